@@ -1,0 +1,1 @@
+"""QtCore adapters: one object per flow, wired by hand in container.py."""

@@ -1,0 +1,50 @@
+"""A scripted engine: answers at once from a table. For tests of everything above the engine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+from writer.engine.protocol import Parameters, Report, Token
+from writer.text.context import Context
+
+
+class FakeEngine:
+    """Continues a context that ends with a key of `script` by its value, a few bytes a token.
+
+    `step` is the time in seconds that a token takes; `piece` how many bytes it has.
+    """
+
+    name = "fake"
+    device = "cpu"
+    why = "scripted"
+
+    def __init__(self, script: Mapping[str, str], step: float = 0.0, piece: int = 3) -> None:
+        self._script = dict(sorted(script.items(), key=lambda item: -len(item[0])))
+        self._step = step
+        self._piece = piece
+        self.report = Report()
+        self.asked: list[Context] = []
+        self.warmed: list[Context] = []
+
+    def continue_text(
+        self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
+    ) -> Iterator[Token]:
+        """Yield the scripted answer; nothing where the script is silent."""
+        self.asked.append(context)
+        answer = next((v for k, v in self._script.items() if context.before.endswith(k)), "")
+        choices = answer.split("|")
+        data = choices[min(parameters.branch, len(choices) - 1)].encode()
+        for count, start in enumerate(range(0, len(data), self._piece)):
+            if cancelled() or count >= parameters.max_tokens:
+                return
+            time.sleep(self._step)
+            yield Token(count, data[start : start + self._piece], -0.1)
+        self.report = Report(first_ms=self._step * 1e3, passes=1)
+
+    def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
+        """Remember that it was asked to."""
+        self.warmed.append(context)
+
+    def close(self) -> None:
+        """Nothing to give back."""

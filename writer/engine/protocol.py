@@ -1,0 +1,140 @@
+"""The values that travel between a window and an engine. All frozen; none knows Qt or torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from writer.text.context import Context
+
+
+class EngineError(Exception):
+    """Something a user can act on: its text is one sentence, fit for the window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """How to continue: at most `max_tokens` tokens; greedy where `temperature` is 0.
+
+    `branch` n asks for the n-th different first word (0 is the likeliest). `runners_up` is how many
+    other candidates each token reports. `heal` lets the engine back up to a token boundary.
+    """
+
+    max_tokens: int = 16
+    temperature: float = 0.0
+    seed: int = 0
+    branch: int = 0
+    runners_up: int = 3
+    heal: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to the engine. Ids grow; the newest wins."""
+
+    id: int
+    context: Context
+    parameters: Parameters = field(default_factory=Parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One step of a continuation.
+
+    `text` holds the bytes that this token adds after the cursor (healed bytes already taken off), perhaps
+    a part of a character. `logprob` is the natural logarithm of its probability; `runners_up` are the next
+    likeliest pieces with theirs.
+    """
+
+    id: int
+    text: bytes
+    logprob: float
+    runners_up: tuple[tuple[bytes, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one request cost: milliseconds, tokens of context, how many of them were cached, passes."""
+
+    first_ms: float = 0.0
+    total_ms: float = 0.0
+    context_tokens: int = 0
+    cached_tokens: int = 0
+    passes: int = 0
+    reason: str = ""
+
+
+class Engine(Protocol):
+    """A loaded model that continues text. Used from one thread only."""
+
+    name: str
+    device: str
+    why: str
+    """Why this device was chosen, in words."""
+
+    report: Report
+    """About the request answered last."""
+
+    def continue_text(
+        self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
+    ) -> Iterator[Token]:
+        """Yield tokens that continue `context.before`; ends early as soon as `cancelled()`."""
+        ...
+
+    def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
+        """Compute the cache for a context nobody has asked about yet."""
+        ...
+
+    def close(self) -> None:
+        """Give back memory. The engine is not used afterwards."""
+        ...
+
+
+# What the worker tells its listener, from its own thread.
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """The engine's model is being loaded; `detail` is a sentence for the status bar."""
+
+    model: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The engine answers from now on."""
+
+    model: str
+    device: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The engine could not load or answer; `message` is one sentence that says what to do."""
+
+    message: str
+    request: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Produced:
+    """A token of the running request."""
+
+    request: int
+    token: Token
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The running request is over, cancelled or not."""
+
+    request: int
+    report: Report
+    cancelled: bool = False
+
+
+Event = Loading | Ready | Failed | Produced | Finished
+Listener = Callable[[Event], None]

@@ -1,0 +1,168 @@
+"""The one engine thread: a mailbox of one, where the newest request wins.
+
+A request that arrives while another runs cancels it; the engine looks at that before every token.
+The listener is called from the engine thread with frozen values only. No QObject is made, held or
+dropped here, because Python's collector may free what this thread touched while it runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from writer.engine.priority import lower_thread_priority
+from writer.engine.protocol import (
+    Engine,
+    EngineError,
+    Failed,
+    Finished,
+    Listener,
+    Loading,
+    Produced,
+    Ready,
+    Request,
+)
+from writer.text.context import Context
+
+log = logging.getLogger(__name__)
+
+Loader = Callable[[], Engine]
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """Replace the engine by what `loader` brings."""
+
+    loader: Loader
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Warm:
+    """Compute the cache for a place where no suggestion is wanted yet."""
+
+    context: Context
+
+
+class Worker:
+    """Runs an engine in a thread of its own.
+
+    All methods may be called from any thread and return at once. A worker starts without an engine;
+    a request that comes before one is loaded waits (only the newest).
+    """
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._condition = threading.Condition()
+        self._request: Request | None = None
+        self._warm: _Warm | None = None
+        self._load: _Load | None = None
+        self._closing = False
+        self._cancel = threading.Event()
+        self._engine: Engine | None = None
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._thread.start()
+
+    def load(self, loader: Loader, name: str) -> None:
+        """Load another engine, as soon as the running request has been cancelled."""
+        with self._condition:
+            self._load = _Load(loader, name)
+            self._cancel.set()
+            self._condition.notify()
+
+    def submit(self, request: Request) -> None:
+        """Ask. A waiting request is replaced, the running one cancelled."""
+        with self._condition:
+            self._request = request
+            self._warm = None
+            self._cancel.set()
+            self._condition.notify()
+
+    def warm(self, context: Context) -> None:
+        """Prepare the cache for `context`, unless something more urgent comes."""
+        with self._condition:
+            self._warm = _Warm(context)
+            self._condition.notify()
+
+    def cancel(self) -> None:
+        """Forget the waiting request and stop the running one."""
+        with self._condition:
+            self._request = None
+            self._warm = None
+            self._cancel.set()
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Stop the thread and give the engine's memory back."""
+        with self._condition:
+            self._closing = True
+            self._cancel.set()
+            self._condition.notify()
+        self._thread.join(timeout)
+
+    def _next(self) -> _Load | _Warm | Request | None:
+        """The most urgent job, waiting for one where there is none; None at the end."""
+        with self._condition:
+            while True:
+                if self._closing:
+                    return None
+                job: _Load | _Warm | Request | None = None
+                if self._load is not None:
+                    job, self._load = self._load, None
+                elif self._engine is not None and self._request is not None:
+                    job, self._request = self._request, None
+                elif self._engine is not None and self._warm is not None:
+                    job, self._warm = self._warm, None
+                if job is not None:
+                    self._cancel.clear()
+                    return job
+                self._condition.wait()
+
+    def _run(self) -> None:
+        lower_thread_priority()
+        while (job := self._next()) is not None:
+            try:
+                if isinstance(job, _Load):
+                    self._replace_engine(job)
+                elif isinstance(job, _Warm):
+                    self._prepare(job)
+                else:
+                    self._answer(job)
+            except EngineError as error:
+                self._fail(str(error), job)
+            except MemoryError:
+                self._fail("There is not enough memory for this model. Choose a smaller one in Settings.", job)
+            except Exception:
+                log.exception("the engine failed")
+                self._fail("The engine stopped on an internal error. Details are in the log.", job)
+        self._drop_engine()
+
+    def _fail(self, message: str, job: object) -> None:
+        self._listener(Failed(message, job.id if isinstance(job, Request) else 0))
+
+    def _drop_engine(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+    def _replace_engine(self, job: _Load) -> None:
+        self._listener(Loading(job.name))
+        self._drop_engine()
+        engine = job.loader()
+        self._engine = engine
+        self._listener(Ready(engine.name, engine.device, engine.why))
+
+    def _prepare(self, job: _Warm) -> None:
+        assert self._engine is not None
+        self._engine.warm(job.context, self._cancel.is_set)
+
+    def _answer(self, request: Request) -> None:
+        assert self._engine is not None
+        for token in self._engine.continue_text(request.context, request.parameters, self._cancel.is_set):
+            if self._cancel.is_set():
+                break
+            self._listener(Produced(request.id, token))
+        self._listener(Finished(request.id, self._engine.report, self._cancel.is_set()))
+
+

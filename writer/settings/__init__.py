@@ -1,0 +1,1 @@
+"""What the user has chosen: declared once, stored as TOML."""

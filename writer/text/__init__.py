@@ -1,0 +1,1 @@
+"""Pure strings and values: no Qt, no torch, no files."""

@@ -1,0 +1,71 @@
+"""What the model is asked about: the text around the cursor, as a value.
+
+A `Context` is made at every keystroke, so it must cost the same in a note and in a novel: only
+a bounded window before the cursor is looked at, and the start of that window moves in large
+steps, so that the engine's cache stays useful from key to key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["en", "zh"]
+
+WINDOW = 6_000
+"""Characters before the cursor that a context holds at the least, where the text has them."""
+
+STEP = 3_000
+"""Characters by which the start of the window moves when it must."""
+
+AFTER = 400
+"""Characters after the cursor that a context holds at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The place where a suggestion is wanted.
+
+    `before` and `after` are the text around the cursor (in characters of Python's str, so a surrogate
+    pair of Qt counts once). `revision` is the document's revision: an answer to an older one is stale.
+    `document` tells documents apart, so that the engine can keep a cache for each.
+    """
+
+    before: str
+    after: str = ""
+    language: Language = "en"
+    revision: int = 0
+    title: str = ""
+    document: str = ""
+
+
+def window_start(cursor: int, window: int = WINDOW, step: int = STEP) -> int:
+    """The first character that belongs to the window before `cursor`, on a grid of `step` characters.
+
+    The same start is returned for `step` cursor positions in a row: typing at the end of a long
+    text leaves everything before the cursor as it was, and with it the engine's cache.
+    """
+    if cursor <= window + step:
+        return 0
+    return (cursor - window) // step * step
+
+
+def is_cjk(character: str) -> bool:
+    """Whether a character is Chinese (Han), full-width punctuation included."""
+    code = ord(character)
+    return (
+        0x4E00 <= code <= 0x9FFF
+        or 0x3400 <= code <= 0x4DBF
+        or 0x20000 <= code <= 0x3134F
+        or 0xF900 <= code <= 0xFAFF
+        or 0x3000 <= code <= 0x303F
+        or 0xFF00 <= code <= 0xFFEF
+    )
+
+
+def language_of(before: str) -> Language:
+    """The language being written, told by the script of the last characters before the cursor."""
+    tail = before[-200:]
+    han = sum(1 for c in tail if is_cjk(c))
+    latin = sum(1 for c in tail if c.isalpha() and not is_cjk(c))
+    return "zh" if han * 3 > latin and han else "en"

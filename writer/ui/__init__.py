@@ -1,0 +1,1 @@
+"""Qt widgets. They paint and take keys; decisions are made below."""

@@ -1,0 +1,1 @@
+"""The settings pane, built from the declared schema."""
