@@ -1,0 +1,80 @@
+"""What is known about a model: a small JSON file that lies beside its weights.
+
+It says where the files came from, under which licence, and what each must hash to, so that a damaged
+copy is told from a whole one without asking anybody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+FILE = "manifest.json"
+
+
+class ModelError(Exception):
+    """A model cannot be used; its text is one sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """One file of a model: its name in the folder, its size in bytes and its SHA-256 in hexadecimal."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Where a model came from. `id` is its folder's name; `base` the id of the model it was trained from."""
+
+    id: str
+    name: str
+    source: str = ""
+    revision: str = ""
+    licence: str = ""
+    date: str = ""
+    base: str = ""
+    files: tuple[ModelFile, ...] = ()
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def describe(folder: Path, names: Iterable[str]) -> tuple[ModelFile, ...]:
+    """Size and hash of the named files of a folder."""
+    return tuple(ModelFile(name, (folder / name).stat().st_size, sha256(folder / name)) for name in names)
+
+
+def today() -> str:
+    """The date of today in UTC, as ISO 8601."""
+    return datetime.now(UTC).date().isoformat()
+
+
+def write(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest into the folder."""
+    text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
+    (folder / FILE).write_text(text, encoding="utf-8")
+
+
+def read(folder: Path) -> Manifest | None:
+    """The manifest of a folder, or None where there is none. Raises `ModelError` when it is damaged."""
+    try:
+        raw = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        files = tuple(ModelFile(f["name"], f["bytes"], f["sha256"]) for f in raw.pop("files"))
+        known = {key: str(raw[key]) for key in Manifest.__dataclass_fields__ if key in raw}
+        return Manifest(**known, files=files)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"The manifest of the model in {folder} is damaged; bring the model again."
+        ) from error

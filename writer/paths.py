@@ -1,0 +1,76 @@
+"""Where each system keeps data, settings, caches and logs, and where the program's own resources lie.
+
+The places are the platform's (XDG on Linux, Library on macOS, AppData on Windows) and move with the
+platform's own environment variables. Folders are made when they are asked for, readable by their owner
+only: they hold what people write.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+
+APP = "writer"
+PRIVATE = 0o700
+
+
+class PathError(OSError):
+    """A folder cannot be used; its text is one sentence, fit for the window."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def data_dir() -> Path:
+    """What the program keeps for good: models, journals, corpora."""
+    return _made(platformdirs.user_data_path(APP, appauthor=False))
+
+
+def models_dir() -> Path:
+    """The folder that holds one folder for each model."""
+    return _made(data_dir() / "models")
+
+
+def config_dir() -> Path:
+    """Settings, which a person may edit by hand."""
+    return _made(platformdirs.user_config_path(APP, appauthor=False))
+
+
+def cache_dir() -> Path:
+    """What can be made again: graphs built from models, thumbnails, indexes."""
+    return _made(platformdirs.user_cache_path(APP, appauthor=False))
+
+
+def state_dir() -> Path:
+    """What lasts from start to start but matters to nobody else: the window's place, recent files."""
+    return _made(platformdirs.user_state_path(APP, appauthor=False))
+
+
+def log_dir() -> Path:
+    """Logs and crash reports."""
+    return _made(platformdirs.user_log_path(APP, appauthor=False))
+
+
+def resources_dir() -> Path:
+    """Fonts, themes and tables that come with the program: inside the package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / "resources"
+    return installed if installed.is_dir() else package.parent / "resources"
+
+
+def _made(folder: Path) -> Path:
+    """The folder, made with mode 0700 where it is missing. Raises `PathError`."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=PRIVATE, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        raise PathError(
+            f"Writer cannot make its folder {folder} ({reason}); check who may write there."
+        ) from error
+    return folder
