@@ -1,1 +1,1 @@
-"""What the user has chosen: declared once, stored as TOML."""
+"""Settings: declared once in `schema`, kept in a TOML file by `store`. Knows no Qt."""

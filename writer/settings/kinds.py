@@ -1,0 +1,126 @@
+"""The kinds of values a setting can have. Each knows what it accepts; the pane chooses a control by kind."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from writer.settings.sentence import SettingsError
+
+T = TypeVar("T", bool, int, float, str)
+
+
+class Kind(ABC, Generic[T]):
+    """What a setting's value may be."""
+
+    @abstractmethod
+    def check(self, raw: object) -> T:
+        """The value that `raw` (from a file or a control) stands for; SettingsError if it stands for none."""
+
+    def texts(self) -> tuple[str, ...]:
+        """The source texts that a pane shows for this kind."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Switch(Kind[bool]):
+    """On or off."""
+
+    def check(self, raw: object) -> bool:
+        """See `Kind.check`."""
+        if not isinstance(raw, bool):
+            raise SettingsError("must be true or false")
+        return raw
+
+
+@dataclass(frozen=True, slots=True)
+class Whole(Kind[int]):
+    """An integer from `low` to `high`, both included. `lowest` is shown in words in place of `low`."""
+
+    low: int
+    high: int
+    step: int = 1
+    unit: str = ""
+    lowest: str = ""
+
+    def check(self, raw: object) -> int:
+        """See `Kind.check`."""
+        if isinstance(raw, bool) or not isinstance(raw, int) or not self.low <= raw <= self.high:
+            raise SettingsError("must be a whole number from {low} to {high}", low=self.low, high=self.high)
+        return int(raw)
+
+    def texts(self) -> tuple[str, ...]:
+        """See `Kind.texts`."""
+        return tuple(text for text in (self.unit, self.lowest) if text)
+
+
+@dataclass(frozen=True, slots=True)
+class Real(Kind[float]):
+    """A finite number from `low` to `high`, both included."""
+
+    low: float
+    high: float
+    step: float = 0.1
+    unit: str = ""
+
+    def check(self, raw: object) -> float:
+        """See `Kind.check`."""
+        number = not isinstance(raw, bool) and isinstance(raw, (int, float)) and math.isfinite(raw)
+        if not number or not self.low <= raw <= self.high:  # type: ignore[operator]
+            raise SettingsError("must be a number from {low} to {high}", low=self.low, high=self.high)
+        return float(raw)  # type: ignore[arg-type]
+
+    def texts(self) -> tuple[str, ...]:
+        """See `Kind.texts`."""
+        return (self.unit,) if self.unit else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer of a choice: what the file says, and what the pane says."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Kind[str]):
+    """One of a few options."""
+
+    options: tuple[Option, ...]
+
+    def check(self, raw: object) -> str:
+        """See `Kind.check`."""
+        values = [option.value for option in self.options]
+        if not isinstance(raw, str) or raw not in values:
+            raise SettingsError("must be one of {values}", values=", ".join(values))
+        return str(raw)
+
+    def texts(self) -> tuple[str, ...]:
+        """See `Kind.texts`."""
+        return tuple(option.label for option in self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Kind[str]):
+    """One line of text. `placeholder` tells what an empty one means."""
+
+    placeholder: str = ""
+    longest: int = 4096
+
+    def check(self, raw: object) -> str:
+        """See `Kind.check`."""
+        if not isinstance(raw, str) or len(raw) > self.longest or not raw.isprintable():
+            raise SettingsError("must be one line of at most {longest} characters", longest=self.longest)
+        return str(raw)
+
+    def texts(self) -> tuple[str, ...]:
+        """See `Kind.texts`."""
+        return (self.placeholder,) if self.placeholder else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Folder(Text):
+    """A folder's path, or a name that stands for one. It need not exist now: disks come and go."""

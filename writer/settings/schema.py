@@ -1,0 +1,176 @@
+"""Every setting of the program, declared once: the file, its validation and the pane all come from here.
+
+The texts are English source strings. Whoever shows them translates them at that moment, so that the
+language can change while the program runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from writer.settings.kinds import Choice, Folder, Kind, Option, Switch, T, Whole
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[T]):
+    """One setting. `key` is dotted (section.name); `page` names the page of the pane that shows it."""
+
+    key: str
+    kind: Kind[T]
+    default: T
+    page: str
+    label: str
+    help: str = ""
+    restart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the pane. `statement` is prose above its settings, a blank line between paragraphs."""
+
+    name: str
+    title: str
+    statement: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The pages in the order in which they are shown, and the settings in theirs."""
+
+    pages: tuple[Page, ...]
+    settings: tuple[Setting[Any], ...]
+
+    def find(self, key: str) -> Setting[Any]:
+        """The setting with this key; KeyError where none is declared."""
+        for setting in self.settings:
+            if setting.key == key:
+                return setting
+        raise KeyError(key)
+
+    def on_page(self, page: str) -> tuple[Setting[Any], ...]:
+        """The settings of the page with this name."""
+        return tuple(setting for setting in self.settings if setting.page == page)
+
+    def texts(self) -> Iterator[str]:
+        """Every source text that a pane may show, for translators."""
+        for page in self.pages:
+            yield from (text for text in (page.title, *page.statement.split("\n\n")) if text)
+        for setting in self.settings:
+            yield from (text for text in (setting.label, setting.help, *setting.kind.texts()) if text)
+
+
+SUGGESTIONS_ENABLED = Setting(
+    key="suggestions.enabled",
+    kind=Switch(),
+    default=True,
+    page="suggestions",
+    label="Suggest text while I type",
+    help="A suggestion appears in grey behind the cursor. Ctrl+Space asks for one even while this is off.",
+)
+SUGGESTIONS_LENGTH = Setting(
+    key="suggestions.length",
+    kind=Whole(1, 64, unit="tokens"),
+    default=16,
+    page="suggestions",
+    label="Longest suggestion",
+    help="A token is about three quarters of an English word, or one or two Chinese characters.",
+)
+SUGGESTIONS_DELAY = Setting(
+    key="suggestions.delay",
+    kind=Whole(0, 2000, step=50, unit="ms", lowest="At once"),
+    default=0,
+    page="suggestions",
+    label="Wait before showing",
+    help="How long to pause after a key before a suggestion may appear.",
+)
+MODEL_NAME = Setting(
+    key="model.name",
+    kind=Folder(placeholder="The starter model"),
+    default="",
+    page="model",
+    label="Model",
+    help="The name of an installed model, or a folder that holds one as safetensors.",
+)
+MODEL_DEVICE = Setting(
+    key="model.device",
+    kind=Choice(
+        (
+            Option("auto", "Automatic"),
+            Option("cpu", "Processor (CPU)"),
+            Option("cuda", "NVIDIA graphics card (CUDA)"),
+            Option("mps", "Apple graphics (MPS)"),
+        )
+    ),
+    default="auto",
+    page="model",
+    label="Runs on",
+    help="Automatic takes a graphics card where there is one that is faster than the processor.",
+)
+ENGINE_THREADS = Setting(
+    key="engine.threads",
+    kind=Whole(0, 64, lowest="Automatic"),
+    default=0,
+    page="model",
+    label="Processor threads",
+    help="Automatic leaves one core free for the window while you type.",
+    restart=True,
+)
+EDITOR_FONT_SIZE = Setting(
+    key="editor.font_size",
+    kind=Whole(8, 48, unit="pt"),
+    default=14,
+    page="editor",
+    label="Text size",
+)
+EDITOR_LINE_WIDTH = Setting(
+    key="editor.line_width",
+    kind=Whole(30, 160, step=2, unit="characters"),
+    default=72,
+    page="editor",
+    label="Line width",
+    help="The widest a line of text may grow. Lines of 60 to 75 characters read best.",
+)
+APPEARANCE_THEME = Setting(
+    key="appearance.theme",
+    kind=Choice(
+        (
+            Option("system", "Same as the system"),
+            Option("light", "Light"),
+            Option("dark", "Dark"),
+        )
+    ),
+    default="system",
+    page="appearance",
+    label="Theme",
+)
+
+PRIVACY = (
+    "What you write stays on this computer. The model runs here, suggestions are made here, and no text, "
+    "no statistics and no crash reports are sent anywhere."
+    "\n\n"
+    "Your documents lie where you save them. "
+    "Settings are kept in a text file that only your account can read."
+)
+
+SCHEMA = Schema(
+    pages=(
+        Page("suggestions", "Suggestions"),
+        Page("model", "Model"),
+        Page("editor", "Editor"),
+        Page("appearance", "Appearance"),
+        Page("privacy", "Privacy", statement=PRIVACY),
+    ),
+    settings=(
+        SUGGESTIONS_ENABLED,
+        SUGGESTIONS_LENGTH,
+        SUGGESTIONS_DELAY,
+        MODEL_NAME,
+        MODEL_DEVICE,
+        ENGINE_THREADS,
+        EDITOR_FONT_SIZE,
+        EDITOR_LINE_WIDTH,
+        APPEARANCE_THEME,
+    ),
+)

@@ -1,0 +1,185 @@
+"""The settings in a TOML file: read, checked, changed and watched.
+
+The file is the user's. Comments and keys that this version does not know stay, a file that cannot be
+understood is set aside and not deleted, and what another window changed meanwhile survives.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from writer.settings.document import Unset, change, understand
+from writer.settings.files import replace_file, set_aside
+from writer.settings.kinds import T
+from writer.settings.migrations import MIGRATIONS, Document, Migration, read_key
+from writer.settings.schema import SCHEMA, Schema, Setting
+from writer.settings.sentence import Sentence, SettingsError
+
+log = logging.getLogger(__name__)
+
+FILE_NAME = "settings.toml"
+Listener = Callable[[str], None]
+
+_LOCK_SECONDS = 2.0
+
+
+class SettingsStore:
+    """The settings of one file. Used from one thread.
+
+    Construction never fails: what could not be read has its default, and `notices` says why.
+    """
+
+    def __init__(
+        self, path: Path, schema: Schema = SCHEMA, migrations: Sequence[Migration] = MIGRATIONS
+    ) -> None:
+        self.path = path
+        self.schema = schema
+        self.notices: list[Sentence] = []
+        """What to tell the user about the file. Whoever shows them empties the list."""
+        self._migrations = migrations
+        self._sections = {setting.key.partition(".")[0] for setting in schema.settings}
+        self._listeners: list[tuple[str, Listener]] = []
+        self._values: dict[str, Any] = {setting.key: setting.default for setting in schema.settings}
+        self._in_file: Document = {}
+        self._lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=_LOCK_SECONDS)
+        self._unsaved: dict[str, object] = {}
+        self._refused: dict[str, object] = {}
+        self.reload()
+
+    def get(self, setting: Setting[T]) -> T:
+        """The value that holds now; KeyError for a setting that the schema does not declare."""
+        value: T = self._values[setting.key]
+        return value
+
+    def set(self, setting: Setting[T], value: T) -> None:
+        """Change a value, write the file, and tell the listeners.
+
+        SettingsError where the value is not allowed (nothing changes then), or where the file cannot be
+        written: the value holds until the program ends, and the next change tries again to write it.
+        """
+        self._change({setting.key: setting.kind.check(value)})
+
+    def reset(self, *settings: Setting[Any]) -> None:
+        """Give these settings their defaults again and take them out of the file; errors as in `set`."""
+        self._change({setting.key: Unset() for setting in settings})
+
+    def is_default(self, setting: Setting[Any]) -> bool:
+        """Whether the value that holds now is the declared default."""
+        return bool(self._values[setting.key] == setting.default)
+
+    def reload(self) -> None:
+        """Take over what another window or a text editor wrote into the file, and tell the listeners."""
+        try:
+            _, self._in_file = self._load()
+        except OSError as error:
+            log.warning("settings not read: %s", error)
+            self._notice("The settings in {path} could not be read ({reason}).", reason=error.strerror)
+        self._take_effect()
+
+    def subscribe(self, prefix: str, listener: Listener) -> Callable[[], None]:
+        """Call `listener(key)` after each change of a setting, until the returned function is called.
+
+        `prefix` is a key, a section ("suggestions"), or "" for all.
+        """
+        entry = (prefix, listener)
+        self._listeners.append(entry)
+
+        def unsubscribe() -> None:
+            if entry in self._listeners:
+                self._listeners.remove(entry)
+
+        return unsubscribe
+
+    def _change(self, changes: Mapping[str, object]) -> None:
+        for key in changes:
+            self.schema.find(key)
+        self._unsaved |= changes
+        failure: OSError | None = None
+        try:
+            self._write()
+        except OSError as error:
+            log.warning("settings not written: %s", error)
+            failure = error
+        self._take_effect()
+        if failure is not None:
+            raise SettingsError(
+                "The settings could not be saved in {path} ({reason}). They hold until Writer is closed.",
+                path=self.path,
+                reason=failure.strerror or failure,
+            ) from failure
+
+    def _write(self) -> None:
+        """Put the unsaved changes into the file as other windows left it. OSError."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._lock:
+            content, _ = self._load()
+            try:
+                content = change(content, self._unsaved, self._migrations)
+            except ValueError as error:
+                self._set_aside(error)
+                content = change(b"", self._unsaved, self._migrations)
+            replace_file(self.path, content)
+        self._in_file = understand(content, self._sections, self._migrations)
+        self._unsaved.clear()
+
+    def _load(self) -> tuple[bytes, Document]:
+        """The file and what it says, both empty where there is none or it had to be set aside. OSError."""
+        try:
+            return self._understood()
+        except ValueError:
+            with self._lock:  # another window may have mended or moved it meanwhile
+                try:
+                    return self._understood()
+                except ValueError as error:
+                    self._set_aside(error)
+                    return b"", {}
+
+    def _understood(self) -> tuple[bytes, Document]:
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            return b"", {}
+        return content, understand(content, self._sections, self._migrations)
+
+    def _set_aside(self, error: ValueError) -> None:
+        """Rename the file, and see to it that the values that hold now get into the next one."""
+        log.warning("settings file set aside: %s", error)
+        aside = set_aside(self.path)
+        self._notice("The settings file was damaged. It is kept as {aside}.", aside=aside)
+        chosen = {s.key: self._values[s.key] for s in self.schema.settings if not self.is_default(s)}
+        self._unsaved = chosen | self._unsaved
+
+    def _take_effect(self) -> None:
+        """Let the values in the file hold, and over them the unsaved ones; tell who listens."""
+        values = {setting.key: self._effective(setting) for setting in self.schema.settings}
+        changed = [key for key, value in values.items() if value != self._values[key]]
+        self._values = values
+        for key in changed:
+            for prefix, listener in tuple(self._listeners):
+                if not prefix or key == prefix or key.startswith(f"{prefix}."):
+                    listener(key)
+
+    def _effective(self, setting: Setting[Any]) -> object:
+        raw = self._unsaved.get(setting.key, read_key(self._in_file, setting.key, Unset()))
+        if isinstance(raw, Unset):
+            return setting.default
+        try:
+            return setting.kind.check(raw)
+        except SettingsError as error:
+            if self._refused.get(setting.key) != raw:
+                self._notice(
+                    "{key} in the settings file {why}. {default} is used.",
+                    key=setting.key,
+                    why=error.sentence,
+                    default=setting.default,
+                )
+            self._refused[setting.key] = raw
+            return setting.default
+
+    def _notice(self, text: str, **values: object) -> None:
+        self.notices.append(Sentence(text, {"path": self.path, **values}))
