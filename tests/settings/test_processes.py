@@ -1,0 +1,73 @@
+"""The settings file between real processes: several that write, and one that is killed while it does."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from writer.settings.schema import EDITOR_FONT_SIZE, MODEL_NAME, SUGGESTIONS_DELAY
+from writer.settings.store import SettingsStore
+
+ROOT = Path(__file__).parents[2]
+WRITE = """
+import sys
+from pathlib import Path
+from writer.settings.schema import SCHEMA
+from writer.settings.store import SettingsStore
+
+store = SettingsStore(Path(sys.argv[1]))
+setting = SCHEMA.find(sys.argv[2])
+print("ready", flush=True)
+for n in range(int(sys.argv[3])):
+    store.set(setting, f"{n:0>4000}" if isinstance(setting.default, str) else 8 + n % 40)
+"""
+
+
+def writing(path: Path, key: str, times: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WRITE, str(path), key, str(times)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    keys = [EDITOR_FONT_SIZE.key, SUGGESTIONS_DELAY.key, MODEL_NAME.key]
+    children = [writing(path, key, 30) for key in keys]
+    assert [child.communicate(timeout=60) and child.returncode for child in children] == [0, 0, 0]
+    store = SettingsStore(path)
+    assert store.get(EDITOR_FONT_SIZE) == 37
+    assert store.get(SUGGESTIONS_DELAY) == 37
+    assert store.get(MODEL_NAME) == f"{29:0>4000}"
+    assert store.notices == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
+def test_a_process_killed_while_it_writes_leaves_a_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    SettingsStore(path).set(EDITOR_FONT_SIZE, 33)
+    chance = random.Random(7)
+    written = 0
+    for _ in range(12):
+        child = writing(path, MODEL_NAME.key, 1_000_000)
+        time.sleep(chance.uniform(0.005, 0.08))
+        child.send_signal(signal.SIGKILL)
+        child.communicate(timeout=10)
+        values = tomllib.loads(path.read_text("utf-8"))
+        assert values["editor"] == {"font_size": 33}
+        written += len(values.get("model", {}).get("name", "")) == 4000
+        start = time.monotonic()
+        store = SettingsStore(path)
+        store.set(SUGGESTIONS_DELAY, 50)
+        assert time.monotonic() - start < 2, "the lock of the dead is still held"
+        assert store.notices == []
+        assert [p.name for p in path.parent.glob("*bad*")] == []
+    assert written > 6, "the children were killed before they wrote"

@@ -1,0 +1,145 @@
+"""The declarations are sound, and code asks only for what is declared."""
+
+from __future__ import annotations
+
+import ast
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import writer
+from writer.settings import schema
+from writer.settings.kinds import Choice, Option, Real, Switch, Text, Whole
+from writer.settings.schema import SCHEMA, Setting
+from writer.settings.sentence import Sentence, SettingsError
+
+SOURCES = sorted(Path(writer.__file__).parent.rglob("*.py"))
+DECLARED = {name: value for name, value in vars(schema).items() if isinstance(value, Setting)}
+
+
+def prefixes() -> set[str]:
+    keys = {setting.key for setting in SCHEMA.settings}
+    return keys | {key.partition(".")[0] for key in keys} | {""}
+
+
+def calls(tree: ast.AST) -> list[tuple[str, ast.Call]]:
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, (ast.Attribute, ast.Name)):
+            found.append((getattr(node.func, "attr", None) or getattr(node.func, "id", ""), node))
+    return found
+
+
+def undeclared(source: str) -> list[str]:
+    """Prefixes subscribed to, settings named, and settings made, that the schema does not know."""
+    tree = ast.parse(source)
+    wrong = []
+    for name, call in calls(tree):
+        first = call.args[0] if call.args else None
+        if name == "subscribe" and isinstance(first, ast.Constant) and first.value not in prefixes():
+            wrong.append(str(first.value))
+        if name == "Setting":
+            wrong.append("a setting made outside the schema")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == schema.__name__:
+            wrong += [alias.name for alias in node.names if not hasattr(schema, alias.name)]
+    return wrong
+
+
+def test_code_uses_declared_settings_only() -> None:
+    outside = [path for path in SOURCES if path != Path(schema.__file__)]
+    assert {str(path): wrong for path in outside if (wrong := undeclared(path.read_text("utf-8")))} == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "store.subscribe('suggestions.speed', f)",
+        "Setting(key='a.b')",
+        "from writer.settings.schema import SUGGESTIONS_SPEED",
+    ],
+)
+def test_undeclared_settings_are_found(source: str) -> None:
+    assert undeclared(source)
+
+
+def test_every_declared_setting_is_in_the_schema_once() -> None:
+    assert sorted(setting.key for setting in DECLARED.values()) == sorted(s.key for s in SCHEMA.settings)
+    assert len({setting.key for setting in SCHEMA.settings}) == len(SCHEMA.settings)
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_names_follow_keys(name: str) -> None:
+    assert DECLARED[name].key.replace(".", "_").upper() == name
+    assert DECLARED[name].key.count(".") == 1
+
+
+@pytest.mark.parametrize("setting", SCHEMA.settings, ids=lambda setting: setting.key)
+def test_defaults_are_allowed_and_shown(setting: Setting[object]) -> None:
+    assert setting.kind.check(setting.default) == setting.default
+    assert setting.page in {page.name for page in SCHEMA.pages}
+    assert setting.label
+    assert setting in SCHEMA.on_page(setting.page)
+    assert setting.label in list(SCHEMA.texts())
+
+
+@given(st.integers())
+def test_whole_accepts_its_range_only(number: int) -> None:
+    kind = Whole(-3, 7)
+    if -3 <= number <= 7:
+        assert kind.check(number) == number
+    else:
+        with pytest.raises(SettingsError, match="from -3 to 7"):
+            kind.check(number)
+
+
+@given(st.floats())
+def test_real_accepts_its_range_only(number: float) -> None:
+    kind = Real(0.5, 2.5)
+    if math.isfinite(number) and 0.5 <= number <= 2.5:
+        assert kind.check(number) == number
+    else:
+        with pytest.raises(SettingsError, match=r"from 0\.5 to 2\.5"):
+            kind.check(number)
+
+
+@pytest.mark.parametrize("raw", [1, 0, "true", None, [], 1.0])
+def test_switch_takes_nothing_for_true(raw: object) -> None:
+    with pytest.raises(SettingsError):
+        Switch().check(raw)
+
+
+@pytest.mark.parametrize("raw", [True, 5.0, "5", None])
+def test_whole_takes_integers_only(raw: object) -> None:
+    with pytest.raises(SettingsError):
+        Whole(0, 9).check(raw)
+
+
+def test_real_takes_an_integer_for_a_number() -> None:
+    assert Real(0, 9).check(5) == 5.0
+    assert isinstance(Real(0, 9).check(5), float)
+    with pytest.raises(SettingsError):
+        Real(0, 9).check(True)
+
+
+def test_choice_names_its_answers() -> None:
+    kind = Choice((Option("a", "First"), Option("b", "Second")))
+    assert kind.check("b") == "b"
+    with pytest.raises(SettingsError, match="one of a, b"):
+        kind.check("First")
+
+
+@pytest.mark.parametrize("raw", ["two\nlines", "x" * 5000, "nul\0", 3])
+def test_text_is_one_short_line(raw: object) -> None:
+    with pytest.raises(SettingsError):
+        Text().check(raw)
+
+
+def test_sentences_are_translated_before_they_are_filled() -> None:
+    words = {"{key} {why}.": "{key}{why}。", "must be {n}": "必须是 {n}"}
+    sentence = Sentence("{key} {why}.", {"key": "a.b", "why": Sentence("must be {n}", {"n": 3})})
+    assert str(sentence) == "a.b must be 3."
+    assert sentence.render(words.__getitem__) == "a.b必须是 3。"
