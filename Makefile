@@ -1,0 +1,42 @@
+# Two commands set up everything: `make run` opens the editor, `make test` runs all checks.
+#
+#   PYTHON=python3.12    another Python (3.11 or newer)
+#   TORCH="..."          what to give to pip instead of the pinned torch, e.g. for an NVIDIA card
+
+PYTHON ?= python3
+TORCH ?=
+BIN := .venv/bin
+SETUP = $(PYTHON) packaging/setup/bootstrap.py --torch="$(TORCH)"
+SHOTS := build/screenshots
+ifneq ($(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname -s))),)
+HAS_SCREEN := yes
+endif
+
+.PHONY: run setup test screenshots pins clean python
+
+run: setup
+ifdef HAS_SCREEN
+	@$(BIN)/writer
+else
+	@echo "There is no screen here; the tour shows the editor without one."
+	@QT_QPA_PLATFORM=offscreen $(BIN)/writer tour --screenshots $(SHOTS)
+	@echo "The screenshots are in $(SHOTS)"
+endif
+
+setup: python
+	@$(SETUP)
+
+test: python
+	@$(SETUP) --test
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --cov --cov-report=term $(PYTEST)
+
+# Renews constraints.txt from a fresh environment, with the newest versions that pyproject.toml allows.
+pins: python
+	@$(PYTHON) packaging/setup/bootstrap.py --freeze
+
+clean:
+	rm -rf .venv build dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "Writer needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..." >&2; exit 2; }

@@ -1,0 +1,132 @@
+"""What holds for every test: folders of its own, no leaked threads, no errors logged that nobody expected.
+
+Warnings and Qt's messages fail tests through `pyproject.toml`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+hypothesis.settings.register_profile("writer", deadline=None)
+hypothesis.settings.load_profile("writer")
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+THREAD_SECONDS = 3.0
+"""How long a test's threads may take to end after it."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that uses the fixtures `starter` or `shared_data` carries the marker of that name."""
+    for item in items:
+        for name in ("starter", "shared_data"):
+            if name in getattr(item, "fixturenames", ()):
+                item.add_marker(name)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("shared_data") and not SHARED.is_dir():
+        pytest.skip("the folder ../shared/data is not here, so what it holds is not checked")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder ../shared/data."""
+    return SHARED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def real_models() -> Path:
+    """The models folder of the person who runs the tests, found before each test gets folders of its own."""
+    from writer import paths
+
+    return paths.models_dir()
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Data, settings, caches, logs and sockets of this test alone, also in the processes it starts."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("DATA", "CONFIG", "CACHE", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    runtime = tempfile.mkdtemp(prefix="wt-")  # short: the path of a socket has 107 characters at most
+    monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
+    yield home
+    shutil.rmtree(runtime, ignore_errors=True)
+
+
+@pytest.fixture
+def starter(real_models: Path, own_folders: Path) -> Path:
+    """The starter model's folder, reachable under its id in this test's own models folder as well."""
+    from writer import paths
+    from writer.models.store import DEFAULT_MODEL, ModelError, ModelStore
+
+    try:
+        model = ModelStore(real_models).find(DEFAULT_MODEL)
+    except ModelError as error:
+        pytest.fail(f"The starter model cannot be used; run `make setup` ({error})", pytrace=False)
+    link = paths.models_dir() / DEFAULT_MODEL
+    link.symlink_to(model.path, target_is_directory=True)
+    return link
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_threads(own_folders: Path) -> Iterator[None]:
+    """Fail a test that leaves a Python thread running."""
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + THREAD_SECONDS
+    while leaked := [t for t in threading.enumerate() if t not in before and _ours(t)]:
+        if time.monotonic() > deadline:
+            pytest.fail(f"threads are still running: {[t.name for t in leaked]}", pytrace=False)
+        time.sleep(0.01)
+
+
+def _ours(thread: threading.Thread) -> bool:
+    """Not a thread of Qt that ran Python once, nor a progress bar's watcher."""
+    return not isinstance(thread, threading._DummyThread) and type(thread).__name__ != "TMonitor"
+
+
+class ErrorLog(logging.Handler):
+    """Collects what is logged as an error or worse."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.records: list[logging.LogRecord] = []
+        self._expected: list[re.Pattern[str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+    def expect(self, pattern: str) -> None:
+        """Messages in which this pattern is found are what the test is about."""
+        self._expected.append(re.compile(pattern))
+
+    def unexpected(self) -> list[str]:
+        """The messages that no pattern was given for."""
+        messages = [f"{r.name}: {r.getMessage()}" for r in self.records]
+        return [m for m in messages if not any(p.search(m) for p in self._expected)]
+
+
+@pytest.fixture(autouse=True)
+def logged_errors(no_leaked_threads: None) -> Iterator[ErrorLog]:
+    """Fail a test in which an error is logged that it did not announce with `logged_errors.expect(...)`."""
+    handler = ErrorLog()
+    logging.getLogger().addHandler(handler)
+    yield handler
+    logging.getLogger().removeHandler(handler)
+    if messages := handler.unexpected():
+        pytest.fail("errors were logged: " + "; ".join(messages), pytrace=False)

@@ -1,0 +1,101 @@
+"""The shape of the program: layers, sizes, style, types, light imports, one version, complete pins."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = sorted((ROOT / "writer").rglob("*.py"))
+CHECKED = ["writer", "tests", "packaging"]
+FUNCTION_LINES = 60
+HEAVY = ("torch", "transformers", "pytorch_lightning", "onnxruntime", "PySide6")
+
+
+def run(*command: str | Path) -> None:
+    """Run a tool of the environment in the checkout; its output is the failure."""
+    tool = Path(sys.executable).parent / command[0]
+    result = subprocess.run([tool, *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    if result.returncode:
+        pytest.fail(result.stdout + result.stderr, pytrace=False)
+
+
+def file_limit(path: Path) -> int:
+    return 600 if "ui" in path.relative_to(ROOT / "writer").parts else 400
+
+
+def long_functions(source: str) -> list[str]:
+    functions = (
+        n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    lengths = ((f.name, (f.end_lineno or 0) - f.lineno + 1) for f in functions)
+    return [f"{name} has {lines} lines" for name, lines in lengths if lines > FUNCTION_LINES]
+
+
+def test_dependencies_point_down() -> None:
+    run("lint-imports", "--no-cache")
+
+
+def test_code_is_formatted() -> None:
+    run("ruff", "format", "--check", *CHECKED)
+
+
+def test_linter_is_content() -> None:
+    run("ruff", "check", *CHECKED)
+
+
+def test_types_are_strict() -> None:
+    run("mypy")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_files_and_functions_are_small(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= file_limit(path)
+    assert long_functions(source) == []
+
+
+def test_long_functions_are_seen() -> None:
+    body = "\n".join("    x = 1" for _ in range(FUNCTION_LINES))
+    assert long_functions(f"def short():\n    pass\n\ndef long():\n{body}\n") == ["long has 61 lines"]
+
+
+def test_modules_say_what_they_are_for() -> None:
+    assert [str(p) for p in SOURCES if not ast.get_docstring(ast.parse(p.read_text(encoding="utf-8")))] == []
+
+
+def test_command_line_is_light() -> None:
+    code = f"import sys, writer.cli; print([m for m in {HEAVY!r} if m in sys.modules])"
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
+
+
+def test_version_stands_in_one_place() -> None:
+    from writer import __version__
+
+    files = [*SOURCES, ROOT / "pyproject.toml", ROOT / "Makefile", ROOT / "README.md"]
+    pattern = re.compile(rf"(?<![\d.]){re.escape(__version__)}(?![\d.])")
+    found = [p.name for p in files if pattern.search(p.read_text(encoding="utf-8"))]
+    assert found == ["__init__.py"]
+
+
+def test_every_dependency_is_pinned() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = project["project"]["dependencies"] + project["dependency-groups"]["test"]
+    names = {canonical(re.split(r"[<>=!~;\[ ]", line)[0]) for line in wanted}
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if not line.startswith("#")]
+    assert [pin for pin in pins if not re.fullmatch(r"[\w.-]+==[\w.]+", pin)] == []
+    assert names - {canonical(pin.split("==")[0]) for pin in pins} == set()
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
