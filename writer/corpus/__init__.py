@@ -1,0 +1,1 @@
+"""From folders of documents to packed tokens: scan, extract, clean, redact, pack."""
