@@ -28,10 +28,14 @@ class Setting(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the pane. `statement` is prose above its settings, a blank line between paragraphs."""
+    """One page of the pane. `statement` is prose above its settings, a blank line between paragraphs.
+
+    `icon` is the name of a file among the program's icons, without its ending.
+    """
 
     name: str
     title: str
+    icon: str = ""
     statement: str = ""
 
 
@@ -156,11 +160,11 @@ PRIVACY = (
 
 SCHEMA = Schema(
     pages=(
-        Page("suggestions", "Suggestions"),
-        Page("model", "Model"),
-        Page("editor", "Editor"),
-        Page("appearance", "Appearance"),
-        Page("privacy", "Privacy", statement=PRIVACY),
+        Page("suggestions", "Suggestions", "settings-suggestions"),
+        Page("model", "Model", "settings-model"),
+        Page("editor", "Editor", "settings-editor"),
+        Page("appearance", "Appearance", "settings-appearance"),
+        Page("privacy", "Privacy", "settings-privacy", statement=PRIVACY),
     ),
     settings=(
         SUGGESTIONS_ENABLED,

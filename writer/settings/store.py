@@ -50,6 +50,7 @@ class SettingsStore:
         self._unsaved: dict[str, object] = {}
         self._refused: dict[str, object] = {}
         self.reload()
+        self._at_start = dict(self._values)
 
     def get(self, setting: Setting[T]) -> T:
         """The value that holds now; KeyError for a setting that the schema does not declare."""
@@ -71,6 +72,10 @@ class SettingsStore:
     def is_default(self, setting: Setting[Any]) -> bool:
         """Whether the value that holds now is the declared default."""
         return bool(self._values[setting.key] == setting.default)
+
+    def awaits_restart(self, setting: Setting[Any]) -> bool:
+        """Whether the program has to start again before the value that holds now takes effect."""
+        return setting.restart and bool(self._values[setting.key] != self._at_start[setting.key])
 
     def reload(self) -> None:
         """Take over what another window or a text editor wrote into the file, and tell the listeners."""

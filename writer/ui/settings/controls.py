@@ -1,0 +1,189 @@
+"""One control for each kind of setting: it shows a value, and says when the user has chosen another."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
+
+from writer.settings.kinds import Choice, Folder, Kind, Real, Switch, Text, Whole
+from writer.ui.settings.toggle import Toggle
+
+_FIELD_WIDTH = 210
+
+
+def translated(text: str) -> str:
+    """A text of the settings schema in the language of the moment."""
+    return QCoreApplication.translate("settings", text) if text else ""
+
+
+class Control(QObject):
+    """Ties a widget to a kind of value.
+
+    `chosen` carries a value that the user has settled on: at once where one gesture chooses it, after Enter
+    or on leaving the field where it is typed.
+    """
+
+    chosen = Signal(object)
+    wide = False
+    """Whether the widget needs a line of its own."""
+
+    def __init__(self, widget: QWidget, focus: QWidget | None = None) -> None:
+        super().__init__(widget)
+        self.widget = widget
+        self.focus = focus or widget
+        """The widget that takes the keys, and that a screen reader names."""
+        self.focus.setFocusPolicy(Qt.StrongFocus)
+        self.focus.installEventFilter(self)
+
+    def show_value(self, value: object) -> None:
+        """Display a value without announcing it as chosen."""
+        raise NotImplementedError
+
+    def retranslate(self) -> None:
+        """Put the texts in the language of the moment."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Leave the wheel to the page, unless the user is in this very control."""
+        if event.type() == QEvent.Wheel and not self.focus.hasFocus():
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+
+class SwitchControl(Control):
+    """A toggle."""
+
+    def __init__(self, _kind: Switch) -> None:
+        self._toggle = Toggle()
+        super().__init__(self._toggle)
+        self._toggle.clicked.connect(self.chosen.emit)
+
+    def show_value(self, value: object) -> None:
+        """See `Control.show_value`."""
+        self._toggle.setChecked(bool(value))
+
+
+class NumberControl(Control):
+    """A field with a number and arrows, for whole and for real numbers."""
+
+    def __init__(self, kind: Whole | Real) -> None:
+        self._kind = kind
+        self._spin: QSpinBox | QDoubleSpinBox = QSpinBox() if isinstance(kind, Whole) else QDoubleSpinBox()
+        super().__init__(self._spin)
+        self._spin.setRange(kind.low, kind.high)
+        self._spin.setSingleStep(kind.step)
+        self._spin.setKeyboardTracking(False)
+        self._spin.setFixedWidth(_FIELD_WIDTH)
+        self._spin.valueChanged.connect(self.chosen.emit)
+
+    def show_value(self, value: object) -> None:
+        """See `Control.show_value`."""
+        self._spin.blockSignals(True)
+        self._spin.setValue(value)
+        self._spin.blockSignals(False)
+
+    def retranslate(self) -> None:
+        """See `Control.retranslate`."""
+        self._spin.setSuffix(f" {translated(self._kind.unit)}" if self._kind.unit else "")
+        if isinstance(self._kind, Whole):
+            self._spin.setSpecialValueText(translated(self._kind.lowest))
+
+
+class ChoiceControl(Control):
+    """A list that opens."""
+
+    def __init__(self, kind: Choice) -> None:
+        self._kind = kind
+        self._combo = QComboBox()
+        super().__init__(self._combo)
+        for option in kind.options:
+            self._combo.addItem(option.label, option.value)
+        self._combo.setFixedWidth(_FIELD_WIDTH)
+        self._combo.activated.connect(lambda index: self.chosen.emit(self._combo.itemData(index)))
+
+    def show_value(self, value: object) -> None:
+        """See `Control.show_value`."""
+        self._combo.setCurrentIndex(self._combo.findData(value))
+
+    def retranslate(self) -> None:
+        """See `Control.retranslate`."""
+        for index, option in enumerate(self._kind.options):
+            self._combo.setItemText(index, translated(option.label))
+
+
+class TextControl(Control):
+    """A line of text; for folders with a button that opens the system's chooser."""
+
+    wide = True
+
+    def __init__(self, kind: Text) -> None:
+        self._kind = kind
+        self._field = QLineEdit()
+        self._field.setMaxLength(kind.longest)
+        self._field.setMinimumWidth(_FIELD_WIDTH)
+        self._browse: QPushButton | None = None
+        super().__init__(self._beside_a_button() if isinstance(kind, Folder) else self._field, self._field)
+        self._field.editingFinished.connect(self._choose)
+
+    def show_value(self, value: object) -> None:
+        """See `Control.show_value`."""
+        self._field.setText(str(value))
+        self._field.setCursorPosition(0)
+        self._field.setModified(False)
+
+    def retranslate(self) -> None:
+        """See `Control.retranslate`."""
+        self._field.setPlaceholderText(translated(self._kind.placeholder))
+        if self._browse is not None:
+            self._browse.setText(translated("Choose folder…"))
+
+    def _choose(self) -> None:
+        if self._field.isModified():
+            self._field.setModified(False)
+            self.chosen.emit(self._field.text().strip())
+
+    def _beside_a_button(self) -> QWidget:
+        both = QWidget()
+        self._browse = QPushButton(both)
+        self._browse.setAutoDefault(False)
+        self._browse.clicked.connect(self._open_chooser)
+        layout = QHBoxLayout(both)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._field)
+        layout.addWidget(self._browse)
+        return both
+
+    def _open_chooser(self) -> None:
+        chooser = QFileDialog(self.widget, translated("Choose folder…"))
+        chooser.setFileMode(QFileDialog.Directory)
+        chooser.setOption(QFileDialog.ShowDirsOnly)
+        chooser.setAttribute(Qt.WA_DeleteOnClose)
+        if Path(self._field.text()).is_dir():
+            chooser.setDirectory(self._field.text())
+        chooser.fileSelected.connect(self.chosen.emit)
+        chooser.open()
+
+
+@singledispatch
+def control_for(kind: Kind) -> Control:
+    """A control that fits the kind; TypeError for a kind that has none yet."""
+    raise TypeError(f"no control for {kind!r}")
+
+
+control_for.register(Switch)(SwitchControl)
+control_for.register(Whole)(NumberControl)
+control_for.register(Real)(NumberControl)
+control_for.register(Choice)(ChoiceControl)
+control_for.register(Text)(TextControl)

@@ -1,0 +1,124 @@
+"""One page of the settings pane: a title, perhaps a statement, its settings, and what others hook in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from writer.settings.schema import Page
+from writer.settings.sentence import SettingsError
+from writer.settings.store import SettingsStore
+from writer.ui.settings.controls import translated
+from writer.ui.settings.row import SettingRow
+
+Extra = Callable[[], QWidget]
+"""Makes a widget that a page shows below its settings."""
+
+
+class PageView(QWidget):
+    """Everything on one page, built when the page is first needed."""
+
+    failed = Signal(object)
+    """A Sentence for the user, where a change could not be kept."""
+
+    def __init__(self, page: Page, store: SettingsStore, icons: Path, extras: Sequence[Extra]) -> None:
+        super().__init__()
+        self.page = page
+        self._store = store
+        self._whole = True
+        self._title = QLabel()
+        self._title.setProperty("tone", "title")
+        font = self._title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.4)
+        self._title.setFont(font)
+        self._reset = QPushButton(autoDefault=False)
+        self._reset.setProperty("quiet", True)
+        self._reset.clicked.connect(self._reset_page)
+        self._statement = [QLabel(wordWrap=True) for _ in self._paragraphs()]
+        self.rows = [SettingRow(setting, store, icons) for setting in store.schema.on_page(page.name)]
+        self._lines = [QFrame(objectName="settingsLine", fixedHeight=1) for _ in self.rows[1:]]
+        self._extras = [extra() for extra in extras]
+        self._lay_out()
+        self.retranslate()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the values that the store holds now."""
+        for row in self.rows:
+            row.refresh()
+        changed = any(not self._store.is_default(row.setting) for row in self.rows)
+        if not changed and self._reset.hasFocus():
+            self.rows[0].control.focus.setFocus()
+        self._reset.setVisible(changed and self._whole)
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        title = translated(self.page.title)
+        self._title.setText(title)
+        self._reset.setText(translated("Reset page"))
+        self._reset.setAccessibleName(translated("Reset all settings of the page {page}").format(page=title))
+        for label, paragraph in zip(self._statement, self._paragraphs(), strict=True):
+            label.setText(translated(paragraph))
+        for row in self.rows:
+            row.retranslate()
+
+    def retint(self) -> None:
+        """Draw the icons in the palette's colours of the moment."""
+        for row in self.rows:
+            row.retint()
+
+    def search(self, words: list[str]) -> bool:
+        """Show only the rows that match the words, all without words; whether anything is left."""
+        title = f"{self.page.title} {translated(self.page.title)}".casefold()
+        self._whole = whole = not words or all(word in title for word in words)
+        self.refresh()
+        shown = [whole or row.matches(words) for row in self.rows]
+        for row, is_shown in zip(self.rows, shown, strict=True):
+            row.setVisible(is_shown)
+        for index, line in enumerate(self._lines, start=1):
+            line.setVisible(shown[index] and any(shown[:index]))
+        told = whole or any(all(w in self._told(p) for w in words) for p in self._paragraphs())
+        for widget in (*self._statement, *self._extras):
+            widget.setVisible(told)
+        return told or any(shown)
+
+    def _told(self, paragraph: str) -> str:
+        return f"{paragraph} {translated(paragraph)}".casefold()
+
+    def _paragraphs(self) -> list[str]:
+        return [paragraph for paragraph in self.page.statement.split("\n\n") if paragraph]
+
+    def _reset_page(self) -> None:
+        try:
+            self._store.reset(*(row.setting for row in self.rows))
+        except SettingsError as error:
+            self.failed.emit(error.sentence)
+
+    def _lay_out(self) -> None:
+        place = self._reset.sizePolicy()
+        place.setRetainSizeWhenHidden(True)
+        self._reset.setSizePolicy(place)
+        head = QHBoxLayout()
+        head.addWidget(self._title)
+        head.addStretch()
+        head.addWidget(self._reset)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(28, 20, 28, 12)
+        column.setSpacing(0)
+        column.setAlignment(Qt.AlignTop)
+        column.addLayout(head)
+        column.addSpacing(8)
+        for label in self._statement:
+            column.addWidget(label)
+            column.addSpacing(10)
+        for index, row in enumerate(self.rows):
+            if index:
+                column.addWidget(self._lines[index - 1])
+            column.addWidget(row)
+            row.failed.connect(self.failed)
+        for widget in self._extras:
+            column.addSpacing(8)
+            column.addWidget(widget)

@@ -1,0 +1,127 @@
+"""One setting in the pane: what it is, what it does, its control, and the way back to its default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from writer.settings.schema import Setting
+from writer.settings.sentence import SettingsError
+from writer.settings.store import SettingsStore
+from writer.ui.settings.controls import control_for, translated
+from writer.ui.theme import tinted_icon
+
+
+class SettingRow(QWidget):
+    """Shows one setting of the store and changes it at once."""
+
+    failed = Signal(object)
+    """A Sentence for the user, where the change could not be kept."""
+
+    def __init__(self, setting: Setting[Any], store: SettingsStore, icons: Path) -> None:
+        super().__init__()
+        self.setting = setting
+        self._store = store
+        self._icons = icons
+        self._label = QLabel(wordWrap=True)
+        self._help = QLabel(wordWrap=True, visible=bool(setting.help))
+        self._help.setProperty("tone", "muted")
+        self._restart = QLabel(wordWrap=True, visible=setting.restart)
+        self.control = control_for(setting.kind)
+        self._label.setBuddy(self.control.focus)
+        self._reset = self._reset_button()
+        self._lay_out()
+        self.control.chosen.connect(self._choose)
+        self.retranslate()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the value that the store holds now."""
+        self.control.show_value(self._store.get(self.setting))
+        if self._store.is_default(self.setting) and self._reset.hasFocus():
+            self.control.focus.setFocus()
+        self._reset.setVisible(not self._store.is_default(self.setting))
+        self._say_when()
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        label, help_text = translated(self.setting.label), translated(self.setting.help)
+        self._label.setText(label)
+        self._help.setText(help_text)
+        self.control.retranslate()
+        self.control.focus.setAccessibleName(label)
+        self.control.focus.setAccessibleDescription(help_text)
+        reset = translated("Reset: {label}").format(label=label)
+        self._reset.setToolTip(reset)
+        self._reset.setAccessibleName(reset)
+        self._say_when()
+
+    def retint(self) -> None:
+        """Draw the icon in the palette's colours of the moment."""
+        self._reset.setIcon(tinted_icon(self._icons / "reset.svg", self.palette().color(QPalette.Accent)))
+
+    def matches(self, words: list[str]) -> bool:
+        """Whether each of the words (in lower case) stands in what the row says."""
+        setting = self.setting
+        shown = [setting.label, setting.help, *setting.kind.texts()]
+        text = " ".join([setting.key, *shown, *map(translated, shown)]).casefold()
+        return all(word in text for word in words)
+
+    def _choose(self, value: object) -> None:
+        try:
+            self._store.set(self.setting, value)
+        except SettingsError as error:
+            self.refresh()
+            self.failed.emit(error.sentence)
+
+    def _reset_to_default(self) -> None:
+        try:
+            self._store.reset(self.setting)
+        except SettingsError as error:
+            self.failed.emit(error.sentence)
+
+    def _say_when(self) -> None:
+        """Tell about a restart; louder when one is due."""
+        due = self._store.awaits_restart(self.setting)
+        text = "Restart Writer for this to take effect." if due else "Takes effect at the next start."
+        self._restart.setText(translated(text))
+        self._restart.setProperty("tone", "warning" if due else "muted")
+        self._restart.style().polish(self._restart)
+
+    def _reset_button(self) -> QToolButton:
+        button = QToolButton()
+        button.setIconSize(QSize(16, 16))
+        button.setFocusPolicy(Qt.StrongFocus)
+        button.clicked.connect(self._reset_to_default)
+        return button
+
+    def _lay_out(self) -> None:
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        for label in (self._label, self._help, self._restart):
+            words.addWidget(label)
+        self._reset.setSizePolicy(_keeping_its_place(self._reset))
+        top = QHBoxLayout()
+        top.setSpacing(6)
+        top.addLayout(words, 1)
+        top.addSpacing(10)
+        top.addWidget(self._reset)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 10, 0, 10)
+        column.setSpacing(6)
+        column.addLayout(top)
+        if self.control.wide:
+            column.addWidget(self.control.widget)
+        else:
+            top.addWidget(self.control.widget)
+
+
+def _keeping_its_place(widget: QWidget) -> QSizePolicy:
+    """A policy by which nothing moves when the widget comes and goes."""
+    policy = widget.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    return policy

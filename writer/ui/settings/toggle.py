@@ -1,0 +1,58 @@
+"""A switch: a check box that looks like what it does."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QCheckBox, QSizePolicy, QWidget
+
+_TRACK = QSize(38, 22)
+_RING = 3
+
+
+class Toggle(QCheckBox):
+    """On or off. Keys, mouse and accessibility are those of a check box; only the paint differs."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Fixed, QSizePolicy.Fixed)
+        self.setCursor(Qt.PointingHandCursor)
+
+    def sizeHint(self) -> QSize:
+        """The track and room for the focus ring around it."""
+        return _TRACK + QSize(2 * _RING, 2 * _RING)
+
+    minimumSizeHint = sizeHint  # noqa: N815
+
+    def hitButton(self, position: QPoint) -> bool:
+        """The whole switch takes clicks."""
+        return self.rect().contains(position)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Track, knob, and a ring while the keys go here."""
+        palette = self.palette()
+        on = self.isChecked()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.Antialiasing)
+        track = QRectF(_RING + 0.5, _RING + 0.5, _TRACK.width() - 1, _TRACK.height() - 1)
+        edge = palette.color(QPalette.Accent if on else QPalette.Mid)
+        if not self.isEnabled():
+            edge = palette.color(QPalette.Dark)
+        painter.setPen(QPen(edge, 1))
+        painter.setBrush(edge if on else palette.color(QPalette.Button))
+        painter.drawRoundedRect(track, track.height() / 2, track.height() / 2)
+        painter.setPen(Qt.NoPen)
+        painter.setBrush(palette.color(QPalette.Base) if on else edge)
+        painter.drawEllipse(self._knob(track, on))
+        if self.hasFocus():
+            painter.setPen(QPen(palette.color(QPalette.Accent), 2))
+            painter.setBrush(Qt.NoBrush)
+            ring = track.adjusted(-2.5, -2.5, 2.5, 2.5)
+            painter.drawRoundedRect(ring, ring.height() / 2, ring.height() / 2)
+
+    def _knob(self, track: QRectF, on: bool) -> QRectF:
+        """Where the knob lies: on the right when on, and the other way round where text runs from right."""
+        size = track.height() - 8
+        on_right = on != (self.layoutDirection() == Qt.RightToLeft)
+        left = track.right() - size - 4 if on_right else track.left() + 4
+        return QRectF(left, track.top() + 4, size, size)

@@ -1,0 +1,151 @@
+"""The looks: colours as data, put into Qt's palette and one small stylesheet, switched while running."""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap, QStyleHints
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+from writer.settings.schema import APPEARANCE_THEME
+from writer.settings.store import SettingsStore
+
+_SCALES = (1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """The colours of a theme as #rrggbb. What each is for stands in the theme's file."""
+
+    page: str
+    text: str
+    ghost: str
+    window: str
+    raised: str
+    muted: str
+    line: str
+    edge: str
+    hover: str
+    accent: str
+    accent_text: str
+    selection: str
+    selection_text: str
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """One look."""
+
+    name: str
+    dark: bool
+    colours: Colours
+
+    def palette(self) -> QPalette:
+        """The palette for the whole program. `PlaceholderText` is the colour of ghost text."""
+        c = self.colours
+        palette = QPalette()
+        for role, colour in _roles(c).items():
+            palette.setColor(role, QColor(colour))
+        for role in (QPalette.WindowText, QPalette.Text, QPalette.ButtonText):
+            palette.setColor(QPalette.Disabled, role, QColor(c.muted))
+        return palette
+
+
+def _roles(c: Colours) -> dict[QPalette.ColorRole, str]:
+    return {
+        QPalette.Window: c.window,
+        QPalette.WindowText: c.text,
+        QPalette.Base: c.page,
+        QPalette.AlternateBase: c.hover,
+        QPalette.Text: c.text,
+        QPalette.PlaceholderText: c.ghost,
+        QPalette.Button: c.raised,
+        QPalette.ButtonText: c.text,
+        QPalette.BrightText: c.warning,
+        QPalette.Highlight: c.selection,
+        QPalette.HighlightedText: c.selection_text,
+        QPalette.Accent: c.accent,
+        QPalette.Link: c.accent,
+        QPalette.LinkVisited: c.accent,
+        QPalette.ToolTipBase: c.raised,
+        QPalette.ToolTipText: c.text,
+        QPalette.Light: c.raised,
+        QPalette.Midlight: c.hover,
+        QPalette.Mid: c.edge,
+        QPalette.Dark: c.line,
+        QPalette.Shadow: c.line,
+    }
+
+
+def load_theme(file: Path) -> Theme:
+    """Read a theme. KeyError where a colour is missing."""
+    raw = tomllib.loads(file.read_text("utf-8"))
+    colours = Colours(**{field.name: raw["colours"][field.name] for field in fields(Colours)})
+    return Theme(raw["name"], raw["dark"], colours)
+
+
+class ThemeSwitcher(QObject):
+    """Gives the application the theme that the settings ask for, and follows the system where they say so.
+
+    `resources` is the folder that holds `themes` and `icons`; `hints` tell the system's colour scheme.
+    """
+
+    changed = Signal(object)
+    """The new Theme, after the application has it."""
+
+    def __init__(
+        self, app: QApplication, store: SettingsStore, resources: Path, hints: QStyleHints | None = None
+    ) -> None:
+        super().__init__(app)
+        self._app = app
+        self._store = store
+        self._hints = hints or app.styleHints()
+        self._icons = resources / "icons"
+        themes = resources / "themes"
+        self._style = string.Template((themes / "style.qss").read_text("utf-8"))
+        self._themes = {name: load_theme(themes / f"{name}.toml") for name in ("light", "dark")}
+        self.theme: Theme | None = None
+        app.setStyle("Fusion")
+        unsubscribe = store.subscribe(APPEARANCE_THEME.key, lambda _key: self.apply())
+        self.destroyed.connect(unsubscribe)
+        self._hints.colorSchemeChanged.connect(self.apply)
+        self.apply()
+
+    def apply(self) -> None:
+        """Put the wanted theme in force, if it is not already."""
+        wanted = self._store.get(APPEARANCE_THEME)
+        if wanted == "system":
+            self._hints.unsetColorScheme()
+            wanted = "dark" if self._hints.colorScheme() == Qt.ColorScheme.Dark else "light"
+        else:
+            self._hints.setColorScheme(Qt.ColorScheme.Dark if wanted == "dark" else Qt.ColorScheme.Light)
+        theme = self._themes[wanted]
+        if theme == self.theme:
+            return
+        self.theme = theme
+        self._app.setPalette(theme.palette())
+        self._app.setStyleSheet(self._style.substitute(asdict(theme.colours), icons=self._icons.as_posix()))
+        self.changed.emit(theme)
+
+
+def tinted_icon(file: Path, colour: QColor, size: int = 20) -> QIcon:
+    """An icon from an SVG whose lines are `currentColor`, in one colour, sharp at every scaling."""
+    text = file.read_text("utf-8").replace("currentColor", colour.name())
+    renderer = QSvgRenderer(QByteArray(text.encode()))
+    icon = QIcon()
+    for scale in _SCALES:
+        pixmap = QPixmap(QSize(size, size) * scale)
+        pixmap.fill(Qt.transparent)
+        painter = QPainter(pixmap)
+        renderer.render(painter)
+        painter.end()
+        pixmap.setDevicePixelRatio(scale)
+        for mode in (QIcon.Normal, QIcon.Selected):
+            icon.addPixmap(pixmap, mode)
+    return icon
