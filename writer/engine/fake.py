@@ -44,7 +44,8 @@ class FakeEngine:
 
     def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
         """Remember that it was asked to."""
-        self.warmed.append(context)
+        if not cancelled():
+            self.warmed.append(context)
 
     def close(self) -> None:
         """Nothing to give back."""

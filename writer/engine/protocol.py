@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from writer.text.context import Context
+from writer.text.errors import UserError
 
 
-class EngineError(Exception):
-    """Something a user can act on: its text is one sentence, fit for the window."""
+class EngineError(UserError):
+    """A model cannot be loaded or cannot answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,9 @@ class Worker:
             except EngineError as error:
                 self._fail(str(error), job)
             except MemoryError:
-                self._fail("There is not enough memory for this model. Choose a smaller one in Settings.", job)
+                self._fail(
+                    "There is not enough memory for this model. Choose a smaller one in Settings.", job
+                )
             except Exception:
                 log.exception("the engine failed")
                 self._fail("The engine stopped on an internal error. Details are in the log.", job)
@@ -164,5 +166,3 @@ class Worker:
                 break
             self._listener(Produced(request.id, token))
         self._listener(Finished(request.id, self._engine.report, self._cancel.is_set()))
-
-

@@ -13,10 +13,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from writer.text.errors import UserError
+
 FILE = "manifest.json"
 
 
-class ModelError(Exception):
+class ModelError(UserError):
     """A model cannot be used; its text is one sentence that says what to do."""
 
 

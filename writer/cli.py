@@ -1,0 +1,120 @@
+"""The command line: the window by default, and everything that works without one.
+
+Every command keeps the same rules: results on standard output, progress and complaints on standard
+error; exit status 0 when done, 1 when something did not hold, 2 for input that cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from writer import __version__
+from writer.text.errors import UserError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+COMMANDS = ("gui", "complete", "evaluate", "tour")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or (given[0] not in COMMANDS and given[0] not in ("-h", "--help", "--version")):
+        given = ["gui", *given]
+    options = parser().parse_args(given)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except UserError as error:
+        print(f"writer: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    result = argparse.ArgumentParser(
+        prog="writer",
+        description="A writing assistant whose model runs on your own machine.",
+        epilog="Without a command, the window opens, with the texts that are named.",
+    )
+    result.add_argument("--version", action="version", version=f"writer {__version__}")
+    commands = result.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_gui(commands.add_parser("gui", help="open the window (the default)"))
+    _add_complete(commands.add_parser("complete", help="continue the text on standard input"))
+    _add_evaluate(commands.add_parser("evaluate", help="measure the suggestions on texts of your own"))
+    _add_tour(commands.add_parser("tour", help="drive the real window through a paragraph, and report"))
+    return result
+
+
+def _add_gui(command: argparse.ArgumentParser) -> None:
+    command.add_argument("files", nargs="*", metavar="FILE", help="texts to open")
+    command.set_defaults(run=_gui)
+
+
+def _gui(options: argparse.Namespace) -> int:
+    from writer.ui.application import run
+
+    return run(options.files)
+
+
+def _add_complete(command: argparse.ArgumentParser) -> None:
+    _add_model(command)
+    command.add_argument("--length", type=_positive, default=16, metavar="N", help="tokens, at the most (16)")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.set_defaults(run=_complete)
+
+
+def _complete(options: argparse.Namespace) -> int:
+    from writer.commands import complete
+
+    return complete.run(complete.Options(options.model, options.device, options.length, options.json))
+
+
+def _add_evaluate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="text files, or folders of them")
+    _add_model(command)
+    command.add_argument("--limit", type=_positive, metavar="N", help="characters to replay, at the most")
+    command.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="which texts and places are drawn (0)"
+    )
+    command.add_argument("--json", action="store_true", help="print one JSON object on the last line")
+    command.set_defaults(run=_evaluate)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from writer.evaluation import command
+
+    return command.run(
+        options.paths, model=options.model, limit=options.limit, seed=options.seed, as_json=options.json
+    )
+
+
+def _add_tour(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--screenshots", type=Path, metavar="DIR", help="where a picture of each step goes")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.set_defaults(run=_tour)
+
+
+def _tour(options: argparse.Namespace) -> int:
+    from writer.ui.tour import run
+
+    return run(options.screenshots, options.json)
+
+
+def _add_model(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--model", metavar="NAME", help="a model's name, or its folder (the starter)")
+    command.add_argument(
+        "--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where it runs (auto)"
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("a whole number above 0 is needed")
+    return number

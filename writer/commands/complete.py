@@ -1,0 +1,77 @@
+"""`writer complete`: continue the text on standard input, as the window would."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+
+from writer.engine import loading
+from writer.engine.protocol import Engine, Parameters, Token
+from writer.models import store
+from writer.text.context import Context, language_of, window_start
+from writer.text.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line said. `model` is a name or a folder; `length` counts tokens."""
+
+    model: str | None = None
+    device: str = "auto"
+    length: int = 16
+    as_json: bool = False
+
+
+def run(options: Options) -> int:
+    """Read, continue, print. Raises UserError for input that cannot be used."""
+    started = time.perf_counter()
+    text = read_text()
+    model = store.find(options.model or store.DEFAULT_MODEL)
+    engine = loading.load(model.path, options.device)
+    loaded = time.perf_counter()
+    tokens = list(_tokens(engine, text, options.length))
+    if options.as_json:
+        print(json.dumps(_report(engine, model.id, tokens, loaded - started), ensure_ascii=False))
+    else:
+        print(_text(tokens))
+    engine.close()
+    return 0
+
+
+def read_text() -> str:
+    """The text on standard input. Raises UserError where it is not UTF-8."""
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError("The input is not text in UTF-8; convert it and try again.") from error
+    return text.replace("\r\n", "\n")
+
+
+def _tokens(engine: Engine, text: str, length: int) -> list[Token]:
+    before = text[window_start(len(text)) :]
+    context = Context(before, language=language_of(before))
+    return list(engine.continue_text(context, Parameters(max_tokens=length), lambda: False))
+
+
+def _text(tokens: list[Token]) -> str:
+    return b"".join(token.text for token in tokens).decode("utf-8", errors="ignore")
+
+
+def _report(engine: Engine, model: str, tokens: list[Token], loading_s: float) -> dict[str, object]:
+    report = engine.report
+    reason = "" if tokens else report.reason or "the model ends the text here"
+    return {
+        "text": _text(tokens),
+        "model": model,
+        "device": engine.device,
+        "tokens": [
+            {"text": token.text.decode("utf-8", errors="replace"), "logprob": round(token.logprob, 4)}
+            for token in tokens
+        ],
+        "load_ms": round(loading_s * 1e3, 1),
+        "first_token_ms": round(report.first_ms, 1),
+        "total_ms": round(report.total_ms, 1),
+        "reason": reason,
+    }

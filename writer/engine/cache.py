@@ -1,0 +1,109 @@
+"""What has been computed is kept: the keys and values of the last few places in texts.
+
+From one keystroke to the next nearly all tokens are the same. The longest common prefix with what a
+buffer holds stays, only the rest is computed, in slices between which a newer request can cut in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from writer.engine.decoder import Decoder
+from writer.engine.weights import Floats
+
+SLICE = 64
+"""Tokens computed between two looks at the cancel event."""
+
+
+class Cancelled(Exception):  # noqa: N818 - not an error
+    """A newer request wants the engine."""
+
+
+@dataclass(slots=True)
+class Place:
+    """A buffer and the tokens whose keys and values it holds."""
+
+    buffer: Any
+    ids: list[int] = field(default_factory=list)
+    used: int = 0
+
+
+@dataclass(slots=True)
+class Cost:
+    """Counted since the last reset: passes, tokens computed, tokens found in the cache."""
+
+    passes: int = 0
+    computed: int = 0
+    reused: int = 0
+
+
+class PrefixCache:
+    """Runs a decoder over whole sequences, computing only what no place holds yet."""
+
+    def __init__(self, decoder: Decoder, places: int = 2) -> None:
+        self._decoder = decoder
+        self._limit = places
+        self._places: list[Place] = []
+        self._clock = 0
+        self.cost = Cost()
+
+    def logits(self, ids: Sequence[int], wanted: int, cancelled: Callable[[], bool]) -> Floats:
+        """Logits after the last `wanted` tokens of `ids`, float32 [wanted, vocabulary].
+
+        `ids` are at least `wanted` and at most the decoder's capacity. Raises `Cancelled` between
+        slices; what was computed until then is kept.
+        """
+        place = self._place_for(ids)
+        kept = min(_common(place.ids, ids), len(ids) - wanted)
+        self.cost.reused += kept
+        del place.ids[kept:]
+        start, end = kept, len(ids) - wanted
+        while end - start > SLICE:
+            self._run(place, ids[start : start + SLICE], 1)
+            start += SLICE
+            if cancelled():
+                raise Cancelled
+        return self._run(place, ids[start:], wanted)
+
+    def held(self, ids: Sequence[int]) -> int:
+        """How many of the first of `ids` some place holds."""
+        return max((_common(place.ids, ids) for place in self._places), default=0)
+
+    def _run(self, place: Place, ids: Sequence[int], wanted: int) -> Floats:
+        logits = self._decoder.forward(ids, len(place.ids), wanted, place.buffer)
+        place.ids.extend(ids)
+        self.cost.passes += 1
+        self.cost.computed += len(ids)
+        return logits
+
+    def _place_for(self, ids: Sequence[int]) -> Place:
+        """The place that shares most with `ids`; another one where that would throw much away."""
+        self._clock += 1
+        best = max(self._places, key=lambda place: _common(place.ids, ids), default=None)
+        if best is None or self._is_elsewhere(best, ids):
+            if len(self._places) < self._limit:
+                best = Place(self._decoder.new_buffer())
+                self._places.append(best)
+            else:
+                best = min(self._places, key=lambda place: place.used)
+        best.used = self._clock
+        return best
+
+    def _is_elsewhere(self, place: Place, ids: Sequence[int]) -> bool:
+        shared = _common(place.ids, ids)
+        return len(place.ids) - shared > SLICE and shared < len(ids) // 2
+
+
+def _common(first: Sequence[int], second: Sequence[int]) -> int:
+    """The length of the longest common prefix."""
+    shortest = min(len(first), len(second))
+    low, high = 0, shortest
+    while low < high:
+        middle = (low + high + 1) // 2
+        if first[low:middle] == second[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -1,0 +1,94 @@
+"""The decoder on a CPU: ONNX Runtime over the graph that `graph.py` writes.
+
+Keys and values stay in buffers that are input and output at once, so that nothing is copied and
+taking back tokens costs nothing. The threads stop spinning when a pass is over: idle means idle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+
+from writer.engine.architecture import Architecture
+from writer.engine.weights import Floats, Tensor, Weights
+
+_EMBEDDINGS = ("wte.weight", "embed_tokens.weight")
+_POSITIONS = "wpe.weight"
+
+
+class CpuBuffer:
+    """Keys and values of one sequence, bound to the graph's inputs and outputs."""
+
+    def __init__(self, session: Any, shape: Architecture, capacity: int) -> None:
+        self.binding = session.io_binding()
+        size = (1, shape.kv_heads, capacity, shape.head_size)
+        for layer in range(shape.layers):
+            for name in ("key", "value"):
+                # The value lives in the array's own memory, so each needs its own.
+                value = ort.OrtValue.ortvalue_from_numpy(np.zeros(size, np.float32))
+                self.binding.bind_ortvalue_input(f"{name}_{layer}", value)
+                self.binding.bind_ortvalue_output(f"new_{name}_{layer}", value)
+
+
+class CpuDecoder:
+    """Runs a graph on the CPU with `threads` threads."""
+
+    device = "cpu"
+
+    def __init__(
+        self, name: str, shape: Architecture, weights: Weights, graph: Path, *, threads: int, capacity: int
+    ) -> None:
+        self.name = name
+        self.shape = shape
+        self.capacity = min(capacity, shape.positions)
+        self.vocabulary = shape.vocabulary
+        self._session = _session(graph, threads)
+        self._embedding = _by_ending(weights, _EMBEDDINGS)
+        self._positions = _by_ending(weights, (_POSITIONS,)) if shape.kind == "gpt2" else None
+
+    def new_buffer(self) -> CpuBuffer:
+        """Keys and values for `capacity` tokens; pages are touched only as they fill."""
+        return CpuBuffer(self._session, self.shape, self.capacity)
+
+    def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: CpuBuffer) -> Floats:
+        """See `Decoder.forward`. The result is valid until the next pass."""
+        new = len(ids)
+        binding = buffer.binding
+        binding.bind_cpu_input("embeddings", self._embed(ids, past))
+        binding.bind_cpu_input("rows", np.arange(new - wanted, new, dtype=np.int64))
+        binding.bind_cpu_input("last", np.array([past + new - 1], np.int32))
+        binding.bind_cpu_input("total", np.array(past + new, np.int32))
+        binding.bind_output("logits", "cpu")
+        self._session.run_with_iobinding(binding)
+        logits: Floats = binding.get_outputs()[-1].numpy()[0]
+        return logits
+
+    def close(self) -> None:
+        """Drop the session and its weights."""
+        self._session = None
+
+    def _embed(self, ids: Sequence[int], past: int) -> Floats:
+        rows: Floats = self._embedding.rows(np.asarray(ids, np.int64))
+        if self._positions is not None:
+            rows += self._positions.rows(np.arange(past, past + len(ids)))
+        batch: Floats = rows[None]
+        return batch
+
+
+def _session(graph: Path, threads: int) -> Any:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1")
+    options.add_session_config_entry("session.force_spinning_stop", "1")
+    options.enable_mem_pattern = False
+    options.log_severity_level = 3
+    return ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+
+def _by_ending(weights: Weights, endings: tuple[str, ...]) -> Tensor:
+    return next(weights[name] for name in weights if name.endswith(endings))

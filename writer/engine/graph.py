@@ -1,0 +1,306 @@
+"""Turns a Hugging Face folder (GPT-2, Llama type) into a decoder graph for ONNX Runtime.
+
+The graph is made for one job, continuing a text while it is being typed:
+
+- weights in int8, blocks of 32 along the input, so that a token costs little memory traffic and
+  loses little truth (`MatMulNBits`); or in float32, as the reference;
+- keys and values in one buffer per layer that the caller owns (`GroupQueryAttention`): taking back
+  tokens is setting a number;
+- embeddings are looked up outside, in the mapped safetensors file;
+- logits only for the rows that are asked for.
+
+Inputs: `embeddings` float32 [1, new, hidden]; `rows` int64 [wanted], indices into the new tokens;
+`last` int32 [1], the index of the last token; `total` int32 [], the number of tokens so far; and
+`key_i`, `value_i` float32 [1, kv_heads, capacity, head_size] for each layer i.
+Outputs: `logits` float32 [1, wanted, vocabulary] and the buffers as `new_key_i`, `new_value_i`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from writer.engine.architecture import Architecture, rotary_tables
+from writer.engine.weights import Floats, Weights
+
+Precision = Literal["int8", "float32"]
+
+BLOCK = 32
+"""Inputs that share one scale. Larger blocks are no faster and less true."""
+
+_MICROSOFT = "com.microsoft"
+_ALIGNMENT = 4096
+_LONGEST = 8192
+
+
+def build_graph(shape: Architecture, weights: Weights, precision: Precision, target: Path) -> None:
+    """Write the graph to `target` and its weights to `target` + ".bin".
+
+    Not atomic: the caller builds in a folder of its own and moves it into place.
+    """
+    data_file = target.with_name(target.name + ".bin")
+    with data_file.open("wb") as stream:
+        graph = _Graph(shape, weights, precision, stream, data_file.name)
+        model = graph.build()
+    onnx.save(model, str(target))
+
+
+class _Graph:
+    """Collects nodes and writes initialisers as it goes."""
+
+    def __init__(
+        self, shape: Architecture, weights: Weights, precision: Precision, stream: Any, location: str
+    ) -> None:
+        self._shape = shape
+        self._weights = weights
+        self._precision = precision
+        self._stream = stream
+        self._location = location
+        self._nodes: list[onnx.NodeProto] = []
+        self._initialisers: list[onnx.TensorProto] = []
+        self._prefix = _common_prefix(weights)
+
+    def build(self) -> onnx.ModelProto:
+        """The whole model, its weights already in the stream."""
+        outputs = self._gpt2() if self._shape.kind == "gpt2" else self._llama()
+        buffers: list[str | int | None] = ["batch", self._shape.kv_heads, "capacity", self._shape.head_size]
+        value = helper.make_tensor_value_info
+        inputs = [
+            value("embeddings", TensorProto.FLOAT, ["batch", "new", self._shape.hidden]),
+            value("rows", TensorProto.INT64, ["wanted"]),
+            value("last", TensorProto.INT32, [1]),
+            value("total", TensorProto.INT32, []),
+        ]
+        layers = range(self._shape.layers)
+        inputs += [value(f"{n}_{i}", TensorProto.FLOAT, buffers) for i in layers for n in ("key", "value")]
+        results = [value(outputs, TensorProto.FLOAT, ["batch", "wanted", self._shape.vocabulary])]
+        results += [
+            value(f"new_{n}_{i}", TensorProto.FLOAT, buffers) for i in layers for n in ("key", "value")
+        ]
+        graph = helper.make_graph(self._nodes, "decoder", inputs, results, self._initialisers)
+        opsets = [helper.make_opsetid("", 21), helper.make_opsetid(_MICROSOFT, 1)]
+        return helper.make_model(graph, opset_imports=opsets, ir_version=10, producer_name="writer")
+
+    # -- the two families ------------------------------------------------------------------
+
+    def _gpt2(self) -> str:
+        shape = self._shape
+        norm: dict[str, Any] = {"epsilon": shape.epsilon}
+        stream = "embeddings"
+        normed = self._node(
+            "LayerNormalization", stream, *self._affine("h.0.ln_1"), name="n_0", axis=-1, **norm
+        )
+        for i in range(shape.layers):
+            name = f"h.{i}."
+            packed = self._linear(normed, [self._conv1d(name + "attn.c_attn")], f"qkv_{i}")
+            mixed = self._attention(packed, i)
+            mixed = self._linear(mixed, [self._conv1d(name + "attn.c_proj")], f"o_{i}")
+            normed, stream = self._add_norm(stream, mixed, self._affine(name + "ln_2"), f"m_{i}")
+            inner = self._linear(normed, [self._conv1d(name + "mlp.c_fc")], f"up_{i}")
+            inner = self._activation(inner, f"act_{i}")
+            out = self._linear(inner, [self._conv1d(name + "mlp.c_proj")], f"down_{i}")
+            following = f"h.{i + 1}.ln_1" if i + 1 < shape.layers else "ln_f"
+            normed, stream = self._add_norm(stream, out, self._affine(following), f"n_{i + 1}")
+        return self._head(normed, "wte.weight")
+
+    def _llama(self) -> str:
+        shape = self._shape
+        stream = "embeddings"
+        scale = self._tensor("layers.0.input_layernorm.weight")
+        normed = self._node(
+            "SimplifiedLayerNormalization", stream, scale, name="n_0", axis=-1, epsilon=shape.epsilon
+        )
+        self._rotary()
+        for i in range(shape.layers):
+            name = f"layers.{i}."
+            attention = [name + f"self_attn.{part}_proj" for part in "qkv"]
+            packed = self._linear(normed, [self._torch_linear(n) for n in attention], f"qkv_{i}")
+            mixed = self._attention(packed, i)
+            mixed = self._linear(mixed, [self._torch_linear(name + "self_attn.o_proj")], f"o_{i}")
+            scale = self._tensor(name + "post_attention_layernorm.weight")
+            normed, stream = self._add_norm(stream, mixed, [scale], f"m_{i}")
+            gates = [self._torch_linear(name + f"mlp.{part}_proj") for part in ("gate", "up")]
+            both = self._linear(normed, gates, f"gateup_{i}")
+            inner = self._gated(both, f"act_{i}")
+            out = self._linear(inner, [self._torch_linear(name + "mlp.down_proj")], f"down_{i}")
+            last = i + 1 == shape.layers
+            scale = self._tensor("norm.weight" if last else f"layers.{i + 1}.input_layernorm.weight")
+            normed, stream = self._add_norm(stream, out, [scale], f"n_{i + 1}")
+        return self._head(normed, "embed_tokens.weight")
+
+    # -- parts -----------------------------------------------------------------------------
+
+    def _attention(self, packed: str, layer: int) -> str:
+        shape = self._shape
+        rotary = shape.kind == "llama"
+        inputs = [packed, "", "", f"key_{layer}", f"value_{layer}", "last", "total"]
+        inputs += ["cosines", "sines"] if rotary else []
+        extra: dict[str, Any] = {}
+        if shape.norm_heads:
+            name = f"layers.{layer}.self_attn."
+            norms = [self._tensor(name + "q_norm.weight"), self._tensor(name + "k_norm.weight")]
+            inputs += [""] * 5 + norms
+            extra["qk_norm_epsilon"] = shape.epsilon
+        outputs = [f"mixed_{layer}", f"new_key_{layer}", f"new_value_{layer}"]
+        self._nodes.append(
+            helper.make_node(
+                "GroupQueryAttention",
+                inputs,
+                outputs,
+                domain=_MICROSOFT,
+                num_heads=shape.heads,
+                kv_num_heads=shape.kv_heads,
+                do_rotary=int(rotary),
+                **extra,
+            )
+        )
+        return outputs[0]
+
+    def _add_norm(self, stream: str, update: str, parameters: list[str], name: str) -> tuple[str, str]:
+        """The norm of stream + update, and that sum."""
+        total = f"{name}_sum"
+        kind = "SkipLayerNormalization" if len(parameters) == 2 else "SkipSimplifiedLayerNormalization"
+        self._nodes.append(
+            helper.make_node(
+                kind,
+                [stream, update, *parameters],
+                [name, "", "", total],
+                domain=_MICROSOFT,
+                epsilon=self._shape.epsilon,
+            )
+        )
+        return name, total
+
+    def _activation(self, source: str, name: str) -> str:
+        kind = self._shape.activation
+        if kind == "relu":
+            return self._node("Relu", source, name=name)
+        if kind == "gelu":
+            return self._node("Gelu", source, name=name, domain=_MICROSOFT)
+        return self._node("FastGelu", source, name=name, domain=_MICROSOFT)
+
+    def _gated(self, both: str, name: str) -> str:
+        """silu(gate) * up, of the two halves of `both`."""
+        self._nodes.append(
+            helper.make_node("Split", [both], [f"{name}_gate", f"{name}_up"], axis=-1, num_outputs=2)
+        )
+        gate = self._node("QuickGelu", f"{name}_gate", name=f"{name}_silu", domain=_MICROSOFT, alpha=1.0)
+        return self._node("Mul", gate, f"{name}_up", name=name)
+
+    def _head(self, normed: str, embedding: str) -> str:
+        wanted = self._node("Gather", normed, "rows", name="wanted_rows", axis=1)
+        name = embedding if self._shape.tied or "lm_head.weight" not in self._weights else "lm_head.weight"
+        matrix = (self._weights[name] if name == "lm_head.weight" else self._find(name)).floats()
+        return self._linear(wanted, [(matrix, None)], "logits")
+
+    def _rotary(self) -> None:
+        cosines, sines = rotary_tables(self._shape, min(self._shape.positions, _LONGEST))
+        self._initialiser("cosines", cosines)
+        self._initialiser("sines", sines)
+
+    # -- linear layers ---------------------------------------------------------------------
+
+    def _conv1d(self, name: str) -> tuple[Floats, Floats | None]:
+        """GPT-2 keeps its linear layers as [inputs, outputs]; the result is [outputs, inputs]."""
+        return self._find(name + ".weight").floats().T, self._find(name + ".bias").floats()
+
+    def _torch_linear(self, name: str) -> tuple[Floats, Floats | None]:
+        bias = self._prefix + name + ".bias"
+        return self._find(name + ".weight").floats(), (
+            self._weights[bias].floats() if bias in self._weights else None
+        )
+
+    def _linear(self, source: str, parts: list[tuple[Floats, Floats | None]], name: str) -> str:
+        """One multiplication for all `parts` (matrices [outputs, inputs] of the same input)."""
+        matrix = parts[0][0] if len(parts) == 1 else np.concatenate([part[0] for part in parts])
+        biases = [part[1] for part in parts if part[1] is not None]
+        bias = np.concatenate(biases) if biases else None
+        if self._precision == "float32":
+            return self._plain_linear(source, matrix, bias, name)
+        codes, scales = quantise(matrix)
+        outputs, inputs = matrix.shape
+        arguments = [source, self._initialiser(name + "_codes", codes)]
+        arguments += [self._initialiser(name + "_scales", scales)]
+        if bias is not None:
+            arguments += ["", "", self._initialiser(name + "_bias", bias)]
+        return self._node(
+            "MatMulNBits",
+            *arguments,
+            name=name,
+            domain=_MICROSOFT,
+            K=inputs,
+            N=outputs,
+            bits=8,
+            block_size=BLOCK,
+            accuracy_level=4,
+        )
+
+    def _plain_linear(self, source: str, matrix: Floats, bias: Floats | None, name: str) -> str:
+        weight = self._initialiser(name + "_weight", np.ascontiguousarray(matrix.T))
+        if bias is None:
+            return self._node("MatMul", source, weight, name=name)
+        product = self._node("MatMul", source, weight, name=name + "_product")
+        return self._node("Add", product, self._initialiser(name + "_bias", bias), name=name)
+
+    # -- plumbing --------------------------------------------------------------------------
+
+    def _node(self, kind: str, *inputs: str, name: str, domain: str = "", **attributes: Any) -> str:
+        self._nodes.append(helper.make_node(kind, list(inputs), [name], domain=domain, **attributes))
+        return name
+
+    def _find(self, name: str) -> Any:
+        return self._weights[self._prefix + name]
+
+    def _tensor(self, name: str) -> str:
+        return self._initialiser(name, self._find(name).floats())
+
+    def _affine(self, name: str) -> list[str]:
+        return [self._tensor(name + ".weight"), self._tensor(name + ".bias")]
+
+    def _initialiser(self, name: str, array: NDArray[Any]) -> str:
+        """Write `array` to the data file and refer to it; tiny ones too, for simplicity."""
+        array = np.ascontiguousarray(array)
+        padding = -self._stream.tell() % _ALIGNMENT
+        self._stream.write(b"\0" * padding)
+        tensor = TensorProto(
+            name=name,
+            dims=array.shape,
+            data_type=helper.np_dtype_to_tensor_dtype(array.dtype),
+            data_location=TensorProto.EXTERNAL,
+        )
+        place = {"location": self._location, "offset": self._stream.tell(), "length": array.nbytes}
+        for key, value in place.items():
+            tensor.external_data.add(key=key, value=str(value))
+        array.tofile(self._stream)
+        self._initialisers.append(tensor)
+        return name
+
+
+def quantise(matrix: Floats) -> tuple[NDArray[np.uint8], Floats]:
+    """Round a matrix [outputs, inputs] to 8 bits in blocks of 32 along the inputs.
+
+    Returns codes uint8 [outputs, blocks, 32] (128 stands for zero) and scales float32
+    [outputs, blocks]. Weights that came from 8-bit blocks of 32 keep their exact values.
+    """
+    outputs, inputs = matrix.shape
+    blocks = -(-inputs // BLOCK)
+    padded = np.zeros((outputs, blocks * BLOCK), np.float32)
+    padded[:, :inputs] = matrix
+    grouped = padded.reshape(outputs, blocks, BLOCK)
+    scales = np.maximum(grouped.max(axis=2), -grouped.min(axis=2)) / np.float32(127)
+    divisor = np.where(scales == 0, np.float32(1), scales)
+    codes = np.rint(grouped / divisor[:, :, None]) + 128
+    return codes.astype(np.uint8), scales
+
+
+def _common_prefix(weights: Weights) -> str:
+    """The name in front of every tensor: "transformer." or "model." or, in bare folders, nothing."""
+    for prefix in ("transformer.", "model."):
+        if any(name.startswith(prefix) for name in weights):
+            return prefix
+    return ""

@@ -1,0 +1,76 @@
+"""From a context to the tokens that the model reads.
+
+Three things are decided here: what stands in front of everything (a marker that means "a document
+begins"), where the window starts when the text is longer than it, and how many of the last bytes are
+taken back to be asked for again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from writer.engine.tokens import Vocabulary
+from writer.text.context import Context
+
+_LONGEST_OWED = 24
+_LAST_WORD = re.compile(r" ?[^\W\d_](?:[^\W_]|['’\-](?=\w))*['’\-]?\Z|[ \t]+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Tokens to read, and the bytes before the cursor that they leave out (the model owes them)."""
+
+    ids: tuple[int, ...]
+    owed: bytes
+    reason: str = ""
+
+
+class Prompter:
+    """Composes prompts for one model. `limit` is the most tokens that a prompt may have.
+
+    When a text outgrows the window, its start moves by `step` tokens at once, so that between two moves
+    the cache stays good.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, limit: int) -> None:
+        self._vocabulary = vocabulary
+        self._limit = limit
+        self._step = limit // 3
+        self._start = _marker(vocabulary, ("<|endoftext|>", "<s>", "<|im_start|>", "[CLS]", "<bos>"))
+        self.stops = frozenset(vocabulary.specials)
+
+    def prompt(self, context: Context, heal: bool) -> Prompt:
+        """The prompt for `context`; with `heal`, its last word is owed."""
+        before = context.before
+        owed = self._owed(before) if heal else ""
+        ids = self._vocabulary.encode(before[: len(before) - len(owed)])
+        ids = self._window(ids)
+        if self._start is not None:
+            ids = [self._start, *ids]
+        if not ids:
+            return Prompt((self._fallback(),), owed.encode())
+        return Prompt(tuple(ids), owed.encode())
+
+    def _owed(self, before: str) -> str:
+        """The end of the text that the model shall write again: the last word, or the last spaces."""
+        found = _LAST_WORD.search(before[-_LONGEST_OWED:])
+        if found is None or found.start() == 0 < len(before) - _LONGEST_OWED:
+            return ""
+        return found.group()
+
+    def _window(self, ids: list[int]) -> list[int]:
+        room = self._limit - 1
+        if len(ids) <= room:
+            return ids
+        moves = -(-(len(ids) - room) // self._step)
+        return ids[moves * self._step :]
+
+    def _fallback(self) -> int:
+        """A model needs one token to start from."""
+        newline = self._vocabulary.encode("\n")
+        return newline[0] if newline else int(self._vocabulary.allowed[0])
+
+
+def _marker(vocabulary: Vocabulary, names: tuple[str, ...]) -> int | None:
+    return next((i for i in map(vocabulary.id_of, names) if i is not None), None)

@@ -1,0 +1,193 @@
+"""Between text and token ids, byte for byte.
+
+A token is some bytes; of Chinese characters and emoji often only a part. This module knows the bytes of
+every token of the three kinds of tokenizers (byte-level BPE, SentencePiece with byte fallback,
+WordPiece), which tokens may be suggested at all, and which of them agree with a byte prefix: the
+table behind token healing.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from writer.engine.protocol import EngineError
+from writer.text.context import is_cjk
+
+Ids = NDArray[np.int64]
+
+
+class Vocabulary:
+    """A tokenizer, and the bytes of its tokens.
+
+    `pieces[i]` holds what token i adds to a text; b"" for tokens that must never be suggested (markers of
+    chats, padding, unknown, unused).
+    """
+
+    def __init__(self, tokenizer: Tokenizer, kind: str, specials: frozenset[int]) -> None:
+        self._tokenizer = tokenizer
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self.kind = kind
+        self.pieces = _pieces(tokenizer, kind, specials)
+        self.specials = specials
+        order = sorted((piece, i) for i, piece in enumerate(self.pieces) if piece)
+        self._sorted = [piece for piece, _ in order]
+        self._ids: Ids = np.fromiter((i for _, i in order), np.int64, len(order))
+        self.allowed: Ids = np.sort(self._ids)
+        self._matches: dict[bytes, Ids] = {}
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of `text`, with no markers added."""
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        return ids
+
+    def id_of(self, token: str) -> int | None:
+        """The id of a token by its name."""
+        found: int | None = self._tokenizer.token_to_id(token)
+        return found
+
+    def decode(self, ids: Sequence[int]) -> bytes:
+        """The bytes that `ids` add up to."""
+        return b"".join(self.pieces[i] for i in ids)
+
+    def matching(self, prefix: bytes) -> Ids:
+        """Tokens that agree with `prefix`: those that start with it and those that are a start of it."""
+        if not prefix:
+            return self.allowed
+        known = self._matches.get(prefix)
+        if known is None:
+            known = self._matches[prefix] = self._search(prefix)
+            if len(self._matches) > 512:
+                self._matches.pop(next(iter(self._matches)))
+        return known
+
+    def _search(self, prefix: bytes) -> Ids:
+        first = bisect_left(self._sorted, prefix)
+        last = bisect_left(self._sorted, prefix + b"\xff" * 16)
+        found = [self._ids[first:last]]
+        for end in range(1, len(prefix)):
+            start = prefix[:end]
+            low = bisect_left(self._sorted, start)
+            high = low
+            while high < len(self._sorted) and self._sorted[high] == start:
+                high += 1
+            found.append(self._ids[low:high])
+        return np.sort(np.concatenate(found))
+
+
+def load_vocabulary(folder: Path) -> Vocabulary:
+    """The tokenizer of a Hugging Face folder. Raises EngineError where it is missing or damaged."""
+    try:
+        tokenizer = _open(folder)
+        description = json.loads(tokenizer.to_str())
+    except EngineError:
+        raise
+    except Exception as error:  # the library raises no narrower class
+        raise EngineError(
+            f"The tokenizer in {folder} cannot be read ({error}). Get the model again."
+        ) from error
+    return Vocabulary(tokenizer, _kind(description), _specials(tokenizer))
+
+
+def _open(folder: Path) -> Tokenizer:
+    whole = folder / "tokenizer.json"
+    if whole.is_file():
+        return Tokenizer.from_file(str(whole))
+    merges, vocabulary = folder / "merges.txt", folder / "vocab.json"
+    if merges.is_file() and vocabulary.is_file():
+        from tokenizers import ByteLevelBPETokenizer
+
+        return Tokenizer.from_str(ByteLevelBPETokenizer.from_file(str(vocabulary), str(merges)).to_str())
+    words = folder / "vocab.txt"
+    if words.is_file():
+        from tokenizers import BertWordPieceTokenizer
+
+        return Tokenizer.from_str(BertWordPieceTokenizer(str(words), lowercase=True).to_str())
+    raise EngineError(f"The model folder {folder} has no tokenizer. Get the model again.")
+
+
+def _kind(description: dict[str, Any]) -> str:
+    """One of "bytes" (byte-level BPE), "pieces" (SentencePiece), "words" (WordPiece), "plain"."""
+    if description["model"]["type"] == "WordPiece":
+        return "words"
+    decoders = json.dumps(description.get("decoder") or {})
+    if '"ByteLevel"' in decoders:
+        return "bytes"
+    if "ByteFallback" in decoders or "Metaspace" in decoders or '"▁"' in decoders:
+        return "pieces"
+    return "plain"
+
+
+def _specials(tokenizer: Tokenizer) -> frozenset[int]:
+    """Added tokens are markers, whatever they are called; so is the unknown token."""
+    found = set(tokenizer.get_added_tokens_decoder())
+    for name in (
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[PAD]",
+        "[MASK]",
+        "<unk>",
+        "<s>",
+        "</s>",
+        "<pad>",
+        "<|endoftext|>",
+    ):
+        marker = tokenizer.token_to_id(name)
+        if marker is not None:
+            found.add(marker)
+    return frozenset(found)
+
+
+def _pieces(tokenizer: Tokenizer, kind: str, specials: frozenset[int]) -> list[bytes]:
+    to_bytes = {"bytes": _byte_level, "pieces": _sentence_piece, "words": _word_piece}.get(kind, _plain)
+    vocabulary = tokenizer.get_vocab(with_added_tokens=True)
+    pieces = [b""] * (max(vocabulary.values()) + 1)
+    for token, i in vocabulary.items():
+        if i not in specials:
+            pieces[i] = to_bytes(token)
+    return pieces
+
+
+def _byte_level(token: str) -> bytes:
+    return bytes(_CODES[c] for c in token if c in _CODES)
+
+
+def _sentence_piece(token: str) -> bytes:
+    if len(token) == 6 and token.startswith("<0x") and token.endswith(">"):
+        return bytes([int(token[3:5], 16)])
+    return token.replace("▁", " ").encode()
+
+
+def _word_piece(token: str) -> bytes:
+    """Continuations and Chinese characters join; a Latin word stands after a space."""
+    if token.startswith("[unused") and token.endswith("]"):
+        return b""
+    if token.startswith("##"):
+        return token[2:].encode()
+    starts_word = token[:1].isalnum() and not is_cjk(token[0])
+    return (b" " if starts_word else b"") + token.encode()
+
+
+def _plain(token: str) -> bytes:
+    return token.encode()
+
+
+def _byte_codes() -> dict[str, int]:
+    """The characters that stand for the 256 bytes in byte-level BPE (Radford et al. 2019)."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    codes = {chr(byte): byte for byte in printable}
+    others = (byte for byte in range(256) if byte not in printable)
+    codes.update({chr(256 + n): byte for n, byte in enumerate(others)})
+    return codes
+
+
+_CODES = _byte_codes()

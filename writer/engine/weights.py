@@ -1,0 +1,112 @@
+"""Reads the tensors of a Hugging Face folder's safetensors files without copying them.
+
+The files are mapped, so a tensor that nobody touches costs no memory, and a row of the embedding
+costs a page. The format is a length, a JSON header and raw little-endian data
+(https://huggingface.co/docs/safetensors); bfloat16, which numpy lacks, is widened to float32.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from writer.engine.protocol import EngineError
+
+Floats = NDArray[np.float32]
+
+_TYPES: dict[str, Any] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}
+_MAX_HEADER = 100 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor that still lies in its file. `data` is mapped; bfloat16 appears as uint16."""
+
+    data: NDArray[Any]
+    bfloat16: bool
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The tensor's dimensions."""
+        return self.data.shape
+
+    def floats(self) -> Floats:
+        """The whole tensor as float32."""
+        return _widen(self.data, self.bfloat16)
+
+    def rows(self, indices: NDArray[np.int64]) -> Floats:
+        """The rows at `indices` (shape [n]) as float32 [n, columns]; only their pages are read."""
+        return _widen(self.data[indices], self.bfloat16)
+
+
+class Weights(Mapping[str, Tensor]):
+    """All tensors of a folder by name, from one safetensors file or from shards with an index."""
+
+    def __init__(self, folder: Path) -> None:
+        self._tensors: dict[str, Tensor] = {}
+        for file in weight_files(folder):
+            self._tensors.update(_map_file(file))
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self._tensors[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tensors)
+
+    def __len__(self) -> int:
+        return len(self._tensors)
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The safetensors files of `folder`. Raises EngineError where there is none."""
+    single = folder / "model.safetensors"
+    if single.is_file():
+        return [single]
+    index = folder / "model.safetensors.index.json"
+    try:
+        names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
+        files = [folder / Path(name).name for name in names]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        files = []
+    if not files or not all(file.is_file() for file in files):
+        raise EngineError(
+            f"The model folder {folder} has no complete safetensors weights. Get the model again."
+        )
+    return files
+
+
+def _map_file(file: Path) -> dict[str, Tensor]:
+    damaged = EngineError(f"The weights {file} are damaged. Get the model again.")
+    try:
+        with file.open("rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+            if not 0 < length < _MAX_HEADER:
+                raise damaged
+            header = json.loads(stream.read(length))
+        raw = np.memmap(file, np.uint8, "r", offset=8 + length)
+    except (OSError, ValueError) as error:
+        raise damaged from error
+    header.pop("__metadata__", None)
+    tensors = {}
+    for name, entry in header.items():
+        try:
+            start, end = entry["data_offsets"]
+            kind = _TYPES.get(entry["dtype"])
+            if kind is not None:
+                data = raw[start:end].view(kind).reshape(entry["shape"])
+                tensors[name] = Tensor(data, entry["dtype"] == "BF16")
+        except (ValueError, KeyError, TypeError) as error:
+            raise damaged from error
+    return tensors
+
+
+def _widen(data: NDArray[Any], bfloat16: bool) -> Floats:
+    if bfloat16:
+        return (np.ascontiguousarray(data).astype(np.uint32) << 16).view(np.float32)
+    return np.ascontiguousarray(data, dtype=np.float32)

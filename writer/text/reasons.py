@@ -1,0 +1,56 @@
+"""Why there is no suggestion, as values: every silence has one of these.
+
+The names travel through logs and JSON; the sentences are the English source texts that a window
+translates when it shows them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """What kept a suggestion from being shown."""
+
+    OFF = "off"
+    LOADING = "loading"
+    ENGINE = "engine"
+    COMPOSING = "composing"
+    SELECTION = "selection"
+    READ_ONLY = "read-only"
+    MID_LINE = "mid-line"
+    EMPTY = "empty"
+    EDITED = "edited"
+    DISMISSED = "dismissed"
+    MOVED = "moved"
+    STALE = "stale"
+    NOTHING = "nothing"
+    PARAGRAPH = "paragraph"
+    NO_OTHER = "no-other"
+
+
+SENTENCES: dict[Reason, str] = {
+    Reason.OFF: "Suggestions are switched off in Settings; Ctrl+Space asks for one.",
+    Reason.LOADING: "The model is still being loaded.",
+    Reason.ENGINE: "The model cannot answer.",
+    Reason.COMPOSING: "The input method is composing.",
+    Reason.SELECTION: "Text is selected.",
+    Reason.READ_ONLY: "The document may only be read.",
+    Reason.MID_LINE: "The cursor is in the middle of a line; Ctrl+Space asks anyway.",
+    Reason.EMPTY: "There is no text yet to continue.",
+    Reason.EDITED: "After a change suggestions wait until you type on.",
+    Reason.DISMISSED: "You dismissed the suggestion; the next one comes after this word.",
+    Reason.MOVED: "The cursor moved; type on, or press Ctrl+Space.",
+    Reason.STALE: "The suggestion came too late.",
+    Reason.NOTHING: "The model has nothing to add here.",
+    Reason.PARAGRAPH: "The model would begin a new paragraph here.",
+    Reason.NO_OTHER: "The model has no other suggestion here.",
+}
+
+
+def sentence(reason: str) -> str:
+    """The English sentence for a reason; a text that is no known reason says itself what it means."""
+    try:
+        return SENTENCES[Reason(reason)]
+    except ValueError:
+        return reason
