@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from writer.settings.kinds import Choice, Folder, Kind, Real, Switch, Text, Whole
 from writer.ui.settings.toggle import Toggle
 
-_FIELD_WIDTH = 210
+_FIELD_WIDTH = 200
 
 
 def translated(text: str) -> str:
@@ -68,7 +68,7 @@ class SwitchControl(Control):
     def __init__(self, _kind: Switch) -> None:
         self._toggle = Toggle()
         super().__init__(self._toggle)
-        self._toggle.clicked.connect(self.chosen.emit)
+        self._toggle.clicked.connect(lambda: self.chosen.emit(self._toggle.isChecked()))
 
     def show_value(self, value: object) -> None:
         """See `Control.show_value`."""
@@ -139,9 +139,9 @@ class TextControl(Control):
 
     def show_value(self, value: object) -> None:
         """See `Control.show_value`."""
-        self._field.setText(str(value))
-        self._field.setCursorPosition(0)
-        self._field.setModified(False)
+        if self._field.text() != value:
+            self._field.setText(str(value))
+            self._field.setCursorPosition(0)
 
     def retranslate(self) -> None:
         """See `Control.retranslate`."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from writer.settings.schema import Page
@@ -43,16 +44,14 @@ class PageView(QWidget):
         self._extras = [extra() for extra in extras]
         self._lay_out()
         self.retranslate()
-        self.refresh()
+        self._offer_reset()
 
-    def refresh(self) -> None:
-        """Show the values that the store holds now."""
+    def refresh(self, key: str) -> None:
+        """Show what the store holds now for one setting. What is half typed into others stays."""
         for row in self.rows:
-            row.refresh()
-        changed = any(not self._store.is_default(row.setting) for row in self.rows)
-        if not changed and self._reset.hasFocus():
-            self.rows[0].control.focus.setFocus()
-        self._reset.setVisible(changed and self._whole)
+            if row.setting.key == key:
+                row.refresh()
+        self._offer_reset()
 
     def retranslate(self) -> None:
         """Put every text in the language of the moment."""
@@ -65,16 +64,16 @@ class PageView(QWidget):
         for row in self.rows:
             row.retranslate()
 
-    def retint(self) -> None:
-        """Draw the icons in the palette's colours of the moment."""
+    def retint(self, palette: QPalette) -> None:
+        """Draw the icons in the colours of `palette`."""
         for row in self.rows:
-            row.retint()
+            row.retint(palette)
 
     def search(self, words: list[str]) -> bool:
         """Show only the rows that match the words, all without words; whether anything is left."""
         title = f"{self.page.title} {translated(self.page.title)}".casefold()
         self._whole = whole = not words or all(word in title for word in words)
-        self.refresh()
+        self._offer_reset()
         shown = [whole or row.matches(words) for row in self.rows]
         for row, is_shown in zip(self.rows, shown, strict=True):
             row.setVisible(is_shown)
@@ -84,6 +83,12 @@ class PageView(QWidget):
         for widget in (*self._statement, *self._extras):
             widget.setVisible(told)
         return told or any(shown)
+
+    def _offer_reset(self) -> None:
+        changed = any(not self._store.is_default(row.setting) for row in self.rows)
+        if not changed and self._reset.hasFocus():
+            self.rows[0].control.focus.setFocus()
+        self._reset.setVisible(changed and self._whole)
 
     def _told(self, paragraph: str) -> str:
         return f"{paragraph} {translated(paragraph)}".casefold()
@@ -108,7 +113,6 @@ class PageView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(28, 20, 28, 12)
         column.setSpacing(0)
-        column.setAlignment(Qt.AlignTop)
         column.addLayout(head)
         column.addSpacing(8)
         for label in self._statement:

@@ -31,7 +31,7 @@ from writer.ui.settings.page import Extra, PageView
 from writer.ui.theme import tinted_icon
 
 _SIZE = QSize(820, 560)
-_LEAST = QSize(640, 400)
+_LEAST = QSize(700, 420)
 _SIDE = 200
 
 
@@ -111,7 +111,7 @@ class SettingsPane(QDialog):
         if page.name not in self._views:
             view = PageView(page, self._store, self._icons, self._extras.get(page.name, ()))
             view.failed.connect(self._tell)
-            view.retint()
+            view.retint(self.palette())
             self._views[page.name] = view
             before = [p.name for p in self._store.schema.pages[: self._store.schema.pages.index(page)]]
             self._column.insertWidget(sum(name in self._views for name in before), view)
@@ -141,7 +141,7 @@ class SettingsPane(QDialog):
     def _refresh(self, key: str) -> None:
         view = self._views.get(self._store.schema.find(key).page)
         if view is not None:
-            view.refresh()
+            view.refresh(key)
         self._notice.hide()
 
     def _tell(self, sentence: Sentence) -> None:
@@ -156,7 +156,7 @@ class SettingsPane(QDialog):
                 icon = tinted_icon(self._icons / f"{page.icon}.svg", palette.color(QPalette.WindowText))
                 self._pages.item(index).setIcon(icon)
         for view in self._views.values():
-            view.retint()
+            view.retint(palette)
 
     def _build(self) -> None:
         self.resize(_SIZE)
@@ -171,6 +171,7 @@ class SettingsPane(QDialog):
             self._pages.addItem(QListWidgetItem())
         self._pages.currentRowChanged.connect(lambda _row: self._leave_search())
         self._pages.itemClicked.connect(lambda _item: self._leave_search())
+        self._nothing.setContentsMargins(28, 28, 28, 28)
         self._notice.setProperty("tone", "warning")
         self._notice.setContentsMargins(28, 8, 28, 12)
         self._lay_out()

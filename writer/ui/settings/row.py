@@ -60,9 +60,9 @@ class SettingRow(QWidget):
         self._reset.setAccessibleName(reset)
         self._say_when()
 
-    def retint(self) -> None:
-        """Draw the icon in the palette's colours of the moment."""
-        self._reset.setIcon(tinted_icon(self._icons / "reset.svg", self.palette().color(QPalette.Accent)))
+    def retint(self, palette: QPalette) -> None:
+        """Draw the icon in the colours of `palette`."""
+        self._reset.setIcon(tinted_icon(self._icons / "reset.svg", palette.color(QPalette.Accent)))
 
     def matches(self, words: list[str]) -> bool:
         """Whether each of the words (in lower case) stands in what the row says."""
