@@ -13,7 +13,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTranslator
 from PySide6.QtGui import QAccessible, QPalette, QWheelEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QWidget,
+)
 
 from writer.paths import resources_dir
 from writer.settings.kinds import Choice, Folder, Option, Real, Switch, Text, Whole
@@ -324,6 +333,8 @@ def test_no_text_is_cut_off(qtbot, tmp_path: Path, page: str, size: tuple[int, i
         needed = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
         assert label.height() >= needed, label.text()
         assert label.width() >= label.minimumSizeHint().width(), label.text()
+    for field in [w for w in scroll.findChildren(QComboBox) + scroll.findChildren(QSpinBox) if w.isVisible()]:
+        assert field.width() >= field.sizeHint().width(), field.accessibleName()
 
 
 OTHER_PROCESS = """

@@ -103,7 +103,7 @@ MODEL_DEVICE = Setting(
         (
             Option("auto", "Automatic"),
             Option("cpu", "Processor (CPU)"),
-            Option("cuda", "NVIDIA graphics card (CUDA)"),
+            Option("cuda", "NVIDIA graphics (CUDA)"),
             Option("mps", "Apple graphics (MPS)"),
         )
     ),

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QWidget,
 )
@@ -85,7 +86,8 @@ class NumberControl(Control):
         self._spin.setRange(kind.low, kind.high)
         self._spin.setSingleStep(kind.step)
         self._spin.setKeyboardTracking(False)
-        self._spin.setFixedWidth(_FIELD_WIDTH)
+        self._spin.setMinimumWidth(_FIELD_WIDTH)
+        self._spin.setSizePolicy(QSizePolicy.Fixed, QSizePolicy.Fixed)
         self._spin.valueChanged.connect(self.chosen.emit)
 
     def show_value(self, value: object) -> None:
@@ -110,7 +112,9 @@ class ChoiceControl(Control):
         super().__init__(self._combo)
         for option in kind.options:
             self._combo.addItem(option.label, option.value)
-        self._combo.setFixedWidth(_FIELD_WIDTH)
+        self._combo.setMinimumWidth(_FIELD_WIDTH)
+        self._combo.setSizeAdjustPolicy(QComboBox.AdjustToContents)
+        self._combo.setSizePolicy(QSizePolicy.Fixed, QSizePolicy.Fixed)
         self._combo.activated.connect(lambda index: self.chosen.emit(self._combo.itemData(index)))
 
     def show_value(self, value: object) -> None:
