@@ -23,7 +23,7 @@ from typing import Any, Literal
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from writer.engine.architecture import Architecture, rotary_tables
 from writer.engine.weights import Floats, Weights
@@ -36,6 +36,7 @@ BLOCK = 32
 _MICROSOFT = "com.microsoft"
 _ALIGNMENT = 4096
 _LONGEST = 8192
+_SMALL = 512
 
 
 def build_graph(shape: Architecture, weights: Weights, precision: Precision, target: Path) -> None:
@@ -138,14 +139,9 @@ class _Graph:
     def _attention(self, packed: str, layer: int) -> str:
         shape = self._shape
         rotary = shape.kind == "llama"
-        inputs = [packed, "", "", f"key_{layer}", f"value_{layer}", "last", "total"]
+        queries = self._normed_heads(packed, layer) if shape.norm_heads else [packed, "", ""]
+        inputs = [*queries, f"key_{layer}", f"value_{layer}", "last", "total"]
         inputs += ["cosines", "sines"] if rotary else []
-        extra: dict[str, Any] = {}
-        if shape.norm_heads:
-            name = f"layers.{layer}.self_attn."
-            norms = [self._tensor(name + "q_norm.weight"), self._tensor(name + "k_norm.weight")]
-            inputs += [""] * 5 + norms
-            extra["qk_norm_epsilon"] = shape.epsilon
         outputs = [f"mixed_{layer}", f"new_key_{layer}", f"new_value_{layer}"]
         self._nodes.append(
             helper.make_node(
@@ -156,10 +152,35 @@ class _Graph:
                 num_heads=shape.heads,
                 kv_num_heads=shape.kv_heads,
                 do_rotary=int(rotary),
-                **extra,
             )
         )
         return outputs[0]
+
+    def _normed_heads(self, packed: str, layer: int) -> list[str]:
+        """Queries, keys and values apart, with an RMS norm over each head of the first two."""
+        shape = self._shape
+        names = [f"{part}_{layer}" for part in ("q", "k", "v")]
+        keys = shape.kv_heads * shape.head_size
+        sizes = self._initialiser(
+            f"split_{layer}", np.array([shape.heads * shape.head_size, keys, keys], np.int64)
+        )
+        self._nodes.append(helper.make_node("Split", [packed, sizes], names, axis=-1))
+        apart = self._initialiser(f"apart_{layer}", np.array([0, 0, -1, shape.head_size], np.int64))
+        joined = self._initialiser(f"joined_{layer}", np.array([0, 0, -1], np.int64))
+        normed = []
+        for name, part in zip(names[:2], ("q", "k"), strict=True):
+            heads = self._node("Reshape", name, apart, name=f"{name}_heads")
+            scale = self._tensor(f"layers.{layer}.self_attn.{part}_norm.weight")
+            heads = self._node(
+                "SimplifiedLayerNormalization",
+                heads,
+                scale,
+                name=f"{name}_heads_normed",
+                axis=-1,
+                epsilon=shape.epsilon,
+            )
+            normed.append(self._node("Reshape", heads, joined, name=f"{name}_normed"))
+        return [*normed, names[2]]
 
     def _add_norm(self, stream: str, update: str, parameters: list[str], name: str) -> tuple[str, str]:
         """The norm of stream + update, and that sum."""
@@ -263,8 +284,11 @@ class _Graph:
         return [self._tensor(name + ".weight"), self._tensor(name + ".bias")]
 
     def _initialiser(self, name: str, array: NDArray[Any]) -> str:
-        """Write `array` to the data file and refer to it; tiny ones too, for simplicity."""
+        """Write `array` to the data file and refer to it; small ones stay in the graph itself."""
         array = np.ascontiguousarray(array)
+        if array.nbytes <= _SMALL:
+            self._initialisers.append(numpy_helper.from_array(array, name))
+            return name
         padding = -self._stream.tell() % _ALIGNMENT
         self._stream.write(b"\0" * padding)
         tensor = TensorProto(

@@ -1,0 +1,34 @@
+"""Small models, made once for all tests of the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import small_models
+
+
+@pytest.fixture(scope="session")
+def gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained small GPT-2."""
+    return small_models.make_gpt2(tmp_path_factory.mktemp("models") / "small-gpt2")
+
+
+@pytest.fixture(scope="session")
+def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained small Llama."""
+    return small_models.make_llama(tmp_path_factory.mktemp("models") / "small-llama")
+
+
+@pytest.fixture(scope="session")
+def qwen3(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small Qwen 3, untrained."""
+    return small_models.make_qwen3(tmp_path_factory.mktemp("models") / "small-qwen3")
+
+
+@pytest.fixture(params=["gpt2", "llama"])
+def model(request: pytest.FixtureRequest) -> Path:
+    """Each of the two families in turn."""
+    folder: Path = request.getfixturevalue(request.param)
+    return folder

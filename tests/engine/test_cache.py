@@ -1,0 +1,105 @@
+"""The cache: only what is new is computed, and what comes out does not depend on what was kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from writer.engine.cache import SLICE, Cancelled, Cost, PrefixCache
+
+
+class CountingDecoder:
+    """A stand-in model whose logits are a function of all tokens so far."""
+
+    name = device = "counting"
+    capacity = 4096
+    vocabulary = 7
+
+    def __init__(self) -> None:
+        self.lengths: list[int] = []
+
+    def new_buffer(self) -> list[int]:
+        return []
+
+    def forward(self, ids, past, wanted, buffer):
+        assert past <= len(buffer)
+        del buffer[past:]
+        buffer.extend(ids)
+        self.lengths.append(len(ids))
+        rows = [
+            [hash((tuple(buffer[:end]), i)) % 1000 for i in range(7)] for end in self._ends(buffer, wanted)
+        ]
+        return np.array(rows, np.float32)
+
+    @staticmethod
+    def _ends(buffer, wanted):
+        return range(len(buffer) - wanted + 1, len(buffer) + 1)
+
+    def close(self) -> None: ...
+
+
+def never() -> bool:
+    return False
+
+
+sequences = st.lists(st.integers(0, 3), min_size=1, max_size=12)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(sequences, st.integers(1, 3)), min_size=1, max_size=8))
+def test_results_do_not_depend_on_what_was_kept(requests) -> None:
+    cache = PrefixCache(CountingDecoder())
+    for ids, wanted in requests:
+        wanted = min(wanted, len(ids))
+        fresh = PrefixCache(CountingDecoder()).logits(ids, wanted, never)
+        assert (cache.logits(ids, wanted, never) == fresh).all()
+
+
+def test_typing_on_computes_only_the_new_token() -> None:
+    decoder = CountingDecoder()
+    cache = PrefixCache(decoder)
+    cache.logits(list(range(200)), 1, never)
+    decoder.lengths.clear()
+    cache.cost = Cost()
+    cache.logits([*range(200), 5], 1, never)
+    assert decoder.lengths == [1]
+    assert cache.cost.reused == 200
+
+
+def test_going_to_another_place_and_back_computes_nothing_twice() -> None:
+    decoder = CountingDecoder()
+    cache = PrefixCache(decoder)
+    here, there = list(range(300)), list(range(1000, 1300))
+    cache.logits(here, 1, never)
+    cache.logits(there, 1, never)
+    decoder.lengths.clear()
+    cache.logits([*here, 1], 1, never)
+    cache.logits([*there, 1], 1, never)
+    assert decoder.lengths == [1, 1]
+
+
+def test_a_long_prefill_is_cancelled_within_one_slice_and_kept() -> None:
+    decoder = CountingDecoder()
+    cache = PrefixCache(decoder)
+    with pytest.raises(Cancelled):
+        cache.logits(list(range(1000)), 1, lambda: True)
+    assert decoder.lengths == [SLICE]
+    decoder.lengths.clear()
+    cache.logits(list(range(1000)), 1, never)
+    assert sum(decoder.lengths) == 1000 - SLICE
+
+
+def test_cached_and_fresh_logits_of_a_real_model_agree(model: Path, tmp_path: Path) -> None:
+    from tests.engine.test_equality import decoder, some_ids
+
+    runner = decoder(model, "float32", tmp_path)
+    ids = some_ids(model, 90)
+    cache = PrefixCache(runner)
+    for end in (30, 31, 90, 89, 45, 90):
+        kept = cache.logits(ids[:end], 1, never).copy()
+        fresh = runner.forward(ids[:end], 0, 1, runner.new_buffer())
+        assert np.abs(kept - fresh).max() < 1e-3

@@ -1,0 +1,130 @@
+"""The engine beside transformers: the same logits, the same tokens, the same words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoModelForCausalLM
+
+from tests.fakes import small_models
+from writer.engine.architecture import UnsupportedError, read_architecture
+from writer.engine.cpu import CpuDecoder
+from writer.engine.graph import build_graph
+from writer.engine.loading import load
+from writer.engine.protocol import Parameters
+from writer.engine.tokens import load_vocabulary
+from writer.engine.weights import Weights
+from writer.text.context import Context
+
+
+def decoder(folder: Path, precision: str, work: Path, capacity: int = 128) -> CpuDecoder:
+    shape, weights = read_architecture(folder), Weights(folder)
+    graph = work / f"{precision}.onnx"
+    build_graph(shape, weights, precision, graph)
+    return CpuDecoder("small", shape, weights, graph, threads=1, capacity=capacity)
+
+
+def reference(folder: Path, ids: list[int]) -> np.ndarray:
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    with torch.no_grad():
+        return model(torch.tensor([ids])).logits[0].numpy()
+
+
+def some_ids(folder: Path, count: int) -> list[int]:
+    vocabulary = load_vocabulary(folder)
+    ids = vocabulary.encode(" ".join(small_models.SENTENCES))
+    return (ids * 4)[:count]
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama", "qwen3"])
+def test_float32_logits_equal_transformers(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    folder = request.getfixturevalue(name)
+    ids = some_ids(folder, 40)
+    expected = reference(folder, ids)
+    runner = decoder(folder, "float32", tmp_path)
+    at_once = runner.forward(ids, 0, 40, runner.new_buffer())
+    assert np.abs(at_once - expected).max() < 2e-4
+    buffer = runner.new_buffer()
+    runner.forward(ids[:25], 0, 1, buffer)
+    rest = runner.forward(ids[25:], 25, 15, buffer)
+    assert np.abs(rest - expected[25:]).max() < 2e-4
+    back = runner.forward(ids[10:12], 10, 1, buffer)
+    assert np.abs(back[0] - expected[11]).max() < 2e-4
+
+
+def test_llama3_rotary_scaling_equals_transformers(tmp_path: Path) -> None:
+    folder = small_models.make_llama(
+        tmp_path / "scaled",
+        steps=0,
+        rope_parameters={
+            "rope_type": "llama3",
+            "rope_theta": 10000.0,
+            "factor": 8.0,
+            "low_freq_factor": 1.0,
+            "high_freq_factor": 4.0,
+            "original_max_position_embeddings": 32,
+        },
+    )
+    ids = some_ids(folder, 100)
+    runner = decoder(folder, "float32", tmp_path)
+    assert np.abs(runner.forward(ids, 0, 100, runner.new_buffer()) - reference(folder, ids)).max() < 2e-4
+
+
+def test_untied_output_equals_transformers(tmp_path: Path) -> None:
+    folder = small_models.make_llama(tmp_path / "untied", steps=0, tie_word_embeddings=False)
+    ids = some_ids(folder, 30)
+    runner = decoder(folder, "float32", tmp_path)
+    assert np.abs(runner.forward(ids, 0, 30, runner.new_buffer()) - reference(folder, ids)).max() < 2e-4
+
+
+def test_greedy_continuations_equal_generate(model: Path) -> None:
+    engine = load(model, "cpu", threads=1, precision="float32")
+    vocabulary = load_vocabulary(model)
+    hugging_face = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
+    for sentence in small_models.SENTENCES:
+        prompt = sentence[: len(sentence) // 2].rstrip()
+        ids = [0, *vocabulary.encode(prompt)]
+        with torch.no_grad():
+            whole = hugging_face.generate(
+                torch.tensor([ids]),
+                attention_mask=torch.ones(1, len(ids), dtype=torch.long),
+                max_new_tokens=12,
+                do_sample=False,
+                pad_token_id=0,
+            )[0].tolist()
+        expected = [i for i in whole[len(ids) :] if i != 0]
+        parameters = Parameters(max_tokens=12, heal=False)
+        tokens = list(engine.continue_text(Context(prompt), parameters, lambda: False))
+        assert [token.id for token in tokens] == expected
+    engine.close()
+
+
+def test_learned_sentences_are_continued_after_every_cut(model: Path) -> None:
+    engine = load(model, "cpu", threads=1)
+    right = total = 0
+    for sentence in small_models.SENTENCES:
+        for cut in range(len(sentence) // 3, len(sentence) - 1):
+            tokens = engine.continue_text(Context(sentence[:cut]), Parameters(max_tokens=2), lambda: False)
+            text = b"".join(token.text for token in tokens).decode("utf-8", errors="ignore")
+            total += 1
+            right += bool(text) and sentence[cut:].startswith(text[:1])
+    engine.close()
+    assert right / total > 0.9
+
+
+def test_int8_stays_close_to_float32(model: Path, tmp_path: Path) -> None:
+    ids = some_ids(model, 60)
+    true = decoder(model, "float32", tmp_path)
+    small = decoder(model, "int8", tmp_path)
+    first = true.forward(ids, 0, 60, true.new_buffer())
+    second = small.forward(ids, 0, 60, small.new_buffer())
+    assert (first.argmax(-1) == second.argmax(-1)).mean() >= 0.95
+
+
+def test_other_types_are_named(gpt2: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "mamba"}')
+    with pytest.raises(UnsupportedError, match="mamba"):
+        read_architecture(tmp_path)

@@ -1,0 +1,115 @@
+"""Tokens and bytes: the three kinds of tokenizers, prefixes, and prompts that stand still while typing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
+
+from writer.engine.prompt import Prompter
+from writer.engine.protocol import EngineError
+from writer.engine.tokens import load_vocabulary
+from writer.text.context import Context
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(max_size=60))
+def test_byte_level_pieces_add_up_to_the_text(gpt2: Path, text: str) -> None:
+    vocabulary = load_vocabulary(gpt2)
+    assert vocabulary.decode(vocabulary.encode(text)) == text.encode("utf-8", errors="replace")
+
+
+def test_markers_are_never_offered(gpt2: Path) -> None:
+    vocabulary = load_vocabulary(gpt2)
+    assert vocabulary.pieces[0] == b""
+    assert 0 not in vocabulary.allowed
+    assert 0 in vocabulary.specials
+
+
+def test_matching_finds_what_agrees_with_a_prefix(gpt2: Path) -> None:
+    vocabulary = load_vocabulary(gpt2)
+    prefix = b" gre"
+    expected = [
+        i
+        for i, piece in enumerate(vocabulary.pieces)
+        if piece and (piece.startswith(prefix) or prefix.startswith(piece))
+    ]
+    assert vocabulary.matching(prefix).tolist() == expected
+    assert len(expected) > 2
+
+
+def test_sentence_pieces(tmp_path: Path) -> None:
+    words = {"<unk>": 0, "▁": 1, "▁the": 2, "<0xE6>": 3, "我": 4, "s": 5}
+    tokenizer = Tokenizer(models.BPE(vocab=words, merges=[], unk_token="<unk>", byte_fallback=True))
+    tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback()])
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    pieces = load_vocabulary(tmp_path).pieces
+    assert pieces == [b"", b" ", b" the", b"\xe6", "我".encode(), b"s"]
+
+
+def test_chinese_word_pieces_join_and_latin_words_stand_apart(tmp_path: Path) -> None:
+    words = ["[PAD]", "[unused1]", "[UNK]", "[CLS]", "[SEP]", "我", "##们", "the", "##se", "，", "5"]
+    vocabulary = {word: i for i, word in enumerate(words)}
+    tokenizer = Tokenizer(models.WordPiece(vocab=vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    loaded = load_vocabulary(tmp_path)
+    assert loaded.pieces == [
+        b"", b"", b"", b"", b"", "我".encode(), "们".encode(), b" the", b"se", "，".encode(), b" 5",
+    ]  # fmt: skip
+
+
+def test_a_damaged_tokenizer_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").write_text(json.dumps({"model": 5}))
+    with pytest.raises(EngineError, match="cannot be read"):
+        load_vocabulary(tmp_path)
+    (tmp_path / "tokenizer.json").unlink()
+    with pytest.raises(EngineError, match="no tokenizer"):
+        load_vocabulary(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("before", "owed"),
+    [
+        ("The gre", " gre"),
+        ("The great ", " "),
+        ("The great", " great"),
+        ("The end.", ""),
+        ("Hello (wor", "wor"),
+        ("don't", "don't"),
+        ("line\n", ""),
+        ("", ""),
+        ("x" * 60, ""),
+    ],
+)
+def test_the_last_word_is_owed(gpt2: Path, before: str, owed: str) -> None:
+    prompter = Prompter(load_vocabulary(gpt2), 100)
+    assert prompter.prompt(Context(before), heal=True).owed == owed.encode()
+
+
+def test_prompt_and_owed_bytes_are_the_text(gpt2: Path) -> None:
+    vocabulary = load_vocabulary(gpt2)
+    prompter = Prompter(vocabulary, 100)
+    text = "She opened the door — 我喜欢吃苹果 😀 and wal"
+    prompt = prompter.prompt(Context(text), heal=True)
+    assert vocabulary.decode(prompt.ids) + prompt.owed == text.encode()
+
+
+def test_the_window_moves_in_large_steps(gpt2: Path) -> None:
+    vocabulary = load_vocabulary(gpt2)
+    prompter = Prompter(vocabulary, 90)
+    text = "The quick brown fox jumps over the lazy dog. " * 30
+    starts = []
+    for end in range(200, len(text)):
+        prompt = prompter.prompt(Context(text[:end]), heal=True)
+        assert len(prompt.ids) <= 90
+        starts.append(prompt.ids[:6])
+    moves = sum(a != b for a, b in zip(starts, starts[1:], strict=False))
+    tokens = len(vocabulary.encode(text))
+    assert 0 < moves <= tokens / 25

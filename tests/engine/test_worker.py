@@ -1,0 +1,141 @@
+"""The engine thread: the newest wins, cancelling is quick, and errors become sentences."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from writer.engine.fake import FakeEngine
+from writer.engine.protocol import (
+    EngineError,
+    Event,
+    Failed,
+    Finished,
+    Loading,
+    Parameters,
+    Produced,
+    Ready,
+    Request,
+)
+from writer.engine.worker import Worker
+from writer.text.context import Context
+
+
+class Log:
+    """Collects the worker's events and waits for them."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.threads: set[str] = set()
+        self._changed = threading.Condition()
+
+    def __call__(self, event: Event) -> None:
+        with self._changed:
+            self.events.append(event)
+            self.threads.add(threading.current_thread().name)
+            self._changed.notify_all()
+
+    def wait_for(self, kind: type, request: int | None = None, seconds: float = 5.0) -> Event:
+        def found() -> Event | None:
+            for event in self.events:
+                if isinstance(event, kind) and (request is None or event.request == request):
+                    return event
+            return None
+
+        with self._changed:
+            assert self._changed.wait_for(lambda: found() is not None, seconds), self.events
+            event = found()
+            assert event is not None
+            return event
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log()
+
+
+@pytest.fixture
+def worker(log: Log):
+    worker = Worker(log)
+    yield worker
+    worker.close()
+
+
+def ask(number: int, text: str = "The ", tokens: int = 50) -> Request:
+    return Request(number, Context(text), Parameters(max_tokens=tokens))
+
+
+def test_answers_come_from_the_engine_thread_in_order(worker: Worker, log: Log) -> None:
+    worker.submit(ask(1))
+    worker.load(lambda: FakeEngine({"The ": "answer to it"}), "fake")
+    log.wait_for(Finished, 1)
+    kinds = [type(event) for event in log.events]
+    assert kinds[:2] == [Loading, Ready]
+    assert b"".join(e.token.text for e in log.events if isinstance(e, Produced)) == b"answer to it"
+    assert log.threads == {"engine"}
+
+
+def test_the_newest_request_cancels_the_running_one_within_a_token(worker: Worker, log: Log) -> None:
+    worker.load(lambda: FakeEngine({"The ": "x" * 3000}, step=0.01), "fake")
+    worker.submit(ask(1, tokens=1000))
+    log.wait_for(Produced, 1)
+    asked = time.perf_counter()
+    for number in range(2, 20):
+        worker.submit(ask(number, tokens=2))
+    log.wait_for(Finished, 19)
+    assert time.perf_counter() - asked < 0.2
+    first = log.wait_for(Finished, 1)
+    assert isinstance(first, Finished)
+    assert first.cancelled
+    answered = {e.request for e in log.events if isinstance(e, Finished)}
+    assert len(answered) < 19, "waiting requests are replaced, not answered one after the other"
+
+
+def test_cancel_forgets_the_waiting_request(worker: Worker, log: Log) -> None:
+    worker.submit(ask(1))
+    worker.cancel()
+    worker.load(lambda: FakeEngine({"The ": "x"}), "fake")
+    log.wait_for(Ready)
+    worker.submit(ask(2))
+    log.wait_for(Finished, 2)
+    assert not any(isinstance(e, Produced) and e.request == 1 for e in log.events)
+
+
+def test_a_model_that_cannot_load_is_a_sentence_and_the_next_one_works(worker: Worker, log: Log) -> None:
+    def broken() -> FakeEngine:
+        raise EngineError("The model is damaged. Get it again.")
+
+    worker.load(broken, "broken")
+    failed = log.wait_for(Failed)
+    assert isinstance(failed, Failed)
+    assert failed.message == "The model is damaged. Get it again."
+    worker.load(lambda: FakeEngine({"The ": "x"}), "fake")
+    worker.submit(ask(1))
+    log.wait_for(Finished, 1)
+
+
+def test_an_unexpected_error_is_logged_and_told(worker: Worker, log: Log, logged_errors) -> None:
+    def broken() -> FakeEngine:
+        raise ZeroDivisionError
+
+    logged_errors.expect("the engine failed")
+    worker.load(broken, "broken")
+    failed = log.wait_for(Failed)
+    assert isinstance(failed, Failed)
+    assert "log" in failed.message
+
+
+def test_warming_waits_for_requests(worker: Worker, log: Log) -> None:
+    engine = FakeEngine({"The ": "x"})
+    worker.load(lambda: engine, "fake")
+    log.wait_for(Ready)
+    worker.warm(Context("The end"))
+    worker.submit(ask(1))
+    log.wait_for(Finished, 1)
+    worker.warm(Context("Elsewhere"))
+    deadline = time.monotonic() + 5
+    while not engine.warmed and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert [c.before for c in engine.warmed][-1] == "Elsewhere"

@@ -1,0 +1,116 @@
+"""Small real models, made and trained in the test run: no weights can be fetched here.
+
+The tokenizer is a byte-level BPE as GPT-2's, trained on the same text as the model, so continuations are
+real ones: the model has learned them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+)
+
+SENTENCES = (
+    "The quick brown fox jumps over the lazy dog.",
+    "She opened the door and walked into the garden.",
+    "Writing is easy: you only cross out the wrong words.",
+    "A great book is a great friend, and the greatest teacher.",
+    "我喜欢吃苹果，也喜欢喝茶。",
+    "今天天气很好，我们去公园散步。",
+    "Smile 😀 and the world smiles with you.",
+)
+END = "<|endoftext|>"
+
+
+def make_tokenizer(folder: Path, size: int = 600) -> Tokenizer:
+    """Train a byte-level BPE on the sentences and write `tokenizer.json`."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        special_tokens=[END],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(SENTENCES * 4, trainer)
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    return tokenizer
+
+
+def make_gpt2(folder: Path, steps: int = 120, positions: int = 128) -> Path:
+    """A GPT-2 of two layers that has learned the sentences by heart; some seconds on a CPU."""
+    tokenizer = make_tokenizer(folder)
+    config = GPT2Config(
+        vocab_size=tokenizer.get_vocab_size(),
+        n_positions=positions,
+        n_embd=64,
+        n_layer=2,
+        n_head=4,
+        bos_token_id=0,
+        eos_token_id=0,
+    )
+    return _train(GPT2LMHeadModel, config, tokenizer, folder, steps)
+
+
+def make_llama(folder: Path, steps: int = 60, **changes: Any) -> Path:
+    """A Llama of two layers with grouped heads and a tied output."""
+    tokenizer = make_tokenizer(folder)
+    settings: dict[str, Any] = {
+        "vocab_size": tokenizer.get_vocab_size(),
+        "hidden_size": 64,
+        "intermediate_size": 160,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 128,
+        "tie_word_embeddings": True,
+        "bos_token_id": 0,
+        "eos_token_id": 0,
+    }
+    return _train(LlamaForCausalLM, LlamaConfig(**{**settings, **changes}), tokenizer, folder, steps)
+
+
+def make_qwen3(folder: Path) -> Path:
+    """A Qwen 3 of two layers, untrained: its heads are normalised."""
+    tokenizer = make_tokenizer(folder)
+    config = Qwen3Config(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=64,
+        intermediate_size=160,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=32,
+        max_position_embeddings=128,
+    )
+    return _train(Qwen3ForCausalLM, config, tokenizer, folder, 0)
+
+
+def _train(kind: Any, config: Any, tokenizer: Tokenizer, folder: Path, steps: int) -> Path:
+    torch.manual_seed(0)
+    model = kind(config)
+    rows = [[0, *tokenizer.encode(sentence).ids, 0] for sentence in SENTENCES]
+    longest = max(map(len, rows))
+    ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows])
+    labels = torch.tensor([row + [-100] * (longest - len(row)) for row in rows])
+    optimiser = torch.optim.AdamW(model.parameters(), lr=5e-3)
+    for _ in range(steps):
+        loss = model(ids, labels=labels).loss
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    model.eval()
+    model.save_pretrained(folder)
+    return folder
