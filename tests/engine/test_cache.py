@@ -103,3 +103,13 @@ def test_cached_and_fresh_logits_of_a_real_model_agree(model: Path, tmp_path: Pa
         kept = cache.logits(ids[:end], 1, never).copy()
         fresh = runner.forward(ids[:end], 0, 1, runner.new_buffer())
         assert np.abs(kept - fresh).max() < 1e-3
+
+
+def test_a_row_asked_for_again_costs_no_pass() -> None:
+    decoder = CountingDecoder()
+    cache = PrefixCache(decoder)
+    first = cache.row([1, 2, 3], never)
+    cache.row([1, 2, 3, 4], never)
+    decoder.lengths.clear()
+    assert (cache.row([1, 2, 3], never) == first).all()
+    assert decoder.lengths == []

@@ -113,3 +113,12 @@ def test_the_window_moves_in_large_steps(gpt2: Path) -> None:
     moves = sum(a != b for a, b in zip(starts, starts[1:], strict=False))
     tokens = len(vocabulary.encode(text))
     assert 0 < moves <= tokens / 25
+
+
+def test_the_title_stands_in_front_while_there_is_room(gpt2: Path) -> None:
+    vocabulary = load_vocabulary(gpt2)
+    prompter = Prompter(vocabulary, 90)
+    short = prompter.prompt(Context("She opened", title="The garden"), heal=True)
+    assert vocabulary.decode(short.ids) + short.owed == b"# The garden\n\nShe opened"
+    long = prompter.prompt(Context("She opened the door. " * 40, title="The garden"), heal=True)
+    assert b"# The garden" not in vocabulary.decode(long.ids)

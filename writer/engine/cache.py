@@ -6,6 +6,7 @@ buffer holds stays, only the rest is computed, in slices between which a newer r
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,10 @@ from writer.engine.weights import Floats
 
 SLICE = 64
 """Tokens computed between two looks at the cancel event."""
+
+
+ROWS = 32
+"""Rows of logits that are kept, so that going back to a place just left costs no pass."""
 
 
 class Cancelled(Exception):  # noqa: N818 - not an error
@@ -47,7 +52,20 @@ class PrefixCache:
         self._limit = places
         self._places: list[Place] = []
         self._clock = 0
+        self._rows: OrderedDict[tuple[int, ...], Floats] = OrderedDict()
         self.cost = Cost()
+
+    def row(self, ids: Sequence[int], cancelled: Callable[[], bool]) -> Floats:
+        """Logits after the last of `ids`, float32 [vocabulary]; from memory where they are known."""
+        key = tuple(ids)
+        known = self._rows.get(key)
+        if known is not None:
+            self._rows.move_to_end(key)
+            return known
+        row = self._rows[key] = self.logits(ids, 1, cancelled)[0].copy()
+        if len(self._rows) > ROWS:
+            self._rows.popitem(last=False)
+        return row
 
     def logits(self, ids: Sequence[int], wanted: int, cancelled: Callable[[], bool]) -> Floats:
         """Logits after the last `wanted` tokens of `ids`, float32 [wanted, vocabulary].

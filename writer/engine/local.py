@@ -73,7 +73,7 @@ class LocalEngine:
         ids, owed, given = list(prompt.ids), prompt.owed, 0
         random = np.random.default_rng(parameters.seed)
         while given < parameters.max_tokens and len(ids) < self._decoder.capacity and not cancelled():
-            row = self._cache.logits(ids, 1, cancelled)[0]
+            row = self._cache.row(ids, cancelled)
             stops = self._prompter.stops if not owed else frozenset[int]()
             branch = parameters.branch if not given else 0
             choice = choose(row, self._vocabulary.matching(owed), stops, parameters, branch, random)

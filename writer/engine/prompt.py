@@ -44,8 +44,7 @@ class Prompter:
         """The prompt for `context`; with `heal`, its last word is owed."""
         before = context.before
         owed = self._owed(before) if heal else ""
-        ids = self._vocabulary.encode(before[: len(before) - len(owed)])
-        ids = self._window(ids)
+        ids = self._window(self._vocabulary.encode(before[: len(before) - len(owed)]), context.title)
         if self._start is not None:
             ids = [self._start, *ids]
         if not ids:
@@ -59,12 +58,14 @@ class Prompter:
             return ""
         return found.group()
 
-    def _window(self, ids: list[int]) -> list[int]:
+    def _window(self, ids: list[int], title: str) -> list[int]:
+        """The last of `ids` that fit; all of them, with the title as a heading, while there is room."""
         room = self._limit - 1
-        if len(ids) <= room:
-            return ids
+        heading = self._vocabulary.encode(f"# {title}\n\n")[: self._step] if title else []
+        if len(heading) + len(ids) <= room:
+            return heading + ids
         moves = -(-(len(ids) - room) // self._step)
-        return ids[moves * self._step :]
+        return ids[max(0, moves) * self._step :]
 
     def _fallback(self) -> int:
         """A model needs one token to start from."""

@@ -18,8 +18,9 @@ class EngineError(UserError):
 class Parameters:
     """How to continue: at most `max_tokens` tokens; greedy where `temperature` is 0.
 
-    `branch` n asks for the n-th different first word (0 is the likeliest). `runners_up` is how many
-    other candidates each token reports. `heal` lets the engine back up to a token boundary.
+    `branch` n asks for the n-th different first word (0 is the likeliest); `refused` are first words, with
+    their leading space, that must not come. `runners_up` is how many other candidates each token reports.
+    `heal` lets the engine back up to a token boundary.
     """
 
     max_tokens: int = 16
@@ -28,6 +29,7 @@ class Parameters:
     branch: int = 0
     runners_up: int = 3
     heal: bool = True
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class Context:
 
     `before` and `after` are the text around the cursor (in characters of Python's str, so a surrogate
     pair of Qt counts once). `revision` is the document's revision: an answer to an older one is stale.
-    `document` tells documents apart, so that the engine can keep a cache for each.
+    `title` is given only where `before` starts at the beginning of the document and does not name it itself.
+    `document` tells documents apart.
     """
 
     before: str
