@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -110,7 +111,7 @@ def test_the_window_moves_in_large_steps(gpt2: Path) -> None:
         prompt = prompter.prompt(Context(text[:end]), heal=True)
         assert len(prompt.ids) <= 90
         starts.append(prompt.ids[:6])
-    moves = sum(a != b for a, b in zip(starts, starts[1:], strict=False))
+    moves = sum(a != b for a, b in itertools.pairwise(starts))
     tokens = len(vocabulary.encode(text))
     assert 0 < moves <= tokens / 25
 

@@ -62,7 +62,8 @@ class PrefixCache:
         if known is not None:
             self._rows.move_to_end(key)
             return known
-        row = self._rows[key] = self.logits(ids, 1, cancelled)[0].copy()
+        row: Floats = self.logits(ids, 1, cancelled)[0].copy()
+        self._rows[key] = row
         if len(self._rows) > ROWS:
             self._rows.popitem(last=False)
         return row
