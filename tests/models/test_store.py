@@ -1,0 +1,214 @@
+"""Models are found when they are whole, and say in one sentence what is wrong when they are not."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from writer import paths
+from writer.models.folder import open_folder, verify
+from writer.models.manifest import Manifest, ModelError
+from writer.models.store import DEFAULT_MODEL, ModelStore, find
+from writer.text.errors import UserError
+
+
+@pytest.fixture
+def tiny(store: ModelStore, filled) -> Path:
+    return store.install("tiny", lambda folder: filled(folder, 1.0)).path
+
+
+def test_installed_model_is_found_by_name_and_by_folder(store: ModelStore, tiny: Path) -> None:
+    for key in ("tiny", tiny, str(tiny)):
+        model = store.find(key)
+        assert (model.id, model.name, model.path) == ("tiny", "Tiny", tiny)
+        assert model.config()["model_type"] == "gpt2"
+        assert model.weights == (tiny / "model.safetensors",)
+    assert [model.id for model in store.models()] == ["tiny"]
+    verify(store.find("tiny"))
+
+
+def test_manifest_lists_every_file(tiny: Path) -> None:
+    listed = {file["name"] for file in json.loads((tiny / "manifest.json").read_text())["files"]}
+    assert listed == {"config.json", "tokenizer.json", "model.safetensors"}
+    assert {path.name for path in tiny.iterdir()} == listed | {"manifest.json"}
+    assert tiny.stat().st_mode & 0o777 == 0o700
+
+
+def test_default_store_is_the_platforms(filled) -> None:
+    store = ModelStore(paths.models_dir())
+    assert store.directory.is_relative_to(os.environ["XDG_DATA_HOME"])
+    store.install("tiny", lambda folder: filled(folder, 1.0))
+    assert find("tiny").path == store.directory / "tiny"
+
+
+def test_plain_folder_without_manifest_is_a_model(tmp_path: Path, filled) -> None:
+    folder = tmp_path / "gpt2"
+    folder.mkdir()
+    filled(folder, 1.0)
+    assert open_folder(folder).manifest == Manifest(id="gpt2", name="gpt2")
+
+
+def test_weights_in_several_files(tmp_path: Path, filled) -> None:
+    folder = tmp_path / "sharded"
+    folder.mkdir()
+    filled(folder, 1.0)
+    (folder / "model.safetensors").rename(folder / "a.safetensors")
+    shutil.copy(folder / "a.safetensors", folder / "b.safetensors")
+    index = {"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    assert [path.name for path in open_folder(folder).weights] == ["a.safetensors", "b.safetensors"]
+    (folder / "b.safetensors").unlink()
+    with pytest.raises(ModelError, match=r"b\.safetensors is missing"):
+        open_folder(folder)
+    for names in ([], {"x": 3}, {"x": "../../a.safetensors"}):
+        (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": names}))
+        with pytest.raises(ModelError, match="damaged"):
+            open_folder(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (DEFAULT_MODEL, "make setup"),
+        ("gtp2", "no model named “gtp2” here (models: none yet)"),
+        ("", "no model named “”"),
+        ("/no/such/place", "no model folder"),
+        ("~/no/such/place", "no model folder"),
+    ],
+)
+def test_unknown_model_is_one_sentence(store: ModelStore, name: str, says: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        store.find(name)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith(".")
+
+
+DAMAGE = {
+    "weights cut": lambda f: os.truncate(f / "model.safetensors", 100),
+    "weights gone": lambda f: (f / "model.safetensors").unlink(),
+    "weights empty": lambda f: (f / "model.safetensors").write_bytes(b""),
+    "weights of zeros": lambda f: (f / "model.safetensors").write_bytes(bytes(500)),
+    "header huge": lambda f: (f / "model.safetensors").write_bytes(b"\xff" * 500),
+    "header no object": lambda f: (f / "model.safetensors").write_bytes(bytes([2, *[0] * 7]) + b"[]"),
+    "config no JSON": lambda f: (f / "config.json").write_text("{"),
+    "config a list": lambda f: (f / "config.json").write_text("[]"),
+    "config binary": lambda f: (f / "config.json").write_bytes(b"\xff\xfe\x00"),
+    "config without type": lambda f: (f / "config.json").write_text("{}"),
+    "config a folder": lambda f: ((f / "config.json").unlink(), (f / "config.json").mkdir()),
+    "tokenizer gone": lambda f: (f / "tokenizer.json").unlink(),
+}
+
+
+@pytest.mark.parametrize("with_manifest", [True, False])
+@pytest.mark.parametrize("damage", DAMAGE, ids=str)
+def test_damaged_model_is_one_sentence(
+    store: ModelStore, tiny: Path, damage: str, with_manifest: bool
+) -> None:
+    if not with_manifest:
+        (tiny / "manifest.json").unlink()
+    DAMAGE[damage](tiny)
+    with pytest.raises(ModelError, match=r"is damaged \([^\n]+\); [^\n]+\.$"):
+        store.find("tiny")
+    assert store.models() == ()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"files": 3}', '{"files": [{}]}', '{"files": []}'])
+def test_damaged_manifest_is_one_sentence(store: ModelStore, tiny: Path, text: str) -> None:
+    (tiny / "manifest.json").write_text(text)
+    with pytest.raises(ModelError, match=r"manifest of the model in .* is damaged"):
+        store.find("tiny")
+
+
+def test_changed_byte_is_seen_by_verify(store: ModelStore, tiny: Path) -> None:
+    with (tiny / "model.safetensors").open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"\x55")
+    with pytest.raises(ModelError, match=r"model\.safetensors has changed"):
+        verify(store.find("tiny"))
+
+
+@pytest.mark.parametrize("pickle", ["pytorch_model.bin", "pytorch_model.bin.index.json"])
+def test_pickle_is_refused(store: ModelStore, tiny: Path, pickle: str) -> None:
+    (tiny / "manifest.json").unlink()
+    (tiny / "model.safetensors").rename(tiny / pickle)
+    with pytest.raises(ModelError, match=r"pickle.*safetensors"):
+        store.find("tiny")
+
+
+@contextmanager
+def unprivileged(folder: Path) -> Iterator[None]:
+    """Root may read everything, so become somebody else for a moment."""
+    folder.chmod(0)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+        folder.chmod(0o700)
+
+
+def test_folder_without_permission_is_one_sentence(tiny: Path) -> None:
+    with unprivileged(tiny), pytest.raises(ModelError, match="may not be read; check its permissions"):
+        open_folder(tiny)
+
+
+def test_place_without_permission_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "closed" / "data"))
+    (tmp_path / "closed").mkdir()
+    with (
+        unprivileged(tmp_path / "closed"),
+        pytest.raises(UserError, match=r"cannot make its folder .*denied.*\."),
+    ):
+        paths.models_dir()
+
+
+def test_installing_again_replaces_the_model(store: ModelStore, tiny: Path, filled) -> None:
+    store.install("tiny", lambda folder: filled(folder, 2.0))
+    assert store.find("tiny").config()["value"] == 2.0
+    assert [path.name for path in store.directory.glob("*.part")] == []
+
+
+def test_failed_installation_leaves_the_old_model(store: ModelStore, tiny: Path, filled) -> None:
+    def fails(folder: Path) -> Manifest:
+        filled(folder, 2.0)
+        raise ModelError("no")
+
+    def incomplete(folder: Path) -> Manifest:
+        manifest = filled(folder, 2.0)
+        (folder / "tokenizer.json").unlink()
+        return manifest
+
+    for build in (fails, incomplete):
+        with pytest.raises(ModelError):
+            store.install("tiny", build)
+        assert store.find("tiny").config()["value"] == 1.0
+    assert {path.name for path in store.directory.iterdir()} == {"tiny", ".tiny.lock"}
+
+
+def test_model_comes_back_after_a_kill_between_two_renames(store: ModelStore, tiny: Path) -> None:
+    tiny.rename(store.directory / ".tiny.old.part")
+    assert store.find("tiny").path == tiny
+
+
+def test_left_over_of_a_replacement_does_not_come_back(store: ModelStore, tiny: Path) -> None:
+    shutil.copytree(tiny, store.directory / ".tiny.old.part")
+    store.remove("tiny")
+    with pytest.raises(ModelError, match="no model named"):
+        store.find("tiny")
+
+
+def test_removed_model_is_gone(store: ModelStore, tiny: Path) -> None:
+    store.remove("tiny")
+    assert store.models() == ()
+    assert not tiny.exists()
+    with pytest.raises(ModelError, match="no model named"):
+        store.remove("tiny")

@@ -1,0 +1,182 @@
+"""The log file, and what is written when something goes wrong that nobody caught.
+
+Logs say what the program did, never what a person wrote. An exception's message can quote the text that it
+choked on, so tracebacks keep their places and types, and the messages only of those kinds that speak of code.
+A crash below Python leaves its stacks in a file of its own, which the next start can tell about.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+from writer import paths
+
+log = logging.getLogger(__name__)
+
+FILE = "writer.log"
+BYTES = 1_000_000
+FILES = 3
+CRASH_DAYS = 7
+"""An empty crash file this old belongs to a process that was killed."""
+
+HARMLESS = (ImportError, AttributeError, NameError, TypeError, RuntimeError, MemoryError, NotImplementedError)
+"""Exceptions whose message speaks of code and shapes, not of the data at hand."""
+
+OnError = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """What `start` set up: the log file, where there is one, and the file for crashes."""
+
+    path: Path | None
+    handler: logging.Handler
+    crash: TextIO | None
+
+    def close(self) -> None:
+        """Undo it all; an empty crash file is removed."""
+        sys.excepthook, sys.unraisablehook = sys.__excepthook__, sys.__unraisablehook__
+        threading.excepthook = threading.__excepthook__
+        if self.crash is not None:
+            faulthandler.disable()
+            self.crash.close()
+            _remove_if_empty(Path(self.crash.name))
+        logging.getLogger().removeHandler(self.handler)
+        self.handler.close()
+
+
+def start(level: int = logging.INFO, on_error: OnError | None = None) -> Logging:
+    """Log into the platform's log folder, and catch what nobody caught.
+
+    `on_error` gets one sentence about each uncaught exception, from whichever thread met it; the default
+    prints it to standard error. Where no file can be written, warnings go to standard error instead.
+    """
+    path: Path | None = None
+    crash: TextIO | None = None
+    handler: logging.Handler
+    try:
+        path = paths.log_dir() / FILE
+        handler = _PrivateFile(path, maxBytes=BYTES, backupCount=FILES - 1, encoding="utf-8")
+        crash = _open_crash_file(path.parent)
+    except OSError as error:
+        path, handler = None, logging.StreamHandler()
+        handler.setLevel(logging.WARNING)
+        print(f"There will be no log file: {error}", file=sys.stderr)
+    handler.setFormatter(
+        _Formatter("%(asctime)s %(levelname)s %(process)d %(threadName)s %(name)s: %(message)s")
+    )
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+    logging.getLogger("writer").setLevel(level)
+    _catch_the_uncaught(on_error or _print_error, path)
+    return Logging(path, handler, crash)
+
+
+def crashes() -> tuple[Path, ...]:
+    """The stacks that crashed processes left, oldest first. Whoever has read one may delete it."""
+    found = [p for p in paths.log_dir().glob("crash-*.txt") if p.stat().st_size]
+    return tuple(sorted(found, key=lambda p: p.stat().st_mtime))
+
+
+class _PrivateFile(RotatingFileHandler):
+    """A rotating file that only its owner can read."""
+
+    def _open(self) -> TextIOWrapper:
+        return TextIOWrapper(open(self.baseFilename, "ab", opener=_private), encoding=self.encoding)
+
+
+class _Formatter(logging.Formatter):
+    """Tracebacks without the messages that may quote a person's text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as text; what another handler made of its exception is not reused."""
+        others, record.exc_text = record.exc_text, None
+        try:
+            return super().format(record)
+        finally:
+            record.exc_text = others
+
+    def formatException(self, ei: tuple[Any, Any, Any]) -> str:  # noqa: N802
+        """Places and types of an exception and its causes."""
+        return _frames(ei[1])
+
+
+def _frames(error: BaseException | None) -> str:
+    """A traceback with its causes, as text."""
+    lines: list[str] = []
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        lines.append(f"{frames}{type(error).__module__}.{type(error).__qualname__}{_message(error)}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\ncaused by:\n".join(lines)
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, OSError):
+        return f": {error.strerror}" if error.strerror else ""
+    return f": {error}" if isinstance(error, HARMLESS) else ""
+
+
+def _catch_the_uncaught(on_error: OnError, path: Path | None) -> None:
+    where = f"details are in {path}" if path else "there is no log file"
+    sentence = f"Writer met an internal error; {where}."
+
+    def report(
+        kind: type[BaseException], error: BaseException | None, trace: TracebackType | None, place: str
+    ) -> None:
+        log.critical("uncaught in %s", place, exc_info=(kind, error or Exception(), trace))
+        on_error(sentence)
+
+    def in_main(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+        else:
+            report(kind, error, trace, "the main thread")
+
+    sys.excepthook = in_main
+    threading.excepthook = lambda args: report(
+        args.exc_type, args.exc_value, args.exc_traceback, args.thread.name if args.thread else "a thread"
+    )
+    sys.unraisablehook = lambda args: report(args.exc_type, args.exc_value, args.exc_traceback, "a finaliser")
+
+
+def _print_error(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+def _open_crash_file(folder: Path) -> TextIO:
+    """Where `faulthandler` writes when the process dies below Python. Old empty ones are swept away."""
+    for old in folder.glob("crash-*.txt"):
+        if time.time() - old.stat().st_mtime > CRASH_DAYS * 86_400:
+            _remove_if_empty(old)
+    file = open(folder / f"crash-{os.getpid()}.txt", "a", encoding="utf-8", opener=_private)  # noqa: SIM115
+    faulthandler.enable(file)
+    return file
+
+
+def _remove_if_empty(path: Path) -> None:
+    try:
+        if not path.stat().st_size:
+            path.unlink()
+    except OSError as error:
+        log.info("%s stays: %s", path.name, error.strerror)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,131 @@
+"""A folder in the layout of Hugging Face, looked at without loading it.
+
+Whoever gets a `ModelFolder` can load it: files are there and whole, weights are safetensors and nothing that
+could run code.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from writer.models import manifest as manifests
+from writer.models.manifest import Manifest, ModelError
+
+CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+TOKENIZERS = ("tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model")
+HEADER_LIMIT = 100_000_000
+PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.ckpt.index", "model.pt")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolder:
+    """A model that can be loaded: its folder, what its manifest says, and its safetensors files."""
+
+    path: Path
+    manifest: Manifest
+    weights: tuple[Path, ...]
+
+    @property
+    def id(self) -> str:
+        """The name under which the model is found."""
+        return self.manifest.id
+
+    @property
+    def name(self) -> str:
+        """The name to show to people."""
+        return self.manifest.name
+
+    def config(self) -> dict[str, Any]:
+        """The model's `config.json`."""
+        return _json(self.path / CONFIG)
+
+
+def open_folder(folder: Path) -> ModelFolder:
+    """Look at a folder in the layout of Hugging Face, with or without a manifest. Raises `ModelError`.
+
+    Sizes are compared, and the headers of the weights are read; hashes are not (see `verify`).
+    """
+    try:
+        if not folder.is_dir():
+            raise ModelError(f"There is no model folder {folder}; check the path or choose another model.")
+        manifest = manifests.read(folder) or Manifest(id=folder.name, name=folder.name)
+        for file in manifest.files:
+            path = folder / file.name
+            if not path.is_file() or path.stat().st_size != file.bytes:
+                raise _damaged(folder, f"{file.name} is missing or has the wrong size")
+        if "model_type" not in _json(folder / CONFIG):
+            raise _damaged(folder, f"{CONFIG} names no model_type")
+        if not any((folder / name).is_file() for name in TOKENIZERS):
+            raise _damaged(folder, "it has no tokenizer")
+        weights = _weights(folder)
+        for path in weights:
+            _check_header(path)
+    except PermissionError as error:
+        raise ModelError(f"The model folder {folder} may not be read; check its permissions.") from error
+    return ModelFolder(folder, manifest, weights)
+
+
+def verify(model: ModelFolder) -> None:
+    """Compare the hash of every file with the manifest. Raises `ModelError`; takes a second per gigabyte."""
+    for file in model.manifest.files:
+        if manifests.sha256(model.path / file.name) != file.sha256:
+            raise _damaged(model.path, f"{file.name} has changed")
+
+
+def _damaged(folder: Path, what: str) -> ModelError:
+    return ModelError(f"The model in {folder} is damaged ({what}); bring it again or choose another.")
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except PermissionError:
+        raise
+    except (OSError, ValueError) as error:
+        raise _damaged(path.parent, f"{path.name} is missing or unreadable") from error
+    if not isinstance(value, dict):
+        raise _damaged(path.parent, f"{path.name} is no JSON object")
+    return value
+
+
+def _weights(folder: Path) -> tuple[Path, ...]:
+    """The safetensors files of a folder, which are the only weights that are ever opened."""
+    if (folder / WEIGHTS).is_file():
+        return (folder / WEIGHTS,)
+    if (folder / INDEX).is_file():
+        names = _json(folder / INDEX).get("weight_map")
+        if not isinstance(names, dict) or not all(_is_plain(name) for name in names.values()):
+            raise _damaged(folder, f"{INDEX} lists no files of this folder")
+        return tuple(folder / name for name in sorted(set(names.values())))
+    if any((folder / name).exists() for name in PICKLES):
+        raise ModelError(
+            f"The model in {folder} has its weights only as pickle, which can run code; "
+            "get it in the safetensors format."
+        )
+    raise _damaged(folder, f"{WEIGHTS} is missing")
+
+
+def _is_plain(name: object) -> bool:
+    """Whether this names a file of the folder itself."""
+    return isinstance(name, str) and name not in ("", ".", "..") and not {"/", "\\", ":"} & set(name)
+
+
+def _check_header(path: Path) -> None:
+    """A safetensors file says in its first bytes how long it is; a truncated copy says otherwise."""
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header: dict[str, Any] = json.loads(file.read(min(length, HEADER_LIMIT)))
+        ends = [entry["data_offsets"][1] for key, entry in header.items() if key != "__metadata__"]
+        whole = 8 + length + max(ends, default=0) == path.stat().st_size
+    except PermissionError:
+        raise
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, IndexError) as error:
+        raise _damaged(path.parent, f"{path.name} is missing or unreadable") from error
+    if not whole:
+        raise _damaged(path.parent, f"{path.name} is incomplete")
