@@ -16,12 +16,14 @@ import sys
 import time
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import system
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = VENV / ".writer-setup.json"
 CONSTRAINTS = ROOT / "constraints.txt"
 BUILD = ["hatchling", "editables"]
 
@@ -35,12 +37,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--test", action="store_true", help="install what the tests need, too")
     parser.add_argument("--torch", default="", help="what to give to pip instead of the pinned torch")
+    parser.add_argument("--check", action="store_true", help="do nothing; 1 if something is to be done")
     parser.add_argument("--freeze", action="store_true", help="write constraints.txt from what is installed")
     options = parser.parse_args()
     try:
         if options.freeze:
             freeze()
             return 0
+        if options.check:
+            return int(not is_set_up(options.torch, options.test))
         python_packages(options.torch, options.test)
         system_packages(options.test)
         starter()
@@ -50,21 +55,23 @@ def main() -> int:
     return 0
 
 
+def is_set_up(torch: str, test: bool) -> bool:
+    """Whether `make` has nothing to install."""
+    known, wanted = _known(), _wanted(torch, test)
+    return known == wanted and _works(PYTHON) and not system.missing_libraries(VENV)
+
+
 def python_packages(torch: str, test: bool) -> None:
     """Make `.venv` and install into it, unless what is wanted is what was installed last."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    stamp = VENV / ".writer-setup.json"
-    known = json.loads(stamp.read_text()) if stamp.is_file() else {}
-    torch = torch or known.get("torch", "")
-    wanted = {"torch": torch, "inputs": _inputs(project, torch), "test": test or known.get("test", False)}
-    if known == wanted and _works(PYTHON):
+    wanted = _wanted(torch, test)
+    if _known() == wanted and _works(PYTHON):
         return
     began = time.monotonic()
-    stamp.unlink(missing_ok=True)
+    STAMP.unlink(missing_ok=True)
     if not _works(PYTHON):
         _make_venv()
-    _install(project, torch, wanted["test"])
-    stamp.write_text(json.dumps(wanted))
+    _install(wanted["torch"], wanted["test"])
+    STAMP.write_text(json.dumps(wanted))
     print(f"Python packages are installed ({time.monotonic() - began:.0f} s).", flush=True)
 
 
@@ -74,12 +81,13 @@ def system_packages(test: bool) -> None:
     optional = system.missing_fonts() + (system.missing_tools() if test else [])
     if not libraries and not optional:
         return
-    command = system.install(libraries + optional)
-    if command is None:
-        return
-    print(f"\nSome packages of the system are missing. Install them with\n    {command}\n", file=sys.stderr)
-    if libraries:
-        raise SetupError("Qt cannot start without them; run make again afterwards.")
+    command = system.install([name for name in libraries + optional if ".so" not in name])
+    if command:
+        print(
+            f"\nSome packages of the system are missing. Install them with\n    {command}\n", file=sys.stderr
+        )
+    if left := system.missing_libraries(VENV):
+        raise SetupError(f"Qt cannot start without {', '.join(left)}; install them and run make again.")
 
 
 def starter() -> None:
@@ -99,19 +107,36 @@ def freeze() -> None:
     print(f"{len(pins)} pins written to {CONSTRAINTS.name}")
 
 
-def _inputs(project: dict, torch: str) -> str:
-    """A hash of everything that decides what is installed where."""
+def _known() -> dict[str, Any]:
+    """What was installed last, from the stamp in `.venv`."""
+    try:
+        known = json.loads(STAMP.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _wanted(torch: str, test: bool) -> dict[str, Any]:
+    """What shall be installed: the choices of earlier calls stay, and a hash of all that decides the rest."""
+    known, project = _known(), _project()
     parts = [
         CONSTRAINTS.read_text(encoding="utf-8"),
         project["project"]["dependencies"],
         project["project"].get("scripts"),
         project["dependency-groups"]["test"],
         project["tool"]["hatch"],
-        torch,
         sys.version,
         str(ROOT),
     ]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return {
+        "torch": torch or known.get("torch", ""),
+        "test": test or known.get("test", False),
+        "inputs": hashlib.sha256(json.dumps(parts).encode()).hexdigest(),
+    }
+
+
+def _project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def _works(python: Path) -> bool:
@@ -132,7 +157,7 @@ def _make_venv() -> None:
         raise SetupError("Python cannot make a virtual environment; on Debian: apt-get install python3-venv")
 
 
-def _install(project: dict, torch: str, test: bool) -> None:
+def _install(torch: str, test: bool) -> None:
     """torch first and by itself: a plain request takes the build that suits the machine's index."""
     constraints = CONSTRAINTS
     if torch:
@@ -141,6 +166,7 @@ def _install(project: dict, torch: str, test: bool) -> None:
         constraints.write_text("\n".join(pin for pin in pins if not pin.startswith("torch==")))
     print("Installing Python packages; the first time this takes some minutes …", flush=True)
     _pip("torch", *(shlex.split(torch) or [_pin("torch")]))
+    project = _project()
     group = project["dependency-groups"]["test"] if test else []
     _pip("the dependencies", "-c", constraints, *project["project"]["dependencies"], *BUILD, *group)
     _pip("writer itself", "--no-deps", "--no-build-isolation", "--editable", ROOT)

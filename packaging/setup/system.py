@@ -105,7 +105,10 @@ def missing_tools() -> list[str]:
 
 
 def install(packages: list[str]) -> str | None:
-    """Install with apt, as root or through a sudo that asks nothing. The command to run by hand otherwise."""
+    """Install with apt, as root or through a sudo that asks nothing; None when that worked.
+
+    Otherwise the answer is the command that a person has to run.
+    """
     if not shutil.which("apt-get"):
         return f"your package manager (Debian's names: {' '.join(packages)})"
     command = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
