@@ -1,0 +1,121 @@
+"""Between the window's loop and the engine's thread: a question goes down, tokens come up.
+
+Events arrive in the engine's thread. They are put into a queue there, and the loop is woken once for
+as many as came meanwhile; nothing of Qt is touched by that thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+
+from writer.engine.protocol import (
+    EngineError,
+    Event,
+    Failed,
+    Finished,
+    Loading,
+    Parameters,
+    Produced,
+    Ready,
+    Report,
+    Request,
+    Token,
+)
+from writer.engine.worker import Loader, Worker
+from writer.text.context import Context
+
+State = Loading | Ready | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The tokens that came since the batch before; `report` is there when they were the last."""
+
+    tokens: tuple[Token, ...]
+    report: Report | None = None
+
+
+class Asking:
+    """Owns the engine's thread. Used from the loop's thread only.
+
+    `on_state` hears what becomes of the engine: loading, ready, failed.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, on_state: Callable[[State], None]) -> None:
+        self._loop = loop
+        self._on_state = on_state
+        self._arrived: deque[Event] = deque()
+        self._woken = False
+        self._last_id = 0
+        self._open: asyncio.Queue[Event] | None = None
+        self._worker = Worker(self._post)
+
+    def load(self, loader: Loader, name: str) -> None:
+        """Let the engine's thread replace its engine by what `loader` brings."""
+        self._worker.load(loader, name)
+
+    def warm(self, context: Context) -> None:
+        """Prepare for a question about `context` that nobody has asked yet."""
+        self._worker.warm(context)
+
+    async def ask(self, context: Context, parameters: Parameters) -> AsyncGenerator[Batch, None]:
+        """Yield the answer as it comes. A newer question ends this one without another batch.
+
+        Raises EngineError with a sentence for the user. Close the iterator to stop the engine.
+        """
+        self._last_id += 1
+        request = Request(self._last_id, context, parameters)
+        events: asyncio.Queue[Event] = asyncio.Queue()
+        self._open = events
+        self._worker.submit(request)
+        done = False
+        try:
+            while not done:
+                batch, done = _collect([await events.get(), *_waiting(events)])
+                yield batch
+        finally:
+            if self._open is events:
+                self._open = None
+                if not done:
+                    self._worker.cancel()
+
+    def close(self) -> None:
+        """Stop the engine's thread."""
+        self._worker.close()
+
+    def _post(self, event: Event) -> None:
+        """Called in the engine's thread."""
+        self._arrived.append(event)
+        if not self._woken:
+            self._woken = True
+            with contextlib.suppress(RuntimeError):  # the loop was closed before the thread
+                self._loop.call_soon_threadsafe(self._deliver)
+
+    def _deliver(self) -> None:
+        self._woken = False
+        while self._arrived:
+            event = self._arrived.popleft()
+            request = getattr(event, "request", 0)
+            if isinstance(event, (Loading, Ready)) or (isinstance(event, Failed) and not request):
+                self._on_state(event)
+            elif request == self._last_id and self._open is not None:
+                self._open.put_nowait(event)
+
+
+def _waiting(events: asyncio.Queue[Event]) -> list[Event]:
+    return [events.get_nowait() for _ in range(events.qsize())]
+
+
+def _collect(events: list[Event]) -> tuple[Batch, bool]:
+    """The events as a batch, and whether it is the last. EngineError where the engine failed."""
+    tokens = tuple(event.token for event in events if isinstance(event, Produced))
+    for event in events:
+        if isinstance(event, Failed):
+            raise EngineError(event.message)
+        if isinstance(event, Finished):
+            return Batch(tokens, event.report), True
+    return Batch(tokens), False

@@ -1,0 +1,75 @@
+"""Makes the objects of the program and hands them to each other. Everything is wired here, by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from PySide6.QtCore import QObject, Signal
+
+from writer.app.asking import Asking, State
+from writer.app.document import Document
+from writer.app.suggesting import Suggesting
+from writer.engine.protocol import Engine, EngineError, Failed, Loading
+from writer.engine.worker import Loader
+from writer.settings.schema import ENGINE_THREADS, MODEL_DEVICE, MODEL_NAME
+from writer.settings.store import SettingsStore
+
+ModelChoice = Callable[[SettingsStore], tuple[Loader, str]]
+"""From the settings to a function that loads the engine in its thread, and the model's name."""
+
+
+def chosen_model(settings: SettingsStore) -> tuple[Loader, str]:
+    """The model that the settings ask for. Nothing is imported or looked for before the loader runs."""
+    name, device = settings.get(MODEL_NAME), settings.get(MODEL_DEVICE)
+    threads = settings.get(ENGINE_THREADS)
+
+    def load() -> Engine:
+        from writer.engine import loading
+        from writer.models.store import DEFAULT_MODEL, ModelError, find
+
+        try:
+            model = find(name or DEFAULT_MODEL)
+        except ModelError as error:
+            raise EngineError(str(error)) from error
+        return loading.load(model.path, device, threads=threads)
+
+    return load, name
+
+
+class Container(QObject):
+    """The objects below the window. `choose` tells which engine to load."""
+
+    state_changed = Signal(object)
+    """What became of the engine: Loading, Ready or Failed."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, settings: SettingsStore, choose: ModelChoice = chosen_model
+    ) -> None:
+        super().__init__()
+        self._settings = settings
+        self._choose = choose
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="pool")
+        self._asking = Asking(loop, self._note_state)
+        self.state: State = Loading("")
+        self.document = Document(self._pool)
+        self.suggesting = Suggesting(self._asking, settings, loop)
+        self._unsubscribe = settings.subscribe("model", lambda _key: self.load_engine())
+
+    def load_engine(self) -> None:
+        """Load the engine that the settings ask for, in its thread."""
+        self.suggesting.interrupted("loading")
+        self._asking.load(*self._choose(self._settings))
+
+    def close(self) -> None:
+        """Stop asking, wait for what is being saved, and stop the threads."""
+        self._unsubscribe()
+        self.suggesting.close()
+        self._asking.close()
+        self._pool.shutdown()
+
+    def _note_state(self, state: State) -> None:
+        self.state = state
+        self.suggesting.engine_problem = state.message if isinstance(state, Failed) else ""
+        self.state_changed.emit(state)

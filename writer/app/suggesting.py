@@ -1,0 +1,232 @@
+"""The flow from a keystroke to the ghost: what is asked, what is shown, and why there is nothing.
+
+Each keystroke cancels the coroutine of the one before, unless the writer types what the ghost says:
+then the ghost only gets shorter. A suggestion always belongs to one revision of the document.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+
+from PySide6.QtCore import QObject, Signal
+
+from writer.app.asking import Asking
+from writer.app.place import Place
+from writer.engine.protocol import EngineError, Parameters
+from writer.settings.schema import SUGGESTIONS_DELAY, SUGGESTIONS_ENABLED, SUGGESTIONS_LENGTH
+from writer.settings.store import SettingsStore
+from writer.text.assembly import Assembly
+from writer.text.context import Context
+from writer.text.reasons import Reason
+from writer.text.suggestion import Suggestion
+
+log = logging.getLogger(__name__)
+
+BRANCHES = 3
+"""How many alternatives Alt+] and Alt+[ cycle through."""
+
+WARM_AFTER = 0.15
+"""Seconds for which the cursor must rest before the engine prepares for that place."""
+
+
+class Suggesting(QObject):
+    """Decides when to ask the engine and what to show. Lives in the loop's thread."""
+
+    changed = Signal(object)
+    """The Suggestion to show now; one without text takes the ghost away and says why."""
+
+    def __init__(self, asking: Asking, settings: SettingsStore, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self._asking = asking
+        self._settings = settings
+        self._loop = loop
+        self._task: asyncio.Task[None] | None = None
+        self._warming: asyncio.TimerHandle | None = None
+        self._place: Place | None = None
+        self._typed = ""
+        self._silence = ""
+        self._branch = 0
+        self._known: dict[int, Suggestion] = {}
+        self.shown = Suggestion()
+        self.requests = 0
+        """How many questions went to the engine."""
+        self.engine_problem = ""
+        """A sentence that says why there is no engine, "" while there is one or it is being loaded."""
+        self.silences: deque[str] = deque(maxlen=50)
+        """The reasons for the latest silences, newest last."""
+
+    def typed(self, text: str, place: Place) -> None:
+        """The writer typed `text`, and the cursor stands behind it."""
+        self._known.clear()
+        if self._silence == Reason.DISMISSED and not _ends_word(text):
+            self._hide(Reason.DISMISSED)
+            return
+        self._silence = ""
+        if self._walk(text, place) and (self.shown.text or not self.shown.complete):
+            return
+        self._consider(place)
+
+    def accepted(self, text: str, place: Place) -> None:
+        """`text`, the beginning of what was shown, was put into the document."""
+        self.typed(text, place)
+
+    def edited(self, reason: str = Reason.EDITED) -> None:
+        """The text changed in another way than by typing: silent until the next typed character."""
+        self._silence = reason
+        self._hide(reason)
+
+    def moved(self, place: Place) -> None:
+        """The cursor went elsewhere."""
+        self._hide(Reason.MOVED)
+        self._place = place
+        self._warming = self._loop.call_later(WARM_AFTER, self._warm, place.context)
+
+    def interrupted(self, reason: str) -> None:
+        """Something else needs the place now, an input method for example."""
+        self._hide(reason)
+
+    def ask_now(self, place: Place) -> None:
+        """The writer wants a suggestion here, whatever happened before."""
+        self._silence = ""
+        self._known.clear()
+        self._consider(place, asked=True)
+
+    def dismiss(self) -> None:
+        """The writer does not want this suggestion, nor another one for this word."""
+        self._silence = Reason.DISMISSED
+        self._hide(Reason.DISMISSED)
+
+    def alternative(self, step: int, place: Place) -> None:
+        """Show the next (`step` 1) or previous (-1) of the different continuations of this place."""
+        if not self.shown.text:
+            self.ask_now(place)
+            return
+        self._known[self._branch] = self.shown
+        branch = (self._branch + step) % BRANCHES
+        if branch in self._known:
+            self._cancel()
+            self._branch = branch
+            self._publish(self._known[branch])
+        else:
+            self._start(place, branch)
+
+    def close(self) -> None:
+        """Ask nothing any more."""
+        self._cancel()
+
+    def _walk(self, text: str, place: Place) -> bool:
+        """Whether `text` is what the ghost said; then the ghost is now the rest of it."""
+        rest = self.shown.advance(text, place.context.revision)
+        if rest is None:
+            return False
+        self._typed += text
+        self._place = place
+        self._publish(rest)
+        return True
+
+    def _consider(self, place: Place, asked: bool = False) -> None:
+        enabled = asked or self._settings.get(SUGGESTIONS_ENABLED)
+        reason = place.obstacle(asked) or self.engine_problem if enabled else Reason.OFF
+        if reason:
+            self._hide(reason)
+        else:
+            self._hide("")
+            self._start(place, branch=0)
+
+    def _start(self, place: Place, branch: int) -> None:
+        self._cancel()
+        self._place = place
+        self._typed = ""
+        self.requests += 1
+        self._task = self._loop.create_task(self._suggest(place, branch))
+
+    async def _suggest(self, place: Place, branch: int) -> None:
+        """Ask about `place` and show the answer while it grows. Cancelled by the next keystroke."""
+        length = self._settings.get(SUGGESTIONS_LENGTH)
+        not_before = self._loop.time() + self._settings.get(SUGGESTIONS_DELAY) / 1000
+        assembly = Assembly(place.context, place.context.revision)
+        count = 0
+        final: Suggestion | None = None
+        try:
+            answer = self._asking.ask(place.context, Parameters(max_tokens=length, branch=branch))
+            async with contextlib.aclosing(answer):
+                async for batch in answer:
+                    if (wait := not_before - self._loop.time()) > 0:
+                        await asyncio.sleep(wait)
+                    for token in batch.tokens:
+                        partial = assembly.add(token.text, token.logprob)
+                    count += len(batch.tokens)
+                    if batch.report is not None or assembly.finished:
+                        reason = batch.report.reason if batch.report else ""
+                        final = assembly.end(reason, cut=count >= length)
+                        break
+                    if partial.text:
+                        self._grow(partial, branch)
+        except EngineError as error:
+            log.info("no suggestion: %s", error)
+            self._hide(str(error), cancel=False)
+            return
+        if final is not None:
+            self._complete(final, branch)
+
+    def _grow(self, partial: Suggestion, branch: int) -> None:
+        """Show `partial`, less what was typed since the question; what does not fit any more is dropped."""
+        assert self._place is not None
+        self._branch = branch
+        rest = partial
+        if self._typed:
+            advanced = partial.advance(self._typed, self._place.context.revision)
+            if advanced is None:
+                self._hide(Reason.STALE, cancel=False)
+                return
+            rest = advanced
+        if (rest.text, rest.complete) != (self.shown.text, self.shown.complete):
+            self._publish(rest)
+
+    def _complete(self, final: Suggestion, branch: int) -> None:
+        self._task = None
+        if final.text:
+            self._grow(final, branch)
+            if not self.shown.text and self._place is not None:  # typed to its end while it came
+                self._consider(self._place)
+        elif branch and self.shown.text:
+            self._note(Reason.NO_OTHER)
+        else:
+            self._hide(final.reason, cancel=False)
+
+    def _warm(self, context: Context) -> None:
+        self._warming = None
+        if context.before and self._settings.get(SUGGESTIONS_ENABLED):
+            self._asking.warm(context)
+
+    def _publish(self, suggestion: Suggestion) -> None:
+        self.shown = suggestion
+        self.changed.emit(suggestion)
+
+    def _hide(self, reason: str, cancel: bool = True) -> None:
+        """Take the ghost away; "" where the next answer is already being asked for."""
+        if cancel:
+            self._cancel()
+        self._branch = 0
+        self._typed = ""
+        if reason:
+            self._note(reason)
+        self._publish(Suggestion(reason=reason, complete=True))
+
+    def _note(self, reason: str) -> None:
+        self.silences.append(reason)
+
+    def _cancel(self) -> None:
+        if self._warming is not None:
+            self._warming.cancel()
+            self._warming = None
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+
+def _ends_word(text: str) -> bool:
+    return any(not c.isalnum() and c not in "'’-_" for c in text)

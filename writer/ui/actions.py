@@ -1,0 +1,143 @@
+"""Every action of the window, named, with its default keys. Labels are looked up when they are shown.
+
+Which keys an action has is asked here only, so that they can be changed in one place later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+Standard = QKeySequence.StandardKey
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """An action: its name in settings and tests, its label, its default keys, and how it appears.
+
+    `ghost` actions are enabled only while a suggestion shows; then their keys are theirs.
+    """
+
+    name: str
+    label: str
+    keys: tuple[str | Standard, ...] = ()
+    ghost: bool = False
+    checkable: bool = False
+    role: QAction.MenuRole = QAction.MenuRole.NoRole
+
+
+@dataclass(frozen=True, slots=True)
+class MenuSpec:
+    """A menu: its name, its label, and the names of its actions; "" is a separator."""
+
+    name: str
+    label: str
+    actions: tuple[str, ...]
+
+
+_N = QT_TRANSLATE_NOOP
+
+ACTIONS: tuple[Spec, ...] = (
+    Spec("file.new", _N("Actions", "&New"), (Standard.New,)),
+    Spec("file.open", _N("Actions", "&Open…"), (Standard.Open,)),
+    Spec("file.save", _N("Actions", "&Save"), (Standard.Save,)),
+    Spec("file.save_as", _N("Actions", "Save &As…"), ("Ctrl+Shift+S",)),
+    Spec("file.quit", _N("Actions", "&Quit"), ("Ctrl+Q",), role=QAction.MenuRole.QuitRole),
+    Spec("edit.undo", _N("Actions", "&Undo"), (Standard.Undo,)),
+    Spec("edit.redo", _N("Actions", "&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y")),
+    Spec("edit.cut", _N("Actions", "Cu&t"), (Standard.Cut,)),
+    Spec("edit.copy", _N("Actions", "&Copy"), (Standard.Copy,)),
+    Spec("edit.paste", _N("Actions", "&Paste"), (Standard.Paste,)),
+    Spec("edit.select_all", _N("Actions", "Select &All"), (Standard.SelectAll,)),
+    Spec("view.larger", _N("Actions", "&Larger Text"), ("Ctrl++", "Ctrl+=")),
+    Spec("view.smaller", _N("Actions", "&Smaller Text"), ("Ctrl+-",)),
+    Spec("view.usual", _N("Actions", "&Usual Text Size"), ("Ctrl+0",)),
+    Spec("suggest.accept", _N("Actions", "&Accept"), ("Tab",), ghost=True),
+    Spec("suggest.accept_word", _N("Actions", "Accept One &Word"), ("Ctrl+Right",), ghost=True),
+    Spec("suggest.accept_phrase", _N("Actions", "Accept One &Phrase"), ("Alt+Right",), ghost=True),
+    Spec("suggest.dismiss", _N("Actions", "&Dismiss"), ("Esc",), ghost=True),
+    Spec("suggest.ask", _N("Actions", "Suggest &Now"), ("Ctrl+Space",)),
+    Spec("suggest.next", _N("Actions", "&Next Alternative"), ("Alt+]",)),
+    Spec("suggest.previous", _N("Actions", "P&revious Alternative"), ("Alt+[",)),
+    Spec("suggest.enabled", _N("Actions", "Suggest While &Typing"), checkable=True),
+    Spec("suggest.why", _N("Actions", "Why Is There No Suggestion?"), ("F2",)),
+    Spec("app.settings", _N("Actions", "Se&ttings…"), ("Ctrl+,",), role=QAction.MenuRole.PreferencesRole),
+    Spec("app.about", _N("Actions", "&About Writer"), role=QAction.MenuRole.AboutRole),
+)
+
+MENUS: tuple[MenuSpec, ...] = (
+    MenuSpec(
+        "file",
+        _N("Actions", "&File"),
+        ("file.new", "file.open", "", "file.save", "file.save_as", "", "app.settings", "", "file.quit"),
+    ),
+    MenuSpec(
+        "edit",
+        _N("Actions", "&Edit"),
+        ("edit.undo", "edit.redo", "", "edit.cut", "edit.copy", "edit.paste", "", "edit.select_all"),
+    ),
+    MenuSpec("view", _N("Actions", "&View"), ("view.larger", "view.smaller", "view.usual")),
+    MenuSpec(
+        "suggest",
+        _N("Actions", "&Suggest"),
+        (
+            "suggest.accept",
+            "suggest.accept_word",
+            "suggest.accept_phrase",
+            "suggest.dismiss",
+            "",
+            "suggest.ask",
+            "suggest.next",
+            "suggest.previous",
+            "",
+            "suggest.enabled",
+            "suggest.why",
+        ),
+    ),
+    MenuSpec("help", _N("Actions", "&Help"), ("app.about",)),
+)
+
+
+class Actions:
+    """The window's actions by name. They work wherever the focus is in `window`."""
+
+    def __init__(self, window: QWidget, specs: Iterable[Spec] = ACTIONS) -> None:
+        self._specs = {spec.name: spec for spec in specs}
+        self._actions: dict[str, QAction] = {}
+        for spec in self._specs.values():
+            action = QAction(window, objectName=spec.name, checkable=spec.checkable)
+            action.setMenuRole(spec.role)
+            action.setEnabled(not spec.ghost)
+            action.setShortcuts(_sequences(spec.keys))
+            window.addAction(action)
+            self._actions[spec.name] = action
+        self.retranslate()
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def retranslate(self) -> None:
+        """Put every label in the language of the moment."""
+        for name, action in self._actions.items():
+            action.setText(QCoreApplication.translate("Actions", self._specs[name].label))
+
+    def set_ghost(self, shows: bool) -> None:
+        """Give the ghost its keys while it shows, and their usual work back afterwards."""
+        for spec in self._specs.values():
+            if spec.ghost:
+                self._actions[spec.name].setEnabled(shows)
+
+    def claims(self, keys: QKeySequence) -> bool:
+        """Whether these keys now belong to an action, whatever the text would do with them."""
+        return any(action.isEnabled() and keys in action.shortcuts() for action in self._actions.values())
+
+
+def _sequences(keys: Iterable[str | Standard]) -> list[QKeySequence]:
+    found: list[QKeySequence] = []
+    for key in keys:
+        found.extend(QKeySequence.keyBindings(key) if isinstance(key, Standard) else [QKeySequence(key)])
+    return found

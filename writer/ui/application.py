@@ -1,0 +1,140 @@
+"""Starts the program: first a window that can be written in, then everything that takes longer.
+
+Nothing that computes is imported before the window's first paint; the engine loads in its own thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QFontDatabase, QIcon
+from PySide6.QtWidgets import QApplication
+
+from writer import log as logs
+from writer import paths
+from writer.app.session import FILE_NAME as SESSION
+from writer.app.session import Session, SessionStore
+from writer.settings.store import FILE_NAME, SettingsStore
+from writer.ui.main_window import MainWindow
+from writer.ui.theme import ThemeSwitcher
+
+if TYPE_CHECKING:
+    from writer.app.container import Container, ModelChoice
+    from writer.ui.file_flow import FileFlow
+
+log = logging.getLogger(__name__)
+
+
+def run(files: list[str]) -> int:
+    """Open the window, with the first of `files` in it, and stay until it is closed. The exit status."""
+    app = make_application()
+    program = Program(app)
+    record = logs.start(on_error=program.tell)
+    try:
+        program.show()
+        program.start([Path(file) for file in files])
+        program.loop.run_forever()
+        program.finish()
+    finally:
+        record.close()
+    return 0
+
+
+def make_application() -> QApplication:
+    """The QApplication with the program's name, icon and fonts."""
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app.setApplicationName("writer")
+    app.setDesktopFileName("writer")
+    resources = paths.resources_dir()
+    app.setWindowIcon(QIcon(str(resources / "icons" / "writer.svg")))
+    for file in sorted((resources / "fonts").glob("*.[ot]tf")):
+        QFontDatabase.addApplicationFont(str(file))
+    return app
+
+
+class Program(QObject):
+    """The running program: a window first, and the objects below it once `start` was called."""
+
+    def __init__(self, app: QApplication, choose: ModelChoice | None = None) -> None:
+        super().__init__()
+        self._app = app
+        self._choose = choose
+        resources = paths.resources_dir()
+        self._sessions = SessionStore(paths.state_dir() / SESSION)
+        self._session = self._sessions.load()
+        self.settings = SettingsStore(paths.config_dir() / FILE_NAME)
+        self.theme = ThemeSwitcher(app, self.settings, resources)
+        self.window = MainWindow(self.settings, resources)
+        self.window.restore_geometry(self._session.geometry)
+        self.container: Container | None = None
+        self.files: FileFlow | None = None
+
+    def show(self) -> None:
+        """Show the window and let it paint itself."""
+        self.window.show()
+        self._app.processEvents()
+
+    def start(self, files: list[Path]) -> None:
+        """Make what the window needs to live: the loop, the engine's thread, the document."""
+        import qasync
+
+        from writer.app.container import Container, chosen_model
+        from writer.app.signals import Signals
+        from writer.ui.companion import Companion
+        from writer.ui.file_flow import FileFlow
+
+        self.loop = qasync.QEventLoop(self._app)
+        self.container = Container(self.loop, self.settings, self._choose or chosen_model)
+        self.container.state_changed.connect(self.window.status.set_state)
+        self.companion = Companion(self.window, self.container.suggesting)
+        self.files = FileFlow(self.window, self.container.document, self.loop)
+        self.files.switched.connect(self.window.editor.moved)
+        self.signals = Signals(self.stop)
+        self.window.closed.connect(self._keep_session)
+        self.window.closed.connect(self.loop.stop)
+        self._app.setQuitOnLastWindowClosed(False)
+        self._app.commitDataRequest.connect(lambda _manager: self._keep_session())
+        self.container.load_engine()
+        self._first_texts(files)
+        self._show_notices()
+
+    def stop(self) -> None:
+        """End without a question, because the system wants it; unsaved text comes back next time."""
+        self._keep_session()
+        self.loop.stop()
+
+    def finish(self) -> None:
+        """Undo `start`, after the loop has ended."""
+        assert self.container is not None
+        self.signals.close()
+        self.container.close()
+        self.window.destroy()
+        self.loop.close()
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence about an error nobody expected; may be called from any thread."""
+        print(sentence, file=sys.stderr)
+
+    def _first_texts(self, files: list[Path]) -> None:
+        assert self.files is not None
+        if self._session.unsaved is not None:
+            self.files.restore(self._session.unsaved)
+        elif files:
+            self.files.open_at_start(files[0])
+
+    def _show_notices(self) -> None:
+        for notice in self.settings.notices:
+            self.window.status.say(self.window.sentence(notice))
+        self.settings.notices.clear()
+
+    def _keep_session(self) -> None:
+        assert self.files is not None
+        unsaved = None if self.files.given_up else self.files.unsaved()
+        try:
+            self._sessions.save(Session(self.window.geometry_state(), unsaved))
+        except OSError as error:
+            log.warning("session not saved: %s", error.strerror)

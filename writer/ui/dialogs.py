@@ -1,0 +1,48 @@
+"""Questions to the writer, awaited: the loop goes on while a dialog is open."""
+
+from __future__ import annotations
+
+import asyncio
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+
+
+async def ask(
+    parent: QWidget, text: str, detail: str, answers: dict[str, tuple[str, QMessageBox.ButtonRole]]
+) -> str:
+    """Ask a question. `answers` maps names to label and role; the first is the default.
+
+    Returns the name of the answer; "" where the question was closed without one.
+    """
+    box = QMessageBox(QMessageBox.Icon.NoIcon, "", text, parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setInformativeText(detail)
+    buttons = {name: box.addButton(label, role) for name, (label, role) in answers.items()}
+    box.setDefaultButton(next(iter(buttons.values())))
+    await _finished(box)
+    return next((name for name, button in buttons.items() if button is box.clickedButton()), "")
+
+
+async def tell(parent: QWidget, text: str) -> None:
+    """Tell one sentence, and wait until it was read."""
+    box = QMessageBox(QMessageBox.Icon.NoIcon, "", text, QMessageBox.StandardButton.Ok, parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    await _finished(box)
+
+
+async def choose_file(dialog: QFileDialog) -> str:
+    """The path that was chosen, "" where none was."""
+    accepted = await _finished(dialog) == QDialog.DialogCode.Accepted
+    return dialog.selectedFiles()[0] if accepted and dialog.selectedFiles() else ""
+
+
+async def _finished(dialog: QDialog) -> int:
+    future = asyncio.get_running_loop().create_future()
+    dialog.finished.connect(lambda result: future.done() or future.set_result(result))
+    dialog.open()
+    try:
+        return await future
+    finally:
+        dialog.close()
+        dialog.deleteLater()

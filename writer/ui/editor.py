@@ -1,0 +1,436 @@
+"""The writing surface: a centred column of plain text, with a ghost behind the cursor.
+
+It tells what happened (typed, edited otherwise, moved, composing) and shows the ghost it is given. What
+to suggest, and when, is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFont,
+    QFontInfo,
+    QFontMetricsF,
+    QInputMethodEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QTextBlock,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+)
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+
+from writer.app.place import Place
+from writer.text.context import AFTER, Context, language_of, window_start
+from writer.text.reasons import Reason
+from writer.text.suggestion import Suggestion
+from writer.ui.ghost import Ghost
+from writer.ui.layout import SpacedLayout
+
+PITCH = 1.55
+"""Distance of lines in units of the font's size."""
+
+PAGE_MARGIN = 36
+"""Pixels around the text; above and below it belong to the document and scroll away."""
+
+ROOM = 3
+"""Lines kept free below the line that is being typed, so that a ghost which wraps moves nothing."""
+
+
+class Editor(QPlainTextEdit):
+    """A plain text editor for prose. All positions are Qt's (UTF-16); texts are Python's."""
+
+    typed = Signal(str)
+    """Text came in at the cursor, one key or one commit of an input method."""
+
+    edited = Signal(str)
+    """The text changed in any other way; says the Reason for silence."""
+
+    moved = Signal()
+    """The cursor or the selection changed without the text."""
+
+    interrupted = Signal(str)
+    """A ghost cannot stay for this Reason."""
+
+    ghost_changed = Signal(bool)
+    """Whether a ghost shows now."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        document = QTextDocument(self)
+        document.setDocumentMargin(PAGE_MARGIN)
+        self._layout = SpacedLayout(document)
+        document.setDocumentLayout(self._layout)
+        self.setDocument(document)
+        self._ghost = Ghost()
+        self._columns = 72
+        self._composing = False
+        self._own_change = False
+        self._cause = Reason.EDITED
+        self._seen_revision = 0
+        self._revision = 0
+        self._ghost_told = False
+        self._scrolling = False
+        self._claimed: Callable[[QKeySequence], bool] = lambda _keys: False
+        self.title = ""
+        self.document_id = ""
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.Base)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setCursorWidth(2)
+        self.set_font(self.font())
+        document.contentsChange.connect(self._note_change)
+        self.textChanged.connect(self._tell_change)
+        self.cursorPositionChanged.connect(self._tell_move)
+        self.selectionChanged.connect(self._tell_selection)
+
+    # What the editor knows
+
+    @property
+    def revision(self) -> int:
+        """Grows with every change of the text."""
+        return self._revision
+
+    @property
+    def ghost(self) -> str:
+        """The ghost's text, "" where none shows."""
+        return self._ghost.text
+
+    def text(self) -> str:
+        """The whole text; lines end with a newline character."""
+        return self.document().toRawText().replace("\u2029", "\n")
+
+    def place(self) -> Place:
+        """Where the cursor is. Costs the same in a note and in a novel."""
+        cursor = self.textCursor()
+        position = cursor.position()
+        end = self.document().characterCount() - 1
+        before = self._between(window_start(position), position)
+        after = self._between(position, min(end, position + AFTER))
+        return Place(
+            Context(before, after, language_of(before), self._revision, self.title, self.document_id),
+            composing=self._composing,
+            selection=cursor.hasSelection(),
+            read_only=self.isReadOnly(),
+        )
+
+    # What others do with it
+
+    def set_text(self, text: str) -> None:
+        """Show another document's text, without an undo step."""
+        with self._own():
+            self.setPlainText(text)
+        self.document().setModified(False)
+
+    def set_font(self, font: QFont) -> None:
+        """Write in this font, with lines `PITCH` times its size apart."""
+        self.clear_ghost()
+        self._layout.pitch = round(QFontInfo(font).pixelSize() * PITCH)
+        self._layout.room = ROOM * self._layout.pitch
+        self.document().setDefaultFont(font)
+        self.setFont(font)
+        self.setTabStopDistance(4 * QFontMetricsF(font).horizontalAdvance(" "))
+        self._centre()
+
+    def set_columns(self, columns: int) -> None:
+        """Let lines grow to about `columns` characters."""
+        self._columns = columns
+        self._centre()
+
+    def set_claims(self, claimed: Callable[[QKeySequence], bool]) -> None:
+        """Keys for which `claimed` is true belong to actions of the window, not to the text."""
+        self._claimed = claimed
+
+    def show_suggestion(self, suggestion: Suggestion) -> None:
+        """Show a suggestion as the ghost, if it was made for the text as it is now; without text, none."""
+        if not suggestion.text or suggestion.revision != self._revision or self._composing:
+            self.clear_ghost()
+            return
+        self._ghost.show(self.textCursor(), suggestion.text, self.palette().color(QPalette.PlaceholderText))
+        self._reveal_ghost()
+        self._tell_ghost()
+
+    def clear_ghost(self) -> None:
+        """Show no ghost."""
+        self._ghost.clear()
+        self._tell_ghost()
+
+    def accept(self, text: str) -> None:
+        """Write `text` at the cursor as one undo step that later typing does not join."""
+        self.clear_ghost()
+        cursor = self.textCursor()
+        with self._own():
+            cursor.beginEditBlock()
+            cursor.insertText(text)
+            _end_undo_step(cursor)
+            cursor.endEditBlock()
+            self.setTextCursor(cursor)
+        self._keep_room()
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self.clear_ghost()
+        super().undo()
+
+    def redo(self) -> None:
+        """Do the step again that was taken back."""
+        self.clear_ghost()
+        super().redo()
+
+    # Qt's events
+
+    def event(self, event: QEvent) -> bool:
+        """Leave claimed keys to the window, and let the empty margins beside the column act as the page."""
+        kind = event.type()
+        if kind == QEvent.Type.ShortcutOverride and self._claimed(QKeySequence(event.keyCombination())):
+            event.ignore()
+            return False
+        if kind == QEvent.Type.Wheel and not self._scrolling:
+            self._scrolling = True  # what the scroll bar does not want comes back here
+            self.wheelEvent(event)
+            self._scrolling = False
+            return event.isAccepted()
+        if kind in _MOUSE:
+            _MOUSE[kind](self, _translated(event, -self.viewport().pos()))
+            return True
+        handled = super().event(event)
+        if kind == QEvent.Type.Resize:  # not in resizeEvent, which is the viewport's and comes too late
+            self._centre()
+        return handled
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Tell typing from everything else that keys do."""
+        if event.key() in (Qt.Key_Return, Qt.Key_Enter) and event.modifiers() & Qt.ShiftModifier:
+            # Qt would write a line separator, which no plain text file has.
+            event = QKeyEvent(event.type(), event.key(), event.modifiers() & ~Qt.ShiftModifier, event.text())
+        text = event.text()
+        plain = not event.modifiers() & (Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier)
+        if (
+            text
+            and (plain or _alt_gr(event))
+            and (text.isprintable() or text in "\t\r\n")
+            and not self.isReadOnly()
+        ):
+            with self._typing():
+                super().keyPressEvent(event)
+            return
+        super().keyPressEvent(event)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """Nothing is suggested while an input method composes; what it commits counts as typed."""
+        preedit, commit = event.preeditString(), event.commitString()
+        if not (preedit or commit or event.replacementLength() or self._composing):
+            event.accept()  # an empty report; Qt would take the ghost for a composition and end it
+            return
+        self.clear_ghost()
+        self._composing = bool(preedit)
+        if commit and not self.isReadOnly():
+            with self._typing():
+                super().inputMethodEvent(event)
+        else:
+            super().inputMethodEvent(event)
+        if preedit:
+            self.interrupted.emit(Reason.COMPOSING)
+
+    def inputMethodQuery(self, query: Qt.InputMethodQuery) -> object:
+        """Qt forgets the margins around the viewport, and the candidate box would be beside the cursor."""
+        value = super().inputMethodQuery(query)
+        if isinstance(value, (QRect, QRectF)):
+            return value.translated(self.viewport().pos())
+        if isinstance(value, (QPoint, QPointF)):
+            return value + self.viewport().pos()
+        return value
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click ends the ghost before Qt looks at what is under the pointer."""
+        if self._ghost.text:
+            self.clear_ghost()
+            self.moved.emit()
+        super().mousePressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """No ghost stands in a window that nobody types in."""
+        if event.reason() not in (Qt.PopupFocusReason, Qt.MenuBarFocusReason):
+            self._composing = False
+            if self._ghost.text:
+                self.clear_ghost()
+                self.interrupted.emit(Reason.MOVED)
+        super().focusOutEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Fill the selection between the lines, where Qt leaves stripes; then paint the text."""
+        cursor = self.textCursor()
+        if cursor.hasSelection():
+            self._paint_selection(cursor, event.rect())
+        super().paintEvent(event)
+
+    # Typing and other changes
+
+    @contextmanager
+    def _own(self) -> Iterator[None]:
+        """Changes inside are the program's own: nobody is told."""
+        self._own_change = True
+        try:
+            yield
+        finally:
+            self._own_change = False
+            self._seen_revision = self._revision
+
+    @contextmanager
+    def _typing(self) -> Iterator[None]:
+        """The text that comes in at the cursor inside is typed."""
+        self._ghost.clear()  # off the layout while the block changes; the next suggestion tells of it
+        start, revision = self.textCursor().selectionStart(), self._revision
+        with self._own():
+            yield
+        if self._revision != revision:
+            self._keep_room()
+            self.typed.emit(self._between(start, self.textCursor().position()))
+
+    def _tell_ghost(self) -> None:
+        if self._ghost_told != bool(self._ghost.text):
+            self._ghost_told = bool(self._ghost.text)
+            self.ghost_changed.emit(self._ghost_told)
+
+    def _note_change(self, _position: int, _removed: int, _added: int) -> None:
+        self._revision += 1
+        self._ghost.clear()
+
+    def _tell_change(self) -> None:
+        if not self._own_change and self._seen_revision != self._revision:
+            self._seen_revision = self._revision
+            self.clear_ghost()
+            self.edited.emit(Reason.EDITED)
+
+    def _tell_move(self) -> None:
+        if not self._own_change and self._seen_revision == self._revision:
+            self.clear_ghost()
+            self.moved.emit()
+
+    def _tell_selection(self) -> None:
+        if not self._own_change and self.textCursor().hasSelection():
+            self.clear_ghost()
+            self.interrupted.emit(Reason.SELECTION)
+
+    def _between(self, start: int, end: int) -> str:
+        """The text between two positions, neither of them within a surrogate pair afterwards."""
+        document = self.document()
+        if start and _is_low(document.characterAt(start)):
+            start -= 1
+        if _is_low(document.characterAt(end)):
+            end += 1
+        cursor = QTextCursor(document)
+        cursor.setPosition(start)
+        cursor.setPosition(max(start, end), QTextCursor.MoveMode.KeepAnchor)
+        return cursor.selectedText().replace("\u2029", "\n")
+
+    # Looks
+
+    def _centre(self) -> None:
+        width = QFontMetricsF(self.font()).averageCharWidth() * self._columns + 2 * PAGE_MARGIN
+        side = max(0, round((self.width() - width) / 2))
+        if self.viewportMargins().left() != side:
+            self.setViewportMargins(side, 0, side, 0)
+
+    def _reveal_ghost(self) -> None:
+        """Scroll until the ghost's last line is seen, but never the cursor out of sight."""
+        block = self.textCursor().block()
+        layout = block.layout()
+        end = layout.preeditAreaPosition() + len(self._ghost.text.encode("utf-16-le")) // 2
+        line = layout.lineForTextPosition(end)
+        if not line.isValid():
+            return
+        top = self.blockBoundingGeometry(block).translated(self.contentOffset()).top()
+        below = top + line.rect().bottom() - self.viewport().height()
+        self._scroll_down(below)
+
+    def _keep_room(self) -> None:
+        """While typing, keep `ROOM` lines free below the cursor."""
+        self._scroll_down(self.cursorRect().bottom() + self._layout.room - self.viewport().height())
+
+    def _scroll_down(self, pixels: float) -> None:
+        if pixels <= 0:
+            return
+        lines = int(-(-pixels // self._layout.pitch))
+        above = int(self.cursorRect().top() // self._layout.pitch)
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() + min(lines, above))
+
+    def _paint_selection(self, cursor: QTextCursor, area: QRect) -> None:
+        painter = QPainter(self.viewport())
+        colour = self.palette().color(QPalette.Highlight)
+        offset = self.contentOffset()
+        block = self.firstVisibleBlock()
+        while block.isValid():
+            rect = self.blockBoundingGeometry(block).translated(offset)
+            if rect.top() > area.bottom():
+                break
+            for band in self._bands(block, cursor):
+                painter.fillRect(band.translated(rect.topLeft()), colour)
+            block = block.next()
+
+    def _bands(self, block: QTextBlock, cursor: QTextCursor) -> Iterator[QRectF]:
+        """Rectangles, in the block's coordinates, that fill the height of its selected lines."""
+        first = cursor.selectionStart() - block.position()
+        last = cursor.selectionEnd() - block.position()
+        layout = block.layout()
+        pitch = self._layout.pitch
+        if _has_rtl(block.text()):
+            return  # a selection may be in pieces there
+        for index in range(layout.lineCount()):
+            line = layout.lineAt(index)
+            start = max(first, line.textStart())
+            end = min(last, line.textStart() + line.textLength())
+            if start < end:
+                left, right = line.cursorToX(start)[0], line.cursorToX(end)[0]
+                yield QRectF(left, line.rect().center().y() - pitch / 2, right - left, pitch)
+
+
+def _end_undo_step(cursor: QTextCursor) -> None:
+    """Change a character's format to what it is: Qt joins inserted text to inserted text only."""
+    last = QTextCursor(cursor)
+    last.setPosition(cursor.position() - 1, QTextCursor.MoveMode.KeepAnchor)
+    last.setCharFormat(QTextCharFormat())
+
+
+def _alt_gr(event: QKeyEvent) -> bool:
+    """Control and Alt together with a character are AltGr on Windows."""
+    return event.modifiers() & ~Qt.ShiftModifier == Qt.ControlModifier | Qt.AltModifier
+
+
+def _is_low(character: str) -> bool:
+    return bool(character) and "\udc00" <= character[0] <= "\udfff"
+
+
+def _has_rtl(text: str) -> bool:
+    return any("\u0590" <= c <= "\u08ff" or "\ufb1d" <= c <= "\ufefc" for c in text)
+
+
+def _translated(event: QMouseEvent, by: QPoint) -> QMouseEvent:
+    return QMouseEvent(
+        event.type(),
+        event.position() + by,
+        event.globalPosition(),
+        event.button(),
+        event.buttons(),
+        event.modifiers(),
+    )
+
+
+_MOUSE: dict[QEvent.Type, Callable[[Editor, QMouseEvent], None]] = {
+    QEvent.Type.MouseButtonPress: Editor.mousePressEvent,
+    QEvent.Type.MouseMove: Editor.mouseMoveEvent,
+    QEvent.Type.MouseButtonRelease: Editor.mouseReleaseEvent,
+    QEvent.Type.MouseButtonDblClick: Editor.mouseDoubleClickEvent,
+}
+"""Events beside the column that act as if they were on it."""

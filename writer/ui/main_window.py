@@ -1,0 +1,193 @@
+"""The window: mostly text, a menu, a quiet line. Engine and files are connected to it from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QFont, QFontDatabase
+from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QVBoxLayout, QWidget
+
+from writer import __version__
+from writer.settings.schema import EDITOR_FONT_SIZE, EDITOR_LINE_WIDTH, SUGGESTIONS_ENABLED
+from writer.settings.sentence import Sentence, SettingsError
+from writer.settings.store import SettingsStore
+from writer.ui.actions import MENUS, Actions
+from writer.ui.editor import Editor
+from writer.ui.status_bar import StatusBar
+from writer.ui.word_count import WordCount
+
+FONTS = ("Source Serif Pro", "Noto Serif CJK SC", "Noto Sans CJK SC", "serif")
+"""The fonts to write in: the shipped one, and what follows where it lacks a character."""
+
+_SIZE = QSize(980, 720)
+_LEAST = QSize(420, 280)
+
+
+class MainWindow(QMainWindow):
+    """One window with one text."""
+
+    activated = Signal()
+    """The window came to the front."""
+
+    closed = Signal()
+    """The window is closed for good."""
+
+    def __init__(self, settings: SettingsStore, resources: Path) -> None:
+        super().__init__()
+        self._settings = settings
+        self._resources = resources
+        self._pane: QWidget | None = None
+        self.closing: Callable[[], bool] = lambda: True
+        """Whether the window may close now."""
+        self.editor = Editor()
+        self.status = StatusBar()
+        self.actions_by_name = Actions(self)
+        self._menus = {menu.name: self._build_menu(menu.actions) for menu in MENUS}
+        self._word_count = WordCount(self.editor.document())
+        self._build()
+        self._connect()
+        self._apply("")
+        self.retranslate()
+
+    def set_name(self, name: str) -> None:
+        """Show the document's name in the title."""
+        self.setWindowTitle(f"{name or self.tr('Untitled')}[*] — Writer")
+        self.setWindowFilePath("")
+
+    def sentence(self, sentence: Sentence) -> str:
+        """A sentence of the layers below, in the language of the window."""
+        return sentence.render(lambda text: QCoreApplication.translate("Sentences", text))
+
+    def geometry_state(self) -> bytes:
+        """Where the window is, for the next start."""
+        return self.saveGeometry().data()
+
+    def restore_geometry(self, state: bytes) -> None:
+        """Go where the window was, as far as the screens of today allow."""
+        if state:
+            self.restoreGeometry(QByteArray(state))
+
+    def open_settings(self) -> QWidget:
+        """Show the settings beside the text; the pane is made at the first use."""
+        from writer.ui.settings.pane import SettingsPane
+
+        if self._pane is None:
+            self._pane = SettingsPane(self._settings, self._resources / "icons", self)
+        self._pane.show()
+        self._pane.raise_()
+        self._pane.activateWindow()
+        return self._pane
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self.actions_by_name.retranslate()
+        for menu in MENUS:
+            self._menus[menu.name].setTitle(QCoreApplication.translate("Actions", menu.label))
+        self.editor.setAccessibleName(self.tr("Text"))
+        self.editor.setPlaceholderText(self.tr("Write here."))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close only when nothing is left to be asked."""
+        if not self.closing():
+            event.ignore()
+            return
+        if self._pane is not None:
+            self._pane.close()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language; tell when the window comes to the front."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.activated.emit()
+
+    def _build(self) -> None:
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.editor, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(centre)
+        self.resize(_SIZE)
+        self.setMinimumSize(_LEAST)
+        self.set_name("")
+        self.editor.set_claims(self.actions_by_name.claims)
+        self.editor.setFocus()
+
+    def _build_menu(self, names: tuple[str, ...]) -> QMenu:
+        menu = self.menuBar().addMenu("")
+        for name in names:
+            if name:
+                menu.addAction(self.actions_by_name[name])
+            else:
+                menu.addSeparator()
+        return menu
+
+    def _connect(self) -> None:
+        editor, document = self.editor, self.editor.document()
+        for name, method in {
+            "edit.undo": editor.undo,
+            "edit.redo": editor.redo,
+            "edit.cut": editor.cut,
+            "edit.copy": editor.copy,
+            "edit.paste": editor.paste,
+            "edit.select_all": editor.selectAll,
+            "file.quit": self.close,
+            "app.settings": self.open_settings,
+            "app.about": self._about,
+            "view.larger": lambda: self._zoom(1),
+            "view.smaller": lambda: self._zoom(-1),
+            "view.usual": lambda: self._settings.reset(EDITOR_FONT_SIZE),
+        }.items():
+            self.actions_by_name[name].triggered.connect(lambda _checked, method=method: method())
+        document.modificationChanged.connect(self.setWindowModified)
+        document.undoAvailable.connect(self.actions_by_name["edit.undo"].setEnabled)
+        document.redoAvailable.connect(self.actions_by_name["edit.redo"].setEnabled)
+        for name in ("edit.undo", "edit.redo"):
+            self.actions_by_name[name].setEnabled(False)
+        editor.ghost_changed.connect(self.actions_by_name.set_ghost)
+        self._word_count.changed.connect(self.status.set_words)
+        enabled = self.actions_by_name["suggest.enabled"]
+        enabled.triggered.connect(lambda checked: self._change(SUGGESTIONS_ENABLED, checked))
+        self.destroyed.connect(self._settings.subscribe("", self._apply))
+
+    def _apply(self, key: str) -> None:
+        """Let a changed setting take effect; all of them for ""."""
+        if key in ("", EDITOR_FONT_SIZE.key):
+            font = QFont([f for f in FONTS if f in QFontDatabase.families()] or ["serif"])
+            font.setPointSize(self._settings.get(EDITOR_FONT_SIZE))
+            self.editor.set_font(font)
+        if key in ("", EDITOR_LINE_WIDTH.key):
+            self.editor.set_columns(self._settings.get(EDITOR_LINE_WIDTH))
+        if key in ("", SUGGESTIONS_ENABLED.key):
+            self.actions_by_name["suggest.enabled"].setChecked(self._settings.get(SUGGESTIONS_ENABLED))
+
+    def _zoom(self, by: int) -> None:
+        size = self._settings.get(EDITOR_FONT_SIZE) + by
+        if EDITOR_FONT_SIZE.kind.low <= size <= EDITOR_FONT_SIZE.kind.high:
+            self._change(EDITOR_FONT_SIZE, size)
+
+    def _change(self, setting: object, value: object) -> None:
+        try:
+            self._settings.set(setting, value)
+        except SettingsError as error:
+            self.status.say(self.sentence(error.sentence))
+
+    def _about(self) -> None:
+        box = QMessageBox(
+            QMessageBox.Icon.NoIcon, self.tr("About Writer"), f"Writer {__version__}", parent=self
+        )
+        box.setInformativeText(
+            self.tr(
+                "A writing assistant for English and Chinese. The model runs on this computer, "
+                "and what you write stays here."
+            )
+        )
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()

@@ -1,0 +1,114 @@
+"""The quiet line below the text: what happened last, the model, and the number of words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from writer.engine.protocol import Failed, Loading, Ready
+
+MESSAGE_MS = 8_000
+"""How long a message stays."""
+
+
+class StatusBar(QWidget):
+    """Message at the left; model and words at the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.message = _Line(objectName="message")
+        self.model = QLabel(objectName="model")
+        self.words = QLabel(objectName="words")
+        self._state: Loading | Ready | Failed = Loading("")
+        self._count = 0
+        self._timer = QTimer(self, singleShot=True, interval=MESSAGE_MS)
+        self._timer.timeout.connect(lambda: self.message.set_text(""))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 3, 16, 5)
+        row.setSpacing(20)
+        row.addWidget(self.message, 1)
+        row.addWidget(self.model)
+        row.addWidget(self.words)
+        for label in (self.message, self.model, self.words):
+            label.setProperty("tone", "muted")
+        self.retranslate()
+
+    def say(self, sentence: str, stays: bool = False) -> None:
+        """Show a sentence for some seconds, or until the next one."""
+        self.message.set_text(sentence)
+        if stays or not sentence:
+            self._timer.stop()
+        else:
+            self._timer.start()
+
+    def set_state(self, state: Loading | Ready | Failed) -> None:
+        """Show what became of the engine."""
+        self._state = state
+        if isinstance(state, Failed):
+            self.say(state.message, stays=True)
+        elif isinstance(state, Ready):
+            self.say("")
+        self.retranslate()
+
+    def set_words(self, count: int) -> None:
+        """Show the number of words."""
+        self._count = count
+        text = self.tr("{count} word") if count == 1 else self.tr("{count} words")
+        self.words.setText(text.format(count=self.locale().toString(count)))
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        state = self._state
+        if isinstance(state, Ready):
+            self.model.setText(state.model)
+            self.model.setToolTip(
+                self.tr("Runs on: {device}. {why}").format(device=state.device, why=state.why)
+            )
+        elif isinstance(state, Failed):
+            self.model.setText(self.tr("No model"))
+            self.model.setToolTip(state.message)
+        else:
+            self.model.setText(self.tr("Loading the model…"))
+            self.model.setToolTip(state.detail)
+        self.model.setAccessibleName(self.tr("Model"))
+        self.words.setAccessibleName(self.tr("Words"))
+        self.set_words(self._count)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.LanguageChange:
+            self.retranslate()
+
+
+class _Line(QLabel):
+    """A label that shortens its text with an ellipsis and shows all of it as its tooltip."""
+
+    def __init__(self, objectName: str) -> None:
+        super().__init__(objectName=objectName)
+        self._text = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setForegroundRole(QPalette.WindowText)
+
+    def set_text(self, text: str) -> None:
+        """Show `text`, shortened where it must be."""
+        self._text = text
+        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())
+        self.setText(shown)
+        self.setToolTip(text if shown != text else "")
+        self.setAccessibleName(text)
+
+    def full_text(self) -> str:
+        """The text that is shown, unshortened."""
+        return self._text
+
+    def minimumSizeHint(self) -> QSize:
+        """It may become as narrow as it must."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shorten anew."""
+        super().resizeEvent(event)
+        self.set_text(self._text)
