@@ -8,7 +8,8 @@ that the cut would have put out of reach come back.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -17,8 +18,11 @@ from writer.engine.decoder import Decoder
 from writer.engine.prompt import Prompt, Prompter
 from writer.engine.protocol import Parameters, Report, Token
 from writer.engine.sampling import Choice, choose
+from writer.engine.search import LONGEST, Question, Word, WordSearch
 from writer.engine.tokens import Vocabulary
+from writer.engine.weights import Floats
 from writer.text.context import Context
+from writer.text.words import ends_in_word
 
 
 class LocalEngine:
@@ -33,6 +37,7 @@ class LocalEngine:
         self._vocabulary = vocabulary
         self._prompter = prompter
         self._cache = PrefixCache(decoder)
+        self._search = WordSearch(vocabulary)
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
@@ -44,7 +49,8 @@ class LocalEngine:
         held = self._cache.held(prompt.ids)
         first = 0.0
         try:
-            for token in self._tokens(prompt, parameters, cancelled):
+            way = self._words if parameters.by_words else self._tokens
+            for token in way(prompt, parameters, cancelled):
                 first = first or time.perf_counter() - started
                 yield token
         except Cancelled:
@@ -66,6 +72,37 @@ class LocalEngine:
     def close(self) -> None:
         """See `Engine.close`."""
         self._decoder.close()
+
+    def _words(
+        self, prompt: Prompt, parameters: Parameters, cancelled: Callable[[], bool]
+    ) -> Iterator[Token]:
+        """Word after word, each the likeliest behind the one before."""
+        ids, given, branch = list(prompt.ids), 0, parameters.branch
+        question = Question(prompt.owed, refused=frozenset(parameters.refused))
+
+        def row(path: Sequence[int]) -> Floats:
+            if cancelled():
+                raise Cancelled
+            return self._cache.row([*ids, *path], cancelled)
+
+        while given < parameters.max_tokens and len(ids) + LONGEST <= self._decoder.capacity:
+            word = next(islice(self._search.words(row, question), branch, None), None)
+            if word is None:
+                return
+            yield from self._spell(word, question.owed)
+            ids += word.path
+            given += len(word.path)
+            question, branch = Question(after_word=ends_in_word(word.text)), 0
+
+    def _spell(self, word: Word, owed: bytes) -> Iterator[Token]:
+        """A word's tokens, less what stands before the cursor; the first one carries the probability."""
+        logprob = word.logprob
+        for place, i in enumerate(word.path):
+            piece = self._vocabulary.pieces[i]
+            if len(piece) > len(owed):
+                yield Token(i, piece[len(owed) :], logprob, ends_word=place == len(word.path) - 1)
+                logprob = 0.0
+            owed = owed[len(piece) :]
 
     def _tokens(
         self, prompt: Prompt, parameters: Parameters, cancelled: Callable[[], bool]

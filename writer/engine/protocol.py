@@ -20,7 +20,9 @@ class Parameters:
 
     `branch` n asks for the n-th different first word (0 is the likeliest); `refused` are first words, with
     their leading space, that must not come. `runners_up` is how many other candidates each token reports.
-    `heal` lets the engine back up to a token boundary.
+    `heal` lets the engine back up to a token boundary. `by_words` looks for the likeliest word each time, not
+    the likeliest token; then a word's tokens carry its log-probability together, and the last one says
+    that the word has ended.
     """
 
     max_tokens: int = 16
@@ -30,6 +32,7 @@ class Parameters:
     runners_up: int = 3
     heal: bool = True
     refused: tuple[str, ...] = ()
+    by_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,14 @@ class Token:
 
     `text` holds the bytes that this token adds after the cursor (healed bytes already taken off), perhaps
     a part of a character. `logprob` is the natural logarithm of its probability; `runners_up` are the next
-    likeliest pieces with theirs.
+    likeliest pieces with theirs. `ends_word`: what comes next belongs to another word.
     """
 
     id: int
     text: bytes
     logprob: float
     runners_up: tuple[tuple[bytes, float], ...] = ()
+    ends_word: bool = False
 
 
 @dataclass(frozen=True, slots=True)

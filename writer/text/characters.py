@@ -1,0 +1,34 @@
+"""What kind of character something is, as far as words and spaces depend on it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from writer.text.context import is_cjk
+
+APOSTROPHES = "'’"
+OPENING = "([{“‘「『（《〈【"
+FULL_WIDTH = "，。；：！？、…「」『』（）《》〈〉【】“”‘’"
+CLOSING = ",.;:!?)]}%"
+
+_EXTENDERS = {0x200D, *range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400), *range(0xE0020, 0xE0080)}
+
+
+def is_han(character: str) -> bool:
+    """Whether a character belongs to Chinese words: Han, and not its punctuation."""
+    return is_cjk(character) and character.isalnum()
+
+
+def is_word_character(character: str) -> bool:
+    """Whether a character belongs to words that spaces separate: letters, digits and their marks, no Han."""
+    return (character.isalnum() and not is_cjk(character)) or unicodedata.category(character)[0] == "M"
+
+
+def extends_grapheme(character: str) -> bool:
+    """Whether a character belongs to the one before it: accents, joiners, skin tones, variations."""
+    return unicodedata.category(character)[0] == "M" or ord(character) in _EXTENDERS
+
+
+def is_regional(character: str) -> bool:
+    """Whether a character is half of a flag."""
+    return 0x1F1E6 <= ord(character) <= 0x1F1FF
