@@ -62,10 +62,10 @@ class Container(QObject):
         self.suggesting.interrupted("loading")
         self._asking.load(*self._choose(self._settings))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stop asking, wait for what is being saved, and stop the threads."""
         self._unsubscribe()
-        self.suggesting.close()
+        await self.suggesting.close()
         self._asking.close()
         self._pool.shutdown()
 

@@ -58,6 +58,11 @@ class Suggesting(QObject):
         self.silences: deque[str] = deque(maxlen=50)
         """The reasons for the latest silences, newest last."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is on its way."""
+        return self._task is not None and not self._task.done()
+
     def typed(self, text: str, place: Place) -> None:
         """The writer typed `text`, and the cursor stands behind it."""
         self._known.clear()
@@ -113,9 +118,13 @@ class Suggesting(QObject):
         else:
             self._start(place, branch)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Ask nothing any more."""
+        task = self._task
         self._cancel()
+        if task is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
     def _walk(self, text: str, place: Place) -> bool:
         """Whether `text` is what the ghost said; then the ghost is now the rest of it."""

@@ -6,6 +6,7 @@ Nothing that computes is imported before the window's first paint; the engine lo
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from writer import paths
 from writer.app.session import FILE_NAME as SESSION
 from writer.app.session import Session, SessionStore
 from writer.settings.store import FILE_NAME, SettingsStore
+from writer.text.errors import UserError
 from writer.ui.main_window import MainWindow
 from writer.ui.theme import ThemeSwitcher
 
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 
 def run(files: list[str]) -> int:
     """Open the window, with the first of `files` in it, and stay until it is closed. The exit status."""
+    if not has_screen():
+        raise UserError("There is no screen here; start Writer on a desktop, or see `writer tour --help`.")
     app = make_application()
     program = Program(app)
     record = logs.start(on_error=program.tell)
@@ -42,6 +46,12 @@ def run(files: list[str]) -> int:
     finally:
         record.close()
     return 0
+
+
+def has_screen() -> bool:
+    """Whether Qt will find a place for a window; where it does not, it ends the process."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
 
 
 def make_application() -> QApplication:
@@ -57,16 +67,21 @@ def make_application() -> QApplication:
 
 
 class Program(QObject):
-    """The running program: a window first, and the objects below it once `start` was called."""
+    """The running program: a window first, and the objects below it once `start` was called.
 
-    def __init__(self, app: QApplication, choose: ModelChoice | None = None) -> None:
+    `choose` tells which engine to load; `folder` holds settings and session in place of the platform's folders.
+    """
+
+    def __init__(
+        self, app: QApplication, choose: ModelChoice | None = None, folder: Path | None = None
+    ) -> None:
         super().__init__()
         self._app = app
         self._choose = choose
         resources = paths.resources_dir()
-        self._sessions = SessionStore(paths.state_dir() / SESSION)
+        self._sessions = SessionStore((folder or paths.state_dir()) / SESSION)
         self._session = self._sessions.load()
-        self.settings = SettingsStore(paths.config_dir() / FILE_NAME)
+        self.settings = SettingsStore((folder or paths.config_dir()) / FILE_NAME)
         self.theme = ThemeSwitcher(app, self.settings, resources)
         self.window = MainWindow(self.settings, resources)
         self.window.restore_geometry(self._session.geometry)
@@ -110,9 +125,10 @@ class Program(QObject):
     def finish(self) -> None:
         """Undo `start`, after the loop has ended."""
         assert self.container is not None
+        assert self.files is not None
         self.signals.close()
-        self.container.close()
-        self.window.destroy()
+        self.loop.run_until_complete(self.files.close())
+        self.loop.run_until_complete(self.container.close())
         self.loop.close()
 
     def tell(self, sentence: str) -> None:

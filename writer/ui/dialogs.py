@@ -41,8 +41,6 @@ async def _finished(dialog: QDialog) -> int:
     future = asyncio.get_running_loop().create_future()
     dialog.finished.connect(lambda result: future.done() or future.set_result(result))
     dialog.open()
-    try:
-        return await future
-    finally:
-        dialog.close()
-        dialog.deleteLater()
+    result: int = await future
+    dialog.deleteLater()
+    return result

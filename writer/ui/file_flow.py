@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Coroutine
 from pathlib import Path
@@ -53,6 +54,13 @@ class FileFlow(QObject):
     def open_at_start(self, path: Path) -> None:
         """Open a file that the command line names."""
         self._start(self._open(path))
+
+    async def close(self) -> None:
+        """Give up the question that is open, if one is."""
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
 
     def unsaved(self) -> Unsaved | None:
         """The text, where it is not on the disk."""

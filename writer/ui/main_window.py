@@ -76,7 +76,6 @@ class MainWindow(QMainWindow):
         if self._pane is None:
             self._pane = SettingsPane(self._settings, self._resources / "icons", self)
         self._pane.show()
-        self._pane.raise_()
         self._pane.activateWindow()
         return self._pane
 

@@ -1,0 +1,337 @@
+"""Drives the real window through a paragraph with real key events, and reports what happened and when.
+
+It shows on any machine, also on one without a screen, that the whole program works: window, engine, ghost,
+keys, settings, files. It uses folders of its own, so the settings and texts of its user are not touched.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+PARAGRAPH = "It had rained all night, and in the morning the streets of the old town were still "
+MORE = "We walked down to the harbour, where the gre"
+LAST = "Nobody knew what the day would bring, but "
+ON = "and the people of the town said that it was one of the best things they had seen in a long time "
+"""Typed word by word where the model has nothing to say, until it has."""
+
+
+@dataclass
+class Step:
+    """One step: whether it happened, how long it took, and what was seen."""
+
+    step: str
+    ok: bool
+    ms: float
+    seen: str = ""
+    screenshot: str = ""
+
+
+@dataclass
+class Report:
+    """All steps. `key_to_ghost_ms` is how long each ghost took from its key to its first word."""
+
+    ok: bool = True
+    model: str = ""
+    steps: list[Step] = field(default_factory=list)
+    suggested: list[str] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
+    key_to_ghost_ms: list[float] = field(default_factory=list)
+    text: str = ""
+
+
+class NotSeenError(Exception):
+    """Something that had to happen did not."""
+
+
+def run(screenshots: Path | None, as_json: bool) -> int:
+    """Take the tour; 0 if every step happened, 1 if not."""
+    from writer.ui.application import Program, has_screen, make_application
+
+    if not has_screen():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    if screenshots is not None:
+        screenshots.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="writer-tour-") as folder:
+        program = Program(make_application(), folder=Path(folder))
+        program.show()
+        program.start([])
+        say = (lambda _step: None) if as_json else _print_step
+        guide = Guide(program, Path(folder) / "tour.txt", screenshots, say)
+        program.loop.run_until_complete(guide.go())
+        program.window.editor.document().setModified(False)
+        program.window.close()
+        program.finish()
+    if as_json:
+        print(json.dumps(asdict(guide.report), ensure_ascii=False))
+    return 0 if guide.report.ok else 1
+
+
+def _print_step(step: Step) -> None:
+    mark = "ok    " if step.ok else "FAILED"
+    print(f"{mark} {step.step:<20} {step.ms:8.0f} ms   {step.seen}", flush=True)
+
+
+class Guide:
+    """Takes the steps one after another; the first that fails ends the tour."""
+
+    def __init__(
+        self, program: object, file: Path, screenshots: Path | None, say: Callable[[Step], None]
+    ) -> None:
+        from PySide6.QtTest import QTest
+
+        self._test = QTest
+        self._program = program
+        self._window = program.window
+        self._editor = program.window.editor
+        self._suggesting = program.container.suggesting
+        self._file = file
+        self._screenshots = screenshots
+        self._say = say
+        self._pace = _pace()
+        self._last_key = 0.0
+        self.report = Report()
+
+    async def go(self) -> None:
+        """Take all steps."""
+        self._suggesting.changed.connect(self._time_ghost)
+        steps: tuple[tuple[str, Callable[[], Awaitable[str]]], ...] = (
+            ("window", self._see_window),
+            ("open", self._open),
+            ("engine", self._see_engine),
+            ("type", self._type_paragraph),
+            ("ghost", self._see_ghost),
+            ("accept-word", self._accept_word),
+            ("type-through", self._type_through),
+            ("accept-all", self._accept_all),
+            ("undo", self._undo),
+            ("type-mid-word", self._type_mid_word),
+            ("alternative", self._alternative),
+            ("dismiss", self._dismiss),
+            ("ask", self._ask),
+            ("settings", self._settings),
+            ("save", self._save),
+            ("reopen", self._reopen),
+        )
+        for name, action in steps:
+            if not await self._take(name, action):
+                break
+        self.report.ok = len(self.report.steps) == len(steps) and all(s.ok for s in self.report.steps)
+        self.report.text = self._editor.text()
+
+    async def _take(self, name: str, action: Callable[[], Awaitable[str]]) -> bool:
+        begin = time.perf_counter()
+        try:
+            seen, ok = await action(), True
+        except NotSeenError as error:
+            seen, ok = str(error), False
+        step = Step(name, ok, round((time.perf_counter() - begin) * 1e3, 1), seen)
+        step.screenshot = self._picture(name)
+        self.report.steps.append(step)
+        self._say(step)
+        return ok
+
+    # The steps. Each returns what was seen, or raises NotSeenError.
+
+    async def _see_window(self) -> str:
+        await self._until(lambda: self._window.isVisible(), "the window did not show")
+        return self._window.windowTitle().replace("[*]", "")
+
+    async def _open(self) -> str:
+        self._file.write_text("", "utf-8")
+        self._program.files.open_at_start(self._file)
+        await self._until(lambda: self._file.name in self._window.windowTitle(), "the file did not open")
+        return self._file.name
+
+    async def _see_engine(self) -> str:
+        from writer.engine.protocol import Failed, Ready
+
+        container = self._program.container
+        await self._until(
+            lambda: isinstance(container.state, (Ready, Failed)), "the engine is not ready", 120
+        )
+        if isinstance(container.state, Failed):
+            raise NotSeenError(container.state.message)
+        self.report.model = container.state.model
+        return f"{container.state.model} on {container.state.device}: {container.state.why}"
+
+    async def _type_paragraph(self) -> str:
+        await self._type(PARAGRAPH)
+        if self._editor.text() != PARAGRAPH:
+            raise NotSeenError(f"the text is {self._editor.text()!r}")
+        return PARAGRAPH
+
+    async def _see_ghost(self) -> str:
+        return await self._ghost()
+
+    async def _accept_word(self) -> str:
+        await self._ghost()
+        before, word, rest = self._editor.text(), self._suggesting.shown.first_word(), self._editor.ghost
+        self._key("Ctrl+Right")
+        await self._until(lambda: self._editor.text() == before + word, f"{word!r} was not accepted")
+        if self._editor.ghost != rest[len(word) :] and len(rest) > len(word):
+            raise NotSeenError("the rest of the suggestion is gone")
+        self.report.accepted.append(word)
+        return word
+
+    async def _type_through(self) -> str:
+        ghost = await self._ghost()
+        requests, typed = self._suggesting.requests, ghost[:2]
+        await self._type(typed)
+        if self._suggesting.requests != requests:
+            raise NotSeenError("typing what the ghost says asked the engine again")
+        return typed
+
+    async def _accept_all(self) -> str:
+        ghost = await self._ghost()
+        before = self._editor.text()
+        self._key("Tab")
+        await self._until(lambda: self._editor.text() == before + ghost, f"{ghost!r} was not accepted")
+        self.report.accepted.append(ghost)
+        return ghost
+
+    async def _undo(self) -> str:
+        after = self._editor.text()
+        self._key("Ctrl+Z")
+        before = after[: -len(self.report.accepted[-1])]
+        await self._until(lambda: self._editor.text() == before, "the acceptance was not one undo step")
+        if self._editor.ghost:
+            raise NotSeenError("there is a suggestion after undo")
+        self._key("Ctrl+Shift+Z")
+        await self._until(lambda: self._editor.text() == after, "redo did not bring it back")
+        return repr(self.report.accepted[-1])
+
+    async def _type_mid_word(self) -> str:
+        await self._type(". " if self._editor.text()[-1].isalnum() else " ")
+        await self._type(MORE)
+        return await self._ghost()
+
+    async def _alternative(self) -> str:
+        first = await self._ghost()
+        self._key("Alt+]")
+        await self._until(
+            lambda: self._editor.ghost not in ("", first) and self._suggesting.shown.complete,
+            "there is no other suggestion",
+        )
+        self.report.suggested.append(self._editor.ghost)
+        return f"{first.strip()!r}, or {self._editor.ghost.strip()!r}"
+
+    async def _dismiss(self) -> str:
+        ghost = await self._ghost()
+        self._key("Esc")
+        await self._until(lambda: not self._editor.ghost, "the suggestion is still there")
+        await self._type("at")
+        if self._editor.ghost:
+            raise NotSeenError("the word goes on, and there is a suggestion again")
+        return ghost
+
+    async def _ask(self) -> str:
+        await self._type(" boats lay. " + LAST)
+        self._key("Esc")
+        self._key("Ctrl+Space")
+        return await self._ghost()
+
+    async def _settings(self) -> str:
+        pane = self._window.open_settings()
+        await self._until(lambda: pane.isVisible(), "the settings did not open")
+        await self._pause(0.3)
+        self._picture("settings-pane", pane)
+        title = pane.windowTitle()
+        pane.close()
+        self._window.activateWindow()
+        self._editor.setFocus()
+        await self._pause(0.2)
+        return title
+
+    async def _save(self) -> str:
+        text = self._editor.text()
+        self._key("Ctrl+S")
+        await self._until(lambda: self._file.read_text("utf-8") == text, "the file does not hold the text")
+        await self._until(lambda: not self._window.isWindowModified(), "the window still says unsaved")
+        return f"{len(text)} characters"
+
+    async def _reopen(self) -> str:
+        text = self._editor.text()
+        self._key("Ctrl+N")
+        await self._until(lambda: not self._editor.text(), "the new document is not empty")
+        self._program.files.open_at_start(self._file)
+        await self._until(lambda: self._editor.text() == text, "the text did not come back")
+        return self._file.name
+
+    # How a person does it
+
+    async def _type(self, text: str) -> None:
+        for character in text:
+            await self._pause(next(self._pace))
+            self._last_key = time.perf_counter()
+            self._test.keyClick(self._editor, character)
+
+    def _key(self, keys: str) -> None:
+        from PySide6.QtGui import QKeySequence
+
+        combination = QKeySequence(keys)[0]
+        self._last_key = time.perf_counter()
+        self._test.keyClick(self._editor, combination.key(), combination.keyboardModifiers())
+
+    async def _ghost(self, least: int = 8) -> str:
+        """The whole suggestion, of at least so many characters; types on where there is none."""
+        for word in ["", *ON.split()]:
+            if word:
+                before = self._editor.text()[-1:]
+                await self._type(word if before.isspace() else f" {word}")
+            await self._until(lambda: self._silent() or self._whole(), "no suggestion came", 30)
+            if len(self._editor.ghost) >= least:
+                break
+        else:
+            raise NotSeenError("no suggestion came, whatever was typed")
+        self.report.suggested.append(self._editor.ghost)
+        return self._editor.ghost
+
+    def _silent(self) -> bool:
+        return not self._editor.ghost and not self._suggesting.busy
+
+    def _whole(self) -> bool:
+        return bool(self._editor.ghost) and self._suggesting.shown.complete
+
+    def _time_ghost(self, suggestion: object) -> None:
+        if suggestion.text and self._last_key:
+            self.report.key_to_ghost_ms.append(round((time.perf_counter() - self._last_key) * 1e3, 1))
+            self._last_key = 0.0
+
+    async def _until(self, holds: Callable[[], bool], otherwise: str, seconds: float = 10) -> None:
+        end = time.perf_counter() + seconds
+        while not holds():
+            if time.perf_counter() > end:
+                raise NotSeenError(otherwise)
+            await self._pause(0.01)
+
+    async def _pause(self, seconds: float) -> None:
+        import asyncio
+
+        await asyncio.sleep(seconds)
+
+    def _picture(self, name: str, widget: object = None) -> str:
+        if self._screenshots is None:
+            return ""
+        file = self._screenshots / f"{len(self.report.steps) + 1:02}-{name}.png"
+        (widget or self._window).grab().save(str(file))
+        return str(file)
+
+
+def _pace():
+    """Seconds between keys as people type: median 0.136, a tenth above 0.38."""
+    import random
+
+    numbers = random.Random(1)
+    while True:
+        yield min(0.5, 0.136 * numbers.lognormvariate(0, 0.6))
+
+
+if __name__ == "__main__":
+    sys.exit(run(None, as_json=False))
