@@ -16,6 +16,8 @@ from writer.engine.prompt import Prompter
 from writer.engine.protocol import Engine, EngineError
 from writer.engine.tokens import load_vocabulary
 from writer.engine.weights import Weights, weight_files
+from writer.models import manifest as manifests
+from writer.models.manifest import ModelError
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +48,23 @@ def load(folder: Path, device: str = "auto", *, threads: int = 0, precision: Pre
     decoder = CpuDecoder(
         folder.name, shape, weights, graph, threads=threads or default_threads(), capacity=capacity
     )
-    prompter = Prompter(vocabulary, capacity - ROOM if capacity > 2 * ROOM else capacity // 2)
+    limit = capacity - ROOM if capacity > 2 * ROOM else capacity // 2
+    prompter = Prompter(vocabulary, limit, _prefix(folder))
     return LocalEngine(decoder, vocabulary, prompter, f"{precision} on the processor, {device} asked")
 
 
 def default_threads() -> int:
     """Two threads saturate the memory of most machines; a machine of one core gets one."""
     return max(1, min(4, (os.cpu_count() or 1)))
+
+
+def _prefix(folder: Path) -> str:
+    """The token that the model's manifest wants in front of prose."""
+    try:
+        manifest = manifests.read(folder)
+    except ModelError as error:
+        raise EngineError(str(error)) from error
+    return manifest.prefix if manifest is not None else ""
 
 
 def ensure_graph(folder: Path, shape: Architecture, weights: Weights, precision: Precision) -> Path:

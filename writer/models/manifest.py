@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,7 +34,11 @@ class ModelFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Where a model came from. `id` is its folder's name; `base` the id of the model it was trained from."""
+    """Where a model came from. `id` is its folder's name; `base` the id of the model it was trained from.
+
+    `prefix` names the token that must stand in front of prose, "" where the tokenizer's own marker does.
+    `measured` holds figures from this machine, by name.
+    """
 
     id: str
     name: str
@@ -42,6 +47,9 @@ class Manifest:
     licence: str = ""
     date: str = ""
     base: str = ""
+    languages: tuple[str, ...] = ()
+    prefix: str = ""
+    measured: dict[str, float] = field(default_factory=dict)
     files: tuple[ModelFile, ...] = ()
 
 
@@ -62,18 +70,24 @@ def today() -> str:
 
 
 def write(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest into the folder."""
+    """Write the manifest into the folder; whoever reads it meanwhile sees the old or the new one, whole."""
     text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
-    (folder / FILE).write_text(text, encoding="utf-8")
+    unfinished = folder / f".{FILE}.{os.getpid()}.part"
+    unfinished.write_text(text, encoding="utf-8")
+    os.replace(unfinished, folder / FILE)
 
 
 def read(folder: Path) -> Manifest | None:
     """The manifest of a folder, or None where there is none. Raises `ModelError` when it is damaged."""
     try:
         raw = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        files = tuple(ModelFile(f["name"], f["bytes"], f["sha256"]) for f in raw.pop("files"))
-        known = {key: str(raw[key]) for key in Manifest.__dataclass_fields__ if key in raw}
-        return Manifest(**known, files=files)
+        texts = {f.name: str(raw[f.name]) for f in fields(Manifest) if f.type == "str" and f.name in raw}
+        return Manifest(
+            **texts,
+            languages=tuple(str(language) for language in raw.get("languages", ())),
+            measured={str(name): float(value) for name, value in raw.get("measured", {}).items()},
+            files=tuple(ModelFile(f["name"], f["bytes"], f["sha256"]) for f in raw["files"]),
+        )
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

