@@ -14,10 +14,15 @@ import numpy as np
 import onnxruntime as ort
 
 from writer.engine.architecture import Architecture
+from writer.engine.protocol import EngineError
 from writer.engine.weights import Floats, Tensor, Weights
 
 _EMBEDDINGS = ("wte.weight", "embed_tokens.weight")
 _POSITIONS = "wpe.weight"
+
+
+class GraphError(EngineError):
+    """The graph cannot be loaded; building it again helps."""
 
 
 class CpuBuffer:
@@ -87,7 +92,10 @@ def _session(graph: Path, threads: int) -> Any:
     options.add_session_config_entry("session.force_spinning_stop", "1")
     options.enable_mem_pattern = False
     options.log_severity_level = 3
-    return ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    try:
+        return ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the library's exceptions have no common class
+        raise GraphError(str(error)) from error
 
 
 def _by_ending(weights: Weights, endings: tuple[str, ...]) -> Tensor:

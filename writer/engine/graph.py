@@ -99,7 +99,7 @@ class _Graph:
         for i in range(shape.layers):
             name = f"h.{i}."
             packed = self._linear(normed, [self._conv1d(name + "attn.c_attn")], f"qkv_{i}")
-            mixed = self._attention(packed, i)
+            mixed, stream = self._last_rows(self._attention(packed, i), stream, i)
             mixed = self._linear(mixed, [self._conv1d(name + "attn.c_proj")], f"o_{i}")
             normed, stream = self._add_norm(stream, mixed, self._affine(name + "ln_2"), f"m_{i}")
             inner = self._linear(normed, [self._conv1d(name + "mlp.c_fc")], f"up_{i}")
@@ -121,7 +121,7 @@ class _Graph:
             name = f"layers.{i}."
             attention = [name + f"self_attn.{part}_proj" for part in "qkv"]
             packed = self._linear(normed, [self._torch_linear(n) for n in attention], f"qkv_{i}")
-            mixed = self._attention(packed, i)
+            mixed, stream = self._last_rows(self._attention(packed, i), stream, i)
             mixed = self._linear(mixed, [self._torch_linear(name + "self_attn.o_proj")], f"o_{i}")
             scale = self._tensor(name + "post_attention_layernorm.weight")
             normed, stream = self._add_norm(stream, mixed, [scale], f"m_{i}")
@@ -182,6 +182,15 @@ class _Graph:
             normed.append(self._node("Reshape", heads, joined, name=f"{name}_normed"))
         return [*normed, names[2]]
 
+    def _last_rows(self, mixed: str, stream: str, layer: int) -> tuple[str, str]:
+        """Behind the last attention only the wanted rows matter; before it, all of them."""
+        if layer + 1 < self._shape.layers:
+            return mixed, stream
+        return (
+            self._node("Gather", mixed, "rows", name="wanted_mixed", axis=1),
+            self._node("Gather", stream, "rows", name="wanted_stream", axis=1),
+        )
+
     def _add_norm(self, stream: str, update: str, parameters: list[str], name: str) -> tuple[str, str]:
         """The norm of stream + update, and that sum."""
         total = f"{name}_sum"
@@ -214,10 +223,9 @@ class _Graph:
         return self._node("Mul", gate, f"{name}_up", name=name)
 
     def _head(self, normed: str, embedding: str) -> str:
-        wanted = self._node("Gather", normed, "rows", name="wanted_rows", axis=1)
         name = embedding if self._shape.tied or "lm_head.weight" not in self._weights else "lm_head.weight"
         matrix = (self._weights[name] if name == "lm_head.weight" else self._find(name)).floats()
-        return self._linear(wanted, [(matrix, None)], "logits")
+        return self._linear(normed, [(matrix, None)], "logits")
 
     def _rotary(self) -> None:
         cosines, sines = rotary_tables(self._shape, min(self._shape.positions, _LONGEST))

@@ -1,0 +1,90 @@
+"""The torch decoders beside transformers, on the CPU: the same code runs on CUDA and MPS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.engine.test_equality import reference, some_ids
+from writer.engine.architecture import read_architecture
+from writer.engine.cache import PrefixCache
+from writer.engine.decoder import Decoder
+from writer.engine.devices import choose_device
+from writer.engine.generic import GenericDecoder
+from writer.engine.gpu import GpuDecoder
+from writer.engine.loading import load
+from writer.engine.protocol import EngineError, Parameters
+from writer.engine.weights import Weights
+from writer.text.context import Context
+
+
+def static(folder: Path) -> Decoder:
+    return GpuDecoder("small", read_architecture(folder), Weights(folder), device="cpu", capacity=128)
+
+
+def generic(folder: Path) -> Decoder:
+    return GenericDecoder(folder, device="cpu", capacity=128)
+
+
+@pytest.mark.parametrize("make", [static, generic])
+@pytest.mark.parametrize("name", ["gpt2", "llama", "qwen3"])
+def test_logits_equal_transformers(name: str, make, request: pytest.FixtureRequest) -> None:
+    folder = request.getfixturevalue(name)
+    ids = some_ids(folder, 60)
+    expected = reference(folder, ids)
+    decoder = make(folder)
+    buffer = decoder.new_buffer()
+    first = decoder.forward(ids[:40], 0, 40, buffer)
+    rest = decoder.forward(ids[40:], 40, 20, buffer)
+    assert np.abs(np.concatenate([first, rest]) - expected).max() < 2e-4
+    again = decoder.forward(ids[10:12], 10, 1, buffer)
+    assert np.abs(again[0] - expected[11]).max() < 2e-4
+
+
+@pytest.mark.parametrize("make", [static, generic])
+def test_the_cache_serves_torch_as_well(gpt2: Path, make) -> None:
+    ids = some_ids(gpt2, 60)
+    cache = PrefixCache(make(gpt2))
+    for end in (60, 20, 21, 60):
+        kept = cache.logits(ids[:end], 1, lambda: False)
+        assert np.abs(kept[0] - reference(gpt2, ids[:end])[-1]).max() < 2e-4
+
+
+def test_a_type_without_a_graph_runs_through_transformers(tmp_path: Path) -> None:
+    from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
+
+    from tests.fakes.small_models import make_tokenizer
+
+    size = make_tokenizer(tmp_path).get_vocab_size()
+    config = GPTNeoXConfig(
+        vocab_size=size,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        max_position_embeddings=64,
+    )
+    GPTNeoXForCausalLM(config).save_pretrained(tmp_path)
+    engine = load(tmp_path, "cpu")
+    tokens = list(engine.continue_text(Context("The quick brown"), Parameters(max_tokens=3), lambda: False))
+    assert tokens
+    engine.close()
+
+
+def test_a_pickle_is_not_loaded(tmp_path: Path, gpt2: Path) -> None:
+    for name in ("config.json", "tokenizer.json"):
+        (tmp_path / name).write_bytes((gpt2 / name).read_bytes())
+    (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x02.")
+    with pytest.raises(EngineError, match="safetensors"):
+        load(tmp_path, "cpu")
+
+
+def test_a_missing_card_is_a_sentence() -> None:
+    assert choose_device("auto").why
+    import torch
+
+    if not torch.cuda.is_available():
+        with pytest.raises(EngineError, match="NVIDIA"):
+            choose_device("cuda")

@@ -1,0 +1,87 @@
+"""Keeps the graph of a model beside it: built once, rebuilt when the model changes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from writer.engine.architecture import Architecture
+from writer.engine.graph import Precision, build_graph
+from writer.engine.protocol import EngineError
+from writer.engine.weights import Weights, weight_files
+from writer.paths import cache_dir
+
+GRAPH_VERSION = 2
+"""Raised whenever the same model would give another graph."""
+
+_FOLDER = ".writer"
+_SAMPLES = 32
+
+
+def ensure_graph(folder: Path, shape: Architecture, weights: Weights, precision: Precision) -> Path:
+    """The graph file for the model in `folder`, built now where it is missing or the model has changed.
+
+    It is built in a folder of its own and moved into place, so that a killed build leaves nothing half.
+    """
+    place = _beside(folder) / f"{precision}-{fingerprint(folder, precision)}"
+    graph = place / "decoder.onnx"
+    if graph.is_file():
+        return graph
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(dir=place.parent, prefix="building-"))
+    except OSError as error:
+        raise EngineError(f"The model cannot be prepared in {place.parent}: {error.strerror}.") from error
+    try:
+        build_graph(shape, weights, precision, building / graph.name)
+        os.replace(building, place)
+    except KeyError as error:
+        raise EngineError(f"The weights in {folder} lack {error}. Get the model again.") from error
+    except OSError as error:
+        if not graph.is_file():
+            raise EngineError(
+                f"The model cannot be prepared in {place.parent}: {error.strerror}. Free some space."
+            ) from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    _drop_stale(place, precision)
+    return graph
+
+
+def forget_graph(graph: Path) -> None:
+    """Remove a graph that turned out to be damaged."""
+    shutil.rmtree(graph.parent, ignore_errors=True)
+
+
+def fingerprint(folder: Path, precision: str) -> str:
+    """A short hash of what a graph is built from: the config, the weights' sizes, times and samples."""
+    digest = hashlib.sha256(f"{GRAPH_VERSION} {precision}".encode())
+    digest.update((folder / "config.json").read_bytes())
+    for file in weight_files(folder):
+        status = file.stat()
+        digest.update(f"{file.name} {status.st_size} {status.st_mtime_ns}".encode())
+        with file.open("rb") as stream:
+            for place in range(0, status.st_size, max(1, status.st_size // _SAMPLES)):
+                stream.seek(place)
+                digest.update(stream.read(4096))
+    return digest.hexdigest()[:16]
+
+
+def _beside(folder: Path) -> Path:
+    """In the model's folder where that can be written, else in the cache."""
+    if os.access(folder, os.W_OK):
+        return folder / _FOLDER
+    return cache_dir() / "graphs" / hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+
+
+def _drop_stale(place: Path, precision: str) -> None:
+    """Remove graphs of an earlier state of the model, and what killed builds left an hour ago or earlier."""
+    newest = place.stat().st_mtime
+    for other in place.parent.iterdir():
+        stale = other.name.startswith(f"{precision}-") and other != place
+        killed = other.name.startswith("building-") and other.stat().st_mtime < newest - 3600
+        if stale or killed:
+            shutil.rmtree(other, ignore_errors=True)
