@@ -1,4 +1,4 @@
-"""Graphs beside models: built once, rebuilt when the model changes, whole after a kill. Damage is a sentence."""
+"""Graphs beside models: built once, rebuilt when the model changes, whole after a kill. Damage is told."""
 
 from __future__ import annotations
 
