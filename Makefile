@@ -30,6 +30,11 @@ test: python
 	@$(SETUP) --test
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --cov --cov-report=term $(PYTEST)
 
+# The tour's pictures, and from them the README's.
+screenshots: setup
+	@QT_QPA_PLATFORM=offscreen $(BIN)/writer tour --screenshots $(SHOTS)
+	@cp $(SHOTS)/*-type-mid-word.png resources/readme.png
+
 # Renews constraints.txt from a fresh environment, with the newest versions that pyproject.toml allows.
 pins: python
 	@$(PYTHON) packaging/setup/bootstrap.py --freeze
