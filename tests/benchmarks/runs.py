@@ -1,0 +1,205 @@
+"""One run of the benchmark: starts the engines, visits them in turn, keeps what they said."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.benchmarks import models, quiet, trace, truth, window, workloads
+from tests.benchmarks.child import EngineFailedError, Resident
+from tests.benchmarks.engines import ENGINES, Engine, start
+
+NOISE = 0.12
+"""Processors that others may use during a visit before it is repeated."""
+
+TRIES = 3
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure."""
+
+    models: list[str]
+    engines: list[str]
+    workloads: list[str]
+    threads: list[int]
+    rounds: int
+    quick: bool
+
+
+@dataclass
+class _Seat:
+    """One engine in one setting, and all it has shown so far."""
+
+    engine: Engine
+    resident: Resident
+    typist: workloads.Typist
+    times: dict[str, list[float]] = field(default_factory=dict)
+    noise: list[float] = field(default_factory=list)
+    peak_mb: float = 0.0
+
+
+class Run:
+    """Collects rows; whatever fails becomes a remark and the run goes on."""
+
+    def __init__(self, plan: Plan, say: Callable[[str], None]) -> None:
+        self._plan = plan
+        self._say = say
+        self._seats: list[_Seat] = []
+        self._rows: list[Row] = []
+        self._remarks: list[str] = []
+
+    def measure(self) -> None:
+        """Everything that the plan names. Raises `LookupError` where a model or a text is missing."""
+        timed = [name for name in self._plan.workloads if name in workloads.ALL]
+        scored = {"truth", "trace"} & set(self._plan.workloads)
+        for name in self._plan.models:
+            model = models.find(name)
+            if timed or (scored and name == "starter"):
+                for threads in self._plan.threads:
+                    self._measure_model(model, threads, timed)
+        self._rows += window.measure(self._plan.workloads, self._plan.quick, self._say)
+
+    def close(self) -> None:
+        """End all engines."""
+        while self._seats:
+            self._seats.pop().resident.close()
+
+    def result(self) -> dict[str, Any]:
+        """What goes into the file."""
+        return {"machine": machine(), "rows": self._rows, "remarks": self._remarks}
+
+    def _measure_model(self, model: models.BenchModel, threads: int, timed: list[str]) -> None:
+        self._seat_all(model, threads)
+        for number in range(self._plan.rounds if timed else 0):
+            self._say(f"{model.name}, {threads} threads: round {number + 1} of {self._plan.rounds}")
+            for seat in self._in_turn(number):
+                for name in timed if not seat.engine.truth_only else []:
+                    self._visit(seat, name)
+        for seat in self._seats:
+            seat.peak_mb = seat.resident.ask("memory")["peak_mb"]
+        first = threads == self._plan.threads[0]
+        scores: dict[str, Row] = {}
+        if model.name == "starter" and first:
+            scores = self._truth(model) if "truth" in self._plan.workloads else {}
+            if "trace" in self._plan.workloads:
+                self._trace(model, threads)
+        for seat in self._seats:
+            self._add_rows(seat, model.name, threads, scores.get(seat.engine.key, {}))
+        self.close()
+
+    def _seat_all(self, model: models.BenchModel, threads: int) -> None:
+        for engine in ENGINES:
+            if engine.key not in self._plan.engines:
+                continue
+            try:
+                resident = start(engine, model, threads, self._say)
+            except EngineFailedError as error:
+                self._remark(f"{engine.name} does not run {model.name}: {error}")
+                continue
+            text = models.token_ids(model, workloads.CONTEXT + max(workloads.DRAFTS))
+            self._seats.append(_Seat(engine, resident, workloads.Typist(text, model.vocabulary)))
+
+    def _in_turn(self, number: int) -> Iterator[_Seat]:
+        yield from (self._seats if number % 2 else list(reversed(self._seats)))
+
+    def _visit(self, seat: _Seat, name: str) -> None:
+        """One workload on one engine; again, while others keep the processors busy."""
+        best: workloads.Times = {}
+        least = float("inf")
+        for _ in range(TRIES):
+            quiet.wait()
+            others = quiet.Others(seat.resident.process)
+            try:
+                times = workloads.ALL[name](seat.resident, seat.typist)
+            except EngineFailedError as error:
+                self._remark(f"{seat.engine.name}, {name}: {error}")
+                return
+            noise = others.share()
+            if noise < least:
+                best, least = times, noise
+            if noise < NOISE:
+                break
+        for workload, values in best.items():
+            seat.times.setdefault(workload, []).extend(values)
+        seat.noise.append(least)
+
+    def _truth(self, model: models.BenchModel) -> dict[str, Row]:
+        texts = truth.windows(model, 2 if self._plan.quick else 12)
+        truth.forget_reference()
+        scores: dict[str, Row] = {}
+        reference = next((seat for seat in self._seats if seat.engine.key in ("cached", "generate")), None)
+        if reference is None:
+            self._remark("truth needs transformers as its reference; add the engine 'cached'")
+            return scores
+        for seat in [reference, *(seat for seat in self._seats if seat is not reference)]:
+            self._say(f"truth: {seat.engine.name}")
+            try:
+                scores[seat.engine.key] = truth.measure(seat.resident, texts)
+            except EngineFailedError as error:
+                self._remark(f"{seat.engine.name}, truth: {error}")
+        return scores
+
+    def _trace(self, model: models.BenchModel, threads: int) -> None:
+        pieces = models.pieces(model)
+        runs = trace.excerpts(*(2, 40) if self._plan.quick else (10, 60))
+        scores = {seat.engine.key: trace.Score() for seat in self._seats if not seat.engine.truth_only}
+        for number, keys in enumerate(runs):
+            schedule = trace.schedule(model, keys)
+            for seat in self._in_turn(number):
+                if seat.engine.key not in scores:
+                    continue
+                self._say(f"typing trace {number + 1} of {len(runs)}: {seat.engine.name}")
+                quiet.wait()
+                others = quiet.Others(seat.resident.process)
+                try:
+                    seat.resident.ask("run", ids=schedule[0]["ids"], new=1)
+                    answer = seat.resident.ask("replay", schedule=schedule, new=workloads.NEW, timeout=300)
+                except EngineFailedError as error:
+                    self._remark(f"{seat.engine.name}, trace: {error}")
+                    del scores[seat.engine.key]
+                    continue
+                scores[seat.engine.key].add(keys, answer, pieces, workloads.NEW)
+                seat.noise.append(others.share())
+        names = {seat.engine.key: seat.engine.name for seat in self._seats}
+        for key, score in scores.items():
+            row = {"model": model.name, "workload": "trace", "engine": names[key], "threads": threads}
+            self._rows.append(row | score.row())
+
+    def _add_rows(self, seat: _Seat, model: str, threads: int, score: Row) -> None:
+        same = {"model": model, "engine": seat.engine.name, "threads": threads}
+        same["version"] = seat.resident.version
+        extra = {"peak_mb": round(seat.peak_mb), **score}
+        if seat.noise:
+            extra["others"] = round(statistics.mean(seat.noise), 3)
+        for workload, values in seat.times.items():
+            self._rows.append({**same, "workload": workload, **spread(values), **extra})
+        if score:
+            self._rows.append({**same, "workload": "truth", **score, "load_ms": seat.resident.load_ms})
+
+    def _remark(self, text: str) -> None:
+        self._say(f"! {text}")
+        if text not in self._remarks:
+            self._remarks.append(text)
+
+
+def spread(values: list[float]) -> Row:
+    """Median, least and most, in milliseconds."""
+    figures = {"median_ms": statistics.median(values), "min_ms": min(values), "max_ms": max(values)}
+    return {name: round(value, 2) for name, value in figures.items()} | {"count": len(values)}
+
+
+def machine() -> str:
+    """The processor, its cores, the system."""
+    name = platform.processor() or platform.machine()
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as stream:
+            name = next(line.split(":", 1)[1].strip() for line in stream if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    return f"{name}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
