@@ -51,7 +51,7 @@ class Asking:
         self._arrived: deque[Event] = deque()
         self._woken = False
         self._last_id = 0
-        self._open: asyncio.Queue[Event] | None = None
+        self._open: _Inbox | None = None
         self._worker = Worker(self._post)
 
     def load(self, loader: Loader, name: str) -> None:
@@ -69,16 +69,15 @@ class Asking:
         """
         self._last_id += 1
         request = Request(self._last_id, context, parameters)
-        events: asyncio.Queue[Event] = asyncio.Queue()
-        self._open = events
+        inbox = self._open = _Inbox(self._loop)
         self._worker.submit(request)
         done = False
         try:
             while not done:
-                batch, done = _collect([await events.get(), *_waiting(events)])
+                batch, done = _collect(await inbox.take())
                 yield batch
         finally:
-            if self._open is events:
+            if self._open is inbox:
                 self._open = None
                 if not done:
                     self._worker.cancel()
@@ -103,11 +102,30 @@ class Asking:
             if isinstance(event, (Loading, Ready)) or (isinstance(event, Failed) and not request):
                 self._on_state(event)
             elif request == self._last_id and self._open is not None:
-                self._open.put_nowait(event)
+                self._open.put(event)
 
 
-def _waiting(events: asyncio.Queue[Event]) -> list[Event]:
-    return [events.get_nowait() for _ in range(events.qsize())]
+class _Inbox:
+    """The events of one answer that were not taken yet."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._events: list[Event] = []
+        self._waiter: asyncio.Future[None] | None = None
+
+    def put(self, event: Event) -> None:
+        """Add an event, and wake who waits for it."""
+        self._events.append(event)
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def take(self) -> list[Event]:
+        """All events that are there, at least one; waits for it."""
+        if not self._events:
+            self._waiter = self._loop.create_future()
+            await self._waiter
+        events, self._events = self._events, []
+        return events
 
 
 def _collect(events: list[Event]) -> tuple[Batch, bool]:

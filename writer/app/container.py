@@ -65,9 +65,11 @@ class Container(QObject):
     async def close(self) -> None:
         """Stop asking, wait for what is being saved, and stop the threads."""
         self._unsubscribe()
-        await self.suggesting.close()
-        self._asking.close()
-        self._pool.shutdown()
+        try:
+            await self.suggesting.close()
+        finally:
+            self._asking.close()
+            self._pool.shutdown()
 
     def _note_state(self, state: State) -> None:
         self.state = state

@@ -40,7 +40,7 @@ class SessionStore:
         self._path = path
 
     def load(self) -> Session:
-        """The last session; an empty one where the file is damaged (it is kept aside, for it may hold text)."""
+        """The last session; an empty one where the file is damaged (it may hold text, and is kept aside)."""
         try:
             raw = json.loads(self._path.read_text("utf-8"))
             unsaved = Unsaved(**raw["unsaved"]) if raw.get("unsaved") else None

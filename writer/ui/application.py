@@ -69,7 +69,8 @@ def make_application() -> QApplication:
 class Program(QObject):
     """The running program: a window first, and the objects below it once `start` was called.
 
-    `choose` tells which engine to load; `folder` holds settings and session in place of the platform's folders.
+    `choose` tells which engine to load; `folder` holds settings and session, the platform's
+    folders by default.
     """
 
     def __init__(

@@ -67,7 +67,9 @@ class Editor(QPlainTextEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         document = QTextDocument(self)
+        document.setUndoRedoEnabled(False)  # for Qt the margin would be a step to take back
         document.setDocumentMargin(PAGE_MARGIN)
+        document.setUndoRedoEnabled(True)
         self._layout = SpacedLayout(document)
         document.setDocumentLayout(self._layout)
         self.setDocument(document)
@@ -75,7 +77,6 @@ class Editor(QPlainTextEdit):
         self._columns = 72
         self._composing = False
         self._own_change = False
-        self._cause = Reason.EDITED
         self._seen_revision = 0
         self._revision = 0
         self._ghost_told = False
@@ -180,13 +181,11 @@ class Editor(QPlainTextEdit):
 
     def undo(self) -> None:
         """Take the last step back."""
-        self.clear_ghost()
-        super().undo()
+        self._travel(super().undo)
 
     def redo(self) -> None:
         """Do the step again that was taken back."""
-        self.clear_ghost()
-        super().redo()
+        self._travel(super().redo)
 
     # Qt's events
 
@@ -297,6 +296,14 @@ class Editor(QPlainTextEdit):
         if self._revision != revision:
             self._keep_room()
             self.typed.emit(self._between(start, self.textCursor().position()))
+
+    def _travel(self, through_time: Callable[[], None]) -> None:
+        self.clear_ghost()
+        revision = self._revision
+        with self._own():
+            through_time()
+        if self._revision != revision:
+            self.edited.emit(Reason.EDITED)
 
     def _tell_ghost(self) -> None:
         if self._ghost_told != bool(self._ghost.text):

@@ -140,7 +140,7 @@ class Guide:
     # The steps. Each returns what was seen, or raises NotSeenError.
 
     async def _see_window(self) -> str:
-        await self._until(lambda: self._window.isVisible(), "the window did not show")
+        await self._until(self._window.isVisible, "the window did not show")
         return self._window.windowTitle().replace("[*]", "")
 
     async def _open(self) -> str:
@@ -239,7 +239,7 @@ class Guide:
 
     async def _settings(self) -> str:
         pane = self._window.open_settings()
-        await self._until(lambda: pane.isVisible(), "the settings did not open")
+        await self._until(pane.isVisible, "the settings did not open")
         await self._pause(0.3)
         self._picture("settings-pane", pane)
         title = pane.windowTitle()

@@ -1,0 +1,114 @@
+"""The real program on a scripted engine, driven by real key events."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QTextCursor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from writer.engine.fake import FakeEngine
+from writer.ui.application import Program, make_application
+
+SECONDS = 5.0
+"""How long a test waits for what must come."""
+
+
+class Writing:
+    """A running program, and the hands of its user."""
+
+    def __init__(self, engine: FakeEngine, files: tuple[Path, ...] = ()) -> None:
+        self.engine = engine
+        self.program = Program(make_application(), lambda _settings: (lambda: engine, "fake"))
+        self.program.show()
+        self.program.start(list(files))
+        self.window = self.program.window
+        self.editor = self.program.window.editor
+        self.actions = self.window.actions_by_name
+        self.suggesting = self.program.container.suggesting
+        self.settings = self.program.settings
+        self.until(lambda: getattr(self.program.container.state, "device", "") == "cpu")
+        self.until(self.window.isActiveWindow)
+
+    def type(self, text: str) -> None:
+        """Press the keys for `text`, without a pause."""
+        for character in text:
+            if character == "\n":
+                QTest.keyClick(self.editor, Qt.Key.Key_Return)
+            else:
+                QTest.keyClick(self.editor, character)
+
+    def key(self, keys: str, widget: object = None) -> None:
+        """Press one combination such as "Ctrl+Right"."""
+        combination = QKeySequence(keys)[0]
+        QTest.keyClick(widget or self.editor, combination.key(), combination.keyboardModifiers())
+
+    def until(self, holds: Callable[[], object], seconds: float = SECONDS) -> None:
+        """Let the program run until something holds."""
+        end = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < end, "it did not happen"
+            self.run(0.005)
+
+    def run(self, seconds: float) -> None:
+        """Let the program run for some time."""
+        self.program.loop.run_until_complete(asyncio.sleep(seconds))
+
+    def settle(self) -> None:
+        """Let the program run until nothing is being asked."""
+        self.run(0.02)
+        self.until(lambda: not self.suggesting.busy)
+        self.run(0.02)
+
+    def ghost(self) -> str:
+        """The ghost that shows in the end."""
+        self.settle()
+        return self.editor.ghost
+
+    @property
+    def text(self) -> str:
+        return self.editor.text()
+
+    @property
+    def reason(self) -> str:
+        """Why there was nothing the last time."""
+        return self.suggesting.silences[-1] if self.suggesting.silences else ""
+
+    def select(self, start: int, end: int) -> None:
+        cursor = self.editor.textCursor()
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        self.editor.setTextCursor(cursor)
+
+    def answer(self, button: str) -> None:
+        """Press a button of the question that is open, once it is."""
+        self.until(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox))
+        box = QApplication.activeModalWidget()
+        found = next(b for b in box.buttons() if b.text().replace("&", "") == button)
+        QTest.mouseClick(found, Qt.MouseButton.LeftButton)
+        self.until(lambda: QApplication.activeModalWidget() is not box)
+
+    def close(self) -> None:
+        self.program.finish()
+        self.window.deleteLater()
+        QApplication.sendPostedEvents(None, 0)
+
+
+@pytest.fixture
+def start(qapp: QApplication) -> Iterator[Callable[..., Writing]]:
+    """A function that starts the program with a script for its engine."""
+    running: list[Writing] = []
+
+    def begin(script: dict[str, str] | None = None, files: tuple[Path, ...] = (), **more: float) -> Writing:
+        running.append(Writing(FakeEngine(script or {}, **more), files))
+        return running[-1]
+
+    yield begin
+    for writing in running:
+        writing.close()
