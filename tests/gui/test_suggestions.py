@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QInputMethodEvent
@@ -317,7 +319,7 @@ def test_what_streams_in_only_grows_and_shows_its_first_word_early(start):
     assert writing.ghost() == " went home then slept"
     texts = [suggestion.text for suggestion in seen if suggestion.text]
     assert texts[0] == " went"
-    assert all(longer.startswith(shorter) for shorter, longer in zip(texts, texts[1:], strict=False))
+    assert all(longer.startswith(shorter) for shorter, longer in pairwise(texts))
 
 
 def test_typing_on_while_it_streams_shows_the_rest_of_what_comes(start):

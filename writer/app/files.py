@@ -21,7 +21,11 @@ from writer.settings.sentence import Sentence
 
 _BOM = codecs.BOM_UTF8
 _RESERVED = "\r\u2029\ufdd0\ufdd1\ufffc"
-_STAND_INS = [chr(code) for code in range(0xFDD2, 0xFDF0)]
+_STAND_INS = [
+    chr(code)
+    for code in [*range(0xFDD2, 0xFDF0), *(p << 16 | n for p in range(1, 17) for n in (0xFFFE, 0xFFFF))]
+]
+"""Code points that Unicode promises never to give to a character."""
 
 
 class DocumentError(Exception):
@@ -85,7 +89,7 @@ def read_document(path: Path) -> Loaded:
         ) from error
     if "\0" in text:
         raise DocumentError("{path} is not a text file; choose another file.", path=path)
-    text, form = _parse(text)
+    text, form = _parse(path, text)
     return Loaded(text, form, _stamp(data, status))
 
 
@@ -120,7 +124,7 @@ def changed_outside(path: Path, known: Stamp) -> bool:
     return status.st_size != known.size or _digest(path.read_bytes()) != known.digest
 
 
-def _parse(text: str) -> tuple[str, Form]:
+def _parse(path: Path, text: str) -> tuple[str, Form]:
     bom = text.startswith("\ufeff")
     if bom:
         text = text[1:]
@@ -129,6 +133,10 @@ def _parse(text: str) -> tuple[str, Form]:
         text = text.replace(newline, "\n")
     used = [c for c in _RESERVED if c in text]
     free = [c for c in _STAND_INS if c not in text] if used else []
+    if len(used) > len(free):
+        raise DocumentError(
+            "{path} has characters that the editor cannot keep; edit it elsewhere.", path=path
+        )
     pairs = tuple(zip(used, free, strict=False))
     for original, stand_in in pairs:
         text = text.replace(original, stand_in)

@@ -70,6 +70,7 @@ class Editor(QPlainTextEdit):
         document.setUndoRedoEnabled(False)  # for Qt the margin would be a step to take back
         document.setDocumentMargin(PAGE_MARGIN)
         document.setUndoRedoEnabled(True)
+        document.setModified(False)
         self._layout = SpacedLayout(document)
         document.setDocumentLayout(self._layout)
         self.setDocument(document)
@@ -90,7 +91,6 @@ class Editor(QPlainTextEdit):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setCursorWidth(2)
         self.set_font(self.font())
-        document.setModified(False)
         document.contentsChange.connect(self._note_change)
         self.textChanged.connect(self._tell_change)
         self.cursorPositionChanged.connect(self._tell_move)
@@ -355,12 +355,10 @@ class Editor(QPlainTextEdit):
         block = self.textCursor().block()
         layout = block.layout()
         end = layout.preeditAreaPosition() + len(self._ghost.text.encode("utf-16-le")) // 2
-        line = layout.lineForTextPosition(end)
-        if not line.isValid():
-            return
         top = self.blockBoundingGeometry(block).translated(self.contentOffset()).top()
-        below = top + line.rect().bottom() - self.viewport().height()
-        self._scroll_down(below)
+        line = layout.lineForTextPosition(end)
+        if line.isValid():
+            self._scroll_down(top + line.rect().bottom() - self.viewport().height())
 
     def _keep_room(self) -> None:
         """While typing, keep `ROOM` lines free below the cursor."""
