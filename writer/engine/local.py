@@ -13,7 +13,7 @@ from itertools import islice
 
 import numpy as np
 
-from writer.engine.cache import Cancelled, Cost, PrefixCache
+from writer.engine.cache import SLICE, Cancelled, Cost, PrefixCache
 from writer.engine.decoder import Decoder
 from writer.engine.prompt import Prompt, Prompter
 from writer.engine.protocol import Parameters, Report, Token
@@ -68,6 +68,27 @@ class LocalEngine:
             self._cache.logits(prompt.ids, 1, cancelled)
         except Cancelled:
             return
+
+    def logprobs(self, context: Context, text: str) -> list[float]:
+        """The natural log-probability of each token of `text`, were it written behind `context`.
+
+        Where both together do not fit, the text is cut into parts, each behind the end of what came before.
+        """
+        before = list(self._prompter.prompt(context, heal=False).ids)
+        ids = self._vocabulary.encode(text)
+        room = self._decoder.capacity // 2
+        found: list[float] = []
+        for start in range(0, len(ids), room):
+            part = ids[start : start + room]
+            behind = (before + ids[:start])[-room:] if start else before[-room:]
+            for at in range(0, len(part), SLICE):
+                piece = part[at : at + SLICE]
+                whole = [*behind, *part[:at], *piece]
+                logits = self._cache.logits(whole[:-1], len(piece), lambda: False).astype(np.float64)
+                highest = logits.max(axis=1, keepdims=True)
+                total = highest[:, 0] + np.log(np.exp(logits - highest).sum(axis=1))
+                found += [float(row[i] - t) for row, i, t in zip(logits, piece, total, strict=True)]
+        return found
 
     def close(self) -> None:
         """See `Engine.close`."""

@@ -1,83 +1,135 @@
 """From the tokens of an answer to the suggestion that may be shown: the one place where that happens.
 
-The editor and the evaluation run this same code. Bytes are held back until they are whole characters,
-and while more may come a word is held back until the next one begins, so that what is shown only grows.
+The editor and the evaluation run this same code. Bytes are held back until they are whole characters, and
+words until they have ended, so that what is shown only grows. Each word must pass the gate (is it likely
+enough?), the seams (does it fit the text around the cursor?), the filters and the writer's own safety.
 """
 
 from __future__ import annotations
 
 import codecs
 import math
+from dataclasses import dataclass, field
+from typing import Protocol
 
+from writer.text import filters, seams
 from writer.text.context import Context, is_cjk
+from writer.text.gate import Gate
 from writer.text.reasons import Reason
 from writer.text.suggestion import Suggestion
+from writer.text.words import breaks_word, ends_in_word
 
-_IN_WORD = "'’-"
+
+class Withholding(Protocol):
+    """Something that keeps suggestions back, as `safety.Safety` does."""
+
+    def obstacle(self, before: str, text: str) -> Reason | None:
+        """Why `text` is withheld behind `before`; None where it is not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a writer's settings say about suggestions; `safety` None withholds nothing."""
+
+    gate: Gate = field(default_factory=Gate)
+    safety: Withholding | None = None
 
 
 class Assembly:
     """Builds one suggestion for `context` out of tokens, for the document's `revision`."""
 
-    def __init__(self, context: Context, revision: int) -> None:
+    def __init__(self, context: Context, revision: int, rules: Rules | None = None) -> None:
+        self._context = context
         self._revision = revision
-        self._no_space = not context.before or context.before[-1].isspace()
+        self._rules = rules or Rules()
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._text = ""
         self._logprob = 0.0
-        self._tokens = 0
-        self._broken = False
+        self._settled = 0
+        self._settled_logprob = 0.0
+        self._words = 0
+        self._shown = ""
+        self._confidence = 0.0
+        self._reason: Reason | None = None
         self.finished = False
         """True when more tokens would change nothing: whoever asks may stop asking."""
 
-    def add(self, data: bytes, logprob: float) -> Suggestion:
+    def add(self, data: bytes, logprob: float, ends_word: bool = False) -> Suggestion:
         """Take one token's bytes and log-probability; the suggestion as far as it is certain."""
         if not self.finished:
-            self._tokens += 1
+            piece = self._decode(data)
+            if self._is_word_over(piece):
+                self._settle()
             self._logprob += logprob
-            self._take(data)
-        text = self._line() if self.finished else settled(self._line())
-        return self._suggestion(text, complete=False)
+            self._take(piece)
+            if ends_word and not self.finished:
+                self._settle()
+        return self._suggestion(complete=False)
 
     def end(self, reason: str = "", cut: bool = False) -> Suggestion:
         """The final suggestion. `cut`: the tokens ended because enough were asked for, perhaps within a word.
 
         `reason` is what the engine says of an empty answer.
         """
-        text = self._line()
-        if cut and not self.finished:
-            text = settled(text) or text
-        text = text.rstrip()
-        if not text and not reason:
-            reason = Reason.PARAGRAPH if self._broken else Reason.NOTHING
-        return self._suggestion(text, complete=True, reason="" if text else reason)
+        if not self.finished and (not cut or not self._words):
+            self._settle()
+        self.finished = True
+        return self._suggestion(complete=True, reason=reason)
 
-    def _take(self, data: bytes) -> None:
+    def _decode(self, data: bytes) -> str:
         try:
-            piece = self._decoder.decode(data)
+            return self._decoder.decode(data)
         except UnicodeDecodeError:
-            self.finished = True
+            self._stop(Reason.JUNK)
+            return ""
+
+    def _is_word_over(self, piece: str) -> bool:
+        """Whether a word has ended before `piece`, which comes next."""
+        open_word = self._text[self._settled :]
+        if not piece or not open_word.strip():
+            return False
+        return is_cjk(open_word[-1]) or (ends_in_word(open_word) and not breaks_word(open_word, piece))
+
+    def _take(self, piece: str) -> None:
+        """Add `piece` as far as it stays in the line."""
+        line = piece.splitlines()[0] if piece else ""
+        self._text += line
+        if line != piece:
+            self._settle()
+            self._stop(Reason.PARAGRAPH)
+
+    def _settle(self) -> None:
+        """The words so far have ended: show them too, or end the suggestion before them."""
+        if self.finished or not self._text[self._settled :].strip():
             return
-        for index, character in enumerate(piece):
-            if not character.isprintable() and character != "\u200d":
-                self._text += piece[:index]
-                self._broken = character in "\r\n\u2028\u2029"
-                self.finished = True
-                return
-        self._text += piece
+        probability = math.exp(min(0.0, self._logprob - self._settled_logprob))
+        self._settled, self._settled_logprob = len(self._text), self._logprob
+        gate, words = self._rules.gate, self._words
+        if gate.extends(words, probability) if words else gate.shows(probability):
+            self._show(probability)
+        else:
+            self._stop(Reason.UNSURE)
 
-    def _line(self) -> str:
-        text = self._text.lstrip() if self._no_space else self._text
-        return text if text.strip() else ""
+    def _show(self, probability: float) -> None:
+        before, after = self._context.before, self._context.after
+        text = seams.before_rest(seams.fit(before, self._text), after)
+        reason = filters.obstacle(before, text, after) if text else Reason.SEAM
+        if not reason and self._rules.safety is not None:
+            reason = self._rules.safety.obstacle(before, text)
+        if reason or not text.startswith(self._shown):
+            self._stop(reason or Reason.SEAM)
+            return
+        self._shown = text
+        self._confidence = self._confidence if self._words else probability
+        self._words += 1
 
-    def _suggestion(self, text: str, complete: bool, reason: str = "") -> Suggestion:
-        confidence = math.exp(self._logprob / self._tokens) if self._tokens else 0.0
-        return Suggestion(text, self._revision, confidence, reason, complete)
+    def _stop(self, reason: Reason) -> None:
+        self._reason = self._reason or reason
+        self.finished = True
 
-
-def settled(text: str) -> str:
-    """`text` without its last word where more letters could still follow, and without trailing space."""
-    end = len(text)
-    while end and not is_cjk(text[end - 1]) and (text[end - 1].isalnum() or text[end - 1] in _IN_WORD):
-        end -= 1
-    return text[:end].rstrip()
+    def _suggestion(self, complete: bool, reason: str = "") -> Suggestion:
+        why = "" if self._shown else reason or self._reason or Reason.NOTHING
+        return Suggestion(
+            self._shown, self._revision, self._confidence, why if complete or self.finished else "", complete
+        )

@@ -8,8 +8,9 @@ from writer.text.context import is_cjk
 
 APOSTROPHES = "'’"
 OPENING = "([{“‘「『（《〈【"
-FULL_WIDTH = "，。；：！？、…「」『』（）《》〈〉【】“”‘’"
-CLOSING = ",.;:!?)]}%"
+CLOSING = ",.;:!?)]}"
+_WIDE = "，。；：！？、「」『』（）《》〈〉【】　"
+_SHARED = "…—“”‘’"
 
 _EXTENDERS = {0x200D, *range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400), *range(0xE0020, 0xE0080)}
 
@@ -32,3 +33,11 @@ def extends_grapheme(character: str) -> bool:
 def is_regional(character: str) -> bool:
     """Whether a character is half of a flag."""
     return 0x1F1E6 <= ord(character) <= 0x1F1FF
+
+
+def joins_without_space(last: str, following: str) -> bool:
+    """Whether Chinese writing has no space between the two characters: beside its marks, between Han."""
+    if last in _WIDE or following in _WIDE:
+        return True
+    either = is_han(last) or is_han(following)
+    return either and all(is_han(c) or c in _SHARED for c in (last, following))

@@ -27,6 +27,13 @@ class Reason(StrEnum):
     NOTHING = "nothing"
     PARAGRAPH = "paragraph"
     NO_OTHER = "no-other"
+    UNSURE = "unsure"
+    JUNK = "junk"
+    REPEATED = "repeated"
+    LISTED = "listed"
+    GENDER = "gender"
+    SECRET = "secret"
+    SEAM = "seam"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -45,6 +52,13 @@ SENTENCES: dict[Reason, str] = {
     Reason.NOTHING: "The model has nothing to add here.",
     Reason.PARAGRAPH: "The model would begin a new paragraph here.",
     Reason.NO_OTHER: "The model has no other suggestion here.",
+    Reason.UNSURE: "The model is not sure enough; Settings say how sure it must be.",
+    Reason.JUNK: "The model's answer was no text worth showing.",
+    Reason.REPEATED: "The model only repeats what stands there already.",
+    Reason.LISTED: "The suggestion held a word that Settings withhold.",
+    Reason.GENDER: "The suggestion would say he or she of somebody whose gender the text does not tell.",
+    Reason.SECRET: "The suggestion looked like a key, a password or a card number.",
+    Reason.SEAM: "The suggestion does not fit the text around the cursor.",
 }
 
 

@@ -1,0 +1,74 @@
+"""Asks an engine for suggestions one by one, as the window does, and remembers its answers.
+
+A setting that shows less asks at many of the same places: what the engine said there is not computed again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from writer.engine.protocol import Engine, Parameters, Token
+from writer.text.assembly import Assembly, Rules
+from writer.text.context import Context
+from writer.text.refusals import Refused
+from writer.text.suggestion import Suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A suggestion and the milliseconds it took; None where the answer was known already."""
+
+    suggestion: Suggestion
+    milliseconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Tokens that came; `complete`: no more would have come. `reason` is the engine's for an empty answer."""
+
+    tokens: tuple[Token, ...]
+    complete: bool
+    reason: str
+
+
+class Asking:
+    """Answers from one engine; `parameters` are those of every question."""
+
+    def __init__(self, engine: Engine, parameters: Parameters) -> None:
+        self._engine = engine
+        self._parameters = parameters
+        self._answers: dict[tuple[Context, Refused], _Answer] = {}
+
+    def ask(self, context: Context, refused: Refused, rules: Rules) -> Asked:
+        """The suggestion for `context` under `rules`, with no first word that is `refused`."""
+        known = self._answers.get((context, refused))
+        if known is not None:
+            assembly = Assembly(context, context.revision, rules)
+            _feed(assembly, known.tokens)
+            if known.complete or assembly.finished:
+                return Asked(assembly.end(known.reason))
+        started = time.perf_counter()
+        assembly = Assembly(context, context.revision, rules)
+        answer = self._answer(context, refused, assembly)
+        self._answers[context, refused] = answer
+        suggestion = assembly.end(answer.reason)
+        return Asked(suggestion, (time.perf_counter() - started) * 1e3)
+
+    def _answer(self, context: Context, refused: Refused, assembly: Assembly) -> _Answer:
+        parameters = replace(self._parameters, refused=tuple(sorted(refused)))
+        stream = self._engine.continue_text(context, parameters, lambda: assembly.finished)
+        tokens = _feed(assembly, stream)
+        return _Answer(tokens, not assembly.finished, self._engine.report.reason)
+
+
+def _feed(assembly: Assembly, tokens: Iterable[Token]) -> tuple[Token, ...]:
+    """Give tokens to `assembly` until it wants no more; those it took."""
+    taken = []
+    for token in tokens:
+        taken.append(token)
+        assembly.add(token.text, token.logprob, token.ends_word)
+        if assembly.finished:
+            break
+    return tuple(taken)

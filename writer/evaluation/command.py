@@ -1,0 +1,135 @@
+"""`writer evaluate`: types held-back text again, with suggestions, and reports what they saved."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from writer.engine import loading
+from writer.engine.protocol import Engine, Parameters
+from writer.evaluation import curve, figures
+from writer.evaluation.asking import Asking
+from writer.evaluation.documents import Stretch, draw, read_documents
+from writer.evaluation.perplexity import perplexity
+from writer.evaluation.report import Outcome, table
+from writer.evaluation.typist import Step, replay
+from writer.models import store
+from writer.paths import state_dir
+from writer.text.assembly import Rules
+from writer.text.gate import DEFAULT_LEVEL, LEVELS
+from writer.text.safety import Safety
+from writer.wordlists import withheld_words
+
+LIMIT = 5_000
+"""Characters that are replayed where nothing else is said: some minutes on two cores."""
+
+LENGTH = 16
+"""Tokens that the engine is asked for at the most, as the window does."""
+
+
+def run(
+    paths: Sequence[Path],
+    *,
+    model: str | None = None,
+    device: str = "auto",
+    limit: int | None = None,
+    seed: int = 0,
+    as_json: bool = False,
+) -> int:
+    """Evaluate and print. Raises UserError for input that cannot be used."""
+    stretches = draw(read_documents(paths), limit or LIMIT, seed)
+    found = store.find(model or store.DEFAULT_MODEL)
+    engine = loading.load(found.path, device)
+    try:
+        outcome = evaluate(engine, found.id, stretches, seed, Progress(stretches, sys.stderr))
+    finally:
+        engine.close()
+    print(table(outcome))
+    if as_json:
+        print(json.dumps(outcome.as_object(), ensure_ascii=False))
+    return 0
+
+
+class Progress:
+    """Says on a terminal, or in whole lines elsewhere, how far things are and how long they will take."""
+
+    def __init__(self, stretches: Sequence[Stretch], stream: TextIO) -> None:
+        self._total = sum(s.end - s.start for s in stretches) * len(LEVELS)
+        self._stream = stream
+        self._started = time.monotonic()
+        self._done = 0
+        self._said = 0.0
+
+    def advance(self, characters: int) -> None:
+        """Count `characters` more as written."""
+        self._done += characters
+        now = time.monotonic()
+        if now - self._said < (0.5 if self._stream.isatty() else 10):
+            return
+        self._said = now
+        left = (now - self._started) * (self._total - self._done) / max(1, self._done)
+        end = "\r" if self._stream.isatty() else "\n"
+        print(
+            f"{self._done / self._total:4.0%} done, about {_duration(left)} left   ",
+            end=end,
+            file=self._stream,
+        )
+        self._stream.flush()
+
+
+def evaluate(
+    engine: Engine, name: str, stretches: Sequence[Stretch], seed: int, progress: Progress | None = None
+) -> Outcome:
+    """Replay `stretches` at every level of the setting, the default one first."""
+    started = time.monotonic()
+    asking = Asking(engine, Parameters(max_tokens=LENGTH, by_words=True))
+    safety = Safety(withheld_words())
+    order = sorted(LEVELS, key=lambda level: (level.name != DEFAULT_LEVEL, level.gate.floor))
+    runs = {
+        level.name: _replay_all(stretches, asking, Rules(level.gate, safety), progress) for level in order
+    }
+    runs = {level.name: runs[level.name] for level in LEVELS}
+    levels = {level: figures.figures(steps, seed) for level, steps in runs.items()}
+    main = runs[DEFAULT_LEVEL]
+    return Outcome(
+        model=name,
+        device=engine.device,
+        seed=seed,
+        texts=len({s.name for s in stretches}),
+        characters=sum(s.end - s.start for s in stretches),
+        seconds=round(time.monotonic() - started, 1),
+        level=DEFAULT_LEVEL,
+        figures=levels[DEFAULT_LEVEL] | perplexity(engine, stretches, seed) | figures.latencies(main, seed),
+        levels=levels,
+        reasons=figures.reasons(main),
+        picture=_picture(runs, levels, name),
+    )
+
+
+def _replay_all(
+    stretches: Sequence[Stretch], asking: Asking, rules: Rules, progress: Progress | None
+) -> dict[int, list[Step]]:
+    told: Callable[[int], None] | None = progress.advance if progress else None
+    return {i: list(replay(stretch, asking, rules, told)) for i, stretch in enumerate(stretches)}
+
+
+def _picture(
+    runs: Mapping[str, figures.Run], levels: Mapping[str, Mapping[str, figures.Figure]], name: str
+) -> str:
+    """Write the precision/coverage curve; returns where."""
+    every = [step for steps in runs[LEVELS[-1].name].values() for step in steps]
+    marks = [
+        curve.Point(level, found["coverage"].value or 0.0, found["precision"].value or 0.0)
+        for level, found in levels.items()
+    ]
+    path = state_dir() / f"evaluation-{name}.svg"
+    path.write_text(curve.draw(curve.sweep(every), marks, f"Suggestions of {name}"), encoding="utf-8")
+    return str(path)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

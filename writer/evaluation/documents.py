@@ -1,0 +1,111 @@
+"""The texts that are replayed: read from files and folders, and drawn from by a seed."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from writer.text.errors import UserError
+
+ENDINGS = frozenset({".txt", ".md", ".markdown", ".text"})
+STRETCH = 1_000
+"""Characters that are replayed in one go."""
+
+LEAST = 200
+"""Characters that a text must have to be drawn from."""
+
+_DATE = re.compile(r"^\d{4}-\d\d-\d\d[-_ ]")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text and where it came from."""
+
+    name: str
+    text: str
+
+    @property
+    def title(self) -> str:
+        """What the file's name says of the text."""
+        words = re.sub(r"[-_]+", " ", _DATE.sub("", Path(self.name).stem)).strip()
+        return words[:1].upper() + words[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A piece of a text that is typed again: characters `start` to `end` of `text`."""
+
+    name: str
+    title: str
+    text: str
+    start: int
+    end: int
+
+
+def read_documents(paths: Sequence[Path]) -> list[Document]:
+    """All texts in `paths`, files and folders. Raises UserError where one cannot be used or none is there."""
+    found = [_read(path) for path in paths if path.is_file()]
+    for folder in paths:
+        if folder.is_dir():
+            files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())
+            found += [document for p in files if (document := _read_if_text(p)) is not None]
+        elif not folder.is_file():
+            raise UserError(f"There is no file or folder named {folder}.")
+    if not any(len(document.text) >= LEAST for document in found):
+        raise UserError(
+            f"No text of at least {LEAST} characters was found; name text files or folders of them."
+        )
+    return [document for document in found if len(document.text) >= LEAST]
+
+
+def draw(documents: Sequence[Document], limit: int, seed: int) -> list[Stretch]:
+    """Stretches of altogether `limit` characters (fewer where the texts are shorter), in a fixed order.
+
+    Every text is drawn from once before any is drawn from again; stretches never overlap.
+    """
+    chance = random.Random(seed)
+    order = sorted(documents, key=lambda document: document.name)
+    chance.shuffle(order)
+    free = [_cut(document, chance) for document in order]
+    chosen: list[Stretch] = []
+    left = limit
+    while left > 0 and any(free):
+        for stretches in free:
+            if stretches and left > 0:
+                stretch = stretches.pop()
+                end = min(stretch.end, stretch.start + left)
+                chosen.append(Stretch(stretch.name, stretch.title, stretch.text, stretch.start, end))
+                left -= end - stretch.start
+    return chosen
+
+
+def _cut(document: Document, chance: random.Random) -> list[Stretch]:
+    """All stretches of a document in a chance order; the first one begins at a chance offset."""
+    text = document.text
+    first = chance.randint(0, len(text) % STRETCH)
+    cuts = [
+        Stretch(document.name, document.title, text, start, min(len(text), start + STRETCH))
+        for start in range(first, len(text) - LEAST + 1, STRETCH)
+    ]
+    chance.shuffle(cuts)
+    return cuts
+
+
+def _read(path: Path) -> Document:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not text in UTF-8; convert it or leave it out.") from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from error
+    return Document(str(path), text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _read_if_text(path: Path) -> Document | None:
+    try:
+        return _read(path)
+    except UserError:
+        return None

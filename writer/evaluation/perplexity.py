@@ -1,0 +1,50 @@
+"""How well a model foretells a text, whatever is suggested: per token, and in bits per character.
+
+Perplexity compares models that cut text the same way; bits per character compare any two.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from writer.evaluation.documents import Stretch
+from writer.evaluation.figures import Figure, ratio_figure
+from writer.evaluation.typist import context_at
+from writer.text.context import Context
+
+BLOCK = 64
+"""Tokens in a block of the bootstrap."""
+
+
+@runtime_checkable
+class Foretelling(Protocol):
+    """An engine that can say how likely a given text is."""
+
+    def logprobs(self, context: Context, text: str) -> list[float]:
+        """The natural log-probability of each token of `text` behind `context`."""
+        ...
+
+
+def perplexity(engine: object, stretches: Sequence[Stretch], seed: int = 0) -> dict[str, Figure]:
+    """Perplexity per token and bits per character on all stretches; empty where an engine cannot tell."""
+    if not isinstance(engine, Foretelling):
+        return {}
+    nats: list[float] = []
+    tokens: list[float] = []
+    characters: list[float] = []
+    for stretch in stretches:
+        text = stretch.text[stretch.start : stretch.end]
+        each = engine.logprobs(context_at(stretch, stretch.start), text)
+        for start in range(0, len(each), BLOCK):
+            block = each[start : start + BLOCK]
+            nats.append(-sum(block))
+            tokens.append(len(block))
+            characters.append(len(text) * len(block) / len(each))
+    return {
+        "perplexity": ratio_figure(nats, tokens, seed, np.exp),
+        "bits_per_character": ratio_figure(nats, characters, seed, lambda x: x / math.log(2)),
+    }

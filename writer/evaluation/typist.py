@@ -1,0 +1,130 @@
+"""The ideal user: accepts what is right, types the rest, and is never in doubt.
+
+Tab takes the whole suggestion if all of it is right, Ctrl+Right takes its next word if that is right, and
+anything else is typed. A word is right if the text goes on with it and ends it at the same place. What was
+shown and typed past is refused: it is not offered again for that word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from writer.evaluation.asking import Asked, Asking
+from writer.evaluation.documents import Stretch
+from writer.evaluation.keys import next_stroke
+from writer.text.assembly import Rules
+from writer.text.context import Context, language_of, window_start
+from writer.text.refusals import Refused, refuse, typed_past
+from writer.text.suggestion import Suggestion
+from writer.text.words import breaks_word, words
+
+MATCHED_WORDS = 3
+"""How many first words of a suggestion are compared with the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happened at one place of the text: what was shown, and what one key did.
+
+    `place` is the cursor. `shown` says that a suggestion stood there, `right` that its first word was right,
+    `confidence` how sure the engine was of it, `fresh` that it had just been asked for. `matched` is how many
+    words of a fresh suggestion of `offered` words were right (both at most MATCHED_WORDS). `written`
+    characters came from `keys` keys; by hand they would have taken `keys_by_hand`. `reason`: why nothing was
+    shown.
+    """
+
+    place: int
+    shown: bool
+    right: bool
+    fresh: bool
+    within_word: bool
+    confidence: float
+    offered: int
+    matched: int
+    accepted: int
+    written: int
+    keys: int
+    keys_by_hand: int
+    milliseconds: float | None
+    reason: str = ""
+
+
+def replay(
+    stretch: Stretch, asking: Asking, rules: Rules, progress: Callable[[int], None] | None = None
+) -> Iterator[Step]:
+    """Type the stretch with suggestions; one step for each key. `progress` hears of characters written."""
+    cursor, ghost = stretch.start, Suggestion()
+    refused: Refused = frozenset()
+    while cursor < stretch.end:
+        asked: Asked | None = None
+        if not ghost.text:
+            asked = asking.ask(context_at(stretch, cursor), refused, rules)
+            ghost = asked.suggestion
+        step = _step(stretch.text, cursor, ghost, asked)
+        yield step
+        typed = stretch.text[cursor : cursor + step.written]
+        if step.accepted:
+            ghost = ghost.advance(typed, 0) or Suggestion()
+            refused = frozenset()
+        else:
+            refused = typed_past(refuse(refused, ghost), typed)
+            ghost = Suggestion()
+        cursor += step.written
+        if progress:
+            progress(step.written)
+
+
+def context_at(stretch: Stretch, cursor: int) -> Context:
+    """What the engine is told at `cursor`, where the text ends for the moment."""
+    before = stretch.text[window_start(cursor) : cursor]
+    return Context(before, "", language_of(before), title=stretch.title, document=stretch.name)
+
+
+def right_words(ghost: str, text: str, cursor: int) -> list[str]:
+    """The first words of `ghost` that `text` goes on with at `cursor`."""
+    found: list[str] = []
+    for word in words(ghost):
+        end = cursor + len(word)
+        if text[cursor:end] != word or breaks_word(word, text[end : end + 2]):
+            break
+        found.append(word)
+        cursor = end
+    return found
+
+
+def _step(text: str, cursor: int, ghost: Suggestion, asked: Asked | None) -> Step:
+    all_words = list(words(ghost.text))
+    good = right_words(ghost.text, text, cursor)
+    keys = 1
+    if good:
+        written = ghost.text if len(good) == len(all_words) else good[0]
+    else:
+        stroke = next_stroke(text, cursor)
+        written, keys = stroke.text, stroke.keys
+    return Step(
+        place=cursor,
+        shown=bool(ghost.text),
+        right=bool(good),
+        fresh=asked is not None,
+        within_word=breaks_word(text[:cursor][-1:], text[cursor : cursor + 2]),
+        confidence=ghost.confidence,
+        offered=min(len(all_words), MATCHED_WORDS),
+        matched=min(len(good), MATCHED_WORDS),
+        accepted=len(written) if good else 0,
+        written=len(written),
+        keys=keys,
+        keys_by_hand=_by_hand(text, cursor, written),
+        milliseconds=asked.milliseconds if asked else None,
+        reason=ghost.reason,
+    )
+
+
+def _by_hand(text: str, cursor: int, written: str) -> int:
+    """The keys that `written` takes when typed at `cursor`, a word of an input method at a time."""
+    keys, place, end = 0, cursor, cursor + len(written)
+    while place < end:
+        stroke = next_stroke(text[:end], place)
+        keys += stroke.keys
+        place += len(stroke.text)
+    return keys

@@ -1,0 +1,56 @@
+"""When a suggestion is shown, and how long it is: by the probability of its words, one after the other.
+
+A word's probability counts every way to go on, so it says how often such a word is right. The first word
+must be likelier than the writer's setting asks. Each further word must be worth the risk: accepting all
+with one key is lost when one of them is wrong, and then each right word costs a key of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """`floor` is the least probability of the first word at which a suggestion is shown."""
+
+    floor: float = 0.0
+
+    def shows(self, probability: float) -> bool:
+        """Whether a suggestion may begin with a word of this probability."""
+        return probability >= self.floor
+
+    def extends(self, words: int, probability: float) -> bool:
+        """Whether a suggestion of `words` words gains by one more, right with `probability`.
+
+        Right, it saves the key that would ask for it alone. Wrong, the others cost one key each instead of
+        one together: worth it above (words - 1) / words.
+        """
+        return probability >= max(self.floor, (words - 1) / words)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One position of the setting: its name, its gate, and the share of first words that were right there."""
+
+    name: str
+    gate: Gate
+    precision: float
+
+
+LEVELS = (
+    Level("sure", Gate(0.65), 0.0),
+    Level("careful", Gate(0.45), 0.0),
+    Level("balanced", Gate(0.3), 0.0),
+    Level("often", Gate(0.15), 0.0),
+    Level("always", Gate(0.0), 0.0),
+)
+"""From "only when sure" to "whatever there is"; measured by `writer evaluate` with the starter."""
+
+DEFAULT_LEVEL = "balanced"
+
+
+def level(name: str) -> Level:
+    """The level of that name, or the default one."""
+    by_name = {one.name: one for one in LEVELS}
+    return by_name.get(name, by_name[DEFAULT_LEVEL])

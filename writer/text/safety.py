@@ -1,0 +1,83 @@
+"""What a suggestion withholds although it may be likely: insults, guesses at gender, secrets.
+
+What counts is the text as it would stand: a word that the writer has begun and the suggestion ends is one
+word, so a bounded piece of the text before the cursor is looked at as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from writer.text.characters import is_han
+from writer.text.reasons import Reason
+from writer.text.secrets import holds_secret
+
+_BEGUN = 48
+"""Characters before the cursor that a word, a phrase or a number may begin in."""
+
+_CUES = 2_000
+"""Characters before the cursor in which somebody's gender may have been told."""
+
+_HERS = "she|her|hers|herself"
+_HIS = "he|him|his|himself"
+_FEMALE = re.compile(
+    rf"\b(?:{_HERS}|wom[ae]n|girls?|ladies|lady|mothers?|mom|mum|daughters?|sisters?|wife|wives|aunts?|nieces?"
+    r"|grandmothers?|grandma|girlfriends?|queens?|princess(?:es)?|actress(?:es)?|mrs|madam)\b"
+    r"|[她女妈母姐妹婆娘]",
+    re.IGNORECASE,
+)
+_MALE = re.compile(
+    rf"\b(?:{_HIS}|m[ae]n|boys?|gentlem[ae]n|fathers?|dad|sons?|brothers?|husbands?|uncles?|nephews?"
+    r"|grandfathers?|grandpa|boyfriends?|kings?|princes?|mr|sir)\b"
+    r"|[他男爸父哥弟爷]",
+    re.IGNORECASE,
+)
+_SAYS_FEMALE = re.compile(rf"\b(?:{_HERS})\b|她", re.IGNORECASE)
+_SAYS_MALE = re.compile(rf"\b(?:{_HIS})\b|他(?!们)", re.IGNORECASE)
+
+
+class Safety:
+    """Withholds listed words (`listed`, in any language), gender nobody told, and secrets."""
+
+    def __init__(self, listed: Iterable[str]) -> None:
+        spaced: list[str] = []
+        han: list[str] = []
+        for word in sorted(listed, key=len, reverse=True):
+            (han if any(map(is_han, word)) else spaced).append(re.escape(word))
+        self._spaced = re.compile(rf"(?<!\w)(?:{'|'.join(spaced) or '(?!)'})(?!\w)", re.IGNORECASE)
+        self._han = re.compile(f"(?=({'|'.join(han) or '(?!)'}))", re.IGNORECASE)
+
+    def obstacle(self, before: str, text: str) -> Reason | None:
+        """Why `text` is withheld behind `before`; None where it is not."""
+        begun = before[-_BEGUN:]
+        whole = begun + text
+        if self._holds_listed(whole, len(begun)):
+            return Reason.LISTED
+        if _tells_untold_gender(before, text):
+            return Reason.GENDER
+        return Reason.SECRET if holds_secret(whole, len(begun)) else None
+
+    def _holds_listed(self, text: str, new: int) -> bool:
+        """Whether a listed word ends in what is new, which begins at `new`."""
+        if any(found.end() > new for found in self._spaced.finditer(text)):
+            return True
+        hits = [(f.start(1), f.end(1)) for f in self._han.finditer(text) if f.end(1) > new]
+        borders = _borders(text) if hits else set()
+        return any(start in borders and end in borders for start, end in hits)
+
+
+def _borders(text: str) -> set[int]:
+    """Where words begin and end, as Chinese is segmented."""
+    from rjieba import tokenize
+
+    return {place for _, start, end in tokenize(text) for place in (start, end)}
+
+
+def _tells_untold_gender(before: str, text: str) -> bool:
+    """Whether `text` says he or she and nothing before it says that somebody is."""
+    last = before[before.rfind(" ") + 1 :][-12:]
+    told = before[: len(before) - len(last)][-_CUES:]
+    new = last + text
+    female = any(f.end() > len(last) for f in _SAYS_FEMALE.finditer(new)) and not _FEMALE.search(told)
+    return female or (any(f.end() > len(last) for f in _SAYS_MALE.finditer(new)) and not _MALE.search(told))
