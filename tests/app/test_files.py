@@ -1,0 +1,205 @@
+"""Reading and saving on a real disk: forms, rights, links, errors in words, and kills in the middle."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from writer.app.files import (
+    ChangedOutsideError,
+    DocumentError,
+    Form,
+    changed_outside,
+    read_document,
+    write_document,
+)
+
+needs_root = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0,
+    reason="another user is needed, and only root can become one",
+)
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=200),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.booleans(),
+)
+def test_a_file_that_is_opened_and_saved_is_the_same_file(tmp_path_factory, text, newline, bom):
+    file = tmp_path_factory.mktemp("d") / "a.txt"
+    data = (b"\xef\xbb\xbf" if bom else b"") + text.replace("\n", newline).encode()
+    file.write_bytes(data)
+    loaded = read_document(file)
+    assert "\r" not in loaded.text
+    write_document(file, loaded.text, loaded.form, loaded.stamp)
+    assert file.read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    ("data", "newline"),
+    [(b"a\r\nb\r\n", "\r\n"), (b"a\rb", "\r"), (b"a\nb", "\n"), (b"a\r\nb\nc\r", "\n"), (b"", "\n")],
+)
+def test_line_ends_are_kept_also_by_new_lines(tmp_path, data, newline):
+    file = tmp_path / "a.txt"
+    file.write_bytes(data)
+    loaded = read_document(file)
+    assert loaded.form.newline == newline
+    write_document(file, loaded.text + "\nnew", loaded.form, loaded.stamp)
+    assert file.read_bytes() == data + newline.encode() + b"new"
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfea\x00", b"caf\xe9", b"\x7fELF\x02\x01\x01\x00\x00", bytes(64)])
+def test_what_is_not_text_in_utf8_is_refused_in_words(tmp_path, data):
+    file = tmp_path / "a.bin"
+    file.write_bytes(data)
+    with pytest.raises(DocumentError, match=r"is not (text in UTF-8|a text file); "):
+        read_document(file)
+    assert file.read_bytes() == data
+
+
+def test_a_folder_and_a_missing_file_are_refused_in_words(tmp_path):
+    with pytest.raises(DocumentError, match="is not a file; choose"):
+        read_document(tmp_path)
+    with pytest.raises(DocumentError, match="There is no file"):
+        read_document(tmp_path / "none.txt")
+    with pytest.raises(DocumentError, match="is a folder"):
+        write_document(tmp_path, "x", Form(), None)
+    with pytest.raises(DocumentError, match=r"The folder of .* is gone"):
+        write_document(tmp_path / "gone" / "a.txt", "x", Form(), None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_mode_and_links_stay(tmp_path):
+    file, link = tmp_path / "real.txt", tmp_path / "link.txt"
+    file.write_text("old")
+    file.chmod(0o640)
+    link.symlink_to(file)
+    loaded = read_document(link)
+    write_document(link, "new", loaded.form, loaded.stamp)
+    assert link.is_symlink()
+    assert file.read_text() == "new"
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.txt", "real.txt"]
+
+
+def test_a_file_changed_outside_is_not_overwritten(tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_text("mine")
+    loaded = read_document(file)
+    file.write_text("ours")
+    with pytest.raises(ChangedOutsideError):
+        write_document(file, "mine again", loaded.form, loaded.stamp)
+    assert file.read_text() == "ours"
+    write_document(file, "mine again", loaded.form, None)
+    assert file.read_text() == "mine again"
+
+
+def test_a_file_that_was_only_touched_or_is_gone_has_not_changed(tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_text("same")
+    stamp = read_document(file).stamp
+    os.utime(file, (1, 1))
+    assert not changed_outside(file, stamp)
+    file.unlink()
+    assert not changed_outside(file, stamp)
+    write_document(file, "back", Form(), stamp)
+    assert file.read_text() == "back"
+
+
+def as_nobody(what: str, file: Path) -> str:
+    """What reading or writing says to a user without rights, in a process of his own."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.setgid(65534)
+            os.setuid(65534)
+            if what == "read":
+                read_document(file)
+            else:
+                write_document(file, "new", Form(), None)
+        except DocumentError as error:
+            os.write(writer, str(error).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    os.waitpid(child, 0)
+    with os.fdopen(reader) as stream:
+        return stream.read()
+
+
+@needs_root
+@pytest.mark.parametrize(("what", "mode"), [("read", 0o600), ("write", 0o444)])
+def test_without_permission_one_sentence_and_the_file_stays(tmp_path, what, mode):
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    file = tmp_path / "a.txt"
+    file.write_text("old")
+    file.chmod(mode)
+    tmp_path.chmod(0o777)
+    assert as_nobody(what, file).startswith(f"You may not {what} {file}; ")
+    assert file.read_text() == "old"
+    tmp_path.chmod(0o755)
+    assert as_nobody("write", tmp_path / "new.txt").startswith("You may not write")
+
+
+ON_A_SMALL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from writer.app.files import DocumentError, Form, write_document
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    write_document(Path(sys.argv[1]), "x" * 5000, Form(), None)
+except DocumentError as error:
+    print(error)
+"""
+
+
+def test_where_nothing_more_fits_one_sentence_and_the_file_stays(tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_text("old")
+    done = subprocess.run(
+        [sys.executable, "-c", ON_A_SMALL_DISK, str(file)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith(f"{file} could not be saved (File too large); ")
+    assert file.read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+SAVING_FOR_EVER = """
+import sys
+from pathlib import Path
+from writer.app.files import Form, write_document
+print("ready", flush=True)
+count = 0
+while True:
+    count += 1
+    write_document(Path(sys.argv[1]), f"{count:08} " * 20_000, Form(), None)
+"""
+
+
+def test_killed_at_any_moment_the_disk_holds_a_whole_text(tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_text("first")
+    moments = random.Random(3)
+    for _ in range(12):
+        child = subprocess.Popen(
+            [sys.executable, "-c", SAVING_FOR_EVER, str(file)], stdout=subprocess.PIPE, text=True
+        )
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        time.sleep(moments.uniform(0.0, 0.05))
+        child.kill()
+        child.wait()
+        child.stdout.close()
+        text = file.read_text()
+        assert text == "first" or text == text[:9] * 20_000
