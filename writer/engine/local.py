@@ -99,7 +99,7 @@ class LocalEngine:
     ) -> Iterator[Token]:
         """Word after word, each the likeliest behind the one before."""
         ids, given, branch = list(prompt.ids), 0, parameters.branch
-        question = Question(prompt.owed, refused=frozenset(parameters.refused))
+        question = Question(prompt.owed, False, frozenset(parameters.refused), parameters.floor)
 
         def row(path: Sequence[int]) -> Floats:
             if cancelled():
@@ -113,7 +113,7 @@ class LocalEngine:
             yield from self._spell(word, question.owed)
             ids += word.path
             given += len(word.path)
-            question, branch = Question(after_word=ends_in_word(word.text)), 0
+            question, branch = Question(after_word=ends_in_word(word.text), floor=parameters.floor), 0
 
     def _spell(self, word: Word, owed: bytes) -> Iterator[Token]:
         """A word's tokens, less what stands before the cursor; the first one carries the probability."""

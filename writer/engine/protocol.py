@@ -22,7 +22,8 @@ class Parameters:
     their leading space, that must not come. `runners_up` is how many other candidates each token reports.
     `heal` lets the engine back up to a token boundary. `by_words` looks for the likeliest word each time, not
     the likeliest token; then a word's tokens carry its log-probability together, and the last one says
-    that the word has ended.
+    that the word has ended. `floor` is the least probability of a word that is wanted: where none has it,
+    the answer ends there.
     """
 
     max_tokens: int = 16
@@ -33,6 +34,7 @@ class Parameters:
     heal: bool = True
     refused: tuple[str, ...] = ()
     by_words: bool = False
+    floor: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,12 +54,13 @@ class Question:
     """What a word is looked for behind.
 
     `owed` are bytes that the path must write again before it adds any. `after_word`: a word has just ended
-    there and must not go on. First words in `refused` are left out.
+    there and must not go on. First words in `refused` are left out, and words less probable than `floor`.
     """
 
     owed: bytes = b""
     after_word: bool = False
     refused: frozenset[str] = frozenset()
+    floor: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ class WordSearch:
         passes, refused, given = 0, 0.0, set(question.refused)
         while search.queue and passes < PASSES:
             path = heapq.heappop(search.queue)[2]
+            if math.exp(path.logprob) < question.floor * (search.mass - refused):
+                return
             if path.ended:
                 text = search.added(path).decode()
                 probability = math.exp(path.logprob)

@@ -26,10 +26,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """Tokens that came; `complete`: no more would have come. `reason` is the engine's for an empty answer."""
+    """Tokens that came; `complete`: no more would have come for a gate of this floor, or a higher one.
+
+    `reason` is the engine's for an empty answer.
+    """
 
     tokens: tuple[Token, ...]
     complete: bool
+    floor: float
     reason: str
 
 
@@ -47,20 +51,20 @@ class Asking:
         if known is not None:
             assembly = Assembly(context, context.revision, rules)
             _feed(assembly, known.tokens)
-            if known.complete or assembly.finished:
+            if assembly.finished or (known.complete and known.floor <= rules.gate.floor):
                 return Asked(assembly.end(known.reason))
         started = time.perf_counter()
         assembly = Assembly(context, context.revision, rules)
-        answer = self._answer(context, refused, assembly)
+        answer = self._answer(context, refused, assembly, rules.gate.floor)
         self._answers[context, refused] = answer
         suggestion = assembly.end(answer.reason)
         return Asked(suggestion, (time.perf_counter() - started) * 1e3)
 
-    def _answer(self, context: Context, refused: Refused, assembly: Assembly) -> _Answer:
-        parameters = replace(self._parameters, refused=tuple(sorted(refused)))
+    def _answer(self, context: Context, refused: Refused, assembly: Assembly, floor: float) -> _Answer:
+        parameters = replace(self._parameters, refused=tuple(sorted(refused)), floor=floor)
         stream = self._engine.continue_text(context, parameters, lambda: assembly.finished)
         tokens = _feed(assembly, stream)
-        return _Answer(tokens, not assembly.finished, self._engine.report.reason)
+        return _Answer(tokens, not assembly.finished, floor, self._engine.report.reason)
 
 
 def _feed(assembly: Assembly, tokens: Iterable[Token]) -> tuple[Token, ...]:

@@ -129,7 +129,8 @@ class Assembly:
         self.finished = True
 
     def _suggestion(self, complete: bool, reason: str = "") -> Suggestion:
-        why = "" if self._shown else reason or self._reason or Reason.NOTHING
+        silent = Reason.UNSURE if self._rules.gate.floor else Reason.NOTHING
+        why = "" if self._shown else reason or self._reason or silent
         return Suggestion(
             self._shown, self._revision, self._confidence, why if complete or self.finished else "", complete
         )
