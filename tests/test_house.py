@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "writer").rglob("*.py"))
 CHECKED = ["writer", "tests", "packaging"]
 FUNCTION_LINES = 60
+PACKAGE_OF = {"PySide6": "PySide6_Essentials", "google": "protobuf"}
 HEAVY = ("torch", "transformers", "pytorch_lightning", "onnxruntime", "PySide6")
 
 
@@ -95,6 +96,24 @@ def test_every_dependency_is_pinned() -> None:
     pins = [line for line in lines if not line.startswith("#")]
     assert [pin for pin in pins if not re.fullmatch(r"[\w.-]+==[\w.]+", pin)] == []
     assert names - {canonical(pin.split("==")[0]) for pin in pins} == set()
+
+
+def test_every_imported_package_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = {re.split(r"[<>=!~;\[ ]", line)[0] for line in project["project"]["dependencies"]}
+    known = {canonical(name) for name in declared} | {"writer"}
+    imported = set().union(*(imports(path.read_text(encoding="utf-8")) for path in SOURCES))
+    third_party = imported - set(sys.stdlib_module_names)
+    assert {canonical(PACKAGE_OF.get(name, name)) for name in third_party} - known == set()
+
+
+def imports(source: str) -> set[str]:
+    nodes = list(ast.walk(ast.parse(source)))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return {
+        name.split(".")[0]
+        for name in plain | {n.module or "" for n in nodes if isinstance(n, ast.ImportFrom)}
+    }
 
 
 def canonical(name: str) -> str:
