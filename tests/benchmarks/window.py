@@ -2,9 +2,121 @@
 
 from __future__ import annotations
 
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
+from tests.benchmarks import quiet
+from tests.benchmarks.child import EngineFailedError
+from tests.benchmarks.models import ROOT, held_out_text
 
-def measure(workloads: Sequence[str], quick: bool, say: Callable[[str], None]) -> list[dict[str, Any]]:
-    return []
+SIZES = {"1 kB": 1_000, "10 kB": 10_000, "100 kB": 100_000, "10 MB": 10_000_000}
+TEXT = "It had rained all night, and in the morning the streets of the old town were still wet, "
+Row = dict[str, Any]
+Say = Callable[[str], None]
+
+
+def measure(workloads: Sequence[str], quick: bool, say: Say) -> list[Row]:
+    """Rows for those of "start", "window", "growth" and "complete" that are wanted."""
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
+        for name in ("start", "window", "growth", "complete"):
+            if name in workloads:
+                try:
+                    rows += MEASURES[name](Path(folder), quick, say)
+                except EngineFailedError as error:
+                    say(f"! {name}: {error}")
+    return rows
+
+
+def _start(folder: Path, quick: bool, say: Say) -> list[Row]:
+    file = _text_file(folder, "start.txt", 3_000)
+    say("start of the window ...")
+    runs = [_probe("start", file) for _ in range(3 if quick else 6)][1:]
+    names = {"visible_ms": "window visible", "usable_ms": "first key painted", "ghost_ms": "first ghost"}
+    return [
+        _row(f"start to {label}", [run[name] for run in runs if run[name] is not None])
+        for name, label in names.items()
+    ]
+
+
+def _window(folder: Path, quick: bool, say: Say) -> list[Row]:
+    file = _text_file(folder, "window.txt", 3_000)
+    rows: list[Row] = []
+    for state in ("idle", "loading", "generating"):
+        say(f"the window, {state} ...")
+        runs = [_probe(state, file) for _ in range(5 if state == "loading" and not quick else 1)]
+        rows.append(_row(f"timer lateness, {state}", [ms for run in runs for ms in run["lateness_ms"]]))
+        rows.append(_row(f"key to paint, {state}", [ms for run in runs for ms in run["paint_ms"]]))
+    for name, label in (("now_mb", "memory, steady"), ("peak_mb", "memory, peak")):
+        rows.append({"model": "starter", "workload": label, "engine": "writer", "mb": runs[-1][name]})
+    return rows
+
+
+def _growth(folder: Path, quick: bool, say: Say) -> list[Row]:
+    rows: list[Row] = []
+    for label, size in SIZES.items():
+        say(f"a document of {label} ...")
+        run = _probe("growth", _text_file(folder, f"{size}.txt", size))
+        rows.append(_row(f"key to whole answer, {label}", run["whole_ms"]))
+        rows.append(_row(f"key to first ghost or silence, {label}", run["ghost_ms"]))
+        rows.append(_row(f"key to paint, {label}", run["paint_ms"]))
+        rows[-1]["mb"] = run["now_mb"]
+    return rows
+
+
+def _complete(folder: Path, quick: bool, say: Say) -> list[Row]:
+    say("writer complete ...")
+    times = []
+    for _ in range(3 if quick else 6):
+        quiet.wait()
+        begin = time.perf_counter()
+        command = [sys.executable, "-m", "writer", "complete"]
+        done = subprocess.run(command, input=TEXT.encode(), capture_output=True, cwd=ROOT, check=False)
+        times.append((time.perf_counter() - begin) * 1e3)
+        if done.returncode:
+            raise EngineFailedError(done.stderr.decode(errors="replace").strip()[-200:])
+    return [_row("writer complete, process start to end", times[1:])]
+
+
+MEASURES = {"start": _start, "window": _window, "growth": _growth, "complete": _complete}
+
+
+def _probe(what: str, file: Path) -> dict[str, Any]:
+    """One run of the window in a process of its own, on a virtual screen where there is one."""
+    quiet.wait()
+    environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    command = [sys.executable, "-m", "tests.benchmarks.window_probe", what, str(file), str(time.monotonic())]
+    done = subprocess.run(
+        command, capture_output=True, cwd=ROOT, env=environment, timeout=300, check=False, text=True
+    )
+    if done.returncode:
+        raise EngineFailedError((done.stderr.strip().splitlines() or ["no output"])[-1])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _text_file(folder: Path, name: str, size: int) -> Path:
+    """English prose of `size` bytes that ends in the middle of a sentence, the same one at every size."""
+    prose = "\n\n".join(held_out_text()).encode("ascii", "ignore")
+    wanted = size - len(TEXT)
+    repeated = prose * (wanted // len(prose) + 1)
+    file = folder / name
+    file.write_bytes(repeated[len(repeated) - wanted :] + TEXT.encode())
+    return file
+
+
+def _row(workload: str, values: Sequence[float]) -> Row:
+    row: Row = {"model": "starter", "workload": workload, "engine": "writer", "count": len(values)}
+    if values:
+        ordered = sorted(values)
+        row["median_ms"] = statistics.median(ordered)
+        row["p99_ms"] = ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
+        row["min_ms"], row["max_ms"] = ordered[0], ordered[-1]
+    return row

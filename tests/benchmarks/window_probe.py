@@ -1,0 +1,241 @@
+"""Runs the real window in a process of its own, types into it, and says what it measured: one JSON line.
+
+    python -m tests.benchmarks.window_probe start|idle|loading|generating|growth FILE STARTED
+
+STARTED is the parent's `time.monotonic()` just before it started this process. Keys are posted as the
+window system would; a key counts as painted when the editor's paint event after it is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+
+from writer.engine.protocol import Loading
+from writer.settings.schema import SUGGESTIONS_ENABLED
+from writer.ui.application import Program, make_application
+from writer.ui.editor import Editor
+
+SENTENCES = (
+    "and the people of the town said that it was one of the best things they had seen in a long time. "
+    "We walked down to the harbour, where the boats were lying in the sun, and nobody spoke for a while. "
+)
+TICK = 5
+"""Milliseconds between two timer events whose lateness is measured."""
+
+Figures = dict[str, Any]
+
+
+class Probe:
+    """Types, and keeps the times of paints, of answers and of timer ticks."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._at = 0
+        self.editor = program.window.editor
+        self.suggesting = program.container.suggesting
+        self.painted: list[float] = []
+        self.shown: list[float] = []
+        self.answered: list[float] = []
+        self.lateness: list[float] = []
+        self.suggesting.changed.connect(self._note)
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._last_tick = 0.0
+
+    async def key(self, within: float = 5.0) -> float:
+        """Post the next key; milliseconds until it was painted."""
+        text = SENTENCES[self._at % len(SENTENCES)]
+        self._at += 1
+        before = len(self.painted)
+        pressed = time.perf_counter()
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            event = QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, text)
+            QCoreApplication.postEvent(self.editor, event)
+        await until(lambda: len(self.painted) > before and not self._pending(text), within)
+        return (next(t for t in self.painted[before:]) - pressed) * 1e3
+
+    async def answer(self, within: float = 5.0) -> tuple[float, float] | None:
+        """Press a key; milliseconds until a ghost showed and until the answer was whole. None if unasked."""
+        asked, pressed = self.suggesting.requests, time.perf_counter()
+        self.shown.clear()
+        self.answered.clear()
+        await self.key()
+        if self.suggesting.requests == asked:
+            return None
+        await until(lambda: bool(self.answered), within)
+        whole = self.answered[0] - pressed
+        return ((self.shown[0] - pressed) if self.shown else whole) * 1e3, whole * 1e3
+
+    async def ticks(self, seconds: float) -> None:
+        """Measure the timer's lateness while the loop runs."""
+        self._last_tick = 0.0
+        self._timer.start(TICK)
+        await asyncio.sleep(seconds)
+        self._timer.stop()
+
+    def start_ticks(self) -> None:
+        """Measure the timer's lateness until the end."""
+        self._timer.start(TICK)
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        if self._last_tick:
+            self.lateness.append(max(0.0, (now - self._last_tick) * 1e3 - TICK))
+        self._last_tick = now
+
+    def _note(self, suggestion: Any) -> None:
+        if suggestion.text:
+            self.shown.append(time.perf_counter())
+        if suggestion.complete and (suggestion.text or suggestion.reason):
+            self.answered.append(time.perf_counter())
+
+    def _pending(self, text: str) -> bool:
+        position = self.editor.textCursor().position()
+        return position == 0 or self.editor.document().characterAt(position - 1) != text
+
+
+async def until(condition: Callable[[], bool], within: float) -> None:
+    """Let the loop run until something is so. Raises TimeoutError."""
+    end = time.perf_counter() + within
+    while not condition():
+        if time.perf_counter() > end:
+            raise TimeoutError("the window did not answer in time")
+        await asyncio.sleep(0.001)
+
+
+def main() -> None:
+    """Start the window as the program does, measure, close it."""
+    what, file, started = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
+    painted: list[float] = []
+    _watch_paints(painted)
+    with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
+        program = Program(make_application(), folder=Path(folder))
+        if what == "idle":
+            program.settings.set(SUGGESTIONS_ENABLED, False)
+        program.show()
+        visible = time.monotonic() - started
+        program.start([file])
+        probe = Probe(program)
+        probe.painted = painted
+        figures = program.loop.run_until_complete(MEASURES[what](program, probe, started))
+        figures["visible_ms"] = visible * 1e3
+        program.window.editor.document().setModified(False)
+        program.window.close()
+        program.finish()
+    print(json.dumps(figures))
+
+
+def _watch_paints(painted: list[float]) -> None:
+    paint = Editor.paintEvent
+
+    def watched(editor: Editor, event: Any) -> None:
+        paint(editor, event)
+        painted.append(time.perf_counter())
+
+    Editor.paintEvent = watched
+
+
+async def _opened(program: Program, file_size: int = 1) -> None:
+    editor = program.window.editor
+    await until(lambda: editor.document().characterCount() > file_size, 60)
+    cursor = editor.textCursor()
+    cursor.movePosition(cursor.MoveOperation.End)
+    editor.setTextCursor(cursor)
+    editor.setFocus()
+
+
+async def _ready(program: Program) -> None:
+    await until(lambda: not isinstance(program.container.state, Loading), 60)
+
+
+async def start(program: Program, probe: Probe, started: float) -> Figures:
+    """From the process's start to a key on the screen, the engine ready, the first ghost."""
+    await _opened(program)
+    await probe.key()
+    usable = time.monotonic() - started
+    while not probe.shown and time.monotonic() - started < 30:
+        await probe.key()
+        await asyncio.sleep(0.12)
+    ghost = time.monotonic() - started if probe.shown else None
+    return {"usable_ms": usable * 1e3, "ghost_ms": ghost and ghost * 1e3}
+
+
+async def idle(program: Program, probe: Probe, started: float) -> Figures:
+    """Nothing computes: suggestions are off."""
+    await _opened(program)
+    await _ready(program)
+    await asyncio.sleep(1)
+    return await _typing(probe, seconds=6, gap=0.1)
+
+
+async def loading(program: Program, probe: Probe, started: float) -> Figures:
+    """From the first turn of the loop until the engine is ready."""
+    probe.start_ticks()
+    times: list[float] = []
+    await _opened(program)
+    while isinstance(program.container.state, Loading):
+        times.append(await probe.key())
+        await asyncio.sleep(0.03)
+    return {"lateness_ms": probe.lateness, "paint_ms": times}
+
+
+async def generating(program: Program, probe: Probe, started: float) -> Figures:
+    """Keys come so fast that the engine is never done; then what the process weighs."""
+    await _opened(program)
+    await _ready(program)
+    await asyncio.sleep(1)
+    figures = await _typing(probe, seconds=10, gap=0.06)
+    await asyncio.sleep(2)
+    return figures | _memory()
+
+
+async def growth(program: Program, probe: Probe, started: float) -> Figures:
+    """From keys at the end of a document to their answers."""
+    await _opened(program)
+    await _ready(program)
+    await asyncio.sleep(2)
+    ghosts, wholes, paints = [], [], []
+    for _ in range(60):
+        times = await probe.answer()
+        if times is not None:
+            ghosts.append(times[0])
+            wholes.append(times[1])
+        await asyncio.sleep(0.05)
+    for _ in range(20):
+        paints.append(await probe.key())
+        await asyncio.sleep(0.1)
+    return {"ghost_ms": ghosts, "whole_ms": wholes, "paint_ms": paints} | _memory()
+
+
+async def _typing(probe: Probe, seconds: float, gap: float) -> Figures:
+    ticks = asyncio.ensure_future(probe.ticks(seconds))
+    times: list[float] = []
+    while not ticks.done():
+        times.append(await probe.key())
+        await asyncio.sleep(gap)
+    await ticks
+    return {"lateness_ms": probe.lateness, "paint_ms": times, "requests": probe.suggesting.requests}
+
+
+def _memory() -> Figures:
+    fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return {
+        name: int(fields[key].split()[0]) / 1024 for name, key in (("now_mb", "VmRSS"), ("peak_mb", "VmHWM"))
+    }
+
+
+MEASURES = {"start": start, "idle": idle, "loading": loading, "generating": generating, "growth": growth}
+
+if __name__ == "__main__":
+    main()
