@@ -57,7 +57,7 @@ def _is_run(before: str, text: str) -> bool:
 
 def _is_loop(before: str, text: str) -> bool:
     """Whether `before` and `text` end with the same piece three times, and `text` has added at least one."""
-    whole = before + text
+    whole = f" {before}{text}"
     for period in range(2, len(text) + 1):
         piece = whole[-period:]
         speaks = piece.strip() and (period > 5 or " " in piece or any(map(is_han, piece)))

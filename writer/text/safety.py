@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from writer.text.characters import is_han
+from writer.text.characters import is_han, is_word_character
 from writer.text.reasons import Reason
 from writer.text.secrets import holds_secret
 
@@ -76,8 +76,10 @@ def _borders(text: str) -> set[int]:
 
 def _tells_untold_gender(before: str, text: str) -> bool:
     """Whether `text` says he or she and nothing before it says that somebody is."""
-    last = before[before.rfind(" ") + 1 :][-12:]
-    told = before[: len(before) - len(last)][-_CUES:]
+    begun = len(before)
+    while begun and is_word_character(before[begun - 1]):
+        begun -= 1
+    last, told = before[begun:], before[max(0, begun - _CUES) : begun]
     new = last + text
     female = any(f.end() > len(last) for f in _SAYS_FEMALE.finditer(new)) and not _FEMALE.search(told)
     return female or (any(f.end() > len(last) for f in _SAYS_MALE.finditer(new)) and not _MALE.search(told))

@@ -43,13 +43,13 @@ def before_rest(text: str, after: str) -> str:
     "" where the two would run together, or where nothing new is left.
     """
     rest = after.split("\n", 1)[0]
-    if not rest.strip():
-        return text
+    if not rest.strip() or not text.strip():
+        return text.strip() and text
     if rest.strip().startswith(text.strip()):
         return ""
     for length in range(min(len(text), len(rest)), 0, -1):
         if text.endswith(rest[:length]) and not _cuts_word(text, len(text) - length):
-            return text[:-length].rstrip()
+            return before_rest(text[:-length].rstrip(), after)
     return "" if breaks_word(text, rest) else text
 
 

@@ -1,0 +1,160 @@
+"""From tokens to a suggestion: bytes, words, gate, seams, reasons."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.text.texts import lines, texts
+from writer.text import filters, seams
+from writer.text.assembly import Assembly, Rules
+from writer.text.context import Context
+from writer.text.gate import Gate
+from writer.text.reasons import Reason
+from writer.text.safety import Safety
+from writer.text.suggestion import Suggestion
+
+
+def assemble(
+    before: str, pieces: Sequence[tuple[str | bytes, float]], rules: Rules | None = None, after: str = ""
+) -> Suggestion:
+    """Give pieces, each a whole word with its probability."""
+    assembly = Assembly(Context(before, after), 7, rules)
+    for piece, probability in pieces:
+        data = piece.encode() if isinstance(piece, str) else piece
+        assembly.add(data, math.log(probability), ends_word=True)
+    return assembly.end()
+
+
+def chunks(data: bytes, cuts: Sequence[int]) -> list[bytes]:
+    places = sorted({cut % (len(data) + 1) for cut in cuts} | {0, len(data)})
+    return [data[a:b] for a, b in pairwise(places)]
+
+
+@given(before=texts, answer=lines, cuts=st.lists(st.integers(0, 200), max_size=12))
+def test_where_bytes_are_cut_changes_nothing(before: str, answer: str, cuts: list[int]) -> None:
+    assembly = Assembly(Context(before), 1)
+    for piece in chunks(answer.encode(), cuts):
+        assembly.add(piece, 0.0)
+    whole = Assembly(Context(before), 1)
+    for character in answer:
+        whole.add(character.encode(), 0.0)
+    assert assembly.end().text == whole.end().text
+
+
+@given(before=texts, answer=lines, cuts=st.lists(st.integers(0, 200), max_size=12))
+def test_what_is_shown_only_grows(before: str, answer: str, cuts: list[int]) -> None:
+    assembly = Assembly(Context(before), 1)
+    shown = ""
+    for piece in chunks(answer.encode(), cuts):
+        now = assembly.add(piece, -0.1).text
+        assert now.startswith(shown)
+        shown = now
+    assert assembly.end().text.startswith(shown)
+
+
+@given(before=texts, answer=lines, after=texts, cuts=st.lists(st.integers(0, 200), max_size=12))
+def test_what_is_accepted_is_what_was_shown(before: str, answer: str, after: str, cuts: list[int]) -> None:
+    assembly = Assembly(Context(before, after), 1)
+    for piece in chunks(answer.encode(), cuts):
+        assembly.add(piece, 0.0)
+    final = assembly.end()
+    if final.text:
+        assert seams.fit(before, final.text) == final.text
+        assert filters.obstacle(before, final.text, after) is None
+        word, rest = final.first_word(), final.advance(final.first_word(), 2)
+        assert rest is not None
+        assert word + rest.text == final.text
+    else:
+        assert final.reason
+
+
+@given(data=st.lists(st.binary(max_size=6), max_size=12))
+def test_bytes_that_are_no_text_are_never_shown(data: list[bytes]) -> None:
+    assembly = Assembly(Context("Some text"), 1)
+    for piece in data:
+        shown = assembly.add(piece, 0.0).text
+        assert "\ufffd" not in shown
+        assert all(c.isprintable() or c == "\u200d" for c in shown)
+    assert "\ufffd" not in assembly.end().text
+
+
+def test_half_a_character_at_the_end_is_left_out() -> None:
+    assert assemble("我", [("们".encode(), 0.9), ("去".encode()[:2], 0.9)]).text == "们"
+
+
+def test_an_unlikely_first_word_is_not_shown() -> None:
+    rules = Rules(Gate(0.3))
+    silent = assemble("The", [(" great", 0.29), (" day", 0.9)], rules)
+    assert (silent.text, silent.reason) == ("", Reason.UNSURE)
+    assert assemble("The", [(" great", 0.31), (" day", 0.2)], rules).text == " great"
+
+
+def test_a_suggestion_ends_where_confidence_falls() -> None:
+    sure = [(" one", 0.9), (" two", 0.4), (" three", 0.6), (" four", 0.6), (" five", 0.9)]
+    assert assemble("x", sure, Rules(Gate(0.3))).text == " one two three"
+
+
+def test_confidence_is_the_first_words() -> None:
+    assembly = Assembly(Context("The"), 1)
+    assembly.add(b" gr", math.log(0.5))
+    assembly.add(b"eat", math.log(0.5))
+    assembly.add(b" day", math.log(0.9))
+    assert math.isclose(assembly.end().confidence, 0.25)
+
+
+def test_a_word_waits_until_it_has_ended() -> None:
+    assembly = Assembly(Context("The"), 1)
+    assert assembly.add(b" gre", -0.1).text == ""
+    assert assembly.add(b"at", -0.1).text == ""
+    assert assembly.add(b" day", -0.1).text == " great"
+    assert assembly.add(b"s", -0.1, ends_word=True).text == " great days"
+
+
+def test_a_word_that_was_cut_off_is_left_out() -> None:
+    assembly = Assembly(Context("The"), 1)
+    for piece in (b" great", b" da"):
+        assembly.add(piece, -0.1)
+    assert assembly.end(cut=True).text == " great"
+
+
+def test_a_suggestion_stays_in_its_line() -> None:
+    assert assemble("The", [(" end.\nNext", 0.9), (" line", 0.9)]).text == " end."
+    assert assemble("The end.", [("\n", 0.9)]).reason == Reason.PARAGRAPH
+
+
+@pytest.mark.parametrize(
+    ("before", "pieces", "after", "reason"),
+    [
+        ("The", [], "", Reason.NOTHING),
+        ("The", [("<|im_end|>", 0.9)], "", Reason.JUNK),
+        ("1 1", [(" 1", 0.9)], "", Reason.REPEATED),
+        ("I saw", [(" the", 0.9)], " the cat", Reason.SEAM),
+        ("Well, you", [(" bitch", 0.9)], "", Reason.LISTED),
+        ("The doctor said", [(" she", 0.9)], "", Reason.GENDER),
+        ("Use", [(" ghp_16C7e42F292c6912E7710c8", 0.9)], "", Reason.SECRET),
+    ],
+)
+def test_every_silence_has_a_reason(
+    before: str, pieces: list[tuple[str | bytes, float]], after: str, reason: Reason
+) -> None:
+    silent = assemble(before, pieces, Rules(safety=Safety({"bitch"})), after)
+    assert (silent.text, silent.reason) == ("", reason)
+
+
+def test_the_words_before_a_withheld_one_stay() -> None:
+    answer = [(" called", 0.9), (" her", 0.9), (" back", 0.9)]
+    assert assemble("The doctor", answer, Rules(safety=Safety(()))).text == " called"
+
+
+def test_safety_can_be_switched_off() -> None:
+    assert assemble("The doctor said that", [(" she", 0.9)]).text == " she"
+
+
+def test_the_revision_travels_along() -> None:
+    assert assemble("The", [(" end", 0.9)]).revision == 7
