@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QTextCursor
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from writer.engine.fake import FakeEngine
 from writer.ui.application import Program, make_application
@@ -41,8 +40,12 @@ class Writing:
         for character in text:
             if character == "\n":
                 QTest.keyClick(self.editor, Qt.Key.Key_Return)
-            else:
+            elif character.isascii():
                 QTest.keyClick(self.editor, character)
+            else:
+                for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                    event = QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, character)
+                    QApplication.sendEvent(self.editor, event)
 
     def key(self, keys: str, widget: object = None) -> None:
         """Press one combination such as "Ctrl+Right"."""
@@ -57,8 +60,10 @@ class Writing:
             self.run(0.005)
 
     def run(self, seconds: float) -> None:
-        """Let the program run for some time."""
-        self.program.loop.run_until_complete(asyncio.sleep(seconds))
+        """Let the program run for some time, or until it ends."""
+        loop = self.program.loop
+        loop.call_later(seconds, loop.stop)
+        loop.run_forever()
 
     def settle(self) -> None:
         """Let the program run until nothing is being asked."""
@@ -92,7 +97,13 @@ class Writing:
         box = QApplication.activeModalWidget()
         found = next(b for b in box.buttons() if b.text().replace("&", "") == button)
         QTest.mouseClick(found, Qt.MouseButton.LeftButton)
-        self.until(lambda: QApplication.activeModalWidget() is not box)
+        self.back_from(box)
+
+    def back_from(self, dialog: QWidget) -> None:
+        """Wait until a dialog is gone, and bring the window to the front, as desktops do."""
+        self.until(lambda: QApplication.activeModalWidget() is not dialog)
+        self.window.activateWindow()
+        self.run(0.05)
 
     def close(self) -> None:
         self.program.finish()
@@ -102,10 +113,12 @@ class Writing:
 
 @pytest.fixture
 def start(qapp: QApplication) -> Iterator[Callable[..., Writing]]:
-    """A function that starts the program with a script for its engine."""
+    """A function that starts the program with a script for its engine; one at a time."""
     running: list[Writing] = []
 
     def begin(script: dict[str, str] | None = None, files: tuple[Path, ...] = (), **more: float) -> Writing:
+        while running:
+            running.pop().close()
         running.append(Writing(FakeEngine(script or {}, **more), files))
         return running[-1]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Coroutine
 from pathlib import Path
@@ -27,7 +26,7 @@ _YES, _NO, _BACK = (
 
 
 class FileFlow(QObject):
-    """Connects a window's file actions with its document. One flow runs at a time."""
+    """Connects a window's file actions with its document. Flows run one after the other."""
 
     switched = Signal()
     """Another document is in the window."""
@@ -38,12 +37,13 @@ class FileFlow(QObject):
         self._editor = window.editor
         self._document = document
         self._loop = loop
-        self._task: asyncio.Task[object] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
         self.given_up = False
         """Whether the writer let the window close, so that what is not saved is not wanted."""
         document.renamed.connect(self._show_name)
         window.closing = self._may_close
-        window.activated.connect(lambda: self._start(self._look_outside()))
+        window.activated.connect(lambda: self._tasks or self._start(self._look_outside()))
         actions = window.actions_by_name
         actions["file.new"].triggered.connect(lambda: self._start(self._new()))
         actions["file.open"].triggered.connect(lambda: self._start(self._open()))
@@ -57,10 +57,10 @@ class FileFlow(QObject):
 
     async def close(self) -> None:
         """Give up the question that is open, if one is."""
-        if self._task is not None and not self._task.done():
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def unsaved(self) -> Unsaved | None:
         """The text, where it is not on the disk."""
@@ -74,16 +74,16 @@ class FileFlow(QObject):
         self._start(self._restore(unsaved))
 
     def _start(self, flow: Coroutine[object, object, object]) -> None:
-        if self._task is not None and not self._task.done():
-            flow.close()
-            return
-        self._task = self._loop.create_task(self._guarded(flow))
+        task = self._loop.create_task(self._guarded(flow))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _guarded(self, flow: Coroutine[object, object, object]) -> None:
-        try:
-            await flow
-        except DocumentError as error:
-            await tell(self._window, self._window.sentence(error.sentence))
+        async with self._turn:
+            try:
+                await flow
+            except DocumentError as error:
+                await tell(self._window, self._window.sentence(error.sentence))
 
     async def _new(self) -> None:
         if await self._may_leave():
@@ -174,6 +174,8 @@ class FileFlow(QObject):
         """Whether the window may close at once; if not, it closes itself when the question is answered."""
         if self.given_up or not self._editor.document().isModified():
             return True
+        if self._turn.locked():
+            return False
         self._start(self._close())
         return False
 
