@@ -12,7 +12,7 @@ ifneq ($(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname -s))),)
 HAS_SCREEN := yes
 endif
 
-.PHONY: run setup test screenshots pins clean python
+.PHONY: run setup test bench screenshots pins clean python
 
 run: setup
 ifdef HAS_SCREEN
@@ -34,6 +34,10 @@ test: python
 screenshots: setup
 	@QT_QPA_PLATFORM=offscreen $(BIN)/writer tour --screenshots $(SHOTS)
 	@cp $(SHOTS)/*-type-mid-word.png resources/readme.png
+
+# Beside its peers, each installed into build/peers once; BENCH="--quick" shows that it runs, --help the options.
+bench: setup
+	@$(BIN)/python -m tests.benchmarks.bench $(BENCH)
 
 # Renews constraints.txt from a fresh environment, with the newest versions that pyproject.toml allows.
 pins: python

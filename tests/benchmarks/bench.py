@@ -41,8 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         bench.close()
     result = bench.result()
+    if options.merge:
+        result = report.merged(result, options.out)
+    report.write(result, options.out)
     print(report.table(result))
-    report.write(result, options.out, merge=options.merge)
     print(f"\nwritten: {options.out}")
     return 0
 

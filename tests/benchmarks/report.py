@@ -40,12 +40,18 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join(parts)
 
 
-def write(result: dict[str, Any], file: Path, merge: bool) -> None:
-    """Write the result; with `merge`, rows of the file that the result lacks are kept."""
-    if merge and file.exists():
-        new = {_identity(row) for row in result["rows"]}
-        old = json.loads(file.read_text("utf-8"))["rows"]
-        result = {**result, "rows": [row for row in old if _identity(row) not in new] + result["rows"]}
+def merged(result: dict[str, Any], file: Path) -> dict[str, Any]:
+    """`result`, and the rows of an earlier one in `file` that it lacks."""
+    if not file.exists():
+        return result
+    new = {_identity(row) for row in result["rows"]}
+    old = json.loads(file.read_text("utf-8"))
+    kept = [row for row in old["rows"] if _identity(row) not in new]
+    return {**result, "rows": kept + result["rows"]}
+
+
+def write(result: dict[str, Any], file: Path) -> None:
+    """Write the result as JSON."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
 

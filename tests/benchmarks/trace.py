@@ -40,7 +40,7 @@ def excerpts(count: int, keys: int, seed: int = 3) -> list[list[Key]]:
     generator = random.Random(seed)
     found: list[list[Key]] = []
     for file in generator.sample(files, len(files)):
-        runs = [run for run in _runs(file) if len(run) > keys]
+        runs = [run for run in runs_of_keys(file) if len(run) > keys]
         if runs:
             run = generator.choice(runs)
             start = generator.randrange(len(run) - keys)
@@ -62,7 +62,7 @@ def schedule(model: BenchModel, keys: Sequence[Key]) -> list[dict[str, Any]]:
     return rows
 
 
-def _runs(file: Path) -> Iterator[list[Key]]:
+def runs_of_keys(file: Path) -> Iterator[list[Key]]:
     """Stretches in which only the writer's keys changed the text."""
     text, run = "", []
     with gzip.open(file, "rt", encoding="utf-8") as stream:

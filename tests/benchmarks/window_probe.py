@@ -206,7 +206,7 @@ async def growth(program: Program, probe: Probe, started: float) -> Figures:
     await _ready(program)
     await asyncio.sleep(2)
     ghosts, wholes, paints = [], [], []
-    for _ in range(60):
+    for _ in range(150):
         times = await probe.answer()
         if times is not None:
             ghosts.append(times[0])

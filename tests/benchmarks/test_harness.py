@@ -1,0 +1,165 @@
+"""The benchmark's own arithmetic: a figure that is wrong misleads more than none."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.benchmarks import bench, child, report, runs, trace
+
+RESIDENTS = Path(child.__file__).parent / "residents"
+
+ECHO = """
+from adapter import Stepping
+import numpy as np
+
+class Echo(Stepping):
+    version = "1"
+
+    def __init__(self, folder, threads):
+        super().__init__()
+        self.seen = []
+
+    def forward(self, ids, past, every):
+        self.seen.append((past, len(ids)))
+        rows = np.zeros((len(ids) if every else 1, 50), np.float32)
+        for row, token in zip(rows, ids if every else ids[-1:]):
+            row[(token + 1) % 50] = 5
+        return rows
+
+class Dies(Echo):
+    def forward(self, ids, past, every):
+        raise SystemExit("out of paper")
+"""
+
+
+@pytest.fixture
+def echo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A module with engines that answer with the next number, importable by the child."""
+    (tmp_path / "adapter_echo.py").write_text(ECHO, "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return tmp_path
+
+
+def resident(folder: Path, name: str) -> child.Resident:
+    return child.Resident(Path(sys.executable), f"adapter_echo:{name}", folder, 1, folder / "log")
+
+
+def test_a_resident_engine_answers_through_its_prefix_cache(echo: Path) -> None:
+    engine = resident(echo, "Echo")
+    try:
+        first = engine.ask("run", ids=[1, 2, 3], new=3)
+        assert first["tokens"] == [4, 5, 6]
+        assert first["passes"] == 3
+        assert 0 < first["first_ms"] <= first["ms"]
+        assert engine.ask("verify", ids=[1, 2, 3, 9, 20], count=2)["choices"] == [10, 21]
+        assert engine.ask("memory")["peak_mb"] > 1
+    finally:
+        engine.close()
+
+
+def test_a_replay_answers_the_newest_key_and_says_when(echo: Path) -> None:
+    engine = resident(echo, "Echo")
+    schedule = [
+        {"at_ms": at, "ids": [at % 40], "ask": ask} for at, ask in ((0, True), (300, True), (600, False))
+    ]
+    try:
+        records = engine.ask("replay", schedule=schedule, new=2)["records"]
+    finally:
+        engine.close()
+    assert [record["key"] for record in records] == [0, 1]
+    assert [token for _, token in records[1]["tokens"]] == [21, 22]
+    assert all(0 <= ms < 250 for ms, _ in records[1]["tokens"])
+
+
+def test_an_engine_that_dies_is_named_with_its_last_words(echo: Path) -> None:
+    engine = resident(echo, "Dies")
+    with pytest.raises(child.EngineFailedError, match="out of paper"):
+        engine.ask("run", ids=[1], new=1)
+    engine.close()
+
+
+def test_truth_counts_equal_choices_and_likelihoods(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(RESIDENTS))
+    truth = __import__("truth")
+    ids = [0, 1, 2, 0, 1]
+    logits = np.zeros((5, 3), np.float32)
+    logits[np.arange(4), ids[1:]] = 2.0
+    own = truth.compare(logits, ids, 2, tmp_path / "r.npz")
+    expected = math.log(math.exp(2) + 2) - 2
+    assert own["scored"] == own["equal"] == 3
+    assert own["loss"] == pytest.approx(3 * expected)
+    other = logits.copy()
+    other[3] = [3.0, 0.0, 0.0]
+    worse = truth.compare(other, ids, 2, tmp_path / "r.npz")
+    assert worse["equal"] == 2
+    assert worse["reference_loss"] == pytest.approx(own["loss"])
+    assert worse["loss"] > own["loss"]
+
+
+def test_a_session_becomes_runs_of_keys(tmp_path: Path) -> None:
+    events = [
+        {"t": 0, "e": "system-initialize", "doc": "Once"},
+        {"t": 100, "s": "user", "ops": [{"retain": 4}, {"insert": " "}]},
+        {"t": 300, "s": "user", "ops": [{"retain": 5}, {"insert": "a"}]},
+        {"t": 350, "s": "user", "ops": [{"retain": 5}, {"delete": 1}]},
+        {"t": 400, "s": "api", "ops": [{"retain": 5}, {"insert": "upon a time"}]},
+        {"t": 900, "s": "user", "ops": [{"retain": 2}, {"insert": "!"}]},
+    ]
+    file = tmp_path / "one.jsonl.gz"
+    with gzip.open(file, "wt", encoding="utf-8") as stream:
+        stream.writelines(json.dumps(event) + "\n" for event in events)
+    first, second = trace.runs_of_keys(file)
+    assert [(key.typed, key.before) for key in first] == [(" ", "Once "), ("a", "Once a"), ("", "Once ")]
+    assert [(key.typed, key.before) for key in second] == [("!", "On!")]
+
+
+def test_a_ghost_counts_when_it_came_before_the_next_key() -> None:
+    keys = [trace.Key(at, "x", "") for at in (0.0, 100.0, 200.0, 300.0, 400.0)]
+    answer = {
+        "records": [
+            {"key": 0, "tokens": [[50.0, 1], [90.0, 2]]},
+            {"key": 1, "tokens": [[50.0, 1], [130.0, 2]]},
+            {"key": 2, "walked": True, "tokens": []},
+        ],
+        "passes": 4,
+        "cpu_seconds": 0.5,
+    }
+    score = trace.Score()
+    score.add(keys, answer, {1: "Ġwell", 2: "Ġdone"}, 2)
+    row = score.row()
+    assert row["wholes_in_time"] == 50
+    assert row["words_in_time"] == 50
+    assert row["walked"] == 25
+    assert row["whole_p50_ms"] == 130
+    assert row["whole_p95_ms"] is None
+    assert row["cpu_s_per_1000"] == 100
+
+
+def test_the_table_and_the_file_keep_what_an_earlier_run_measured(tmp_path: Path) -> None:
+    def result(engine: str, ms: float) -> dict[str, object]:
+        row = {"model": "m", "workload": "warm", "engine": engine, "threads": 2, "peak_mb": 7}
+        return {"machine": "here", "rows": [row | runs.spread([ms, ms + 2, ms + 40])], "remarks": ["no peer"]}
+
+    file = tmp_path / "bench.json"
+    report.write(result("old", 10.0), file)
+    report.write(report.merged(result("new", 20.0), file), file)
+    both = report.merged(result("new", 50.0), file)
+    assert [(row["engine"], row["median_ms"]) for row in both["rows"]] == [("old", 12.0), ("new", 52.0)]
+    text = report.table(both)
+    assert "52 [50-90]" in text
+    assert "12.0 [10-50]" in text
+    assert "! no peer" in text
+
+
+def test_an_unknown_engine_is_refused_with_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        bench.main(["--engines", "abacus"])
+    assert end.value.code == 2
+    assert "no engine 'abacus'" in capsys.readouterr().err
