@@ -18,7 +18,7 @@ Outputs: `logits` float32 [1, wanted, vocabulary] and the buffers as `new_key_i`
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import onnx
@@ -26,9 +26,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from writer.engine.architecture import Architecture, rotary_tables
+from writer.engine.precision import Precision
 from writer.engine.weights import Floats, Weights
-
-Precision = Literal["int8", "float32"]
 
 BLOCK = 32
 """Inputs that share one scale. Larger blocks are no faster and less true."""

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from writer.engine.architecture import Architecture
-from writer.engine.graph import Precision, build_graph
+from writer.engine.precision import Precision
 from writer.engine.protocol import EngineError
 from writer.engine.weights import Weights, weight_files
 from writer.paths import cache_dir
@@ -36,6 +36,8 @@ def ensure_graph(folder: Path, shape: Architecture, weights: Weights, precision:
     except OSError as error:
         raise EngineError(f"The model cannot be prepared in {place.parent}: {error.strerror}.") from error
     try:
+        from writer.engine.graph import build_graph  # brings onnx, which only building needs
+
         build_graph(shape, weights, precision, building / graph.name)
         os.replace(building, place)
     except KeyError as error:

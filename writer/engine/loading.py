@@ -9,9 +9,9 @@ from pathlib import Path
 from writer.engine.architecture import UnsupportedError, read_architecture
 from writer.engine.decoder import Decoder
 from writer.engine.devices import Device, choose_device
-from writer.engine.graph import Precision
 from writer.engine.graphs import ensure_graph, forget_graph
 from writer.engine.local import LocalEngine
+from writer.engine.precision import Precision
 from writer.engine.prompt import Prompter
 from writer.engine.protocol import Engine, EngineError
 from writer.engine.tokens import load_vocabulary

@@ -105,7 +105,7 @@ class WordSearch:
         self._matching = vocabulary.matching
         pieces = [vocabulary.pieces[i] for i in vocabulary.allowed]
         usable = np.array([not _is_unwanted(piece) for piece in pieces])
-        onward = np.array([continues_word(piece.decode("utf-8", errors="ignore")) for piece in pieces])
+        onward = np.array(_going_on(pieces))
         self._inside: Ids = vocabulary.allowed[usable]
         self._onward: Ids = vocabulary.allowed[usable & onward]
         self._anew: Ids = vocabulary.allowed[usable & ~onward]
@@ -181,6 +181,18 @@ class WordSearch:
 def _is_unwanted(piece: bytes) -> bool:
     """Pieces that no suggestion goes through: a suggestion stays in its line and has single spaces."""
     return b"\n" in piece or b"\r" in piece or (len(piece) > 1 and piece.isspace())
+
+
+def _going_on(pieces: list[bytes]) -> list[bool]:
+    """Which pieces continue a word. Their first two characters decide, and few pairs are different."""
+    known: dict[str, bool] = {}
+    result = []
+    for piece in pieces:
+        start = piece[:8].decode("utf-8", errors="ignore")[:2]
+        if start not in known:
+            known[start] = continues_word(start)
+        result.append(known[start])
+    return result
 
 
 def _log_softmax(logits: Floats) -> Floats:

@@ -8,11 +8,9 @@ table behind token healing.
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,9 +36,9 @@ class Vocabulary:
         self.kind = kind
         self.pieces = _pieces(tokenizer, kind, specials)
         self.specials = specials
-        order = sorted((piece, i) for i, piece in enumerate(self.pieces) if piece)
-        self._sorted = [piece for piece, _ in order]
-        self._ids: Ids = np.fromiter((i for _, i in order), np.int64, len(order))
+        order = _sorted_ids(self.pieces)
+        self._sorted = [self.pieces[i] for i in order]
+        self._ids: Ids = np.array(order, np.int64)
         self.allowed: Ids = np.sort(self._ids)
         self._matches: dict[bytes, Ids] = {}
 
@@ -87,14 +85,13 @@ def load_vocabulary(folder: Path) -> Vocabulary:
     """The tokenizer of a Hugging Face folder. Raises EngineError where it is missing or damaged."""
     try:
         tokenizer = _open(folder)
-        description = json.loads(tokenizer.to_str())
     except EngineError:
         raise
     except Exception as error:  # the library raises no narrower class
         raise EngineError(
             f"The tokenizer in {folder} cannot be read ({error}). Get the model again."
         ) from error
-    return Vocabulary(tokenizer, _kind(description), _specials(tokenizer))
+    return Vocabulary(tokenizer, _kind(tokenizer), _specials(tokenizer))
 
 
 def _open(folder: Path) -> Tokenizer:
@@ -114,14 +111,14 @@ def _open(folder: Path) -> Tokenizer:
     raise EngineError(f"The model folder {folder} has no tokenizer. Get the model again.")
 
 
-def _kind(description: dict[str, Any]) -> str:
+def _kind(tokenizer: Tokenizer) -> str:
     """One of "bytes" (byte-level BPE), "pieces" (SentencePiece), "words" (WordPiece), "plain"."""
-    if description["model"]["type"] == "WordPiece":
+    if type(tokenizer.model).__name__ == "WordPiece":
         return "words"
-    decoders = json.dumps(description.get("decoder") or {})
-    if '"ByteLevel"' in decoders:
+    decoders = repr(tokenizer.decoder)
+    if "ByteLevel" in decoders:
         return "bytes"
-    if "ByteFallback" in decoders or "Metaspace" in decoders or '"▁"' in decoders:
+    if "ByteFallback" in decoders or "Metaspace" in decoders or "▁" in decoders:
         return "pieces"
     return "plain"
 
@@ -157,8 +154,20 @@ def _pieces(tokenizer: Tokenizer, kind: str, specials: frozenset[int]) -> list[b
     return pieces
 
 
+def _sorted_ids(pieces: list[bytes]) -> list[int]:
+    """Ids of the non-empty pieces in the order of their bytes.
+
+    In buckets, so that no single call holds the interpreter for long: the window draws meanwhile.
+    """
+    buckets: dict[int, list[int]] = {}
+    for i, piece in enumerate(pieces):
+        if piece:
+            buckets.setdefault(piece[0] << 8 | (piece[1] if len(piece) > 1 else 0), []).append(i)
+    return [i for first in sorted(buckets) for i in sorted(buckets[first], key=pieces.__getitem__)]
+
+
 def _byte_level(token: str) -> bytes:
-    return bytes(_CODES[c] for c in token if c in _CODES)
+    return token.translate(_CODES).encode("latin-1", errors="ignore")
 
 
 def _sentence_piece(token: str) -> bytes:
@@ -181,12 +190,12 @@ def _plain(token: str) -> bytes:
     return token.encode()
 
 
-def _byte_codes() -> dict[str, int]:
-    """The characters that stand for the 256 bytes in byte-level BPE (Radford et al. 2019)."""
+def _byte_codes() -> dict[int, int]:
+    """The code points that stand for the 256 bytes in byte-level BPE (Radford et al. 2019)."""
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    codes = {chr(byte): byte for byte in printable}
-    others = (byte for byte in range(256) if byte not in printable)
-    codes.update({chr(256 + n): byte for n, byte in enumerate(others)})
+    codes = {byte: byte for byte in printable}
+    others = (byte for byte in range(256) if byte not in codes)
+    codes.update({256 + n: byte for n, byte in enumerate(list(others))})
     return codes
 
 
