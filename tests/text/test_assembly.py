@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.text.texts import lines, texts
@@ -38,13 +38,24 @@ def chunks(data: bytes, cuts: Sequence[int]) -> list[bytes]:
 
 @given(before=texts, answer=lines, cuts=st.lists(st.integers(0, 200), max_size=12))
 def test_where_bytes_are_cut_changes_nothing(before: str, answer: str, cuts: list[int]) -> None:
+    fitted = seams.fit(before, answer)
+    assume(fitted and fitted == answer.rstrip() and filters.obstacle(before, fitted) is None)
     assembly = Assembly(Context(before), 1)
     for piece in chunks(answer.encode(), cuts):
         assembly.add(piece, 0.0)
-    whole = Assembly(Context(before), 1)
-    for character in answer:
-        whole.add(character.encode(), 0.0)
-    assert assembly.end().text == whole.end().text
+    assert assembly.end().text == fitted
+
+
+@given(before=texts, answer=lines, cuts=st.lists(st.integers(0, 200), max_size=12))
+def test_bad_text_ends_a_suggestion_wherever_bytes_are_cut(before: str, answer: str, cuts: list[int]) -> None:
+    finals = []
+    for pieces in (chunks(answer.encode(), cuts), [character.encode() for character in answer]):
+        assembly = Assembly(Context(before), 1)
+        for piece in pieces:
+            assembly.add(piece, 0.0)
+        finals.append(assembly.end().text)
+    shorter, longer = sorted(finals, key=len)
+    assert longer.startswith(shorter)
 
 
 @given(before=texts, answer=lines, cuts=st.lists(st.integers(0, 200), max_size=12))

@@ -13,12 +13,11 @@ _MARKERS = re.compile(
 )
 _JOINERS = "\u200c\u200d"
 _RUN = re.compile(r"([^\w\s])\1{3,}|(\w)\2{4,}")
-_LOOKED_BACK = 600
+_LOOP = re.compile(r"(?=((.{2,60}?)\2\2))")
+_LOOKED_BACK = 200
 """Characters before the cursor in which a repetition is looked for."""
 
-_TIMES = 3
-"""How often something must stand in a row to be a loop."""
-
+_LINES_BACK = 2_400
 _LINE = 40
 """Characters from which a line that stands there already counts as repeated."""
 
@@ -56,19 +55,20 @@ def _is_run(before: str, text: str) -> bool:
 
 
 def _is_loop(before: str, text: str) -> bool:
-    """Whether `before` and `text` end with the same piece three times, and `text` has added at least one."""
+    """Whether the same piece stands three times in a row, and `text` has ended that."""
     whole = f" {before}{text}"
-    for period in range(2, len(text) + 1):
-        piece = whole[-period:]
-        speaks = piece.strip() and (period > 5 or " " in piece or any(map(is_han, piece)))
-        if speaks and whole.endswith(piece * _TIMES):
-            return True
-    return False
+    old = len(whole) - len(text)
+    return any(whole[old : f.end(1)].strip() and _speaks(f.group(2)) for f in _LOOP.finditer(whole))
+
+
+def _speaks(piece: str) -> bool:
+    """Whether a repeated piece is words, not part of a number or a rule."""
+    return bool(piece.strip()) and (len(piece) > 5 or " " in piece or any(map(is_han, piece)))
 
 
 def _repeats_line(before: str, text: str) -> bool:
     """Whether the line, with `text`, is the beginning of one of the three lines above."""
-    *above, line = before[-4 * _LOOKED_BACK :].split("\n")
+    *above, line = before[-_LINES_BACK:].split("\n")
     line += text
     return len(line) >= _LINE and any(other.startswith(line.rstrip()) for other in _last_written(above))
 

@@ -27,7 +27,7 @@ def fit(before: str, text: str) -> str:
         return ""
     if is_regional(text[0]) and before and is_regional(before[-1]):
         return ""
-    return _whole_graphemes(text).rstrip()
+    return _whole_graphemes(text.rstrip()).rstrip()
 
 
 def takes_no_space(before: str) -> bool:
