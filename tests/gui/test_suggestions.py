@@ -283,7 +283,7 @@ def test_closing_marks_behind_the_cursor_do_not_count_as_text(start):
 
 
 def test_emoji_before_and_in_the_ghost_keep_every_position_right(start):
-    writing = start({"😀 so 👨‍👩‍👧": " happy 🎉🎉 day"}, piece=1)
+    writing = start({"😀 so 👨‍👩‍👧": " happy 🎉🎉 day"}, piece=2)
     writing.settings.set(SUGGESTIONS_LENGTH, 64)
     compose(writing, "", "😀")
     writing.type(" so ")
@@ -387,12 +387,14 @@ def test_no_more_than_the_window_is_read_at_a_key(start):
     assert writing.engine.asked[-1].before == before + "y"
 
 
-def test_nothing_to_add_is_said_in_words(start):
+def test_why_there_is_nothing_is_said_in_words(start):
     writing = start()
     writing.type("So")
-    assert (writing.ghost(), writing.reason) == ("", Reason.NOTHING)
+    assert (writing.ghost(), writing.reason) == ("", Reason.UNSURE)
     writing.key("F2")
-    assert writing.window.status.message.full_text() == SENTENCES[Reason.NOTHING]
+    assert writing.window.status.message.full_text() == SENTENCES[Reason.UNSURE]
+    writing.key("Ctrl+Space")
+    assert (writing.ghost(), writing.reason) == ("", Reason.NOTHING)
 
 
 def test_every_reason_has_a_sentence():

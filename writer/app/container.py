@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from writer.app.asking import Asking, State
 from writer.app.document import Document
+from writer.app.rules import RuleBook
 from writer.app.suggesting import Suggesting
 from writer.engine.protocol import Engine, EngineError, Failed, Loading
 from writer.engine.worker import Loader
@@ -54,7 +55,7 @@ class Container(QObject):
         self._asking = Asking(loop, self._note_state)
         self.state: State = Loading("")
         self.document = Document(self._pool)
-        self.suggesting = Suggesting(self._asking, settings, loop)
+        self.suggesting = Suggesting(self._asking, settings, RuleBook(settings).rules, loop)
         self._unsubscribe = settings.subscribe("model", lambda _key: self.load_engine())
 
     def load_engine(self) -> None:

@@ -10,16 +10,19 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
+from collections.abc import AsyncIterable, Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.asking import Asking
+from writer.app.asking import Asking, Batch
 from writer.app.place import Place
 from writer.engine.protocol import EngineError, Parameters
 from writer.settings.schema import SUGGESTIONS_DELAY, SUGGESTIONS_ENABLED, SUGGESTIONS_LENGTH
 from writer.settings.store import SettingsStore
-from writer.text.assembly import Assembly
+from writer.text.assembly import Assembly, Rules
 from writer.text.context import Context
+from writer.text.gate import Gate
 from writer.text.reasons import Reason
 from writer.text.suggestion import Suggestion
 
@@ -38,10 +41,17 @@ class Suggesting(QObject):
     changed = Signal(object)
     """The Suggestion to show now; one without text takes the ghost away and says why."""
 
-    def __init__(self, asking: Asking, settings: SettingsStore, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        asking: Asking,
+        settings: SettingsStore,
+        rules: Callable[[], Rules],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
         super().__init__()
         self._asking = asking
         self._settings = settings
+        self._rules = rules
         self._loop = loop
         self._task: asyncio.Task[None] | None = None
         self._warming: asyncio.TimerHandle | None = None
@@ -116,7 +126,7 @@ class Suggesting(QObject):
             self._branch = branch
             self._publish(self._known[branch])
         else:
-            self._start(place, branch)
+            self._start(place, branch, asked=True)
 
     async def close(self) -> None:
         """Ask nothing any more."""
@@ -143,43 +153,52 @@ class Suggesting(QObject):
             self._hide(reason)
         else:
             self._hide("")
-            self._start(place, branch=0)
+            self._start(place, 0, asked)
 
-    def _start(self, place: Place, branch: int) -> None:
+    def _start(self, place: Place, branch: int, asked: bool) -> None:
         self._cancel()
         self._place = place
         self._typed = ""
         self.requests += 1
-        self._task = self._loop.create_task(self._suggest(place, branch))
+        rules = self._rules()
+        if asked:  # then what there is, however unsure
+            rules = replace(rules, gate=Gate())
+        self._task = self._loop.create_task(self._suggest(place, branch, rules))
 
-    async def _suggest(self, place: Place, branch: int) -> None:
+    async def _suggest(self, place: Place, branch: int, rules: Rules) -> None:
         """Ask about `place` and show the answer while it grows. Cancelled by the next keystroke."""
         length = self._settings.get(SUGGESTIONS_LENGTH)
-        not_before = self._loop.time() + self._settings.get(SUGGESTIONS_DELAY) / 1000
-        assembly = Assembly(place.context, place.context.revision)
-        count = 0
-        final: Suggestion | None = None
+        parameters = Parameters(max_tokens=length, branch=branch, by_words=True, floor=rules.gate.floor)
+        assembly = Assembly(place.context, place.context.revision, rules)
         try:
-            answer = self._asking.ask(place.context, Parameters(max_tokens=length, branch=branch))
-            async with contextlib.aclosing(answer):
-                async for batch in answer:
-                    if (wait := not_before - self._loop.time()) > 0:
-                        await asyncio.sleep(wait)
-                    for token in batch.tokens:
-                        partial = assembly.add(token.text, token.logprob)
-                    count += len(batch.tokens)
-                    if batch.report is not None or assembly.finished:
-                        reason = batch.report.reason if batch.report else ""
-                        final = assembly.end(reason, cut=count >= length)
-                        break
-                    if partial.text:
-                        self._grow(partial, branch)
+            async with contextlib.aclosing(self._asking.ask(place.context, parameters)) as answer:
+                final = await self._follow(answer, assembly, branch, length)
         except EngineError as error:
             log.info("no suggestion: %s", error)
             self._hide(str(error), cancel=False)
-            return
-        if final is not None:
+        else:
             self._complete(final, branch)
+
+    async def _follow(
+        self, answer: AsyncIterable[Batch], assembly: Assembly, branch: int, length: int
+    ) -> Suggestion:
+        """Show what grows out of an answer of at most `length` tokens; the suggestion that it ends as."""
+        not_before = self._loop.time() + self._settings.get(SUGGESTIONS_DELAY) / 1000
+        count = 0
+        reason = ""
+        async for batch in answer:
+            if (wait := not_before - self._loop.time()) > 0:
+                await asyncio.sleep(wait)
+            for token in batch.tokens:
+                partial = assembly.add(token.text, token.logprob, token.ends_word)
+            count += len(batch.tokens)
+            if batch.report is not None:
+                reason = batch.report.reason
+            if batch.report is not None or assembly.finished:
+                break
+            if partial.text:
+                self._grow(partial, branch)
+        return assembly.end(reason, cut=count >= length)
 
     def _grow(self, partial: Suggestion, branch: int) -> None:
         """Show `partial`, less what was typed since the question; what does not fit any more is dropped."""

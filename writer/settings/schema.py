@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Generic
 
 from writer.settings.kinds import Choice, Folder, Kind, Option, Switch, T, Whole
+from writer.text.gate import DEFAULT_LEVEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,30 @@ SUGGESTIONS_ENABLED = Setting(
     page="suggestions",
     label="Suggest text while I type",
     help="A suggestion appears in grey behind the cursor. Ctrl+Space asks for one even while this is off.",
+)
+SUGGESTIONS_LEVEL = Setting(
+    key="suggestions.level",
+    kind=Choice(
+        (
+            Option("sure", "Only when sure"),
+            Option("careful", "When fairly sure"),
+            Option("balanced", "Balanced"),
+            Option("often", "Often"),
+            Option("always", "Whenever there is one"),
+        )
+    ),
+    default=DEFAULT_LEVEL,
+    page="suggestions",
+    label="Show suggestions",
+    help="Fewer suggestions are right more often. Ctrl+Space shows what there is, however unsure.",
+)
+SUGGESTIONS_SAFETY = Setting(
+    key="suggestions.safety",
+    kind=Switch(),
+    default=True,
+    page="suggestions",
+    label="Withhold what may hurt",
+    help="Keeps back insults, guesses at somebody's gender, and what looks like a password or a card number.",
 )
 SUGGESTIONS_LENGTH = Setting(
     key="suggestions.length",
@@ -168,8 +193,10 @@ SCHEMA = Schema(
     ),
     settings=(
         SUGGESTIONS_ENABLED,
+        SUGGESTIONS_LEVEL,
         SUGGESTIONS_LENGTH,
         SUGGESTIONS_DELAY,
+        SUGGESTIONS_SAFETY,
         MODEL_NAME,
         MODEL_DEVICE,
         ENGINE_THREADS,

@@ -1,0 +1,28 @@
+"""The settings about suggestions, as the rules that the one suggestion code asks for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from writer.settings.schema import SUGGESTIONS_LEVEL, SUGGESTIONS_SAFETY
+from writer.settings.store import SettingsStore
+from writer.text.assembly import Rules
+from writer.text.gate import level
+from writer.text.safety import Safety
+from writer.wordlists import withheld_words
+
+
+class RuleBook:
+    """Says which rules hold now. The word lists are read when they are first needed."""
+
+    def __init__(self, settings: SettingsStore) -> None:
+        self._settings = settings
+
+    def rules(self) -> Rules:
+        """What the settings say at this moment."""
+        safety = self._safety if self._settings.get(SUGGESTIONS_SAFETY) else None
+        return Rules(level(self._settings.get(SUGGESTIONS_LEVEL)).gate, safety)
+
+    @cached_property
+    def _safety(self) -> Safety:
+        return Safety(withheld_words())
