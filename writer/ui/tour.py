@@ -15,9 +15,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-PARAGRAPH = "It had rained all night, and in the morning the streets of the old town were still "
-MORE = "We walked down to the harbour, where the gre"
-LAST = "Nobody knew what the day would bring, but "
+PARAGRAPH = "Thank you very much for your letter. Please let me know if you have any "
+MORE = "I am looking forward to hear"
+LAST = "On the other "
 ON = "and the people of the town said that it was one of the best things they had seen in a long time "
 """Typed word by word where the model has nothing to say, until it has."""
 
@@ -226,14 +226,13 @@ class Guide:
         ghost = await self._ghost()
         self._key("Esc")
         await self._until(lambda: not self._editor.ghost, "the suggestion is still there")
-        await self._type("at")
+        await self._type("ing")
         if self._editor.ghost:
             raise NotSeenError("the word goes on, and there is a suggestion again")
         return ghost
 
     async def _ask(self) -> str:
-        await self._type(" boats lay. " + LAST)
-        self._key("Esc")
+        await self._type(" from you. " + LAST)
         self._key("Ctrl+Space")
         return await self._ghost()
 
@@ -279,19 +278,18 @@ class Guide:
         self._last_key = time.perf_counter()
         self._test.keyClick(self._editor, combination.key(), combination.keyboardModifiers())
 
-    async def _ghost(self, least: int = 8) -> str:
-        """The whole suggestion, of at least so many characters; types on where there is none."""
-        for word in ["", *ON.split()]:
-            if word:
-                before = self._editor.text()[-1:]
-                await self._type(word if before.isspace() else f" {word}")
+    async def _ghost(self, least: int = 4) -> str:
+        """The whole suggestion, of at least so many characters. Where there is none, asks; then types on."""
+        for word in ON.split():
             await self._until(lambda: self._silent() or self._whole(), "no suggestion came", 30)
+            if len(self._editor.ghost) < least:
+                self._key("Ctrl+Space")
+                await self._until(lambda: self._silent() or self._whole(), "no suggestion came", 30)
             if len(self._editor.ghost) >= least:
-                break
-        else:
-            raise NotSeenError("no suggestion came, whatever was typed")
-        self.report.suggested.append(self._editor.ghost)
-        return self._editor.ghost
+                self.report.suggested.append(self._editor.ghost)
+                return self._editor.ghost
+            await self._type(word if self._editor.text()[-1:].isspace() else f" {word}")
+        raise NotSeenError("no suggestion came, whatever was typed")
 
     def _silent(self) -> bool:
         return not self._editor.ghost and not self._suggesting.busy
