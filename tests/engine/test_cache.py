@@ -113,3 +113,32 @@ def test_a_row_asked_for_again_costs_no_pass() -> None:
     decoder.lengths.clear()
     assert (cache.row([1, 2, 3], never) == first).all()
     assert decoder.lengths == []
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=24), min_size=1, max_size=10))
+def test_guessing_ahead_changes_no_row(requests) -> None:
+    cache = PrefixCache(CountingDecoder())
+    for ids in requests:
+        assert (cache.row(ids, never) == CountingDecoder().forward(ids, 0, 1, [])[0]).all()
+
+
+def test_what_was_guessed_right_costs_no_pass() -> None:
+    decoder = CountingDecoder()
+    cache = PrefixCache(decoder)
+    phrase = [1, 2, 3, 4, 5, 6]
+    cache.row([*phrase, 9, 9, 1, 2, 3], never)
+    passes = len(decoder.lengths)
+    cache.row([*phrase, 9, 9, 1, 2, 3, 4], never)
+    cache.row([*phrase, 9, 9, 1, 2, 3, 4, 5], never)
+    assert len(decoder.lengths) == passes
+
+
+def test_guessing_stops_where_it_does_not_pay() -> None:
+    decoder = CountingDecoder()
+    cache = PrefixCache(decoder)
+    ids = [1, 2, 3, 4]
+    for other in range(10, 60):
+        ids += [other, 1, 2, 3]
+        cache.row(ids, never)
+    assert sum(length > 4 for length in decoder.lengths[-20:]) <= 2

@@ -123,3 +123,20 @@ def test_the_title_stands_in_front_while_there_is_room(gpt2: Path) -> None:
     assert vocabulary.decode(short.ids) + short.owed == b"# The garden\n\nShe opened"
     long = prompter.prompt(Context("She opened the door. " * 40, title="The garden"), heal=True)
     assert b"# The garden" not in vocabulary.decode(long.ids)
+
+
+def test_the_moved_window_is_known_some_words_before(gpt2: Path) -> None:
+    vocabulary = load_vocabulary(gpt2)
+    prompter = Prompter(vocabulary, 90)
+    text = "The quick brown fox jumps over the lazy dog. " * 30
+    announced: set[tuple[int, ...]] = set()
+    start = ()
+    for end in range(10, len(text)):
+        context = Context(text[:end])
+        prompt = prompter.prompt(context, heal=True)
+        if start and prompt.ids[:6] != start and len(prompt.ids) > 6:
+            assert any(prompt.ids[:20] == ids[:20] for ids in announced), end
+        start = prompt.ids[:6] if len(prompt.ids) > 6 else ()
+        if (upcoming := prompter.upcoming(context)) is not None:
+            announced.add(upcoming.ids)
+    assert announced

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from writer.engine.decoder import Decoder
+from writer.engine.drafts import Drafter
 from writer.engine.weights import Floats
 
 SLICE = 64
 """Tokens computed between two looks at the cancel event."""
 
 
-ROWS = 32
+ROWS = 64
 """Rows of logits that are kept, so that going back to a place just left costs no pass."""
 
 
@@ -53,6 +54,8 @@ class PrefixCache:
         self._places: list[Place] = []
         self._clock = 0
         self._rows: OrderedDict[tuple[int, ...], Floats] = OrderedDict()
+        self._guessed: set[tuple[int, ...]] = set()
+        self._drafter = Drafter()
         self.cost = Cost()
 
     def row(self, ids: Sequence[int], cancelled: Callable[[], bool]) -> Floats:
@@ -61,12 +64,24 @@ class PrefixCache:
         known = self._rows.get(key)
         if known is not None:
             self._rows.move_to_end(key)
+            if key in self._guessed:
+                self._guessed.discard(key)
+                self._drafter.note_used()
             return known
-        row: Floats = self.logits(ids, 1, cancelled)[0].copy()
+        draft = self._drafter.propose(key)[: max(0, self._decoder.capacity - len(key))]
+        rows = self.logits([*key, *draft], 1 + len(draft), cancelled).copy()
+        for count, row in enumerate(rows):
+            self._keep((*key, *draft[:count]), row, guessed=count > 0)
+        first: Floats = rows[0]
+        return first
+
+    def _keep(self, key: tuple[int, ...], row: Floats, guessed: bool) -> None:
         self._rows[key] = row
+        if guessed:
+            self._guessed.add(key)
         if len(self._rows) > ROWS:
-            self._rows.popitem(last=False)
-        return row
+            oldest, _ = self._rows.popitem(last=False)
+            self._guessed.discard(oldest)
 
     def logits(self, ids: Sequence[int], wanted: int, cancelled: Callable[[], bool]) -> Floats:
         """Logits after the last `wanted` tokens of `ids`, float32 [wanted, vocabulary].

@@ -1,7 +1,7 @@
 """The decoder on a CPU: ONNX Runtime over the graph that `graph.py` writes.
 
 Keys and values stay in buffers that are input and output at once, so that nothing is copied and
-taking back tokens costs nothing. The threads stop spinning when a pass is over: idle means idle.
+taking back tokens costs nothing. Idle means idle: the threads sleep soon after the last pass.
 """
 
 from __future__ import annotations
@@ -19,6 +19,12 @@ from writer.engine.weights import Floats, Tensor, Weights
 
 _EMBEDDINGS = ("wte.weight", "embed_tokens.weight")
 _POSITIONS = "wpe.weight"
+
+_SPIN = "1500"
+"""Microseconds that a thread waits awake: from one pass to the next, not from one key to the next."""
+
+_BLOCKS = "4"
+"""Work is shared out in small blocks, so that a thread on a busy core holds nobody up."""
 
 
 class GraphError(EngineError):
@@ -85,11 +91,12 @@ class CpuDecoder:
 
 
 def _session(graph: Path, threads: int) -> Any:
+    ort.disable_telemetry_events()
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "1")
-    options.add_session_config_entry("session.force_spinning_stop", "1")
+    options.add_session_config_entry("session.intra_op.spin_duration_us", _SPIN)
+    options.add_session_config_entry("session.dynamic_block_base", _BLOCKS)
     options.enable_mem_pattern = False
     options.log_severity_level = 3
     try:

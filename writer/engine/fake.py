@@ -47,5 +47,8 @@ class FakeEngine:
         if not cancelled():
             self.warmed.append(context)
 
+    def tend(self, cancelled: Callable[[], bool]) -> None:
+        """Nothing to prepare."""
+
     def close(self) -> None:
         """Nothing to give back."""

@@ -7,6 +7,7 @@ that the cut would have put out of reach come back.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -38,6 +39,7 @@ class LocalEngine:
         self._prompter = prompter
         self._cache = PrefixCache(decoder)
         self._search = WordSearch(vocabulary)
+        self._latest: Context | None = None
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
@@ -45,6 +47,7 @@ class LocalEngine:
         """See `Engine.continue_text`."""
         started = time.perf_counter()
         self._cache.cost = Cost()
+        self._latest = context
         prompt = self._prompter.prompt(context, parameters.heal)
         held = self._cache.held(prompt.ids)
         first = 0.0
@@ -62,12 +65,17 @@ class LocalEngine:
             )
 
     def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
-        """See `Engine.warm`."""
+        """See `Engine.warm`: the context and its next word, so that a request there costs no pass."""
         prompt = self._prompter.prompt(context, heal=True)
-        try:
-            self._cache.logits(prompt.ids, 1, cancelled)
-        except Cancelled:
-            return
+        with contextlib.suppress(Cancelled):
+            next(self._words(prompt, Parameters(by_words=True), cancelled), None)
+
+    def tend(self, cancelled: Callable[[], bool]) -> None:
+        """See `Engine.tend`: computes the moved window before the text outgrows the present one."""
+        upcoming = self._prompter.upcoming(self._latest) if self._latest else None
+        if upcoming is not None:
+            with contextlib.suppress(Cancelled):
+                self._cache.logits(upcoming.ids, 1, cancelled)
 
     def logprobs(self, context: Context, text: str) -> list[float]:
         """The natural log-probability of each token of `text`, were it written behind `context`.

@@ -18,6 +18,9 @@ _LONGEST_OWED = 24
 _MARKERS = ("<|endoftext|>", "<s>", "<|im_start|>", "[CLS]", "<bos>")
 """What may stand in front of a document, in the order in which it is looked for."""
 
+SOON = 24
+"""Tokens before the window must move at which the moved one is prepared."""
+
 _LAST_WORD = re.compile(r" ?[^\W\d_](?:[^\W_]|['’\-](?=\w))*['’\-]?\Z|[ \t]+\Z")
 
 
@@ -47,14 +50,24 @@ class Prompter:
 
     def prompt(self, context: Context, heal: bool) -> Prompt:
         """The prompt for `context`; with `heal`, its last word is owed."""
-        before = context.before
-        owed = self._owed(before) if heal else ""
-        ids = self._window(self._vocabulary.encode(before[: len(before) - len(owed)]), context.title)
+        owed = self._owed(context.before) if heal else ""
+        ids = self._encode(context, owed)
+        return self._compose(self._window(ids, context.title), owed)
+
+    def upcoming(self, context: Context) -> Prompt | None:
+        """The prompt as it will be when the window has moved, if that is some words away; else None."""
+        owed = self._owed(context.before)
+        ids = self._encode(context, owed)
+        now, soon = (self._window(ids, context.title, ahead) for ahead in (0, SOON))
+        return self._compose(soon, owed) if soon != now else None
+
+    def _encode(self, context: Context, owed: str) -> list[int]:
+        return self._vocabulary.encode(context.before[: len(context.before) - len(owed)])
+
+    def _compose(self, ids: list[int], owed: str) -> Prompt:
         if self._start is not None:
             ids = [self._start, *ids]
-        if not ids:
-            return Prompt((self._fallback(),), owed.encode())
-        return Prompt(tuple(ids), owed.encode())
+        return Prompt(tuple(ids or [self._fallback()]), owed.encode())
 
     def _owed(self, before: str) -> str:
         """The end of the text that the model shall write again: the last word, or the last spaces."""
@@ -63,9 +76,12 @@ class Prompter:
             return ""
         return found.group()
 
-    def _window(self, ids: list[int], title: str) -> list[int]:
-        """The last of `ids` that fit; all of them, with the title as a heading, while there is room."""
-        room = self._limit - 1
+    def _window(self, ids: list[int], title: str, ahead: int = 0) -> list[int]:
+        """The last of `ids` that fit; all of them, with the title as a heading, while there is room.
+
+        `ahead` is how many tokens are thought to be there already.
+        """
+        room = self._limit - 1 - ahead
         heading = self._vocabulary.encode(f"# {title}\n\n")[: self._step] if title else []
         if len(heading) + len(ids) <= room:
             return heading + ids

@@ -92,7 +92,11 @@ class Engine(Protocol):
         ...
 
     def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
-        """Compute the cache for a context nobody has asked about yet."""
+        """Compute what a request about `context`, which nobody has made yet, will need."""
+        ...
+
+    def tend(self, cancelled: Callable[[], bool]) -> None:
+        """Use a moment in which nobody asks for what will be needed soon."""
         ...
 
     def close(self) -> None:

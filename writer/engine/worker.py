@@ -165,4 +165,7 @@ class Worker:
             if self._cancel.is_set():
                 break
             self._listener(Produced(request.id, token))
-        self._listener(Finished(request.id, self._engine.report, self._cancel.is_set()))
+        cancelled = self._cancel.is_set()
+        self._listener(Finished(request.id, self._engine.report, cancelled))
+        if not cancelled:
+            self._engine.tend(self._cancel.is_set)
