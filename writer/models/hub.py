@@ -1,0 +1,196 @@
+"""What a model hub says about a repository: which files, how large, and what they must hash to.
+
+The protocol is that of the Hugging Face Hub and its mirrors. Nothing that the server says is taken on
+trust: names must be plain, hashes must be hashes, and a pinned commit must be the one that answers.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from writer.models.manifest import ModelError
+from writer.models.web import Web, is_local
+
+ENDPOINT = "https://huggingface.co"
+TEXTS = (
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "vocab.txt",
+    "merges.txt",
+    "tokenizer.model",
+    "LICENSE",
+    "LICENSE.txt",
+)
+WEIGHTS = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+CONVERTER = "SFconvertbot"
+"""The Hub's own account that offers safetensors where a repository has only pickles."""
+
+_SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
+_PICKLE = re.compile(r".*\.(bin|pt|pth|ckpt|pkl)")
+_ID = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}|[\w.-]{1,96}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file on the server: its bytes, and its SHA-256, or else the SHA-1 that git gives it as a blob."""
+
+    name: str
+    bytes: int
+    sha256: str = ""
+    blob: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The files of a repository that make a model, at one commit."""
+
+    endpoint: str
+    id: str
+    revision: str
+    licence: str
+    languages: tuple[str, ...]
+    files: tuple[RemoteFile, ...]
+
+    @property
+    def bytes(self) -> int:
+        """The size of all files."""
+        return sum(file.bytes for file in self.files)
+
+    def url(self, file: RemoteFile) -> str:
+        """Where the file lies."""
+        return f"{self.endpoint}/{self.id}/resolve/{self.revision}/{quote(file.name)}"
+
+
+def endpoint(setting: str = "") -> str:
+    """The hub to ask: the setting, else the environment's HF_ENDPOINT, else the Hub. Raises `ModelError`."""
+    chosen = (setting or os.environ.get("HF_ENDPOINT", "") or ENDPOINT).strip().rstrip("/")
+    try:
+        parts = urlsplit(chosen)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ModelError(f"“{chosen}” is no address of a hub; it should look like {ENDPOINT}.")
+    return chosen
+
+
+def headers(address: str) -> dict[str, str]:
+    """The headers that carry the token in HF_TOKEN; none over a line that others can read."""
+    token, parts = os.environ.get("HF_TOKEN", "").strip(), urlsplit(address)
+    if token and (parts.scheme == "https" or is_local(parts.hostname or "")):
+        return {"Authorization": f"Bearer {token}"}
+    return {}
+
+
+def look_up(web: Web, address: str, repository: str, revision: str = "") -> Snapshot:
+    """What the hub has under this id. Raises `ModelError`.
+
+    Where the branch holds only pickles, the conversion that the Hub itself offers is taken.
+    """
+    if not _ID.fullmatch(repository) or ".." in repository:
+        raise ModelError(f"“{repository}” is no name of a model; it should look like owner/name.")
+    raw = _info(web, address, repository, revision or "main")
+    names = _names(raw)
+    if not revision and not _has_weights(names) and any(_PICKLE.fullmatch(name) for name in names):
+        converted = _conversion(web, address, repository)
+        if converted:
+            raw = _info(web, address, repository, converted)
+    commit = raw.get("sha")
+    if not isinstance(commit, str) or not re.fullmatch(r"[0-9a-f]{40}", commit):
+        raise _odd(address)
+    if re.fullmatch(r"[0-9a-f]{40}", revision) and commit != revision:
+        raise ModelError(f"{address} gives another revision than the one asked for; try another endpoint.")
+    files = _chosen(raw, repository, address)
+    return Snapshot(address, repository, commit, _licence(raw), _languages(raw), files)
+
+
+def _info(web: Web, address: str, repository: str, revision: str) -> dict[str, Any]:
+    url = f"{address}/api/models/{repository}/revision/{quote(revision, safe='')}?blobs=true"
+    raw = web.json(url, headers(address))
+    if not isinstance(raw, dict) or not isinstance(raw.get("siblings"), list):
+        raise _odd(address)
+    return raw
+
+
+def _names(raw: dict[str, Any]) -> set[str]:
+    return {str(s.get("rfilename", "")) for s in raw["siblings"] if isinstance(s, dict)}
+
+
+def _has_weights(names: set[str]) -> bool:
+    return WEIGHTS in names or INDEX in names
+
+
+def _conversion(web: Web, address: str, repository: str) -> str:
+    """The branch of the open pull request in which the Hub offers safetensors; "" where there is none."""
+    try:
+        raw = web.json(f"{address}/api/models/{repository}/discussions", headers(address))
+    except ModelError:
+        return ""
+    for talk in raw.get("discussions", ()) if isinstance(raw, dict) else ():
+        author = talk.get("author") if isinstance(talk, dict) else None
+        by_the_hub = isinstance(author, dict) and author.get("name") == CONVERTER
+        is_open = by_the_hub and talk.get("isPullRequest") and talk.get("status") == "open"
+        if is_open and isinstance(talk.get("num"), int):
+            return f"refs/pr/{talk['num']}"
+    return ""
+
+
+def _chosen(raw: dict[str, Any], repository: str, address: str) -> tuple[RemoteFile, ...]:
+    """The weights and the tokenizer, config first. Raises `ModelError` where there is nothing to take."""
+    names = _names(raw)
+    if not _has_weights(names):
+        pickles = sorted(name for name in names if _PICKLE.fullmatch(name))
+        if pickles:
+            raise ModelError(
+                f"{repository} has its weights only as pickle ({pickles[0]}), which can run code; ask its "
+                "authors for safetensors, or convert it on a machine you can spare."
+            )
+        raise ModelError(f"{repository} holds no weights as safetensors; choose another model.")
+    wanted = {WEIGHTS} if WEIGHTS in names else {INDEX} | {n for n in names if _SHARD.fullmatch(n)}
+    wanted |= {name for name in TEXTS if name in names}
+    found = [s for s in raw["siblings"] if isinstance(s, dict) and s.get("rfilename") in wanted]
+    files = {s["rfilename"]: _file(s, address) for s in found}
+    return tuple(sorted(files.values(), key=lambda f: (f.name != "config.json", f.bytes)))
+
+
+def _file(raw: dict[str, Any], address: str) -> RemoteFile:
+    large = raw.get("lfs") or {}
+    sha256, blob = (large.get("sha256") or large.get("oid") or ""), raw.get("blobId") or ""
+    size = large.get("size", raw.get("size"))
+    hashes = re.fullmatch(r"[0-9a-f]{64}", str(sha256)) if large else re.fullmatch(r"[0-9a-f]{40}", str(blob))
+    if isinstance(size, bool) or not isinstance(size, int) or size < 0 or not hashes:
+        raise _odd(address)
+    return RemoteFile(raw["rfilename"], size, str(sha256) if large else "", "" if large else str(blob))
+
+
+def _licence(raw: dict[str, Any]) -> str:
+    card = raw.get("cardData")
+    stated = card.get("license") if isinstance(card, dict) else None
+    if isinstance(stated, str):
+        return stated[:100]
+    tags = [t for t in raw.get("tags") or () if isinstance(t, str) and t.startswith("license:")]
+    return tags[0].removeprefix("license:")[:100] if tags else "not stated"
+
+
+def _languages(raw: dict[str, Any]) -> tuple[str, ...]:
+    """Which of the languages that Writer knows the model's card names."""
+    card = raw.get("cardData")
+    stated = card.get("language") if isinstance(card, dict) else None
+    named = [stated] if isinstance(stated, str) else stated if isinstance(stated, list) else []
+    return tuple(language for language in ("en", "zh") if language in named)
+
+
+def _odd(address: str) -> ModelError:
+    return ModelError(
+        f"{address} does not answer as a model hub does; check the endpoint in Settings or try another."
+    )

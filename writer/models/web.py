@@ -1,0 +1,180 @@
+"""HTTP for everything that is fetched: patient with poor lines, plain in words, never trusting.
+
+Proxies come from the environment and the system, certificates from the system. What passes by itself
+(a cut line, a busy server) is tried again; what does not is one sentence that says what to do.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from writer import __version__
+from writer.models.manifest import ModelError
+from writer.models.progress import Cancelled, StoppedError, never
+
+if TYPE_CHECKING:
+    import httpx2
+
+log = logging.getLogger(__name__)
+
+LARGEST_ANSWER = 20_000_000
+"""Bytes that an answer in JSON may have."""
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds to wait for a connection and for data; how often to try without gaining `gain` bytes.
+
+    The pause before another try doubles from `pause` to `longest_pause` seconds. A line that brings fewer
+    than `slowest` bytes a second over `window` seconds counts as cut.
+    """
+
+    connect: float = 10.0
+    read: float = 20.0
+    tries: int = 5
+    pause: float = 1.0
+    longest_pause: float = 60.0
+    gain: int = 1 << 18
+    slowest: int = 1_000
+    window: float = 20.0
+
+
+class PassingError(Exception):
+    """What may be better the next time. `after` is the pause, in seconds, that the server asks for."""
+
+    def __init__(self, sentence: str, after: float | None = None) -> None:
+        self.after = after
+        super().__init__(sentence)
+
+
+class Web:
+    """One client for one job. Used from one thread; `close` it."""
+
+    def __init__(self, patience: Patience | None = None, cancelled: Cancelled = never) -> None:
+        import httpx2
+
+        self.patience = patience or Patience()
+        self.cancelled = cancelled
+        self._client = httpx2.Client(
+            timeout=httpx2.Timeout(self.patience.read, connect=self.patience.connect),
+            headers={"User-Agent": f"writer/{__version__}", "Accept-Encoding": "identity"},
+            follow_redirects=True,
+            max_redirects=8,
+        )
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def json(self, url: str, headers: dict[str, str] | None = None) -> Any:
+        """The JSON at an address, tried again while that makes sense. Raises `ModelError`."""
+        return self.patiently(lambda: self._json(url, headers))
+
+    @contextmanager
+    def stream(self, url: str, headers: dict[str, str] | None = None) -> Iterator[httpx2.Response]:
+        """An answer whose body has not been read. Raises `PassingError` and `ModelError`, inside as well."""
+        import httpx2
+
+        host = urlsplit(url).hostname or url
+        try:
+            with self._client.stream("GET", url, headers=headers) as response:
+                check_status(response)
+                yield response
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError) as error:
+            raise ModelError(f"“{url}” is no address; check the endpoint in Settings.") from error
+        except httpx2.TooManyRedirects as error:
+            raise ModelError(f"{host} sends from one place to the next; try another endpoint.") from error
+        except httpx2.TimeoutException as error:
+            raise PassingError(f"{host} does not answer; check the network and try again.") from error
+        except httpx2.ConnectError as error:
+            raise PassingError(
+                f"{host} cannot be reached; check the network, the proxy, and the endpoint in Settings."
+            ) from error
+        except httpx2.HTTPError as error:
+            raise PassingError(f"The line to {host} was cut; try again, and what is there stays.") from error
+
+    def patiently(self, action: Callable[[], T], gained: Callable[[], int] | None = None) -> T:
+        """Do `action` until it succeeds, fails for good, or fails too often without gaining bytes.
+
+        `gained` counts the bytes so far. Raises `ModelError`, and `StoppedError` when cancelled.
+        """
+        tries, best = 0, gained() if gained else 0
+        while True:
+            if self.cancelled():
+                raise StoppedError
+            try:
+                return action()
+            except PassingError as error:
+                now = gained() if gained else 0
+                tries = 0 if now - best >= self.patience.gain else tries + 1
+                best = max(best, now)
+                log.info("try %d: %s", tries, error)
+                if tries >= self.patience.tries:
+                    raise ModelError(str(error)) from error
+                self._wait(error.after, tries)
+
+    def _wait(self, after: float | None, tries: int) -> None:
+        pause = after if after is not None else self.patience.pause * 2 ** max(0, tries - 1)
+        end = time.monotonic() + min(pause, self.patience.longest_pause)
+        while (left := end - time.monotonic()) > 0:
+            if self.cancelled():
+                raise StoppedError
+            time.sleep(min(left, 0.1))
+
+    def _json(self, url: str, headers: dict[str, str] | None) -> Any:
+        body = bytearray()
+        with self.stream(url, headers) as response:
+            for piece in response.iter_bytes():
+                body += piece
+                if len(body) > LARGEST_ANSWER:
+                    raise ModelError(f"{response.url.host} answers too much; try another endpoint.")
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise ModelError(
+                f"{response.url.host} does not answer as a model hub does; check the endpoint in Settings."
+            ) from error
+
+
+def check_status(response: httpx2.Response) -> None:
+    """Raise `PassingError` or `ModelError` where an answer is not what was asked for."""
+    status, host = response.status_code, response.url.host
+    if status in (200, 206):
+        return
+    if status == 429:
+        raise PassingError(f"{host} is asked too often; wait a while and try again.", _after(response))
+    if status >= 500 or status == 408:
+        raise PassingError(f"{host} has trouble (error {status}); try again later.", _after(response))
+    code = response.headers.get("X-Error-Code", "")
+    if status == 401 or code == "GatedRepo":
+        raise ModelError(
+            f"{host} does not give this model to everybody: check its name, accept its terms there, "
+            "and set HF_TOKEN to your token."
+        )
+    if status == 403:
+        raise ModelError(f"{host} refuses (error 403); choose another model or another endpoint.")
+    if status in (404, 410):
+        what = "revision" if code == "RevisionNotFound" else "file" if code == "EntryNotFound" else "model"
+        raise ModelError(f"{host} has no such {what}; check the name.")
+    raise ModelError(f"{host} does not understand the question (error {status}); try another endpoint.")
+
+
+def is_local(host: str) -> bool:
+    """Whether this host is this machine."""
+    return host in LOOPBACK or host.startswith("127.")
+
+
+def _after(response: httpx2.Response) -> float | None:
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else None
