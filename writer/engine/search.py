@@ -19,20 +19,22 @@ from writer.engine.tokens import Ids, Vocabulary
 from writer.engine.weights import Floats
 from writer.text.words import continues_word, ends_in_word, first_word, is_worth_a_key
 
-WIDTH = 6
-"""Continuations of a path that are looked at."""
-
-BUDGET = 10
-"""Paths gone on with before only the best one is followed."""
-
-PASSES = 20
-"""Paths gone on with at the most."""
-
 LONGEST = 48
 """Bytes after which nothing more is added to a word."""
 
 Row = Callable[[Sequence[int]], Floats]
 """Logits after the prompt and a path of tokens, float32 [vocabulary]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is tried: `width` continuations of a path; after `broad` paths only the best one is gone on
+    with, and after `passes` of them none.
+    """
+
+    width: int = 6
+    broad: int = 10
+    passes: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class _Search:
 class WordSearch:
     """Finds words among the continuations that a vocabulary allows."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
         self._pieces = vocabulary.pieces
         self._matching = vocabulary.matching
         pieces = [vocabulary.pieces[i] for i in vocabulary.allowed]
@@ -118,7 +121,7 @@ class WordSearch:
         search = _Search(question)
         search.push(_Path((), b"", 0.0))
         passes, refused, given = 0, 0.0, set(question.refused)
-        while search.queue and passes < PASSES:
+        while search.queue and passes < self._limits.passes:
             path = heapq.heappop(search.queue)[2]
             if math.exp(path.logprob) < question.floor * (search.mass - refused):
                 return
@@ -133,9 +136,10 @@ class WordSearch:
                     refused += probability
                 continue
             passes += 1
-            if passes > BUDGET:
+            narrow = passes > self._limits.broad
+            if narrow:
                 search.queue.clear()
-            self._go_on(search, path, row(path.ids), 1 if passes > BUDGET else WIDTH)
+            self._go_on(search, path, row(path.ids), 1 if narrow else self._limits.width)
 
     def _go_on(self, search: _Search, path: _Path, logits: Floats, width: int) -> None:
         """Push what may follow `path`: its end, its likeliest next tokens."""

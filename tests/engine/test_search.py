@@ -1,0 +1,206 @@
+"""The search for the next word, against trying out every path of tokens."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from writer.engine import loading
+from writer.engine.protocol import Parameters
+from writer.engine.search import Limits, Question, Word, WordSearch
+from writer.engine.tokens import load_vocabulary
+from writer.text.context import Context
+from writer.text.words import continues_word, ends_in_word, first_word, is_worth_a_key
+
+PIECES = (b"", b" a", b" b", b"a", b"b", b"ab", b" ab", b",", b"\n", b" ")
+DEPTH = 3
+
+
+class SmallVocabulary:
+    """Ten tokens, the first of them a marker."""
+
+    def __init__(self) -> None:
+        self.pieces = list(PIECES)
+        self.allowed = np.arange(1, len(PIECES))
+
+    def matching(self, prefix: bytes) -> np.ndarray:
+        return np.array(
+            [i for i, p in enumerate(PIECES) if p and (p.startswith(prefix) or prefix.startswith(p))],
+            np.int64,
+        )
+
+
+class Table:
+    """A model of chance numbers, the same for the same path, in which the text ends after three tokens."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self.asked: list[tuple[int, ...]] = []
+
+    def __call__(self, path: Sequence[int]) -> np.ndarray:
+        self.asked.append(tuple(path))
+        row = (
+            np.random.default_rng([self._seed, len(path), *path]).normal(0, 2, len(PIECES)).astype(np.float32)
+        )
+        if len(path) >= DEPTH:
+            row[0] += 30
+        return row
+
+    def probabilities(self, path: Sequence[int]) -> np.ndarray:
+        row = self(path).astype(np.float64)
+        exponents = np.exp(row - row.max())
+        return exponents / exponents.sum()
+
+
+def every_word(table: Table, owed: bytes) -> dict[str, float]:
+    """The joint probability of each word's likeliest path, found by trying all."""
+    found: dict[str, float] = {}
+    for length in range(1, DEPTH + 1):
+        for path in itertools.product(range(1, len(PIECES)), repeat=length):
+            written = b"".join(PIECES[i] for i in path)
+            added = written[len(owed) :]
+            text = added.decode()
+            if not written.startswith(owed) or b"\n" in written or not is_worth_a_key(text):
+                continue
+            if is_one_word(path, owed):
+                probability = math.prod(table.probabilities(path[:n])[path[n]] for n in range(length))
+                found[text] = max(found.get(text, 0.0), probability * share_that_ends(table, path, text))
+    return found
+
+
+def share_that_ends(table: Table, path: Sequence[int], text: str) -> float:
+    if not ends_in_word(text):
+        return 1.0
+    after = table.probabilities(path)
+    return float(sum(p for i, p in enumerate(after) if not i or not continues_word(PIECES[i].decode())))
+
+
+def is_one_word(path: Sequence[int], owed: bytes) -> bool:
+    """Whether no beginning of `path` could have been suggested by itself, its word at an end."""
+    written = b""
+    for i, following in itertools.pairwise(path):
+        written += PIECES[i]
+        ended = not ends_in_word(written.decode()) or not continues_word(PIECES[following].decode())
+        if len(written) > len(owed) and ended and is_worth_a_key(written[len(owed) :].decode()):
+            return False
+    return True
+
+
+@settings(max_examples=150)
+@given(seed=st.integers(0, 10_000), owed=st.sampled_from([b"", b" ", b" a", b"a"]))
+def test_the_likeliest_word_is_found(seed: int, owed: bytes) -> None:
+    table = Table(seed)
+    thorough = Limits(width=len(PIECES), broad=1_000, passes=1_000)
+    best = next(WordSearch(SmallVocabulary(), thorough).words(table, Question(owed)), None)  # type: ignore[arg-type]
+    expected = every_word(table, owed)
+    assert best is not None
+    assert expected[best.text] == pytest.approx(max(expected.values()), rel=1e-4)
+
+
+def found(table: Table, question: Question) -> list[Word]:
+    return list(WordSearch(SmallVocabulary()).words(table, question))  # type: ignore[arg-type]
+
+
+@given(seed=st.integers(0, 10_000))
+def test_words_come_likeliest_first_and_differ(seed: int) -> None:
+    words = found(Table(seed), Question(b" "))
+    assert [w.logprob for w in words] == sorted((w.logprob for w in words), reverse=True)
+    firsts = [first_word(w.text) for w in words]
+    assert len(set(firsts)) == len(firsts)
+    assert sum(math.exp(w.logprob) for w in words) < 1 + 1e-6
+
+
+@given(seed=st.integers(0, 10_000))
+def test_what_refused_words_lose_goes_to_the_others(seed: int) -> None:
+    everything = found(Table(seed), Question(b" "))
+    assume(len(everything) > 1)
+    first, second = everything[:2]
+    left = found(Table(seed), Question(b" ", refused=frozenset({first_word(first.text)})))
+    assert first_word(left[0].text) == first_word(second.text)
+    lost = math.exp(second.logprob) / (1 - math.exp(first.logprob))
+    assert math.exp(left[0].logprob) >= lost * (1 - 1e-3)
+
+
+@given(seed=st.integers(0, 10_000), floor=st.floats(0.01, 0.9))
+def test_a_floor_only_leaves_out_what_lies_below(seed: int, floor: float) -> None:
+    everything = found(Table(seed), Question())
+    above = found(Table(seed), Question(floor=floor))
+    assert [w.text for w in above][: len(above)] == [w.text for w in everything][: len(above)]
+    missing = everything[len(above) :]
+    assert all(math.exp(w.logprob) < floor + 1e-6 for w in missing)
+
+
+@given(seed=st.integers(0, 10_000))
+def test_behind_a_word_the_word_does_not_go_on(seed: int) -> None:
+    for word in found(Table(seed), Question(after_word=True)):
+        assert not continues_word(word.text)
+
+
+def test_a_floor_saves_passes() -> None:
+    eager, sure = Table(3), Table(3)
+    found(eager, Question())
+    found(sure, Question(floor=0.9))
+    assert len(sure.asked) < len(eager.asked)
+
+
+def by_words(folder: Path, before: str, **changes: object) -> str:
+    engine = loading.load(folder)
+    try:
+        tokens = engine.continue_text(
+            Context(before),
+            Parameters(max_tokens=6, by_words=True, **changes),
+            lambda: False,  # type: ignore[arg-type]
+        )
+        return b"".join(token.text for token in tokens).decode()
+    finally:
+        engine.close()
+
+
+def test_a_learned_word_is_ended(model: Path) -> None:
+    assert by_words(model, "A great book is a great friend, and the greatest tea").startswith("cher")
+    assert by_words(model, "She opened the door and wal").startswith("ked into")
+    assert by_words(model, "今天天气很好，我们去").startswith("公园")
+
+
+def test_branches_begin_with_different_words(model: Path) -> None:
+    texts = [by_words(model, "A great book is a ", branch=n) for n in range(3)]
+    assert len({first_word(text) for text in texts}) == 3
+
+
+def test_refused_words_do_not_come(model: Path) -> None:
+    before = "She opened the door and "
+    first = first_word(by_words(model, before))
+    assert first_word(by_words(model, before, refused=(first,))) != first
+
+
+def beginnings() -> Iterator[str]:
+    yield from ("The gre", "smile 😀", "我喜欢吃", "x ", "wal", '"', "- ", "1. A", "\n", "naïve e\u0301")
+
+
+@pytest.mark.parametrize("before", list(beginnings()))
+def test_the_words_of_an_answer_are_whole_tokens(model: Path, before: str) -> None:
+    engine = loading.load(model)
+    tokens = list(engine.continue_text(Context(before), Parameters(by_words=True), lambda: False))
+    engine.close()
+    assert b"\n" not in b"".join(token.text for token in tokens)
+    assert not tokens or tokens[-1].ends_word
+    assert all(token.logprob <= 1e-6 for token in tokens)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(max_size=50))
+def test_taking_tokens_back_never_changes_the_text(gpt2: Path, text: str) -> None:
+    from writer.engine.prompt import Prompter
+
+    vocabulary = load_vocabulary(gpt2)
+    prompt = Prompter(vocabulary, 128).prompt(Context(text), heal=True)
+    read = vocabulary.decode([i for i in prompt.ids if i not in vocabulary.specials])
+    if text:
+        assert (read + prompt.owed).endswith(text.encode("utf-8", errors="replace")) or not read
