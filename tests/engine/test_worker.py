@@ -139,3 +139,16 @@ def test_warming_waits_for_requests(worker: Worker, log: Log) -> None:
     while not engine.warmed and time.monotonic() < deadline:
         time.sleep(0.01)
     assert [c.before for c in engine.warmed][-1] == "Elsewhere"
+
+
+def test_the_engine_tends_to_what_is_next_when_nobody_asks(worker: Worker, log: Log) -> None:
+    tended = threading.Event()
+
+    class Tending(FakeEngine):
+        def tend(self, cancelled) -> None:
+            tended.set()
+
+    worker.load(lambda: Tending({"The ": "x"}), "fake")
+    worker.submit(ask(1))
+    assert tended.wait(5)
+    assert log.wait_for(Finished, 1)

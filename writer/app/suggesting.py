@@ -23,6 +23,7 @@ from writer.settings.store import SettingsStore
 from writer.text.assembly import Assembly, Rules
 from writer.text.context import Context
 from writer.text.gate import Gate
+from writer.text.patience import Patience, after_accepting
 from writer.text.reasons import Reason
 from writer.text.suggestion import Suggestion
 
@@ -60,6 +61,8 @@ class Suggesting(QObject):
         self._silence = ""
         self._branch = 0
         self._known: dict[int, Suggestion] = {}
+        self._patience = Patience()
+        self._shown_at = 0.0
         self.shown = Suggestion()
         self.requests = 0
         """How many questions went to the engine."""
@@ -76,6 +79,7 @@ class Suggesting(QObject):
     def typed(self, text: str, place: Place) -> None:
         """The writer typed `text`, and the cursor stands behind it."""
         self._known.clear()
+        self._patience = self._patience.typed(text, self.shown, self._loop.time() - self._shown_at)
         if self._silence == Reason.DISMISSED and not _ends_word(text):
             self._hide(Reason.DISMISSED)
             return
@@ -87,14 +91,17 @@ class Suggesting(QObject):
     def accepted(self, text: str, place: Place) -> None:
         """`text`, the beginning of what was shown, was put into the document."""
         self.typed(text, place)
+        self._patience = after_accepting()
 
     def edited(self, reason: str = Reason.EDITED) -> None:
         """The text changed in another way than by typing: silent until the next typed character."""
         self._silence = reason
+        self._patience = self._patience.elsewhere()
         self._hide(reason)
 
     def moved(self, place: Place) -> None:
         """The cursor went elsewhere."""
+        self._patience = self._patience.elsewhere()
         self._hide(Reason.MOVED)
         self._place = place
         self._warming = self._loop.call_later(WARM_AFTER, self._warm, place.context)
@@ -161,14 +168,21 @@ class Suggesting(QObject):
         self._typed = ""
         self.requests += 1
         rules = self._rules()
-        if asked:  # then what there is, however unsure
-            rules = replace(rules, gate=Gate())
+        # Asked for: what there is, however unsure.
+        floor = 0.0 if asked else self._patience.floor(rules.gate.floor)
+        rules = replace(rules, gate=Gate(floor))
         self._task = self._loop.create_task(self._suggest(place, branch, rules))
 
     async def _suggest(self, place: Place, branch: int, rules: Rules) -> None:
         """Ask about `place` and show the answer while it grows. Cancelled by the next keystroke."""
         length = self._settings.get(SUGGESTIONS_LENGTH)
-        parameters = Parameters(max_tokens=length, branch=branch, by_words=True, floor=rules.gate.floor)
+        parameters = Parameters(
+            max_tokens=length,
+            branch=branch,
+            by_words=True,
+            floor=rules.gate.floor,
+            refused=tuple(sorted(self._patience.refused)),
+        )
         assembly = Assembly(place.context, place.context.revision, rules)
         try:
             async with contextlib.aclosing(self._asking.ask(place.context, parameters)) as answer:
@@ -218,6 +232,7 @@ class Suggesting(QObject):
         self._task = None
         if final.text:
             self._grow(final, branch)
+            self._prepare_behind()
             if not self.shown.text and self._place is not None:  # typed to its end while it came
                 self._consider(self._place)
         elif branch and self.shown.text:
@@ -225,12 +240,20 @@ class Suggesting(QObject):
         else:
             self._hide(final.reason, cancel=False)
 
+    def _prepare_behind(self) -> None:
+        """While the ghost stands, let the engine prepare the place behind it."""
+        if self.shown.text and self._place is not None:
+            context = self._place.context
+            self._asking.warm(replace(context, before=context.before + self.shown.text))
+
     def _warm(self, context: Context) -> None:
         self._warming = None
         if context.before and self._settings.get(SUGGESTIONS_ENABLED):
             self._asking.warm(context)
 
     def _publish(self, suggestion: Suggestion) -> None:
+        if not self.shown.text:
+            self._shown_at = self._loop.time()
         self.shown = suggestion
         self.changed.emit(suggestion)
 

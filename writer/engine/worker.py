@@ -40,10 +40,18 @@ class _Load:
 
 
 @dataclass(frozen=True, slots=True)
+class _Tend:
+    """Let the engine use the moment; nobody waits."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Warm:
     """Compute the cache for a place where no suggestion is wanted yet."""
 
     context: Context
+
+
+_Job = _Load | _Warm | _Tend | Request
 
 
 class Worker:
@@ -59,6 +67,7 @@ class Worker:
         self._request: Request | None = None
         self._warm: _Warm | None = None
         self._load: _Load | None = None
+        self._untended = False
         self._closing = False
         self._cancel = threading.Event()
         self._engine: Engine | None = None
@@ -101,23 +110,30 @@ class Worker:
             self._condition.notify()
         self._thread.join(timeout)
 
-    def _next(self) -> _Load | _Warm | Request | None:
+    def _next(self) -> _Job | None:
         """The most urgent job, waiting for one where there is none; None at the end."""
         with self._condition:
-            while True:
-                if self._closing:
-                    return None
-                job: _Load | _Warm | Request | None = None
-                if self._load is not None:
-                    job, self._load = self._load, None
-                elif self._engine is not None and self._request is not None:
-                    job, self._request = self._request, None
-                elif self._engine is not None and self._warm is not None:
-                    job, self._warm = self._warm, None
+            while not self._closing:
+                job = self._take()
                 if job is not None:
                     self._cancel.clear()
                     return job
                 self._condition.wait()
+            return None
+
+    def _take(self) -> _Job | None:
+        job: _Job | None = None
+        if self._load is not None:
+            job, self._load = self._load, None
+        elif self._engine is None:
+            return None
+        elif self._request is not None:
+            job, self._request = self._request, None
+        elif self._warm is not None:
+            job, self._warm = self._warm, None
+        elif self._untended:
+            job, self._untended = _Tend(), False
+        return job
 
     def _run(self) -> None:
         lower_thread_priority()
@@ -127,6 +143,8 @@ class Worker:
                     self._replace_engine(job)
                 elif isinstance(job, _Warm):
                     self._prepare(job)
+                elif isinstance(job, _Tend):
+                    self._tend()
                 else:
                     self._answer(job)
             except EngineError as error:
@@ -159,13 +177,15 @@ class Worker:
         assert self._engine is not None
         self._engine.warm(job.context, self._cancel.is_set)
 
+    def _tend(self) -> None:
+        assert self._engine is not None
+        self._engine.tend(self._cancel.is_set)
+
     def _answer(self, request: Request) -> None:
         assert self._engine is not None
         for token in self._engine.continue_text(request.context, request.parameters, self._cancel.is_set):
             if self._cancel.is_set():
                 break
             self._listener(Produced(request.id, token))
-        cancelled = self._cancel.is_set()
-        self._listener(Finished(request.id, self._engine.report, cancelled))
-        if not cancelled:
-            self._engine.tend(self._cancel.is_set)
+        self._listener(Finished(request.id, self._engine.report, self._cancel.is_set()))
+        self._untended = True

@@ -1,0 +1,34 @@
+"""Refused words stay away from the word being written, and many refusals raise what the model must reach."""
+
+from __future__ import annotations
+
+from writer.text.patience import Patience, after_accepting
+from writer.text.suggestion import Suggestion
+
+SHOWN = Suggestion("eat wall of China")
+
+
+def test_a_word_read_and_typed_past_is_refused_for_the_rest_of_that_word() -> None:
+    patience = Patience(frozenset({"een", "eet"})).typed("e", Suggestion(), 0.0)
+    assert patience.refused == {"en", "et"}
+    assert patience.typed("n", Suggestion("n"), 1.0).refused == frozenset()
+
+
+def test_only_what_stood_long_enough_to_be_read_counts() -> None:
+    assert Patience().typed("x", SHOWN, 0.1) == Patience()
+    assert Patience().typed("x", SHOWN, 0.5).in_a_row == 1
+
+
+def test_typing_what_the_ghost_says_refuses_nothing() -> None:
+    assert Patience().typed("e", SHOWN, 5.0) == Patience()
+
+
+def test_many_refusals_raise_the_floor_and_one_acceptance_lowers_it() -> None:
+    patience = Patience()
+    for _ in range(4):
+        patience = patience.typed("x", SHOWN, 1.0)
+    assert patience.floor(0.3) == 0.3
+    for _ in range(40):
+        patience = patience.typed("x", SHOWN, 1.0)
+    assert 0.5 < patience.floor(0.3) < 0.6
+    assert after_accepting().floor(0.3) == 0.3
