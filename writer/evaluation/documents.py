@@ -85,7 +85,7 @@ def draw(documents: Sequence[Document], limit: int, seed: int) -> list[Stretch]:
 def _cut(document: Document, chance: random.Random) -> list[Stretch]:
     """All stretches of a document in a chance order; the first one begins at a chance offset."""
     text = document.text
-    first = chance.randint(0, len(text) % STRETCH)
+    first = chance.randint(0, (len(text) - LEAST) % STRETCH)
     cuts = [
         Stretch(document.name, document.title, text, start, min(len(text), start + STRETCH))
         for start in range(first, len(text) - LEAST + 1, STRETCH)

@@ -1,0 +1,145 @@
+"""Figures, intervals, the curve."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from writer.evaluation.curve import Point, draw, sweep
+from writer.evaluation.figures import Figure, figures, latencies, ratio_figure, reasons
+from writer.evaluation.report import Outcome, table
+from writer.evaluation.typist import Step
+
+
+def step(place: int, **changes: object) -> Step:
+    values: dict[str, object] = {
+        "place": place,
+        "shown": False,
+        "right": False,
+        "fresh": True,
+        "within_word": False,
+        "confidence": 0.5,
+        "offered": 0,
+        "matched": 0,
+        "accepted": 0,
+        "written": 1,
+        "keys": 1,
+        "keys_by_hand": 1,
+        "milliseconds": None,
+        "reason": "unsure",
+    }
+    return Step(**(values | changes))  # type: ignore[arg-type]
+
+
+RUN = {
+    0: [
+        step(0),
+        step(
+            1,
+            shown=True,
+            right=True,
+            offered=2,
+            matched=2,
+            accepted=9,
+            written=9,
+            keys_by_hand=9,
+            milliseconds=20.0,
+        ),
+        step(10, shown=True, offered=3, matched=0, milliseconds=40.0),
+        step(
+            11,
+            shown=True,
+            right=True,
+            offered=1,
+            matched=1,
+            accepted=4,
+            written=4,
+            keys_by_hand=4,
+            within_word=True,
+        ),
+    ]
+}
+
+
+def test_figures() -> None:
+    found = {name: figure.value for name, figure in figures(RUN).items()}
+    assert found == {
+        "keystrokes_saved": pytest.approx(1 - 4 / 15),
+        "precision": pytest.approx(2 / 3),
+        "coverage": pytest.approx(3 / 4),
+        "characters_per_acceptance": pytest.approx(6.5),
+        "exact_match_1": pytest.approx(2 / 3),
+        "exact_match_2": pytest.approx(1 / 2),
+        "exact_match_3": pytest.approx(0),
+        "exact_match_within_words": pytest.approx(1),
+    }
+
+
+def test_a_suggestion_that_stays_is_no_new_one() -> None:
+    run = {0: [*RUN[0], step(15, shown=True, fresh=False, offered=1)]}
+    assert figures(run)["exact_match_1"].value == pytest.approx(2 / 3)
+    assert figures(run)["precision"].value == pytest.approx(2 / 4)
+
+
+def test_nothing_to_measure() -> None:
+    found = figures({0: [step(0)]})
+    assert found["precision"] == Figure(None, None, None)
+    assert found["keystrokes_saved"].value == 0
+    assert latencies({0: [step(0)]})["latency_p50"].value is None
+
+
+def test_latencies() -> None:
+    assert latencies(RUN)["latency_p50"].value == pytest.approx(30)
+    assert latencies(RUN)["latency_p95"].value == pytest.approx(39)
+
+
+def test_reasons_are_counted() -> None:
+    assert reasons(RUN) == {"unsure": 1}
+
+
+def test_the_interval_holds_the_truth_95_times_of_100() -> None:
+    chance = np.random.default_rng(5)
+    holds = 0
+    for _ in range(200):
+        sample = chance.random(80) < 0.3
+        figure = ratio_figure(sample.astype(float).tolist(), [1.0] * 80)
+        assert figure.low is not None
+        assert figure.high is not None
+        holds += figure.low <= 0.3 <= figure.high
+    assert 0.88 <= holds / 200 <= 0.99
+
+
+def test_the_same_seed_gives_the_same_interval() -> None:
+    values = [1.0, 0.0, 3.0, 2.0]
+    assert ratio_figure(values, [1.0] * 4, 3) == ratio_figure(values, [1.0] * 4, 3)
+    assert ratio_figure(values, [1.0] * 4, 3) != ratio_figure(values, [1.0] * 4, 4)
+
+
+def test_the_curve_goes_from_the_surest_to_all() -> None:
+    steps = [step(i, shown=True, right=i < 50, confidence=1 - i / 100) for i in range(100)]
+    curve = sweep(steps, bins=10)
+    assert [p.coverage for p in curve] == pytest.approx([n / 10 for n in range(1, 11)])
+    assert curve[0].precision == 1
+    assert curve[-1].precision == pytest.approx(0.5)
+
+
+def test_the_picture_is_svg() -> None:
+    picture = draw([Point("0.9", 0.1, 0.9), Point("0.1", 0.9, 0.3)], [Point("<sure>", 0.1, 0.9)], "a & b")
+    root = ElementTree.fromstring(picture)
+    texts = [element.text for element in root.iter() if element.tag.endswith("text")]
+    assert "<sure>" in texts
+    assert "a & b" in texts
+
+
+def test_the_table_speaks_plainly() -> None:
+    found = figures(RUN)
+    outcome = Outcome(
+        "m", "cpu", 0, 1, 15, 1.0, "balanced", found, {"balanced": found}, {"unsure": 1}, "/x.svg"
+    )
+    text = table(outcome)
+    assert "Keystrokes saved" in text
+    assert "73.3%" in text
+    assert "unsure 1" in text
+    assert outcome.as_object()["keystrokes_saved"]["value"] == pytest.approx(1 - 4 / 15)

@@ -1,0 +1,174 @@
+"""The ideal user, key by key, with an engine that says what the test wrote down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from writer.engine.protocol import Parameters, Report, Token
+from writer.evaluation.asking import Asking
+from writer.evaluation.documents import Stretch
+from writer.evaluation.keys import keys_for
+from writer.evaluation.typist import Step, replay, right_words
+from writer.text.assembly import Rules
+from writer.text.context import Context
+from writer.text.gate import Gate
+from writer.text.reasons import Reason
+from writer.text.words import words
+
+
+class Scripted:
+    """Says `script[text before the cursor]`, a word a token, each with the probability `sure`."""
+
+    name, device, why = "scripted", "cpu", "scripted"
+
+    def __init__(self, script: Mapping[str, str], sure: float = 0.9) -> None:
+        self._script = script
+        self._sure = sure
+        self.report = Report()
+        self.asked: list[tuple[str, tuple[str, ...]]] = []
+
+    def continue_text(
+        self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
+    ) -> Iterator[Token]:
+        from math import log
+
+        self.asked.append((context.before, parameters.refused))
+        for word in words(self._script.get(context.before, "")):
+            if not cancelled():
+                yield Token(0, word.encode(), log(self._sure), ends_word=True)
+
+    def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
+        """Nothing to prepare."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def steps(text: str, script: Mapping[str, str], start: int = 0, **changes: object) -> list[Step]:
+    engine = Scripted(script, **changes)  # type: ignore[arg-type]
+    stretch = Stretch("a", "", text, start, len(text))
+    return list(replay(stretch, Asking(engine, Parameters()), Rules(Gate(0.3))))
+
+
+def keys(found: list[Step]) -> int:
+    return sum(step.keys for step in found)
+
+
+def test_without_suggestions_every_character_is_a_key() -> None:
+    found = steps("The great day.", {})
+    assert keys(found) == sum(s.keys_by_hand for s in found) == 14
+    assert not any(s.shown for s in found)
+    assert {s.reason for s in found} == {Reason.UNSURE}
+
+
+def test_one_key_takes_what_is_all_right() -> None:
+    found = steps("The great day.", {"The": " great day."})
+    assert keys(found) == 3 + 1
+    assert sum(s.keys_by_hand for s in found) == 14
+    assert found[-1].accepted == len(" great day.")
+
+
+def test_the_right_words_of_a_wrong_suggestion_are_taken_one_by_one() -> None:
+    found = steps("The great day.", {"The": " great old song"})
+    taken = found[3]
+    assert (taken.accepted, taken.right, taken.fresh, taken.matched) == (6, True, True, 1)
+    rest = found[4]
+    assert (rest.shown, rest.right, rest.fresh, rest.keys) == (True, False, False, 1)
+    assert keys(found) == 3 + 1 + len(" day.")
+
+
+def test_a_word_that_goes_on_in_the_text_is_wrong() -> None:
+    found = steps("The greatest.", {"The": " great"})
+    assert not found[3].right
+    assert keys(found) == 13
+
+
+def test_a_word_that_ends_in_the_text_but_goes_on_in_the_suggestion_is_wrong() -> None:
+    assert right_words(" greatest", " great day", 0) == []
+
+
+def test_a_cut_within_a_word_is_healed() -> None:
+    found = steps("The great day", {"The gre": "at"})
+    assert keys(found) == 7 + 1 + 4
+    assert found[7].within_word
+
+
+def test_what_was_typed_past_is_refused() -> None:
+    engine = Scripted({"The": " good", "The ": "great"})
+    stretch = Stretch("a", "", "The green", 3, 9)
+    list(replay(stretch, Asking(engine, Parameters()), Rules()))
+    refused = dict(engine.asked)
+    assert refused["The"] == ()
+    assert refused["The "] == ("good",)
+    assert refused["The g"] == ("ood", "reat")
+    assert refused["The gr"] == ("eat",)
+
+
+def test_an_unlikely_word_is_not_shown() -> None:
+    found = steps("The great day.", {"The": " great"}, sure=0.2)
+    assert not any(s.shown for s in found)
+
+
+def test_typing_starts_where_the_stretch_does() -> None:
+    found = steps("One two three", {"One two": " three"}, start=7)
+    assert [s.place for s in found] == [7]
+    assert keys(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("The day", 7),
+        ("我们", len("women") + 1),
+        ("我们去公园。", len("women") + 1 + len("qu") + 1 + len("gongyuan") + 1 + 1),
+        ("用 Qt 写", len("yong") + 1 + 4 + len("xie") + 1),
+        ("绿", len("lv") + 1),
+        ("重庆银行", len("chongqing") + 1 + len("yinhang") + 1),
+    ],
+)
+def test_keys(text: str, count: int) -> None:
+    assert keys_for(text) == count
+
+
+def test_chinese_is_typed_a_word_at_a_time() -> None:
+    found = steps("我们去公园。", {"我们去": "公园。"})
+    assert [s.written for s in found] == [2, 1, 3]
+    assert keys(found) == (5 + 1) + (2 + 1) + 1
+    assert sum(s.keys_by_hand for s in found) == keys_for("我们去公园。")
+
+
+ANSWERS = st.dictionaries(
+    st.integers(0, 40), st.sampled_from([" a", " the", "he", " on, and", "我们", " xyz", "ab"])
+)
+
+
+@given(
+    text=st.lists(
+        st.sampled_from([" a", " the", " on", ",", " and", "ab", "我们", "去", "\n"]), min_size=1
+    ).map("".join),
+    answers=ANSWERS,
+)
+def test_all_of_the_text_is_written_at_no_more_keys_than_by_hand(text: str, answers: dict[int, str]) -> None:
+    text = text[:40]
+    script = {text[:place]: answer for place, answer in answers.items()}
+    found = steps(text, script)
+    assert sum(s.written for s in found) == len(text)
+    assert keys(found) <= sum(s.keys_by_hand for s in found)
+    assert [s.place for s in found] == [sum(s.written for s in found[:n]) for n in range(len(found))]
+
+
+def test_known_answers_are_not_computed_again() -> None:
+    engine = Scripted({"The": " great"})
+    asking = Asking(engine, Parameters())
+    stretch = Stretch("a", "", "The great", 0, 9)
+    first = list(replay(stretch, asking, Rules(Gate(0.3))))
+    asked = len(engine.asked)
+    second = list(replay(stretch, asking, Rules(Gate(0.6))))
+    assert len(engine.asked) == asked
+    assert keys(first) == keys(second)
+    assert first[0].milliseconds is not None
+    assert second[0].milliseconds is None
