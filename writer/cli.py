@@ -103,7 +103,16 @@ def _add_tour(command: argparse.ArgumentParser) -> None:
 def _tour(options: argparse.Namespace) -> int:
     from writer.ui.tour import run
 
+    if options.screenshots is not None:
+        _make_folder(options.screenshots)
     return run(options.screenshots, options.json)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"The folder {folder} cannot be made ({error.strerror}); name another.") from error
 
 
 def _add_model(command: argparse.ArgumentParser) -> None:

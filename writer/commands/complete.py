@@ -12,6 +12,7 @@ from writer.engine.protocol import Engine, Parameters, Token
 from writer.models import store
 from writer.text.context import Context, language_of, window_start
 from writer.text.errors import UserError
+from writer.text.reasons import SENTENCES, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def run(options: Options) -> int:
     model = store.find(options.model or store.DEFAULT_MODEL)
     engine = loading.load(model.path, options.device)
     loaded = time.perf_counter()
-    tokens = list(_tokens(engine, text, options.length))
+    tokens = _tokens(engine, text, options.length) if text.strip() else []
     if options.as_json:
         print(json.dumps(_report(engine, model.id, tokens, loaded - started), ensure_ascii=False))
     else:
@@ -61,7 +62,7 @@ def _text(tokens: list[Token]) -> str:
 
 def _report(engine: Engine, model: str, tokens: list[Token], loading_s: float) -> dict[str, object]:
     report = engine.report
-    reason = "" if tokens else report.reason or "the model ends the text here"
+    reason = "" if tokens else SENTENCES[Reason.NOTHING if report.context_tokens else Reason.EMPTY]
     return {
         "text": _text(tokens),
         "model": model,
