@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -73,6 +73,8 @@ class Program(QObject):
     folders by default.
     """
 
+    _told = Signal(str)
+
     def __init__(
         self, app: QApplication, choose: ModelChoice | None = None, folder: Path | None = None
     ) -> None:
@@ -86,6 +88,7 @@ class Program(QObject):
         self.theme = ThemeSwitcher(app, self.settings, resources)
         self.window = MainWindow(self.settings, resources)
         self.window.restore_geometry(self._session.geometry)
+        self._told.connect(self.window.status.say)
         self.container: Container | None = None
         self.files: FileFlow | None = None
 
@@ -135,6 +138,7 @@ class Program(QObject):
     def tell(self, sentence: str) -> None:
         """Show a sentence about an error nobody expected; may be called from any thread."""
         print(sentence, file=sys.stderr)
+        self._told.emit(sentence)
 
     def _first_texts(self, files: list[Path]) -> None:
         assert self.files is not None
@@ -142,6 +146,12 @@ class Program(QObject):
             self.files.restore(self._session.unsaved)
         elif files:
             self.files.open_at_start(files[0])
+        opened = 0 if self._session.unsaved is not None else 1
+        if len(files) > opened:
+            names = ", ".join(file.name for file in files[opened:])
+            self.window.status.say(
+                self.tr("The window holds one text; not opened: {names}").format(names=names)
+            )
 
     def _show_notices(self) -> None:
         for notice in self.settings.notices:

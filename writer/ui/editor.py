@@ -76,6 +76,7 @@ class Editor(QPlainTextEdit):
         self.setDocument(document)
         self._ghost = Ghost()
         self._columns = 72
+        self._font = self.font()
         self._composing = False
         self._own_change = False
         self._seen_revision = 0
@@ -137,10 +138,11 @@ class Editor(QPlainTextEdit):
     def set_font(self, font: QFont) -> None:
         """Write in this font, with lines `PITCH` times its size apart."""
         self.clear_ghost()
+        self._font = font
         self._layout.pitch = round(QFontInfo(font).pixelSize() * PITCH)
         self._layout.room = ROOM * self._layout.pitch
-        self.document().setDefaultFont(font)
         self.setFont(font)
+        self.document().setDefaultFont(font)
         self.setTabStopDistance(4 * QFontMetricsF(font).horizontalAdvance(" "))
         self._centre()
 
@@ -207,6 +209,12 @@ class Editor(QPlainTextEdit):
         if kind == QEvent.Type.Resize:  # not in resizeEvent, which is the viewport's and comes too late
             self._centre()
         return handled
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Keep the font: Qt's style sheets put an earlier one back when the theme changes."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self.font() != self._font:
+            self.set_font(self._font)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Tell typing from everything else that keys do."""
@@ -345,7 +353,7 @@ class Editor(QPlainTextEdit):
     # Looks
 
     def _centre(self) -> None:
-        width = QFontMetricsF(self.font()).averageCharWidth() * self._columns + 2 * PAGE_MARGIN
+        width = QFontMetricsF(self._font).averageCharWidth() * self._columns + 2 * PAGE_MARGIN
         side = max(0, round((self.width() - width) / 2))
         if self.viewportMargins().left() != side:
             self.setViewportMargins(side, 0, side, 0)

@@ -44,11 +44,11 @@ class StatusBar(QWidget):
 
     def set_state(self, state: Loading | Ready | Failed) -> None:
         """Show what became of the engine."""
+        if isinstance(self._state, Failed) and self.message.full_text() == self._state.message:
+            self.say("")
         self._state = state
         if isinstance(state, Failed):
             self.say(state.message, stays=True)
-        elif isinstance(state, Ready):
-            self.say("")
         self.retranslate()
 
     def set_words(self, count: int) -> None:
