@@ -142,3 +142,13 @@ def test_guessing_stops_where_it_does_not_pay() -> None:
         ids += [other, 1, 2, 3]
         cache.row(ids, never)
     assert sum(length > 4 for length in decoder.lengths[-20:]) <= 2
+
+
+def test_what_is_held_is_found_whatever_kind_of_sequence_asks() -> None:
+    decoder = CountingDecoder()
+    cache = PrefixCache(decoder)
+    cache.logits(tuple(range(50)), 1, never)
+    assert cache.held(tuple(range(50))) == cache.held(list(range(50))) == 50
+    decoder.lengths.clear()
+    cache.logits(tuple(range(51)), 1, never)
+    assert decoder.lengths == [1]

@@ -182,6 +182,7 @@ class Suggesting(QObject):
             by_words=True,
             floor=rules.gate.floor,
             refused=tuple(sorted(self._patience.refused)),
+            hurry=True,
         )
         assembly = Assembly(place.context, place.context.revision, rules)
         try:

@@ -89,6 +89,7 @@ class PrefixCache:
         `ids` are at least `wanted` and at most the decoder's capacity. Raises `Cancelled` between
         slices; what was computed until then is kept.
         """
+        ids = list(ids)
         place = self._place_for(ids)
         kept = min(_common(place.ids, ids), len(ids) - wanted)
         self.cost.reused += kept
@@ -103,6 +104,7 @@ class PrefixCache:
 
     def held(self, ids: Sequence[int]) -> int:
         """How many of the first of `ids` some place holds."""
+        ids = list(ids)
         return max((_common(place.ids, ids) for place in self._places), default=0)
 
     def _run(self, place: Place, ids: Sequence[int], wanted: int) -> Floats:
@@ -112,7 +114,7 @@ class PrefixCache:
         self.cost.computed += len(ids)
         return logits
 
-    def _place_for(self, ids: Sequence[int]) -> Place:
+    def _place_for(self, ids: list[int]) -> Place:
         """The place that shares most with `ids`; another one where that would throw much away."""
         self._clock += 1
         best = max(self._places, key=lambda place: _common(place.ids, ids), default=None)
@@ -125,13 +127,13 @@ class PrefixCache:
         best.used = self._clock
         return best
 
-    def _is_elsewhere(self, place: Place, ids: Sequence[int]) -> bool:
+    def _is_elsewhere(self, place: Place, ids: list[int]) -> bool:
         shared = _common(place.ids, ids)
         return len(place.ids) - shared > SLICE and shared < len(ids) // 2
 
 
-def _common(first: Sequence[int], second: Sequence[int]) -> int:
-    """The length of the longest common prefix."""
+def _common(first: list[int], second: list[int]) -> int:
+    """The length of the longest common prefix. Slices are compared, so both must be of one kind."""
     shortest = min(len(first), len(second))
     low, high = 0, shortest
     while low < high:

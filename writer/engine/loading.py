@@ -15,8 +15,9 @@ from writer.engine.precision import Precision
 from writer.engine.prompt import Prompter
 from writer.engine.protocol import Engine, EngineError
 from writer.engine.tokens import load_vocabulary
-from writer.engine.weights import Weights
+from writer.engine.weights import Weights, weight_files
 from writer.models import manifest as manifests
+from writer.models import memory
 from writer.models.manifest import ModelError
 
 log = logging.getLogger(__name__)
@@ -54,8 +55,10 @@ def _decoder(folder: Path, device: Device, threads: int, precision: Precision) -
     except UnsupportedError as reason:
         from writer.engine.generic import GenericDecoder
 
+        _require_memory(folder, device, memory.FLOAT32)
         log.info("%s transformers runs %s", reason, folder.name)
         return GenericDecoder(folder, device=device.name, capacity=capacity)
+    _require_memory(folder, device, memory.INT8)
     weights = Weights(folder)
     if device.name != "cpu":
         from writer.engine.gpu import GpuDecoder
@@ -71,6 +74,17 @@ def _decoder(folder: Path, device: Device, threads: int, precision: Precision) -
         forget_graph(graph)
         graph = ensure_graph(folder, shape, weights, precision)
         return CpuDecoder(folder.name, shape, weights, graph, threads=threads, capacity=capacity)
+
+
+def _require_memory(folder: Path, device: Device, each: float) -> None:
+    """Raise EngineError where weights of `each` bytes do not fit into the processor's memory."""
+    if device.name == "cpu":
+        try:
+            count = memory.parameters(weight_files(folder))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return  # whoever reads the weights says what is wrong with them
+        if why := memory.refusal(memory.needed(count, each), memory.here()):
+            raise EngineError(why)
 
 
 def _prefix(folder: Path) -> str:

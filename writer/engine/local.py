@@ -25,6 +25,12 @@ from writer.engine.weights import Floats
 from writer.text.context import Context
 from writer.text.words import ends_in_word
 
+FAR = 192
+"""Tokens not yet read from which on an answer in a hurry does not wait for them."""
+
+NEAR = 96
+"""Tokens at the end of the context that such an answer reads."""
+
 
 class LocalEngine:
     """Continues text with a model on this machine. Implements `protocol.Engine`."""
@@ -40,6 +46,7 @@ class LocalEngine:
         self._cache = PrefixCache(decoder)
         self._search = WordSearch(vocabulary)
         self._latest: Context | None = None
+        self._unread: Prompt | None = None
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
@@ -47,8 +54,7 @@ class LocalEngine:
         """See `Engine.continue_text`."""
         started = time.perf_counter()
         self._cache.cost = Cost()
-        self._latest = context
-        prompt = self._prompter.prompt(context, parameters.heal)
+        prompt = self._prompt(context, parameters)
         held = self._cache.held(prompt.ids)
         first = 0.0
         try:
@@ -71,11 +77,23 @@ class LocalEngine:
             next(self._words(prompt, Parameters(by_words=True), cancelled), None)
 
     def tend(self, cancelled: Callable[[], bool]) -> None:
-        """See `Engine.tend`: computes the moved window before the text outgrows the present one."""
-        upcoming = self._prompter.upcoming(self._latest) if self._latest else None
-        if upcoming is not None:
+        """See `Engine.tend`: reads what an answer in a hurry left out, or the window that comes next."""
+        unread = self._unread
+        if unread is None and self._latest is not None:
+            unread = self._prompter.upcoming(self._latest)
+        if unread is not None:
             with contextlib.suppress(Cancelled):
-                self._cache.logits(upcoming.ids, 1, cancelled)
+                self._cache.logits(unread.ids, 1, cancelled)
+                self._unread = None
+
+    def _prompt(self, context: Context, parameters: Parameters) -> Prompt:
+        """The whole prompt, or only its end where that must do for now."""
+        prompt = self._prompter.prompt(context, parameters.heal)
+        self._latest, self._unread = context, None
+        if parameters.hurry and len(prompt.ids) - self._cache.held(prompt.ids) > FAR:
+            self._unread = prompt
+            return self._prompter.end_of(prompt, NEAR)
+        return prompt
 
     def logprobs(self, context: Context, text: str) -> list[float]:
         """The natural log-probability of each token of `text`, were it written behind `context`.

@@ -61,6 +61,11 @@ class Prompter:
         now, soon = (self._window(ids, context.title, ahead) for ahead in (0, SOON))
         return self._compose(soon, owed) if soon != now else None
 
+    def end_of(self, prompt: Prompt, length: int) -> Prompt:
+        """A prompt of the last tokens of `prompt`, at least `length`; its start moves in steps as well."""
+        moves = max(0, len(prompt.ids) - length) // length
+        return self._compose(list(prompt.ids[moves * length :]), prompt.owed.decode())
+
     def _encode(self, context: Context, owed: str) -> list[int]:
         return self._vocabulary.encode(context.before[: len(context.before) - len(owed)])
 

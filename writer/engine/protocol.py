@@ -24,6 +24,8 @@ class Parameters:
     the likeliest token; then a word's tokens carry its log-probability together, and the last one says
     that the word has ended. `floor` is the least probability of a word that is wanted: where none has it,
     the answer ends there.
+
+    `hurry`: where much of the context is new to the engine, answer from its end and read the rest later.
     """
 
     max_tokens: int = 16
@@ -35,6 +37,7 @@ class Parameters:
     refused: tuple[str, ...] = ()
     by_words: bool = False
     floor: float = 0.0
+    hurry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,112 @@
+"""The engine's own decisions: hurry, what is prepared in quiet moments, and where it stops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from writer.engine.local import FAR, LocalEngine
+from writer.engine.prompt import Prompter
+from writer.engine.protocol import Parameters
+from writer.engine.tokens import Vocabulary, load_vocabulary
+from writer.text.context import Context
+
+
+class Recording:
+    """A model of fixed taste that notes how many tokens it reads."""
+
+    name = device = "recording"
+    capacity = 768
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = len(vocabulary.pieces)
+        self._taste = np.random.default_rng(0).normal(size=self.vocabulary).astype(np.float32)
+        self.read = 0
+
+    def new_buffer(self) -> None:
+        return None
+
+    def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: None) -> np.ndarray:
+        self.read += len(ids)
+        return np.tile(self._taste, (wanted, 1))
+
+    def close(self) -> None: ...
+
+
+LONG = "She opened the door and walked into the garden. " * 40
+IN_A_HURRY = Parameters(max_tokens=2, by_words=True, hurry=True)
+
+
+def never() -> bool:
+    return False
+
+
+@pytest.fixture
+def vocabulary(gpt2: Path) -> Vocabulary:
+    return load_vocabulary(gpt2)
+
+
+@pytest.fixture
+def model(vocabulary: Vocabulary) -> Recording:
+    return Recording(vocabulary)
+
+
+@pytest.fixture
+def engine(vocabulary: Vocabulary, model: Recording) -> LocalEngine:
+    return LocalEngine(model, vocabulary, Prompter(vocabulary, 640), "for the test")
+
+
+def test_a_long_new_context_is_answered_from_its_end_and_read_later(
+    engine: LocalEngine, model: Recording
+) -> None:
+    list(engine.continue_text(Context(LONG), IN_A_HURRY, never))
+    assert model.read < FAR + 20
+    engine.tend(never)
+    assert model.read > 400
+    read = model.read
+    list(engine.continue_text(Context(LONG + "T"), IN_A_HURRY, never))
+    assert model.read - read < 20
+    assert engine.report.cached_tokens > 400
+
+
+def test_typing_on_before_the_rest_is_read_costs_little_per_key(
+    engine: LocalEngine, model: Recording
+) -> None:
+    list(engine.continue_text(Context(LONG), IN_A_HURRY, never))
+    for end in range(1, 20):
+        read = model.read
+        list(engine.continue_text(Context(LONG + "The quick brown fox"[:end]), IN_A_HURRY, never))
+        assert model.read - read < 120
+    spent = model.read
+    list(engine.continue_text(Context(LONG + "The quick brown fox j"), IN_A_HURRY, never))
+    assert model.read - spent < 20
+
+
+def test_without_hurry_everything_is_read_first(engine: LocalEngine, model: Recording) -> None:
+    list(engine.continue_text(Context(LONG), Parameters(max_tokens=1, by_words=True), never))
+    assert model.read > 400
+
+
+def test_reading_the_rest_can_be_interrupted_and_goes_on(engine: LocalEngine, model: Recording) -> None:
+    list(engine.continue_text(Context(LONG), IN_A_HURRY, never))
+    before = model.read
+    engine.tend(lambda: True)
+    first = model.read - before
+    assert 0 < first < 100
+    engine.tend(lambda: True)
+    assert model.read - before > first
+    engine.tend(never)
+    done = model.read
+    engine.tend(never)
+    assert model.read - done < 100
+
+
+def test_a_warmed_context_is_answered_without_a_pass(engine: LocalEngine, model: Recording) -> None:
+    engine.warm(Context(LONG), never)
+    read = model.read
+    tokens = engine.continue_text(Context(LONG), IN_A_HURRY, never)
+    next(tokens)
+    assert model.read == read
