@@ -97,15 +97,14 @@ def test_a_cut_within_a_word_is_healed() -> None:
     assert found[7].within_word
 
 
-def test_what_was_typed_past_is_refused() -> None:
-    engine = Scripted({"The": " good", "The ": "great"})
+def test_what_is_typed_along_stays_until_it_is_typed_past() -> None:
+    engine = Scripted({"The": " grand hotel", "The gre": "at"})
     stretch = Stretch("a", "", "The green", 3, 9)
-    list(replay(stretch, Asking(engine, Parameters()), Rules()))
-    refused = dict(engine.asked)
-    assert refused["The"] == ()
-    assert refused["The "] == ("good",)
-    assert refused["The g"] == ("ood", "reat")
-    assert refused["The gr"] == ("eat",)
+    found = list(replay(stretch, Asking(engine, Parameters()), Rules()))
+    assert [(s.shown, s.fresh) for s in found[:4]] == [(True, True), (True, False), (True, False), (True, False)]
+    assert engine.asked[:2] == [("The", ()), ("The gre", ())]
+    assert engine.asked[2] == ("The gree", ())
+    assert keys(found) == 6
 
 
 def test_an_unlikely_word_is_not_shown() -> None:

@@ -39,10 +39,10 @@ class Level:
 
 
 LEVELS = (
-    Level("sure", Gate(0.65), 0.0),
-    Level("careful", Gate(0.45), 0.0),
-    Level("balanced", Gate(0.3), 0.0),
-    Level("often", Gate(0.15), 0.0),
+    Level("sure", Gate(0.8), 0.0),
+    Level("careful", Gate(0.6), 0.0),
+    Level("balanced", Gate(0.4), 0.0),
+    Level("often", Gate(0.2), 0.0),
     Level("always", Gate(0.0), 0.0),
 )
 """From "only when sure" to "whatever there is"; measured by `writer evaluate` with the starter."""
