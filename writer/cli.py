@@ -7,16 +7,18 @@ error; exit status 0 when done, 1 when something did not hold, 2 for input that 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from writer import __version__
+from writer.commands import models
 from writer.text.errors import UserError
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-COMMANDS = ("gui", "complete", "evaluate", "tour")
+COMMANDS = ("gui", "complete", "evaluate", "models", "tour")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -47,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     _add_gui(commands.add_parser("gui", help="open the window (the default)"))
     _add_complete(commands.add_parser("complete", help="continue the text on standard input"))
     _add_evaluate(commands.add_parser("evaluate", help="measure the suggestions on texts of your own"))
+    models.add_to(commands.add_parser("models", help="choose, get, import, share and remove models"))
     _add_tour(commands.add_parser("tour", help="drive the real window through a paragraph, and report"))
     return result
 

@@ -7,6 +7,7 @@ only: they hold what people write.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import platformdirs
@@ -56,6 +57,11 @@ def resources_dir() -> Path:
     package = Path(__file__).resolve().parent
     installed = package / "resources"
     return installed if installed.is_dir() else package.parent / "resources"
+
+
+def program() -> list[str]:
+    """The command that starts this program once more, as a child: from a checkout, a wheel or a bundle."""
+    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "writer"]
 
 
 def _made(folder: Path) -> Path:

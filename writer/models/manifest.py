@@ -69,11 +69,15 @@ def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
+def dump(manifest: Manifest) -> str:
+    """The manifest as the text of its file."""
+    return json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
+
+
 def write(folder: Path, manifest: Manifest) -> None:
     """Write the manifest into the folder; whoever reads it meanwhile sees the old or the new one, whole."""
-    text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
     unfinished = folder / f".{FILE}.{os.getpid()}.part"
-    unfinished.write_text(text, encoding="utf-8")
+    unfinished.write_text(dump(manifest), encoding="utf-8")
     os.replace(unfinished, folder / FILE)
 
 

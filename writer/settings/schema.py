@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from writer.settings.kinds import Choice, Folder, Kind, Option, Switch, T, Whole
+from writer.settings.kinds import Choice, Folder, Kind, Option, Switch, T, Text, Whole
 from writer.text.gate import DEFAULT_LEVEL
 
 
@@ -119,8 +119,29 @@ MODEL_NAME = Setting(
     kind=Folder(placeholder="The starter model"),
     default="",
     page="model",
-    label="Model",
+    label="Model for English text",
     help="The name of an installed model, or a folder that holds one as safetensors.",
+)
+MODEL_CHINESE = Setting(
+    key="model.chinese",
+    kind=Folder(placeholder="An installed one that writes Chinese"),
+    default="",
+    page="model",
+    label="Model for Chinese text",
+    help="The text before the cursor tells which of the two models writes.",
+)
+MODEL_LANGUAGE = Setting(
+    key="model.language",
+    kind=Choice(
+        (
+            Option("auto", "Told by the text"),
+            Option("en", "English"),
+            Option("zh", "Chinese"),
+        )
+    ),
+    default="auto",
+    page="model",
+    label="Language of suggestions",
 )
 MODEL_DEVICE = Setting(
     key="model.device",
@@ -145,6 +166,14 @@ ENGINE_THREADS = Setting(
     label="Processor threads",
     help="Automatic leaves one core free for the window while you type.",
     restart=True,
+)
+HUB_ENDPOINT = Setting(
+    key="hub.endpoint",
+    kind=Text(placeholder="https://huggingface.co"),
+    default="",
+    page="model",
+    label="Where models come from",
+    help="The address of the Hugging Face Hub or of a mirror. It is asked only when you get a model.",
 )
 EDITOR_FONT_SIZE = Setting(
     key="editor.font_size",
@@ -198,8 +227,11 @@ SCHEMA = Schema(
         SUGGESTIONS_DELAY,
         SUGGESTIONS_SAFETY,
         MODEL_NAME,
+        MODEL_CHINESE,
+        MODEL_LANGUAGE,
         MODEL_DEVICE,
         ENGINE_THREADS,
+        HUB_ENDPOINT,
         EDITOR_FONT_SIZE,
         EDITOR_LINE_WIDTH,
         APPEARANCE_THEME,

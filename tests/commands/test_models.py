@@ -1,0 +1,118 @@
+"""`writer models` in a real process: what it prints, its exit status, one sentence for what is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.hub_server import Fault, HubServer, Repository
+from tests.fakes.small_models import make_gpt2
+from writer import paths
+from writer.app.choosing import wishes
+from writer.models.choice import Wishes
+from writer.settings.store import FILE_NAME, SettingsStore
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments: str | Path, status: int = 0) -> subprocess.CompletedProcess[str]:
+    result = subprocess.run(
+        [sys.executable, "-m", "writer", "models", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == status, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+    return result
+
+
+def run_json(*arguments: str | Path) -> Any:
+    return json.loads(run(*arguments, "--json").stdout)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_gpt2(tmp_path_factory.mktemp("small") / "small", steps=1)
+
+
+@pytest.fixture
+def server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    with HubServer().running() as running:
+        files = {path.name: path.read_bytes() for path in folder.iterdir()}
+        running.repositories["someone/small"] = Repository(files, language=["zh"])
+        monkeypatch.setenv("HF_ENDPOINT", running.address)
+        yield running
+
+
+def now() -> Wishes:
+    return wishes(SettingsStore(paths.config_dir() / FILE_NAME))
+
+
+def test_a_model_from_getting_to_removing(server: HubServer) -> None:
+    got = run_json("get", "someone/small")
+    assert (got["model"], got["licence"]) == ("someone--small", "cc0-1.0")
+    assert got["token_ms"] > 0
+    assert run_json("get", "someone/small", "--no-measure")["token_ms"] == got["token_ms"]
+    (line,) = [line for line in run_json("list") if line["state"] == "here"]
+    assert (line["id"], line["languages"], line["used"]) == ("someone--small", ["zh"], ["zh"])
+    assert line["measured"]["token_ms"] == got["token_ms"]
+    assert "ms a token" in run("list").stdout
+    assert run_json("use", "someone--small")["languages"] == ["zh"]
+    assert now() == Wishes(chinese="someone--small")
+    run("use", "someone--small", "--for", "en")
+    assert now().english == "someone--small"
+    assert run_json("remove", "someone--small") == {"removed": "someone--small"}
+    assert [line["state"] for line in run_json("list") if line["id"] == "someone--small"] == []
+
+
+def test_a_stopped_download_is_listed_and_removed(server: HubServer) -> None:
+    server.fail("model.safetensors", Fault(cut=500), *[Fault(status=404)] * 9)
+    assert "no such model" in run("get", "someone/small", status=2).stderr
+    (line,) = [line for line in run_json("list") if line["state"] == "stopped"]
+    assert line["name"] == "someone/small"
+    assert 0 < line["done"] < line["bytes"]
+    assert "stopped at" in run("list").stdout
+    run("remove", "someone/small")
+    assert not [line for line in run_json("list") if line["state"] == "stopped"]
+
+
+def test_a_folder_goes_out_and_comes_in(folder: Path, tmp_path: Path) -> None:
+    assert run_json("import", folder, "--language", "en", "--no-measure")["model"] == "small"
+    run("export", "small", tmp_path / "gift.zip")
+    taken = run_json("import", tmp_path / "gift.zip", "--name", "second", "--no-measure")
+    assert taken["model"] == "second"
+    assert run_json("measure", "second")["first_ms"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["get", "nothing"], "No model is called"),
+        (["get", "a/b", "--endpoint", "here"], "no address of a hub"),
+        (["use", "nothing"], "no model named"),
+        (["remove", "nothing"], "no model named"),
+        (["export", "nothing", "x"], "no model named"),
+        (["measure", "nothing"], "no model named"),
+        (["import", "nowhere"], "No such file"),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments: list[str], sentence: str) -> None:
+    error = run(*arguments, status=2).stderr
+    assert sentence in error
+    assert error.count("\n") == 1
+
+
+def test_output_that_nobody_reads_to_the_end() -> None:
+    command = f"'{sys.executable}' -m writer models list | head -c 1"
+    result = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stderr == ""
+    assert os.environ["XDG_DATA_HOME"]

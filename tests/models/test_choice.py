@@ -1,0 +1,96 @@
+"""The model follows the language being written, and only when that is plain."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from writer.models import choice
+from writer.models.choice import Installed, Wishes
+from writer.models.manifest import Manifest
+from writer.models.store import DEFAULT_MODEL, ModelStore
+from writer.text.context import Language
+
+ENGLISH = "The morning was cold and clear, and the road ran straight through the fields to the town. "
+CHINESE = "清晨的空气又冷又清新，道路笔直地穿过田野，通向远处的小镇。她在别人醒来之前就出发了。"
+STARTER = Installed(DEFAULT_MODEL, ("en",))
+SMALL = Installed("minimind2-small", ("zh",))
+BOTH = Installed("qwen", ("en", "zh"))
+
+
+@pytest.mark.parametrize(
+    ("before", "current", "expected"),
+    [
+        ("", "en", "en"),
+        ("", "zh", "zh"),
+        (ENGLISH, "en", "en"),
+        (ENGLISH, "zh", "en"),
+        (CHINESE, "en", "zh"),
+        (CHINESE, "zh", "zh"),
+        (ENGLISH + "He said 你好", "en", "en"),
+        (ENGLISH + "（", "en", "en"),
+        (CHINESE + "Beijing", "zh", "zh"),
+        (CHINESE + "I use Python and Qt", "zh", "zh"),
+        (ENGLISH * 3 + "\n\n" + CHINESE * 3, "en", "zh"),
+        (CHINESE * 3 + "\n\n" + ENGLISH * 3, "zh", "en"),
+        ("2026-11-23 12:00 ... 42", "zh", "zh"),
+    ],
+)
+def test_the_language_changes_when_it_is_plain(before: str, current: Language, expected: Language) -> None:
+    assert choice.language_now(before, current, Wishes()) == expected
+    for fixed in choice.LANGUAGES:
+        assert choice.language_now(before, current, Wishes(language=fixed)) == fixed
+
+
+@given(st.text(), st.sampled_from(choice.LANGUAGES))
+def test_the_language_is_settled(before: str, current: Language) -> None:
+    once = choice.language_now(before, current, Wishes())
+    assert choice.language_now(before, once, Wishes()) == once
+
+
+def test_writing_on_does_not_waver() -> None:
+    """Key by key through a text of two languages, the model changes once for each change of language."""
+    text, current, changes = ENGLISH * 3 + CHINESE * 3 + ENGLISH * 3, "en", 0
+    for end in range(len(text)):
+        now = choice.language_now(text[:end], current, Wishes())
+        changes += now != current
+        current = now
+    assert changes == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "wishes", "installed", "expected"),
+    [
+        ("en", Wishes(), (), DEFAULT_MODEL),
+        ("zh", Wishes(), (), DEFAULT_MODEL),
+        ("en", Wishes(), (STARTER, SMALL), DEFAULT_MODEL),
+        ("zh", Wishes(), (STARTER, SMALL), "minimind2-small"),
+        ("zh", Wishes(), (STARTER, BOTH, SMALL), "qwen"),
+        ("en", Wishes(), (SMALL,), DEFAULT_MODEL),
+        ("en", Wishes(), (BOTH, SMALL), "qwen"),
+        ("zh", Wishes(english="gpt2"), (STARTER,), "gpt2"),
+        ("zh", Wishes(chinese="/models/mine"), (STARTER, SMALL), "/models/mine"),
+        ("en", Wishes(chinese="/models/mine"), (STARTER, SMALL), DEFAULT_MODEL),
+        ("en", Wishes(english="gpt2", chinese="x"), (STARTER, SMALL), "gpt2"),
+    ],
+)
+def test_the_model_fits_the_language(
+    language: Language, wishes: Wishes, installed: tuple[Installed, ...], expected: str
+) -> None:
+    assert choice.model_for(language, wishes, installed) == expected
+
+
+def test_installed_models_say_their_languages(store: ModelStore, filled) -> None:
+    """By their manifests; models of the catalogue by the catalogue where theirs is older."""
+    store.install("zebra", lambda part: filled(part, 1.0))
+    store.install("minimind2-small", lambda part: filled(part, 1.0))
+
+    def build(part):
+        filled(part, 1.0)
+        return Manifest("mine", "Mine", languages=("zh",))
+
+    store.install("mine", build)
+    (store.directory / "broken").mkdir()
+    (store.directory / "broken" / "manifest.json").write_text("{")
+    assert choice.installed(store) == (SMALL, Installed("mine", ("zh",)), Installed("zebra"))

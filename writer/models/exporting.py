@@ -1,0 +1,79 @@
+"""Gives a model away: as a folder, or as one archive that `import` takes on another machine."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+from writer.models import manifest as manifests
+from writer.models.folder import ModelFolder, verify
+from writer.models.importing import files_of
+from writer.models.manifest import Manifest, ModelError
+from writer.models.progress import Cancelled, Meter, Report, StoppedError, never, silent
+
+
+def export(model: ModelFolder, target: Path, report: Report = silent, cancelled: Cancelled = never) -> Path:
+    """Write the model to `target`: a zip archive where it ends with ".zip", else a new folder.
+
+    The figures measured on this machine stay here. Raises `ModelError`, and `StoppedError` when cancelled;
+    nothing half is left then.
+    """
+    if target.exists():
+        raise ModelError(f"{target} is there already; choose another name.")
+    verify(model)
+    files = model.manifest.files or manifests.describe(model.path, [p.name for p in files_of(model)])
+    manifest = replace(model.manifest, measured={}, files=files)
+    meter = Meter(report, sum(file.bytes for file in files))
+    unfinished = target.with_name(f".{target.name}.part")
+    try:
+        meter.start_at(0)
+        write = _write_archive if target.suffix == ".zip" else _write_folder
+        write(model.path, unfinished, manifest, meter, cancelled)
+        unfinished.rename(target)
+    except OSError as error:
+        raise ModelError(f"{target} cannot be written ({error.strerror}); choose another place.") from error
+    finally:
+        _remove(unfinished)
+    return target
+
+
+def _write_folder(source: Path, target: Path, manifest: Manifest, meter: Meter, cancelled: Cancelled) -> None:
+    _remove(target)
+    target.mkdir()
+    for file in manifest.files:
+        with (target / file.name).open("wb") as out:
+            _copy(source / file.name, out, meter, cancelled)
+    manifests.write(target, manifest)
+
+
+def _write_archive(
+    source: Path, target: Path, manifest: Manifest, meter: Meter, cancelled: Cancelled
+) -> None:
+    """Weights do not get smaller by packing; everything else does."""
+    with zipfile.ZipFile(target, "w") as archive:
+        for file in manifest.files:
+            entry = zipfile.ZipInfo(f"{manifest.id}/{file.name}", date_time=(2020, 1, 1, 0, 0, 0))
+            is_weights = file.name.endswith(".safetensors")
+            entry.compress_type = zipfile.ZIP_STORED if is_weights else zipfile.ZIP_DEFLATED
+            with archive.open(entry, "w", force_zip64=True) as out:
+                _copy(source / file.name, out, meter, cancelled)
+        archive.writestr(f"{manifest.id}/{manifests.FILE}", manifests.dump(manifest))
+
+
+def _copy(source: Path, out: IO[bytes], meter: Meter, cancelled: Cancelled) -> None:
+    with source.open("rb") as file:
+        while piece := file.read(1 << 20):
+            if cancelled():
+                raise StoppedError
+            out.write(piece)
+            meter.add(len(piece))
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

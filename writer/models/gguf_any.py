@@ -1,0 +1,73 @@
+"""Turns a GGUF file of any type that transformers reads into a plain Hugging Face folder.
+
+For the child process only: it imports torch, and it parses a file that anybody may have made.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from writer.models import gguf_llama, memory
+from writer.models.manifest import ModelError
+
+log = logging.getLogger(__name__)
+
+MAGIC = b"GGUF"
+HALF_FROM = 1_500_000_000
+"""From so many weights on they are written in 16 bits."""
+
+
+def convert(source: Path, folder: Path) -> None:
+    """Write config, weights and tokenizer of the GGUF file `source` into `folder`. Raises `ModelError`."""
+    count = _require_memory(source)
+    try:
+        gguf_llama.convert(source, folder)
+    except ModelError as error:
+        log.info("%s; transformers tries", error)
+        _by_transformers(source, folder, half=count >= HALF_FROM)
+
+
+def _require_memory(source: Path) -> int:
+    """How many weights there are. Raises `ModelError` where they do not fit into memory, or are damaged."""
+    from gguf import GGUFReader
+
+    try:
+        count = sum(int(tensor.n_elements) for tensor in GGUFReader(source).tensors)
+    except (ValueError, KeyError, IndexError, OverflowError, AttributeError) as error:
+        raise ModelError(f"The model file {source.name} is damaged; get it again.") from error
+    why = memory.refusal(memory.needed(count, memory.FLOAT32), memory.here())
+    if why:
+        raise ModelError(why)
+    return count
+
+
+def _by_transformers(source: Path, folder: Path, half: bool) -> None:
+    import torch
+    from safetensors.torch import save_file
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    place: dict[str, Any] = {"gguf_file": source.name, "trust_remote_code": False, "local_files_only": True}
+    kind = torch.float16 if half else torch.float32
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source.parent, **place)
+        model = AutoModelForCausalLM.from_pretrained(source.parent, dtype=kind, **place)
+    except (ValueError, KeyError, TypeError, NotImplementedError, ImportError, OSError) as error:
+        log.warning("transformers: %s", error)
+        raise ModelError(
+            f"{source.name} is of a type that cannot be converted; get the model as safetensors."
+        ) from error
+    tied = model.config.tie_word_embeddings
+    weights = {
+        name: tensor.contiguous()
+        for name, tensor in model.state_dict().items()
+        if not (tied and name == "lm_head.weight")
+    }
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    config = model.config.to_dict()
+    config.pop("quantization_config", None)
+    config |= {"architectures": [type(model).__name__], "dtype": str(kind).removeprefix("torch.")}
+    (folder / "config.json").write_text(json.dumps(config, indent=2, default=str) + "\n", encoding="utf-8")
+    tokenizer.save_pretrained(folder)

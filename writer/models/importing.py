@@ -1,0 +1,242 @@
+"""Takes models that lie on this machine already: folders, archives that were exported, GGUF files.
+
+Nothing that could run code is opened: pickles are told by what they hold, not by their names alone, and
+GGUF files are read by a child process. What comes in is copied, checked, and only then put in its place.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+from writer import paths
+from writer.models import manifest as manifests
+from writer.models import suitability
+from writer.models.folder import INDEX, WEIGHTS, ModelFolder, open_folder, verify
+from writer.models.gguf_any import MAGIC as GGUF
+from writer.models.hub import TEXTS
+from writer.models.manifest import Manifest, ModelError
+from writer.models.progress import Cancelled, Meter, Report, StoppedError, never, silent
+from writer.models.store import ModelStore
+
+log = logging.getLogger(__name__)
+
+PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
+CONVERT_SECONDS = 3600
+MOST_FILES = 1000
+SPARE = 64 << 20
+
+_WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
+
+
+class Importer:
+    """Copies models into a store."""
+
+    def __init__(self, store: ModelStore, report: Report = silent, cancelled: Cancelled = never) -> None:
+        self._store = store
+        self._report = report
+        self._cancelled = cancelled
+
+    def take(self, source: Path, name: str = "", languages: tuple[str, ...] = ()) -> ModelFolder:
+        """Copy the model that `source` holds into the store, under `name` or its own.
+
+        `source` is a Hugging Face folder with safetensors, an archive made by `export`, or a GGUF file.
+        `languages` are those that it writes, where it does not say. Raises `ModelError`, and
+        `StoppedError` when cancelled; the store is then as it was.
+        """
+        try:
+            if source.is_dir():
+                return self._from_folder(source, name, languages)
+            return self._from_file(source, name, languages)
+        except OSError as error:
+            why = error.strerror or "unreadable"
+            raise ModelError(f"{error.filename or source} cannot be used ({why}); check it.") from error
+
+    def _from_file(self, source: Path, name: str, languages: tuple[str, ...]) -> ModelFolder:
+        with source.open("rb") as file:
+            start = file.read(4)
+        if is_pickle(source):
+            raise _pickle(source.name)
+        with tempfile.TemporaryDirectory(
+            dir=self._store.directory, prefix=".import-", suffix=".part"
+        ) as scratch:
+            folder = Path(scratch)
+            if start == GGUF:
+                convert_in_child(source, folder, self._cancelled)
+            elif zipfile.is_zipfile(source):
+                folder = unpack(source, folder)
+            elif source.suffix == ".safetensors":
+                raise ModelError(
+                    f"{source.name} holds weights alone; choose the folder with its config and tokenizer."
+                )
+            else:
+                raise ModelError(
+                    f"{source.name} is no model that Writer knows; choose a folder, a GGUF file or an export."
+                )
+            return self._from_folder(folder, name or own_name(folder) or source.stem, languages)
+
+    def _from_folder(self, folder: Path, name: str, languages: tuple[str, ...]) -> ModelFolder:
+        refuse_pickles(folder)
+        suitability.require(folder)
+        model = open_folder(folder)
+        verify(model)
+        model_id = plain_id(name or model.id)
+        if (self._store.directory / model_id).exists():
+            raise ModelError(f"There is a model “{model_id}” here already; give this one another name.")
+        files = files_of(model)
+        total = sum(file.stat().st_size for file in files)
+        if shutil.disk_usage(self._store.directory).free < total + SPARE:
+            raise ModelError(
+                f"There is not enough space in {self._store.directory}: {total / 1e6:.0f} MB are needed."
+            )
+        meter = Meter(self._report, total)
+        return self._store.install(
+            model_id, lambda part: self._copy(model, model_id, languages, part, files, meter)
+        )
+
+    def _copy(
+        self,
+        model: ModelFolder,
+        model_id: str,
+        languages: tuple[str, ...],
+        part: Path,
+        files: list[Path],
+        meter: Meter,
+    ) -> Manifest:
+        meter.start_at(0)
+        for file in files:
+            self._copy_file(file, part / file.name, meter)
+        meter.enter("checking")
+        copied = manifests.describe(part, [file.name for file in files])
+        stated = {file.name: file.sha256 for file in model.manifest.files}
+        if any(stated.get(file.name, file.sha256) != file.sha256 for file in copied):
+            raise ModelError(f"The model in {model.path} changed while it was copied; try again.")
+        manifest = replace(model.manifest, id=model_id, files=copied, measured={})
+        return replace(
+            manifest,
+            source=manifest.source or str(model.path),
+            date=manifest.date or manifests.today(),
+            languages=languages or manifest.languages,
+        )
+
+    def _copy_file(self, source: Path, target: Path, meter: Meter) -> None:
+        with source.open("rb") as file, target.open("wb") as out:
+            while piece := file.read(1 << 20):
+                if self._cancelled():
+                    raise StoppedError
+                out.write(piece)
+                meter.add(len(piece))
+
+
+def files_of(model: ModelFolder) -> list[Path]:
+    """The files that make a model: the known texts, and its weights."""
+    names = TEXTS if model.weights == (model.path / WEIGHTS,) else (*TEXTS, INDEX)
+    return [model.path / name for name in names if (model.path / name).is_file()] + list(model.weights)
+
+
+def is_pickle(path: Path) -> bool:
+    """Whether a file is a pickle, by its name or by what it holds (torch packs pickles into zip archives)."""
+    if path.suffix.lower() in PICKLES:
+        return True
+    with path.open("rb") as file:
+        start = file.read(2)
+    if start[:1] == b"\x80" and start[1:2] in (b"\2", b"\3", b"\4", b"\5"):
+        return True
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(name.endswith((".pkl", "data.pkl")) for name in archive.namelist())
+
+
+def refuse_pickles(folder: Path) -> None:
+    """Raise `ModelError` where the weights of a folder are pickles, whatever they are called."""
+    if any(is_pickle(folder / name) for name in (WEIGHTS, INDEX) if (folder / name).is_file()):
+        raise _pickle(WEIGHTS)
+    if not (folder / WEIGHTS).exists() and not (folder / INDEX).exists():
+        for path in sorted(folder.iterdir()):
+            if path.is_file() and is_pickle(path):
+                raise _pickle(path.name)
+
+
+def plain_id(name: str) -> str:
+    """A name for a folder on every system. Raises `ModelError` where nothing of `name` is left."""
+    result = re.sub(r"[^\w.-]+", "-", name.strip().lower()).strip("-.")[:80]
+    if not result:
+        raise ModelError(f"“{name}” is no name for a model; use letters and digits.")
+    return result
+
+
+def own_name(folder: Path) -> str:
+    """The name that an exported model had, "" where it has no manifest."""
+    manifest = manifests.read(folder)
+    return manifest.id if manifest is not None else ""
+
+
+def unpack(archive: Path, folder: Path) -> Path:
+    """Unpack the model in a zip archive into `folder`; where it lies there. Raises `ModelError`.
+
+    Names decide nothing: only known files are taken, of one folder, each by the last part of its name.
+    """
+    with zipfile.ZipFile(archive) as packed:
+        members = [m for m in packed.infolist() if not m.is_dir()]
+        configs = [m.filename for m in members if m.filename.rpartition("/")[2] == "config.json"]
+        if len(members) > MOST_FILES or len(configs) != 1:
+            raise ModelError(f"{archive.name} does not hold one model; choose another archive.")
+        inside = configs[0].removesuffix("config.json")
+        known = (*TEXTS, INDEX, manifests.FILE)
+        for member in members:
+            name = member.filename.removeprefix(inside)
+            if inside + name != member.filename or not (name in known or _WEIGHTS.fullmatch(name)):
+                continue
+            if member.compress_size * 200 + 1000 < member.file_size:
+                raise ModelError(f"{archive.name} is packed as no model is; choose another archive.")
+            _extract(packed, member, folder / name)
+    return folder
+
+
+def convert_in_child(source: Path, folder: Path, cancelled: Cancelled = never) -> None:
+    """Let a child process turn a GGUF file into a Hugging Face folder. Raises `ModelError`."""
+    command = [*paths.program(), "models", "convert", str(source.resolve()), str(folder)]
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
+        environment = os.environ | {"HF_HUB_OFFLINE": "1"}
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=complaints, env=environment)
+        try:
+            for _ in range(CONVERT_SECONDS * 10):
+                try:
+                    child.wait(0.1)
+                    break
+                except subprocess.TimeoutExpired:
+                    if cancelled():
+                        raise StoppedError from None
+        finally:
+            child.kill()
+            child.wait()
+        complaints.seek(0)
+        last = (complaints.read().strip().splitlines() or [""])[-1]
+    if child.returncode == 2:
+        raise ModelError(last.removeprefix("writer: "))
+    if child.returncode:
+        log.warning("the conversion ended with %s: %s", child.returncode, last)
+        raise ModelError(f"{source.name} cannot be converted; get the model as safetensors.")
+
+
+def _extract(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
+    try:
+        with packed.open(member) as file, target.open("wb") as out:
+            shutil.copyfileobj(file, out, 1 << 20)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise ModelError("The archive is damaged or locked; export the model again.") from error
+
+
+def _pickle(name: str) -> ModelError:
+    return ModelError(
+        f"{name} is a pickle, which can run code when it is opened; get the model as safetensors, "
+        "or convert it on a machine you can spare."
+    )

@@ -1,0 +1,107 @@
+"""Whether a model fits into this machine's memory, estimated before anything of it is loaded."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from writer.models.folder import HEADER_LIMIT
+
+RUNTIME = 150_000_000
+"""Bytes that the engine's libraries and its buffers take, whatever the model."""
+
+INT8 = 1.5
+"""Bytes for each weight: one and its scale once loaded, and the room in which the graph is made."""
+
+FLOAT32 = 4.5
+"""Bytes for each weight that is kept as it is."""
+
+USABLE = 0.8
+"""The part of the memory that one program should take at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes that this process may use in all, and that are free now (the same where nobody can say)."""
+
+    total: int
+    free: int
+
+
+def parameters(files: Iterable[Path]) -> int:
+    """How many weights these safetensors files hold, told by their headers."""
+    count = 0
+    for path in files:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(min(length, HEADER_LIMIT)))
+        count += sum(math.prod(entry["shape"]) for key, entry in header.items() if key != "__metadata__")
+    return count
+
+
+def needed(count: int, each: float = INT8) -> int:
+    """Bytes that a model of `count` weights of `each` bytes takes on the processor."""
+    return int(RUNTIME + each * count)
+
+
+def refusal(need: int, memory: Memory) -> str:
+    """Why a job that needs so many bytes is not begun, "" where it may be."""
+    if need <= memory.total * USABLE:
+        return ""
+    return (
+        f"This model needs about {need / 1e9:.1f} GB of memory, and this machine has "
+        f"{memory.total / 1e9:.1f} GB ({memory.free / 1e9:.1f} GB free); choose a smaller one."
+    )
+
+
+def here() -> Memory:
+    """The memory of this machine, or of the container that the process runs in."""
+    if sys.platform == "win32":
+        return _windows()
+    page = os.sysconf("SC_PAGE_SIZE")
+    total = os.sysconf("SC_PHYS_PAGES") * page
+    free = _linux_free() or total
+    limit = _control_group()
+    return Memory(min(total, limit or total), min(free, limit or free))
+
+
+def _linux_free() -> int:
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    return 0
+
+
+def _control_group() -> int:
+    for name in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            return int(Path(name).read_text(encoding="ascii"))
+        except (OSError, ValueError):  # absent, or "max"
+            continue
+    return 0
+
+
+def _windows() -> Memory:
+    import ctypes
+
+    class Status(ctypes.Structure):
+        """MEMORYSTATUSEX."""
+
+        _fields_ = (
+            ("length", ctypes.c_ulong),
+            ("load", ctypes.c_ulong),
+            *((name, ctypes.c_ulonglong) for name in ("total", "free", "a", "b", "c", "d", "e")),
+        )
+
+    status = Status()
+    status.length = ctypes.sizeof(status)
+    ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))  # type: ignore[attr-defined,unused-ignore]
+    return Memory(status.total, status.free)

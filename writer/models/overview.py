@@ -1,0 +1,132 @@
+"""All models at a glance: what is here, what was begun, what can be had. For the list in every surface."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from writer.models import catalogue, choice
+from writer.models import manifest as manifests
+from writer.models.choice import Wishes
+from writer.models.getting import Getter
+from writer.models.manifest import Manifest, ModelError
+from writer.models.progress import Progress
+from writer.models.store import ModelStore
+
+HERE, STOPPED, AVAILABLE, DAMAGED = "here", "stopped", "available", "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One model. `state` is "here", "stopped", "available" or "damaged"; `bytes` its size on the disk.
+
+    `name` is what to ask for. `used` lists the languages that it writes now; `done` counts the bytes that a
+    stopped download has brought.
+    """
+
+    id: str
+    name: str
+    title: str
+    state: str
+    languages: tuple[str, ...]
+    bytes: int
+    licence: str
+    source: str
+    about: str = ""
+    base: str = ""
+    used: tuple[str, ...] = ()
+    done: int = 0
+    measured: dict[str, float] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The line for JSON."""
+        return asdict(self)
+
+    def as_row(self) -> tuple[str, ...]:
+        """The line for a table."""
+        state = f"stopped at {self.done / max(1, self.bytes):.0%}" if self.state == STOPPED else self.state
+        state = f"writes {'+'.join(self.used)}" if self.used else state
+        speed = f"{self.measured['token_ms']:.0f} ms a token" if self.measured else ""
+        licence = self.licence or "not stated"
+        return self.id, state, "+".join(self.languages) or "?", size(self.bytes), speed, licence, self.source
+
+
+def overview(store: ModelStore, wishes: Wishes) -> tuple[Line, ...]:
+    """Models that are here first, then stopped downloads, then what the catalogue offers."""
+    entries, getter = catalogue.load(), Getter(store)
+    used = _used(store, wishes)
+    here = [_here(store, model, used) for model in choice.installed(store)]
+    stopped = [
+        Line(part.id, part.name, part.name, STOPPED, (), part.total, "", "Hub", done=part.done)
+        for part in getter.unfinished()
+    ]
+    seen = {line.id for line in (*here, *stopped)}
+    offered = [_offered(entry) for entry in entries.values() if entry.id not in seen]
+    return (*here, *stopped, *offered)
+
+
+def size(count: int) -> str:
+    """Bytes in words."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+def progress_words(progress: Progress) -> str:
+    """How far a job is, in words."""
+    if progress.stage != "fetching" or not progress.total:
+        return {"checking": "Checking …", "converting": "Preparing …"}.get(progress.stage, "Fetching …")
+    text = f"{size(progress.done)} of {size(progress.total)}"
+    if progress.speed > 0:
+        text += f", {progress.speed / 1e6:.1f} MB/s"
+    return text if progress.left is None else f"{text}, {time_words(progress.left)} left"
+
+
+def time_words(seconds: float) -> str:
+    """A time in words, as coarse as it is uncertain."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _used(store: ModelStore, wishes: Wishes) -> dict[str, tuple[str, ...]]:
+    installed = choice.installed(store)
+    names = {language: choice.model_for(language, wishes, installed) for language in choice.LANGUAGES}
+    return {name: tuple(k for k, v in names.items() if v == name) for name in names.values()}
+
+
+def _here(store: ModelStore, model: choice.Installed, used: dict[str, tuple[str, ...]]) -> Line:
+    folder = store.directory / model.id
+    known = catalogue.load().get(model.id)
+    state = HERE
+    try:
+        manifest = manifests.read(folder) or Manifest(model.id, model.id)
+        store.find(model.id)
+    except ModelError:
+        manifest, state = Manifest(model.id, model.id), DAMAGED
+    return Line(
+        id=model.id,
+        name=model.id,
+        title=manifest.name,
+        state=state,
+        languages=model.languages,
+        bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        licence=manifest.licence,
+        source=known.source if known else manifest.source,
+        about=known.about if known else "",
+        base=manifest.base,
+        used=used.get(model.id, ()),
+        measured=manifest.measured or None,
+    )
+
+
+def _offered(entry: catalogue.Entry) -> Line:
+    return Line(
+        id=entry.id,
+        name=entry.id,
+        title=entry.name,
+        state=AVAILABLE,
+        languages=entry.languages,
+        bytes=entry.download,
+        licence=entry.licence,
+        source=entry.source,
+        about=entry.about,
+    )
