@@ -140,3 +140,18 @@ def test_the_moved_window_is_known_some_words_before(gpt2: Path) -> None:
         if (upcoming := prompter.upcoming(context)) is not None:
             announced.add(upcoming.ids)
     assert announced
+
+
+def test_the_table_beside_the_model_is_the_same_as_a_fresh_one(gpt2: Path, tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").write_bytes((gpt2 / "tokenizer.json").read_bytes())
+    fresh = load_vocabulary(tmp_path)
+    (table,) = (tmp_path / ".writer").glob("pieces-*.npz")
+    for content in (table.read_bytes(), table.read_bytes()[:500], b""):
+        table.write_bytes(content)
+        kept = load_vocabulary(tmp_path)
+        assert kept.pieces == fresh.pieces
+        assert kept.allowed.tolist() == fresh.allowed.tolist()
+        assert kept.matching(b" gre").tolist() == fresh.matching(b" gre").tolist()
+    (tmp_path / "tokenizer.json").write_text((gpt2 / "tokenizer.json").read_text() + " ")
+    load_vocabulary(tmp_path)
+    assert len(list((tmp_path / ".writer").glob("pieces-*.npz"))) == 2

@@ -9,15 +9,14 @@ import tempfile
 from pathlib import Path
 
 from writer.engine.architecture import Architecture
+from writer.engine.kept import kept_beside
 from writer.engine.precision import Precision
 from writer.engine.protocol import EngineError
 from writer.engine.weights import Weights, weight_files
-from writer.paths import cache_dir
 
 GRAPH_VERSION = 2
 """Raised whenever the same model would give another graph."""
 
-_FOLDER = ".writer"
 _SAMPLES = 32
 
 
@@ -26,7 +25,7 @@ def ensure_graph(folder: Path, shape: Architecture, weights: Weights, precision:
 
     It is built in a folder of its own and moved into place, so that a killed build leaves nothing half.
     """
-    place = _beside(folder) / f"{precision}-{fingerprint(folder, precision)}"
+    place = kept_beside(folder) / f"{precision}-{fingerprint(folder, precision)}"
     graph = place / "decoder.onnx"
     if graph.is_file():
         return graph
@@ -70,13 +69,6 @@ def fingerprint(folder: Path, precision: str) -> str:
                 stream.seek(place)
                 digest.update(stream.read(4096))
     return digest.hexdigest()[:16]
-
-
-def _beside(folder: Path) -> Path:
-    """In the model's folder where that can be written, else in the cache."""
-    if os.access(folder, os.W_OK):
-        return folder / _FOLDER
-    return cache_dir() / "graphs" / hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
 
 
 def _drop_stale(place: Path, precision: str) -> None:

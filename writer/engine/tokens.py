@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from writer.engine.kept import kept_beside
+from writer.engine.pieces import Pieces, make_pieces, read_table, table_name, write_table
 from writer.engine.protocol import EngineError
-from writer.text.context import is_cjk
 
 Ids = NDArray[np.int64]
 
@@ -29,16 +30,14 @@ class Vocabulary:
     chats, padding, unknown, unused).
     """
 
-    def __init__(self, tokenizer: Tokenizer, kind: str, specials: frozenset[int]) -> None:
+    def __init__(self, tokenizer: Tokenizer, table: Pieces, specials: frozenset[int]) -> None:
         self._tokenizer = tokenizer
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self.kind = kind
-        self.pieces = _pieces(tokenizer, kind, specials)
+        self.pieces = table.pieces
         self.specials = specials
-        order = _sorted_ids(self.pieces)
-        self._sorted = [self.pieces[i] for i in order]
-        self._ids: Ids = np.array(order, np.int64)
+        self._ids: Ids = table.order
+        self._sorted = [self.pieces[i] for i in self._ids.tolist()]
         self.allowed: Ids = np.sort(self._ids)
         self._matches: dict[bytes, Ids] = {}
 
@@ -91,7 +90,21 @@ def load_vocabulary(folder: Path) -> Vocabulary:
         raise EngineError(
             f"The tokenizer in {folder} cannot be read ({error}). Get the model again."
         ) from error
-    return Vocabulary(tokenizer, _kind(tokenizer), _specials(tokenizer))
+    specials = _specials(tokenizer)
+    return Vocabulary(tokenizer, _table(folder, tokenizer, specials), specials)
+
+
+def _table(folder: Path, tokenizer: Tokenizer, specials: frozenset[int]) -> Pieces:
+    """The bytes of the tokens, from the table beside the model where there is one."""
+    source = folder / "tokenizer.json"
+    if not source.is_file():
+        return make_pieces(tokenizer, _kind(tokenizer), specials)
+    file = kept_beside(folder) / table_name(source)
+    table = read_table(file)
+    if table is None:
+        table = make_pieces(tokenizer, _kind(tokenizer), specials)
+        write_table(file, table)
+    return table
 
 
 def _open(folder: Path) -> Tokenizer:
@@ -142,61 +155,3 @@ def _specials(tokenizer: Tokenizer) -> frozenset[int]:
         if marker is not None:
             found.add(marker)
     return frozenset(found)
-
-
-def _pieces(tokenizer: Tokenizer, kind: str, specials: frozenset[int]) -> list[bytes]:
-    to_bytes = {"bytes": _byte_level, "pieces": _sentence_piece, "words": _word_piece}.get(kind, _plain)
-    vocabulary = tokenizer.get_vocab(with_added_tokens=True)
-    pieces = [b""] * (max(vocabulary.values()) + 1)
-    for token, i in vocabulary.items():
-        if i not in specials:
-            pieces[i] = to_bytes(token)
-    return pieces
-
-
-def _sorted_ids(pieces: list[bytes]) -> list[int]:
-    """Ids of the non-empty pieces in the order of their bytes.
-
-    In buckets, so that no single call holds the interpreter for long: the window draws meanwhile.
-    """
-    buckets: dict[int, list[int]] = {}
-    for i, piece in enumerate(pieces):
-        if piece:
-            buckets.setdefault(piece[0] << 8 | (piece[1] if len(piece) > 1 else 0), []).append(i)
-    return [i for first in sorted(buckets) for i in sorted(buckets[first], key=pieces.__getitem__)]
-
-
-def _byte_level(token: str) -> bytes:
-    return token.translate(_CODES).encode("latin-1", errors="ignore")
-
-
-def _sentence_piece(token: str) -> bytes:
-    if len(token) == 6 and token.startswith("<0x") and token.endswith(">"):
-        return bytes([int(token[3:5], 16)])
-    return token.replace("▁", " ").encode()
-
-
-def _word_piece(token: str) -> bytes:
-    """Continuations and Chinese characters join; a Latin word stands after a space."""
-    if token.startswith("[unused") and token.endswith("]"):
-        return b""
-    if token.startswith("##"):
-        return token[2:].encode()
-    starts_word = token[:1].isalnum() and not is_cjk(token[0])
-    return (b" " if starts_word else b"") + token.encode()
-
-
-def _plain(token: str) -> bytes:
-    return token.encode()
-
-
-def _byte_codes() -> dict[int, int]:
-    """The code points that stand for the 256 bytes in byte-level BPE (Radford et al. 2019)."""
-    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    codes = {byte: byte for byte in printable}
-    others = (byte for byte in range(256) if byte not in codes)
-    codes.update({256 + n: byte for n, byte in enumerate(list(others))})
-    return codes
-
-
-_CODES = _byte_codes()
