@@ -79,9 +79,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 def ask(engine: Engine, before: str) -> str:
     return (
-        Asking(engine, Parameters(by_words=True))
-        .ask(Context(before, language="zh"), frozenset(), Rules())
-        .suggestion.text
+        Asking(engine, Parameters(by_words=True)).ask(Context(before, language="zh"), Rules()).suggestion.text
     )
 
 

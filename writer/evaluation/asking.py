@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from writer.engine.protocol import Engine, Parameters, Token
 from writer.text.assembly import Assembly, Rules
 from writer.text.context import Context
-from writer.text.refusals import Refused
 from writer.text.suggestion import Suggestion
 
 
@@ -43,11 +42,11 @@ class Asking:
     def __init__(self, engine: Engine, parameters: Parameters) -> None:
         self._engine = engine
         self._parameters = parameters
-        self._answers: dict[tuple[Context, Refused], _Answer] = {}
+        self._answers: dict[Context, _Answer] = {}
 
-    def ask(self, context: Context, refused: Refused, rules: Rules) -> Asked:
-        """The suggestion for `context` under `rules`, with no first word that is `refused`."""
-        known = self._answers.get((context, refused))
+    def ask(self, context: Context, rules: Rules) -> Asked:
+        """The suggestion for `context` under `rules`."""
+        known = self._answers.get(context)
         if known is not None:
             assembly = Assembly(context, context.revision, rules)
             _feed(assembly, known.tokens)
@@ -55,13 +54,13 @@ class Asking:
                 return Asked(assembly.end(known.reason))
         started = time.perf_counter()
         assembly = Assembly(context, context.revision, rules)
-        answer = self._answer(context, refused, assembly, rules.gate.floor)
-        self._answers[context, refused] = answer
+        answer = self._answer(context, assembly, rules.gate.floor)
+        self._answers[context] = answer
         suggestion = assembly.end(answer.reason)
         return Asked(suggestion, (time.perf_counter() - started) * 1e3)
 
-    def _answer(self, context: Context, refused: Refused, assembly: Assembly, floor: float) -> _Answer:
-        parameters = replace(self._parameters, refused=tuple(sorted(refused)), floor=floor)
+    def _answer(self, context: Context, assembly: Assembly, floor: float) -> _Answer:
+        parameters = replace(self._parameters, floor=floor)
         stream = self._engine.continue_text(context, parameters, lambda: assembly.finished)
         tokens = _feed(assembly, stream)
         return _Answer(tokens, not assembly.finished, floor, self._engine.report.reason)

@@ -3,9 +3,9 @@
 Tab takes the whole suggestion if all of it is right, Ctrl+Right takes its next word if that is right, and
 anything else is typed. A word is right if the text goes on with it and ends it at the same place.
 
-What is shown stays as it does in the window: typed along it gets shorter, typed past it is refused, and its
-rest stays when its first word is taken. Only the window's habit of asking for more certainty after many
-refusals is left out, so that a setting is measured as it stands.
+What is shown stays as it does in the window: typed along it gets shorter, typed past it is gone, and its rest
+stays when its first word is taken. Only the window's habit of asking for more certainty after many refusals
+is left out, so that a setting is measured as it stands.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from writer.evaluation.documents import Stretch
 from writer.evaluation.keys import next_stroke
 from writer.text.assembly import Rules
 from writer.text.context import Context, language_of, window_start
-from writer.text.patience import READ_AFTER, Patience, after_accepting
 from writer.text.suggestion import Suggestion
 from writer.text.words import breaks_word, words
 
@@ -57,16 +56,15 @@ def replay(
     stretch: Stretch, asking: Asking, rules: Rules, progress: Callable[[int], None] | None = None
 ) -> Iterator[Step]:
     """Type the stretch with suggestions; one step for each key. `progress` hears of characters written."""
-    cursor, ghost, patience = stretch.start, Suggestion(), Patience()
+    cursor, ghost = stretch.start, Suggestion()
     while cursor < stretch.end:
         asked: Asked | None = None
         if not ghost.text:
-            asked = asking.ask(context_at(stretch, cursor), patience.refused, rules)
+            asked = asking.ask(context_at(stretch, cursor), rules)
             ghost = asked.suggestion
         step = _step(stretch.text, cursor, ghost, asked)
         yield step
         typed = stretch.text[cursor : cursor + step.written]
-        patience = after_accepting() if step.accepted else patience.typed(typed, ghost, READ_AFTER)
         ghost = ghost.advance(typed, 0) or Suggestion()
         cursor += step.written
         if progress:
