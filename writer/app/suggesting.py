@@ -23,6 +23,7 @@ from writer.settings.store import SettingsStore
 from writer.text.assembly import Assembly, Rules
 from writer.text.context import Context
 from writer.text.gate import Gate
+from writer.text.pace import Pace
 from writer.text.patience import Patience, after_accepting
 from writer.text.reasons import Reason
 from writer.text.suggestion import Suggestion
@@ -62,7 +63,8 @@ class Suggesting(QObject):
         self._branch = 0
         self._known: dict[int, Suggestion] = {}
         self._patience = Patience()
-        self._shown_at = 0.0
+        self._pace = Pace()
+        self._shown_at = self._key_at = 0.0
         self.shown = Suggestion()
         self.requests = 0
         """How many questions went to the engine."""
@@ -79,7 +81,9 @@ class Suggesting(QObject):
     def typed(self, text: str, place: Place) -> None:
         """The writer typed `text`, and the cursor stands behind it."""
         self._known.clear()
-        self._patience = self._patience.typed(text, self.shown, self._loop.time() - self._shown_at)
+        now = self._loop.time()
+        self._patience = self._patience.typed(text, self.shown, now - self._shown_at)
+        self._pace, self._key_at = self._pace.key(now - self._key_at), now
         if self._silence == Reason.DISMISSED and not _ends_word(text):
             self._hide(Reason.DISMISSED)
             return
@@ -198,10 +202,13 @@ class Suggesting(QObject):
         self, answer: AsyncIterable[Batch], assembly: Assembly, branch: int, length: int
     ) -> Suggestion:
         """Show what grows out of an answer of at most `length` tokens; the suggestion that it ends as."""
-        not_before = self._loop.time() + self._settings.get(SUGGESTIONS_DELAY) / 1000
+        asked = self._loop.time()
+        not_before = asked + max(self._settings.get(SUGGESTIONS_DELAY) / 1000, self._pace.delay())
         count = 0
         reason = ""
         async for batch in answer:
+            if batch.tokens and not count:
+                self._pace = self._pace.answer(self._loop.time() - asked)
             if (wait := not_before - self._loop.time()) > 0:
                 await asyncio.sleep(wait)
             for token in batch.tokens:

@@ -39,7 +39,7 @@ class FakeEngine:
             if cancelled() or count >= parameters.max_tokens:
                 return
             time.sleep(self._step)
-            yield Token(count, data[start : start + self._piece], -0.1)
+            yield Token(count, data[start : start + self._piece], -0.01)
         self.report = Report(first_ms=self._step * 1e3, passes=1)
 
     def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
