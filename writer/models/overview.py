@@ -7,6 +7,7 @@ from typing import Any
 
 from writer.models import catalogue, choice
 from writer.models import manifest as manifests
+from writer.models.catalogue import Entry
 from writer.models.choice import Wishes
 from writer.models.getting import Getter
 from writer.models.manifest import Manifest, ModelError
@@ -55,7 +56,7 @@ def overview(store: ModelStore, wishes: Wishes) -> tuple[Line, ...]:
     """Models that are here first, then stopped downloads, then what the catalogue offers."""
     entries, getter = catalogue.load(), Getter(store)
     used = _used(store, wishes)
-    here = [_here(store, model, used) for model in choice.installed(store)]
+    here = [_here(store, model, entries.get(model.id), used) for model in choice.installed(store)]
     stopped = [
         Line(part.id, part.name, part.name, STOPPED, (), part.total, "", "Hub", done=part.done)
         for part in getter.unfinished()
@@ -93,9 +94,10 @@ def _used(store: ModelStore, wishes: Wishes) -> dict[str, tuple[str, ...]]:
     return {name: tuple(k for k, v in names.items() if v == name) for name in names.values()}
 
 
-def _here(store: ModelStore, model: choice.Installed, used: dict[str, tuple[str, ...]]) -> Line:
+def _here(
+    store: ModelStore, model: choice.Installed, known: Entry | None, used: dict[str, tuple[str, ...]]
+) -> Line:
     folder = store.directory / model.id
-    known = catalogue.load().get(model.id)
     state = HERE
     try:
         manifest = manifests.read(folder) or Manifest(model.id, model.id)
@@ -118,7 +120,7 @@ def _here(store: ModelStore, model: choice.Installed, used: dict[str, tuple[str,
     )
 
 
-def _offered(entry: catalogue.Entry) -> Line:
+def _offered(entry: Entry) -> Line:
     return Line(
         id=entry.id,
         name=entry.id,

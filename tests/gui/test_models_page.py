@@ -1,0 +1,223 @@
+"""The models on the settings page, by real clicks: get, cancel, go on, use, share, remove, import."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import qasync
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QProgressBar, QPushButton
+
+from tests.fakes.hub_server import Fault, HubServer, Repository
+from tests.fakes.small_models import make_gpt2
+from writer import paths
+from writer.app.choosing import wishes
+from writer.app.downloads import Downloads
+from writer.models.folder import verify
+from writer.models.store import ModelError, ModelStore
+from writer.settings.store import FILE_NAME, SettingsStore
+from writer.ui.application import make_application
+from writer.ui.settings.models import ModelsBox
+from writer.ui.settings.pane import SettingsPane
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # offscreen, dialogs cannot keep their size
+
+ID = "someone--small"
+NAME = "someone/small"
+SECONDS = 30.0
+
+
+class Page:
+    """The Model page of a settings pane in a running program."""
+
+    def __init__(self) -> None:
+        self.app = make_application()
+        self.loop = qasync.QEventLoop(self.app)
+        asyncio.set_event_loop(self.loop)
+        self.settings = SettingsStore(paths.config_dir() / FILE_NAME)
+        self.store = ModelStore(paths.models_dir())
+        self.downloads = Downloads(self.loop, self.settings, self.store)
+        icons = paths.resources_dir() / "icons"
+        extras = {"model": [lambda: ModelsBox(self.downloads)]}
+        self.pane = SettingsPane(self.settings, icons, extras=extras)
+        self.pane.open_page("model")
+        self.pane.resize(820, 1200)
+        self.pane.show()
+        self.box = self.pane.findChild(ModelsBox)
+        self.run(0.01)
+
+    def run(self, seconds: float) -> None:
+        self.loop.call_later(seconds, self.loop.stop)
+        self.loop.run_forever()
+
+    def until(self, holds: Callable[[], object]) -> None:
+        end = time.monotonic() + SECONDS
+        while not holds():
+            assert time.monotonic() < end, self.box.trouble.text()
+            self.run(0.01)
+
+    def click(self, model_id: str, name: str) -> None:
+        button = self.box.rows[model_id].button(name)
+        assert button.isVisibleTo(self.box), f"{name} cannot be seen"
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def answer(self, label: str) -> None:
+        """Press a button of the question that is open."""
+        self.until(lambda: QApplication.activeModalWidget() or self.pane.findChild(QMessageBox))
+        box = self.pane.findChild(QMessageBox)
+        (button,) = [b for b in box.findChildren(QPushButton) if b.text().replace("&", "") == label]
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def choose(self, path: Path) -> None:
+        """Answer the system's chooser."""
+        chooser = self.pane.findChild(QFileDialog)
+        chooser.fileSelected.emit(str(path))
+        chooser.done(QFileDialog.DialogCode.Accepted)
+
+    def idle(self) -> bool:
+        return not self.downloads.jobs
+
+    def ask_for(self, name: str) -> None:
+        self.box.name.setFocus()
+        QTest.keyClicks(self.box.name, name)
+        QTest.keyClick(self.box.name, Qt.Key.Key_Return)
+
+    def close(self) -> None:
+        self.loop.run_until_complete(self.downloads.close())
+        self.run(0.01)
+        self.pane.close()
+        self.pane.deleteLater()
+        self.run(0.01)
+        self.loop.close()
+        asyncio.set_event_loop(None)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_gpt2(tmp_path_factory.mktemp("small") / "small", steps=1)
+
+
+@pytest.fixture
+def server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    with HubServer().running() as running:
+        files = {path.name: path.read_bytes() for path in folder.iterdir()}
+        running.repositories[NAME] = Repository(files, language="zh")
+        monkeypatch.setenv("HF_ENDPOINT", running.address)
+        yield running
+
+
+@pytest.fixture
+def page(server: HubServer) -> Iterator[Page]:
+    page = Page()
+    yield page
+    page.close()
+
+
+def test_the_catalogue_is_offered(page: Page) -> None:
+    assert {"gpt2", "minimind2-small", "qwen3-0.6b-base"} <= page.box.rows.keys()
+    row = page.box.rows["gpt2"]
+    assert "551 MB" in row.facts.text()
+    assert "MIT" in row.facts.text()
+    assert row.button("get").isVisibleTo(page.box)
+    assert not row.button("use").isVisibleTo(page.box)
+
+
+def test_a_model_comes_is_measured_used_and_goes(page: Page, server: HubServer) -> None:
+    came: list[str] = []
+    page.downloads.arrived.connect(came.append)
+    page.ask_for(NAME)
+    page.until(lambda: came and page.idle())
+    row = page.box.rows[ID]
+    verify(page.store.find(ID))
+    assert "ms a token here" in row.facts.text()
+    assert "Chinese" in row.facts.text()
+    assert "writes Chinese" in row.facts.text()
+    assert wishes(page.settings).chinese == ""
+    page.downloads.use(row.line)
+    assert wishes(page.settings).chinese == ID
+    page.click(ID, "remove")
+    page.answer("Cancel")
+    page.run(0.05)
+    assert page.store.find(ID)
+    page.click(ID, "remove")
+    page.answer("Remove")
+    page.until(lambda: ID not in page.box.rows)
+    with pytest.raises(ModelError):
+        page.store.find(ID)
+
+
+def test_a_download_is_watched_cancelled_and_goes_on(page: Page, server: HubServer) -> None:
+    server.fail("model.safetensors", Fault(piece=4000, pause=0.05))
+    page.ask_for(NAME)
+    page.until(lambda: ID in page.box.rows and page.downloads.jobs[ID].done > 20_000)
+    row = page.box.rows[ID]
+    bar = row.findChild(QProgressBar)
+    assert bar.isVisibleTo(page.box)
+    assert 0 < bar.value() < bar.maximum()
+    assert "MB/s" in row.state.text()
+    assert "left" in row.state.text()
+    page.click(ID, "stop")
+    page.until(page.idle)
+    row = page.box.rows[ID]
+    assert "Stopped at" in row.state.text()
+    assert row.button("get").text() == "Resume"
+    page.click(ID, "get")
+    page.until(page.idle)
+    verify(page.store.find(ID))
+    assert any(asked for path, asked in server.asked if path.endswith("model.safetensors"))
+
+
+def test_a_stopped_download_is_removed(page: Page, server: HubServer) -> None:
+    server.fail("model.safetensors", Fault(piece=4000, pause=0.05))
+    page.ask_for(NAME)
+    page.until(lambda: ID in page.downloads.jobs and page.downloads.jobs[ID].done > 20_000)
+    page.click(ID, "stop")
+    page.until(page.idle)
+    page.click(ID, "remove")
+    page.answer("Remove")
+    page.until(lambda: ID not in page.box.rows)
+    assert not [p for p in page.store.directory.iterdir() if not p.name.endswith(".lock")]
+
+
+@pytest.mark.parametrize("name", ["nobody/nothing", "nothing"])
+def test_what_does_not_work_is_one_sentence(page: Page, name: str) -> None:
+    page.ask_for(name)
+    page.until(lambda: page.box.trouble.isVisibleTo(page.box) and page.idle())
+    assert "HF_TOKEN" in page.box.trouble.text() or "No model is called" in page.box.trouble.text()
+
+
+def test_a_folder_is_imported_and_shared(page: Page, folder: Path, tmp_path: Path) -> None:
+    QTest.mouseClick(page.box.folder, Qt.MouseButton.LeftButton)
+    page.choose(folder)
+    page.until(lambda: "small" in page.box.rows and page.idle())
+    page.click("small", "share")
+    page.choose(tmp_path / "gift.zip")
+    page.until(lambda: (tmp_path / "gift.zip").exists() and page.idle())
+    page.downloads.remove(page.box.rows["small"].line)
+    page.until(lambda: "small" not in page.box.rows)
+    QTest.mouseClick(page.box.file, Qt.MouseButton.LeftButton)
+    page.choose(tmp_path / "gift.zip")
+    page.until(lambda: "small" in page.box.rows and page.idle())
+    verify(page.store.find("small"))
+
+
+def test_keys_stay_where_they_were(page: Page) -> None:
+    button = page.box.rows["gpt2"].button("get")
+    button.setFocus()
+    page.downloads.changed.emit()
+    assert page.box.rows["gpt2"].button("get") is not button
+    assert page.box.rows["gpt2"].button("get").hasFocus()
+
+
+def test_closing_stops_what_runs(server: HubServer) -> None:
+    page = Page()
+    server.fail("model.safetensors", Fault(piece=1000, pause=0.05))
+    page.ask_for(NAME)
+    page.until(lambda: ID in page.downloads.jobs and page.downloads.jobs[ID].done > 3000)
+    page.close()
+    assert (page.store.directory / f".{ID}.download").is_dir()

@@ -1,0 +1,194 @@
+"""Models come and go while the window lives: each job in a thread of a small pool, told to the loop.
+
+The jobs themselves know nothing of Qt. What they report arrives on the loop's thread as frozen values.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import subprocess
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from writer import paths
+from writer.app.choosing import wishes
+from writer.models import overview
+from writer.models.exporting import export
+from writer.models.getting import Getter
+from writer.models.importing import Importer
+from writer.models.overview import Line
+from writer.models.progress import Cancelled, Progress, Report, StoppedError
+from writer.models.store import ModelStore
+from writer.settings.schema import HUB_ENDPOINT, MODEL_CHINESE, MODEL_NAME
+from writer.settings.sentence import SettingsError
+from writer.settings.store import SettingsStore
+from writer.text.errors import UserError
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[Report, Cancelled], None]
+
+MEASURING = "measuring"
+GENTLY = 10
+"""The niceness of the process that measures: who writes comes first."""
+
+
+class Downloads(QObject):
+    """The models of this machine, and the jobs that bring them. Used from the loop's thread."""
+
+    changed = Signal()
+    """Another list of models, or another set of jobs."""
+
+    progressed = Signal(str, object)
+    """A job's name, and its Progress."""
+
+    failed = Signal(str)
+    """One sentence about what did not work."""
+
+    arrived = Signal(str)
+    """The id of a model that is here now."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, settings: SettingsStore, store: ModelStore) -> None:
+        super().__init__()
+        self._loop = loop
+        self._settings = settings
+        self._store = store
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="models")
+        self._stops: dict[str, threading.Event] = {}
+        self.jobs: dict[str, Progress] = {}
+        """How far each running job is, by the name of what it brings."""
+
+    def lines(self) -> tuple[Line, ...]:
+        """All models: those that are here, those begun, those that can be had."""
+        return overview.overview(self._store, wishes(self._settings))
+
+    def get(self, name: str) -> None:
+        """Get a model by its name in the catalogue, or by its id on the Hub; go on where it was stopped."""
+        getter = Getter(self._store, self._settings.get(HUB_ENDPOINT))
+        try:
+            entry = getter.entry(name)
+        except UserError as error:
+            self.failed.emit(str(error))
+            return
+
+        def work(report: Report, cancelled: Cancelled) -> None:
+            model = getter.get(name, report=report, cancelled=cancelled)
+            self._loop.call_soon_threadsafe(self.arrived.emit, model.id)
+            measure(model.id, report, cancelled)
+
+        self._start(entry.id, work)
+
+    def take(self, path: Path) -> None:
+        """Take a model that lies on this machine."""
+
+        def work(report: Report, cancelled: Cancelled) -> None:
+            model = Importer(self._store, report, cancelled).take(path)
+            self._loop.call_soon_threadsafe(self.arrived.emit, model.id)
+            measure(model.id, report, cancelled)
+
+        self._start(path.name, work)
+
+    def share(self, line: Line, target: Path) -> None:
+        """Write a model to a folder or an archive."""
+
+        def work(report: Report, cancelled: Cancelled) -> None:
+            export(self._store.find(line.id), target, report, cancelled)
+
+        self._start(line.id, work)
+
+    def stop(self, name: str) -> None:
+        """Stop a job; what a download has brought stays."""
+        if name in self._stops:
+            self._stops[name].set()
+
+    def remove(self, line: Line) -> None:
+        """Delete a model, or what a stopped download has brought."""
+
+        def work(_report: Report, _cancelled: Cancelled) -> None:
+            if line.state == overview.STOPPED:
+                Getter(self._store).discard(line.id)
+            else:
+                self._store.remove(line.id)
+
+        self._start(line.id, work)
+
+    def use(self, line: Line) -> None:
+        """Let a model write the languages that it knows; all, where nobody said."""
+        try:
+            for language in line.languages or ("en", "zh"):
+                self._settings.set(MODEL_CHINESE if language == "zh" else MODEL_NAME, line.id)
+        except SettingsError as error:
+            self.failed.emit(str(error))
+        self.changed.emit()
+
+    async def close(self) -> None:
+        """Stop all jobs, and wait until their threads have seen it."""
+        for stop in self._stops.values():
+            stop.set()
+        await self._loop.run_in_executor(None, self._pool.shutdown)
+
+    def _start(self, name: str, work: Work) -> None:
+        if name in self._stops:
+            return
+        stop = self._stops[name] = threading.Event()
+        self.jobs[name] = Progress("waiting")
+        self._pool.submit(self._run, name, work, stop)
+        self.changed.emit()
+
+    def _run(self, name: str, work: Work, stop: threading.Event) -> None:
+        """A job, in a thread of the pool."""
+        sentence = ""
+        try:
+            work(lambda progress: self._post(name, progress), stop.is_set)
+        except StoppedError:
+            pass
+        except UserError as error:
+            sentence = str(error)
+        except OSError as error:
+            sentence = f"{name}: {error.strerror}"
+        except Exception:
+            log.exception("the job for %s failed", name)
+            sentence = "A model could not be brought because of an internal error. Details are in the log."
+        self._loop.call_soon_threadsafe(self._end, name, sentence)
+
+    def _post(self, name: str, progress: Progress) -> None:
+        self._loop.call_soon_threadsafe(self._note, name, progress)
+
+    def _note(self, name: str, progress: Progress) -> None:
+        if name in self.jobs:
+            self.jobs[name] = progress
+            self.progressed.emit(name, progress)
+
+    def _end(self, name: str, sentence: str) -> None:
+        del self._stops[name]
+        del self.jobs[name]
+        if sentence:
+            self.failed.emit(sentence)
+        self.changed.emit()
+
+
+def measure(model_id: str, report: Report, cancelled: Cancelled) -> None:
+    """Let a gentle child process prepare the model and measure its speed; the window's engine rests not."""
+    report(Progress(MEASURING))
+    command = [*paths.program(), "models", "measure", model_id]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if hasattr(os, "setpriority"):
+        os.setpriority(os.PRIO_PROCESS, child.pid, GENTLY)
+    try:
+        while not cancelled():
+            try:
+                child.wait(0.1)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+    finally:
+        child.kill()
+        child.wait()
+    if child.returncode:
+        log.info("%s was not measured: %s", model_id, child.returncode)
