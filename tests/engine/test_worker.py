@@ -152,3 +152,41 @@ def test_the_engine_tends_to_what_is_next_when_nobody_asks(worker: Worker, log: 
     worker.submit(ask(1))
     assert tended.wait(5)
     assert log.wait_for(Finished, 1)
+
+
+def test_after_long_idleness_the_model_is_given_back_and_the_next_request_loads_it_again(
+    worker: Worker, log: Log
+) -> None:
+    engines: list[FakeEngine] = []
+    closed = threading.Event()
+
+    class Closing(FakeEngine):
+        def close(self) -> None:
+            closed.set()
+
+    def loader() -> FakeEngine:
+        engines.append(Closing({"The ": "x"}))
+        return engines[-1]
+
+    worker.load(loader, "fake")
+    worker.submit(ask(1))
+    log.wait_for(Finished, 1)
+    worker.rest_after(0.1)
+    assert closed.wait(5)
+    worker.submit(ask(2))
+    log.wait_for(Finished, 2)
+    assert len(engines) == 2
+
+
+def test_a_model_that_failed_is_not_tried_again_by_itself(worker: Worker, log: Log) -> None:
+    tries: list[int] = []
+
+    def broken() -> FakeEngine:
+        tries.append(1)
+        raise EngineError("The model is damaged. Get it again.")
+
+    worker.load(broken, "broken")
+    log.wait_for(Failed)
+    worker.submit(ask(1))
+    time.sleep(0.2)
+    assert len(tries) == 1

@@ -58,6 +58,10 @@ class Asking:
         """Let the engine's thread replace its engine by what `loader` brings."""
         self._worker.load(loader, name)
 
+    def rest_after(self, seconds: float | None) -> None:
+        """Give the engine's memory back after so long without a question; None never does."""
+        self._worker.rest_after(seconds)
+
     def warm(self, context: Context) -> None:
         """Prepare for a question about `context` that nobody has asked yet."""
         self._worker.warm(context)

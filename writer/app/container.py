@@ -14,7 +14,7 @@ from writer.app.rules import RuleBook
 from writer.app.suggesting import Suggesting
 from writer.engine.protocol import Engine, EngineError, Failed, Loading
 from writer.engine.worker import Loader
-from writer.settings.schema import ENGINE_THREADS, MODEL_DEVICE, MODEL_NAME
+from writer.settings.schema import ENGINE_REST, ENGINE_THREADS, MODEL_DEVICE, MODEL_NAME
 from writer.settings.store import SettingsStore
 
 ModelChoice = Callable[[SettingsStore], tuple[Loader, str]]
@@ -56,7 +56,11 @@ class Container(QObject):
         self.state: State = Loading("")
         self.document = Document(self._pool)
         self.suggesting = Suggesting(self._asking, settings, RuleBook(settings).rules, loop)
-        self._unsubscribe = settings.subscribe("model", lambda _key: self.load_engine())
+        self._unsubscribe = [
+            settings.subscribe("model", lambda _key: self.load_engine()),
+            settings.subscribe(ENGINE_REST.key, lambda _key: self._set_rest()),
+        ]
+        self._set_rest()
 
     def load_engine(self) -> None:
         """Load the engine that the settings ask for, in its thread."""
@@ -65,12 +69,17 @@ class Container(QObject):
 
     async def close(self) -> None:
         """Stop asking, wait for what is being saved, and stop the threads."""
-        self._unsubscribe()
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
         try:
             await self.suggesting.close()
         finally:
             self._asking.close()
             self._pool.shutdown()
+
+    def _set_rest(self) -> None:
+        minutes = self._settings.get(ENGINE_REST)
+        self._asking.rest_after(minutes * 60 if minutes else None)
 
     def _note_state(self, state: State) -> None:
         self.state = state

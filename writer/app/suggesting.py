@@ -17,8 +17,9 @@ from PySide6.QtCore import QObject, Signal
 
 from writer.app.asking import Asking, Batch
 from writer.app.place import Place
+from writer.app.power import Power
 from writer.engine.protocol import EngineError, Parameters
-from writer.settings.schema import SUGGESTIONS_DELAY, SUGGESTIONS_ENABLED, SUGGESTIONS_LENGTH
+from writer.settings.schema import ENGINE_BATTERY, SUGGESTIONS_DELAY, SUGGESTIONS_ENABLED, SUGGESTIONS_LENGTH
 from writer.settings.store import SettingsStore
 from writer.text.assembly import Assembly, Rules
 from writer.text.context import Context
@@ -63,6 +64,7 @@ class Suggesting(QObject):
         self._branch = 0
         self._known: dict[int, Suggestion] = {}
         self._patience = Patience()
+        self._power = Power()
         self._pace = Pace()
         self._shown_at = self._key_at = 0.0
         self.shown = Suggestion()
@@ -250,7 +252,8 @@ class Suggesting(QObject):
 
     def _prepare_behind(self) -> None:
         """While the ghost stands, let the engine prepare the place behind it."""
-        if self.shown.text and self._place is not None:
+        sparing = self._settings.get(ENGINE_BATTERY) and self._power.on_battery()
+        if self.shown.text and self._place is not None and not sparing:
             context = self._place.context
             self._asking.warm(replace(context, before=context.before + self.shown.text))
 

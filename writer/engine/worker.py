@@ -51,7 +51,12 @@ class _Warm:
     context: Context
 
 
-_Job = _Load | _Warm | _Tend | Request
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """Nobody has asked for long: give the engine's memory back."""
+
+
+_Job = _Load | _Warm | _Tend | _Rest | Request
 
 
 class Worker:
@@ -67,6 +72,8 @@ class Worker:
         self._request: Request | None = None
         self._warm: _Warm | None = None
         self._load: _Load | None = None
+        self._loaded: _Load | None = None
+        self._idle_limit: float | None = None
         self._untended = False
         self._closing = False
         self._cancel = threading.Event()
@@ -102,6 +109,12 @@ class Worker:
             self._warm = None
             self._cancel.set()
 
+    def rest_after(self, seconds: float | None) -> None:
+        """Give the engine's memory back after so long without a request; the next one loads it again."""
+        with self._condition:
+            self._idle_limit = seconds
+            self._condition.notify()
+
     def close(self, timeout: float = 5.0) -> None:
         """Stop the thread and give the engine's memory back."""
         with self._condition:
@@ -118,7 +131,9 @@ class Worker:
                 if job is not None:
                     self._cancel.clear()
                     return job
-                self._condition.wait()
+                limit = self._idle_limit if self._engine is not None else None
+                if not self._condition.wait(limit) and not self._closing:
+                    return _Rest()
             return None
 
     def _take(self) -> _Job | None:
@@ -126,7 +141,7 @@ class Worker:
         if self._load is not None:
             job, self._load = self._load, None
         elif self._engine is None:
-            return None
+            return self._loaded if self._request is not None else None
         elif self._request is not None:
             job, self._request = self._request, None
         elif self._warm is not None:
@@ -145,6 +160,8 @@ class Worker:
                     self._prepare(job)
                 elif isinstance(job, _Tend):
                     self._tend()
+                elif isinstance(job, _Rest):
+                    self._drop_engine()
                 else:
                     self._answer(job)
             except EngineError as error:
@@ -169,8 +186,9 @@ class Worker:
     def _replace_engine(self, job: _Load) -> None:
         self._listener(Loading(job.name))
         self._drop_engine()
+        self._loaded = None
         engine = job.loader()
-        self._engine = engine
+        self._engine, self._loaded = engine, job
         self._listener(Ready(engine.name, engine.device, engine.why))
 
     def _prepare(self, job: _Warm) -> None:

@@ -158,6 +158,22 @@ MODEL_DEVICE = Setting(
     label="Runs on",
     help="Automatic takes a graphics card where there is one that is faster than the processor.",
 )
+ENGINE_BATTERY = Setting(
+    key="engine.battery",
+    kind=Switch(),
+    default=True,
+    page="model",
+    label="Do less on battery",
+    help="Away from the mains, nothing is computed that you have not asked for yet.",
+)
+ENGINE_REST = Setting(
+    key="engine.rest",
+    kind=Whole(0, 240, step=5, unit="minutes", lowest="Never"),
+    default=0,
+    page="model",
+    label="Give the model's memory back after",
+    help="When you have not written for so long. The next suggestion then takes a second longer.",
+)
 ENGINE_THREADS = Setting(
     key="engine.threads",
     kind=Whole(0, 64, lowest="Automatic"),
@@ -230,6 +246,8 @@ SCHEMA = Schema(
         MODEL_CHINESE,
         MODEL_LANGUAGE,
         MODEL_DEVICE,
+        ENGINE_BATTERY,
+        ENGINE_REST,
         ENGINE_THREADS,
         HUB_ENDPOINT,
         EDITOR_FONT_SIZE,

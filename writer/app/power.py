@@ -1,0 +1,26 @@
+"""Whether the machine runs on its battery."""
+
+from __future__ import annotations
+
+import time
+
+_ASK_EVERY = 30.0
+
+
+class Power:
+    """Asks the system, at most twice a minute."""
+
+    def __init__(self) -> None:
+        self._asked = -_ASK_EVERY
+        self._on_battery = False
+
+    def on_battery(self) -> bool:
+        """True while a battery is being used up; False on the mains and where there is no battery."""
+        now = time.monotonic()
+        if now - self._asked >= _ASK_EVERY:
+            import psutil
+
+            battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+            self._on_battery = battery is not None and battery.power_plugged is False
+            self._asked = now
+        return self._on_battery
