@@ -118,7 +118,7 @@ class ModelStore:
 
     def _unknown(self, name: str) -> str:
         if name == DEFAULT_MODEL:
-            return "The starter model is not on this machine yet; `make setup` brings it."
+            return f"The starter model is not here yet; `make setup` or `writer models get {name}` brings it."
         known = ", ".join(sorted(folder.name for folder in self.directory.glob("[!.]*/"))) or "none yet"
         return (
             f"There is no model named “{name}” here (models: {known}); choose one of them or give a folder."
