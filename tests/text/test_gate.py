@@ -1,0 +1,41 @@
+"""When a suggestion is shown, and when one more word is worth it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from writer.text.gate import DEFAULT_LEVEL, LEVELS, Gate, level
+
+
+def keys(words: int, right: int) -> int:
+    """Keys for the first `right` of `words` words: one for all of them, else one for each."""
+    return 1 if right == words else right
+
+
+@given(words=st.integers(1, 8), probability=st.floats(0, 1))
+def test_a_word_more_is_taken_where_it_saves_keys_on_average(words: int, probability: float) -> None:
+    with_it = probability * keys(words + 1, words + 1) + (1 - probability) * keys(words + 1, words)
+    without = probability * (keys(words, words) + 1) + (1 - probability) * keys(words, words)
+    gain = without - with_it
+    if abs(gain) > 1e-9:
+        assert Gate().extends(words, probability) == (gain > 0)
+
+
+def test_no_word_is_less_likely_than_the_floor() -> None:
+    assert not Gate(0.5).shows(0.49)
+    assert Gate(0.5).shows(0.5)
+    assert not Gate(0.5).extends(1, 0.49)
+
+
+def test_fewer_suggestions_are_right_more_often() -> None:
+    for surer, other in pairwise(LEVELS):
+        assert surer.gate.floor > other.gate.floor
+        assert surer.precision > other.precision > 0
+
+
+def test_an_unknown_level_is_the_default() -> None:
+    assert level("no such level") == level(DEFAULT_LEVEL)
+    assert level("sure").name == "sure"
