@@ -24,7 +24,8 @@ class Writing:
 
     def __init__(self, engine: FakeEngine, files: tuple[Path, ...] = ()) -> None:
         self.engine = engine
-        self.program = Program(make_application(), lambda _settings: (lambda: engine, "fake"))
+        self.languages: list[str] = []
+        self.program = Program(make_application(), lambda _, language: self._load(engine, language))
         self.program.show()
         self.program.start(list(files))
         self.window = self.program.window
@@ -34,6 +35,10 @@ class Writing:
         self.settings = self.program.settings
         self.until(lambda: getattr(self.program.container.state, "device", "") == "cpu")
         self.until(self.window.isActiveWindow)
+
+    def _load(self, engine: FakeEngine, language: str) -> tuple[object, str]:
+        self.languages.append(language)
+        return (lambda: engine), "fake"
 
     def type(self, text: str) -> None:
         """Press the keys for `text`, without a pause."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Literal, cast
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,29 +15,57 @@ from writer.app.rules import RuleBook
 from writer.app.suggesting import Suggesting
 from writer.engine.protocol import Engine, EngineError, Failed, Loading
 from writer.engine.worker import Loader
-from writer.settings.schema import ENGINE_REST, ENGINE_THREADS, MODEL_DEVICE, MODEL_NAME
+from writer.settings.schema import (
+    ENGINE_REST,
+    ENGINE_THREADS,
+    MODEL_CHINESE,
+    MODEL_DEVICE,
+    MODEL_LANGUAGE,
+    MODEL_NAME,
+)
 from writer.settings.store import SettingsStore
+from writer.text.context import Context, Language
 
-ModelChoice = Callable[[SettingsStore], tuple[Loader, str]]
-"""From the settings to a function that loads the engine in its thread, and the model's name."""
+if TYPE_CHECKING:
+    from writer.models.choice import Wishes
+
+ModelChoice = Callable[[SettingsStore, Language], tuple[Loader, str]]
+"""From settings and a language to a function that loads the engine in its thread, and the model's name."""
 
 
-def chosen_model(settings: SettingsStore) -> tuple[Loader, str]:
+def chosen_model(settings: SettingsStore, language: Language) -> tuple[Loader, str]:
     """The model that the settings ask for. Nothing is imported or looked for before the loader runs."""
-    name, device = settings.get(MODEL_NAME), settings.get(MODEL_DEVICE)
-    threads = settings.get(ENGINE_THREADS)
+    wishes = wishes_of(settings)
+    device, threads = settings.get(MODEL_DEVICE), settings.get(ENGINE_THREADS)
 
     def load() -> Engine:
         from writer.engine import loading
-        from writer.models.store import DEFAULT_MODEL, ModelError, find
+        from writer.models.store import ModelError, find
 
         try:
-            model = find(name or DEFAULT_MODEL)
+            model = find(model_name(wishes, language))
         except ModelError as error:
             raise EngineError(str(error)) from error
         return loading.load(model.path, device, threads=threads)
 
-    return load, name
+    return load, wishes.english if language == "en" else wishes.chinese
+
+
+def model_name(wishes: Wishes, language: Language) -> str:
+    """The model that writes this language, of those that are installed. Reads their manifests."""
+    from writer import paths
+    from writer.models.choice import installed, model_for
+    from writer.models.store import ModelStore
+
+    return model_for(language, wishes, installed(ModelStore(paths.models_dir())))
+
+
+def wishes_of(settings: SettingsStore) -> Wishes:
+    """What the settings say about models and languages."""
+    from writer.models.choice import Wishes
+
+    fixed = cast(Literal["auto", "en", "zh"], settings.get(MODEL_LANGUAGE))
+    return Wishes(settings.get(MODEL_NAME), settings.get(MODEL_CHINESE), fixed)
 
 
 class Container(QObject):
@@ -56,6 +85,8 @@ class Container(QObject):
         self.state: State = Loading("")
         self.document = Document(self._pool)
         self.suggesting = Suggesting(self._asking, settings, RuleBook(settings).rules, loop)
+        self._language: Language = "en"
+        self.suggesting.asked.connect(self._follow_language)
         self._unsubscribe = [
             settings.subscribe("model", lambda _key: self.load_engine()),
             settings.subscribe(ENGINE_REST.key, lambda _key: self._set_rest()),
@@ -65,7 +96,7 @@ class Container(QObject):
     def load_engine(self) -> None:
         """Load the engine that the settings ask for, in its thread."""
         self.suggesting.interrupted("loading")
-        self._asking.load(*self._choose(self._settings))
+        self._asking.load(*self._choose(self._settings, self._language))
 
     async def close(self) -> None:
         """Stop asking, wait for what is being saved, and stop the threads."""
@@ -76,6 +107,15 @@ class Container(QObject):
         finally:
             self._asking.close()
             self._pool.shutdown()
+
+    def _follow_language(self, context: Context) -> None:
+        """Change to the other model when the writer has changed to the other language."""
+        from writer.models.choice import language_now
+
+        wishes, before = wishes_of(self._settings), self._language
+        self._language = language_now(context.before, before, wishes)
+        if self._language != before and model_name(wishes, before) != model_name(wishes, self._language):
+            self._asking.load(*self._choose(self._settings, self._language))
 
     def _set_rest(self) -> None:
         minutes = self._settings.get(ENGINE_REST)

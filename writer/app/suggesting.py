@@ -44,6 +44,9 @@ class Suggesting(QObject):
     changed = Signal(object)
     """The Suggestion to show now; one without text takes the ghost away and says why."""
 
+    asked = Signal(object)
+    """The Context that the engine is about to be asked about."""
+
     def __init__(
         self,
         asking: Asking,
@@ -102,12 +105,10 @@ class Suggesting(QObject):
     def edited(self, reason: str = Reason.EDITED) -> None:
         """The text changed in another way than by typing: silent until the next typed character."""
         self._silence = reason
-        self._patience = self._patience.elsewhere()
         self._hide(reason)
 
     def moved(self, place: Place) -> None:
         """The cursor went elsewhere."""
-        self._patience = self._patience.elsewhere()
         self._hide(Reason.MOVED)
         self._place = place
         self._warming = self._loop.call_later(WARM_AFTER, self._warm, place.context)
@@ -173,6 +174,7 @@ class Suggesting(QObject):
         self._place = place
         self._typed = ""
         self.requests += 1
+        self.asked.emit(place.context)
         rules = self._rules()
         # Asked for: what there is, however unsure.
         floor = 0.0 if asked else self._patience.floor(rules.gate.floor)
@@ -187,7 +189,6 @@ class Suggesting(QObject):
             branch=branch,
             by_words=True,
             floor=rules.gate.floor,
-            refused=tuple(sorted(self._patience.refused)),
             hurry=True,
         )
         assembly = Assembly(place.context, place.context.revision, rules)
@@ -212,7 +213,7 @@ class Suggesting(QObject):
             if batch.tokens and not count:
                 self._pace = self._pace.answer(self._loop.time() - asked)
             if (wait := not_before - self._loop.time()) > 0:
-                await asyncio.sleep(wait)
+                await self._pause(wait)
             for token in batch.tokens:
                 partial = assembly.add(token.text, token.logprob, token.ends_word)
             count += len(batch.tokens)
@@ -223,6 +224,15 @@ class Suggesting(QObject):
             if partial.text:
                 self._grow(partial, branch)
         return assembly.end(reason, cut=count >= length)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, by the clock of the loop that this object was given."""
+        over = self._loop.create_future()
+        timer = self._loop.call_later(seconds, over.set_result, None)
+        try:
+            await over
+        finally:
+            timer.cancel()
 
     def _grow(self, partial: Suggestion, branch: int) -> None:
         """Show `partial`, less what was typed since the question; what does not fit any more is dropped."""
