@@ -7,15 +7,16 @@ in turn, in the reverse order every round, and frozen in between. Prints a table
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks import models, report, runs
+from tests.benchmarks import models, report, runs, window
 from tests.benchmarks.engines import ENGINES
 from tests.benchmarks.workloads import ALL
 
-WINDOW = ("start", "window", "growth", "complete")
+WINDOW = tuple(window.MEASURES)
 WORKLOADS = (*ALL, "truth", "trace", *WINDOW)
 
 
@@ -28,8 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         workloads=_chosen(options.workloads, WORKLOADS, "workload"),
         threads=[int(count) for count in options.threads.split(",")],
         rounds=2 if options.quick else options.rounds,
+        excerpts=options.excerpts,
         quick=options.quick,
     )
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     bench = runs.Run(plan, say=lambda text: print(text, file=sys.stderr, flush=True))
     try:
         bench.measure()
@@ -57,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workloads", default=",".join(WORKLOADS), help=f"({','.join(WORKLOADS)})")
     parser.add_argument("--threads", default="2,1", help="processor threads, one pass each (2,1)")
     parser.add_argument("--rounds", type=int, default=6, help="visits to each engine (6)")
+    parser.add_argument("--excerpts", type=int, default=10, help="stretches of the typing trace (10)")
     parser.add_argument("--quick", action="store_true", help="two rounds, short texts: shows that it runs")
     parser.add_argument("--merge", action="store_true", help="keep rows of the last run that this one lacks")
     parser.add_argument("--out", type=Path, default=models.ROOT / "build" / "bench.json", metavar="FILE")

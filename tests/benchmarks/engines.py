@@ -55,6 +55,7 @@ class Engine:
     file: str = ""
     llama_only: bool = False
     truth_only: bool = False
+    trace_only: bool = False
 
     def needs(self) -> list[str]:
         """The environments that it takes, of the peers'."""
@@ -65,6 +66,7 @@ class Engine:
 LLAMA = "adapter_llamacpp:LlamaCpp"
 ENGINES = (
     Engine("writer", "writer int8", "adapter_writer:Int8"),
+    Engine("words", "writer int8, by words", "adapter_writer:Words", trace_only=True),
     Engine("writer32", "writer float32", "adapter_writer:Float32", truth_only=True),
     Engine("llama8", "llama.cpp Q8_0", LLAMA, "llamacpp", _gguf, "q8_0.gguf"),
     Engine("llama4", "llama.cpp Q4_0", LLAMA, "llamacpp", _gguf, "q4_0.gguf"),

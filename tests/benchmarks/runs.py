@@ -29,6 +29,7 @@ class Plan:
     workloads: list[str]
     threads: list[int]
     rounds: int
+    excerpts: int
     quick: bool
 
 
@@ -79,7 +80,7 @@ class Run:
         for number in range(self._plan.rounds if timed else 0):
             self._say(f"{model.name}, {threads} threads: round {number + 1} of {self._plan.rounds}")
             for seat in self._in_turn(number):
-                for name in timed if not seat.engine.truth_only else []:
+                for name in timed if not (seat.engine.truth_only or seat.engine.trace_only) else []:
                     self._visit(seat, name)
         for seat in self._seats:
             seat.peak_mb = seat.resident.ask("memory")["peak_mb"]
@@ -137,7 +138,8 @@ class Run:
         if reference is None:
             self._remark("truth needs transformers as its reference; add the engine 'cached'")
             return scores
-        for seat in [reference, *(seat for seat in self._seats if seat is not reference)]:
+        others = [seat for seat in self._seats if seat is not reference and not seat.engine.trace_only]
+        for seat in [reference, *others]:
             self._say(f"truth: {seat.engine.name}")
             try:
                 scores[seat.engine.key] = truth.measure(seat.resident, texts)
@@ -147,7 +149,7 @@ class Run:
 
     def _trace(self, model: models.BenchModel, threads: int) -> None:
         pieces = models.pieces(model)
-        runs = trace.excerpts(*(2, 40) if self._plan.quick else (10, 60))
+        runs = trace.excerpts(2 if self._plan.quick else self._plan.excerpts, 60)
         scores = {seat.engine.key: trace.Score() for seat in self._seats if not seat.engine.truth_only}
         for number, keys in enumerate(runs):
             schedule = trace.schedule(model, keys)

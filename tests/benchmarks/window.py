@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import quiet
-from tests.benchmarks.child import EngineFailedError
-from tests.benchmarks.models import ROOT, held_out_text
+from tests.benchmarks.child import RESIDENTS, EngineFailedError
+from tests.benchmarks.models import NAMES, ROOT, find, held_out_text
 
 SIZES = {"1 kB": 1_000, "10 kB": 10_000, "100 kB": 100_000, "10 MB": 10_000_000}
 TEXT = "It had rained all night, and in the morning the streets of the old town were still wet, "
@@ -24,10 +24,10 @@ Say = Callable[[str], None]
 
 
 def measure(workloads: Sequence[str], quick: bool, say: Say) -> list[Row]:
-    """Rows for those of "start", "window", "growth" and "complete" that are wanted."""
+    """Rows for those of `MEASURES` that are wanted."""
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
-        for name in ("start", "window", "growth", "complete"):
+        for name in MEASURES:
             if name in workloads:
                 try:
                     rows += MEASURES[name](Path(folder), quick, say)
@@ -78,28 +78,51 @@ def _complete(folder: Path, quick: bool, say: Say) -> list[Row]:
     for _ in range(3 if quick else 6):
         quiet.wait()
         begin = time.perf_counter()
-        command = [sys.executable, "-m", "writer", "complete"]
-        done = subprocess.run(command, input=TEXT.encode(), capture_output=True, cwd=ROOT, check=False)
+        _output([sys.executable, "-m", "writer", "complete"], TEXT, wait=False)
         times.append((time.perf_counter() - begin) * 1e3)
-        if done.returncode:
-            raise EngineFailedError(done.stderr.decode(errors="replace").strip()[-200:])
     return [_row("writer complete, process start to end", times[1:])]
 
 
-MEASURES = {"start": _start, "window": _window, "growth": _growth, "complete": _complete}
+def _ready(folder: Path, quick: bool, say: Say) -> list[Row]:
+    rows = []
+    for name in NAMES:
+        say(f"making {name} ready ...")
+        command = [sys.executable, str(RESIDENTS / "convert_writer.py"), str(find(name).folder), str(folder)]
+        runs = [float(_output(command)) for _ in range(1 if quick else 3)]
+        rows.append({**_row(f"made ready: {name}", runs), "model": name})
+    return rows
+
+
+def _output(
+    command: list[str], text: str = "", environment: dict[str, str] | None = None, wait: bool = True
+) -> str:
+    """What a process prints. Raises `EngineFailedError` with its last line where it fails."""
+    if wait:
+        quiet.wait()
+    done = subprocess.run(
+        command,
+        input=text,
+        capture_output=True,
+        cwd=ROOT,
+        env=environment,
+        timeout=300,
+        check=False,
+        text=True,
+    )
+    if done.returncode:
+        raise EngineFailedError((done.stderr.strip().splitlines() or ["no output"])[-1])
+    return done.stdout
+
+
+MEASURES = {"start": _start, "window": _window, "growth": _growth, "complete": _complete, "ready": _ready}
 
 
 def _probe(what: str, file: Path) -> dict[str, Any]:
     """One run of the window in a process of its own, on a virtual screen where there is one."""
-    quiet.wait()
     environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    quiet.wait()
     command = [sys.executable, "-m", "tests.benchmarks.window_probe", what, str(file), str(time.monotonic())]
-    done = subprocess.run(
-        command, capture_output=True, cwd=ROOT, env=environment, timeout=300, check=False, text=True
-    )
-    if done.returncode:
-        raise EngineFailedError((done.stderr.strip().splitlines() or ["no output"])[-1])
-    return json.loads(done.stdout.splitlines()[-1])
+    return json.loads(_output(command, environment=environment, wait=False).splitlines()[-1])
 
 
 def _text_file(folder: Path, name: str, size: int) -> Path:

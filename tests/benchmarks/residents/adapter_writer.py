@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from writer.engine import loading
 from writer.engine.architecture import read_architecture
 from writer.engine.cache import Cancelled, PrefixCache
 from writer.engine.cpu import CpuDecoder
+from writer.engine.graphs import ensure_graph
 from writer.engine.protocol import Event, Finished, Parameters, Produced, Ready, Request
 from writer.engine.weights import Weights
 from writer.engine.worker import Worker
@@ -29,13 +31,14 @@ class _Writer(Adapter):
 
     version = writer.__version__
     precision: Any = "int8"
+    parameters = Parameters()
 
     def __init__(self, folder: str, threads: int) -> None:
         self._folder = Path(folder)
         self._threads = threads
         shape = read_architecture(self._folder)
         weights = Weights(self._folder)
-        graph = loading.ensure_graph(self._folder, shape, weights, self.precision)
+        graph = ensure_graph(self._folder, shape, weights, self.precision)
         self._decoder = CpuDecoder(
             self.version,
             shape,
@@ -72,7 +75,7 @@ class _Writer(Adapter):
 
     def replay(self, schedule: Sequence[dict[str, Any]], new: int) -> list[dict[str, Any]]:
         self.reset()
-        trace = _Trace(self._folder, self._threads, schedule, new)
+        trace = _Trace(self._folder, self._threads, schedule, replace(self.parameters, max_tokens=new))
         try:
             return trace.play()
         finally:
@@ -84,7 +87,13 @@ class _Writer(Adapter):
 
 
 class Int8(_Writer):
-    """The engine as users have it."""
+    """The engine as users have it, but token after token as the peers do."""
+
+
+class Words(_Writer):
+    """As in the window: the likeliest words, and whatever their probability."""
+
+    parameters = Parameters(by_words=True, hurry=True)
 
 
 class Float32(_Writer):
@@ -96,9 +105,11 @@ class Float32(_Writer):
 class _Trace:
     """The engine's own thread, mailbox and cache behind a typist; a ghost that is typed stays."""
 
-    def __init__(self, folder: Path, threads: int, schedule: Sequence[dict[str, Any]], new: int) -> None:
+    def __init__(
+        self, folder: Path, threads: int, schedule: Sequence[dict[str, Any]], parameters: Parameters
+    ) -> None:
         self._schedule = schedule
-        self._parameters = Parameters(max_tokens=new)
+        self._parameters = parameters
         self._records: dict[int, dict[str, Any]] = {}
         self._ready = threading.Event()
         self._start = 0.0

@@ -9,9 +9,11 @@ Times are taken here, in milliseconds, so that pipes and JSON cost nothing.
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -26,6 +28,7 @@ from adapter import Adapter
 
 def main() -> None:
     """Serve until standard input ends. The library's own prints go to standard error."""
+    _end_with_parent()
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     place, model, threads = sys.argv[1:4]
@@ -42,6 +45,12 @@ def main() -> None:
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), file=answers)
     adapter.close()
+
+
+def _end_with_parent() -> None:
+    """A frozen process would outlive a parent that was killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def _never() -> bool:
