@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from writer.engine import loading
@@ -117,17 +117,6 @@ def test_words_come_likeliest_first_and_differ(seed: int) -> None:
     assert sum(math.exp(w.logprob) for w in words) < 1 + 1e-6
 
 
-@given(seed=st.integers(0, 10_000))
-def test_what_refused_words_lose_goes_to_the_others(seed: int) -> None:
-    everything = found(Table(seed), Question(b" "))
-    assume(len(everything) > 1)
-    first, second = everything[:2]
-    left = found(Table(seed), Question(b" ", refused=frozenset({first_word(first.text)})))
-    assert first_word(left[0].text) == first_word(second.text)
-    lost = math.exp(second.logprob) / (1 - math.exp(first.logprob))
-    assert math.exp(left[0].logprob) >= lost * (1 - 1e-3)
-
-
 @given(seed=st.integers(0, 10_000), floor=st.floats(0.01, 0.9))
 def test_a_floor_only_leaves_out_what_lies_below(seed: int, floor: float) -> None:
     everything = found(Table(seed), Question())
@@ -172,12 +161,6 @@ def test_a_learned_word_is_ended(model: Path) -> None:
 def test_branches_begin_with_different_words(model: Path) -> None:
     texts = [by_words(model, "A great book is a ", branch=n) for n in range(3)]
     assert len({first_word(text) for text in texts}) == 3
-
-
-def test_refused_words_do_not_come(model: Path) -> None:
-    before = "She opened the door and "
-    first = first_word(by_words(model, before))
-    assert first_word(by_words(model, before, refused=(first,))) != first
 
 
 def beginnings() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Refused words stay away from the word being written, and many refusals raise what the model must reach."""
+"""Many refusals raise what the model must reach."""
 
 from __future__ import annotations
 
@@ -6,12 +6,6 @@ from writer.text.patience import Patience, after_accepting
 from writer.text.suggestion import Suggestion
 
 SHOWN = Suggestion("eat wall of China")
-
-
-def test_a_word_read_and_typed_past_is_refused_for_the_rest_of_that_word() -> None:
-    patience = Patience(frozenset({"een", "eet"})).typed("e", Suggestion(), 0.0)
-    assert patience.refused == {"en", "et"}
-    assert patience.typed("n", Suggestion("n"), 1.0).refused == frozenset()
 
 
 def test_only_what_stood_long_enough_to_be_read_counts() -> None:

@@ -125,7 +125,7 @@ class LocalEngine:
     ) -> Iterator[Token]:
         """Word after word, each the likeliest behind the one before."""
         ids, given, branch = list(prompt.ids), 0, parameters.branch
-        question = Question(prompt.owed, False, frozenset(parameters.refused), parameters.floor)
+        question = Question(prompt.owed, floor=parameters.floor)
 
         def row(path: Sequence[int]) -> Floats:
             if cancelled():

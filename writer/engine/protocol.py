@@ -18,12 +18,12 @@ class EngineError(UserError):
 class Parameters:
     """How to continue: at most `max_tokens` tokens; greedy where `temperature` is 0.
 
-    `branch` n asks for the n-th different first word (0 is the likeliest); `refused` are first words, with
-    their leading space, that must not come. `runners_up` is how many other candidates each token reports.
-    `heal` lets the engine back up to a token boundary. `by_words` looks for the likeliest word each time, not
-    the likeliest token; then a word's tokens carry its log-probability together, and the last one says
-    that the word has ended. `floor` is the least probability of a word that is wanted: where none has it,
-    the answer ends there.
+    `branch` n asks for the n-th different first word (0 is the likeliest). `runners_up` is how many other
+    candidates each token reports. `heal` lets the engine back up to a token boundary.
+
+    `by_words` looks for the likeliest word each time, not the likeliest token; then a word's tokens carry its
+    log-probability together, and the last one says that the word has ended. `floor` is the least probability
+    of a word that is wanted: where none has it, the answer ends there.
 
     `hurry`: where much of the context is new to the engine, answer from its end and read the rest later.
     """
@@ -34,7 +34,6 @@ class Parameters:
     branch: int = 0
     runners_up: int = 3
     heal: bool = True
-    refused: tuple[str, ...] = ()
     by_words: bool = False
     floor: float = 0.0
     hurry: bool = False

@@ -56,12 +56,11 @@ class Question:
     """What a word is looked for behind.
 
     `owed` are bytes that the path must write again before it adds any. `after_word`: a word has just ended
-    there and must not go on. First words in `refused` are left out, and words less probable than `floor`.
+    there and must not go on. Words less probable than `floor` are left out.
     """
 
     owed: bytes = b""
     after_word: bool = False
-    refused: frozenset[str] = frozenset()
     floor: float = 0.0
 
 
@@ -116,24 +115,22 @@ class WordSearch:
     def words(self, row: Row, question: Question) -> Iterator[Word]:
         """The words that may come next, likeliest first, each with another first word.
 
-        What refused words lose goes to the others. A word that would save no key takes the next one along.
+        A word that would save no key takes the next one along.
         """
         search = _Search(question)
         search.push(_Path((), b"", 0.0))
-        passes, refused, given = 0, 0.0, set(question.refused)
+        passes, given = 0, set[str]()
         while search.queue and passes < self._limits.passes:
             path = heapq.heappop(search.queue)[2]
-            if math.exp(path.logprob) < question.floor * (search.mass - refused):
+            if math.exp(path.logprob) < question.floor * search.mass:
                 return
             if path.ended:
                 text = search.added(path).decode()
                 probability = math.exp(path.logprob)
                 if (first := first_word(text)) not in given:
                     given.add(first)
-                    share = probability / max(search.mass - refused, probability)
+                    share = probability / max(search.mass, probability)
                     yield Word(path.ids, search.added(path), math.log(share))
-                elif first in question.refused:
-                    refused += probability
                 continue
             passes += 1
             narrow = passes > self._limits.broad
