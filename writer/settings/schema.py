@@ -191,6 +191,37 @@ HUB_ENDPOINT = Setting(
     label="Where models come from",
     help="The address of the Hugging Face Hub or of a mirror. It is asked only when you get a model.",
 )
+SERVER_ENABLED = Setting(
+    key="server.enabled",
+    kind=Switch(),
+    default=False,
+    page="server",
+    label="Take suggestions from a server",
+    help="The text around the cursor is sent there each time a suggestion is wanted.",
+)
+SERVER_ADDRESS = Setting(
+    key="server.address",
+    kind=Text(placeholder="https://team.example/v1"),
+    default="",
+    page="server",
+    label="Address",
+    help="Of any server with OpenAI's completions: vLLM, llama.cpp, Ollama, text-generation-inference.",
+)
+SERVER_MODEL = Setting(
+    key="server.model",
+    kind=Text(placeholder="The first that it offers"),
+    default="",
+    page="server",
+    label="Its model",
+)
+SERVER_TRUSTED = Setting(
+    key="server.trusted",
+    kind=Text(placeholder="None"),
+    default="",
+    page="server",
+    label="Allowed without encryption",
+    help="Hosts, with spaces between. Whoever is on the way to them can read what you write.",
+)
 EDITOR_FONT_SIZE = Setting(
     key="editor.font_size",
     kind=Whole(8, 48, unit="pt"),
@@ -220,9 +251,14 @@ APPEARANCE_THEME = Setting(
     label="Theme",
 )
 
+SERVER = (
+    "When this computer is too small, a server that you or your team already run can make the suggestions. "
+    "While it does, the status bar names it. If it fails, the model on this computer takes over."
+)
+
 PRIVACY = (
-    "What you write stays on this computer. The model runs here, suggestions are made here, and no text, "
-    "no statistics and no crash reports are sent anywhere."
+    "What you write stays on this computer, unless you switch on a server of your own under Server. The "
+    "model runs here, suggestions are made here, and no statistics and no crash reports are sent anywhere."
     "\n\n"
     "Your documents lie where you save them. "
     "Settings are kept in a text file that only your account can read."
@@ -232,6 +268,7 @@ SCHEMA = Schema(
     pages=(
         Page("suggestions", "Suggestions", "settings-suggestions"),
         Page("model", "Model", "settings-model"),
+        Page("server", "Server", "settings-server", statement=SERVER),
         Page("editor", "Editor", "settings-editor"),
         Page("appearance", "Appearance", "settings-appearance"),
         Page("privacy", "Privacy", "settings-privacy", statement=PRIVACY),
@@ -250,6 +287,10 @@ SCHEMA = Schema(
         ENGINE_REST,
         ENGINE_THREADS,
         HUB_ENDPOINT,
+        SERVER_ENABLED,
+        SERVER_ADDRESS,
+        SERVER_MODEL,
+        SERVER_TRUSTED,
         EDITOR_FONT_SIZE,
         EDITOR_LINE_WIDTH,
         APPEARANCE_THEME,

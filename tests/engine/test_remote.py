@@ -1,0 +1,381 @@
+"""A server's model answers as a local one does; dead, slow and garbled servers are replaced at once."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.fakes.completion_server import CompletionServer, Trouble
+from writer.engine import completions
+from writer.engine.completions import RemoteError
+from writer.engine.fake import FakeEngine
+from writer.engine.fallback import FallbackEngine
+from writer.engine.protocol import Engine, Parameters, Produced, Ready, Request, Token
+from writer.engine.remote import RemoteEngine
+from writer.engine.stream import Server
+from writer.engine.worker import Worker
+from writer.text.context import Context
+
+SCRIPT = {
+    "The quick": " brown fox jumps",
+    "The quick brown": " fox jumps over",
+    "Hello": " great world",
+    "Hello gre": "en land",
+    "春天": "来了，大地",
+    "A very": " long story that goes on and on and on and on",
+    "broken": " \ufffd\ufffd",
+}
+
+
+@pytest.fixture
+def server() -> Iterator[CompletionServer]:
+    with CompletionServer(SCRIPT).running() as running:
+        yield running
+
+
+@pytest.fixture
+def engine(server: CompletionServer) -> Iterator[RemoteEngine]:
+    engine = RemoteEngine(Server(server.address), first=0.4, next_=0.3)
+    yield engine
+    engine.close()
+
+
+def never() -> bool:
+    return False
+
+
+def tokens(engine: Engine, before: str, **parameters: Any) -> list[Token]:
+    return list(engine.continue_text(Context(before), Parameters(**parameters), never))
+
+
+def text(engine: Engine, before: str, **parameters: Any) -> str:
+    return b"".join(token.text for token in tokens(engine, before, **parameters)).decode()
+
+
+def test_it_says_where_text_goes(engine: RemoteEngine, server: CompletionServer) -> None:
+    assert engine.name == f"big-model → 127.0.0.1:{server.port}"
+    assert engine.device == "server"
+    assert engine.why == f"What you write is sent to 127.0.0.1:{server.port}"
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("The quick", " brown fox jumps"),
+        ("The quick ", "brown fox jumps"),
+        ("The quick brown", " fox jumps"),
+        ("The quick bro", "wn fox jumps"),
+        ("Hello gre", "at world"),
+        ("春天", "来了，大地"),
+        ("nothing is known here", ""),
+    ],
+)
+def test_it_goes_on_at_the_cursor(engine: RemoteEngine, before: str, expected: str) -> None:
+    assert text(engine, before) == expected
+
+
+def test_a_word_that_the_model_would_not_write_is_sent_as_it_stands(
+    engine: RemoteEngine, server: CompletionServer
+) -> None:
+    server.script = {"Hello": " world", "Hello gre": "en land"}
+    assert text(engine, "Hello gre") == "en land"
+    assert [asked["prompt"] for asked in server.asked] == ["Hello", "Hello gre"]
+    assert text(engine, "Hello gre", heal=False) == "en land"
+    assert len(server.asked) == 3
+
+
+def test_probabilities_come_where_they_are_told(engine: RemoteEngine, server: CompletionServer) -> None:
+    first, *_ = tokens(engine, "The quick")
+    assert first.logprob == -0.25
+    assert first.runners_up == ((b" other", -2.0),)
+    server.logprobs = False
+    assert {token.logprob for token in tokens(engine, "The quick")} == {completions.UNTOLD}
+
+
+def test_servers_that_know_no_logprobs_are_asked_without(
+    engine: RemoteEngine, server: CompletionServer
+) -> None:
+    server.strict = True
+    assert text(engine, "The quick", heal=False) == " brown fox jumps"
+    assert text(engine, "The quick", heal=False) == " brown fox jumps"
+    assert ["logprobs" in asked for asked in server.asked] == [True, False, False]
+
+
+def test_the_question_is_short_and_ends_with_the_line(engine: RemoteEngine, server: CompletionServer) -> None:
+    assert len(text(engine, "A very", max_tokens=3, heal=False).split()) == 3
+    assert text(engine, "word " * 10_000 + "The quick", heal=False) == " brown fox jumps"
+    first, second = server.asked
+    assert (first["max_tokens"], first["temperature"], first["stop"]) == (3, 0.0, ["\n"])
+    assert len(second["prompt"]) <= 4_100
+    text(engine, "The quick", branch=2)
+    assert server.asked[2]["temperature"] > 0
+    assert server.asked[2]["seed"] == 2
+
+
+def test_garbage_is_not_shown(engine: RemoteEngine) -> None:
+    assert text(engine, "is broken") == " "
+
+
+def test_the_key_goes_along(server: CompletionServer) -> None:
+    engine = RemoteEngine(Server(server.address, key="secret"))
+    text(engine, "The quick")
+    assert set(server.keys) == {"Bearer secret"}
+    engine.close()
+
+
+def test_a_named_model_needs_no_list(server: CompletionServer) -> None:
+    engine = RemoteEngine(Server(server.address.removesuffix("/v1"), model="mine"))
+    assert not server.keys
+    assert text(engine, "The quick") == " brown fox jumps"
+    assert server.asked[0]["model"] == "mine"
+    engine.close()
+
+
+TROUBLES = [
+    (Trouble(status=401), "another key"),
+    (Trouble(status=404), "no such model"),
+    (Trouble(status=429), "too often"),
+    (Trouble(status=500), "error 500"),
+    (Trouble(status=302, headers={"Location": "http://127.0.0.1:9/"}), "error 302"),
+    (Trouble(silence=1.0), "too slow"),
+    (Trouble(cut_after=0), "cannot be reached"),
+    (Trouble(lines=("data: {",)), "does not answer as"),
+    (Trouble(lines=("data: 7",)), "reports an error"),
+    (Trouble(lines=('data: {"error": "out of memory"}',)), "reports an error"),
+    (Trouble(lines=('data: {"choices": 7}',)), "does not answer as"),
+    (Trouble(lines=('data: {"choices": [7]}',)), "does not answer as"),
+    (Trouble(lines=('data: {"choices": [{"text": 7}]}',)), "does not answer as"),
+    (Trouble(lines=("data: " + "[" * 100_000,)), "does not answer as"),
+    (Trouble(lines=("data: " + "x" * 2_000_000,)), "does not answer as"),
+]
+
+
+@pytest.mark.parametrize(("trouble", "sentence"), TROUBLES)
+def test_what_goes_wrong_is_one_sentence(
+    engine: RemoteEngine, server: CompletionServer, trouble: Trouble, sentence: str
+) -> None:
+    server.troubles = [trouble]
+    with pytest.raises(RemoteError, match=sentence):
+        text(engine, "The quick")
+    assert text(engine, "The quick") == " brown fox jumps"
+
+
+@pytest.mark.parametrize(
+    "logprobs",
+    [
+        None,
+        7,
+        {"tokens": None},
+        {"tokens": ["a", 7], "token_logprobs": [-1, -1]},
+        {"tokens": ["ab"], "token_logprobs": [None]},
+        {"tokens": ["ab"], "token_logprobs": [math.nan]},
+        {"tokens": ["ab"], "token_logprobs": []},
+    ],
+)
+def test_odd_logprobs_are_as_none(logprobs: Any) -> None:
+    assert completions._split("ab", logprobs) == (completions.Piece("ab", completions.UNTOLD),)
+
+
+def test_several_tokens_in_one_event() -> None:
+    told = {"tokens": ["a", "b"], "token_logprobs": [-1.0, -2], "top_logprobs": [{"a": -1.0}, {"x": -9.0}]}
+    first, second = completions._split("ab", told)
+    assert (first.text, first.logprob, first.runners_up) == ("a", -1.0, ())
+    assert (second.text, second.logprob, second.runners_up) == ("b", -2.0, (("x", -9.0),))
+    assert completions._split("ba", told) == (completions.Piece("ba", -3.0),)
+
+
+@pytest.mark.parametrize(
+    ("address", "trusted", "obstacle"),
+    [
+        ("http://team.example/v1", (), "not encrypted"),
+        ("http://team.example:8000", ("other.example",), "not encrypted"),
+        ("http://team.example:8000", ("team.example",), ""),
+        ("https://team.example", (), ""),
+        ("http://127.0.0.1:8000", (), ""),
+        ("http://[::1]:8000", (), ""),
+        ("http://localhost/v1/", (), ""),
+        ("http://localhost.evil.example", (), "not encrypted"),
+        ("http://user@localhost@team.example", (), "not encrypted"),
+        ("team.example", (), "no address"),
+        ("", (), "no address"),
+        ("ftp://team.example", (), "no address"),
+        ("http://[", (), "no address"),
+    ],
+)
+def test_nothing_is_sent_unencrypted_unless_allowed(
+    address: str, trusted: tuple[str, ...], obstacle: str
+) -> None:
+    server = Server(address, trusted=frozenset(trusted))
+    assert obstacle in server.obstacle()
+    assert bool(server.obstacle()) == bool(obstacle)
+    if obstacle:
+        with pytest.raises(RemoteError, match=obstacle):
+            RemoteEngine(server)
+
+
+def test_a_local_server_is_reached_past_a_proxy(
+    server: CompletionServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    engine = RemoteEngine(Server(server.address))
+    assert text(engine, "The quick") == " brown fox jumps"
+    engine.close()
+
+
+def test_cancelling_closes_the_stream(engine: RemoteEngine, server: CompletionServer) -> None:
+    server.step = 0.05
+    stop = threading.Event()
+    got = []
+    started = time.perf_counter()
+    for token in engine.continue_text(Context("A very"), Parameters(), stop.is_set):
+        got.append(token)
+        if len(got) == 2:
+            stop.set()
+    assert len(got) == 2
+    assert time.perf_counter() - started < 0.4
+    end = time.monotonic() + 3
+    while not server.given_up and time.monotonic() < end:
+        time.sleep(0.01)
+    assert server.given_up == 1
+
+
+def test_a_silent_server_does_not_keep_a_cancelled_thread(
+    engine: RemoteEngine, server: CompletionServer
+) -> None:
+    server.troubles = [Trouble(silence=1.0)]
+    started = time.perf_counter()
+    stop = threading.Event()
+    threading.Timer(0.1, stop.set).start()
+    assert list(engine.continue_text(Context("The quick"), Parameters(), stop.is_set)) == []
+    assert time.perf_counter() - started < 0.35
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def said() -> list[Ready]:
+    return []
+
+
+LOCAL = FakeEngine({"The quick": " own words", "A very": " own words"})
+
+
+@pytest.fixture
+def both(server: CompletionServer, clock: Clock, said: list[Ready]) -> Iterator[FallbackEngine]:
+    where = Server(server.address)
+    engine = FallbackEngine(lambda: RemoteEngine(where, 0.3, 0.2), lambda: LOCAL, said.append, clock)
+    yield engine
+    engine.close()
+
+
+def test_the_server_answers_while_it_can(both: FallbackEngine, said: list[Ready]) -> None:
+    assert text(both, "The quick") == " brown fox jumps"
+    assert both.device == "server"
+    assert said == []
+
+
+@pytest.mark.parametrize("trouble", [trouble for trouble, _ in TROUBLES])
+def test_this_machine_takes_over_in_the_same_answer(
+    both: FallbackEngine, server: CompletionServer, said: list[Ready], trouble: Trouble, clock: Clock
+) -> None:
+    server.troubles = [trouble]
+    started = time.perf_counter()
+    assert text(both, "The quick") == " own words"
+    assert time.perf_counter() - started < 1.0
+    (ready,) = said
+    assert (ready.model, ready.device) == ("fake", "cpu")
+    assert ready.why.endswith("Nothing is sent meanwhile.")
+    clock.now = 4.9
+    assert text(both, "The quick") == " own words"
+    clock.now = 5.1
+    assert text(both, "The quick") == " brown fox jumps"
+    assert [one.device for one in said] == ["cpu", "server"]
+
+
+def test_a_server_that_stays_dead_is_asked_less_and_less(
+    both: FallbackEngine, server: CompletionServer, clock: Clock, said: list[Ready]
+) -> None:
+    server.kill()
+    tried = []
+    for second in range(300):
+        clock.now = float(second)
+        before = both._rest
+        assert text(both, "The quick") == " own words"
+        if both._rest != before or second - (tried or [0])[-1] >= 120:
+            tried.append(second)
+    assert tried[:5] == [0, 5, 15, 35, 75]
+    assert [one.device for one in said] == ["cpu"]
+
+
+def test_a_server_that_dies_in_the_middle(
+    both: FallbackEngine, server: CompletionServer, said: list[Ready]
+) -> None:
+    server.troubles = [Trouble(cut_after=3)]
+    assert text(both, "A very", heal=False) == " long story"
+    assert text(both, "A very") == " own words"
+    assert [one.device for one in said] == ["cpu"]
+
+
+def test_a_server_that_was_never_there(clock: Clock, said: list[Ready]) -> None:
+    where = Server("http://127.0.0.1:9")
+    both = FallbackEngine(lambda: RemoteEngine(where), lambda: LOCAL, said.append, clock)
+    assert (both.name, both.device) == ("fake", "cpu")
+    assert "cannot be reached" in both.why
+    assert text(both, "The quick") == " own words"
+    both.close()
+
+
+def test_without_consent_nothing_is_sent(clock: Clock, said: list[Ready]) -> None:
+    where = Server("http://team.invalid")
+    both = FallbackEngine(lambda: RemoteEngine(where), lambda: LOCAL, said.append, clock)
+    assert "not encrypted" in both.why
+    assert both.device == "cpu"
+    both.close()
+
+
+def test_in_the_engines_thread_a_killed_server_costs_less_than_two_seconds(server: CompletionServer) -> None:
+    """Asked key by key in the real worker; the server dies in between, and the answers go on."""
+    heard: list[tuple[float, object]] = []
+    worker = Worker(lambda event: heard.append((time.perf_counter(), event)))
+    where = Server(server.address)
+    say = lambda ready: heard.append((time.perf_counter(), ready))  # noqa: E731
+    worker.load(lambda: FallbackEngine(lambda: RemoteEngine(where), lambda: LOCAL, say), "both")
+
+    def answer(number: int) -> tuple[float, str]:
+        asked = time.perf_counter()
+        worker.submit(Request(number, Context("The quick")))
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            found = [(t, e) for t, e in heard if isinstance(e, Produced) and e.request == number]
+            if found:
+                return found[0][0] - asked, found[0][1].token.text.decode()
+            time.sleep(0.002)
+        raise AssertionError("no answer")
+
+    try:
+        assert answer(1)[1] == " brown"
+        server.kill()
+        late, words = answer(2)
+        assert late < 2.0
+        assert words.startswith(" ow")
+    finally:
+        worker.close()
+    assert [e.device for _, e in heard if isinstance(e, Ready)] == ["server", "cpu"]

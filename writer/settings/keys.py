@@ -1,0 +1,45 @@
+"""Keys of servers, kept where the system keeps passwords, never in a file of ours."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from writer.settings.sentence import SettingsError
+
+log = logging.getLogger(__name__)
+
+SERVICE = "Writer"
+VARIABLE = "WRITER_SERVER_KEY"
+"""The environment's variable that holds the key where there is no keyring."""
+
+
+def key_for(host: str) -> str:
+    """The key for a server, "" where there is none or the keyring cannot be opened. Never raises."""
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        return keyring.get_password(SERVICE, host) or os.environ.get(VARIABLE, "")
+    except (KeyringError, OSError, RuntimeError) as error:
+        log.info("no keyring: %s", type(error).__name__)
+        return os.environ.get(VARIABLE, "")
+
+
+def keep_key(host: str, key: str) -> None:
+    """Keep the key for a server; an empty one forgets it. Raises `SettingsError`."""
+    import keyring
+    from keyring.errors import KeyringError, PasswordDeleteError
+
+    try:
+        if key:
+            keyring.set_password(SERVICE, host, key)
+        else:
+            keyring.delete_password(SERVICE, host)
+    except PasswordDeleteError:
+        return
+    except (KeyringError, OSError, RuntimeError) as error:
+        raise SettingsError(
+            "The system's keyring cannot be used, and keys are kept nowhere else; set {variable} instead.",
+            variable=VARIABLE,
+        ) from error
