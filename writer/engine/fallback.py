@@ -49,16 +49,6 @@ class FallbackEngine:
         trouble = self._try_remote()
         self._use(self._remote or self._own(), trouble, aloud=False)
 
-    @property
-    def name(self) -> str:
-        """See `Engine`."""
-        return self._now.name
-
-    @property
-    def device(self) -> str:
-        """See `Engine`."""
-        return self._now.device
-
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[Token]:
@@ -128,6 +118,7 @@ class FallbackEngine:
         return str(error)
 
     def _use(self, engine: Engine, trouble: str = "", aloud: bool = True) -> None:
+        self.name, self.device = engine.name, engine.device
         self.why = f"{trouble} Nothing is sent meanwhile." if trouble else engine.why
         if engine is not self._speaking:
             self._speaking = engine

@@ -46,23 +46,27 @@ class Server:
     @property
     def host(self) -> str:
         """The server's name, with its port where it has one."""
-        return urlsplit(self.address).netloc.rpartition("@")[2]
+        return urlsplit(self.address.strip()).netloc.rpartition("@")[2] if self.hostname else ""
+
+    @property
+    def hostname(self) -> str:
+        """The server's name alone, "" where the address is none."""
+        try:
+            return urlsplit(self.address.strip()).hostname or ""
+        except ValueError:
+            return ""
 
     def url(self, path: str) -> str:
-        """The address of one of its services. Raises `RemoteError` where the address is none."""
+        """The address of one of its services."""
         base = self.address.strip().rstrip("/").removesuffix("/v1")
         return f"{base}/v1/{path}"
 
     def obstacle(self) -> str:
         """Why nothing may be sent there yet, "" where it may."""
-        try:
-            parts = urlsplit(self.address.strip())
-            host = parts.hostname or ""
-        except ValueError:
-            host = ""
-        if not host or parts.scheme not in ("http", "https"):
+        scheme, host = self.address.strip().partition(":")[0], self.hostname
+        if not host or scheme not in ("http", "https"):
             return f"“{self.address}” is no address of a server; it should look like https://team.example/v1."
-        if parts.scheme == "http" and not is_local(host) and host not in self.trusted:
+        if scheme == "http" and not is_local(host) and host not in self.trusted:
             return (
                 f"The line to {host} is not encrypted: whoever is on the way can read what you write. "
                 "Allow it in Settings, or use an address that begins with https."
@@ -121,7 +125,7 @@ class Connection:
 
         if self._client is None:
             self._loop = asyncio.new_event_loop()
-            here = is_local(urlsplit(self.server.address).hostname or "")
+            here = is_local(self.server.hostname)
             headers = {"User-Agent": f"writer/{__version__}"}
             if self.server.key:
                 headers["Authorization"] = f"Bearer {self.server.key}"

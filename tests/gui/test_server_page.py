@@ -1,0 +1,167 @@
+"""The server's page by real clicks: the key goes to the keyring, plain http asks, the test tells."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+
+import keyring
+import pytest
+import qasync
+from keyring.backend import KeyringBackend
+from keyring.errors import KeyringError
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox, QPushButton
+
+from tests.fakes.completion_server import CompletionServer
+from writer import paths
+from writer.settings import keys
+from writer.settings.schema import SERVER_ADDRESS, SERVER_ENABLED, SERVER_TRUSTED
+from writer.settings.store import FILE_NAME, SettingsStore
+from writer.ui.application import make_application
+from writer.ui.settings.pane import SettingsPane
+from writer.ui.settings.server import ServerBox
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # offscreen, dialogs cannot keep their size
+
+
+class MemoryKeyring(KeyringBackend):
+    """A keyring that forgets; `broken` refuses everything, as a locked one does."""
+
+    priority = 1.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+        self.broken = False
+
+    def _open(self) -> dict[tuple[str, str], str]:
+        if self.broken:
+            raise KeyringError("locked")
+        return self.kept
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self._open().get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._open()[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        if self._open().pop((service, username), None) is None:
+            raise keyring.errors.PasswordDeleteError
+
+
+@pytest.fixture
+def ring() -> Iterator[MemoryKeyring]:
+    before = keyring.get_keyring()
+    ring = MemoryKeyring()
+    keyring.set_keyring(ring)
+    yield ring
+    keyring.set_keyring(before)
+
+
+class Page:
+    def __init__(self) -> None:
+        self.app = make_application()
+        self.loop = qasync.QEventLoop(self.app)
+        asyncio.set_event_loop(self.loop)
+        self.settings = SettingsStore(paths.config_dir() / FILE_NAME)
+        extras = {"server": [lambda: ServerBox(self.settings, self.loop)]}
+        self.pane = SettingsPane(self.settings, paths.resources_dir() / "icons", extras=extras)
+        self.pane.open_page("server")
+        self.pane.show()
+        self.box = self.pane.findChild(ServerBox)
+        self.run(0.01)
+
+    def run(self, seconds: float) -> None:
+        self.loop.call_later(seconds, self.loop.stop)
+        self.loop.run_forever()
+
+    def until(self, holds: Callable[[], object]) -> None:
+        end = time.monotonic() + 10
+        while not holds():
+            assert time.monotonic() < end, self.box.result.text()
+            self.run(0.01)
+
+    def enter_key(self, text: str) -> None:
+        self.box.key.setFocus()
+        QTest.keyClicks(self.box.key, text)
+        QTest.keyClick(self.box.key, Qt.Key.Key_Return)
+
+    def answer(self, label: str) -> None:
+        box = self.pane.findChild(QMessageBox)
+        (button,) = [b for b in box.findChildren(QPushButton) if b.text().replace("&", "") == label]
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        self.run(0.01)
+
+
+@pytest.fixture
+def page(ring: MemoryKeyring) -> Iterator[Page]:
+    page = Page()
+    yield page
+    page.pane.close()
+    page.pane.deleteLater()
+    page.run(0.01)
+    page.loop.close()
+    asyncio.set_event_loop(None)
+
+
+def test_it_is_off_and_the_page_says_what_it_means(page: Page) -> None:
+    assert page.settings.get(SERVER_ENABLED) is False
+    assert not page.box.warning.isVisibleTo(page.box)
+    assert not page.box.test.isEnabled()
+
+
+def test_the_key_goes_to_the_keyring_and_not_into_the_file(page: Page, ring: MemoryKeyring) -> None:
+    page.settings.set(SERVER_ADDRESS, "https://team.example:8000/v1")
+    page.enter_key("top-secret")
+    assert ring.kept == {(keys.SERVICE, "team.example:8000"): "top-secret"}
+    assert keys.key_for("team.example:8000") == "top-secret"
+    assert "top-secret" not in page.settings.path.read_text()
+    assert page.box.key.text() == ""
+    assert "kept" in page.box.result.text()
+    keys.keep_key("team.example:8000", "")
+    keys.keep_key("team.example:8000", "")
+    assert ring.kept == {}
+
+
+def test_a_locked_keyring_is_one_sentence(
+    page: Page, ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring.broken = True
+    page.settings.set(SERVER_ADDRESS, "https://team.example")
+    page.enter_key("top-secret")
+    assert "keyring cannot be used" in page.box.result.text()
+    assert keys.key_for("team.example") == ""
+    monkeypatch.setenv(keys.VARIABLE, "from-outside")
+    assert keys.key_for("team.example") == "from-outside"
+
+
+def test_plain_http_asks_first(page: Page) -> None:
+    page.settings.set(SERVER_ADDRESS, "http://team.example:8000")
+    assert "not encrypted" in page.box.warning.text()
+    assert not page.box.test.isEnabled()
+    for label, trusted in (("Cancel", ""), ("Allow", "team.example")):
+        QTest.mouseClick(page.box.allow, Qt.MouseButton.LeftButton)
+        page.answer(label)
+        assert page.settings.get(SERVER_TRUSTED) == trusted
+    assert not page.box.warning.isVisibleTo(page.box)
+    assert page.box.test.isEnabled()
+    page.settings.set(SERVER_ADDRESS, "http://other.example:8000")
+    assert "not encrypted" in page.box.warning.text()
+    page.settings.set(SERVER_ADDRESS, "no address")
+    assert not page.box.allow.isVisibleTo(page.box)
+
+
+def test_the_server_is_tried(page: Page, ring: MemoryKeyring) -> None:
+    with CompletionServer({}).running() as server:
+        page.settings.set(SERVER_ADDRESS, server.address)
+        page.enter_key("top-secret")
+        QTest.mouseClick(page.box.test, Qt.MouseButton.LeftButton)
+        page.until(lambda: "big-model, other" in page.box.result.text())
+        assert server.keys == ["Bearer top-secret"]
+        server.kill()
+        QTest.mouseClick(page.box.test, Qt.MouseButton.LeftButton)
+        page.until(lambda: "cannot be reached" in page.box.result.text())
