@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,6 +52,13 @@ def ghost_colour() -> Colour:
     return (int(value[:2], 16), int(value[2:4], 16), int(value[4:], 16))
 
 
+def ghost_stands(screen: Screen, colour: Colour) -> bool:
+    """Whether a ghost is there, and the same one a moment later: nothing is on its way any more."""
+    seen = screen.pixels_like(colour)
+    time.sleep(1)
+    return seen > 20 and screen.pixels_like(colour) == seen
+
+
 def end(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
@@ -64,7 +72,7 @@ def test_type_see_the_ghost_accept_it_and_save(screen, writer, tmp_path):
     file.write_text("")
     process = start(screen, writer, str(file))
     screen.do("type", "--delay", "90", TYPED)
-    until(lambda: screen.pixels_like(colour) > 20, 90, "the ghost")
+    until(lambda: ghost_stands(screen, colour), 90, "a ghost that stands still")
     screen.do("key", "Tab")
     screen.do("key", "ctrl+s")
     until(lambda: len(file.read_text()) > len(TYPED), 20, "saving")

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -428,14 +428,16 @@ class Children:
             text=True,
         )
 
-    def run(self, seconds: float | None = None) -> int:
-        """Start one, kill it after so many seconds; its exit status, -9 where the kill came in time."""
+    def run(self, moment: Callable[[], bool] | None = None) -> int:
+        """Start one, kill it when the moment has come; its exit status, -9 where the kill came in time."""
         assert self._parent.stdin is not None
         assert self._parent.stdout is not None
         print("go", file=self._parent.stdin, flush=True)
         child = int(self._parent.stdout.readline())
-        if seconds is not None:
-            time.sleep(seconds)
+        if moment is not None:
+            deadline = time.monotonic() + 2
+            while not moment() and time.monotonic() < deadline:
+                time.sleep(0.001)
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
         return int(self._parent.stdout.readline())
@@ -449,24 +451,30 @@ class Children:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
 def test_a_hundred_killed_downloads_go_on(store: ModelStore, server: HubServer) -> None:
-    """SIGKILL at a random moment, the next attempt goes on; at the end every hash is right.
-
-    There are more kills where a busy machine makes them all hit the same part of the download.
-    """
+    """SIGKILL at a random moment, the next attempt goes on; at the end every hash is right."""
     rng = random.Random(7)
     server.repositories[NAME] = Repository(make_files(400))
     size = len(server.repositories[NAME].files["model.safetensors"])
     server.always = Fault(piece=size // 40, pause=0.004)
     part = store.directory / f".{ID}.download" / "model.safetensors.part"
     kills, moments = 0, set()
+
+    def so_far() -> int:
+        return part.stat().st_size if part.exists() else 0
+
+    def moment() -> Callable[[], bool]:
+        """When some more of the file, or none of it, has come."""
+        wanted, later = so_far() + rng.uniform(-0.1, 0.3) * size, time.monotonic() + rng.uniform(0, 0.05)
+        return lambda: time.monotonic() > later and so_far() >= wanted
+
     with Children(store.directory, server.address) as children:
-        while kills < 100 or (len(moments) < 6 and kills < 500):
-            if children.run(rng.uniform(0.0, 0.25)) != -signal.SIGKILL:
+        while kills < 100:
+            if children.run(moment()) != -signal.SIGKILL:
                 is_whole(store, server)
                 store.remove(ID)
                 continue
             kills += 1
-            moments.add(part.stat().st_size * 10 // size if part.exists() else -1)
+            moments.add(so_far() * 10 // size)
             if (store.directory / ID).exists():
                 verify(store.find(ID))
         assert children.run() == 0
