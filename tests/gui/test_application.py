@@ -50,7 +50,7 @@ def test_a_model_that_is_not_there_is_one_sentence_and_writing_goes_on(start):
     writing = start()
     writing.type("The text stays. ")
     writing.settings.set(MODEL_NAME, "no-such-model")
-    name = chosen_model(writing.settings)[1]
+    name = chosen_model(writing.settings, "en")[1]
     assert name == "no-such-model"
     writing.program.container._choose = chosen_model
     writing.program.container.load_engine()
