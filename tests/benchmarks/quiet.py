@@ -26,7 +26,7 @@ class Others:
         return _busy(), _of(self._child) + _of(os.getpid()), time.perf_counter()
 
 
-def wait(limit: float = 20.0) -> None:
+def wait(limit: float = 4.0) -> None:
     """Until others have left the processors alone for a quarter of a second, `limit` seconds at the most."""
     end = time.perf_counter() + limit
     while time.perf_counter() < end:

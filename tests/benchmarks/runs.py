@@ -16,7 +16,7 @@ from tests.benchmarks.engines import ENGINES, Engine, start
 NOISE = 0.12
 """Processors that others may use during a visit before it is repeated."""
 
-TRIES = 3
+TRIES = 2
 Row = dict[str, Any]
 
 
@@ -76,23 +76,28 @@ class Run:
         return {"machine": machine(), "rows": self._rows, "remarks": self._remarks}
 
     def _measure_model(self, model: models.BenchModel, threads: int, timed: list[str]) -> None:
-        self._seat_all(model, threads)
+        scores: dict[str, Row] = {}
+        try:
+            self._seat_all(model, threads)
+            self._time(model, threads, timed)
+            for seat in self._seats:
+                seat.peak_mb = seat.resident.ask("memory")["peak_mb"]
+            if model.name == "starter" and threads == self._plan.threads[0]:
+                if "truth" in self._plan.workloads:
+                    self._truth(model, scores)
+                if "trace" in self._plan.workloads:
+                    self._trace(model, threads)
+        finally:
+            for seat in self._seats:
+                self._add_rows(seat, model.name, threads, scores.get(seat.engine.key, {}))
+            self.close()
+
+    def _time(self, model: models.BenchModel, threads: int, timed: list[str]) -> None:
         for number in range(self._plan.rounds if timed else 0):
             self._say(f"{model.name}, {threads} threads: round {number + 1} of {self._plan.rounds}")
             for seat in self._in_turn(number):
                 for name in timed if not (seat.engine.truth_only or seat.engine.trace_only) else []:
                     self._visit(seat, name)
-        for seat in self._seats:
-            seat.peak_mb = seat.resident.ask("memory")["peak_mb"]
-        first = threads == self._plan.threads[0]
-        scores: dict[str, Row] = {}
-        if model.name == "starter" and first:
-            scores = self._truth(model) if "truth" in self._plan.workloads else {}
-            if "trace" in self._plan.workloads:
-                self._trace(model, threads)
-        for seat in self._seats:
-            self._add_rows(seat, model.name, threads, scores.get(seat.engine.key, {}))
-        self.close()
 
     def _seat_all(self, model: models.BenchModel, threads: int) -> None:
         for engine in ENGINES:
@@ -130,14 +135,13 @@ class Run:
             seat.times.setdefault(workload, []).extend(values)
         seat.noise.append(least)
 
-    def _truth(self, model: models.BenchModel) -> dict[str, Row]:
+    def _truth(self, model: models.BenchModel, scores: dict[str, Row]) -> None:
         texts = truth.windows(model, 2 if self._plan.quick else 12)
         truth.forget_reference()
-        scores: dict[str, Row] = {}
         reference = next((seat for seat in self._seats if seat.engine.key in ("cached", "generate")), None)
         if reference is None:
             self._remark("truth needs transformers as its reference; add the engine 'cached'")
-            return scores
+            return
         others = [seat for seat in self._seats if seat is not reference and not seat.engine.trace_only]
         for seat in [reference, *others]:
             self._say(f"truth: {seat.engine.name}")
@@ -145,7 +149,6 @@ class Run:
                 scores[seat.engine.key] = truth.measure(seat.resident, texts)
             except EngineFailedError as error:
                 self._remark(f"{seat.engine.name}, truth: {error}")
-        return scores
 
     def _trace(self, model: models.BenchModel, threads: int) -> None:
         pieces = models.pieces(model)
