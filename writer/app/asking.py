@@ -86,6 +86,10 @@ class Asking:
                 if not done:
                     self._worker.cancel()
 
+    def note(self, state: Ready) -> None:
+        """Another model answers from now on. Called in the engine's thread."""
+        self._post(state)
+
     def close(self) -> None:
         """Stop the engine's thread."""
         self._worker.close()

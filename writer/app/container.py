@@ -5,28 +5,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from writer.app.asking import Asking, State
+from writer.app.choosing import wishes as wishes_of
 from writer.app.document import Document
 from writer.app.rules import RuleBook
+from writer.app.serving import with_server
 from writer.app.suggesting import Suggesting
 from writer.engine.protocol import Engine, EngineError, Failed, Loading
 from writer.engine.worker import Loader
 from writer.settings.schema import (
     ENGINE_REST,
     ENGINE_THREADS,
-    MODEL_CHINESE,
     MODEL_DEVICE,
-    MODEL_LANGUAGE,
-    MODEL_NAME,
+    SERVER_ENABLED,
 )
 from writer.settings.store import SettingsStore
 from writer.text.context import Context, Language
 
 if TYPE_CHECKING:
+    from writer.app.downloads import Downloads
     from writer.models.choice import Wishes
 
 ModelChoice = Callable[[SettingsStore, Language], tuple[Loader, str]]
@@ -60,14 +61,6 @@ def model_name(wishes: Wishes, language: Language) -> str:
     return model_for(language, wishes, installed(ModelStore(paths.models_dir())))
 
 
-def wishes_of(settings: SettingsStore) -> Wishes:
-    """What the settings say about models and languages."""
-    from writer.models.choice import Wishes
-
-    fixed = cast(Literal["auto", "en", "zh"], settings.get(MODEL_LANGUAGE))
-    return Wishes(settings.get(MODEL_NAME), settings.get(MODEL_CHINESE), fixed)
-
-
 class Container(QObject):
     """The objects below the window. `choose` tells which engine to load."""
 
@@ -78,8 +71,10 @@ class Container(QObject):
         self, loop: asyncio.AbstractEventLoop, settings: SettingsStore, choose: ModelChoice = chosen_model
     ) -> None:
         super().__init__()
+        self._loop = loop
         self._settings = settings
         self._choose = choose
+        self._downloads: Downloads | None = None
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="pool")
         self._asking = Asking(loop, self._note_state)
         self.state: State = Loading("")
@@ -89,6 +84,7 @@ class Container(QObject):
         self.suggesting.asked.connect(self._follow_language)
         self._unsubscribe = [
             settings.subscribe("model", lambda _key: self.load_engine()),
+            settings.subscribe("server", self._server_changed),
             settings.subscribe(ENGINE_REST.key, lambda _key: self._set_rest()),
         ]
         self._set_rest()
@@ -96,7 +92,19 @@ class Container(QObject):
     def load_engine(self) -> None:
         """Load the engine that the settings ask for, in its thread."""
         self.suggesting.interrupted("loading")
-        self._asking.load(*self._choose(self._settings, self._language))
+        self._load()
+
+    @property
+    def downloads(self) -> Downloads:
+        """The models of this machine and the jobs that bring them; made when first needed."""
+        if self._downloads is None:
+            from writer import paths
+            from writer.app.downloads import Downloads
+            from writer.models.store import ModelStore
+
+            self._downloads = Downloads(self._loop, self._settings, ModelStore(paths.models_dir()))
+            self._downloads.arrived.connect(self._arrived)
+        return self._downloads
 
     async def close(self) -> None:
         """Stop asking, wait for what is being saved, and stop the threads."""
@@ -104,6 +112,8 @@ class Container(QObject):
             unsubscribe()
         try:
             await self.suggesting.close()
+            if self._downloads is not None:
+                await self._downloads.close()
         finally:
             self._asking.close()
             self._pool.shutdown()
@@ -115,7 +125,22 @@ class Container(QObject):
         wishes, before = wishes_of(self._settings), self._language
         self._language = language_now(context.before, before, wishes)
         if self._language != before and model_name(wishes, before) != model_name(wishes, self._language):
-            self._asking.load(*self._choose(self._settings, self._language))
+            self._load()
+
+    def _load(self) -> None:
+        """Load the model of the language, behind the server where one is switched on."""
+        loader, name = self._choose(self._settings, self._language)
+        self._asking.load(with_server(loader, self._settings, self._asking.note), name)
+
+    def _server_changed(self, key: str) -> None:
+        if key == SERVER_ENABLED.key or self._settings.get(SERVER_ENABLED):
+            self.load_engine()
+
+    def _arrived(self, _model: str) -> None:
+        """A model is here that was not: load it where it is what the writer wished for."""
+        wanted = model_name(wishes_of(self._settings), self._language)
+        if isinstance(self.state, Failed) or getattr(self.state, "model", "") != wanted:
+            self.load_engine()
 
     def _set_rest(self) -> None:
         minutes = self._settings.get(ENGINE_REST)

@@ -105,10 +105,12 @@ class Program(QObject):
         from writer.app.signals import Signals
         from writer.ui.companion import Companion
         from writer.ui.file_flow import FileFlow
+        from writer.ui.settings.extras import extras
 
         self.loop = qasync.QEventLoop(self._app)
         self.container = Container(self.loop, self.settings, self._choose or chosen_model)
         self.container.state_changed.connect(self.window.status.set_state)
+        self.window.pane_extras = extras(self.container, self.settings, self.loop)
         self.companion = Companion(self.window, self.container.suggesting)
         self.files = FileFlow(self.window, self.container.document, self.loop)
         self.files.switched.connect(self.window.editor.moved)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt, Signal
@@ -39,6 +39,8 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._resources = resources
         self._pane: QWidget | None = None
+        self.pane_extras: Mapping[str, Sequence[Callable[[], QWidget]]] = {}
+        """What pages of the settings show below their settings, by the page's name."""
         self.closing: Callable[[], bool] = lambda: True
         """Whether the window may close now."""
         self.editor = Editor()
@@ -74,7 +76,7 @@ class MainWindow(QMainWindow):
         from writer.ui.settings.pane import SettingsPane
 
         if self._pane is None:
-            self._pane = SettingsPane(self._settings, self._resources / "icons", self)
+            self._pane = SettingsPane(self._settings, self._resources / "icons", self, self.pane_extras)
         self._pane.show()
         self._pane.activateWindow()
         return self._pane

@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from writer.engine.protocol import Failed, Loading, Ready
 
+SERVER = "server"
+"""The device of a model that another machine runs."""
+
 MESSAGE_MS = 8_000
 """How long a message stays."""
 
@@ -61,7 +64,8 @@ class StatusBar(QWidget):
         """Put every text in the language of the moment."""
         state = self._state
         if isinstance(state, Ready):
-            self.model.setText(state.model)
+            leaves = self.tr("Text leaves this computer: {model}").format(model=state.model)
+            self.model.setText(leaves if state.device == SERVER else state.model)
             self.model.setToolTip(
                 self.tr("Runs on: {device}. {why}").format(device=state.device, why=state.why)
             )
@@ -71,6 +75,8 @@ class StatusBar(QWidget):
         else:
             self.model.setText(self.tr("Loading the model…"))
             self.model.setToolTip(state.detail)
+        self.model.setProperty("tone", "warning" if getattr(state, "device", "") == SERVER else "muted")
+        self.model.style().polish(self.model)
         self.model.setAccessibleName(self.tr("Model"))
         self.words.setAccessibleName(self.tr("Words"))
         self.set_words(self._count)

@@ -1,0 +1,29 @@
+"""What pages of the settings show below their settings; each is made when its page is first opened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtWidgets import QWidget
+
+from writer.app.container import Container
+from writer.settings.store import SettingsStore
+
+
+def extras(
+    container: Container, settings: SettingsStore, loop: asyncio.AbstractEventLoop
+) -> Mapping[str, Sequence[Callable[[], QWidget]]]:
+    """By the page's name."""
+
+    def models() -> QWidget:
+        from writer.ui.settings.models import ModelsBox
+
+        return ModelsBox(container.downloads)
+
+    def server() -> QWidget:
+        from writer.ui.settings.server import ServerBox
+
+        return ServerBox(settings, loop)
+
+    return {"model": [models], "server": [server]}
