@@ -96,7 +96,12 @@ def _evaluate(options: argparse.Namespace) -> int:
     from writer.evaluation import command
 
     return command.run(
-        options.paths, model=options.model, limit=options.limit, seed=options.seed, as_json=options.json
+        options.paths,
+        model=options.model,
+        device=options.device,
+        limit=options.limit,
+        seed=options.seed,
+        as_json=options.json,
     )
 
 
