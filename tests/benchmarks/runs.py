@@ -154,26 +154,35 @@ class Run:
         pieces = models.pieces(model)
         runs = trace.excerpts(2 if self._plan.quick else self._plan.excerpts, 60)
         scores = {seat.engine.key: trace.Score() for seat in self._seats if not seat.engine.truth_only}
-        for number, keys in enumerate(runs):
-            schedule = trace.schedule(model, keys)
-            for seat in self._in_turn(number):
-                if seat.engine.key not in scores:
-                    continue
-                self._say(f"typing trace {number + 1} of {len(runs)}: {seat.engine.name}")
-                quiet.wait()
-                others = quiet.Others(seat.resident.process)
-                try:
-                    seat.resident.ask("run", ids=schedule[0]["ids"], new=1)
-                    answer = seat.resident.ask("replay", schedule=schedule, new=workloads.NEW, timeout=300)
-                except EngineFailedError as error:
-                    self._remark(f"{seat.engine.name}, trace: {error}")
-                    del scores[seat.engine.key]
-                    continue
-                scores[seat.engine.key].add(keys, answer, pieces, workloads.NEW)
-                seat.noise.append(others.share())
+        try:
+            for number, keys in enumerate(runs):
+                schedule = trace.schedule(model, keys)
+                for seat in self._in_turn(number):
+                    if seat.engine.key not in scores:
+                        continue
+                    self._say(f"typing trace {number + 1} of {len(runs)}: {seat.engine.name}")
+                    quiet.wait()
+                    others = quiet.Others(seat.resident.process)
+                    try:
+                        seat.resident.ask("run", ids=schedule[0]["ids"], new=1)
+                        answer = seat.resident.ask(
+                            "replay", schedule=schedule, new=workloads.NEW, timeout=300
+                        )
+                    except EngineFailedError as error:
+                        self._remark(f"{seat.engine.name}, trace: {error}")
+                        del scores[seat.engine.key]
+                        continue
+                    scores[seat.engine.key].add(keys, answer, pieces, workloads.NEW)
+                    seat.noise.append(others.share())
+        finally:
+            self._add_scores(model.name, threads, scores)
+
+    def _add_scores(self, model: str, threads: int, scores: dict[str, trace.Score]) -> None:
         names = {seat.engine.key: seat.engine.name for seat in self._seats}
         for key, score in scores.items():
-            row = {"model": model.name, "workload": "trace", "engine": names[key], "threads": threads}
+            if not score.gaps:
+                continue
+            row = {"model": model, "workload": "trace", "engine": names[key], "threads": threads}
             self._rows.append(row | score.row())
 
     def _add_rows(self, seat: _Seat, model: str, threads: int, score: Row) -> None:
