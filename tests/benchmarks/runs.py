@@ -64,7 +64,7 @@ class Run:
             if timed or (scored and name == "starter"):
                 for threads in self._plan.threads:
                     self._measure_model(model, threads, timed)
-        self._rows += window.measure(self._plan.workloads, self._plan.quick, self._say)
+        self._rows.extend(window.measure(self._plan.workloads, self._plan.quick, self._say))
 
     def close(self) -> None:
         """End all engines."""

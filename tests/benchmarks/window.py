@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +23,15 @@ Row = dict[str, Any]
 Say = Callable[[str], None]
 
 
-def measure(workloads: Sequence[str], quick: bool, say: Say) -> list[Row]:
+def measure(workloads: Sequence[str], quick: bool, say: Say) -> Iterator[Row]:
     """Rows for those of `MEASURES` that are wanted."""
-    rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
         for name in MEASURES:
             if name in workloads:
                 try:
-                    rows += MEASURES[name](Path(folder), quick, say)
+                    yield from MEASURES[name](Path(folder), quick, say)
                 except EngineFailedError as error:
                     say(f"! {name}: {error}")
-    return rows
 
 
 def _start(folder: Path, quick: bool, say: Say) -> list[Row]:
