@@ -15,7 +15,7 @@ from writer.engine import completions
 from writer.engine.completions import RemoteError
 from writer.engine.fake import FakeEngine
 from writer.engine.fallback import FallbackEngine
-from writer.engine.protocol import Engine, Parameters, Produced, Ready, Request, Token
+from writer.engine.protocol import Engine, EngineError, Parameters, Produced, Ready, Request, Token
 from writer.engine.remote import RemoteEngine
 from writer.engine.stream import Server
 from writer.engine.worker import Worker
@@ -97,10 +97,11 @@ def test_probabilities_come_where_they_are_told(engine: RemoteEngine, server: Co
     assert {token.logprob for token in tokens(engine, "The quick")} == {completions.UNTOLD}
 
 
+@pytest.mark.parametrize("status", [400, 422, 500])
 def test_servers_that_know_no_logprobs_are_asked_without(
-    engine: RemoteEngine, server: CompletionServer
+    engine: RemoteEngine, server: CompletionServer, status: int
 ) -> None:
-    server.strict = True
+    server.strict = status
     assert text(engine, "The quick", heal=False) == " brown fox jumps"
     assert text(engine, "The quick", heal=False) == " brown fox jumps"
     assert ["logprobs" in asked for asked in server.asked] == [True, False, False]
@@ -140,7 +141,7 @@ TROUBLES = [
     (Trouble(status=401), "another key"),
     (Trouble(status=404), "no such model"),
     (Trouble(status=429), "too often"),
-    (Trouble(status=500), "error 500"),
+    (Trouble(status=503), "error 503"),
     (Trouble(status=302, headers={"Location": "http://127.0.0.1:9/"}), "error 302"),
     (Trouble(silence=1.0), "too slow"),
     (Trouble(cut_after=0), "cannot be reached"),
@@ -255,6 +256,16 @@ def test_a_silent_server_does_not_keep_a_cancelled_thread(
     assert time.perf_counter() - started < 0.35
 
 
+def test_a_server_that_cannot_answer_at_all_is_not_thought_to_know_no_logprobs(
+    engine: RemoteEngine, server: CompletionServer
+) -> None:
+    server.troubles = [Trouble(status=500)] * 2
+    with pytest.raises(RemoteError, match="error 500"):
+        text(engine, "The quick", heal=False)
+    text(engine, "The quick", heal=False)
+    assert "logprobs" in server.asked[-1]
+
+
 class Clock:
     """Seconds that pass when they are told to."""
 
@@ -332,6 +343,35 @@ def test_a_server_that_dies_in_the_middle(
     assert text(both, "A very", heal=False) == " long story"
     assert text(both, "A very") == " own words"
     assert [one.device for one in said] == ["cpu"]
+
+
+def test_the_local_model_is_loaded_before_it_is_needed(
+    server: CompletionServer, clock: Clock, said: list[Ready]
+) -> None:
+    loaded = threading.Event()
+
+    def load() -> Engine:
+        time.sleep(0.3)
+        loaded.set()
+        return LOCAL
+
+    both = FallbackEngine(lambda: RemoteEngine(Server(server.address)), load, said.append, clock)
+    assert not loaded.is_set()
+    assert text(both, "The quick") == " brown fox jumps"
+    assert loaded.wait(2)
+    server.kill()
+    started = time.perf_counter()
+    assert text(both, "The quick") == " own words"
+    assert time.perf_counter() - started < 0.25
+    both.close()
+
+
+def test_without_any_model_the_reason_is_told(clock: Clock, said: list[Ready]) -> None:
+    def load() -> Engine:
+        raise EngineError("Bring a model.")
+
+    with pytest.raises(EngineError, match="Bring a model"):
+        FallbackEngine(lambda: RemoteEngine(Server("http://127.0.0.1:9")), load, said.append, clock)
 
 
 def test_a_server_that_was_never_there(clock: Clock, said: list[Ready]) -> None:

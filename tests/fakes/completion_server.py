@@ -27,13 +27,14 @@ class Trouble:
 class CompletionServer:
     """Continues a prompt that ends with a key of `script` by its value, in pieces of one word.
 
-    `asked` lists the bodies of all questions; `given_up` counts streams that the other side closed.
+    `strict` is the status that it answers to the field `logprobs`, 0 where it knows it. `asked` lists the
+    bodies of all questions; `given_up` counts streams that the other side closed.
     """
 
     def __init__(self, script: dict[str, str], logprobs: bool = True, step: float = 0.0) -> None:
         self.script = dict(sorted(script.items(), key=lambda item: -len(item[0])))
         self.logprobs = logprobs
-        self.strict = False
+        self.strict = 0
         self.step = step
         self.troubles: list[Trouble] = []
         self.always: Trouble | None = None
@@ -99,7 +100,7 @@ def _handler(server: CompletionServer) -> type[BaseHTTPRequestHandler]:
             trouble = server.trouble()
             time.sleep(trouble.silence)
             if server.strict and "logprobs" in body:
-                self._whole(422, b'{"detail": "unknown field"}', {})
+                self._whole(server.strict, b'{"detail": "unknown field"}', {})
             elif trouble.status or trouble.body is not None:
                 self._whole(trouble.status or 200, trouble.body or b"{}", trouble.headers)
             else:

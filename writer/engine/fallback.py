@@ -1,16 +1,19 @@
 """A server's model as long as it answers, and this machine's own when it does not.
 
-A server that failed is left alone for a while, longer each time; then one question tries it again. Whoever
+A server that failed is left alone for a while, longer each time; then one question tries it again. The local
+model is loaded beside it as soon as the server has answered once, so that it can take over at once. Whoever
 shows the state is told of every change, so that it is plain whether text leaves the machine.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 
 from writer.engine.completions import RemoteError
+from writer.engine.priority import lower_thread_priority
 from writer.engine.protocol import Engine, EngineError, Parameters, Ready, Report, Token
 from writer.text.context import Context
 
@@ -25,7 +28,7 @@ Say = Callable[[Ready], None]
 
 
 class FallbackEngine:
-    """Implements `protocol.Engine` with two others, each loaded when it is first needed.
+    """Implements `protocol.Engine` with two others.
 
     `say` is called in the engine's thread when another of the two begins to answer.
     """
@@ -38,16 +41,15 @@ class FallbackEngine:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._load_remote = load_remote
-        self._load_local = load_local
+        self._standby = Standby(load_local)
         self._say = say
         self._clock = clock
         self._remote: Engine | None = None
-        self._local: Engine | None = None
         self._again, self._rest = 0.0, REST
         self.report = Report()
         self._speaking: Engine | None = None
         trouble = self._try_remote()
-        self._use(self._remote or self._own(), trouble, aloud=False)
+        self._use(self._remote or self._standby.engine(), trouble, aloud=False)
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
@@ -64,16 +66,17 @@ class FallbackEngine:
                     self.report = self._remote.report
                     self._rest = REST
                     self._use(self._remote)
+                    self._standby.begin()
                     return
                 except RemoteError as error:
                     trouble = self._leave(error)
-                self._use(self._own(), trouble)
+                self._use(self._standby.engine(), trouble)
                 if begun:
                     self.report = self._remote.report
                     return
             else:
-                self._use(self._own(), trouble)
-        own = self._own()
+                self._use(self._standby.engine(), trouble)
+        own = self._standby.engine()
         yield from own.continue_text(context, parameters, cancelled)
         self.report = own.report
 
@@ -87,19 +90,14 @@ class FallbackEngine:
 
     def close(self) -> None:
         """See `Engine.close`."""
-        for engine in (self._remote, self._local):
-            if engine is not None:
-                engine.close()
+        self._standby.close()
+        if self._remote is not None:
+            self._remote.close()
 
     @property
     def _now(self) -> Engine:
         assert self._speaking is not None
         return self._speaking
-
-    def _own(self) -> Engine:
-        if self._local is None:
-            self._local = self._load_local()
-        return self._local
 
     def _try_remote(self) -> str:
         """Reach the server where that has not been done; what is wrong with it."""
@@ -124,3 +122,49 @@ class FallbackEngine:
             self._speaking = engine
             if aloud:
                 self._say(Ready(engine.name, engine.device, self.why))
+
+
+class Standby:
+    """An engine that is loaded in a thread of its own, and used only in the thread that asks for it."""
+
+    def __init__(self, load: Callable[[], Engine]) -> None:
+        self._load = load
+        self._thread: threading.Thread | None = None
+        self._engine: Engine | None = None
+        self._error: EngineError | None = None
+
+    def begin(self) -> None:
+        """Start loading, if that has not been done."""
+        if self._thread is None and self._engine is None:
+            self._thread = threading.Thread(target=self._run, name="standby", daemon=True)
+            self._thread.start()
+
+    def engine(self) -> Engine:
+        """The engine, once it is loaded. Raises EngineError where that failed; the next call tries anew."""
+        self.begin()
+        self._join()
+        if self._engine is None:
+            raise self._error or EngineError("The model of this machine could not be loaded; see the log.")
+        return self._engine
+
+    def close(self) -> None:
+        """Give back memory, after a loading that runs."""
+        self._join()
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+    def _join(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        lower_thread_priority()
+        self._error = None
+        try:
+            self._engine = self._load()
+        except EngineError as error:
+            self._error = error
+        except Exception:
+            log.exception("the model of this machine could not be loaded")

@@ -30,6 +30,9 @@ FIRST = 1.5
 NEXT = 1.0
 """Seconds between two pieces."""
 
+UNKNOWN_FIELD = (400, 422, 500, 501)
+"""What servers answer to a field that they do not know; llama.cpp's Python server says 500."""
+
 _OWED = re.compile(r" ?[A-Za-z\u00c0-\u024f]+(?:['’\-][A-Za-z\u00c0-\u024f]+)*\Z| +\Z")
 
 
@@ -104,15 +107,18 @@ class RemoteEngine:
 
     def _answer(self, prompt: str, parameters: Parameters, cancelled: Callable[[], bool]) -> Iterator[Piece]:
         try:
-            yield from self._ask(prompt, parameters, cancelled)
+            yield from self._ask(prompt, parameters, cancelled, self._logprobs)
         except RefusedError as error:
-            if not self._logprobs or error.status not in (400, 422):
+            if not self._logprobs or error.status not in UNKNOWN_FIELD:
                 raise
-            self._logprobs = False  # this server does not know the field
-            yield from self._ask(prompt, parameters, cancelled)
+            for piece in self._ask(prompt, parameters, cancelled, logprobs=False):
+                self._logprobs = False  # it was the field that this server does not know
+                yield piece
 
-    def _ask(self, prompt: str, parameters: Parameters, cancelled: Callable[[], bool]) -> Iterator[Piece]:
-        asked = completions.body(self._model, prompt, parameters, self._logprobs)
+    def _ask(
+        self, prompt: str, parameters: Parameters, cancelled: Callable[[], bool], logprobs: bool
+    ) -> Iterator[Piece]:
+        asked = completions.body(self._model, prompt, parameters, logprobs)
         given = 0
         for line in self._connection.lines(asked, cancelled, self._first, self._next):
             found = completions.pieces(line)
