@@ -34,6 +34,9 @@ BOTH = Installed("qwen", ("en", "zh"))
         (CHINESE + "I use Python and Qt", "zh", "zh"),
         (ENGLISH * 3 + "\n\n" + CHINESE * 3, "en", "zh"),
         (CHINESE * 3 + "\n\n" + ENGLISH * 3, "zh", "en"),
+        (CHINESE * 3 + "\n\nThe next morning", "zh", "en"),
+        (ENGLISH * 3 + "\n\n第二天早上我们去了花园里", "en", "zh"),
+        (CHINESE * 3 + "\n\nAnna", "zh", "zh"),
         ("2026-11-23 12:00 ... 42", "zh", "zh"),
     ],
 )

