@@ -183,7 +183,7 @@ def test_taking_tokens_back_never_changes_the_text(gpt2: Path, text: str) -> Non
     from writer.engine.prompt import Prompter
 
     vocabulary = load_vocabulary(gpt2)
-    prompt = Prompter(vocabulary, 128).prompt(Context(text), heal=True)
+    whole = 4 * 50 + 2  # every byte of the longest text may be a token of its own
+    prompt = Prompter(vocabulary, whole).prompt(Context(text), heal=True)
     read = vocabulary.decode([i for i in prompt.ids if i not in vocabulary.specials])
-    if text:
-        assert (read + prompt.owed).endswith(text.encode("utf-8", errors="replace")) or not read
+    assert read + prompt.owed == text.encode()
