@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writer.models import choice
+from writer.models import choice, inventory
 from writer.models.choice import Installed, Wishes
 from writer.models.manifest import Manifest
 from writer.models.store import DEFAULT_MODEL, ModelStore
@@ -96,4 +96,4 @@ def test_installed_models_say_their_languages(store: ModelStore, filled) -> None
     store.install("mine", build)
     (store.directory / "broken").mkdir()
     (store.directory / "broken" / "manifest.json").write_text("{")
-    assert choice.installed(store) == (SMALL, Installed("mine", ("zh",)), Installed("zebra"))
+    assert inventory.installed(store) == (SMALL, Installed("mine", ("zh",)), Installed("zebra"))

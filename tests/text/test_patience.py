@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from writer.text.patience import Patience, after_accepting
+from writer.text.patience import Patience
 from writer.text.suggestion import Suggestion
 
 SHOWN = Suggestion("eat wall of China")
@@ -25,4 +25,4 @@ def test_many_refusals_raise_the_floor_and_one_acceptance_lowers_it() -> None:
     for _ in range(40):
         patience = patience.typed("x", SHOWN, 1.0)
     assert 0.5 < patience.floor(0.3) < 0.6
-    assert after_accepting().floor(0.3) == 0.3
+    assert Patience().floor(0.3) == 0.3

@@ -17,6 +17,7 @@ from writer.app.serving import with_server
 from writer.app.suggesting import Suggesting
 from writer.engine.protocol import Engine, EngineError, Failed, Loading
 from writer.engine.worker import Loader
+from writer.models.choice import Wishes, language_now, model_for
 from writer.settings.schema import (
     ENGINE_REST,
     ENGINE_THREADS,
@@ -28,7 +29,6 @@ from writer.text.context import Context, Language
 
 if TYPE_CHECKING:
     from writer.app.downloads import Downloads
-    from writer.models.choice import Wishes
 
 ModelChoice = Callable[[SettingsStore, Language], tuple[Loader, str]]
 """From settings and a language to a function that loads the engine in its thread, and the model's name."""
@@ -55,7 +55,7 @@ def chosen_model(settings: SettingsStore, language: Language) -> tuple[Loader, s
 def model_name(wishes: Wishes, language: Language) -> str:
     """The model that writes this language, of those that are installed. Reads their manifests."""
     from writer import paths
-    from writer.models.choice import installed, model_for
+    from writer.models.inventory import installed
     from writer.models.store import ModelStore
 
     return model_for(language, wishes, installed(ModelStore(paths.models_dir())))
@@ -120,8 +120,6 @@ class Container(QObject):
 
     def _follow_language(self, context: Context) -> None:
         """Change to the other model when the writer has changed to the other language."""
-        from writer.models.choice import language_now
-
         wishes, before = wishes_of(self._settings), self._language
         self._language = language_now(context.before, before, wishes)
         if self._language != before and model_name(wishes, before) != model_name(wishes, self._language):

@@ -25,7 +25,7 @@ from writer.text.assembly import Assembly, Rules
 from writer.text.context import Context
 from writer.text.gate import Gate
 from writer.text.pace import Pace
-from writer.text.patience import Patience, after_accepting
+from writer.text.patience import Patience
 from writer.text.reasons import Reason
 from writer.text.suggestion import Suggestion
 
@@ -100,7 +100,7 @@ class Suggesting(QObject):
     def accepted(self, text: str, place: Place) -> None:
         """`text`, the beginning of what was shown, was put into the document."""
         self.typed(text, place)
-        self._patience = after_accepting()
+        self._patience = Patience()
 
     def edited(self, reason: str = Reason.EDITED) -> None:
         """The text changed in another way than by typing: silent until the next typed character."""

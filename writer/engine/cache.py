@@ -18,7 +18,6 @@ from writer.engine.weights import Floats
 SLICE = 64
 """Tokens computed between two looks at the cancel event."""
 
-
 ROWS = 64
 """Rows of logits that are kept, so that going back to a place just left costs no pass."""
 
@@ -38,10 +37,9 @@ class Place:
 
 @dataclass(slots=True)
 class Cost:
-    """Counted since the last reset: passes, tokens computed, tokens found in the cache."""
+    """Counted since the last reset: passes, and tokens found in the cache."""
 
     passes: int = 0
-    computed: int = 0
     reused: int = 0
 
 
@@ -111,7 +109,6 @@ class PrefixCache:
         logits = self._decoder.forward(ids, len(place.ids), wanted, place.buffer)
         place.ids.extend(ids)
         self.cost.passes += 1
-        self.cost.computed += len(ids)
         return logits
 
     def _place_for(self, ids: list[int]) -> Place:

@@ -113,8 +113,7 @@ class _Model(nn.Module):
     def __init__(self, shape: Architecture, weights: Weights, capacity: int) -> None:
         super().__init__()
         self.shape = shape
-        prefix = next((p for p in ("transformer.", "model.") if any(n.startswith(p) for n in weights)), "")
-        load = _Loader(weights, prefix)
+        load = _Loader(weights, weights.prefix)
         gpt2 = shape.kind == "gpt2"
         self.embedding = load("wte.weight" if gpt2 else "embed_tokens.weight")
         self.positions = load("wpe.weight") if gpt2 else None

@@ -63,7 +63,7 @@ class _Graph:
         self._location = location
         self._nodes: list[onnx.NodeProto] = []
         self._initialisers: list[onnx.TensorProto] = []
-        self._prefix = _common_prefix(weights)
+        self._prefix = weights.prefix
 
     def build(self) -> onnx.ModelProto:
         """The whole model, its weights already in the stream."""
@@ -327,11 +327,3 @@ def quantise(matrix: Floats) -> tuple[NDArray[np.uint8], Floats]:
     divisor = np.where(scales == 0, np.float32(1), scales)
     codes = np.rint(grouped / divisor[:, :, None]) + 128
     return codes.astype(np.uint8), scales
-
-
-def _common_prefix(weights: Weights) -> str:
-    """The name in front of every tensor: "transformer." or "model." or, in bare folders, nothing."""
-    for prefix in ("transformer.", "model."):
-        if any(name.startswith(prefix) for name in weights):
-            return prefix
-    return ""

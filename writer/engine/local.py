@@ -66,9 +66,7 @@ class LocalEngine:
             pass
         finally:
             total = time.perf_counter() - started
-            self.report = Report(
-                first * 1e3, total * 1e3, len(prompt.ids), held, self._cache.cost.passes, prompt.reason
-            )
+            self.report = Report(first * 1e3, total * 1e3, len(prompt.ids), held, self._cache.cost.passes)
 
     def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
         """See `Engine.warm`: the context and its next word, so that a request there costs no pass."""

@@ -30,7 +30,6 @@ class Prompt:
 
     ids: tuple[int, ...]
     owed: bytes
-    reason: str = ""
 
 
 class Prompter:
@@ -46,6 +45,7 @@ class Prompter:
         self._limit = limit
         self._step = limit // 3
         self._start = _marker(vocabulary, (prefix, *_MARKERS))
+        self._encoded: tuple[str, list[int]] = ("", [])
         self.stops = frozenset(vocabulary.specials)
 
     def prompt(self, context: Context, heal: bool) -> Prompt:
@@ -64,10 +64,16 @@ class Prompter:
     def end_of(self, prompt: Prompt, length: int) -> Prompt:
         """A prompt of the last tokens of `prompt`, at least `length`; its start moves in steps as well."""
         moves = max(0, len(prompt.ids) - length) // length
+        if not moves:
+            return prompt
         return self._compose(list(prompt.ids[moves * length :]), prompt.owed.decode())
 
     def _encode(self, context: Context, owed: str) -> list[int]:
-        return self._vocabulary.encode(context.before[: len(context.before) - len(owed)])
+        """The tokens of the text less what is owed: the same for each key within a word."""
+        text = context.before[: len(context.before) - len(owed)]
+        if text != self._encoded[0]:
+            self._encoded = (text, self._vocabulary.encode(text))
+        return self._encoded[1]
 
     def _compose(self, ids: list[int], owed: str) -> Prompt:
         if self._start is not None:

@@ -62,6 +62,12 @@ class Weights(Mapping[str, Tensor]):
     def __len__(self) -> int:
         return len(self._tensors)
 
+    @property
+    def prefix(self) -> str:
+        """What stands in front of every name: "transformer." or "model." or, in bare folders, nothing."""
+        known = ("transformer.", "model.")
+        return next((prefix for prefix in known if any(name.startswith(prefix) for name in self)), "")
+
 
 def weight_files(folder: Path) -> list[Path]:
     """The safetensors files of `folder`. Raises EngineError where there is none."""

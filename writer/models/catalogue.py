@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from writer import paths
-from writer.models.manifest import ModelError
+from writer.models.manifest import Manifest, ModelError, today
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,19 @@ class Entry:
         if self.package is not None:
             return f"{self.package.name} {self.package.version} (npm package)"
         return f"{self.hub.id} (Hub)" if self.hub is not None else ""
+
+    def manifest(self, source: str, revision: str) -> Manifest:
+        """What is known about a copy that came today from `source`."""
+        return Manifest(
+            id=self.id,
+            name=self.name,
+            source=source,
+            revision=revision,
+            licence=self.licence,
+            date=today(),
+            languages=self.languages,
+            prefix=self.prefix,
+        )
 
 
 def load(path: Path | None = None) -> dict[str, Entry]:

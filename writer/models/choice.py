@@ -1,7 +1,8 @@
 """Which model writes: one for English text, one for Chinese, told by what is being written.
 
-A rule without a memory of its own. Loading another model takes a second, so the language changes only when
-it is plain that another one is being written, not for a name or a quotation.
+A rule without a memory of its own, which imports nothing that the program's start would wait for. Loading
+another model takes a second, so the language changes only when it is plain that another one is being
+written, not for a name or a quotation.
 """
 
 from __future__ import annotations
@@ -10,10 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from writer.models import catalogue
-from writer.models import manifest as manifests
-from writer.models.manifest import ModelError
-from writer.models.store import DEFAULT_MODEL, ModelStore
+from writer.models.names import DEFAULT_MODEL
 from writer.text.context import Language, language_of
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -75,18 +73,3 @@ def model_for(language: Language, wishes: Wishes, installed: Sequence[Installed]
     if language == "en" and (DEFAULT_MODEL in ids or not ids):
         return DEFAULT_MODEL
     return ids[0] if ids else other or DEFAULT_MODEL
-
-
-def installed(store: ModelStore) -> tuple[Installed, ...]:
-    """The models of the store, those of the catalogue first and in its order. Reads manifests only."""
-    entries = catalogue.load()
-    found = []
-    for folder in sorted(store.directory.glob("[!.]*/")):
-        try:
-            manifest = manifests.read(folder)
-        except ModelError:
-            continue
-        known = entries[folder.name].languages if folder.name in entries else ()
-        found.append(Installed(folder.name, (manifest.languages if manifest else ()) or known))
-    order = {name: place for place, name in enumerate(entries)}
-    return tuple(sorted(found, key=lambda model: (order.get(model.id, len(order)), model.id)))

