@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM
 from tests.fakes import small_models
 from writer.engine.architecture import UnsupportedError, read_architecture
 from writer.engine.cpu import CpuDecoder
+from writer.engine.decoder import branch_logits
 from writer.engine.graph import build_graph
 from writer.engine.loading import load
 from writer.engine.protocol import Parameters
@@ -53,6 +54,22 @@ def test_float32_logits_equal_transformers(name: str, request: pytest.FixtureReq
     assert np.abs(rest - expected[25:]).max() < 2e-4
     back = runner.forward(ids[10:12], 10, 1, buffer)
     assert np.abs(back[0] - expected[11]).max() < 2e-4
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama", "qwen3"])
+def test_branches_side_by_side_equal_each_alone(
+    name: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    folder = request.getfixturevalue(name)
+    ids = some_ids(folder, 60)
+    before, branches = ids[:20], [ids[20:25], ids[31:32], ids[40:52]]
+    runner = decoder(folder, "float32", tmp_path)
+    buffer = runner.new_buffer()
+    runner.forward(before, 0, 1, buffer)
+    together = [rows.copy() for rows in branch_logits(runner, branches, 20, buffer)]
+    for branch, rows in zip(branches, together, strict=True):
+        assert np.abs(rows - reference(folder, before + branch)[20:]).max() < 2e-4
+        assert np.abs(rows - runner.forward(branch, 20, len(branch), buffer)).max() < 2e-4
 
 
 def test_llama3_rotary_scaling_equals_transformers(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import onnxruntime as ort
+from numpy.typing import NDArray
 
 from writer.engine.architecture import Architecture
 from writer.engine.protocol import EngineError
@@ -25,6 +26,9 @@ _SPIN = "1500"
 
 _BLOCKS = "4"
 """Work is shared out in small blocks, so that a thread on a busy core holds nobody up."""
+
+_APART = -1e9
+"""What keeps one branch from seeing another."""
 
 
 class GraphError(EngineError):
@@ -68,11 +72,42 @@ class CpuDecoder:
     def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: CpuBuffer) -> Floats:
         """See `Decoder.forward`. The result is valid until the next pass."""
         new = len(ids)
+        positions = np.arange(past, past + new, dtype=np.int64)
+        bias = np.zeros((new, past + new), np.float32)
+        return self._run(ids, positions, bias, np.arange(new - wanted, new, dtype=np.int64), buffer)
+
+    def forward_branches(
+        self, branches: Sequence[Sequence[int]], past: int, buffer: CpuBuffer
+    ) -> list[Floats]:
+        """See `Branching.forward_branches`: all of them in one pass, each blind to the others."""
+        lengths = [len(branch) for branch in branches]
+        new = sum(lengths)
+        positions = np.concatenate([np.arange(past, past + n, dtype=np.int64) for n in lengths])
+        bias = np.zeros((new, past + new), np.float32)
+        bias[:, past:] = _APART
+        for start, n in zip(np.cumsum([0, *lengths]), lengths, strict=False):
+            bias[start : start + n, past + start : past + start + n] = 0
+        ids = [i for branch in branches for i in branch]
+        logits = self._run(ids, positions, bias, np.arange(new, dtype=np.int64), buffer)
+        return np.split(logits, np.cumsum(lengths)[:-1])
+
+    def _run(
+        self,
+        ids: Sequence[int],
+        positions: NDArray[np.int64],
+        bias: Floats,
+        rows: NDArray[np.int64],
+        buffer: CpuBuffer,
+    ) -> Floats:
+        """Logits of the new tokens at `rows`; `bias` is [new, total], `positions` [new]."""
+        total = bias.shape[1]
         binding = buffer.binding
-        binding.bind_cpu_input("embeddings", self._embed(ids, past))
-        binding.bind_cpu_input("rows", np.arange(new - wanted, new, dtype=np.int64))
-        binding.bind_cpu_input("last", np.array([past + new - 1], np.int32))
-        binding.bind_cpu_input("total", np.array(past + new, np.int32))
+        binding.bind_cpu_input("embeddings", self._embed(ids, positions))
+        binding.bind_cpu_input("rows", rows)
+        binding.bind_cpu_input("last", np.array([total - 1], np.int32))
+        binding.bind_cpu_input("total", np.array(total, np.int32))
+        binding.bind_cpu_input("positions", positions[None])
+        binding.bind_cpu_input("bias", bias[None, None])
         binding.bind_output("logits", "cpu")
         self._session.run_with_iobinding(binding)
         logits: Floats = binding.get_outputs()[-1].numpy()[0]
@@ -82,10 +117,10 @@ class CpuDecoder:
         """Drop the session and its weights."""
         self._session = None
 
-    def _embed(self, ids: Sequence[int], past: int) -> Floats:
+    def _embed(self, ids: Sequence[int], positions: NDArray[np.int64]) -> Floats:
         rows: Floats = self._embedding.rows(np.asarray(ids, np.int64))
         if self._positions is not None:
-            rows += self._positions.rows(np.arange(past, past + len(ids)))
+            rows += self._positions.rows(positions)
         batch: Floats = rows[None]
         return batch
 

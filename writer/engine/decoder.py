@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from writer.engine.weights import Floats
 
@@ -33,3 +33,25 @@ class Decoder(Protocol):
     def close(self) -> None:
         """Give back memory."""
         ...
+
+
+@runtime_checkable
+class Branching(Protocol):
+    """A decoder that can run several continuations of one text side by side."""
+
+    def forward_branches(self, branches: Sequence[Sequence[int]], past: int, buffer: Any) -> list[Floats]:
+        """Run each of `branches` after the first `past` tokens of `buffer`; what lay behind them is lost.
+
+        `past` and all branches together fit into the buffer. Returns the logits of every token of every
+        branch, each float32 [length, vocabulary].
+        """
+        ...
+
+
+def branch_logits(
+    decoder: Decoder, branches: Sequence[Sequence[int]], past: int, buffer: Any
+) -> list[Floats]:
+    """See `Branching.forward_branches`; one after the other where the decoder knows no better."""
+    if isinstance(decoder, Branching):
+        return decoder.forward_branches(branches, past, buffer)
+    return [decoder.forward(branch, past, len(branch), buffer).copy() for branch in branches]

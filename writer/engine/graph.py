@@ -10,8 +10,10 @@ The graph is made for one job, continuing a text while it is being typed:
 - logits only for the rows that are asked for.
 
 Inputs: `embeddings` float32 [1, new, hidden]; `rows` int64 [wanted], indices into the new tokens;
-`last` int32 [1], the index of the last token; `total` int32 [], the number of tokens so far; and
-`key_i`, `value_i` float32 [1, kv_heads, capacity, head_size] for each layer i.
+`last` int32 [1], the index of the last token; `total` int32 [], the number of tokens so far; `positions`
+int64 [1, new], where each new token stands; `bias` float32 [1, 1, new, total], what each new token adds to
+its attention to every token (with both, branches of one text run side by side); and `key_i`, `value_i`
+float32 [1, kv_heads, capacity, head_size] for each layer i.
 Outputs: `logits` float32 [1, wanted, vocabulary] and the buffers as `new_key_i`, `new_value_i`.
 """
 
@@ -22,20 +24,14 @@ from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from writer.engine.architecture import Architecture, rotary_tables
+from writer.engine.graph_writer import MICROSOFT, GraphWriter
 from writer.engine.precision import Precision
-from writer.engine.weights import Floats, Weights
+from writer.engine.weights import Weights
 
-BLOCK = 32
-"""Inputs that share one scale. Larger blocks are no faster and less true."""
-
-_MICROSOFT = "com.microsoft"
-_ALIGNMENT = 4096
 _LONGEST = 8192
-_SMALL = 512
 
 
 def build_graph(shape: Architecture, weights: Weights, precision: Precision, target: Path) -> None:
@@ -50,20 +46,14 @@ def build_graph(shape: Architecture, weights: Weights, precision: Precision, tar
     onnx.save(model, str(target))
 
 
-class _Graph:
-    """Collects nodes and writes initialisers as it goes."""
+class _Graph(GraphWriter):
+    """A decoder's graph."""
 
     def __init__(
         self, shape: Architecture, weights: Weights, precision: Precision, stream: Any, location: str
     ) -> None:
+        super().__init__(weights, precision, stream, location)
         self._shape = shape
-        self._weights = weights
-        self._precision = precision
-        self._stream = stream
-        self._location = location
-        self._nodes: list[onnx.NodeProto] = []
-        self._initialisers: list[onnx.TensorProto] = []
-        self._prefix = weights.prefix
 
     def build(self) -> onnx.ModelProto:
         """The whole model, its weights already in the stream."""
@@ -75,6 +65,8 @@ class _Graph:
             value("rows", TensorProto.INT64, ["wanted"]),
             value("last", TensorProto.INT32, [1]),
             value("total", TensorProto.INT32, []),
+            value("positions", TensorProto.INT64, ["batch", "new"]),
+            value("bias", TensorProto.FLOAT, ["batch", 1, "new", "so_far"]),
         ]
         layers = range(self._shape.layers)
         inputs += [value(f"{n}_{i}", TensorProto.FLOAT, buffers) for i in layers for n in ("key", "value")]
@@ -82,9 +74,7 @@ class _Graph:
         results += [
             value(f"new_{n}_{i}", TensorProto.FLOAT, buffers) for i in layers for n in ("key", "value")
         ]
-        graph = helper.make_graph(self._nodes, "decoder", inputs, results, self._initialisers)
-        opsets = [helper.make_opsetid("", 21), helper.make_opsetid(_MICROSOFT, 1)]
-        return helper.make_model(graph, opset_imports=opsets, ir_version=10, producer_name="writer")
+        return self._model("decoder", inputs, results)
 
     # -- the two families ------------------------------------------------------------------
 
@@ -140,14 +130,15 @@ class _Graph:
         rotary = shape.kind == "llama"
         queries = self._normed_heads(packed, layer) if shape.norm_heads else [packed, "", ""]
         inputs = [*queries, f"key_{layer}", f"value_{layer}", "last", "total"]
-        inputs += ["cosines", "sines"] if rotary else []
+        inputs += ["cosines", "sines", "positions"] if rotary else ["", "", ""]
+        inputs.append("bias")
         outputs = [f"mixed_{layer}", f"new_key_{layer}", f"new_value_{layer}"]
         self._nodes.append(
             helper.make_node(
                 "GroupQueryAttention",
                 inputs,
                 outputs,
-                domain=_MICROSOFT,
+                domain=MICROSOFT,
                 num_heads=shape.heads,
                 kv_num_heads=shape.kv_heads,
                 do_rotary=int(rotary),
@@ -199,7 +190,7 @@ class _Graph:
                 kind,
                 [stream, update, *parameters],
                 [name, "", "", total],
-                domain=_MICROSOFT,
+                domain=MICROSOFT,
                 epsilon=self._shape.epsilon,
             )
         )
@@ -210,15 +201,15 @@ class _Graph:
         if kind == "relu":
             return self._node("Relu", source, name=name)
         if kind == "gelu":
-            return self._node("Gelu", source, name=name, domain=_MICROSOFT)
-        return self._node("FastGelu", source, name=name, domain=_MICROSOFT)
+            return self._node("Gelu", source, name=name, domain=MICROSOFT)
+        return self._node("FastGelu", source, name=name, domain=MICROSOFT)
 
     def _gated(self, both: str, name: str) -> str:
         """silu(gate) * up, of the two halves of `both`."""
         self._nodes.append(
             helper.make_node("Split", [both], [f"{name}_gate", f"{name}_up"], axis=-1, num_outputs=2)
         )
-        gate = self._node("QuickGelu", f"{name}_gate", name=f"{name}_silu", domain=_MICROSOFT, alpha=1.0)
+        gate = self._node("QuickGelu", f"{name}_gate", name=f"{name}_silu", domain=MICROSOFT, alpha=1.0)
         return self._node("Mul", gate, f"{name}_up", name=name)
 
     def _head(self, normed: str, embedding: str) -> str:
@@ -230,100 +221,3 @@ class _Graph:
         cosines, sines = rotary_tables(self._shape, min(self._shape.positions, _LONGEST))
         self._initialiser("cosines", cosines)
         self._initialiser("sines", sines)
-
-    # -- linear layers ---------------------------------------------------------------------
-
-    def _conv1d(self, name: str) -> tuple[Floats, Floats | None]:
-        """GPT-2 keeps its linear layers as [inputs, outputs]; the result is [outputs, inputs]."""
-        return self._find(name + ".weight").floats().T, self._find(name + ".bias").floats()
-
-    def _torch_linear(self, name: str) -> tuple[Floats, Floats | None]:
-        bias = self._prefix + name + ".bias"
-        return self._find(name + ".weight").floats(), (
-            self._weights[bias].floats() if bias in self._weights else None
-        )
-
-    def _linear(self, source: str, parts: list[tuple[Floats, Floats | None]], name: str) -> str:
-        """One multiplication for all `parts` (matrices [outputs, inputs] of the same input)."""
-        matrix = parts[0][0] if len(parts) == 1 else np.concatenate([part[0] for part in parts])
-        biases = [part[1] for part in parts if part[1] is not None]
-        bias = np.concatenate(biases) if biases else None
-        if self._precision == "float32":
-            return self._plain_linear(source, matrix, bias, name)
-        codes, scales = quantise(matrix)
-        outputs, inputs = matrix.shape
-        arguments = [source, self._initialiser(name + "_codes", codes)]
-        arguments += [self._initialiser(name + "_scales", scales)]
-        if bias is not None:
-            arguments += ["", "", self._initialiser(name + "_bias", bias)]
-        return self._node(
-            "MatMulNBits",
-            *arguments,
-            name=name,
-            domain=_MICROSOFT,
-            K=inputs,
-            N=outputs,
-            bits=8,
-            block_size=BLOCK,
-            accuracy_level=4,
-        )
-
-    def _plain_linear(self, source: str, matrix: Floats, bias: Floats | None, name: str) -> str:
-        weight = self._initialiser(name + "_weight", np.ascontiguousarray(matrix.T))
-        if bias is None:
-            return self._node("MatMul", source, weight, name=name)
-        product = self._node("MatMul", source, weight, name=name + "_product")
-        return self._node("Add", product, self._initialiser(name + "_bias", bias), name=name)
-
-    # -- plumbing --------------------------------------------------------------------------
-
-    def _node(self, kind: str, *inputs: str, name: str, domain: str = "", **attributes: Any) -> str:
-        self._nodes.append(helper.make_node(kind, list(inputs), [name], domain=domain, **attributes))
-        return name
-
-    def _find(self, name: str) -> Any:
-        return self._weights[self._prefix + name]
-
-    def _tensor(self, name: str) -> str:
-        return self._initialiser(name, self._find(name).floats())
-
-    def _affine(self, name: str) -> list[str]:
-        return [self._tensor(name + ".weight"), self._tensor(name + ".bias")]
-
-    def _initialiser(self, name: str, array: NDArray[Any]) -> str:
-        """Write `array` to the data file and refer to it; small ones stay in the graph itself."""
-        array = np.ascontiguousarray(array)
-        if array.nbytes <= _SMALL:
-            self._initialisers.append(numpy_helper.from_array(array, name))
-            return name
-        padding = -self._stream.tell() % _ALIGNMENT
-        self._stream.write(b"\0" * padding)
-        tensor = TensorProto(
-            name=name,
-            dims=array.shape,
-            data_type=helper.np_dtype_to_tensor_dtype(array.dtype),
-            data_location=TensorProto.EXTERNAL,
-        )
-        place = {"location": self._location, "offset": self._stream.tell(), "length": array.nbytes}
-        for key, value in place.items():
-            tensor.external_data.add(key=key, value=str(value))
-        array.tofile(self._stream)
-        self._initialisers.append(tensor)
-        return name
-
-
-def quantise(matrix: Floats) -> tuple[NDArray[np.uint8], Floats]:
-    """Round a matrix [outputs, inputs] to 8 bits in blocks of 32 along the inputs.
-
-    Returns codes uint8 [outputs, blocks, 32] (128 stands for zero) and scales float32
-    [outputs, blocks]. Weights that came from 8-bit blocks of 32 keep their exact values.
-    """
-    outputs, inputs = matrix.shape
-    blocks = -(-inputs // BLOCK)
-    padded = np.zeros((outputs, blocks * BLOCK), np.float32)
-    padded[:, :inputs] = matrix
-    grouped = padded.reshape(outputs, blocks, BLOCK)
-    scales = np.maximum(grouped.max(axis=2), -grouped.min(axis=2)) / np.float32(127)
-    divisor = np.where(scales == 0, np.float32(1), scales)
-    codes = np.rint(grouped / divisor[:, :, None]) + 128
-    return codes.astype(np.uint8), scales

@@ -14,7 +14,7 @@ from writer.engine.precision import Precision
 from writer.engine.protocol import EngineError
 from writer.engine.weights import Weights, weight_files
 
-GRAPH_VERSION = 2
+GRAPH_VERSION = 3
 """Raised whenever the same model would give another graph."""
 
 _SAMPLES = 32
