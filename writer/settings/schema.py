@@ -135,8 +135,8 @@ MODEL_LANGUAGE = Setting(
     kind=Choice(
         (
             Option("auto", "Told by the text"),
-            Option("en", "English"),
-            Option("zh", "Chinese"),
+            Option("en", "Always English"),
+            Option("zh", "Always Chinese"),
         )
     ),
     default="auto",
@@ -251,6 +251,21 @@ APPEARANCE_THEME = Setting(
     label="Theme",
 )
 
+LANGUAGE_WINDOW = Setting(
+    key="language.window",
+    kind=Choice(
+        (
+            Option("system", "Same as the system"),
+            Option("en", "English"),
+            Option("zh", "简体中文"),
+        )
+    ),
+    default="system",
+    page="language",
+    label="Language of the window",
+    help="Menus, settings and messages. What you write may be in any language.",
+)
+
 SERVER = (
     "When this computer is too small, a server that you or your team already run can make the suggestions. "
     "While it does, the status bar names it. If it fails, the model on this computer takes over."
@@ -272,6 +287,7 @@ SCHEMA = Schema(
         Page("editor", "Editor", "settings-editor"),
         Page("appearance", "Appearance", "settings-appearance"),
         Page("privacy", "Privacy", "settings-privacy", statement=PRIVACY),
+        Page("language", "Language", "settings-language"),
     ),
     settings=(
         SUGGESTIONS_ENABLED,
@@ -294,5 +310,6 @@ SCHEMA = Schema(
         EDITOR_FONT_SIZE,
         EDITOR_LINE_WIDTH,
         APPEARANCE_THEME,
+        LANGUAGE_WINDOW,
     ),
 )

@@ -21,6 +21,7 @@ from writer.app.session import FILE_NAME as SESSION
 from writer.app.session import Session, SessionStore
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.text.errors import UserError
+from writer.ui.language import LanguageSwitcher, localised
 from writer.ui.main_window import MainWindow
 from writer.ui.theme import ThemeSwitcher
 
@@ -86,9 +87,10 @@ class Program(QObject):
         self._session = self._sessions.load()
         self.settings = SettingsStore((folder or paths.config_dir()) / FILE_NAME)
         self.theme = ThemeSwitcher(app, self.settings, resources)
+        self.language = LanguageSwitcher(app, self.settings, resources / "i18n")
         self.window = MainWindow(self.settings, resources)
         self.window.restore_geometry(self._session.geometry)
-        self._told.connect(self.window.status.say)
+        self._told.connect(self._say)
         self.container: Container | None = None
         self.files: FileFlow | None = None
 
@@ -133,6 +135,7 @@ class Program(QObject):
         assert self.container is not None
         assert self.files is not None
         self.signals.close()
+        self.language.close()
         self.loop.run_until_complete(self.files.close())
         self.loop.run_until_complete(self.container.close())
         self.loop.close()
@@ -141,6 +144,9 @@ class Program(QObject):
         """Show a sentence about an error nobody expected; may be called from any thread."""
         print(sentence, file=sys.stderr)
         self._told.emit(sentence)
+
+    def _say(self, sentence: str) -> None:
+        self.window.status.say(localised(sentence))
 
     def _first_texts(self, files: list[Path]) -> None:
         assert self.files is not None

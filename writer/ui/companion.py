@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QObject
 
 from writer.app.suggesting import Suggesting
 from writer.text.reasons import sentence
 from writer.text.suggestion import Suggestion
+from writer.ui.language import localised
 from writer.ui.main_window import MainWindow
 
 
@@ -51,4 +52,4 @@ class Companion(QObject):
             return
         reason = self._suggesting.silences[-1] if self._suggesting.silences else ""
         text = sentence(reason) if reason else self.tr("Nothing has been asked yet; type on.")
-        self._status.say(QCoreApplication.translate("Reasons", text))
+        self._status.say(localised(text))

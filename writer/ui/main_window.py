@@ -15,6 +15,7 @@ from writer.settings.sentence import Sentence, SettingsError
 from writer.settings.store import SettingsStore
 from writer.ui.actions import MENUS, Actions
 from writer.ui.editor import Editor
+from writer.ui.language import localised
 from writer.ui.status_bar import StatusBar
 from writer.ui.word_count import WordCount
 
@@ -55,12 +56,13 @@ class MainWindow(QMainWindow):
 
     def set_name(self, name: str) -> None:
         """Show the document's name in the title."""
+        self._name = name
         self.setWindowTitle(f"{name or self.tr('Untitled')}[*] — Writer")
         self.setWindowFilePath("")
 
     def sentence(self, sentence: Sentence) -> str:
         """A sentence of the layers below, in the language of the window."""
-        return sentence.render(lambda text: QCoreApplication.translate("Sentences", text))
+        return localised(str(sentence))
 
     def geometry_state(self) -> bytes:
         """Where the window is, for the next start."""
@@ -84,6 +86,7 @@ class MainWindow(QMainWindow):
     def retranslate(self) -> None:
         """Put every text in the language of the moment."""
         self.actions_by_name.retranslate()
+        self.set_name(self._name)
         for menu in MENUS:
             self._menus[menu.name].setTitle(QCoreApplication.translate("Actions", menu.label))
         self.editor.setAccessibleName(self.tr("Text"))

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from writer.engine.protocol import Failed, Loading, Ready
+from writer.ui.language import localised
 
 SERVER = "server"
 """The device of a model that another machine runs."""
@@ -25,6 +26,8 @@ class StatusBar(QWidget):
         self.words = QLabel(objectName="words")
         self._state: Loading | Ready | Failed = Loading("")
         self._count = 0
+        self._stays = False
+        """Whether the message is about the state, which lasts."""
         self._timer = QTimer(self, singleShot=True, interval=MESSAGE_MS)
         self._timer.timeout.connect(lambda: self.message.set_text(""))
         row = QHBoxLayout(self)
@@ -40,6 +43,7 @@ class StatusBar(QWidget):
     def say(self, sentence: str, stays: bool = False) -> None:
         """Show a sentence for some seconds, or until the next one."""
         self.message.set_text(sentence)
+        self._stays = stays
         if stays or not sentence:
             self._timer.stop()
         else:
@@ -47,11 +51,11 @@ class StatusBar(QWidget):
 
     def set_state(self, state: Loading | Ready | Failed) -> None:
         """Show what became of the engine."""
-        if isinstance(self._state, Failed) and self.message.full_text() == self._state.message:
+        if self._stays:
             self.say("")
         self._state = state
         if isinstance(state, Failed):
-            self.say(state.message, stays=True)
+            self.say(localised(state.message), stays=True)
         self.retranslate()
 
     def set_words(self, count: int) -> None:
@@ -67,14 +71,14 @@ class StatusBar(QWidget):
             leaves = self.tr("Text leaves this computer: {model}").format(model=state.model)
             self.model.setText(leaves if state.device == SERVER else state.model)
             self.model.setToolTip(
-                self.tr("Runs on: {device}. {why}").format(device=state.device, why=state.why)
+                self.tr("Runs on: {device}. {why}").format(device=state.device, why=localised(state.why))
             )
         elif isinstance(state, Failed):
             self.model.setText(self.tr("No model"))
-            self.model.setToolTip(state.message)
+            self.model.setToolTip(localised(state.message))
         else:
             self.model.setText(self.tr("Loading the model…"))
-            self.model.setToolTip(state.detail)
+            self.model.setToolTip(localised(state.detail))
         self.model.setProperty("tone", "warning" if getattr(state, "device", "") == SERVER else "muted")
         self.model.style().polish(self.model)
         self.model.setAccessibleName(self.tr("Model"))
@@ -85,6 +89,8 @@ class StatusBar(QWidget):
         """Follow the language."""
         super().changeEvent(event)
         if event.type() == QEvent.LanguageChange:
+            if self._stays:
+                self.set_state(self._state)
             self.retranslate()
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 from writer.models import overview
 from writer.models.overview import Line
 from writer.models.progress import Progress
+from writer.ui.language import localised
 
 STEPS = 1000
 
@@ -86,7 +87,7 @@ class ModelRow(QFrame):
             self._buttons[name].setText(label)
             self._buttons[name].setAccessibleName(f"{label}: {self.line.title}")
         self.facts.setText(" · ".join(self._facts()))
-        self.about.setText(self.line.about)
+        self.about.setText(localised(self.line.about))
         self.about.setVisible(bool(self.line.about))
         self.bar.setAccessibleName(self.tr("Progress: {name}").format(name=self.line.title))
         self.state.setText(self._state_text())
@@ -104,7 +105,7 @@ class ModelRow(QFrame):
         line = self.line
         languages = {"en": self.tr("English"), "zh": self.tr("Chinese")}
         facts = [languages[language] for language in line.languages]
-        facts += [overview.size(line.bytes), line.licence or self.tr("licence not stated")]
+        facts += [overview.size(line.bytes), localised(line.licence) or self.tr("licence not stated")]
         if line.base:
             facts.append(self.tr("personal, from {base}").format(base=line.base))
         if line.measured:

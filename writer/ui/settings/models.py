@@ -21,6 +21,7 @@ from writer.app.downloads import Downloads
 from writer.models import overview
 from writer.models.overview import Line
 from writer.models.progress import Progress
+from writer.ui.language import localised
 from writer.ui.settings.model_row import ModelRow
 
 
@@ -116,7 +117,7 @@ class ModelsBox(QWidget):
         self._downloads.take(Path(path))
 
     def _tell(self, sentence: str) -> None:
-        self.trouble.setText(sentence)
+        self.trouble.setText(localised(sentence))
         self.trouble.show()
 
     def _note(self, name: str, progress: Progress) -> None:

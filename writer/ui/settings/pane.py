@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from writer.settings.schema import Page
 from writer.settings.sentence import Sentence
 from writer.settings.store import SettingsStore
+from writer.ui.language import localised
 from writer.ui.settings.controls import translated
 from writer.ui.settings.page import Extra, PageView
 from writer.ui.theme import tinted_icon
@@ -145,7 +146,7 @@ class SettingsPane(QDialog):
         self._notice.hide()
 
     def _tell(self, sentence: Sentence) -> None:
-        self._notice.setText(sentence.render(translated))
+        self._notice.setText(localised(str(sentence)))
         self._notice.show()
 
     def _retint(self) -> None:

@@ -15,6 +15,7 @@ from writer.settings import keys
 from writer.settings.schema import SERVER_TRUSTED
 from writer.settings.sentence import SettingsError
 from writer.settings.store import SettingsStore
+from writer.ui.language import localised
 
 SECONDS = 5.0
 """How long the test waits for an answer."""
@@ -49,7 +50,7 @@ class ServerBox(QWidget):
         """Show whether the address of now may be used."""
         server = server_of(self._settings)
         obstacle = server.obstacle() if server.address else ""
-        self.warning.setText(obstacle)
+        self.warning.setText(localised(obstacle))
         self.warning.setVisible(bool(obstacle))
         self.allow.setVisible(bool(obstacle) and _may_be_allowed(server))
         self.allow.setText(self.tr("Allow {host} without encryption…").format(host=server.hostname))
@@ -77,7 +78,7 @@ class ServerBox(QWidget):
         try:
             keys.keep_key(server_of(self._settings).host, self.key.text().strip())
         except SettingsError as error:
-            self._tell(str(error.sentence))
+            self._tell(localised(str(error.sentence)))
         else:
             self._tell(self.tr("The key is kept.") if self.key.text() else self.tr("The key is forgotten."))
         self.key.clear()
@@ -101,7 +102,7 @@ class ServerBox(QWidget):
         try:
             self._settings.set(SERVER_TRUSTED, " ".join([*trusted, host]))
         except SettingsError as error:
-            self._tell(str(error.sentence))
+            self._tell(localised(str(error.sentence)))
 
     def _start_test(self) -> None:
         if self._task is None or self._task.done():
@@ -111,7 +112,7 @@ class ServerBox(QWidget):
     async def _test(self, server: Server) -> None:
         answer = await self._loop.run_in_executor(None, _models, server)
         if not _is_gone(self):
-            self._tell(answer if isinstance(answer, str) else self._found(answer))
+            self._tell(localised(answer) if isinstance(answer, str) else self._found(answer))
 
     def _found(self, models: list[str]) -> str:
         if not models:

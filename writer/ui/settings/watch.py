@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
 from writer.settings.store import SettingsStore
-from writer.ui.settings.controls import translated
+from writer.ui.language import localised
 
 _CALM_MS = 100
 
@@ -30,7 +30,7 @@ class SettingsWatcher(QObject):
         """Emit `noticed` for what the store has to say, also about the start, and clear it."""
         notices, self._store.notices[:] = list(self._store.notices), []
         for sentence in notices:
-            self.noticed.emit(sentence.render(translated))
+            self.noticed.emit(localised(str(sentence)))
 
     def _reload(self) -> None:
         self._store.reload()

@@ -1,0 +1,161 @@
+"""Every text of the window has a translation, and the window changes its language while it runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QLocale, QObject
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QMenu,
+    QMessageBox,
+    QPlainTextEdit,
+    QSpinBox,
+    QWidget,
+)
+
+from tests.gui.source_texts import LANGUAGES, missing, texts
+from writer.engine.protocol import Failed
+from writer.settings.schema import LANGUAGE_WINDOW, SCHEMA
+from writer.ui import language as languages
+from writer.ui.language import SENTENCES, Table
+
+TABLE = Table(LANGUAGES / "zh.toml")
+ALL = [(text, to) for table in (TABLE.texts, *TABLE.contexts.values()) for text, to in table.items()]
+_WORDS = re.compile(r"[A-Za-z]{2,}[ -]+[A-Za-z]{2,}")
+NAMES = re.compile(
+    r"[\w.]+://\S*|\S+@\S+|\S*/\S*|Apache-2.0|Hugging Face( Hub)?|SmolLM2.*|GPT-?2.*|Qwen.*|MiniMind.*|"
+    r"Distil.*|OpenAI|vLLM|llama.cpp|Ollama|text-generation-inference|MB|GB|Ctrl\+\S+"
+)
+"""What stays as it is in every language."""
+
+
+def test_every_text_is_translated() -> None:
+    lacking = [f'"{text}"   ({place})' for (_, text), place in missing("zh").items()]
+    assert not lacking, "add to resources/i18n/zh.toml:\n" + "\n".join(lacking)
+
+
+def test_the_texts_of_the_source_are_found() -> None:
+    found = texts()
+    assert len(found) > 300
+    for expected in [
+        ("Actions", "&New"),
+        ("FileFlow", "Saved."),
+        ("settings", "Theme"),
+        ("settings", "Reset page"),
+        (SENTENCES, "The model is still being loaded."),
+        (SENTENCES, "{path} is a folder; choose another name."),
+        (SENTENCES, "The model folder {folder} has no tokenizer. Get the model again."),
+    ]:
+        assert expected in found
+
+
+def test_translations_have_the_values_and_keys_of_their_texts() -> None:
+    def marks(text: str) -> list[str]:
+        return sorted(re.findall(r"\{\w*\}|&\w|\*\.\w+|;;", text.upper()))
+
+    assert [text for text, translation in ALL if not translation.strip()] == []
+    assert [text for text, translation in ALL if marks(text) != marks(translation)] == []
+
+
+def test_sentences_from_below_are_recognised_with_their_values() -> None:
+    assert TABLE.recognise("/tmp/{a} b.txt is a folder; choose another name.") == (
+        "/tmp/{a} b.txt 是一个文件夹；请换一个名称。"
+    )
+    nested = "The model cannot be prepared in /m: No space left on device. Free some space."
+    assert TABLE.recognise(nested) == "无法在 /m 中准备模型：磁盘空间不足。请腾出空间。"
+    fallen = "x.example wants another key; enter it in Settings. Nothing is sent meanwhile."
+    assert TABLE.recognise(fallen) == "x.example 需要别的密钥；请在设置中输入。在此期间不会发送任何内容。"
+    assert TABLE.recognise("Once upon a time.") is None
+
+
+def test_the_system_tells_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    class System:
+        names: list[str] = []  # noqa: RUF012
+
+        def uiLanguages(self) -> list[str]:
+            return self.names
+
+    system = System()
+    monkeypatch.setattr(QLocale, "system", lambda: system)
+    for system.names, expected in [
+        (["zh-Hans-CN", "zh"], "zh"),
+        (["fr-FR", "zh-CN", "en"], "zh"),
+        (["en-GB"], "en"),
+        (["fr"], "en"),
+        ([], "en"),
+    ]:
+        assert languages.system_language() == expected
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
+def test_everything_changes_language_at_once_and_back(start) -> None:
+    writing = start()
+    pane = writing.window.open_settings()
+    pane.open_page("model")
+    writing.settings.set(LANGUAGE_WINDOW, "zh")
+    writing.run(0.02)
+    assert writing.actions["file.new"].text() == "新建(&N)"
+    assert writing.window.menuBar().actions()[0].text() == "文件(&F)"
+    assert writing.window.status.words.text() == "0 个词"
+    assert writing.window.windowTitle().startswith("未命名")
+    assert pane.windowTitle() == "设置"
+    box = QMessageBox(QMessageBox.Icon.NoIcon, "", "", QMessageBox.StandardButton.Cancel)
+    assert box.button(QMessageBox.StandardButton.Cancel).text() == "取消"
+    writing.program.container._note_state(Failed("The weights /m/w are damaged. Get the model again."))
+    assert writing.window.status.message.full_text() == "权重 /m/w 已损坏。请重新获取模型。"
+    writing.settings.set(LANGUAGE_WINDOW, "en")
+    writing.run(0.02)
+    assert writing.actions["file.new"].text() == "&New"
+    assert writing.window.status.words.text() == "0 words"
+    assert writing.window.windowTitle().startswith("Untitled")
+    assert pane.windowTitle() == "Settings"
+    assert writing.window.status.message.full_text().startswith("The weights /m/w")
+
+
+def shown(root: QWidget) -> Iterator[str]:
+    """Every text that a widget and those in it show or say."""
+    for widget in [root, *root.findChildren(QWidget)]:
+        if isinstance(widget, QPlainTextEdit):
+            yield from (widget.placeholderText(), widget.accessibleName())
+            continue
+        yield from (widget.toolTip(), widget.accessibleName(), widget.accessibleDescription())
+        if isinstance(widget, (QLabel, QAbstractButton)):
+            yield widget.text()
+        elif isinstance(widget, QLineEdit):
+            yield widget.placeholderText()
+        elif isinstance(widget, QComboBox):
+            yield from (widget.itemText(i) for i in range(widget.count()))
+        elif isinstance(widget, QSpinBox):
+            yield from (widget.suffix(), widget.specialValueText())
+        elif isinstance(widget, QMenu):
+            yield widget.title()
+        elif isinstance(widget, QListWidget):
+            yield from (widget.item(i).text() for i in range(widget.count()))
+    for action in root.findChildren(QAction):
+        yield from (action.text(), action.toolTip())
+
+
+def english(root: QObject) -> list[str]:
+    """What a widget shows that is still English: two words in a row that are no names."""
+    return [text for text in shown(root) if _WORDS.search(NAMES.sub("", text))]
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
+def test_no_english_is_left_in_the_chinese_window(start, tmp_path: Path) -> None:
+    writing = start()
+    writing.settings.set(LANGUAGE_WINDOW, "zh")
+    pane = writing.window.open_settings()
+    for page in SCHEMA.pages:
+        pane.open_page(page.name)
+        writing.run(0.01)
+    assert english(pane) == []
+    assert english(writing.window) == []

@@ -1,0 +1,155 @@
+"""The window's language: a table of translations, put in force while the program runs.
+
+A translation is found by its English text. Sentences of the layers below arrive with their values already
+in them, also from threads and child processes; they are recognised by their template, so that nothing below
+the window has to know that there are languages.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
+from PySide6.QtWidgets import QApplication
+
+from writer.settings.schema import LANGUAGE_WINDOW
+from writer.settings.store import SettingsStore
+
+SENTENCES = "Sentences"
+"""The context of what the layers below say."""
+
+_PLACE = re.compile(r"\{(\w+)\}")
+_DEEPEST = 3
+"""Sentences within sentences are translated so far down."""
+
+
+def localised(sentence: str) -> str:
+    """A sentence of the layers below, in the language of the moment."""
+    return QCoreApplication.translate(SENTENCES, sentence) if sentence else ""
+
+
+class Table:
+    """The translations of one file: for any context, and in tables for one context alone."""
+
+    def __init__(self, file: Path) -> None:
+        raw = tomllib.loads(file.read_text("utf-8"))
+        self.contexts: dict[str, dict[str, str]] = {k: v for k, v in raw.items() if isinstance(v, dict)}
+        self.texts: dict[str, str] = {k: v for k, v in raw.items() if isinstance(v, str)}
+
+    def find(self, context: str, text: str) -> str | None:
+        """The translation of `text`, None where there is none."""
+        return self.contexts.get(context, {}).get(text) or self.texts.get(text)
+
+    def recognise(self, sentence: str, depth: int = 0) -> str | None:
+        """The translation of a sentence with values in it, and of the sentences among these."""
+        found = self.find(SENTENCES, sentence)
+        if found is not None or depth > _DEEPEST:
+            return found
+        for pattern, translation in self._templates:
+            if match := pattern.fullmatch(sentence):
+                values = {k: self.recognise(v, depth + 1) or v for k, v in match.groupdict().items()}
+                return translation.format(**values)
+        return None
+
+    @cached_property
+    def _templates(self) -> list[tuple[re.Pattern[str], str]]:
+        """Templates as patterns, those with the most text of their own first."""
+        templates = [text for text in self.texts if _PLACE.search(text) and _own_length(text) > 2]
+        templates.sort(key=_own_length, reverse=True)
+        return [(re.compile(_pattern(text), re.DOTALL), self.texts[text]) for text in templates]
+
+
+def _own_length(template: str) -> int:
+    return len(_PLACE.sub("", template))
+
+
+def _pattern(template: str) -> str:
+    """The template as a regular expression with a group for each value."""
+
+    def parts() -> Iterator[str]:
+        end, seen = 0, set()
+        for place in _PLACE.finditer(template):
+            yield re.escape(template[end : place.start()])
+            yield f"(?P={place[1]})" if place[1] in seen else f"(?P<{place[1]}>.*?)"
+            seen.add(place[1])
+            end = place.end()
+        yield re.escape(template[end:])
+
+    return "".join(parts())
+
+
+class TableTranslator(QTranslator):
+    """Gives Qt the translations of a table."""
+
+    def __init__(self, table: Table, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._table = table
+
+    def isEmpty(self) -> bool:
+        """Qt leaves out translators that are empty."""
+        return False
+
+    def translate(self, context: str, text: str, _comment: str | None = None, _n: int = -1) -> str | None:
+        """See `Table`; None lets Qt ask its own translators."""
+        if context == SENTENCES:
+            return self._table.recognise(text)
+        return self._table.find(context, text)
+
+
+class LanguageSwitcher(QObject):
+    """Gives the application the language that the settings ask for; `folder` holds the tables."""
+
+    def __init__(self, app: QApplication, store: SettingsStore, folder: Path) -> None:
+        super().__init__(app)
+        self._app = app
+        self._store = store
+        self._folder = folder
+        self._translators: list[QTranslator] = []
+        self.language = "en"
+        unsubscribe = store.subscribe(LANGUAGE_WINDOW.key, lambda _key: self.apply())
+        self.destroyed.connect(lambda _gone: unsubscribe())
+        self.apply()
+
+    def apply(self) -> None:
+        """Put the wanted language in force, if it is not already."""
+        wanted = self._store.get(LANGUAGE_WINDOW)
+        if wanted == "system":
+            wanted = system_language()
+        if wanted != self.language:
+            self._remove()
+            if wanted != "en":
+                self._install(wanted)
+            self.language = wanted
+
+    def close(self) -> None:
+        """Leave the application in English."""
+        self._remove()
+        self.language = "en"
+
+    def _install(self, language: str) -> None:
+        """Qt's own translations first: the newest translator is asked first."""
+        qt = QTranslator(self)
+        if qt.load(QLocale(language), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.TranslationsPath)):
+            self._translators.append(qt)
+        self._translators.append(TableTranslator(Table(self._folder / f"{language}.toml"), self))
+        for translator in self._translators:
+            self._app.installTranslator(translator)
+
+    def _remove(self) -> None:
+        for translator in self._translators:
+            self._app.removeTranslator(translator)
+            translator.deleteLater()
+        self._translators.clear()
+
+
+def system_language() -> str:
+    """The language of the system's user interface that comes first among those there are."""
+    for name in QLocale.system().uiLanguages():
+        code = name.partition("-")[0]
+        if code in ("en", "zh"):
+            return code
+    return "en"
