@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -18,6 +19,9 @@ class Kind(ABC, Generic[T]):
     @abstractmethod
     def check(self, raw: object) -> T:
         """The value that `raw` (from a file or a control) stands for; SettingsError if it stands for none."""
+
+    def fits(self, value: T, values: Mapping[str, object]) -> None:
+        """Raise SettingsError where a value clashes with those of other settings, which are in `values`."""
 
     def texts(self) -> tuple[str, ...]:
         """The source texts that a pane shows for this kind."""

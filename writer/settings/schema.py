@@ -66,6 +66,16 @@ class Schema:
             yield from (text for text in (setting.label, setting.help, *setting.kind.texts()) if text)
 
 
+def key_for_keys(action: str) -> str:
+    """The key of the setting that holds the keys of the action with this name."""
+    return f"keys.{action.replace('.', '_')}"
+
+
+def keys_setting(action: str, kind: Kind[str], label: str) -> Setting[str]:
+    """The setting for the keys of an action; the window, which knows the actions, declares one for each."""
+    return Setting(key_for_keys(action), kind, default="", page="keys", label=label)
+
+
 SUGGESTIONS_ENABLED = Setting(
     key="suggestions.enabled",
     kind=Switch(),
@@ -271,6 +281,11 @@ SERVER = (
     "While it does, the status bar names it. If it fails, the model on this computer takes over."
 )
 
+KEYS = (
+    "Press a button, then the keys that the action is to have. "
+    "Backspace takes its keys away, Esc changes nothing."
+)
+
 PRIVACY = (
     "What you write stays on this computer, unless you switch on a server of your own under Server. The "
     "model runs here, suggestions are made here, and no statistics and no crash reports are sent anywhere."
@@ -286,6 +301,7 @@ SCHEMA = Schema(
         Page("server", "Server", "settings-server", statement=SERVER),
         Page("editor", "Editor", "settings-editor"),
         Page("appearance", "Appearance", "settings-appearance"),
+        Page("keys", "Keys", "settings-keys", statement=KEYS),
         Page("privacy", "Privacy", "settings-privacy", statement=PRIVACY),
         Page("language", "Language", "settings-language"),
     ),

@@ -63,7 +63,9 @@ class SettingsStore:
         SettingsError where the value is not allowed (nothing changes then), or where the file cannot be
         written: the value holds until the program ends, and the next change tries again to write it.
         """
-        self._change({setting.key: setting.kind.check(value)})
+        checked = setting.kind.check(value)
+        setting.kind.fits(checked, self._values)
+        self._change({setting.key: checked})
 
     def reset(self, *settings: Setting[Any]) -> None:
         """Give these settings their defaults again and take them out of the file; errors as in `set`."""

@@ -1,11 +1,11 @@
 """Every action of the window, named, with its default keys. Labels are looked up when they are shown.
 
-Which keys an action has is asked here only, so that they can be changed in one place later.
+Which keys an action has now is asked here only; `keys.py` knows what the settings say about them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
@@ -65,6 +65,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("suggest.previous", _N("Actions", "P&revious Alternative"), ("Alt+[",)),
     Spec("suggest.enabled", _N("Actions", "Suggest While &Typing"), checkable=True),
     Spec("suggest.why", _N("Actions", "Why Is There No Suggestion?"), ("F2",)),
+    Spec("help.keys", _N("Actions", "&Keyboard Shortcuts"), ("F1", "Ctrl+/")),
     Spec("app.settings", _N("Actions", "Se&ttings…"), ("Ctrl+,",), role=QAction.MenuRole.PreferencesRole),
     Spec("app.about", _N("Actions", "&About Writer"), role=QAction.MenuRole.AboutRole),
 )
@@ -98,7 +99,7 @@ MENUS: tuple[MenuSpec, ...] = (
             "suggest.why",
         ),
     ),
-    MenuSpec("help", _N("Actions", "&Help"), ("app.about",)),
+    MenuSpec("help", _N("Actions", "&Help"), ("help.keys", "", "app.about")),
 )
 
 
@@ -112,7 +113,7 @@ class Actions:
             action = QAction(window, objectName=spec.name, checkable=spec.checkable)
             action.setMenuRole(spec.role)
             action.setEnabled(not spec.ghost)
-            action.setShortcuts(_sequences(spec.keys))
+            action.setShortcuts(default_keys(spec))
             window.addAction(action)
             self._actions[spec.name] = action
         self.retranslate()
@@ -125,6 +126,11 @@ class Actions:
         for name, action in self._actions.items():
             action.setText(QCoreApplication.translate("Actions", self._specs[name].label))
 
+    def set_keys(self, keys: Callable[[Spec], list[QKeySequence]]) -> None:
+        """Give every action the keys that `keys` tells for it."""
+        for name, action in self._actions.items():
+            action.setShortcuts(keys(self._specs[name]))
+
     def set_ghost(self, shows: bool) -> None:
         """Give the ghost its keys while it shows, and their usual work back afterwards."""
         for spec in self._specs.values():
@@ -136,8 +142,9 @@ class Actions:
         return any(action.isEnabled() and keys in action.shortcuts() for action in self._actions.values())
 
 
-def _sequences(keys: Iterable[str | Standard]) -> list[QKeySequence]:
+def default_keys(spec: Spec) -> list[QKeySequence]:
+    """The keys that an action has on this system while the settings say nothing else."""
     found: list[QKeySequence] = []
-    for key in keys:
+    for key in spec.keys:
         found.extend(QKeySequence.keyBindings(key) if isinstance(key, Standard) else [QKeySequence(key)])
     return found

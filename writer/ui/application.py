@@ -19,8 +19,11 @@ from writer import log as logs
 from writer import paths
 from writer.app.session import FILE_NAME as SESSION
 from writer.app.session import Session, SessionStore
+from writer.settings.schema import SCHEMA
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.text.errors import UserError
+from writer.ui.actions import ACTIONS
+from writer.ui.keys import with_keys
 from writer.ui.language import LanguageSwitcher, localised
 from writer.ui.main_window import MainWindow
 from writer.ui.theme import ThemeSwitcher
@@ -85,7 +88,7 @@ class Program(QObject):
         resources = paths.resources_dir()
         self._sessions = SessionStore((folder or paths.state_dir()) / SESSION)
         self._session = self._sessions.load()
-        self.settings = SettingsStore((folder or paths.config_dir()) / FILE_NAME)
+        self.settings = SettingsStore((folder or paths.config_dir()) / FILE_NAME, with_keys(SCHEMA, ACTIONS))
         self.theme = ThemeSwitcher(app, self.settings, resources)
         self.language = LanguageSwitcher(app, self.settings, resources / "i18n")
         self.window = MainWindow(self.settings, resources)

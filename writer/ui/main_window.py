@@ -15,6 +15,7 @@ from writer.settings.sentence import Sentence, SettingsError
 from writer.settings.store import SettingsStore
 from writer.ui.actions import MENUS, Actions
 from writer.ui.editor import Editor
+from writer.ui.keys import key_of, sequences
 from writer.ui.language import localised
 from writer.ui.status_bar import StatusBar
 from writer.ui.word_count import WordCount
@@ -145,6 +146,7 @@ class MainWindow(QMainWindow):
             "file.quit": self.close,
             "app.settings": self.open_settings,
             "app.about": self._about,
+            "help.keys": self._show_keys,
             "view.larger": lambda: self._zoom(1),
             "view.smaller": lambda: self._zoom(-1),
             "view.usual": lambda: self._settings.reset(EDITOR_FONT_SIZE),
@@ -167,10 +169,15 @@ class MainWindow(QMainWindow):
             font = QFont([f for f in FONTS if f in QFontDatabase.families()] or ["serif"])
             font.setPointSize(self._settings.get(EDITOR_FONT_SIZE))
             self.editor.set_font(font)
+        if not key or key.startswith("keys."):
+            self.actions_by_name.set_keys(lambda spec: sequences(spec, self._value(key_of(spec))))
         if key in ("", EDITOR_LINE_WIDTH.key):
             self.editor.set_columns(self._settings.get(EDITOR_LINE_WIDTH))
         if key in ("", SUGGESTIONS_ENABLED.key):
             self.actions_by_name["suggest.enabled"].setChecked(self._settings.get(SUGGESTIONS_ENABLED))
+
+    def _value(self, key: str) -> object:
+        return self._settings.get(self._settings.schema.find(key))
 
     def _zoom(self, by: int) -> None:
         size = self._settings.get(EDITOR_FONT_SIZE) + by
@@ -182,6 +189,11 @@ class MainWindow(QMainWindow):
             self._settings.set(setting, value)
         except SettingsError as error:
             self.status.say(self.sentence(error.sentence))
+
+    def _show_keys(self) -> None:
+        from writer.ui.key_sheet import KeySheet
+
+        KeySheet(self.actions_by_name, self).show()
 
     def _about(self) -> None:
         box = QMessageBox(

@@ -12,8 +12,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 from writer.settings.schema import Setting
 from writer.settings.sentence import SettingsError
 from writer.settings.store import SettingsStore
+from writer.ui.keys import KeyList, plain
 from writer.ui.settings.controls import control_for, translated
+from writer.ui.settings.key_control import KeyControl
 from writer.ui.theme import tinted_icon
+
+control_for.register(KeyList)(KeyControl)
 
 
 class SettingRow(QWidget):
@@ -49,7 +53,7 @@ class SettingRow(QWidget):
 
     def retranslate(self) -> None:
         """Put every text in the language of the moment."""
-        label, help_text = translated(self.setting.label), translated(self.setting.help)
+        label, help_text = plain(translated(self.setting.label)), translated(self.setting.help)
         self._label.setText(label)
         self._help.setText(help_text)
         self.control.retranslate()
