@@ -29,8 +29,11 @@ DECLARED = ("settings/schema.py", "text/reasons.py", "settings/document.py")
 TRANSLATING = {"tr": 0, "translated": 0, "localised": 0, "translate": 1, "_N": 1, "QT_TRANSLATE_NOOP": 1}
 """Functions that translate, and which of their arguments."""
 
-SAYING = {"Sentence", "_notice", "UserError", "SettingsError", "DocumentError"}
-"""What takes a sentence for the user as its first argument, besides the errors derived from these."""
+ERRORS = {"UserError", "SettingsError", "DocumentError"}
+"""What, with all that derives from it, takes a sentence for the user as its first argument."""
+
+SAYING = {"Sentence": 0, "_notice": 0, "Device": 1, "StoredThing": 1}
+"""What else takes a text for the user, and which of its arguments."""
 
 NOT_SHOWN = re.compile(r"^log(ger|ging)?$|^parser$|^argparse$|^print$")
 _NO_WORDS = re.compile(r"https://\S*|[^A-Za-z]*")
@@ -40,7 +43,7 @@ _SENTENCE = re.compile(r"[A-Z“{][^\n]* [^\n]* [^\n]*[.…?]")
 def texts() -> dict[tuple[str, str], str]:
     """(context, English text) of everything the window may show, and where each stands."""
     found: dict[tuple[str, str], str] = {}
-    errors = SAYING | _derived(SAYING)
+    errors = SAYING | dict.fromkeys(ERRORS | _derived(ERRORS), 0)
     for file in sorted((ROOT / "writer").rglob("*.py")):
         place = file.relative_to(ROOT / "writer")
         if not set(ELSEWHERE) & set(place.parts) and place.as_posix() not in DECLARED:
@@ -75,14 +78,14 @@ def _derived(bases: set[str]) -> set[str]:
         found |= more
 
 
-def _in_module(module: ast.Module, errors: set[str]) -> Iterator[tuple[str, str]]:
+def _in_module(module: ast.Module, errors: dict[str, int]) -> Iterator[tuple[str, str]]:
     yield from _Reader(errors).read(module)
 
 
 class _Reader:
     """Walks through a module and knows the class it is in, which is the context of `tr`."""
 
-    def __init__(self, errors: set[str]) -> None:
+    def __init__(self, errors: dict[str, int]) -> None:
         self._errors = errors
 
     def read(self, node: ast.AST, context: str = "") -> Iterator[tuple[str, str]]:
@@ -94,8 +97,8 @@ class _Reader:
                 return
             if name in TRANSLATING:
                 yield from self._translating(node, name, context)
-            elif name == "Device" or (name in self._errors and node.args):
-                yield from ((BELOW, text) for text in _literals(node.args[name == "Device"]))
+            elif name in self._errors and len(node.args) > self._errors[name]:
+                yield from ((BELOW, text) for text in _literals(node.args[self._errors[name]]))
         text = _template(node)
         if text is not None and _SENTENCE.fullmatch(text):
             yield BELOW, text

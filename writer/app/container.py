@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from writer import paths
 from writer.app.asking import Asking, State
 from writer.app.choosing import wishes as wishes_of
 from writer.app.document import Document
 from writer.app.rules import RuleBook
 from writer.app.serving import with_server
+from writer.app.statistics import FILE_NAME as STATISTICS
+from writer.app.statistics import Statistics
 from writer.app.suggesting import Suggesting
 from writer.engine.protocol import Engine, EngineError, Failed, Loading
 from writer.engine.worker import Loader
@@ -54,7 +58,6 @@ def chosen_model(settings: SettingsStore, language: Language) -> tuple[Loader, s
 
 def model_name(wishes: Wishes, language: Language) -> str:
     """The model that writes this language, of those that are installed. Reads their manifests."""
-    from writer import paths
     from writer.models.inventory import installed
     from writer.models.store import ModelStore
 
@@ -62,13 +65,17 @@ def model_name(wishes: Wishes, language: Language) -> str:
 
 
 class Container(QObject):
-    """The objects below the window. `choose` tells which engine to load."""
+    """The objects below the window. `choose` tells which engine to load, `folder` where state is kept."""
 
     state_changed = Signal(object)
     """What became of the engine: Loading, Ready or Failed."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, settings: SettingsStore, choose: ModelChoice = chosen_model
+        self,
+        loop: asyncio.AbstractEventLoop,
+        settings: SettingsStore,
+        choose: ModelChoice = chosen_model,
+        folder: Path | None = None,
     ) -> None:
         super().__init__()
         self._loop = loop
@@ -80,6 +87,7 @@ class Container(QObject):
         self.state: State = Loading("")
         self.document = Document(self._pool)
         self.suggesting = Suggesting(self._asking, settings, RuleBook(settings).rules, loop)
+        self.statistics = Statistics(self.suggesting, settings, (folder or paths.state_dir()) / STATISTICS)
         self._language: Language = "en"
         self.suggesting.asked.connect(self._follow_language)
         self._unsubscribe = [
@@ -98,7 +106,6 @@ class Container(QObject):
     def downloads(self) -> Downloads:
         """The models of this machine and the jobs that bring them; made when first needed."""
         if self._downloads is None:
-            from writer import paths
             from writer.app.downloads import Downloads
             from writer.models.store import ModelStore
 
@@ -116,6 +123,7 @@ class Container(QObject):
                 await self._downloads.close()
         finally:
             self._asking.close()
+            self.statistics.close()
             self._pool.shutdown()
 
     def _follow_language(self, context: Context) -> None:

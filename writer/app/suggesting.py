@@ -44,6 +44,9 @@ class Suggesting(QObject):
     changed = Signal(object)
     """The Suggestion to show now; one without text takes the ghost away and says why."""
 
+    taken = Signal(str)
+    """What was accepted of the suggestion that shows."""
+
     asked = Signal(object)
     """The Context that the engine is about to be asked about."""
 
@@ -99,6 +102,7 @@ class Suggesting(QObject):
 
     def accepted(self, text: str, place: Place) -> None:
         """`text`, the beginning of what was shown, was put into the document."""
+        self.taken.emit(text)
         self.typed(text, place)
         self._patience = Patience()
 

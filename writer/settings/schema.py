@@ -261,6 +261,14 @@ APPEARANCE_THEME = Setting(
     label="Theme",
 )
 
+STATISTICS_ENABLED = Setting(
+    key="statistics.enabled",
+    kind=Switch(),
+    default=True,
+    page="statistics",
+    label="Count what suggestions are worth",
+    help="Numbers only, no text, and on this computer alone.",
+)
 LANGUAGE_WINDOW = Setting(
     key="language.window",
     kind=Choice(
@@ -290,8 +298,8 @@ PRIVACY = (
     "What you write stays on this computer, unless you switch on a server of your own under Server. The "
     "model runs here, suggestions are made here, and no statistics and no crash reports are sent anywhere."
     "\n\n"
-    "Your documents lie where you save them. "
-    "Settings are kept in a text file that only your account can read."
+    "Your documents lie where you save them. Everything else that Writer keeps lies in folders that only "
+    "your account can read:"
 )
 
 SCHEMA = Schema(
@@ -302,6 +310,7 @@ SCHEMA = Schema(
         Page("editor", "Editor", "settings-editor"),
         Page("appearance", "Appearance", "settings-appearance"),
         Page("keys", "Keys", "settings-keys", statement=KEYS),
+        Page("statistics", "Statistics", "settings-statistics"),
         Page("privacy", "Privacy", "settings-privacy", statement=PRIVACY),
         Page("language", "Language", "settings-language"),
     ),
@@ -326,6 +335,7 @@ SCHEMA = Schema(
         EDITOR_FONT_SIZE,
         EDITOR_LINE_WIDTH,
         APPEARANCE_THEME,
+        STATISTICS_ENABLED,
         LANGUAGE_WINDOW,
     ),
 )

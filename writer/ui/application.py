@@ -85,6 +85,7 @@ class Program(QObject):
         super().__init__()
         self._app = app
         self._choose = choose
+        self._folder = folder
         resources = paths.resources_dir()
         self._sessions = SessionStore((folder or paths.state_dir()) / SESSION)
         self._session = self._sessions.load()
@@ -113,7 +114,7 @@ class Program(QObject):
         from writer.ui.settings.extras import extras
 
         self.loop = qasync.QEventLoop(self._app)
-        self.container = Container(self.loop, self.settings, self._choose or chosen_model)
+        self.container = Container(self.loop, self.settings, self._choose or chosen_model, self._folder)
         self.container.state_changed.connect(self.window.status.set_state)
         self.window.pane_extras = extras(self.container, self.settings, self.loop)
         self.companion = Companion(self.window, self.container.suggesting)

@@ -26,4 +26,14 @@ def extras(
 
         return ServerBox(settings, loop)
 
-    return {"model": [models], "server": [server]}
+    def statistics() -> QWidget:
+        from writer.ui.settings.statistics import StatisticsBox
+
+        return StatisticsBox(container.statistics)
+
+    def privacy() -> QWidget:
+        from writer.ui.settings.privacy import PrivacyBox
+
+        return PrivacyBox(lambda name: container.statistics.clear() if name == "statistics" else None)
+
+    return {"model": [models], "server": [server], "statistics": [statistics], "privacy": [privacy]}

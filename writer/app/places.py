@@ -1,0 +1,97 @@
+"""What the program keeps on this computer, where, and how much of it may go without a loss."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from writer import paths
+from writer.log import FILE as LOG_FILE
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredThing:
+    """One kind of what is kept: files and folders in `folder`. `title` and `about` are source texts."""
+
+    name: str
+    title: str
+    about: str
+    folder: Path
+    what: tuple[Path, ...]
+    clearable: bool = False
+
+    def bytes(self) -> int:
+        """How much room it takes now."""
+        return sum(file.stat().st_size for file in self._files() if file.is_file())
+
+    def clear(self) -> None:
+        """Delete it. What is in use is emptied where it cannot go. OSError."""
+        for path in self.what:
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name == LOG_FILE and path.exists():
+                os.truncate(path, 0)
+            else:
+                path.unlink(missing_ok=True)
+
+    def _files(self) -> Iterator[Path]:
+        for path in self.what:
+            yield from path.rglob("*") if path.is_dir() else (path,)
+
+
+def stored_things() -> tuple[StoredThing, ...]:
+    """Everything that the program keeps, in the order in which a person may ask about it."""
+    state, logs, cache = paths.state_dir(), paths.log_dir(), paths.cache_dir()
+    return (
+        StoredThing(
+            "unsaved",
+            "Text not saved yet",
+            "So that nothing is lost when the computer stops. It goes when you save or close the text.",
+            paths.data_dir(),
+            (paths.data_dir() / "journals",),
+        ),
+        StoredThing(
+            "settings",
+            "Settings",
+            "A text file that you may read and edit.",
+            paths.config_dir(),
+            (paths.config_dir(),),
+        ),
+        StoredThing(
+            "models",
+            "Models",
+            "The page Model shows them one by one.",
+            paths.models_dir(),
+            (paths.models_dir(),),
+        ),
+        StoredThing(
+            "statistics",
+            "Statistics",
+            "Numbers for each day, without any text.",
+            state,
+            (state / "statistics.json",),
+            clearable=True,
+        ),
+        StoredThing(
+            "logs",
+            "Logs and crash reports",
+            "What the program did, never what you wrote.",
+            logs,
+            tuple(sorted({logs / LOG_FILE, *logs.glob(f"{LOG_FILE}.*"), *logs.glob("crash-*.txt")})),
+            clearable=True,
+        ),
+        StoredThing(
+            "caches",
+            "Caches",
+            "Made again when they are needed; the next start of a model then takes some seconds longer.",
+            cache,
+            tuple(sorted(cache.iterdir())),
+            clearable=True,
+        ),
+    )

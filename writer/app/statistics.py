@@ -1,0 +1,157 @@
+"""What suggestions were worth: numbers for each day, on this computer alone, and never any text."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from writer.app.suggesting import Suggesting
+from writer.settings.files import replace_file, set_aside
+from writer.settings.schema import STATISTICS_ENABLED
+from writer.settings.store import SettingsStore
+from writer.text.context import Context
+from writer.text.suggestion import Suggestion
+
+log = logging.getLogger(__name__)
+
+FILE_NAME = "statistics.json"
+DAYS_KEPT = 400
+SAVE_AFTER_MS = 5_000
+_LARGEST = 1e15
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The sums of one day: keystrokes, suggestions, and milliseconds from a question to its first word."""
+
+    saved: int = 0
+    shown: int = 0
+    accepted: int = 0
+    waited: float = 0.0
+
+    def __add__(self, other: Day) -> Day:
+        return Day(
+            self.saved + other.saved,
+            self.shown + other.shown,
+            self.accepted + other.accepted,
+            self.waited + other.waited,
+        )
+
+    @property
+    def rate(self) -> float | None:
+        """The part of the suggestions shown that were accepted, None where none was shown."""
+        return self.accepted / self.shown if self.shown else None
+
+    @property
+    def latency(self) -> float | None:
+        """The mean wait in milliseconds."""
+        return self.waited / self.shown if self.shown else None
+
+
+class Statistics(QObject):
+    """Listens to the suggestions and adds up, while the settings allow it."""
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        suggesting: Suggesting,
+        settings: SettingsStore,
+        path: Path,
+        today: Callable[[], date] = date.today,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self._settings = settings
+        self._path = path
+        self._today = today
+        self._clock = clock
+        self._asked_at: float | None = None
+        self._is_new = False
+        """Whether nothing of the suggestion that shows was accepted yet."""
+        self._timer = QTimer(self, singleShot=True, interval=SAVE_AFTER_MS)
+        self._timer.timeout.connect(self.save)
+        self.days: dict[date, Day] = self._load()
+        suggesting.asked.connect(self._note_question)
+        suggesting.changed.connect(self._note_suggestion)
+        suggesting.taken.connect(self._note_acceptance)
+
+    def day(self, back: int = 0) -> Day:
+        """The numbers of today, or of so many days before."""
+        return self.days.get(self._today() - timedelta(days=back), Day())
+
+    def total(self) -> Day:
+        """The numbers of all days that are kept."""
+        return sum(self.days.values(), Day())
+
+    def clear(self) -> None:
+        """Forget everything. OSError where the file cannot be removed."""
+        self._timer.stop()
+        self.days.clear()
+        self._path.unlink(missing_ok=True)
+        self.changed.emit()
+
+    def save(self) -> None:
+        """Write the numbers down."""
+        self._timer.stop()
+        oldest = self._today() - timedelta(days=DAYS_KEPT)
+        content = {day.isoformat(): asdict(sums) for day, sums in self.days.items() if day > oldest}
+        try:
+            replace_file(self._path, json.dumps(content).encode())
+        except OSError as error:
+            log.warning("statistics not saved: %s", error.strerror)
+
+    def close(self) -> None:
+        """Write what is not written yet."""
+        if self._timer.isActive():
+            self.save()
+
+    def _note_question(self, _context: Context) -> None:
+        self._asked_at = self._clock()
+
+    def _note_suggestion(self, suggestion: Suggestion) -> None:
+        if suggestion.text and self._asked_at is not None:
+            waited = 1000 * (self._clock() - self._asked_at)
+            self._asked_at, self._is_new = None, True
+            self._add(Day(shown=1, waited=waited))
+
+    def _note_acceptance(self, text: str) -> None:
+        """Every character would have been a key; accepting was one."""
+        self._add(Day(saved=max(0, len(text) - 1), accepted=int(self._is_new)))
+        self._is_new = False
+
+    def _add(self, more: Day) -> None:
+        if self._settings.get(STATISTICS_ENABLED):
+            today = self._today()
+            self.days[today] = self.days.get(today, Day()) + more
+            if not self._timer.isActive():
+                self._timer.start()
+            self.changed.emit()
+
+    def _load(self) -> dict[date, Day]:
+        try:
+            raw = json.loads(self._path.read_text("utf-8"))
+            return {date.fromisoformat(day): _checked(sums) for day, sums in raw.items()}
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            log.warning("statistics not read: %s", error.strerror)
+        except (ValueError, TypeError, AttributeError) as error:
+            log.warning("statistics set aside: %s", type(error).__name__)
+            set_aside(self._path)
+        return {}
+
+
+def _checked(sums: dict[str, Any]) -> Day:
+    """The numbers of one day from the file. TypeError or ValueError where they are none."""
+    if not all(isinstance(value, (int, float)) and 0 <= value < _LARGEST for value in sums.values()):
+        raise ValueError("not a number of something")
+    return Day(**sums)

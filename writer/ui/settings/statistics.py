@@ -1,0 +1,137 @@
+"""What suggestions were worth: a few numbers, and the keystrokes saved on each of the latest days."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from writer.app.statistics import Day, Statistics
+
+DAYS = 30
+_BAR_RADIUS = 2
+
+
+class StatisticsBox(QWidget):
+    """Follows `statistics`; clears them with one click."""
+
+    def __init__(self, statistics: Statistics) -> None:
+        super().__init__()
+        self._statistics = statistics
+        self.plot = Plot()
+        self.clear = QPushButton(autoDefault=False)
+        self.clear.clicked.connect(statistics.clear)
+        self._heads = [QLabel() for _ in range(3)]
+        self._names = [QLabel() for _ in range(4)]
+        self.numbers = [[QLabel(), QLabel()] for _ in range(3)]
+        self._lay_out()
+        statistics.changed.connect(self.refresh)
+        self.retranslate()
+
+    def refresh(self) -> None:
+        """Show the numbers of now."""
+        days = (self._statistics.day(), self._statistics.total())
+        for column, day in enumerate(days):
+            for row, text in enumerate(self._texts(day)):
+                self.numbers[row][column].setText(text)
+        self.plot.show_values([self._statistics.day(back).saved for back in reversed(range(DAYS))])
+        self.clear.setEnabled(bool(self._statistics.days))
+        summary = self.tr("Keystrokes saved: {today} today, {total} in all")
+        self.plot.setAccessibleName(summary.format(today=days[0].saved, total=days[1].saved))
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        for label, text in zip(self._heads, ("", self.tr("Today"), self.tr("In all")), strict=True):
+            label.setText(text)
+        names = (
+            self.tr("Keystrokes saved"),
+            self.tr("Suggestions accepted"),
+            self.tr("Mean wait for a suggestion"),
+            self.tr("Keystrokes saved on the last {days} days").format(days=DAYS),
+        )
+        for label, text in zip(self._names, names, strict=True):
+            label.setText(text)
+        self.clear.setText(self.tr("Clear statistics"))
+        self.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    def _texts(self, day: Day) -> tuple[str, str, str]:
+        locale = self.locale()
+        rate = "–" if day.rate is None else f"{locale.toString(100 * day.rate, 'f', 0)} %"
+        accepted = self.tr("{accepted} of {shown} ({rate})").format(
+            accepted=locale.toString(day.accepted), shown=locale.toString(day.shown), rate=rate
+        )
+        wait = "–" if day.latency is None else self.tr("{ms} ms").format(ms=round(day.latency))
+        return locale.toString(day.saved), accepted if day.shown else "–", wait
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(28)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(0, 1)
+        for column, label in enumerate(self._heads):
+            label.setProperty("tone", "muted")
+            grid.addWidget(label, 0, column, Qt.AlignmentFlag.AlignRight)
+        for row in range(3):
+            grid.addWidget(self._names[row], row + 1, 0)
+            for column, label in enumerate(self.numbers[row], start=1):
+                grid.addWidget(label, row + 1, column, Qt.AlignmentFlag.AlignRight)
+        self._names[3].setProperty("tone", "muted")
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.clear)
+        buttons.addStretch()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 10)
+        column.setSpacing(10)
+        column.addLayout(grid)
+        column.addSpacing(8)
+        column.addWidget(self._names[3])
+        column.addWidget(self.plot)
+        column.addLayout(buttons)
+
+
+class Plot(QWidget):
+    """A bar for each day; the highest fills the height, and its value stands at the left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._values: list[int] = []
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_values(self, values: list[int]) -> None:
+        """Show these values, oldest first."""
+        self._values = values
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Wide and low."""
+        return QSize(400, 110)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """The bars, and a line that they stand on."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette = self.palette()
+        highest = max(self._values, default=0)
+        area = QRectF(self.rect()).adjusted(0, 18, 0, -1)
+        painter.setPen(palette.color(QPalette.ColorRole.Dark))
+        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        if not highest:
+            return
+        painter.setPen(palette.color(QPalette.ColorRole.WindowText))
+        painter.drawText(
+            QRectF(0, 0, area.width(), 16), Qt.AlignmentFlag.AlignLeft, self.locale().toString(highest)
+        )
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(palette.color(QPalette.ColorRole.Accent))
+        step = area.width() / len(self._values)
+        for index, value in enumerate(self._values):
+            height = area.height() * value / highest
+            if value:
+                bar = QRectF(area.left() + index * step + 1, area.bottom() - height, step - 3, height)
+                painter.drawRoundedRect(bar, _BAR_RADIUS, _BAR_RADIUS)
