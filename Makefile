@@ -30,8 +30,9 @@ test: python
 	@$(SETUP) --test
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --cov --cov-report=term $(PYTEST)
 
-# The tour's pictures, and from them the README's.
+# Every page, in both themes, both languages and three scalings; the tour's pictures, and from them the README's.
 screenshots: setup
+	@$(BIN)/python -m tests.gui.screenshots $(SHOTS)
 	@QT_QPA_PLATFORM=offscreen $(BIN)/writer tour --screenshots $(SHOTS)
 	@cp $(SHOTS)/*-type-mid-word.png resources/readme.png
 

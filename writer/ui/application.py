@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QMetaObject, QObject, Signal
 from PySide6.QtGui import QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -27,6 +27,7 @@ from writer.ui.keys import with_keys
 from writer.ui.language import LanguageSwitcher, localised
 from writer.ui.main_window import MainWindow
 from writer.ui.theme import ThemeSwitcher
+from writer.ui.welcome import Welcome, has_begun, note_beginning
 
 if TYPE_CHECKING:
     from writer.app.container import Container, ModelChoice
@@ -86,8 +87,9 @@ class Program(QObject):
         self._app = app
         self._choose = choose
         self._folder = folder
+        self._state = folder or paths.state_dir()
         resources = paths.resources_dir()
-        self._sessions = SessionStore((folder or paths.state_dir()) / SESSION)
+        self._sessions = SessionStore(self._state / SESSION)
         self._session = self._sessions.load()
         self.settings = SettingsStore((folder or paths.config_dir()) / FILE_NAME, with_keys(SCHEMA, ACTIONS))
         self.theme = ThemeSwitcher(app, self.settings, resources)
@@ -108,6 +110,7 @@ class Program(QObject):
         import qasync
 
         from writer.app.container import Container, chosen_model
+        from writer.app.report import system_report
         from writer.app.signals import Signals
         from writer.ui.companion import Companion
         from writer.ui.file_flow import FileFlow
@@ -128,6 +131,9 @@ class Program(QObject):
         self.container.load_engine()
         self._first_texts(files)
         self._show_notices()
+        self.greet(files)
+        self._offer_crash()
+        self.window.report = lambda: system_report(self.container.state)
 
     def stop(self) -> None:
         """End without a question, because the system wants it; unsaved text comes back next time."""
@@ -148,6 +154,49 @@ class Program(QObject):
         """Show a sentence about an error nobody expected; may be called from any thread."""
         print(sentence, file=sys.stderr)
         self._told.emit(sentence)
+
+    def greet(self, files: list[Path]) -> None:
+        """At the first start, offer three ways to begin."""
+        if files or has_begun(self._state) or self.window.editor.text():
+            return
+        pages = [page.name for page in self.settings.schema.pages]
+        personalise = "personalise" if "personalise" in pages else "model"
+        welcome = Welcome(
+            self.window.editor,
+            {
+                "write": lambda: None,
+                "open": self.window.actions_by_name["file.open"].trigger,
+                "personalise": lambda: self.window.open_settings(personalise),
+            },
+        )
+        changed = self.window.editor.document().contentsChanged
+        connection = changed.connect(lambda: self._begin(welcome, connection))
+
+    def _begin(self, welcome: Welcome, connection: QMetaObject.Connection) -> None:
+        """The first character is there: the greeting goes and does not come back."""
+        self.window.editor.document().disconnect(connection)
+        welcome.deleteLater()
+        welcome.hide()
+        try:
+            note_beginning(self._state)
+        except OSError as error:
+            log.warning("the greeting will come again: %s", error.strerror)
+
+    def _offer_crash(self) -> None:
+        """Show the report of a crash that an earlier start left, once."""
+        from writer.app.report import crash_report
+        from writer.ui.about import CrashDialog
+
+        for crash in reversed(logs.crashes()):
+            try:
+                dialog = CrashDialog(crash_report(crash), self.window)
+                crash.unlink()
+            except OSError as error:
+                log.warning("%s not read: %s", crash.name, error.strerror)
+            else:
+                dialog.show()
+                self.window.activateWindow()
+                return
 
     def _say(self, sentence: str) -> None:
         self.window.status.say(localised(sentence))

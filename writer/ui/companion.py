@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from writer.app.suggesting import Suggesting
 from writer.text.reasons import sentence
@@ -33,6 +34,7 @@ class Companion(QObject):
             "suggest.ask": lambda: suggesting.ask_now(editor.place()),
             "suggest.next": lambda: suggesting.alternative(1, editor.place()),
             "suggest.previous": lambda: suggesting.alternative(-1, editor.place()),
+            "suggest.read": self._read,
             "suggest.why": self._say_why,
         }.items():
             window.actions_by_name[name].triggered.connect(lambda _checked, method=method: method())
@@ -45,6 +47,17 @@ class Companion(QObject):
         if text and self._editor.ghost.startswith(text):
             self._editor.accept(text)
             self._suggesting.accepted(text, self._editor.place())
+
+    def _read(self) -> None:
+        """Tell the suggestion to who cannot see it: in the status line, and to a screen reader."""
+        ghost = self._editor.ghost.strip()
+        if not ghost:
+            self._say_why()
+            return
+        self._status.say(ghost)
+        announcement = QAccessibleAnnouncementEvent(self._editor, ghost)
+        announcement.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
+        QAccessible.updateAccessibility(announcement)
 
     def _say_why(self) -> None:
         if self._editor.ghost:

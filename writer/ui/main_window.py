@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Signal
 from PySide6.QtGui import QCloseEvent, QFont, QFontDatabase
-from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
 
-from writer import __version__
 from writer.settings.schema import EDITOR_FONT_SIZE, EDITOR_LINE_WIDTH, SUGGESTIONS_ENABLED
 from writer.settings.sentence import Sentence, SettingsError
 from writer.settings.store import SettingsStore
@@ -43,6 +42,8 @@ class MainWindow(QMainWindow):
         self._pane: QWidget | None = None
         self.pane_extras: Mapping[str, Sequence[Callable[[], QWidget]]] = {}
         """What pages of the settings show below their settings, by the page's name."""
+        self.report: Callable[[], str] = str
+        """What the About box tells about the system."""
         self.closing: Callable[[], bool] = lambda: True
         """Whether the window may close now."""
         self.editor = Editor()
@@ -74,12 +75,14 @@ class MainWindow(QMainWindow):
         if state:
             self.restoreGeometry(QByteArray(state))
 
-    def open_settings(self) -> QWidget:
-        """Show the settings beside the text; the pane is made at the first use."""
+    def open_settings(self, page: str = "") -> QWidget:
+        """Show the settings, at a page, beside the text; the pane is made at the first use."""
         from writer.ui.settings.pane import SettingsPane
 
         if self._pane is None:
             self._pane = SettingsPane(self._settings, self._resources / "icons", self, self.pane_extras)
+        if page:
+            self._pane.open_page(page)
         self._pane.show()
         self._pane.activateWindow()
         return self._pane
@@ -196,14 +199,6 @@ class MainWindow(QMainWindow):
         KeySheet(self.actions_by_name, self).show()
 
     def _about(self) -> None:
-        box = QMessageBox(
-            QMessageBox.Icon.NoIcon, self.tr("About Writer"), f"Writer {__version__}", parent=self
-        )
-        box.setInformativeText(
-            self.tr(
-                "A writing assistant for English and Chinese. The model runs on this computer, "
-                "and what you write stays here."
-            )
-        )
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
+        from writer.ui.about import AboutDialog
+
+        AboutDialog(self.report(), self).show()

@@ -1,0 +1,127 @@
+"""Pictures of every page, in both themes, both languages and three scalings: `make screenshots`.
+
+Each scaling is a process of its own, since Qt reads it once. The program is real, its engine scripted.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+LANGUAGES, THEMES, SCALINGS = ("en", "zh"), ("light", "dark"), (100, 150, 200)
+TEXT = {
+    "en": (
+        "The garden",
+        "It had rained all night, and in the morning the streets of the ",
+        "old town shone.",
+    ),
+    "zh": ("花园", "下了一整夜的雨，早晨，老城的", "街道闪着光。"),
+}
+PROBLEM = "screenshots failed for the scaling of {scaling} %"
+
+
+def main() -> int:
+    """Take all pictures, into the folder named on the command line; the exit status."""
+    folder = Path(sys.argv[1]).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    if len(sys.argv) > 2:
+        take(folder, int(sys.argv[2]))
+        return 0
+    for scaling in SCALINGS:
+        with tempfile.TemporaryDirectory(prefix="writer-pictures-") as home:
+            own = {f"XDG_{name}_HOME": home for name in ("DATA", "CONFIG", "CACHE", "STATE")}
+            settings = {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(scaling / 100)}
+            command = [sys.executable, "-m", "tests.gui.screenshots", str(folder), str(scaling)]
+            if subprocess.run(command, env=os.environ | own | settings, check=False).returncode:
+                print(PROBLEM.format(scaling=scaling), file=sys.stderr)
+                return 1
+    return 0
+
+
+def take(folder: Path, scaling: int) -> None:
+    """All pictures in this process's scaling."""
+    from writer.engine.fake import FakeEngine
+    from writer.settings.schema import APPEARANCE_THEME, LANGUAGE_WINDOW
+    from writer.ui.application import Program, make_application
+
+    engine = FakeEngine({before: ghost for _, before, ghost in TEXT.values()})
+    program = Program(make_application(), lambda _settings, _language: (lambda: engine, "smollm2-135m"))
+    program.show()
+    program.start([])
+    for language in LANGUAGES:
+        program.settings.set(LANGUAGE_WINDOW, language)
+        for theme in THEMES:
+            program.settings.set(APPEARANCE_THEME, theme)
+            for name, widget in scenes(program, language):
+                widget.grab().save(str(folder / f"{name}.{language}.{theme}.{scaling}.png"))
+    program.window.editor.document().setModified(False)
+    program.window.close()
+    program.finish()
+
+
+def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
+    """Bring the program into each state that is pictured, and name it with the widget that shows it."""
+    from PySide6.QtTest import QTest
+
+    from writer import paths
+    from writer.ui.about import AboutDialog, CrashDialog
+    from writer.ui.key_sheet import KeySheet
+    from writer.ui.welcome import MARK, Welcome
+
+    window, editor = program.window, program.window.editor
+    title, before, ghost = TEXT[language]
+    editor.set_text("")
+    (paths.state_dir() / MARK).unlink(missing_ok=True)
+    if not window.findChildren(Welcome):
+        program.greet([])
+    wait(program, 0.05)
+    yield "welcome", window
+    editor.set_text(f"{title}\n\n{before[:-1]}")
+    cursor = editor.textCursor()
+    cursor.movePosition(cursor.MoveOperation.End)
+    editor.setTextCursor(cursor)
+    type_character(editor, before[-1])
+    for _ in range(100):
+        wait(program, 0.02)
+        if editor.ghost == ghost:
+            break
+    yield "window", window
+    pane = window.open_settings()
+    for page in program.settings.schema.pages:
+        pane.open_page(page.name)
+        wait(program, 0.02)
+        yield f"settings-{page.name}", pane
+    pane.close()
+    window.actions_by_name["help.keys"].trigger()
+    window.actions_by_name["app.about"].trigger()
+    CrashDialog("Fatal Python error: Segmentation fault\n  …", window).show()
+    wait(program, 0.02)
+    for name, kind in (("keys", KeySheet), ("about", AboutDialog), ("crash", CrashDialog)):
+        for dialog in window.findChildren(kind):
+            yield name, dialog
+            dialog.close()
+    QTest.qWait(1)
+
+
+def type_character(editor: object, character: str) -> None:
+    """Press the key that writes this character."""
+    from PySide6.QtCore import QEvent, Qt
+    from PySide6.QtGui import QKeyEvent
+    from PySide6.QtWidgets import QApplication
+
+    for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+        QApplication.sendEvent(editor, QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, character))
+
+
+def wait(program: object, seconds: float) -> None:
+    """Let the program run."""
+    program.loop.call_later(seconds, program.loop.stop)
+    program.loop.run_forever()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

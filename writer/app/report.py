@@ -1,0 +1,86 @@
+"""What a person can send along with a question: the system, the program, its crash. No text of theirs."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import psutil
+from PySide6.QtCore import qVersion
+
+from writer import __version__
+from writer.app.asking import State
+from writer.engine.protocol import Ready
+
+LIBRARIES = ("PySide6_Essentials", "onnxruntime", "tokenizers", "numpy", "torch", "transformers")
+CRASH_BYTES = 20_000
+"""So much of a crash's stacks is shown, at the most."""
+
+
+def system_report(state: State | None = None) -> str:
+    """The system and the program, a line for each fact. `state` is the engine's."""
+    memory = psutil.virtual_memory()
+    lines = [
+        f"Writer {__version__}",
+        f"Python {platform.python_version()}, Qt {qVersion()}",
+        f"{platform.system()} {platform.release()}, {platform.machine()}",
+        f"{os.cpu_count()} processors",
+        f"{memory.total / 1e9:.1f} GB of memory, {memory.available / 1e9:.1f} GB free",
+        f"Installed as {'a bundle' if getattr(sys, 'frozen', False) else 'a Python package'}",
+        ", ".join(f"{name} {_version(name)}" for name in LIBRARIES),
+    ]
+    if isinstance(state, Ready):
+        lines.append(f"The model runs on: {state.device}")
+    elif state is not None:
+        lines.append(f"The model: {type(state).__name__.lower()}")
+    return without_home("\n".join(lines))
+
+
+def crash_report(crash: Path) -> str:
+    """The system, and the stacks that a crashed process left. OSError."""
+    stacks = crash.read_bytes()[:CRASH_BYTES].decode("utf-8", "replace")
+    return f"{system_report()}\n\n{without_home(stacks)}"
+
+
+def without_home(text: str) -> str:
+    """The text with the home folder, which names its owner, as a tilde."""
+    home = str(Path.home())
+    return text.replace(home, "~") if len(home) > 1 else text
+
+
+def licences() -> str:
+    """What the program is made of: each installed part that it asks for, with its version and licence."""
+    names = sorted(
+        {name for line in metadata.requires("writer") or () if (name := _name(line))}, key=str.lower
+    )
+    return "\n".join(f"{name} {_version(name)}: {_licence(name)}" for name in names if _version(name))
+
+
+def _name(requirement: str) -> str:
+    end = next((i for i, c in enumerate(requirement) if not (c.isalnum() or c in "-_.")), len(requirement))
+    return requirement[:end]
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _licence(name: str) -> str:
+    """The licence that a part names, as short as it names it."""
+    about = metadata.metadata(name)
+    named = _field(about, "License-Expression")
+    classified = [
+        c.rpartition(" :: ")[2] for c in about.get_all("Classifier", []) if c.startswith("License ::")
+    ]
+    written = _field(about, "License").strip().partition("\n")[0]
+    return named or ", ".join(classified) or written[:60] or "see its own files"
+
+
+def _field(about: metadata.PackageMetadata, name: str) -> str:
+    return str(about[name] or "") if name in about else ""

@@ -1,0 +1,110 @@
+"""About the program: version, licences, and the report to send along; and the report of a crash."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from writer import __version__
+from writer.app.report import licences
+
+
+class ReportView(QWidget):
+    """A text to read and to copy."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = QPlainTextEdit(readOnly=True, plainText=text, tabChangesFocus=True)
+        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.copy = QPushButton(autoDefault=False)
+        self.copy.clicked.connect(self._copy)
+        column = QVBoxLayout(self)
+        column.addWidget(self.text)
+        column.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeft)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self.copy.setText(self.tr("Copy"))
+        self.text.setAccessibleName(self.tr("Report"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text.toPlainText())
+
+
+class _Dialog(QDialog):
+    """A dialog that is closed with one button and then gone."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(600, 440)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(24, 20, 24, 16)
+        self.column.setSpacing(10)
+
+    def _end(self) -> None:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        self.column.addWidget(buttons)
+
+
+class AboutDialog(_Dialog):
+    """The program's version and promise, the licences of its parts, the system's report."""
+
+    def __init__(self, report: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("About Writer"))
+        title = QLabel(f"Writer {__version__}")
+        title.setProperty("tone", "title")
+        promise = self.tr(
+            "A writing assistant for English and Chinese. The model runs on this computer, "
+            "and what you write stays here."
+        )
+        own = self.tr(
+            "Writer is free software under the Apache License 2.0. Its fonts, Source Serif and Source Sans, "
+            "are under the SIL Open Font License. The starter model, SmolLM2, is under the "
+            "Apache License 2.0. The other parts:"
+        )
+        tabs = QTabWidget()
+        self.report = ReportView(report)
+        self.licences = ReportView(licences())
+        self.licences.layout().insertWidget(0, QLabel(own, wordWrap=True))
+        tabs.addTab(self.report, self.tr("System Report"))
+        tabs.addTab(self.licences, self.tr("Licences"))
+        for widget in (title, QLabel(promise, wordWrap=True), tabs):
+            self.column.addWidget(widget)
+        self._end()
+
+
+class CrashDialog(_Dialog):
+    """Offers the report of a crash once. It does not stand in the way of writing."""
+
+    def __init__(self, report: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self.setWindowTitle(self.tr("Writer ended unexpectedly last time"))
+        about = self.tr(
+            "This report tells the people who make Writer where it stopped. It holds nothing that you wrote, "
+            "and it is sent nowhere: copy it, if you want to report the crash."
+        )
+        self.report = ReportView(report)
+        self.column.addWidget(QLabel(about, wordWrap=True))
+        self.column.addWidget(self.report)
+        self._end()

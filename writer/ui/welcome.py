@@ -1,0 +1,84 @@
+"""What the first start shows on the empty page: three ways to begin, until the first character."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+MARK = "begun"
+"""The file, among the program's state, that says that somebody has written here before."""
+
+_WIDTH = 300
+
+
+class Welcome(QWidget):
+    """Lies over the empty page, which keeps the keys all the time; typing takes it away for good."""
+
+    def __init__(self, page: QWidget, choices: dict[str, Callable[[], object]]) -> None:
+        super().__init__(page)
+        self._page = page
+        self._choices = choices
+        self.title = QLabel(alignment=Qt.AlignmentFlag.AlignHCenter)
+        font = self.title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.6)
+        self.title.setFont(font)
+        self.buttons = {name: QPushButton(autoDefault=False) for name in choices}
+        column = QVBoxLayout(self)
+        column.setSpacing(10)
+        column.addWidget(self.title)
+        column.addSpacing(12)
+        for name, button in self.buttons.items():
+            button.clicked.connect(lambda _checked, name=name: self._choose(name))
+            column.addWidget(button)
+        page.installEventFilter(self)
+        self.retranslate()
+        self._centre()
+        self.show()
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self.title.setText(self.tr("How do you want to begin?"))
+        texts = {
+            "write": self.tr("Write something new"),
+            "open": self.tr("Open a text…"),
+            "personalise": self.tr("Learn from my own texts…"),
+        }
+        for name, button in self.buttons.items():
+            button.setText(texts[name])
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the middle of the page."""
+        if watched is self._page and event.type() == QEvent.Type.Resize:
+            self._centre()
+        return super().eventFilter(watched, event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    def _choose(self, name: str) -> None:
+        self._page.setFocus()
+        if name == "write":
+            self.hide()
+        self._choices[name]()
+
+    def _centre(self) -> None:
+        height = self.sizeHint().height()
+        self.setGeometry(
+            (self._page.width() - _WIDTH) // 2, (self._page.height() - height) // 3, _WIDTH, height
+        )
+
+
+def has_begun(state: Path) -> bool:
+    """Whether somebody has written before. `state` is the folder of the program's state."""
+    return (state / MARK).exists()
+
+
+def note_beginning(state: Path) -> None:
+    """Remember that somebody has written here. OSError."""
+    (state / MARK).touch(mode=0o600)
