@@ -32,6 +32,7 @@ TEXT_ON_GROUND = [
     ("accent", "hover"),
     ("accent_text", "accent"),
     ("selection_text", "selection"),
+    ("text", "match"),
     ("warning", "page"),
     ("warning", "window"),
 ]

@@ -14,6 +14,7 @@ from writer import paths
 from writer.app.asking import Asking, State
 from writer.app.choosing import wishes as wishes_of
 from writer.app.document import Document
+from writer.app.finding import Finding
 from writer.app.rules import RuleBook
 from writer.app.serving import with_server
 from writer.app.statistics import FILE_NAME as STATISTICS
@@ -86,6 +87,7 @@ class Container(QObject):
         self._asking = Asking(loop, self._note_state)
         self.state: State = Loading("")
         self.document = Document(self._pool)
+        self.finding = Finding()
         self.suggesting = Suggesting(self._asking, settings, RuleBook(settings).rules, loop)
         self.statistics = Statistics(self.suggesting, settings, (folder or paths.state_dir()) / STATISTICS)
         self._language: Language = "en"
@@ -124,6 +126,7 @@ class Container(QObject):
         finally:
             self._asking.close()
             self.statistics.close()
+            self.finding.close()
             self._pool.shutdown()
 
     def _follow_language(self, context: Context) -> None:

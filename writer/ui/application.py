@@ -114,6 +114,7 @@ class Program(QObject):
         from writer.app.signals import Signals
         from writer.ui.companion import Companion
         from writer.ui.file_flow import FileFlow
+        from writer.ui.find import Find
         from writer.ui.settings.extras import extras
 
         self.loop = qasync.QEventLoop(self._app)
@@ -122,6 +123,7 @@ class Program(QObject):
         self.window.pane_extras = extras(self.container, self.settings, self.loop)
         self.companion = Companion(self.window, self.container.suggesting)
         self.files = FileFlow(self.window, self.container.document, self.loop)
+        self.find = Find(self.window, self.container.finding, self.theme, self.loop)
         self.files.switched.connect(self.window.editor.moved)
         self.signals = Signals(self.stop)
         self.window.closed.connect(self._keep_session)
@@ -147,6 +149,7 @@ class Program(QObject):
         self.signals.close()
         self.language.close()
         self.loop.run_until_complete(self.files.close())
+        self.loop.run_until_complete(self.find.close())
         self.loop.run_until_complete(self.container.close())
         self.loop.close()
 

@@ -6,7 +6,7 @@ to suggest, and when, is decided elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
@@ -33,6 +33,7 @@ from writer.app.place import Place
 from writer.text.context import AFTER, Context, language_of, window_start
 from writer.text.reasons import Reason
 from writer.text.suggestion import Suggestion
+from writer.ui.bands import Decoration, bands
 from writer.ui.ghost import Ghost
 from writer.ui.layout import SpacedLayout
 
@@ -84,6 +85,11 @@ class Editor(QPlainTextEdit):
         self._ghost_told = False
         self._scrolling = False
         self._claimed: Callable[[QKeySequence], bool] = lambda _keys: False
+        self._selection = _Selection(self)
+        self.underlays: list[Decoration] = []
+        """What is painted behind the text."""
+        self.overlays: list[Decoration] = []
+        """What is painted over the text."""
         self.title = ""
         self.document_id = ""
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -181,6 +187,27 @@ class Editor(QPlainTextEdit):
             self.setTextCursor(cursor)
         self._keep_room()
 
+    def select(self, start: int, end: int) -> None:
+        """Select what is between two positions and bring it into sight."""
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+        self.ensureCursorVisible()
+
+    def replace(self, start: int, end: int, text: str, cursor: int | None = None) -> None:
+        """Put `text` in the place of what is between two positions, as one undo step.
+
+        The cursor goes to the position `cursor`, or behind the new text.
+        """
+        edit = QTextCursor(self.document())
+        edit.setPosition(start)
+        edit.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        edit.insertText(text)
+        if cursor is not None:
+            edit.setPosition(min(cursor, self.document().characterCount() - 1))
+        self.setTextCursor(edit)
+
     def undo(self) -> None:
         """Take the last step back."""
         self._travel(super().undo)
@@ -276,11 +303,10 @@ class Editor(QPlainTextEdit):
         super().focusOutEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Fill the selection between the lines, where Qt leaves stripes; then paint the text."""
-        cursor = self.textCursor()
-        if cursor.hasSelection():
-            self._paint_selection(cursor, event.rect())
+        """Paint what lies behind the text, the text, and what lies over it."""
+        self._decorate([self._selection, *self.underlays], event.rect())
         super().paintEvent(event)
+        self._decorate(self.overlays, event.rect())
 
     # Typing and other changes
 
@@ -380,34 +406,45 @@ class Editor(QPlainTextEdit):
         bar = self.verticalScrollBar()
         bar.setValue(bar.value() + min(lines, above))
 
-    def _paint_selection(self, cursor: QTextCursor, area: QRect) -> None:
+    def _decorate(self, decorations: Sequence[Decoration], area: QRect) -> None:
+        if not any(decoration.wanted() for decoration in decorations):
+            return
         painter = QPainter(self.viewport())
-        colour = self.palette().color(QPalette.Highlight)
+        for block, rect in self._visible_blocks(area):
+            for decoration in decorations:
+                if decoration.wanted():
+                    decoration.paint(painter, block, rect, self._layout.pitch)
+
+    def _visible_blocks(self, area: QRect) -> Iterator[tuple[QTextBlock, QRectF]]:
+        """The paragraphs that lie in `area` of the viewport, with their places there."""
         offset = self.contentOffset()
         block = self.firstVisibleBlock()
-        while block.isValid():
-            rect = self.blockBoundingGeometry(block).translated(offset)
-            if rect.top() > area.bottom():
-                break
-            for band in self._bands(block, cursor):
-                painter.fillRect(band.translated(rect.topLeft()), colour)
+        top = self.blockBoundingGeometry(block).translated(offset).top()
+        while block.isValid() and top <= area.bottom():
+            rect = self.blockBoundingRect(block).translated(offset.x(), top)
+            if block.isVisible() and rect.bottom() >= area.top():
+                yield block, rect
+            top = rect.bottom()
             block = block.next()
 
-    def _bands(self, block: QTextBlock, cursor: QTextCursor) -> Iterator[QRectF]:
-        """Rectangles, in the block's coordinates, that fill the height of its selected lines."""
-        first = cursor.selectionStart() - block.position()
-        last = cursor.selectionEnd() - block.position()
-        layout = block.layout()
-        pitch = self._layout.pitch
-        if _has_rtl(block.text()):
-            return  # a selection may be in pieces there
-        for index in range(layout.lineCount()):
-            line = layout.lineAt(index)
-            start = max(first, line.textStart())
-            end = min(last, line.textStart() + line.textLength())
-            if start < end:
-                left, right = line.cursorToX(start)[0], line.cursorToX(end)[0]
-                yield QRectF(left, line.rect().center().y() - pitch / 2, right - left, pitch)
+
+class _Selection:
+    """Fills the selection between the lines, where Qt leaves stripes."""
+
+    def __init__(self, editor: Editor) -> None:
+        self._editor = editor
+
+    def wanted(self) -> bool:
+        return self._editor.textCursor().hasSelection()
+
+    def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:
+        cursor = self._editor.textCursor()
+        start, end = cursor.selectionStart() - block.position(), cursor.selectionEnd() - block.position()
+        if end <= 0 or start >= block.length():
+            return
+        colour = self._editor.palette().color(QPalette.Highlight)
+        for band in bands(block, max(0, start), end, pitch):
+            painter.fillRect(band.translated(area.topLeft()), colour)
 
 
 def _end_undo_step(cursor: QTextCursor) -> None:
@@ -424,10 +461,6 @@ def _alt_gr(event: QKeyEvent) -> bool:
 
 def _is_low(character: str) -> bool:
     return bool(character) and "\udc00" <= character[0] <= "\udfff"
-
-
-def _has_rtl(text: str) -> bool:
-    return any("\u0590" <= c <= "\u08ff" or "\ufb1d" <= c <= "\ufefc" for c in text)
 
 
 def _translated(event: QMouseEvent, by: QPoint) -> QMouseEvent:

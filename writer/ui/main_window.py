@@ -87,6 +87,15 @@ class MainWindow(QMainWindow):
         self._pane.activateWindow()
         return self._pane
 
+    @property
+    def icons(self) -> Path:
+        """The folder with the program's icons."""
+        return self._resources / "icons"
+
+    def add_bar(self, bar: QWidget) -> None:
+        """Give a bar its place between the text and the quiet line."""
+        self._column.insertWidget(self._column.indexOf(self.status), bar)
+
     def retranslate(self) -> None:
         """Put every text in the language of the moment."""
         self.actions_by_name.retranslate()
@@ -116,7 +125,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         centre = QWidget()
-        column = QVBoxLayout(centre)
+        self._column = column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.editor, 1)

@@ -35,6 +35,7 @@ class Colours:
     accent_text: str
     selection: str
     selection_text: str
+    match: str
     warning: str
 
 

@@ -1,0 +1,63 @@
+"""Where characters of a paragraph lie on the page, as rectangles that fill the height of their lines.
+
+What is painted behind or over the text (a selection, matches, spelling, the veil of the focus mode) is
+painted from these. The text's own formats stay as they are: nothing is laid out again, the ghost is not
+disturbed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter, QTextBlock, QTextLayout, QTextLine
+
+
+class Decoration(Protocol):
+    """Something painted behind or over the paragraphs that are seen."""
+
+    def wanted(self) -> bool:
+        """Whether there is anything to paint now."""
+
+    def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:
+        """Paint what belongs to `block`, which lies in `area`, with lines `pitch` pixels apart."""
+
+
+def bands(block: QTextBlock, start: int, end: int, pitch: float) -> Iterator[QRectF]:
+    """Rectangles, in the block's coordinates, around the characters from `start` to `end` of its text.
+
+    Where something is shown that is not in the text (a ghost, a composition), they make room for it.
+    """
+    layout = block.layout()
+    start, end = _shown(layout, start, from_start=True), _shown(layout, end, from_start=False)
+    for index in range(layout.lineCount()):
+        line = layout.lineAt(index)
+        first = max(start, line.textStart())
+        last = min(end, line.textStart() + line.textLength())
+        if first < last:
+            top = line.rect().center().y() - pitch / 2
+            for left, right in _pieces(block, line, first, last):
+                yield QRectF(left, top, right - left, pitch)
+
+
+def _shown(layout: QTextLayout, position: int, from_start: bool) -> int:
+    """Where a position of the text lies among what is shown."""
+    place = layout.preeditAreaPosition()
+    if place < 0 or position < place or (position == place and not from_start):
+        return position
+    return position + len(layout.preeditAreaText().encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _pieces(block: QTextBlock, line: QTextLine, first: int, last: int) -> Iterator[tuple[float, float]]:
+    """Left and right edges; several where the text runs in both directions."""
+    if not _has_rtl(block.text()):
+        yield line.cursorToX(first)[0], line.cursorToX(last)[0]
+        return
+    for run in line.glyphRuns(first, last - first):
+        rect = run.boundingRect()
+        yield rect.left(), rect.right()
+
+
+def _has_rtl(text: str) -> bool:
+    return not text.isascii() and any("\u0590" <= c <= "\u08ff" or "\ufb1d" <= c <= "\ufefc" for c in text)
