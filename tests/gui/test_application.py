@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from writer.app.container import chosen_model
 from writer.engine.protocol import Failed, Ready
-from writer.settings.schema import APPEARANCE_THEME, EDITOR_FONT_SIZE, MODEL_NAME
+from writer.settings.editing import EDITOR_FONT_SIZE
+from writer.settings.schema import APPEARANCE_THEME, MODEL_NAME
 from writer.text.reasons import Reason
 
 

@@ -26,7 +26,8 @@ from PySide6.QtWidgets import (
 
 from writer.paths import resources_dir
 from writer.settings.kinds import Choice, Folder, Option, Real, Switch, Text, Whole
-from writer.settings.schema import SCHEMA, SUGGESTIONS_LENGTH, Page, Schema, Setting
+from writer.settings.schema import SCHEMA, SUGGESTIONS_LENGTH
+from writer.settings.setting import Page, Schema, Setting
 from writer.settings.store import SettingsStore
 from writer.ui.settings.pane import SettingsPane
 from writer.ui.settings.row import SettingRow

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from writer.settings.kinds import Whole
 from writer.settings.migrations import MIGRATIONS, Document, rename_key
-from writer.settings.schema import Page, Schema, Setting
+from writer.settings.setting import Page, Schema, Setting
 from writer.settings.store import SettingsStore
 
 WIDTH = Setting("page.width", Whole(1, 1000), default=10, page="p", label="Width")

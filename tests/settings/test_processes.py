@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from writer.settings.schema import EDITOR_FONT_SIZE, MODEL_NAME, SUGGESTIONS_DELAY
+from writer.settings.editing import EDITOR_FONT_SIZE
+from writer.settings.schema import MODEL_NAME, SUGGESTIONS_DELAY
 from writer.settings.store import SettingsStore
 
 ROOT = Path(__file__).parents[2]

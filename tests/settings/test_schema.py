@@ -11,13 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import writer
-from writer.settings import schema
+from writer.settings import editing, schema
 from writer.settings.kinds import Choice, Option, Real, Switch, Text, Whole
-from writer.settings.schema import SCHEMA, Setting
+from writer.settings.schema import SCHEMA
 from writer.settings.sentence import Sentence, SettingsError
+from writer.settings.setting import Setting
 
 SOURCES = sorted(Path(writer.__file__).parent.rglob("*.py"))
-DECLARED = {name: value for name, value in vars(schema).items() if isinstance(value, Setting)}
+MODULES = {module.__name__: module for module in (schema, editing)}
+"""The modules that declare settings; the schema holds all of them."""
+
+DECLARED = {
+    name: value
+    for module in MODULES.values()
+    for name, value in vars(module).items()
+    if isinstance(value, Setting)
+}
 
 
 def prefixes() -> set[str]:
@@ -44,13 +53,13 @@ def undeclared(source: str) -> list[str]:
         if name == "Setting":
             wrong.append("a setting made outside the schema")
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == schema.__name__:
-            wrong += [alias.name for alias in node.names if not hasattr(schema, alias.name)]
+        if isinstance(node, ast.ImportFrom) and node.module in MODULES:
+            wrong += [alias.name for alias in node.names if not hasattr(MODULES[node.module], alias.name)]
     return wrong
 
 
 def test_code_uses_declared_settings_only() -> None:
-    outside = [path for path in SOURCES if path != Path(schema.__file__)]
+    outside = set(SOURCES) - {Path(module.__file__) for module in MODULES.values()}
     assert {str(path): wrong for path in outside if (wrong := undeclared(path.read_text("utf-8")))} == {}
 
 

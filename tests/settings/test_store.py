@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from writer.settings.editing import EDITOR_FONT_SIZE
 from writer.settings.kinds import Switch
 from writer.settings.schema import (
     APPEARANCE_THEME,
-    EDITOR_FONT_SIZE,
     MODEL_NAME,
     SCHEMA,
     SUGGESTIONS_DELAY,
     SUGGESTIONS_ENABLED,
     SUGGESTIONS_LENGTH,
-    Setting,
 )
 from writer.settings.sentence import SettingsError
+from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
 
 

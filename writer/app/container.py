@@ -23,12 +23,7 @@ from writer.app.suggesting import Suggesting
 from writer.engine.protocol import Engine, EngineError, Failed, Loading
 from writer.engine.worker import Loader
 from writer.models.choice import Wishes, language_now, model_for
-from writer.settings.schema import (
-    ENGINE_REST,
-    ENGINE_THREADS,
-    MODEL_DEVICE,
-    SERVER_ENABLED,
-)
+from writer.settings.schema import ENGINE_REST, ENGINE_THREADS, MODEL_DEVICE, SERVER_ENABLED
 from writer.settings.store import SettingsStore
 from writer.text.context import Context, Language
 

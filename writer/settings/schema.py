@@ -6,64 +6,10 @@ language can change while the program runs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Generic
-
-from writer.settings.kinds import Choice, Folder, Kind, Option, Switch, T, Text, Whole
+from writer.settings.editing import EDITOR_SETTINGS
+from writer.settings.kinds import Choice, Folder, Kind, Option, Switch, Text, Whole
+from writer.settings.setting import Page, Schema, Setting
 from writer.text.gate import DEFAULT_LEVEL
-
-
-@dataclass(frozen=True, slots=True)
-class Setting(Generic[T]):
-    """One setting. `key` is dotted (section.name); `page` names the page of the pane that shows it."""
-
-    key: str
-    kind: Kind[T]
-    default: T
-    page: str
-    label: str
-    help: str = ""
-    restart: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of the pane. `statement` is prose above its settings, a blank line between paragraphs.
-
-    `icon` is the name of a file among the program's icons, without its ending.
-    """
-
-    name: str
-    title: str
-    icon: str = ""
-    statement: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """The pages in the order in which they are shown, and the settings in theirs."""
-
-    pages: tuple[Page, ...]
-    settings: tuple[Setting[Any], ...]
-
-    def find(self, key: str) -> Setting[Any]:
-        """The setting with this key; KeyError where none is declared."""
-        for setting in self.settings:
-            if setting.key == key:
-                return setting
-        raise KeyError(key)
-
-    def on_page(self, page: str) -> tuple[Setting[Any], ...]:
-        """The settings of the page with this name."""
-        return tuple(setting for setting in self.settings if setting.page == page)
-
-    def texts(self) -> Iterator[str]:
-        """Every source text that a pane may show, for translators."""
-        for page in self.pages:
-            yield from (text for text in (page.title, *page.statement.split("\n\n")) if text)
-        for setting in self.settings:
-            yield from (text for text in (setting.label, setting.help, *setting.kind.texts()) if text)
 
 
 def key_for_keys(action: str) -> str:
@@ -232,21 +178,6 @@ SERVER_TRUSTED = Setting(
     label="Allowed without encryption",
     help="Hosts, with spaces between. Whoever is on the way to them can read what you write.",
 )
-EDITOR_FONT_SIZE = Setting(
-    key="editor.font_size",
-    kind=Whole(8, 48, unit="pt"),
-    default=14,
-    page="editor",
-    label="Text size",
-)
-EDITOR_LINE_WIDTH = Setting(
-    key="editor.line_width",
-    kind=Whole(30, 160, step=2, unit="characters"),
-    default=72,
-    page="editor",
-    label="Line width",
-    help="The widest a line of text may grow. Lines of 60 to 75 characters read best.",
-)
 APPEARANCE_THEME = Setting(
     key="appearance.theme",
     kind=Choice(
@@ -332,8 +263,7 @@ SCHEMA = Schema(
         SERVER_ADDRESS,
         SERVER_MODEL,
         SERVER_TRUSTED,
-        EDITOR_FONT_SIZE,
-        EDITOR_LINE_WIDTH,
+        *EDITOR_SETTINGS,
         APPEARANCE_THEME,
         STATISTICS_ENABLED,
         LANGUAGE_WINDOW,

@@ -112,6 +112,7 @@ class Program(QObject):
         from writer.app.container import Container, chosen_model
         from writer.app.report import system_report
         from writer.app.signals import Signals
+        from writer.ui.aids import Aids
         from writer.ui.companion import Companion
         from writer.ui.file_flow import FileFlow
         from writer.ui.find import Find
@@ -123,6 +124,7 @@ class Program(QObject):
         self.window.pane_extras = extras(self.container, self.settings, self.loop)
         self.companion = Companion(self.window, self.container.suggesting)
         self.files = FileFlow(self.window, self.container.document, self.loop)
+        self.aids = Aids(self.window, self.settings, self.theme)
         self.find = Find(self.window, self.container.finding, self.theme, self.loop)
         self.files.switched.connect(self.window.editor.moved)
         self.signals = Signals(self.stop)

@@ -90,6 +90,12 @@ class Editor(QPlainTextEdit):
         """What is painted behind the text."""
         self.overlays: list[Decoration] = []
         """What is painted over the text."""
+        self.dress: Callable[[QTextBlock], None] = lambda _block: None
+        """Gives a paragraph that is about to be painted its looks, if it has not got them."""
+        self.dress_again: Callable[[QTextBlock], None] = lambda _block: None
+        """Gives a paragraph its looks after a composition took them."""
+        self.substitute: Callable[[str, str], str] = lambda _before, typed: typed
+        """What to write for a key, told by the line before the cursor and the key's own text."""
         self.title = ""
         self.document_id = ""
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -208,6 +214,12 @@ class Editor(QPlainTextEdit):
             edit.setPosition(min(cursor, self.document().characterCount() - 1))
         self.setTextCursor(edit)
 
+    def centre_line(self) -> None:
+        """Scroll until the line of the cursor is in the middle, as far as there is text."""
+        rect = self.cursorRect()
+        lines = round((rect.center().y() - self.viewport().height() / 2) / self._layout.pitch)
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + lines)
+
     def undo(self) -> None:
         """Take the last step back."""
         self._travel(super().undo)
@@ -249,6 +261,11 @@ class Editor(QPlainTextEdit):
             # Qt would write a line separator, which no plain text file has.
             event = QKeyEvent(event.type(), event.key(), event.modifiers() & ~Qt.ShiftModifier, event.text())
         text = event.text()
+        if len(text) == 1 and text in "\"'":
+            cursor = self.textCursor()
+            line = self._between(cursor.block().position(), cursor.selectionStart())
+            text = self.substitute(line, text)
+            event = QKeyEvent(event.type(), event.key(), event.modifiers(), text)
         plain = not event.modifiers() & (Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier)
         if (
             text
@@ -274,6 +291,7 @@ class Editor(QPlainTextEdit):
                 super().inputMethodEvent(event)
         else:
             super().inputMethodEvent(event)
+        self.dress_again(self.textCursor().block())
         if preedit:
             self.interrupted.emit(Reason.COMPOSING)
 
@@ -304,6 +322,8 @@ class Editor(QPlainTextEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what lies behind the text, the text, and what lies over it."""
+        for block, _place in self._visible_blocks(event.rect()):
+            self.dress(block)
         self._decorate([self._selection, *self.underlays], event.rect())
         super().paintEvent(event)
         self._decorate(self.overlays, event.rect())
@@ -396,6 +416,8 @@ class Editor(QPlainTextEdit):
 
     def _keep_room(self) -> None:
         """While typing, keep `ROOM` lines free below the cursor."""
+        if self.centerOnScroll():
+            return
         self._scroll_down(self.cursorRect().bottom() + self._layout.room - self.viewport().height())
 
     def _scroll_down(self, pixels: float) -> None:
@@ -407,13 +429,13 @@ class Editor(QPlainTextEdit):
         bar.setValue(bar.value() + min(lines, above))
 
     def _decorate(self, decorations: Sequence[Decoration], area: QRect) -> None:
-        if not any(decoration.wanted() for decoration in decorations):
+        wanted = [decoration for decoration in decorations if decoration.wanted()]
+        if not wanted:
             return
         painter = QPainter(self.viewport())
         for block, rect in self._visible_blocks(area):
-            for decoration in decorations:
-                if decoration.wanted():
-                    decoration.paint(painter, block, rect, self._layout.pitch)
+            for decoration in wanted:
+                decoration.paint(painter, block, rect, self._layout.pitch)
 
     def _visible_blocks(self, area: QRect) -> Iterator[tuple[QTextBlock, QRectF]]:
         """The paragraphs that lie in `area` of the viewport, with their places there."""

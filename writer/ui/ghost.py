@@ -29,7 +29,7 @@ class Ghost:
         block = cursor.block()
         start = cursor.positionInBlock()
         layout = block.layout()
-        formats = _shifted(_without_ghost(layout), start, len(text.encode("utf-16-le")) // 2)
+        formats = shifted(_without_ghost(layout), start, units(text))
         layout.setPreeditArea(start, text)
         layout.setFormats([*formats, _ghost_format(start, text, colour)])
         self.text, self._block = text, block
@@ -52,7 +52,7 @@ class Ghost:
 def _ghost_format(start: int, text: str, colour: QColor) -> QTextLayout.FormatRange:
     format_range = QTextLayout.FormatRange()
     format_range.start = start
-    format_range.length = len(text.encode("utf-16-le")) // 2
+    format_range.length = units(text)
     look = QTextCharFormat()
     look.setForeground(QBrush(colour))
     look.setProperty(_MARK, True)
@@ -64,10 +64,11 @@ def _without_ghost(layout: QTextLayout) -> list[QTextLayout.FormatRange]:
     """The layout's other formats (of highlighting, for example), as they lie without a ghost."""
     ghost = next((f for f in layout.formats() if f.format.hasProperty(_MARK)), None)
     others = [f for f in layout.formats() if not f.format.hasProperty(_MARK)]
-    return _shifted(others, ghost.start, -ghost.length) if ghost is not None else others
+    return shifted(others, ghost.start, -ghost.length) if ghost is not None else others
 
 
-def _shifted(formats: list[QTextLayout.FormatRange], start: int, by: int) -> list[QTextLayout.FormatRange]:
+def shifted(formats: list[QTextLayout.FormatRange], start: int, by: int) -> list[QTextLayout.FormatRange]:
+    """The formats, moved aside for something that is shown at `start` and is `by` units long."""
     for other in formats:
         if other.start >= start:
             other.start += by
@@ -78,3 +79,8 @@ def _shifted(formats: list[QTextLayout.FormatRange], start: int, by: int) -> lis
 
 def _lay_out_again(block: QTextBlock) -> None:
     block.document().markContentsDirty(block.position(), 0)
+
+
+def units(text: str) -> int:
+    """The length of `text` as Qt counts it, in UTF-16 units."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -14,8 +14,9 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence
 
 from writer.settings.kinds import Kind
-from writer.settings.schema import Schema, key_for_keys, keys_setting
+from writer.settings.schema import key_for_keys, keys_setting
 from writer.settings.sentence import SettingsError
+from writer.settings.setting import Schema
 from writer.ui.actions import Spec, default_keys
 
 NONE = "none"

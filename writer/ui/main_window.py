@@ -7,9 +7,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Signal
 from PySide6.QtGui import QCloseEvent, QFont, QFontDatabase
-from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
 
-from writer.settings.schema import EDITOR_FONT_SIZE, EDITOR_LINE_WIDTH, SUGGESTIONS_ENABLED
+from writer.settings.editing import EDITOR_FONT, EDITOR_FONT_SIZE, EDITOR_LINE_WIDTH
+from writer.settings.schema import SUGGESTIONS_ENABLED
 from writer.settings.sentence import Sentence, SettingsError
 from writer.settings.store import SettingsStore
 from writer.ui.actions import MENUS, Actions
@@ -17,9 +18,17 @@ from writer.ui.editor import Editor
 from writer.ui.keys import key_of, sequences
 from writer.ui.language import localised
 from writer.ui.status_bar import StatusBar
-from writer.ui.word_count import WordCount
 
-FONTS = ("Source Serif Pro", "Noto Serif CJK SC", "Noto Sans CJK SC", "serif")
+FONTS = {
+    "serif": (
+        *("Source Serif Pro", "Source Han Serif SC", "Noto Serif CJK SC", "Songti SC", "SimSun"),
+        *("Noto Sans CJK SC", "serif"),
+    ),
+    "sans": (
+        *("Source Sans Pro", "Source Han Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei"),
+        *("WenQuanYi Zen Hei", "sans-serif"),
+    ),
+}
 """The fonts to write in: the shipped one, and what follows where it lacks a character."""
 
 _SIZE = QSize(980, 720)
@@ -50,7 +59,6 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         self.actions_by_name = Actions(self)
         self._menus = {menu.name: self._build_menu(menu.actions) for menu in MENUS}
-        self._word_count = WordCount(self.editor.document())
         self._build()
         self._connect()
         self._apply("")
@@ -96,6 +104,10 @@ class MainWindow(QMainWindow):
         """Give a bar its place between the text and the quiet line."""
         self._column.insertWidget(self._column.indexOf(self.status), bar)
 
+    def add_side(self, panel: QWidget) -> None:
+        """Give a panel its place at the left of the text."""
+        self._row.insertWidget(0, panel)
+
     def retranslate(self) -> None:
         """Put every text in the language of the moment."""
         self.actions_by_name.retranslate()
@@ -128,7 +140,10 @@ class MainWindow(QMainWindow):
         self._column = column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.editor, 1)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(0)
+        self._row.addWidget(self.editor, 1)
+        column.addLayout(self._row, 1)
         column.addWidget(self.status)
         self.setCentralWidget(centre)
         self.resize(_SIZE)
@@ -170,15 +185,15 @@ class MainWindow(QMainWindow):
         for name in ("edit.undo", "edit.redo"):
             self.actions_by_name[name].setEnabled(False)
         editor.ghost_changed.connect(self.actions_by_name.set_ghost)
-        self._word_count.changed.connect(self.status.set_words)
         enabled = self.actions_by_name["suggest.enabled"]
-        enabled.triggered.connect(lambda checked: self._change(SUGGESTIONS_ENABLED, checked))
+        enabled.triggered.connect(lambda checked: self.change(SUGGESTIONS_ENABLED, checked))
         self.destroyed.connect(self._settings.subscribe("", self._apply))
 
     def _apply(self, key: str) -> None:
         """Let a changed setting take effect; all of them for ""."""
-        if key in ("", EDITOR_FONT_SIZE.key):
-            font = QFont([f for f in FONTS if f in QFontDatabase.families()] or ["serif"])
+        if key in ("", EDITOR_FONT_SIZE.key, EDITOR_FONT.key):
+            wanted = FONTS[self._settings.get(EDITOR_FONT)]
+            font = QFont([f for f in wanted if f in QFontDatabase.families()] or [wanted[-1]])
             font.setPointSize(self._settings.get(EDITOR_FONT_SIZE))
             self.editor.set_font(font)
         if not key or key.startswith("keys."):
@@ -194,9 +209,10 @@ class MainWindow(QMainWindow):
     def _zoom(self, by: int) -> None:
         size = self._settings.get(EDITOR_FONT_SIZE) + by
         if EDITOR_FONT_SIZE.kind.low <= size <= EDITOR_FONT_SIZE.kind.high:
-            self._change(EDITOR_FONT_SIZE, size)
+            self.change(EDITOR_FONT_SIZE, size)
 
-    def _change(self, setting: object, value: object) -> None:
+    def change(self, setting: object, value: object) -> None:
+        """Give a setting another value; a sentence in the quiet line where that fails."""
         try:
             self._settings.set(setting, value)
         except SettingsError as error:

@@ -26,6 +26,8 @@ class StatusBar(QWidget):
         self.words = QLabel(objectName="words")
         self._state: Loading | Ready | Failed = Loading("")
         self._count = 0
+        self._written = 0
+        self._goal = 0
         self._stays = False
         """Whether the message is about the state, which lasts."""
         self._timer = QTimer(self, singleShot=True, interval=MESSAGE_MS)
@@ -62,7 +64,21 @@ class StatusBar(QWidget):
         """Show the number of words."""
         self._count = count
         text = self.tr("{count} word") if count == 1 else self.tr("{count} words")
-        self.words.setText(text.format(count=self.locale().toString(count)))
+        shown = text.format(count=self.locale().toString(count))
+        if self._goal:
+            written, goal = (self.locale().toString(n) for n in (self._written, self._goal))
+            shown += "  ·  " + self.tr("{written} of {goal}").format(written=written, goal=goal)
+        self.words.setText(shown)
+        reached = bool(self._goal) and self._written >= self._goal
+        tone = "accent" if reached else "muted"
+        if self.words.property("tone") != tone:
+            self.words.setProperty("tone", tone)
+            self.words.style().polish(self.words)
+
+    def set_goal(self, written: int, goal: int) -> None:
+        """Show how much of `goal` is written; nothing about it where the goal is 0."""
+        self._written, self._goal = max(0, written), goal
+        self.set_words(self._count)
 
     def retranslate(self) -> None:
         """Put every text in the language of the moment."""

@@ -1,70 +1,66 @@
-"""Keeps the number of words of a document, at the cost of what changed.
-
-Each block's count is remembered. A document that was just opened is counted a little at a time, so that
-opening a long one does not stop the window.
-"""
+"""Keeps the words and characters of a document, and how many of them were written since it was opened."""
 
 from __future__ import annotations
 
-import time
+from array import array
 
-from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QTextBlock, QTextDocument
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QTextDocument
 
-from writer.text.counts import count_words
+from writer.text.counts import NOTHING, Counts, count
+from writer.ui.scan import Scan
 
-_UNKNOWN = -1
-_SLICE = 0.003
-"""Seconds of counting at a time."""
+_LOADED = -1
+_WRITTEN = -2
+"""What stands for the words of a block that is not counted yet: whether it was opened, or written."""
 
 
-class WordCount(QObject):
-    """The words of `document`, Chinese counted by characters."""
+class WordCount(Scan):
+    """The counts of `document`, as far as it is read."""
 
-    changed = Signal(int)
-    """The number of words, as far as the document is counted."""
+    changed = Signal(object)
+    """The Counts of the whole document."""
+
+    wrote = Signal(int)
+    """So many words were written; less than nothing where they were taken back."""
 
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
-        self._document = document
-        self._counts = [_UNKNOWN]
-        self._next = 0
-        self._timer = QTimer(self, interval=0)
-        self._timer.timeout.connect(self._go_on)
-        self.total = 0
-        document.contentsChange.connect(self._recount)
-        self._timer.start()
+        self._words = array("l", [_LOADED])
+        self._han = array("l", [0])
+        self._characters = array("l", [0])
+        self._written = 0
+        self.total = NOTHING
 
-    def _recount(self, position: int, _removed: int, added: int) -> None:
-        """Forget the counts of the blocks that changed, and take them anew."""
-        first = self._document.findBlock(position).blockNumber()
-        last_block = self._document.findBlock(position + added)
-        if not last_block.isValid():
-            last_block = self._document.lastBlock()
-        last = last_block.blockNumber()
-        gone = last + len(self._counts) - self._document.blockCount()
-        self.total -= sum(count for count in self._counts[first : gone + 1] if count > 0)
-        self._counts[first : gone + 1] = [_UNKNOWN] * (last - first + 1)
-        self._next = min(self._next, first)
-        if last == first:
-            self._count(last_block)
-            self.changed.emit(self.total)
-        else:
-            self._timer.start()
+    def forget(self, first: int, removed: int, added: int) -> None:
+        """See `Scan`. What comes in while nothing can be undone is opened, and not written."""
+        gone = slice(first, first + removed)
+        words = self._words[gone]
+        known = sum(n for n in words if n > 0)
+        self.total -= Counts(known, sum(self._han[gone]), sum(self._characters[gone]))
+        writing = self.document.isUndoRedoEnabled() and _LOADED not in words
+        if writing:
+            self._written -= known
+        self._words[gone] = array("l", [_WRITTEN if writing else _LOADED]) * added
+        self._han[gone] = array("l", [0]) * added
+        self._characters[gone] = array("l", [0]) * added
 
-    def _go_on(self) -> None:
-        until = time.perf_counter() + _SLICE
-        block = self._document.findBlockByNumber(self._next)
-        while block.isValid() and time.perf_counter() < until:
-            self._count(block)
-            block = block.next()
-        self._next = block.blockNumber() if block.isValid() else len(self._counts)
-        if not block.isValid():
-            self._timer.stop()
+    def is_read(self, number: int) -> bool:
+        """See `Scan`."""
+        return self._words[number] >= 0
+
+    def read(self, number: int, text: str) -> None:
+        """See `Scan`."""
+        found = count(text)
+        if self._words[number] == _WRITTEN:
+            self._written += found.words
+        self._words[number], self._han[number] = found.words, found.han
+        self._characters[number] = found.characters
+        self.total += found
+
+    def told(self) -> None:
+        """See `Scan`."""
+        if self._written and self.complete:
+            written, self._written = self._written, 0
+            self.wrote.emit(written)
         self.changed.emit(self.total)
-
-    def _count(self, block: QTextBlock) -> None:
-        number = block.blockNumber()
-        if self._counts[number] == _UNKNOWN:
-            self._counts[number] = count_words(block.text())
-            self.total += self._counts[number]

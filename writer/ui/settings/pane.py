@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from writer.settings.schema import Page
 from writer.settings.sentence import Sentence
+from writer.settings.setting import Page
 from writer.settings.store import SettingsStore
 from writer.ui.language import localised
 from writer.ui.settings.controls import translated

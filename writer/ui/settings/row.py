@@ -9,8 +9,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from writer.settings.schema import Setting
 from writer.settings.sentence import SettingsError
+from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
 from writer.ui.keys import KeyList, plain
 from writer.ui.settings.controls import control_for, translated

@@ -1,0 +1,98 @@
+"""The settings of the editor: how the text looks, and what helps with writing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from writer.settings.kinds import Choice, Option, Switch, Whole
+from writer.settings.setting import Setting
+
+EDITOR_FONT = Setting(
+    key="editor.font",
+    kind=Choice((Option("serif", "Source Serif"), Option("sans", "Source Sans"))),
+    default="serif",
+    page="editor",
+    label="Font",
+)
+EDITOR_FONT_SIZE = Setting(
+    key="editor.font_size",
+    kind=Whole(8, 48, unit="pt"),
+    default=14,
+    page="editor",
+    label="Text size",
+)
+EDITOR_LINE_WIDTH = Setting(
+    key="editor.line_width",
+    kind=Whole(30, 160, step=2, unit="characters"),
+    default=72,
+    page="editor",
+    label="Line width",
+    help="The widest a line of text may grow. Lines of 60 to 75 characters read best.",
+)
+EDITOR_MARKDOWN = Setting(
+    key="editor.markdown",
+    kind=Switch(),
+    default=True,
+    page="editor",
+    label="Show what Markdown means",
+    help="Headings and **strong** text are bold, *emphasis* is slanted, and the marks step back.",
+)
+EDITOR_QUOTES = Setting(
+    key="editor.quotes",
+    kind=Switch(),
+    default=False,
+    page="editor",
+    label="Typographic quotation marks",
+    help="The straight marks of the keyboard become “these” while you type.",
+)
+EDITOR_FOCUS = Setting(
+    key="editor.focus",
+    kind=Choice(
+        (
+            Option("off", "All of the text"),
+            Option("paragraph", "The paragraph"),
+            Option("sentence", "The sentence"),
+        )
+    ),
+    default="off",
+    page="editor",
+    label="In focus",
+    help="Everything but what you are writing steps back.",
+)
+EDITOR_TYPEWRITER = Setting(
+    key="editor.typewriter",
+    kind=Switch(),
+    default=False,
+    page="editor",
+    label="Keep the line in the middle",
+    help="The text scrolls like paper in a typewriter.",
+)
+EDITOR_OUTLINE = Setting(
+    key="editor.outline",
+    kind=Switch(),
+    default=False,
+    page="editor",
+    label="Show the outline",
+    help="The headings of the text, beside it.",
+)
+EDITOR_GOAL = Setting(
+    key="editor.goal",
+    kind=Whole(0, 20000, step=100, unit="words", lowest="None"),
+    default=0,
+    page="editor",
+    label="Goal for a session",
+    help="What you write from the start of the program to its end. Chinese characters are words.",
+)
+
+EDITOR_SETTINGS: tuple[Setting[Any], ...] = (
+    EDITOR_FONT,
+    EDITOR_FONT_SIZE,
+    EDITOR_LINE_WIDTH,
+    EDITOR_MARKDOWN,
+    EDITOR_QUOTES,
+    EDITOR_FOCUS,
+    EDITOR_TYPEWRITER,
+    EDITOR_OUTLINE,
+    EDITOR_GOAL,
+)
+"""In the order in which the pane shows them."""
