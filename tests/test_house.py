@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "writer").rglob("*.py"))
 CHECKED = ["writer", "tests", "packaging"]
 FUNCTION_LINES = 60
-PACKAGE_OF = {"PySide6": "PySide6_Essentials", "google": "protobuf"}
+PACKAGE_OF = {"PySide6": "PySide6_Essentials", "google": "protobuf", "hunspell": "chunspell"}
 HEAVY = ("torch", "transformers", "pytorch_lightning", "onnxruntime", "PySide6")
 
 

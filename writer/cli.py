@@ -18,7 +18,7 @@ from writer.text.errors import UserError
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-COMMANDS = ("gui", "complete", "evaluate", "models", "tour")
+COMMANDS = ("gui", "complete", "evaluate", "models", "spell", "tour")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     _add_complete(commands.add_parser("complete", help="continue the text on standard input"))
     _add_evaluate(commands.add_parser("evaluate", help="measure the suggestions on texts of your own"))
     models.add_to(commands.add_parser("models", help="choose, get, import, share and remove models"))
+    _add_spell(commands.add_parser("spell"))
     _add_tour(commands.add_parser("tour", help="drive the real window through a paragraph, and report"))
     return result
 
@@ -103,6 +104,19 @@ def _evaluate(options: argparse.Namespace) -> int:
         seed=options.seed,
         as_json=options.json,
     )
+
+
+def _add_spell(command: argparse.ArgumentParser) -> None:
+    """For the window: it asks this command as a child process."""
+    command.add_argument("language", help="a dictionary's name, such as en_US")
+    command.set_defaults(run=_spell)
+
+
+def _spell(options: argparse.Namespace) -> int:
+    from writer import paths
+    from writer.commands import spell
+
+    return spell.run(options.language, paths.resources_dir() / "dictionaries")
 
 
 def _add_tour(command: argparse.ArgumentParser) -> None:

@@ -17,6 +17,8 @@ from writer.app.document import Document
 from writer.app.finding import Finding
 from writer.app.rules import RuleBook
 from writer.app.serving import with_server
+from writer.app.spelling import FILE_NAME as DICTIONARY
+from writer.app.spelling import Spelling
 from writer.app.statistics import FILE_NAME as STATISTICS
 from writer.app.statistics import Statistics
 from writer.app.suggesting import Suggesting
@@ -82,7 +84,8 @@ class Container(QObject):
         self._asking = Asking(loop, self._note_state)
         self.state: State = Loading("")
         self.document = Document(self._pool)
-        self.finding = Finding()
+        self.finding = Finding(loop)
+        self.spelling = Spelling(settings, loop, (folder or paths.config_dir()) / DICTIONARY)
         self.suggesting = Suggesting(self._asking, settings, RuleBook(settings).rules, loop)
         self.statistics = Statistics(self.suggesting, settings, (folder or paths.state_dir()) / STATISTICS)
         self._language: Language = "en"
@@ -122,6 +125,7 @@ class Container(QObject):
             self._asking.close()
             self.statistics.close()
             self.finding.close()
+            await self.spelling.close()
             self._pool.shutdown()
 
     def _follow_language(self, context: Context) -> None:

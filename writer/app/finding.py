@@ -16,7 +16,8 @@ T = TypeVar("T")
 class Finding:
     """Finds and replaces in texts that it is given; the window goes on meanwhile."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._pool: ThreadPoolExecutor | None = None
         self._newest = Event()
 
@@ -45,4 +46,4 @@ class Finding:
     async def _run(self, work: Callable[[], T]) -> T:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="find")
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        return await asyncio.wrap_future(self._pool.submit(work), loop=self._loop)

@@ -45,6 +45,20 @@ EDITOR_QUOTES = Setting(
     label="Typographic quotation marks",
     help="The straight marks of the keyboard become “these” while you type.",
 )
+EDITOR_SPELLING = Setting(
+    key="editor.spelling",
+    kind=Choice(
+        (
+            Option("off", "Not checked"),
+            Option("en_US", "American English"),
+            Option("en_GB", "British English"),
+        )
+    ),
+    default="en_US",
+    page="editor",
+    label="Spelling",
+    help="Wrong words get a wave; the menu of the right mouse button has better ones, and F7 finds the next.",
+)
 EDITOR_FOCUS = Setting(
     key="editor.focus",
     kind=Choice(
@@ -90,6 +104,7 @@ EDITOR_SETTINGS: tuple[Setting[Any], ...] = (
     EDITOR_LINE_WIDTH,
     EDITOR_MARKDOWN,
     EDITOR_QUOTES,
+    EDITOR_SPELLING,
     EDITOR_FOCUS,
     EDITOR_TYPEWRITER,
     EDITOR_OUTLINE,

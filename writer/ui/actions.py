@@ -62,6 +62,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("find.regex", _N("Actions", "Regular Expression"), ("Alt+R",), checkable=True),
     Spec("find.replace", _N("Actions", "Replace This"), ("Ctrl+Alt+R",)),
     Spec("find.replace_all", _N("Actions", "Replace All"), ("Ctrl+Alt+Return",)),
+    Spec("spell.next", _N("Actions", "Next &Misspelt Word"), ("F7",)),
     Spec("view.larger", _N("Actions", "&Larger Text"), ("Ctrl++", "Ctrl+=")),
     Spec("view.smaller", _N("Actions", "&Smaller Text"), ("Ctrl+-",)),
     Spec("view.usual", _N("Actions", "&Usual Text Size"), ("Ctrl+0",)),
@@ -103,6 +104,8 @@ MENUS: tuple[MenuSpec, ...] = (
             "edit.paste",
             "",
             "edit.select_all",
+            "",
+            "spell.next",
         ),
     ),
     MenuSpec(

@@ -117,6 +117,7 @@ class Program(QObject):
         from writer.ui.file_flow import FileFlow
         from writer.ui.find import Find
         from writer.ui.settings.extras import extras
+        from writer.ui.spelling import SpellingMarks
 
         self.loop = qasync.QEventLoop(self._app)
         self.container = Container(self.loop, self.settings, self._choose or chosen_model, self._folder)
@@ -125,6 +126,9 @@ class Program(QObject):
         self.companion = Companion(self.window, self.container.suggesting)
         self.files = FileFlow(self.window, self.container.document, self.loop)
         self.aids = Aids(self.window, self.settings, self.theme)
+        self.spelling = SpellingMarks(
+            self.window, self.container.spelling, self.aids.headings, self.theme, self.loop
+        )
         self.find = Find(self.window, self.container.finding, self.theme, self.loop)
         self.files.switched.connect(self.window.editor.moved)
         self.signals = Signals(self.stop)
@@ -152,6 +156,7 @@ class Program(QObject):
         self.language.close()
         self.loop.run_until_complete(self.files.close())
         self.loop.run_until_complete(self.find.close())
+        self.loop.run_until_complete(self.spelling.close())
         self.loop.run_until_complete(self.container.close())
         self.loop.close()
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFocusEvent,
     QFont,
     QFontInfo,
@@ -27,7 +28,7 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextDocument,
 )
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QWidget
 
 from writer.app.place import Place
 from writer.text.context import AFTER, Context, language_of, window_start
@@ -96,6 +97,8 @@ class Editor(QPlainTextEdit):
         """Gives a paragraph its looks after a composition took them."""
         self.substitute: Callable[[str, str], str] = lambda _before, typed: typed
         """What to write for a key, told by the line before the cursor and the key's own text."""
+        self.fill_menu: Callable[[QMenu, QTextCursor], None] = lambda _menu, _cursor: None
+        """Puts what is offered for the place of the cursor on top of the menu."""
         self.title = ""
         self.document_id = ""
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -220,6 +223,10 @@ class Editor(QPlainTextEdit):
         lines = round((rect.center().y() - self.viewport().height() / 2) / self._layout.pitch)
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + lines)
 
+    def open_menu(self) -> None:
+        """Open the menu that the right mouse button opens, at the cursor."""
+        self._open_menu(self.cursorRect().bottomLeft())
+
     def undo(self) -> None:
         """Take the last step back."""
         self._travel(super().undo)
@@ -311,6 +318,13 @@ class Editor(QPlainTextEdit):
             self.moved.emit()
         super().mousePressEvent(event)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what helps at this place, above what every text has."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.open_menu()
+        else:
+            self._open_menu(event.pos())
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """No ghost stands in a window that nobody types in."""
         if event.reason() not in (Qt.PopupFocusReason, Qt.MenuBarFocusReason):
@@ -395,6 +409,13 @@ class Editor(QPlainTextEdit):
         cursor.setPosition(start)
         cursor.setPosition(max(start, end), QTextCursor.MoveMode.KeepAnchor)
         return cursor.selectedText().replace("\u2029", "\n")
+
+    def _open_menu(self, place: QPoint) -> None:
+        menu = self.createStandardContextMenu(place)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        selected = self.textCursor()
+        self.fill_menu(menu, selected if selected.hasSelection() else self.cursorForPosition(place))
+        menu.popup(self.viewport().mapToGlobal(place))
 
     # Looks
 

@@ -1,0 +1,151 @@
+"""Spelling with the real dictionary in its real child process, by real keys."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+
+from writer import paths
+from writer.settings.editing import EDITOR_SPELLING
+
+pytestmark = pytest.mark.qt_log_ignore("does not support (raise|grabbing)")
+
+
+def show(writing, text: str) -> None:
+    writing.editor.set_text(text)
+    writing.run(0.02)
+    writing.until(lambda: not asking(writing), 20)
+    writing.run(0.02)
+
+
+def asking(writing) -> bool:
+    spelling = writing.program.container.spelling
+    return spelling._asking is not None or spelling._pause.isActive() or not spelling._wrong
+
+
+def waves(writing, block: int = 0) -> set[int]:
+    """The places (x) in a paragraph that have a wave below them."""
+    image = writing.editor.viewport().grab().toImage()
+    found = writing.editor.document().findBlockByNumber(block)
+    area = writing.editor.blockBoundingGeometry(found).translated(writing.editor.contentOffset())
+
+    def close(x: int, y: int) -> bool:
+        there = image.pixelColor(x, y)
+        return there.red() - max(there.green(), there.blue()) > 40
+
+    rows = range(int(area.top()), int(area.bottom()))
+    return {x for x in range(image.width()) if any(close(x, y) for y in rows)}
+
+
+def span(writing, text: str, block: int = 0) -> range:
+    """Where a text of the paragraph lies (x)."""
+    found = writing.editor.document().findBlockByNumber(block)
+    at = found.text().index(text)
+    line = found.layout().lineAt(0)
+    left = writing.editor.contentOffset().x()
+    return range(int(left + line.cursorToX(at)[0]), int(left + line.cursorToX(at + len(text))[0]) + 2)
+
+
+def menu(writing) -> QMenu:
+    writing.until(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+    found = QApplication.activePopupWidget()
+    writing.until(lambda: not any("Looking" in action.text() for action in found.actions()), 20)
+    return found
+
+
+def test_wrong_words_get_waves_and_chinese_gets_none(start):
+    writing = start()
+    show(writing, "The raind 早晨的街道 fell")
+    assert set(waves(writing)) <= set(span(writing, "raind"))
+    assert len(waves(writing)) > 0.7 * len(span(writing, "raind"))
+    writing.settings.set(EDITOR_SPELLING, "off")
+    writing.run(0.05)
+    assert waves(writing) == set()
+
+
+def test_the_word_that_is_being_typed_is_not_judged(start):
+    writing = start()
+    writing.type("the raind")
+    writing.run(0.05)
+    writing.until(lambda: not asking(writing), 20)
+    assert waves(writing) == set()
+    writing.type(" fell")
+    writing.until(lambda: waves(writing))
+
+
+def test_the_next_wrong_word_is_found_and_a_better_one_taken_by_keys(start):
+    writing = start()
+    show(writing, "All is well here.\n\nIt recieve rain in teh night.")
+    writing.key("F7")
+    popup = menu(writing)
+    assert writing.editor.textCursor().selectedText() == "recieve"
+    assert popup.actions()[0].text() == "receive"
+    QTest.keyClick(popup, Qt.Key.Key_Return)
+    writing.until(lambda: "receive rain" in writing.text)
+    writing.key("F7")
+    popup = menu(writing)
+    assert writing.editor.textCursor().selectedText() == "teh"
+    QTest.keyClick(popup, Qt.Key.Key_Escape)
+    writing.key("Ctrl+Z")
+    assert "recieve rain" in writing.text
+
+
+def test_the_right_mouse_button_offers_and_a_learnt_word_is_kept(start):
+    writing = start()
+    show(writing, "Zyxwv lives here.")
+    place = QPoint(span(writing, "Zyxwv")[20], int(writing.editor.cursorRect().center().y()))
+    writing.select(17, 17)
+    QTest.mouseClick(writing.editor.viewport(), Qt.MouseButton.RightButton, pos=place)
+    QApplication.sendEvent(
+        writing.editor.viewport(),
+        QContextMenuEvent(
+            QContextMenuEvent.Reason.Mouse, place, writing.editor.viewport().mapToGlobal(place)
+        ),
+    )
+    popup = menu(writing)
+    add = next(action for action in popup.actions() if action.text().startswith("Add"))
+    assert add.text() == "Add “Zyxwv” to the Dictionary"
+    add.trigger()
+    popup.close()
+    writing.run(0.05)
+    assert waves(writing) == set()
+    file = paths.config_dir() / "dictionary.txt"
+    assert file.read_text("utf-8") == "Zyxwv\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+    again = start()
+    show(again, "Zyxwv's and zyxwv teh")
+    assert set(waves(again)) <= {*span(again, "zyxwv teh")}
+    assert not set(waves(again)) & set(span(again, "Zyxwv's"))
+
+
+def test_british_english_is_another_dictionary(start):
+    writing = start()
+    show(writing, "The colour organised")
+    assert waves(writing)
+    writing.settings.set(EDITOR_SPELLING, "en_GB")
+    writing.run(0.05)
+    writing.until(lambda: not asking(writing), 20)
+    writing.run(0.05)
+    assert waves(writing) == set()
+
+
+def test_a_child_that_dies_is_started_again(start):
+    writing = start()
+    show(writing, "The raind fell")
+    spelling = writing.program.container.spelling
+    spelling._child._process.kill()
+    spelling._child._process.wait()
+    writing.key("Ctrl+End")
+    writing.type(" on the strete now ")
+    writing.until(lambda: spelling._wrong.get("strete"), 20)
+
+
+def test_code_is_not_checked(start):
+    writing = start()
+    show(writing, "wrod\n```\nwrod\n```")
+    writing.run(0.15)
+    assert waves(writing, 0)
+    assert waves(writing, 2) == set()

@@ -1,0 +1,221 @@
+"""Asks a child process about the spelling of words, and remembers its answers and the writer's own words."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from writer import paths
+from writer.settings.editing import EDITOR_SPELLING
+from writer.settings.files import replace_file
+from writer.settings.store import SettingsStore
+from writer.text.errors import UserError
+from writer.text.spelling import LONGEST
+
+log = logging.getLogger(__name__)
+
+FILE_NAME = "dictionary.txt"
+OFF = "off"
+_BATCH = 400
+"""Words asked about at once; their answer takes a few milliseconds."""
+
+_START_MS, _GATHER_MS = 600, 30
+"""How long words wait: for the first time, when the window itself is just starting, and later."""
+
+_TRIES = 3
+"""A child that fails so often is not started again."""
+
+
+class Spelling(QObject):
+    """`file` holds the writer's own words, one a line."""
+
+    changed = Signal()
+    """More is known, or other words are right now."""
+
+    def __init__(self, settings: SettingsStore, loop: asyncio.AbstractEventLoop, file: Path) -> None:
+        super().__init__()
+        self._settings = settings
+        self._loop = loop
+        self._file = file
+        self._child = _Child()
+        self._pool: ThreadPoolExecutor | None = None
+        self._wrong: dict[str, bool] = {}
+        self._waiting: dict[str, None] = {}
+        self._asking: asyncio.Task[None] | None = None
+        self._closed = False
+        self._pause = QTimer(self, singleShot=True)
+        self._pause.timeout.connect(self._begin)
+        self._ignored: set[str] = set()
+        self._own: set[str] | None = None
+        self._unsubscribe = settings.subscribe(EDITOR_SPELLING.key, lambda _key: self._start_anew())
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the settings want words checked."""
+        return self._settings.get(EDITOR_SPELLING) != OFF
+
+    def is_wrong(self, word: str) -> bool:
+        """Whether a word is known to be wrong. A word not asked about yet is asked about."""
+        wrong = self._wrong.get(word)
+        if wrong is None:
+            self._waiting[word] = None
+            if self._asking is None and not self._pause.isActive() and not self._closed:
+                self._pause.start(_GATHER_MS if self._wrong else _START_MS)
+            return False
+        return wrong and not self._is_own(word)
+
+    async def first_wrong(self, words: list[str]) -> int | None:
+        """The index of the first wrong word."""
+        unknown = [word for word in dict.fromkeys(words) if word not in self._wrong]
+        for start in range(0, len(unknown), _BATCH):
+            await self._check(unknown[start : start + _BATCH])
+        return next((i for i, word in enumerate(words) if self.is_wrong(word)), None)
+
+    async def suggestions(self, word: str) -> list[str]:
+        """What may be meant, the likeliest first."""
+        return (await self._run({"suggest": word[:LONGEST]})).get("words", [])
+
+    def learn(self, word: str) -> None:
+        """Keep a word as one of the writer's own. Raises UserError where it cannot be kept."""
+        own = {*self._own_words(), word}
+        try:
+            replace_file(self._file, "".join(f"{w}\n" for w in sorted(own, key=str.casefold)).encode())
+        except OSError as error:
+            raise UserError(
+                f"The word could not be kept in {self._file} ({error.strerror}); check who may write there."
+            ) from error
+        self._own = own
+        self.changed.emit()
+
+    def ignore(self, word: str) -> None:
+        """Take a word as right until the program ends."""
+        self._ignored.add(word)
+        self.changed.emit()
+
+    async def close(self) -> None:
+        """Stop the child and the thread that talks with it."""
+        self._unsubscribe()
+        self._closed = True
+        self._pause.stop()
+        self._child.kill()
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def _begin(self) -> None:
+        self._asking = self._loop.create_task(self._ask())
+
+    async def _ask(self) -> None:
+        try:
+            while self._waiting and self.enabled:
+                words = list(self._waiting)[:_BATCH]
+                for word in words:
+                    del self._waiting[word]
+                await self._check(words)
+                self.changed.emit()
+        finally:
+            self._waiting.clear()
+            self._asking = None
+
+    async def _check(self, words: list[str]) -> None:
+        wrong = set((await self._run({"check": words})).get("wrong", ()))
+        self._wrong.update((word, word in wrong) for word in words)
+
+    async def _run(self, question: dict[str, object]) -> dict[str, list[str]]:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="spelling")
+        language = self._settings.get(EDITOR_SPELLING)
+        asked = self._pool.submit(self._child.ask, language, question)
+        return await asyncio.wrap_future(asked, loop=self._loop)
+
+    def _start_anew(self) -> None:
+        """Another dictionary: nothing is known any more."""
+        self._wrong.clear()
+        self.changed.emit()
+
+    def _is_own(self, word: str) -> bool:
+        own = self._own_words()
+        plain = word.removesuffix("'s")
+        return any(w in own or w in self._ignored for w in (word, plain, word.lower(), plain.lower()))
+
+    def _own_words(self) -> set[str]:
+        if self._own is None:
+            try:
+                self._own = set(self._file.read_text("utf-8", "replace").split("\n")) - {""}
+            except FileNotFoundError:
+                self._own = set()
+            except OSError as error:
+                log.warning("%s not read: %s", FILE_NAME, error.strerror)
+                self._own = set()
+        return self._own
+
+
+class _Child:
+    """The process with the dictionary; used by one thread, killed by any."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._language = ""
+        self._failures = 0
+        self._closed = False
+
+    def ask(self, language: str, question: dict[str, object]) -> dict[str, Any]:
+        """The child's answer; empty where there is none."""
+        if self._closed or language == OFF or self._failures >= _TRIES:
+            return {}
+        try:
+            process = self._running(language)
+            assert process.stdin
+            assert process.stdout
+            process.stdin.write(json.dumps(question).encode() + b"\n")
+            process.stdin.flush()
+            answer: dict[str, Any] = json.loads(process.stdout.readline())
+        except (OSError, ValueError) as error:
+            if not self._closed:
+                self._failures += 1
+                log.warning("the spelling child failed: %s", type(error).__name__)
+            self._stop()
+            return {}
+        return answer
+
+    def kill(self) -> None:
+        """End the child, whatever it does."""
+        self._closed = True
+        if self._process is not None:
+            self._process.kill()
+            self._stop()
+
+    def _running(self, language: str) -> subprocess.Popen[bytes]:
+        if self._process is not None and self._process.poll() is None and language == self._language:
+            return self._process
+        self._stop()
+        self._language = language
+        self._process = subprocess.Popen(
+            [*paths.program(), "spell", language],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        return self._process
+
+    def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()

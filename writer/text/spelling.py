@@ -1,0 +1,66 @@
+"""Which words of a text are spelt by the rules of English, so that a dictionary can be asked about them.
+
+Chinese, other scripts, addresses, code, numbers and abbreviations are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from writer.text.characters import is_han
+
+LONGEST = 48
+"""A longer word is no word."""
+
+_SKIPPED = re.compile(
+    r"(?P<ticks>`+)[^`]+(?P=ticks)"  # code
+    r"|\b(?:https?|ftp|file|mailto)://?\S+|\bwww\.\S+|\S+@\S+\.\w+"  # addresses
+    r"|\]\([^()\s]*\)"  # where a link leads
+    r"|[\w.~-]*[/\\][\w./\\~-]+"  # paths
+)
+_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word to be checked, from `start` to `end` (UTF-16), with straight apostrophes."""
+
+    start: int
+    end: int
+    text: str
+
+
+@lru_cache(maxsize=512)
+def checkable_words(text: str) -> tuple[Word, ...]:
+    """The words of one paragraph that a dictionary may be asked about, in their order."""
+    skipped = [match.span() for match in _SKIPPED.finditer(text)] if _may_skip(text) else []
+    astral = not text.isascii() and max(text) > "\uffff"
+    found = []
+    for match in _WORD.finditer(text):
+        start, end = match.span()
+        if _is_checkable(text, start, end) and not any(a < end and start < b for a, b in skipped):
+            if astral:
+                start, end = _units(text[:start]), _units(text[:end])
+            found.append(Word(start, end, match.group().replace("’", "'")))
+    return tuple(found)
+
+
+def _may_skip(text: str) -> bool:
+    return any(mark in text for mark in "`/\\@]") or "www." in text
+
+
+def _is_checkable(text: str, start: int, end: int) -> bool:
+    """Letters that stand alone: more than one, no capitals inside, no digits or other scripts beside them."""
+    if not 1 < end - start <= LONGEST:
+        return False
+    beside = (*text[start - 1 : start], *text[end : end + 1])
+    if any((c.isalnum() and not is_han(c)) or c == "_" for c in beside):
+        return False
+    letters = text[start:end].replace("'s", "").replace("’s", "")
+    return letters[1:] == letters[1:].lower()
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
