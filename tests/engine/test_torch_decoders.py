@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.benchmarks import gpu_decode
 from tests.engine.test_equality import reference, some_ids
 from writer.engine.architecture import read_architecture
 from writer.engine.cache import PrefixCache
@@ -88,3 +90,15 @@ def test_a_missing_card_is_a_sentence() -> None:
     if not torch.cuda.is_available():
         with pytest.raises(EngineError, match="NVIDIA"):
             choose_device("cuda")
+
+
+def test_the_card_is_measured_beside_transformers_and_chooses_what_it_chooses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OUT", str(tmp_path))
+    assert gpu_decode.main(["--device", "cpu", "--tokens", "2", "--rounds", "1"]) == 0
+    result = json.loads((tmp_path / "gpu_decode.json").read_text("utf-8"))
+    engines = [row["engine"] for row in result["rows"]]
+    assert engines == ["writer", "transformers generate", "transformers eager"]
+    assert {row["model"] for row in result["truth"]} == {"gpt2", "llama", "qwen3"}
+    assert "greedy tokens equal" in capsys.readouterr().out

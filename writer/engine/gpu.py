@@ -7,6 +7,7 @@ hundred kernels would cost more than the kernels.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,17 +31,27 @@ class GpuBuffer:
 
 
 class GpuDecoder:
-    """Runs a model in torch on `device` ("cuda", "mps"; "cpu" for tests)."""
+    """Runs a model in torch on `device` ("cuda", "mps"; "cpu" for tests).
+
+    `number_type` is the type of the weights, by default what suits the device.
+    """
 
     def __init__(
-        self, name: str, shape: Architecture, weights: Weights, *, device: str, capacity: int
+        self,
+        name: str,
+        shape: Architecture,
+        weights: Weights,
+        *,
+        device: str,
+        capacity: int,
+        number_type: torch.dtype | None = None,
     ) -> None:
         self.name = name
         self.device = device
         self.capacity = min(capacity, shape.positions)
         self.vocabulary = shape.vocabulary
         self._shape = shape
-        self._type = _number_type(device)
+        self._type = number_type or _number_type(device)
         self._model = _Model(shape, weights, self.capacity).to(device=device, dtype=self._type).eval()
         self._token = torch.zeros(1, dtype=torch.long, device=device)
         self._position = torch.zeros(1, dtype=torch.long, device=device)
@@ -98,7 +109,8 @@ class GpuDecoder:
 def _number_type(device: str) -> torch.dtype:
     """bfloat16 on CUDA (float16 on cards before Ampere), float16 on MPS, float32 elsewhere."""
     if device == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if native else torch.float16
     return torch.float16 if device == "mps" else torch.float32
 
 
@@ -131,7 +143,7 @@ class _Model(nn.Module):
         stream = F.embedding(ids, self.embedding)
         if self.positions is not None:
             stream = stream + F.embedding(positions, self.positions)
-        mask = torch.arange(keys.shape[2], device=ids.device)[None] <= positions[:, None]
+        mask = _mask(positions, keys)
         rotation = self.rotations[:, positions]
         for i, block in enumerate(self.blocks):
             stream = block(stream, positions, mask, rotation, keys[i], values[i])
@@ -252,6 +264,15 @@ class _Block(nn.Module):
         if self.shape.activation == "relu":
             return F.relu(x)
         return F.gelu(x, approximate="none" if self.shape.activation == "gelu" else "tanh")
+
+
+def _mask(positions: Tensor, keys: Tensor) -> Tensor:
+    """What a token at each of `positions` adds to its attention: 0, and minus infinity to what is behind it.
+
+    As numbers, since attention would turn truth values into numbers again in every layer.
+    """
+    behind = torch.arange(keys.shape[2], device=keys.device)[None] > positions[:, None]
+    return torch.zeros(behind.shape, dtype=keys.dtype, device=keys.device).masked_fill_(behind, -math.inf)
 
 
 def _rotate(x: Tensor, rotation: Tensor) -> Tensor:
