@@ -116,6 +116,7 @@ class Program(QObject):
         from writer.ui.companion import Companion
         from writer.ui.file_flow import FileFlow
         from writer.ui.find import Find
+        from writer.ui.printing import Printing
         from writer.ui.settings.extras import extras
         from writer.ui.spelling import SpellingMarks
 
@@ -129,6 +130,7 @@ class Program(QObject):
         self.spelling = SpellingMarks(
             self.window, self.container.spelling, self.aids.headings, self.theme, self.loop
         )
+        self.printing = Printing(self.window, self.settings, self.loop)
         self.find = Find(self.window, self.container.finding, self.theme, self.loop)
         self.files.switched.connect(self.window.editor.moved)
         self.signals = Signals(self.stop)
@@ -157,6 +159,7 @@ class Program(QObject):
         self.loop.run_until_complete(self.files.close())
         self.loop.run_until_complete(self.find.close())
         self.loop.run_until_complete(self.spelling.close())
+        self.loop.run_until_complete(self.printing.close())
         self.loop.run_until_complete(self.container.close())
         self.loop.close()
 
