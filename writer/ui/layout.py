@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QTextBlock, QTextDocument
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QTextBlock, QTextDocument, QTextLayout
 from PySide6.QtWidgets import QPlainTextDocumentLayout
+
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
 
 
 class SpacedLayout(QPlainTextDocumentLayout):
@@ -30,6 +32,8 @@ class SpacedLayout(QPlainTextDocumentLayout):
         if not block.isVisible():
             return rect
         layout = block.layout()
+        if block.textDirection() == Qt.LayoutDirection.RightToLeft:
+            _begin_at_the_right(layout)
         below = rect.height() - layout.boundingRect().bottom()
         y = 0.0
         for index in range(layout.lineCount()):
@@ -41,3 +45,11 @@ class SpacedLayout(QPlainTextDocumentLayout):
             y += step
         rect.setHeight(y + max(0.0, below) + (0.0 if block.next().isValid() else self.room))
         return rect
+
+
+def _begin_at_the_right(layout: QTextLayout) -> None:
+    """Qt's plain text begins at the left even where it is read from the right."""
+    option = layout.textOption()
+    if option.alignment() != _RIGHT:
+        option.setAlignment(_RIGHT)
+        layout.setTextOption(option)

@@ -1,0 +1,47 @@
+"""Runs the real window for `test_pinyin`: answers each line on standard input with what is in it.
+
+SIZE        the text gets this size, in points; 0 leaves it as it is
+-> {"text": …, "composing": …, "cursor": [left, top, right, bottom]}   in pixels of the screen
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from PySide6.QtCore import QPoint, QSocketNotifier
+
+from writer.engine.fake import FakeEngine
+from writer.settings.editing import EDITOR_FONT_SIZE
+from writer.ui.application import Program, make_application
+
+
+def main() -> None:
+    program = Program(make_application(), lambda _settings, _language: (lambda: FakeEngine({}), "fake"))
+    program.show()
+    program.start([])
+    editor = program.window.editor
+
+    def answer() -> None:
+        size = int(sys.stdin.readline() or -1)
+        if size < 0:
+            program.loop.stop()
+            return
+        if size:
+            program.settings.set(EDITOR_FONT_SIZE, size)
+        rect = editor.cursorRect()
+        corner: QPoint = editor.viewport().mapToGlobal(rect.topLeft())
+        place = [corner.x(), corner.y(), corner.x() + rect.width(), corner.y() + rect.height()]
+        composing = editor.textCursor().block().layout().preeditAreaText()
+        print(json.dumps({"text": editor.text(), "composing": composing, "cursor": place}), flush=True)
+
+    notifier = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
+    notifier.activated.connect(answer)
+    program.loop.run_forever()
+    notifier.setEnabled(False)
+    editor.document().setModified(False)
+    program.finish()
+
+
+if __name__ == "__main__":
+    main()
