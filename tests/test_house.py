@@ -15,7 +15,12 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "writer").rglob("*.py"))
 CHECKED = ["writer", "tests", "packaging"]
 FUNCTION_LINES = 60
-PACKAGE_OF = {"PySide6": "PySide6_Essentials", "google": "protobuf", "hunspell": "chunspell"}
+PACKAGE_OF = {
+    "PySide6": "PySide6_Essentials",
+    "google": "protobuf",
+    "hunspell": "chunspell",
+    "pypandoc": "pypandoc_binary",
+}
 HEAVY = ("torch", "transformers", "pytorch_lightning", "onnxruntime", "PySide6")
 
 

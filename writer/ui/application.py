@@ -114,6 +114,7 @@ class Program(QObject):
         from writer.app.signals import Signals
         from writer.ui.aids import Aids
         from writer.ui.companion import Companion
+        from writer.ui.exchange import Exchange
         from writer.ui.file_flow import FileFlow
         from writer.ui.find import Find
         from writer.ui.printing import Printing
@@ -130,6 +131,7 @@ class Program(QObject):
         self.spelling = SpellingMarks(
             self.window, self.container.spelling, self.aids.headings, self.theme, self.loop
         )
+        self.exchange = Exchange(self.window, self.files, self.settings, self.loop)
         self.printing = Printing(self.window, self.settings, self.loop)
         self.find = Find(self.window, self.container.finding, self.theme, self.loop)
         self.files.switched.connect(self.window.editor.moved)
@@ -160,6 +162,7 @@ class Program(QObject):
         self.loop.run_until_complete(self.find.close())
         self.loop.run_until_complete(self.spelling.close())
         self.loop.run_until_complete(self.printing.close())
+        self.loop.run_until_complete(self.exchange.close())
         self.loop.run_until_complete(self.container.close())
         self.loop.close()
 

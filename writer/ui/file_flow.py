@@ -55,6 +55,18 @@ class FileFlow(QObject):
         """Open a file that the command line names."""
         self._start(self._open(path))
 
+    async def take_in(self, text: str) -> None:
+        """Show a text that came from elsewhere, as a new one that is not saved yet."""
+        async with self._turn:
+            if await self._may_leave():
+                self._document.renew()
+                self._show(text)
+                self._editor.document().setModified(True)
+
+    def folder(self) -> Path:
+        """The folder of the text in the window."""
+        return Path(self._folder())
+
     async def close(self) -> None:
         """Give up the question that is open, if one is."""
         tasks = tuple(self._tasks)
