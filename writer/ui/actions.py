@@ -64,6 +64,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("find.case", _N("Actions", "Match Case"), ("Alt+C",), checkable=True),
     Spec("find.whole", _N("Actions", "Whole Words"), ("Alt+W",), checkable=True),
     Spec("find.regex", _N("Actions", "Regular Expression"), ("Alt+R",), checkable=True),
+    Spec("find.list", _N("Actions", "List of Matches"), ("Alt+L",), checkable=True),
     Spec("find.replace", _N("Actions", "Replace This"), ("Ctrl+Alt+R",)),
     Spec("find.replace_all", _N("Actions", "Replace All"), ("Ctrl+Alt+Return",)),
     Spec("spell.next", _N("Actions", "Next &Misspelt Word"), ("F7",)),
@@ -143,6 +144,7 @@ MENUS: tuple[MenuSpec, ...] = (
             "find.case",
             "find.whole",
             "find.regex",
+            "find.list",
         ),
     ),
     MenuSpec(

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Event
 from typing import TypeVar
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog, QProgressDialog
 
 from writer import pandoc
@@ -131,8 +131,11 @@ class Exchange(QObject):
         progress = QProgressDialog(self._window)
         progress.setLabelText(self.tr("Converting {name}…").format(name=name))
         progress.setCancelButtonText(self.tr("Stop"))
-        progress.setMinimumDuration(_PATIENCE_MS)  # before the range: afterwards its clock runs already
         progress.setRange(0, 0)
+        progress.reset()  # it has a clock of its own, which does not know how long this takes
+        patience = QTimer(progress, singleShot=True, interval=_PATIENCE_MS)
+        patience.timeout.connect(progress.show)
+        patience.start()
         progress.canceled.connect(self._stop.set)
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="converting")
