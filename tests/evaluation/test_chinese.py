@@ -98,11 +98,8 @@ def test_nothing_stray_is_suggested(engine: Engine, before: str) -> None:
 
 def test_pinyin_keys_are_saved(engine: Engine) -> None:
     text = SENTENCES[1]
-    run = {
-        0: list(
-            replay(Stretch("a", "", text, 2, len(text)), Asking(engine, Parameters(by_words=True)), Rules())
-        )
-    }
-    saved = figures(run)["keystrokes_saved"].value
+    stretch = Stretch("a", "", text, 2, len(text))
+    steps = list(replay(stretch, Asking(engine, Parameters(by_words=True)), Rules()))
+    saved = figures({stretch: steps})["keystrokes_saved"].value
     assert saved is not None
     assert saved > 0.5
