@@ -22,6 +22,8 @@ from writer.text.words import continues_word, ends_in_word, first_word, is_worth
 LONGEST = 48
 """Bytes after which nothing more is added to a word."""
 
+_CONTINUATIONS = bytes(range(0x80, 0xC0))
+
 Row = Callable[[Sequence[int]], Floats]
 """Logits after the prompt and a path of tokens, float32 [vocabulary]."""
 
@@ -106,8 +108,10 @@ class WordSearch:
         self._pieces = vocabulary.pieces
         self._matching = vocabulary.matching
         pieces = [vocabulary.pieces[i] for i in vocabulary.allowed]
-        usable = np.array([not _is_unwanted(piece) for piece in pieces])
+        rest = np.array([0x80 <= piece[0] < 0xC0 for piece in pieces])
+        usable = np.array([not _is_unwanted(piece) for piece in pieces]) & ~rest
         onward = np.array(_going_on(pieces))
+        self._rest: Ids = vocabulary.allowed[rest]
         self._inside: Ids = vocabulary.allowed[usable]
         self._onward: Ids = vocabulary.allowed[usable & onward]
         self._anew: Ids = vocabulary.allowed[usable & ~onward]
@@ -149,6 +153,8 @@ class WordSearch:
         elif not path.ids:
             candidates = self._anew if question.after_word else self._inside
             search.mass = _share(scores, candidates) if question.after_word else 1.0
+        elif _is_amid_character(path.written):
+            candidates = self._rest
         elif ends_in_word(path.written[-8:].decode("utf-8", errors="ignore")):
             candidates = self._onward
             self._end_word(search, path, scores, width)
@@ -182,6 +188,15 @@ class WordSearch:
 def _is_unwanted(piece: bytes) -> bool:
     """Pieces that no suggestion goes through: a suggestion stays in its line and has single spaces."""
     return b"\n" in piece or b"\r" in piece or (len(piece) > 1 and piece.isspace())
+
+
+def _is_amid_character(written: bytes) -> bool:
+    """Whether the last character still misses bytes."""
+    try:
+        written[-8:].lstrip(_CONTINUATIONS).decode()
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def _going_on(pieces: list[bytes]) -> list[bool]:
