@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from writer import __version__
-from writer.commands import models
+from writer.commands import models, train
 from writer.text.errors import UserError
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-COMMANDS = ("gui", "complete", "evaluate", "models", "spell", "tour")
+COMMANDS = ("gui", "complete", "evaluate", "train", "models", "spell", "tour")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     _add_gui(commands.add_parser("gui", help="open the window (the default)"))
     _add_complete(commands.add_parser("complete", help="continue the text on standard input"))
     _add_evaluate(commands.add_parser("evaluate", help="measure the suggestions on texts of your own"))
+    train.add_to(commands.add_parser("train", help="let a model learn from your own texts"))
     models.add_to(commands.add_parser("models", help="choose, get, import, share and remove models"))
     _add_spell(commands.add_parser("spell"))
     _add_tour(commands.add_parser("tour", help="drive the real window through a paragraph, and report"))

@@ -1,1 +1,1 @@
-"""Training a model on a corpus, in a child process."""
+"""Fine-tunes a model on a person's own texts, in a process of its own, and proves what that brought."""

@@ -1,0 +1,86 @@
+"""`writer train` from a folder to a model that writes: a real process, a real small model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.training.folders import events, only, train
+from writer import paths
+from writer.engine import loading
+from writer.engine.protocol import Parameters
+from writer.models.store import ModelStore
+from writer.settings.schema import MODEL_NAME
+from writer.settings.store import FILE_NAME, SettingsStore
+from writer.text.context import Context
+from writer.training import job
+
+FAST = ("--rate", "1e-2", "--characters", "300")
+
+
+def test_a_model_learns_and_is_proven(gpt2: Path, texts: Path) -> None:
+    done = train(texts, "--base", gpt2, "--method", "full", "--max-steps", "30", *FAST, "--json")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    told = events(done.stdout)
+
+    planned = only(job.Planned, told)
+    assert isinstance(planned, job.Planned)
+    assert (planned.method, planned.device) == ("full", "cpu")
+    assert planned.trained == planned.parameters
+    assert planned.why
+
+    losses = [event.loss for event in told if isinstance(event, job.Stepped)]
+    assert losses[-1] < losses[0] / 4
+    assert any(event.samples for event in told if isinstance(event, job.Validated))
+
+    compared = only(job.Compared, told)
+    assert isinstance(compared, job.Compared)
+    assert compared.personal["perplexity"]["value"] < compared.base["perplexity"]["value"] / 2
+    assert compared.personal["keystrokes_saved"]["value"] > compared.base["keystrokes_saved"]["value"]
+    assert compared.general["personal"] > compared.general["base"] * 2  # so small a model forgets the rest
+    assert not compared.better
+    assert "other texts" in compared.why
+
+    published = told[-1]
+    assert isinstance(published, job.Published)
+    assert (published.model, published.live) == ("personal-1", False)
+    assert SettingsStore(paths.config_dir() / FILE_NAME).get(MODEL_NAME) == ""
+    assert not list((paths.data_dir() / "training").iterdir())
+
+    _writes(Path(published.path))
+    _loads_in_plain_transformers(Path(published.path))
+    record = json.loads((Path(published.path) / "training.json").read_text("utf-8"))
+    assert record["figures"]["personal"]["perplexity"] == compared.personal["perplexity"]
+    assert ModelStore(paths.models_dir()).find("personal-1").manifest.base == gpt2.name
+    assert [f for f in Path(published.path).iterdir() if f.is_file() and f.stat().st_mode & 0o077] == []
+
+
+def _writes(folder: Path) -> None:
+    engine = loading.load(folder, "cpu")
+    tokens = engine.continue_text(Context("The quick bro"), Parameters(max_tokens=8), lambda: False)
+    assert b"".join(token.text for token in tokens).startswith(b"wn fox jumps")
+    engine.close()
+
+
+def _loads_in_plain_transformers(folder: Path) -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForCausalLM.from_pretrained(folder)
+    given = tokenizer("The quick", return_tensors="pt")
+    found = model.generate(**given, max_new_tokens=6, do_sample=False, pad_token_id=0)
+    assert tokenizer.decode(found[0]).startswith("The quick brown fox")
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "No text"), (1, "too little text")])
+def test_too_little_text_is_one_sentence(gpt2: Path, tmp_path: Path, count: int, words: str) -> None:
+    for place in range(count):
+        (tmp_path / f"{place}.txt").write_text("Not much is said in this letter. " * 10)
+    done = train(tmp_path, "--base", gpt2, "--json")
+    assert done.returncode == 2
+    (failed,) = (event for event in events(done.stdout) if isinstance(event, job.Failed))
+    assert words in failed.sentence
+    assert done.stderr == f"writer: {failed.sentence}\n"
+    assert not list((paths.data_dir() / "training").iterdir())

@@ -1,0 +1,175 @@
+"""`writer train`: learns from a folder of texts, with a bar for people and JSON lines for programs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from writer import paths
+from writer.text.errors import UserError
+
+if TYPE_CHECKING:
+    from writer.training.control import Control
+    from writer.training.folder import Run
+    from writer.training.job import Event, Wish
+
+STOPPED = 1
+RUN = "WRITER_TRAINING_RUN"
+"""Names the run to the processes that Lightning starts beside the first one."""
+
+
+def add_to(command: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    command.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="where your texts lie")
+    command.add_argument(
+        "--base", default="", metavar="MODEL", help="a model's name, or its folder (the starter)"
+    )
+    command.add_argument(
+        "--method", choices=("lora", "full"), default="", help="which weights learn (by memory)"
+    )
+    command.add_argument("--name", default="personal", help="what the model is called (personal)")
+    command.add_argument(
+        "--exclude", action="append", default=[], metavar="PATTERN", help="files to leave out"
+    )
+    command.add_argument("--max-steps", type=int, default=0, metavar="N", help="steps, at the most")
+    command.add_argument("--rate", type=float, default=0.0, metavar="R", help="highest learning rate")
+    command.add_argument("--minutes", type=float, default=25.0, help="for the steps, on a processor (25)")
+    command.add_argument("--characters", type=int, default=6_000, metavar="N", help="of the proof (6000)")
+    command.add_argument("--proof", default="", metavar="PATH", help="texts to compare on (those held out)")
+    command.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="(auto)")
+    command.add_argument("--devices", default="1", metavar="N", help="how many of them (1)")
+    command.add_argument("--num-nodes", type=int, default=1, metavar="N", help="how many machines (1)")
+    command.add_argument(
+        "--strategy", default="auto", metavar="S", help="ddp, fsdp or another of Lightning's"
+    )
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="the order of the texts (0)")
+    command.add_argument("--resume", default="", metavar="RUN", help="go on with a training that was stopped")
+    command.add_argument("--json", action="store_true", help="print one JSON object a line")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train. Raises UserError for what cannot be used."""
+    from writer.training.control import Control, StoppedEarly, standard_input
+    from writer.training.folder import Runs
+    from writer.training.job import Failed, Stopped
+
+    joined = os.environ.get(RUN, "")
+    tell = _Silent() if joined else _Lines(sys.stdout) if options.json else _Bar(sys.stderr)
+    runs = Runs()
+    training = runs.find(joined or options.resume) if joined or options.resume else runs.new(_wish(options))
+    control = Control()
+    restore = control.heed_signals()
+    if options.json and not joined and (words := standard_input()):
+        control.listen(words)
+    try:
+        _go(training, control, tell, bool(joined))
+    except StoppedEarly as end:
+        if end.cancelled:
+            training.discard()
+        tell(Stopped("" if end.cancelled else training.id, end.step))
+        return STOPPED
+    except UserError as error:
+        kept = _keep_or_discard(training)
+        tell(Failed(str(error), kept))
+        raise
+    finally:
+        restore()
+    return 0
+
+
+def _wish(options: argparse.Namespace) -> Wish:
+    from writer.training.job import Wish
+
+    if options.folder is None:
+        raise UserError("Name the folder that holds your texts, or with --resume a training to go on with.")
+    return Wish(
+        folder=str(options.folder.expanduser().absolute()),
+        base=options.base,
+        method=options.method,
+        personal=options.name,
+        device=options.device,
+        max_steps=options.max_steps,
+        rate=options.rate,
+        minutes=options.minutes,
+        devices=options.devices,
+        num_nodes=options.num_nodes,
+        strategy=options.strategy,
+        characters=options.characters,
+        proof=str(Path(options.proof).expanduser().absolute()) if options.proof else "",
+        excluded=tuple(options.exclude),
+        seed=options.seed,
+    )
+
+
+def _go(training: Run, control: Control, tell: _Silent, joins: bool) -> None:
+    from writer.models.store import ModelStore
+    from writer.settings.store import FILE_NAME, SettingsStore
+    from writer.training.fit import silence
+    from writer.training.road import Road
+
+    silence()
+    os.umask(0o077)  # what is learned from a person's texts is theirs alone to read
+    settings = SettingsStore(paths.config_dir() / FILE_NAME)
+    road = Road(training, ModelStore(paths.models_dir()), settings, control, tell)
+    if joins:
+        road.help()
+        return
+    with training.lock():
+        os.environ[RUN] = training.id
+        try:
+            road.travel()
+        finally:
+            del os.environ[RUN]
+
+
+def _keep_or_discard(training: Run) -> str:
+    """Leave a run that can go on, forget one that has not begun; what `--resume` takes."""
+    if training.checkpoint.exists() or training.is_fitted:
+        return training.id
+    training.discard()
+    return ""
+
+
+class _Silent:
+    """Tells nobody."""
+
+    def __call__(self, event: Event) -> None:
+        """Hear of an event."""
+
+
+class _Lines(_Silent):
+    """A line of JSON for each event."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __call__(self, event: Event) -> None:
+        """Print it at once."""
+        from writer.training.job import dump
+
+        print(dump(event), file=self._stream, flush=True)
+
+
+class _Bar(_Silent):
+    """A bar on a terminal, whole lines elsewhere; the table of the proof on standard output."""
+
+    def __init__(self, stream: TextIO) -> None:
+        from writer.commands.train_words import Words
+
+        self._stream = stream
+        self._words = Words()
+        self._lively = stream.isatty()
+
+    def __call__(self, event: Event) -> None:
+        """Show it."""
+        text, lasts = self._words.of(event)
+        if not text:
+            return
+        if self._lively:
+            print("\r\033[K" + text, end="\n" if lasts else "", file=self._stream, flush=True)
+        elif lasts:
+            print(text, file=self._stream, flush=True)

@@ -1,0 +1,150 @@
+"""What happens between two steps: telling how far things are, looking at held-out text, saving, waiting."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from pytorch_lightning import Callback, Trainer
+
+from writer.training.checkpoints import save_learned
+from writer.training.control import Control, StoppedEarly
+from writer.training.data import Batches
+from writer.training.folder import Run
+from writer.training.job import Paused, Report, Resumed, Sample, Saved, Stepped, Validated
+from writer.training.module import Learner
+
+SAVE_SECONDS = 30.0
+"""Seconds of work after which a checkpoint is due; a step and a validation may come on top."""
+
+_SPEED_STEPS = 20
+"""Steps over which the speed is taken."""
+
+Sampler = Callable[[Any], tuple[Sample, ...]]
+"""Continuations of the held-out text by a model that is being trained."""
+
+
+class Telling(Callback):
+    """Says after each step how far things are."""
+
+    def __init__(self, report: Report, clock: Callable[[], float] = time.monotonic) -> None:
+        self._report = report
+        self._clock = clock
+        self._times: deque[tuple[float, int]] = deque(maxlen=_SPEED_STEPS + 1)
+        self._tokens = 0
+
+    def on_train_start(self, _trainer: Trainer, _module: Any) -> None:
+        """The clock starts."""
+        self._times.append((self._clock(), 0))
+
+    def on_train_batch_end(
+        self, trainer: Trainer, module: Any, outputs: Any, batch: Any, _index: int
+    ) -> None:
+        """A step is done; `outputs` carries its loss."""
+        loss = float(trainer.strategy.reduce(outputs["loss"], reduce_op="mean"))
+        self._tokens += batch["input_ids"].numel() * trainer.world_size
+        self._times.append((self._clock(), self._tokens))
+        (first, before), (last, now) = self._times[0], self._times[-1]
+        taken = max(1e-9, last - first)
+        step, steps = trainer.global_step, module.plan.steps
+        left = (steps - step) * taken / (len(self._times) - 1)
+        if trainer.is_global_zero:
+            self._report(Stepped(step, steps, loss, (now - before) / taken, left))
+
+    def skip_pause(self) -> None:
+        """Time that passed without a step does not count for the speed."""
+        tokens = self._tokens
+        self._times.clear()
+        self._times.append((self._clock(), tokens))
+
+
+class Watching(Callback):
+    """Takes the held-out loss now and then, keeps what did best, and ends what gets no better."""
+
+    def __init__(self, run: Run, texts: Batches, report: Report, sample: Sampler) -> None:
+        self._run = run
+        self._texts = texts
+        self._report = report
+        self._sample = sample
+        self.best = float("inf")
+        self.worse = 0
+        self.over = False
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint keeps."""
+        return {"best": self.best, "worse": self.worse, "over": self.over}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        self.best, self.worse = state_dict["best"], state_dict["worse"]
+        self.over = state_dict["over"]
+
+    def on_train_batch_end(
+        self, trainer: Trainer, module: Any, _outputs: Any, _batch: Any, _index: int
+    ) -> None:
+        """Look at the held-out text where it is time, and at the end."""
+        step = trainer.global_step
+        if step % module.plan.validate_every and step < module.plan.steps:
+            return
+        self._look(trainer, module, step)
+        self.over = self.worse >= module.plan.patience
+        trainer.should_stop = trainer.should_stop or self.over
+
+    def _look(self, trainer: Trainer, module: Learner, step: int) -> None:
+        loss = module.held_out_loss(self._texts.held_out_batches(module.device.type))
+        better = loss < self.best
+        self.worse = 0 if better else self.worse + 1
+        self.best = min(loss, self.best)
+        if trainer.is_global_zero:
+            if better:
+                save_learned(module.model, self._run.best)
+            self._report(Validated(step, loss, better, self._sample(module.model)))
+
+
+class Keeping(Callback):
+    """Saves when it is time, and does what the control wants. Comes last, when a step is wholly done."""
+
+    def __init__(
+        self,
+        run: Run,
+        control: Control,
+        report: Report,
+        resumed: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._run = run
+        self._control = control
+        self._report = report
+        self._resumed = resumed
+        self._clock = clock
+        self._due = clock() + SAVE_SECONDS
+
+    def on_train_batch_end(
+        self, trainer: Trainer, module: Any, _outputs: Any, _batch: Any, _index: int
+    ) -> None:
+        """Save where it is time, at the end, and where something else is wanted."""
+        step = trainer.global_step
+        wanted = self._control.wanted
+        if wanted == "cancel":
+            raise StoppedEarly(step, cancelled=True)
+        if wanted or step >= module.plan.steps or trainer.should_stop or self._clock() >= self._due:
+            self._save(trainer, step)
+        if wanted == "pause":
+            self._pause(step)
+        if self._control.cancelled() and step < module.plan.steps:
+            raise StoppedEarly(step, cancelled=self._control.wanted == "cancel")
+
+    def _save(self, trainer: Trainer, step: int) -> None:
+        trainer.save_checkpoint(self._run.checkpoint)
+        self._due = self._clock() + SAVE_SECONDS
+        if trainer.is_global_zero:
+            self._report(Saved(step))
+
+    def _pause(self, step: int) -> None:
+        self._report(Paused(step))
+        self._control.wait_while_paused()
+        if not self._control.cancelled():
+            self._resumed()
+            self._report(Resumed(step))

@@ -1,0 +1,72 @@
+"""Puts checkpoints on the disk so that one is always whole: written beside, synced, renamed.
+
+They are torch's own format because Lightning wants it, and are read with `weights_only`, which runs no code.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from pytorch_lightning.plugins.io import TorchCheckpointIO
+from safetensors.torch import load_file, save_file
+
+from writer.training.folder import disk_error
+from writer.training.lora import trained
+
+
+class AtomicCheckpoints(TorchCheckpointIO):
+    """What Lightning writes checkpoints with."""
+
+    def save_checkpoint(
+        self,
+        checkpoint: dict[str, Any],
+        path: str | os.PathLike[str],
+        storage_options: Any = None,  # noqa: ARG002 - Lightning's own
+    ) -> None:
+        """Write `checkpoint` to `path`; whoever is killed meanwhile leaves the one before."""
+        _atomically(Path(path), lambda part: torch.save(checkpoint, part))
+
+
+def save_learned(model: Any, file: Path) -> None:
+    """Keep the weights that learn in a safetensors file. Raises TrainingError."""
+    weights = {name: weight.detach().cpu().contiguous() for name, weight in trained(model).items()}
+    _atomically(file, lambda part: save_file(weights, part))
+
+
+def load_learned(model: Any, file: Path) -> None:
+    """Put the weights of such a file into the model that they came from."""
+    weights = load_file(file)
+    with torch.no_grad():
+        for name, weight in trained(model).items():
+            weight.copy_(weights[name])
+
+
+def _atomically(file: Path, write: Callable[[Path], object]) -> None:
+    part = file.with_name(f".{file.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        write(part)
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())
+        os.replace(part, file)
+    except (OSError, RuntimeError) as error:  # torch's writer says RuntimeError where the disk is full
+        part.unlink(missing_ok=True)
+        cause = error if isinstance(error, OSError) else _disk_trouble(file, error)
+        raise disk_error(file, cause) from error
+
+
+def _disk_trouble(file: Path, error: RuntimeError) -> OSError:
+    """What lies behind torch's complaint: the disk, or a folder that went away."""
+    import errno
+    import shutil
+
+    if not file.parent.is_dir():
+        return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    if shutil.disk_usage(file.parent).free < 1 << 20 or "write" in str(error):
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    raise error

@@ -1,0 +1,143 @@
+"""The proof: base and personal model write the documents that were held out, as `writer evaluate` does.
+
+What a general text costs shows whether the person's texts drove out what the base knew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from writer.engine import loading
+from writer.engine.protocol import Engine, Parameters
+from writer.evaluation.asking import Asking
+from writer.evaluation.command import LENGTH
+from writer.evaluation.documents import LEAST, Document, draw
+from writer.evaluation.figures import Figure, figures
+from writer.evaluation.perplexity import perplexity
+from writer.evaluation.typist import replay
+from writer.paths import resources_dir
+from writer.text.assembly import Rules
+from writer.text.context import Context, language_of
+from writer.text.gate import DEFAULT_LEVEL, level
+from writer.text.safety import Safety
+from writer.training.job import Compared, Report, Sample, Stage
+from writer.training.samples import SHOWN, middles
+from writer.wordlists import withheld_words
+
+TOLERANCE = 1.05
+"""How much higher the perplexity of a general text may be: its interval is wider than that."""
+
+_TIMES = 200
+"""How often it is said how far the comparison is."""
+
+_SAMPLE_TOKENS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one model did: its figures, the perplexity of the general text, and how it continues prompts."""
+
+    figures: dict[str, Figure]
+    general: float
+    continuations: tuple[str, ...]
+
+
+class Comparison:
+    """Measures models on the same places of the same documents; `stop` is called between two keys."""
+
+    def __init__(
+        self,
+        documents: Sequence[Document],
+        characters: int,
+        seed: int,
+        report: Report,
+        stop: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._stretches = draw(_long_enough(documents), characters, seed)
+        self._general = draw(general_texts(documents), characters, seed)
+        self._prompts = middles(documents)
+        self._seed = seed
+        self._report = report
+        self._stop = stop
+        self._done = self._told = 0
+        self._total = 2 * sum(s.end - s.start for s in self._stretches)
+
+    def run(self, base: Path, personal: Path, device: str) -> Compared:
+        """Measure both on `device`. Raises EngineError, and what `stop` raises."""
+        self._report(Stage("comparing", 0, self._total))
+        one, other = (self._measure(folder, device) for folder in (base, personal))
+        better, why = verdict(one, other)
+        return Compared(
+            base=_plain(one.figures),
+            personal=_plain(other.figures),
+            general={"base": one.general, "personal": other.general},
+            better=better,
+            why=why,
+            samples=tuple(
+                Sample(prompt[-SHOWN:], before, after)
+                for prompt, before, after in zip(
+                    self._prompts, one.continuations, other.continuations, strict=True
+                )
+            ),
+        )
+
+    def _measure(self, folder: Path, device: str) -> Outcome:
+        engine = loading.load(folder, device)
+        try:
+            asking = Asking(engine, Parameters(max_tokens=LENGTH, by_words=True))
+            rules = Rules(level(DEFAULT_LEVEL).gate, Safety(withheld_words()))
+            steps: dict[Any, Any] = {s: list(replay(s, asking, rules, self._count)) for s in self._stretches}
+            found = figures(steps, self._seed) | perplexity(engine, self._stretches, self._seed)
+            general = perplexity(engine, self._general, self._seed)["perplexity"].value or 0.0
+            return Outcome(found, general, tuple(_continuation(engine, p) for p in self._prompts))
+        finally:
+            engine.close()
+
+    def _count(self, characters: int) -> None:
+        self._stop()
+        self._done += characters
+        if self._done - self._told >= self._total / _TIMES:
+            self._told = self._done
+            self._report(Stage("comparing", self._done, self._total))
+
+
+def verdict(base: Outcome, personal: Outcome) -> tuple[bool, str]:
+    """Whether the personal model is better and no worse on a general text, and why in a sentence."""
+    before, after = (
+        {name: figure.value or 0.0 for name, figure in one.figures.items()} for one in (base, personal)
+    )
+    saved, base_saved = after["keystrokes_saved"], before["keystrokes_saved"]
+    if after["perplexity"] >= before["perplexity"]:
+        return False, "It foretells the texts that were held out no better than the base does."
+    if saved <= base_saved:
+        return False, f"It saves no more keystrokes than the base ({saved:.1%} after {base_saved:.1%})."
+    if personal.general > base.general * TOLERANCE:
+        worse = personal.general / base.general - 1
+        return False, f"It writes other texts than yours worse than the base does (by {worse:.0%})."
+    return True, f"It saves {saved:.1%} of the keystrokes, the base {base_saved:.1%}."
+
+
+def general_texts(documents: Sequence[Document]) -> list[Document]:
+    """The general text in the language of `documents`."""
+    language = language_of("".join(document.text[:1_000] for document in documents))
+    file = resources_dir() / "general" / f"{language}.txt"
+    return [Document(file.name, file.read_text("utf-8"))]
+
+
+def _long_enough(documents: Sequence[Document]) -> list[Document]:
+    """The documents that can be drawn from; short ones together where no other is there."""
+    found = [document for document in documents if len(document.text) >= LEAST]
+    return found or [Document("held out", "\n\n".join(document.text for document in documents))]
+
+
+def _continuation(engine: Engine, prompt: str) -> str:
+    context = Context(prompt, language=language_of(prompt))
+    tokens = engine.continue_text(context, Parameters(max_tokens=_SAMPLE_TOKENS), lambda: False)
+    return b"".join(token.text for token in tokens).decode("utf-8", errors="ignore")
+
+
+def _plain(found: dict[str, Figure]) -> dict[str, Any]:
+    return {name: asdict(figure) for name, figure in found.items()}

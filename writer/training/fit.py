@@ -1,0 +1,75 @@
+"""The fitting itself: Lightning's `Trainer`, told what this program wants of it."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from typing import Any
+
+from pytorch_lightning import Trainer
+
+from writer.training.callbacks import Keeping, Sampler, Telling, Watching
+from writer.training.checkpoints import AtomicCheckpoints
+from writer.training.control import Control
+from writer.training.data import Batches
+from writer.training.folder import Run
+from writer.training.job import Report, Smaller, Wish
+from writer.training.module import Learner
+from writer.training.plan import Plan
+
+
+def fit(
+    run: Run,
+    wish: Wish,
+    plan: Plan,
+    model: Any,
+    texts: Batches,
+    device: str,
+    control: Control,
+    report: Report,
+    sample: Sampler,
+) -> None:
+    """Train `model` by the plan, from the run's checkpoint on where there is one.
+
+    `model` is prepared for the plan's method. Raises StoppedEarly, TrainingError, OutOfMemoryError.
+    """
+    learner = Learner(model, plan, lambda batch: report(Smaller(learner.global_step, batch)))
+    telling = Telling(report)
+    watching = Watching(run, texts, report, sample)
+    keeping = Keeping(run, control, report, telling.skip_pause)
+    trainer = Trainer(
+        accelerator=device,
+        devices=wish.devices,
+        num_nodes=wish.num_nodes,
+        strategy=wish.strategy,
+        precision=plan.precision,  # type: ignore[arg-type]
+        max_steps=plan.steps,
+        max_epochs=-1,
+        callbacks=[telling, watching, keeping],
+        plugins=[AtomicCheckpoints()],
+        limit_val_batches=0,
+        use_distributed_sampler=False,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        default_root_dir=run.path,
+    )
+    start = str(run.checkpoint) if run.checkpoint.exists() else None
+    trainer.fit(learner, datamodule=texts, ckpt_path=start, weights_only=True)
+    if trainer.is_global_zero:
+        run.note_fitted()
+
+
+def silence() -> None:
+    """Keep the libraries' advice and telemetry off the terminal."""
+    for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch", "transformers", "torch"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore")
+    import datasets
+    from transformers.utils import logging as transformers_logging
+
+    datasets.disable_progress_bars()
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]

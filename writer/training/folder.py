@@ -1,0 +1,159 @@
+"""What a training keeps on the disk: a folder of its own, from the wish to the last checkpoint.
+
+A run that was stopped, killed or switched off lies here until it is resumed or discarded. Nothing of it is a
+model: that is built elsewhere, and published at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from writer import paths
+from writer.settings.files import replace_file
+from writer.text.errors import UserError
+from writer.training.job import Wish
+from writer.training.plan import Plan
+
+log = logging.getLogger(__name__)
+
+_WISH, _PLAN, _CHECKPOINT, _BEST, _LOCK = "wish.json", "plan.json", "last.ckpt", "best.safetensors", "lock"
+_FITTED = "fitted"
+
+
+class TrainingError(UserError):
+    """A training cannot begin or go on; its text is one sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training. `checkpoint` and `best` (the weights that did best so far) may not be there yet."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """What `--resume` takes."""
+        return self.path.name
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the training goes on."""
+        return self.path / _CHECKPOINT
+
+    @property
+    def best(self) -> Path:
+        """The learned weights that did best on held-out text."""
+        return self.path / _BEST
+
+    @property
+    def candidate(self) -> Path:
+        """The whole model before it is published."""
+        return self.path / "candidate"
+
+    def wish(self) -> Wish:
+        """What was asked for. Raises TrainingError where that cannot be read."""
+        try:
+            raw = json.loads((self.path / _WISH).read_text("utf-8"))
+            return Wish(**{**raw, "excluded": tuple(raw["excluded"])})
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise TrainingError(f"The training {self.id} cannot be read; start a new one.") from error
+
+    def plan(self) -> Plan | None:
+        """The plan, None where the run did not come so far."""
+        try:
+            return Plan.load((self.path / _PLAN).read_text("utf-8"))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def keep_plan(self, plan: Plan) -> None:
+        """Write the plan down. Raises TrainingError."""
+        write(self.path / _PLAN, lambda file: replace_file(file, plan.dump().encode()))
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the last step is behind; then `best` is what was learned."""
+        return (self.path / _FITTED).exists()
+
+    def note_fitted(self) -> None:
+        """The last step is behind. Raises TrainingError."""
+        write(self.path / _FITTED, Path.touch)
+
+    def lock(self) -> FileLock:
+        """Taken while the run is worked on. Raises TrainingError where another process has it."""
+        lock = FileLock(self.path / _LOCK)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            raise TrainingError(
+                f"The training {self.id} is running already; wait for it or stop it."
+            ) from None
+        return lock
+
+    def discard(self) -> None:
+        """Delete everything that the run has kept."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+class Runs:
+    """All runs of this person, newest last."""
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self._directory = directory or paths.data_dir() / "training"
+
+    def new(self, wish: Wish) -> Run:
+        """A run for `wish`. Raises TrainingError where the disk says no."""
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        run = Run(self._directory / f"{wish.personal}-{stamp}-{os.getpid()}")
+        text = json.dumps(asdict(wish), indent=2, ensure_ascii=False)
+
+        def make(path: Path) -> None:
+            path.mkdir(mode=paths.PRIVATE, parents=True)
+            replace_file(path / _WISH, text.encode())
+
+        try:
+            write(run.path, make)
+        except TrainingError:
+            run.discard()
+            raise
+        return run
+
+    def find(self, run_id: str) -> Run:
+        """The run with this id. Raises TrainingError."""
+        run = next((run for run in self.unfinished() if run.id == run_id), None)
+        if run is None:
+            known = ", ".join(run.id for run in self.unfinished()) or "none"
+            raise TrainingError(
+                f"There is no training “{run_id}” to resume (there are: {known}); start a new one."
+            )
+        return run
+
+    def unfinished(self) -> tuple[Run, ...]:
+        """The runs that can go on."""
+        found = sorted(self._directory.glob(f"*/{_WISH}"), key=lambda file: file.stat().st_mtime)
+        return tuple(Run(file.parent) for file in found)
+
+
+def write(path: Path, how: Callable[[Path], object]) -> None:
+    """Let `how` write to `path`. Raises TrainingError with a sentence where the disk says no."""
+    try:
+        how(path)
+    except OSError as error:
+        raise disk_error(path, error) from error
+
+
+def disk_error(path: Path, error: OSError) -> TrainingError:
+    """What a person reads when `path` cannot be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return TrainingError(f"The disk of {path.parent} is full; make room and start again.")
+    reason = error.strerror or type(error).__name__
+    return TrainingError(f"{path.parent} cannot be written ({reason}); check who may write there.")

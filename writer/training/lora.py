@@ -1,0 +1,66 @@
+"""Which weights of a model learn: small matrices beside its linear layers (LoRA), or all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from writer.models.manifest import ModelError
+from writer.training.job import Method
+from writer.training.plan import Plan
+
+
+def load_base(folder: Path) -> Any:
+    """The model in `folder` as float32 on the processor, with all its weights frozen. Raises ModelError."""
+    from transformers import AutoModelForCausalLM
+
+    try:
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=torch.float32,
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+        )
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        raise ModelError(f"The model in {folder} cannot be loaded for training; choose another.") from error
+    model.config.use_cache = False
+    return model
+
+
+def prepare(model: Any, plan: Plan) -> Any:
+    """The model with the weights of the plan's method free to learn."""
+    prepared = _with_lora(model, plan) if plan.method == "lora" else model.requires_grad_(True)
+    if plan.checkpointing:
+        prepared.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        if plan.method == "lora":
+            prepared.enable_input_require_grads()
+    return prepared.train()
+
+
+def merge(model: Any, method: Method) -> Any:
+    """The plain model that `prepare` was given, with what was learned in its own weights."""
+    return model.merge_and_unload() if method == "lora" else model
+
+
+def trained(model: Any) -> dict[str, torch.nn.Parameter]:
+    """The weights that learn, by name."""
+    return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+
+
+def _with_lora(model: Any, plan: Plan) -> Any:
+    from peft import LoraConfig, get_peft_model
+    from transformers.pytorch_utils import Conv1D
+
+    transposed = any(isinstance(module, Conv1D) for module in model.modules())
+    torch.manual_seed(plan.seed)  # the small matrices begin with numbers drawn by chance
+    settings = LoraConfig(
+        task_type="CAUSAL_LM",
+        r=plan.rank,
+        lora_alpha=2 * plan.rank,
+        target_modules="all-linear",
+        fan_in_fan_out=transposed,
+    )
+    return get_peft_model(model, settings)

@@ -1,0 +1,140 @@
+"""From what was learned to a model in the store: a plain folder in the layout of Hugging Face.
+
+Each training gives a version of its own, `NAME-1`, `NAME-2` and so on; which of them writes is a setting, so
+that going back is choosing another.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from writer import paths
+from writer.engine.kept import kept_beside
+from writer.models import manifest as manifests
+from writer.models.folder import ModelFolder
+from writer.models.importing import plain_id
+from writer.models.manifest import Manifest, ModelError
+from writer.models.store import ModelStore
+from writer.settings.schema import MODEL_CHINESE, MODEL_NAME
+from writer.settings.store import SettingsStore
+from writer.training.folder import Run, write
+
+RECORD = "training.json"
+"""What a personal model was made from and how, in its folder."""
+
+_NOT_COPIED = re.compile(r".*\.safetensors(\.index\.json)?|manifest\.json|config\.json|training\.json|\..*")
+
+
+def build_candidate(model: Any, base: ModelFolder, run: Run) -> Path:
+    """Write the plain `model` with the base's tokenizer into the run's folder. Raises TrainingError.
+
+    The weights are float32, as they were learned.
+    """
+    part = run.path / "candidate.part"
+
+    def put(_path: Path) -> None:
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(run.candidate, ignore_errors=True)
+        part.mkdir(mode=paths.PRIVATE)
+        model.config.use_cache = True
+        model.save_pretrained(part)
+        for file in base.path.iterdir():
+            if file.is_file() and not _NOT_COPIED.fullmatch(file.name):
+                shutil.copyfile(file, part / file.name)
+        manifests.write(part, replace(base.manifest, id="candidate", files=(), measured={}))
+        part.rename(run.candidate)
+
+    write(run.candidate, put)
+    return run.candidate
+
+
+def publish(run: Run, store: ModelStore, base: ModelFolder, record: dict[str, Any]) -> ModelFolder:
+    """Move the candidate into the store as the next version of its name, all at once.
+
+    `record` goes into the folder. Raises TrainingError.
+    """
+    name = run.wish().personal
+    version = next_version(store, name)
+    model_id = f"{plain_id(name)}-{version}"
+
+    def build(part: Path) -> Manifest:
+        for file in run.candidate.iterdir():
+            if file.is_file() and file.name != manifests.FILE:
+                os.replace(file, part / file.name)
+        text = json.dumps(record, indent=2, ensure_ascii=False)
+        (part / RECORD).write_text(text + "\n", encoding="utf-8")
+        return Manifest(
+            id=model_id,
+            name=f"{name} {version}",
+            source=base.id,
+            licence=base.manifest.licence,
+            date=manifests.today(),
+            base=base.id,
+            languages=base.manifest.languages,
+            prefix=base.manifest.prefix,
+        )
+
+    write(store.directory / model_id, lambda _path: store.install(model_id, build))
+    return store.find(model_id)
+
+
+def versions(store: ModelStore, name: str) -> tuple[ModelFolder, ...]:
+    """The personal models of this name, oldest first."""
+    found = [model for model in store.models() if model.manifest.base and _version(model.id, name)]
+    return tuple(sorted(found, key=lambda model: _version(model.id, name)))
+
+
+def next_version(store: ModelStore, name: str) -> int:
+    """The number that the next personal model of this name gets."""
+    taken = [_version(folder.name, name) for folder in store.directory.glob("[!.]*/")]
+    return max(taken, default=0) + 1
+
+
+def go_live(settings: SettingsStore, model: ModelFolder) -> None:
+    """Let `model` write the languages that it knows, from now on."""
+    for key in (MODEL_CHINESE if language == "zh" else MODEL_NAME for language in _languages(model)):
+        settings.set(key, model.id)
+
+
+def go_back(settings: SettingsStore, store: ModelStore, model: ModelFolder) -> str:
+    """Let the version before `model` write again, or its base where it is the first; its id."""
+    name, _, _ = model.id.rpartition("-")
+    older = [one for one in versions(store, name) if _version(one.id, name) < _version(model.id, name)]
+    before = older[-1].id if older else model.manifest.base
+    for key in (MODEL_NAME, MODEL_CHINESE):
+        if settings.get(key) == model.id:
+            settings.set(key, before)
+    return before
+
+
+def delete(settings: SettingsStore, store: ModelStore, model: ModelFolder) -> None:
+    """Delete a personal model and what was made from it; the one before writes again. Raises ModelError."""
+    if not model.manifest.base:
+        raise ModelError(f"{model.id} is not a personal model; remove it on the page of the models.")
+    go_back(settings, store, model)
+    shutil.rmtree(kept_beside(model.path), ignore_errors=True)
+    store.remove(model.id)
+
+
+def record_of(model: ModelFolder) -> dict[str, Any]:
+    """What a personal model was made from and how; empty where nothing is known."""
+    try:
+        found = json.loads((model.path / RECORD).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _version(model_id: str, name: str) -> int:
+    found = re.fullmatch(re.escape(plain_id(name)) + r"-(\d+)", model_id)
+    return int(found[1]) if found else 0
+
+
+def _languages(model: ModelFolder) -> tuple[str, ...]:
+    return model.manifest.languages or ("en", "zh")

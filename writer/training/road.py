@@ -1,0 +1,229 @@
+"""The whole road of one training, from a folder of texts to a personal model.
+
+Every part leaves what it found in the run's folder; a resumed run goes on with the first that did not.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from writer.engine.devices import Device, choose_device
+from writer.engine.tokens import Vocabulary, load_vocabulary
+from writer.evaluation.documents import read_documents
+from writer.models import memory as weights
+from writer.models import suitability
+from writer.models.folder import ModelFolder
+from writer.models.manifest import ModelError
+from writer.models.store import DEFAULT_MODEL, ModelStore
+from writer.settings.store import SettingsStore
+from writer.training import texts as gathering
+from writer.training.checkpoints import load_learned
+from writer.training.compare import Comparison
+from writer.training.control import Control, StoppedEarly
+from writer.training.data import Batches
+from writer.training.fit import fit
+from writer.training.folder import Run, TrainingError
+from writer.training.job import Compared, Planned, Published, Report, Stage
+from writer.training.lora import load_base, merge, prepare, trained
+from writer.training.memory import Need, free_bytes, measure, too_small
+from writer.training.plan import Plan, draft, settle
+from writer.training.publish import build_candidate, go_live, publish
+from writer.training.samples import Sampler
+from writer.training.texts import Texts
+
+_ROOM = 1.2
+"""Files take a little more than the weights that they hold."""
+
+
+class Road:
+    """One run on its way. `settings` learn of the model that goes live."""
+
+    def __init__(
+        self, run: Run, store: ModelStore, settings: SettingsStore, control: Control, report: Report
+    ) -> None:
+        self._run = run
+        self._wish = run.wish()
+        self._store = store
+        self._settings = settings
+        self._control = control
+        self._report = report
+        self._started = time.monotonic()
+
+    def travel(self) -> None:
+        """Go all the way. Raises UserError, and StoppedEarly where that was wanted."""
+        base = self._base()
+        vocabulary = load_vocabulary(base.path)
+        device = choose_device(self._wish.device)
+        drafted = draft(
+            self._wish,
+            device.name,
+            weights.parameters(base.weights),
+            free_bytes(device.name),
+            _positions(base),
+        )
+        texts = self._texts(vocabulary, drafted.window)
+        if not (self._run.is_fitted and self._run.candidate.is_dir()):
+            self._learn(base, vocabulary, device, drafted, texts)
+        compared = self._compare(base, texts, device)
+        self._publish(base, texts, compared)
+
+    def help(self) -> None:
+        """Do this process's share of the steps of a run. Raises UserError, StoppedEarly."""
+        base = self._store.find(self._wish.base or DEFAULT_MODEL)
+        plan, texts = self._run.plan(), gathering.load(self._run.path)
+        if plan is None or texts is None:
+            raise TrainingError("The training that this process was to help with is gone; start it again.")
+        model = prepare(load_base(base.path), plan)
+        batches = Batches(texts.rows, texts.held_out, plan)
+        device = choose_device(self._wish.device).name
+        fit(
+            self._run,
+            self._wish,
+            plan,
+            model,
+            batches,
+            device,
+            self._control,
+            self._report,
+            lambda _model: (),
+        )
+
+    def _base(self) -> ModelFolder:
+        base = self._store.find(self._wish.base or DEFAULT_MODEL)
+        suitability.require(base.path)
+        size = sum(file.stat().st_size for file in base.weights)
+        free = shutil.disk_usage(self._run.path).free
+        copies = 5 if self._wish.method == "full" else 2  # the candidate, and checkpoints with their moments
+        needed = size * copies * _ROOM
+        if free < needed:
+            raise TrainingError(
+                f"The disk of {self._run.path.parent} has {free / 1e9:.1f} GB free, and this training needs "
+                f"{needed / 1e9:.1f} GB; make room and start again."
+            )
+        return base
+
+    def _texts(self, vocabulary: Vocabulary, window: int) -> Texts:
+        kept = gathering.load(self._run.path)
+        if kept is None:
+            found = gathering.gather(
+                Path(self._wish.folder), self._wish.excluded, vocabulary, window, self._report
+            )
+            kept = gathering.keep(found, self._run.path)
+        self._pause_or_end()
+        return kept
+
+    def _learn(
+        self, base: ModelFolder, vocabulary: Vocabulary, device: Device, drafted: Plan, texts: Texts
+    ) -> None:
+        """Fit, and leave the plain model in the run's folder."""
+        kept = self._run.plan()
+        model = prepare(load_base(base.path), kept or drafted)
+        plan, model = (kept, model) if kept else self._plan(base, model, device, drafted, texts)
+        need = Need(plan.batch, 0, 0.0)
+        self._report(self._planned(base, device, plan, model, texts, need))
+        if not self._run.is_fitted:
+            self._report(Stage("fitting", 0, plan.steps))
+            sampler = Sampler(texts.proof, vocabulary, model)
+            batches = Batches(texts.rows, texts.held_out, plan)
+            fit(
+                self._run, self._wish, plan, model, batches, device.name, self._control, self._report, sampler
+            )
+        load_learned(model, self._run.best)
+        build_candidate(merge(model.to("cpu"), plan.method), base, self._run)
+
+    def _plan(
+        self, base: ModelFolder, model: Any, device: Device, drafted: Plan, texts: Texts
+    ) -> tuple[Plan, Any]:
+        """The plan, once the memory and the time of a step are measured; the model is prepared for it."""
+        self._report(Stage("measuring"))
+        plan, seconds = drafted, 0.0
+        model.to(device.name)
+        for checkpointing in (False, True):
+            if checkpointing:
+                plan = replace(drafted, checkpointing=True)
+                model = prepare(load_base(base.path), plan).to(device.name)
+            free = free_bytes(device.name)
+            need = measure(model, device.name, plan.window, plan.sequences, free)
+            if need is not None:
+                break
+        else:
+            raise too_small(free_bytes(device.name))
+        if device.name == "cpu" and self._wish.devices == "1" and self._wish.num_nodes == 1:
+            seconds = need.seconds * plan.sequences
+        plan = settle(replace(plan, batch=need.batch), self._wish, texts.tokens, seconds)
+        self._run.keep_plan(plan)
+        return plan, model
+
+    def _planned(
+        self, base: ModelFolder, device: Device, plan: Plan, model: Any, texts: Texts, need: Need
+    ) -> Planned:
+        return Planned(
+            run=self._run.id,
+            base=base.id,
+            method=plan.method,
+            device=device.name,
+            why=device.why,
+            parameters=sum(weight.numel() for weight in model.parameters()),
+            trained=sum(weight.numel() for weight in trained(model).values()),
+            documents=texts.documents,
+            tokens=texts.tokens,
+            held_out=texts.held_out_documents,
+            window=plan.window,
+            sequences=plan.sequences,
+            batch=plan.batch,
+            steps=plan.steps,
+            seconds=need.seconds,
+            memory=need.bytes,
+            checkpointing=plan.checkpointing,
+        )
+
+    def _compare(self, base: ModelFolder, texts: Texts, device: Device) -> Compared:
+        other = self._wish.proof
+        comparison = Comparison(
+            read_documents([Path(other)]) if other else texts.proof,
+            self._wish.characters,
+            self._wish.seed,
+            self._report,
+            self._pause_or_end,
+        )
+        compared = comparison.run(base.path, self._run.candidate, device.name)
+        self._report(compared)
+        return compared
+
+    def _publish(self, base: ModelFolder, texts: Texts, compared: Compared) -> None:
+        self._report(Stage("publishing"))
+        plan = self._run.plan()
+        record = {
+            "base": base.id,
+            "data": texts.sha256,
+            "documents": texts.documents,
+            "tokens": texts.tokens,
+            "settings": asdict(plan) if plan else {},
+            "figures": {"base": compared.base, "personal": compared.personal, "general": compared.general},
+            "better": compared.better,
+        }
+        model = publish(self._run, self._store, base, record)
+        if compared.better:
+            go_live(self._settings, model)
+        self._run.discard()
+        seconds = time.monotonic() - self._started
+        self._report(Published(model.id, str(model.path), compared.better, round(seconds, 1)))
+
+    def _pause_or_end(self) -> None:
+        """Follow the control where there is nothing to be saved."""
+        self._control.wait_while_paused()
+        if self._control.cancelled():
+            raise StoppedEarly(0, cancelled=self._control.wanted == "cancel")
+
+
+def _positions(base: ModelFolder) -> int:
+    """The tokens that the model can read at once. Raises ModelError where its config does not say."""
+    config = base.config()
+    for name in ("n_positions", "max_position_embeddings"):
+        if isinstance(config.get(name), int) and config[name] > 1:
+            return int(config[name])
+    raise ModelError(f"The config of {base.id} does not say how much it can read; choose another model.")

@@ -1,0 +1,66 @@
+"""Shows what was learned: how a held-out text goes on, by the model as it was and as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from writer.engine.tokens import Vocabulary
+from writer.evaluation.documents import Document
+from writer.training.job import Sample
+
+_PROMPT = 48
+"""Tokens of the text before the place where it goes on."""
+
+_NEW = 16
+_COUNT = 2
+SHOWN = 120
+"""Characters of the prompt that are shown."""
+
+
+class Sampler:
+    """Continues the middle of some documents. The model that is given first counts as the one before."""
+
+    def __init__(self, documents: Sequence[Document], vocabulary: Vocabulary, model: Any) -> None:
+        self._vocabulary = vocabulary
+        self._prompts = middles(documents)
+        self._before = [self._continue(model, prompt) for prompt in self._prompts]
+
+    def __call__(self, model: Any) -> tuple[Sample, ...]:
+        """The prompts with both continuations."""
+        return tuple(
+            Sample(prompt[-SHOWN:], before, self._continue(model, prompt))
+            for prompt, before in zip(self._prompts, self._before, strict=True)
+        )
+
+    def _continue(self, model: Any, prompt: str) -> str:
+        ids = self._vocabulary.encode(prompt)[-_PROMPT:]
+        if not ids:
+            return ""
+        learning = model.training
+        model.eval()
+        given = torch.tensor([ids], device=model.device)
+        with torch.inference_mode():
+            found = model.generate(
+                input_ids=given,
+                attention_mask=torch.ones_like(given),
+                max_new_tokens=_NEW,
+                do_sample=False,
+                use_cache=True,
+                pad_token_id=0,
+            )
+        model.train(learning)
+        return self._vocabulary.decode(found[0, len(ids) :].tolist()).decode("utf-8", errors="ignore")
+
+
+def middles(documents: Sequence[Document]) -> tuple[str, ...]:
+    """The first halves of some documents: what is to be continued."""
+    return tuple(_middle(document.text) for document in documents[:_COUNT])
+
+
+def _middle(text: str) -> str:
+    """The first half of a text, up to the end of a word."""
+    half = text[: max(1, len(text) // 2)]
+    return half[: half.rfind(" ")] if " " in half[-40:] else half
