@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog, QProgressDialog
 
 from writer import pandoc
+from writer.children import CancelledError
 from writer.settings.editing import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.files import replace_file
 from writer.settings.store import SettingsStore
@@ -75,7 +76,7 @@ class Exchange(QObject):
     async def _guarded(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
         try:
             await flow()
-        except pandoc.CancelledError:
+        except CancelledError:
             self._window.status.say(self.tr("Stopped."))
         except UserError as error:
             await tell(self._window, localised(str(error)))
@@ -169,7 +170,7 @@ def _write_pdf(
             if not print_pages(pdf(str(unfinished), title, paper), pages, cancelled=cancelled):
                 raise OSError(0, "no room, or no permission")
             if cancelled():
-                raise pandoc.CancelledError
+                raise CancelledError
             os.replace(unfinished, path)
         finally:
             unfinished.unlink(missing_ok=True)
