@@ -29,11 +29,15 @@ from writer.training.fit import fit
 from writer.training.folder import Run, TrainingError
 from writer.training.job import Compared, Planned, Published, Report, Stage
 from writer.training.lora import load_base, merge, prepare, trained
-from writer.training.memory import Need, free_bytes, measure, too_small
+from writer.training.memory import Need, bf16_works, free_bytes, measure, too_small
+from writer.training.module import can_compile
 from writer.training.plan import Plan, draft, settle
 from writer.training.publish import build_candidate, go_live, publish
 from writer.training.samples import Sampler
 from writer.training.texts import Texts
+
+WORTH_COMPILING = 120.0
+"""Seconds of steps from which on it pays to compile the step first."""
 
 _ROOM = 1.2
 """Files take a little more than the weights that they hold."""
@@ -155,6 +159,8 @@ class Road:
         if device.name == "cpu" and self._wish.devices == "1" and self._wish.num_nodes == 1:
             seconds = need.seconds * plan.sequences
         plan = settle(replace(plan, batch=need.batch), self._wish, texts.tokens, seconds)
+        if device.name == "cuda":
+            plan = _for_a_card(plan, need.seconds * plan.sequences * plan.steps)
         self._run.keep_plan(plan)
         return plan, model
 
@@ -218,6 +224,12 @@ class Road:
         self._control.wait_while_paused()
         if self._control.cancelled():
             raise StoppedEarly(0, cancelled=self._control.wanted == "cancel")
+
+
+def _for_a_card(plan: Plan, seconds: float) -> Plan:
+    """The plan for a graphics card, where all of its steps are thought to take so many seconds."""
+    precision = "bf16-mixed" if bf16_works() else plan.precision
+    return replace(plan, precision=precision, compiled=seconds > WORTH_COMPILING and can_compile())
 
 
 def _positions(base: ModelFolder) -> int:
