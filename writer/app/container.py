@@ -31,6 +31,7 @@ from writer.text.context import Context, Language
 
 if TYPE_CHECKING:
     from writer.app.downloads import Downloads
+    from writer.app.personalising import Personalising
 
 ModelChoice = Callable[[SettingsStore, Language], tuple[Loader, str]]
 """From settings and a language to a function that loads the engine in its thread, and the model's name."""
@@ -80,6 +81,7 @@ class Container(QObject):
         self._settings = settings
         self._choose = choose
         self._downloads: Downloads | None = None
+        self._personalising: Personalising | None = None
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="pool")
         self._asking = Asking(loop, self._note_state)
         self.state: State = Loading("")
@@ -113,6 +115,16 @@ class Container(QObject):
             self._downloads.arrived.connect(self._arrived)
         return self._downloads
 
+    @property
+    def personalising(self) -> Personalising:
+        """The training in a child of the window, and what is known of it; made when first needed."""
+        if self._personalising is None:
+            from writer.app.personalising import Personalising
+
+            self._personalising = Personalising()
+            self._personalising.published.connect(self._learned)
+        return self._personalising
+
     async def close(self) -> None:
         """Stop asking, wait for what is being saved, and stop the threads."""
         for unsubscribe in self._unsubscribe:
@@ -121,6 +133,8 @@ class Container(QObject):
             await self.suggesting.close()
             if self._downloads is not None:
                 await self._downloads.close()
+            if self._personalising is not None:
+                self._personalising.close()
         finally:
             self._asking.close()
             self.statistics.close()
@@ -149,6 +163,13 @@ class Container(QObject):
         wanted = model_name(wishes_of(self._settings), self._language)
         if isinstance(self.state, Failed) or getattr(self.state, "model", "") != wanted:
             self.load_engine()
+
+    def _learned(self, model: str, live: bool) -> None:
+        """A personal model is here; let it write where its figures say that it is better."""
+        for line in self.downloads.lines():
+            if live and line.id == model:
+                self.downloads.use(line)
+        self.downloads.changed.emit()
 
     def _set_rest(self) -> None:
         minutes = self._settings.get(ENGINE_REST)

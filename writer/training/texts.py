@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,12 @@ def gather(
     """Read a person's folder into sequences of `window` tokens. Raises TrainingError, UserError."""
     import datasets
 
-    del excluded
     report(Stage("reading"))
-    documents = read_documents([folder])
+    documents = [
+        document
+        for document in read_documents([folder])
+        if not any(fnmatch(Path(document.name).name, pattern) for pattern in excluded)
+    ]
     count = max(1, round(len(documents) * HELD_OUT))
     if len(documents) < 2:
         raise too_little(0)
