@@ -32,6 +32,7 @@ def personal_wish(settings: SettingsStore) -> Wish:
 
     method = settings.get(PERSONALISE_METHOD)
     return Wish(
+        base=settings.get(MODEL_NAME),
         folder=str(Path(settings.get(PERSONALISE_FOLDER)).expanduser()),
         method="" if method == "auto" else cast(Literal["lora", "full"], method),
         excluded=tuple(settings.get(PERSONALISE_EXCLUDED).split()),
