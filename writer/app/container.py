@@ -22,6 +22,7 @@ from writer.app.spelling import Spelling
 from writer.app.statistics import FILE_NAME as STATISTICS
 from writer.app.statistics import Statistics
 from writer.app.suggesting import Suggesting
+from writer.app.word_choice import WordChoice
 from writer.engine.protocol import Engine, EngineError, Failed, Loading
 from writer.engine.worker import Loader
 from writer.models.choice import Wishes, language_now, model_for
@@ -88,7 +89,9 @@ class Container(QObject):
         self.document = Document(self._pool)
         self.finding = Finding(loop)
         self.spelling = Spelling(settings, loop, (folder or paths.config_dir()) / DICTIONARY)
-        self.suggesting = Suggesting(self._asking, settings, RuleBook(settings).rules, loop)
+        rules = RuleBook(settings).rules
+        self.suggesting = Suggesting(self._asking, settings, rules, loop)
+        self.word_choice = WordChoice(self._asking, rules, lambda: self.suggesting.engine_problem, loop)
         self.statistics = Statistics(self.suggesting, settings, (folder or paths.state_dir()) / STATISTICS)
         self._language: Language = "en"
         self.suggesting.asked.connect(self._follow_language)
@@ -131,6 +134,7 @@ class Container(QObject):
             unsubscribe()
         try:
             await self.suggesting.close()
+            await self.word_choice.close()
             if self._downloads is not None:
                 await self._downloads.close()
             if self._personalising is not None:

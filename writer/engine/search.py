@@ -133,8 +133,8 @@ class WordSearch:
                 probability = math.exp(path.logprob)
                 if (first := first_word(text)) not in given:
                     given.add(first)
-                    share = probability / max(search.mass, probability)
-                    yield Word(path.ids, search.added(path), math.log(share))
+                    part = probability / max(search.mass, probability)
+                    yield Word(path.ids, search.added(path), math.log(part))
                 continue
             passes += 1
             narrow = passes > self._limits.broad
@@ -144,15 +144,15 @@ class WordSearch:
 
     def _go_on(self, search: _Search, path: _Path, logits: Floats, width: int) -> None:
         """Push what may follow `path`: its end, its likeliest next tokens."""
-        scores = _log_softmax(logits)
+        scores = log_softmax(logits)
         question = search.question
         rest = question.owed[len(path.written) :]
         if rest:
             candidates = self._matching(rest)
-            search.mass += math.exp(path.logprob) * (_share(scores, candidates) - 1)
+            search.mass += math.exp(path.logprob) * (share(scores, candidates) - 1)
         elif not path.ids:
             candidates = self._anew if question.after_word else self._inside
-            search.mass = _share(scores, candidates) if question.after_word else 1.0
+            search.mass = share(scores, candidates) if question.after_word else 1.0
         elif _is_amid_character(path.written):
             candidates = self._rest
         elif ends_in_word(path.written[-8:].decode("utf-8", errors="ignore")):
@@ -168,7 +168,7 @@ class WordSearch:
     def _end_word(self, search: _Search, path: _Path, scores: Floats, width: int) -> None:
         """Push the case that the word is over: as found, or with what comes next."""
         if search.is_finished(path):
-            over = math.log1p(-min(_share(scores, self._onward), 1 - 1e-6))
+            over = math.log1p(-min(share(scores, self._onward), 1 - 1e-6))
             search.push(_Path(path.ids, path.written, path.logprob + over, ended=True))
         else:
             self._push_longer(search, path, scores, self._anew, width)
@@ -211,12 +211,13 @@ def _going_on(pieces: list[bytes]) -> list[bool]:
     return result
 
 
-def _log_softmax(logits: Floats) -> Floats:
+def log_softmax(logits: Floats) -> Floats:
+    """The logarithms of the probabilities that `logits` stand for, float32 [vocabulary]."""
     shifted = logits - logits.max()
     result: Floats = shifted - np.log(np.exp(shifted).sum(dtype=np.float64)).astype(np.float32)
     return result
 
 
-def _share(scores: Floats, ids: Ids) -> float:
+def share(scores: Floats, ids: Ids) -> float:
     """The probability of `ids` together."""
     return float(np.exp(scores[ids]).sum(dtype=np.float64))

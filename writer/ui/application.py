@@ -123,6 +123,7 @@ class Program(QObject):
         from writer.ui.printing import Printing
         from writer.ui.settings.extras import extras
         from writer.ui.spelling import SpellingMarks
+        from writer.ui.word_choosing import WordChoosing
 
         self.loop = qasync.QEventLoop(self._app)
         self.container = Container(self.loop, self.settings, self._choose or chosen_model, self._folder)
@@ -134,6 +135,7 @@ class Program(QObject):
         self.spelling = SpellingMarks(
             self.window, self.container.spelling, self.aids.headings, self.theme, self.loop
         )
+        self.words = WordChoosing(self.window, self.container.word_choice)
         self.exchange = Exchange(self.window, self.files, self.settings, self.loop)
         self.printing = Printing(self.window, self.settings, self.loop)
         self.find = Find(self.window, self.container.finding, self.theme, self.loop)
