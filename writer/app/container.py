@@ -59,9 +59,9 @@ def chosen_model(settings: SettingsStore, language: Language) -> tuple[Loader, s
 def model_name(wishes: Wishes, language: Language) -> str:
     """The model that writes this language, of those that are installed. Reads their manifests."""
     from writer.models.inventory import installed
-    from writer.models.store import ModelStore
+    from writer.models.store import installed_store
 
-    return model_for(language, wishes, installed(ModelStore(paths.models_dir())))
+    return model_for(language, wishes, installed(installed_store()))
 
 
 class Container(QObject):
@@ -112,9 +112,9 @@ class Container(QObject):
         """The models of this machine and the jobs that bring them; made when first needed."""
         if self._downloads is None:
             from writer.app.downloads import Downloads
-            from writer.models.store import ModelStore
+            from writer.models.store import installed_store
 
-            self._downloads = Downloads(self._loop, self._settings, ModelStore(paths.models_dir()))
+            self._downloads = Downloads(self._loop, self._settings, installed_store())
             self._downloads.arrived.connect(self._arrived)
         return self._downloads
 

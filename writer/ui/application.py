@@ -65,7 +65,7 @@ def make_application() -> QApplication:
     """The QApplication with the program's name, icon and fonts."""
     app = QApplication.instance() or QApplication(sys.argv[:1])
     app.setApplicationName("writer")
-    app.setDesktopFileName("writer")
+    app.setDesktopFileName("app.writer.Writer")
     resources = paths.resources_dir()
     app.setWindowIcon(QIcon(str(resources / "icons" / "writer.svg")))
     for file in sorted((resources / "fonts").glob("*.[ot]tf")):
