@@ -21,7 +21,7 @@ from typing import IO
 
 import psutil
 
-_INTERVAL = 0.05
+INTERVAL = 0.05
 """Seconds between two looks at a child's memory."""
 
 _PIECE = 1 << 16
@@ -111,11 +111,11 @@ def run(
     return bytes(output.data)
 
 
-def start(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start a child with three pipes and no window of its own. Raises OSError."""
+def start(command: Sequence[str], stderr: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
+    """Start a child with pipes and no window of its own. Raises OSError."""
     flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, creationflags=flags)
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=stderr, creationflags=flags)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
@@ -221,7 +221,7 @@ class _Reader(threading.Thread):
 
     def wait(self) -> bool:
         """Wait a little; whether there may be more to come."""
-        self.join(_INTERVAL)
+        self.join(INTERVAL)
         return self.is_alive()
 
     def run(self) -> None:

@@ -18,7 +18,7 @@ from writer.text.errors import UserError
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-COMMANDS = ("gui", "complete", "alternatives", "evaluate", "train", "models", "spell", "tour")
+COMMANDS = ("gui", "complete", "alternatives", "evaluate", "train", "models", "spell", "extract", "tour")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_to(commands.add_parser("train", help="let a model learn from your own texts"))
     models.add_to(commands.add_parser("models", help="choose, get, import, share and remove models"))
     _add_spell(commands.add_parser("spell"))
+    commands.add_parser("extract").set_defaults(run=_extract)
     _add_tour(commands.add_parser("tour", help="drive the real window through a paragraph, and report"))
     return result
 
@@ -131,6 +132,12 @@ def _spell(options: argparse.Namespace) -> int:
     from writer.commands import spell
 
     return spell.run(options.language, paths.resources_dir() / "dictionaries")
+
+
+def _extract(_options: argparse.Namespace) -> int:
+    from writer.commands import extract
+
+    return extract.run()
 
 
 def _add_tour(command: argparse.ArgumentParser) -> None:
