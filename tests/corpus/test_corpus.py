@@ -96,10 +96,15 @@ def test_packing_is_done_once(corpus, tmp_path):
 
     again = pack(corpus, refuse, END, 64, "characters", tmp_path / "packed", quiet)
     assert again == first
-    assert packed(corpus, tmp_path / "packed", 32) != first
     first.learned.write_bytes(b"damaged")
     assert packed(corpus, tmp_path / "packed") == first
     assert len(open_rows(first.learned)) > 0
+
+
+def test_of_several_packings_the_last_is_kept(corpus, tmp_path):
+    first, second = packed(corpus, tmp_path / "packed"), packed(corpus, tmp_path / "packed", 32)
+    assert first != second
+    assert list((tmp_path / "packed").iterdir()) == [second.folder]
 
 
 def test_a_packing_that_is_stopped_leaves_nothing(corpus, tmp_path):

@@ -27,9 +27,11 @@ from writer.corpus.document import (
 from writer.corpus.extract import extract
 from writer.corpus.keeping import make_private_folder
 from writer.corpus.redact import redact
-from writer.corpus.scan import Rules, Scan, scan
+from writer.corpus.scan import Changes, Rules, Scan, Snapshot, scan
 from writer.corpus.split import split
 from writer.models.progress import StoppedError, never
+
+_SNAPSHOT = "learned.snapshot"
 
 LEAST_WORDS = 1_500
 """Words from which on there is something to learn."""
@@ -96,7 +98,7 @@ def gather(
     """
     report(Step("scanning", 0, 0))
     found = scan(folder, rules, cancelled)
-    extracted = extract(found, make_private_folder(_below(cache, found.folder)), report, cancelled)
+    extracted = extract(found, make_private_folder(kept_below(cache, found.folder)), report, cancelled)
     cleaned = clean(extracted.documents, report, cancelled)
     documents, secrets = _redacted(cleaned.documents, cancelled)
     learned, held_out = split(documents, since)
@@ -114,10 +116,23 @@ def gather(
 
 def forget(folder: Path, cache: Path) -> None:
     """Delete what was kept of the texts of a folder."""
-    shutil.rmtree(_below(cache, folder.resolve()), ignore_errors=True)
+    shutil.rmtree(kept_below(cache, folder), ignore_errors=True)
 
 
-def _below(cache: Path, folder: Path) -> Path:
+def changes(now: Scan, cache: Path) -> Changes | None:
+    """What is different in a folder since it was last learned from; None where it never was."""
+    before = Snapshot.load(kept_below(cache, now.folder) / _SNAPSHOT)
+    return before.changes(now.snapshot()) if before else None
+
+
+def note_learned(folder: Path, snapshot: Snapshot, cache: Path) -> None:
+    """A model has learned from the folder as it was in `snapshot`. Raises CorpusError."""
+    snapshot.save(kept_below(cache, folder) / _SNAPSHOT)
+
+
+def kept_below(cache: Path, folder: Path) -> Path:
+    """Where everything lies that is kept of a folder's texts."""
+    folder = folder.resolve()
     return cache / hashlib.sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 

@@ -8,9 +8,15 @@ import os
 import secrets
 from pathlib import Path
 
+from writer import paths
 from writer.corpus.document import CorpusError
 
 PRIVATE_FOLDER = 0o700
+
+
+def corpus_cache() -> Path:
+    """Where everything lies that was read from people's folders, a folder for each."""
+    return paths.cache_dir() / "corpus"
 
 
 def make_private_folder(folder: Path) -> Path:

@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from writer.corpus.corpus import Corpus
 from writer.corpus.document import Cancelled, Document, Report, Step
@@ -29,6 +29,8 @@ _LEARNED, _HELD_OUT, _ABOUT = "learned.arrow", "held-out.arrow", "packed.json"
 @dataclass(frozen=True, slots=True)
 class Packed:
     """Where the rows lie, and how many tokens they hold; `open_rows` opens them."""
+
+    NAMES: ClassVar = (_LEARNED, _HELD_OUT)
 
     folder: Path
     window: int
@@ -67,7 +69,7 @@ def pack(
     report: Report,
     cancelled: Cancelled = never,
 ) -> Packed:
-    """The documents of `corpus` as rows of at most `window` tokens, kept below `cache`.
+    """The documents of `corpus` as rows of at most `window` tokens, kept below `cache` alone.
 
     `encode` gives the tokens of a text without marks of its own, `end` stands behind each document, and
     `encoding` names the two: with the texts and the window it makes the hash. Whoever cuts texts on purpose
@@ -80,7 +82,8 @@ def pack(
     part = cache / f".{wanted[:16]}.{secrets.token_hex(4)}.part"
     try:
         packed = _write(part, corpus, _Encoder(encode, end, window, report, cancelled), window, wanted)
-        shutil.rmtree(folder, ignore_errors=True)
+        for older in cache.glob("[!.]*"):
+            shutil.rmtree(older, ignore_errors=True)
         os.replace(part, folder)
     except OSError as error:
         raise disk_error(folder, error) from error

@@ -15,7 +15,7 @@ from writer.text.context import Context
 
 _LONGEST_OWED = 24
 
-_MARKERS = ("<|endoftext|>", "<s>", "<|im_start|>", "[CLS]", "<bos>")
+MARKERS = ("<|endoftext|>", "<s>", "<|im_start|>", "[CLS]", "<bos>")
 """What may stand in front of a document, in the order in which it is looked for."""
 
 SOON = 24
@@ -49,7 +49,7 @@ class Prompter:
         self._vocabulary = vocabulary
         self._limit = limit
         self._step = limit // 3
-        self._start = _marker(vocabulary, (prefix, *_MARKERS))
+        self._start = _marker(vocabulary, (prefix, *MARKERS))
         self._encoded: tuple[str, list[int]] = ("", [])
         self.stops = frozenset(vocabulary.specials)
 

@@ -153,7 +153,7 @@ PERSONALISE_FOLDER = Setting(
     default="",
     page="personalise",
     label="Learn from",
-    help="Text and Markdown files, also in the folders below it.",
+    help="Text, Markdown, Word, OpenDocument, RTF, web pages, e-books, LaTeX, PDF; its subfolders, too.",
 )
 PERSONALISE_EXCLUDED = Setting(
     key="personalise.excluded",

@@ -8,9 +8,6 @@ from dataclasses import asdict, dataclass, replace
 
 from writer.training.job import Method, Wish
 
-LEAST_TOKENS = 2_000
-"""Tokens from which on there is something to learn; about 1,500 words."""
-
 EPOCHS = 3
 """How often the texts are read at the most."""
 

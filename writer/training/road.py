@@ -18,6 +18,7 @@ from writer.models import memory as weights
 from writer.models import suitability
 from writer.models.folder import ModelFolder
 from writer.models.manifest import ModelError
+from writer.models.progress import StoppedError
 from writer.models.store import DEFAULT_MODEL, ModelStore
 from writer.settings.store import SettingsStore
 from writer.training import texts as gathering
@@ -69,7 +70,7 @@ class Road:
             free_bytes(device.name),
             _positions(base),
         )
-        texts = self._texts(vocabulary, drafted.window)
+        texts = self._texts(vocabulary, base.manifest.prefix, drafted.window)
         if not (self._run.is_fitted and self._run.candidate.is_dir()):
             self._learn(base, vocabulary, device, drafted, texts)
         compared = self._compare(base, texts, device)
@@ -110,13 +111,16 @@ class Road:
             )
         return base
 
-    def _texts(self, vocabulary: Vocabulary, window: int) -> Texts:
+    def _texts(self, vocabulary: Vocabulary, prefix: str, window: int) -> Texts:
         kept = gathering.load(self._run.path)
         if kept is None:
-            found = gathering.gather(
-                Path(self._wish.folder), self._wish.excluded, vocabulary, window, self._report
-            )
-            kept = gathering.keep(found, self._run.path)
+            try:
+                kept = gathering.gather(
+                    self._run, vocabulary, prefix, window, self._report, self._control.cancelled
+                )
+            except StoppedError:
+                self._pause_or_end()
+                raise
         self._pause_or_end()
         return kept
 
@@ -215,6 +219,7 @@ class Road:
         model = publish(self._run, self._store, base, record)
         if compared.better:
             go_live(self._settings, model)
+        gathering.note_learned(self._run)
         self._run.discard()
         seconds = time.monotonic() - self._started
         self._report(Published(model.id, str(model.path), compared.better, round(seconds, 1)))
