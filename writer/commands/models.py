@@ -62,9 +62,9 @@ def _add_measuring(command: argparse.ArgumentParser) -> None:
 
 
 def _store() -> ModelStore:
-    from writer.models.store import installed_store
+    from writer.models.store import ModelStore
 
-    return installed_store()
+    return ModelStore(paths.models_dir())
 
 
 def _settings() -> SettingsStore:

@@ -15,18 +15,13 @@ from writer.text.context import Context
 
 _LONGEST_OWED = 24
 
-MARKERS = ("<|endoftext|>", "<s>", "<|im_start|>", "[CLS]", "<bos>")
+_MARKERS = ("<|endoftext|>", "<s>", "<|im_start|>", "[CLS]", "<bos>")
 """What may stand in front of a document, in the order in which it is looked for."""
 
 SOON = 24
 """Tokens before the window must move at which the moved one is prepared."""
 
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-
-_LAST_WORD = re.compile(rf" ?[^\W\d_{_HAN}](?:[^\W_{_HAN}]|['’\-](?=\w))*['’\-]?\Z|[ \t]+\Z")
-"""The last word where spaces separate words, or the last spaces. Han is never taken back: each character is
-whole, and a model reads them better than it writes them again.
-"""
+_LAST_WORD = re.compile(r" ?[^\W\d_](?:[^\W_]|['’\-](?=\w))*['’\-]?\Z|[ \t]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +44,7 @@ class Prompter:
         self._vocabulary = vocabulary
         self._limit = limit
         self._step = limit // 3
-        self._start = _marker(vocabulary, (prefix, *MARKERS))
+        self._start = _marker(vocabulary, (prefix, *_MARKERS))
         self._encoded: tuple[str, list[int]] = ("", [])
         self.stops = frozenset(vocabulary.specials)
 

@@ -1,8 +1,7 @@
 """From the steps of a replay to figures, each with the range in which it lies 95 times of 100.
 
-The ranges come from the bootstrap: whole texts are drawn again and again, with replacement, and the figure is
-computed from each draw. Texts, because places of one text are not independent; where there are too few of
-them, blocks of text stand in, and the range says nothing about other texts.
+The ranges come from the bootstrap: blocks of text are drawn again and again, with replacement, and the figure
+is computed from each draw. Blocks, because neighbouring places are not independent.
 """
 
 from __future__ import annotations
@@ -14,19 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from writer.evaluation.documents import Stretch
 from writer.evaluation.typist import Step
 
-FEWEST_TEXTS = 8
-"""Texts from which on they are what is drawn."""
-
 BLOCK = 250
-"""Characters of text in a block, where there are fewer."""
+"""Characters of text in a block."""
 
 DRAWS = 1_000
 _TAILS = (2.5, 97.5)
 
-Run = Mapping[Stretch, Sequence[Step]]
+Run = Mapping[int, Sequence[Step]]
 """The steps of each replayed stretch."""
 
 
@@ -121,17 +116,11 @@ def reasons(run: Run) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
 
-def by_text(stretches: Iterable[Stretch]) -> bool:
-    """Whether there are enough texts to be drawn whole."""
-    return len({stretch.name for stretch in stretches}) >= FEWEST_TEXTS
-
-
 def _blocks(run: Run) -> list[list[Step]]:
-    whole = by_text(run)
-    blocks: dict[tuple[str, int], list[Step]] = defaultdict(list)
+    blocks: dict[tuple[int, int], list[Step]] = defaultdict(list)
     for stretch, steps in run.items():
         for step in steps:
-            blocks[stretch.name, 0 if whole else step.place // BLOCK].append(step)
+            blocks[stretch, (step.place - steps[0].place) // BLOCK].append(step)
     return list(blocks.values())
 
 
