@@ -12,7 +12,7 @@ ifneq ($(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname -s))),)
 HAS_SCREEN := yes
 endif
 
-.PHONY: run setup test bench screenshots pins clean python
+.PHONY: run setup test bench package screenshots pins clean python
 
 run: setup
 ifdef HAS_SCREEN
@@ -39,6 +39,12 @@ screenshots: setup
 # Beside its peers, each installed into build/peers once; BENCH="--quick" shows that it runs, --help the options.
 bench: setup
 	@$(BIN)/python -m tests.benchmarks.bench $(BENCH)
+
+# The program as a folder, a .deb and a .tar.gz in dist/; FLAVOUR=cuda TORCH="..." for NVIDIA cards.
+package: python
+	@$(SETUP) --package
+	@$(BIN)/python packaging/bundle/build.py --flavour $(or $(FLAVOUR),cpu)
+	@$(BIN)/python packaging/linux/package.py
 
 # Renews constraints.txt from a fresh environment, with the newest versions that pyproject.toml allows.
 pins: python

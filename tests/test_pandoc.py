@@ -10,6 +10,7 @@ import zipfile
 import pytest
 
 from writer import pandoc
+from writer.children import CancelledError
 from writer.pandoc import ConvertError, from_text, to_markdown
 
 TEXT = "# The garden\n\nIt *rained* **hard**.\nIt stopped.\n\n## 第二章\n\n下了**雨**。😀\n\n- one\n- two\n"
@@ -88,5 +89,5 @@ def test_time_is_limited_and_waiting_can_end(monkeypatch):
     monkeypatch.setattr(pandoc, "SECONDS", 60.0)
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()
-    with pytest.raises(pandoc.CancelledError):
+    with pytest.raises(CancelledError):
         to_markdown(slow.encode(), pandoc.HTML, "slow.html", stop.is_set)

@@ -18,7 +18,7 @@ from writer.text.errors import UserError
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-COMMANDS = ("gui", "complete", "evaluate", "train", "models", "spell", "tour")
+COMMANDS = ("gui", "complete", "alternatives", "evaluate", "train", "models", "spell", "extract", "tour")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,10 +51,12 @@ def parser() -> argparse.ArgumentParser:
     commands = result.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_gui(commands.add_parser("gui", help="open the window (the default)"))
     _add_complete(commands.add_parser("complete", help="continue the text on standard input"))
+    _add_alternatives(commands.add_parser("alternatives", help="which words fit at [MASK] in the text"))
     _add_evaluate(commands.add_parser("evaluate", help="measure the suggestions on texts of your own"))
     train.add_to(commands.add_parser("train", help="let a model learn from your own texts"))
     models.add_to(commands.add_parser("models", help="choose, get, import, share and remove models"))
     _add_spell(commands.add_parser("spell"))
+    commands.add_parser("extract").set_defaults(run=_extract)
     _add_tour(commands.add_parser("tour", help="drive the real window through a paragraph, and report"))
     return result
 
@@ -81,6 +83,18 @@ def _complete(options: argparse.Namespace) -> int:
     from writer.commands import complete
 
     return complete.run(complete.Options(options.model, options.device, options.length, options.json))
+
+
+def _add_alternatives(command: argparse.ArgumentParser) -> None:
+    _add_model(command)
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.set_defaults(run=_alternatives)
+
+
+def _alternatives(options: argparse.Namespace) -> int:
+    from writer.commands import alternatives
+
+    return alternatives.run(alternatives.Options(options.model, options.device, options.json))
 
 
 def _add_evaluate(command: argparse.ArgumentParser) -> None:
@@ -118,6 +132,12 @@ def _spell(options: argparse.Namespace) -> int:
     from writer.commands import spell
 
     return spell.run(options.language, paths.resources_dir() / "dictionaries")
+
+
+def _extract(_options: argparse.Namespace) -> int:
+    from writer.commands import extract
+
+    return extract.run()
 
 
 def _add_tour(command: argparse.ArgumentParser) -> None:

@@ -7,33 +7,33 @@ and of memory, and gets and gives bytes only; whatever happens to it, the window
 from __future__ import annotations
 
 import os
-import subprocess
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
+from writer.children import ChildError, Limit, LimitError, Limits, run
 from writer.text.errors import UserError
 
 SECONDS = 60.0
 """How long a conversion may take."""
 
-_MEMORY = 1024
-"""MB that pandoc may use."""
+_MEMORY = 1200 << 20
+"""Bytes that pandoc may use."""
+
+_HEAP = 0.85
+"""The part of that which its heap may take."""
+
+_HEAP_IS_FULL = 251
+"""The exit status with which a Haskell program says so."""
 
 _LARGEST = 200 << 20
 """Bytes of a document that is still read, and of what it may become."""
 
-_STEP = 0.1
 _MARKDOWN = "gfm+hard_line_breaks"
 
 
 class ConvertError(UserError):
     """A document cannot be converted; its text is one sentence."""
-
-
-class CancelledError(Exception):
-    """Whoever asked for a conversion wants it no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,9 @@ RTF = Format("rtf", "Rich Text", (".rtf",))
 EPUB = Format("epub", "EPUB", (".epub",))
 HTML = Format("html", "HTML", (".html", ".htm", ".xhtml"))
 LATEX = Format("latex", "LaTeX", (".tex", ".latex"))
+FB2 = Format("fb2", "FictionBook", (".fb2",))
+ORG = Format("org", "Org", (".org",))
+RST = Format("rst", "reStructuredText", (".rst",))
 READ = (DOCX, ODT, RTF, EPUB, HTML, LATEX)
 WRITTEN = (DOCX, ODT, EPUB, HTML)
 
@@ -85,46 +88,41 @@ def from_text(
     return _run(options, data.encode("utf-8", "replace"), title, cancelled)
 
 
+def to_tree(
+    data: bytes, source: Format, limits: Limits, cancelled: Callable[[], bool] = lambda: False
+) -> bytes:
+    """A document as pandoc's tree, in JSON (https://hackage.haskell.org/package/pandoc-types).
+
+    Raises children.LimitError, children.ChildError where pandoc cannot read it, and CancelledError.
+    """
+    return _pandoc(["--from", source.pandoc, "--to", "json"], data, limits, cancelled)
+
+
 def _run(options: list[str], data: bytes, name: str, cancelled: Callable[[], bool]) -> bytes:
     if len(data) > _LARGEST:
         raise ConvertError(f"{name} is too large to be converted; split it first.")
-    command = [_program(), "--sandbox", *options, "+RTS", f"-M{_MEMORY}m", "-RTS"]
-    flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-    pipe = subprocess.PIPE
     try:
-        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, creationflags=flags)
-    except OSError as error:
-        raise ConvertError(f"Pandoc cannot be started ({error.strerror}); install Writer again.") from error
-    with process:
-        output = _communicate(process, data, name, cancelled)
-    if process.returncode:
+        return _pandoc(options, data, Limits(SECONDS, _MEMORY, _LARGEST), cancelled)
+    except LimitError as error:
+        if error.limit is Limit.TIME:
+            raise ConvertError(f"{name} took too long to be converted; it may be damaged.") from error
+        raise ConvertError(f"{name} is too large to be converted; split it first.") from error
+    except ChildError as error:
         raise ConvertError(
             f"{name} could not be converted; it may be damaged, protected, or not what its name says."
-        )
-    if len(output) > _LARGEST:
-        raise ConvertError(f"{name} is too large to be converted; split it first.")
-    return output
+        ) from error
+    except OSError as error:
+        raise ConvertError(f"Pandoc cannot be started ({error.strerror}); install Writer again.") from error
 
 
-def _communicate(
-    process: subprocess.Popen[bytes], data: bytes, name: str, cancelled: Callable[[], bool]
-) -> bytes:
-    """What the process makes of `data`; it is killed when its time is over or nobody waits any more."""
-    end = time.monotonic() + SECONDS
-    given: bytes | None = data
+def _pandoc(options: list[str], data: bytes, limits: Limits, cancelled: Callable[[], bool]) -> bytes:
+    heap = f"-M{int(limits.memory * _HEAP)}"
     try:
-        while True:
-            try:
-                return process.communicate(given, timeout=_STEP)[0]
-            except subprocess.TimeoutExpired:
-                given = None
-            if cancelled():
-                raise CancelledError
-            if time.monotonic() > end:
-                raise ConvertError(f"{name} took too long to be converted; it may be damaged.")
-    finally:
-        if process.poll() is None:
-            process.kill()
+        return run([_program(), "--sandbox", *options, "+RTS", heap, "-RTS"], data, limits, cancelled)
+    except ChildError as error:
+        if error.status == _HEAP_IS_FULL:
+            raise LimitError(Limit.MEMORY) from error
+        raise
 
 
 def _program() -> str:

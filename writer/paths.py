@@ -32,6 +32,11 @@ def models_dir() -> Path:
     return _made(data_dir() / "models")
 
 
+def shipped_models_dir() -> Path:
+    """The models that an installed bundle brings along; not there in a checkout or a wheel."""
+    return resources_dir() / "models"
+
+
 def config_dir() -> Path:
     """Settings, which a person may edit by hand."""
     return _made(platformdirs.user_config_path(APP, appauthor=False))

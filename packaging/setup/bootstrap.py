@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -36,6 +37,7 @@ def main() -> int:
     """Set up for running, with `--test` for testing too, with `--freeze` renew the pins."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--test", action="store_true", help="install what the tests need, too")
+    parser.add_argument("--package", action="store_true", help="install what builds the bundle, too")
     parser.add_argument("--torch", default="", help="what to give to pip instead of the pinned torch")
     parser.add_argument("--check", action="store_true", help="do nothing; 1 if something is to be done")
     parser.add_argument("--freeze", action="store_true", help="write constraints.txt from what is installed")
@@ -49,6 +51,8 @@ def main() -> int:
         python_packages(options.torch, options.test)
         system_packages(options.test)
         starter()
+        if options.package:
+            packager()
     except SetupError as error:
         print(f"\n{error}", file=sys.stderr)
         return 2
@@ -95,6 +99,13 @@ def starter() -> None:
     command = [PYTHON, "-m", "writer.models.starter"]
     if subprocess.run(command, cwd=ROOT, check=False).returncode:
         raise SetupError("The starter model is missing; run make again to try once more.")
+
+
+def packager() -> None:
+    """Install what makes the bundle, and the tools that look into libraries. Quick when they are there."""
+    if sys.platform.startswith("linux") and not shutil.which("objdump"):
+        system.install(["binutils"])
+    _pip("the packager", "-c", CONSTRAINTS, *_project()["dependency-groups"]["package"])
 
 
 def freeze() -> None:

@@ -64,8 +64,15 @@ PACKAGES = {
 CHINESE_FONT = "fonts-wqy-microhei"
 """Small (1.6 MB) and legible on a screen; any other font that covers Chinese will do as well."""
 
-TOOLS = {"Xvfb": "xvfb", "xdotool": "xdotool", "openbox": "openbox", "xauth": "xauth"}
-"""What the tests drive a real window with, by program."""
+TOOLS = {
+    "Xvfb": "xvfb",
+    "xdotool": "xdotool",
+    "openbox": "openbox",
+    "xauth": "xauth",
+    "desktop-file-validate": "desktop-file-utils",
+    "appstreamcli": "appstream",
+}
+"""What the tests drive a real window with, and what validates the files for the desktop, by program."""
 
 
 def missing_libraries(venv: Path) -> list[str]:

@@ -81,16 +81,20 @@ ENGINES = (
 
 
 def start(engine: Engine, model: BenchModel, threads: int, say: Callable[[str], None]) -> Resident:
-    """A resident process with this engine and model; installs and converts first where needed.
+    """A resident process with this engine, which is installed, and model; converts first where needed.
 
     Raises `EngineFailedError`.
     """
     if engine.llama_only and model.name == "gpt2":
         raise EngineFailedError("it has no GPT-2 type")
-    for name in engine.needs():
-        _install(name, say)
     log = BUILD / "logs" / f"{engine.key}-{model.name}-{threads}.log"
     return Resident(_python(engine.home), engine.place, _model_for(engine, model, say), threads, log)
+
+
+def install(engine: Engine, say: Callable[[str], None]) -> None:
+    """Make the environments that the engine takes, once. Raises `EngineFailedError`."""
+    for name in engine.needs():
+        _install(name, say)
 
 
 def _model_for(engine: Engine, model: BenchModel, say: Callable[[str], None]) -> Path:

@@ -19,6 +19,10 @@ NAMES = ("gpt2", "starter")
 _SEED = 20_251_123
 
 
+class MissingError(Exception):
+    """A model or a text that this machine lacks; its text is one sentence."""
+
+
 @dataclass(frozen=True)
 class BenchModel:
     """A model on the disk: its Hugging Face folder and a folder for what peers convert it to."""
@@ -30,7 +34,7 @@ class BenchModel:
 
 
 def find(name: str) -> BenchModel:
-    """The model called `name`, made first where it can be made. Raises `LookupError` with one sentence."""
+    """The model called `name`, made first where it can be made. Raises `MissingError` with one sentence."""
     converted = BUILD / "converted" / name
     converted.mkdir(parents=True, exist_ok=True)
     folder = _random_gpt2() if name == "gpt2" else _starter()
@@ -44,11 +48,11 @@ def token_ids(model: BenchModel, count: int) -> list[int]:
         generator = random.Random(_SEED)
         return [generator.randrange(1000, 50_000) for _ in range(count)]
     ids: list[int] = []
-    for document in held_out_text():
+    for document in english_text():
         ids += encode(model, document)
         if len(ids) >= count:
             return ids[:count]
-    raise LookupError(f"The text in {SHARED} has fewer than {count} tokens.")
+    raise MissingError(f"The English text for the benchmark has fewer than {count} tokens.")
 
 
 def encode(model: BenchModel, text: str) -> list[int]:
@@ -62,12 +66,20 @@ def pieces(model: BenchModel) -> dict[int, str]:
     return {token: piece for piece, token in vocabulary.items()}
 
 
+def english_text() -> list[str]:
+    """English documents for figures of speed: held-out ones, else this program's own."""
+    try:
+        return held_out_text()
+    except MissingError:
+        return [(ROOT / name).read_text("utf-8") for name in ("CONTRIBUTING.md", "README.md", "CHANGELOG.md")]
+
+
 def held_out_text() -> list[str]:
     """English documents from July 2025 on: later than the starter was trained."""
     folder = SHARED / "en_mtlynch" / "text"
     files = sorted(path for path in folder.glob("*.txt") if path.name >= "2025-07")
     if not files:
-        raise LookupError(f"There is no English text in {folder}; the starter's text workloads need it.")
+        raise MissingError(f"There is no English text in {folder}; the figures of truth need it.")
     return [path.read_text("utf-8") for path in files]
 
 
@@ -85,7 +97,7 @@ def _starter() -> Path:
     try:
         return ModelStore(paths.models_dir()).find(DEFAULT_MODEL).path
     except ModelError as error:
-        raise LookupError(str(error)) from error
+        raise MissingError(str(error)) from error
 
 
 def _random_gpt2() -> Path:

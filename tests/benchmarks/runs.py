@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import statistics
@@ -11,7 +12,7 @@ from typing import Any
 
 from tests.benchmarks import models, quiet, trace, truth, window, workloads
 from tests.benchmarks.child import EngineFailedError, Resident
-from tests.benchmarks.engines import ENGINES, Engine, start
+from tests.benchmarks.engines import ENGINES, Engine, install, start
 
 NOISE = 0.12
 """Processors that others may use during a visit before it is repeated."""
@@ -54,17 +55,22 @@ class Run:
         self._seats: list[_Seat] = []
         self._rows: list[Row] = []
         self._remarks: list[str] = []
+        self._engines: list[Engine] = []
 
     def measure(self) -> None:
-        """Everything that the plan names. Raises `LookupError` where a model or a text is missing."""
+        """Everything that the plan names and this machine has."""
         timed = [name for name in self._plan.workloads if name in workloads.ALL]
         scored = {"truth", "trace"} & set(self._plan.workloads)
-        for name in self._plan.models:
-            model = models.find(name)
-            if timed or (scored and name == "starter"):
+        wanted = [name for name in self._plan.models if timed or (scored and name == "starter")]
+        if wanted:
+            self._install_all()
+        for name in wanted:
+            with self._without():
+                model = models.find(name)
                 for threads in self._plan.threads:
                     self._measure_model(model, threads, timed)
-        self._rows.extend(window.measure(self._plan.workloads, self._plan.quick, self._say))
+        with self._without():
+            self._rows.extend(window.measure(self._plan.workloads, self._plan.quick, self._say, self._remark))
 
     def close(self) -> None:
         """End all engines."""
@@ -75,6 +81,24 @@ class Run:
         """What goes into the file."""
         return {"machine": machine(), "rows": self._rows, "remarks": self._remarks}
 
+    @contextlib.contextmanager
+    def _without(self) -> Iterator[None]:
+        """A model or a text that is missing costs its own rows only."""
+        try:
+            yield
+        except models.MissingError as error:
+            self._remark(str(error))
+
+    def _install_all(self) -> None:
+        """The engines that are wanted and can be installed."""
+        for engine in ENGINES:
+            if engine.key in self._plan.engines:
+                try:
+                    install(engine, self._say)
+                    self._engines.append(engine)
+                except EngineFailedError as error:
+                    self._remark(f"{engine.name} could not be installed and has no rows: {error}")
+
     def _measure_model(self, model: models.BenchModel, threads: int, timed: list[str]) -> None:
         scores: dict[str, Row] = {}
         try:
@@ -84,9 +108,11 @@ class Run:
                 seat.peak_mb = seat.resident.ask("memory")["peak_mb"]
             if model.name == "starter" and threads == self._plan.threads[0]:
                 if "truth" in self._plan.workloads:
-                    self._truth(model, scores)
+                    with self._without():
+                        self._truth(model, scores)
                 if "trace" in self._plan.workloads:
-                    self._trace(model, threads)
+                    with self._without():
+                        self._trace(model, threads)
         finally:
             for seat in self._seats:
                 self._add_rows(seat, model.name, threads, scores.get(seat.engine.key, {}))
@@ -100,9 +126,7 @@ class Run:
                     self._visit(seat, name)
 
     def _seat_all(self, model: models.BenchModel, threads: int) -> None:
-        for engine in ENGINES:
-            if engine.key not in self._plan.engines:
-                continue
+        for engine in self._engines:
             try:
                 resident = start(engine, model, threads, self._say)
             except EngineFailedError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.benchmarks import bench, child, report, runs, trace
+from tests.benchmarks import bench, child, engines, models, report, runs, trace
 
 RESIDENTS = Path(child.__file__).parent / "residents"
 
@@ -163,3 +163,22 @@ def test_an_unknown_engine_is_refused_with_one_sentence(capsys: pytest.CaptureFi
         bench.main(["--engines", "abacus"])
     assert end.value.code == 2
     assert "no engine 'abacus'" in capsys.readouterr().err
+
+
+def test_what_is_missing_or_cannot_be_installed_costs_its_own_rows_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(engine: engines.Engine, say: object) -> None:
+        if engine.home:
+            raise child.EngineFailedError("no network")
+
+    monkeypatch.setattr(runs, "install", refuse)
+    monkeypatch.setattr(models, "SHARED", tmp_path / "nothing")
+    plan = runs.Plan(["starter"], ["llama8"], ["warm"], [1], 1, 1, True)
+    run = runs.Run(plan, say=lambda text: None)
+    monkeypatch.setattr(models, "find", lambda name: models.held_out_text())
+    run.measure()
+    refused, missing = run.result()["remarks"]
+    assert refused == "llama.cpp Q8_0 could not be installed and has no rows: no network"
+    assert "There is no English text" in missing
+    assert sum(map(len, models.english_text())) > 4_000

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.models import SHARED, BenchModel, encode
+from tests.benchmarks.models import SHARED, BenchModel, MissingError, encode
 
 SESSIONS = SHARED / "keystrokes_coauthor" / "sessions"
 LONGEST_PAUSE = 1500.0
@@ -36,7 +36,7 @@ def excerpts(count: int, keys: int, seed: int = 3) -> list[list[Key]]:
     """`count` runs of `keys` keys from different sessions, drawn with `seed`."""
     files = sorted(SESSIONS.glob("*.jsonl.gz"))
     if not files:
-        raise LookupError(f"There are no typing sessions in {SESSIONS}; the trace needs them.")
+        raise MissingError(f"There are no typing sessions in {SESSIONS}; the trace needs them.")
     generator = random.Random(seed)
     found: list[list[Key]] = []
     for file in generator.sample(files, len(files)):

@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.benchmarks import quiet
 from tests.benchmarks.child import RESIDENTS, EngineFailedError
-from tests.benchmarks.models import NAMES, ROOT, find, held_out_text
+from tests.benchmarks.models import NAMES, ROOT, english_text, find
 
 SIZES = {"1 kB": 1_000, "10 kB": 10_000, "100 kB": 100_000, "10 MB": 10_000_000}
 TEXT = "It had rained all night, and in the morning the streets of the old town were still wet, "
@@ -23,15 +23,15 @@ Row = dict[str, Any]
 Say = Callable[[str], None]
 
 
-def measure(workloads: Sequence[str], quick: bool, say: Say) -> Iterator[Row]:
-    """Rows for those of `MEASURES` that are wanted."""
+def measure(workloads: Sequence[str], quick: bool, say: Say, remark: Say) -> Iterator[Row]:
+    """Rows for those of `MEASURES` that are wanted; `remark` hears what failed."""
     with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
         for name in MEASURES:
             if name in workloads:
                 try:
                     yield from MEASURES[name](Path(folder), quick, say)
                 except EngineFailedError as error:
-                    say(f"! {name}: {error}")
+                    remark(f"{name}: {error}")
 
 
 def _start(folder: Path, quick: bool, say: Say) -> list[Row]:
@@ -125,7 +125,7 @@ def _probe(what: str, file: Path) -> dict[str, Any]:
 
 def _text_file(folder: Path, name: str, size: int) -> Path:
     """English prose of `size` bytes that ends in the middle of a sentence, the same one at every size."""
-    prose = "\n\n".join(held_out_text()).encode("ascii", "ignore")
+    prose = "\n\n".join(english_text()).encode("ascii", "ignore")
     wanted = size - len(TEXT)
     repeated = prose * (wanted // len(prose) + 1)
     file = folder / name

@@ -83,7 +83,8 @@ def test_missing_library_is_named(tmp_path: Path) -> None:
 
 
 def test_missing_tools_and_fonts_are_named(programs: Path) -> None:
-    assert call("system.missing_tools()", programs) == ["openbox", "xauth", "xdotool", "xvfb"]
+    tools = ["appstream", "desktop-file-utils", "openbox", "xauth", "xdotool", "xvfb"]
+    assert call("system.missing_tools()", programs) == tools
     script(programs / "fc-list", "exit 0")
     assert call("system.missing_fonts()", programs) == ["fontconfig", "fonts-wqy-microhei"]
     script(programs / "fc-list", "echo 'Some Sans'")

@@ -85,8 +85,15 @@ def ask(engine: Engine, before: str) -> str:
 
 def test_what_was_learned_is_suggested_clean(engine: Engine) -> None:
     assert ask(engine, "今天天气很好，").startswith("我们去公园")
-    assert first_word(ask(engine, "今天天气很好，我们去")) == "公园"
-    assert ask(engine, "我喜欢").startswith("吃苹果，")
+    assert ask(engine, "我喜欢吃苹果，").startswith("也喜欢")
+
+
+def test_the_next_word_is_segmented(character_model: Path) -> None:
+    engine = loading.load(character_model)
+    try:
+        assert first_word(ask(engine, "今天天气很好，我们去")) == "公园"
+    finally:
+        engine.close()
 
 
 @pytest.mark.parametrize("before", ["今天", "我", "龘", "他用 Q", "x ", "我喜欢吃苹果，也", "“", "天气 "])
@@ -98,11 +105,8 @@ def test_nothing_stray_is_suggested(engine: Engine, before: str) -> None:
 
 def test_pinyin_keys_are_saved(engine: Engine) -> None:
     text = SENTENCES[1]
-    run = {
-        0: list(
-            replay(Stretch("a", "", text, 2, len(text)), Asking(engine, Parameters(by_words=True)), Rules())
-        )
-    }
-    saved = figures(run)["keystrokes_saved"].value
+    stretch = Stretch("a", "", text, 2, len(text))
+    steps = list(replay(stretch, Asking(engine, Parameters(by_words=True)), Rules()))
+    saved = figures({stretch: steps})["keystrokes_saved"].value
     assert saved is not None
     assert saved > 0.5

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from writer.evaluation.curve import Point, draw, sweep
-from writer.evaluation.figures import Figure, figures, latencies, ratio_figure, reasons
+from writer.evaluation.documents import Stretch
+from writer.evaluation.figures import FEWEST_TEXTS, Figure, figures, latencies, ratio_figure, reasons
 from writer.evaluation.report import Outcome, table
 from writer.evaluation.typist import Step
 
@@ -33,8 +34,9 @@ def step(place: int, **changes: object) -> Step:
     return Step(**(values | changes))  # type: ignore[arg-type]
 
 
+STRETCH = Stretch("a", "", "", 0, 16)
 RUN = {
-    0: [
+    STRETCH: [
         step(0),
         step(
             1,
@@ -78,16 +80,16 @@ def test_figures() -> None:
 
 
 def test_a_suggestion_that_stays_is_no_new_one() -> None:
-    run = {0: [*RUN[0], step(15, shown=True, fresh=False, offered=1)]}
+    run = {STRETCH: [*RUN[STRETCH], step(15, shown=True, fresh=False, offered=1)]}
     assert figures(run)["exact_match_1"].value == pytest.approx(2 / 3)
     assert figures(run)["precision"].value == pytest.approx(2 / 4)
 
 
 def test_nothing_to_measure() -> None:
-    found = figures({0: [step(0)]})
+    found = figures({STRETCH: [step(0)]})
     assert found["precision"] == Figure(None, None, None)
     assert found["keystrokes_saved"].value == 0
-    assert latencies({0: [step(0)]})["latency_p50"].value is None
+    assert latencies({STRETCH: [step(0)]})["latency_p50"].value is None
 
 
 def test_latencies() -> None:
@@ -109,6 +111,25 @@ def test_the_interval_holds_the_truth_95_times_of_100() -> None:
         assert figure.high is not None
         holds += figure.low <= 0.3 <= figure.high
     assert 0.88 <= holds / 200 <= 0.99
+
+
+def spread(texts: int) -> float:
+    """The width of an interval over texts that are all right or all wrong."""
+    run = {
+        Stretch(f"{n}", "", "", 0, 1_000): [
+            step(place, shown=True, right=n % 2 == 0) for place in range(0, 1_000, 10)
+        ]
+        for n in range(texts)
+    }
+    figure = figures(run)["precision"]
+    assert figure.low is not None
+    assert figure.high is not None
+    return figure.high - figure.low
+
+
+def test_texts_are_drawn_whole_where_there_are_enough() -> None:
+    by_blocks, by_texts = spread(FEWEST_TEXTS - 2), spread(FEWEST_TEXTS)
+    assert by_texts > 1.4 * by_blocks
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:

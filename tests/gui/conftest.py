@@ -22,14 +22,15 @@ SECONDS = 5.0
 class Writing:
     """A running program, and the hands of its user."""
 
-    def __init__(self, engine: FakeEngine, files: tuple[Path, ...] = ()) -> None:
+    def __init__(self, engine: FakeEngine, files: tuple[Path, ...], hurry: Callable[[Writing], None]) -> None:
         self.engine = engine
         self.languages: list[str] = []
         self.program = Program(make_application(), lambda _, language: self._load(engine, language))
         self.program.show()
-        self.program.start(list(files))
         self.window = self.program.window
         self.editor = self.program.window.editor
+        hurry(self)
+        self.program.start(list(files))
         self.actions = self.window.actions_by_name
         self.suggesting = self.program.container.suggesting
         self.settings = self.program.settings
@@ -118,13 +119,21 @@ class Writing:
 
 @pytest.fixture
 def start(qapp: QApplication) -> Iterator[Callable[..., Writing]]:
-    """A function that starts the program with a script for its engine; one at a time."""
+    """A function that starts the program with a script for its engine; one at a time.
+
+    `hurry` is what its user does before anything but the window is there.
+    """
     running: list[Writing] = []
 
-    def begin(script: dict[str, str] | None = None, files: tuple[Path, ...] = (), **more: float) -> Writing:
+    def begin(
+        script: dict[str, str] | None = None,
+        files: tuple[Path, ...] = (),
+        hurry: Callable[[Writing], None] = lambda _writing: None,
+        **more: float,
+    ) -> Writing:
         while running:
             running.pop().close()
-        running.append(Writing(FakeEngine(script or {}, **more), files))
+        running.append(Writing(FakeEngine(script or {}, **more), files, hurry))
         return running[-1]
 
     yield begin

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from writer import paths
@@ -41,6 +42,30 @@ def test_a_new_text_is_saved_under_the_name_that_is_chosen(start, tmp_path):
     writing.key("Ctrl+S")
     writing.until(lambda: saved(writing))
     assert (tmp_path / "letter.txt").read_bytes() == b"Hello\nthere!"
+
+
+def test_keys_that_come_before_the_file_go_into_it(start, tmp_path):
+    file = tmp_path / "letter.txt"
+    file.write_text("Dear Ann,\n")
+
+    def hurry(writing):
+        writing.key("Ctrl+End")
+        writing.type("come ")
+        QApplication.sendEvent(writing.editor, composed("早"))
+        writing.key("Ctrl+S")
+
+    writing = start(files=(file,), hurry=hurry)
+    writing.until(lambda: "letter.txt" in writing.window.windowTitle() and saved(writing))
+    writing.until(lambda: file.read_text() == "Dear Ann,\ncome 早")
+    writing.type("!")
+    assert writing.text == "Dear Ann,\ncome 早!"
+
+
+def composed(text: str) -> QInputMethodEvent:
+    """What an input method sends when it is done with `text`."""
+    event = QInputMethodEvent()
+    event.setCommitString(text)
+    return event
 
 
 def test_a_ghost_is_not_saved(start, tmp_path):

@@ -184,6 +184,27 @@ def test_every_match_that_is_seen_is_marked(start, text):
     assert max(rows) <= area.bottom() + 1
 
 
+def test_the_matches_are_listed_in_their_lines_and_chosen_by_keys(start):
+    writing = start()
+    writing.editor.set_text("😀 A cat sat here.\nNo.\nAnother cat, " + "far " * 40 + "and the last cat.")
+    bar = look_for(writing, "cat")
+    writing.key("Alt+L", bar.pattern)
+    model = bar.list.model_of_matches
+    lines = [model.data(model.index(row)) for row in range(model.rowCount())]
+    assert lines[0] == "😀 A cat sat here."
+    assert lines[1].startswith("Another cat, far")
+    assert lines[1].endswith("…")
+    assert lines[2].startswith("…")
+    assert lines[2].endswith("the last cat.")
+    assert bar.list.isVisible()
+    writing.key("Down", bar.list)
+    writing.key("Return", bar.list)
+    assert bar.state.text() == "2 of 3"
+    assert writing.editor.textCursor().blockNumber() == 2
+    writing.key("Alt+L", bar.list)
+    assert not bar.list.isVisible()
+
+
 def test_the_bar_is_walked_with_tab_and_everything_in_it_has_a_name(start):
     writing = start()
     bar = look_for(writing, "x", "Ctrl+H")
@@ -195,5 +216,5 @@ def test_the_bar_is_walked_with_tab_and_everything_in_it_has_a_name(start):
         seen.append(widget)
         QTest.keyClick(widget, Qt.Key.Key_Tab)
     inside = [w for w in seen if bar.isAncestorOf(w)]
-    assert len(inside) == 10
+    assert len(inside) == 11
     assert [w for w in inside if not (w.accessibleName() or getattr(w, "text", str)())] == []

@@ -13,6 +13,7 @@ import pytest
 
 from writer import paths
 from writer.models.folder import open_folder, verify
+from writer.models.inventory import installed
 from writer.models.manifest import Manifest, ModelError
 from writer.models.store import DEFAULT_MODEL, ModelStore, find
 from writer.text.errors import UserError
@@ -45,6 +46,23 @@ def test_default_store_is_the_platforms(filled) -> None:
     assert store.directory.is_relative_to(os.environ["XDG_DATA_HOME"])
     store.install("tiny", lambda folder: filled(folder, 1.0))
     assert find("tiny").path == store.directory / "tiny"
+
+
+def test_shipped_models_are_found_and_stay(tmp_path: Path, store: ModelStore, filled) -> None:
+    shipped = tmp_path / "shipped"
+    shipped.mkdir()
+    tiny = ModelStore(shipped).install("tiny", lambda folder: filled(folder, 1.0)).path
+    both = ModelStore(store.directory, shipped)
+    assert both.find("tiny").path == tiny
+    assert [model.id for model in both.models()] == ["tiny"]
+    assert [model.id for model in installed(both)] == ["tiny"]
+    with pytest.raises(ModelError, match="came with the program"):
+        both.remove("tiny")
+    own = both.install("tiny", lambda folder: filled(folder, 2.0)).path
+    assert both.find("tiny").path == own
+    assert both.folders() == [own]
+    both.remove("tiny")
+    assert both.find("tiny").path == tiny
 
 
 def test_plain_folder_without_manifest_is_a_model(tmp_path: Path, filled) -> None:

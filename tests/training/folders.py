@@ -16,13 +16,15 @@ LEARNED = SENTENCES[:4]
 
 
 def make_texts(folder: Path, count: int = 8, paragraphs: int = 5, seed: int = 0) -> Path:
-    """Documents of some 300 words each, one a day."""
+    """Documents of some 300 words each, one a day; each begins with words that make it a text of its own."""
     chance = random.Random(seed)
+    words = " ".join(LEARNED).split()
     folder.mkdir(parents=True, exist_ok=True)
     for day in range(count):
         text = "\n\n".join(
             " ".join(chance.choice(LEARNED) for _ in range(7)) for _paragraph in range(paragraphs)
         )
+        text = f"{' '.join(chance.choices(words, k=20))}\n\n{text}"
         (folder / f"2024-01-{day + 1:02}-note.txt").write_text(text, encoding="utf-8")
     return folder
 

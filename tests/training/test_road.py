@@ -74,7 +74,7 @@ def _loads_in_plain_transformers(folder: Path) -> None:
     assert tokenizer.decode(found[0]).startswith("The quick brown fox")
 
 
-@pytest.mark.parametrize(("count", "words"), [(0, "No text"), (1, "too little text")])
+@pytest.mark.parametrize(("count", "words"), [(0, "no text to learn from"), (1, "too little text")])
 def test_too_little_text_is_one_sentence(gpt2: Path, tmp_path: Path, count: int, words: str) -> None:
     for place in range(count):
         (tmp_path / f"{place}.txt").write_text("Not much is said in this letter. " * 10)

@@ -11,12 +11,17 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
+from itertools import count
+from typing import TypeVar, cast
 
 from writer.engine.protocol import (
+    Engine,
     EngineError,
+    Errand,
     Event,
     Failed,
     Finished,
+    Found,
     Loading,
     Parameters,
     Produced,
@@ -29,6 +34,11 @@ from writer.engine.worker import Loader, Worker
 from writer.text.context import Context
 
 State = Loading | Ready | Failed
+
+T = TypeVar("T")
+
+Work = Callable[[Engine, Callable[[], bool]], T]
+"""What an errand does in the engine's thread, with the engine, as long as it is not cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,9 @@ class Asking:
         self._on_state = on_state
         self._arrived: deque[Event] = deque()
         self._woken = False
+        self._ids = count(1)
         self._last_id = 0
+        self._errands: dict[int, asyncio.Future[object]] = {}
         self._open: _Inbox | None = None
         self._worker = Worker(self._post)
 
@@ -71,7 +83,7 @@ class Asking:
 
         Raises EngineError with a sentence for the user. Close the iterator to stop the engine.
         """
-        self._last_id += 1
+        self._last_id = next(self._ids)
         request = Request(self._last_id, context, parameters)
         inbox = self._open = _Inbox(self._loop)
         self._worker.submit(request)
@@ -85,6 +97,24 @@ class Asking:
                 self._open = None
                 if not done:
                     self._worker.cancel()
+
+    async def find(self, work: Work[T], urgent: bool = True) -> T | None:
+        """What `work` finds with the engine; None where something more urgent came.
+
+        Urgent work ends the running question, as a newer question would; other work waits until nothing
+        else is wanted. Raises EngineError with a sentence for the user.
+        """
+        errand = Errand(next(self._ids), work)
+        future = self._errands[errand.id] = self._loop.create_future()
+        try:
+            if urgent:
+                self._open = None
+                self._worker.submit(errand)
+            else:
+                self._worker.later(errand)
+            return cast("T | None", await future)
+        finally:
+            del self._errands[errand.id]
 
     def note(self, state: Ready) -> None:
         """Another model answers from now on. Called in the engine's thread."""
@@ -107,10 +137,26 @@ class Asking:
         while self._arrived:
             event = self._arrived.popleft()
             request = getattr(event, "request", 0)
-            if isinstance(event, (Loading, Ready)) or (isinstance(event, Failed) and not request):
+            if isinstance(event, Found) or request in self._errands:
+                self._resolve(event)
+            elif isinstance(event, (Loading, Ready)) or (isinstance(event, Failed) and not request):
                 self._on_state(event)
             elif request == self._last_id and self._open is not None:
                 self._open.put(event)
+
+    def _resolve(self, event: Event) -> None:
+        """Give an errand's result to who waits for it."""
+        if isinstance(event, Found):
+            future, value = self._errands.get(event.errand), event.value
+        else:
+            assert isinstance(event, Failed)
+            future, value = self._errands.get(event.request), EngineError(event.message)
+        if future is None or future.done():
+            return
+        if isinstance(value, EngineError):
+            future.set_exception(value)
+        else:
+            future.set_result(value)
 
 
 class _Inbox:

@@ -22,6 +22,7 @@ from writer.app.spelling import Spelling
 from writer.app.statistics import FILE_NAME as STATISTICS
 from writer.app.statistics import Statistics
 from writer.app.suggesting import Suggesting
+from writer.app.word_choice import WordChoice
 from writer.engine.protocol import Engine, EngineError, Failed, Loading
 from writer.engine.worker import Loader
 from writer.models.choice import Wishes, language_now, model_for
@@ -31,6 +32,7 @@ from writer.text.context import Context, Language
 
 if TYPE_CHECKING:
     from writer.app.downloads import Downloads
+    from writer.app.personalising import Personalising
 
 ModelChoice = Callable[[SettingsStore, Language], tuple[Loader, str]]
 """From settings and a language to a function that loads the engine in its thread, and the model's name."""
@@ -57,9 +59,9 @@ def chosen_model(settings: SettingsStore, language: Language) -> tuple[Loader, s
 def model_name(wishes: Wishes, language: Language) -> str:
     """The model that writes this language, of those that are installed. Reads their manifests."""
     from writer.models.inventory import installed
-    from writer.models.store import ModelStore
+    from writer.models.store import installed_store
 
-    return model_for(language, wishes, installed(ModelStore(paths.models_dir())))
+    return model_for(language, wishes, installed(installed_store()))
 
 
 class Container(QObject):
@@ -80,13 +82,16 @@ class Container(QObject):
         self._settings = settings
         self._choose = choose
         self._downloads: Downloads | None = None
+        self._personalising: Personalising | None = None
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="pool")
         self._asking = Asking(loop, self._note_state)
         self.state: State = Loading("")
         self.document = Document(self._pool)
         self.finding = Finding(loop)
         self.spelling = Spelling(settings, loop, (folder or paths.config_dir()) / DICTIONARY)
-        self.suggesting = Suggesting(self._asking, settings, RuleBook(settings).rules, loop)
+        rules = RuleBook(settings).rules
+        self.suggesting = Suggesting(self._asking, settings, rules, loop)
+        self.word_choice = WordChoice(self._asking, rules, lambda: self.suggesting.engine_problem, loop)
         self.statistics = Statistics(self.suggesting, settings, (folder or paths.state_dir()) / STATISTICS)
         self._language: Language = "en"
         self.suggesting.asked.connect(self._follow_language)
@@ -107,11 +112,21 @@ class Container(QObject):
         """The models of this machine and the jobs that bring them; made when first needed."""
         if self._downloads is None:
             from writer.app.downloads import Downloads
-            from writer.models.store import ModelStore
+            from writer.models.store import installed_store
 
-            self._downloads = Downloads(self._loop, self._settings, ModelStore(paths.models_dir()))
+            self._downloads = Downloads(self._loop, self._settings, installed_store())
             self._downloads.arrived.connect(self._arrived)
         return self._downloads
+
+    @property
+    def personalising(self) -> Personalising:
+        """The training in a child of the window, and what is known of it; made when first needed."""
+        if self._personalising is None:
+            from writer.app.personalising import Personalising
+
+            self._personalising = Personalising()
+            self._personalising.published.connect(self._learned)
+        return self._personalising
 
     async def close(self) -> None:
         """Stop asking, wait for what is being saved, and stop the threads."""
@@ -119,8 +134,11 @@ class Container(QObject):
             unsubscribe()
         try:
             await self.suggesting.close()
+            await self.word_choice.close()
             if self._downloads is not None:
                 await self._downloads.close()
+            if self._personalising is not None:
+                self._personalising.close()
         finally:
             self._asking.close()
             self.statistics.close()
@@ -149,6 +167,13 @@ class Container(QObject):
         wanted = model_name(wishes_of(self._settings), self._language)
         if isinstance(self.state, Failed) or getattr(self.state, "model", "") != wanted:
             self.load_engine()
+
+    def _learned(self, model: str, live: bool) -> None:
+        """A personal model is here; let it write where its figures say that it is better."""
+        for line in self.downloads.lines():
+            if live and line.id == model:
+                self.downloads.use(line)
+        self.downloads.changed.emit()
 
     def _set_rest(self) -> None:
         minutes = self._settings.get(ENGINE_REST)

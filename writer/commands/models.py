@@ -62,9 +62,9 @@ def _add_measuring(command: argparse.ArgumentParser) -> None:
 
 
 def _store() -> ModelStore:
-    from writer.models.store import ModelStore
+    from writer.models.store import installed_store
 
-    return ModelStore(paths.models_dir())
+    return installed_store()
 
 
 def _settings() -> SettingsStore:

@@ -106,7 +106,7 @@ def _wish(options: argparse.Namespace) -> Wish:
 
 
 def _go(training: Run, control: Control, tell: _Silent, joins: bool) -> None:
-    from writer.models.store import ModelStore
+    from writer.models.store import installed_store
     from writer.settings.store import FILE_NAME, SettingsStore
     from writer.training.fit import silence
     from writer.training.road import Road
@@ -114,7 +114,7 @@ def _go(training: Run, control: Control, tell: _Silent, joins: bool) -> None:
     silence()
     os.umask(0o077)  # what is learned from a person's texts is theirs alone to read
     settings = SettingsStore(paths.config_dir() / FILE_NAME)
-    road = Road(training, ModelStore(paths.models_dir()), settings, control, tell)
+    road = Road(training, installed_store(), settings, control, tell)
     if joins:
         road.help()
         return

@@ -11,12 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from writer.engine.decoder import Decoder
+from writer.engine.decoder import Decoder, branch_logits
 from writer.engine.drafts import Drafter
 from writer.engine.weights import Floats
 
 SLICE = 64
 """Tokens computed between two looks at the cancel event."""
+
+PASS = 128
+"""Tokens that one pass takes at the most, so that their logits do not fill the memory."""
 
 ROWS = 64
 """Rows of logits that are kept, so that going back to a place just left costs no pass."""
@@ -99,6 +102,25 @@ class PrefixCache:
             if cancelled():
                 raise Cancelled
         return self._run(place, ids[start:], wanted)
+
+    def branches(
+        self, ids: Sequence[int], branches: Sequence[Sequence[int]], cancelled: Callable[[], bool]
+    ) -> list[Floats]:
+        """Logits after every token of each of `branches` behind `ids`, each float32 [length, vocabulary].
+
+        All of them together fit behind `ids`. Raises `Cancelled` as `logits` does.
+        """
+        ids = list(ids)
+        if self.held(ids) < len(ids):
+            self.logits(ids, 1, cancelled)
+        place = self._place_for(ids)
+        del place.ids[len(ids) :]
+        self.cost.passes += 1
+        return branch_logits(self._decoder, branches, len(ids), place.buffer)
+
+    def room(self, ids: Sequence[int]) -> int:
+        """How many tokens fit behind `ids`, but no more than are worth one pass."""
+        return min(PASS, self._decoder.capacity - len(ids))
 
     def held(self, ids: Sequence[int]) -> int:
         """How many of the first of `ids` some place holds."""

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from writer.engine.protocol import Parameters, Report, Token
 from writer.text.context import Context
+from writer.text.gap import Alternative, Gap
 
 
 class FakeEngine:
     """Continues a context that ends with a key of `script` by its value, a few bytes a token.
 
-    `step` is the time in seconds that a token takes; `piece` how many bytes it has.
+    `step` is the time in seconds that a token takes; `piece` how many bytes it has. `words` fit everywhere.
     """
 
     name = "fake"
     device = "cpu"
     why = "scripted"
 
-    def __init__(self, script: Mapping[str, str], step: float = 0.0, piece: int = 3) -> None:
+    def __init__(
+        self, script: Mapping[str, str], step: float = 0.0, piece: int = 3, words: Sequence[str] = ()
+    ) -> None:
         self._script = dict(sorted(script.items(), key=lambda item: -len(item[0])))
         self._step = step
         self._piece = piece
+        self._words = words
         self.report = Report()
         self.asked: list[Context] = []
         self.warmed: list[Context] = []
+        self.gaps: list[Gap] = []
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
@@ -46,6 +51,13 @@ class FakeEngine:
         """Remember that it was asked to."""
         if not cancelled():
             self.warmed.append(context)
+
+    def alternatives(
+        self, gap: Gap, _seconds: float | None, _cancelled: Callable[[], bool]
+    ) -> list[Alternative]:
+        """The scripted words, each half as likely as the one before."""
+        self.gaps.append(gap)
+        return [Alternative(word, -0.7 * place) for place, word in enumerate(self._words)]
 
     def tend(self, cancelled: Callable[[], bool]) -> None:
         """Nothing to prepare."""

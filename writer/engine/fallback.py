@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 
 from writer.engine.completions import RemoteError
 from writer.engine.priority import lower_thread_priority
-from writer.engine.protocol import Engine, EngineError, Parameters, Ready, Report, Token
+from writer.engine.protocol import Chooser, Engine, EngineError, Parameters, Ready, Report, Token
 from writer.text.context import Context
+from writer.text.gap import Alternative, Gap
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,13 @@ class FallbackEngine:
         own = self._standby.engine()
         yield from own.continue_text(context, parameters, cancelled)
         self.report = own.report
+
+    def alternatives(
+        self, gap: Gap, seconds: float | None, cancelled: Callable[[], bool]
+    ) -> list[Alternative]:
+        """See `Chooser.alternatives`: servers do not tell enough, so this machine's model does it."""
+        own = self._standby.engine()
+        return own.alternatives(gap, seconds, cancelled) if isinstance(own, Chooser) else []
 
     def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
         """See `Engine.warm`."""

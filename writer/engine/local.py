@@ -22,7 +22,9 @@ from writer.engine.sampling import Choice, choose
 from writer.engine.search import LONGEST, Question, Word, WordSearch
 from writer.engine.tokens import Vocabulary
 from writer.engine.weights import Floats
+from writer.engine.word_choice import WordChoice
 from writer.text.context import Context
+from writer.text.gap import Alternative, Gap
 from writer.text.words import ends_in_word
 
 FAR = 192
@@ -45,6 +47,7 @@ class LocalEngine:
         self._prompter = prompter
         self._cache = PrefixCache(decoder)
         self._search = WordSearch(vocabulary)
+        self._choice = WordChoice(self._cache, vocabulary, prompter)
         self._latest: Context | None = None
         self._unread: Prompt | None = None
 
@@ -113,6 +116,15 @@ class LocalEngine:
                 total = highest[:, 0] + np.log(np.exp(logits - highest).sum(axis=1))
                 found += [float(row[i] - t) for row, i, t in zip(logits, piece, total, strict=True)]
         return found
+
+    def alternatives(
+        self, gap: Gap, seconds: float | None, cancelled: Callable[[], bool]
+    ) -> list[Alternative]:
+        """See `Chooser.alternatives`."""
+        try:
+            return self._choice.alternatives(gap, seconds, cancelled)
+        except Cancelled:
+            return []
 
     def close(self) -> None:
         """See `Engine.close`."""

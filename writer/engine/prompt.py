@@ -15,13 +15,18 @@ from writer.text.context import Context
 
 _LONGEST_OWED = 24
 
-_MARKERS = ("<|endoftext|>", "<s>", "<|im_start|>", "[CLS]", "<bos>")
+MARKERS = ("<|endoftext|>", "<s>", "<|im_start|>", "[CLS]", "<bos>")
 """What may stand in front of a document, in the order in which it is looked for."""
 
 SOON = 24
 """Tokens before the window must move at which the moved one is prepared."""
 
-_LAST_WORD = re.compile(r" ?[^\W\d_](?:[^\W_]|['’\-](?=\w))*['’\-]?\Z|[ \t]+\Z")
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+
+_LAST_WORD = re.compile(rf" ?[^\W\d_{_HAN}](?:[^\W_{_HAN}]|['’\-](?=\w))*['’\-]?\Z|[ \t]+\Z")
+"""The last word where spaces separate words, or the last spaces. Han is never taken back: each character is
+whole, and a model reads them better than it writes them again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Prompter:
         self._vocabulary = vocabulary
         self._limit = limit
         self._step = limit // 3
-        self._start = _marker(vocabulary, (prefix, *_MARKERS))
+        self._start = _marker(vocabulary, (prefix, *MARKERS))
         self._encoded: tuple[str, list[int]] = ("", [])
         self.stops = frozenset(vocabulary.specials)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from writer.text.context import Context
 from writer.text.errors import UserError
+from writer.text.gap import Alternative, Gap
 
 
 class EngineError(UserError):
@@ -106,6 +107,22 @@ class Engine(Protocol):
         ...
 
 
+@runtime_checkable
+class Chooser(Protocol):
+    """A model that tells which words fit between two pieces of text. Used from one thread only."""
+
+    name: str
+
+    def alternatives(
+        self, gap: Gap, seconds: float | None, cancelled: Callable[[], bool]
+    ) -> list[Alternative]:
+        """Words for `gap` with the logarithms of their probabilities, in no order; none once `cancelled()`.
+
+        It takes about `seconds`, or as long as it needs.
+        """
+        ...
+
+
 # What the worker tells its listener, from its own thread.
 
 
@@ -128,7 +145,10 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The engine could not load or answer; `message` is one sentence that says what to do."""
+    """The engine could not load or answer; `message` is one sentence that says what to do.
+
+    `request` is the id of the request or errand that it could not do, 0 for none.
+    """
 
     message: str
     request: int = 0
@@ -151,5 +171,21 @@ class Finished:
     cancelled: bool = False
 
 
-Event = Loading | Ready | Failed | Produced | Finished
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Something else that is found out with the engine, in its thread. `work` may end early with None."""
+
+    id: int
+    work: Callable[[Engine, Callable[[], bool]], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an errand brought; None where something more urgent came."""
+
+    errand: int
+    value: object
+
+
+Event = Loading | Ready | Failed | Produced | Finished | Found
 Listener = Callable[[Event], None]

@@ -22,6 +22,8 @@ from writer.text.words import continues_word, ends_in_word, first_word, is_worth
 LONGEST = 48
 """Bytes after which nothing more is added to a word."""
 
+_CONTINUATIONS = bytes(range(0x80, 0xC0))
+
 Row = Callable[[Sequence[int]], Floats]
 """Logits after the prompt and a path of tokens, float32 [vocabulary]."""
 
@@ -106,8 +108,10 @@ class WordSearch:
         self._pieces = vocabulary.pieces
         self._matching = vocabulary.matching
         pieces = [vocabulary.pieces[i] for i in vocabulary.allowed]
-        usable = np.array([not _is_unwanted(piece) for piece in pieces])
+        rest = np.array([0x80 <= piece[0] < 0xC0 for piece in pieces])
+        usable = np.array([not _is_unwanted(piece) for piece in pieces]) & ~rest
         onward = np.array(_going_on(pieces))
+        self._rest: Ids = vocabulary.allowed[rest]
         self._inside: Ids = vocabulary.allowed[usable]
         self._onward: Ids = vocabulary.allowed[usable & onward]
         self._anew: Ids = vocabulary.allowed[usable & ~onward]
@@ -129,8 +133,8 @@ class WordSearch:
                 probability = math.exp(path.logprob)
                 if (first := first_word(text)) not in given:
                     given.add(first)
-                    share = probability / max(search.mass, probability)
-                    yield Word(path.ids, search.added(path), math.log(share))
+                    part = probability / max(search.mass, probability)
+                    yield Word(path.ids, search.added(path), math.log(part))
                 continue
             passes += 1
             narrow = passes > self._limits.broad
@@ -140,15 +144,17 @@ class WordSearch:
 
     def _go_on(self, search: _Search, path: _Path, logits: Floats, width: int) -> None:
         """Push what may follow `path`: its end, its likeliest next tokens."""
-        scores = _log_softmax(logits)
+        scores = log_softmax(logits)
         question = search.question
         rest = question.owed[len(path.written) :]
         if rest:
             candidates = self._matching(rest)
-            search.mass += math.exp(path.logprob) * (_share(scores, candidates) - 1)
+            search.mass += math.exp(path.logprob) * (share(scores, candidates) - 1)
         elif not path.ids:
             candidates = self._anew if question.after_word else self._inside
-            search.mass = _share(scores, candidates) if question.after_word else 1.0
+            search.mass = share(scores, candidates) if question.after_word else 1.0
+        elif _is_amid_character(path.written):
+            candidates = self._rest
         elif ends_in_word(path.written[-8:].decode("utf-8", errors="ignore")):
             candidates = self._onward
             self._end_word(search, path, scores, width)
@@ -162,7 +168,7 @@ class WordSearch:
     def _end_word(self, search: _Search, path: _Path, scores: Floats, width: int) -> None:
         """Push the case that the word is over: as found, or with what comes next."""
         if search.is_finished(path):
-            over = math.log1p(-min(_share(scores, self._onward), 1 - 1e-6))
+            over = math.log1p(-min(share(scores, self._onward), 1 - 1e-6))
             search.push(_Path(path.ids, path.written, path.logprob + over, ended=True))
         else:
             self._push_longer(search, path, scores, self._anew, width)
@@ -184,6 +190,15 @@ def _is_unwanted(piece: bytes) -> bool:
     return b"\n" in piece or b"\r" in piece or (len(piece) > 1 and piece.isspace())
 
 
+def _is_amid_character(written: bytes) -> bool:
+    """Whether the last character still misses bytes."""
+    try:
+        written[-8:].lstrip(_CONTINUATIONS).decode()
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
 def _going_on(pieces: list[bytes]) -> list[bool]:
     """Which pieces continue a word. Their first two characters decide, and few pairs are different."""
     known: dict[str, bool] = {}
@@ -196,12 +211,13 @@ def _going_on(pieces: list[bytes]) -> list[bool]:
     return result
 
 
-def _log_softmax(logits: Floats) -> Floats:
+def log_softmax(logits: Floats) -> Floats:
+    """The logarithms of the probabilities that `logits` stand for, float32 [vocabulary]."""
     shifted = logits - logits.max()
     result: Floats = shifted - np.log(np.exp(shifted).sum(dtype=np.float64)).astype(np.float32)
     return result
 
 
-def _share(scores: Floats, ids: Ids) -> float:
+def share(scores: Floats, ids: Ids) -> float:
     """The probability of `ids` together."""
     return float(np.exp(scores[ids]).sum(dtype=np.float64))

@@ -16,8 +16,10 @@ from writer.engine.priority import lower_thread_priority
 from writer.engine.protocol import (
     Engine,
     EngineError,
+    Errand,
     Failed,
     Finished,
+    Found,
     Listener,
     Loading,
     Produced,
@@ -56,7 +58,7 @@ class _Rest:
     """Nobody has asked for long: give the engine's memory back."""
 
 
-_Job = _Load | _Warm | _Tend | _Rest | Request
+_Job = _Load | _Warm | _Tend | _Rest | Errand | Request
 
 
 class Worker:
@@ -69,7 +71,8 @@ class Worker:
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._condition = threading.Condition()
-        self._request: Request | None = None
+        self._request: Request | Errand | None = None
+        self._later: Errand | None = None
         self._warm: _Warm | None = None
         self._load: _Load | None = None
         self._loaded: _Load | None = None
@@ -88,13 +91,14 @@ class Worker:
             self._cancel.set()
             self._condition.notify()
 
-    def submit(self, request: Request) -> None:
-        """Ask. A waiting request is replaced, the running one cancelled."""
+    def submit(self, request: Request | Errand) -> None:
+        """Ask, or do an errand now. A waiting request is replaced, the running one cancelled."""
         with self._condition:
-            self._request = request
+            dropped, self._request = self._request, request
             self._warm = None
             self._cancel.set()
             self._condition.notify()
+        self._tell_dropped(dropped)
 
     def warm(self, context: Context) -> None:
         """Prepare the cache for `context`, unless something more urgent comes."""
@@ -102,12 +106,20 @@ class Worker:
             self._warm = _Warm(context)
             self._condition.notify()
 
+    def later(self, errand: Errand) -> None:
+        """Do an errand when nothing else is wanted; a newer one replaces it."""
+        with self._condition:
+            dropped, self._later = self._later, errand
+            self._condition.notify()
+        self._tell_dropped(dropped)
+
     def cancel(self) -> None:
         """Forget the waiting request and stop the running one."""
         with self._condition:
-            self._request = None
+            dropped, self._request = self._request, None
             self._warm = None
             self._cancel.set()
+        self._tell_dropped(dropped)
 
     def rest_after(self, seconds: float | None) -> None:
         """Give the engine's memory back after so long without a request; the next one loads it again."""
@@ -122,6 +134,10 @@ class Worker:
             self._cancel.set()
             self._condition.notify()
         self._thread.join(timeout)
+
+    def _tell_dropped(self, job: Request | Errand | None) -> None:
+        if isinstance(job, Errand):
+            self._listener(Found(job.id, None))
 
     def _next(self) -> _Job | None:
         """The most urgent job, waiting for one where there is none; None at the end."""
@@ -146,6 +162,8 @@ class Worker:
             job, self._request = self._request, None
         elif self._warm is not None:
             job, self._warm = self._warm, None
+        elif self._later is not None:
+            job, self._later = self._later, None
         elif self._untended:
             job, self._untended = _Tend(), False
         return job
@@ -162,6 +180,8 @@ class Worker:
                     self._tend()
                 elif isinstance(job, _Rest):
                     self._drop_engine()
+                elif isinstance(job, Errand):
+                    self._do(job)
                 else:
                     self._answer(job)
             except EngineError as error:
@@ -176,7 +196,7 @@ class Worker:
         self._drop_engine()
 
     def _fail(self, message: str, job: object) -> None:
-        self._listener(Failed(message, job.id if isinstance(job, Request) else 0))
+        self._listener(Failed(message, job.id if isinstance(job, (Request, Errand)) else 0))
 
     def _drop_engine(self) -> None:
         if self._engine is not None:
@@ -198,6 +218,11 @@ class Worker:
     def _tend(self) -> None:
         assert self._engine is not None
         self._engine.tend(self._cancel.is_set)
+
+    def _do(self, errand: Errand) -> None:
+        assert self._engine is not None
+        value = errand.work(self._engine, self._cancel.is_set)
+        self._listener(Found(errand.id, None if self._cancel.is_set() else value))
 
     def _answer(self, request: Request) -> None:
         assert self._engine is not None

@@ -84,26 +84,21 @@ class Progress:
 def evaluate(
     engine: Engine, name: str, stretches: Sequence[Stretch], seed: int, progress: Progress | None = None
 ) -> Outcome:
-    """Replay `stretches` at every level of the setting, the default one first."""
+    """Replay `stretches` at every level of the setting; Ctrl+C ends it with what is there."""
     started = time.monotonic()
     asking = Asking(engine, Parameters(max_tokens=LENGTH, by_words=True))
-    safety = Safety(withheld_words())
-    order = sorted(LEVELS, key=lambda level: (level.name != DEFAULT_LEVEL, level.gate.floor))
-    runs = {
-        level.name: _replay_all(stretches, asking, Rules(level.gate, safety), progress) for level in order
-    }
-    runs = {level.name: runs[level.name] for level in LEVELS}
+    runs, done = _replay_all(stretches, asking, Safety(withheld_words()), progress)
     levels = {level: figures.figures(steps, seed) for level, steps in runs.items()}
     main = runs[DEFAULT_LEVEL]
     return Outcome(
         model=name,
         device=engine.device,
         seed=seed,
-        texts=len({s.name for s in stretches}),
-        characters=sum(s.end - s.start for s in stretches),
+        texts=len({s.name for s in done}),
+        characters=sum(s.end - s.start for s in done),
         seconds=round(time.monotonic() - started, 1),
         level=DEFAULT_LEVEL,
-        figures=levels[DEFAULT_LEVEL] | perplexity(engine, stretches, seed) | figures.latencies(main, seed),
+        figures=levels[DEFAULT_LEVEL] | perplexity(engine, done, seed) | figures.latencies(main, seed),
         levels=levels,
         reasons=figures.reasons(main),
         picture=_picture(runs, levels, name),
@@ -111,10 +106,26 @@ def evaluate(
 
 
 def _replay_all(
-    stretches: Sequence[Stretch], asking: Asking, rules: Rules, progress: Progress | None
-) -> dict[int, list[Step]]:
+    stretches: Sequence[Stretch], asking: Asking, safety: Safety, progress: Progress | None
+) -> tuple[dict[str, dict[Stretch, list[Step]]], Sequence[Stretch]]:
+    """The steps of each level, and the stretches they come from: on Ctrl+C those that are whole, if any are.
+
+    Stretch by stretch, so that every level has the same ones, and the default level first, so that its
+    answers are timed.
+    """
     told: Callable[[int], None] | None = progress.advance if progress else None
-    return {i: list(replay(stretch, asking, rules, told)) for i, stretch in enumerate(stretches)}
+    order = sorted(LEVELS, key=lambda level: (level.name != DEFAULT_LEVEL, level.gate.floor))
+    runs: dict[str, dict[Stretch, list[Step]]] = {level.name: {} for level in LEVELS}
+    for count, stretch in enumerate(stretches):
+        try:
+            found = {one.name: list(replay(stretch, asking, Rules(one.gate, safety), told)) for one in order}
+        except KeyboardInterrupt:
+            if not count:
+                raise
+            return runs, stretches[:count]
+        for level, steps in found.items():
+            runs[level][stretch] = steps
+    return runs, stretches
 
 
 def _picture(

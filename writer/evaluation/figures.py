@@ -1,7 +1,8 @@
 """From the steps of a replay to figures, each with the range in which it lies 95 times of 100.
 
-The ranges come from the bootstrap: blocks of text are drawn again and again, with replacement, and the figure
-is computed from each draw. Blocks, because neighbouring places are not independent.
+The ranges come from the bootstrap: whole texts are drawn again and again, with replacement, and the figure is
+computed from each draw. Texts, because places of one text are not independent; where there are too few of
+them, blocks of text stand in, and the range says nothing about other texts.
 """
 
 from __future__ import annotations
@@ -13,15 +14,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from writer.evaluation.documents import Stretch
 from writer.evaluation.typist import Step
 
+FEWEST_TEXTS = 8
+"""Texts from which on they are what is drawn."""
+
 BLOCK = 250
-"""Characters of text in a block."""
+"""Characters of text in a block, where there are fewer."""
 
 DRAWS = 1_000
 _TAILS = (2.5, 97.5)
 
-Run = Mapping[int, Sequence[Step]]
+Run = Mapping[Stretch, Sequence[Step]]
 """The steps of each replayed stretch."""
 
 
@@ -116,11 +121,17 @@ def reasons(run: Run) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
 
+def by_text(stretches: Iterable[Stretch]) -> bool:
+    """Whether there are enough texts to be drawn whole."""
+    return len({stretch.name for stretch in stretches}) >= FEWEST_TEXTS
+
+
 def _blocks(run: Run) -> list[list[Step]]:
-    blocks: dict[tuple[int, int], list[Step]] = defaultdict(list)
+    whole = by_text(run)
+    blocks: dict[tuple[str, int], list[Step]] = defaultdict(list)
     for stretch, steps in run.items():
         for step in steps:
-            blocks[stretch, (step.place - steps[0].place) // BLOCK].append(step)
+            blocks[stretch.name, 0 if whole else step.place // BLOCK].append(step)
     return list(blocks.values())
 
 

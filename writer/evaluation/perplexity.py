@@ -6,18 +6,20 @@ Perplexity compares models that cut text the same way; bits per character compar
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from writer.evaluation.documents import Stretch
-from writer.evaluation.figures import Figure, ratio_figure
+from writer.evaluation.figures import Figure, by_text, ratio_figure
 from writer.evaluation.typist import context_at
 from writer.text.context import Context
 
 BLOCK = 64
-"""Tokens in a block of the bootstrap."""
+"""Tokens in a block of the bootstrap, where there are too few texts for it."""
 
 
 @runtime_checkable
@@ -33,17 +35,16 @@ def perplexity(engine: object, stretches: Sequence[Stretch], seed: int = 0) -> d
     """Perplexity per token and bits per character on all stretches; empty where an engine cannot tell."""
     if not isinstance(engine, Foretelling):
         return {}
-    nats: list[float] = []
-    tokens: list[float] = []
-    characters: list[float] = []
-    for stretch in stretches:
+    whole = by_text(stretches)
+    sums: dict[tuple[str, int], NDArray[np.float64]] = defaultdict(lambda: np.zeros(3))
+    for number, stretch in enumerate(stretches):
         text = stretch.text[stretch.start : stretch.end]
         each = engine.logprobs(context_at(stretch, stretch.start), text)
         for start in range(0, len(each), BLOCK):
             block = each[start : start + BLOCK]
-            nats.append(-sum(block))
-            tokens.append(len(block))
-            characters.append(len(text) * len(block) / len(each))
+            part = [-sum(block), len(block), len(text) * len(block) / len(each)]
+            sums[(stretch.name, 0) if whole else (f"{number}", start)] += part
+    nats, tokens, characters = np.array(list(sums.values())).T.tolist()
     return {
         "perplexity": ratio_figure(nats, tokens, seed, np.exp),
         "bits_per_character": ratio_figure(nats, characters, seed, lambda x: x / math.log(2)),

@@ -13,7 +13,7 @@ def installed(store: ModelStore) -> tuple[Installed, ...]:
     """The models of the store, those of the catalogue first and in its order. Reads manifests only."""
     entries = catalogue.load()
     found = []
-    for folder in sorted(store.directory.glob("[!.]*/")):
+    for folder in store.folders():
         try:
             manifest = manifests.read(folder)
         except ModelError:

@@ -97,7 +97,7 @@ def _used(store: ModelStore, wishes: Wishes) -> dict[str, tuple[str, ...]]:
 def _here(
     store: ModelStore, model: choice.Installed, known: Entry | None, used: dict[str, tuple[str, ...]]
 ) -> Line:
-    folder = store.directory / model.id
+    folder = store.folder(model.id)
     state = HERE
     try:
         manifest = manifests.read(folder) or Manifest(model.id, model.id)

@@ -21,33 +21,45 @@ from writer.models.folder import ModelFolder, open_folder
 from writer.models.manifest import Manifest, ModelError
 from writer.models.names import DEFAULT_MODEL
 
-__all__ = ["DEFAULT_MODEL", "Manifest", "ModelError", "ModelFolder", "ModelStore", "find", "open_folder"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "Manifest",
+    "ModelError",
+    "ModelFolder",
+    "ModelStore",
+    "find",
+    "installed_store",
+    "open_folder",
+]
 
 log = logging.getLogger(__name__)
 
 
 class ModelStore:
-    """The models below one folder."""
+    """The models below one folder, and those that came with the program in `shipped`, which stay as they are.
 
-    def __init__(self, directory: Path) -> None:
+    A model of a person's own hides one of the same id that was shipped.
+    """
+
+    def __init__(self, directory: Path, shipped: Path | None = None) -> None:
         self.directory = directory
+        self._shipped = shipped
 
     def find(self, name_or_path: str | Path) -> ModelFolder:
         """The model with this id, or the one in this folder. Raises `ModelError`."""
         text = str(name_or_path).strip()
         if isinstance(name_or_path, Path) or _is_path(text):
             return open_folder(Path(text).expanduser())
-        folder = self.directory / text
-        if text and not folder.exists():
+        if text and not (self.directory / text).exists():
             self._restore(text)
-        if text and folder.is_dir():
-            return open_folder(folder)
+        if text and self.folder(text).is_dir():
+            return open_folder(self.folder(text))
         raise ModelError(self._unknown(text))
 
     def models(self) -> tuple[ModelFolder, ...]:
         """All whole models, sorted by id. Damaged ones are logged and left out."""
         found = []
-        for folder in sorted(self.directory.glob("[!.]*/")):
+        for folder in self.folders():
             try:
                 found.append(open_folder(folder))
             except ModelError as error:
@@ -75,12 +87,26 @@ class ModelStore:
     def remove(self, model_id: str) -> None:
         """Delete a model. Its name is gone at once, however long the deleting takes."""
         folder = self.find(model_id).path
+        if folder.parent == self._shipped:
+            raise ModelError(f"The model {model_id} came with the program and goes with it.")
         with self.lock(model_id):
             gone = self.directory / f".{model_id}.gone.part"
             _remove(gone)
             _remove(self._aside(model_id))
             folder.rename(gone)
             _remove(gone)
+
+    def folder(self, model_id: str) -> Path:
+        """Where the model with this id lies; its place in `directory` when it is not here."""
+        own = self.directory / model_id
+        shipped = self._shipped / model_id if self._shipped else own
+        return shipped if not own.is_dir() and shipped.is_dir() else own
+
+    def folders(self) -> list[Path]:
+        """The folders of all models, sorted by id."""
+        folders = {folder.name: folder for folder in self._shipped.glob("[!.]*/")} if self._shipped else {}
+        folders |= {folder.name: folder for folder in self.directory.glob("[!.]*/")}
+        return [folders[name] for name in sorted(folders)]
 
     def lock(self, model_id: str) -> FileLock:
         """What an installation of this id holds while it works."""
@@ -118,15 +144,20 @@ class ModelStore:
     def _unknown(self, name: str) -> str:
         if name == DEFAULT_MODEL:
             return f"The starter model is not here yet; `make setup` or `writer models get {name}` brings it."
-        known = ", ".join(sorted(folder.name for folder in self.directory.glob("[!.]*/"))) or "none yet"
+        known = ", ".join(folder.name for folder in self.folders()) or "none yet"
         return (
             f"There is no model named “{name}” here (models: {known}); choose one of them or give a folder."
         )
 
 
+def installed_store() -> ModelStore:
+    """The models of the person at this machine, and those that came with the program."""
+    return ModelStore(paths.models_dir(), paths.shipped_models_dir())
+
+
 def find(name_or_path: str | Path) -> ModelFolder:
-    """The model with this id in the platform's models folder, or in this folder. Raises `ModelError`."""
-    return ModelStore(paths.models_dir()).find(name_or_path)
+    """The model with this id among the installed ones, or in this folder. Raises `ModelError`."""
+    return installed_store().find(name_or_path)
 
 
 def _is_path(text: str) -> bool:

@@ -147,6 +147,36 @@ HUB_ENDPOINT = Setting(
     label="Where models come from",
     help="The address of the Hugging Face Hub or of a mirror. It is asked only when you get a model.",
 )
+PERSONALISE_FOLDER = Setting(
+    key="personalise.folder",
+    kind=Folder(placeholder="The folder that holds what you wrote"),
+    default="",
+    page="personalise",
+    label="Learn from",
+    help="Text, Markdown, Word, OpenDocument, RTF, web pages, e-books, LaTeX, PDF; its subfolders, too.",
+)
+PERSONALISE_EXCLUDED = Setting(
+    key="personalise.excluded",
+    kind=Text(placeholder="draft* letters.txt"),
+    default="",
+    page="personalise",
+    label="Leave out",
+    help="Names of files, or patterns, with spaces between.",
+)
+PERSONALISE_METHOD = Setting(
+    key="personalise.method",
+    kind=Choice(
+        (
+            Option("auto", "Automatic"),
+            Option("lora", "A small part of the model (LoRA)"),
+            Option("full", "The whole model"),
+        )
+    ),
+    default="auto",
+    page="personalise",
+    label="What learns",
+    help="Automatic takes the whole model where a graphics card has room for it.",
+)
 SERVER_ENABLED = Setting(
     key="server.enabled",
     kind=Switch(),
@@ -215,6 +245,11 @@ LANGUAGE_WINDOW = Setting(
     help="Menus, settings and messages. What you write may be in any language.",
 )
 
+PERSONALISE = (
+    "The model can learn how you write, from texts of your own. All of it happens on this computer: "
+    "nothing is sent anywhere, and your texts are only read."
+)
+
 SERVER = (
     "When this computer is too small, a server that you or your team already run can make the suggestions. "
     "While it does, the status bar names it. If it fails, the model on this computer takes over."
@@ -237,6 +272,7 @@ SCHEMA = Schema(
     pages=(
         Page("suggestions", "Suggestions", "settings-suggestions"),
         Page("model", "Model", "settings-model"),
+        Page("personalise", "Personalise", "settings-personalise", statement=PERSONALISE),
         Page("server", "Server", "settings-server", statement=SERVER),
         Page("editor", "Editor", "settings-editor"),
         Page("appearance", "Appearance", "settings-appearance"),
@@ -259,6 +295,9 @@ SCHEMA = Schema(
         ENGINE_REST,
         ENGINE_THREADS,
         HUB_ENDPOINT,
+        PERSONALISE_FOLDER,
+        PERSONALISE_EXCLUDED,
+        PERSONALISE_METHOD,
         SERVER_ENABLED,
         SERVER_ADDRESS,
         SERVER_MODEL,

@@ -17,6 +17,7 @@ class Reason(StrEnum):
     ENGINE = "engine"
     COMPOSING = "composing"
     SELECTION = "selection"
+    CHOOSING = "choosing"
     READ_ONLY = "read-only"
     MID_LINE = "mid-line"
     EMPTY = "empty"
@@ -42,6 +43,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.ENGINE: "The model cannot answer.",
     Reason.COMPOSING: "The input method is composing.",
     Reason.SELECTION: "Text is selected.",
+    Reason.CHOOSING: "A word was being chosen; type on.",
     Reason.READ_ONLY: "The document may only be read.",
     Reason.MID_LINE: "The cursor is in the middle of a line; Ctrl+Space asks anyway.",
     Reason.EMPTY: "There is no text yet to continue.",

@@ -1,21 +1,67 @@
-"""Whether a text holds what looks like a key, a password or a card number."""
+"""Where a text holds what looks like a key, a password, or the number of a card, a person or an account."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 
+
+class Kind(StrEnum):
+    """Kinds of secrets."""
+
+    KEY = "private key"
+    TOKEN = "token"
+    PASSWORD = "password"
+    CARD = "card number"
+    IDENTITY = "identity number"
+    NUMBER = "long number"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret of some kind: characters `start` to `end` of a text."""
+
+    kind: Kind
+    start: int
+    end: int
+
+
+_KEY = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----"
+    r"(?:.*?-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|(?:\s*[\w+/=:]{16,}\s*)*)",
+    re.S,
+)
 _KNOWN = re.compile(
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}"
     r"|\bgh[opsur]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}"
     r"|\bsk-[\w-]{16,}|\b[sr]k_(?:live|test)_\w{10,}|\bxox[abeoprs]-[\w-]{10,}|\bAIza[\w-]{30,}"
-    r"|\beyJ[\w-]{8,}\.[\w-]{8,}|-----BEGIN [A-Z ]*PRIVATE KEY"
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]+)?"
 )
 _PASSWORD = re.compile(
-    r"\b(?:password|passwd|pwd|secret|token|api[_-]?key)\b[\"']?\s*[=:]\s*[\"']?(?=\S*\d)\S{6,}", re.I
+    r"\b(?:password|passwd|pwd|passphrase|passcode|secret|token|api[_ -]?key)\b[\"']?"
+    r"(?:\s*[=:]\s*|\s+is\s+(?:now\s+)?)[\"'“`]?(?=[^\s，。；]*\d)[^\s\"'”`，。；]{5,}[^\s\"'”`，。；.,;:!?)]"
+    r"|(?:密码|密碼|口令|暗号)\s*(?:[:：=]|是|为|為)\s*[“「\"']?(?=[^\s。，；]*[0-9A-Za-z])[^\s。，；”」\"']{3,}[^\s。，；”」\"'.,;:!?)]"
+    r"|://[^\s/:@]+:[^\s/@]{3,}(?=@)",
+    re.I,
 )
 _CARD = re.compile(r"(?<![\d.,])\d(?:[ -]?\d){12,18}(?![\d.,]*\d)")
+_CHINESE = re.compile(r"(?<![\dA-Za-z])[1-9]\d{5}(?:19|20)\d{2}[01]\d[0-3]\d{4}[\dXx](?![\dA-Za-z])")
+_CHINESE_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
+_SOCIAL = re.compile(
+    r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\d-])"
+    r"|\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]\b"
+)
+_PASSPORT = re.compile(
+    r"(?:\bpassport(?:\s+(?:no\.?|number))?|护照(?:号码?)?|護照(?:號碼?)?)\s*(?:is|[:：是为為])?\s*"
+    r"(?=[A-Z0-9]*\d)[A-Z0-9]{7,9}\b",
+    re.I,
+)
+_NUMBER = re.compile(r"(?<![\w.,/-])(?:\d{9,}|\d{3}[ -]\d{3}[ -]\d{3,4})(?![\w-]|[.,]\d)")
 _DENSE = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
 _HEX = re.compile(r"[0-9a-fA-F]{24,}")
 _ENTROPY = 3.5
@@ -23,13 +69,28 @@ _ENTROPY = 3.5
 
 
 def holds_secret(text: str, new: int = 0) -> bool:
-    """Whether `text` holds something like a secret that reaches behind the place `new`."""
-    known = (found for pattern in (_KNOWN, _PASSWORD) for found in pattern.finditer(text))
-    if any(found.end() > new for found in known):
-        return True
-    if any(found.end() > new and is_card_number(found.group()) for found in _CARD.finditer(text)):
-        return True
-    return any(found.end() > new and _is_random(found.group()) for found in _DENSE.finditer(text))
+    """Whether `text` holds a secret that reaches behind the place `new`; a long number may be harmless."""
+    return any(secret.end > new for secret in find_secrets(text) if secret.kind is not Kind.NUMBER)
+
+
+def find_secrets(text: str) -> Iterator[Secret]:
+    """All that looks like a secret, the kinds one after the other; the same place may have several kinds."""
+    yield from _all(Kind.KEY, _KEY, text)
+    yield from _all(Kind.TOKEN, _KNOWN, text)
+    yield from _all(Kind.PASSWORD, _PASSWORD, text)
+    checked = (
+        (Kind.CARD, _CARD, is_card_number),
+        (Kind.IDENTITY, _CHINESE, is_chinese_identity),
+        (Kind.IDENTITY, _IBAN, is_iban),
+        (Kind.TOKEN, _DENSE, _is_random),
+    )
+    for kind, pattern, holds in checked:
+        for found in pattern.finditer(text):
+            if holds(found.group()):
+                yield Secret(kind, *found.span())
+    yield from _all(Kind.IDENTITY, _SOCIAL, text)
+    yield from _all(Kind.IDENTITY, _PASSPORT, text)
+    yield from _all(Kind.NUMBER, _NUMBER, text)
 
 
 def is_card_number(text: str) -> bool:
@@ -39,6 +100,24 @@ def is_card_number(text: str) -> bool:
         return False
     doubled = [sum(divmod(2 * d, 10)) for d in digits[-2::-2]]
     return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+def is_chinese_identity(text: str) -> bool:
+    """Whether 17 digits and a check character are the number of a Chinese identity card (GB 11643)."""
+    total = sum(weight * int(digit) for weight, digit in zip(_CHINESE_WEIGHTS, text[:17], strict=True))
+    return "10X98765432"[total % 11] == text[17].upper()
+
+
+def is_iban(text: str) -> bool:
+    """Whether this is the number of a bank account (ISO 13616)."""
+    plain = text.replace(" ", "")
+    turned = plain[4:] + plain[:4]
+    return 15 <= len(plain) <= 34 and int("".join(str(int(c, 36)) for c in turned)) % 97 == 1
+
+
+def _all(kind: Kind, pattern: re.Pattern[str], text: str) -> Iterator[Secret]:
+    for found in pattern.finditer(text):
+        yield Secret(kind, *found.span())
 
 
 def _is_random(text: str) -> bool:

@@ -9,8 +9,6 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from writer.text.characters import is_han
-
 LONGEST = 48
 """A longer word is no word."""
 
@@ -20,7 +18,10 @@ _SKIPPED = re.compile(
     r"|\]\([^()\s]*\)"  # where a link leads
     r"|[\w.~-]*[/\\][\w./\\~-]+"  # paths
 )
-_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)*")
+_BESIDE = r"[^\W\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
+"""Digits, underlines and letters of other scripts, but Han, which stands beside words without a space."""
+
+_WORD = re.compile(rf"(?<!{_BESIDE})[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)*(?!{_BESIDE})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +35,29 @@ class Word:
 
 @lru_cache(maxsize=512)
 def checkable_words(text: str) -> tuple[Word, ...]:
-    """The words of one paragraph that a dictionary may be asked about, in their order."""
+    """The words of one paragraph that a dictionary may be asked about, in their order.
+
+    A word with a capital inside is a name or an abbreviation.
+    """
     skipped = [match.span() for match in _SKIPPED.finditer(text)] if _may_skip(text) else []
     astral = not text.isascii() and max(text) > "\uffff"
     found = []
     for match in _WORD.finditer(text):
         start, end = match.span()
-        if _is_checkable(text, start, end) and not any(a < end and start < b for a, b in skipped):
+        word = match.group()
+        if (
+            word[1:].islower()
+            and end - start <= LONGEST
+            and not any(a < end and start < b for a, b in skipped)
+        ):
             if astral:
                 start, end = _units(text[:start]), _units(text[:end])
-            found.append(Word(start, end, match.group().replace("’", "'")))
+            found.append(Word(start, end, word.replace("’", "'")))
     return tuple(found)
 
 
 def _may_skip(text: str) -> bool:
     return any(mark in text for mark in "`/\\@]") or "www." in text
-
-
-def _is_checkable(text: str, start: int, end: int) -> bool:
-    """Letters that stand alone: more than one, no capitals inside, no digits or other scripts beside them."""
-    if not 1 < end - start <= LONGEST:
-        return False
-    beside = (*text[start - 1 : start], *text[end : end + 1])
-    if any((c.isalnum() and not is_han(c)) or c == "_" for c in beside):
-        return False
-    letters = text[start:end].replace("'s", "").replace("’s", "")
-    return letters[1:] == letters[1:].lower()
 
 
 def _units(text: str) -> int:

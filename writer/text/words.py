@@ -42,6 +42,21 @@ def words(text: str) -> Iterator[str]:
         text = text[len(word) :]
 
 
+def word_around(text: str, place: int) -> tuple[int, int]:
+    """Where the word begins and ends that `place` lies in or touches; twice `place` where there is none.
+
+    Between two Chinese words it is the one before.
+    """
+    start = place
+    while start and (is_word_character(text[start - 1]) or (start > 1 and _is_joint(text, start - 1))):
+        start -= 1
+    while start < place and not is_word_character(text[start]):
+        start += 1
+    if start < place or is_word_character(text[place : place + 1] or " "):
+        return start, max(_latin_end(text, start), place)
+    return _han_around(text, place)
+
+
 def ends_in_word(text: str) -> bool:
     """Whether `text` ends with a letter or digit, so that a letter behind it would change its last word."""
     return bool(text) and is_word_character(text[-1])
@@ -107,6 +122,21 @@ def _is_joint(text: str, place: int) -> bool:
     if text[place] in APOSTROPHES + "-":
         return True
     return text[place] in ".,:" and text[place - 1].isdigit() and text[place + 1].isdigit()
+
+
+def _han_around(text: str, place: int) -> tuple[int, int]:
+    """See `word_around`, among Han characters."""
+    start = end = place
+    while start and place - start < _SEGMENTED and is_han(text[start - 1]):
+        start -= 1
+    while end < len(text) and end - place < _SEGMENTED and is_han(text[end]):
+        end += 1
+    if start == end:
+        return place, place
+    from rjieba import tokenize
+
+    spans = [(start + first, start + last) for _, first, last in tokenize(text[start:end])]
+    return next(span for span in spans if span[0] <= place <= span[1])
 
 
 def _segment(text: str) -> str:

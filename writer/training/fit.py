@@ -6,6 +6,7 @@ import logging
 import warnings
 from typing import Any
 
+import torch
 from pytorch_lightning import Trainer
 
 from writer.training.callbacks import Keeping, Sampler, Telling, Watching
@@ -33,6 +34,8 @@ def fit(
 
     `model` is prepared for the plan's method. Raises StoppedEarly, TrainingError, OutOfMemoryError.
     """
+    if device == "cuda":
+        torch.set_float32_matmul_precision("high")
     learner = Learner(model, plan, lambda batch: report(Smaller(learner.global_step, batch)))
     telling = Telling(report)
     watching = Watching(run, texts, report, sample)

@@ -7,6 +7,8 @@ business: where memory runs out, it reads half as much at a time, and the step i
 from __future__ import annotations
 
 import contextlib
+import importlib.util
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -43,6 +45,7 @@ class Learner(LightningModule):
         self.plan = plan
         self.batch = plan.batch
         self._smaller = smaller
+        self._loss = torch.compile(summed_loss) if plan.compiled else summed_loss
 
     def training_step(self, batch: dict[str, torch.Tensor], _index: int) -> torch.Tensor:
         """One step on `input_ids` and `labels` [sequences, tokens]; the mean loss in nats per token."""
@@ -77,7 +80,12 @@ class Learner(LightningModule):
             },
             {"params": [w for name, w in weights.items() if not _decays(name, w)], "weight_decay": 0.0},
         ]
-        optimiser = torch.optim.AdamW([g for g in groups if g["params"]], lr=self.plan.rate, betas=_BETAS)
+        optimiser = torch.optim.AdamW(
+            [group for group in groups if group["params"]],
+            lr=self.plan.rate,
+            betas=_BETAS,
+            fused=self.device.type == "cuda",
+        )
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self.plan.share)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
@@ -118,7 +126,7 @@ class Learner(LightningModule):
         total = torch.zeros((), device=self.device)
         for place, (some, wanted) in enumerate(parts):
             with self._alone(place < len(parts) - 1):
-                loss = summed_loss(self.model, some, wanted) / mean
+                loss = self._loss(self.model, some, wanted) / mean
                 self.manual_backward(loss)
             total += loss.detach()
         return total
@@ -151,6 +159,12 @@ def summed_loss(model: Any, ids: torch.Tensor, labels: torch.Tensor) -> torch.Te
     return functional.cross_entropy(
         logits.flatten(0, 1).float(), wanted.flatten(), ignore_index=IGNORED, reduction="sum"
     )
+
+
+def can_compile() -> bool:
+    """Whether this machine has what compiling for a graphics card takes: Triton, and a C compiler."""
+    compilers = ("cc", "gcc", "clang")
+    return importlib.util.find_spec("triton") is not None and any(map(shutil.which, compilers))
 
 
 def _decays(name: str, weight: torch.Tensor) -> bool:

@@ -8,9 +8,6 @@ from dataclasses import asdict, dataclass, replace
 
 from writer.training.job import Method, Wish
 
-LEAST_TOKENS = 2_000
-"""Tokens from which on there is something to learn; about 1,500 words."""
-
 EPOCHS = 3
 """How often the texts are read at the most."""
 
@@ -30,7 +27,8 @@ class Plan:
 
     `rate` is the highest learning rate, reached after `warm_up` steps; `rank` counts for LoRA alone. The
     held-out loss is taken every `validate_every` steps, and training ends when it was no better `patience`
-    times in a row.
+    times in a row. `precision` is one of Lightning's; `compiled` says whether the step is compiled first,
+    which takes half a minute and then more than halves its time on a graphics card.
     """
 
     method: Method
@@ -47,6 +45,7 @@ class Plan:
     clip: float = 1.0
     checkpointing: bool = False
     precision: str = "32-true"
+    compiled: bool = False
     seed: int = 0
 
     def share(self, step: int) -> float:

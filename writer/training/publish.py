@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from writer import paths
+from writer.corpus.keeping import corpus_cache
 from writer.engine.kept import kept_beside
 from writer.models import manifest as manifests
 from writer.models.folder import ModelFolder
@@ -119,6 +120,7 @@ def delete(settings: SettingsStore, store: ModelStore, model: ModelFolder) -> No
         raise ModelError(f"{model.id} is not a personal model; remove it on the page of the models.")
     go_back(settings, store, model)
     shutil.rmtree(kept_beside(model.path), ignore_errors=True)
+    shutil.rmtree(corpus_cache(), ignore_errors=True)
     store.remove(model.id)
 
 

@@ -18,6 +18,7 @@ from writer.models import memory as weights
 from writer.models import suitability
 from writer.models.folder import ModelFolder
 from writer.models.manifest import ModelError
+from writer.models.progress import StoppedError
 from writer.models.store import DEFAULT_MODEL, ModelStore
 from writer.settings.store import SettingsStore
 from writer.training import texts as gathering
@@ -29,11 +30,15 @@ from writer.training.fit import fit
 from writer.training.folder import Run, TrainingError
 from writer.training.job import Compared, Planned, Published, Report, Stage
 from writer.training.lora import load_base, merge, prepare, trained
-from writer.training.memory import Need, free_bytes, measure, too_small
+from writer.training.memory import Need, bf16_works, free_bytes, measure, too_small
+from writer.training.module import can_compile
 from writer.training.plan import Plan, draft, settle
 from writer.training.publish import build_candidate, go_live, publish
 from writer.training.samples import Sampler
 from writer.training.texts import Texts
+
+WORTH_COMPILING = 120.0
+"""Seconds of steps from which on it pays to compile the step first."""
 
 _ROOM = 1.2
 """Files take a little more than the weights that they hold."""
@@ -65,7 +70,7 @@ class Road:
             free_bytes(device.name),
             _positions(base),
         )
-        texts = self._texts(vocabulary, drafted.window)
+        texts = self._texts(vocabulary, base.manifest.prefix, drafted.window)
         if not (self._run.is_fitted and self._run.candidate.is_dir()):
             self._learn(base, vocabulary, device, drafted, texts)
         compared = self._compare(base, texts, device)
@@ -106,13 +111,16 @@ class Road:
             )
         return base
 
-    def _texts(self, vocabulary: Vocabulary, window: int) -> Texts:
+    def _texts(self, vocabulary: Vocabulary, prefix: str, window: int) -> Texts:
         kept = gathering.load(self._run.path)
         if kept is None:
-            found = gathering.gather(
-                Path(self._wish.folder), self._wish.excluded, vocabulary, window, self._report
-            )
-            kept = gathering.keep(found, self._run.path)
+            try:
+                kept = gathering.gather(
+                    self._run, vocabulary, prefix, window, self._report, self._control.cancelled
+                )
+            except StoppedError:
+                self._pause_or_end()
+                raise
         self._pause_or_end()
         return kept
 
@@ -155,6 +163,8 @@ class Road:
         if device.name == "cpu" and self._wish.devices == "1" and self._wish.num_nodes == 1:
             seconds = need.seconds * plan.sequences
         plan = settle(replace(plan, batch=need.batch), self._wish, texts.tokens, seconds)
+        if device.name == "cuda":
+            plan = _for_a_card(plan, need.seconds * plan.sequences * plan.steps)
         self._run.keep_plan(plan)
         return plan, model
 
@@ -209,6 +219,7 @@ class Road:
         model = publish(self._run, self._store, base, record)
         if compared.better:
             go_live(self._settings, model)
+        gathering.note_learned(self._run)
         self._run.discard()
         seconds = time.monotonic() - self._started
         self._report(Published(model.id, str(model.path), compared.better, round(seconds, 1)))
@@ -218,6 +229,12 @@ class Road:
         self._control.wait_while_paused()
         if self._control.cancelled():
             raise StoppedEarly(0, cancelled=self._control.wanted == "cancel")
+
+
+def _for_a_card(plan: Plan, seconds: float) -> Plan:
+    """The plan for a graphics card, where all of its steps are thought to take so many seconds."""
+    precision = "bf16-mixed" if bf16_works() else plan.precision
+    return replace(plan, precision=precision, compiled=seconds > WORTH_COMPILING and can_compile())
 
 
 def _positions(base: ModelFolder) -> int:

@@ -5,25 +5,31 @@ The person's folder is read once, before the first step; a resumed run asks for 
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
 import shutil
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from writer.corpus import corpus as corpora
+from writer.corpus.document import Step
+from writer.corpus.keeping import corpus_cache
+from writer.corpus.pack import Packed, open_rows, pack
+from writer.corpus.scan import EXCLUDED, Rules, Snapshot
+from writer.engine.prompt import MARKERS
 from writer.engine.tokens import Vocabulary
-from writer.evaluation.documents import Document, read_documents
+from writer.evaluation.documents import Document
 from writer.settings.files import replace_file
-from writer.training.folder import TrainingError, write
+from writer.training.folder import Run, write
 from writer.training.job import Report, Stage
-from writer.training.plan import LEAST_TOKENS
 
-_ABOUT, _ROWS, _HELD_OUT = "texts.json", "learn", "held-out"
-
-HELD_OUT = 0.1
-"""The part of the documents that is held out."""
+_ABOUT, _PACKED, _SNAPSHOT = "texts.json", "packed", "snapshot.json"
+_INTERVAL = 0.1
+"""Seconds between two words on how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,80 +50,99 @@ class Texts:
 
 
 def gather(
-    folder: Path, excluded: Sequence[str], vocabulary: Vocabulary, window: int, report: Report
+    run: Run,
+    vocabulary: Vocabulary,
+    prefix: str,
+    window: int,
+    report: Report,
+    cancelled: Callable[[], bool],
 ) -> Texts:
-    """Read a person's folder into sequences of `window` tokens. Raises TrainingError, UserError."""
-    import datasets
+    """Read a person's folder into sequences of `window` tokens. Raises UserError, StoppedError.
 
-    del excluded
-    report(Stage("reading"))
-    documents = read_documents([folder])
-    count = max(1, round(len(documents) * HELD_OUT))
-    if len(documents) < 2:
-        raise too_little(0)
-    learned, proof = documents[:-count], documents[-count:]
-    report(Stage("packing"))
-    end = min(vocabulary.specials, default=0)
-
-    def rows(some: Sequence[Document]) -> list[list[int]]:
-        ids = [i for document in some for i in (*vocabulary.encode(document.text), end)]
-        return [ids[start : start + window] for start in range(0, len(ids), window)]
-
-    packed = rows(learned)
-    tokens = sum(map(len, packed))
-    if tokens < LEAST_TOKENS:
-        raise too_little(tokens)
-    digest = hashlib.sha256("\0".join(document.text for document in documents).encode()).hexdigest()
-    return Texts(
-        rows=datasets.Dataset.from_dict({"input_ids": packed}),
-        held_out=datasets.Dataset.from_dict({"input_ids": rows(proof)}),
-        proof=tuple(proof),
-        documents=len(learned),
-        held_out_documents=len(proof),
-        tokens=tokens,
-        sha256=digest,
+    `prefix` is the base's own word for what stands in front of prose (`Manifest.prefix`).
+    """
+    wish, tell = run.wish(), _Teller(report)
+    folder, cache = Path(wish.folder), corpus_cache()
+    corpus = corpora.gather(folder, cache, tell, rules(wish.excluded), cancelled=cancelled)
+    corpus.require_enough()
+    end = end_token(vocabulary, prefix)
+    packed = pack(
+        corpus,
+        vocabulary.encode,
+        end,
+        window,
+        wish.base,
+        corpora.kept_below(cache, folder) / _PACKED,
+        tell,
+        cancelled,
     )
-
-
-def too_little(tokens: int) -> TrainingError:
-    """The sentence for a folder from which nothing can be learned."""
-    return TrainingError(
-        f"There is too little text in this folder: {_words(tokens):,} words can be learned from, and about "
-        f"{_words(LEAST_TOKENS):,} in two or more documents are needed; add more of your texts."
-    )
-
-
-def _words(tokens: int) -> int:
-    return round(tokens * 3 / 4)
-
-
-def keep(texts: Texts, folder: Path) -> Texts:
-    """Write the texts into a run's folder, and read them from there from now on. Raises TrainingError."""
-    about = {name: getattr(texts, name) for name in ("documents", "held_out_documents", "tokens", "sha256")}
-    about["proof"] = [asdict(document) for document in texts.proof]
-
-    def put(path: Path) -> None:
-        texts.rows.save_to_disk(path / _ROWS)
-        texts.held_out.save_to_disk(path / _HELD_OUT)
-        replace_file(path / _ABOUT, json.dumps(about, ensure_ascii=False).encode())
-
-    write(folder, put)
-    kept = load(folder)
+    about = {
+        "documents": len(corpus.learned),
+        "held_out_documents": len(corpus.held_out),
+        "tokens": packed.tokens,
+        "sha256": corpus.sha256,
+        "proof": [asdict(Document(d.name, d.text)) for d in corpus.held_out],
+    }
+    write(run.path, lambda path: _keep(path, packed, about))
+    corpus.scan.snapshot().save(run.path / _SNAPSHOT)
+    kept = load(run.path)
     assert kept is not None
     return kept
 
 
+def rules(excluded: Sequence[str]) -> Rules:
+    """What is passed over: what a person says, and what is no prose anyway."""
+    return Rules((*EXCLUDED, *excluded))
+
+
+def end_token(vocabulary: Vocabulary, prefix: str) -> int:
+    """What stands between documents: what the engine puts in front of one, so that both look the same."""
+    found = (vocabulary.id_of(name) for name in (prefix, *MARKERS))
+    return next((i for i in found if i is not None), min(vocabulary.specials, default=0))
+
+
+def note_learned(run: Run) -> None:
+    """A model of this run is out: later changes of its folder count from here."""
+    if snapshot := Snapshot.load(run.path / _SNAPSHOT):
+        corpora.note_learned(Path(run.wish().folder), snapshot, corpus_cache())
+
+
 def load(folder: Path) -> Texts | None:
     """The texts of a run, memory mapped; None where it did not come so far."""
-    import datasets
-
     try:
         about = json.loads((folder / _ABOUT).read_text("utf-8"))
         proof = tuple(Document(**document) for document in about.pop("proof"))
-        rows = datasets.load_from_disk(str(folder / _ROWS)).with_format("numpy")
-        held_out = datasets.load_from_disk(str(folder / _HELD_OUT)).with_format("numpy")
+        rows, held_out = (open_rows(folder / _PACKED / name) for name in Packed.NAMES)
         return Texts(rows=rows, held_out=held_out, proof=proof, **about)
     except (OSError, ValueError, KeyError, TypeError):
-        for name in (_ROWS, _HELD_OUT):
-            shutil.rmtree(folder / name, ignore_errors=True)
+        shutil.rmtree(folder / _PACKED, ignore_errors=True)
         return None
+
+
+def _keep(folder: Path, packed: Packed, about: dict[str, Any]) -> None:
+    """Put the rows into the run's folder: the same bytes on the disk, there also when the cache is not."""
+    shutil.rmtree(folder / _PACKED, ignore_errors=True)
+    shutil.copytree(packed.folder, folder / _PACKED, copy_function=_link)
+    replace_file(folder / _ABOUT, json.dumps(about, ensure_ascii=False).encode())
+
+
+def _link(source: str, target: str) -> None:
+    with suppress(OSError):
+        os.link(source, target)
+        return
+    shutil.copy2(source, target)
+
+
+class _Teller:
+    """Says how far the reading is, but not too often."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._stage = ""
+        self._said = 0.0
+
+    def __call__(self, step: Step) -> None:
+        now = time.monotonic()
+        if step.stage != self._stage or now - self._said > _INTERVAL:
+            self._stage, self._said = step.stage, now
+            self._report(Stage(step.stage, step.done, step.total))

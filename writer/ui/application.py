@@ -19,6 +19,7 @@ from writer import log as logs
 from writer import paths
 from writer.app.session import FILE_NAME as SESSION
 from writer.app.session import Session, SessionStore
+from writer.app.signals import Signals
 from writer.settings.schema import SCHEMA
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.text.errors import UserError
@@ -27,6 +28,7 @@ from writer.ui.keys import with_keys
 from writer.ui.language import LanguageSwitcher, localised
 from writer.ui.main_window import MainWindow
 from writer.ui.theme import ThemeSwitcher
+from writer.ui.typed_ahead import TypedAhead
 from writer.ui.welcome import Welcome, has_begun, note_beginning
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def make_application() -> QApplication:
     """The QApplication with the program's name, icon and fonts."""
     app = QApplication.instance() or QApplication(sys.argv[:1])
     app.setApplicationName("writer")
-    app.setDesktopFileName("writer")
+    app.setDesktopFileName("app.writer.Writer")
     resources = paths.resources_dir()
     app.setWindowIcon(QIcon(str(resources / "icons" / "writer.svg")))
     for file in sorted((resources / "fonts").glob("*.[ot]tf")):
@@ -102,8 +104,10 @@ class Program(QObject):
 
     def show(self) -> None:
         """Show the window and let it paint itself."""
+        self._typed_ahead = TypedAhead(self.window, self.window.editor)
         self.window.show()
         self._app.processEvents()
+        self.signals = Signals(self.stop)
 
     def start(self, files: list[Path]) -> None:
         """Make what the window needs to live: the loop, the engine's thread, the document."""
@@ -111,7 +115,6 @@ class Program(QObject):
 
         from writer.app.container import Container, chosen_model
         from writer.app.report import system_report
-        from writer.app.signals import Signals
         from writer.ui.aids import Aids
         from writer.ui.companion import Companion
         from writer.ui.exchange import Exchange
@@ -120,6 +123,7 @@ class Program(QObject):
         from writer.ui.printing import Printing
         from writer.ui.settings.extras import extras
         from writer.ui.spelling import SpellingMarks
+        from writer.ui.word_choosing import WordChoosing
 
         self.loop = qasync.QEventLoop(self._app)
         self.container = Container(self.loop, self.settings, self._choose or chosen_model, self._folder)
@@ -131,11 +135,11 @@ class Program(QObject):
         self.spelling = SpellingMarks(
             self.window, self.container.spelling, self.aids.headings, self.theme, self.loop
         )
+        self.words = WordChoosing(self.window, self.container.word_choice)
         self.exchange = Exchange(self.window, self.files, self.settings, self.loop)
         self.printing = Printing(self.window, self.settings, self.loop)
         self.find = Find(self.window, self.container.finding, self.theme, self.loop)
         self.files.switched.connect(self.window.editor.moved)
-        self.signals = Signals(self.stop)
         self.window.closed.connect(self._keep_session)
         self.window.closed.connect(self.loop.stop)
         self._app.setQuitOnLastWindowClosed(False)
@@ -149,6 +153,7 @@ class Program(QObject):
 
     def stop(self) -> None:
         """End without a question, because the system wants it; unsaved text comes back next time."""
+        self._typed_ahead.deliver()
         self._keep_session()
         self.loop.stop()
 
@@ -224,11 +229,18 @@ class Program(QObject):
         elif files:
             self.files.open_at_start(files[0])
         opened = 0 if self._session.unsaved is not None else 1
+        self.loop.create_task(self._let_type())
         if len(files) > opened:
             names = ", ".join(file.name for file in files[opened:])
             self.window.status.say(
                 self.tr("The window holds one text; not opened: {names}").format(names=names)
             )
+
+    async def _let_type(self) -> None:
+        """Once the first texts are there, what was typed before goes into them."""
+        assert self.files is not None
+        await self.files.settled()
+        self._typed_ahead.deliver()
 
     def _show_notices(self) -> None:
         for notice in self.settings.notices:

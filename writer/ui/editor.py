@@ -97,8 +97,8 @@ class Editor(QPlainTextEdit):
         """Gives a paragraph its looks after a composition took them."""
         self.substitute: Callable[[str, str], str] = lambda _before, typed: typed
         """What to write for a key, told by the line before the cursor and the key's own text."""
-        self.fill_menu: Callable[[QMenu, QTextCursor], None] = lambda _menu, _cursor: None
-        """Puts what is offered for the place of the cursor on top of the menu."""
+        self.menu_fillers: list[Callable[[QMenu, QTextCursor], None]] = []
+        """Each puts what it offers for the place of the cursor on top of the menu."""
         self.title = ""
         self.document_id = ""
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -141,6 +141,15 @@ class Editor(QPlainTextEdit):
             selection=cursor.hasSelection(),
             read_only=self.isReadOnly(),
         )
+
+    def surroundings(self) -> tuple[str, int, int, int]:
+        """Text around the cursor, where in it the selection begins and ends, and where it begins itself."""
+        cursor = self.textCursor()
+        first, last = cursor.selectionStart(), cursor.selectionEnd()
+        origin = window_start(first)
+        before, inside = self._between(origin, first), self._between(first, last)
+        after = self._between(last, min(self.document().characterCount() - 1, last + 2 * AFTER))
+        return before + inside + after, len(before), len(before + inside), origin
 
     # What others do with it
 
@@ -205,14 +214,18 @@ class Editor(QPlainTextEdit):
         self.ensureCursorVisible()
 
     def replace(self, start: int, end: int, text: str, cursor: int | None = None) -> None:
-        """Put `text` in the place of what is between two positions, as one undo step.
+        """Put `text` in the place of what is between two positions, as one undo step of its own.
 
         The cursor goes to the position `cursor`, or behind the new text.
         """
         edit = QTextCursor(self.document())
         edit.setPosition(start)
         edit.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        edit.beginEditBlock()
         edit.insertText(text)
+        if text:
+            _end_undo_step(edit)
+        edit.endEditBlock()
         if cursor is not None:
             edit.setPosition(min(cursor, self.document().characterCount() - 1))
         self.setTextCursor(edit)
@@ -414,7 +427,8 @@ class Editor(QPlainTextEdit):
         menu = self.createStandardContextMenu(place)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         selected = self.textCursor()
-        self.fill_menu(menu, selected if selected.hasSelection() else self.cursorForPosition(place))
+        for fill in self.menu_fillers:
+            fill(menu, selected if selected.hasSelection() else self.cursorForPosition(place))
         menu.popup(self.viewport().mapToGlobal(place))
 
     # Looks

@@ -11,10 +11,11 @@ from pathlib import Path
 from threading import Event
 from typing import TypeVar
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog, QProgressDialog
 
 from writer import pandoc
+from writer.children import CancelledError
 from writer.settings.editing import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.files import replace_file
 from writer.settings.store import SettingsStore
@@ -75,7 +76,7 @@ class Exchange(QObject):
     async def _guarded(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
         try:
             await flow()
-        except pandoc.CancelledError:
+        except CancelledError:
             self._window.status.say(self.tr("Stopped."))
         except UserError as error:
             await tell(self._window, localised(str(error)))
@@ -131,8 +132,11 @@ class Exchange(QObject):
         progress = QProgressDialog(self._window)
         progress.setLabelText(self.tr("Converting {name}…").format(name=name))
         progress.setCancelButtonText(self.tr("Stop"))
-        progress.setMinimumDuration(_PATIENCE_MS)  # before the range: afterwards its clock runs already
         progress.setRange(0, 0)
+        progress.reset()  # it has a clock of its own, which does not know how long this takes
+        patience = QTimer(progress, singleShot=True, interval=_PATIENCE_MS)
+        patience.timeout.connect(progress.show)
+        patience.start()
         progress.canceled.connect(self._stop.set)
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="converting")
@@ -166,7 +170,7 @@ def _write_pdf(
             if not print_pages(pdf(str(unfinished), title, paper), pages, cancelled=cancelled):
                 raise OSError(0, "no room, or no permission")
             if cancelled():
-                raise pandoc.CancelledError
+                raise CancelledError
             os.replace(unfinished, path)
         finally:
             unfinished.unlink(missing_ok=True)

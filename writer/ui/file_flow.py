@@ -74,6 +74,11 @@ class FileFlow(QObject):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def settled(self) -> None:
+        """Return when the flows that were begun are done."""
+        async with self._turn:
+            pass
+
     def unsaved(self) -> Unsaved | None:
         """The text, where it is not on the disk."""
         if not self._editor.document().isModified():

@@ -59,6 +59,7 @@ class Find(QObject):
         bar.entered.connect(lambda back: self._step(-1 if back else 1))
         bar.replaced.connect(self._replace)
         bar.left.connect(self.close_bar)
+        bar.list.chosen.connect(lambda index: index < len(self.matches) and self._select(index))
         self._editor.textChanged.connect(lambda: self.bar.isVisible() and self._pause.start())
         for name, method in {
             "edit.find": lambda: self._open(replace=False),
@@ -100,8 +101,8 @@ class Find(QObject):
 
     def _enable(self, on: bool) -> None:
         """The bar's own keys are its own only while it shows."""
-        for name in ("find.case", "find.whole", "find.regex", "find.replace", "find.replace_all"):
-            self._window.actions_by_name[name].setEnabled(on)
+        for name in ("case", "whole", "regex", "list", "replace", "replace_all"):
+            self._window.actions_by_name[f"find.{name}"].setEnabled(on)
 
     def _start(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
         task = self._loop.create_task(self._guarded(flow))
@@ -139,6 +140,7 @@ class Find(QObject):
 
     def _show(self, matches: Matches, revision: int) -> None:
         self._matches, self._revision = matches, revision
+        self.bar.list.model_of_matches.show(self._editor.document(), matches)
         self._editor.viewport().update()
         self._say_count()
 
@@ -148,6 +150,7 @@ class Find(QObject):
             return
         count = self._editor.locale().toString(len(self.matches)) + ("" if self.matches.complete else "+")
         current = self._current()
+        self.bar.list.show_current(current)
         if not self.matches:
             self.bar.say(self.tr("Not found"))
         elif current is None:

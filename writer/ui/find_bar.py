@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPush
 
 from writer.text.find import Query
 from writer.ui.actions import Actions
+from writer.ui.match_list import MatchList
 from writer.ui.theme import tinted_icon
 
+_SWITCHES = ("find.case", "find.whole", "find.regex", "find.list")
 _FIELD = 220
 _COUNT = 150
 
@@ -39,9 +41,10 @@ class FindBar(QWidget):
         self.replacement = QLineEdit(objectName="findReplacement", clearButtonEnabled=True)
         self.state = QLabel(objectName="findState", minimumWidth=_COUNT)
         self.state.setTextFormat(Qt.TextFormat.PlainText)
-        self._switches = [_button(actions[name]) for name in ("find.case", "find.whole", "find.regex")]
+        self._switches = [_button(actions[name]) for name in _SWITCHES]
         self._steps = [_button(actions[name]) for name in ("edit.find_previous", "edit.find_next")]
         self._replace = [QPushButton(), QPushButton()]
+        self.list = MatchList()
         self._close = QToolButton()
         self._close.clicked.connect(self.left)
         self._lay_out()
@@ -81,9 +84,10 @@ class FindBar(QWidget):
         self.pattern.setAccessibleName(self.tr("Find"))
         self.replacement.setPlaceholderText(self.tr("Replace with"))
         self.replacement.setAccessibleName(self.tr("Replace with"))
+        self.list.setAccessibleName(self.tr("Matches"))
         self._close.setToolTip(self.tr("Close (Esc)"))
         self._close.setAccessibleName(self.tr("Close"))
-        for button, text in zip(self._switches, ("Aa", self.tr("Word"), ".*"), strict=True):
+        for button, text in zip(self._switches, ("Aa", self.tr("Word"), ".*", self.tr("List")), strict=True):
             button.setText(text)
         for button, name in zip(self._replace, ("find.replace", "find.replace_all"), strict=True):
             button.setText(self._actions[name].text().replace("&", ""))
@@ -134,17 +138,19 @@ class FindBar(QWidget):
         grid.setContentsMargins(16, 6, 10, 6)
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(6)
-        grid.addWidget(self.pattern, 0, 0)
-        grid.addLayout(tools, 0, 1)
-        grid.addWidget(self.state, 0, 2)
-        grid.addWidget(self._close, 0, 3)
-        grid.addWidget(self.replacement, 1, 0)
-        grid.addLayout(buttons, 1, 1, 1, 3)
+        grid.addWidget(self.list, 0, 0, 1, 4)
+        grid.addWidget(self.pattern, 1, 0)
+        grid.addLayout(tools, 1, 1)
+        grid.addWidget(self.state, 1, 2)
+        grid.addWidget(self._close, 1, 3)
+        grid.addWidget(self.replacement, 2, 0)
+        grid.addLayout(buttons, 2, 1, 1, 3)
         grid.setColumnStretch(0, 3)
         grid.setColumnStretch(2, 2)
 
     def _connect(self) -> None:
         self.pattern.textChanged.connect(self.changed)
+        self._actions["find.list"].toggled.connect(self.list.setVisible)
         for name in ("find.case", "find.whole", "find.regex"):
             self._actions[name].toggled.connect(lambda _on: self.changed.emit())
         for button, name in zip(self._replace, ("find.replace", "find.replace_all"), strict=True):

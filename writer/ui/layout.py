@@ -32,19 +32,40 @@ class SpacedLayout(QPlainTextDocumentLayout):
         if not block.isVisible():
             return rect
         layout = block.layout()
-        if block.textDirection() == Qt.LayoutDirection.RightToLeft:
-            _begin_at_the_right(layout)
         below = rect.height() - layout.boundingRect().bottom()
+        bottom = self._bottom(layout)
+        if bottom is None:
+            if block.textDirection() == Qt.LayoutDirection.RightToLeft:
+                _begin_at_the_right(layout)
+            bottom = self._space(layout)
+        rect.setHeight(bottom + max(0.0, below) + (0.0 if block.next().isValid() else self.room))
+        return rect
+
+    def _bottom(self, layout: QTextLayout) -> float | None:
+        """Where the last line ends; None where the lines may not be on their places yet.
+
+        Qt puts the first line at 0 whenever it lays a block out, so the first one tells for all.
+        """
+        if not layout.lineCount():
+            return 0.0
+        first, last = layout.lineAt(0), layout.lineAt(layout.lineCount() - 1)
+        lead = self._lead(first.height())
+        if not lead or first.y() != lead:
+            return None
+        return last.y() - self._lead(last.height()) + max(self.pitch, last.height())
+
+    def _space(self, layout: QTextLayout) -> float:
+        """Put the lines on their places; where the last one ends."""
         y = 0.0
         for index in range(layout.lineCount()):
             line = layout.lineAt(index)
-            step = max(self.pitch, line.height())
-            place = y + math.floor((step - line.height()) / 2)
-            if line.y() != place:
-                line.setPosition(QPointF(line.x(), place))
-            y += step
-        rect.setHeight(y + max(0.0, below) + (0.0 if block.next().isValid() else self.room))
-        return rect
+            line.setPosition(QPointF(line.x(), y + self._lead(line.height())))
+            y += max(self.pitch, line.height())
+        return y
+
+    def _lead(self, height: float) -> float:
+        """Room above a line of this height."""
+        return math.floor((max(self.pitch, height) - height) / 2)
 
 
 def _begin_at_the_right(layout: QTextLayout) -> None:

@@ -50,7 +50,7 @@ class SpellingMarks(QObject):
         themes.changed.connect(self._retint)
         spelling.changed.connect(lambda: self._editor.viewport().update())
         self._editor.underlays.append(self)
-        self._editor.fill_menu = self.fill_menu
+        self._editor.menu_fillers.append(self.fill_menu)
         self._editor.textChanged.connect(lambda: self._note(typing=True))
         self._editor.moved.connect(lambda: self._note(typing=False))
         window.actions_by_name["spell.next"].triggered.connect(lambda: self._start(self._go_to_next()))

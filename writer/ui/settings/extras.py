@@ -21,6 +21,11 @@ def extras(
 
         return ModelsBox(container.downloads)
 
+    def personalise() -> QWidget:
+        from writer.ui.personalise.box import PersonaliseBox
+
+        return PersonaliseBox(container.personalising, container.downloads, settings)
+
     def server() -> QWidget:
         from writer.ui.settings.server import ServerBox
 
@@ -36,4 +41,10 @@ def extras(
 
         return PrivacyBox(lambda name: container.statistics.clear() if name == "statistics" else None)
 
-    return {"model": [models], "server": [server], "statistics": [statistics], "privacy": [privacy]}
+    return {
+        "model": [models],
+        "personalise": [personalise],
+        "server": [server],
+        "statistics": [statistics],
+        "privacy": [privacy],
+    }

@@ -1,0 +1,50 @@
+"""`writer alternatives` with the real starter, and with a small model that writes Chinese."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import small_models
+from writer.cli import main
+from writer.text.characters import is_han
+
+
+def ask(text: str, monkeypatch: pytest.MonkeyPatch, *options: str) -> int:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8"))
+    return main(["alternatives", *options])
+
+
+def test_both_sides_count(
+    starter: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ask("She opened the [MASK] and walked in.\n", monkeypatch, "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    words = [word["text"] for word in report["alternatives"]]
+    assert words[0] == "door"
+    assert "box" not in words[:5]
+    assert report["language"] == "en"
+    assert ask("She opened the [MASK] and took out a letter.\n", monkeypatch) == 0
+    assert "door" not in capsys.readouterr().out.splitlines()[0]
+
+
+def test_chinese_gets_chinese_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_models.make_gpt2(tmp_path / "small")
+    assert ask("今天天气[MASK]，我们去公园散步。", monkeypatch, "--json", "--model", str(folder)) == 0
+    report = json.loads(capsys.readouterr().out)
+    words = [word["text"] for word in report["alternatives"]]
+    assert words
+    assert all(1 <= len(word) <= 4 and all(map(is_han, word)) for word in words)
+    assert report["language"] == "zh"
+
+
+def test_a_text_without_a_mark_is_no_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ask("She opened the door.", monkeypatch) == 2
+    assert "[MASK], once" in capsys.readouterr().err

@@ -1,0 +1,199 @@
+"""From a folder to packed tokens: nothing is lost or leaks, and what cannot be done is one sentence."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.corpus.documents import SENTENCE
+from writer.corpus.corpus import LEAST_WORDS, Corpus, forget, gather
+from writer.corpus.document import CorpusError, make_document
+from writer.corpus.pack import Packed, open_rows, pack
+from writer.corpus.split import split
+from writer.models.progress import StoppedError
+
+END = 0
+
+
+def encode(text: str) -> list[int]:
+    return [ord(c) for c in text]
+
+
+def decode(ids) -> list[str]:
+    return "".join(map(chr, ids)).split(chr(END))
+
+
+def quiet(_step: object) -> None:
+    pass
+
+
+def fill(folder: Path, count: int = 12, words: int = 200) -> None:
+    draw = random.Random(3)
+    folder.mkdir(exist_ok=True)
+    for i in range(count):
+        day = date(2020, 1, 1) + timedelta(days=i)
+        text = " ".join("".join(draw.choices("abcdefgh", k=5)) for _ in range(words))
+        (folder / f"{day}_note.txt").write_text(text)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    fill(tmp_path / "texts")
+    return tmp_path / "texts"
+
+
+@pytest.fixture
+def corpus(folder, tmp_path):
+    return gather(folder, tmp_path / "cache", quiet)
+
+
+def packed(corpus: Corpus, cache: Path, window: int = 64) -> Packed:
+    return pack(corpus, encode, END, window, "characters", cache, quiet)
+
+
+def test_the_newest_documents_are_held_out(corpus):
+    assert [d.name for d in corpus.held_out] == ["2020-01-11_note.txt", "2020-01-12_note.txt"]
+    assert len(corpus.learned) == 10
+
+
+def test_documents_of_a_day_and_later_can_be_held_out(folder, tmp_path):
+    corpus = gather(folder, tmp_path / "cache", quiet, since=date(2020, 1, 5))
+    assert {d.name[:10] for d in corpus.learned} == {f"2020-01-0{n}" for n in range(1, 5)}
+
+
+@pytest.mark.parametrize("window", [7, 64, 100_000])
+def test_packing_loses_nothing_and_mixes_nothing(corpus, tmp_path, window):
+    found = packed(corpus, tmp_path / "packed", window)
+    for path, documents, tokens in (
+        (found.learned, corpus.learned, found.tokens),
+        (found.held_out, corpus.held_out, found.held_out_tokens),
+    ):
+        rows = [np.asarray(row["input_ids"]) for row in open_rows(path)]
+        assert {len(row) for row in rows[:-1]} <= {window}
+        assert 0 < len(rows[-1]) <= window
+        assert sum(map(len, rows)) == tokens
+        assert decode(np.concatenate(rows)) == [d.text for d in documents] + [""]
+
+
+def test_rows_are_memory_mapped_and_private(corpus, tmp_path):
+    found = packed(corpus, tmp_path / "packed")
+    rows = open_rows(found.learned)
+    assert Path(rows.cache_files[0]["filename"]) == found.learned
+    assert {file.stat().st_mode & 0o777 for file in found.folder.iterdir()} == {0o600}
+
+
+def test_packing_is_done_once(corpus, tmp_path):
+    first = packed(corpus, tmp_path / "packed")
+
+    def refuse(_text: str) -> list[int]:
+        raise AssertionError
+
+    again = pack(corpus, refuse, END, 64, "characters", tmp_path / "packed", quiet)
+    assert again == first
+    first.learned.write_bytes(b"damaged")
+    assert packed(corpus, tmp_path / "packed") == first
+    assert len(open_rows(first.learned)) > 0
+
+
+def test_of_several_packings_the_last_is_kept(corpus, tmp_path):
+    first, second = packed(corpus, tmp_path / "packed"), packed(corpus, tmp_path / "packed", 32)
+    assert first != second
+    assert list((tmp_path / "packed").iterdir()) == [second.folder]
+
+
+def test_a_packing_that_is_stopped_leaves_nothing(corpus, tmp_path):
+    calls = iter([False] * 5)
+    with pytest.raises(StoppedError):
+        pack(corpus, encode, END, 64, "x", tmp_path / "packed", quiet, lambda: next(calls, True))
+    assert list((tmp_path / "packed").iterdir()) == []
+
+
+def test_the_hash_follows_the_texts(folder, tmp_path, corpus):
+    assert gather(folder, tmp_path / "cache", quiet).sha256 == corpus.sha256
+    (folder / "2020-01-01_note.txt").write_text(SENTENCE)
+    assert gather(folder, tmp_path / "cache", quiet).sha256 != corpus.sha256
+
+
+def test_forgetting_leaves_nothing(folder, tmp_path, corpus):
+    assert list((tmp_path / "cache").rglob("*.json"))
+    forget(folder, tmp_path / "cache")
+    assert list((tmp_path / "cache").rglob("*.json")) == []
+
+
+def document(name: str, words: int, day: date | None = None):
+    return make_document(name, "txt", "\n".join(f"{name}{i} word" for i in range(words // 2)), day, name)
+
+
+def test_a_document_too_large_for_the_proof_is_learned():
+    small = [document(f"s{i}", 40, date(2021, 1, i + 1)) for i in range(5)]
+    documents = [document("old", 100, date(2020, 1, 1)), *small, document("new", 300, date(2022, 1, 1))]
+    learned, held_out = split(documents)
+    assert [d.name for d in held_out] == ["s3", "s4"]
+    assert len(learned) == 5
+
+
+def test_documents_without_a_date_are_drawn_the_same_way_each_time():
+    documents = [document(f"d{i}", 20) for i in range(40)]
+    assert split(documents) == split(documents)
+    assert len(split(documents)[1]) == 4
+
+
+def test_of_a_single_document_the_end_is_held_out():
+    whole = document("novel", 2000)
+    [learned], [held_out] = split([whole])
+    assert f"{learned.text}\n{held_out.text}" == whole.text
+    assert 0.05 * whole.words < held_out.words < 0.15 * whole.words
+
+
+def test_an_empty_folder_says_what_is_needed(tmp_path):
+    (tmp_path / "texts").mkdir()
+    corpus = gather(tmp_path / "texts", tmp_path / "cache", quiet)
+    with pytest.raises(CorpusError, match=f"no text to learn from in .* at least {LEAST_WORDS:,} words"):
+        corpus.require_enough()
+
+
+def test_too_little_text_says_how_much_is_needed(tmp_path):
+    fill(tmp_path / "texts", 2, 100)
+    corpus = gather(tmp_path / "texts", tmp_path / "cache", quiet)
+    with pytest.raises(CorpusError, match=f"200 words, and at least {LEAST_WORDS:,} are needed"):
+        corpus.require_enough()
+
+
+FULL = """
+import sys
+from pathlib import Path
+from writer.corpus.corpus import gather
+from writer.corpus.document import CorpusError
+from writer.corpus.pack import pack
+texts, disk = map(Path, sys.argv[1:])
+try:
+    corpus = gather(texts, disk / "cache" if "small" in disk.name else disk.parent / "cache", print)
+    pack(corpus, lambda text: [ord(c) for c in text], 0, 64, "x", disk / "packed", print)
+except CorpusError as error:
+    print("ERROR", error)
+print("LEFT", sorted(p.name for p in (disk / "packed").glob("*")))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a test mount a small disk")
+@pytest.mark.parametrize(("name", "size"), [("small", "16k"), ("medium", "64k")])
+def test_a_full_disk_is_a_sentence_and_nothing_half_done_is_left(folder, tmp_path, name, size):
+    disk = tmp_path / name
+    disk.mkdir()
+    mount = f'mount -t tmpfs -o size={size} tmpfs "{disk}" && exec "$@"'
+    unshare = ["unshare", "-rm", "sh", "-c", mount, "sh"]
+    if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets nobody mount a disk of their own")
+    done = subprocess.run(
+        [*unshare, sys.executable, "-c", FULL, str(folder), str(disk)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert f"ERROR The disk of {disk}" in done.stdout
+    assert "is full; make room and start again." in done.stdout
+    assert "LEFT []" in done.stdout

@@ -1,0 +1,262 @@
+"""Every kind of document gives all its words; what is hostile, broken or locked is named, and only that."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+import stat
+import threading
+import time
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.corpus.documents import CHINESE, EXPECTED, MARKDOWN, SENTENCE, TABLE, pdf, rtf, through_pandoc
+from writer.corpus import extract as extracting
+from writer.corpus.document import CorpusError, Document, Reason, Step
+from writer.corpus.extract import Extracted, extract
+from writer.corpus.scan import scan
+from writer.models.progress import StoppedError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def cache(tmp_path):
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    return folder
+
+
+def read(folder: Path, cache: Path, **more) -> Extracted:
+    return extract(scan(folder), cache, more.pop("report", lambda _step: None), **more)
+
+
+def test_every_kind_gives_all_its_words_tables_included(folder, cache):
+    for ending, target in (("docx",) * 2, ("odt",) * 2, ("epub",) * 2, ("html",) * 2, ("tex", "latex"),
+                           ("org",) * 2, ("rst",) * 2, ("fb2",) * 2):  # fmt: skip
+        (folder / f"a.{ending}").write_bytes(through_pandoc(target))
+    (folder / "a.md").write_text(MARKDOWN)
+    (folder / "a.txt").write_bytes(MARKDOWN.encode("gb18030"))
+    (folder / "a.rtf").write_bytes(rtf())
+    (folder / "a.pdf").write_bytes(pdf([[SENTENCE], [" ".join(TABLE)]]))
+    found = read(folder, cache)
+    assert found.refusals == ()
+    missing = {d.name: [w for w in EXPECTED if w not in d.text] for d in found.documents}
+    lost = {
+        "a.fb2": [*TABLE],
+        "a.pdf": [CHINESE],
+    }  # pandoc skips tables of FictionBook; our PDF has no Chinese
+    assert {name: words for name, words in missing.items() if words} == lost
+    assert {d.kind for d in found.documents} == {
+        "docx", "odt", "epub", "html", "tex", "org", "rst", "fb2", "md", "txt", "rtf", "pdf"
+    }  # fmt: skip
+
+
+def test_lines_of_a_page_become_paragraphs_and_page_numbers_go(folder, cache):
+    pages = [
+        [
+            "The Ferry",
+            f"It was a long line of {word} that went from one side of the page to the oth-",
+            "er and then a second line of the same length that goes on with what it says",
+            f"and ends {word} here.",
+            f"A new paragraph begins with this line, which is as long as {word} before",
+            f"and ends, too, after {word}.",
+            f"page {number}",
+        ]
+        for number, word in enumerate(("lines", "words", "marks", "signs"), 1)
+    ]
+    (folder / "a.pdf").write_bytes(pdf(pages))
+    text = read(folder, cache).documents[0].text
+    assert "from one side of the page to the other and then a second line" in text
+    assert "says and ends words here.\n\nA new paragraph" in text
+    assert "page 3" not in text
+    assert "The Ferry" not in text
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def bomb() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b"<a>" * (300 << 20 >> 2))
+    return file.getvalue()
+
+
+def encrypted_odt() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("META-INF/manifest.xml", "<manifest:encryption-data x='1'/>")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("bomb.docx", bomb(), Reason.TOO_LARGE),
+        ("garbage.docx", b"PK\x03\x04" + bytes(range(256)), Reason.DAMAGED),
+        ("locked.odt", encrypted_odt(), Reason.ENCRYPTED),
+        ("locked.docx", OLE + "EncryptedPackage".encode("utf-16-le"), Reason.ENCRYPTED),
+        ("old.docx", OLE + bytes(2000), Reason.OLD_FORMAT),
+        ("old.doc", b"anything", Reason.OLD_FORMAT),
+        ("picture.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0", Reason.NOT_TEXT),
+        ("unsure.txt", "你好".encode("gb18030"), Reason.UNSURE),
+        ("blank.md", b"\n \n--\n", Reason.NO_TEXT),
+        ("empty.pdf", pdf([[]]), Reason.NO_TEXT),
+        ("half.pdf", pdf([[SENTENCE]])[:150], Reason.DAMAGED),
+        ("half.docx", through_pandoc("docx")[:3000], Reason.DAMAGED),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_named_and_the_rest_is_read(folder, cache, name, data, reason):
+    (folder / name).write_bytes(data)
+    (folder / "good.txt").write_text(SENTENCE)
+    listed = scan(folder)
+    found = extract(listed, cache, lambda _step: None)
+    assert [(r.name, r.reason) for r in (*listed.refusals, *found.refusals)] == [(name, reason)]
+    assert [d.name for d in found.documents] == ["good.txt"]
+
+
+def test_a_document_that_takes_too_long_is_left_and_its_child_killed(folder, cache, monkeypatch):
+    monkeypatch.setattr(extracting, "LIMITS", extracting.Limits(seconds=1.0, memory=900 << 20))
+    (folder / "slow.html").write_text(("<div>" * 3000 + "x" + "</div>" * 3000) * 60)
+    (folder / "z.txt").write_text(SENTENCE)
+    begin = time.monotonic()
+    found = read(folder, cache)
+    assert [(r.name, r.reason) for r in found.refusals] == [("slow.html", Reason.TOO_SLOW)]
+    assert len(found.documents) == 1
+    assert time.monotonic() - begin < 10
+    assert psutil.Process().children(recursive=True) == []
+
+
+def test_a_child_that_is_killed_takes_one_document_with_it(folder, cache):
+    for i in range(12):
+        (folder / f"{i:02}.html").write_text(f"<p>{SENTENCE} {i}</p>" * 400)
+    killed = threading.Event()
+
+    def kill(step: Step) -> None:
+        if step.done and not killed.is_set():
+            for child in psutil.Process().children(recursive=True):
+                child.kill()
+            killed.set()
+
+    found = read(folder, cache, report=kill)
+    assert killed.is_set()
+    assert len(found.documents) + len(found.refusals) == 12
+    assert len(found.documents) >= 12 - extracting._cores()
+    assert {r.reason for r in found.refusals} <= {Reason.TOO_MUCH_MEMORY}
+
+
+def test_what_was_read_is_kept_for_its_owner_alone_and_what_is_gone_is_forgotten(folder, cache, monkeypatch):
+    (folder / "a.docx").write_bytes(through_pandoc("docx"))
+    (folder / "b.txt").write_text(SENTENCE)
+    first = read(folder, cache)
+    kept = list(cache.iterdir())
+    assert len(kept) == 2
+    assert {stat.S_IMODE(file.stat().st_mode) for file in kept} == {0o600}
+    monkeypatch.setattr(extracting.children, "start", None)
+    assert read(folder, cache) == first
+    (folder / "b.txt").unlink()
+    read(folder, cache)
+    assert len(list(cache.iterdir())) == 1
+
+
+def test_kept_texts_that_are_damaged_are_read_again(folder, cache):
+    (folder / "b.txt").write_text(SENTENCE)
+    first = read(folder, cache)
+    for content in (b"{", b"[]", json.dumps({"text": SENTENCE}).encode()):
+        next(cache.iterdir()).write_bytes(content)
+        assert read(folder, cache) == first
+
+
+def test_a_folder_that_goes_away_is_a_sentence(folder, cache):
+    for i in range(20):
+        (folder / f"{i}.txt").write_text(f"{SENTENCE} {i}")
+
+    def unplug(_step: Step) -> None:
+        if folder.exists():
+            folder.rename(folder.with_name("unplugged"))
+
+    with pytest.raises(CorpusError, match="went away while it was read; plug its disk in"):
+        read(folder, cache, report=unplug)
+
+
+def test_a_single_file_that_goes_away_is_a_refusal(folder, cache):
+    (folder / "a.txt").write_text(SENTENCE)
+    (folder / "b.txt").write_text(SENTENCE)
+    found = read(folder, cache, report=lambda _step: (folder / "b.txt").unlink(missing_ok=True))
+    assert [(r.name, r.reason) for r in found.refusals] == [("b.txt", Reason.GONE)]
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="everything is readable here")
+def test_a_file_that_may_not_be_read_is_named(folder, cache):
+    (folder / "a.txt").write_text(SENTENCE)
+    (folder / "a.txt").chmod(0)
+    assert [r.reason for r in read(folder, cache).refusals] == [Reason.UNREADABLE]
+
+
+def test_reading_can_be_stopped_at_any_moment(folder, cache):
+    for i in range(30):
+        (folder / f"{i}.html").write_text(f"<p>{i} {SENTENCE}</p>" * 2000)
+    stop = threading.Event()
+    threading.Timer(0.5, stop.set).start()
+    begin = time.monotonic()
+    with pytest.raises(StoppedError):
+        read(folder, cache, cancelled=stop.is_set)
+    assert time.monotonic() - begin < 5
+    assert psutil.Process().children(recursive=True) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "day"),
+    [
+        ("2024-02-29_notes.txt", SENTENCE, date(2024, 2, 29)),
+        ("2023年5月6日.txt", SENTENCE, date(2023, 5, 6)),
+        ("diary/2021/03/04.txt", SENTENCE, date(2021, 3, 4)),
+        ("a.md", f"---\ntitle: x\ndate: 2022-07-08T10:00\n---\n{SENTENCE}", date(2022, 7, 8)),
+        ("a.md", f"+++\ndate = 2022-07-09\n+++\n{SENTENCE}", date(2022, 7, 9)),
+        ("a.html", f"<meta name='date' content='2020-01-02'><p>{SENTENCE}", date(2020, 1, 2)),
+        ("a.org", f"#+DATE: July 28, 2014\n\n{SENTENCE}", date(2014, 7, 28)),
+        ("notes 20.txt", SENTENCE, None),
+        ("9999-12-31.txt", SENTENCE, None),
+    ],
+)  # fmt: skip
+def test_the_day_of_a_text_is_found_where_it_is_given(folder, cache, name, data, day):
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(data)
+    [document] = read(folder, cache).documents
+    assert document.date == day
+    assert "title: x" not in document.text
+
+
+def test_documents_know_their_language_and_size(folder, cache):
+    (folder / "a.txt").write_text(SENTENCE)
+    (folder / "b.txt").write_text(CHINESE)
+    english, chinese = read(folder, cache).documents
+    assert (english.language, english.words, english.characters) == ("en", 13, len(SENTENCE))
+    assert (chinese.language, chinese.words) == ("zh", 17)
+
+
+def test_mutated_documents_never_bring_the_reader_down(folder, cache):
+    draw = random.Random(5)
+    originals = [("docx", through_pandoc("docx")), ("rtf", rtf()), ("pdf", pdf([[SENTENCE]] * 3)),
+                 ("odt", through_pandoc("odt")), ("html", through_pandoc("html"))]  # fmt: skip
+    for i in range(25):
+        ending, data = originals[i % len(originals)]
+        changed = bytearray(data)
+        for _ in range(draw.randint(1, 30)):
+            changed[draw.randrange(len(changed))] = draw.randrange(256)
+        (folder / f"{i:02}.{ending}").write_bytes(changed)
+    found = read(folder, cache)
+    assert len(found.documents) + len(found.refusals) == 25
+    assert all(isinstance(d, Document) and d.words for d in found.documents)

@@ -1,0 +1,95 @@
+"""Which files are documents, what is passed over, and what changed since the last time."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from writer.corpus.document import CorpusError, Reason
+from writer.corpus.scan import Changes, Rules, Snapshot, scan
+from writer.models.progress import StoppedError
+
+
+def fill(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+
+
+def names(folder: Path, rules: Rules | None = None) -> list[str]:
+    return [found.name for found in scan(folder, rules).files]
+
+
+def test_documents_are_found_in_all_subfolders(tmp_path):
+    fill(tmp_path, "a.txt", "b/c.MD", "b/d/e/f.docx", "b/g.py", "h.pdf")
+    found = scan(tmp_path)
+    assert [(f.name, f.kind) for f in found.files] == [
+        ("a.txt", "txt"), ("b/c.MD", "md"), ("b/d/e/f.docx", "docx"), ("h.pdf", "pdf")
+    ]  # fmt: skip
+    assert found.others == {".py": 1}
+
+
+def test_what_nobody_wrote_as_prose_is_passed_over(tmp_path):
+    fill(tmp_path, "a.txt", ".git/b.txt", ".hidden.md", "node_modules/x/README.md", "venv/y.txt", "~$a.docx",
+         "poetry.lock", "requirements-dev.txt", "LICENSE.txt", "src/main.c", "vendor/z.rst")  # fmt: skip
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_patterns_of_ones_own(tmp_path):
+    fill(tmp_path, "a.txt", "drafts/b.txt", "letters/2020/c.txt", ".d.txt")
+    assert names(tmp_path, Rules(("drafts", "letters/2020/*"))) == [".d.txt", "a.txt"]
+
+
+def test_links_are_not_followed_out_of_the_folder(tmp_path):
+    fill(tmp_path, "in/a.txt", "out/b.txt", "out/deep/c.txt")
+    folder = tmp_path / "in"
+    (folder / "file.txt").symlink_to(tmp_path / "out" / "b.txt")
+    (folder / "deep").symlink_to(tmp_path / "out" / "deep")
+    (folder / "loop").symlink_to(folder)
+    (folder / "again.txt").symlink_to(folder / "a.txt")
+    (folder / "dead.txt").symlink_to(folder / "nothing.txt")
+    found = scan(folder)
+    assert [f.name for f in found.files] == ["a.txt"]
+    assert [(r.name, r.reason) for r in found.refusals] == [
+        ("deep", Reason.OUTSIDE), ("file.txt", Reason.OUTSIDE)
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_what_is_no_file_is_not_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe.txt")
+    assert names(tmp_path) == []
+
+
+def test_changes_since_the_last_time(tmp_path):
+    folder, kept = tmp_path / "texts", tmp_path / "kept" / "snapshot.json"
+    fill(folder, "a.txt", "b.txt", "c.txt")
+    scan(folder).snapshot().save(kept)
+    before = Snapshot.load(kept)
+    assert before is not None
+    assert not before.changes(scan(folder).snapshot())
+    (folder / "b.txt").write_text("longer than it was")
+    (folder / "c.txt").rename(folder / "d.txt")
+    assert before.changes(scan(folder).snapshot()) == Changes(("d.txt",), ("b.txt",), ("c.txt",))
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"a": 1}', "{"])
+def test_a_damaged_snapshot_is_none(tmp_path, content):
+    (tmp_path / "s.json").write_text(content)
+    assert Snapshot.load(tmp_path / "s.json") in (None, Snapshot({}))
+
+
+def test_folders_that_cannot_be_used_are_one_sentence(tmp_path):
+    fill(tmp_path, "a.txt")
+    with pytest.raises(CorpusError, match=r"There is no folder .*; choose another, or plug its disk in"):
+        scan(tmp_path / "none")
+    with pytest.raises(CorpusError, match="is not a folder; choose the folder that holds your texts"):
+        scan(tmp_path / "a.txt")
+
+
+def test_a_scan_can_be_stopped(tmp_path):
+    with pytest.raises(StoppedError):
+        scan(tmp_path, cancelled=lambda: True)

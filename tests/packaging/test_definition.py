@@ -1,0 +1,109 @@
+"""The definition of the packages: what goes in, what the desktop is told, the version in one place."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import tomllib
+from configparser import RawConfigParser
+from pathlib import Path
+from types import ModuleType
+from xml.etree import ElementTree
+
+import pytest
+
+import writer
+
+ROOT = Path(__file__).resolve().parents[2]
+LINUX = ROOT / "packaging" / "linux"
+APP_ID = "app.writer.Writer"
+
+
+def load(path: str) -> ModuleType:
+    """A script below packaging/, as a module."""
+    file = ROOT / "packaging" / path
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("place", "taken"),
+    [
+        ("torch/lib/libtorch_cpu.so", True),
+        ("torch/include/ATen/ATen.h", False),
+        ("torch/bin/protoc", False),
+        ("torch/bin/torch_shm_manager", True),
+        ("pyarrow/tests/data/x.parquet", False),
+        ("pyarrow/libarrow.so.2600", True),
+        ("pyarrow/libarrow_flight.so.2600", False),
+        ("PySide6/QtWidgets.abi3.so", True),
+        ("PySide6/QtQml.abi3.so", False),
+        ("PySide6/Qt/lib/libQt6Gui.so.6", True),
+        ("PySide6/Qt/lib/libQt6Quick.so.6", False),
+        ("PySide6/Qt/plugins/platforms/libqxcb.so", True),
+        ("PySide6/Qt/plugins/platforms/libqvnc.so", False),
+        ("PySide6\\plugins\\platforms\\qwindows.dll", True),
+        ("PySide6/Qt/plugins/sqldrivers/libqsqlite.so", False),
+        ("httpx2-2.16.2.dist-info/licenses/LICENSE.md", True),
+        ("httpx2-2.16.2.dist-info/METADATA", True),
+        ("writer/resources/models.toml", True),
+        ("writer/resources/readme.png", False),
+    ],
+)
+def test_what_is_taken(place: str, taken: bool) -> None:
+    assert load("bundle/contents.py").kept(place) is taken
+
+
+def test_no_module_of_the_program_is_excluded() -> None:
+    excluded = load("bundle/contents.py").EXCLUDED_MODULES
+    imported = set()
+    for file in (ROOT / "writer").rglob("*.py"):
+        imported |= set(re.findall(r"^\s*(?:from|import) ([\w.]+)", file.read_text("utf-8"), re.MULTILINE))
+    taken_out = [n for n in imported if any(n == e or n.startswith(f"{e}.") for e in excluded)]
+    assert taken_out == []
+
+
+def test_every_module_of_qt_that_is_imported_is_taken() -> None:
+    taken = load("bundle/contents.py").QT_MODULES
+    for file in (ROOT / "writer").rglob("*.py"):
+        assert set(re.findall(r"PySide6\.(Qt\w+)", file.read_text("utf-8"))) <= set(taken), file
+
+
+def test_the_version_stands_in_one_place() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert project["project"]["dynamic"] == ["version"]
+    assert load("linux/package.py").version() == writer.__version__
+    for file in (ROOT / "packaging").rglob("*"):
+        if file.is_file() and "__pycache__" not in file.parts:
+            assert f'"{writer.__version__}"' not in file.read_text("utf-8", "replace"), file
+
+
+def test_the_desktop_knows_the_program_by_one_name() -> None:
+    entry = RawConfigParser()
+    entry.optionxform = str  # type: ignore[assignment, method-assign]
+    entry.read(LINUX / f"{APP_ID}.desktop", "utf-8")
+    desktop = entry["Desktop Entry"]
+    assert desktop["Icon"] == APP_ID
+    assert desktop["Exec"] == "writer %F"
+    assert {"text/plain", "text/markdown"} <= set(desktop["MimeType"].split(";"))
+    tree = ElementTree.parse(LINUX / f"{APP_ID}.metainfo.xml")
+    assert tree.findtext("id") == APP_ID
+    assert tree.findtext("launchable") == f"{APP_ID}.desktop"
+    assert f'setDesktopFileName("{APP_ID}")' in (ROOT / "writer/ui/application.py").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("command", "file"),
+    [
+        (["desktop-file-validate"], f"{APP_ID}.desktop"),
+        (["appstreamcli", "validate", "--no-net"], f"{APP_ID}.metainfo.xml"),
+    ],
+)
+def test_the_validators_are_content(command: list[str], file: str) -> None:
+    done = subprocess.run([*command, LINUX / file], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,91 @@
+"""Children are killed at their limits, with all that they have started; a confined one has no network."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from writer import children
+from writer.children import CancelledError, ChildError, Limit, LimitError, Limits
+
+HANG = "import time; time.sleep(60)"
+GROW = "x = bytearray(700 << 20)\nfor i in range(0, len(x), 4096): x[i] = 1\nimport time; time.sleep(60)"
+SHOUT = "import sys\nwhile True: sys.stdout.write('x' * 65536)"
+NEPHEW = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {HANG!r}])"
+
+
+def python(code: str, data: bytes = b"", limits: Limits | None = None, **more) -> bytes:
+    return children.run([sys.executable, "-c", code], data, limits, **more)
+
+
+def test_what_is_given_comes_back_changed():
+    data = b"word " * 400_000
+    assert python("import sys; sys.stdout.write(sys.stdin.read().upper())", data) == data.upper()
+
+
+@pytest.mark.parametrize(
+    ("code", "limits", "limit"),
+    [
+        (HANG, Limits(seconds=0.5), Limit.TIME),
+        (NEPHEW, Limits(seconds=1.5), Limit.TIME),
+        (GROW, Limits(seconds=20, memory=200 << 20), Limit.MEMORY),
+        (SHOUT, Limits(seconds=20, output=1 << 20), Limit.OUTPUT),
+    ],
+)
+def test_limits_end_a_child_and_its_children(code, limits, limit):
+    begin = time.monotonic()
+    with pytest.raises(LimitError) as caught:
+        python(code, limits=limits)
+    assert caught.value.limit is limit
+    assert time.monotonic() - begin < limits.seconds + 2
+    assert psutil.Process().children(recursive=True) == []
+
+
+def test_a_failure_says_how():
+    with pytest.raises(ChildError) as caught:
+        python("import sys; sys.exit('no such thing')")
+    assert (caught.value.status, caught.value.complaint) == (1, "no such thing")
+
+
+def test_a_child_that_crashes_is_an_error_and_no_more():
+    with pytest.raises(ChildError):
+        python("import os, signal; os.kill(os.getpid(), signal.SIGABRT)")
+
+
+def test_nobody_waits_for_what_is_not_wanted():
+    with pytest.raises(CancelledError):
+        python(HANG, cancelled=lambda: True)
+
+
+def test_a_confined_child_reaches_nobody():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = server.getsockname()
+        reach = f"import socket; socket.create_connection({address!r}, 2); print('there')"
+        free = subprocess.run([sys.executable, "-c", reach], capture_output=True, text=True, check=True)
+        assert free.stdout.strip() == "there"
+        confine = "from writer.children import confine; confine(500 << 20)\n"
+        with pytest.raises(ChildError, match="ended"):
+            python(confine + reach)
+        if sys.platform == "linux" and _namespaces():
+            curl = f"exec 3<>/dev/tcp/{address[0]}/{address[1]}"  # no Python that could refuse
+            native = f"import subprocess; subprocess.run(['bash', '-c', {curl!r}], check=True)"
+            python(native)
+            with pytest.raises(ChildError):
+                python(confine + native)
+
+
+def _namespaces() -> bool:
+    return subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's own memory")
+def test_a_confined_child_cannot_take_more_memory_than_it_may():
+    confine = "from writer.children import confine; confine(200 << 20)\n"
+    with pytest.raises(ChildError) as caught:
+        python(confine + GROW)
+    assert "MemoryError" in caught.value.complaint

@@ -1,0 +1,126 @@
+"""The page Personalise with a real training in a real child: learn, see what it brought; cancel; a kill."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import qasync
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox, QPushButton
+
+from writer import paths
+from writer.app.downloads import Downloads
+from writer.app.personalising import Personalising
+from writer.models.store import ModelStore
+from writer.settings.schema import MODEL_NAME, PERSONALISE_FOLDER, PERSONALISE_METHOD
+from writer.settings.store import FILE_NAME, SettingsStore
+from writer.ui.application import make_application
+from writer.ui.personalise.box import PersonaliseBox
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # offscreen, windows cannot keep their size
+
+SECONDS = 120.0
+
+
+class Page:
+    """The page in a running loop, and the hands of its user."""
+
+    def __init__(self, base: Path, texts: Path) -> None:
+        app = make_application()
+        self.loop = qasync.QEventLoop(app)
+        asyncio.set_event_loop(self.loop)
+        settings = SettingsStore(paths.config_dir() / FILE_NAME)
+        settings.set(MODEL_NAME, str(base))
+        settings.set(PERSONALISE_FOLDER, str(texts))
+        settings.set(PERSONALISE_METHOD, "full")
+        self.personalising = Personalising()
+        self.downloads = Downloads(self.loop, settings, ModelStore(paths.models_dir()))
+        self.box = PersonaliseBox(self.personalising, self.downloads, settings)
+        self.box.show()
+
+    @property
+    def phase(self) -> str:
+        return self.personalising.learning.phase
+
+    def run(self, seconds: float) -> None:
+        self.loop.call_later(seconds, self.loop.stop)
+        self.loop.run_forever()
+
+    def until(self, holds: Callable[[], object]) -> None:
+        end = time.monotonic() + SECONDS
+        while not holds():
+            assert time.monotonic() < end, self.personalising.learning
+            self.run(0.02)
+
+    def click(self, button: QPushButton) -> None:
+        assert button.isVisible()
+        assert button.isEnabled()
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def close(self) -> None:
+        self.personalising.close()
+        self.loop.run_until_complete(self.downloads.close())
+        self.box.close()
+        self.box.deleteLater()
+        self.run(0.01)
+        self.loop.close()
+        asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def page(gpt2: Path, texts: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # small models gain nothing from two
+    page = Page(gpt2, texts)
+    yield page
+    page.close()
+
+
+@pytest.mark.slow
+def test_a_training_is_followed_to_its_figures_and_its_model(page: Page) -> None:
+    page.click(page.box.learn)
+    page.until(lambda: page.personalising.learning.learned)
+    assert page.box.progress.isVisible()
+    assert not page.box.learn.isVisible()
+    page.until(lambda: page.phase == "done")
+    learning = page.personalising.learning
+    assert learning.held_out
+    assert page.box.result.sentence.text() == learning.comparison.why
+    shown = page.box.result.numbers[0][1].text()
+    value = page.box.locale().toString(learning.comparison.personal["perplexity"]["value"], "f", 1)
+    assert shown.startswith(value)
+    assert learning.published.model in page.box.versions.rows
+    if not learning.published.live:
+        page.click(page.box.result.use)
+        page.until(lambda: page.downloads._settings.get(MODEL_NAME) == learning.published.model)
+
+
+def test_a_training_is_cancelled_after_a_question_and_nothing_is_left(page: Page) -> None:
+    page.click(page.box.learn)
+    page.until(lambda: page.personalising.learning.plan is not None)
+    page.click(page.box.progress.cancel)
+    question = page.box.findChild(QMessageBox)
+    (yes,) = (b for b in question.buttons() if b.text().replace("&", "") == "Cancel training")
+    QTest.mouseClick(yes, Qt.MouseButton.LeftButton)
+    page.until(lambda: page.phase not in ("running", "stopping"))
+    assert page.phase == "stopped"
+    assert page.personalising.unfinished() == ()
+    assert page.box.learn.isVisible()
+
+
+def test_a_killed_training_is_told_and_can_go_on(page: Page) -> None:
+    page.click(page.box.learn)
+    page.until(lambda: page.personalising.learning.plan is not None)
+    os.kill(page.personalising._child.processId(), signal.SIGKILL)
+    page.until(lambda: page.phase == "failed")
+    assert "unexpectedly" in page.box.result.sentence.text()
+    page.click(page.box.result.go_on)
+    page.until(lambda: page.personalising.learning.learned)
+    page.personalising.cancel()
+    page.until(lambda: page.phase == "stopped")

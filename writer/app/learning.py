@@ -1,0 +1,104 @@
+"""What is known of a training: one frozen value that grows with each event, for whoever shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from writer.training import job
+from writer.training.job import Compared, Planned, Published, Sample
+
+Phase = Literal["idle", "running", "paused", "stopping", "stopped", "failed", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A loss, in nats per token, after so many steps."""
+
+    step: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """How far a training is.
+
+    `stage`, `done` and `total` tell what happens now (while "fitting", steps), `left` the seconds that it
+    will take, None where unknown, `speed` tokens a second. `run` is what can be gone on with, "" where
+    nothing can. `sentence` says why nothing came of it.
+    """
+
+    phase: Phase = "idle"
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    left: float | None = None
+    speed: float = 0.0
+    plan: Planned | None = None
+    learned: tuple[Point, ...] = ()
+    held_out: tuple[Point, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    comparison: Compared | None = None
+    published: Published | None = None
+    run: str = ""
+    sentence: str = ""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether a child process works on it, or waits to."""
+        return self.phase in ("running", "paused", "stopping")
+
+
+def begun() -> Learning:
+    """A training whose child has just been started."""
+    return Learning(phase="running", stage="scanning")
+
+
+def ended(state: Learning) -> Learning:
+    """The child is gone. Where it said nothing about its end, it ended by a crash or a kill."""
+    if not state.is_alive:
+        return state
+    if state.phase == "stopping":
+        return replace(state, phase="stopped")
+    sentence = "The training ended unexpectedly; go on with it, or start again. Details are in the log."
+    return replace(state, phase="failed", sentence=sentence)
+
+
+def after(state: Learning, event: job.Event) -> Learning:
+    """What is known once `event` has happened."""
+    match event:
+        case job.Stage():
+            return replace(state, stage=event.stage, done=event.done, total=event.total, left=None)
+        case job.Planned():
+            return replace(state, plan=event, run=event.run, left=event.seconds or None)
+        case job.Stepped():
+            return replace(
+                state,
+                stage="fitting",
+                done=event.step,
+                total=event.steps,
+                left=event.left,
+                speed=event.tokens_per_second,
+                learned=_with(state.learned, event.step, event.loss),
+            )
+        case job.Validated():
+            samples = event.samples or state.samples
+            return replace(state, held_out=_with(state.held_out, event.step, event.loss), samples=samples)
+        case job.Paused():
+            return replace(state, phase="paused", left=None)
+        case job.Resumed():
+            return replace(state, phase="running")
+        case job.Stopped():
+            return replace(state, phase="stopped", run=event.run)
+        case job.Compared():
+            return replace(state, comparison=event, samples=event.samples or state.samples)
+        case job.Published():
+            return replace(state, phase="done", published=event, run="")
+        case job.Failed():
+            return replace(state, phase="failed", sentence=event.sentence, run=event.run)
+    return state
+
+
+def _with(points: tuple[Point, ...], step: int, loss: float) -> tuple[Point, ...]:
+    """The points with one more; those of steps that are done again, after a crash, give way."""
+    return (*(point for point in points if point.step < step), Point(step, loss))

@@ -1,0 +1,57 @@
+"""`writer alternatives`: which words fit where the text on standard input has [MASK]."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from dataclasses import dataclass
+
+from writer import paths
+from writer.commands.complete import read_text
+from writer.engine import loading
+from writer.engine.protocol import Chooser
+from writer.models import choice, store
+from writer.models.inventory import installed
+from writer.text.errors import UserError
+from writer.text.gap import Gap, marked
+from writer.text.ranking import ranked
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line said. `model` is a name or a folder."""
+
+    model: str | None = None
+    device: str = "auto"
+    as_json: bool = False
+
+
+def run(options: Options) -> int:
+    """Read, choose, print, likeliest first. Raises UserError for input that cannot be used."""
+    gap = marked(read_text())
+    model = store.find(options.model or _model_for(gap))
+    engine = loading.load(model.path, options.device)
+    started = time.perf_counter()
+    if not isinstance(engine, Chooser):
+        raise UserError(f"The model {model.id} cannot compare words; choose another with --model.")
+    words = ranked(engine.alternatives(gap, None, lambda: False), gap)
+    engine.close()
+    shares = [(word.text, math.exp(word.logprob)) for word in words]
+    if options.as_json:
+        report = {
+            "alternatives": [{"text": text, "share": round(share, 4)} for text, share in shares],
+            "language": gap.language,
+            "model": model.id,
+            "total_ms": round((time.perf_counter() - started) * 1e3, 1),
+        }
+        print(json.dumps(report, ensure_ascii=False))
+    else:
+        for text, share in shares:
+            print(f"{share:6.1%}  {text}")
+    return 0
+
+
+def _model_for(gap: Gap) -> str:
+    """The model that writes the gap's language here, whatever the settings say."""
+    return choice.model_for(gap.language, choice.Wishes(), installed(store.ModelStore(paths.models_dir())))

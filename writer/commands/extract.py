@@ -1,0 +1,61 @@
+"""`writer extract`: the child that reads documents for the corpus, one JSON object a line.
+
+    {"path": "/…/letter.docx", "kind": "docx"}  ->  {"sha256": "…", "text": "…", "date": "2024-01-31"}
+                                                ->  {"sha256": "…", "reason": "damaged"}
+
+It gives up the network and most of the memory before it opens anything; whoever started it bounds its time.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import signal
+import sys
+from typing import Any
+
+from writer.children import Limits, confine
+from writer.corpus.document import Reason, Refused
+from writer.corpus.reading import LARGEST, read
+
+_MEMORY = 800 << 20
+"""Bytes that this process may take, and pandoc beside it."""
+
+PANDOC = Limits(seconds=8.0, memory=_MEMORY, output=128 << 20)
+
+_FORBIDDEN = (errno.EACCES, errno.EPERM)
+
+
+def run() -> int:
+    """Answer until standard input ends. The exit status."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl+C is for whoever started this
+    confine(_MEMORY)
+    _say({"ready": True})
+    for line in sys.stdin.buffer:
+        question = json.loads(line)
+        _say(_answer(question["path"], question["kind"]))
+    return 0
+
+
+def _answer(path: str, kind: str) -> dict[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        return {"reason": Reason.UNREADABLE if error.errno in _FORBIDDEN else Reason.GONE}
+    told = {"sha256": hashlib.sha256(data).hexdigest()}
+    try:
+        reading = read(data, kind, PANDOC)
+    except Refused as refused:
+        return told | {"reason": refused.reason}
+    except MemoryError:
+        return told | {"reason": Reason.TOO_MUCH_MEMORY}
+    except Exception as error:  # noqa: BLE001  a hostile document found a gap; the parent logs it
+        return told | {"reason": Reason.DAMAGED, "error": type(error).__name__}
+    return told | {"text": reading.text, "date": reading.date.isoformat() if reading.date else None}
+
+
+def _say(answer: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
+    sys.stdout.buffer.flush()

@@ -1,0 +1,128 @@
+"""What documents share is learned once: repeated lines, copies, and drafts of the same text.
+
+Copies are told by their words alone; drafts by MinHash (Broder 1997), which compares all pairs without
+looking at each. Of documents that are alike, the newest stays, of equally old ones the longest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from writer.corpus.document import Cancelled, Document, Reason, Refusal, Report, Step, make_document
+from writer.models.progress import StoppedError, never
+
+ALIKE = 0.8
+"""The share of word sequences from which on two documents count as drafts of one text."""
+
+_PERMUTATIONS = 128
+_BANDS = 16
+"""128 values in 16 bands of 8: pairs at a similarity of 0.8 meet in one of them with a chance of 95 %."""
+
+_SHINGLE = 5
+_REPEATED = 3
+"""Documents in which a line stands before it counts as boilerplate."""
+
+_LONG = 20
+"""Letters that such a line has at the least, Han characters twice: short ones may well recur."""
+
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f"))
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x84\x86-\x9f]")
+_SPACES = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f]")
+_TRAILING = re.compile(r"[ \t]+$", re.M)
+_EMPTY_LINES = re.compile(r"\n{3,}")
+_WORDS = re.compile(r"[^\W_]+")
+_UNITS = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """Documents without what is repeated, the copies that were left out, and how many lines were."""
+
+    documents: tuple[Document, ...]
+    refusals: tuple[Refusal, ...]
+    lines: int
+
+
+def clean(documents: Sequence[Document], report: Report, cancelled: Cancelled = never) -> Cleaned:
+    """Normalise, and leave out what is repeated. Raises StoppedError."""
+    normal = [replace(document, text=normalise(document.text)) for document in documents]
+    different, refusals = _without_copies(normal, report, cancelled)
+    texts, lines = without_boilerplate([document.text for document in different])
+    cleaned = (
+        make_document(old.name, old.kind, text, old.date, old.sha256)
+        for old, text in zip(different, texts, strict=True)
+    )
+    return Cleaned(tuple(document for document in cleaned if document.words), tuple(refusals), lines)
+
+
+def normalise(text: str) -> str:
+    """Composed characters, lines that end with a newline character, plain spaces, no invisible characters."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _SPACES.sub(" ", _CONTROL.sub("", text.replace("\x0c", "\n").translate(_INVISIBLE)))
+    return _EMPTY_LINES.sub("\n\n", _TRAILING.sub("", text)).strip()
+
+
+def without_boilerplate(texts: Sequence[str]) -> tuple[list[str], int]:
+    """The texts with each line that stands in several kept in the first only, and how many lines went."""
+    seen = Counter(key for text in texts for key in {_key(line) for line in text.split("\n")} if key)
+    told: set[str] = set()
+    result, gone = [], 0
+    for text in texts:
+        kept = [line for line in text.split("\n") if seen[_key(line)] < _REPEATED or _key(line) not in told]
+        gone += text.count("\n") + 1 - len(kept)
+        told |= {key for line in kept if (key := _key(line))}
+        result.append(_EMPTY_LINES.sub("\n\n", "\n".join(kept)).strip())
+    return result, gone
+
+
+def _key(line: str) -> str:
+    """The words of a line that is long enough to be boilerplate; "" for others."""
+    words = _WORDS.findall(line)
+    letters = sum(len(word) * (2 if "\u3400" <= word[0] <= "\u9fff" else 1) for word in words)
+    return " ".join(words).casefold() if letters >= _LONG else ""
+
+
+def _without_copies(
+    documents: Sequence[Document], report: Report, cancelled: Cancelled
+) -> tuple[list[Document], list[Refusal]]:
+    """The documents in their order, and a refusal for each that says what a better one says."""
+    from rensa import RMinHash, RMinHashLSH
+
+    index = RMinHashLSH(threshold=ALIKE, num_perm=_PERMUTATIONS, num_bands=_BANDS)
+    exact: dict[bytes, str] = {}
+    kept: list[tuple[Document, RMinHash]] = []
+    refusals = []
+    best = sorted(documents, key=lambda d: (d.date or date.min, len(d.text)), reverse=True)
+    for done, document in enumerate(best):
+        if cancelled():
+            raise StoppedError
+        report(Step("cleaning", done, len(best)))
+        units = _UNITS.findall(document.text.casefold())
+        key = hashlib.sha256("\0".join(units).encode()).digest()
+        if key in exact:
+            refusals.append(Refusal(document.name, Reason.SAME, exact[key]))
+            continue
+        sketch = RMinHash(num_perm=_PERMUTATIONS, seed=1)
+        sketch.update(list(_shingles(units)))
+        alike = [kept[i] for i in index.query(sketch)]
+        other = max(alike, key=lambda pair: sketch.jaccard(pair[1]), default=None)
+        if other is not None and sketch.jaccard(other[1]) >= ALIKE:
+            refusals.append(Refusal(document.name, Reason.ALIKE, other[0].name))
+            continue
+        exact[key] = document.name
+        index.insert(len(kept), sketch)
+        kept.append((document, sketch))
+    stay = {document.name for document, _ in kept}
+    return [d for d in documents if d.name in stay], sorted(refusals, key=lambda r: r.name)
+
+
+def _shingles(units: Sequence[str]) -> Iterator[str]:
+    """Each sequence of five words; a Han character counts as one."""
+    for start in range(max(1, len(units) - _SHINGLE + 1)):
+        yield " ".join(units[start : start + _SHINGLE])

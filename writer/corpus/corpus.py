@@ -1,0 +1,159 @@
+"""From a folder to the texts that a model learns from: scan, extract, clean, redact, split.
+
+corpus = gather(folder, cache=paths.cache_dir() / "corpus", report=print)
+packed = pack(corpus, encode=vocabulary.encode, end=0, window=256, encoding="…", folder=…)   # corpus/pack.py
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from writer.corpus.clean import clean
+from writer.corpus.document import (
+    Cancelled,
+    CorpusError,
+    Document,
+    Refusal,
+    Report,
+    Step,
+    make_document,
+)
+from writer.corpus.extract import extract
+from writer.corpus.keeping import make_private_folder
+from writer.corpus.redact import redact
+from writer.corpus.scan import Changes, Rules, Scan, Snapshot, scan
+from writer.corpus.split import split
+from writer.models.progress import StoppedError, never
+
+_SNAPSHOT = "learned.snapshot"
+
+LEAST_WORDS = 1_500
+"""Words from which on there is something to learn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What a folder gives: documents to learn from and documents held out, cleaned and without secrets.
+
+    `refusals` name each file that is left out and say why; `lines` counts repeated lines that were dropped,
+    `secrets` what was taken out, by kind (`text.secrets.Kind`). `sha256` is the hash of all texts, and of
+    which are held out.
+    """
+
+    scan: Scan
+    learned: tuple[Document, ...]
+    held_out: tuple[Document, ...]
+    refusals: tuple[Refusal, ...]
+    lines: int
+    secrets: dict[str, int]
+    sha256: str
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """All documents, those that are held out at the end."""
+        return self.learned + self.held_out
+
+    @property
+    def words(self) -> int:
+        """Words of all documents."""
+        return sum(document.words for document in self.documents)
+
+    def require_enough(self) -> None:
+        """Raises CorpusError, which says how much is needed, where there is too little to learn from."""
+        folder = self.scan.folder
+        if not self.documents:
+            raise CorpusError(
+                "There is no text to learn from in {folder}; put at least {least} words of yours there.",
+                folder=folder,
+                least=f"{LEAST_WORDS:,}",
+            )
+        if self.words < LEAST_WORDS:
+            raise CorpusError(
+                "There is too little text in {folder}: {words} words, and at least {least} are needed; "
+                "add more of your texts.",
+                folder=folder,
+                words=f"{self.words:,}",
+                least=f"{LEAST_WORDS:,}",
+            )
+
+
+def gather(
+    folder: Path,
+    cache: Path,
+    report: Report,
+    rules: Rules | None = None,
+    since: date | None = None,
+    cancelled: Cancelled = never,
+) -> Corpus:
+    """Read a folder. What was read before is taken from below `cache`, what is new is kept there.
+
+    Documents of `since` and later are held out, else a tenth (`split.split`). Raises CorpusError where the
+    folder or the disk cannot be used, StoppedError where `cancelled`.
+    """
+    report(Step("scanning", 0, 0))
+    found = scan(folder, rules, cancelled)
+    extracted = extract(found, make_private_folder(kept_below(cache, found.folder)), report, cancelled)
+    cleaned = clean(extracted.documents, report, cancelled)
+    documents, secrets = _redacted(cleaned.documents, cancelled)
+    learned, held_out = split(documents, since)
+    refusals = sorted((*found.refusals, *extracted.refusals, *cleaned.refusals), key=lambda r: r.name)
+    return Corpus(
+        scan=found,
+        learned=learned,
+        held_out=held_out,
+        refusals=tuple(refusals),
+        lines=cleaned.lines,
+        secrets=secrets,
+        sha256=_hash(learned, held_out),
+    )
+
+
+def forget(folder: Path, cache: Path) -> None:
+    """Delete what was kept of the texts of a folder."""
+    shutil.rmtree(kept_below(cache, folder), ignore_errors=True)
+
+
+def changes(now: Scan, cache: Path) -> Changes | None:
+    """What is different in a folder since it was last learned from; None where it never was."""
+    before = Snapshot.load(kept_below(cache, now.folder) / _SNAPSHOT)
+    return before.changes(now.snapshot()) if before else None
+
+
+def note_learned(folder: Path, snapshot: Snapshot, cache: Path) -> None:
+    """A model has learned from the folder as it was in `snapshot`. Raises CorpusError."""
+    snapshot.save(kept_below(cache, folder) / _SNAPSHOT)
+
+
+def kept_below(cache: Path, folder: Path) -> Path:
+    """Where everything lies that is kept of a folder's texts."""
+    folder = folder.resolve()
+    return cache / hashlib.sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _redacted(documents: Sequence[Document], cancelled: Cancelled) -> tuple[list[Document], dict[str, int]]:
+    result, counts = [], Counter[str]()
+    for document in documents:
+        if cancelled():
+            raise StoppedError
+        redacted = redact(document.text)
+        counts.update(redacted.secrets)
+        text = redacted.text.strip()
+        rest = make_document(document.name, document.kind, text, document.date, document.sha256)
+        if rest.words:
+            result.append(rest)
+    return result, dict(counts.most_common())
+
+
+def _hash(learned: Sequence[Document], held_out: Sequence[Document]) -> str:
+    digest = hashlib.sha256()
+    for documents in (learned, held_out):
+        for document in documents:
+            digest.update(hashlib.sha256(document.text.encode()).digest())
+        digest.update(b"|")
+    return digest.hexdigest()

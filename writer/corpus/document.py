@@ -1,0 +1,136 @@
+"""The values that travel from a folder to the tokens: documents, refusals, and how far the work is.
+
+All are frozen, and none holds more than strings and numbers, so that they pass between processes as JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from writer.settings.sentence import Sentence
+from writer.text.context import Language
+from writer.text.errors import UserError
+
+Cancelled = Callable[[], bool]
+
+_WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+_CHINESE_SHARE = 0.3
+"""Share of Han characters among letters from which a text counts as Chinese; a Han character says more."""
+
+
+class Reason(StrEnum):
+    """Why a file is left out."""
+
+    UNREADABLE = "unreadable"
+    GONE = "gone"
+    OUTSIDE = "outside"
+    OLD_FORMAT = "old format"
+    ENCRYPTED = "encrypted"
+    DAMAGED = "damaged"
+    NOT_TEXT = "not text"
+    NO_TEXT = "no text"
+    UNSURE = "unsure"
+    TOO_LARGE = "too large"
+    TOO_SLOW = "too slow"
+    TOO_MUCH_MEMORY = "too much memory"
+    SAME = "same"
+    ALIKE = "alike"
+
+
+SENTENCES = {
+    Reason.UNREADABLE: "You may not read it; ask its owner for permission.",
+    Reason.GONE: "It went away while it was read; bring it back and look again.",
+    Reason.OUTSIDE: "It is a link that leads out of the folder; copy the file into the folder.",
+    Reason.OLD_FORMAT: "It is in an old format; save it as .docx.",
+    Reason.ENCRYPTED: "It is encrypted; save a copy without a password.",
+    Reason.DAMAGED: "It is damaged; open it in its own program and save it again.",
+    Reason.NOT_TEXT: "It holds no text, whatever its name says; leave it out.",
+    Reason.NO_TEXT: "No text was found in it; if it is a scan, have its text recognised first.",
+    Reason.UNSURE: "Its encoding is not certain; save it as UTF-8.",
+    Reason.TOO_LARGE: "It is too large; split it.",
+    Reason.TOO_SLOW: "Reading it takes too long; save it as plain text.",
+    Reason.TOO_MUCH_MEMORY: "Reading it takes too much memory; split it or save it as plain text.",
+    Reason.SAME: "It says the same as {other}, from which is learned; nothing needs to be done.",
+    Reason.ALIKE: "It says almost the same as {other}, from which is learned; nothing needs to be done.",
+}
+
+
+class Refused(Exception):  # noqa: N818
+    """A file is left out, for this `reason`."""
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+        super().__init__(reason.value)
+
+
+class CorpusError(UserError):
+    """The folder or the disk cannot be used; `sentence` says why and what to do."""
+
+    def __init__(self, text: str, **values: object) -> None:
+        self.sentence = Sentence(text, values)
+        super().__init__(str(self.sentence))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text that may be learned from.
+
+    `name` is the path below the folder, `kind` one of `scan.KINDS`, `sha256` the hash of the file's bytes.
+    `date` is the day that the text itself or its name gives, None where neither does.
+    """
+
+    name: str
+    kind: str
+    text: str
+    language: Language
+    words: int
+    characters: int
+    date: date | None
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that is left out, by name, and why. `other` names the document that says the same."""
+
+    name: str
+    reason: Reason
+    other: str = ""
+
+    @property
+    def sentence(self) -> Sentence:
+        """What to do about it."""
+        return Sentence(SENTENCES[self.reason], {"other": self.other} if self.other else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far the work is: `done` of `total` documents in `stage`.
+
+    Stages follow each other: "scanning", "reading", "cleaning", "packing".
+    """
+
+    stage: str
+    done: int
+    total: int
+
+
+Report = Callable[[Step], None]
+
+
+def make_document(name: str, kind: str, text: str, day: date | None, sha256: str) -> Document:
+    """A document with its language and counts."""
+    language, words = measure(text)
+    return Document(name, kind, text, language, words, len(text), day, sha256)
+
+
+def measure(text: str) -> tuple[Language, int]:
+    """The language of a text and how many words it has; each Han character counts as one word."""
+    spaced, han = _HAN.subn(" ", text)
+    latin = _WORD.findall(spaced)
+    return ("zh" if han > _CHINESE_SHARE * (han + sum(map(len, latin))) else "en"), len(latin) + han

@@ -1,0 +1,285 @@
+"""The texts of the documents that a scan found, read by children that may hang, burst or crash.
+
+What was read is kept by the hash of the file's bytes, so that the next time only what changed is read again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import logging
+import os
+import queue
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from writer import children, paths
+from writer.children import Limit, LimitError, Limits, Watch
+from writer.corpus.dates import find_date
+from writer.corpus.document import (
+    Cancelled,
+    CorpusError,
+    Document,
+    Reason,
+    Refusal,
+    Refused,
+    Report,
+    Step,
+    make_document,
+)
+from writer.corpus.keeping import disk_error, write_private
+from writer.corpus.reading import LARGEST
+from writer.corpus.scan import Found, Scan
+from writer.models.manifest import sha256
+from writer.models.progress import StoppedError, never
+
+log = logging.getLogger(__name__)
+
+LIMITS = Limits(seconds=9.0, memory=950 << 20, output=128 << 20)
+"""What one document may take; pandoc's own limits, a little less, lie within."""
+
+_VERSION = 1
+"""Part of the names of kept texts: raised when reading changes."""
+
+_START_SECONDS = 60.0
+_OVER = {
+    Limit.TIME: Reason.TOO_SLOW,
+    Limit.MEMORY: Reason.TOO_MUCH_MEMORY,
+    Limit.OUTPUT: Reason.TOO_LARGE,
+}
+_FLEETING = frozenset({Reason.TOO_SLOW, Reason.TOO_MUCH_MEMORY, Reason.UNREADABLE, Reason.GONE})
+"""Reasons that depend on the moment, so that they are not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What came of the files of a scan, in their order."""
+
+    documents: tuple[Document, ...]
+    refusals: tuple[Refusal, ...]
+
+
+def extract(scan: Scan, cache: Path, report: Report, cancelled: Cancelled = never) -> Extracted:
+    """Read all documents of `scan`; what was read before is taken from `cache`.
+
+    Raises CorpusError where the folder went away or the cache cannot be written, StoppedError.
+    """
+    results: dict[str, Document | Refusal] = {}
+    report(Step("reading", 0, len(scan.files)))
+    with Extractor(cache, cancelled) as extractor:
+        for result in extractor.read_all(scan.files):
+            if isinstance(result, Refusal) and result.reason in (Reason.GONE, Reason.UNREADABLE):
+                _require_folder(scan.folder)
+            results[result.name] = result
+            report(Step("reading", len(results), len(scan.files)))
+        if scan.files:
+            _require_folder(scan.folder)
+        extractor.forget_others()
+    ordered = [results[found.name] for found in scan.files]
+    return Extracted(
+        tuple(r for r in ordered if isinstance(r, Document)),
+        tuple(r for r in ordered if isinstance(r, Refusal)),
+    )
+
+
+def _require_folder(folder: Path) -> None:
+    """A disk that is unplugged takes the folder along, or leaves it empty."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        if any(True for _ in entries):
+            return
+    raise CorpusError(
+        "The folder {folder} went away while it was read; plug its disk in and start again.", folder=folder
+    )
+
+
+class Extractor:
+    """Reads files through a few children, which live until it is closed."""
+
+    def __init__(self, cache: Path, cancelled: Cancelled = never) -> None:
+        self._cache = cache
+        self._closing = False
+        self._cancelled: Cancelled = lambda: self._closing or cancelled()
+        self._seen: set[str] = set()
+        self._count = _cores()
+        self._idle: queue.SimpleQueue[_Child] = queue.SimpleQueue()
+        self._children = [_Child(self._cancelled) for _ in range(self._count)]
+        for child in self._children:
+            self._idle.put(child)
+
+    def __enter__(self) -> Extractor:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for child in self._children:
+            child.close()
+
+    def read_all(self, files: Sequence[Found]) -> Iterator[Document | Refusal]:
+        """What comes of the files, in the order in which they are done; then the children have ended.
+
+        Raises CorpusError, StoppedError.
+        """
+        pool = ThreadPoolExecutor(self._count, thread_name_prefix="extract")
+        try:
+            for future in as_completed([pool.submit(self.read, found) for found in files]):
+                yield future.result()
+        finally:
+            self._closing = True
+            pool.shutdown(cancel_futures=True)
+
+    def read(self, found: Found) -> Document | Refusal:
+        """The document in a file, or why there is none. Raises CorpusError, StoppedError."""
+        if self._cancelled():
+            raise StoppedError
+        try:
+            text, day, digest = self._text(found)
+        except Refused as refused:
+            return Refusal(found.name, refused.reason)
+        name = found.name.rpartition("/")[2]
+        return make_document(
+            found.name, found.kind, text, find_date(name) or find_date(found.name) or day, digest
+        )
+
+    def forget_others(self) -> None:
+        """Delete the kept texts of files that were not among those read."""
+        with contextlib.suppress(OSError):
+            for file in self._cache.glob("*.json"):
+                if file.name.partition(".")[0] not in self._seen:
+                    file.unlink()
+
+    def _text(self, found: Found) -> tuple[str, date | None, str]:
+        if found.size > LARGEST:
+            raise Refused(Reason.TOO_LARGE)
+        try:
+            digest = sha256(found.path)
+        except OSError as error:
+            forbidden = error.errno in (errno.EACCES, errno.EPERM)
+            raise Refused(Reason.UNREADABLE if forbidden else Reason.GONE) from error
+        self._seen.add(digest)
+        told = self._kept(digest, found.kind) or self._ask(found, digest)
+        if "reason" in told:
+            raise Refused(Reason(told["reason"]))
+        return told["text"], date.fromisoformat(told["date"]) if told["date"] else None, digest
+
+    def _ask(self, found: Found, digest: str) -> dict[str, Any]:
+        child = self._idle.get()
+        try:
+            told = child.ask({"path": str(found.path), "kind": found.kind})
+        except LimitError as error:
+            told = {"reason": _OVER[error.limit]}
+        except EOFError:
+            log.warning("a child that reads documents died on one of kind %s", found.kind)
+            told = {"reason": Reason.DAMAGED}
+        finally:
+            self._idle.put(child)
+        if "error" in told:
+            log.warning("reading a document of kind %s failed: %s", found.kind, told["error"])
+        if told.get("reason") not in _FLEETING:
+            content = {key: told[key] for key in ("reason", "text", "date") if key in told}
+            write_private(self._file(told.get("sha256", digest), found.kind), json.dumps(content).encode())
+        return told
+
+    def _kept(self, digest: str, kind: str) -> dict[str, Any] | None:
+        try:
+            kept: dict[str, Any] = json.loads(self._file(digest, kind).read_bytes())
+            return kept if "reason" in kept or {"text", "date"} <= kept.keys() else None
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, AttributeError) as error:
+            log.warning("a kept text cannot be read: %s", type(error).__name__)
+            return None
+
+    def _file(self, digest: str, kind: str) -> Path:
+        return self._cache / f"{digest}.{kind}.{_VERSION}.json"
+
+
+class _Child:
+    """A child that reads documents; started when it is first asked, and again when one was killed."""
+
+    def __init__(self, cancelled: Cancelled) -> None:
+        self._cancelled = cancelled
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answers: queue.Queue[bytes] = queue.Queue()
+        self._reader: threading.Thread | None = None
+
+    def ask(self, question: dict[str, str]) -> dict[str, Any]:
+        """Its answer. Raises LimitError, EOFError when it died, StoppedError; then it is killed."""
+        try:
+            if self._process is None:
+                self._start()
+            assert self._process is not None
+            assert self._process.stdin is not None
+            with contextlib.suppress(OSError):
+                self._process.stdin.write(json.dumps(question).encode() + b"\n")
+                self._process.stdin.flush()
+            return self._wait(Watch(self._process, LIMITS))
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Kill it."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        children.kill(process)
+        if self._reader is not None:
+            self._reader.join()
+        for stream in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                if stream is not None:
+                    stream.close()
+
+    def _start(self) -> None:
+        try:
+            self._process = children.start([*paths.program(), "extract"], stderr=subprocess.DEVNULL)
+        except OSError as error:
+            raise disk_error(Path(paths.program()[0]), error) from error
+        self._answers = queue.Queue()
+        self._reader = threading.Thread(
+            target=_read_lines, args=(self._process.stdout, self._answers), name="extract-answers"
+        )
+        self._reader.start()
+        self._wait(Watch(self._process, Limits(_START_SECONDS, LIMITS.memory)))
+
+    def _wait(self, watch: Watch) -> dict[str, Any]:
+        while True:
+            try:
+                line = self._answers.get(timeout=children.INTERVAL)
+            except queue.Empty:
+                if self._cancelled():
+                    raise StoppedError from None
+                watch.look()
+                continue
+            if not line:
+                raise self._death()
+            if not line.endswith(b"\n"):
+                raise LimitError(Limit.OUTPUT)
+            answer: dict[str, Any] = json.loads(line)
+            return answer
+
+    def _death(self) -> Exception:
+        """Why the child ended: for want of memory the system kills, everything else is a crash."""
+        assert self._process is not None
+        killed = self._process.wait() == -getattr(signal, "SIGKILL", 0)
+        return LimitError(Limit.MEMORY) if killed else EOFError()
+
+
+def _cores() -> int:
+    """How many children read at a time: half of the processor stays for whoever is writing."""
+    return max(1, min(4, (os.cpu_count() or 2) // 2))
+
+
+def _read_lines(stream: Any, answers: queue.Queue[bytes]) -> None:
+    """Hand on the lines of a child; an empty one when it ended."""
+    with contextlib.suppress(OSError, ValueError):
+        while line := stream.readline(LIMITS.output):
+            answers.put(line)
+    answers.put(b"")

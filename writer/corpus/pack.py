@@ -1,0 +1,158 @@
+"""Token sequences of a model's window, memory mapped, with an end token between documents.
+
+Documents follow each other without a gap, so that none is dropped for being short and none is padded; only
+the last row may be shorter than the window. What was packed is found again by its hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from writer.corpus.corpus import Corpus
+from writer.corpus.document import Cancelled, Document, Report, Step
+from writer.corpus.keeping import disk_error, make_private_folder, write_private
+from writer.models.progress import StoppedError, never
+
+Encode = Callable[[str], Sequence[int]]
+
+_LEARNED, _HELD_OUT, _ABOUT = "learned.arrow", "held-out.arrow", "packed.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Where the rows lie, and how many tokens they hold; `open_rows` opens them."""
+
+    NAMES: ClassVar = (_LEARNED, _HELD_OUT)
+
+    folder: Path
+    window: int
+    tokens: int
+    held_out_tokens: int
+    sha256: str
+
+    @property
+    def learned(self) -> Path:
+        """The rows to learn from."""
+        return self.folder / _LEARNED
+
+    @property
+    def held_out(self) -> Path:
+        """The rows of the documents that are held out."""
+        return self.folder / _HELD_OUT
+
+
+def open_rows(path: Path) -> Any:
+    """A memory mapped `datasets.Dataset` of rows with `input_ids`, an array of at most a window.
+
+    Raises OSError or ValueError where it is damaged.
+    """
+    import datasets
+
+    return datasets.Dataset.from_file(str(path)).with_format("numpy")
+
+
+def pack(
+    corpus: Corpus,
+    encode: Encode,
+    end: int,
+    window: int,
+    encoding: str,
+    cache: Path,
+    report: Report,
+    cancelled: Cancelled = never,
+) -> Packed:
+    """The documents of `corpus` as rows of at most `window` tokens, kept below `cache` alone.
+
+    `encode` gives the tokens of a text without marks of its own, `end` stands behind each document, and
+    `encoding` names the two: with the texts and the window it makes the hash. Whoever cuts texts on purpose
+    does so in `encode`, and says so in the name. Raises CorpusError where the disk says no, StoppedError.
+    """
+    wanted = hashlib.sha256(f"{corpus.sha256} {window} {end} {encoding}".encode()).hexdigest()
+    folder = make_private_folder(cache) / wanted[:16]
+    if kept := _kept(folder, wanted):
+        return kept
+    part = cache / f".{wanted[:16]}.{secrets.token_hex(4)}.part"
+    try:
+        packed = _write(part, corpus, _Encoder(encode, end, window, report, cancelled), window, wanted)
+        for older in cache.glob("[!.]*"):
+            shutil.rmtree(older, ignore_errors=True)
+        os.replace(part, folder)
+    except OSError as error:
+        raise disk_error(folder, error) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return Packed(folder, packed.window, packed.tokens, packed.held_out_tokens, wanted)
+
+
+def _kept(folder: Path, wanted: str) -> Packed | None:
+    try:
+        about = json.loads((folder / _ABOUT).read_bytes())
+        packed = Packed(folder, **about)
+        open_rows(packed.learned)
+        open_rows(packed.held_out)
+        return packed if packed.sha256 == wanted else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _write(folder: Path, corpus: Corpus, encoder: _Encoder, window: int, wanted: str) -> Packed:
+    folder.mkdir(mode=0o700)
+    encoder.total = len(corpus.documents)
+    tokens = _save(folder / _LEARNED, encoder, corpus.learned)
+    packed = Packed(folder, window, tokens, _save(folder / _HELD_OUT, encoder, corpus.held_out), wanted)
+    about = {name: value for name, value in asdict(packed).items() if name != "folder"}
+    write_private(folder / _ABOUT, json.dumps(about).encode())
+    return packed
+
+
+def _save(file: Path, encoder: _Encoder, documents: Sequence[Document]) -> int:
+    """Write the rows of some documents; returns how many tokens they hold."""
+    import datasets
+    from datasets.arrow_writer import ArrowWriter
+
+    features = datasets.Features({"input_ids": datasets.Sequence(datasets.Value("int32"))})
+    tokens = 0
+    file.touch(mode=0o600)
+    with ArrowWriter(path=str(file), features=features) as writer:
+        for row in encoder.rows(documents):
+            tokens += len(row)
+            writer.write({"input_ids": row})
+        writer.finalize()
+    return tokens
+
+
+class _Encoder:
+    """Turns documents into rows, and says how far it is."""
+
+    def __init__(self, encode: Encode, end: int, window: int, report: Report, cancelled: Cancelled) -> None:
+        self.total = 0
+        self._encode = encode
+        self._end = end
+        self._window = window
+        self._report = report
+        self._cancelled = cancelled
+        self._done = 0
+
+    def rows(self, documents: Sequence[Document]) -> Iterator[list[int]]:
+        """Rows of `window` tokens, the last one perhaps of fewer."""
+        waiting: list[int] = []
+        for document in documents:
+            if self._cancelled():
+                raise StoppedError
+            self._report(Step("packing", self._done, self.total))
+            self._done += 1
+            waiting += (*self._encode(document.text), self._end)
+            whole = len(waiting) - len(waiting) % self._window
+            for start in range(0, whole, self._window):
+                yield waiting[start : start + self._window]
+            waiting = waiting[whole:]
+        if waiting:
+            yield waiting

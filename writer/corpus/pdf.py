@@ -1,0 +1,120 @@
+"""The text of PDF files, which know lines on pages and no paragraphs: those are put together again here."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from writer.corpus.dates import find_date
+from writer.corpus.document import Reason, Refused
+from writer.text.context import is_cjk
+
+_PASSWORD = 4
+"""The error of PDFium for a document that wants one (fpdfview.h)."""
+
+_EDGE = 2
+"""Lines at the top and at the bottom of a page that may be its header and footer."""
+
+_FULL = 0.8
+"""The part of the usual width from which a line counts as full, so that its paragraph goes on."""
+
+_HYPHEN = re.compile("[\ufffe\x02\xad](?:\r?\n)?")
+"""What PDFium gives for a hyphen that only the end of a line has put there."""
+
+_ENDS = re.compile(r"[.!?。！？…:：;；][\"'”’»)\]）」』]*$")
+_HYPHENATED = re.compile(r"[^\W\d_]-$")
+_NUMBER = re.compile(r"\d+")
+
+
+def read_pdf(data: bytes) -> tuple[str, date | None]:
+    """The text, paragraph by paragraph, and the day the file was made. Raises Refused."""
+    from pypdfium2 import PdfDocument, PdfiumError
+
+    try:
+        document = PdfDocument(data)
+    except PdfiumError as error:
+        encrypted = getattr(error, "err_code", None) == _PASSWORD
+        raise Refused(Reason.ENCRYPTED if encrypted else Reason.DAMAGED) from error
+    try:
+        pages = [_lines(document, number) for number in range(len(document))]
+        day = _made_on(document.get_metadata_dict().get("CreationDate", ""))
+    except PdfiumError as error:
+        raise Refused(Reason.DAMAGED) from error
+    finally:
+        document.close()
+    return "\n\n".join(reflow([line for page in without_edges(pages) for line in page])), day
+
+
+def _made_on(told: str) -> date | None:
+    """The day of a date in the form of PDF, D:YYYYMMDDHHmmSS."""
+    return find_date(told[2:10] if told.startswith("D:") else told)
+
+
+def without_edges(pages: Sequence[list[str]]) -> list[list[str]]:
+    """The lines of each page without headers, footers and page numbers, which most pages repeat."""
+    seen = Counter(line for page in pages for line in {_kind(line) for line in _edges(page)})
+    repeated = {kind for kind, count in seen.items() if len(pages) > 2 and 2 * count > len(pages)}
+
+    def stays(page: list[str], place: int) -> bool:
+        edge = place < _EDGE or place >= len(page) - _EDGE
+        return not edge or _kind(page[place]) not in repeated
+
+    return [[line for place, line in enumerate(page) if stays(page, place)] for page in pages]
+
+
+def reflow(lines: Sequence[str]) -> Iterator[str]:
+    """Lines become paragraphs: one ends where its last line is short, or closes a sentence, or is empty."""
+    lengths = sorted(_width(line) for line in lines if line)
+    usual = lengths[len(lengths) * 4 // 5] if lengths else 0
+    paragraph = ""
+    for line, after in zip(lines, [*lines[1:], ""], strict=False):
+        paragraph = _joined(paragraph, line)
+        if paragraph and not _goes_on(line, after, usual):
+            yield paragraph
+            paragraph = ""
+    if paragraph:
+        yield paragraph
+
+
+def _lines(document: Any, number: int) -> list[str]:
+    page = document[number]
+    text = page.get_textpage()
+    try:
+        found: str = text.get_text_range(errors="ignore")
+    finally:
+        text.close()
+        page.close()
+    return [" ".join(line.split()) for line in _HYPHEN.sub("", found).splitlines()]
+
+
+def _edges(page: list[str]) -> list[str]:
+    return [*page[:_EDGE], *page[-_EDGE:]]
+
+
+def _kind(line: str) -> str:
+    """A line without its numbers, which count the pages."""
+    return _NUMBER.sub("#", line)
+
+
+def _width(line: str) -> int:
+    return sum(2 if is_cjk(c) else 1 for c in line)
+
+
+def _goes_on(line: str, after: str, usual: int) -> bool:
+    if not line or not after:
+        return False
+    full = _width(line) >= _FULL * usual
+    return full if _ENDS.search(line) else full or after[0].islower()
+
+
+def _joined(paragraph: str, line: str) -> str:
+    if not paragraph or not line:
+        return paragraph or line
+    if _HYPHENATED.search(paragraph) and line[0].islower():
+        return paragraph[:-1] + line
+    if is_cjk(paragraph[-1]) and is_cjk(line[0]):
+        return paragraph + line
+    return f"{paragraph} {line}"

@@ -1,0 +1,148 @@
+"""The text of a document, taken from pandoc's tree.
+
+Only what is read as text stays: words and marks, a line for each paragraph, heading and row of a table, an
+empty line between them. The kinds of nodes are those of https://hackage.haskell.org/package/pandoc-types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Node = dict[str, Any]
+
+_FRONT = ("title", "subtitle", "author", "date", "abstract")
+"""What pandoc takes out of the text; it stood in front."""
+
+_QUOTES = {"SingleQuote": "‘’", "DoubleQuote": "“”"}
+_SPACE = {"Space": " ", "SoftBreak": " ", "LineBreak": "\n"}
+_TEXT_SECOND = frozenset({"Code", "Math", "CodeBlock"})
+_INLINES_SECOND = frozenset({"Cite", "Link", "Image", "Span"})
+_CELL = "\t"
+
+
+def text_of(tree: Node) -> str:
+    """The text of a document. Raises LookupError, TypeError, AttributeError or RecursionError for no tree."""
+    meta = tree["meta"]
+    front = [_meta(meta[name]) for name in _FRONT if name in meta]
+    return "\n\n".join(part for part in (*front, *_blocks(tree["blocks"])) if part.strip())
+
+
+def date_of(tree: Node) -> str:
+    """What the document itself says of its date, in its own form; "" where it says nothing."""
+    return _meta(tree["meta"]["date"]) if "date" in tree["meta"] else ""
+
+
+def _meta(value: Node) -> str:
+    kind: str = value["t"]
+    content: Any = value.get("c")
+    if kind == "MetaInlines":
+        return "".join(_Line(content).text)
+    if kind == "MetaBlocks":
+        return "\n\n".join(_blocks(content))
+    if kind == "MetaList":
+        return "\n".join(map(_meta, content))
+    return str(content) if kind == "MetaString" else ""
+
+
+def _blocks(blocks: list[Node]) -> Iterator[str]:
+    """A text for each paragraph or what is like one."""
+    for block in blocks:
+        kind, content = block["t"], block.get("c")
+        if kind in _READERS:
+            yield from _READERS[kind](content)
+
+
+def _paragraph(inlines: list[Node]) -> Iterator[str]:
+    """A paragraph, and the notes that belong to it behind it."""
+    line = _Line(inlines)
+    yield "".join(line.text).strip()
+    yield from line.notes
+
+
+def _lines(lines: list[list[Node]]) -> Iterator[str]:
+    yield "\n".join("".join(_Line(line).text) for line in lines)
+
+
+def _items(items: list[list[Node]], mark: Callable[[int], str]) -> Iterator[str]:
+    """A list is one paragraph with a line for each of its parts."""
+    texts = ("\n".join(_blocks(item)).strip() for item in items)
+    yield "\n".join(mark(place) + text for place, text in enumerate(texts) if text)
+
+
+def _numbered(content: list[Any]) -> Iterator[str]:
+    first = content[0][0]
+    return _items(content[1], lambda place: f"{first + place}. ")
+
+
+def _definitions(content: list[Any]) -> Iterator[str]:
+    for term, definitions in content:
+        meaning = (text for blocks in definitions for text in _blocks(blocks))
+        yield "\n".join(("".join(_Line(term).text), *meaning))
+
+
+def _table(content: list[Any]) -> Iterator[str]:
+    """The caption, and a line for each row."""
+    _, caption, _, head, bodies, foot = content[:6]
+    yield from _blocks(caption[1])
+    rows = [*head[1], *(row for body in bodies for row in (*body[2], *body[3])), *foot[1]]
+    yield "\n".join(_CELL.join(_cell(cell) for cell in row[1]).rstrip() for row in rows)
+
+
+def _cell(cell: list[Any]) -> str:
+    return " ".join(" ".join(_blocks(cell[4])).split())
+
+
+def _figure(content: list[Any]) -> Iterator[str]:
+    caption = list(_blocks(content[1][1]))
+    yield from (text for text in _blocks(content[2]) if text not in caption)
+    yield from caption
+
+
+_READERS: dict[str, Callable[[Any], Iterator[str]]] = {
+    "Para": _paragraph,
+    "Plain": _paragraph,
+    "Header": lambda content: _paragraph(content[2]),
+    "LineBlock": _lines,
+    "CodeBlock": lambda content: iter((content[1],)),
+    "BlockQuote": _blocks,
+    "Div": lambda content: _blocks(content[1]),
+    "BulletList": lambda content: _items(content, lambda _place: "- "),
+    "OrderedList": _numbered,
+    "DefinitionList": _definitions,
+    "Table": _table,
+    "Figure": _figure,
+}
+
+
+class _Line:
+    """What stands in a paragraph: its `text` in pieces, and the texts of its notes."""
+
+    def __init__(self, inlines: list[Node]) -> None:
+        self.text: list[str] = []
+        self.notes: list[str] = []
+        self._take(inlines)
+
+    def _take(self, inlines: list[Node]) -> None:
+        for inline in inlines:
+            kind: str = inline["t"]
+            content: Any = inline.get("c")
+            if kind == "Str":
+                self.text.append(content)
+            elif kind in _SPACE:
+                self.text.append(_SPACE[kind])
+            elif kind in _TEXT_SECOND:
+                self.text.append(content[1])
+            elif kind in _INLINES_SECOND:
+                self._take(content[1])
+            elif kind == "Quoted":
+                self._quote(_QUOTES[content[0]["t"]], content[1])
+            elif kind == "Note":
+                self.notes += _blocks(content)
+            elif kind != "RawInline":
+                self._take(content)
+
+    def _quote(self, marks: str, inlines: list[Node]) -> None:
+        self.text.append(marks[0])
+        self._take(inlines)
+        self.text.append(marks[1])

@@ -1,0 +1,155 @@
+"""Bytes of a file to its text, by the kind of document. Run in a child: what it meets may be hostile."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from writer import pandoc
+from writer.children import ChildError, Limit, LimitError, Limits
+from writer.corpus import archives
+from writer.corpus.dates import find_date
+from writer.corpus.document import Reason, Refused
+from writer.corpus.pdf import read_pdf
+from writer.corpus.prose import date_of, text_of
+from writer.encodings import decode
+
+LARGEST = 100 << 20
+"""Bytes of a file that is still read."""
+
+LONGEST = 30_000_000
+"""Characters of a text that is still taken; a long novel has a million."""
+
+_FORMATS = {
+    "docx": pandoc.DOCX,
+    "odt": pandoc.ODT,
+    "epub": pandoc.EPUB,
+    "rtf": pandoc.RTF,
+    "html": pandoc.HTML,
+    "fb2": pandoc.FB2,
+    "tex": pandoc.LATEX,
+    "org": pandoc.ORG,
+    "rst": pandoc.RST,
+}
+_ZIPPED = frozenset({"docx", "odt", "epub"})
+_FRONT = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^(?:\1|\.\.\.)[ \t]*$\n*", re.S | re.M)
+_FRONT_DATE = re.compile(r"^(?:date|created|published)\s*[:=]\s*(.+)$", re.I | re.M)
+_META_DATE = re.compile(
+    r"<meta[^>]+(?:name|property|itemprop)=[\"'](?:date|dc\.date|dcterms\.created|article:published_time"
+    r"|datePublished)[\"'][^>]*content=[\"']([^\"']+)|<time[^>]+datetime=[\"']([^\"']+)",
+    re.I,
+)
+_META_CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)", re.I)
+_RTF_NOTE = re.compile(r"\{\\footnote\b")
+_READABLE = re.compile(r"\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file says, and the day that it gives for itself."""
+
+    text: str
+    date: date | None
+
+
+def read(data: bytes, kind: str, limits: Limits) -> Reading:
+    """The text of a file of a kind of `scan.KINDS`; `limits` are those of pandoc. Raises Refused."""
+    if len(data) > LARGEST:
+        raise Refused(Reason.TOO_LARGE)
+    reading = _READERS.get(kind, _marked_up)(data, kind, limits)
+    if len(reading.text) > LONGEST:
+        raise Refused(Reason.TOO_LARGE)
+    if not _READABLE.search(reading.text):
+        raise Refused(Reason.NO_TEXT)
+    return reading
+
+
+def _plain(data: bytes, _kind: str, _limits: Limits) -> Reading:
+    return Reading(_decoded(data), None)
+
+
+def _markdown(data: bytes, _kind: str, _limits: Limits) -> Reading:
+    """Markdown stays as it is written; what stands in front of the text for machines goes."""
+    text = _decoded(data)
+    front = _FRONT.match(text)
+    if not front:
+        return Reading(text, None)
+    told = _FRONT_DATE.search(front[2])
+    return Reading(text[front.end() :], find_date(told[1]) if told else None)
+
+
+def _pdf(data: bytes, _kind: str, _limits: Limits) -> Reading:
+    return Reading(*read_pdf(data))
+
+
+def _rtf(data: bytes, kind: str, limits: Limits) -> Reading:
+    """Through striprtf, which knows the old code pages of Asia and Eastern Europe; pandoc does not."""
+    from striprtf.striprtf import rtf_to_text
+
+    if not data.lstrip().startswith(b"{\\rtf"):
+        raise Refused(Reason.DAMAGED)
+    opened = _RTF_NOTE.sub("{ ", data.decode("latin-1"))
+    try:
+        return Reading(rtf_to_text(opened, errors="replace"), None)  # type: ignore[no-untyped-call]
+    except (ValueError, LookupError, TypeError, ArithmeticError):  # what it meets in damaged files
+        return _tree(data, kind, limits)
+
+
+def _zipped(data: bytes, kind: str, limits: Limits) -> Reading:
+    if reason := archives.fault(data):
+        raise Refused(reason)
+    reading = _tree(data, kind, limits)
+    return Reading(reading.text, reading.date or archives.made_on(data))
+
+
+def _html(data: bytes, kind: str, limits: Limits) -> Reading:
+    text = _decoded(data, _META_CHARSET.search(data))
+    told = _META_DATE.search(text)
+    reading = _tree(text.encode(), kind, limits)
+    return Reading(reading.text, reading.date or (find_date(told[1] or told[2]) if told else None))
+
+
+def _marked_up(data: bytes, kind: str, limits: Limits) -> Reading:
+    return _tree(_decoded(data).encode(), kind, limits)
+
+
+def _tree(data: bytes, kind: str, limits: Limits) -> Reading:
+    try:
+        tree = json.loads(pandoc.to_tree(data, _FORMATS[kind], limits))
+        return Reading(text_of(tree), find_date(date_of(tree)))
+    except LimitError as error:
+        raise Refused(_OVER[error.limit]) from error
+    except (ChildError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise Refused(Reason.DAMAGED) from error
+
+
+def _decoded(data: bytes, declared: re.Match[bytes] | None = None) -> str:
+    """The text, in the encoding that it has beyond doubt or that the file itself declares. Raises Refused."""
+    found = decode(data)
+    if found is None:
+        raise Refused(Reason.NOT_TEXT)
+    if found.sure:
+        return found.text
+    try:
+        if declared:
+            return data.decode(declared[1].decode())
+    except (UnicodeError, LookupError):
+        pass
+    raise Refused(Reason.UNSURE)
+
+
+_OVER = {
+    Limit.TIME: Reason.TOO_SLOW,
+    Limit.MEMORY: Reason.TOO_MUCH_MEMORY,
+    Limit.OUTPUT: Reason.TOO_LARGE,
+}
+_READERS = {
+    "txt": _plain,
+    "md": _markdown,
+    "pdf": _pdf,
+    "rtf": _rtf,
+    "html": _html,
+    **dict.fromkeys(_ZIPPED, _zipped),
+}

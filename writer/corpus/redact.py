@@ -1,0 +1,69 @@
+"""Secrets leave a text before anything is learned from it, and are counted.
+
+The sentence goes with its secret: what is left reads well, and nothing in it leads up to a number that is not
+there. From a secret within a web address only the address goes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from writer.text.secrets import Secret, find_secrets
+
+_ADDRESS = re.compile(r"\b(?:https?|ftp|ssh)://[^\s<>\"'）)\]]+")
+_BEGIN = re.compile(r"\n|[.!?](?=\s)|[。！？；]")
+_END = re.compile(r"\n|[.!?][\"'”’)]*(?=\s|$) ?|[。！？；][”’」』）]*")
+_FAR = 400
+"""Characters between a secret and the end of its sentence at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A text without its secrets, and how many of each kind (`text.secrets.Kind`) there were."""
+
+    text: str
+    secrets: dict[str, int]
+
+
+def redact(text: str) -> Redacted:
+    """Take the secrets out of a text."""
+    found = _without_overlaps(list(find_secrets(text)))
+    if not found:
+        return Redacted(text, {})
+    addresses = [match.span() for match in _ADDRESS.finditer(text)]
+    kept, place = [], 0
+    for secret in found:
+        start, end = _unit(text, secret, addresses)
+        if end > place:
+            kept.append(text[place : max(start, place)])
+            place = end
+    kept.append(text[place:])
+    return Redacted("".join(kept), dict(Counter(secret.kind.value for secret in found)))
+
+
+def _without_overlaps(secrets: list[Secret]) -> list[Secret]:
+    """In the order of the text; of those that share characters the first to be found, the surest kind."""
+    taken: list[Secret] = []
+    for secret in secrets:
+        if all(secret.end <= other.start or secret.start >= other.end for other in taken):
+            taken.append(secret)
+    return sorted(taken, key=lambda secret: secret.start)
+
+
+def _unit(text: str, secret: Secret, addresses: list[tuple[int, int]]) -> tuple[int, int]:
+    """The characters that go with a secret."""
+    for start, end in addresses:
+        if start <= secret.start and secret.end <= end:
+            return start, end
+    near = max(0, secret.start - _FAR)
+    marks = list(_BEGIN.finditer(text, near, secret.start))
+    start = marks[-1].end() if marks else near
+    mark = _END.search(text, secret.end, secret.end + _FAR)
+    end = mark.end() if mark else min(len(text), secret.end + _FAR)
+    if mark and mark.group() == "\n":
+        end -= 1
+    while start < secret.start and text[start] in " \t":
+        start += 1
+    return start, end

@@ -1,0 +1,221 @@
+"""Which files of a folder are documents: found by their names alone, without opening one.
+
+What a person did not write (version control, vendored code, lock files, hidden files) is passed over, and
+links are not followed out of the folder. A `Snapshot` of what was found tells at the next time what changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+
+from writer.corpus.document import Cancelled, CorpusError, Reason, Refusal
+from writer.corpus.keeping import write_private
+from writer.models.progress import StoppedError, never
+
+KINDS = {
+    **dict.fromkeys((".txt", ".text"), "txt"),
+    **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd"), "md"),
+    ".docx": "docx",
+    ".odt": "odt",
+    ".rtf": "rtf",
+    **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
+    ".epub": "epub",
+    ".fb2": "fb2",
+    **dict.fromkeys((".tex", ".latex"), "tex"),
+    ".org": "org",
+    ".rst": "rst",
+    ".pdf": "pdf",
+}
+"""Endings of file names, and the kind of document that each stands for."""
+
+OLD_ENDINGS = frozenset({".doc", ".dot", ".wps", ".wpd", ".sxw", ".pages"})
+"""Documents that people keep, in formats that nothing here can read."""
+
+EXCLUDED = (
+    ".*",
+    "~$*",
+    "*.lock",
+    "*lock.txt",
+    "CVS",
+    "node_modules",
+    "bower_components",
+    "vendor",
+    "third_party",
+    "site-packages",
+    "__pycache__",
+    "venv",
+    "*.egg-info",
+    "requirements*.txt",
+    "constraints*.txt",
+    "CMakeLists.txt",
+    "robots.txt",
+    "LICENSE*",
+    "LICENCE*",
+    "COPYING*",
+)
+"""Names that are passed over unless a person says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is passed over: shell patterns, each for one name anywhere on the path, or with / for a path."""
+
+    excluded: tuple[str, ...] = EXCLUDED
+
+    def exclude(self, name: str) -> bool:
+        """Whether the file or folder with this path below the folder is passed over."""
+        last = name.rpartition("/")[2]
+        return any(fnmatch(name if "/" in pattern else last, pattern) for pattern in self.excluded)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that is a document by its name. `modified` is its time in ns, `size` in bytes."""
+
+    name: str
+    path: Path
+    kind: str
+    size: int
+    modified: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a folder holds: documents, refusals by name, and how many files of other endings lie there."""
+
+    folder: Path
+    files: tuple[Found, ...]
+    refusals: tuple[Refusal, ...]
+    others: dict[str, int] = field(default_factory=dict)
+
+    def snapshot(self) -> Snapshot:
+        """The state of the documents, to be compared with a later one."""
+        return Snapshot({f.name: (f.size, f.modified) for f in self.files})
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Names of the documents that are new, changed and gone."""
+
+    new: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.changed or self.gone)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Size in bytes and time in ns of each document of a folder at one moment."""
+
+    files: dict[str, tuple[int, int]]
+
+    def save(self, file: Path) -> None:
+        """Keep it. Raises CorpusError."""
+        write_private(file, json.dumps(self.files).encode())
+
+    @staticmethod
+    def load(file: Path) -> Snapshot | None:
+        """The one that was kept in `file`; None where there is none that can be read."""
+        try:
+            kept = json.loads(file.read_bytes())
+            return Snapshot({str(name): (int(size), int(time)) for name, (size, time) in kept.items()})
+        except (OSError, ValueError, TypeError, AttributeError):
+            return None
+
+    def changes(self, now: Snapshot) -> Changes:
+        """What is different `now`."""
+        return Changes(
+            tuple(name for name in now.files if name not in self.files),
+            tuple(name for name, state in now.files.items() if self.files.get(name, state) != state),
+            tuple(name for name in self.files if name not in now.files),
+        )
+
+
+def scan(folder: Path, rules: Rules | None = None, cancelled: Cancelled = never) -> Scan:
+    """Find the documents in `folder`, in the order of their names.
+
+    Raises CorpusError where the folder cannot be read, StoppedError where `cancelled`.
+    """
+    walk = _Walk(folder.resolve(), rules or Rules(), cancelled)
+    walk.run()
+    files = tuple(sorted(walk.files, key=lambda f: f.name))
+    refusals = tuple(sorted(walk.refusals, key=lambda r: r.name))
+    return Scan(walk.root, files, refusals, dict(walk.others.most_common()))
+
+
+class _Walk:
+    """One walk through a folder, subfolder by subfolder."""
+
+    def __init__(self, root: Path, rules: Rules, cancelled: Cancelled) -> None:
+        self.root = root
+        self.files: list[Found] = []
+        self.refusals: list[Refusal] = []
+        self.others: Counter[str] = Counter()
+        self._rules = rules
+        self._cancelled = cancelled
+        self._waiting = [""]
+
+    def run(self) -> None:
+        while self._waiting:
+            folder = self._waiting.pop()
+            if self._cancelled():
+                raise StoppedError
+            try:
+                for entry in _entries(self.root / folder):
+                    self._look(entry, f"{folder}/{entry.name}".lstrip("/"))
+            except OSError as error:
+                if not folder or not self.root.is_dir():
+                    raise _unusable(self.root, error) from error
+                self.refusals.append(Refusal(folder, Reason.UNREADABLE))
+
+    def _look(self, entry: os.DirEntry[str], name: str) -> None:
+        if self._rules.exclude(name):
+            return
+        if entry.is_symlink():
+            self._follow(entry, name)
+        elif entry.is_dir():
+            self._waiting.append(name)
+        elif entry.is_file():
+            self._take(entry, name)
+
+    def _follow(self, entry: os.DirEntry[str], name: str) -> None:
+        """A link within the folder leads to what is found anyway; one out of it is named where it matters."""
+        wanted = entry.is_dir() or Path(name).suffix.lower() in KINDS
+        if wanted and not Path(os.path.realpath(entry.path)).is_relative_to(self.root):
+            self.refusals.append(Refusal(name, Reason.OUTSIDE))
+
+    def _take(self, entry: os.DirEntry[str], name: str) -> None:
+        ending = Path(name).suffix.lower()
+        if kind := KINDS.get(ending):
+            status = entry.stat()
+            self.files.append(Found(name, Path(entry.path), kind, status.st_size, status.st_mtime_ns))
+        elif ending in OLD_ENDINGS:
+            self.refusals.append(Refusal(name, Reason.OLD_FORMAT))
+        else:
+            self.others[ending] += 1
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        yield from entries
+
+
+def _unusable(folder: Path, error: OSError) -> CorpusError:
+    if isinstance(error, FileNotFoundError):
+        return CorpusError("There is no folder {folder}; choose another, or plug its disk in.", folder=folder)
+    if isinstance(error, NotADirectoryError):
+        return CorpusError(
+            "{folder} is not a folder; choose the folder that holds your texts.", folder=folder
+        )
+    if isinstance(error, PermissionError):
+        return CorpusError("You may not read {folder}; ask its owner for permission.", folder=folder)
+    reason = error.strerror or type(error).__name__
+    return CorpusError("{folder} cannot be read ({reason}); check its disk.", folder=folder, reason=reason)

@@ -1,0 +1,76 @@
+"""Which documents are held out: whole ones and the newest, so that what proves a model was never learned.
+
+A share of windows would not do: their neighbours would be learned from, and the proof would lie.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from writer.corpus.document import Document, make_document
+
+SHARE = 0.1
+"""The part of all words that is held out."""
+
+_LARGEST = 0.2
+"""The part that is held out at the most, where documents are so large."""
+
+_PARAGRAPH = re.compile(r"\n\s*\n|\n")
+
+
+def split(
+    documents: Sequence[Document], since: date | None = None
+) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
+    """What is learned and what is held out, each in the order of `documents`.
+
+    Held out are the documents of `since` and later where that is given; else the newest, or, where most have
+    no date, those with the smallest hashes, which is a draw that comes out the same every time. Where every
+    document is too large for that, the end of the newest is held out, from a paragraph on.
+    """
+    if since is not None:
+        chosen = {d.name for d in documents if d.date is not None and d.date >= since}
+    else:
+        chosen = _chosen(documents)
+    if not chosen and since is None and documents:
+        return _cut(documents)
+    return (
+        tuple(d for d in documents if d.name not in chosen),
+        tuple(d for d in documents if d.name in chosen),
+    )
+
+
+def _chosen(documents: Sequence[Document]) -> set[str]:
+    total = sum(d.words for d in documents)
+    chosen: set[str] = set()
+    words = 0
+    for document in _newest_first(documents):
+        if words >= SHARE * total:
+            break
+        if words + document.words <= _LARGEST * total:
+            chosen.add(document.name)
+            words += document.words
+    return chosen
+
+
+def _newest_first(documents: Sequence[Document]) -> list[Document]:
+    dated = [d for d in documents if d.date is not None]
+    if 2 * len(dated) >= len(documents):
+        return sorted(dated, key=lambda d: (d.date or date.min, d.name), reverse=True)
+    return sorted(documents, key=lambda d: d.sha256)
+
+
+def _cut(documents: Sequence[Document]) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
+    """All documents, the newest without its end; and that end."""
+    last = _newest_first(documents)[0]
+    wanted = round(len(last.text) * (1 - SHARE))
+    place = next((m.end() for m in _PARAGRAPH.finditer(last.text, wanted)), wanted)
+    if place == len(last.text):
+        place = wanted
+    parts = [
+        make_document(last.name, last.kind, text.strip(), last.date, last.sha256)
+        for text in (last.text[:place], last.text[place:])
+    ]
+    learned = tuple(parts[0] if d is last else d for d in documents)
+    return learned, (parts[1],) if parts[1].words else ()

@@ -1,0 +1,155 @@
+"""Bytes to text, where nobody says which encoding they are in.
+
+UTF-8 proves itself. For everything else charset-normalizer proposes, and the text must then look like its
+language: the characters that every Chinese text is full of, kana in Japanese, the accents of the West. What
+has no such evidence is `sure` for nobody: whoever calls shows it and asks, or leaves it, and writes nothing.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_KANA = re.compile(r"[\u3040-\u30ff\u3001\u3002\u30fb-\u30fe]")
+_HANGUL = re.compile(r"[\uac00-\ud7a3]")
+_CYRILLIC = re.compile(r"[\u0400-\u045f\u0490\u0491]")
+_OFTEN_CYRILLIC = re.compile(r"[оеаинтсрвл]")
+_OFTEN_HANGUL = re.compile(r"[이다는을를의가에고은로하지한사기도인자어나리아그서대시있일제정들해것스라수보]")
+_ORDINARY = re.compile(r"[A-Za-z]")
+_OFTEN = frozenset(
+    "的一是不了在人有我他这中大来上个国和也子时道那要出得里后自以会家可下而过天去能对小多然于心么之都好看起发成只如"
+    "事把还用第样想作种开此手到说为们年就地生这個國來時裡後會過對於麼發還樣種開說為們從學無與點進沒長現經頭間動兩"
+    "从学无与点进没长现经头间动两日本月前行方定公同名文新面明其全高部分法主理力水化電电東东實实政三二十五四，。、：？！「」"
+)
+_WESTERN = frozenset(
+    "àâäáãåæçéèêëíìîïñóòôöõøœúùûüýÿßÀÂÄÁÅÆÇÉÈÊËÍÎÏÑÓÖØÜ‘’“”„«»–—…•€£§©®°·¡¿´ªº½¼²³±×\xa0\xad"
+)
+_SINGLE = ("cp125", "iso8859", "mac_", "cp4", "cp7", "cp8", "hp_", "koi8", "latin", "tis", "ptcp", "kz")
+_ALWAYS = ("gb18030", "big5", "cp1251", "koi8_r")
+"""Tried even where they are not proposed, which happens to short texts."""
+
+_LITTLE = 4
+"""Foreign characters below which nothing proves an encoding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The text of a file, the codec of Python that gives it, and whether that is beyond doubt."""
+
+    text: str
+    encoding: str
+    sure: bool
+
+
+def decode(data: bytes) -> Decoded | None:
+    """The text that `data` holds; None where it is none (a picture, a program)."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            text = _try(data, encoding)
+            return Decoded(text, encoding, True) if text is not None and _is_text(text) else None
+    text = _try(data, "utf-8")
+    if text is not None and "\0" not in text:
+        return Decoded(text, "utf-8", True) if _is_text(text) else None
+    if b"\0" in data:
+        return _wide(data)
+    return _proposed(data)
+
+
+def _try(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return None
+
+
+def _is_text(text: str) -> bool:
+    """Whether there are hardly any control characters (terminals' escapes and form feeds are fine)."""
+    return len(_CONTROL.findall(text)) <= len(text) // 500
+
+
+def _wide(data: bytes) -> Decoded | None:
+    """UTF-16 or UTF-32 without a mark: the one that makes sense of the zero bytes."""
+    for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
+        text = _try(data, encoding)
+        if text and _is_text(text) and _has_script(text):
+            return Decoded(text, encoding, True)
+    return None
+
+
+def _has_script(text: str) -> bool:
+    """Whether the characters are those of texts: ASCII, or one of the scripts that have evidence here."""
+    foreign = len(_FOREIGN.findall(text))
+    return (
+        2 * foreign < len(text) or _chinese(text) or _share(_KANA, text) > 0.2 or _share(_HANGUL, text) > 0.5
+    )
+
+
+def _proposed(data: bytes) -> Decoded | None:
+    first: Decoded | None = None
+    for encoding, text in _proposals(data):
+        if _proves(encoding, text):
+            return Decoded(text, encoding, True)
+        first = first or Decoded(text, encoding, False)
+    return first if first and _is_text(first.text) else None
+
+
+def _proposals(data: bytes) -> Iterator[tuple[str, str]]:
+    """Codecs and their texts, the likeliest first; before other codecs of one byte, the West's usual one."""
+    from charset_normalizer import from_bytes  # some 20 ms to import: only where UTF-8 does not do
+
+    western = _try(data, "cp1252")
+    for match in from_bytes(data):
+        if match.encoding.startswith(_SINGLE) and western is not None:
+            yield "cp1252", western
+            western = None
+        yield match.encoding, str(match)
+    for encoding in _ALWAYS:
+        if (text := _try(data, encoding)) is not None:
+            yield encoding, text
+
+
+def _proves(encoding: str, text: str) -> bool:
+    """Whether the text looks like the language that this encoding is used for."""
+    if len(_FOREIGN.findall(text)) < _LITTLE:
+        return False
+    if encoding in ("gb18030", "gbk", "gb2312", "big5", "big5hkscs", "hz"):
+        return _chinese(text)
+    if encoding in ("cp932", "shift_jis", "euc_jp", "iso2022_jp", "shift_jis_2004", "euc_jis_2004"):
+        return _share(_KANA, text) > 0.3
+    if encoding in ("cp949", "euc_kr", "johab", "iso2022_kr"):
+        return _share(_HANGUL, text) > 0.8 and _share(_OFTEN_HANGUL, text) > 0.25
+    if encoding in ("cp1251", "koi8_r", "koi8_u", "iso8859_5", "cp866"):
+        return _share(_CYRILLIC, text) > 0.9 and _share(_OFTEN_CYRILLIC, text) > 0.42
+    return encoding == "cp1252" and _western(text)
+
+
+def _western(text: str) -> bool:
+    """Accents are few among the letters of any language of the West."""
+    foreign = _FOREIGN.findall(text)
+    usual = sum(c in _WESTERN for c in foreign)
+    return usual > 0.98 * len(foreign) and len(foreign) < 0.3 * len(_ORDINARY.findall(text))
+
+
+def _chinese(text: str) -> bool:
+    han = _HAN.findall(text)
+    often = sum(c in _OFTEN for c in han)
+    needed = 0.2 if len(han) > 30 else 0.35
+    return len(han) >= _LITTLE and often > needed * len(han) and _share(_KANA, text) < 0.4
+
+
+def _share(script: re.Pattern[str], text: str) -> float:
+    """The share of a script among the characters outside ASCII."""
+    foreign = len(_FOREIGN.findall(text))
+    return len(script.findall(text)) / foreign if foreign else 0.0

@@ -1,0 +1,118 @@
+"""The losses of a training as two lines: of the texts that are learned, and of those held out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from writer.app.learning import Learning, Point
+
+_TOP, _BOTTOM, _LEFT = 22.0, 20.0, 40.0
+_DOT = 3.0
+
+
+class LossPlot(QWidget):
+    """Loss, in nats per token, over steps. Low is good."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state = Learning()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.retranslate()
+
+    def show_learning(self, state: Learning) -> None:
+        """Show the losses that are known."""
+        if (state.learned, state.held_out) != (self._state.learned, self._state.held_out):
+            self._state = state
+            self.retranslate()
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        learned, held_out = (
+            [p.loss for p in points] for points in (self._state.learned, self._state.held_out)
+        )
+        text = self.tr("Loss while learning: {learned}; on texts that are held out: {held_out}")
+        self.setAccessibleName(
+            text.format(learned=_first_and_last(learned), held_out=_first_and_last(held_out))
+        )
+        self.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    def sizeHint(self) -> QSize:
+        """Wide and low."""
+        return QSize(400, 150)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """The lines over their axes, and what each stands for."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette = self.palette()
+        muted, accent = palette.color(QPalette.ColorRole.Mid), palette.color(QPalette.ColorRole.Accent)
+        area = QRectF(self.rect()).adjusted(_LEFT, _TOP, -_DOT, -_BOTTOM)
+        painter.setPen(palette.color(QPalette.ColorRole.Dark))
+        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        self._draw_legend(painter, ((self.tr("learned"), muted), (self.tr("held out"), accent)))
+        points = (*self._state.learned, *self._state.held_out)
+        if not points:
+            return
+        scale = _Scale(area, points, self._state.total)
+        self._draw_numbers(painter, scale)
+        _draw_line(painter, [scale.place(p) for p in self._state.learned], muted, dots=False)
+        _draw_line(painter, [scale.place(p) for p in self._state.held_out], accent, dots=True)
+
+    def _draw_legend(self, painter: QPainter, entries: Sequence[tuple[str, QColor]]) -> None:
+        x, metrics = _LEFT, self.fontMetrics()
+        for text, colour in entries:
+            painter.setPen(QPen(colour, 2))
+            painter.drawLine(QPointF(x, _TOP / 2 - 2), QPointF(x + 16, _TOP / 2 - 2))
+            painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+            width = metrics.horizontalAdvance(text) + 4
+            painter.drawText(QRectF(x + 22, 0, width, _TOP - 4), Qt.AlignmentFlag.AlignVCenter, text)
+            x += 22 + width + 20
+
+    def _draw_numbers(self, painter: QPainter, scale: _Scale) -> None:
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        area, locale = scale.area, self.locale()
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for value, y in ((scale.high, area.top()), (scale.low, area.bottom())):
+            box = QRectF(0, y - 10, _LEFT - 6, 20)
+            painter.drawText(box, right, locale.toString(value, "f", 2))
+        box = QRectF(area.left(), area.bottom() + 2, area.width(), _BOTTOM - 2)
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight, self.tr("step {step}").format(step=scale.steps))
+
+
+class _Scale:
+    """From losses and steps to places in `area`; half a tenth of room above and below."""
+
+    def __init__(self, area: QRectF, points: Sequence[Point], steps: int) -> None:
+        self.area = area
+        losses = [point.loss for point in points]
+        room = 0.05 * (max(losses) - min(losses)) or 0.05
+        self.low, self.high = min(losses) - room, max(losses) + room
+        self.steps = max(1, steps, *(point.step for point in points))
+
+    def place(self, point: Point) -> QPointF:
+        across = self.area.width() * point.step / self.steps
+        up = self.area.height() * (point.loss - self.low) / (self.high - self.low)
+        return QPointF(self.area.left() + across, self.area.bottom() - up)
+
+
+def _draw_line(painter: QPainter, places: list[QPointF], colour: QColor, dots: bool) -> None:
+    painter.setPen(QPen(colour, 2))
+    painter.drawPolyline(places)
+    if dots or len(places) == 1:
+        painter.setBrush(colour)
+        for place in places:
+            painter.drawEllipse(place, _DOT, _DOT)
+
+
+def _first_and_last(losses: list[float]) -> str:
+    return f"{losses[0]:.2f} → {losses[-1]:.2f}" if losses else "–"

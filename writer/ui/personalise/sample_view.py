@@ -1,0 +1,67 @@
+"""How the model went on in the user's own texts, before and after learning."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from writer.training.job import Sample
+
+_PROMPT = 160
+"""Characters of a prompt that are shown, its last ones."""
+
+
+class SampleView(QWidget):
+    """The newest samples; nothing where there are none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._samples: Sequence[Sample] = ()
+        self.heading = QLabel()
+        self.heading.setProperty("tone", "title")
+        self.text = QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText)
+        self.text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.heading)
+        column.addWidget(self.text)
+        self.retranslate()
+        self.hide()
+
+    def show_samples(self, samples: Sequence[Sample]) -> None:
+        """Show these."""
+        if samples != self._samples:
+            self._samples = samples
+            self.retranslate()
+        self.setVisible(bool(samples))
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self.heading.setText(self.tr("In your own texts"))
+        self.text.setAccessibleName(self.heading.text())
+        self.text.setText("".join(self._paragraphs()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    def _paragraphs(self) -> list[str]:
+        paragraphs = []
+        for sample in self._samples:
+            prompt = sample.prompt[-_PROMPT:].replace("\n", " ")
+            if len(sample.prompt) > _PROMPT:
+                prompt = f"… {prompt.partition(' ')[2]}"
+            paragraphs.append(f"<p>{html.escape(prompt)}</p>")
+            rows = ((self.tr("before:"), sample.before), (self.tr("now:"), sample.after))
+            for label, text in rows:
+                shown = html.escape(text.strip().replace("\n", " ")) or "–"
+                paragraphs.append(f"<p style='margin-left:18px'>{html.escape(label)} <i>{shown}</i></p>")
+        return paragraphs

@@ -1,0 +1,125 @@
+"""The list of words that fit at one place, below that place: keys first, the pointer as well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QWidget
+
+_WORD = Qt.ItemDataRole.UserRole
+_GAP = 6
+"""Pixels between the line of text and the list."""
+
+_PADDING = 10
+"""Pixels above and below the words, together, as the style sheet has them."""
+
+_WIDTH = 180
+"""Pixels that the list has at the least."""
+
+
+class WordList(QListWidget):
+    """Arrows and Enter or Tab choose, digits choose at once, Esc leaves; what else is typed goes on."""
+
+    chosen = Signal(str)
+    """The word that was chosen; the list is gone."""
+
+    left = Signal()
+    """The list went without a choice."""
+
+    typed = Signal(object)
+    """A QKeyEvent that belongs to the text; the list is gone."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, objectName="wordList")
+        self.hide()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setUniformItemSizes(True)
+        self._open = False
+        self.itemClicked.connect(self._choose)
+        self.retranslate()
+
+    def words(self) -> list[str]:
+        """The words that are offered."""
+        return [self.item(row).data(_WORD) for row in range(self.count())]
+
+    def offer(self, words: Sequence[str], line: QRect) -> None:
+        """Show `words` below the piece of text that fills `line`, or above it, in the parent."""
+        self.clear()
+        for number, word in enumerate(words, 1):
+            item = QListWidgetItem(f"{number % 10}   {word}")
+            item.setData(_WORD, word)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, word)
+            self.addItem(item)
+        self.setCurrentRow(0)
+        self._fit(line)
+        self._open = True
+        self.show()
+        self.raise_()
+        self.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self.setAccessibleName(self.tr("Words that fit here"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Choose, leave, or let the text have the key."""
+        key, text = event.key(), event.text()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
+            self._choose(self.currentItem())
+        elif text.isascii() and text.isdigit():
+            if item := self.item((int(text) or 10) - 1):
+                self._choose(item)
+        elif key == Qt.Key.Key_Escape:
+            self._leave_to_text()
+        elif text and text.isprintable():
+            self._leave_to_text()
+            self.typed.emit(event)
+        else:
+            super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, _next: bool) -> bool:
+        """Tab chooses."""
+        return False
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Whoever goes elsewhere does not choose."""
+        super().focusOutEvent(event)
+        self._leave()
+
+    def _leave_to_text(self) -> None:
+        self.parentWidget().setFocus()  # by which the list goes
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._open:
+            self._open = False
+            self.hide()
+            self.left.emit()
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        self._open = False
+        self.parentWidget().setFocus()
+        self.hide()
+        self.chosen.emit(item.data(_WORD))
+
+    def _fit(self, line: QRect) -> None:
+        """As large as the words, below the line where there is room for them, else above it."""
+        room = self.parentWidget().rect().adjusted(_GAP, _GAP, -_GAP, -_GAP)
+        around = 2 * self.frameWidth() + _PADDING
+        rows = sum(self.sizeHintForRow(row) for row in range(self.count()))
+        below, above = room.bottom() - line.bottom() - _GAP, line.top() - _GAP - room.top()
+        wanted = rows + around
+        fits = below if wanted <= below or below >= above else above
+        height = min(wanted, fits)
+        y = line.bottom() + _GAP if fits == below else line.top() - _GAP - height
+        width = min(room.width(), max(_WIDTH, self.sizeHintForColumn(0) + around + 16))
+        self.setGeometry(max(room.left(), min(line.left(), room.right() - width)), y, width, height)
