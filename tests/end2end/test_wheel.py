@@ -32,7 +32,8 @@ def test_wheel_holds_program_resources_and_licences(wheel: Path) -> None:
     assert [name for name in resources if f"writer/{name.as_posix()}" not in names] == []
     assert [name for name in names if name.startswith("tests/")] == []
     licences = {name.split("licenses/")[1] for name in names if "dist-info/licenses/" in name}
-    assert licences == {"LICENSE", "resources/fonts/OFL.txt"}
+    dictionaries = {f"resources/dictionaries/en_{land}.LICENSE.txt" for land in ("GB", "US")}
+    assert licences == {"LICENSE", "resources/fonts/OFL.txt", *dictionaries}
 
 
 def test_unpacked_wheel_finds_its_resources(wheel: Path, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_spans_lie_in_their_line(line: str) -> None:
 def test_no_line_takes_long(piece: str) -> None:
     line = (piece * 8000)[:8000]
     best = min(_seconds(line) for _ in range(3))
-    assert best < 0.06
+    assert best < 0.2
 
 
 def _seconds(line: str) -> float:

@@ -5,6 +5,8 @@ Nothing that computes is imported before the window's first paint; the engine lo
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import os
 import sys
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     from writer.ui.file_flow import FileFlow
 
 log = logging.getLogger(__name__)
+
+STOPPING_SECONDS = 2.0
+"""How long the end waits for a file that is being opened."""
 
 
 def run(files: list[str]) -> int:
@@ -153,9 +158,7 @@ class Program(QObject):
 
     def stop(self) -> None:
         """End without a question, because the system wants it; unsaved text comes back next time."""
-        self._typed_ahead.deliver()
-        self._keep_session()
-        self.loop.stop()
+        self.loop.create_task(self._stop())
 
     def finish(self) -> None:
         """Undo `start`, after the loop has ended."""
@@ -235,6 +238,15 @@ class Program(QObject):
             self.window.status.say(
                 self.tr("The window holds one text; not opened: {names}").format(names=names)
             )
+
+    async def _stop(self) -> None:
+        """Let a file that is being opened come first, so that what was typed ahead goes into it."""
+        assert self.files is not None
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.files.settled(), STOPPING_SECONDS)
+        self._typed_ahead.deliver()
+        self._keep_session()
+        self.loop.stop()
 
     async def _let_type(self) -> None:
         """Once the first texts are there, what was typed before goes into them."""
