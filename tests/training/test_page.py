@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 from writer import paths
 from writer.app.downloads import Downloads
 from writer.app.personalising import Personalising
+from writer.models import manifest as manifests
+from writer.models.manifest import Manifest
 from writer.models.store import ModelStore
 from writer.settings.schema import MODEL_NAME, PERSONALISE_FOLDER, PERSONALISE_METHOD
 from writer.settings.store import FILE_NAME, SettingsStore
@@ -65,7 +68,7 @@ class Page:
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
     def close(self) -> None:
-        self.personalising.close()
+        self.loop.run_until_complete(self.personalising.close())
         self.loop.run_until_complete(self.downloads.close())
         self.box.close()
         self.box.deleteLater()
@@ -124,3 +127,24 @@ def test_a_killed_training_is_told_and_can_go_on(page: Page) -> None:
     page.until(lambda: page.personalising.learning.learned)
     page.personalising.cancel()
     page.until(lambda: page.phase == "stopped")
+
+
+def test_deleting_the_model_that_writes_lets_its_base_write_and_leaves_no_trace(page: Page) -> None:
+    store = ModelStore(paths.models_dir())
+    base = page.downloads._settings.get(MODEL_NAME)
+    folder = store.directory / "personal-1"
+    shutil.copytree(base, folder)
+    manifests.write(folder, Manifest("personal-1", "personal 1", base="smollm2"))
+    read = paths.cache_dir() / "corpus" / "text.json"
+    read.parent.mkdir()
+    read.write_text("{}")
+    page.downloads.use_model("personal-1")
+    page.box.versions.refresh()
+    page.click(page.box.versions.rows["personal-1"].button("remove"))
+    (yes,) = (b for b in page.box.findChild(QMessageBox).buttons() if b.text().replace("&", "") == "Delete")
+    QTest.mouseClick(yes, Qt.MouseButton.LeftButton)
+    page.until(lambda: not page.downloads.jobs)
+    assert page.downloads._settings.get(MODEL_NAME) == "smollm2"
+    assert not folder.exists()
+    assert not read.exists()
+    assert page.box.versions.rows == {}

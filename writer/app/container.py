@@ -138,7 +138,7 @@ class Container(QObject):
             if self._downloads is not None:
                 await self._downloads.close()
             if self._personalising is not None:
-                self._personalising.close()
+                await self._personalising.close()
         finally:
             self._asking.close()
             self.statistics.close()
@@ -170,10 +170,10 @@ class Container(QObject):
 
     def _learned(self, model: str, live: bool) -> None:
         """A personal model is here; let it write where its figures say that it is better."""
-        for line in self.downloads.lines():
-            if live and line.id == model:
-                self.downloads.use(line)
-        self.downloads.changed.emit()
+        if live:
+            self.downloads.use_model(model)
+        else:
+            self.downloads.changed.emit()
 
     def _set_rest(self) -> None:
         minutes = self._settings.get(ENGINE_REST)

@@ -29,6 +29,7 @@ from writer.settings.schema import HUB_ENDPOINT, MODEL_CHINESE, MODEL_NAME
 from writer.settings.sentence import SettingsError
 from writer.settings.store import SettingsStore
 from writer.text.errors import UserError
+from writer.training.publish import erase, go_back
 
 log = logging.getLogger(__name__)
 
@@ -108,14 +109,25 @@ class Downloads(QObject):
             self._stops[name].set()
 
     def remove(self, line: Line) -> None:
-        """Delete a model, or what a stopped download has brought."""
+        """Delete a model, or what a stopped download has brought.
+
+        With a personal model goes what was made from it, and the one before it writes again.
+        """
 
         def work(_report: Report, _cancelled: Cancelled) -> None:
             if line.state == overview.STOPPED:
                 Getter(self._store).discard(line.id)
+            elif line.base:
+                erase(self._store, self._store.find(line.id))
             else:
                 self._store.remove(line.id)
 
+        if line.base and line.state == overview.HERE:
+            try:
+                go_back(self._settings, self._store, self._store.find(line.id))
+            except (SettingsError, UserError) as error:
+                self.failed.emit(str(error))
+                return
         self._start(line.id, work)
 
     def use(self, line: Line) -> None:
@@ -126,6 +138,12 @@ class Downloads(QObject):
         except SettingsError as error:
             self.failed.emit(str(error))
         self.changed.emit()
+
+    def use_model(self, model: str) -> None:
+        """Let the model of this id write, as `use` does."""
+        for line in self.lines():
+            if line.id == model:
+                self.use(line)
 
     async def close(self) -> None:
         """Stop all jobs, and wait until their threads have seen it."""

@@ -70,7 +70,7 @@ def after(state: Learning, event: job.Event) -> Learning:
         case job.Stage():
             return replace(state, stage=event.stage, done=event.done, total=event.total, left=None)
         case job.Planned():
-            return replace(state, plan=event, run=event.run, left=event.seconds or None)
+            return replace(state, plan=event, run=event.run)
         case job.Stepped():
             return replace(
                 state,

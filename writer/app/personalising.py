@@ -6,12 +6,13 @@ pause, go on or end by words on its standard input. Whatever happens to it, the 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
 from dataclasses import replace
 
-from PySide6.QtCore import QEventLoop, QObject, QProcess, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from writer import paths
 from writer.app import learning
@@ -79,14 +80,14 @@ class Personalising(QObject):
         """The trainings that can be gone on with, newest last; none while one is running."""
         return () if self.learning.is_alive else tuple(run.id for run in Runs().unfinished())
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let a running training save itself, and wait for its end; the window is closed already."""
         if self._child is None:
             return
-        waiting = QEventLoop()
-        self._child.finished.connect(waiting.quit)
+        ended = asyncio.Event()
+        self._child.finished.connect(lambda *_ended: ended.set())
         self.stop()
-        waiting.exec()
+        await ended.wait()
 
     def _run(self, words: list[str]) -> None:
         if self._child is not None:

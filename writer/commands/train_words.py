@@ -80,12 +80,11 @@ def _cell(figure: Mapping[str, Any], form: str) -> str:
 
 
 def _planned(event: job.Planned) -> str:
-    memory = f", about {event.memory / 1e9:.1f} GB of memory" if event.memory else ""
     return (
         f"{event.tokens:,} tokens of {event.documents} documents to learn, {event.held_out} held out. "
         f"{event.method} from {event.base} on {event.why}: {event.trained:,} of {event.parameters:,} weights "
         f"learn in {event.steps} steps of {event.sequences} x {event.window} tokens, "
-        f"{event.batch} at a time{memory}."
+        f"{event.batch} at a time."
     )
 
 

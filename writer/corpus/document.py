@@ -12,13 +12,14 @@ from datetime import date
 from enum import StrEnum
 
 from writer.settings.sentence import Sentence
+from writer.text.characters import HAN
 from writer.text.context import Language
 from writer.text.errors import UserError
 
 Cancelled = Callable[[], bool]
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+_HAN = re.compile(f"[{HAN}]")
 _CHINESE_SHARE = 0.3
 """Share of Han characters among letters from which a text counts as Chinese; a Han character says more."""
 

@@ -36,7 +36,7 @@ from writer.corpus.document import (
     make_document,
 )
 from writer.corpus.keeping import disk_error, write_private
-from writer.corpus.reading import LARGEST
+from writer.corpus.reading import LARGEST, OVER
 from writer.corpus.scan import Found, Scan
 from writer.models.manifest import sha256
 from writer.models.progress import StoppedError, never
@@ -50,11 +50,6 @@ _VERSION = 1
 """Part of the names of kept texts: raised when reading changes."""
 
 _START_SECONDS = 60.0
-_OVER = {
-    Limit.TIME: Reason.TOO_SLOW,
-    Limit.MEMORY: Reason.TOO_MUCH_MEMORY,
-    Limit.OUTPUT: Reason.TOO_LARGE,
-}
 _FLEETING = frozenset({Reason.TOO_SLOW, Reason.TOO_MUCH_MEMORY, Reason.UNREADABLE, Reason.GONE})
 """Reasons that depend on the moment, so that they are not kept."""
 
@@ -173,7 +168,7 @@ class Extractor:
         try:
             told = child.ask({"path": str(found.path), "kind": found.kind})
         except LimitError as error:
-            told = {"reason": _OVER[error.limit]}
+            told = {"reason": OVER[error.limit]}
         except EOFError:
             log.warning("a child that reads documents died on one of kind %s", found.kind)
             told = {"reason": Reason.DAMAGED}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import secrets
 from pathlib import Path
 
 from writer import paths
 from writer.corpus.document import CorpusError
+from writer.settings.files import disk_problem
 
 PRIVATE_FOLDER = 0o700
 
@@ -44,11 +44,6 @@ def write_private(file: Path, data: bytes) -> None:
 
 
 def disk_error(place: Path, error: OSError) -> CorpusError:
-    """What a person reads when `place` cannot be written."""
-    folder = place.parent
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return CorpusError("The disk of {folder} is full; make room and start again.", folder=folder)
-    reason = error.strerror or type(error).__name__
-    return CorpusError(
-        "{folder} cannot be written ({reason}); check who may write there.", folder=folder, reason=reason
-    )
+    """What is raised when `place` cannot be written."""
+    problem = disk_problem(place, error)
+    return CorpusError(problem.text, **problem.values)

@@ -22,6 +22,13 @@ LARGEST = 100 << 20
 LONGEST = 30_000_000
 """Characters of a text that is still taken; a long novel has a million."""
 
+OVER = {
+    Limit.TIME: Reason.TOO_SLOW,
+    Limit.MEMORY: Reason.TOO_MUCH_MEMORY,
+    Limit.OUTPUT: Reason.TOO_LARGE,
+}
+"""Why a document is left out that ran into a limit."""
+
 _FORMATS = {
     "docx": pandoc.DOCX,
     "odt": pandoc.ODT,
@@ -120,7 +127,7 @@ def _tree(data: bytes, kind: str, limits: Limits) -> Reading:
         tree = json.loads(pandoc.to_tree(data, _FORMATS[kind], limits))
         return Reading(text_of(tree), find_date(date_of(tree)))
     except LimitError as error:
-        raise Refused(_OVER[error.limit]) from error
+        raise Refused(OVER[error.limit]) from error
     except (ChildError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise Refused(Reason.DAMAGED) from error
 
@@ -140,11 +147,6 @@ def _decoded(data: bytes, declared: re.Match[bytes] | None = None) -> str:
     raise Refused(Reason.UNSURE)
 
 
-_OVER = {
-    Limit.TIME: Reason.TOO_SLOW,
-    Limit.MEMORY: Reason.TOO_MUCH_MEMORY,
-    Limit.OUTPUT: Reason.TOO_LARGE,
-}
 _READERS = {
     "txt": _plain,
     "md": _markdown,

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from writer.engine.tokens import Vocabulary
+from writer.text.characters import HAN
 from writer.text.context import Context
 
 _LONGEST_OWED = 24
@@ -21,9 +22,8 @@ MARKERS = ("<|endoftext|>", "<s>", "<|im_start|>", "[CLS]", "<bos>")
 SOON = 24
 """Tokens before the window must move at which the moved one is prepared."""
 
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 
-_LAST_WORD = re.compile(rf" ?[^\W\d_{_HAN}](?:[^\W_{_HAN}]|['’\-](?=\w))*['’\-]?\Z|[ \t]+\Z")
+_LAST_WORD = re.compile(rf" ?[^\W\d_{HAN}](?:[^\W_{HAN}]|['’\-](?=\w))*['’\-]?\Z|[ \t]+\Z")
 """The last word where spaces separate words, or the last spaces. Han is never taken back: each character is
 whole, and a model reads them better than it writes them again.
 """

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from datetime import datetime
 from pathlib import Path
+
+from writer.settings.sentence import Sentence
 
 _OWNER_ONLY = 0o600
 
@@ -34,6 +37,18 @@ def set_aside(path: Path) -> Path:
     aside = path.with_name(f"{path.stem}.bad-{stamp}{path.suffix}")
     os.rename(path, aside)
     return aside
+
+
+def disk_problem(place: Path, error: OSError) -> Sentence:
+    """What a person reads when `place` cannot be written."""
+    folder = place.parent
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Sentence("The disk of {folder} is full; make room and start again.", {"folder": folder})
+    reason = error.strerror or type(error).__name__
+    return Sentence(
+        "{folder} cannot be written ({reason}); check who may write there.",
+        {"folder": folder, "reason": reason},
+    )
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-_HANS = re.compile(f"[{_HAN}]")
-_WORD = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+(?:['’\-.][^\W_{_HAN}]+)*")
+from writer.text.characters import HAN
+
+_HANS = re.compile(f"[{HAN}]")
+_WORD = re.compile(rf"[{HAN}]|[^\W_{HAN}]+(?:['’\-.][^\W_{HAN}]+)*")
 
 WORDS_A_MINUTE = 238
 """Silent reading of English prose (Brysbaert, 2019)."""

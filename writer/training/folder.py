@@ -6,7 +6,6 @@ model: that is built elsewhere, and published at once.
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import os
@@ -19,7 +18,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from writer import paths
-from writer.settings.files import replace_file
+from writer.settings.files import disk_problem, replace_file
 from writer.text.errors import UserError
 from writer.training.job import Wish
 from writer.training.plan import Plan
@@ -152,8 +151,5 @@ def write(path: Path, how: Callable[[Path], object]) -> None:
 
 
 def disk_error(path: Path, error: OSError) -> TrainingError:
-    """What a person reads when `path` cannot be written."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return TrainingError(f"The disk of {path.parent} is full; make room and start again.")
-    reason = error.strerror or type(error).__name__
-    return TrainingError(f"{path.parent} cannot be written ({reason}); check who may write there.")
+    """What is raised when `path` cannot be written."""
+    return TrainingError(str(disk_problem(path, error)))

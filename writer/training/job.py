@@ -40,7 +40,7 @@ class Planned(Event):
     """What will be done, decided before the first step.
 
     `trained` of `parameters` weights learn. A step reads `sequences` sequences of at most `window` tokens,
-    `batch` at a time. `seconds` is the time that the steps are thought to take, `memory` the bytes.
+    `batch` at a time.
     """
 
     name: ClassVar[str] = "planned"
@@ -58,8 +58,6 @@ class Planned(Event):
     sequences: int
     batch: int
     steps: int
-    seconds: float
-    memory: int
     checkpointing: bool = False
 
 

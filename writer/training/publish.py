@@ -20,7 +20,7 @@ from writer.engine.kept import kept_beside
 from writer.models import manifest as manifests
 from writer.models.folder import ModelFolder
 from writer.models.importing import plain_id
-from writer.models.manifest import Manifest, ModelError
+from writer.models.manifest import Manifest
 from writer.models.store import ModelStore
 from writer.settings.schema import MODEL_CHINESE, MODEL_NAME
 from writer.settings.store import SettingsStore
@@ -114,23 +114,11 @@ def go_back(settings: SettingsStore, store: ModelStore, model: ModelFolder) -> s
     return before
 
 
-def delete(settings: SettingsStore, store: ModelStore, model: ModelFolder) -> None:
-    """Delete a personal model and what was made from it; the one before writes again. Raises ModelError."""
-    if not model.manifest.base:
-        raise ModelError(f"{model.id} is not a personal model; remove it on the page of the models.")
-    go_back(settings, store, model)
+def erase(store: ModelStore, model: ModelFolder) -> None:
+    """Delete a personal model and what was made from it, the texts that were read included."""
     shutil.rmtree(kept_beside(model.path), ignore_errors=True)
     shutil.rmtree(corpus_cache(), ignore_errors=True)
     store.remove(model.id)
-
-
-def record_of(model: ModelFolder) -> dict[str, Any]:
-    """What a personal model was made from and how; empty where nothing is known."""
-    try:
-        found = json.loads((model.path / RECORD).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _version(model_id: str, name: str) -> int:

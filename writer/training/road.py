@@ -30,7 +30,7 @@ from writer.training.fit import fit
 from writer.training.folder import Run, TrainingError
 from writer.training.job import Compared, Planned, Published, Report, Stage
 from writer.training.lora import load_base, merge, prepare, trained
-from writer.training.memory import Need, bf16_works, free_bytes, measure, too_small
+from writer.training.memory import bf16_works, free_bytes, measure, too_small
 from writer.training.module import can_compile
 from writer.training.plan import Plan, draft, settle
 from writer.training.publish import build_candidate, go_live, publish
@@ -131,8 +131,7 @@ class Road:
         kept = self._run.plan()
         model = prepare(load_base(base.path), kept or drafted)
         plan, model = (kept, model) if kept else self._plan(base, model, device, drafted, texts)
-        need = Need(plan.batch, 0, 0.0)
-        self._report(self._planned(base, device, plan, model, texts, need))
+        self._report(self._planned(base, device, plan, model, texts))
         if not self._run.is_fitted:
             self._report(Stage("fitting", 0, plan.steps))
             sampler = Sampler(texts.proof, vocabulary, model)
@@ -168,9 +167,7 @@ class Road:
         self._run.keep_plan(plan)
         return plan, model
 
-    def _planned(
-        self, base: ModelFolder, device: Device, plan: Plan, model: Any, texts: Texts, need: Need
-    ) -> Planned:
+    def _planned(self, base: ModelFolder, device: Device, plan: Plan, model: Any, texts: Texts) -> Planned:
         return Planned(
             run=self._run.id,
             base=base.id,
@@ -186,8 +183,6 @@ class Road:
             sequences=plan.sequences,
             batch=plan.batch,
             steps=plan.steps,
-            seconds=need.seconds,
-            memory=need.bytes,
             checkpointing=plan.checkpointing,
         )
 

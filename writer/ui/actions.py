@@ -223,7 +223,12 @@ class Actions:
 
     def claims(self, keys: QKeySequence) -> bool:
         """Whether these keys now belong to an action, whatever the text would do with them."""
-        return any(action.isEnabled() and keys in action.shortcuts() for action in self._actions.values())
+        return self.of_keys(keys) is not None
+
+    def of_keys(self, keys: QKeySequence) -> QAction | None:
+        """The action to which these keys now belong."""
+        actions = self._actions.values()
+        return next((a for a in actions if a.isEnabled() and keys in a.shortcuts()), None)
 
 
 def default_keys(spec: Spec) -> list[QKeySequence]:

@@ -109,7 +109,7 @@ class Program(QObject):
 
     def show(self) -> None:
         """Show the window and let it paint itself."""
-        self._typed_ahead = TypedAhead(self.window, self.window.editor)
+        self._typed_ahead = TypedAhead(self.window.editor, self.window.actions_by_name)
         self.window.show()
         self._app.processEvents()
         self.signals = Signals(self.stop)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from threading import Event
 from typing import TypeVar
@@ -14,26 +11,19 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog, QProgressDialog
 
-from writer import pandoc
-from writer.children import CancelledError
 from writer.settings.editing import EDITOR_FONT, EDITOR_MARKDOWN
-from writer.settings.files import replace_file
 from writer.settings.store import SettingsStore
-from writer.text.context import language_of
 from writer.text.errors import UserError
+from writer.ui.chores import Chores
 from writer.ui.dialogs import choose_file, tell
 from writer.ui.file_flow import FileFlow
 from writer.ui.language import localised
 from writer.ui.main_window import FONTS, MainWindow
-from writer.ui.paper import lay_out, pdf, print_pages, usual_paper
 
 T = TypeVar("T")
 
-PDF = ".pdf"
 _PATIENCE_MS = 700
 """How long a conversion takes before a window with a button to stop it is shown."""
-
-_LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
 
 
 class Exchange(QObject):
@@ -50,10 +40,8 @@ class Exchange(QObject):
         self._window = window
         self._files = files
         self._settings = settings
-        self._loop = loop
-        self._pool: ThreadPoolExecutor | None = None
+        self._chores = Chores(loop, "converting")
         self._stop = Event()
-        self._tasks: set[asyncio.Task[None]] = set()
         actions = window.actions_by_name
         actions["file.import"].triggered.connect(lambda: self._start(self._import))
         actions["file.export"].triggered.connect(lambda: self._start(self._export))
@@ -61,19 +49,15 @@ class Exchange(QObject):
     async def close(self) -> None:
         """Give up what is being converted."""
         self._stop.set()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        await self._chores.close()
 
     def _start(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
-        if not self._tasks:
-            task = self._loop.create_task(self._guarded(flow))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if not self._chores:
+            self._chores.start(self._guarded(flow))
 
     async def _guarded(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
+        from writer.children import CancelledError
+
         try:
             await flow()
         except CancelledError:
@@ -82,7 +66,9 @@ class Exchange(QObject):
             await tell(self._window, localised(str(error)))
 
     async def _import(self) -> None:
-        endings = " ".join(f"*{ending}" for kind in pandoc.READ for ending in kind.endings)
+        from writer.ui import converting
+
+        endings = " ".join(f"*{ending}" for ending in converting.endings_read())
         dialog = QFileDialog(self._window, self.tr("Import"), str(Path.home()))
         dialog.setNameFilters([self.tr("Documents ({endings})").format(endings=endings)])
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
@@ -90,15 +76,17 @@ class Exchange(QObject):
         if not chosen:
             return
         path = Path(chosen)
-        text = await self._converted(lambda: _read(path, self._stop.is_set), path.name)
+        text = await self._converted(lambda: converting.read(path, self._stop.is_set), path.name)
         await self._files.take_in(text)
         self._window.status.say(self.tr("Imported; save it as a text of its own."))
 
     async def _export(self) -> None:
+        from writer.ui import converting
+
         dialog = QFileDialog(self._window, self.tr("Export"), str(self._files.folder()))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        kinds = {kind.endings[0]: kind.name for kind in pandoc.WRITTEN} | {PDF: "PDF"}
-        dialog.setNameFilters([f"{name} (*{ending})" for ending, name in kinds.items()])
+        kinds = converting.kinds_written().items()
+        dialog.setNameFilters([f"{name} (*{ending})" for ending, name in kinds])
         title = self._window.editor.title or self.tr("Untitled")
         dialog.setDefaultSuffix("docx")
         dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(chosen.split("*.")[-1][:-1]))
@@ -107,24 +95,11 @@ class Exchange(QObject):
         if not chosen:
             return
         path, text = Path(chosen), self._window.editor.text()
-        await self._converted(lambda: self._write(path, text, title), path.name)
+        markdown, families = self._settings.get(EDITOR_MARKDOWN), FONTS[self._settings.get(EDITOR_FONT)]
+        await self._converted(
+            lambda: converting.write(path, text, title, markdown, families, self._stop.is_set), path.name
+        )
         self._window.status.say(self.tr("Exported to {name}.").format(name=path.name))
-
-    def _write(self, path: Path, text: str, title: str) -> None:
-        """Runs in the thread of conversions."""
-        markdown = self._settings.get(EDITOR_MARKDOWN)
-        if path.suffix.lower() == PDF:
-            _write_pdf(path, text, title, markdown, FONTS[self._settings.get(EDITOR_FONT)], self._stop.is_set)
-            return
-        target = pandoc.format_of(path.name, pandoc.WRITTEN)
-        if target is None:
-            raise UserError(
-                f"{path.name} cannot be written; end its name with .docx, .odt, .epub, .html or .pdf."
-            )
-        language = _LANGUAGES[language_of(text[:4000])]
-        content = pandoc.from_text(text, target, title, language, markdown, self._stop.is_set)
-        with _told(path):
-            replace_file(path, content)
 
     async def _converted(self, work: Callable[[], T], name: str) -> T:
         """What `work` makes in a thread; if it takes long, a small window shows it and can stop it."""
@@ -138,49 +113,9 @@ class Exchange(QObject):
         patience.timeout.connect(progress.show)
         patience.start()
         progress.canceled.connect(self._stop.set)
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(1, thread_name_prefix="converting")
         try:
-            return await asyncio.wrap_future(self._pool.submit(work), loop=self._loop)
+            return await self._chores.run(work)
         finally:
             progress.canceled.disconnect(self._stop.set)
             progress.close()
             progress.deleteLater()
-
-
-def _read(path: Path, cancelled: Callable[[], bool]) -> str:
-    source = pandoc.format_of(path.name, pandoc.READ)
-    if source is None:
-        raise UserError(
-            f"{path.name} cannot be imported; save it as .docx, .odt, .rtf, .epub, .html or .tex."
-        )
-    with _told(path):
-        data = path.read_bytes()
-    return pandoc.to_markdown(data, source, path.name, cancelled)
-
-
-def _write_pdf(
-    path: Path, text: str, title: str, markdown: bool, families: Sequence[str], cancelled: Callable[[], bool]
-) -> None:
-    """Write beside the file first, so that it is old or new, and whole."""
-    paper, unfinished = usual_paper(), path.with_name(f".{path.name}.part")
-    with _told(path):
-        try:
-            pages = lay_out(text, markdown, families, paper)
-            if not print_pages(pdf(str(unfinished), title, paper), pages, cancelled=cancelled):
-                raise OSError(0, "no room, or no permission")
-            if cancelled():
-                raise CancelledError
-            os.replace(unfinished, path)
-        finally:
-            unfinished.unlink(missing_ok=True)
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Say in a sentence what is wrong with a file."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror
-        raise UserError(f"{path.name} cannot be used ({reason}); check who may use its folder.") from error

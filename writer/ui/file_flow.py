@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from writer.app.document import Document
 from writer.app.files import ChangedOutsideError, DocumentError
 from writer.app.session import Unsaved
+from writer.ui.chores import Chores
 from writer.ui.dialogs import ask, choose_file, tell
 from writer.ui.main_window import MainWindow
 
@@ -36,14 +37,13 @@ class FileFlow(QObject):
         self._window = window
         self._editor = window.editor
         self._document = document
-        self._loop = loop
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._chores = Chores(loop)
         self._turn = asyncio.Lock()
         self.given_up = False
         """Whether the writer let the window close, so that what is not saved is not wanted."""
         document.renamed.connect(self._show_name)
         window.closing = self._may_close
-        window.activated.connect(lambda: self._tasks or self._start(self._look_outside()))
+        window.activated.connect(lambda: self._chores or self._start(self._look_outside()))
         actions = window.actions_by_name
         actions["file.new"].triggered.connect(lambda: self._start(self._new()))
         actions["file.open"].triggered.connect(lambda: self._start(self._open()))
@@ -65,14 +65,11 @@ class FileFlow(QObject):
 
     def folder(self) -> Path:
         """The folder of the text in the window."""
-        return Path(self._folder())
+        return self._document.path.parent if self._document.path else Path.home()
 
     async def close(self) -> None:
         """Give up the question that is open, if one is."""
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._chores.close()
 
     async def settled(self) -> None:
         """Return when the flows that were begun are done."""
@@ -91,9 +88,7 @@ class FileFlow(QObject):
         self._start(self._restore(unsaved))
 
     def _start(self, flow: Coroutine[object, object, object]) -> None:
-        task = self._loop.create_task(self._guarded(flow))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._chores.start(self._guarded(flow))
 
     async def _guarded(self, flow: Coroutine[object, object, object]) -> None:
         async with self._turn:
@@ -109,7 +104,7 @@ class FileFlow(QObject):
 
     async def _open(self, path: Path | None = None) -> None:
         if path is None:
-            dialog = QFileDialog(self._window, self.tr("Open"), self._folder(), self._filter())
+            dialog = QFileDialog(self._window, self.tr("Open"), str(self.folder()), self._filter())
             dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
             chosen = await choose_file(dialog)
             if not chosen:
@@ -155,7 +150,7 @@ class FileFlow(QObject):
         return answer == "replace" and await self._write(overwrite=True)
 
     async def _save_as(self) -> bool:
-        dialog = QFileDialog(self._window, self.tr("Save As"), self._folder(), self._filter())
+        dialog = QFileDialog(self._window, self.tr("Save As"), str(self.folder()), self._filter())
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("txt")
         dialog.selectFile(self._document.name or self.tr("Untitled.txt"))
@@ -232,9 +227,6 @@ class FileFlow(QObject):
         self._editor.title = Path(name).stem
         self._editor.document_id = self._document.id
         self._window.set_name(name)
-
-    def _folder(self) -> str:
-        return str(self._document.path.parent if self._document.path else Path.home())
 
     def _filter(self) -> str:
         return self.tr("Text (*.txt *.md *.markdown);;All files (*)")

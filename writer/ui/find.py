@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QTextBlock
 from writer.app.finding import Finding
 from writer.text.find import NOTHING, FindError, Matches
 from writer.ui.bands import bands
+from writer.ui.chores import Chores
 from writer.ui.find_bar import FindBar
 from writer.ui.language import localised
 from writer.ui.main_window import MainWindow
@@ -33,8 +34,7 @@ class Find(QObject):
         self._window = window
         self._editor = window.editor
         self._finding = finding
-        self._loop = loop
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._chores = Chores(loop)
         self._matches = NOTHING
         self._revision = -1
         self._anchor = 0
@@ -84,10 +84,7 @@ class Find(QObject):
         """Give up what is being looked for."""
         self._pause.stop()
         self.bar.hide()
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._chores.close()
 
     def _open(self, replace: bool) -> None:
         cursor = self._editor.textCursor()
@@ -105,9 +102,7 @@ class Find(QObject):
             self._window.actions_by_name[f"find.{name}"].setEnabled(on)
 
     def _start(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
-        task = self._loop.create_task(self._guarded(flow))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._chores.start(self._guarded(flow))
 
     async def _guarded(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
         try:

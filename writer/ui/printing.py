@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from typing import TypeVar
 
 from PySide6.QtCore import QObject
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
@@ -14,11 +11,10 @@ from PySide6.QtWidgets import QDialog
 
 from writer.settings.editing import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
+from writer.ui.chores import Chores
 from writer.ui.main_window import FONTS, MainWindow
 from writer.ui.paper import Pages, lay_out, print_pages, usual_paper
 from writer.ui.preview import Preview
-
-T = TypeVar("T")
 
 
 class Printing(QObject):
@@ -29,32 +25,22 @@ class Printing(QObject):
         self._window = window
         self._settings = settings
         self._loop = loop
-        self._pool: ThreadPoolExecutor | None = None
+        self._chores = Chores(loop, "printing")
         self._ended = Event()
-        self._tasks: set[asyncio.Task[None]] = set()
         actions = window.actions_by_name
-        actions["file.print"].triggered.connect(lambda: self._start(self._print))
-        actions["file.print_preview"].triggered.connect(lambda: self._start(self._preview))
+        actions["file.print"].triggered.connect(lambda: self._chores.start(self._print()))
+        actions["file.print_preview"].triggered.connect(lambda: self._chores.start(self._preview()))
 
     async def close(self) -> None:
         """Give up what is being laid out or printed."""
         self._ended.set()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-
-    def _start(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
-        task = self._loop.create_task(flow())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        await self._chores.close()
 
     async def _preview(self) -> None:
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setPageLayout(usual_paper())
         preview = Preview(await self._pages(printer), self._window)
-        preview.wanted.connect(lambda: self._start(self._print))
+        preview.wanted.connect(lambda: self._chores.start(self._print()))
         await self._shown(preview)
 
     async def _print(self) -> None:
@@ -66,7 +52,7 @@ class Printing(QObject):
         pages = await self._pages(printer)
         first = max(0, printer.fromPage() - 1)
         last = printer.toPage() - 1 if printer.toPage() else None
-        taken = await self._run(lambda: print_pages(printer, pages, first, last, self._ended.is_set))
+        taken = await self._chores.run(lambda: print_pages(printer, pages, first, last, self._ended.is_set))
         if taken:
             self._window.status.say(self.tr("Printed."))
         else:
@@ -75,7 +61,7 @@ class Printing(QObject):
     async def _pages(self, printer: QPrinter) -> Pages:
         text, families = self._window.editor.text(), FONTS[self._settings.get(EDITOR_FONT)]
         markdown, paper = self._settings.get(EDITOR_MARKDOWN), printer.pageLayout()
-        return await self._run(lambda: lay_out(text, markdown, families, paper))
+        return await self._chores.run(lambda: lay_out(text, markdown, families, paper))
 
     async def _shown(self, dialog: QDialog) -> int:
         answer: asyncio.Future[int] = self._loop.create_future()
@@ -85,8 +71,3 @@ class Printing(QObject):
             return await answer
         finally:
             dialog.deleteLater()
-
-    async def _run(self, work: Callable[[], T]) -> T:
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(1, thread_name_prefix="printing")
-        return await asyncio.wrap_future(self._pool.submit(work), loop=self._loop)

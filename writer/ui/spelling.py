@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, QRectF
 from PySide6.QtGui import QAction, QColor, QPainter, QPainterPath, QPen, QTextBlock, QTextCursor
@@ -13,6 +13,7 @@ from writer.app.spelling import Spelling
 from writer.text.errors import UserError
 from writer.text.spelling import Word, checkable_words
 from writer.ui.bands import bands
+from writer.ui.chores import Chores
 from writer.ui.headings import Headings
 from writer.ui.language import localised
 from writer.ui.main_window import MainWindow
@@ -42,8 +43,7 @@ class SpellingMarks(QObject):
         self._editor = window.editor
         self._spelling = spelling
         self._headings = headings
-        self._loop = loop
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._chores = Chores(loop)
         self._typing = False
         self._colour = QColor()
         self._retint(themes.theme)
@@ -53,7 +53,7 @@ class SpellingMarks(QObject):
         self._editor.menu_fillers.append(self.fill_menu)
         self._editor.textChanged.connect(lambda: self._note(typing=True))
         self._editor.moved.connect(lambda: self._note(typing=False))
-        window.actions_by_name["spell.next"].triggered.connect(lambda: self._start(self._go_to_next()))
+        window.actions_by_name["spell.next"].triggered.connect(lambda: self._chores.start(self._go_to_next()))
 
     def wanted(self) -> bool:
         """See `Decoration`."""
@@ -87,13 +87,11 @@ class SpellingMarks(QObject):
         menu.insertSeparator(first)
         place = cursor.block().position()
         span = (place + word.start, place + word.end)
-        self._start(self._suggest(menu, waiting, word.text, span, self._editor.revision))
+        self._chores.start(self._suggest(menu, waiting, word.text, span, self._editor.revision))
 
     async def close(self) -> None:
         """Give up what is being looked for."""
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._chores.close()
 
     async def _suggest(
         self, menu: QMenu, waiting: QAction, word: str, span: tuple[int, int], revision: int
@@ -161,11 +159,6 @@ class SpellingMarks(QObject):
                     words = []
                 block = block.next()
             yield words
-
-    def _start(self, flow: Coroutine[object, object, None]) -> None:
-        task = self._loop.create_task(flow)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def _note(self, typing: bool) -> None:
         if typing != self._typing:

@@ -6,15 +6,17 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from writer.ui.actions import Actions
+
 _WAITING = (QEvent.Type.KeyPress, QEvent.Type.InputMethod)
 
 
 class TypedAhead(QObject):
-    """Holds what is typed into `editor` until `deliver`; shortcuts of `window` wait in their turn, too."""
+    """Holds what is typed into `editor` until `deliver`; shortcuts of `actions` wait in their turn, too."""
 
-    def __init__(self, window: QWidget, editor: QWidget) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, editor: QWidget, actions: Actions) -> None:
+        super().__init__(editor)
+        self._actions = actions
         self._editor = editor
         self._held: list[QKeyEvent | QInputMethodEvent] = []
         editor.installEventFilter(self)
@@ -38,9 +40,7 @@ class TypedAhead(QObject):
         return True
 
     def _trigger(self, event: QKeyEvent) -> bool:
-        keys = QKeySequence(event.keyCombination())
-        for action in self._window.actions():
-            if action.isEnabled() and keys in action.shortcuts():
-                action.trigger()
-                return True
-        return False
+        action = self._actions.of_keys(QKeySequence(event.keyCombination()))
+        if action is not None:
+            action.trigger()
+        return action is not None

@@ -32,7 +32,7 @@ class PersonaliseBox(QWidget):
         self._interrupted = QWidget()
         self._buttons = QWidget()
         self._lay_out()
-        self._connect()
+        self._connect(downloads)
         self.retranslate()
         self.refresh()
 
@@ -78,7 +78,7 @@ class PersonaliseBox(QWidget):
         box.finished.connect(box.deleteLater)
         box.open()
 
-    def _connect(self) -> None:
+    def _connect(self, downloads: Downloads) -> None:
         personalising = self._personalising
         personalising.changed.connect(self.refresh)
         personalising.published.connect(lambda _model, _live: self.versions.refresh())
@@ -89,7 +89,7 @@ class PersonaliseBox(QWidget):
         self.progress.went_on.connect(personalising.go_on)
         self.progress.stopped.connect(personalising.stop)
         self.progress.cancelled.connect(self._ask_to_cancel)
-        self.result.used.connect(self.versions.use)
+        self.result.used.connect(downloads.use_model)
         self.result.went_on.connect(personalising.resume)
         self.result.discarded.connect(personalising.discard)
         unsubscribe = self._settings.subscribe("personalise", lambda _key: self.refresh())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QFrame, QLabel, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from writer.app.downloads import Downloads
 from writer.models import overview
 from writer.models.overview import Line
+from writer.ui.settings.model_list import ModelList, ask_to_remove
 from writer.ui.settings.model_row import ModelRow
 
 
@@ -17,40 +18,27 @@ class Versions(QWidget):
     def __init__(self, downloads: Downloads) -> None:
         super().__init__()
         self._downloads = downloads
-        self.rows: dict[str, ModelRow] = {}
+        self._list = ModelList(self._row)
+        self.rows = self._list.rows
         """By the model's id."""
         self.heading = QLabel()
         self.heading.setProperty("tone", "title")
-        self._list = QVBoxLayout()
-        self._list.setSpacing(0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.heading)
-        column.addLayout(self._list)
+        column.addWidget(self._list)
         downloads.changed.connect(self.refresh)
         self.retranslate()
         self.refresh()
 
     def refresh(self) -> None:
         """Show the personal models that there are now."""
-        while (item := self._list.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
-        self.rows.clear()
         here = [line for line in self._downloads.lines() if line.state == overview.HERE]
         personal = sorted((line for line in here if line.base), key=lambda line: line.id, reverse=True)
         bases = {line.base for line in personal}
-        for line in (*personal, *(line for line in here if not line.base and line.id in bases)):
-            if self.rows:
-                self._list.addWidget(QFrame(objectName="settingsLine", fixedHeight=1))
-            self._list.addWidget(self._row(line))
+        grown = (line for line in here if not line.base and line.id in bases)
+        self._list.show_lines((*personal, *grown), self)
         self.setVisible(bool(personal))
-
-    def use(self, model: str) -> None:
-        """Let the model of this id write."""
-        for line in self._downloads.lines():
-            if line.id == model:
-                self._downloads.use(line)
 
     def retranslate(self) -> None:
         """Put every text in the language of the moment."""
@@ -68,14 +56,10 @@ class Versions(QWidget):
         row.removed.connect(lambda: self._ask_to_remove(line))
         row.button("share").hide()
         row.button("remove").setVisible(bool(line.base))
-        self.rows[line.id] = row
         return row
 
     def _ask_to_remove(self, line: Line) -> None:
         question = self.tr("Delete “{name}”, and everything made from it?").format(name=line.title)
-        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Delete personal model"), question, parent=self)
-        remove = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        remove.clicked.connect(lambda: self._downloads.remove(line))
-        box.finished.connect(box.deleteLater)
-        box.open()
+        delete = self.tr("Delete")
+        title = self.tr("Delete personal model")
+        ask_to_remove(self, title, question, delete, lambda: self._downloads.remove(line))

@@ -7,11 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import (
     QFileDialog,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -22,6 +20,7 @@ from writer.models import overview
 from writer.models.overview import Line
 from writer.models.progress import Progress
 from writer.ui.language import localised
+from writer.ui.settings.model_list import ModelList, ask_to_remove
 from writer.ui.settings.model_row import ModelRow
 
 
@@ -31,7 +30,8 @@ class ModelsBox(QWidget):
     def __init__(self, downloads: Downloads) -> None:
         super().__init__()
         self._downloads = downloads
-        self.rows: dict[str, ModelRow] = {}
+        self._list = ModelList(self._row)
+        self.rows = self._list.rows
         """By the model's id."""
         self.heading = QLabel()
         self.heading.setProperty("tone", "title")
@@ -41,8 +41,6 @@ class ModelsBox(QWidget):
         self.get = QPushButton(autoDefault=False)
         self.folder = QPushButton(autoDefault=False)
         self.file = QPushButton(autoDefault=False)
-        self._list = QVBoxLayout()
-        self._list.setSpacing(0)
         self._lay_out()
         self._connect()
         self.retranslate()
@@ -50,20 +48,10 @@ class ModelsBox(QWidget):
 
     def refresh(self) -> None:
         """Show the models that there are now. What has the keys keeps them, where it is still there."""
-        focus = self._focused()
-        while (item := self._list.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
-        self.rows.clear()
         lines = self._downloads.lines()
         begun = self._downloads.jobs.keys() - {line.id for line in lines}
-        for line in (*(Line(name, name, name, overview.STOPPED, (), 0, "", "") for name in begun), *lines):
-            if self.rows:
-                self._add(QFrame(objectName="settingsLine", fixedHeight=1))
-            self._add(self._row(line))
-        if focus and focus[0] in self.rows:
-            button = self.rows[focus[0]].button(focus[1])
-            (button if button.isVisibleTo(self) else self.name).setFocus()
+        shown = (Line(name, name, name, overview.STOPPED, (), 0, "", "") for name in begun)
+        self._list.show_lines((*shown, *lines), self.name)
 
     def retranslate(self) -> None:
         """Put every text in the language of the moment."""
@@ -80,11 +68,6 @@ class ModelsBox(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
 
-    def _add(self, widget: QWidget) -> None:
-        """Put a widget below the others, shown at once and not only when the loop runs again."""
-        self._list.addWidget(widget)
-        widget.show()
-
     def _row(self, line: Line) -> ModelRow:
         row = ModelRow(line)
         row.wanted.connect(lambda: self._get(line.name))
@@ -93,15 +76,7 @@ class ModelsBox(QWidget):
         row.removed.connect(lambda: self._ask_to_remove(line))
         row.shared.connect(lambda: self._ask_where_to(line))
         row.show_progress(self._downloads.jobs.get(line.id))
-        self.rows[line.id] = row
         return row
-
-    def _focused(self) -> tuple[str, str] | None:
-        for model_id, row in self.rows.items():
-            for name in ("use", "get", "stop", "share", "remove"):
-                if row.button(name).hasFocus():
-                    return model_id, name
-        return None
 
     def _get(self, name: str) -> None:
         self.trouble.hide()
@@ -126,12 +101,8 @@ class ModelsBox(QWidget):
 
     def _ask_to_remove(self, line: Line) -> None:
         question = self.tr("Remove “{name}” from this computer?").format(name=line.title)
-        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Remove model"), question, parent=self)
-        remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        remove.clicked.connect(lambda: self._downloads.remove(line))
-        box.finished.connect(box.deleteLater)
-        box.open()
+        remove = self.tr("Remove")
+        ask_to_remove(self, self.tr("Remove model"), question, remove, lambda: self._downloads.remove(line))
 
     def _ask_where_to(self, line: Line) -> None:
         chooser = QFileDialog(self, self.tr("Share model"), f"{line.id}.zip")
@@ -173,6 +144,6 @@ class ModelsBox(QWidget):
         column.setSpacing(8)
         column.addWidget(self.heading)
         column.addWidget(self.trouble)
-        column.addLayout(self._list)
+        column.addWidget(self._list)
         column.addLayout(other)
         column.addLayout(bring)
