@@ -7,6 +7,8 @@ only: they hold what people write.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from pathlib import Path
 
@@ -62,6 +64,16 @@ def resources_dir() -> Path:
     package = Path(__file__).resolve().parent
     installed = package / "resources"
     return installed if installed.is_dir() else package.parent / "resources"
+
+
+def bytes_below(path: Path) -> int:
+    """What a file, or all files below a folder, hold; what goes away meanwhile counts nothing."""
+    files = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
+    total = 0
+    for file in files if path.is_dir() else (path,):
+        with contextlib.suppress(OSError):
+            total += os.stat(file).st_size
+    return total
 
 
 def program() -> list[str]:

@@ -22,7 +22,7 @@ def look_for(writing, pattern: str, keys: str = "Ctrl+F"):
 
 def settle(writing) -> None:
     writing.run(0.02)
-    writing.until(lambda: not writing.program.find._tasks and not writing.program.find._pause.isActive(), 10)
+    writing.until(lambda: not writing.program.find._chores and not writing.program.find._pause.isActive(), 10)
 
 
 def selected(writing) -> tuple[int, int]:

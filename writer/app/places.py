@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +27,7 @@ class StoredThing:
 
     def bytes(self) -> int:
         """How much room it takes now."""
-        return sum(file.stat().st_size for file in self._files() if file.is_file())
+        return sum(map(paths.bytes_below, self.what))
 
     def clear(self) -> None:
         """Delete it. What is in use is emptied where it cannot go. OSError."""
@@ -39,10 +38,6 @@ class StoredThing:
                 os.truncate(path, 0)
             else:
                 path.unlink(missing_ok=True)
-
-    def _files(self) -> Iterator[Path]:
-        for path in self.what:
-            yield from path.rglob("*") if path.is_dir() else (path,)
 
 
 def stored_things() -> tuple[StoredThing, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from writer import paths
 from writer.models import catalogue, choice, inventory
 from writer.models import manifest as manifests
 from writer.models.catalogue import Entry
@@ -110,7 +111,7 @@ def _here(
         title=manifest.name,
         state=state,
         languages=model.languages,
-        bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        bytes=paths.bytes_below(folder),
         licence=manifest.licence,
         source=known.source if known else manifest.source,
         about=known.about if known else "",

@@ -116,9 +116,10 @@ def go_back(settings: SettingsStore, store: ModelStore, model: ModelFolder) -> s
 
 def erase(store: ModelStore, model: ModelFolder) -> None:
     """Delete a personal model and what was made from it, the texts that were read included."""
-    shutil.rmtree(kept_beside(model.path), ignore_errors=True)
-    shutil.rmtree(corpus_cache(), ignore_errors=True)
+    kept = kept_beside(model.path)
     store.remove(model.id)
+    for folder in (kept, corpus_cache()):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _version(model_id: str, name: str) -> int:
