@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
@@ -40,13 +40,46 @@ _SINGLE = ("cp125", "iso8859", "mac_", "cp4", "cp7", "cp8", "hp_", "koi8", "lati
 _ALWAYS = ("gb18030", "big5", "cp1251", "koi8_r")
 """Tried even where they are not proposed, which happens to short texts."""
 
+_USUAL = {
+    **dict.fromkeys(("euc_jis_2004", "euc_jisx0213"), "euc_jp"),
+    **dict.fromkeys(("shift_jis", "shift_jis_2004", "shift_jisx0213"), "cp932"),
+    **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
+    **dict.fromkeys(("euc_kr", "johab"), "cp949"),
+    "big5hkscs": "big5",
+}
+"""The encoding that is meant, where another one gives the same text."""
+
+KNOWN = (
+    *(
+        "gb18030",
+        "big5",
+        "cp932",
+        "euc_jp",
+        "cp949",
+        "cp1252",
+        "cp1250",
+        "cp1251",
+        "koi8_r",
+        "cp1253",
+        "cp1254",
+    ),
+    *("cp1255", "cp1256", "cp1257", "cp1258", "cp874", "mac_roman", "cp437", "cp850", "cp866", "iso2022_jp"),
+    *("utf-16-le", "utf-16-be", "cp037"),
+)
+"""What a writer may choose from, besides what is proposed."""
+
+_CONTROLS_IN_UTF_8 = 20
+"""In what proves to be UTF-8 by its other characters, one in so many may be for control."""
+
 _LITTLE = 4
 """Foreign characters below which nothing proves an encoding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The text of a file, the codec of Python that gives it, and whether that is beyond doubt."""
+    """The text of a file without its mark of byte order, the codec of Python that gives it, and whether that
+    is beyond doubt.
+    """
 
     text: str
     encoding: str
@@ -57,14 +90,36 @@ def decode(data: bytes) -> Decoded | None:
     """The text that `data` holds; None where it is none (a picture, a program)."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            text = _try(data, encoding)
-            return Decoded(text, encoding, True) if text is not None and _is_text(text) else None
+            text = _try(data[len(mark) :], encoding)
+            if text is not None:
+                return Decoded(text, encoding, True) if encoding == "utf-8" or _is_text(text) else None
+    if b"\x1b$" in data and (text := _try(data, "iso2022_jp")) is not None and _KANA.search(text):
+        return Decoded(text, "iso2022_jp", True)
     text = _try(data, "utf-8")
-    if text is not None and "\0" not in text:
-        return Decoded(text, "utf-8", True) if _is_text(text) else None
-    if b"\0" in data:
-        return _wide(data)
-    return _proposed(data)
+    if text is not None and ("\0" not in text or _is_text(text, _CONTROLS_IN_UTF_8)):
+        return Decoded(text, "utf-8", True)
+    if b"\0" in data and (wide := _wide(data)):
+        return wide
+    if text is not None:
+        return None
+    return _damaged(data) or (None if b"\0" in data else _proposed(data))
+
+
+def candidates(data: bytes) -> list[Decoded]:
+    """Every way to read `data` that gives a text, the likeliest first."""
+    found: dict[str, Decoded] = {}
+    first = decode(data)
+    for encoding, text in [
+        *([(first.encoding, first.text)] if first else []),
+        *_proposals(data),
+        *((encoding, _try(data, encoding)) for encoding in KNOWN),
+        ("utf-8", data.decode("utf-8", "replace").removeprefix("\ufeff")),
+    ]:
+        if text is None or not _is_text(text, _CONTROLS_IN_UTF_8):
+            continue
+        if text not in found or (encoding in KNOWN and found[text].encoding not in KNOWN):
+            found[text] = Decoded(text.removeprefix("\ufeff"), encoding, False)
+    return list(found.values())
 
 
 def _try(data: bytes, encoding: str) -> str | None:
@@ -74,9 +129,19 @@ def _try(data: bytes, encoding: str) -> str | None:
         return None
 
 
-def _is_text(text: str) -> bool:
-    """Whether there are hardly any control characters (terminals' escapes and form feeds are fine)."""
-    return len(_CONTROL.findall(text)) <= len(text) // 500
+def _is_text(text: str, share: int = 500) -> bool:
+    """Whether at most one character in `share` is for control (terminals' escapes are not)."""
+    return len(_CONTROL.findall(text)) <= len(text) // share
+
+
+def _damaged(data: bytes) -> Decoded | None:
+    """UTF-8 with a few bytes that are none: what other programs cut or mixed. Never sure."""
+    text = data.decode("utf-8", "replace")
+    whole = len(_FOREIGN.findall(text)) - text.count("\ufffd")
+    broken = text.count("\ufffd") - data.count("\ufffd".encode())
+    if whole > _LITTLE * broken and _is_text(text, _CONTROLS_IN_UTF_8):
+        return Decoded(text.removeprefix("\ufeff"), "utf-8", False)
+    return None
 
 
 def _wide(data: bytes) -> Decoded | None:
@@ -114,10 +179,12 @@ def _proposals(data: bytes) -> Iterator[tuple[str, str]]:
         if match.encoding.startswith(_SINGLE) and western is not None:
             yield "cp1252", western
             western = None
-        yield match.encoding, str(match)
+        usual = _USUAL.get(match.encoding, match.encoding)
+        text = str(match)
+        yield (usual if _try(data, usual) == text else match.encoding), text
     for encoding in _ALWAYS:
-        if (text := _try(data, encoding)) is not None:
-            yield encoding, text
+        if (always := _try(data, encoding)) is not None:
+            yield encoding, always
 
 
 def _proves(encoding: str, text: str) -> bool:

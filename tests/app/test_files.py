@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from writer.app.files import (
     ChangedOutsideError,
     DocumentError,
-    Form,
     changed_outside,
     read_document,
     write_document,
 )
+from writer.app.form import Form
 
 needs_root = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0,
@@ -56,11 +56,11 @@ def test_line_ends_are_kept_also_by_new_lines(tmp_path, data, newline):
     assert file.read_bytes() == data + newline.encode() + b"new"
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfea\x00", b"caf\xe9", b"\x7fELF\x02\x01\x01\x00\x00", bytes(64)])
-def test_what_is_not_text_in_utf8_is_refused_in_words(tmp_path, data):
+@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n\x00", b"\x7fELF\x02\x01\x01\x00\x00", bytes(64)])
+def test_what_is_no_text_is_refused_in_words(tmp_path, data):
     file = tmp_path / "a.bin"
     file.write_bytes(data)
-    with pytest.raises(DocumentError, match=r"is not (text in UTF-8|a text file); "):
+    with pytest.raises(DocumentError, match=r"is not a text file; "):
         read_document(file)
     assert file.read_bytes() == data
 
@@ -154,7 +154,8 @@ def test_without_permission_one_sentence_and_the_file_stays(tmp_path, what, mode
 ON_A_SMALL_DISK = """
 import resource, signal, sys
 from pathlib import Path
-from writer.app.files import DocumentError, Form, write_document
+from writer.app.files import DocumentError, write_document
+from writer.app.form import Form
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
@@ -178,7 +179,8 @@ def test_where_nothing_more_fits_one_sentence_and_the_file_stays(tmp_path):
 SAVING_FOR_EVER = """
 import sys
 from pathlib import Path
-from writer.app.files import Form, write_document
+from writer.app.files import write_document
+from writer.app.form import Form
 print("ready", flush=True)
 count = 0
 while True:

@@ -14,7 +14,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from writer.app.files import Form, read_document, write_document
+from writer.app.files import read_document, write_document
+from writer.app.form import Form
 from writer.text.suggestion import Suggestion
 from writer.ui.application import make_application
 from writer.ui.editor import Editor

@@ -9,14 +9,23 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.files import Form, Loaded, Stamp, changed_outside, read_document, write_document
+from writer.app.files import (
+    Candidate,
+    Loaded,
+    Stamp,
+    changed_outside,
+    read_candidates,
+    read_document,
+    write_document,
+)
+from writer.app.form import Form
 
 
 class Document(QObject):
     """One document. The text itself is the editor's; this knows where it lies and what was last there."""
 
     renamed = Signal()
-    """The document has another name or place now."""
+    """The document has another name, place or form now."""
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         super().__init__()
@@ -36,9 +45,18 @@ class Document(QObject):
         """Become a new document without a name."""
         self._become(None, Form(), None)
 
-    async def read(self, path: Path) -> Loaded:
+    async def read(self, path: Path, encoding: str = "") -> Loaded:
         """What the file at `path` holds; `become` it afterwards, or do not. Raises DocumentError."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, read_document, path)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, read_document, path, encoding)
+
+    async def candidates(self, path: Path) -> tuple[Candidate, ...]:
+        """The encodings in which the file at `path` gives a text. Raises DocumentError."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, read_candidates, path)
+
+    def turn_to_utf_8(self) -> None:
+        """Be saved in UTF-8 from now on."""
+        self.form = self.form.in_utf_8()
+        self.renamed.emit()
 
     def become(self, path: Path, loaded: Loaded) -> None:
         """Be the document that was read from `path`."""

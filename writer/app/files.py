@@ -1,4 +1,4 @@
-"""Text files, read and written without losing a byte: encoding mark, line ends, mode and links stay.
+"""Text files, read and written without losing a byte: encoding, line ends, mode and links stay.
 
 Saving writes a temporary file beside the document, syncs it, renames it over the document, and syncs the
 folder: at every moment the disk holds the old text or the new one, whole.
@@ -6,26 +6,21 @@ folder: at every moment the disk holds the old text or the new one, whole.
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import errno
 import hashlib
 import os
-import re
 import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from writer.app.form import Form, UnkeptError, UnwritableError, parse, unparse
+from writer.encodings import candidates, decode
 from writer.settings.sentence import Sentence
 
-_BOM = codecs.BOM_UTF8
-_RESERVED = "\r\u2029\ufdd0\ufdd1\ufffc"
-_STAND_INS = [
-    chr(code)
-    for code in [*range(0xFDD2, 0xFDF0), *(p << 16 | n for p in range(1, 17) for n in (0xFFFE, 0xFFFF))]
-]
-"""Code points that Unicode promises never to give to a character."""
+_EXCERPT = 2_000
+"""Characters of a text that help to tell whether it was read rightly."""
 
 
 class DocumentError(Exception):
@@ -36,21 +31,12 @@ class DocumentError(Exception):
         super().__init__(str(self.sentence))
 
 
+class EncodingError(DocumentError):
+    """The encoding of the file cannot hold the text; in UTF-8 it can be saved."""
+
+
 class ChangedOutsideError(DocumentError):
     """Another program changed the file since it was read or written here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a text file has besides its text.
-
-    `stand_ins` are pairs (character of the file, character that stands for it in the window): a few
-    characters mean something else to the editor, so that they would not come back from it.
-    """
-
-    newline: str = "\n"
-    bom: bool = False
-    stand_ins: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,44 +49,85 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """An encoding in which a file gives a text, and how the first of its telling lines look then."""
+
+    encoding: str
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
-    """A file's text as the editor takes it (lines end with a newline character), its form and its stamp."""
+    """A file's text as the editor takes it (lines end with a newline character), its form and its stamp.
+
+    Where nothing tells the encoding beyond doubt, `doubt` has those that are possible, the likeliest first,
+    which `text` was read in: the writer is to be asked before anything else.
+    """
 
     text: str
     form: Form
     stamp: Stamp
+    doubt: tuple[Candidate, ...] = ()
 
 
-def read_document(path: Path) -> Loaded:
-    """Read a text file in UTF-8. Raises DocumentError."""
+def read_document(path: Path, encoding: str = "") -> Loaded:
+    """Read a text file, in the encoding that it shows or in the one that is given. Raises DocumentError."""
+    data, status = _read(path)
+    doubt: tuple[Candidate, ...] = ()
+    if not encoding:
+        found = decode(data)
+        if found is None:
+            raise DocumentError("{path} is not a text file; choose another file.", path=path)
+        encoding = found.encoding
+        doubt = () if found.sure else _candidates(data)
+    try:
+        text, form = parse(data, encoding)
+    except UnicodeDecodeError as error:
+        raise DocumentError(
+            "{path} is not text in the encoding {encoding}; choose another one.", path=path, encoding=encoding
+        ) from error
+    except UnkeptError as error:
+        raise DocumentError(
+            "{path} has characters that the editor cannot keep; edit it elsewhere.", path=path
+        ) from error
+    return Loaded(text, form, _stamp(data, status), doubt)
+
+
+def read_candidates(path: Path) -> tuple[Candidate, ...]:
+    """The encodings in which the file at `path` gives a text, the likeliest first. Raises DocumentError."""
+    return _candidates(_read(path)[0])
+
+
+def _read(path: Path) -> tuple[bytes, os.stat_result]:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise DocumentError("{path} is not a file; choose a text file.", path=path)
         with path.open("rb") as file:
-            data = file.read()
-            status = os.fstat(file.fileno())
+            return file.read(), os.fstat(file.fileno())
     except OSError as error:
         raise _refused("read", path, error) from error
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DocumentError(
-            "{path} is not text in UTF-8; convert it first, or choose another file.", path=path
-        ) from error
-    if "\0" in text:
-        raise DocumentError("{path} is not a text file; choose another file.", path=path)
-    text, form = _parse(path, text)
-    return Loaded(text, form, _stamp(data, status))
+
+
+def _candidates(data: bytes) -> tuple[Candidate, ...]:
+    return tuple(Candidate(found.encoding, _excerpt(found.text)) for found in candidates(data))
+
+
+def _excerpt(text: str) -> str:
+    """The lines that show most about the encoding, from the first one that is more than ASCII."""
+    lines = text.splitlines()
+    first = next((i for i, line in enumerate(lines) if not line.isascii()), 0)
+    return "\n".join(lines[max(0, first - 1) :])[:_EXCERPT]
 
 
 def write_document(path: Path, text: str, form: Form, known: Stamp | None) -> Stamp:
     """Put `text` into the file at `path`, and return its new stamp.
 
     `known` is the stamp of what the window has read or written there, None for "whatever is there".
-    Raises ChangedOutsideError where the file is another one now, and DocumentError.
+    Raises ChangedOutsideError where the file is another one now, EncodingError where the form's encoding
+    lacks a character, and DocumentError.
     """
     target = Path(os.path.realpath(path))
-    data = _format(text, form)
+    data = _bytes(path, text, form)
     try:
         if known is not None and changed_outside(target, known):
             raise ChangedOutsideError("{path} was changed by another program.", path=path)
@@ -124,42 +151,15 @@ def changed_outside(path: Path, known: Stamp) -> bool:
     return status.st_size != known.size or _digest(path.read_bytes()) != known.digest
 
 
-def _parse(path: Path, text: str) -> tuple[str, Form]:
-    bom = text.startswith("\ufeff")
-    if bom:
-        text = text[1:]
-    newline = _newline(text)
-    if newline != "\n":
-        text = text.replace(newline, "\n")
-    used = [c for c in _RESERVED if c in text]
-    free = [c for c in _STAND_INS if c not in text] if used else []
-    if len(used) > len(free):
-        raise DocumentError(
-            "{path} has characters that the editor cannot keep; edit it elsewhere.", path=path
-        )
-    pairs = tuple(zip(used, free, strict=False))
-    for original, stand_in in pairs:
-        text = text.replace(original, stand_in)
-    return text, Form(newline, bom, pairs)
-
-
-def _newline(text: str) -> str:
-    """The line end of all lines; a newline character where they are mixed (then "\\r" stays text)."""
-    returns = text.count("\r")
-    if not returns:
-        return "\n"
-    if text.count("\r\n") == returns == text.count("\n"):
-        return "\r\n"
-    return "\r" if "\n" not in text else "\n"
-
-
-def _format(text: str, form: Form) -> bytes:
-    if form.newline != "\n":
-        text = text.replace("\n", form.newline)
-    for original, stand_in in form.stand_ins:
-        text = text.replace(stand_in, original)
-    text = re.sub("[\ud800-\udfff]", "\ufffd", text)
-    return (_BOM if form.bom else b"") + text.encode("utf-8")
+def _bytes(path: Path, text: str, form: Form) -> bytes:
+    if not form.exact:
+        raise EncodingError("{path} has bytes that its encoding does not give back.", path=path)
+    try:
+        return unparse(text, form)
+    except UnwritableError as error:
+        raise EncodingError(
+            "The encoding of {path} does not have {characters}.", path=path, characters=error.characters
+        ) from error
 
 
 def _replace(target: Path, data: bytes) -> os.stat_result:

@@ -6,7 +6,7 @@ import base64
 import contextlib
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from writer.settings.files import replace_file, set_aside
@@ -18,11 +18,15 @@ FILE_NAME = "session.json"
 
 @dataclass(frozen=True, slots=True)
 class Unsaved:
-    """A text that was in the window and not on the disk. `path` is where it was opened, "" if nowhere."""
+    """A text that was in the window and not on the disk.
+
+    `path` is where it was opened, "" if nowhere, and `encoding` the one that it was read in.
+    """
 
     text: str
     path: str = ""
     cursor: int = 0
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,6 @@ class SessionStore:
         unsaved = session.unsaved
         content = {
             "geometry": base64.b64encode(session.geometry).decode(),
-            "unsaved": unsaved and {"text": unsaved.text, "path": unsaved.path, "cursor": unsaved.cursor},
+            "unsaved": unsaved and asdict(unsaved),
         }
         replace_file(self._path, json.dumps(content).encode())

@@ -20,7 +20,7 @@ async def ask(
     box.setInformativeText(detail)
     buttons = {name: box.addButton(label, role) for name, (label, role) in answers.items()}
     box.setDefaultButton(next(iter(buttons.values())))
-    await _finished(box)
+    await finished(box)
     return next((name for name, button in buttons.items() if button is box.clickedButton()), "")
 
 
@@ -28,16 +28,17 @@ async def tell(parent: QWidget, text: str) -> None:
     """Tell one sentence, and wait until it was read."""
     box = QMessageBox(QMessageBox.Icon.NoIcon, "", text, QMessageBox.StandardButton.Ok, parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
-    await _finished(box)
+    await finished(box)
 
 
 async def choose_file(dialog: QFileDialog) -> str:
     """The path that was chosen, "" where none was."""
-    accepted = await _finished(dialog) == QDialog.DialogCode.Accepted
+    accepted = await finished(dialog) == QDialog.DialogCode.Accepted
     return dialog.selectedFiles()[0] if accepted and dialog.selectedFiles() else ""
 
 
-async def _finished(dialog: QDialog) -> int:
+async def finished(dialog: QDialog) -> int:
+    """How a dialog of any kind was left; it may still be read until the next turn of the loop."""
     future = asyncio.get_running_loop().create_future()
     dialog.finished.connect(lambda result: future.done() or future.set_result(result))
     dialog.open()

@@ -11,10 +11,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from writer.app.document import Document
-from writer.app.files import ChangedOutsideError, DocumentError
+from writer.app.files import ChangedOutsideError, DocumentError, EncodingError
 from writer.app.session import Unsaved
 from writer.ui.chores import Chores
 from writer.ui.dialogs import ask, choose_file, tell
+from writer.ui.encoding_dialog import name_of
+from writer.ui.encoding_flow import EncodingFlow
 from writer.ui.main_window import MainWindow
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ class FileFlow(QObject):
         self._window = window
         self._editor = window.editor
         self._document = document
+        self._encodings = EncodingFlow(window)
         self._chores = Chores(loop)
         self._turn = asyncio.Lock()
         self.given_up = False
@@ -47,6 +50,7 @@ class FileFlow(QObject):
         actions = window.actions_by_name
         actions["file.new"].triggered.connect(lambda: self._start(self._new()))
         actions["file.open"].triggered.connect(lambda: self._start(self._open()))
+        actions["file.encoding"].triggered.connect(lambda: self._start(self._change_encoding()))
         actions["file.save"].triggered.connect(lambda: self._start(self._save()))
         actions["file.save_as"].triggered.connect(lambda: self._start(self._save_as()))
         self._show_name()
@@ -81,7 +85,8 @@ class FileFlow(QObject):
         if not self._editor.document().isModified():
             return None
         path = str(self._document.path) if self._document.path else ""
-        return Unsaved(self._editor.text(), path, self._editor.textCursor().position())
+        cursor, encoding = self._editor.textCursor().position(), self._document.form.encoding
+        return Unsaved(self._editor.text(), path, cursor, encoding)
 
     def restore(self, unsaved: Unsaved) -> None:
         """Put a text into the window that an earlier start could not save."""
@@ -110,15 +115,21 @@ class FileFlow(QObject):
             if not chosen:
                 return
             path = Path(chosen)
-        loaded = await self._document.read(path.absolute())
-        if await self._may_leave():
+        loaded = await self._encodings.read(self._document, path.absolute())
+        if loaded is not None and await self._may_leave():
             self._document.become(path.absolute(), loaded)
+            self._show(loaded.text)
+
+    async def _change_encoding(self) -> None:
+        if await self._may_leave() and (loaded := await self._encodings.reread(self._document)):
+            assert self._document.path is not None
+            self._document.become(self._document.path, loaded)
             self._show(loaded.text)
 
     async def _restore(self, unsaved: Unsaved) -> None:
         if unsaved.path:
             try:
-                loaded = await self._document.read(Path(unsaved.path))
+                loaded = await self._document.read(Path(unsaved.path), unsaved.encoding)
                 self._document.become(Path(unsaved.path), loaded)
             except DocumentError as error:
                 log.warning("the file of the restored text is not there: %s", type(error).__name__)
@@ -159,7 +170,12 @@ class FileFlow(QObject):
 
     async def _write(self, path: Path | None = None, overwrite: bool = False) -> bool:
         revision = self._editor.revision
-        await self._document.save(self._editor.text(), path, overwrite)
+        try:
+            await self._document.save(self._editor.text(), path, overwrite)
+        except EncodingError as error:
+            if not await self._encodings.may_turn(self._document, error):
+                return False
+            return await self._write(path, overwrite)
         if self._editor.revision == revision:
             self._editor.document().setModified(False)
         self._window.status.say(self.tr("Saved."))
@@ -211,7 +227,10 @@ class FileFlow(QObject):
             },
         )
         if answer == "reload" and self._document.path is not None:
-            loaded = await self._document.read(self._document.path)
+            loaded = await self._encodings.read(self._document, self._document.path)
+        else:
+            loaded = None
+        if loaded is not None and self._document.path is not None:
             self._document.become(self._document.path, loaded)
             self._show(loaded.text)
         else:
@@ -227,6 +246,7 @@ class FileFlow(QObject):
         self._editor.title = Path(name).stem
         self._editor.document_id = self._document.id
         self._window.set_name(name)
+        self._window.status.set_form(name_of(self._document.form.encoding), self._document.form.newline)
 
     def _filter(self) -> str:
         return self.tr("Text (*.txt *.md *.markdown);;All files (*)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QPalette, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from writer.engine.protocol import Failed, Loading, Ready
 from writer.ui.language import localised
@@ -12,17 +12,20 @@ from writer.ui.language import localised
 SERVER = "server"
 """The device of a model that another machine runs."""
 
+_LINE_ENDS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
+
 MESSAGE_MS = 8_000
 """How long a message stays."""
 
 
 class StatusBar(QWidget):
-    """Message at the left; model and words at the right."""
+    """Message at the left; model, the file's form and words at the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.message = _Line(objectName="message")
         self.model = QLabel(objectName="model")
+        self.form = QPushButton(objectName="form", flat=True, focusPolicy=Qt.FocusPolicy.NoFocus)
         self.words = QLabel(objectName="words")
         self._state: Loading | Ready | Failed = Loading("")
         self._count = 0
@@ -37,6 +40,7 @@ class StatusBar(QWidget):
         row.setSpacing(20)
         row.addWidget(self.message, 1)
         row.addWidget(self.model)
+        row.addWidget(self.form)
         row.addWidget(self.words)
         for label in (self.message, self.model, self.words):
             label.setProperty("tone", "muted")
@@ -59,6 +63,10 @@ class StatusBar(QWidget):
         if isinstance(state, Failed):
             self.say(localised(state.message), stays=True)
         self.retranslate()
+
+    def set_form(self, encoding: str, newline: str) -> None:
+        """Show in which encoding the file is, and how its lines end."""
+        self.form.setText(f"{encoding}  ·  {_LINE_ENDS[newline]}")
 
     def set_words(self, count: int) -> None:
         """Show the number of words."""
@@ -98,6 +106,8 @@ class StatusBar(QWidget):
         self.model.setProperty("tone", "warning" if getattr(state, "device", "") == SERVER else "muted")
         self.model.style().polish(self.model)
         self.model.setAccessibleName(self.tr("Model"))
+        self.form.setAccessibleName(self.tr("Encoding and line ends"))
+        self.form.setToolTip(self.tr("Encoding and line ends of the file; a click changes the encoding."))
         self.words.setAccessibleName(self.tr("Words"))
         self.set_words(self._count)
 

@@ -1,0 +1,158 @@
+"""Asks which encoding a file is in: every one that gives a text, and how the text reads in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from writer.app.files import Candidate
+
+_N = QT_TRANSLATE_NOOP
+_WEST, _CENTRE = _N("Encodings", "Western Europe"), _N("Encodings", "Central Europe")
+_TRADITIONAL, _SIMPLIFIED = _N("Encodings", "traditional Chinese"), _N("Encodings", "simplified Chinese")
+_JAPANESE, _KOREAN, _CYRILLIC = (
+    _N("Encodings", "Japanese"),
+    _N("Encodings", "Korean"),
+    _N("Encodings", "Cyrillic"),
+)
+_NAMES = {
+    "utf-8": ("UTF-8", ""),
+    "utf-16-le": ("UTF-16 LE", ""),
+    "utf-16-be": ("UTF-16 BE", ""),
+    "utf-32-le": ("UTF-32 LE", ""),
+    "utf-32-be": ("UTF-32 BE", ""),
+    "gb18030": ("GB 18030", _SIMPLIFIED),
+    "big5": ("Big5", _TRADITIONAL),
+    "cp950": ("Windows 950", _TRADITIONAL),
+    "cp932": ("Shift-JIS", _JAPANESE),
+    "euc_jp": ("EUC-JP", _JAPANESE),
+    "iso2022_jp": ("ISO-2022-JP", _JAPANESE),
+    "cp949": ("EUC-KR", _KOREAN),
+    "cp1252": ("Windows 1252", _WEST),
+    "cp1250": ("Windows 1250", _CENTRE),
+    "cp1251": ("Windows 1251", _CYRILLIC),
+    "koi8_r": ("KOI8-R", _CYRILLIC),
+    "cp1253": ("Windows 1253", _N("Encodings", "Greek")),
+    "cp1254": ("Windows 1254", _N("Encodings", "Turkish")),
+    "cp1255": ("Windows 1255", _N("Encodings", "Hebrew")),
+    "cp1256": ("Windows 1256", _N("Encodings", "Arabic")),
+    "cp1257": ("Windows 1257", _N("Encodings", "Baltic")),
+    "cp1258": ("Windows 1258", _N("Encodings", "Vietnamese")),
+    "cp874": ("Windows 874", _N("Encodings", "Thai")),
+    "mac_roman": ("Mac Roman", _WEST),
+    "cp437": ("DOS 437", _WEST),
+    "cp850": ("DOS 850", _WEST),
+    "cp866": ("DOS 866", _CYRILLIC),
+    "cp037": ("EBCDIC 037", _WEST),
+}
+
+
+class EncodingDialog(QDialog):
+    """Shows `candidates`, the one in `now` chosen. `convertible` offers to turn to UTF-8 instead.
+
+    Afterwards `encoding` is the one that was chosen, and `convert` whether the text is to be saved in UTF-8.
+    """
+
+    def __init__(
+        self, name: str, candidates: Sequence[Candidate], now: str, convertible: bool, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.convert = False
+        self._name = name
+        self._candidates = candidates
+        self._known = bool(now)
+        self._question = QLabel(wordWrap=True)
+        self._question.setTextFormat(Qt.TextFormat.PlainText)
+        self.list = QListWidget(objectName="choices")
+        self.preview = QPlainTextEdit(readOnly=True, tabChangesFocus=True)
+        self.preview.setFont(QFont(parent.font()))
+        box = QDialogButtonBox.StandardButton
+        self.buttons = QDialogButtonBox(box.Open | box.Cancel)
+        self._to_utf_8 = self.buttons.addButton("", QDialogButtonBox.ButtonRole.ActionRole)
+        self._to_utf_8.setVisible(convertible)
+        self._build()
+        for candidate in candidates:
+            self.list.addItem(QListWidgetItem())
+            if candidate.encoding == now:
+                self.list.setCurrentRow(self.list.count() - 1)
+        if self.list.currentRow() < 0:
+            self.list.setCurrentRow(0)
+        self.retranslate()
+        self.resize(680, 420)
+
+    @property
+    def encoding(self) -> str:
+        """The encoding that is chosen."""
+        return self._candidates[self.list.currentRow()].encoding
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self.setWindowTitle(self.tr("Encoding"))
+        if self._known:
+            question = self.tr("In which encoding is “{name}” to be read? The file stays as it is.")
+        else:
+            question = self.tr(
+                "Nothing in “{name}” tells its encoding. Choose the one in which it reads right; the file "
+                "stays as it is."
+            )
+        self._question.setText(question.format(name=self._name))
+        self.list.setAccessibleName(self.tr("Encodings"))
+        self.preview.setAccessibleName(self.tr("How the text reads"))
+        for row, candidate in enumerate(self._candidates):
+            self.list.item(row).setText(described(candidate.encoding))
+        self.buttons.button(QDialogButtonBox.StandardButton.Open).setText(self.tr("Open"))
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(self.tr("Cancel"))
+        self._to_utf_8.setText(self.tr("Save in UTF-8 From Now On"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 16)
+        column.setSpacing(12)
+        column.addWidget(self._question)
+        row = QHBoxLayout()
+        row.addWidget(self.list, 2)
+        row.addWidget(self.preview, 3)
+        column.addLayout(row, 1)
+        column.addWidget(self.buttons)
+        self.list.currentRowChanged.connect(
+            lambda row: self.preview.setPlainText(self._candidates[row].excerpt)
+        )
+        self.list.itemActivated.connect(lambda _item: self.accept())
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self._to_utf_8.clicked.connect(self._choose_utf_8)
+
+    def _choose_utf_8(self) -> None:
+        self.convert = True
+        self.accept()
+
+
+def name_of(encoding: str) -> str:
+    """An encoding's name as people know it."""
+    return _NAMES[encoding][0] if encoding in _NAMES else encoding.replace("_", "-").upper()
+
+
+def described(encoding: str) -> str:
+    """An encoding's name, and for what it is used."""
+    script = _NAMES[encoding][1] if encoding in _NAMES else ""
+    name = name_of(encoding)
+    return f"{name}  ·  {QCoreApplication.translate('Encodings', script)}" if script else name
