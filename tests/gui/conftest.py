@@ -24,6 +24,7 @@ class Writing:
 
     def __init__(self, engine: FakeEngine, files: tuple[Path, ...], hurry: Callable[[Writing], None]) -> None:
         self.engine = engine
+        self.closed = False
         self.languages: list[str] = []
         self.program = Program(make_application(), lambda _, language: self._load(engine, language))
         self.program.show()
@@ -35,7 +36,8 @@ class Writing:
         self.suggesting = self.program.container.suggesting
         self.settings = self.program.settings
         self.until(lambda: getattr(self.program.container.state, "device", "") == "cpu")
-        self.until(self.window.isActiveWindow)
+        self.until(lambda: QApplication.activeModalWidget() or not self.program.typed_ahead.waiting)
+        self.until(lambda: QApplication.activeModalWidget() or self.window.isActiveWindow())
 
     def _load(self, engine: FakeEngine, language: str) -> tuple[object, str]:
         self.languages.append(language)
@@ -112,6 +114,10 @@ class Writing:
         self.run(0.05)
 
     def close(self) -> None:
+        """End the program. Does nothing at the second call."""
+        if self.closed:
+            return
+        self.closed = True
         self.program.finish()
         self.window.deleteLater()
         QApplication.sendPostedEvents(None, 0)

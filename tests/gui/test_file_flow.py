@@ -9,7 +9,6 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from writer import paths
-from writer.app.session import FILE_NAME, SessionStore
 from writer.settings.editing import EDITOR_FONT_SIZE
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")  # said by the offscreen platform
@@ -174,11 +173,30 @@ def test_coming_back_to_the_window_notices_a_change_outside(start, tmp_path):
     assert file.read_text() == "two and more"
 
 
-def test_closing_asks_and_cancel_keeps_the_window(start, tmp_path):
+def test_quitting_asks_nothing_and_the_next_start_shows_the_text_again(start):
+    writing = start()
+    closed = []
+    writing.window.closed.connect(lambda: closed.append(True))
+    writing.type("one\ntwo mine")
+    writing.key("Left")
+    writing.key("Left")
+    writing.key("Ctrl+Q")
+    assert closed
+    again = start()
+    assert again.text == "one\ntwo mine"
+    assert again.window.isWindowModified()
+    again.type("!")
+    assert again.text == "one\ntwo mi!ne"
+
+
+def test_where_there_is_no_journal_quitting_asks(start, tmp_path, logged_errors):
+    journals = paths.data_dir() / "journals"
+    journals.write_text("in the way")
     writing = start()
     closed = []
     writing.window.closed.connect(lambda: closed.append(True))
     writing.type("mine")
+    assert "not protected" in writing.window.status.message.full_text()
     writing.key("Ctrl+Q")
     writing.answer("Cancel")
     assert writing.window.isVisible()
@@ -189,15 +207,14 @@ def test_closing_asks_and_cancel_keeps_the_window(start, tmp_path):
     assert (tmp_path / "kept.txt").read_text() == "mine"
 
 
-def test_what_is_given_up_on_closing_does_not_come_back(start):
+def test_what_is_given_up_does_not_come_back(start):
     writing = start()
-    closed = []
-    writing.window.closed.connect(lambda: closed.append(True))
     writing.type("mine")
-    writing.window.close()
+    writing.key("Ctrl+N")
     writing.answer("Do Not Save")
-    writing.until(lambda: closed)
-    assert SessionStore(paths.state_dir() / FILE_NAME).load().unsaved is None
+    writing.until(lambda: writing.text == "")
+    writing.type("second")
+    assert start().text == "second"
 
 
 def test_when_the_system_ends_the_program_unsaved_text_comes_back(start, tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,9 @@ from writer.app.asking import Asking, State
 from writer.app.choosing import wishes as wishes_of
 from writer.app.document import Document
 from writer.app.finding import Finding
+from writer.app.journal.journals import NAME as JOURNALS
+from writer.app.journal.journals import Journals
+from writer.app.pool import Pool
 from writer.app.rules import RuleBook
 from writer.app.serving import with_server
 from writer.app.spelling import FILE_NAME as DICTIONARY
@@ -83,10 +85,11 @@ class Container(QObject):
         self._choose = choose
         self._downloads: Downloads | None = None
         self._personalising: Personalising | None = None
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="pool")
+        self._pool = Pool(loop)
         self._asking = Asking(loop, self._note_state)
         self.state: State = Loading("")
-        self.document = Document(self._pool)
+        self.journals = Journals((folder or paths.data_dir()) / JOURNALS, self._pool)
+        self.document = Document(self._pool, self.journals)
         self.finding = Finding(loop)
         self.spelling = Spelling(settings, loop, (folder or paths.config_dir()) / DICTIONARY)
         rules = RuleBook(settings).rules
@@ -144,7 +147,8 @@ class Container(QObject):
             self.statistics.close()
             self.finding.close()
             await self.spelling.close()
-            self._pool.shutdown()
+            self._pool.close()
+            self.journals.close()
 
     def _follow_language(self, context: Context) -> None:
         """Change to the other model when the writer has changed to the other language."""

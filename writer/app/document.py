@@ -1,10 +1,10 @@
-"""The open document: its name, its form on the disk, and reading and saving it in a small pool."""
+"""The open document: its name, its form on the disk, its journal, and reading and saving in a small pool."""
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import uuid
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -19,6 +19,10 @@ from writer.app.files import (
     write_document,
 )
 from writer.app.form import Form
+from writer.app.journal.journal import Journal
+from writer.app.journal.journals import Journals, Left
+from writer.app.journal.records import Edit, Title, View
+from writer.app.pool import Pool
 
 
 class Document(QObject):
@@ -27,9 +31,11 @@ class Document(QObject):
     renamed = Signal()
     """The document has another name, place or form now."""
 
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, pool: Pool, journals: Journals) -> None:
         super().__init__()
         self._pool = pool
+        self._journals = journals
+        self._journal: Journal | None = None
         self.path: Path | None = None
         self.form = Form()
         self.id = uuid.uuid4().hex
@@ -41,29 +47,49 @@ class Document(QObject):
         """The file's name without its folder, "" where there is none yet."""
         return self.path.name if self.path else ""
 
+    @property
+    def protected(self) -> bool:
+        """Whether the text as it is now is in a journal."""
+        return self._journal is not None and self._journal.safe
+
     def renew(self) -> None:
         """Become a new document without a name."""
         self._become(None, Form(), None)
 
     async def read(self, path: Path, encoding: str = "") -> Loaded:
         """What the file at `path` holds; `become` it afterwards, or do not. Raises DocumentError."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, read_document, path, encoding)
+        return await self._pool.run(read_document, path, encoding)
 
     async def candidates(self, path: Path) -> tuple[Candidate, ...]:
         """The encodings in which the file at `path` gives a text. Raises DocumentError."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, read_candidates, path)
+        return await self._pool.run(read_candidates, path)
 
     def turn_to_utf_8(self) -> None:
         """Be saved in UTF-8 from now on."""
         self.form = self.form.in_utf_8()
+        if self._journal is not None:
+            self._journal.rename(self._title(saved=False))
         self.renamed.emit()
 
     def become(self, path: Path, loaded: Loaded) -> None:
         """Be the document that was read from `path`."""
         self._become(path, loaded.form, loaded.stamp)
+        try:
+            self._journal = self._journals.begin(self._title(), loaded.text)
+        except OSError as error:
+            self._journals.refuse(error)
 
-    async def save(self, text: str, path: Path | None = None, overwrite: bool = False) -> None:
-        """Save under `path`, or where the document lies.
+    async def come_back(self, left: Left) -> None:
+        """Be a document that an earlier start left with text that is not saved."""
+        title = left.kept.title
+        self._become(Path(title.path) if title.path else None, title.form, title.stamp)
+        try:
+            self._journal = await self._journals.resume(left)
+        except OSError as error:
+            self._journals.refuse(error)
+
+    async def save(self, text: Callable[[], str], path: Path | None = None, overwrite: bool = False) -> None:
+        """Save under `path`, or where the document lies. `text` is asked for once, when its turn has come.
 
         Raises ChangedOutsideError where the document's file changed and `overwrite` is false, and
         DocumentError; in both cases the disk and this document stay what they were.
@@ -71,22 +97,25 @@ class Document(QObject):
         target = path or self.path
         assert target is not None
         known = None if overwrite or target != self.path else self._stamp
-        form = self.form
-        loop = asyncio.get_running_loop()
-        stamp = await loop.run_in_executor(self._pool, write_document, target, text, form, known)
-        if target == self.path:
-            self._stamp = stamp
-        else:
-            self.path, self._stamp = target, stamp
-            self.renamed.emit()
+        journal = self._journal
+        async with journal.turn if journal else contextlib.nullcontext():
+            content, form = text(), self.form
+            mark = journal.saving(str(target), form) if journal else 0
+            self._stamp = await self._pool.run(write_document, target, content, form, known)
+            if target != self.path:
+                self.path = target
+                self.renamed.emit()
+            if journal is not None:
+                await journal.begin_anew(self._title(), content, mark)
+            elif self._journal is not None:
+                self._journal.rename(self._title(saved=False))
 
     async def changed_outside(self) -> bool:
         """Whether the file on the disk is another one than the document knows."""
         if self.path is None or self._stamp is None:
             return False
-        loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._pool, changed_outside, self.path, self._stamp)
+            return await self._pool.run(changed_outside, self.path, self._stamp)
         except OSError:
             return False
 
@@ -94,6 +123,52 @@ class Document(QObject):
         """Take the file on the disk for known, without reading its text into the window."""
         if self.path is not None:
             self._stamp = (await self.read(self.path)).stamp
+            if self._journal is not None:
+                self._journal.rename(self._title(saved=False))
+
+    def edit(self, edit: Edit, text: Callable[[], str]) -> None:
+        """Let the journal have an edit. `text` gives the whole text after it, where none has begun."""
+        if self._journal is not None:
+            self._journal.edit(edit)
+            return
+        try:
+            self._journal = self._journals.begin(self._title(saved=self.path is None, empty=True), "")
+        except OSError as error:
+            self._journals.refuse(error)
+        else:
+            self._journal.edit(Edit(0, 0, text().encode("utf-16-le", "surrogatepass")))
+
+    def view(self, view: View) -> None:
+        """Let the journal know where the writer is."""
+        if self._journal is not None:
+            self._journal.view(view)
+
+    def retry(self) -> None:
+        """Write what the disk refused before."""
+        if self._journal is not None:
+            self._journal.retry()
+
+    async def close(self, changed: bool, view: View) -> None:
+        """Leave to the next start what is not saved, and which file was open."""
+        journal, self._journal = self._journal, None
+        if journal is None:
+            return
+        if changed:
+            journal.view(view)
+            await journal.close()
+        elif self.path is not None:
+            await journal.close_saved(self._title(), view)
+        else:
+            await journal.discard()
+
+    async def discard(self) -> None:
+        """Delete the journal: the text is saved, or not wanted."""
+        journal, self._journal = self._journal, None
+        if journal is not None:
+            await journal.discard()
+
+    def _title(self, saved: bool = True, empty: bool = False) -> Title:
+        return Title(str(self.path or ""), self.form, self._stamp, saved, empty)
 
     def _become(self, path: Path | None, form: Form, stamp: Stamp | None) -> None:
         self.path, self.form, self._stamp = path, form, stamp

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from writer.app.form import Form, UnkeptError, UnwritableError, parse, unparse
 from writer.encodings import candidates, decode
+from writer.settings.files import sync_folder
 from writer.settings.sentence import Sentence
 
 _EXCERPT = 2_000
@@ -140,6 +141,15 @@ def write_document(path: Path, text: str, form: Form, known: Stamp | None) -> St
         raise _refused("save", path, error) from error
 
 
+def stamp_if_it_holds(path: Path, text: str, form: Form) -> Stamp | None:
+    """The stamp of the file at `path`, if it is what saving this text there gives; else None."""
+    try:
+        stamp = _stamp(*_read(path))
+        return stamp if stamp.digest == _digest(_bytes(path, text, form)) else None
+    except DocumentError:
+        return None
+
+
 def changed_outside(path: Path, known: Stamp) -> bool:
     """Whether the file has another content than at `known`; one that is gone has none. May raise OSError."""
     try:
@@ -178,8 +188,7 @@ def _replace(target: Path, data: bytes) -> os.stat_result:
         with contextlib.suppress(OSError):
             part.unlink()
         raise
-    if os.name != "nt":
-        _sync_folder(target.parent)
+    sync_folder(target.parent)
     return status
 
 
@@ -190,14 +199,6 @@ def _take_over_rights(old: Path, new: Path) -> None:
             with contextlib.suppress(PermissionError):
                 os.chown(new, status.st_uid, status.st_gid)
         new.chmod(stat.S_IMODE(status.st_mode))
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _stamp(data: bytes, status: os.stat_result) -> Stamp:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from writer import paths
+from writer.app.journal.journals import NAME as JOURNALS
+from writer.app.journal.journals import clear as clear_journals
 from writer.log import FILE as LOG_FILE
 
 log = logging.getLogger(__name__)
@@ -24,6 +27,8 @@ class StoredThing:
     folder: Path
     what: tuple[Path, ...]
     clearable: bool = False
+    delete: Callable[[Path], None] | None = None
+    """Deletes what may go of one of `what`, where not all of it may."""
 
     def bytes(self) -> int:
         """How much room it takes now."""
@@ -32,7 +37,9 @@ class StoredThing:
     def clear(self) -> None:
         """Delete it. What is in use is emptied where it cannot go. OSError."""
         for path in self.what:
-            if path.is_dir():
+            if self.delete is not None:
+                self.delete(path)
+            elif path.is_dir():
                 shutil.rmtree(path)
             elif path.name == LOG_FILE and path.exists():
                 os.truncate(path, 0)
@@ -43,13 +50,16 @@ class StoredThing:
 def stored_things() -> tuple[StoredThing, ...]:
     """Everything that the program keeps, in the order in which a person may ask about it."""
     state, logs, cache = paths.state_dir(), paths.log_dir(), paths.cache_dir()
+    journals = paths.data_dir() / JOURNALS
     return (
         StoredThing(
             "unsaved",
             "Text not saved yet",
             "So that nothing is lost when the computer stops. It goes when you save or close the text.",
             paths.data_dir(),
-            (paths.data_dir() / "journals",),
+            (journals,),
+            clearable=True,
+            delete=clear_journals,
         ),
         StoredThing(
             "settings",

@@ -1,4 +1,4 @@
-"""What one start hands to the next: the window's place, and text that could not be saved before the end."""
+"""What one start hands to the next besides the texts, which the journals hold: the window's place."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 import contextlib
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from writer.settings.files import replace_file, set_aside
@@ -17,24 +17,10 @@ FILE_NAME = "session.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Unsaved:
-    """A text that was in the window and not on the disk.
-
-    `path` is where it was opened, "" if nowhere, and `encoding` the one that it was read in.
-    """
-
-    text: str
-    path: str = ""
-    cursor: int = 0
-    encoding: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Session:
     """`geometry` is the window's, in Qt's own form, empty at the first start."""
 
     geometry: bytes = b""
-    unsaved: Unsaved | None = None
 
 
 class SessionStore:
@@ -44,14 +30,13 @@ class SessionStore:
         self._path = path
 
     def load(self) -> Session:
-        """The last session; an empty one where the file is damaged (it may hold text, and is kept aside)."""
+        """The last session; an empty one where the file is damaged, which is kept aside."""
         try:
             raw = json.loads(self._path.read_text("utf-8"))
-            unsaved = Unsaved(**raw["unsaved"]) if raw.get("unsaved") else None
-            return Session(base64.b64decode(raw.get("geometry", "")), unsaved)
+            return Session(base64.b64decode(raw.get("geometry", "")))
         except FileNotFoundError:
             return Session()
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError) as error:
             log.warning("session not read: %s", type(error).__name__)
             with contextlib.suppress(OSError):
                 set_aside(self._path)
@@ -59,9 +44,5 @@ class SessionStore:
 
     def save(self, session: Session) -> None:
         """Replace the last session. OSError."""
-        unsaved = session.unsaved
-        content = {
-            "geometry": base64.b64encode(session.geometry).decode(),
-            "unsaved": unsaved and asdict(unsaved),
-        }
+        content = {"geometry": base64.b64encode(session.geometry).decode()}
         replace_file(self._path, json.dumps(content).encode())

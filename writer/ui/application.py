@@ -109,7 +109,7 @@ class Program(QObject):
 
     def show(self) -> None:
         """Show the window and let it paint itself."""
-        self._typed_ahead = TypedAhead(self.window.editor, self.window.actions_by_name)
+        self.typed_ahead = TypedAhead(self.window.editor, self.window.actions_by_name)
         self.window.show()
         self._app.processEvents()
         self.signals = Signals(self.stop)
@@ -135,7 +135,7 @@ class Program(QObject):
         self.container.state_changed.connect(self.window.status.set_state)
         self.window.pane_extras = extras(self.container, self.settings, self.loop)
         self.companion = Companion(self.window, self.container.suggesting)
-        self.files = FileFlow(self.window, self.container.document, self.loop)
+        self.files = FileFlow(self.window, self.container.document, self.container.journals, self.loop)
         self.aids = Aids(self.window, self.settings, self.theme)
         self.spelling = SpellingMarks(
             self.window, self.container.spelling, self.aids.headings, self.theme, self.loop
@@ -150,7 +150,8 @@ class Program(QObject):
         self._app.setQuitOnLastWindowClosed(False)
         self._app.commitDataRequest.connect(lambda _manager: self._keep_session())
         self.container.load_engine()
-        self._first_texts(files)
+        self.files.begin(files)
+        self.loop.create_task(self._let_type())
         self._show_notices()
         self.greet(files)
         self._offer_crash()
@@ -225,26 +226,12 @@ class Program(QObject):
     def _say(self, sentence: str) -> None:
         self.window.status.say(localised(sentence))
 
-    def _first_texts(self, files: list[Path]) -> None:
-        assert self.files is not None
-        if self._session.unsaved is not None:
-            self.files.restore(self._session.unsaved)
-        elif files:
-            self.files.open_at_start(files[0])
-        opened = 0 if self._session.unsaved is not None else 1
-        self.loop.create_task(self._let_type())
-        if len(files) > opened:
-            names = ", ".join(file.name for file in files[opened:])
-            self.window.status.say(
-                self.tr("The window holds one text; not opened: {names}").format(names=names)
-            )
-
     async def _stop(self) -> None:
         """Let a file that is being opened come first, so that what was typed ahead goes into it."""
         assert self.files is not None
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.files.settled(), STOPPING_SECONDS)
-        self._typed_ahead.deliver()
+        self.typed_ahead.deliver()
         self._keep_session()
         self.loop.stop()
 
@@ -252,7 +239,7 @@ class Program(QObject):
         """Once the first texts are there, what was typed before goes into them."""
         assert self.files is not None
         await self.files.settled()
-        self._typed_ahead.deliver()
+        self.typed_ahead.deliver()
 
     def _show_notices(self) -> None:
         for notice in self.settings.notices:
@@ -260,9 +247,7 @@ class Program(QObject):
         self.settings.notices.clear()
 
     def _keep_session(self) -> None:
-        assert self.files is not None
-        unsaved = None if self.files.given_up else self.files.unsaved()
         try:
-            self._sessions.save(Session(self.window.geometry_state(), unsaved))
+            self._sessions.save(Session(self.window.geometry_state()))
         except OSError as error:
             log.warning("session not saved: %s", error.strerror)

@@ -8,16 +8,20 @@ from collections.abc import Coroutine
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from writer.app.document import Document
-from writer.app.files import ChangedOutsideError, DocumentError, EncodingError
-from writer.app.session import Unsaved
+from writer.app.files import ChangedOutsideError, DocumentError, EncodingError, Loaded
+from writer.app.journal.journals import Journals, Left
+from writer.app.journal.records import View
+from writer.settings.sentence import Sentence
 from writer.ui.chores import Chores
 from writer.ui.dialogs import ask, choose_file, tell
 from writer.ui.encoding_dialog import name_of
 from writer.ui.encoding_flow import EncodingFlow
 from writer.ui.main_window import MainWindow
+from writer.ui.recorder import Recorder
 
 log = logging.getLogger(__name__)
 
@@ -34,17 +38,22 @@ class FileFlow(QObject):
     switched = Signal()
     """Another document is in the window."""
 
-    def __init__(self, window: MainWindow, document: Document, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, window: MainWindow, document: Document, journals: Journals, loop: asyncio.AbstractEventLoop
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._editor = window.editor
         self._document = document
         self._encodings = EncodingFlow(window)
+        self._journals = journals
+        self._recorder = Recorder(self._editor.document(), document)
         self._chores = Chores(loop)
         self._turn = asyncio.Lock()
         self.given_up = False
         """Whether the writer let the window close, so that what is not saved is not wanted."""
         document.renamed.connect(self._show_name)
+        journals.trouble.connect(self._show_trouble)
         window.closing = self._may_close
         window.activated.connect(lambda: self._chores or self._start(self._look_outside()))
         actions = window.actions_by_name
@@ -55,16 +64,17 @@ class FileFlow(QObject):
         actions["file.save_as"].triggered.connect(lambda: self._start(self._save_as()))
         self._show_name()
 
-    def open_at_start(self, path: Path) -> None:
-        """Open a file that the command line names."""
-        self._start(self._open(path))
+    def begin(self, files: list[Path]) -> None:
+        """Show what the last start left unsaved, else the first of `files`, else what was open last."""
+        self._start(self._begin(files))
 
     async def take_in(self, text: str) -> None:
         """Show a text that came from elsewhere, as a new one that is not saved yet."""
         async with self._turn:
             if await self._may_leave():
-                self._document.renew()
-                self._show(text)
+                await self._leave()
+                self._show("")
+                self._editor.set_text(text)
                 self._editor.document().setModified(True)
 
     def folder(self) -> Path:
@@ -72,25 +82,17 @@ class FileFlow(QObject):
         return self._document.path.parent if self._document.path else Path.home()
 
     async def close(self) -> None:
-        """Give up the question that is open, if one is."""
+        """Give up the question that is open, if one is, and leave the text to the next start."""
         await self._chores.close()
+        if self.given_up:
+            await self._document.discard()
+        else:
+            await self._document.close(self._editor.document().isModified(), self._view())
 
     async def settled(self) -> None:
         """Return when the flows that were begun are done."""
         async with self._turn:
             pass
-
-    def unsaved(self) -> Unsaved | None:
-        """The text, where it is not on the disk."""
-        if not self._editor.document().isModified():
-            return None
-        path = str(self._document.path) if self._document.path else ""
-        cursor, encoding = self._editor.textCursor().position(), self._document.form.encoding
-        return Unsaved(self._editor.text(), path, cursor, encoding)
-
-    def restore(self, unsaved: Unsaved) -> None:
-        """Put a text into the window that an earlier start could not save."""
-        self._start(self._restore(unsaved))
 
     def _start(self, flow: Coroutine[object, object, object]) -> None:
         self._chores.start(self._guarded(flow))
@@ -104,7 +106,7 @@ class FileFlow(QObject):
 
     async def _new(self) -> None:
         if await self._may_leave():
-            self._document.renew()
+            await self._leave()
             self._show("")
 
     async def _open(self, path: Path | None = None) -> None:
@@ -117,28 +119,79 @@ class FileFlow(QObject):
             path = Path(chosen)
         loaded = await self._encodings.read(self._document, path.absolute())
         if loaded is not None and await self._may_leave():
-            self._document.become(path.absolute(), loaded)
-            self._show(loaded.text)
+            await self._become(path.absolute(), loaded)
 
     async def _change_encoding(self) -> None:
         if await self._may_leave() and (loaded := await self._encodings.reread(self._document)):
             assert self._document.path is not None
-            self._document.become(self._document.path, loaded)
-            self._show(loaded.text)
+            await self._become(self._document.path, loaded)
 
-    async def _restore(self, unsaved: Unsaved) -> None:
-        if unsaved.path:
-            try:
-                loaded = await self._document.read(Path(unsaved.path), unsaved.encoding)
-                self._document.become(Path(unsaved.path), loaded)
-            except DocumentError as error:
-                log.warning("the file of the restored text is not there: %s", type(error).__name__)
-        self._show(unsaved.text)
+    async def _become(self, path: Path, loaded: Loaded) -> None:
+        """Show what was read from a file, in the place of what is here."""
+        await self._leave()
+        self._document.become(path, loaded)
+        self._show(loaded.text)
+
+    async def _leave(self) -> None:
+        """The text in the window goes."""
+        await self._document.discard()
+        self._document.renew()
+
+    async def _begin(self, files: list[Path]) -> None:
+        left = await self._journals.left()
+        if self._journals.unreadable:
+            self._window.status.say(self.tr("A text that was not saved cannot be read; it is kept."))
+        chosen = next((one for one in reversed(left) if one.kept.changed), None)
+        if chosen is None and not files and left:
+            chosen = left[-1]
+        for one in left:
+            if one is not chosen and one.kept.changed:
+                one.folder.leave()
+            elif one is not chosen:
+                await self._journals.forget(one)
+        if chosen is not None:
+            await self._come_back(chosen)
+            files = files if chosen.kept.changed else files[1:]
+        elif files:
+            await self._open(files[0])
+            files = files[1:]
+        if files:
+            names = ", ".join(file.name for file in files)
+            self._window.status.say(
+                self.tr("The window holds one text; not opened: {names}").format(names=names)
+            )
+
+    async def _come_back(self, left: Left) -> None:
+        """Show a document as it was when an earlier start ended."""
+        if left.kept.changed:
+            await self._document.come_back(left)
+            self._show(left.kept.text)
+            self._editor.document().setModified(True)
+            self._window.status.say(self.tr("This text was not saved when Writer ended last time."))
+            self._look_at(left.kept.view)
+            await self._look_outside()
+            return
+        await self._journals.forget(left)
+        try:
+            path = Path(left.kept.title.path)
+            await self._become(path, await self._document.read(path, left.kept.title.form.encoding))
+        except DocumentError as error:
+            log.warning("the file that was open is not there: %s", type(error).__name__)
+        else:
+            self._look_at(left.kept.view)
+
+    def _view(self) -> View:
         cursor = self._editor.textCursor()
-        cursor.setPosition(min(unsaved.cursor, self._editor.document().characterCount() - 1))
+        return View(cursor.position(), cursor.anchor(), self._editor.verticalScrollBar().value())
+
+    def _look_at(self, view: View) -> None:
+        last = self._editor.document().characterCount() - 1
+        cursor = self._editor.textCursor()
+        cursor.setPosition(min(view.anchor, last))
+        cursor.setPosition(min(view.cursor, last), QTextCursor.MoveMode.KeepAnchor)
         self._editor.setTextCursor(cursor)
-        self._editor.document().setModified(True)
-        self._window.status.say(self.tr("This text was not saved when Writer ended last time."))
+        self._editor.verticalScrollBar().setValue(view.scroll)
+        self._editor.ensureCursorVisible()
 
     async def _save(self) -> bool:
         if self._document.path is None:
@@ -169,9 +222,15 @@ class FileFlow(QObject):
         return bool(chosen) and await self._write(Path(chosen).absolute(), overwrite=True)
 
     async def _write(self, path: Path | None = None, overwrite: bool = False) -> bool:
-        revision = self._editor.revision
+        revision = -1
+
+        def text() -> str:
+            nonlocal revision
+            revision = self._editor.revision
+            return self._editor.text()
+
         try:
-            await self._document.save(self._editor.text(), path, overwrite)
+            await self._document.save(text, path, overwrite)
         except EncodingError as error:
             if not await self._encodings.may_turn(self._document, error):
                 return False
@@ -199,8 +258,11 @@ class FileFlow(QObject):
         return answer == "discard" or (answer == "save" and await self._save())
 
     def _may_close(self) -> bool:
-        """Whether the window may close at once; if not, it closes itself when the question is answered."""
-        if self.given_up or not self._editor.document().isModified():
+        """Whether the window may close at once; if not, it closes itself when the question is answered.
+
+        A text that is in its journal needs no question: the next start shows it again.
+        """
+        if self.given_up or not self._editor.document().isModified() or self._document.protected:
             return True
         if self._turn.locked():
             return False
@@ -231,15 +293,21 @@ class FileFlow(QObject):
         else:
             loaded = None
         if loaded is not None and self._document.path is not None:
-            self._document.become(self._document.path, loaded)
-            self._show(loaded.text)
+            await self._become(self._document.path, loaded)
         else:
             await self._document.acknowledge()
             self._editor.document().setModified(True)
 
     def _show(self, text: str) -> None:
+        """Show a text that the journal knows."""
+        self._recorder.paused = True
         self._editor.set_text(text)
+        self._recorder.paused = False
         self.switched.emit()
+
+    def _show_trouble(self, sentence: Sentence | None) -> None:
+        """Tell as long as it lasts that the text is not protected."""
+        self._window.status.say("" if sentence is None else self._window.sentence(sentence), stays=True)
 
     def _show_name(self) -> None:
         name = self._document.name

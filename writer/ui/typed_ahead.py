@@ -19,11 +19,14 @@ class TypedAhead(QObject):
         self._actions = actions
         self._editor = editor
         self._held: list[QKeyEvent | QInputMethodEvent] = []
+        self.waiting = True
+        """Whether keys are held still."""
         editor.installEventFilter(self)
 
     def deliver(self) -> None:
         """Let everything pass, first what was held. Does nothing at the second call."""
         self._editor.removeEventFilter(self)
+        self.waiting = False
         held, self._held = self._held, []
         for event in held:
             if not (isinstance(event, QKeyEvent) and self._trigger(event)):

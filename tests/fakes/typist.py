@@ -1,0 +1,108 @@
+"""A process to be killed: the real program, and a typist that tells after each step that it is made.
+
+    python -m tests.fakes.typist FOLDER STEPS LONG [FILE]
+
+It starts the program on FOLDER, prints the text that is there as one JSON line, reads a number, and makes the
+steps of the file STEPS (see `Step`) from that number on: after each it prints how many are made. LONG is the
+size of a log in bytes from which it is shortened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QTextCursor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from writer.app.journal import journal
+from writer.engine.fake import FakeEngine
+from writer.ui.application import Program, make_application
+from writer.ui.editor import Editor
+
+Step = tuple[str, int, str | int]
+"""What is done, where (in UTF-16 units), and with what.
+
+"key" and "accept" write a text, "paste" takes it from the clipboard, "delete" removes so many units behind
+the place, "back" one before it, "save", "undo" and "redo" press their keys.
+"""
+
+_KEYS = {"save": "Ctrl+S", "undo": "Ctrl+Z", "redo": "Ctrl+Shift+Z"}
+
+
+def main() -> None:
+    """Start, tell the text, type."""
+    folder, steps = Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text("utf-8"))
+    journal.LONG = int(sys.argv[3])
+    program = Program(
+        make_application(), lambda _settings, _language: (lambda: FakeEngine({}), "fake"), folder
+    )
+    program.show()
+    program.start([Path(name) for name in sys.argv[4:]])
+    program.loop.run_until_complete(_type(program, steps))
+
+
+async def _type(program: Program, steps: list[Step]) -> None:
+    while program.typed_ahead.waiting:
+        await asyncio.sleep(0.002)
+    editor = program.window.editor
+    _say(json.dumps(editor.text()))
+    begin = int(sys.stdin.readline())
+    for made, step in enumerate(steps[begin:], begin + 1):
+        make(editor, step)
+        _say(str(made))
+        await asyncio.sleep(0.0005)
+    await asyncio.sleep(3600)
+
+
+def make(editor: Editor, step: Step) -> None:
+    """Make a step as a writer would: the cursor goes to the place, then keys are pressed."""
+    kind, place, value = step
+    if kind in _KEYS:
+        _press(editor, _KEYS[kind])
+        return
+    cursor = editor.textCursor()
+    if kind == "delete" or cursor.hasSelection() or cursor.position() != place:
+        cursor.setPosition(place)
+        if kind == "delete":
+            cursor.setPosition(place + value, QTextCursor.MoveMode.KeepAnchor)
+        editor.setTextCursor(cursor)
+    if kind == "delete":
+        QTest.keyClick(editor, Qt.Key.Key_Delete)
+    elif kind == "back":
+        QTest.keyClick(editor, Qt.Key.Key_Backspace)
+    elif kind == "accept":
+        editor.accept(value)
+    elif kind == "paste":
+        QGuiApplication.clipboard().setText(value)
+        _press(editor, "Ctrl+V")
+    else:
+        _write(editor, value)
+
+
+def _write(editor: Editor, character: str) -> None:
+    if character == "\n":
+        QTest.keyClick(editor, Qt.Key.Key_Return)
+        return
+    for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+        QApplication.sendEvent(editor, QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, character))
+
+
+def _press(editor: Editor, keys: str) -> None:
+    modifiers = Qt.KeyboardModifier.ControlModifier
+    if "Shift" in keys:
+        modifiers |= Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(editor, getattr(Qt.Key, f"Key_{keys[-1]}"), modifiers)
+
+
+def _say(line: str) -> None:
+    os.write(1, line.encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""The journals of this process: begun for new documents, taken over from programs that are gone."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import uuid
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from writer.app.journal.journal import FIRST, Journal, start
+from writer.app.journal.lock import Folder, make, take
+from writer.app.journal.reading import JournalError, Kept, read_newest
+from writer.app.journal.records import Title, View
+from writer.app.journal.syncing import Syncer
+from writer.app.pool import Pool
+from writer.settings.sentence import Sentence
+
+log = logging.getLogger(__name__)
+
+NAME = "journals"
+"""The folder's name below the data folder."""
+
+_BAD = "bad-"
+"""What is put before the name of a journal that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A document that an earlier program left, and what was in it; the folder is ours now."""
+
+    folder: Folder
+    kept: Kept
+
+
+class Journals(QObject):
+    """The journals in `folder`. Files are read and written in `pool`, but for the edits themselves."""
+
+    trouble = Signal(object)
+    """A Sentence that says why the text is not protected; None when it is again."""
+
+    def __init__(self, folder: Path, pool: Pool) -> None:
+        super().__init__()
+        self._folder = folder
+        self._pool = pool
+        self._syncer = Syncer()
+        self.unreadable = 0
+        """How many journals could not be read; they are kept."""
+
+    def begin(self, title: Title, base: str) -> Journal:
+        """A journal for a document whose text is `base` now. OSError."""
+        folder = make(self._folder / uuid.uuid4().hex)
+        try:
+            start(folder, title)
+            journal = self._journal(folder, FIRST, title, View())
+        except OSError:
+            folder.leave()
+            raise
+        journal.write_base(base)
+        return journal
+
+    async def left(self) -> list[Left]:
+        """What programs that are gone left behind, in the order in which it was last written."""
+        return await self._pool.run(self._take_all)
+
+    async def resume(self, left: Left) -> Journal:
+        """Go on with a journal that was left. OSError."""
+        log_file = left.folder.log(left.kept.generation)
+        await self._pool.run(os.truncate, log_file, left.kept.size)
+        title = replace(left.kept.title, saved=False)
+        journal = self._journal(left.folder, left.kept.generation, title, left.kept.view)
+        journal.rename(title)
+        return journal
+
+    async def forget(self, left: Left) -> None:
+        """Delete a journal that was left."""
+        await self._pool.run(_removed, left.folder)
+
+    def refuse(self, error: OSError) -> None:
+        """Tell that there is no journal."""
+        self.trouble.emit(not_protected(error))
+
+    def close(self) -> None:
+        """Let everything reach the disk, and end."""
+        self._syncer.close()
+
+    def _journal(self, folder: Folder, generation: int, title: Title, view: View) -> Journal:
+        def tell(error: OSError | None) -> None:
+            self.trouble.emit(None if error is None else not_protected(error))
+
+        return Journal(folder, generation, title, view, self._syncer, self._pool, tell)
+
+    def _take_all(self) -> list[Left]:
+        found = []
+        for path in sorted(self._folder.glob("*")):
+            if path.name.startswith(_BAD):
+                continue
+            try:
+                folder = take(path)
+                if folder is not None:
+                    found.append(self._read(folder))
+            except OSError as error:
+                log.warning("a journal cannot be read: %s", error.strerror or error)
+        return sorted((left for left in found if left is not None), key=lambda left: left.kept.time)
+
+    def _read(self, folder: Folder) -> Left | None:
+        try:
+            kept = read_newest(folder)
+        except JournalError as error:
+            log.warning("a journal is set aside: %s", error)
+            folder.leave()
+            os.rename(folder.path, folder.path.with_name(_BAD + folder.path.name))
+            self.unreadable += 1
+            return None
+        except OSError:
+            folder.leave()
+            raise
+        return Left(folder, kept)
+
+
+def clear(folder: Path) -> None:
+    """Delete every journal that no program has open. OSError."""
+    for path in folder.glob("*"):
+        taken = take(path)
+        if taken is not None:
+            taken.remove()
+
+
+def not_protected(error: OSError) -> Sentence:
+    """What a person reads when edits cannot be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Sentence(
+            "The disk is full, so your text is not protected: save it on another disk, or make room."
+        )
+    reason = error.strerror or type(error).__name__
+    return Sentence(
+        "Your text is not protected ({reason}): save it now, and again while you write.", {"reason": reason}
+    )
+
+
+def _removed(folder: Folder) -> None:
+    try:
+        folder.remove()
+    except OSError as error:
+        log.warning("a journal is not deleted: %s", error.strerror)

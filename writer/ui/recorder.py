@@ -1,0 +1,66 @@
+"""Gives every change of the text to the document's journal, whatever made it: key, undo, replace, paste."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QTextCursor, QTextDocument
+
+from writer.app.document import Document
+from writer.app.journal.records import Edit
+
+_FEW = 64
+"""So many characters are read one by one, which costs the same in a paragraph of any length."""
+
+_RETRY_MS = 2000
+"""How long after the disk refused until it is asked again."""
+
+
+class Recorder(QObject):
+    """Follows `text`, which is that of `document`."""
+
+    def __init__(self, text: QTextDocument, document: Document) -> None:
+        super().__init__(text)
+        self._text = text
+        self._document = document
+        self._length = text.characterCount() - 1
+        self.paused = False
+        """Whether the text that comes in is on the disk already."""
+        self._retry = QTimer(self, interval=_RETRY_MS)
+        self._retry.timeout.connect(self._try_again)
+        text.contentsChange.connect(self._record)
+
+    def _record(self, position: int, _removed: int, added: int) -> None:
+        """Qt's numbers count the end of the document now and then; the lengths tell what really went."""
+        length = self._text.characterCount() - 1
+        added = min(added, length - position)
+        removed = self._length - length + added
+        self._length = length
+        if not self.paused and (added or removed):
+            edit = Edit(position, removed, units(self._text, position, position + added))
+            self._document.edit(edit, self._all)
+            if not self._document.protected:
+                self._retry.start()
+
+    def _all(self) -> str:
+        return self._text.toRawText().replace("\u2029", "\n")
+
+    def _try_again(self) -> None:
+        self._document.retry()
+        if self._document.protected:
+            self._retry.stop()
+
+
+def units(text: QTextDocument, start: int, end: int) -> bytes:
+    """The text between two positions in UTF-16, little-endian; lines end with a newline character."""
+    if end - start > _FEW:
+        cursor = QTextCursor(text)
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        found = _encoded(cursor.selectedText())
+        if len(found) == 2 * (end - start):
+            return found
+    return _encoded("".join(text.characterAt(at) for at in range(start, end)))
+
+
+def _encoded(text: str) -> bytes:
+    return text.replace("\u2029", "\n").encode("utf-16-le", "surrogatepass")
