@@ -14,6 +14,7 @@ from writer.app.asking import Asking, State
 from writer.app.choosing import wishes as wishes_of
 from writer.app.document import Document
 from writer.app.finding import Finding
+from writer.app.insight import Insight
 from writer.app.journal.journals import NAME as JOURNALS
 from writer.app.journal.journals import Journals
 from writer.app.pool import Pool
@@ -95,6 +96,7 @@ class Container(QObject):
         rules = RuleBook(settings).rules
         self.suggesting = Suggesting(self._asking, settings, rules, loop)
         self.word_choice = WordChoice(self._asking, rules, lambda: self.suggesting.engine_problem, loop)
+        self.insight = Insight(self._asking, self.suggesting, loop)
         self.statistics = Statistics(self.suggesting, settings, (folder or paths.state_dir()) / STATISTICS)
         self._language: Language = "en"
         self.suggesting.asked.connect(self._follow_language)
@@ -138,6 +140,7 @@ class Container(QObject):
         try:
             await self.suggesting.close()
             await self.word_choice.close()
+            await self.insight.close()
             if self._downloads is not None:
                 await self._downloads.close()
             if self._personalising is not None:

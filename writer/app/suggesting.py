@@ -16,6 +16,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from writer.app.asking import Asking, Batch
+from writer.app.origin import Origin
 from writer.app.place import Place
 from writer.app.power import Power
 from writer.engine.protocol import EngineError, Parameters
@@ -69,6 +70,7 @@ class Suggesting(QObject):
         self._silence = ""
         self._branch = 0
         self._known: dict[int, Suggestion] = {}
+        self._origins: dict[int, Origin] = {}
         self._patience = Patience()
         self._power = Power()
         self._pace = Pace()
@@ -85,6 +87,12 @@ class Suggesting(QObject):
     def busy(self) -> bool:
         """Whether an answer is on its way."""
         return self._task is not None and not self._task.done()
+
+    @property
+    def origin(self) -> Origin | None:
+        """Where what shows comes from, or the silence behind the latest question."""
+        origin = self._origins.get(self._branch)
+        return replace(origin, typed=self._typed) if origin is not None else None
 
     def typed(self, text: str, place: Place) -> None:
         """The writer typed `text`, and the cursor stands behind it."""
@@ -182,6 +190,10 @@ class Suggesting(QObject):
         rules = self._rules()
         # Asked for: what there is, however unsure.
         floor = 0.0 if asked else self._patience.floor(rules.gate.floor)
+        if not branch:
+            self._origins.clear()
+        raised = floor > rules.gate.floor
+        self._origins[branch] = Origin(place.context, branch, floor, raised, asked)
         rules = replace(rules, gate=Gate(floor))
         self._task = self._loop.create_task(self._suggest(place, branch, rules))
 
@@ -221,13 +233,20 @@ class Suggesting(QObject):
             for token in batch.tokens:
                 partial = assembly.add(token.text, token.logprob, token.ends_word)
             count += len(batch.tokens)
+            self._note_judged(branch, assembly)
             if batch.report is not None:
                 reason = batch.report.reason
             if batch.report is not None or assembly.finished:
                 break
             if partial.text:
                 self._grow(partial, branch)
-        return assembly.end(reason, cut=count >= length)
+        final = assembly.end(reason, cut=count >= length)
+        self._note_judged(branch, assembly)
+        return final
+
+    def _note_judged(self, branch: int, assembly: Assembly) -> None:
+        if branch in self._origins:
+            self._origins[branch] = replace(self._origins[branch], judged=assembly.judged)
 
     async def _pause(self, seconds: float) -> None:
         """Wait, by the clock of the loop that this object was given."""

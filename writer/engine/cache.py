@@ -76,6 +76,10 @@ class PrefixCache:
         first: Floats = rows[0]
         return first
 
+    def known(self, ids: Sequence[int]) -> Floats | None:
+        """What `row` would give without a pass, None where it would need one."""
+        return self._rows.get(tuple(ids))
+
     def _keep(self, key: tuple[int, ...], row: Floats, guessed: bool) -> None:
         self._rows[key] = row
         if guessed:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from writer.engine.insight import Account, Step
 from writer.engine.protocol import Parameters, Report, Token
 from writer.text.context import Context
 from writer.text.gap import Alternative, Gap
@@ -58,6 +60,20 @@ class FakeEngine:
         """The scripted words, each half as likely as the one before."""
         self.gaps.append(gap)
         return [Alternative(word, -0.7 * place) for place, word in enumerate(self._words)]
+
+    def explain(self, context: Context, branch: int, _cancelled: Callable[[], bool]) -> Account | None:
+        """The scripted answer, its tokens as probable as the stream says."""
+        tokens = self.continue_text(context, Parameters(max_tokens=99, branch=branch), lambda: False)
+        steps = tuple(Step(token.text, token.logprob, ((b" else", -5.0),)) for token in tokens)
+        self.asked.pop()
+        return Account(steps, read=len(context.before), kept=len(context.before) - 1, passes=1)
+
+    def surprise(
+        self, context: Context, count: int, cancelled: Callable[[], bool]
+    ) -> tuple[Step, ...] | None:
+        """The last words, each half as probable as its letters are many."""
+        words = re.findall(r"\s*\S+", context.before)[-count:]
+        return None if cancelled() else tuple(Step(w.encode(), -0.7 * len(w.strip())) for w in words)
 
     def tend(self, cancelled: Callable[[], bool]) -> None:
         """Nothing to prepare."""

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from writer.engine.completions import RemoteError
+from writer.engine.insight import Account, Insightful, Step
 from writer.engine.priority import lower_thread_priority
 from writer.engine.protocol import Chooser, Engine, EngineError, Parameters, Ready, Report, Token
 from writer.text.context import Context
@@ -87,6 +88,18 @@ class FallbackEngine:
         """See `Chooser.alternatives`: servers do not tell enough, so this machine's model does it."""
         own = self._standby.engine()
         return own.alternatives(gap, seconds, cancelled) if isinstance(own, Chooser) else []
+
+    def explain(self, context: Context, branch: int, cancelled: Callable[[], bool]) -> Account | None:
+        """See `Insightful.explain`: whoever answered tells."""
+        now = self._now
+        return now.explain(context, branch, cancelled) if isinstance(now, Insightful) else None
+
+    def surprise(
+        self, context: Context, count: int, cancelled: Callable[[], bool]
+    ) -> tuple[Step, ...] | None:
+        """See `Insightful.surprise`."""
+        now = self._now
+        return now.surprise(context, count, cancelled) if isinstance(now, Insightful) else ()
 
     def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
         """See `Engine.warm`."""

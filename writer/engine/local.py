@@ -16,6 +16,8 @@ import numpy as np
 
 from writer.engine.cache import SLICE, Cancelled, Cost, PrefixCache
 from writer.engine.decoder import Decoder
+from writer.engine.insight import Account, Step
+from writer.engine.inspector import Inspector, Trace
 from writer.engine.prompt import Prompt, Prompter
 from writer.engine.protocol import Parameters, Report, Token
 from writer.engine.sampling import Choice, choose
@@ -48,6 +50,7 @@ class LocalEngine:
         self._cache = PrefixCache(decoder)
         self._search = WordSearch(vocabulary)
         self._choice = WordChoice(self._cache, vocabulary, prompter)
+        self._inspector = Inspector(self._cache, vocabulary, prompter)
         self._latest: Context | None = None
         self._unread: Prompt | None = None
 
@@ -60,22 +63,25 @@ class LocalEngine:
         prompt = self._prompt(context, parameters)
         held = self._cache.held(prompt.ids)
         first = 0.0
+        trace = Trace(prompt, held, hurried=self._unread is not None)
+        self._inspector.begin(context, parameters.branch, trace)
         try:
             way = self._words if parameters.by_words else self._tokens
-            for token in way(prompt, parameters, cancelled):
+            for token in way(prompt, parameters, trace.path, cancelled):
                 first = first or time.perf_counter() - started
                 yield token
         except Cancelled:
             pass
         finally:
             total = time.perf_counter() - started
+            trace.passes = self._cache.cost.passes
             self.report = Report(first * 1e3, total * 1e3, len(prompt.ids), held, self._cache.cost.passes)
 
     def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
         """See `Engine.warm`: the context and its next word, so that a request there costs no pass."""
         prompt = self._prompter.prompt(context, heal=True)
         with contextlib.suppress(Cancelled):
-            next(self._words(prompt, Parameters(by_words=True), cancelled), None)
+            next(self._words(prompt, Parameters(by_words=True), [], cancelled), None)
 
     def tend(self, cancelled: Callable[[], bool]) -> None:
         """See `Engine.tend`: reads what an answer in a hurry left out, or the window that comes next."""
@@ -126,14 +132,30 @@ class LocalEngine:
         except Cancelled:
             return []
 
+    def explain(self, context: Context, branch: int, cancelled: Callable[[], bool]) -> Account | None:
+        """See `Insightful.explain`."""
+        try:
+            return self._inspector.explain(context, branch, cancelled)
+        except Cancelled:
+            return None
+
+    def surprise(
+        self, context: Context, count: int, cancelled: Callable[[], bool]
+    ) -> tuple[Step, ...] | None:
+        """See `Insightful.surprise`."""
+        try:
+            return self._inspector.surprise(context, count, cancelled)
+        except Cancelled:
+            return None
+
     def close(self) -> None:
         """See `Engine.close`."""
         self._decoder.close()
 
     def _words(
-        self, prompt: Prompt, parameters: Parameters, cancelled: Callable[[], bool]
+        self, prompt: Prompt, parameters: Parameters, chosen: list[int], cancelled: Callable[[], bool]
     ) -> Iterator[Token]:
-        """Word after word, each the likeliest behind the one before."""
+        """Word after word, each the likeliest behind the one before; `chosen` grows by their tokens."""
         ids, given, branch = list(prompt.ids), 0, parameters.branch
         question = Question(prompt.owed, floor=parameters.floor)
 
@@ -146,6 +168,7 @@ class LocalEngine:
             word = next(islice(self._search.words(row, question), branch, None), None)
             if word is None:
                 return
+            chosen += word.path
             yield from self._spell(word, question.owed)
             ids += word.path
             given += len(word.path)
@@ -162,7 +185,7 @@ class LocalEngine:
             owed = owed[len(piece) :]
 
     def _tokens(
-        self, prompt: Prompt, parameters: Parameters, cancelled: Callable[[], bool]
+        self, prompt: Prompt, parameters: Parameters, chosen: list[int], cancelled: Callable[[], bool]
     ) -> Iterator[Token]:
         ids, owed, given = list(prompt.ids), prompt.owed, 0
         random = np.random.default_rng(parameters.seed)
@@ -174,6 +197,7 @@ class LocalEngine:
             if choice is None or choice.id in stops:
                 return
             ids.append(choice.id)
+            chosen.append(choice.id)
             token, owed = self._pay(choice, owed)
             if token.text:
                 given += 1

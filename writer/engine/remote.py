@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 
 from writer.engine import completions
 from writer.engine.completions import Piece, RefusedError, RemoteError
+from writer.engine.insight import Account, Step
 from writer.engine.protocol import Parameters, Report, Token
 from writer.engine.stream import Connection, Server, Unwanted
 from writer.text.context import Context, window_start
@@ -56,6 +57,8 @@ class RemoteEngine:
         self.name = f"{self._model} → {server.host}"
         self.why = f"What you write is sent to {server.host}"
         self.report = Report()
+        self._answered: tuple[Context, int] = (Context(""), 0)
+        self._steps: list[Step] = []
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
@@ -63,10 +66,12 @@ class RemoteEngine:
         """See `Engine.continue_text`. Raises `RemoteError`."""
         started = time.perf_counter()
         first, count = 0.0, 0
+        self._answered, self._steps = (context, parameters.branch), []
         try:
             for piece in self._healed(context, parameters, cancelled):
                 first = first or time.perf_counter() - started
                 runners = tuple((text.encode(), p) for text, p in piece.runners_up)
+                self._steps.append(Step(piece.text.encode(), piece.logprob, runners))
                 yield Token(count, piece.text.encode(), piece.logprob, runners)
                 count += 1
         except Unwanted:
@@ -80,6 +85,14 @@ class RemoteEngine:
 
     def tend(self, cancelled: Callable[[], bool]) -> None:
         """Nothing."""
+
+    def explain(self, context: Context, branch: int, _cancelled: Callable[[], bool]) -> Account | None:
+        """See `Insightful.explain`: what the server said of its answer when it came."""
+        return Account(tuple(self._steps)) if (context, branch) == self._answered else None
+
+    def surprise(self, _context: Context, _count: int, _cancelled: Callable[[], bool]) -> tuple[Step, ...]:
+        """Nothing: servers tell about their own words only, and nothing is sent just for looking."""
+        return ()
 
     def close(self) -> None:
         """See `Engine.close`."""

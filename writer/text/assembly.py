@@ -36,6 +36,19 @@ class Rules:
     safety: Withholding | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A word that came to the gate: how probable it was, and how probable it had to be.
+
+    `reason` is what kept it from being shown, None where it was.
+    """
+
+    text: str
+    probability: float
+    needed: float
+    reason: Reason | None = None
+
+
 class Assembly:
     """Builds one suggestion for `context` out of tokens, for the document's `revision`."""
 
@@ -54,6 +67,8 @@ class Assembly:
         self._reason: Reason | None = None
         self.finished = False
         """True when more tokens would change nothing: whoever asks may stop asking."""
+        self.judged: tuple[Judged, ...] = ()
+        """The words that came to the gate, in their order."""
 
     def add(self, data: bytes, logprob: float, ends_word: bool = False) -> Suggestion:
         """Take one token's bytes and log-probability; the suggestion as far as it is certain."""
@@ -104,12 +119,15 @@ class Assembly:
         if self.finished or not self._text[self._settled :].strip():
             return
         probability = math.exp(min(0.0, self._logprob - self._settled_logprob))
+        word = self._text[self._settled :]
         self._settled, self._settled_logprob = len(self._text), self._logprob
         gate, words = self._rules.gate, self._words
         if gate.extends(words, probability) if words else gate.shows(probability):
             self._show(probability)
         else:
             self._stop(Reason.UNSURE)
+        shown = None if self._words > words else self._reason
+        self.judged = (*self.judged, Judged(word, probability, gate.needed(words), shown))
 
     def _show(self, probability: float) -> None:
         before, after = self._context.before, self._context.after

@@ -26,7 +26,11 @@ class Gate:
         Right, it saves the key that would ask for it alone. Wrong, the others cost one key each instead of
         one together: worth it above (words - 1) / words.
         """
-        return probability >= max(self.floor, (words - 1) / words)
+        return probability >= self.needed(words)
+
+    def needed(self, words: int) -> float:
+        """The least probability of the word behind `words` that are shown already."""
+        return max(self.floor, (words - 1) / words) if words else self.floor
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,7 @@ class Program(QObject):
         from writer.ui.exchange import Exchange
         from writer.ui.file_flow import FileFlow
         from writer.ui.find import Find
+        from writer.ui.insight import InsightView
         from writer.ui.printing import Printing
         from writer.ui.settings.extras import extras
         from writer.ui.spelling import SpellingMarks
@@ -141,6 +142,7 @@ class Program(QObject):
             self.window, self.container.spelling, self.aids.headings, self.theme, self.loop
         )
         self.words = WordChoosing(self.window, self.container.word_choice)
+        self.insight = InsightView(self.window, self.container.insight, self.container.suggesting)
         self.exchange = Exchange(self.window, self.files, self.settings, self.loop)
         self.printing = Printing(self.window, self.settings, self.loop)
         self.find = Find(self.window, self.container.finding, self.theme, self.loop)

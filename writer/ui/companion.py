@@ -61,8 +61,9 @@ class Companion(QObject):
 
     def _say_why(self) -> None:
         if self._editor.ghost:
-            self._status.say(self.tr("There is a suggestion: {text}").format(text=self._editor.ghost.strip()))
+            told = self.tr("There is a suggestion: {text}").format(text=self._editor.ghost.strip())
+            self._status.say(told, reason=True)
             return
         reason = self._suggesting.silences[-1] if self._suggesting.silences else ""
         text = sentence(reason) if reason else self.tr("Nothing has been asked yet; type on.")
-        self._status.say(localised(text))
+        self._status.say(localised(text), reason=True)

@@ -104,9 +104,9 @@ class MainWindow(QMainWindow):
         """Give a bar its place between the text and the quiet line."""
         self._column.insertWidget(self._column.indexOf(self.status), bar)
 
-    def add_side(self, panel: QWidget) -> None:
-        """Give a panel its place at the left of the text."""
-        self._row.insertWidget(0, panel)
+    def add_side(self, panel: QWidget, right: bool = False) -> None:
+        """Give a panel its place at the left or at the right of the text."""
+        self._row.insertWidget(self._row.count() if right else 0, panel)
 
     def retranslate(self) -> None:
         """Put every text in the language of the moment."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
@@ -21,9 +21,15 @@ MESSAGE_MS = 8_000
 class StatusBar(QWidget):
     """Message at the left; model, the file's form and words at the right."""
 
+    asked = Signal()
+    """The writer wants to know more about a reason that the message tells."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.message = _Line(objectName="message")
+        self.more = QPushButton(visible=False, autoDefault=False, objectName="more")
+        self.more.setProperty("quiet", True)
+        self.more.clicked.connect(self.asked)
         self.model = QLabel(objectName="model")
         self.form = QPushButton(objectName="form", flat=True, focusPolicy=Qt.FocusPolicy.NoFocus)
         self.words = QLabel(objectName="words")
@@ -34,11 +40,12 @@ class StatusBar(QWidget):
         self._stays = False
         """Whether the message is about the state, which lasts."""
         self._timer = QTimer(self, singleShot=True, interval=MESSAGE_MS)
-        self._timer.timeout.connect(lambda: self.message.set_text(""))
+        self._timer.timeout.connect(lambda: self.say(""))
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 3, 16, 5)
         row.setSpacing(20)
         row.addWidget(self.message, 1)
+        row.addWidget(self.more)
         row.addWidget(self.model)
         row.addWidget(self.form)
         row.addWidget(self.words)
@@ -46,9 +53,10 @@ class StatusBar(QWidget):
             label.setProperty("tone", "muted")
         self.retranslate()
 
-    def say(self, sentence: str, stays: bool = False) -> None:
-        """Show a sentence for some seconds, or until the next one."""
+    def say(self, sentence: str, stays: bool = False, reason: bool = False) -> None:
+        """Show a sentence for some seconds, or until the next one. Of a `reason` there is more to see."""
         self.message.set_text(sentence)
+        self.more.setVisible(reason)
         self._stays = stays
         if stays or not sentence:
             self._timer.stop()
@@ -105,6 +113,7 @@ class StatusBar(QWidget):
             self.model.setToolTip(localised(state.detail))
         self.model.setProperty("tone", "warning" if getattr(state, "device", "") == SERVER else "muted")
         self.model.style().polish(self.model)
+        self.more.setText(self.tr("Show more"))
         self.model.setAccessibleName(self.tr("Model"))
         self.form.setAccessibleName(self.tr("Encoding and line ends"))
         self.form.setToolTip(self.tr("Encoding and line ends of the file; a click changes the encoding."))

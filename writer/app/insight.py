@@ -1,0 +1,158 @@
+"""The flow from what shows at the cursor to how it came about: asked of the engine in its quiet moments.
+
+Nothing of this is done while a key is being answered: the question waits until the engine has nothing else to
+do, a new key cancels it, and the next silence asks again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from writer.app.asking import Asking
+from writer.app.origin import Origin
+from writer.app.suggesting import Suggesting
+from writer.engine.insight import Account, Insightful, Step
+from writer.engine.protocol import Engine, EngineError
+from writer.text.context import Context
+from writer.text.suggestion import Suggestion
+
+log = logging.getLogger(__name__)
+
+QUIET = 0.2
+"""Seconds without a change after which the engine is asked."""
+
+WORDS = 32
+"""Tokens before the cursor that are told where no suggestion shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What a person can see of the model's choices at one place.
+
+    `steps` are the tokens of the suggestion `shown`, or of the last words before the cursor where none shows.
+    `model` runs on `device`; `base` is what it was personalised from, "" where it was not.
+    """
+
+    shown: Suggestion
+    steps: tuple[Step, ...]
+    origin: Origin | None = None
+    account: Account | None = None
+    model: str = ""
+    device: str = ""
+    base: str = ""
+
+
+class Insight(QObject):
+    """Follows the cursor while somebody looks. Lives in the loop's thread."""
+
+    told = Signal(object)
+    """The Story of the place where the cursor rests."""
+
+    failed = Signal(str)
+    """A sentence that says why there is none."""
+
+    def __init__(self, asking: Asking, suggesting: Suggesting, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self._asking = asking
+        self._suggesting = suggesting
+        self._loop = loop
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def look(self, context: Context) -> None:
+        """Tell about this place, once nothing has happened for a moment; an earlier question is forgotten."""
+        self.cancel()
+        self._timer = self._loop.call_later(QUIET, self._begin, context)
+
+    def cancel(self) -> None:
+        """Tell nothing about what was looked at last."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+        self._timer = self._task = None
+
+    async def close(self) -> None:
+        """Ask nothing any more."""
+        task = self._task
+        self.cancel()
+        if task is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    def _begin(self, context: Context) -> None:
+        self._timer = None
+        if self._suggesting.busy:
+            self.look(context)
+        elif problem := self._suggesting.engine_problem:
+            self.failed.emit(problem)
+        else:
+            self._task = self._loop.create_task(self._ask(context))
+
+    async def _ask(self, context: Context) -> None:
+        shown, origin = self._suggesting.shown, self._suggesting.origin
+        if origin is not None and origin.context.before + origin.typed != context.before:
+            origin = None  # about another place
+        try:
+            story = await self._asking.find(_teller(context, shown, origin), urgent=False)
+        except EngineError as error:
+            log.info("no insight: %s", error)
+            self.failed.emit(str(error))
+            return
+        if story is not None:
+            self.told.emit(story)
+        else:
+            self.look(context)
+
+
+def _teller(
+    context: Context, shown: Suggestion, origin: Origin | None
+) -> Callable[[Engine, Callable[[], bool]], Story | None]:
+    """What finds the story with the engine, in its thread; None once cancelled."""
+
+    def tell(engine: Engine, cancelled: Callable[[], bool]) -> Story | None:
+        steps: tuple[Step, ...] | None = ()
+        account = None
+        if isinstance(engine, Insightful):
+            if origin is not None:
+                account = engine.explain(origin.context, origin.branch, cancelled)
+            if shown.text and account is not None and origin is not None:
+                steps = _of_what_shows(account, origin.typed, shown.text)
+            elif not shown.text:
+                steps = engine.surprise(context, WORDS, cancelled)
+        if steps is None or cancelled():
+            return None
+        return Story(shown, steps, origin, account, engine.name, engine.device, _base(engine.name))
+
+    return tell
+
+
+def _of_what_shows(account: Account, typed: str, shown: str) -> tuple[Step, ...]:
+    """The steps that made `shown`, of an answer of which `typed` was written already."""
+    answer = b"".join(step.text for step in account.steps)
+    wanted = shown.strip().encode()
+    start = answer.find(wanted, max(0, len(typed.encode()) - 1))
+    end, at, found = start + len(wanted), 0, []
+    for step in account.steps:
+        if at < end and at + len(step.text) > start:
+            found.append(step)
+        at += len(step.text)
+    return tuple(found)
+
+
+def _base(model: str) -> str:
+    """What an installed model was personalised from."""
+    from writer.models import manifest as manifests
+    from writer.models.store import ModelError, installed_store
+
+    try:
+        manifest = manifests.read(installed_store().folder(model)) if "/" not in model else None
+    except ModelError:
+        return ""
+    return manifest.base if manifest is not None else ""

@@ -1,0 +1,25 @@
+"""Where a suggestion comes from: what was asked, and what the gate and the filters said to the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from writer.text.assembly import Judged
+from writer.text.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A question and its answer so far.
+
+    `floor` is the least probability that a first word had to have; `raised`: refusals have raised it;
+    `asked`: the writer wanted whatever there is. `typed` was written since, as the answer has it.
+    """
+
+    context: Context
+    branch: int = 0
+    floor: float = 0.0
+    raised: bool = False
+    asked: bool = False
+    judged: tuple[Judged, ...] = ()
+    typed: str = ""

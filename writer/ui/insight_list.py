@@ -1,0 +1,164 @@
+"""Tokens below each other: what each says, how probable it was, and what stood beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from writer.engine.insight import Step
+
+_EDGE = 8
+_BAR = 3
+_SHARE = 52
+"""Pixels at the right that hold the percentage."""
+
+_Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+_ROW = Qt.ItemDataRole.UserRole
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A token as it is shown. `others` says what else there was to choose."""
+
+    text: str
+    probability: float
+    others: str
+
+
+def rows_of(steps: Sequence[Step], alternatives: str, nothing: str) -> list[Row]:
+    """The rows for `steps`; `alternatives` is "or {others}" and `nothing` the text's end, in words."""
+    rows = []
+    for step in steps:
+        others = " · ".join(f"{_piece(text, nothing)} {percent(math.exp(p))}" for text, p in step.runners_up)
+        said = alternatives.format(others=others) if others else ""
+        rows.append(Row(_piece(step.text, nothing), math.exp(step.logprob), said))
+    return rows
+
+
+def percent(probability: float) -> str:
+    """A probability for people: with a decimal place where it is small."""
+    if 0 < probability < 0.001:
+        return "<0.1%"
+    return f"{probability:.0%}" if probability >= 0.0995 else f"{probability:.1%}"
+
+
+def _piece(text: bytes, nothing: str) -> str:
+    """A token's bytes for the eye; a part of a character as its bytes' numbers."""
+    if not text:
+        return nothing
+    try:
+        shown = text.decode()
+    except UnicodeDecodeError:
+        return f"‹{text.hex(' ')}›"
+    return "".join("⏎" if c == "\n" else c if c.isprintable() else "·" for c in shown).strip(" ") or "␣"
+
+
+class StepModel(QAbstractListModel):
+    """The rows of one story."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[Row] = []
+
+    def show(self, rows: list[Row]) -> None:
+        """Show other rows."""
+        if rows != self.rows:
+            self.beginResetModel()
+            self.rows = rows
+            self.endResetModel()
+
+    def rowCount(self, parent: _Index = _NOWHERE) -> int:
+        """How many tokens there are."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """A token's parts."""
+        row = self.rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.text
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{row.text}, {percent(row.probability)}; {row.others}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return row.others
+        return row if role == _ROW else None
+
+
+class StepDelegate(QStyledItemDelegate):
+    """Paints the token and its percentage, a bar as long as it is probable, and what stood beside it."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, _index: _Index) -> QSize:
+        """Two lines and the bar between them."""
+        return QSize(0, 2 * option.fontMetrics.height() + _BAR + 16)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        """See the class."""
+        row: Row = index.data(_ROW)
+        palette, height = option.palette, option.fontMetrics.height()
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if selected:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(palette.color(QPalette.Highlight))
+            painter.drawRoundedRect(QRectF(option.rect.adjusted(0, 1, 0, -1)), 6, 6)
+        ink = palette.color(QPalette.HighlightedText if selected else QPalette.Text)
+        muted = ink if selected else palette.color(QPalette.PlaceholderText)
+        line = QRect(option.rect).adjusted(_EDGE, 5, -_EDGE, 0)
+        line.setHeight(height)
+        painter.setPen(ink)
+        _write(painter, line.adjusted(0, 0, -_SHARE, 0), row.text)
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight, percent(row.probability))
+        self._bar(painter, QRectF(line.left(), line.bottom() + 2, line.width(), _BAR), row, palette)
+        painter.setPen(muted)
+        _write(painter, line.translated(0, height + _BAR + 3), row.others)
+        painter.restore()
+
+    def _bar(self, painter: QPainter, track: QRectF, row: Row, palette: QPalette) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        rest = QColor(palette.color(QPalette.Mid))
+        rest.setAlphaF(0.25)
+        for colour, width in (
+            (rest, track.width()),
+            (palette.color(QPalette.Accent), self._length(track, row)),
+        ):
+            painter.setBrush(colour)
+            painter.drawRoundedRect(QRectF(track.topLeft(), QSize(int(width), _BAR)), 1.5, 1.5)
+
+    def _length(self, track: QRectF, row: Row) -> float:
+        return max(2.0, track.width() * row.probability)
+
+
+def _write(painter: QPainter, line: QRect, text: str) -> None:
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, line.width())
+    painter.drawText(line, Qt.AlignmentFlag.AlignLeft, shown)
+
+
+class StepList(QListView):
+    """The list; arrows go through it."""
+
+    def __init__(self) -> None:
+        super().__init__(objectName="insightList")
+        self.steps = StepModel()
+        self.setModel(self.steps)
+        self.setItemDelegate(StepDelegate(self))
+        self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+
+    def whole_height(self) -> int:
+        """Pixels that all rows take."""
+        return sum(self.sizeHintForRow(row) for row in range(len(self.steps.rows))) + 2
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Letters are no search here; they belong to nobody."""
+        if event.text().isprintable() and event.text():
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
