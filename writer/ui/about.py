@@ -66,9 +66,12 @@ class _Dialog(QDialog):
 
 
 class AboutDialog(_Dialog):
-    """The program's version and promise, the licences of its parts, the system's report."""
+    """The program's version and promise, the licences of its parts, the system's report.
 
-    def __init__(self, report: str, parent: QWidget) -> None:
+    `news` is what is known of a newer version, "" where nobody asked.
+    """
+
+    def __init__(self, report: str, parent: QWidget, news: str = "") -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("About Writer"))
         title = QLabel(f"Writer {__version__}")
@@ -88,7 +91,9 @@ class AboutDialog(_Dialog):
         self.licences.layout().insertWidget(0, QLabel(own, wordWrap=True))
         tabs.addTab(self.report, self.tr("System Report"))
         tabs.addTab(self.licences, self.tr("Licences"))
-        for widget in (title, QLabel(promise, wordWrap=True), tabs):
+        self.news = QLabel(news, wordWrap=True, visible=bool(news))
+        self.news.setProperty("tone", "accent")
+        for widget in (title, QLabel(promise, wordWrap=True), self.news, tabs):
             self.column.addWidget(widget)
         self._end()
 

@@ -120,6 +120,7 @@ class Program(QObject):
 
         from writer.app.container import Container, chosen_model
         from writer.app.report import system_report
+        from writer.app.updates import Updates
         from writer.ui.aids import Aids
         from writer.ui.companion import Companion
         from writer.ui.exchange import Exchange
@@ -146,6 +147,8 @@ class Program(QObject):
         self.exchange = Exchange(self.window, self.files, self.settings, self.loop)
         self.printing = Printing(self.window, self.settings, self.loop)
         self.find = Find(self.window, self.container.finding, self.theme, self.loop)
+        self.updates = Updates(self.settings, self.loop)
+        self.updates.told.connect(self._say)
         self.files.switched.connect(self.window.editor.moved)
         self.window.closed.connect(self._keep_session)
         self.window.closed.connect(self.loop.stop)
@@ -157,7 +160,9 @@ class Program(QObject):
         self._show_notices()
         self.greet(files)
         self._offer_crash()
+        self.updates.start()
         self.window.report = lambda: system_report(self.container.state)
+        self.window.news = lambda: localised(self.updates.sentence)
 
     def stop(self) -> None:
         """End without a question, because the system wants it; unsaved text comes back next time."""
@@ -168,6 +173,7 @@ class Program(QObject):
         assert self.container is not None
         assert self.files is not None
         self.signals.close()
+        self.updates.close()
         self.language.close()
         self.loop.run_until_complete(self.files.close())
         self.loop.run_until_complete(self.find.close())

@@ -53,6 +53,8 @@ class MainWindow(QMainWindow):
         """What pages of the settings show below their settings, by the page's name."""
         self.report: Callable[[], str] = str
         """What the About box tells about the system."""
+        self.news: Callable[[], str] = str
+        """What it tells about newer versions."""
         self.closing: Callable[[], bool] = lambda: True
         """Whether the window may close now."""
         self.editor = Editor()
@@ -226,4 +228,4 @@ class MainWindow(QMainWindow):
     def _about(self) -> None:
         from writer.ui.about import AboutDialog
 
-        AboutDialog(self.report(), self).show()
+        AboutDialog(self.report(), self, self.news()).show()

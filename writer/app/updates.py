@@ -1,0 +1,167 @@
+"""Whether there is a newer version: asked once at a start, only where a person wants that, and only told.
+
+One GET without cookies and redirects, which says nothing but the name of the program and its version. The
+answer is a JSON object that names a version, as the releases of GitHub do ("tag_name"). Nothing of what it
+says is opened, fetched or run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import re
+import threading
+import time
+from urllib.parse import urlsplit
+
+from PySide6.QtCore import QObject, Signal
+
+from writer import __version__
+from writer.models.web import is_local
+from writer.settings.schema import UPDATES_ADDRESS, UPDATES_ENABLED
+from writer.settings.store import SettingsStore
+from writer.text.errors import UserError
+
+log = logging.getLogger(__name__)
+
+SECONDS = 10.0
+"""How long an answer may take, from the first byte asked to the last one read."""
+
+LARGEST_ANSWER = 1_000_000
+"""Bytes of it, at the most; GitHub's has some thousand."""
+
+
+class UpdateError(UserError):
+    """Why the newest version is not known."""
+
+
+class Updates(QObject):
+    """Asks at the start and when its settings change. Used from the loop's thread; `close` it."""
+
+    told = Signal(str)
+    """One sentence for the window: a newer version, and what came of asking where somebody just chose to."""
+
+    def __init__(self, settings: SettingsStore, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self._settings = settings
+        self._loop = loop
+        self._task: asyncio.Task[None] | None = None
+        self._unsubscribe = settings.subscribe("updates", lambda _key: self._ask(everything=True))
+        self.sentence = ""
+        """What is known of the newest version; "" where nobody asked."""
+
+    def start(self) -> None:
+        """Ask, where that is wanted; only a newer version is told."""
+        self._ask(everything=False)
+
+    def close(self) -> None:
+        """Wait for no answer any more."""
+        self._unsubscribe()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _ask(self, everything: bool) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        self.sentence = ""
+        if not self._settings.get(UPDATES_ENABLED):
+            return
+        if address := self._settings.get(UPDATES_ADDRESS).strip():
+            self._task = self._loop.create_task(self._follow(address, everything))
+        elif everything:
+            self.told.emit("Nothing is asked yet: enter where to ask for new versions, too.")
+
+    async def _follow(self, address: str, everything: bool) -> None:
+        newer, self.sentence = await _in_thread(self._loop, address)
+        if newer or everything:
+            self.told.emit(self.sentence)
+
+
+def newest(address: str, seconds: float = SECONDS) -> str:
+    """The newest version that the server at `address` knows, such as "1.2.0". Raises `UpdateError`."""
+    import httpx2
+
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_local(host))):
+        raise UpdateError(
+            f"“{address}” is no address to ask for a new version; it has to begin with https://."
+        )
+    end, body = time.monotonic() + seconds, bytearray()
+    headers = {"User-Agent": f"writer/{__version__}", "Accept": "application/json"}
+    try:
+        with (
+            httpx2.Client(headers=headers, timeout=seconds, trust_env=not is_local(host)) as client,
+            client.stream("GET", address) as response,
+        ):
+            if response.status_code != 200:
+                raise UpdateError(
+                    f"{host} tells no version (error {response.status_code}); check the address in Settings."
+                )
+            for piece in response.iter_bytes():
+                body += piece
+                if len(body) > LARGEST_ANSWER or time.monotonic() > end:
+                    raise UpdateError(f"{host} tells no version; check the address in Settings.")
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
+        log.info("no answer about versions: %s", type(error).__name__)
+        raise UpdateError(f"{host} could not be asked for a new version; check the network.") from error
+    return _version(bytes(body), host)
+
+
+def is_newer(version: str, than: str = __version__) -> bool:
+    """Whether a version, numbers with points between, comes after another."""
+    return _numbers(version) > _numbers(than)
+
+
+def _version(body: bytes, host: str) -> str:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        answer = None
+    named = answer.get("tag_name", answer.get("version")) if isinstance(answer, dict) else None
+    found = (
+        re.fullmatch(r"v?(\d{1,6}(?:\.\d{1,6}){0,3})", named, re.ASCII) if isinstance(named, str) else None
+    )
+    if found is None:
+        raise UpdateError(f"{host} tells no version; check the address in Settings.")
+    return found[1]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The numbers of a version, without the zeros at its end: 1.0 is 1.0.0."""
+    numbers = [int(number) for number in re.findall(r"\d+", version)]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    return tuple(numbers)
+
+
+async def _in_thread(loop: asyncio.AbstractEventLoop, address: str) -> tuple[bool, str]:
+    """Whether there is a newer version, and the sentence about it.
+
+    The thread is nobody's child: the end of the program does not wait for a slow server.
+    """
+    answer: asyncio.Future[tuple[bool, str]] = loop.create_future()
+
+    def settle(result: tuple[bool, str]) -> None:
+        if not answer.done():
+            answer.set_result(result)
+
+    def ask() -> None:
+        result = _verdict(address)
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, result)
+
+    threading.Thread(target=ask, name="updates", daemon=True).start()
+    return await answer
+
+
+def _verdict(address: str) -> tuple[bool, str]:
+    try:
+        version = newest(address)
+    except UpdateError as error:
+        return False, str(error)
+    if is_newer(version):
+        return True, f"Version {version} of Writer is out; get it where you got this one."
+    return False, "This is the newest version of Writer."
