@@ -101,6 +101,30 @@ def test_the_reason_in_the_status_bar_opens_it(writing):
     assert not writing.window.status.more.isVisible()
 
 
+def test_where_the_model_looks_is_a_picture_of_the_context(writing):
+    writing.type("One two three")
+    box = opened(writing).attention
+    assert not box.text.isVisible()
+    QTest.mouseClick(box.switch, Qt.MouseButton.LeftButton)
+    writing.until(lambda: box.text.toPlainText() == " two three")
+    assert box.shares() == [(" two", 0.5), (" three", 0.5)]
+    box.layer.setFocus()
+    writing.key("Down", box.layer)
+    assert box.layer.currentText() == "Layer 1"
+    assert box.most.text().startswith("Most at “three” 100%")
+    cursor = box.text.textCursor()
+    cursor.setPosition(len(" two three"))
+    assert cursor.charFormat().background().color().alphaF() == pytest.approx(0.55, abs=0.01)
+    cursor.setPosition(2)
+    assert cursor.charFormat().background().color().alphaF() == 0
+    writing.settings.set(LANGUAGE_WINDOW, "zh")
+    writing.run(0.05)
+    assert box.layer.currentText() == "第 1 层"
+    writing.editor.setFocus()
+    writing.type(" four")
+    writing.until(lambda: box.most.text().startswith("看得最多的是 “four”"))
+
+
 def test_it_speaks_both_languages_and_is_accessible(writing):
     writing.type("Thank you very ")
     writing.settle()

@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, Signal
 from writer.app.asking import Asking
 from writer.app.origin import Origin
 from writer.app.suggesting import Suggesting
-from writer.engine.insight import Account, Insightful, Step
+from writer.engine.insight import Account, Attention, Insightful, Step
 from writer.engine.protocol import Engine, EngineError
 from writer.text.context import Context
 from writer.text.suggestion import Suggestion
@@ -29,6 +29,9 @@ QUIET = 0.2
 
 WORDS = 32
 """Tokens before the cursor that are told where no suggestion shows."""
+
+
+CANNOT = "This model does not tell where it looks."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,16 @@ class Insight(QObject):
     failed = Signal(str)
     """A sentence that says why there is none."""
 
+    attended = Signal(object)
+    """The Attention at that place, if it was asked for; a sentence where it cannot be told."""
+
     def __init__(self, asking: Asking, suggesting: Suggesting, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
         self._asking = asking
         self._suggesting = suggesting
         self._loop = loop
+        self.attends = False
+        """Whether somebody wants to see where the model looks."""
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -105,8 +113,23 @@ class Insight(QObject):
             log.info("no insight: %s", error)
             self.failed.emit(str(error))
             return
-        if story is not None:
-            self.told.emit(story)
+        if story is None:
+            self.look(context)
+            return
+        self.told.emit(story)
+        if self.attends:
+            await self._attend(context)
+
+    async def _attend(self, context: Context) -> None:
+        try:
+            found = await self._asking.find(
+                lambda engine, cancelled: _attention(engine, context, cancelled), urgent=False
+            )
+        except EngineError as error:
+            self.attended.emit(str(error))
+            return
+        if found is not None:
+            self.attended.emit(found)
         else:
             self.look(context)
 
@@ -131,6 +154,13 @@ def _teller(
         return Story(shown, steps, origin, account, engine.name, engine.device, _base(engine.name))
 
     return tell
+
+
+def _attention(engine: Engine, context: Context, cancelled: Callable[[], bool]) -> Attention | None:
+    """Called in the engine's thread."""
+    if not isinstance(engine, Insightful):
+        raise EngineError(CANNOT)
+    return engine.attention(context, cancelled)
 
 
 def _of_what_shows(account: Account, typed: str, shown: str) -> tuple[Step, ...]:

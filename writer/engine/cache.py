@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from writer.engine.decoder import Decoder, branch_logits
+from writer.engine.decoder import Attentive, Decoder, branch_logits
 from writer.engine.drafts import Drafter
 from writer.engine.weights import Floats
 
@@ -121,6 +121,15 @@ class PrefixCache:
         del place.ids[len(ids) :]
         self.cost.passes += 1
         return branch_logits(self._decoder, branches, len(ids), place.buffer)
+
+    def attention(self, ids: Sequence[int], cancelled: Callable[[], bool]) -> Floats | None:
+        """How much the last of `ids` looks at each, float32 [layers, tokens]; None where nobody can tell."""
+        if not isinstance(self._decoder, Attentive):
+            return None
+        ids = list(ids)
+        if self.held(ids) < len(ids):
+            self.logits(ids, 1, cancelled)
+        return self._decoder.attention(ids, self._place_for(ids).buffer, cancelled)
 
     def room(self, ids: Sequence[int]) -> int:
         """How many tokens fit behind `ids`, but no more than are worth one pass."""

@@ -6,7 +6,8 @@ taking back tokens costs nothing. Idle means idle: the threads sleep soon after 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from writer.engine.architecture import Architecture
+from writer.engine.attention import last_attention
 from writer.engine.protocol import EngineError
 from writer.engine.weights import Floats, Tensor, Weights
 
@@ -41,12 +43,19 @@ class CpuBuffer:
     def __init__(self, session: Any, shape: Architecture, capacity: int) -> None:
         self.binding = session.io_binding()
         size = (1, shape.kv_heads, capacity, shape.head_size)
+        self._arrays: list[tuple[Floats, Floats]] = []
         for layer in range(shape.layers):
-            for name in ("key", "value"):
+            self._arrays.append((np.zeros(size, np.float32), np.zeros(size, np.float32)))
+            for name, array in zip(("key", "value"), self._arrays[layer], strict=True):
                 # The value lives in the array's own memory, so each needs its own.
-                value = ort.OrtValue.ortvalue_from_numpy(np.zeros(size, np.float32))
+                value = ort.OrtValue.ortvalue_from_numpy(array)
                 self.binding.bind_ortvalue_input(f"{name}_{layer}", value)
                 self.binding.bind_ortvalue_output(f"new_{name}_{layer}", value)
+
+    def kept(self, layer: int, total: int) -> tuple[Floats, Floats]:
+        """Keys and values of the first `total` tokens in a layer, [kv_heads, total, head_size]; no copies."""
+        keys, values = self._arrays[layer]
+        return keys[0, :, :total], values[0, :, :total]
 
 
 class CpuDecoder:
@@ -62,6 +71,7 @@ class CpuDecoder:
         self.capacity = min(capacity, shape.positions)
         self.vocabulary = shape.vocabulary
         self._session = _session(graph, threads)
+        self._weights = weights
         self._embedding = _by_ending(weights, _EMBEDDINGS)
         self._positions = _by_ending(weights, (_POSITIONS,)) if shape.kind == "gpt2" else None
 
@@ -90,6 +100,13 @@ class CpuDecoder:
         ids = [i for branch in branches for i in branch]
         logits = self._run(ids, positions, bias, np.arange(new, dtype=np.int64), buffer)
         return np.split(logits, np.cumsum(lengths)[:-1])
+
+    def attention(self, ids: Sequence[int], buffer: CpuBuffer, cancelled: Callable[[], bool]) -> Floats:
+        """See `Attentive.attention`."""
+        last = np.array([len(ids) - 1])
+        embedded = self._embed(ids[-1:], last)[0, 0]
+        kept = partial(buffer.kept, total=len(ids))
+        return last_attention(self.shape, self._weights, embedded, kept, cancelled)
 
     def _run(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from writer.engine.weights import Floats
@@ -45,6 +45,15 @@ class Branching(Protocol):
         `past` and all branches together fit into the buffer. Returns the logits of every token of every
         branch, each float32 [length, vocabulary].
         """
+        ...
+
+
+@runtime_checkable
+class Attentive(Protocol):
+    """A decoder that tells where it looks."""
+
+    def attention(self, ids: Sequence[int], buffer: Any, cancelled: Callable[[], bool]) -> Floats:
+        """How much the last of `ids`, which `buffer` holds, looks at each: float32 [layers, tokens]."""
         ...
 
 

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from writer.engine.insight import Account, Step
+from writer.engine.insight import Account, Attention, Step
 from writer.engine.protocol import Parameters, Report, Token
 from writer.text.context import Context
 from writer.text.gap import Alternative, Gap
@@ -74,6 +74,12 @@ class FakeEngine:
         """The last words, each half as probable as its letters are many."""
         words = re.findall(r"\s*\S+", context.before)[-count:]
         return None if cancelled() else tuple(Step(w.encode(), -0.7 * len(w.strip())) for w in words)
+
+    def attention(self, context: Context, cancelled: Callable[[], bool]) -> Attention | None:
+        """Two layers: one looks at the last word, one at the word before it."""
+        words = tuple(word.encode() for word in re.findall(r"\s*\S+", context.before))
+        last, before = ([float(at == len(words) - n) for at in range(len(words))] for n in (1, 2))
+        return None if cancelled() else Attention(words, (tuple(last), tuple(before)))
 
     def tend(self, cancelled: Callable[[], bool]) -> None:
         """Nothing to prepare."""

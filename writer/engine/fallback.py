@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from writer.engine.completions import RemoteError
-from writer.engine.insight import Account, Insightful, Step
+from writer.engine.insight import Account, Attention, Insightful, Step
 from writer.engine.priority import lower_thread_priority
 from writer.engine.protocol import Chooser, Engine, EngineError, Parameters, Ready, Report, Token
 from writer.text.context import Context
@@ -100,6 +100,11 @@ class FallbackEngine:
         """See `Insightful.surprise`."""
         now = self._now
         return now.surprise(context, count, cancelled) if isinstance(now, Insightful) else ()
+
+    def attention(self, context: Context, cancelled: Callable[[], bool]) -> Attention | None:
+        """See `Insightful.attention`."""
+        now = self._now
+        return now.attention(context, cancelled) if isinstance(now, Insightful) else None
 
     def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
         """See `Engine.warm`."""

@@ -38,6 +38,14 @@ class Account:
     hurried: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Where the model looks at the cursor: how much each layer, over its heads, at each of `pieces`."""
+
+    pieces: tuple[bytes, ...]
+    layers: tuple[tuple[float, ...], ...]
+
+
 @runtime_checkable
 class Insightful(Protocol):
     """An engine that tells about its choices. Used from the engine's thread only; None once `cancelled()`."""
@@ -50,4 +58,8 @@ class Insightful(Protocol):
         self, context: Context, count: int, cancelled: Callable[[], bool]
     ) -> tuple[Step, ...] | None:
         """How probable the last `count` tokens before the cursor were, each behind those before it."""
+        ...
+
+    def attention(self, context: Context, cancelled: Callable[[], bool]) -> Attention | None:
+        """Where the model looks to choose the next token. Raises EngineError where it cannot tell."""
         ...

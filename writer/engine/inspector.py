@@ -15,8 +15,9 @@ from typing import TypeVar
 import numpy as np
 
 from writer.engine.cache import Cancelled, PrefixCache
-from writer.engine.insight import Account, Step
+from writer.engine.insight import Account, Attention, Step
 from writer.engine.prompt import Prompt, Prompter
+from writer.engine.protocol import EngineError
 from writer.engine.search import log_softmax
 from writer.engine.tokens import Vocabulary
 from writer.engine.weights import Floats
@@ -27,6 +28,8 @@ SLICE = 12
 
 OTHERS = 3
 """Pieces that are told beside the chosen one."""
+
+NO_ATTENTION = "Only a model that runs on this computer's processor shows where it looks."
 
 _TRACES = 8
 _STEPS = 512
@@ -84,6 +87,15 @@ class Inspector:
         """See `Insightful.surprise`. Raises `Cancelled`."""
         ids = self._prompter.prompt(context, heal=False).ids
         return tuple(self._look(ids, min(count, len(ids) - 1), cancelled))
+
+    def attention(self, context: Context, cancelled: Callable[[], bool]) -> Attention:
+        """See `Insightful.attention`. Raises `Cancelled`."""
+        ids = self._prompter.prompt(context, heal=False).ids
+        found = self._cache.attention(ids, cancelled)
+        if found is None:
+            raise EngineError(NO_ATTENTION)
+        pieces = tuple(self._pieces[i] for i in ids)
+        return Attention(pieces, tuple(tuple(layer) for layer in found.tolist()))
 
     def _look(self, ids: tuple[int, ...], count: int, cancelled: Callable[[], bool]) -> list[Step]:
         """What the model thought of the last `count` of `ids`; nothing is looked at twice."""

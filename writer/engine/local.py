@@ -16,7 +16,7 @@ import numpy as np
 
 from writer.engine.cache import SLICE, Cancelled, Cost, PrefixCache
 from writer.engine.decoder import Decoder
-from writer.engine.insight import Account, Step
+from writer.engine.insight import Account, Attention, Step
 from writer.engine.inspector import Inspector, Trace
 from writer.engine.prompt import Prompt, Prompter
 from writer.engine.protocol import Parameters, Report, Token
@@ -145,6 +145,13 @@ class LocalEngine:
         """See `Insightful.surprise`."""
         try:
             return self._inspector.surprise(context, count, cancelled)
+        except Cancelled:
+            return None
+
+    def attention(self, context: Context, cancelled: Callable[[], bool]) -> Attention | None:
+        """See `Insightful.attention`."""
+        try:
+            return self._inspector.attention(context, cancelled)
         except Cancelled:
             return None
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 
 from writer.engine import completions
 from writer.engine.completions import Piece, RefusedError, RemoteError
-from writer.engine.insight import Account, Step
-from writer.engine.protocol import Parameters, Report, Token
+from writer.engine.insight import Account, Attention, Step
+from writer.engine.protocol import EngineError, Parameters, Report, Token
 from writer.engine.stream import Connection, Server, Unwanted
 from writer.text.context import Context, window_start
 
@@ -93,6 +93,10 @@ class RemoteEngine:
     def surprise(self, _context: Context, _count: int, _cancelled: Callable[[], bool]) -> tuple[Step, ...]:
         """Nothing: servers tell about their own words only, and nothing is sent just for looking."""
         return ()
+
+    def attention(self, _context: Context, _cancelled: Callable[[], bool]) -> Attention | None:
+        """See `Insightful.attention`: servers never tell."""
+        raise EngineError("A server does not tell where its model looks; a model of this computer does.")
 
     def close(self) -> None:
         """See `Engine.close`."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu
 
 from writer.app.insight import Insight, Story
 from writer.app.suggesting import Suggesting
+from writer.engine.insight import Attention
 from writer.ui.insight_panel import InsightPanel
 from writer.ui.main_window import MainWindow
 
@@ -29,6 +30,8 @@ class InsightView(QObject):
         self.panel.closed.connect(self.close)
         suggesting.changed.connect(lambda _suggestion: self._follow())
         insight.told.connect(self._show)
+        insight.attended.connect(self._show_attention)
+        self.panel.attention.switch.toggled.connect(self._attend)
         insight.failed.connect(self.panel.show_problem)
 
     def open(self) -> None:
@@ -64,6 +67,19 @@ class InsightView(QObject):
     def _show(self, story: Story) -> None:
         if self.panel.isVisible() and not self._has_keys():
             self.panel.show_story(story)
+
+    def _attend(self, on: bool) -> None:
+        """Look where the model looks, also while the switch has the keys."""
+        self._insight.attends = on
+        if on:
+            self._insight.look(self._editor.place().context)
+
+    def _show_attention(self, found: Attention | str) -> None:
+        box = self.panel.attention
+        if isinstance(found, str):
+            box.show_problem(found)
+        else:
+            box.show_attention(found)
 
     def _has_keys(self) -> bool:
         focus = self.panel.focusWidget()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from writer.app.insight import Story
+from writer.ui.attention_box import AttentionBox
 from writer.ui.insight_list import StepList, rows_of
 from writer.ui.insight_words import InsightWords
 from writer.ui.language import localised
@@ -40,6 +41,7 @@ class InsightPanel(QWidget):
         self.heading = QLabel(wordWrap=True)
         self.list = StepList()
         self.facts = QLabel(wordWrap=True)
+        self.attention = AttentionBox()
         for label in (self.heading, self.facts):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
@@ -121,4 +123,5 @@ class InsightPanel(QWidget):
         column.addWidget(self.heading)
         column.addWidget(self.list, 100)
         column.addWidget(self.facts)
+        column.addWidget(self.attention)
         column.addStretch(1)
