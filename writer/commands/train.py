@@ -37,6 +37,9 @@ def add_to(command: argparse.ArgumentParser) -> None:
     command.add_argument("--max-steps", type=int, default=0, metavar="N", help="steps, at the most")
     command.add_argument("--rate", type=float, default=0.0, metavar="R", help="highest learning rate")
     command.add_argument("--minutes", type=float, default=25.0, help="for the steps, on a processor (25)")
+    command.add_argument(
+        "--save-every", type=float, default=30.0, metavar="S", help="seconds of work between two savings (30)"
+    )
     command.add_argument("--characters", type=int, default=6_000, metavar="N", help="of the proof (6000)")
     command.add_argument("--proof", default="", metavar="PATH", help="texts to compare on (those held out)")
     command.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="(auto)")
@@ -54,7 +57,7 @@ def add_to(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Train. Raises UserError for what cannot be used."""
     from writer.training.control import Control, StoppedEarly, standard_input
-    from writer.training.folder import Runs
+    from writer.training.folder import BusyError, Runs
     from writer.training.job import Failed, Stopped
 
     joined = os.environ.get(RUN, "")
@@ -68,12 +71,12 @@ def run(options: argparse.Namespace) -> int:
     try:
         _go(training, control, tell, bool(joined))
     except StoppedEarly as end:
-        if end.cancelled:
+        if end.cancelled and not joined:
             training.discard()
         tell(Stopped("" if end.cancelled else training.id, end.step))
         return STOPPED
     except UserError as error:
-        kept = _keep_or_discard(training)
+        kept = training.id if joined or isinstance(error, BusyError) else _keep_or_discard(training)
         tell(Failed(str(error), kept))
         raise
     finally:
@@ -95,6 +98,7 @@ def _wish(options: argparse.Namespace) -> Wish:
         max_steps=options.max_steps,
         rate=options.rate,
         minutes=options.minutes,
+        save_every=options.save_every,
         devices=options.devices,
         num_nodes=options.num_nodes,
         strategy=options.strategy,

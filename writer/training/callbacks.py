@@ -10,17 +10,17 @@ from typing import Any
 from pytorch_lightning import Callback, Trainer
 
 from writer.training.checkpoints import save_learned
-from writer.training.control import Control, StoppedEarly
+from writer.training.control import Command, Control, StoppedEarly
 from writer.training.data import Batches
 from writer.training.folder import Run
 from writer.training.job import Paused, Report, Resumed, Sample, Saved, Stepped, Validated
 from writer.training.module import Learner
 
-SAVE_SECONDS = 30.0
-"""Seconds of work after which a checkpoint is due; a step and a validation may come on top."""
-
 _SPEED_STEPS = 20
 """Steps over which the speed is taken."""
+
+_PATIENCE = 60.0
+"""Seconds after which processes that wait for the first one hear from it; unheard, they would give up."""
 
 Sampler = Callable[[Any], tuple[Sample, ...]]
 """Continuations of the held-out text by a model that is being trained."""
@@ -81,6 +81,10 @@ class Watching(Callback):
         self.best, self.worse = state_dict["best"], state_dict["worse"]
         self.over = state_dict["over"]
 
+    def on_fit_start(self, trainer: Trainer, _module: Any) -> None:
+        """What had got no better when it was saved learns no more."""
+        trainer.should_stop = trainer.should_stop or self.over
+
     def on_train_batch_end(
         self, trainer: Trainer, module: Any, _outputs: Any, _batch: Any, _index: int
     ) -> None:
@@ -94,6 +98,7 @@ class Watching(Callback):
 
     def _look(self, trainer: Trainer, module: Learner, step: int) -> None:
         loss = module.held_out_loss(self._texts.held_out_batches(module.device.type))
+        loss = trainer.strategy.broadcast(loss)  # the last bit may differ between cards
         better = loss < self.best
         self.worse = 0 if better else self.worse + 1
         self.best = min(loss, self.best)
@@ -104,47 +109,61 @@ class Watching(Callback):
 
 
 class Keeping(Callback):
-    """Saves when it is time, and does what the control wants. Comes last, when a step is wholly done."""
+    """Saves when it is time, and does what the control wants. Comes last, when a step is wholly done.
+
+    Of several processes the first one decides, by its clock and its control: all save, wait and end with it.
+    """
 
     def __init__(
         self,
         run: Run,
         control: Control,
         report: Report,
+        every: float,
         resumed: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._run = run
         self._control = control
         self._report = report
+        self._every = every
         self._resumed = resumed
         self._clock = clock
-        self._due = clock() + SAVE_SECONDS
+        self._due = clock() + every
 
     def on_train_batch_end(
         self, trainer: Trainer, module: Any, _outputs: Any, _batch: Any, _index: int
     ) -> None:
         """Save where it is time, at the end, and where something else is wanted."""
         step = trainer.global_step
-        wanted = self._control.wanted
+        wanted, due = trainer.strategy.broadcast((self._control.wanted, self._clock() >= self._due))
         if wanted == "cancel":
             raise StoppedEarly(step, cancelled=True)
-        if wanted or step >= module.plan.steps or trainer.should_stop or self._clock() >= self._due:
+        ends = step >= module.plan.steps or trainer.should_stop
+        if wanted or due or ends:
             self._save(trainer, step)
         if wanted == "pause":
-            self._pause(step)
-        if self._control.cancelled() and step < module.plan.steps:
-            raise StoppedEarly(step, cancelled=self._control.wanted == "cancel")
+            wanted = self._pause(trainer, step)
+        if wanted in ("stop", "cancel") and not ends:
+            raise StoppedEarly(step, cancelled=wanted == "cancel")
 
     def _save(self, trainer: Trainer, step: int) -> None:
         trainer.save_checkpoint(self._run.checkpoint)
-        self._due = self._clock() + SAVE_SECONDS
+        self._due = self._clock() + self._every
         if trainer.is_global_zero:
             self._report(Saved(step))
 
-    def _pause(self, step: int) -> None:
-        self._report(Paused(step))
-        self._control.wait_while_paused()
-        if not self._control.cancelled():
+    def _pause(self, trainer: Trainer, step: int) -> Command:
+        """Wait; what is wanted then. The other processes wait for the first one's word."""
+        if trainer.is_global_zero:
+            self._report(Paused(step))
+        wanted: Command = "pause"
+        while wanted == "pause":
+            if trainer.is_global_zero:
+                self._control.wait_while_paused(_PATIENCE)
+            wanted = trainer.strategy.broadcast(self._control.wanted)
+        if wanted not in ("stop", "cancel"):
             self._resumed()
+            self._due = self._clock() + self._every
             self._report(Resumed(step))
+        return wanted

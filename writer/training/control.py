@@ -5,9 +5,11 @@ A wish is noted at once and followed between two steps, where everything can be 
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Literal, TextIO
@@ -49,10 +51,11 @@ class Control:
         """Whether to end where nothing has to be saved: before the fitting, and after it."""
         return self._wanted in ("stop", "cancel")
 
-    def wait_while_paused(self) -> None:
-        """Return when something other than a pause is wanted."""
+    def wait_while_paused(self, seconds: float = math.inf) -> None:
+        """Return when something other than a pause is wanted, or so many seconds later."""
+        end = time.monotonic() + seconds
         with self._changed:
-            while self._wanted == "pause":
+            while self._wanted == "pause" and time.monotonic() < end:
                 self._changed.wait(timeout=0.5)  # lets signals through
 
     def listen(self, stream: TextIO) -> None:

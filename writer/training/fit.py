@@ -39,7 +39,7 @@ def fit(
     learner = Learner(model, plan, lambda batch: report(Smaller(learner.global_step, batch)))
     telling = Telling(report)
     watching = Watching(run, texts, report, sample)
-    keeping = Keeping(run, control, report, telling.skip_pause)
+    keeping = Keeping(run, control, report, wish.save_every, telling.skip_pause)
     trainer = Trainer(
         accelerator=device,
         devices=wish.devices,

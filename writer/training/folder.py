@@ -10,7 +10,8 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,10 @@ _FITTED = "fitted"
 
 class TrainingError(UserError):
     """A training cannot begin or go on; its text is one sentence that says what to do."""
+
+
+class BusyError(TrainingError):
+    """Another process works on the training; it must be left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +92,26 @@ class Run:
         """The last step is behind. Raises TrainingError."""
         write(self.path / _FITTED, Path.touch)
 
-    def lock(self) -> FileLock:
-        """Taken while the run is worked on. Raises TrainingError where another process has it."""
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """What is held while the run is worked on. Raises BusyError where another process has it."""
         lock = FileLock(self.path / _LOCK)
         try:
             lock.acquire(blocking=False)
         except Timeout:
-            raise TrainingError(
-                f"The training {self.id} is running already; wait for it or stop it."
-            ) from None
-        return lock
+            raise BusyError(f"The training {self.id} is running already; wait for it or stop it.") from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def discard(self) -> None:
-        """Delete everything that the run has kept."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Delete everything that the run has kept. It is gone at once, however long the deleting takes."""
+        gone = self.path.with_name(f".{self.id}.gone")
+        with suppress(OSError):
+            os.replace(self.path, gone)
+        for folder in (gone, self.path):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Runs:
@@ -117,6 +128,8 @@ class Runs:
 
         def make(path: Path) -> None:
             path.mkdir(mode=paths.PRIVATE, parents=True)
+            for gone in self._directory.glob(".*.gone"):
+                shutil.rmtree(gone, ignore_errors=True)
             replace_file(path / _WISH, text.encode())
 
         try:
@@ -138,7 +151,7 @@ class Runs:
 
     def unfinished(self) -> tuple[Run, ...]:
         """The runs that can go on."""
-        found = sorted(self._directory.glob(f"*/{_WISH}"), key=lambda file: file.stat().st_mtime)
+        found = sorted(self._directory.glob(f"[!.]*/{_WISH}"), key=lambda file: file.stat().st_mtime)
         return tuple(Run(file.parent) for file in found)
 
 
@@ -148,6 +161,14 @@ def write(path: Path, how: Callable[[Path], object]) -> None:
         how(path)
     except OSError as error:
         raise disk_error(path, error) from error
+
+
+def link_or_copy(source: str | Path, target: str | Path) -> None:
+    """Let `target` hold what `source` does, without taking the space again where the disk can do that."""
+    with suppress(OSError):
+        os.link(source, target)
+        return
+    shutil.copy2(source, target)
 
 
 def disk_error(path: Path, error: OSError) -> TrainingError:

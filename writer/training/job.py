@@ -219,6 +219,7 @@ class Wish:
 
     `folder` is where the texts lie. `minutes` bounds the time of the steps on a processor. `proof` is
     where texts lie on which the models are compared; else those are the documents that were held out.
+    `save_every` is how many seconds of work may be lost, but for a step and a look at held-out text.
     """
 
     folder: str
@@ -229,6 +230,7 @@ class Wish:
     max_steps: int = 0
     rate: float = 0.0
     minutes: float = 25.0
+    save_every: float = 30.0
     devices: str = "1"
     num_nodes: int = 1
     strategy: str = "auto"

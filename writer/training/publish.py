@@ -7,7 +7,6 @@ that going back is choosing another.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from dataclasses import replace
@@ -24,7 +23,7 @@ from writer.models.manifest import Manifest
 from writer.models.store import ModelStore
 from writer.settings.schema import MODEL_CHINESE, MODEL_NAME
 from writer.settings.store import SettingsStore
-from writer.training.folder import Run, write
+from writer.training.folder import Run, link_or_copy, write
 
 RECORD = "training.json"
 """What a personal model was made from and how, in its folder."""
@@ -56,19 +55,22 @@ def build_candidate(model: Any, base: ModelFolder, run: Run) -> Path:
 
 
 def publish(run: Run, store: ModelStore, base: ModelFolder, record: dict[str, Any]) -> ModelFolder:
-    """Move the candidate into the store as the next version of its name, all at once.
+    """Put the candidate into the store as the next version of its name, all at once, but only once.
 
     `record` goes into the folder. Raises TrainingError.
     """
     name = run.wish().personal
+    for model in versions(store, name):
+        if _record(model).get("run") == run.id:  # a kill came between this and the end of the run
+            return model
     version = next_version(store, name)
     model_id = f"{plain_id(name)}-{version}"
 
     def build(part: Path) -> Manifest:
         for file in run.candidate.iterdir():
             if file.is_file() and file.name != manifests.FILE:
-                os.replace(file, part / file.name)
-        text = json.dumps(record, indent=2, ensure_ascii=False)
+                link_or_copy(file, part / file.name)
+        text = json.dumps({"run": run.id, **record}, indent=2, ensure_ascii=False)
         (part / RECORD).write_text(text + "\n", encoding="utf-8")
         return Manifest(
             id=model_id,
@@ -120,6 +122,15 @@ def erase(store: ModelStore, model: ModelFolder) -> None:
     store.remove(model.id)
     for folder in (kept, corpus_cache()):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _record(model: ModelFolder) -> dict[str, Any]:
+    """What a personal model was made from; empty where that cannot be read."""
+    try:
+        found = json.loads((model.path / RECORD).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _version(model_id: str, name: str) -> int:

@@ -6,11 +6,9 @@ The person's folder is read once, before the first step; a resumed run asks for 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +22,7 @@ from writer.engine.prompt import MARKERS
 from writer.engine.tokens import Vocabulary
 from writer.evaluation.documents import Document
 from writer.settings.files import replace_file
-from writer.training.folder import Run, write
+from writer.training.folder import Run, link_or_copy, write
 from writer.training.job import Report, Stage
 
 _ABOUT, _PACKED, _SNAPSHOT = "texts.json", "packed", "snapshot.json"
@@ -122,15 +120,8 @@ def load(folder: Path) -> Texts | None:
 def _keep(folder: Path, packed: Packed, about: dict[str, Any]) -> None:
     """Put the rows into the run's folder: the same bytes on the disk, there also when the cache is not."""
     shutil.rmtree(folder / _PACKED, ignore_errors=True)
-    shutil.copytree(packed.folder, folder / _PACKED, copy_function=_link)
+    shutil.copytree(packed.folder, folder / _PACKED, copy_function=link_or_copy)
     replace_file(folder / _ABOUT, json.dumps(about, ensure_ascii=False).encode())
-
-
-def _link(source: str, target: str) -> None:
-    with suppress(OSError):
-        os.link(source, target)
-        return
-    shutil.copy2(source, target)
 
 
 class _Teller:

@@ -1,0 +1,90 @@
+"""A training that is killed or told to end goes on as if nothing had been: real processes, real signals."""
+
+from __future__ import annotations
+
+import random
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.training.ending import (
+    Home,
+    hashes,
+    kill_anywhere,
+    kill_within_writing,
+    server,
+    weights,
+)
+from tests.training.folders import only
+from writer.training import job
+
+WORDS = (
+    "--method",
+    "full",
+    "--max-steps",
+    "12",
+    "--rate",
+    "1e-2",
+    "--characters",
+    "300",
+    "--save-every",
+    "0",
+)
+
+
+@pytest.fixture(scope="module")
+def homes(gpt2: Path, texts: Path, tmp_path_factory: pytest.TempPathFactory):
+    context, words = server(), (str(texts), "--base", str(gpt2), *WORDS)
+    return lambda name: Home(tmp_path_factory.mktemp(name), words, context)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(homes) -> Path:
+    """The model of a training that nothing interrupts."""
+    home = homes("undisturbed")
+    child = home.start()
+    assert child.wait() == 0
+    (model,) = home.models()
+    return model
+
+
+def test_killed_trainings_end_with_the_weights_of_an_undisturbed_one(
+    homes, gpt2: Path, undisturbed: Path
+) -> None:
+    base, chance, home = hashes(gpt2), random.Random(7), homes("killed")
+    inside = saved = 0
+    while inside < 2:
+        child = home.start()
+        inside += kill_within_writing(home, child, chance, 0.5)
+        assert child.begins_behind(saved)
+        saved = child.saved(saved)
+        assert home.models() == []
+    child = home.start()
+    kill_anywhere(child, chance, 2.0)
+    saved = child.saved(saved)
+    child = home.start()
+    assert child.wait() == 0
+    assert child.begins_behind(saved)
+    (model,) = home.models()
+    assert weights(model) == weights(undisturbed)
+    assert home.run() is None
+    assert hashes(gpt2) == base
+
+
+def test_a_training_that_is_told_to_end_saves_what_it_has(homes, undisturbed: Path) -> None:
+    home = homes("told")
+    home.words = (*home.words[:-1], "3600")
+    child = home.start()
+    assert child.until(lambda: any(isinstance(event, job.Stepped) for event in child.told()))
+    assert child.end(signal.SIGTERM) == 1
+    stopped = only(job.Stopped, child.told())
+    saved = only(job.Saved, child.told())
+    assert isinstance(stopped, job.Stopped)
+    assert isinstance(saved, job.Saved)
+    assert (stopped.run, stopped.step) == (home.run().name, saved.step)
+    child = home.start()
+    assert child.wait() == 0
+    assert next(event.step for event in child.told() if isinstance(event, job.Stepped)) == saved.step + 1
+    (model,) = home.models()
+    assert weights(model) == weights(undisturbed)
