@@ -89,13 +89,13 @@ def test_an_error_nobody_expected_is_shown_from_any_thread(start, capsys):
     assert capsys.readouterr().err == "Writer met an internal error.\n"
 
 
-def test_more_files_than_one_are_named_as_not_opened(start, tmp_path):
+def test_all_files_of_the_command_line_are_opened(start, tmp_path):
     files = [tmp_path / name for name in ("a.txt", "b.txt")]
     for file in files:
         file.write_text(file.name)
     writing = start({}, tuple(files))
-    writing.until(lambda: writing.text == "a.txt")
-    assert "b.txt" in writing.window.status.message.full_text()
+    assert [page.document.name for page in writing.program.pages.all] == ["a.txt", "b.txt"]
+    assert writing.text == "b.txt"
 
 
 def test_every_action_has_a_label_and_no_two_share_a_key(start):

@@ -84,18 +84,13 @@ def test_a_ghost_is_not_saved(start, tmp_path):
     assert file.read_text() == "The great big house."
 
 
-def test_opening_asks_about_unsaved_text_first(start, tmp_path):
+def test_what_is_opened_comes_beside_unsaved_text(start, tmp_path):
     file = tmp_path / "other.txt"
     file.write_bytes("﻿Zeile\r\nzwei".encode())
     writing = start()
     writing.type("mine")
     writing.key("Ctrl+O")
     choose(writing, file)
-    writing.answer("Cancel")
-    assert writing.text == "mine"
-    writing.key("Ctrl+O")
-    choose(writing, file)
-    writing.answer("Do Not Save")
     writing.until(lambda: writing.text == "Zeile\nzwei")
     assert saved(writing)
     writing.key("Ctrl+End")
@@ -210,7 +205,10 @@ def test_where_there_is_no_journal_quitting_asks(start, tmp_path, logged_errors)
 def test_what_is_given_up_does_not_come_back(start):
     writing = start()
     writing.type("mine")
-    writing.key("Ctrl+N")
+    writing.key("Ctrl+W")
+    writing.answer("Cancel")
+    assert writing.text == "mine"
+    writing.key("Ctrl+W")
     writing.answer("Do Not Save")
     writing.until(lambda: writing.text == "")
     writing.type("second")

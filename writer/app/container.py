@@ -86,11 +86,10 @@ class Container(QObject):
         self._choose = choose
         self._downloads: Downloads | None = None
         self._personalising: Personalising | None = None
-        self._pool = Pool(loop)
+        self.pool = Pool(loop)
         self._asking = Asking(loop, self._note_state)
         self.state: State = Loading("")
-        self.journals = Journals((folder or paths.data_dir()) / JOURNALS, self._pool)
-        self.document = Document(self._pool, self.journals)
+        self.journals = Journals((folder or paths.data_dir()) / JOURNALS, self.pool)
         self.finding = Finding(loop)
         self.spelling = Spelling(settings, loop, (folder or paths.config_dir()) / DICTIONARY)
         rules = RuleBook(settings).rules
@@ -106,6 +105,10 @@ class Container(QObject):
             settings.subscribe(ENGINE_REST.key, lambda _key: self._set_rest()),
         ]
         self._set_rest()
+
+    def make_document(self) -> Document:
+        """A new document without a name."""
+        return Document(self.pool, self.journals)
 
     def load_engine(self) -> None:
         """Load the engine that the settings ask for, in its thread."""
@@ -150,7 +153,7 @@ class Container(QObject):
             self.statistics.close()
             self.finding.close()
             await self.spelling.close()
-            self._pool.close()
+            self.pool.close()
             self.journals.close()
 
     def _follow_language(self, context: Context) -> None:

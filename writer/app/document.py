@@ -48,6 +48,11 @@ class Document(QObject):
         return self.path.name if self.path else ""
 
     @property
+    def journal_name(self) -> str:
+        """Tells the document from others at the next start; "" while nothing is kept of it."""
+        return self._journal.folder.path.name if self._journal is not None else ""
+
+    @property
     def protected(self) -> bool:
         """Whether the text as it is now is in a journal."""
         return self._journal is not None and self._journal.safe
@@ -125,6 +130,13 @@ class Document(QObject):
             self._stamp = (await self.read(self.path)).stamp
             if self._journal is not None:
                 self._journal.rename(self._title(saved=False))
+
+    def let_go_of_file(self) -> None:
+        """Be a text without a file: what is in the file belongs to another document now."""
+        self.path, self._stamp = None, None
+        if self._journal is not None:
+            self._journal.rename(self._title(saved=False))
+        self.renamed.emit()
 
     def edit(self, edit: Edit, text: Callable[[], str]) -> None:
         """Let the journal have an edit. `text` gives the whole text after it, where none has begun."""

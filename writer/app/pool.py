@@ -22,6 +22,10 @@ class Pool:
         """What `work` gives, or raises."""
         return await asyncio.wrap_future(self._threads.submit(work, *values, **named), loop=self._loop)
 
+    def do(self, work: Callable[P, object], *values: P.args, **named: P.kwargs) -> None:
+        """Let `work` be done, which tells by itself what fails."""
+        self._threads.submit(work, *values, **named)
+
     def start(self, flow: Coroutine[object, object, T]) -> asyncio.Task[T]:
         """Let a coroutine run on the loop."""
         return self._loop.create_task(flow)

@@ -1,4 +1,4 @@
-"""What one start hands to the next besides the texts, which the journals hold: the window's place."""
+"""What one start hands to the next besides the texts, which the journals hold: the window, and the order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import base64
 import contextlib
 import json
 import logging
-from dataclasses import dataclass
+import threading
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from writer.settings.files import replace_file, set_aside
@@ -18,9 +19,14 @@ FILE_NAME = "session.json"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`geometry` is the window's, in Qt's own form, empty at the first start."""
+    """`geometry` is the window's, in Qt's own form, empty at the first start.
+
+    `order` has the names of the journals as their texts stood in the window, `current` which of them showed.
+    """
 
     geometry: bytes = b""
+    order: tuple[str, ...] = ()
+    current: str = ""
 
 
 class SessionStore:
@@ -28,12 +34,14 @@ class SessionStore:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._turn = threading.Lock()
 
     def load(self) -> Session:
         """The last session; an empty one where the file is damaged, which is kept aside."""
         try:
             raw = json.loads(self._path.read_text("utf-8"))
-            return Session(base64.b64decode(raw.get("geometry", "")))
+            geometry = base64.b64decode(raw.get("geometry", ""))
+            return Session(geometry, tuple(map(str, raw.get("order", ()))), str(raw.get("current", "")))
         except FileNotFoundError:
             return Session()
         except (OSError, ValueError, TypeError, AttributeError) as error:
@@ -43,6 +51,7 @@ class SessionStore:
             return Session()
 
     def save(self, session: Session) -> None:
-        """Replace the last session. OSError."""
-        content = {"geometry": base64.b64encode(session.geometry).decode()}
-        replace_file(self._path, json.dumps(content).encode())
+        """Replace the last session; from any thread. OSError."""
+        content = asdict(session) | {"geometry": base64.b64encode(session.geometry).decode()}
+        with self._turn:
+            replace_file(self._path, json.dumps(content).encode())

@@ -251,7 +251,12 @@ class Suggesting(QObject):
     async def _pause(self, seconds: float) -> None:
         """Wait, by the clock of the loop that this object was given."""
         over = self._loop.create_future()
-        timer = self._loop.call_later(seconds, over.set_result, None)
+
+        def end() -> None:
+            if not over.done():  # cancelled in the same turn of the loop
+                over.set_result(None)
+
+        timer = self._loop.call_later(seconds, end)
         try:
             await over
         finally:

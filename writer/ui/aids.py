@@ -7,9 +7,10 @@ one window meet.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QKeySequence, QTextCursor
+from PySide6.QtGui import QKeySequence, QTextCursor, QTextDocument
 
 from writer.settings.editing import (
     EDITOR_FOCUS,
@@ -33,6 +34,15 @@ from writer.ui.word_count import WordCount
 _NEXT = {OFF: PARAGRAPH, PARAGRAPH: SENTENCE, SENTENCE: OFF}
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is known of one document, and who dresses it."""
+
+    words: WordCount
+    headings: Headings
+    highlighter: Highlighter
+
+
 class Aids(QObject):
     """The aids of `window`."""
 
@@ -47,19 +57,56 @@ class Aids(QObject):
         self.typewriter = Typewriter(editor)
         self.outline = Outline()
         window.add_side(self.outline)
-        self.words = WordCount(editor.document())
-        self.headings = Headings(editor.document())
-        self.highlighter = Highlighter(editor, self.headings, themes.theme.colours)
+        self._themes = themes
+        self._known: dict[QTextDocument, _Reading] = {}
+        self._follow_document()
         self._connect(themes)
         self._apply("")
 
+    @property
+    def words(self) -> WordCount:
+        """The words of the document in the editor."""
+        return self._known[self._editor.document()].words
+
+    @property
+    def headings(self) -> Headings:
+        """The headings of the document in the editor."""
+        return self._known[self._editor.document()].headings
+
+    def is_code(self, block: int) -> bool:
+        """Whether the block with this number lies within a block of code."""
+        return self.headings.is_code(block)
+
+    def _follow_document(self) -> None:
+        """Show what is known of the document that is in the editor now; read it when it is new."""
+        document, editor = self._editor.document(), self._editor
+        if document not in self._known:
+            self._known[document] = self._read(document)
+            document.destroyed.connect(lambda: self._known.pop(document, None))
+        reading = self._known[document]
+        editor.dress, editor.dress_again = reading.highlighter.dress, reading.highlighter.dress_again
+        self._show_words()
+        self._show_headings()
+
+    def _read(self, document: QTextDocument) -> _Reading:
+        words, headings = WordCount(document), Headings(document)
+        highlighter = Highlighter(self._editor, headings, self._themes.theme.colours)
+        highlighter.switch(self._settings.get(EDITOR_MARKDOWN))
+        words.changed.connect(lambda _: self._shows(document) and self._show_words())
+        words.wrote.connect(self._note_written)
+        headings.changed.connect(lambda: self._shows(document) and self._show_headings())
+        return _Reading(words, headings, highlighter)
+
+    def _shows(self, document: QTextDocument) -> bool:
+        return self._editor.document() is document
+
+    def _show_words(self) -> None:
+        self._window.status.set_words(self.words.total.words)
+
     def _connect(self, themes: ThemeSwitcher) -> None:
         editor = self._editor
-        editor.dress, editor.dress_again = self.highlighter.dress, self.highlighter.dress_again
+        editor.switched.connect(self._follow_document)
         themes.changed.connect(self._retint)
-        self.words.changed.connect(lambda counts: self._window.status.set_words(counts.words))
-        self.words.wrote.connect(self._note_written)
-        self.headings.changed.connect(self._show_headings)
         editor.cursorPositionChanged.connect(self._follow_heading)
         self.outline.chosen.connect(self._go_to_block)
         self.outline.left.connect(editor.setFocus)
@@ -82,7 +129,8 @@ class Aids(QObject):
         """Let a changed setting take effect; all of them for ""."""
         get, actions = self._settings.get, self._window.actions_by_name
         if key in ("", EDITOR_MARKDOWN.key):
-            self.highlighter.switch(get(EDITOR_MARKDOWN))
+            for reading in self._known.values():
+                reading.highlighter.switch(get(EDITOR_MARKDOWN))
         if key in ("", EDITOR_QUOTES.key):
             self._editor.substitute = typographic if get(EDITOR_QUOTES) else lambda _before, typed: typed
         if key in ("", EDITOR_FOCUS.key):
@@ -99,7 +147,8 @@ class Aids(QObject):
             self._say_focus()
 
     def _retint(self, theme: Theme) -> None:
-        self.highlighter.retint(theme.colours)
+        for reading in self._known.values():
+            reading.highlighter.retint(theme.colours)
 
     # Outline
 

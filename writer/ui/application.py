@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMetaObject, QObject, Signal
+from PySide6.QtCore import QMetaObject, QObject, QTimer, Signal
 from PySide6.QtGui import QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -39,12 +39,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SESSION_MS = 1000
+"""How soon the order of the texts is kept after it changed."""
+
 STOPPING_SECONDS = 2.0
 """How long the end waits for a file that is being opened."""
 
 
 def run(files: list[str]) -> int:
-    """Open the window, with the first of `files` in it, and stay until it is closed. The exit status."""
+    """Open the window, with `files` in it, and stay until it is closed. The exit status."""
     if not has_screen():
         raise UserError("There is no screen here; start Writer on a desktop, or see `writer tour --help`.")
     app = make_application()
@@ -127,6 +130,8 @@ class Program(QObject):
         from writer.ui.file_flow import FileFlow
         from writer.ui.find import Find
         from writer.ui.insight import InsightView
+        from writer.ui.page_tabs import PageTabs
+        from writer.ui.pages import Pages
         from writer.ui.printing import Printing
         from writer.ui.settings.extras import extras
         from writer.ui.spelling import SpellingMarks
@@ -137,10 +142,13 @@ class Program(QObject):
         self.container.state_changed.connect(self.window.status.set_state)
         self.window.pane_extras = extras(self.container, self.settings, self.loop)
         self.companion = Companion(self.window, self.container.suggesting)
-        self.files = FileFlow(self.window, self.container.document, self.container.journals, self.loop)
+        self.pages = Pages(self.window.editor, self.container.make_document)
+        self.tabs = PageTabs(self.window, self.pages)
+        self.files = FileFlow(self.window, self.pages, self.container.journals, self.loop)
+        self.tabs.closed.connect(self.files.close_page)
         self.aids = Aids(self.window, self.settings, self.theme)
         self.spelling = SpellingMarks(
-            self.window, self.container.spelling, self.aids.headings, self.theme, self.loop
+            self.window, self.container.spelling, self.aids.is_code, self.theme, self.loop
         )
         self.words = WordChoosing(self.window, self.container.word_choice)
         self.insight = InsightView(self.window, self.container.insight, self.container.suggesting)
@@ -149,13 +157,16 @@ class Program(QObject):
         self.find = Find(self.window, self.container.finding, self.theme, self.loop)
         self.updates = Updates(self.settings, self.loop)
         self.updates.told.connect(self._say)
-        self.files.switched.connect(self.window.editor.moved)
+        self.pages.shown.connect(self.window.editor.moved)
+        self._order_changed = QTimer(self, singleShot=True, interval=SESSION_MS)
+        self._order_changed.timeout.connect(self._keep_session_soon)
+        self.pages.listed.connect(self._order_changed.start)
         self.window.closed.connect(self._keep_session)
         self.window.closed.connect(self.loop.stop)
         self._app.setQuitOnLastWindowClosed(False)
         self._app.commitDataRequest.connect(lambda _manager: self._keep_session())
         self.container.load_engine()
-        self.files.begin(files)
+        self.files.begin(files, self._session.order, self._session.current)
         self.loop.create_task(self._let_type())
         self._show_notices()
         self.greet(files)
@@ -174,6 +185,7 @@ class Program(QObject):
         assert self.files is not None
         self.signals.close()
         self.updates.close()
+        self._order_changed.stop()
         self.language.close()
         self.loop.run_until_complete(self.files.close())
         self.loop.run_until_complete(self.find.close())
@@ -202,12 +214,11 @@ class Program(QObject):
                 "personalise": lambda: self.window.open_settings(personalise),
             },
         )
-        changed = self.window.editor.document().contentsChanged
-        connection = changed.connect(lambda: self._begin(welcome, connection))
+        connection = self.window.editor.textChanged.connect(lambda: self._begin(welcome, connection))
 
     def _begin(self, welcome: Welcome, connection: QMetaObject.Connection) -> None:
         """The first character is there: the greeting goes and does not come back."""
-        self.window.editor.document().disconnect(connection)
+        self.window.editor.disconnect(connection)
         welcome.deleteLater()
         welcome.hide()
         try:
@@ -255,7 +266,14 @@ class Program(QObject):
         self.settings.notices.clear()
 
     def _keep_session(self) -> None:
+        self._save_session(Session(self.window.geometry_state(), *self.pages.order()))
+
+    def _keep_session_soon(self) -> None:
+        session = Session(self.window.geometry_state(), *self.pages.order())
+        self.container.pool.do(self._save_session, session)
+
+    def _save_session(self, session: Session) -> None:
         try:
-            self._sessions.save(Session(self.window.geometry_state()))
+            self._sessions.save(session)
         except OSError as error:
             log.warning("session not saved: %s", error.strerror)

@@ -66,15 +66,13 @@ class Editor(QPlainTextEdit):
     ghost_changed = Signal(bool)
     """Whether a ghost shows now."""
 
+    switched = Signal()
+    """Another document is in the editor."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        document = QTextDocument(self)
-        document.setUndoRedoEnabled(False)  # for Qt the margin would be a step to take back
-        document.setDocumentMargin(PAGE_MARGIN)
-        document.setUndoRedoEnabled(True)
-        document.setModified(False)
-        self._layout = SpacedLayout(document)
-        document.setDocumentLayout(self._layout)
+        document = self.make_document()
+        self._layout: SpacedLayout = document.documentLayout()
         self.setDocument(document)
         self._ghost = Ghost()
         self._columns = 72
@@ -153,8 +151,31 @@ class Editor(QPlainTextEdit):
 
     # What others do with it
 
+    def make_document(self) -> QTextDocument:
+        """An empty document that can be shown here. It is the caller's to delete when it is not shown."""
+        document = QTextDocument(self)
+        document.setUndoRedoEnabled(False)  # for Qt the margin would be a step to take back
+        document.setDocumentMargin(PAGE_MARGIN)
+        document.setUndoRedoEnabled(True)
+        document.setModified(False)
+        document.setDocumentLayout(SpacedLayout(document))
+        return document
+
+    def show_document(self, document: QTextDocument) -> None:
+        """Show a document that was made here, the cursor at its beginning."""
+        self.clear_ghost()
+        self._composing = False
+        self.document().contentsChange.disconnect(self._note_change)
+        with self._own():
+            self._revision += 1
+            self._layout = document.documentLayout()
+            self._dress_document(document)
+            self.setDocument(document)
+            document.contentsChange.connect(self._note_change)
+        self.switched.emit()
+
     def set_text(self, text: str) -> None:
-        """Show another document's text, without an undo step."""
+        """Give the document another text, without an undo step."""
         with self._own():
             self.setPlainText(text)
         self.document().setModified(False)
@@ -163,10 +184,8 @@ class Editor(QPlainTextEdit):
         """Write in this font, with lines `PITCH` times its size apart."""
         self.clear_ghost()
         self._font = font
-        self._layout.pitch = round(QFontInfo(font).pixelSize() * PITCH)
-        self._layout.room = ROOM * self._layout.pitch
         self.setFont(font)
-        self.document().setDefaultFont(font)
+        self._dress_document(self.document())
         self.setTabStopDistance(4 * QFontMetricsF(font).horizontalAdvance(" "))
         self._centre()
 
@@ -432,6 +451,12 @@ class Editor(QPlainTextEdit):
         menu.popup(self.viewport().mapToGlobal(place))
 
     # Looks
+
+    def _dress_document(self, document: QTextDocument) -> None:
+        self._layout.pitch = round(QFontInfo(self._font).pixelSize() * PITCH)
+        self._layout.room = ROOM * self._layout.pitch
+        if document.defaultFont() != self._font:
+            document.setDefaultFont(self._font)
 
     def _centre(self) -> None:
         width = QFontMetricsF(self._font).averageCharWidth() * self._columns + 2 * PAGE_MARGIN

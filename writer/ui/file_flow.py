@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QTextCursor
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from writer.app.document import Document
 from writer.app.files import ChangedOutsideError, DocumentError, EncodingError, Loaded
 from writer.app.journal.journals import Journals, Left
-from writer.app.journal.records import View
 from writer.settings.sentence import Sentence
 from writer.ui.chores import Chores
 from writer.ui.dialogs import ask, choose_file, tell
 from writer.ui.encoding_dialog import name_of
 from writer.ui.encoding_flow import EncodingFlow
 from writer.ui.main_window import MainWindow
-from writer.ui.recorder import Recorder
+from writer.ui.pages import Page, Pages
 
 log = logging.getLogger(__name__)
 
@@ -33,61 +30,68 @@ _YES, _NO, _BACK = (
 
 
 class FileFlow(QObject):
-    """Connects a window's file actions with its document. Flows run one after the other."""
-
-    switched = Signal()
-    """Another document is in the window."""
+    """Connects a window's file actions with its pages. Flows run one after the other."""
 
     def __init__(
-        self, window: MainWindow, document: Document, journals: Journals, loop: asyncio.AbstractEventLoop
+        self, window: MainWindow, pages: Pages, journals: Journals, loop: asyncio.AbstractEventLoop
     ) -> None:
         super().__init__(window)
         self._window = window
-        self._editor = window.editor
-        self._document = document
-        self._encodings = EncodingFlow(window)
+        self._pages = pages
         self._journals = journals
-        self._recorder = Recorder(self._editor.document(), document)
+        self._encodings = EncodingFlow(window)
         self._chores = Chores(loop)
         self._turn = asyncio.Lock()
-        self.given_up = False
-        """Whether the writer let the window close, so that what is not saved is not wanted."""
-        document.renamed.connect(self._show_name)
+        self._given_up = False
+        pages.listed.connect(self._show_name)
+        pages.shown.connect(self._show_name)
+        window.editor.switched.connect(lambda: self._chores or self._start(self._look_outside()))
         journals.trouble.connect(self._show_trouble)
         window.closing = self._may_close
         window.activated.connect(lambda: self._chores or self._start(self._look_outside()))
         actions = window.actions_by_name
-        actions["file.new"].triggered.connect(lambda: self._start(self._new()))
+        actions["file.new"].triggered.connect(lambda _checked: self._blank_page())
+        actions["file.close"].triggered.connect(lambda: self.close_page(self._pages.current))
         actions["file.open"].triggered.connect(lambda: self._start(self._open()))
         actions["file.encoding"].triggered.connect(lambda: self._start(self._change_encoding()))
-        actions["file.save"].triggered.connect(lambda: self._start(self._save()))
-        actions["file.save_as"].triggered.connect(lambda: self._start(self._save_as()))
+        actions["file.save"].triggered.connect(lambda: self._start(self._save(pages.current)))
+        actions["file.save_as"].triggered.connect(lambda: self._start(self._save_as(pages.current)))
         self._show_name()
 
-    def begin(self, files: list[Path]) -> None:
-        """Show what the last start left unsaved, else the first of `files`, else what was open last."""
-        self._start(self._begin(files))
+    def begin(self, files: list[Path], order: Sequence[str], current: str) -> None:
+        """Show what the last start left, in its order, then open `files`."""
+        self._start(self._begin(files, order, current))
+
+    def open(self, path: Path) -> None:
+        """Show the file at `path`; where it is open already, its page."""
+        self._start(self._open(path))
+
+    def close_page(self, page: Page) -> None:
+        """Take a text out of the window; what is not saved is asked about."""
+        self._start(self._close_page(page))
 
     async def take_in(self, text: str) -> None:
         """Show a text that came from elsewhere, as a new one that is not saved yet."""
         async with self._turn:
-            if await self._may_leave():
-                await self._leave()
-                self._show("")
-                self._editor.set_text(text)
-                self._editor.document().setModified(True)
+            page = self._blank_page()
+            self._window.editor.set_text(text)
+            page.text.setModified(True)
+            self._pages.tell_shown()
 
     def folder(self) -> Path:
         """The folder of the text in the window."""
-        return self._document.path.parent if self._document.path else Path.home()
+        path = self._pages.current.document.path
+        return path.parent if path else Path.home()
 
     async def close(self) -> None:
-        """Give up the question that is open, if one is, and leave the text to the next start."""
+        """Give up the question that is open, if one is, and leave the texts to the next start."""
         await self._chores.close()
-        if self.given_up:
-            await self._document.discard()
-        else:
-            await self._document.close(self._editor.document().isModified(), self._view())
+        self._pages.note_view()
+        for page in self._pages.all:
+            if self._given_up and not page.document.protected:
+                await page.document.discard()
+            else:
+                await page.document.close(page.unsaved, page.view)
 
     async def settled(self) -> None:
         """Return when the flows that were begun are done."""
@@ -104,12 +108,12 @@ class FileFlow(QObject):
             except DocumentError as error:
                 await tell(self._window, self._window.sentence(error.sentence))
 
-    async def _new(self) -> None:
-        if await self._may_leave():
-            await self._leave()
-            self._show("")
+    def _blank_page(self) -> Page:
+        """A page without a text, shown: the current one, or a new one."""
+        current = self._pages.current
+        return current if current.blank else self._pages.add()
 
-    async def _open(self, path: Path | None = None) -> None:
+    async def _open(self, path: Path | None = None, encoding: str = "") -> None:
         if path is None:
             dialog = QFileDialog(self._window, self.tr("Open"), str(self.folder()), self._filter())
             dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
@@ -117,87 +121,77 @@ class FileFlow(QObject):
             if not chosen:
                 return
             path = Path(chosen)
-        loaded = await self._encodings.read(self._document, path.absolute())
-        if loaded is not None and await self._may_leave():
-            await self._become(path.absolute(), loaded)
+        path = path.absolute()
+        if there := self._pages.of_path(path):
+            self._pages.show(there)
+            return
+        document = self._pages.current.document
+        loaded = await (document.read(path, encoding) if encoding else self._encodings.read(document, path))
+        if loaded is not None:
+            self._blank_page()
+            await self._become(path, loaded)
 
     async def _change_encoding(self) -> None:
-        if await self._may_leave() and (loaded := await self._encodings.reread(self._document)):
-            assert self._document.path is not None
-            await self._become(self._document.path, loaded)
+        document = self._pages.current.document
+        if await self._may_leave() and (loaded := await self._encodings.reread(document)):
+            assert document.path is not None
+            await self._become(document.path, loaded)
 
     async def _become(self, path: Path, loaded: Loaded) -> None:
-        """Show what was read from a file, in the place of what is here."""
-        await self._leave()
-        self._document.become(path, loaded)
-        self._show(loaded.text)
+        """Show what was read from a file, in the place of what the current page has."""
+        document = self._pages.current.document
+        await document.discard()
+        document.become(path, loaded)
+        self._pages.load(loaded.text)
 
-    async def _leave(self) -> None:
-        """The text in the window goes."""
-        await self._document.discard()
-        self._document.renew()
+    async def _close_page(self, page: Page) -> None:
+        self._pages.show(page)
+        if await self._may_leave():
+            self._pages.remove(page)
+            await page.document.discard()
 
-    async def _begin(self, files: list[Path]) -> None:
+    async def _begin(self, files: list[Path], order: Sequence[str], current: str) -> None:
         left = await self._journals.left()
         if self._journals.unreadable:
             self._window.status.say(self.tr("A text that was not saved cannot be read; it is kept."))
-        chosen = next((one for one in reversed(left) if one.kept.changed), None)
-        if chosen is None and not files and left:
-            chosen = left[-1]
+        places = {name: place for place, name in enumerate(order)}
+        left.sort(key=lambda one: places.get(one.folder.path.name, len(places)))
+        shown: Page | None = None
         for one in left:
-            if one is not chosen and one.kept.changed:
-                one.folder.leave()
-            elif one is not chosen:
-                await self._journals.forget(one)
-        if chosen is not None:
-            await self._come_back(chosen)
-            files = files if chosen.kept.changed else files[1:]
-        elif files:
-            await self._open(files[0])
-            files = files[1:]
-        if files:
-            names = ", ".join(file.name for file in files)
-            self._window.status.say(
-                self.tr("The window holds one text; not opened: {names}").format(names=names)
-            )
+            name = one.folder.path.name
+            await self._come_back(one)
+            if name == current:
+                shown = self._pages.current
+        if shown is not None:
+            self._pages.show(shown)
+        for file in files:
+            await self._open(file)
 
     async def _come_back(self, left: Left) -> None:
         """Show a document as it was when an earlier start ended."""
+        title, view = left.kept.title, left.kept.view
         if left.kept.changed:
-            await self._document.come_back(left)
-            self._show(left.kept.text)
-            self._editor.document().setModified(True)
+            page = self._blank_page()
+            await page.document.come_back(left)
+            self._pages.load(left.kept.text)
+            page.text.setModified(True)
+            self._pages.look_at(view)
             self._window.status.say(self.tr("This text was not saved when Writer ended last time."))
-            self._look_at(left.kept.view)
             await self._look_outside()
             return
         await self._journals.forget(left)
         try:
-            path = Path(left.kept.title.path)
-            await self._become(path, await self._document.read(path, left.kept.title.form.encoding))
+            await self._open(Path(title.path), title.form.encoding)
         except DocumentError as error:
-            log.warning("the file that was open is not there: %s", type(error).__name__)
+            log.warning("a file that was open is not there: %s", type(error).__name__)
         else:
-            self._look_at(left.kept.view)
+            self._pages.look_at(view)
 
-    def _view(self) -> View:
-        cursor = self._editor.textCursor()
-        return View(cursor.position(), cursor.anchor(), self._editor.verticalScrollBar().value())
-
-    def _look_at(self, view: View) -> None:
-        last = self._editor.document().characterCount() - 1
-        cursor = self._editor.textCursor()
-        cursor.setPosition(min(view.anchor, last))
-        cursor.setPosition(min(view.cursor, last), QTextCursor.MoveMode.KeepAnchor)
-        self._editor.setTextCursor(cursor)
-        self._editor.verticalScrollBar().setValue(view.scroll)
-        self._editor.ensureCursorVisible()
-
-    async def _save(self) -> bool:
-        if self._document.path is None:
-            return await self._save_as()
+    async def _save(self, page: Page) -> bool:
+        if page.document.path is None:
+            return await self._save_as(page)
         try:
-            return await self._write()
+            return await self._write(page)
         except ChangedOutsideError as error:
             answer = await ask(
                 self._window,
@@ -210,41 +204,42 @@ class FileFlow(QObject):
                 },
             )
         if answer == "other":
-            return await self._save_as()
-        return answer == "replace" and await self._write(overwrite=True)
+            return await self._save_as(page)
+        return answer == "replace" and await self._write(page, overwrite=True)
 
-    async def _save_as(self) -> bool:
+    async def _save_as(self, page: Page) -> bool:
         dialog = QFileDialog(self._window, self.tr("Save As"), str(self.folder()), self._filter())
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("txt")
-        dialog.selectFile(self._document.name or self.tr("Untitled.txt"))
+        dialog.selectFile(page.document.name or self.tr("Untitled.txt"))
         chosen = await choose_file(dialog)
-        return bool(chosen) and await self._write(Path(chosen).absolute(), overwrite=True)
+        return bool(chosen) and await self._write(page, Path(chosen).absolute(), overwrite=True)
 
-    async def _write(self, path: Path | None = None, overwrite: bool = False) -> bool:
+    async def _write(self, page: Page, path: Path | None = None, overwrite: bool = False) -> bool:
         revision = -1
 
         def text() -> str:
             nonlocal revision
-            revision = self._editor.revision
-            return self._editor.text()
+            revision = page.text.revision()
+            return page.whole_text()
 
         try:
-            await self._document.save(text, path, overwrite)
+            await page.document.save(text, path, overwrite)
         except EncodingError as error:
-            if not await self._encodings.may_turn(self._document, error):
+            if not await self._encodings.may_turn(page.document, error):
                 return False
-            return await self._write(path, overwrite)
-        if self._editor.revision == revision:
-            self._editor.document().setModified(False)
+            return await self._write(page, path, overwrite)
+        if page.text.revision() == revision:
+            page.text.setModified(False)
         self._window.status.say(self.tr("Saved."))
         return True
 
     async def _may_leave(self) -> bool:
-        """Whether the text in the window may go: it is saved, or the writer gives it up."""
-        if not self._editor.document().isModified():
+        """Whether the current text may go: it is saved, or the writer gives it up."""
+        page = self._pages.current
+        if not page.unsaved:
             return True
-        name = self._document.name or self.tr("Untitled")
+        name = page.document.name or self.tr("Untitled")
         answer = await ask(
             self._window,
             self.tr("Save the changes to “{name}”?").format(name=name),
@@ -255,66 +250,73 @@ class FileFlow(QObject):
                 "cancel": (self.tr("Cancel"), _BACK),
             },
         )
-        return answer == "discard" or (answer == "save" and await self._save())
+        return answer == "discard" or (answer == "save" and await self._save(page))
 
     def _may_close(self) -> bool:
         """Whether the window may close at once; if not, it closes itself when the question is answered.
 
-        A text that is in its journal needs no question: the next start shows it again.
+        Texts that are in their journals need no question: the next start shows them again.
         """
-        if self.given_up or not self._editor.document().isModified() or self._document.protected:
+        if self._given_up or not self._unprotected():
             return True
         if self._turn.locked():
             return False
         self._start(self._close())
         return False
 
+    def _unprotected(self) -> list[Page]:
+        """The pages whose text would be lost with the window."""
+        return [page for page in self._pages.all if page.unsaved and not page.document.protected]
+
     async def _close(self) -> None:
-        if await self._may_leave():
-            self.given_up = True
-            self._window.close()
+        for page in self._unprotected():
+            self._pages.show(page)
+            if not await self._may_leave():
+                return
+        self._given_up = True
+        self._window.close()
 
     async def _look_outside(self) -> None:
         """Ask what to do where another program changed the file meanwhile."""
-        if not await self._document.changed_outside():
+        page = self._pages.current
+        document, modified = page.document, page.text.isModified()
+        if not await document.changed_outside():
             return
-        modified = self._editor.document().isModified()
+        answers = {"both": (self.tr("Show Both"), _YES)} if modified else {}
         answer = await ask(
             self._window,
-            self.tr("“{name}” was changed by another program.").format(name=self._document.name),
-            self.tr("Your own changes would be lost.") if modified else "",
-            {
+            self.tr("“{name}” was changed by another program.").format(name=document.name),
+            self.tr("What you wrote is not in it.") if modified else "",
+            answers
+            | {
                 "keep": (self.tr("Keep What Is Here"), _BACK),
                 "reload": (self.tr("Load the New Text"), _NO),
             },
         )
-        if answer == "reload" and self._document.path is not None:
-            loaded = await self._encodings.read(self._document, self._document.path)
+        path = document.path
+        if answer == "both" and path is not None:
+            document.let_go_of_file()
+            await self._open(path)
+            return
+        loaded = None
+        if answer == "reload" and path is not None:
+            loaded = await self._encodings.read(document, path)
+        if loaded is not None and path is not None:
+            await self._become(path, loaded)
         else:
-            loaded = None
-        if loaded is not None and self._document.path is not None:
-            await self._become(self._document.path, loaded)
-        else:
-            await self._document.acknowledge()
-            self._editor.document().setModified(True)
-
-    def _show(self, text: str) -> None:
-        """Show a text that the journal knows."""
-        self._recorder.paused = True
-        self._editor.set_text(text)
-        self._recorder.paused = False
-        self.switched.emit()
+            await document.acknowledge()
+            page.text.setModified(True)
 
     def _show_trouble(self, sentence: Sentence | None) -> None:
         """Tell as long as it lasts that the text is not protected."""
         self._window.status.say("" if sentence is None else self._window.sentence(sentence), stays=True)
 
     def _show_name(self) -> None:
-        name = self._document.name
-        self._editor.title = Path(name).stem
-        self._editor.document_id = self._document.id
-        self._window.set_name(name)
-        self._window.status.set_form(name_of(self._document.form.encoding), self._document.form.newline)
+        document = self._pages.current.document
+        self._window.editor.title = Path(document.name).stem
+        self._window.editor.document_id = document.id
+        self._window.set_name(document.name)
+        self._window.status.set_form(name_of(document.form.encoding), document.form.newline)
 
     def _filter(self) -> str:
         return self.tr("Text (*.txt *.md *.markdown);;All files (*)")

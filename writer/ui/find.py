@@ -61,6 +61,7 @@ class Find(QObject):
         bar.left.connect(self.close_bar)
         bar.list.chosen.connect(lambda index: index < len(self.matches) and self._select(index))
         self._editor.textChanged.connect(lambda: self.bar.isVisible() and self._pause.start())
+        self._editor.switched.connect(lambda: self.bar.isVisible() and self._pause.start())
         for name, method in {
             "edit.find": lambda: self._open(replace=False),
             "edit.replace": lambda: self._open(replace=True),

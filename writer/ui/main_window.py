@@ -106,6 +106,10 @@ class MainWindow(QMainWindow):
         """Give a bar its place between the text and the quiet line."""
         self._column.insertWidget(self._column.indexOf(self.status), bar)
 
+    def add_top(self, bar: QWidget) -> None:
+        """Give a bar its place above the text."""
+        self._column.insertWidget(0, bar)
+
     def add_side(self, panel: QWidget, right: bool = False) -> None:
         """Give a panel its place at the left or at the right of the text."""
         self._row.insertWidget(self._row.count() if right else 0, panel)
@@ -164,7 +168,7 @@ class MainWindow(QMainWindow):
         return menu
 
     def _connect(self) -> None:
-        editor, document = self.editor, self.editor.document()
+        editor = self.editor
         for name, method in {
             "edit.undo": editor.undo,
             "edit.redo": editor.redo,
@@ -181,15 +185,22 @@ class MainWindow(QMainWindow):
             "view.usual": lambda: self._settings.reset(EDITOR_FONT_SIZE),
         }.items():
             self.actions_by_name[name].triggered.connect(lambda _checked, method=method: method())
-        document.modificationChanged.connect(self.setWindowModified)
-        document.undoAvailable.connect(self.actions_by_name["edit.undo"].setEnabled)
-        document.redoAvailable.connect(self.actions_by_name["edit.redo"].setEnabled)
-        for name in ("edit.undo", "edit.redo"):
-            self.actions_by_name[name].setEnabled(False)
+        editor.modificationChanged.connect(self.setWindowModified)
+        editor.undoAvailable.connect(self.actions_by_name["edit.undo"].setEnabled)
+        editor.redoAvailable.connect(self.actions_by_name["edit.redo"].setEnabled)
+        editor.switched.connect(self._follow_document)
+        self._follow_document()
         editor.ghost_changed.connect(self.actions_by_name.set_ghost)
         enabled = self.actions_by_name["suggest.enabled"]
         enabled.triggered.connect(lambda checked: self.change(SUGGESTIONS_ENABLED, checked))
         self.destroyed.connect(self._settings.subscribe("", self._apply))
+
+    def _follow_document(self) -> None:
+        """Show what can be done with the document that is in the editor now."""
+        document = self.editor.document()
+        self.setWindowModified(document.isModified())
+        self.actions_by_name["edit.undo"].setEnabled(document.isUndoAvailable())
+        self.actions_by_name["edit.redo"].setEnabled(document.isRedoAvailable())
 
     def _apply(self, key: str) -> None:
         """Let a changed setting take effect; all of them for ""."""

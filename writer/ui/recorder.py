@@ -24,7 +24,7 @@ class Recorder(QObject):
         self._document = document
         self._length = text.characterCount() - 1
         self.paused = False
-        """Whether the text that comes in is on the disk already."""
+        """Whether the text that comes in is known to the journal."""
         self._retry = QTimer(self, interval=_RETRY_MS)
         self._retry.timeout.connect(self._try_again)
         text.contentsChange.connect(self._record)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject, QRectF
 from PySide6.QtGui import QAction, QColor, QPainter, QPainterPath, QPen, QTextBlock, QTextCursor
@@ -14,7 +14,6 @@ from writer.text.errors import UserError
 from writer.text.spelling import Word, checkable_words
 from writer.ui.bands import bands
 from writer.ui.chores import Chores
-from writer.ui.headings import Headings
 from writer.ui.language import localised
 from writer.ui.main_window import MainWindow
 from writer.ui.theme import Theme, ThemeSwitcher
@@ -28,13 +27,13 @@ _WORDS = 2_000
 
 
 class SpellingMarks(QObject):
-    """Connects a window's editor with `spelling`. `headings` tells what is code."""
+    """Connects a window's editor with `spelling`. `is_code` tells whether a block is code."""
 
     def __init__(
         self,
         window: MainWindow,
         spelling: Spelling,
-        headings: Headings,
+        is_code: Callable[[int], bool],
         themes: ThemeSwitcher,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
@@ -42,7 +41,7 @@ class SpellingMarks(QObject):
         self._window = window
         self._editor = window.editor
         self._spelling = spelling
-        self._headings = headings
+        self._is_code = is_code
         self._chores = Chores(loop)
         self._typing = False
         self._colour = QColor()
@@ -61,7 +60,7 @@ class SpellingMarks(QObject):
 
     def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:
         """See `Decoration`. The word that is being typed is not judged yet."""
-        if self._headings.is_code(block.blockNumber()):
+        if self._is_code(block.blockNumber()):
             return
         cursor = self._editor.textCursor()
         open_at = cursor.positionInBlock() if self._typing and cursor.block() == block else -1
@@ -123,7 +122,7 @@ class SpellingMarks(QObject):
 
     def _wrong_at(self, cursor: QTextCursor) -> Word | None:
         place = cursor.positionInBlock()
-        if not self._spelling.enabled or self._headings.is_code(cursor.blockNumber()):
+        if not self._spelling.enabled or self._is_code(cursor.blockNumber()):
             return None
         words = (w for w in checkable_words(cursor.block().text()) if w.start <= place <= w.end)
         return next((word for word in words if self._spelling.is_wrong(word.text)), None)
@@ -151,7 +150,7 @@ class SpellingMarks(QObject):
             block, words = document.findBlock(start), []
             while block.isValid() and block.position() < end:
                 at = block.position()
-                if not self._headings.is_code(block.blockNumber()):
+                if not self._is_code(block.blockNumber()):
                     placed = (Word(at + w.start, at + w.end, w.text) for w in checkable_words(block.text()))
                     words += (word for word in placed if start <= word.start < end)
                 if len(words) >= _WORDS:

@@ -145,7 +145,7 @@ class Guide:
 
     async def _open(self) -> str:
         self._file.write_text("", "utf-8")
-        self._program.files.open_at_start(self._file)
+        self._program.files.open(self._file)
         await self._until(lambda: self._file.name in self._window.windowTitle(), "the file did not open")
         return self._file.name
 
@@ -257,9 +257,9 @@ class Guide:
 
     async def _reopen(self) -> str:
         text = self._editor.text()
-        self._key("Ctrl+N")
-        await self._until(lambda: not self._editor.text(), "the new document is not empty")
-        self._program.files.open_at_start(self._file)
+        self._key("Ctrl+W")
+        await self._until(lambda: not self._editor.text(), "the text did not close")
+        self._program.files.open(self._file)
         await self._until(lambda: self._editor.text() == text, "the text did not come back")
         return self._file.name
 

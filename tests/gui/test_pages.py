@@ -1,0 +1,158 @@
+"""Several texts in one window: switching, closing, order, what each keeps, and the next start."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QTabBar
+
+from writer import paths
+from writer.app.session import FILE_NAME, SessionStore
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
+
+
+def names(writing) -> list[str]:
+    return [page.document.name for page in writing.program.pages.all]
+
+
+def opened(start, tmp_path, *contents: str):
+    files = []
+    for number, content in enumerate(contents):
+        files.append(tmp_path / f"{number}.txt")
+        files[-1].write_text(content)
+    return start({}, tuple(files)), files
+
+
+def test_with_one_text_there_are_no_tabs(start):
+    writing = start()
+    assert not writing.program.tabs.isVisible()
+    writing.type("one")
+    writing.key("Ctrl+N")
+    assert writing.text == ""
+    assert writing.program.tabs.isVisible()
+    assert writing.program.tabs.tabText(0) == "• Untitled"
+    writing.key("Ctrl+W")
+    writing.until(lambda: not writing.program.tabs.isVisible())
+    assert writing.text == "one"
+
+
+def test_each_text_keeps_undo_cursor_scroll_and_counts(start, tmp_path):
+    writing, _ = opened(start, tmp_path, "a\n" * 300 + "end", "# Head\n\nother words")
+    assert writing.text.startswith("# Head")
+    writing.until(lambda: writing.window.status.words.text() == "3 words")
+    writing.key("Ctrl+Tab")
+    writing.key("Ctrl+End")
+    writing.type("!")
+    place, scroll = writing.editor.textCursor().position(), writing.editor.verticalScrollBar().value()
+    assert scroll > 0
+    assert writing.window.isWindowModified()
+    writing.key("Ctrl+Tab")
+    assert not writing.window.isWindowModified()
+    assert not writing.actions["edit.undo"].isEnabled()
+    writing.type("x")
+    writing.key("Ctrl+Shift+Tab")
+    assert (writing.editor.textCursor().position(), writing.editor.verticalScrollBar().value()) == (
+        place,
+        scroll,
+    )
+    assert writing.text.endswith("end!")
+    writing.until(lambda: writing.window.status.words.text() == "301 words")
+    writing.key("Ctrl+Z")
+    assert writing.text.endswith("end")
+    assert not writing.window.isWindowModified()
+    writing.key("Ctrl+Tab")
+    assert writing.text.startswith("x# Head")
+
+
+def test_a_ghost_of_one_text_does_not_show_in_another(start):
+    writing = start({"We": " ran home.", "They": " stayed."})
+    writing.type("We")
+    assert writing.ghost() == " ran home."
+    writing.key("Ctrl+N")
+    assert writing.ghost() == ""
+    writing.type("They")
+    assert writing.ghost() == " stayed."
+    writing.key("Tab")
+    writing.key("Ctrl+Tab")
+    assert writing.text == "We"
+    first, second = (page.document.id for page in writing.program.pages.all)
+    assert {context.document for context in writing.engine.asked} == {first, second}
+
+
+def test_saving_goes_to_the_text_that_shows(start, tmp_path):
+    writing, (a, b) = opened(start, tmp_path, "a", "b")
+    writing.key("Ctrl+End")
+    writing.type("2")
+    writing.key("Ctrl+Tab")
+    writing.key("Ctrl+End")
+    writing.type("1")
+    writing.key("Ctrl+S")
+    writing.key("Ctrl+Tab")
+    writing.until(lambda: a.read_text() == "a1")
+    writing.run(0.05)
+    assert b.read_text() == "b"
+    assert [page.text.isModified() for page in writing.program.pages.all] == [False, True]
+
+
+def test_a_file_is_open_once(start, tmp_path):
+    writing, files = opened(start, tmp_path, "a", "b")
+    writing.program.loop.run_until_complete(writing.program.files._open(files[0]))
+    assert names(writing) == ["0.txt", "1.txt"]
+    assert writing.text == "a"
+
+
+def test_closing_asks_about_what_is_not_saved(start, tmp_path):
+    writing, (_, _, c) = opened(start, tmp_path, "a", "b", "c")
+    writing.type("mine ")
+    tabs = writing.program.tabs
+    button = tabs.tabButton(2, QTabBar.ButtonPosition.RightSide)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    writing.answer("Save")
+    writing.until(lambda: names(writing) == ["0.txt", "1.txt"])
+    assert c.read_text() == "mine c"
+    assert writing.text == "b"
+
+
+def test_the_next_start_shows_all_of_it_in_its_order(start, tmp_path):
+    writing, _ = opened(start, tmp_path, "a", "b", "c\nc\nc")
+    writing.key("Ctrl+End")
+    writing.key("Ctrl+N")
+    writing.type("new")
+    assert writing.text == "new"
+    writing.key("Ctrl+Shift+PgUp")
+    writing.key("Ctrl+Tab")
+    assert names(writing) == ["0.txt", "1.txt", "", "2.txt"]
+    assert writing.text == "c\nc\nc"
+    writing.window.close()
+    writing.close()
+    again = start()
+    assert names(again) == names(writing)
+    assert again.text == "c\nc\nc"
+    assert again.editor.textCursor().position() == 5
+    assert [page.text.isModified() for page in again.program.pages.all] == [False, False, True, False]
+    again.key("Ctrl+Shift+Tab")
+    assert again.text == "new"
+    assert again.editor.textCursor().position() == 3
+
+
+def test_the_order_is_kept_without_an_end(start, tmp_path):
+    writing, _ = opened(start, tmp_path, "a", "b")
+    order = writing.program.pages.order()
+    store = SessionStore(paths.state_dir() / FILE_NAME)
+    writing.until(lambda: (store.load().order, store.load().current) == order)
+
+
+def test_both_texts_show_where_a_file_changed_under_unsaved_text(start, tmp_path):
+    writing, (file,) = opened(start, tmp_path, "old")
+    writing.type("mine ")
+    writing.close()
+    file.write_text("theirs")
+    again = start()
+    again.answer("Show Both")
+    again.until(lambda: names(again) == ["", "0.txt"])
+    assert again.text == "theirs"
+    again.key("Ctrl+Tab")
+    assert again.text == "mine old"
+    assert file.read_text() == "theirs"
