@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import sys
 import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
+import regex
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QTextCharFormat, QTextCursor, QTextLayout, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QImage,
+    QTextBlock,
+    QTextCharFormat,
+    QTextCursor,
+    QTextLayout,
+    QWheelEvent,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -259,6 +271,75 @@ def test_the_cursor_never_stops_within_a_character(editor):
         QTest.keyClick(editor, Qt.Key.Key_Left)
     assert editor.place().context.before == "a😀b"
     assert editor.place().context.after == "👨‍👩‍👧c"
+
+
+EMOJI = ["😀", "👩‍👩‍👧", "👍🏽", "🇨🇳", "❤️", "#️⃣", "☝🏿", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🧑🏻‍❤️‍💋‍🧑🏿"]
+STRANGE = ["é", "क्षि", "각", "ᄀ각", "a͏b", "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢", "﷽", "🇨🇳🇩🇪🇨"]
+
+
+UNUSUAL = re.compile("[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]{4}|\u0c1e\u200c\u0c3e")
+"""More marks on one letter than Thai has, and Telugu with a joiner before a vowel: Qt lets the cursor in
+between, so that they can be taken apart.
+"""
+
+
+def stops(editor: Editor, block: QTextBlock) -> list[int]:
+    """Where the right arrow key stops in a line."""
+    editor.setTextCursor(QTextCursor(block))
+    found = [0]
+    while found[-1] < block.length() - 1:
+        QTest.keyClick(editor, Qt.Key.Key_Right)
+        found.append(editor.textCursor().positionInBlock())
+    return found
+
+
+def boundaries(line: str) -> list[int]:
+    """Where characters as people see them end, in UTF-16 units; `regex` has the rules of Unicode."""
+    lengths = [len(g.encode("utf-16-le")) // 2 for g in regex.findall(r"\X", line)]
+    return list(itertools.accumulate(lengths, initial=0))
+
+
+@pytest.mark.qt_log_ignore("OpenType support missing")
+def test_the_arrow_keys_stop_where_unicode_says(editor):
+    editor.set_text("\n".join(EMOJI + STRANGE))
+    block = editor.document().firstBlock()
+    for line in EMOJI + STRANGE:
+        assert stops(editor, block) == boundaries(line), ascii(line)
+        block = block.next()
+
+
+@pytest.mark.parametrize("emoji", EMOJI)
+def test_backspace_takes_back_a_whole_emoji_and_undo_brings_it(editor, emoji):
+    editor.set_text("ab" + emoji)
+    editor.moveCursor(QTextCursor.MoveOperation.End)
+    QTest.keyClick(editor, Qt.Key.Key_Backspace)
+    assert editor.text() == "ab"
+    editor.undo()
+    assert editor.text() == "ab" + emoji
+
+
+def test_backspace_takes_back_an_accent_alone(editor):
+    editor.set_text("e\u0301")
+    editor.moveCursor(QTextCursor.MoveOperation.End)
+    QTest.keyClick(editor, Qt.Key.Key_Backspace)
+    assert editor.text() == "e"
+
+
+@pytest.mark.qt_log_ignore("OpenType support missing")
+def test_the_cursor_splits_no_emoji_and_no_naughty_string(editor, shared_data):
+    naughty = shared_data / "naughty"
+    for file in (naughty / "emoji_sequences_all.txt", naughty / "big-list-of-naughty-strings" / "blns.txt"):
+        editor.set_text(read_document(file).text)
+        block = editor.document().firstBlock()
+        while block.isValid():
+            cursor, found = QTextCursor(block), [0]
+            while cursor.movePosition(QTextCursor.MoveOperation.NextCharacter) and cursor.block() == block:
+                found.append(cursor.positionInBlock())
+            allowed = boundaries(block.text())
+            wrong = [place for place in found if place not in allowed]
+            assert not wrong or UNUSUAL.search(block.text()), ascii(block.text())
+            assert found[-1] == allowed[-1]
+            block = block.next()
 
 
 def test_a_lone_surrogate_does_not_stop_the_saving(tmp_path):

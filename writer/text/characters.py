@@ -38,6 +38,11 @@ def is_regional(character: str) -> bool:
     return 0x1F1E6 <= ord(character) <= 0x1F1FF
 
 
+def is_sign(grapheme: str) -> bool:
+    """Whether several code points are one sign, as emoji are and accented letters are not."""
+    return len(grapheme) > 1 and any(c == "\u20e3" or unicodedata.category(c) == "So" for c in grapheme)
+
+
 def joins_without_space(last: str, following: str) -> bool:
     """Whether Chinese writing has no space between the two characters: beside its marks, between Han."""
     if last in _WIDE or following in _WIDE:

@@ -31,6 +31,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QWidget
 
 from writer.app.place import Place
+from writer.text.characters import is_sign
 from writer.text.context import AFTER, Context, language_of, window_start
 from writer.text.reasons import Reason
 from writer.text.suggestion import Suggestion
@@ -299,6 +300,8 @@ class Editor(QPlainTextEdit):
         if event.key() in (Qt.Key_Return, Qt.Key_Enter) and event.modifiers() & Qt.ShiftModifier:
             # Qt would write a line separator, which no plain text file has.
             event = QKeyEvent(event.type(), event.key(), event.modifiers() & ~Qt.ShiftModifier, event.text())
+        if event.key() == Qt.Key_Backspace and not event.modifiers() and self._take_sign_back():
+            return
         text = event.text()
         if len(text) == 1 and text in "\"'":
             cursor = self.textCursor()
@@ -396,6 +399,19 @@ class Editor(QPlainTextEdit):
         if self._revision != revision:
             self._keep_room()
             self.typed.emit(self._between(start, self.textCursor().position()))
+
+    def _take_sign_back(self) -> bool:
+        """Remove the emoji before the cursor as a whole, where one is; Qt would leave pieces of it."""
+        cursor = self.textCursor()
+        if cursor.hasSelection() or self.isReadOnly():
+            return False
+        cursor.movePosition(QTextCursor.MoveOperation.PreviousCharacter, QTextCursor.MoveMode.KeepAnchor)
+        if not is_sign(cursor.selectedText()):
+            return False
+        self.clear_ghost()
+        cursor.removeSelectedText()
+        self.setTextCursor(cursor)
+        return True
 
     def _travel(self, through_time: Callable[[], None]) -> None:
         self.clear_ghost()
