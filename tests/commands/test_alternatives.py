@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import small_models
+from tests.fakes import small_masked, small_models
 from writer.cli import main
 from writer.text.characters import is_han
 
@@ -48,3 +48,26 @@ def test_a_text_without_a_mark_is_no_input(
 ) -> None:
     assert ask("She opened the door.", monkeypatch) == 2
     assert "[MASK], once" in capsys.readouterr().err
+
+
+def test_an_installed_masked_model_finds_the_word_and_does_not_write(
+    own_folders: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = small_masked.make_bert(tmp_path / "bert")
+    assert (
+        main(["models", "import", str(folder), "--language", "en", "--language", "zh", "--no-measure"]) == 0
+    )
+    for text, word in (("she opened the [MASK] and walked in.", "door"), ("老师说这个苹果[MASK]甜。", "很")):
+        capsys.readouterr()
+        assert ask(text, monkeypatch, "--json") == 0
+        report = json.loads(capsys.readouterr().out)
+        assert report["model"] == "bert"
+        assert report["alternatives"][0]["text"] == word
+        assert report["alternatives"][0]["share"] > 0.5
+    assert main(["complete", "--model", "bert"]) == 2
+    assert "choose another model" in capsys.readouterr().err
+    assert main(["models", "use", "bert"]) == 2
+    assert "choose another model" in capsys.readouterr().err

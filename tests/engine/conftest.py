@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.fakes import small_models
+from tests.fakes import small_masked, small_models
+from writer.engine.masked import MaskedModel, load_masked
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +34,17 @@ def model(request: pytest.FixtureRequest) -> Path:
     """Each of the two families in turn."""
     folder: Path = request.getfixturevalue(request.param)
     return folder
+
+
+@pytest.fixture(scope="session")
+def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained small BERT for English and Chinese."""
+    return small_masked.make_bert(tmp_path_factory.mktemp("models") / "small-bert")
+
+
+@pytest.fixture(scope="session")
+def filler(bert: Path) -> Iterator[MaskedModel]:
+    """The small BERT, loaded."""
+    model = load_masked(bert, threads=1)
+    yield model
+    model.close()

@@ -12,7 +12,7 @@ import pytest
 from writer.engine import loading
 from writer.engine.architecture import read_architecture
 from writer.engine.cpu import CpuDecoder
-from writer.engine.graphs import ensure_graph
+from writer.engine.graphs import ensure_decoder
 from writer.engine.insight import Account, Insightful, Step
 from writer.engine.local import LocalEngine
 from writer.engine.protocol import Parameters
@@ -38,7 +38,7 @@ def engine(model: Path) -> Iterator[LocalEngine]:
 def fresh(folder: Path, ids: list[int]) -> np.ndarray:
     """The log-probabilities behind each of `ids`, of a decoder that has computed nothing before."""
     shape, weights = read_architecture(folder), Weights(folder)
-    graph = ensure_graph(folder, shape, weights, "float32")
+    graph = ensure_decoder(folder, shape, weights, "float32")
     decoder = CpuDecoder("fresh", shape, weights, graph, threads=1, capacity=128)
     logits = decoder.forward(ids, 0, len(ids), decoder.new_buffer()).astype(np.float64)
     decoder.close()

@@ -6,11 +6,13 @@ real ones: the model has learned them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
     GPT2Config,
     GPT2LMHeadModel,
@@ -32,14 +34,14 @@ SENTENCES = (
 END = "<|endoftext|>"
 
 
-def make_tokenizer(folder: Path, size: int = 600) -> Tokenizer:
+def make_tokenizer(folder: Path, size: int = 600, specials: Sequence[str | AddedToken] = (END,)) -> Tokenizer:
     """Train a byte-level BPE on the sentences and write `tokenizer.json`."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=size,
-        special_tokens=[END],
+        special_tokens=list(specials),
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
@@ -106,11 +108,23 @@ def _train(kind: Any, config: Any, tokenizer: Tokenizer, folder: Path, steps: in
     ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows])
     labels = torch.tensor([row + [-100] * (longest - len(row)) for row in rows])
     optimiser = torch.optim.AdamW(model.parameters(), lr=5e-3)
-    for _ in range(steps):
-        loss = model(ids, labels=labels).loss
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
+    with one_thread():
+        for _ in range(steps):
+            loss = model(ids, labels=labels).loss
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
     model.eval()
     model.save_pretrained(folder)
     return folder
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """For models this small: threads that wait for each other take fifty times as long on a busy machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

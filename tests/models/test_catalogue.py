@@ -24,6 +24,9 @@ NAMED = {
     "qwen3-0.6b-base",
     "gpt2-chinese",
     "gpt2-distil-chinese",
+    "bert-base-uncased",
+    "bert-base-chinese",
+    "distilroberta-base",
 }
 
 

@@ -97,3 +97,15 @@ def test_installed_models_say_their_languages(store: ModelStore, filled) -> None
     (store.directory / "broken").mkdir()
     (store.directory / "broken" / "manifest.json").write_text("{")
     assert inventory.installed(store) == (SMALL, Installed("mine", ("zh",)), Installed("zebra"))
+
+
+def test_a_masked_model_finds_words_and_never_writes() -> None:
+    english, chinese = Installed("bert", ("en",), masked=True), Installed("bert-zh", ("zh",), masked=True)
+    unknown = Installed("a", (), masked=True)
+    here = (unknown, chinese, english, SMALL)
+    assert choice.masked_for("en", here) == "bert"
+    assert choice.masked_for("zh", here) == "bert-zh"
+    assert choice.masked_for("en", (chinese, unknown)) == "a"
+    assert choice.masked_for("en", (chinese, BOTH, STARTER)) == ""
+    assert choice.model_for("en", Wishes(), here) == DEFAULT_MODEL
+    assert choice.model_for("zh", Wishes(), here) == "minimind2-small"

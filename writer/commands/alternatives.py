@@ -7,13 +7,10 @@ import math
 import time
 from dataclasses import dataclass
 
-from writer import paths
 from writer.commands.complete import read_text
 from writer.engine import loading
-from writer.engine.protocol import Chooser
 from writer.models import choice, store
 from writer.models.inventory import installed
-from writer.text.errors import UserError
 from writer.text.gap import Gap, marked
 from writer.text.ranking import ranked
 
@@ -31,12 +28,10 @@ def run(options: Options) -> int:
     """Read, choose, print, likeliest first. Raises UserError for input that cannot be used."""
     gap = marked(read_text())
     model = store.find(options.model or _model_for(gap))
-    engine = loading.load(model.path, options.device)
+    chooser = loading.load_chooser(model.path, options.device)
     started = time.perf_counter()
-    if not isinstance(engine, Chooser):
-        raise UserError(f"The model {model.id} cannot compare words; choose another with --model.")
-    words = ranked(engine.alternatives(gap, None, lambda: False), gap)
-    engine.close()
+    words = ranked(chooser.alternatives(gap, None, lambda: False), gap)
+    chooser.close()
     shares = [(word.text, math.exp(word.logprob)) for word in words]
     if options.as_json:
         report = {
@@ -53,5 +48,6 @@ def run(options: Options) -> int:
 
 
 def _model_for(gap: Gap) -> str:
-    """The model that writes the gap's language here, whatever the settings say."""
-    return choice.model_for(gap.language, choice.Wishes(), installed(store.ModelStore(paths.models_dir())))
+    """The masked model for the gap's language; else the one that writes it, whatever the settings say."""
+    here = installed(store.installed_store())
+    return choice.masked_for(gap.language, here) or choice.model_for(gap.language, choice.Wishes(), here)

@@ -118,12 +118,13 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _use(options: argparse.Namespace) -> int:
-    from writer.models import inventory
+    from writer.models import inventory, suitability
     from writer.settings.schema import MODEL_CHINESE, MODEL_NAME
     from writer.settings.sentence import SettingsError
 
     store, settings = _store(), _settings()
     model = store.find(options.name)
+    suitability.require_causal(model.path)
     known = {here.id: here.languages for here in inventory.installed(store)}.get(model.id, ())
     languages = (options.language,) if options.language else known or ("en", "zh")
     try:

@@ -70,7 +70,7 @@ class CpuDecoder:
         self.shape = shape
         self.capacity = min(capacity, shape.positions)
         self.vocabulary = shape.vocabulary
-        self._session = _session(graph, threads)
+        self._session = open_session(graph, threads)
         self._weights = weights
         self._embedding = _by_ending(weights, _EMBEDDINGS)
         self._positions = _by_ending(weights, (_POSITIONS,)) if shape.kind == "gpt2" else None
@@ -142,7 +142,8 @@ class CpuDecoder:
         return batch
 
 
-def _session(graph: Path, threads: int) -> Any:
+def open_session(graph: Path, threads: int) -> Any:
+    """The graph, ready to run with so many threads. Raises `GraphError` where it is damaged."""
     ort.disable_telemetry_events()
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from writer.engine.architecture import Architecture
@@ -20,13 +21,24 @@ GRAPH_VERSION = 3
 _SAMPLES = 32
 
 
-def ensure_graph(folder: Path, shape: Architecture, weights: Weights, precision: Precision) -> Path:
-    """The graph file for the model in `folder`, built now where it is missing or the model has changed.
+def ensure_decoder(folder: Path, shape: Architecture, weights: Weights, precision: Precision) -> Path:
+    """The graph file for the decoder in `folder`; see `ensure_graph`."""
+
+    def build(target: Path) -> None:
+        from writer.engine.graph import build_graph  # brings onnx, which only building needs
+
+        build_graph(shape, weights, precision, target)
+
+    return ensure_graph(folder, "decoder.onnx", build, precision)
+
+
+def ensure_graph(folder: Path, name: str, build: Callable[[Path], None], precision: Precision) -> Path:
+    """The graph file `name` for the model in `folder`, built now where it is missing or the model changed.
 
     It is built in a folder of its own and moved into place, so that a killed build leaves nothing half.
     """
     place = kept_beside(folder) / f"{precision}-{fingerprint(folder, precision)}"
-    graph = place / "decoder.onnx"
+    graph = place / name
     if graph.is_file():
         return graph
     try:
@@ -35,9 +47,7 @@ def ensure_graph(folder: Path, shape: Architecture, weights: Weights, precision:
     except OSError as error:
         raise EngineError(f"The model cannot be prepared in {place.parent}: {error.strerror}.") from error
     try:
-        from writer.engine.graph import build_graph  # brings onnx, which only building needs
-
-        build_graph(shape, weights, precision, building / graph.name)
+        build(building / graph.name)
         os.replace(building, place)
     except KeyError as error:
         raise EngineError(f"The weights in {folder} lack {error}. Get the model again.") from error

@@ -9,15 +9,16 @@ from pathlib import Path
 from writer.engine.architecture import UnsupportedError, read_architecture
 from writer.engine.decoder import Decoder
 from writer.engine.devices import Device, choose_device
-from writer.engine.graphs import ensure_graph, forget_graph
+from writer.engine.graphs import ensure_decoder, forget_graph
 from writer.engine.local import LocalEngine
+from writer.engine.masked import load_masked
 from writer.engine.precision import Precision
 from writer.engine.prompt import Prompter
-from writer.engine.protocol import Engine, EngineError
+from writer.engine.protocol import Chooser, EngineError
 from writer.engine.tokens import load_vocabulary
 from writer.engine.weights import Weights, weight_files
 from writer.models import manifest as manifests
-from writer.models import memory
+from writer.models import memory, suitability
 from writer.models.manifest import ModelError
 
 log = logging.getLogger(__name__)
@@ -29,18 +30,33 @@ ROOM = 128
 """Tokens kept free behind the context for what is generated."""
 
 
-def load(folder: Path, device: str = "auto", *, threads: int = 0, precision: Precision = "int8") -> Engine:
+def load(
+    folder: Path, device: str = "auto", *, threads: int = 0, precision: Precision = "int8"
+) -> LocalEngine:
     """Load the model in `folder`. Raises EngineError with a sentence for the user.
 
     `device` is "auto", "cpu", "cuda" or "mps". `threads` 0 chooses by the machine; `precision` counts
     on the CPU only.
     """
+    if why := suitability.why_not_writing(folder):
+        raise EngineError(why)
     vocabulary = load_vocabulary(folder)
     chosen = choose_device(device)
     decoder = _decoder(folder, chosen, threads or default_threads(), precision)
     limit = max(decoder.capacity - ROOM, decoder.capacity // 2)
     prompter = Prompter(vocabulary, limit, _prefix(folder))
     return LocalEngine(decoder, vocabulary, prompter, chosen.why)
+
+
+def load_chooser(folder: Path, device: str = "auto", *, threads: int = 0) -> Chooser:
+    """Load the model in `folder` to find words for gaps. Raises EngineError with a sentence for the user.
+
+    A masked model runs on the CPU, which is quick enough for it; another one as `load` says.
+    """
+    if suitability.kind_of(folder) == "masked":
+        _require_memory(folder, choose_device("cpu"), memory.INT8)
+        return load_masked(folder, threads=threads or default_threads())
+    return load(folder, device, threads=threads)
 
 
 def default_threads() -> int:
@@ -66,13 +82,13 @@ def _decoder(folder: Path, device: Device, threads: int, precision: Precision) -
         return GpuDecoder(folder.name, shape, weights, device=device.name, capacity=capacity)
     from writer.engine.cpu import CpuDecoder, GraphError
 
-    graph = ensure_graph(folder, shape, weights, precision)
+    graph = ensure_decoder(folder, shape, weights, precision)
     try:
         return CpuDecoder(folder.name, shape, weights, graph, threads=threads, capacity=capacity)
     except GraphError as error:
         log.warning("the graph of %s is damaged and built again: %s", folder.name, error)
         forget_graph(graph)
-        graph = ensure_graph(folder, shape, weights, precision)
+        graph = ensure_decoder(folder, shape, weights, precision)
         return CpuDecoder(folder.name, shape, weights, graph, threads=threads, capacity=capacity)
 
 

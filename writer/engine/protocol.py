@@ -122,6 +122,10 @@ class Chooser(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Give back memory. The model is not used afterwards."""
+        ...
+
 
 # What the worker tells its listener, from its own thread.
 

@@ -19,9 +19,9 @@ import numpy as np
 from writer.engine.cache import PrefixCache
 from writer.engine.prompt import Prompter
 from writer.engine.search import log_softmax, share
-from writer.engine.tokens import Ids, Vocabulary
+from writer.engine.tokens import Vocabulary
 from writer.engine.weights import Floats
-from writer.engine.word_pieces import WordPieces
+from writer.engine.word_pieces import WordPieces, best
 from writer.text.context import Context
 from writer.text.gap import Alternative, Gap
 
@@ -102,7 +102,7 @@ class WordChoice:
         prior: Floats = (left + seen) * np.float32(0.5)
         words = [
             _Word((i,), self._vocabulary.pieces[i], float(prior[i]))
-            for i in _best(prior, allowed, effort.proposed)
+            for i in best(prior, allowed, effort.proposed)
         ]
         judged, longer = self._judge_next(ids, words, right, gap, cancelled)
         chosen = sorted(judged, key=lambda word: -word.both)[: effort.judged]
@@ -147,7 +147,7 @@ class WordChoice:
         rows = self._run(ids, [word.ids for word in words], cancelled)
         for word, logits in zip(words, rows, strict=True):
             scores = log_softmax(logits[-1])
-            going_on = _best(scores, onward, _LONGER)
+            going_on = best(scores, onward, _LONGER)
             ends = float(scores[right[0]]) if right else math.log1p(-min(share(scores, onward), 1 - 1e-6))
             judged.append(_Word(word.ids, word.written, word.left, ends))
             for i in going_on:
@@ -178,11 +178,3 @@ def _parts(branches: Sequence[Sequence[int]], room: int) -> Iterator[list[Sequen
         part.append(branch)
     if part:
         yield part
-
-
-def _best(scores: Floats, allowed: Ids, count: int) -> list[int]:
-    """The `count` likeliest of `allowed`, likeliest first."""
-    if len(allowed) > count:
-        allowed = allowed[np.argpartition(scores[allowed], -count)[-count:]]
-    best: list[int] = allowed[np.argsort(-scores[allowed], kind="stable")].tolist()
-    return best

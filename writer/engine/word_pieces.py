@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from writer.engine.tokens import Ids, Vocabulary
+from writer.engine.weights import Floats
 from writer.text.context import Language
 
 _LATIN = rb"(?:[A-Za-z]|[\xc3-\xc9][\x80-\xbf])"
@@ -44,7 +45,21 @@ class WordPieces:
         if known is None:
             pieces, word = self._vocabulary.pieces, _WORD[language]
             found = [i for i in self._vocabulary.allowed.tolist() if word.fullmatch(pieces[i])]
+            if language == "zh":
+                found = [i for i in found if self._stands_alone(i)]
             bare = [i for i in found if pieces[i][:1] != b" "]
             spaced = [i for i in found if pieces[i][:1] == b" "]
             known = self._known[language] = np.array(bare, np.int64), np.array(spaced, np.int64)
         return known
+
+    def _stands_alone(self, i: int) -> bool:
+        """Whether Han is written with this token: WordPiece has another one, "##天", which never is."""
+        return self._vocabulary.id_of(self._vocabulary.pieces[i].decode()) in (None, i)
+
+
+def best(scores: Floats, allowed: Ids, count: int) -> list[int]:
+    """The `count` likeliest of `allowed`, likeliest first."""
+    if len(allowed) > count:
+        allowed = allowed[np.argpartition(scores[allowed], -count)[-count:]]
+    chosen: list[int] = allowed[np.argsort(-scores[allowed], kind="stable")].tolist()
+    return chosen

@@ -40,10 +40,14 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A model that is here, and the languages that it writes, none where nobody said."""
+    """A model that is here, and the languages that it knows, none where nobody said.
+
+    `masked` models find words for a gap; only the others write.
+    """
 
     id: str
     languages: tuple[str, ...] = ()
+    masked: bool = False
 
 
 def language_now(before: str, current: Language, wishes: Wishes) -> Language:
@@ -69,7 +73,17 @@ def model_for(language: Language, wishes: Wishes, installed: Sequence[Installed]
         wanted, other = other, wanted
     if wanted:
         return wanted
-    ids = [model.id for model in installed if language in model.languages]
+    ids = [model.id for model in installed if language in model.languages and not model.masked]
     if language == "en" and (DEFAULT_MODEL in ids or not ids):
         return DEFAULT_MODEL
     return ids[0] if ids else other or DEFAULT_MODEL
+
+
+def masked_for(language: Language, installed: Sequence[Installed]) -> str:
+    """The model that finds words for gaps in this language, "" where there is none.
+
+    One that was made for this language goes before one that knows others, and before one that says nothing.
+    """
+    fitting = [one for one in installed if one.masked and (language in one.languages or not one.languages)]
+    fitting.sort(key=lambda one: len(one.languages) or len(LANGUAGES) + 1)
+    return fitting[0].id if fitting else ""

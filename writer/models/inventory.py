@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from writer.models import catalogue
+from writer.models import catalogue, suitability
 from writer.models import manifest as manifests
 from writer.models.choice import Installed
 from writer.models.manifest import ModelError
@@ -10,7 +10,7 @@ from writer.models.store import ModelStore
 
 
 def installed(store: ModelStore) -> tuple[Installed, ...]:
-    """The models of the store, those of the catalogue first and in its order. Reads manifests only."""
+    """The models of the store, those of the catalogue first and in its order. Reads no weights."""
     entries = catalogue.load()
     found = []
     for folder in store.folders():
@@ -19,6 +19,8 @@ def installed(store: ModelStore) -> tuple[Installed, ...]:
         except ModelError:
             continue
         known = entries[folder.name].languages if folder.name in entries else ()
-        found.append(Installed(folder.name, (manifest.languages if manifest else ()) or known))
+        languages = (manifest.languages if manifest else ()) or known
+        masked = suitability.kind_of(folder) == "masked"
+        found.append(Installed(folder.name, languages, masked))
     order = {name: place for place, name in enumerate(entries)}
     return tuple(sorted(found, key=lambda model: (order.get(model.id, len(order)), model.id)))

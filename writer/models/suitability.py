@@ -1,31 +1,50 @@
-"""Whether a model can continue text here at all, told from its `config.json` before anything large moves."""
+"""What a model can do here, told from its `config.json` before anything large moves.
+
+Causal models continue text; masked ones find the word for a gap, and nothing else.
+"""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from writer.models.folder import CONFIG
 from writer.models.manifest import ModelError
 
+Kind = Literal["causal", "masked"]
+
 NATIVE = ("gpt2", "llama", "mistral", "qwen2", "qwen3")
 """Types for which Writer has graphs of its own; a folder's code is never needed for them."""
 
+MASKED_TYPES = ("bert", "distilbert", "roberta")
+"""Types of masked models that Writer runs."""
+
 CAUSAL = ("ForCausalLM", "LMHeadModel")
+MASKED = ("ForMaskedLM", "ForPreTraining")
 
 
-def require(folder: Path) -> None:
-    """Raise `ModelError` unless the config in `folder` is that of a model that continues text."""
+def kind_of(folder: Path) -> Kind:
+    """What the model in `folder` does; "causal" where nothing says otherwise."""
+    try:
+        return _kind(json.loads((folder / CONFIG).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return "causal"
+
+
+def require(folder: Path) -> Kind:
+    """What the model in `folder` does. Raises `ModelError` unless it continues text or fills gaps."""
     try:
         config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         kind, architectures = config["model_type"], config.get("architectures") or []
-        own_code = config.get("auto_map")
+        own_code, does = config.get("auto_map"), _kind(config)
         continues = not architectures or any(str(a).endswith(CAUSAL) for a in architectures)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
             f"The {CONFIG} of this model is missing or damaged; get the model from elsewhere."
         ) from error
+    if does == "masked":
+        return does
     if own_code and kind not in NATIVE:
         raise ModelError(
             "This model brings code of its own, which Writer never runs; choose a model without it."
@@ -34,3 +53,24 @@ def require(folder: Path) -> None:
         raise ModelError(
             f"This model ({architectures[0]}) does not continue text; choose a causal language model."
         )
+    return does
+
+
+def require_causal(folder: Path) -> None:
+    """Raise `ModelError` unless the model in `folder` continues text."""
+    require(folder)
+    if why := why_not_writing(folder):
+        raise ModelError(why)
+
+
+def why_not_writing(folder: Path) -> str:
+    """Why the model in `folder` cannot write, "" where it is not a masked one."""
+    if kind_of(folder) == "causal":
+        return ""
+    return f"{folder.name} only finds words for a gap and cannot write on; choose another model for that."
+
+
+def _kind(config: dict[str, Any]) -> Kind:
+    architectures = [str(one) for one in config.get("architectures") or ()]
+    fills = not architectures or any(one.endswith(MASKED) for one in architectures)
+    return "masked" if config["model_type"] in MASKED_TYPES and fills else "causal"

@@ -99,7 +99,7 @@ class Road:
 
     def _base(self) -> ModelFolder:
         base = self._store.find(self._wish.base or DEFAULT_MODEL)
-        suitability.require(base.path)
+        suitability.require_causal(base.path)
         size = sum(file.stat().st_size for file in base.weights)
         free = shutil.disk_usage(self._run.path).free
         copies = 5 if self._wish.method == "full" else 2  # the candidate, and checkpoints with their moments

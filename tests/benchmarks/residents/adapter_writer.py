@@ -19,7 +19,7 @@ from writer.engine import loading
 from writer.engine.architecture import read_architecture
 from writer.engine.cache import Cancelled, PrefixCache
 from writer.engine.cpu import CpuDecoder
-from writer.engine.graphs import ensure_graph
+from writer.engine.graphs import ensure_decoder
 from writer.engine.protocol import Event, Finished, Parameters, Produced, Ready, Request
 from writer.engine.weights import Weights
 from writer.engine.worker import Worker
@@ -38,7 +38,7 @@ class _Writer(Adapter):
         self._threads = threads
         shape = read_architecture(self._folder)
         weights = Weights(self._folder)
-        graph = ensure_graph(self._folder, shape, weights, self.precision)
+        graph = ensure_decoder(self._folder, shape, weights, self.precision)
         self._decoder = CpuDecoder(
             self.version,
             shape,

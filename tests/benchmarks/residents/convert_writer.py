@@ -23,7 +23,7 @@ def main(folder: Path, scratch: Path | None) -> None:
     begin = time.perf_counter()
     shape, weights = read_architecture(folder), Weights(folder)
     if scratch is None:
-        loading.ensure_graph(folder, shape, weights, "int8")
+        loading.ensure_decoder(folder, shape, weights, "int8")
     else:
         build_graph(shape, weights, "int8", scratch / "decoder.onnx")
     print((time.perf_counter() - begin) * 1e3)
