@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from writer.engine.fillers import Fillers
+from writer.engine.loading import load_chooser
 from writer.engine.local import FAR, LocalEngine
 from writer.engine.prompt import Prompter
 from writer.engine.protocol import Parameters
@@ -56,7 +58,8 @@ def model(vocabulary: Vocabulary) -> Recording:
 
 @pytest.fixture
 def engine(vocabulary: Vocabulary, model: Recording) -> LocalEngine:
-    return LocalEngine(model, vocabulary, Prompter(vocabulary, 640), "for the test")
+    fillers = Fillers(lambda _language: None, load_chooser)
+    return LocalEngine(model, vocabulary, Prompter(vocabulary, 640), fillers, "for the test")
 
 
 def test_a_long_new_context_is_answered_from_its_end_and_read_later(

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from writer.engine.fake import FakeEngine
+from writer.engine.protocol import Engine
 from writer.ui.application import Program, make_application
 
 SECONDS = 5.0
@@ -22,7 +23,7 @@ SECONDS = 5.0
 class Writing:
     """A running program, and the hands of its user."""
 
-    def __init__(self, engine: FakeEngine, files: tuple[Path, ...], hurry: Callable[[Writing], None]) -> None:
+    def __init__(self, engine: Engine, files: tuple[Path, ...], hurry: Callable[[Writing], None]) -> None:
         self.engine = engine
         self.closed = False
         self.languages: list[str] = []
@@ -39,7 +40,7 @@ class Writing:
         self.until(lambda: QApplication.activeModalWidget() or not self.program.typed_ahead.waiting)
         self.until(lambda: QApplication.activeModalWidget() or self.window.isActiveWindow())
 
-    def _load(self, engine: FakeEngine, language: str) -> tuple[object, str]:
+    def _load(self, engine: Engine, language: str) -> tuple[object, str]:
         self.languages.append(language)
         return (lambda: engine), "fake"
 
@@ -127,7 +128,7 @@ class Writing:
 def start(qapp: QApplication) -> Iterator[Callable[..., Writing]]:
     """A function that starts the program with a script for its engine; one at a time.
 
-    `hurry` is what its user does before anything but the window is there.
+    `hurry` is what its user does before anything but the window is there; `engine` a real one in its place.
     """
     running: list[Writing] = []
 
@@ -135,11 +136,12 @@ def start(qapp: QApplication) -> Iterator[Callable[..., Writing]]:
         script: dict[str, str] | None = None,
         files: tuple[Path, ...] = (),
         hurry: Callable[[Writing], None] = lambda _writing: None,
+        engine: Engine | None = None,
         **more: float,
     ) -> Writing:
         while running:
             running.pop().close()
-        running.append(Writing(FakeEngine(script or {}, **more), files, hurry))
+        running.append(Writing(engine or FakeEngine(script or {}, **more), files, hurry))
         return running[-1]
 
     yield begin

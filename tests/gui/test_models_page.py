@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QProgressBar, QPushButton
 
 from tests.fakes.hub_server import Fault, HubServer, Repository
+from tests.fakes.small_masked import make_bert
 from tests.fakes.small_models import make_gpt2
 from writer import paths
 from writer.app.choosing import wishes
@@ -204,6 +205,22 @@ def test_a_folder_is_imported_and_shared(page: Page, folder: Path, tmp_path: Pat
     page.choose(tmp_path / "gift.zip")
     page.until(lambda: "small" in page.box.rows and page.idle())
     verify(page.store.find("small"))
+
+
+def test_a_masked_model_is_shown_as_one_that_finds_words(
+    page: Page, server: HubServer, tmp_path: Path
+) -> None:
+    folder = make_bert(tmp_path / "bert", steps=1)
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    server.repositories[NAME] = Repository(files, language=["en", "zh"])
+    page.ask_for(NAME)
+    page.until(lambda: ID in page.box.rows and page.idle())
+    row = page.box.rows[ID]
+    assert "finds words in English, Chinese" in row.facts.text()
+    assert "ms a word here" in row.facts.text()
+    assert not row.button("use").isVisibleTo(page.box)
+    assert row.button("remove").isVisibleTo(page.box)
+    assert wishes(page.settings).english == wishes(page.settings).chinese == ""
 
 
 def test_keys_stay_where_they_were(page: Page) -> None:

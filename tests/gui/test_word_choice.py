@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QAccessible, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
+from tests.fakes import small_masked, small_models
+from writer.engine.loading import load
 from writer.settings.schema import APPEARANCE_THEME
+from writer.text.gap import WAIT, Gap
+from writer.text.ranking import ranked
 from writer.text.reasons import Reason
 
 SENTENCE = "She opened the door and walked in."
@@ -135,6 +141,38 @@ def test_the_context_menu_offers_words_for_the_word_under_the_pointer(writing):
     assert writing.engine.gaps[-1].word == "door"
     writing.key("Return", writing.program.words.list)
     assert writing.text == "She opened the gate and walked in."
+
+
+@pytest.fixture(scope="module")
+def two_models(tmp_path_factory):
+    """A model that writes, untrained, and a masked one."""
+    folder = tmp_path_factory.mktemp("models")
+    return small_models.make_gpt2(folder / "writer", steps=0), small_masked.make_bert(folder / "masked")
+
+
+@pytest.mark.parametrize(
+    ("before", "word", "after", "other"),
+    [("she opened the ", "box", " and walked in.", "door"), ("今天老师去", "公园", "上课。", "学校")],
+)
+def test_a_masked_model_finds_the_word_and_it_is_one_step_to_take_back(
+    start, two_models, before, word, after, other
+):
+    writer, masked = two_models
+    engine = load(writer, "cpu", threads=1, find_masked=lambda _language: masked)
+    gap = Gap(before, after)
+    while ranked(engine.alternatives(gap, WAIT, lambda: False), gap)[0].text != other:
+        time.sleep(0.01)
+    writing = start(engine=engine)
+    writing.type(before + word + after)
+    writing.settle()
+    place(writing, len(before) + 1)
+    words = open_list(writing)
+    assert words.words()[0] == other
+    assert word not in words.words()
+    writing.key("Return", words)
+    assert writing.text == before + other + after
+    writing.key("Ctrl+Z")
+    assert writing.text == before + word + after
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -22,9 +22,11 @@ from safetensors.numpy import save
 
 from tests.fakes.hub_server import COMMIT, Fault, HubServer, Repository
 from writer.models import hub
+from writer.models.choice import Installed
 from writer.models.download import Downloader
 from writer.models.folder import verify
 from writer.models.getting import Getter
+from writer.models.inventory import installed
 from writer.models.manifest import ModelError
 from writer.models.progress import Meter, Progress, StoppedError, silent
 from writer.models.store import ModelStore
@@ -265,7 +267,7 @@ def test_the_hubs_own_conversion_is_taken(getter: Getter, store: ModelStore, ser
     ("config", "sentence"),
     [
         ({"model_type": "odd", "auto_map": {"AutoModelForCausalLM": "modeling.X"}}, "code of its own"),
-        ({"model_type": "bert", "architectures": ["BertForMaskedLM"]}, "does not continue text"),
+        ({"model_type": "bert", "architectures": ["BertForTokenClassification"]}, "does not continue text"),
         ({}, "missing or damaged"),
         (7, "missing or damaged"),
     ],
@@ -400,6 +402,7 @@ import os
 import sys
 from pathlib import Path
 from writer.models.getting import Getter
+from writer.models.inventory import installed
 from writer.models.store import ModelStore
 from writer.models.web import Patience, Web
 getter = Getter(ModelStore(Path(sys.argv[1])), sys.argv[2], Patience(pause=0.01, gain=1))
@@ -512,6 +515,7 @@ import sys
 from pathlib import Path
 from writer.models import download
 from writer.models.getting import Getter
+from writer.models.inventory import installed
 from writer.models.manifest import ModelError
 from writer.models.store import ModelStore
 download.SPARE = -10**9
@@ -551,3 +555,22 @@ def test_speed_and_time_left_are_told(getter: Getter, server: HubServer) -> None
     assert running
     assert all(abs(p.left - (p.total - p.done) / p.speed) < 1e-6 for p in running if p.left is not None)
     assert len(told) < 40
+
+
+def test_masked_models_come_by_the_hub_and_those_of_the_catalogue_are_pinned(
+    store: ModelStore, server: HubServer, getter: Getter
+) -> None:
+    config = json.dumps({"model_type": "bert", "architectures": ["BertForMaskedLM"]}).encode()
+    files = make_files() | {"config.json": config}
+    server.repositories[NAME] = Repository(files)
+    assert [(one.id, one.masked) for one in installed(store)] == []
+    getter.get(NAME)
+    assert installed(store) == (Installed(ID, ("en",), masked=True),)
+    for name in ("bert-base-uncased", "bert-base-chinese", "distilroberta-base"):
+        entry = getter.entry(name)
+        assert entry.hub is not None
+        server.repositories[entry.hub.id] = Repository(files, commit=entry.hub.revision)
+        with pytest.raises(ModelError, match="than was published"):
+            getter.get(name)
+        asked = f"/api/models/{entry.hub.id}/revision/{entry.hub.revision}"
+        assert asked in {path for path, _range in server.asked}

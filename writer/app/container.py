@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,13 +49,15 @@ def chosen_model(settings: SettingsStore, language: Language) -> tuple[Loader, s
 
     def load() -> Engine:
         from writer.engine import loading
-        from writer.models.store import ModelError, find
+        from writer.models.inventory import masked_folder
+        from writer.models.store import ModelError, find, installed_store
 
         try:
             model = find(model_name(wishes, language))
         except ModelError as error:
             raise EngineError(str(error)) from error
-        return loading.load(model.path, device, threads=threads)
+        find_masked = partial(masked_folder, installed_store())
+        return loading.load(model.path, device, threads=threads, find_masked=find_masked)
 
     return load, wishes.english if language == "en" else wishes.chinese
 

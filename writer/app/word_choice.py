@@ -13,14 +13,11 @@ from PySide6.QtCore import QObject, Signal
 from writer.app.asking import Asking
 from writer.engine.protocol import Chooser, Engine, EngineError
 from writer.text.assembly import Rules
-from writer.text.gap import Alternative, Gap
+from writer.text.gap import WAIT, Alternative, Gap
 from writer.text.ranking import ranked
 from writer.text.reasons import Reason
 
 log = logging.getLogger(__name__)
-
-SECONDS = 0.2
-"""How long the model may compare words; with reading the text and painting, the list is there after 0.3 s."""
 
 NO_WORDS = "The model knows no other word for this place."
 CANNOT = "The model that runs now cannot compare words; choose another one in Settings."
@@ -102,4 +99,4 @@ def _found(engine: Engine, gap: Gap, cancelled: Callable[[], bool]) -> list[Alte
     """Called in the engine's thread."""
     if not isinstance(engine, Chooser):
         raise EngineError(CANNOT)
-    return engine.alternatives(gap, SECONDS, cancelled)
+    return engine.alternatives(gap, WAIT, cancelled)

@@ -7,10 +7,13 @@ import time
 from dataclasses import replace
 
 from writer.engine import loading
-from writer.engine.protocol import Engine, Parameters
+from writer.engine.local import LocalEngine
+from writer.engine.protocol import Chooser, Engine, Parameters
 from writer.models import manifest as manifests
+from writer.models import suitability
 from writer.models.folder import ModelFolder
 from writer.text.context import Context, Language
+from writer.text.gap import WAIT, Gap
 
 TEXTS: dict[Language, str] = {
     "en": "The morning was cold and clear, and the road ran straight through the fields to the town. "
@@ -28,16 +31,22 @@ def measured(model: ModelFolder, device: str = "auto") -> ModelFolder:
     """Load the model, time it, and write the figures into its manifest where that can be written.
 
     `first_ms` is the time from a key to the first token while a text grows, `token_ms` that of one pass
-    through the model, `load_ms` that of loading. The first loading prepares the model. Raises `EngineError`.
+    through the model, `load_ms` that of loading, `words_ms` that in which a masked model finds words for a
+    gap. The first loading prepares the model. Raises `EngineError`.
     """
-    loading.load(model.path, device).close()
+    masked = suitability.kind_of(model.path) == "masked"
+    load = loading.load_chooser if masked else loading.load
+    load(model.path, device).close()
     started = time.perf_counter()
-    engine = loading.load(model.path, device)
+    loaded = load(model.path, device)
     load_ms = (time.perf_counter() - started) * 1e3
     language: Language = "zh" if model.manifest.languages == ("zh",) else "en"
-    first, each = _times(engine, TEXTS[language], language)
-    engine.close()
-    figures = {"first_ms": round(first, 1), "token_ms": round(each, 1), "load_ms": round(load_ms)}
+    if isinstance(loaded, LocalEngine):
+        first, each = _times(loaded, TEXTS[language], language)
+        figures = {"first_ms": round(first, 1), "token_ms": round(each, 1), "load_ms": round(load_ms)}
+    else:
+        figures = {"words_ms": round(_choice_time(loaded, TEXTS[language]), 1), "load_ms": round(load_ms)}
+    loaded.close()
     manifest = replace(model.manifest, measured=figures)
     try:
         manifests.write(model.path, manifest)
@@ -48,9 +57,22 @@ def measured(model: ModelFolder, device: str = "auto") -> ModelFolder:
 
 def words(figures: dict[str, float]) -> str:
     """The figures in words, "" where there are none."""
+    if "words_ms" in figures:
+        return f"words for a gap after {figures['words_ms']:.0f} ms"
     if "first_ms" not in figures:
         return ""
     return f"first word after {figures['first_ms']:.0f} ms, then {figures['token_ms']:.0f} ms a token"
+
+
+def _choice_time(chooser: Chooser, text: str) -> float:
+    """Milliseconds in which words for a gap in the middle of the text are found: the median."""
+    taken = []
+    for turn in range(REPEATS):
+        started = time.perf_counter()
+        middle = len(text) // 2 + turn * STEP
+        chooser.alternatives(Gap(text[:middle], text[middle:]), WAIT, lambda: False)
+        taken.append((time.perf_counter() - started) * 1e3)
+    return statistics.median(taken)
 
 
 def _times(engine: Engine, text: str, language: Language) -> tuple[float, float]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+from functools import partial
 from pathlib import Path
 
 from writer.engine.architecture import UnsupportedError, read_architecture
 from writer.engine.decoder import Decoder
 from writer.engine.devices import Device, choose_device
+from writer.engine.fillers import Fillers, Find
 from writer.engine.graphs import ensure_decoder, forget_graph
 from writer.engine.local import LocalEngine
 from writer.engine.masked import load_masked
@@ -31,12 +33,17 @@ ROOM = 128
 
 
 def load(
-    folder: Path, device: str = "auto", *, threads: int = 0, precision: Precision = "int8"
+    folder: Path,
+    device: str = "auto",
+    *,
+    threads: int = 0,
+    precision: Precision = "int8",
+    find_masked: Find = lambda _language: None,
 ) -> LocalEngine:
     """Load the model in `folder`. Raises EngineError with a sentence for the user.
 
     `device` is "auto", "cpu", "cuda" or "mps". `threads` 0 chooses by the machine; `precision` counts
-    on the CPU only.
+    on the CPU only. `find_masked` tells which models find words for gaps better than this one.
     """
     if why := suitability.why_not_writing(folder):
         raise EngineError(why)
@@ -45,7 +52,8 @@ def load(
     decoder = _decoder(folder, chosen, threads or default_threads(), precision)
     limit = max(decoder.capacity - ROOM, decoder.capacity // 2)
     prompter = Prompter(vocabulary, limit, _prefix(folder))
-    return LocalEngine(decoder, vocabulary, prompter, chosen.why)
+    fillers = Fillers(find_masked, partial(load_chooser, threads=threads))
+    return LocalEngine(decoder, vocabulary, prompter, fillers, chosen.why)
 
 
 def load_chooser(folder: Path, device: str = "auto", *, threads: int = 0) -> Chooser:

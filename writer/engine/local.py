@@ -16,6 +16,7 @@ import numpy as np
 
 from writer.engine.cache import SLICE, Cancelled, Cost, PrefixCache
 from writer.engine.decoder import Decoder
+from writer.engine.fillers import Fillers
 from writer.engine.insight import Account, Attention, Step
 from writer.engine.inspector import Inspector, Trace
 from writer.engine.prompt import Prompt, Prompter
@@ -39,7 +40,9 @@ NEAR = 96
 class LocalEngine:
     """Continues text with a model on this machine. Implements `protocol.Engine`."""
 
-    def __init__(self, decoder: Decoder, vocabulary: Vocabulary, prompter: Prompter, why: str) -> None:
+    def __init__(
+        self, decoder: Decoder, vocabulary: Vocabulary, prompter: Prompter, fillers: Fillers, why: str
+    ) -> None:
         self.name = decoder.name
         self.device = decoder.device
         self.why = why
@@ -49,6 +52,7 @@ class LocalEngine:
         self._prompter = prompter
         self._cache = PrefixCache(decoder)
         self._search = WordSearch(vocabulary)
+        self._fillers = fillers
         self._choice = WordChoice(self._cache, vocabulary, prompter)
         self._inspector = Inspector(self._cache, vocabulary, prompter)
         self._latest: Context | None = None
@@ -87,6 +91,7 @@ class LocalEngine:
         """See `Engine.tend`: reads what an answer in a hurry left out, or the window that comes next."""
         unread = self._unread
         if unread is None and self._latest is not None:
+            self._fillers.prepare(self._latest.language)
             unread = self._prompter.upcoming(self._latest)
         if unread is not None:
             with contextlib.suppress(Cancelled):
@@ -126,9 +131,10 @@ class LocalEngine:
     def alternatives(
         self, gap: Gap, seconds: float | None, cancelled: Callable[[], bool]
     ) -> list[Alternative]:
-        """See `Chooser.alternatives`."""
+        """See `Chooser.alternatives`: by a masked model where one is here, else by this one."""
+        chooser = self._fillers.chooser(gap.language) or self._choice
         try:
-            return self._choice.alternatives(gap, seconds, cancelled)
+            return chooser.alternatives(gap, seconds, cancelled)
         except Cancelled:
             return []
 
@@ -157,6 +163,7 @@ class LocalEngine:
 
     def close(self) -> None:
         """See `Engine.close`."""
+        self._fillers.close()
         self._decoder.close()
 
     def _words(

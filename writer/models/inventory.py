@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from writer.models import catalogue, suitability
 from writer.models import manifest as manifests
-from writer.models.choice import Installed
+from writer.models.choice import Installed, masked_for
 from writer.models.manifest import ModelError
 from writer.models.store import ModelStore
+from writer.text.context import Language
 
 
 def installed(store: ModelStore) -> tuple[Installed, ...]:
@@ -24,3 +27,9 @@ def installed(store: ModelStore) -> tuple[Installed, ...]:
         found.append(Installed(folder.name, languages, masked))
     order = {name: place for place, name in enumerate(entries)}
     return tuple(sorted(found, key=lambda model: (order.get(model.id, len(order)), model.id)))
+
+
+def masked_folder(store: ModelStore, language: Language) -> Path | None:
+    """Where the model lies that finds words for gaps in this language, None where there is none."""
+    name = masked_for(language, installed(store))
+    return store.folder(name) if name else None

@@ -22,8 +22,8 @@ HERE, STOPPED, AVAILABLE, DAMAGED = "here", "stopped", "available", "damaged"
 class Line:
     """One model. `state` is "here", "stopped", "available" or "damaged"; `bytes` its size on the disk.
 
-    `name` is what to ask for. `used` lists the languages that it writes now; `done` counts the bytes that a
-    stopped download has brought.
+    `name` is what to ask for. `masked` models find words for gaps, the others write; `used` lists the
+    languages in which this one does so now. `done` counts the bytes that a stopped download has brought.
     """
 
     id: str
@@ -39,6 +39,7 @@ class Line:
     used: tuple[str, ...] = ()
     done: int = 0
     measured: dict[str, float] | None = None
+    masked: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """The line for JSON."""
@@ -47,8 +48,8 @@ class Line:
     def as_row(self) -> tuple[str, ...]:
         """The line for a table."""
         state = f"stopped at {self.done / max(1, self.bytes):.0%}" if self.state == STOPPED else self.state
-        state = f"writes {'+'.join(self.used)}" if self.used else state
-        speed = f"{self.measured['token_ms']:.0f} ms a token" if self.measured else ""
+        state = f"{'fills' if self.masked else 'writes'} {'+'.join(self.used)}" if self.used else state
+        speed = measure_words(self.measured or {})
         licence = self.licence or "not stated"
         return self.id, state, "+".join(self.languages) or "?", size(self.bytes), speed, licence, self.source
 
@@ -76,6 +77,13 @@ def size(count: int) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
+def measure_words(measured: dict[str, float]) -> str:
+    """How fast a model was here, in words; "" where nobody knows."""
+    if "words_ms" in measured:
+        return f"{measured['words_ms']:.0f} ms a word"
+    return f"{measured['token_ms']:.0f} ms a token" if "token_ms" in measured else ""
+
+
 def progress_words(progress: Progress) -> str:
     """How far a job is, in words."""
     if progress.stage != "fetching" or not progress.total:
@@ -95,8 +103,12 @@ def time_words(seconds: float) -> str:
 
 def _used(store: ModelStore, wishes: Wishes) -> dict[str, tuple[str, ...]]:
     installed = inventory.installed(store)
-    names = {language: choice.model_for(language, wishes, installed) for language in choice.LANGUAGES}
-    return {name: tuple(k for k, v in names.items() if v == name) for name in names.values()}
+    names = [
+        (language, name)
+        for language in choice.LANGUAGES
+        for name in (choice.model_for(language, wishes, installed), choice.masked_for(language, installed))
+    ]
+    return {name: tuple(language for language, other in names if other == name) for _, name in names}
 
 
 def _here(
@@ -122,6 +134,7 @@ def _here(
         base=manifest.base,
         used=used.get(model.id, ()),
         measured=manifest.measured or None,
+        masked=model.masked,
     )
 
 
@@ -136,4 +149,5 @@ def _offered(entry: Entry) -> Line:
         licence=entry.licence,
         source=entry.source,
         about=entry.about,
+        masked=entry.kind == "masked",
     )

@@ -16,6 +16,9 @@ from writer.text.words import continues_word, word_around
 MARK = "[MASK]"
 """What stands for the gap in a text of the command line."""
 
+WAIT = 0.2
+"""Seconds in which a model compares words while somebody waits; with painting, the list is there at 0.3."""
+
 _ENDINGS = ("ing", "ed", "ly", "est", "er", "s")
 _NO_PLURAL = ("ss", "us", "is")
 _SENTENCE_ENDS = ".!?。！？…\n"

@@ -63,7 +63,7 @@ class ModelRow(QFrame):
         here, stopped = self.line.state == overview.HERE, self.line.state == overview.STOPPED
         self.bar.setVisible(busy or stopped)
         self.state.setVisible(busy or stopped)
-        self._buttons["use"].setVisible(here and not busy and not self._writes_all())
+        self._buttons["use"].setVisible(here and not busy and not self.line.masked and not self._writes_all())
         self._buttons["get"].setVisible(not here and not busy)
         self._buttons["stop"].setVisible(busy)
         self._buttons["share"].setVisible(here and not busy)
@@ -108,14 +108,18 @@ class ModelRow(QFrame):
         facts += [overview.size(line.bytes), localised(line.licence) or self.tr("licence not stated")]
         if line.base:
             facts.append(self.tr("personal, from {base}").format(base=line.base))
-        if line.measured:
-            facts.append(self.tr("{ms} ms a token here").format(ms=round(line.measured["token_ms"])))
+        facts += self._speed()
         if line.used:
-            writes = self.tr("writes {languages}")
-            facts.append(writes.format(languages=", ".join(languages[used] for used in line.used)))
+            does = self.tr("finds words in {languages}") if line.masked else self.tr("writes {languages}")
+            facts.append(does.format(languages=", ".join(languages[used] for used in line.used)))
         if line.state == overview.DAMAGED:
             facts.append(self.tr("damaged: get it again"))
         return facts
+
+    def _speed(self) -> list[str]:
+        measured = self.line.measured or {}
+        speeds = {"words_ms": self.tr("{ms} ms a word here"), "token_ms": self.tr("{ms} ms a token here")}
+        return [text.format(ms=round(measured[name])) for name, text in speeds.items() if name in measured]
 
     def _state_text(self) -> str:
         progress, line = self._progress, self.line

@@ -1,0 +1,86 @@
+"""Masked models beside the engine: loaded without anybody waiting, gone when they are removed."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from writer.engine.loading import load
+from writer.engine.local import LocalEngine
+from writer.engine.protocol import Parameters
+from writer.text.context import Context, Language
+from writer.text.gap import WAIT, Gap
+from writer.text.ranking import ranked
+
+BOX = Gap("she opened the ", " and took out a letter.")
+
+
+class Machine:
+    """An engine on a machine with a place for one masked model, for English and Chinese."""
+
+    def __init__(self, gpt2: Path, bert: Path, place: Path) -> None:
+        self._bert = bert
+        self.place = place
+        self.engine: LocalEngine = load(gpt2, "cpu", threads=1, find_masked=self._find)
+
+    def install(self) -> None:
+        shutil.copytree(self._bert, self.place)
+
+    def _find(self, _language: Language) -> Path | None:
+        return self.place if self.place.is_dir() else None
+
+    def first(self, gap: Gap) -> str:
+        found = ranked(self.engine.alternatives(gap, WAIT, lambda: False), gap)
+        return found[0].text if found else ""
+
+    def until(self, gap: Gap, word: str) -> None:
+        end = time.monotonic() + 10
+        while self.first(gap) != word:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+
+@pytest.fixture
+def machine(gpt2: Path, bert: Path, tmp_path: Path) -> Iterator[Machine]:
+    machine = Machine(gpt2, bert, tmp_path / "masked")
+    yield machine
+    machine.engine.close()
+
+
+def test_it_is_used_once_it_is_loaded_and_forgotten_once_it_is_removed(machine: Machine) -> None:
+    causal = machine.first(BOX)
+    assert causal != "box"
+    machine.install()
+    assert machine.first(BOX) == causal
+    machine.until(BOX, "box")
+    machine.until(Gap("老师说这个苹果", "甜。"), "很")
+    shutil.rmtree(machine.place)
+    assert machine.first(BOX) == causal
+
+
+def test_it_is_loaded_in_a_quiet_moment_after_the_first_answer(machine: Machine) -> None:
+    machine.install()
+    list(machine.engine.continue_text(Context("she opened"), Parameters(max_tokens=1), lambda: False))
+    assert not (machine.place / ".writer").exists()
+    machine.engine.tend(lambda: False)
+    end = time.monotonic() + 10
+    while not list((machine.place / ".writer").glob("int8-*/encoder.onnx")):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    machine.until(BOX, "box")
+
+
+def test_a_damaged_one_leaves_the_choice_to_the_model_that_writes(
+    machine: Machine, caplog: pytest.LogCaptureFixture
+) -> None:
+    causal = machine.first(BOX)
+    machine.install()
+    (machine.place / "model.safetensors").write_bytes(b"\xff" * 64)
+    for _ in range(3):
+        assert machine.first(BOX) == causal
+        time.sleep(0.1)
+    assert caplog.text.count("finds no words") == 1
