@@ -11,15 +11,28 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from tokenizers import (
+    AddedToken,
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
 from transformers import (
     BertConfig,
     BertForMaskedLM,
     DistilBertConfig,
     DistilBertForMaskedLM,
+    ElectraConfig,
+    ElectraForMaskedLM,
     PreTrainedTokenizerFast,
     RobertaConfig,
     RobertaForMaskedLM,
+    XLMRobertaConfig,
+    XLMRobertaForMaskedLM,
 )
 
 from tests.fakes.small_models import make_tokenizer, one_thread
@@ -91,6 +104,41 @@ def make_distilbert(folder: Path) -> Path:
         vocab_size=size, dim=64, n_layers=2, n_heads=4, hidden_dim=128, max_position_embeddings=64
     )
     return _save_random(DistilBertForMaskedLM(config), folder)
+
+
+def make_xlm_roberta(folder: Path) -> Path:
+    """An XLM-RoBERTa with a vocabulary of pieces that know of spaces ("▁"), untrained."""
+    texts = [
+        (before + word + after).format(who="we") for gaps in GAPS.values() for before, word, after in gaps
+    ]
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace()
+    mask = AddedToken("<mask>", lstrip=True)
+    trainer = trainers.UnigramTrainer(
+        vocab_size=150,
+        special_tokens=["<s>", "<pad>", "</s>", "<unk>", mask],
+        unk_token="<unk>",
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        "<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    _save_tokenizer(tokenizer, folder, "<pad>", "<unk>", "<s>", "</s>", "<mask>")
+    size = tokenizer.get_vocab_size()
+    config = XLMRobertaConfig(vocab_size=size, max_position_embeddings=66, type_vocab_size=1, **_SMALL)
+    return _save_random(XLMRobertaForMaskedLM(config), folder)
+
+
+def make_electra(folder: Path) -> Path:
+    """An ELECTRA generator with the vocabulary of the BERT, untrained: a type without a graph of our own."""
+    tokenizer = _word_pieces()
+    _save_tokenizer(tokenizer, folder, *_SPECIALS)
+    config = ElectraConfig(
+        vocab_size=tokenizer.get_vocab_size(), embedding_size=32, max_position_embeddings=64, **_SMALL
+    )
+    return _save_random(ElectraForMaskedLM(config), folder)
 
 
 def _save_random(model: Any, folder: Path) -> Path:

@@ -17,12 +17,13 @@ from writer.engine.weights import Floats, Weights
 
 
 class Encoder:
-    """Runs the graph of the model in a folder with `threads` threads. Raises EngineError where it cannot."""
+    """Runs the graph of the model in a folder with `threads` threads. See `masked.Reader`."""
 
     def __init__(self, folder: Path, *, threads: int, precision: Precision = "int8") -> None:
-        self.shape: EncoderShape = read_encoder(folder)
+        self._shape = shape = read_encoder(folder)
+        self.positions = shape.positions
         weights = Weights(folder)
-        prefix = f"{self.shape.kind}.embeddings."
+        prefix = f"{shape.kind}.embeddings."
         types = prefix + "token_type_embeddings.weight"
         try:
             self._words = weights[prefix + "word_embeddings.weight"]
@@ -30,19 +31,16 @@ class Encoder:
         except KeyError as error:
             raise EngineError(f"The weights in {folder} lack {error}. Get the model again.") from error
         self._type: Floats | None = weights[types].floats()[0] if types in weights else None
-        self._session = _session(folder, self.shape, weights, threads, precision)
+        self._session = _session(folder, shape, weights, threads, precision)
 
     def logits(self, sequences: Sequence[Sequence[int]], places: Sequence[tuple[int, int]]) -> Floats:
-        """Logits float32 [places, vocabulary] at each (sequence, token) of `places`, all in one pass.
-
-        A sequence has at most `shape.positions` tokens.
-        """
+        """See `masked.Reader.logits`."""
         lengths = np.array([len(ids) for ids in sequences], np.int32)
         longest = int(lengths.max())
         ids = np.zeros((len(sequences), longest), np.int64)
         for row, sequence in zip(ids, sequences, strict=True):
             row[: len(sequence)] = sequence
-        positions = np.arange(longest, dtype=np.int64) + self.shape.first
+        positions = np.arange(longest, dtype=np.int64) + self._shape.first
         embeddings: Floats = self._words.rows(ids.ravel()).reshape(*ids.shape, -1)
         embeddings = embeddings + self._positions.rows(positions)
         if self._type is not None:

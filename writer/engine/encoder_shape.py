@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from writer.engine.architecture import UnsupportedError
 from writer.engine.protocol import EngineError
 
-KINDS = ("bert", "distilbert", "roberta")
+KINDS = {
+    "bert": "bert",
+    "distilbert": "distilbert",
+    "roberta": "roberta",
+    "xlm-roberta": "roberta",
+    "camembert": "roberta",
+}
+"""What a config calls a model, and how it is built."""
+
 ACTIVATIONS = ("gelu", "gelu_new", "relu")
 
 
@@ -29,13 +38,14 @@ class EncoderShape:
 
 
 def read_encoder(folder: Path) -> EncoderShape:
-    """Read `config.json`. Raises EngineError where it is damaged or of another type."""
+    """Read `config.json`. Raises EngineError where it is damaged, UnsupportedError if of another type."""
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
         kind = config["model_type"]
-        if kind not in KINDS:
-            raise EngineError(f"There is no graph for models of the type {kind!r}; choose another one.")
-        shape = _distilbert(config) if kind == "distilbert" else _bert(config, kind)
+        family = KINDS.get(kind)
+        if family is None:
+            raise UnsupportedError(f"There is no graph for models of the type {kind!r}.")
+        shape = _distilbert(config) if family == "distilbert" else _bert(config, family)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EngineError(
             f"The model folder {folder} has no readable config.json. Get the model again."
@@ -43,7 +53,7 @@ def read_encoder(folder: Path) -> EncoderShape:
     style = config.get("position_embedding_type", "absolute")
     plain = style == "absolute" and shape.activation in ACTIVATIONS and not config.get("is_decoder")
     if not plain or shape.hidden % shape.heads:
-        raise EngineError(f"The model in {folder} is of a kind that Writer cannot run; choose another one.")
+        raise UnsupportedError(f"There is no graph for models of the type {kind!r}.")
     return shape
 
 

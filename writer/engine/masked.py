@@ -7,14 +7,17 @@ for the next piece, until all are there or the time is over.
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
+from writer.engine.architecture import UnsupportedError
 from writer.engine.encoder import Encoder
 from writer.engine.precision import Precision
 from writer.engine.protocol import EngineError
@@ -24,6 +27,8 @@ from writer.engine.weights import Floats
 from writer.engine.word_pieces import WordPieces, best
 from writer.text.context import Language
 from writer.text.gap import Alternative, Gap
+
+log = logging.getLogger(__name__)
 
 FRAMES = (("[CLS]", "[MASK]", "[SEP]"), ("<s>", "<mask>", "</s>"))
 """What stands before a text, for a missing piece, and behind the text, in the two families of tokenizers."""
@@ -39,6 +44,20 @@ _WHOLE, _PART = 64, 12
 
 _WIDTH = 16
 """Unfinished words that go on to the next piece at the most."""
+
+
+class Reader(Protocol):
+    """A model that says what is missing in sequences of at most `positions` tokens."""
+
+    positions: int
+
+    def logits(self, sequences: Sequence[Sequence[int]], places: Sequence[tuple[int, int]]) -> Floats:
+        """Logits float32 [places, vocabulary] at each (sequence, token) of `places`, all in one pass."""
+        ...
+
+    def close(self) -> None:
+        """Give back memory."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +80,12 @@ class _Word:
 class MaskedModel:
     """A masked language model. Implements `protocol.Chooser`. Used from one thread only."""
 
-    def __init__(self, name: str, encoder: Encoder, vocabulary: Vocabulary) -> None:
+    def __init__(self, name: str, encoder: Reader, vocabulary: Vocabulary) -> None:
         self.name = name
         self._encoder = encoder
         self._vocabulary = vocabulary
         self._pieces = WordPieces(vocabulary)
         self._begin, self._mask, self._end = _frame(name, vocabulary)
-        self._has_spaces = vocabulary.id_of(FRAMES[0][1]) is None
-        """Whether tokens know of spaces; WordPiece tells the beginning of a word by lacking "##"."""
         self._pace = 0.0006
         """Seconds that a token takes, as seen lately."""
 
@@ -106,7 +123,7 @@ class MaskedModel:
 
     def _sides(self, gap: Gap, most: int) -> tuple[list[int], list[int]]:
         """The tokens before and behind the gap, with the marks of the ends; together at most what fits."""
-        most = min(most, (self._encoder.shape.positions - len(LENGTHS["zh"]) - 2) // 2)
+        most = min(most, (self._encoder.positions - len(LENGTHS["zh"]) - 2) // 2)
         before = self._vocabulary.encode(gap.before.rstrip(" "))
         after = self._vocabulary.encode(gap.after)
         return [self._begin, *before[-most:]], [*after[:most], self._end]
@@ -137,7 +154,7 @@ class MaskedModel:
             yield _Word((*word.ids, i), word.logprob + float(row[i]), rest)
 
     def _beginning(self, gap: Gap) -> Ids:
-        if not self._has_spaces:
+        if not self._vocabulary.has_spaces:
             return self._pieces.beginning(gap.language, b" ", anywhere=False)
         lead = b" " if gap.before.endswith(" ") else b""
         return self._pieces.beginning(gap.language, lead, anywhere=not gap.before.strip())
@@ -162,12 +179,21 @@ class MaskedModel:
 
 def load_masked(folder: Path, *, threads: int, precision: Precision = "int8") -> MaskedModel:
     """The masked model in `folder`, ready to answer quickly. Raises EngineError with a user's sentence."""
-    model = MaskedModel(
-        folder.name, Encoder(folder, threads=threads, precision=precision), load_vocabulary(folder)
-    )
+    vocabulary = load_vocabulary(folder)
+    model = MaskedModel(folder.name, _reader(folder, threads, precision), vocabulary)
     for word in ("a", "字"):
         model.alternatives(Gap("", "", word), 0.0, lambda: False)
     return model
+
+
+def _reader(folder: Path, threads: int, precision: Precision) -> Reader:
+    try:
+        return Encoder(folder, threads=threads, precision=precision)
+    except UnsupportedError as reason:
+        from writer.engine.generic_encoder import GenericEncoder
+
+        log.info("%s transformers runs %s", reason, folder.name)
+        return GenericEncoder(folder)
 
 
 def _missing(pieces: int) -> Floats:

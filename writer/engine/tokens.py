@@ -41,6 +41,11 @@ class Vocabulary:
         self.allowed: Ids = np.sort(self._ids)
         self._matches: dict[bytes, Ids] = {}
 
+    @property
+    def has_spaces(self) -> bool:
+        """Whether tokens know of spaces; WordPiece tells the beginning of a word by lacking "##"."""
+        return _kind(self._tokenizer) != "words"
+
     def encode(self, text: str) -> list[int]:
         """The ids of `text`, with no markers added."""
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids

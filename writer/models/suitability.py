@@ -17,11 +17,11 @@ Kind = Literal["causal", "masked"]
 NATIVE = ("gpt2", "llama", "mistral", "qwen2", "qwen3")
 """Types for which Writer has graphs of its own; a folder's code is never needed for them."""
 
-MASKED_TYPES = ("bert", "distilbert", "roberta")
-"""Types of masked models that Writer runs."""
+MASKED_TYPES = ("bert", "distilbert", "roberta", "xlm-roberta", "camembert")
+"""Types of masked models for which Writer has graphs of its own."""
 
 CAUSAL = ("ForCausalLM", "LMHeadModel")
-MASKED = ("ForMaskedLM", "ForPreTraining")
+MASKED = ("ForMaskedLM",)
 
 
 def kind_of(folder: Path) -> Kind:
@@ -43,13 +43,11 @@ def require(folder: Path) -> Kind:
         raise ModelError(
             f"The {CONFIG} of this model is missing or damaged; get the model from elsewhere."
         ) from error
-    if does == "masked":
-        return does
-    if own_code and kind not in NATIVE:
+    if own_code and kind not in (*NATIVE, *MASKED_TYPES):
         raise ModelError(
             "This model brings code of its own, which Writer never runs; choose a model without it."
         )
-    if not continues:
+    if does == "causal" and not continues:
         raise ModelError(
             f"This model ({architectures[0]}) does not continue text; choose a causal language model."
         )
@@ -72,5 +70,7 @@ def why_not_writing(folder: Path) -> str:
 
 def _kind(config: dict[str, Any]) -> Kind:
     architectures = [str(one) for one in config.get("architectures") or ()]
-    fills = not architectures or any(one.endswith(MASKED) for one in architectures)
-    return "masked" if config["model_type"] in MASKED_TYPES and fills else "causal"
+    if any(one.endswith(MASKED) for one in architectures):
+        return "masked"
+    unsaid = not architectures or any(one.endswith("ForPreTraining") for one in architectures)
+    return "masked" if config["model_type"] in MASKED_TYPES and unsaid else "causal"
