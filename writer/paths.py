@@ -54,6 +54,14 @@ def state_dir() -> Path:
     return _made(platformdirs.user_state_path(APP, appauthor=False))
 
 
+def runtime_dir() -> Path:
+    """Sockets and locks of programs that run, where nobody else may write."""
+    if not sys.platform.startswith("linux"):
+        return _made(platformdirs.user_runtime_path(APP, appauthor=False))
+    session = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
+    return _made(session / APP) if session.is_absolute() and _private(session) else state_dir()
+
+
 def log_dir() -> Path:
     """Logs and crash reports."""
     return _made(platformdirs.user_log_path(APP, appauthor=False))
@@ -79,6 +87,15 @@ def bytes_below(path: Path) -> int:
 def program() -> list[str]:
     """The command that starts this program once more, as a child: from a checkout, a wheel or a bundle."""
     return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "writer"]
+
+
+def _private(folder: Path) -> bool:
+    """Whether a folder is there, and its owner's, who is this process's, alone."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return False
+    return status.st_uid == os.getuid() and not status.st_mode & 0o077
 
 
 def _made(folder: Path) -> Path:

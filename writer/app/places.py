@@ -12,6 +12,7 @@ from pathlib import Path
 from writer import paths
 from writer.app.journal.journals import NAME as JOURNALS
 from writer.app.journal.journals import clear as clear_journals
+from writer.app.session import FILE_NAME as SESSION
 from writer.log import FILE as LOG_FILE
 
 log = logging.getLogger(__name__)
@@ -49,15 +50,14 @@ class StoredThing:
 
 def stored_things() -> tuple[StoredThing, ...]:
     """Everything that the program keeps, in the order in which a person may ask about it."""
-    state, logs, cache = paths.state_dir(), paths.log_dir(), paths.cache_dir()
-    journals = paths.data_dir() / JOURNALS
+    state, data, settings = paths.state_dir(), paths.data_dir(), paths.config_dir()
     return (
         StoredThing(
             "unsaved",
             "Text not saved yet",
             "So that nothing is lost when the computer stops. It goes when you save or close the text.",
-            paths.data_dir(),
-            (journals,),
+            data,
+            (data / JOURNALS,),
             clearable=True,
             delete=clear_journals,
         ),
@@ -65,8 +65,8 @@ def stored_things() -> tuple[StoredThing, ...]:
             "settings",
             "Settings",
             "A text file that you may read and edit.",
-            paths.config_dir(),
-            (paths.config_dir(),),
+            settings,
+            (settings,),
         ),
         StoredThing(
             "models",
@@ -83,6 +83,21 @@ def stored_things() -> tuple[StoredThing, ...]:
             (state / "statistics.json",),
             clearable=True,
         ),
+        StoredThing(
+            "session",
+            "Open and recent files",
+            "Their names, and where the window stood.",
+            state,
+            (state / SESSION,),
+            clearable=True,
+        ),
+        *_left_by_work(paths.log_dir(), paths.cache_dir()),
+    )
+
+
+def _left_by_work(logs: Path, cache: Path) -> tuple[StoredThing, ...]:
+    """What the program leaves behind when it runs."""
+    return (
         StoredThing(
             "logs",
             "Logs and crash reports",

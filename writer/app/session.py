@@ -21,12 +21,14 @@ FILE_NAME = "session.json"
 class Session:
     """`geometry` is the window's, in Qt's own form, empty at the first start.
 
-    `order` has the names of the journals as their texts stood in the window, `current` which of them showed.
+    `order` has the names of the journals as their texts stood in the window, `current` which of them showed,
+    `recent` the paths of the files that were open, the latest first.
     """
 
     geometry: bytes = b""
     order: tuple[str, ...] = ()
     current: str = ""
+    recent: tuple[str, ...] = ()
 
 
 class SessionStore:
@@ -41,7 +43,8 @@ class SessionStore:
         try:
             raw = json.loads(self._path.read_text("utf-8"))
             geometry = base64.b64decode(raw.get("geometry", ""))
-            return Session(geometry, tuple(map(str, raw.get("order", ()))), str(raw.get("current", "")))
+            order, recent = (tuple(map(str, raw.get(name, ()))) for name in ("order", "recent"))
+            return Session(geometry, order, str(raw.get("current", "")), recent)
         except FileNotFoundError:
             return Session()
         except (OSError, ValueError, TypeError, AttributeError) as error:

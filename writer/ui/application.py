@@ -22,6 +22,7 @@ from writer import paths
 from writer.app.session import FILE_NAME as SESSION
 from writer.app.session import Session, SessionStore
 from writer.app.signals import Signals
+from writer.app.single_instance import SingleInstance, Wish
 from writer.settings.schema import SCHEMA
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.text.errors import UserError
@@ -47,19 +48,27 @@ STOPPING_SECONDS = 2.0
 
 
 def run(files: list[str]) -> int:
-    """Open the window, with `files` in it, and stay until it is closed. The exit status."""
+    """Open `files` in the window that there is, or in a new one; stay until it is closed. The exit status."""
     if not has_screen():
         raise UserError("There is no screen here; start Writer on a desktop, or see `writer tour --help`.")
+    texts = [Path(file) for file in files]
+    instance = SingleInstance(paths.runtime_dir(), paths.data_dir())
+    if instance.hand_over(texts):
+        return 0
     app = make_application()
     program = Program(app)
     record = logs.start(on_error=program.tell)
     try:
         program.show()
-        program.start([Path(file) for file in files])
+        program.start(texts)
+        instance.grant(program.grant)
+        program.window.closed.connect(instance.refuse)
         program.loop.run_forever()
+        instance.refuse()
         program.finish()
     finally:
         record.close()
+        instance.end()
     return 0
 
 
@@ -133,6 +142,7 @@ class Program(QObject):
         from writer.ui.page_tabs import PageTabs
         from writer.ui.pages import Pages
         from writer.ui.printing import Printing
+        from writer.ui.recent import RecentFiles
         from writer.ui.settings.extras import extras
         from writer.ui.spelling import SpellingMarks
         from writer.ui.word_choosing import WordChoosing
@@ -140,12 +150,14 @@ class Program(QObject):
         self.loop = qasync.QEventLoop(self._app)
         self.container = Container(self.loop, self.settings, self._choose or chosen_model, self._folder)
         self.container.state_changed.connect(self.window.status.set_state)
-        self.window.pane_extras = extras(self.container, self.settings, self.loop)
         self.companion = Companion(self.window, self.container.suggesting)
         self.pages = Pages(self.window.editor, self.container.make_document)
         self.tabs = PageTabs(self.window, self.pages)
         self.files = FileFlow(self.window, self.pages, self.container.journals, self.loop)
         self.tabs.closed.connect(self.files.close_page)
+        self.recent = RecentFiles(self.window, self.pages, self._session.recent, self.files.open)
+        self.window.pane_extras = extras(self.container, self.settings, self.loop, self.recent.clear)
+        self.window.dropped.connect(self.files.open_all)
         self.aids = Aids(self.window, self.settings, self.theme)
         self.spelling = SpellingMarks(
             self.window, self.container.spelling, self.aids.is_code, self.theme, self.loop
@@ -174,6 +186,14 @@ class Program(QObject):
         self.updates.start()
         self.window.report = lambda: system_report(self.container.state)
         self.window.news = lambda: localised(self.updates.sentence)
+
+    def grant(self, wish: Wish) -> None:
+        """Do what a later start of the program wants."""
+        assert self.files is not None
+        if wish.token:
+            os.environ["XDG_ACTIVATION_TOKEN"] = wish.token  # Qt takes it from there
+        self.window.come_to_front()
+        self.files.open_all([Path(file) for file in wish.files])
 
     def stop(self) -> None:
         """End without a question, because the system wants it; unsaved text comes back next time."""
@@ -266,11 +286,13 @@ class Program(QObject):
         self.settings.notices.clear()
 
     def _keep_session(self) -> None:
-        self._save_session(Session(self.window.geometry_state(), *self.pages.order()))
+        self._save_session(self._session_now())
 
     def _keep_session_soon(self) -> None:
-        session = Session(self.window.geometry_state(), *self.pages.order())
-        self.container.pool.do(self._save_session, session)
+        self.container.pool.do(self._save_session, self._session_now())
+
+    def _session_now(self) -> Session:
+        return Session(self.window.geometry_state(), *self.pages.order(), self.recent.paths)
 
     def _save_session(self, session: Session) -> None:
         try:

@@ -31,10 +31,10 @@ async def tell(parent: QWidget, text: str) -> None:
     await finished(box)
 
 
-async def choose_file(dialog: QFileDialog) -> str:
-    """The path that was chosen, "" where none was."""
+async def choose_files(dialog: QFileDialog) -> list[str]:
+    """The paths that were chosen."""
     accepted = await finished(dialog) == QDialog.DialogCode.Accepted
-    return dialog.selectedFiles()[0] if accepted and dialog.selectedFiles() else ""
+    return dialog.selectedFiles() if accepted else []
 
 
 async def finished(dialog: QDialog) -> int:

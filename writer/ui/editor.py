@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QDragEnterEvent,
     QFocusEvent,
     QFont,
     QFontInfo,
@@ -360,6 +362,13 @@ class Editor(QPlainTextEdit):
         else:
             self._open_menu(event.pos())
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files are for the window, which opens them; Qt would write their addresses."""
+        if files_of(event.mimeData()):
+            event.ignore()
+        else:
+            super().dragEnterEvent(event)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """No ghost stands in a window that nobody types in."""
         if event.reason() not in (Qt.PopupFocusReason, Qt.MenuBarFocusReason):
@@ -524,6 +533,11 @@ class Editor(QPlainTextEdit):
                 yield block, rect
             top = rect.bottom()
             block = block.next()
+
+
+def files_of(data: QMimeData) -> list[Path]:
+    """The files of this computer that are dragged or copied."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 
 class _Selection:

@@ -15,12 +15,15 @@ from writer.settings.editing import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
 from writer.text.errors import UserError
 from writer.ui.chores import Chores
-from writer.ui.dialogs import choose_file, tell
+from writer.ui.dialogs import choose_files, tell
 from writer.ui.file_flow import FileFlow
 from writer.ui.language import localised
 from writer.ui.main_window import FONTS, MainWindow
 
 T = TypeVar("T")
+
+_PACKED = (".docx", ".odt", ".rtf", ".epub")
+"""Endings of documents that are not to be read as text; web pages and LaTeX may be."""
 
 _PATIENCE_MS = 700
 """How long a conversion takes before a window with a button to stop it is shown."""
@@ -42,9 +45,18 @@ class Exchange(QObject):
         self._settings = settings
         self._chores = Chores(loop, "converting")
         self._stop = Event()
+        self._turn = asyncio.Lock()
+        files.convert = self.take
         actions = window.actions_by_name
         actions["file.import"].triggered.connect(lambda: self._start(self._import))
         actions["file.export"].triggered.connect(lambda: self._start(self._export))
+
+    def take(self, path: Path) -> bool:
+        """Import the file at `path` if the editor cannot show such files as they are; whether it is one."""
+        if not path.name.lower().endswith(_PACKED):
+            return False
+        self._chores.start(self._guarded(lambda: self._bring(path)))
+        return True
 
     async def close(self) -> None:
         """Give up what is being converted."""
@@ -72,11 +84,17 @@ class Exchange(QObject):
         dialog = QFileDialog(self._window, self.tr("Import"), str(Path.home()))
         dialog.setNameFilters([self.tr("Documents ({endings})").format(endings=endings)])
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        chosen = await choose_file(dialog)
+        chosen = await choose_files(dialog)
         if not chosen:
             return
-        path = Path(chosen)
-        text = await self._converted(lambda: converting.read(path, self._stop.is_set), path.name)
+        await self._bring(Path(chosen[0]))
+
+    async def _bring(self, path: Path) -> None:
+        """Show what a document of another program says, as a new text."""
+        from writer.ui import converting
+
+        async with self._turn:
+            text = await self._converted(lambda: converting.read(path, self._stop.is_set), path.name)
         await self._files.take_in(text)
         self._window.status.say(self.tr("Imported; save it as a text of its own."))
 
@@ -91,10 +109,10 @@ class Exchange(QObject):
         dialog.setDefaultSuffix("docx")
         dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(chosen.split("*.")[-1][:-1]))
         dialog.selectFile(title)
-        chosen = await choose_file(dialog)
+        chosen = await choose_files(dialog)
         if not chosen:
             return
-        path, text = Path(chosen), self._window.editor.text()
+        path, text = Path(chosen[0]), self._window.editor.text()
         markdown, families = self._settings.get(EDITOR_MARKDOWN), FONTS[self._settings.get(EDITOR_FONT)]
         await self._converted(
             lambda: converting.write(path, text, title, markdown, families, self._stop.is_set), path.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -14,7 +14,7 @@ from writer.app.files import ChangedOutsideError, DocumentError, EncodingError, 
 from writer.app.journal.journals import Journals, Left
 from writer.settings.sentence import Sentence
 from writer.ui.chores import Chores
-from writer.ui.dialogs import ask, choose_file, tell
+from writer.ui.dialogs import ask, choose_files, tell
 from writer.ui.encoding_dialog import name_of
 from writer.ui.encoding_flow import EncodingFlow
 from writer.ui.main_window import MainWindow
@@ -27,6 +27,8 @@ _YES, _NO, _BACK = (
     QMessageBox.ButtonRole.DestructiveRole,
     QMessageBox.ButtonRole.RejectRole,
 )
+
+_ENDINGS_OPENED = "*.txt *.md *.markdown *.docx *.odt *.rtf *.epub"
 
 
 class FileFlow(QObject):
@@ -43,6 +45,8 @@ class FileFlow(QObject):
         self._chores = Chores(loop)
         self._turn = asyncio.Lock()
         self._given_up = False
+        self.convert: Callable[[Path], bool] = lambda _path: False
+        """Takes a file that is no text to where it can be read; whether it is such a one."""
         pages.listed.connect(self._show_name)
         pages.shown.connect(self._show_name)
         window.editor.switched.connect(lambda: self._chores or self._start(self._look_outside()))
@@ -51,8 +55,8 @@ class FileFlow(QObject):
         window.activated.connect(lambda: self._chores or self._start(self._look_outside()))
         actions = window.actions_by_name
         actions["file.new"].triggered.connect(lambda _checked: self._blank_page())
-        actions["file.close"].triggered.connect(lambda: self.close_page(self._pages.current))
-        actions["file.open"].triggered.connect(lambda: self._start(self._open()))
+        actions["file.close"].triggered.connect(lambda: self._start(self._close_page()))
+        actions["file.open"].triggered.connect(lambda: self._start(self._choose()))
         actions["file.encoding"].triggered.connect(lambda: self._start(self._change_encoding()))
         actions["file.save"].triggered.connect(lambda: self._start(self._save(pages.current)))
         actions["file.save_as"].triggered.connect(lambda: self._start(self._save_as(pages.current)))
@@ -65,6 +69,11 @@ class FileFlow(QObject):
     def open(self, path: Path) -> None:
         """Show the file at `path`; where it is open already, its page."""
         self._start(self._open(path))
+
+    def open_all(self, paths: Sequence[Path]) -> None:
+        """Show several files, the last one in front."""
+        for path in paths:
+            self.open(path)
 
     def close_page(self, page: Page) -> None:
         """Take a text out of the window; what is not saved is asked about."""
@@ -113,23 +122,26 @@ class FileFlow(QObject):
         current = self._pages.current
         return current if current.blank else self._pages.add()
 
-    async def _open(self, path: Path | None = None, encoding: str = "") -> None:
-        if path is None:
-            dialog = QFileDialog(self._window, self.tr("Open"), str(self.folder()), self._filter())
-            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-            chosen = await choose_file(dialog)
-            if not chosen:
-                return
-            path = Path(chosen)
+    async def _open(self, path: Path, encoding: str = "") -> None:
         path = path.absolute()
         if there := self._pages.of_path(path):
             self._pages.show(there)
+            return
+        if self.convert(path):
             return
         document = self._pages.current.document
         loaded = await (document.read(path, encoding) if encoding else self._encodings.read(document, path))
         if loaded is not None:
             self._blank_page()
             await self._become(path, loaded)
+
+    async def _choose(self) -> None:
+        dialog = QFileDialog(self._window, self.tr("Open"), str(self.folder()))
+        dialog.setNameFilter(
+            self.tr("Texts and documents ({endings});;All files (*)").format(endings=_ENDINGS_OPENED)
+        )
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        self.open_all([Path(file) for file in await choose_files(dialog)])
 
     async def _change_encoding(self) -> None:
         document = self._pages.current.document
@@ -144,7 +156,10 @@ class FileFlow(QObject):
         document.become(path, loaded)
         self._pages.load(loaded.text)
 
-    async def _close_page(self, page: Page) -> None:
+    async def _close_page(self, page: Page | None = None) -> None:
+        page = page or self._pages.current
+        if page not in self._pages.all:  # asked for twice
+            return
         self._pages.show(page)
         if await self._may_leave():
             self._pages.remove(page)
@@ -208,12 +223,13 @@ class FileFlow(QObject):
         return answer == "replace" and await self._write(page, overwrite=True)
 
     async def _save_as(self, page: Page) -> bool:
-        dialog = QFileDialog(self._window, self.tr("Save As"), str(self.folder()), self._filter())
+        dialog = QFileDialog(self._window, self.tr("Save As"), str(self.folder()))
+        dialog.setNameFilter(self.tr("Text (*.txt *.md *.markdown);;All files (*)"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("txt")
         dialog.selectFile(page.document.name or self.tr("Untitled.txt"))
-        chosen = await choose_file(dialog)
-        return bool(chosen) and await self._write(page, Path(chosen).absolute(), overwrite=True)
+        chosen = await choose_files(dialog)
+        return bool(chosen) and await self._write(page, Path(chosen[0]).absolute(), overwrite=True)
 
     async def _write(self, page: Page, path: Path | None = None, overwrite: bool = False) -> bool:
         revision = -1
@@ -317,6 +333,3 @@ class FileFlow(QObject):
         self._window.editor.document_id = document.id
         self._window.set_name(document.name)
         self._window.status.set_form(name_of(document.form.encoding), document.form.newline)
-
-    def _filter(self) -> str:
-        return self.tr("Text (*.txt *.md *.markdown);;All files (*)")

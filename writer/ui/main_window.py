@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Signal
-from PySide6.QtGui import QCloseEvent, QFont, QFontDatabase
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QFont, QFontDatabase
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from writer.settings.editing import EDITOR_FONT, EDITOR_FONT_SIZE, EDITOR_LINE_WIDTH
@@ -14,7 +14,7 @@ from writer.settings.schema import SUGGESTIONS_ENABLED
 from writer.settings.sentence import Sentence, SettingsError
 from writer.settings.store import SettingsStore
 from writer.ui.actions import MENUS, Actions
-from writer.ui.editor import Editor
+from writer.ui.editor import Editor, files_of
 from writer.ui.keys import key_of, sequences
 from writer.ui.language import localised
 from writer.ui.status_bar import StatusBar
@@ -43,6 +43,9 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
     """The window is closed for good."""
+
+    dropped = Signal(list)
+    """Files, as Paths, were dragged here and let go."""
 
     def __init__(self, settings: SettingsStore, resources: Path) -> None:
         super().__init__()
@@ -85,6 +88,13 @@ class MainWindow(QMainWindow):
         if state:
             self.restoreGeometry(QByteArray(state))
 
+    def come_to_front(self) -> None:
+        """Be seen, and take the keys, as far as the desktop allows."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
     def open_settings(self, page: str = "") -> QWidget:
         """Show the settings, at a page, beside the text; the pane is made at the first use."""
         from writer.ui.settings.pane import SettingsPane
@@ -101,6 +111,12 @@ class MainWindow(QMainWindow):
     def icons(self) -> Path:
         """The folder with the program's icons."""
         return self._resources / "icons"
+
+    def add_menu(self, name: str, menu: QMenu, behind: str) -> None:
+        """Put a menu into the menu `name`, behind one of its actions."""
+        entries = self._menus[name].actions()
+        place = entries.index(self.actions_by_name[behind])
+        self._menus[name].insertMenu(entries[place + 1], menu)
 
     def add_bar(self, bar: QWidget) -> None:
         """Give a bar its place between the text and the quiet line."""
@@ -141,6 +157,18 @@ class MainWindow(QMainWindow):
         elif event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self.activated.emit()
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files; the text takes text itself."""
+        if files_of(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Tell which files were let go here."""
+        event.setDropAction(Qt.DropAction.CopyAction)  # the file stays where it is
+        event.accept()
+        self.dropped.emit(files_of(event.mimeData()))
+
     def _build(self) -> None:
         centre = QWidget()
         self._column = column = QVBoxLayout(centre)
@@ -154,6 +182,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         self.resize(_SIZE)
         self.setMinimumSize(_LEAST)
+        self.setAcceptDrops(True)
         self.set_name("")
         self.editor.set_claims(self.actions_by_name.claims)
         self.editor.setFocus()

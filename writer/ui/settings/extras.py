@@ -12,9 +12,12 @@ from writer.settings.store import SettingsStore
 
 
 def extras(
-    container: Container, settings: SettingsStore, loop: asyncio.AbstractEventLoop
+    container: Container,
+    settings: SettingsStore,
+    loop: asyncio.AbstractEventLoop,
+    forget_recent: Callable[[], None],
 ) -> Mapping[str, Sequence[Callable[[], QWidget]]]:
-    """By the page's name."""
+    """By the page's name. `forget_recent` forgets which files were open."""
 
     def models() -> QWidget:
         from writer.ui.settings.models import ModelsBox
@@ -39,7 +42,8 @@ def extras(
     def privacy() -> QWidget:
         from writer.ui.settings.privacy import PrivacyBox
 
-        return PrivacyBox(lambda name: container.statistics.clear() if name == "statistics" else None)
+        forget = {"statistics": container.statistics.clear, "session": forget_recent}
+        return PrivacyBox(lambda name: forget.get(name, lambda: None)())
 
     return {
         "model": [models],
