@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QToolButton
 
-from writer.settings.schema import SCHEMA
+from writer.settings.schema import SCHEMA, SUGGESTIONS_ENABLED
 from writer.settings.store import SettingsStore
 from writer.ui.actions import ACTIONS, MENUS, default_keys
 from writer.ui.key_sheet import KeySheet
@@ -145,3 +145,44 @@ def test_every_action_is_in_a_menu_once():
     in_menus = [name for menu in MENUS for name in menu.actions if name]
     assert sorted(in_menus) == sorted(SPECS)
     assert QKeySequence("F1") in default_keys(SPECS["help.keys"])
+
+
+def test_what_helps_names_the_keys_that_actions_have_now(start):
+    writing = start()
+    pane = writing.window.open_settings("suggestions")
+    writing.actions["help.keys"].trigger()
+    [sheet] = writing.window.findChildren(KeySheet)
+
+    def said(widget) -> str:
+        return "\n".join(label.text() for label in widget.findChildren(QLabel))
+
+    assert "Ctrl+Space asks for one" in said(pane)
+    for keys, told in (
+        ("Ctrl+Alt+J", "Ctrl+Alt+J asks"),
+        (NONE, "“Suggest Now” asks"),
+        ("", "Ctrl+Space asks"),
+    ):
+        writing.settings.set(writing.settings.schema.find("keys.suggest_ask"), keys)
+        writing.run(0.02)
+        assert told in said(pane)
+        assert ("Ctrl+Alt+J" in said(sheet)) == (keys == "Ctrl+Alt+J")
+    writing.settings.set(writing.settings.schema.find("keys.suggest_ask"), "Ctrl+Alt+J")
+    writing.settings.set(SUGGESTIONS_ENABLED, False)
+    sheet.close()
+    pane.close()
+    writing.window.activateWindow()
+    writing.run(0.05)
+    writing.type("a")
+    writing.key("F2")
+    assert "Ctrl+Alt+J asks for one" in writing.window.status.message.full_text()
+
+
+def test_a_settings_file_that_another_program_writes_takes_effect(start):
+    writing = start()
+    file = writing.settings.path
+    file.write_text('[keys]\nsuggest_ask = "F6"\n[editor]\nfont_size = 30\n')
+    writing.until(lambda: writing.editor.font().pointSize() == 30)
+    assert writing.actions["suggest.ask"].shortcut().toString() == "F6"
+    file.write_text("[editor\n")
+    writing.until(lambda: "damaged" in writing.window.status.message.full_text())
+    assert writing.editor.font().pointSize() == 30

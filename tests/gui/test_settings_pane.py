@@ -29,6 +29,8 @@ from writer.settings.kinds import Choice, Folder, Option, Real, Switch, Text, Wh
 from writer.settings.schema import SCHEMA, SUGGESTIONS_LENGTH
 from writer.settings.setting import Page, Schema, Setting
 from writer.settings.store import SettingsStore
+from writer.ui.actions import ACTIONS
+from writer.ui.keys import with_keys
 from writer.ui.settings.pane import SettingsPane
 from writer.ui.settings.row import SettingRow
 from writer.ui.settings.watch import SettingsWatcher
@@ -305,7 +307,7 @@ def focusable(pane: SettingsPane) -> Iterator[QWidget]:
 
 @pytest.mark.parametrize("page", [page.name for page in SCHEMA.pages])
 def test_every_control_has_a_name(qtbot, tmp_path: Path, page: str) -> None:
-    real = SettingsStore(tmp_path / "settings.toml")
+    real = SettingsStore(tmp_path / "settings.toml", with_keys(SCHEMA, ACTIONS))
     pane = opened(qtbot, real)
     pane.open_page(page)
     for setting in SCHEMA.on_page(page):
@@ -322,7 +324,7 @@ def test_every_control_has_a_name(qtbot, tmp_path: Path, page: str) -> None:
 @pytest.mark.parametrize("size", [(700, 420), (820, 560)])
 @pytest.mark.parametrize("page", [page.name for page in SCHEMA.pages])
 def test_no_text_is_cut_off(qtbot, tmp_path: Path, page: str, size: tuple[int, int]) -> None:
-    pane = opened(qtbot, SettingsStore(tmp_path / "settings.toml"))
+    pane = opened(qtbot, SettingsStore(tmp_path / "settings.toml", with_keys(SCHEMA, ACTIONS)))
     pane.resize(*size)
     pane.open_page(page)
     qtbot.wait(20)
@@ -349,7 +351,7 @@ SettingsStore(Path(sys.argv[1])).set(SUGGESTIONS_LENGTH, 33)
 
 @pytest.mark.parametrize("there_before", [True, False])
 def test_a_change_by_another_process_is_shown(qtbot, tmp_path: Path, there_before: bool) -> None:
-    store = SettingsStore(tmp_path / "settings.toml")
+    store = SettingsStore(tmp_path / "settings.toml", with_keys(SCHEMA, ACTIONS))
     if there_before:
         store.set(SUGGESTIONS_LENGTH, 20)
     watcher = SettingsWatcher(store)
@@ -450,7 +452,7 @@ def test_icons_follow_the_theme(qtbot, pane: SettingsPane, store: SettingsStore,
 
 
 def test_the_pane_opens_in_a_blink(qtbot, tmp_path: Path) -> None:
-    store = SettingsStore(tmp_path / "settings.toml")
+    store = SettingsStore(tmp_path / "settings.toml", with_keys(SCHEMA, ACTIONS))
     taken = []
     for _ in range(5):
         start = time.process_time()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from time import sleep
 
 import pytest
 from PySide6.QtCore import Qt
@@ -16,7 +17,19 @@ from writer.ui.settings.privacy import PrivacyBox
 from writer.ui.settings.statistics import StatisticsBox
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
-TODAY = date.today().isoformat()
+
+
+@pytest.fixture(autouse=True)
+def one_day() -> None:
+    """Let no midnight fall into a test."""
+    now = datetime.now()
+    left = datetime.combine(now.date() + timedelta(days=1), time()) - now
+    if left < timedelta(seconds=30):
+        sleep(left.total_seconds() + 0.1)
+
+
+def today() -> str:
+    return date.today().isoformat()
 
 
 def kept() -> dict[str, dict[str, float]]:
@@ -52,8 +65,8 @@ def test_numbers_outlive_the_program_in_a_private_file_without_text(start):
     writing.ghost()
     writing.key("Tab")
     again = start({"We": " ran."})
-    assert set(kept()) == {TODAY}
-    assert set(kept()[TODAY]) == {"saved", "shown", "accepted", "waited"}
+    assert set(kept()) == {today()}
+    assert set(kept()[today()]) == {"saved", "shown", "accepted", "waited"}
     assert (paths.state_dir() / FILE_NAME).stat().st_mode & 0o777 == 0o600
     assert again.program.container.statistics.total().saved == len(" ran home.") - 1
 
@@ -91,7 +104,7 @@ def test_the_page_shows_the_numbers_plots_them_and_clears_them_with_one_click(st
     yesterday = (date.today() - timedelta(days=1)).isoformat()
     stored(
         {
-            TODAY: {"saved": 40, "shown": 10, "accepted": 5, "waited": 1200.0},
+            today(): {"saved": 40, "shown": 10, "accepted": 5, "waited": 1200.0},
             yesterday: {"saved": 20, "shown": 10, "accepted": 1, "waited": 800.0},
         }
     )
@@ -120,7 +133,7 @@ def test_the_page_shows_the_numbers_plots_them_and_clears_them_with_one_click(st
 
 
 def test_the_privacy_page_tells_what_is_where_and_clears_it(start):
-    stored({TODAY: {"saved": 4, "shown": 1, "accepted": 1, "waited": 1.0}})
+    stored({today(): {"saved": 4, "shown": 1, "accepted": 1, "waited": 1.0}})
     (paths.cache_dir() / "graphs").mkdir()
     (paths.cache_dir() / "graphs" / "g.onnx").write_bytes(b"x" * 3_000_000)
     (paths.log_dir() / "writer.log.1").write_text("old")
@@ -133,7 +146,7 @@ def test_the_privacy_page_tells_what_is_where_and_clears_it(start):
     assert box.rows["caches"].where.text() == f"3 MB · {paths.cache_dir()}"
     assert box.rows["models"].where.text() == f"2 MB · {paths.models_dir()}"
     clearable = [name for name, row in box.rows.items() if row.clear.isVisible()]
-    assert clearable == ["unsaved", "statistics", "logs", "caches"]
+    assert clearable == ["unsaved", "statistics", "session", "logs", "caches"]
     for name in clearable:
         click(box.rows[name].clear)
         assert box.rows[name].where.text().startswith("0 kB")

@@ -18,9 +18,13 @@ class Place:
     composing: bool = False
     selection: bool = False
     read_only: bool = False
+    silent: bool = False
+    """The writer wants no suggestions in this document unless they ask for one."""
 
     def obstacle(self, asked: bool) -> str:
         """Why no suggestion may be shown here, "" where one may. `asked`: the writer wants one."""
+        if self.silent and not asked:
+            return Reason.OFF_HERE
         if self.composing:
             return Reason.COMPOSING
         if self.selection:

@@ -22,13 +22,15 @@ class Session:
     """`geometry` is the window's, in Qt's own form, empty at the first start.
 
     `order` has the names of the journals as their texts stood in the window, `current` which of them showed,
-    `recent` the paths of the files that were open, the latest first.
+    `recent` the paths of the files that were open, and `silent` the documents without suggestions, each the
+    latest first.
     """
 
     geometry: bytes = b""
     order: tuple[str, ...] = ()
     current: str = ""
     recent: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
 
 
 class SessionStore:
@@ -43,8 +45,8 @@ class SessionStore:
         try:
             raw = json.loads(self._path.read_text("utf-8"))
             geometry = base64.b64decode(raw.get("geometry", ""))
-            order, recent = (tuple(map(str, raw.get(name, ()))) for name in ("order", "recent"))
-            return Session(geometry, order, str(raw.get("current", "")), recent)
+            order, recent, silent = (tuple(map(str, raw.get(k, ()))) for k in ("order", "recent", "silent"))
+            return Session(geometry, order, str(raw.get("current", "")), recent, silent)
         except FileNotFoundError:
             return Session()
         except (OSError, ValueError, TypeError, AttributeError) as error:

@@ -123,7 +123,8 @@ class Suggesting(QObject):
         """The cursor went elsewhere."""
         self._hide(Reason.MOVED)
         self._place = place
-        self._warming = self._loop.call_later(WARM_AFTER, self._warm, place.context)
+        if not place.silent:
+            self._warming = self._loop.call_later(WARM_AFTER, self._warm, place.context)
 
     def interrupted(self, reason: str) -> None:
         """Something else needs the place now, an input method for example."""

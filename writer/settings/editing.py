@@ -57,7 +57,7 @@ EDITOR_SPELLING = Setting(
     default="en_US",
     page="editor",
     label="Spelling",
-    help="Wrong words get a wave; the menu of the right mouse button has better ones, and F7 finds the next.",
+    help="Wrong words get a wave; the menu of the right button has better ones, {spell.next} finds the next.",
 )
 EDITOR_FOCUS = Setting(
     key="editor.focus",

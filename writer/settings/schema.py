@@ -1,7 +1,7 @@
 """Every setting of the program, declared once: the file, its validation and the pane all come from here.
 
 The texts are English source strings. Whoever shows them translates them at that moment, so that the
-language can change while the program runs.
+language can change while the program runs, and puts the keys that an action has in the place of its name.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SUGGESTIONS_ENABLED = Setting(
     default=True,
     page="suggestions",
     label="Suggest text while I type",
-    help="A suggestion appears in grey behind the cursor. Ctrl+Space asks for one even while this is off.",
+    help="A suggestion appears in grey behind the cursor. {suggest.ask} asks for one even while this is off.",
 )
 SUGGESTIONS_LEVEL = Setting(
     key="suggestions.level",
@@ -44,7 +44,7 @@ SUGGESTIONS_LEVEL = Setting(
     default=DEFAULT_LEVEL,
     page="suggestions",
     label="Show suggestions",
-    help="Fewer suggestions are right more often. Ctrl+Space shows what there is, however unsure.",
+    help="Fewer suggestions are right more often. {suggest.ask} shows what there is, however unsure.",
 )
 SUGGESTIONS_SAFETY = Setting(
     key="suggestions.safety",

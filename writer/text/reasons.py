@@ -1,7 +1,7 @@
 """Why there is no suggestion, as values: every silence has one of these.
 
 The names travel through logs and JSON; the sentences are the English source texts that a window
-translates when it shows them.
+translates when it shows them, with the keys that actions have then in the place of their names.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ class Reason(StrEnum):
     """What kept a suggestion from being shown."""
 
     OFF = "off"
+    OFF_HERE = "off-here"
     LOADING = "loading"
     ENGINE = "engine"
     COMPOSING = "composing"
@@ -38,18 +39,19 @@ class Reason(StrEnum):
 
 
 SENTENCES: dict[Reason, str] = {
-    Reason.OFF: "Suggestions are switched off in Settings; Ctrl+Space asks for one.",
+    Reason.OFF: "Suggestions are switched off in Settings; {suggest.ask} asks for one.",
+    Reason.OFF_HERE: "Suggestions are switched off for this document; {suggest.ask} asks for one.",
     Reason.LOADING: "The model is still being loaded.",
     Reason.ENGINE: "The model cannot answer.",
     Reason.COMPOSING: "The input method is composing.",
     Reason.SELECTION: "Text is selected.",
     Reason.CHOOSING: "A word was being chosen; type on.",
     Reason.READ_ONLY: "The document may only be read.",
-    Reason.MID_LINE: "The cursor is in the middle of a line; Ctrl+Space asks anyway.",
+    Reason.MID_LINE: "The cursor is in the middle of a line; {suggest.ask} asks anyway.",
     Reason.EMPTY: "There is no text yet to continue.",
     Reason.EDITED: "After a change suggestions wait until you type on.",
     Reason.DISMISSED: "You dismissed the suggestion; the next one comes after this word.",
-    Reason.MOVED: "The cursor moved; type on, or press Ctrl+Space.",
+    Reason.MOVED: "The cursor moved; type on, or press {suggest.ask}.",
     Reason.STALE: "The suggestion came too late.",
     Reason.NOTHING: "The model has nothing to add here.",
     Reason.PARAGRAPH: "The model would begin a new paragraph here.",

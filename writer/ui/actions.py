@@ -91,6 +91,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("suggest.previous", _N("Actions", "P&revious Alternative"), ("Alt+[",)),
     Spec("suggest.words", _N("Actions", "&Other Words…"), ("Alt+Return", "Shift+F7")),
     Spec("suggest.enabled", _N("Actions", "Suggest While &Typing"), checkable=True),
+    Spec("suggest.here", _N("Actions", "Suggest in This &Document"), checkable=True),
     Spec("suggest.read", _N("Actions", "&Read Suggestion Aloud"), ("Ctrl+Shift+Space",)),
     Spec("suggest.why", _N("Actions", "Why Is There No Suggestion?"), ("F2",)),
     Spec("suggest.inside", _N("Actions", "Why T&his?"), ("F4",), checkable=True),
@@ -194,6 +195,7 @@ MENUS: tuple[MenuSpec, ...] = (
             "suggest.words",
             "",
             "suggest.enabled",
+            "suggest.here",
             "suggest.read",
             "suggest.why",
             "suggest.inside",
@@ -220,6 +222,11 @@ class Actions:
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
+
+    @property
+    def all(self) -> list[QAction]:
+        """Every action, in the order of their specifications."""
+        return list(self._actions.values())
 
     def retranslate(self) -> None:
         """Put every label in the language of the moment."""

@@ -131,48 +131,16 @@ class Program(QObject):
         import qasync
 
         from writer.app.container import Container, chosen_model
-        from writer.app.report import system_report
-        from writer.app.updates import Updates
-        from writer.ui.aids import Aids
         from writer.ui.companion import Companion
-        from writer.ui.exchange import Exchange
-        from writer.ui.file_flow import FileFlow
-        from writer.ui.find import Find
-        from writer.ui.insight import InsightView
-        from writer.ui.page_tabs import PageTabs
-        from writer.ui.pages import Pages
-        from writer.ui.printing import Printing
-        from writer.ui.recent import RecentFiles
-        from writer.ui.settings.extras import extras
-        from writer.ui.spelling import SpellingMarks
-        from writer.ui.word_choosing import WordChoosing
+        from writer.ui.settings.watch import SettingsWatcher
 
         self.loop = qasync.QEventLoop(self._app)
         self.container = Container(self.loop, self.settings, self._choose or chosen_model, self._folder)
         self.container.state_changed.connect(self.window.status.set_state)
         self.companion = Companion(self.window, self.container.suggesting)
-        self.pages = Pages(self.window.editor, self.container.make_document)
-        self.tabs = PageTabs(self.window, self.pages)
-        self.files = FileFlow(self.window, self.pages, self.container.journals, self.loop)
-        self.tabs.closed.connect(self.files.close_page)
-        self.recent = RecentFiles(self.window, self.pages, self._session.recent, self.files.open)
-        self.window.pane_extras = extras(self.container, self.settings, self.loop, self.recent.clear)
-        self.window.dropped.connect(self.files.open_all)
-        self.aids = Aids(self.window, self.settings, self.theme)
-        self.spelling = SpellingMarks(
-            self.window, self.container.spelling, self.aids.is_code, self.theme, self.loop
-        )
-        self.words = WordChoosing(self.window, self.container.word_choice)
-        self.insight = InsightView(self.window, self.container.insight, self.container.suggesting)
-        self.exchange = Exchange(self.window, self.files, self.settings, self.loop)
-        self.printing = Printing(self.window, self.settings, self.loop)
-        self.find = Find(self.window, self.container.finding, self.theme, self.loop)
-        self.updates = Updates(self.settings, self.loop)
-        self.updates.told.connect(self._say)
-        self.pages.shown.connect(self.window.editor.moved)
-        self._order_changed = QTimer(self, singleShot=True, interval=SESSION_MS)
-        self._order_changed.timeout.connect(self._keep_session_soon)
-        self.pages.listed.connect(self._order_changed.start)
+        self._make_pages(self.container)
+        self._make_aids(self.container)
+        self._tell_news(self.container)
         self.window.closed.connect(self._keep_session)
         self.window.closed.connect(self.loop.stop)
         self._app.setQuitOnLastWindowClosed(False)
@@ -180,11 +148,66 @@ class Program(QObject):
         self.container.load_engine()
         self.files.begin(files, self._session.order, self._session.current)
         self.loop.create_task(self._let_type())
-        self._show_notices()
+        self.watcher = SettingsWatcher(self.settings, self)
+        self.watcher.noticed.connect(self.window.status.say)
+        self.watcher.tell_notices()
         self.greet(files)
         self._offer_crash()
         self.updates.start()
-        self.window.report = lambda: system_report(self.container.state)
+
+    def _make_pages(self, container: Container) -> None:
+        """The texts that are open, and the ways in and out of the window."""
+        from writer.ui.exchange import Exchange
+        from writer.ui.file_flow import FileFlow
+        from writer.ui.page_tabs import PageTabs
+        from writer.ui.pages import Pages
+        from writer.ui.printing import Printing
+        from writer.ui.recent import RecentFiles
+        from writer.ui.suggest_here import SuggestHere
+
+        window = self.window
+        self.pages = Pages(window.editor, container.make_document)
+        self.tabs = PageTabs(window, self.pages)
+        self.files = FileFlow(window, self.pages, container.journals, self.loop)
+        self.tabs.closed.connect(self.files.close_page)
+        self.recent = RecentFiles(window, self.pages, self._session.recent, self.files.open)
+        self.here = SuggestHere(window, self.pages, self._session.silent)
+        self.exchange = Exchange(window, self.files, self.settings, self.loop)
+        self.printing = Printing(window, self.settings, self.loop)
+        window.dropped.connect(self.files.open_all)
+        self.pages.shown.connect(window.editor.moved)
+        self._order_changed = QTimer(self, singleShot=True, interval=SESSION_MS)
+        self._order_changed.timeout.connect(self._keep_session_soon)
+        self.pages.listed.connect(self._order_changed.start)
+
+    def _make_aids(self, container: Container) -> None:
+        """What helps with writing."""
+        from writer.ui.aids import Aids
+        from writer.ui.find import Find
+        from writer.ui.insight import InsightView
+        from writer.ui.settings.extras import extras
+        from writer.ui.spelling import SpellingMarks
+        from writer.ui.suggest_here import SuggestHereBox
+        from writer.ui.word_choosing import WordChoosing
+
+        window = self.window
+        self.aids = Aids(window, self.settings, self.theme)
+        self.spelling = SpellingMarks(window, container.spelling, self.aids.is_code, self.theme, self.loop)
+        self.words = WordChoosing(window, container.word_choice)
+        self.insight = InsightView(window, container.insight, container.suggesting)
+        self.find = Find(window, container.finding, self.theme, self.loop)
+        window.pane_extras = extras(container, self.settings, self.loop, self._forget_session) | {
+            "suggestions": [lambda: SuggestHereBox(self.here, self.pages)]
+        }
+
+    def _tell_news(self, container: Container) -> None:
+        """What the About box tells, and newer versions."""
+        from writer.app.report import system_report
+        from writer.app.updates import Updates
+
+        self.updates = Updates(self.settings, self.loop)
+        self.updates.told.connect(self._say)
+        self.window.report = lambda: system_report(container.state)
         self.window.news = lambda: localised(self.updates.sentence)
 
     def grant(self, wish: Wish) -> None:
@@ -280,19 +303,19 @@ class Program(QObject):
         await self.files.settled()
         self.typed_ahead.deliver()
 
-    def _show_notices(self) -> None:
-        for notice in self.settings.notices:
-            self.window.status.say(self.window.sentence(notice))
-        self.settings.notices.clear()
-
     def _keep_session(self) -> None:
         self._save_session(self._session_now())
 
     def _keep_session_soon(self) -> None:
         self.container.pool.do(self._save_session, self._session_now())
 
+    def _forget_session(self) -> None:
+        """Forget the files that are not open."""
+        self.recent.clear()
+        self.here.clear()
+
     def _session_now(self) -> Session:
-        return Session(self.window.geometry_state(), *self.pages.order(), self.recent.paths)
+        return Session(self.window.geometry_state(), *self.pages.order(), self.recent.paths, self.here.silent)
 
     def _save_session(self, session: Session) -> None:
         try:

@@ -6,9 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from writer.app.suggesting import Suggesting
-from writer.text.reasons import sentence
 from writer.text.suggestion import Suggestion
-from writer.ui.language import localised
 from writer.ui.main_window import MainWindow
 
 
@@ -19,6 +17,7 @@ class Companion(QObject):
         super().__init__(window)
         self._editor = window.editor
         self._status = window.status
+        self._reason = window.reason
         self._suggesting = suggesting
         editor = window.editor
         editor.typed.connect(lambda text: suggesting.typed(text, editor.place()))
@@ -65,5 +64,5 @@ class Companion(QObject):
             self._status.say(told, reason=True)
             return
         reason = self._suggesting.silences[-1] if self._suggesting.silences else ""
-        text = sentence(reason) if reason else self.tr("Nothing has been asked yet; type on.")
-        self._status.say(localised(text), reason=True)
+        text = self._reason(reason) if reason else self.tr("Nothing has been asked yet; type on.")
+        self._status.say(text, reason=True)

@@ -102,6 +102,8 @@ class Editor(QPlainTextEdit):
         """Each puts what it offers for the place of the cursor on top of the menu."""
         self.title = ""
         self.document_id = ""
+        self.silent = False
+        """Whether nothing is to be suggested in this document unless it is asked for."""
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.Base)
@@ -141,6 +143,7 @@ class Editor(QPlainTextEdit):
             composing=self._composing,
             selection=cursor.hasSelection(),
             read_only=self.isReadOnly(),
+            silent=self.silent,
         )
 
     def surroundings(self) -> tuple[str, int, int, int]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from threading import Event
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QFileDialog, QProgressDialog
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
 
 from writer.settings.editing import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
@@ -19,14 +19,12 @@ from writer.ui.dialogs import choose_files, tell
 from writer.ui.file_flow import FileFlow
 from writer.ui.language import localised
 from writer.ui.main_window import FONTS, MainWindow
+from writer.ui.patience import Patience
 
 T = TypeVar("T")
 
 _PACKED = (".docx", ".odt", ".rtf", ".epub")
 """Endings of documents that are not to be read as text; web pages and LaTeX may be."""
-
-_PATIENCE_MS = 700
-"""How long a conversion takes before a window with a button to stop it is shown."""
 
 
 class Exchange(QObject):
@@ -120,20 +118,7 @@ class Exchange(QObject):
         self._window.status.say(self.tr("Exported to {name}.").format(name=path.name))
 
     async def _converted(self, work: Callable[[], T], name: str) -> T:
-        """What `work` makes in a thread; if it takes long, a small window shows it and can stop it."""
+        """What `work` makes in a thread."""
         self._stop.clear()
-        progress = QProgressDialog(self._window)
-        progress.setLabelText(self.tr("Converting {name}…").format(name=name))
-        progress.setCancelButtonText(self.tr("Stop"))
-        progress.setRange(0, 0)
-        progress.reset()  # it has a clock of its own, which does not know how long this takes
-        patience = QTimer(progress, singleShot=True, interval=_PATIENCE_MS)
-        patience.timeout.connect(progress.show)
-        patience.start()
-        progress.canceled.connect(self._stop.set)
-        try:
+        with Patience(self._window, self.tr("Converting {name}…").format(name=name), self._stop):
             return await self._chores.run(work)
-        finally:
-            progress.canceled.disconnect(self._stop.set)
-            progress.close()
-            progress.deleteLater()

@@ -20,7 +20,7 @@ class InsightView(QObject):
         super().__init__(window)
         self._editor = window.editor
         self._insight = insight
-        self.panel = InsightPanel(window.icons)
+        self.panel = InsightPanel(window.icons, window.reason)
         window.add_side(self.panel, right=True)
         self._action = window.actions_by_name["suggest.inside"]
         self._action.triggered.connect(lambda _checked: self._step())

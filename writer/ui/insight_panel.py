@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -27,12 +28,12 @@ class InsightPanel(QWidget):
     closed = Signal()
     """The panel is not wanted any more."""
 
-    def __init__(self, icons: Path) -> None:
+    def __init__(self, icons: Path, reason: Callable[[str], str]) -> None:
         super().__init__(visible=False, objectName="insight")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(_WIDTH)
         self._icons = icons
-        self._words = InsightWords(self)
+        self._words = InsightWords(reason, self)
         self._story: Story | None = None
         self._problem = ""
         self._title = QLabel()

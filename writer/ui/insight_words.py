@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject
 
 from writer.app.insight import Story
-from writer.text.reasons import Reason, sentence
+from writer.text.reasons import Reason
 from writer.ui.insight_list import percent
-from writer.ui.language import localised
 from writer.ui.status_bar import SERVER
 
 
 class InsightWords(QObject):
-    """Puts a story into sentences, in the language of the moment."""
+    """Puts a story into sentences, in the language of the moment; `reason` tells why there is nothing."""
+
+    def __init__(self, reason: Callable[[str], str], parent: QObject) -> None:
+        super().__init__(parent)
+        self._reason = reason
 
     def heading(self, story: Story) -> str:
         """What the story is about."""
@@ -90,12 +93,12 @@ class InsightWords(QObject):
             ).format(word=last.text.strip(), share=percent(last.probability), needed=percent(last.needed))
         else:
             yield self.tr("It ends before “{word}”. {reason}").format(
-                word=last.text.strip(), reason=localised(sentence(last.reason))
+                word=last.text.strip(), reason=self._reason(last.reason)
             )
 
     def _silence(self, story: Story) -> Iterator[str]:
         if story.shown.reason:
-            yield localised(sentence(story.shown.reason))
+            yield self._reason(story.shown.reason)
         last = story.origin.judged[-1] if story.origin is not None and story.origin.judged else None
         if last is not None and last.reason == Reason.UNSURE:
             yield self.tr("Its likeliest word was “{word}” with {share}; {needed} were needed.").format(

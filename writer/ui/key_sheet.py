@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from writer.ui.actions import MENUS, Actions, MenuSpec
@@ -22,16 +23,32 @@ class KeySheet(QDialog):
         self._columns.setContentsMargins(28, 22, 28, 24)
         self._columns.setSpacing(48)
         self._fill()
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._follow_keys)
+        for action in actions.all:
+            action.changed.connect(self._soon.start)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange:
-            while (item := self._columns.takeAt(0)) is not None:
-                item.widget().deleteLater()
-            self._fill()
+            self._refill()
+
+    def _follow_keys(self) -> None:
+        """Actions change for other reasons, too."""
+        if self._keys() != self._shown_keys:
+            self._refill()
+
+    def _keys(self) -> list[list[QKeySequence]]:
+        return [action.shortcuts() for action in self._actions.all]
+
+    def _refill(self) -> None:
+        while (item := self._columns.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        self._fill()
 
     def _fill(self) -> None:
+        self._shown_keys = self._keys()
         self.setWindowTitle(self.tr("Keyboard Shortcuts"))
         blocks = [block for menu in MENUS if (block := self._block(menu)) is not None]
         rows = sum(block.layout().rowCount() for block in blocks)

@@ -17,9 +17,11 @@ from writer.settings.kinds import Kind
 from writer.settings.schema import key_for_keys, keys_setting
 from writer.settings.sentence import SettingsError
 from writer.settings.setting import Schema
+from writer.settings.store import SettingsStore
 from writer.ui.actions import Spec, default_keys
 
 NONE = "none"
+_ACTION = re.compile(r"\{(\w+\.\w+)\}")
 _FORMAT = QKeySequence.SequenceFormat.PortableText
 
 RESERVED = frozenset(
@@ -63,6 +65,18 @@ def shown(keys: Iterable[QKeySequence]) -> str:
     """Keys as people read them on this system, without those of rare keyboards ("Undo")."""
     usual = [key for key in keys if _is_usable(key)]
     return "  ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in usual)
+
+
+def with_shown_keys(text: str, store: SettingsStore) -> str:
+    """`text` with the keys that actions have now in the place of their names in braces ("{suggest.ask}")."""
+
+    def keys_of(place: re.Match[str]) -> str:
+        setting = store.schema.find(key_for_keys(place[1]))
+        spec = setting.kind.spec
+        label = plain(QCoreApplication.translate("Actions", spec.label))
+        return shown(sequences(spec, store.get(setting))) or f"“{label}”"
+
+    return _ACTION.sub(keys_of, text)
 
 
 def plain(label: str) -> str:

@@ -13,9 +13,10 @@ from writer.settings.editing import EDITOR_FONT, EDITOR_FONT_SIZE, EDITOR_LINE_W
 from writer.settings.schema import SUGGESTIONS_ENABLED
 from writer.settings.sentence import Sentence, SettingsError
 from writer.settings.store import SettingsStore
+from writer.text.reasons import sentence
 from writer.ui.actions import MENUS, Actions
 from writer.ui.editor import Editor, files_of
-from writer.ui.keys import key_of, sequences
+from writer.ui.keys import key_of, sequences, with_shown_keys
 from writer.ui.language import localised
 from writer.ui.status_bar import StatusBar
 
@@ -78,6 +79,10 @@ class MainWindow(QMainWindow):
     def sentence(self, sentence: Sentence) -> str:
         """A sentence of the layers below, in the language of the window."""
         return localised(str(sentence))
+
+    def reason(self, reason: str) -> str:
+        """Why there is no suggestion, in the language and with the keys of the moment."""
+        return with_shown_keys(localised(sentence(reason)), self._settings)
 
     def geometry_state(self) -> bytes:
         """Where the window is, for the next start."""

@@ -26,6 +26,8 @@ class Page:
         self.recorder = Recorder(text, document)
         self.view = View()
         """Where the writer was when it was shown last."""
+        self.silent = False
+        """Whether nothing is suggested here unless it is asked for."""
 
     @property
     def blank(self) -> bool:

@@ -14,6 +14,7 @@ from writer.settings.store import SettingsStore
 from writer.ui.chores import Chores
 from writer.ui.main_window import FONTS, MainWindow
 from writer.ui.paper import Pages, lay_out, print_pages, usual_paper
+from writer.ui.patience import Patience
 from writer.ui.preview import Preview
 
 
@@ -26,20 +27,25 @@ class Printing(QObject):
         self._settings = settings
         self._loop = loop
         self._chores = Chores(loop, "printing")
-        self._ended = Event()
+        self._stop = Event()
         actions = window.actions_by_name
         actions["file.print"].triggered.connect(lambda: self._chores.start(self._print()))
         actions["file.print_preview"].triggered.connect(lambda: self._chores.start(self._preview()))
 
     async def close(self) -> None:
         """Give up what is being laid out or printed."""
-        self._ended.set()
+        self._stop.set()
         await self._chores.close()
 
     async def _preview(self) -> None:
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setPageLayout(usual_paper())
-        preview = Preview(await self._pages(printer), self._window)
+        self._stop.clear()
+        with Patience(self._window, self.tr("Laying out the pages…"), self._stop):
+            pages = await self._pages(printer)
+        if self._stop.is_set():
+            return
+        preview = Preview(pages, self._window)
         preview.wanted.connect(lambda: self._chores.start(self._print()))
         await self._shown(preview)
 
@@ -49,14 +55,22 @@ class Printing(QObject):
         printer.setDocName(self._window.editor.title or self.tr("Untitled"))
         if await self._shown(QPrintDialog(printer, self._window)) != QDialog.DialogCode.Accepted:
             return
-        pages = await self._pages(printer)
-        first = max(0, printer.fromPage() - 1)
-        last = printer.toPage() - 1 if printer.toPage() else None
-        taken = await self._chores.run(lambda: print_pages(printer, pages, first, last, self._ended.is_set))
-        if taken:
+        self._stop.clear()
+        with Patience(self._window, self.tr("Printing {name}…").format(name=printer.docName()), self._stop):
+            taken = await self._printed(printer)
+        if self._stop.is_set():
+            self._window.status.say(self.tr("Stopped."))
+        elif taken:
             self._window.status.say(self.tr("Printed."))
         else:
             self._window.status.say(self.tr("The printer took nothing; check that it is on and has paper."))
+
+    async def _printed(self, printer: QPrinter) -> bool:
+        """Whether the printer took the pages that were chosen, as far as nobody stopped it."""
+        pages = await self._pages(printer)
+        first = max(0, printer.fromPage() - 1)
+        last = printer.toPage() - 1 if printer.toPage() else None
+        return await self._chores.run(lambda: print_pages(printer, pages, first, last, self._stop.is_set))
 
     async def _pages(self, printer: QPrinter) -> Pages:
         text, families = self._window.editor.text(), FONTS[self._settings.get(EDITOR_FONT)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QWidget
 
@@ -16,7 +16,7 @@ def extras(
     settings: SettingsStore,
     loop: asyncio.AbstractEventLoop,
     forget_recent: Callable[[], None],
-) -> Mapping[str, Sequence[Callable[[], QWidget]]]:
+) -> dict[str, Sequence[Callable[[], QWidget]]]:
     """By the page's name. `forget_recent` forgets which files were open."""
 
     def models() -> QWidget:

@@ -51,6 +51,8 @@ class PageView(QWidget):
         for row in self.rows:
             if row.setting.key == key:
                 row.refresh()
+            elif key.startswith("keys.") and "{" in row.setting.help:
+                row.retranslate()
         self._offer_reset()
 
     def retranslate(self) -> None:

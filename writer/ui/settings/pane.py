@@ -140,9 +140,10 @@ class SettingsPane(QDialog):
         self._show_pages()
 
     def _refresh(self, key: str) -> None:
-        view = self._views.get(self._store.schema.find(key).page)
-        if view is not None:
-            view.refresh(key)
+        page = self._store.schema.find(key).page
+        for name, view in self._views.items():
+            if name == page or key.startswith("keys."):
+                view.refresh(key)
         self._notice.hide()
 
     def _tell(self, sentence: Sentence) -> None:

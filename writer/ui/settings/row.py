@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 from writer.settings.sentence import SettingsError
 from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
-from writer.ui.keys import KeyList, plain
+from writer.ui.keys import KeyList, plain, with_shown_keys
 from writer.ui.settings.controls import control_for, translated
 from writer.ui.settings.key_control import KeyControl
 from writer.ui.theme import tinted_icon
@@ -53,7 +53,8 @@ class SettingRow(QWidget):
 
     def retranslate(self) -> None:
         """Put every text in the language of the moment."""
-        label, help_text = plain(translated(self.setting.label)), translated(self.setting.help)
+        label = plain(translated(self.setting.label))
+        help_text = with_shown_keys(translated(self.setting.help), self._store)
         self._label.setText(label)
         self._help.setText(help_text)
         self.control.retranslate()
