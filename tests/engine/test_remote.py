@@ -17,6 +17,7 @@ from writer.engine.fake import FakeEngine
 from writer.engine.fallback import FallbackEngine
 from writer.engine.protocol import Engine, EngineError, Parameters, Produced, Ready, Request, Token
 from writer.engine.remote import RemoteEngine
+from writer.engine.standby import Standby
 from writer.engine.stream import Server
 from writer.engine.worker import Worker
 from writer.text.context import Context
@@ -345,25 +346,98 @@ def test_a_server_that_dies_in_the_middle(
     assert [one.device for one in said] == ["cpu"]
 
 
-def test_the_local_model_is_loaded_before_it_is_needed(
+def test_nothing_is_sent_to_a_server_that_only_might_be_back(
+    both: FallbackEngine, server: CompletionServer, clock: Clock, said: list[Ready]
+) -> None:
+    server.troubles = [Trouble(status=503), Trouble(status=503), Trouble(status=404)]
+    assert text(both, "The quick") == " own words"
+    sent = len(server.asked)
+    clock.now = 5.1
+    assert text(both, "The quick") == " own words"
+    assert (len(server.asked), [one.device for one in said]) == (sent, ["cpu"])
+    clock.now = 20.0
+    assert text(both, "The quick") == " brown fox jumps"
+    assert [one.device for one in said] == ["cpu", "server"]
+
+
+def test_a_server_that_never_answers_between_two_keys_is_too_slow(
+    both: FallbackEngine, server: CompletionServer, clock: Clock, said: list[Ready]
+) -> None:
+    """Each key asks anew, so no single question waits long; all together do."""
+    server.always = Trouble(silence=0.2)
+    questions = 0
+    while not said and questions < 10:
+        looks, questions = 0, questions + 1
+
+        def next_key() -> bool:
+            nonlocal looks
+            looks, clock.now = looks + 1, clock.now + 0.2
+            return looks > 4
+
+        list(both.continue_text(Context("The quick"), Parameters(), next_key))
+    assert 4 <= questions <= 7
+    assert [(one.device, "too slow" in one.why) for one in said] == [("cpu", True)]
+
+
+def test_the_local_model_holds_memory_only_while_it_is_wanted(
     server: CompletionServer, clock: Clock, said: list[Ready]
 ) -> None:
-    loaded = threading.Event()
+    held = 0
+
+    class Local(FakeEngine):
+        def close(self) -> None:
+            nonlocal held
+            held -= 1
 
     def load() -> Engine:
-        time.sleep(0.3)
-        loaded.set()
-        return LOCAL
+        nonlocal held
+        held += 1
+        return Local({"The quick": " own words"})
 
     both = FallbackEngine(lambda: RemoteEngine(Server(server.address)), load, said.append, clock)
-    assert not loaded.is_set()
     assert text(both, "The quick") == " brown fox jumps"
-    assert loaded.wait(2)
-    server.kill()
-    started = time.perf_counter()
+    both._standby._join()
+    assert (held, both._standby._seconds is not None) == (0, True)
+    server.troubles = [Trouble(status=503)]
     assert text(both, "The quick") == " own words"
-    assert time.perf_counter() - started < 0.25
+    for now, expected in ((6.0, 1), (59.0, 1), (61.0, 0)):
+        clock.now = now
+        assert text(both, "The quick") == " brown fox jumps"
+        assert held == expected
     both.close()
+
+
+@pytest.mark.parametrize(("quick", "loads"), [(0.05, 2), (1.0, 1)])
+def test_a_model_that_loads_slowly_is_loaded_before_it_is_needed(quick: float, loads: int) -> None:
+    loaded = []
+
+    def load() -> Engine:
+        time.sleep(0.1)
+        loaded.append(FakeEngine({}))
+        return loaded[-1]
+
+    standby = Standby(load, quick)
+    standby.rest()
+    standby._join()
+    assert len(loaded) == loads
+    standby.rest()
+    started = time.perf_counter()
+    assert standby.engine() is loaded[-1]
+    assert (time.perf_counter() - started < 0.05) == (quick < 0.1)
+    standby.close()
+
+
+def test_a_model_that_cannot_be_loaded_is_told_when_it_is_needed() -> None:
+    def load() -> Engine:
+        raise EngineError("Bring a model.")
+
+    standby = Standby(load)
+    standby.rest()
+    standby._join()
+    for _ in range(2):
+        with pytest.raises(EngineError, match="Bring a model"):
+            standby.engine()
+    standby.close()
 
 
 def test_without_any_model_the_reason_is_told(clock: Clock, said: list[Ready]) -> None:

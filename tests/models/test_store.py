@@ -14,6 +14,7 @@ import pytest
 from writer import paths
 from writer.models.folder import open_folder, verify
 from writer.models.inventory import installed
+from writer.models.kept import kept_beside
 from writer.models.manifest import Manifest, ModelError
 from writer.models.store import DEFAULT_MODEL, ModelStore, find
 from writer.text.errors import UserError
@@ -230,3 +231,16 @@ def test_removed_model_is_gone(store: ModelStore, tiny: Path) -> None:
     assert not tiny.exists()
     with pytest.raises(ModelError, match="no model named"):
         store.remove("tiny")
+
+
+def test_what_was_made_from_a_removed_model_goes_with_it(store: ModelStore, tiny: Path, monkeypatch) -> None:
+    """Also what the cache keeps of a model in whose folder nothing may be written."""
+    tiny.chmod(0o500)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tiny)  # root may always write
+    graph = kept_beside(tiny) / "decoder.onnx"
+    assert paths.cache_dir() in graph.parents
+    graph.parent.mkdir(parents=True)
+    graph.write_bytes(b"graph")
+    store.remove("tiny")
+    assert not graph.parent.exists()
+    assert list(store.directory.glob("*tiny*")) == [store.directory / ".tiny.lock"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from writer.engine.protocol import Engine, Ready
 from writer.engine.stream import Server
@@ -11,6 +12,9 @@ from writer.engine.worker import Loader
 from writer.settings import keys
 from writer.settings.schema import SERVER_ADDRESS, SERVER_ENABLED, SERVER_MODEL, SERVER_TRUSTED
 from writer.settings.store import SettingsStore
+
+if TYPE_CHECKING:
+    from writer.engine.remote import RemoteEngine
 
 
 def server_of(settings: SettingsStore) -> Server:
@@ -28,7 +32,7 @@ def with_server(load_local: Loader, settings: SettingsStore, say: Callable[[Read
         return load_local
     server = server_of(settings)
 
-    def load_remote() -> Engine:
+    def load_remote() -> RemoteEngine:
         from writer.engine.remote import RemoteEngine
 
         return RemoteEngine(replace(server, key=keys.key_for(server.host)))

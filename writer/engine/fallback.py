@@ -1,21 +1,22 @@
 """A server's model as long as it answers, and this machine's own when it does not.
 
-A server that failed is left alone for a while, longer each time; then one question tries it again. The local
-model is loaded beside it as soon as the server has answered once, so that it can take over at once. Whoever
-shows the state is told of every change, so that it is plain whether text leaves the machine.
+A server that failed is left alone for a while, longer each time; then it is greeted, without any text, before
+one question tries it again. Whoever shows the state is told of every change, so that it is plain whether text
+leaves the machine. The local model is made ready as soon as the server has answered once; it holds memory
+only where it is wanted, or where loading it would take long (`engine.standby`).
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from typing import Protocol
 
 from writer.engine.completions import RemoteError
 from writer.engine.insight import Account, Attention, Insightful, Step
-from writer.engine.priority import lower_thread_priority
 from writer.engine.protocol import Chooser, Engine, EngineError, Parameters, Ready, Report, Token
+from writer.engine.standby import Standby
 from writer.text.context import Context
 from writer.text.gap import Alternative, Gap
 
@@ -26,7 +27,24 @@ REST = 5.0
 
 LONGEST_REST = 120.0
 
+LATE = 0.7
+"""Seconds of the server's silence after which the local model is loaded, for it may be needed."""
+
+SLOW = 4.0
+"""Seconds that one may wait for a server's first word, over all questions together that had no answer."""
+
+KEPT = 60.0
+"""Seconds for which the local model stays loaded after it was wanted."""
+
 Say = Callable[[Ready], None]
+
+
+class Remote(Engine, Protocol):
+    """An engine that asks another machine."""
+
+    def greet(self, cancelled: Callable[[], bool]) -> bool:
+        """Whether it is there; False once `cancelled()`. Nothing of the text is sent. Raises RemoteError."""
+        ...
 
 
 class FallbackEngine:
@@ -37,7 +55,7 @@ class FallbackEngine:
 
     def __init__(
         self,
-        load_remote: Callable[[], Engine],
+        load_remote: Callable[[], Remote],
         load_local: Callable[[], Engine],
         say: Say,
         clock: Callable[[], float] = time.monotonic,
@@ -46,39 +64,25 @@ class FallbackEngine:
         self._standby = Standby(load_local)
         self._say = say
         self._clock = clock
-        self._remote: Engine | None = None
+        self._remote: Remote | None = None
         self._again, self._rest = 0.0, REST
+        self._asked: float | None = None
+        self._silent, self._kept_until = 0.0, 0.0
         self.report = Report()
         self._speaking: Engine | None = None
-        trouble = self._try_remote()
-        self._use(self._remote or self._standby.engine(), trouble, aloud=False)
+        try:
+            self._remote = load_remote()
+            self._use(self._remote, aloud=False)
+        except RemoteError as error:
+            self._use(self._own(), self._leave(error), aloud=False)
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[Token]:
         """See `Engine.continue_text`. What a server sent before it failed stays; the next answer is local."""
-        if self._clock() >= self._again:
-            trouble = self._try_remote()
-            if self._remote is not None:
-                begun = False
-                try:
-                    for token in self._remote.continue_text(context, parameters, cancelled):
-                        begun = True
-                        yield token
-                    self.report = self._remote.report
-                    self._rest = REST
-                    self._use(self._remote)
-                    self._standby.begin()
-                    return
-                except RemoteError as error:
-                    trouble = self._leave(error)
-                self._use(self._standby.engine(), trouble)
-                if begun:
-                    self.report = self._remote.report
-                    return
-            else:
-                self._use(self._standby.engine(), trouble)
-        own = self._standby.engine()
+        if self._clock() >= self._again and (yield from self._by_server(context, parameters, cancelled)):
+            return
+        own = self._own()
         yield from own.continue_text(context, parameters, cancelled)
         self.report = own.report
 
@@ -86,7 +90,7 @@ class FallbackEngine:
         self, gap: Gap, seconds: float | None, cancelled: Callable[[], bool]
     ) -> list[Alternative]:
         """See `Chooser.alternatives`: servers do not tell enough, so this machine's model does it."""
-        own = self._standby.engine()
+        own = self._own()
         return own.alternatives(gap, seconds, cancelled) if isinstance(own, Chooser) else []
 
     def explain(self, context: Context, branch: int, cancelled: Callable[[], bool]) -> Account | None:
@@ -125,20 +129,70 @@ class FallbackEngine:
         assert self._speaking is not None
         return self._speaking
 
-    def _try_remote(self) -> str:
-        """Reach the server where that has not been done; what is wrong with it."""
+    def _by_server(
+        self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
+    ) -> Generator[Token, None, bool]:
+        """The server's answer; whether there was one, or nobody waits for any."""
+        begun, self._asked = False, self._clock()
+        try:
+            remote = self._reach(cancelled)
+            if remote is None:
+                return True
+            for token in remote.continue_text(context, parameters, self._watching(cancelled)):
+                begun, self._asked, self._silent = True, None, 0.0
+                yield token
+        except RemoteError as error:
+            self._use(self._own(), self._leave(error))
+            if begun and self._remote is not None:
+                self.report = self._remote.report
+            return begun
+        self.report = remote.report
+        if begun or not cancelled():
+            self._silent, self._rest = 0.0, REST
+            if self._clock() >= self._kept_until:
+                self._standby.rest()
+        elif self._asked is not None:
+            self._silent += self._clock() - self._asked
+        return True
+
+    def _reach(self, cancelled: Callable[[], bool]) -> Remote | None:
+        """The server, and it is told that text goes there; None where nobody waits any more."""
         if self._remote is None:
-            try:
-                self._remote = self._load_remote()
-            except RemoteError as error:
-                return self._leave(error)
-        return ""
+            self._remote = self._load_remote()
+        elif self._speaking is not self._remote and not self._remote.greet(cancelled):
+            return None
+        self._use(self._remote)
+        return self._remote
+
+    def _watching(self, cancelled: Callable[[], bool]) -> Callable[[], bool]:
+        """`cancelled`, which minds as well how long the server says nothing, though each key asks anew."""
+
+        def look() -> bool:
+            if self._asked is not None:
+                now = self._clock()
+                silent = self._silent + now - self._asked
+                if now - self._asked > LATE or silent > SLOW / 2:
+                    self._want_own()
+                if silent > SLOW:
+                    raise RemoteError("The server is too slow; the model of this machine takes over.")
+            return cancelled()
+
+        return look
+
+    def _own(self) -> Engine:
+        self._want_own()
+        return self._standby.engine()
+
+    def _want_own(self) -> None:
+        self._kept_until = self._clock() + KEPT
+        self._standby.begin()
 
     def _leave(self, error: EngineError) -> str:
         """Let the server rest for a while."""
         log.info("the server is left alone for %.0f s: %s", self._rest, error)
         self._again = self._clock() + self._rest
         self._rest = min(self._rest * 2, LONGEST_REST)
+        self._silent = 0.0
         return str(error)
 
     def _use(self, engine: Engine, trouble: str = "", aloud: bool = True) -> None:
@@ -148,49 +202,3 @@ class FallbackEngine:
             self._speaking = engine
             if aloud:
                 self._say(Ready(engine.name, engine.device, self.why))
-
-
-class Standby:
-    """An engine that is loaded in a thread of its own, and used only in the thread that asks for it."""
-
-    def __init__(self, load: Callable[[], Engine]) -> None:
-        self._load = load
-        self._thread: threading.Thread | None = None
-        self._engine: Engine | None = None
-        self._error: EngineError | None = None
-
-    def begin(self) -> None:
-        """Start loading, if that has not been done."""
-        if self._thread is None and self._engine is None:
-            self._thread = threading.Thread(target=self._run, name="standby", daemon=True)
-            self._thread.start()
-
-    def engine(self) -> Engine:
-        """The engine, once it is loaded. Raises EngineError where that failed; the next call tries anew."""
-        self.begin()
-        self._join()
-        if self._engine is None:
-            raise self._error or EngineError("The model of this machine could not be loaded; see the log.")
-        return self._engine
-
-    def close(self) -> None:
-        """Give back memory, after a loading that runs."""
-        self._join()
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
-
-    def _join(self) -> None:
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-
-    def _run(self) -> None:
-        lower_thread_priority()
-        self._error = None
-        try:
-            self._engine = self._load()
-        except EngineError as error:
-            self._error = error
-        except Exception:
-            log.exception("the model of this machine could not be loaded")

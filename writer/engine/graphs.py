@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from writer.engine.architecture import Architecture
-from writer.engine.kept import kept_beside
 from writer.engine.precision import Precision
 from writer.engine.protocol import EngineError
 from writer.engine.weights import Weights, weight_files
+from writer.models.kept import kept_beside
 
 GRAPH_VERSION = 3
 """Raised whenever the same model would give another graph."""

@@ -34,6 +34,9 @@ NEXT = 1.0
 UNKNOWN_FIELD = (400, 422, 500, 501)
 """What servers answer to a field that they do not know; llama.cpp's Python server says 500."""
 
+NO_LIST = (404, 405, 501)
+"""What servers answer that do not list their models."""
+
 _OWED = re.compile(r" ?[A-Za-z\u00c0-\u024f]+(?:['’\-][A-Za-z\u00c0-\u024f]+)*\Z| +\Z")
 
 
@@ -59,6 +62,17 @@ class RemoteEngine:
         self.report = Report()
         self._answered: tuple[Context, int] = (Context(""), 0)
         self._steps: list[Step] = []
+
+    def greet(self, cancelled: Callable[[], bool]) -> bool:
+        """See `fallback.Remote.greet`."""
+        try:
+            self._connection.models(cancelled, self._first)
+        except RefusedError as error:
+            if error.status not in NO_LIST:
+                raise
+        except Unwanted:
+            return False
+        return True
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]

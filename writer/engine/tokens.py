@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from writer.engine.kept import kept_beside
 from writer.engine.pieces import Pieces, make_pieces, read_table, table_name, write_table
 from writer.engine.protocol import EngineError
+from writer.models.kept import kept_beside
 
 Ids = NDArray[np.int64]
 

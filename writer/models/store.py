@@ -6,6 +6,7 @@ into place with one rename. What a killed installation left behind is removed by
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
@@ -16,6 +17,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from writer import paths
+from writer.models import kept
 from writer.models import manifest as manifests
 from writer.models.folder import ModelFolder, open_folder
 from writer.models.manifest import Manifest, ModelError
@@ -85,7 +87,7 @@ class ModelStore:
         return open_folder(self.directory / model_id)
 
     def remove(self, model_id: str) -> None:
-        """Delete a model. Its name is gone at once, however long the deleting takes."""
+        """Delete a model and what was made from it. Its name is gone at once, however long that takes."""
         folder = self.find(model_id).path
         if folder.parent == self._shipped:
             raise ModelError(f"The model {model_id} came with the program and goes with it.")
@@ -93,6 +95,7 @@ class ModelStore:
             gone = self.directory / f".{model_id}.gone.part"
             _remove(gone)
             _remove(self._aside(model_id))
+            kept.forget(folder)
             folder.rename(gone)
             _remove(gone)
 
@@ -176,4 +179,7 @@ def _sync(path: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
+    """Delete a folder, also one that a person has made read-only."""
+    with contextlib.suppress(OSError):
+        folder.chmod(paths.PRIVATE)
     shutil.rmtree(folder, ignore_errors=True)

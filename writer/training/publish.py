@@ -15,7 +15,6 @@ from typing import Any
 
 from writer import paths
 from writer.corpus.keeping import corpus_cache
-from writer.engine.kept import kept_beside
 from writer.models import manifest as manifests
 from writer.models.folder import ModelFolder
 from writer.models.importing import plain_id
@@ -118,10 +117,8 @@ def go_back(settings: SettingsStore, store: ModelStore, model: ModelFolder) -> s
 
 def erase(store: ModelStore, model: ModelFolder) -> None:
     """Delete a personal model and what was made from it, the texts that were read included."""
-    kept = kept_beside(model.path)
     store.remove(model.id)
-    for folder in (kept, corpus_cache()):
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(corpus_cache(), ignore_errors=True)
 
 
 def _record(model: ModelFolder) -> dict[str, Any]:

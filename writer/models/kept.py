@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 from writer.paths import cache_dir
@@ -13,6 +14,13 @@ _FOLDER = ".writer"
 
 def kept_beside(folder: Path) -> Path:
     """The folder for graphs and tables made from the model in `folder`. It may not exist yet."""
-    if os.access(folder, os.W_OK):
-        return folder / _FOLDER
+    return folder / _FOLDER if os.access(folder, os.W_OK) else _in_cache(folder)
+
+
+def forget(folder: Path) -> None:
+    """Delete what the cache keeps of the model in `folder`; the rest goes with the folder."""
+    shutil.rmtree(_in_cache(folder), ignore_errors=True)
+
+
+def _in_cache(folder: Path) -> Path:
     return cache_dir() / "graphs" / hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
