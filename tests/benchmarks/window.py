@@ -35,7 +35,7 @@ def measure(workloads: Sequence[str], quick: bool, say: Say, remark: Say) -> Ite
 
 
 def _start(folder: Path, quick: bool, say: Say) -> list[Row]:
-    file = _text_file(folder, "start.txt", 3_000)
+    file = text_file(folder, "start.txt", 3_000)
     say("start of the window ...")
     runs = [_probe("start", file) for _ in range(3 if quick else 6)][1:]
     names = {"visible_ms": "window visible", "usable_ms": "first key painted", "ghost_ms": "first ghost"}
@@ -46,7 +46,7 @@ def _start(folder: Path, quick: bool, say: Say) -> list[Row]:
 
 
 def _window(folder: Path, quick: bool, say: Say) -> list[Row]:
-    file = _text_file(folder, "window.txt", 3_000)
+    file = text_file(folder, "window.txt", 3_000)
     rows: list[Row] = []
     for state in ("idle", "loading", "generating"):
         say(f"the window, {state} ...")
@@ -62,7 +62,7 @@ def _growth(folder: Path, quick: bool, say: Say) -> list[Row]:
     rows: list[Row] = []
     for label, size in SIZES.items():
         say(f"a document of {label} ...")
-        run = _probe("growth", _text_file(folder, f"{size}.txt", size))
+        run = _probe("growth", text_file(folder, f"{size}.txt", size))
         rows.append(_row(f"key to whole answer, {label}", run["whole_ms"]))
         rows.append(_row(f"key to first ghost or silence, {label}", run["ghost_ms"]))
         rows.append(_row(f"key to paint, {label}", run["paint_ms"]))
@@ -123,7 +123,7 @@ def _probe(what: str, file: Path) -> dict[str, Any]:
     return json.loads(_output(command, environment=environment, wait=False).splitlines()[-1])
 
 
-def _text_file(folder: Path, name: str, size: int) -> Path:
+def text_file(folder: Path, name: str, size: int) -> Path:
     """English prose of `size` bytes that ends in the middle of a sentence, the same one at every size."""
     prose = "\n\n".join(english_text()).encode("ascii", "ignore")
     wanted = size - len(TEXT)

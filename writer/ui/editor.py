@@ -92,8 +92,8 @@ class Editor(QPlainTextEdit):
         """What is painted behind the text."""
         self.overlays: list[Decoration] = []
         """What is painted over the text."""
-        self.dress: Callable[[QTextBlock], None] = lambda _block: None
-        """Gives a paragraph that is about to be painted its looks, if it has not got them."""
+        self.dress: Callable[[QTextBlock], bool] = lambda _block: False
+        """Gives a paragraph that is about to be painted its looks; whether it had not got them."""
         self.dress_again: Callable[[QTextBlock], None] = lambda _block: None
         """Gives a paragraph its looks after a composition took them."""
         self.substitute: Callable[[str, str], str] = lambda _before, typed: typed
@@ -383,11 +383,12 @@ class Editor(QPlainTextEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what lies behind the text, the text, and what lies over it."""
-        for block, _place in self._visible_blocks(event.rect()):
-            self.dress(block)
-        self._decorate([self._selection, *self.underlays], event.rect())
+        seen = list(self._visible_blocks(event.rect()))
+        if sum(self.dress(block) for block, _place in seen):
+            seen = list(self._visible_blocks(event.rect()))
+        self._decorate([self._selection, *self.underlays], seen)
         super().paintEvent(event)
-        self._decorate(self.overlays, event.rect())
+        self._decorate(self.overlays, seen)
 
     # Typing and other changes
 
@@ -516,12 +517,12 @@ class Editor(QPlainTextEdit):
         bar = self.verticalScrollBar()
         bar.setValue(bar.value() + min(lines, above))
 
-    def _decorate(self, decorations: Sequence[Decoration], area: QRect) -> None:
+    def _decorate(self, decorations: Sequence[Decoration], seen: Sequence[tuple[QTextBlock, QRectF]]) -> None:
         wanted = [decoration for decoration in decorations if decoration.wanted()]
         if not wanted:
             return
         painter = QPainter(self.viewport())
-        for block, rect in self._visible_blocks(area):
+        for block, rect in seen:
             for decoration in wanted:
                 decoration.paint(painter, block, rect, self._layout.pitch)
 

@@ -53,10 +53,12 @@ class Highlighter(QObject):
             self._on = on
             self._stale()
 
-    def dress(self, block: QTextBlock) -> None:
-        """Give a paragraph its looks, if it has not got them."""
-        if block.userState() != self._wanted(block):
-            self._dress(block)
+    def dress(self, block: QTextBlock) -> bool:
+        """Give a paragraph its looks; whether it had not got them."""
+        if block.userState() == self._wanted(block):
+            return False
+        self._dress(block)
+        return True
 
     def dress_again(self, block: QTextBlock) -> None:
         """Give a paragraph its looks after something took them."""

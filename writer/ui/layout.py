@@ -27,31 +27,35 @@ class SpacedLayout(QPlainTextDocumentLayout):
         self.room = 0.0
 
     def blockBoundingRect(self, block: QTextBlock) -> QRectF:
-        """The block's rectangle; its lines are on their places afterwards."""
+        """The block's rectangle; its lines are on their places afterwards. Called a hundred times a key."""
         rect = super().blockBoundingRect(block)
-        if not block.isVisible():
-            return rect
         layout = block.layout()
-        below = rect.height() - layout.boundingRect().bottom()
-        bottom = self._bottom(layout)
+        lines = layout.lineCount()
+        if not lines:
+            return rect
+        bottom = self._bottom(layout, lines)
         if bottom is None:
             if block.textDirection() == Qt.LayoutDirection.RightToLeft:
                 _begin_at_the_right(layout)
             bottom = self._space(layout)
-        rect.setHeight(bottom + max(0.0, below) + (0.0 if block.next().isValid() else self.room))
+        if not block.next().isValid():
+            bottom += self.document().documentMargin() + self.room
+        rect.setHeight(bottom)
         return rect
 
-    def _bottom(self, layout: QTextLayout) -> float | None:
+    def _bottom(self, layout: QTextLayout, lines: int) -> float | None:
         """Where the last line ends; None where the lines may not be on their places yet.
 
         Qt puts the first line at 0 whenever it lays a block out, so the first one tells for all.
         """
-        if not layout.lineCount():
-            return 0.0
-        first, last = layout.lineAt(0), layout.lineAt(layout.lineCount() - 1)
-        lead = self._lead(first.height())
-        if not lead or first.y() != lead:
+        line = layout.lineAt(0)
+        height = line.height()
+        lead = self._lead(height)
+        if not lead or line.y() != lead:
             return None
+        if lines == 1:
+            return max(self.pitch, height)
+        last = layout.lineAt(lines - 1)
         return last.y() - self._lead(last.height()) + max(self.pitch, last.height())
 
     def _space(self, layout: QTextLayout) -> float:

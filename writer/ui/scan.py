@@ -5,13 +5,17 @@ A document that was just opened is read a little at a time, so that a long one d
 
 from __future__ import annotations
 
+import math
 import time
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QTextBlock, QTextDocument
+from PySide6.QtGui import QTextDocument
 
 _SLICE = 0.003
 """Seconds of reading at a time."""
+
+_FEW = 50
+"""So many changed blocks are read at once."""
 
 
 class Scan(QObject):
@@ -23,6 +27,8 @@ class Scan(QObject):
         self._size = 1
         self._unread = 0
         """No block before this one is waiting to be read."""
+        self._end = 1
+        """None from this one on is, either."""
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._go_on)
         document.contentsChange.connect(self._follow)
@@ -53,29 +59,38 @@ class Scan(QObject):
         last_block = self.document.findBlock(position + added)
         if not last_block.isValid():
             last_block = self.document.lastBlock()
-        last = last_block.blockNumber()
+        behind = last_block.blockNumber() + 1
         count = self.document.blockCount()
-        self.forget(first, last - first + 1 + self._size - count, last - first + 1)
-        self._size = count
-        if last == first:
-            self._read(last_block)
+        grown, self._size = count - self._size, count
+        self.forget(first, behind - first - grown, behind - first)
+        few = behind - first <= _FEW
+        if self._unread >= behind - grown:
+            self._unread += grown
+        elif self._unread > first:
+            self._unread = behind if few else first
+        if self._end >= behind - grown:
+            self._end += grown
+        elif self._end > first:
+            self._end = first
+        if few:
+            self._read(first, behind)
             self.told()
         else:
-            self._unread = min(self._unread, first)
+            self._unread, self._end = min(self._unread, first), max(self._end, behind)
             self._timer.start()
 
     def _go_on(self) -> None:
-        until = time.perf_counter() + _SLICE
-        block = self.document.findBlockByNumber(self._unread)
-        while block.isValid() and time.perf_counter() < until:
-            self._read(block)
-            block = block.next()
-        self._unread = block.blockNumber() if block.isValid() else self._size
-        if not block.isValid():
+        self._unread = self._read(self._unread, self._end, time.perf_counter() + _SLICE)
+        if self._unread >= self._end:
             self._timer.stop()
         self.told()
 
-    def _read(self, block: QTextBlock) -> None:
-        number = block.blockNumber()
-        if not self.is_read(number):
-            self.read(number, block.text())
+    def _read(self, first: int, end: int, until: float = math.inf) -> int:
+        """Read the blocks from `first` up to `end`, or as far as there is time; the next one's number."""
+        number, block = first, self.document.findBlockByNumber(first)
+        while number < end and time.perf_counter() < until:
+            if not self.is_read(number):
+                self.read(number, block.text())
+            block = block.next()
+            number += 1
+        return number

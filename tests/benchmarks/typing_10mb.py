@@ -1,0 +1,121 @@
+"""A key to its paint in 10 MB of text, while the engine computes: python -m tests.benchmarks.typing_10mb
+
+Each row is a process of its own with the real window and the starter model, Markdown, counts and spelling on:
+typing, Return and pasting in the middle, each also with the focus on the sentence and the outline. `wall` is
+what a writer waits; `cpu` is what the window's own thread computed for it, which does not count what other
+programs take.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.window import text_file
+
+SIZE = 10_000_000
+WAYS = tuple(f"{key}{aids}" for key in ("typing", "return", "paste") for aids in ("", ", focus"))
+PASTED = "We walked down to the harbour, where the boats were lying in the sun.\n\nNobody spoke for a while."
+KEYS = 300
+GAP = 0.06
+
+
+def main() -> int:
+    """Print a row for each way; with a way and a file as arguments, measure that way in this process."""
+    if len(sys.argv) == 3:
+        return _measure(sys.argv[1], Path(sys.argv[2]))
+    environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    print(f"load {os.getloadavg()[0]:.1f}; milliseconds: median, p99")
+    with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
+        file = text_file(Path(folder), "10mb.txt", SIZE)
+        for way in WAYS:
+            command = [sys.executable, "-m", "tests.benchmarks.typing_10mb", way, str(file)]
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+            figures = json.loads(done.stdout.splitlines()[-1])
+            row = "  ".join(f"{name} {_row(values)}" for name, values in figures.items())
+            print(f"{way:16} {row}", flush=True)
+    return 0
+
+
+def _row(values: list[float]) -> str:
+    ordered = sorted(values)
+    return f"{ordered[len(ordered) // 2]:6.1f} {ordered[len(ordered) * 99 // 100]:6.1f}"
+
+
+def _measure(way: str, file: Path) -> int:
+    from writer.settings.editing import EDITOR_FOCUS, EDITOR_OUTLINE
+    from writer.ui.application import Program, make_application
+    from writer.ui.editor import Editor
+    from writer.ui.focus import SENTENCE
+
+    painted: list[tuple[float, float]] = []
+    paint = Editor.paintEvent
+
+    def watched(editor: Editor, event: Any) -> None:
+        paint(editor, event)
+        painted.append((time.perf_counter(), time.thread_time()))
+
+    Editor.paintEvent = watched
+    with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
+        program = Program(make_application(), folder=Path(folder))
+        if "focus" in way:
+            program.settings.set(EDITOR_FOCUS, SENTENCE)
+            program.settings.set(EDITOR_OUTLINE, True)
+        program.show()
+        program.start([file])
+        figures = program.loop.run_until_complete(_keys(program, way.split(",")[0], painted))
+        program.window.editor.document().setModified(False)
+        program.window.close()
+        program.finish()
+    print(json.dumps(figures))
+    return 0
+
+
+async def _keys(program: Any, way: str, painted: list[tuple[float, float]]) -> dict[str, list[float]]:
+    """Press keys in the middle of the document, and time each until it is painted."""
+    from PySide6.QtCore import QCoreApplication, QEvent, Qt
+    from PySide6.QtGui import QGuiApplication, QKeyEvent
+
+    from tests.benchmarks.window_probe import SENTENCES, until
+    from writer.engine.protocol import Loading
+
+    editor = program.window.editor
+    await until(lambda: editor.document().characterCount() > 1_000, 60)
+    await until(lambda: not isinstance(program.container.state, Loading), 60)
+    aids = program.aids
+    await until(lambda: aids.words.complete and aids.headings.complete, 120)
+    cursor = editor.textCursor()
+    cursor.setPosition(editor.document().characterCount() // 2)
+    cursor.movePosition(cursor.MoveOperation.EndOfBlock)
+    editor.setTextCursor(cursor)
+    editor.setFocus()
+    QGuiApplication.clipboard().setText(PASTED)
+    wall, cpu = [], []
+    for index in range(KEYS):
+        key, held, text = {
+            "typing": (0, Qt.KeyboardModifier.NoModifier, SENTENCES[index % len(SENTENCES)]),
+            "return": (Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r"),
+            "paste": (Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier, "\x16"),
+        }[way]
+        revision = editor.revision
+        painted.clear()
+        begun = (time.perf_counter(), time.thread_time())
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            event = QKeyEvent(kind, key, held, text)
+            QCoreApplication.postEvent(editor, event)
+        await until(lambda: bool(painted) and editor.revision > revision, 5)  # noqa: B023
+        wall.append((painted[0][0] - begun[0]) * 1e3)
+        cpu.append((painted[0][1] - begun[1]) * 1e3)
+        await asyncio.sleep(GAP)
+    return {"wall": wall[10:], "cpu": cpu[10:], "asked": [float(program.container.suggesting.requests)]}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
