@@ -349,7 +349,7 @@ def test_a_server_that_dies_in_the_middle(
 def test_nothing_is_sent_to_a_server_that_only_might_be_back(
     both: FallbackEngine, server: CompletionServer, clock: Clock, said: list[Ready]
 ) -> None:
-    server.troubles = [Trouble(status=503), Trouble(status=503), Trouble(status=404)]
+    server.troubles = [Trouble(status=503), Trouble(silence=0.5), Trouble(status=500)]
     assert text(both, "The quick") == " own words"
     sent = len(server.asked)
     clock.now = 5.1

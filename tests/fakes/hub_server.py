@@ -16,6 +16,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import numpy as np
+from safetensors.numpy import save
+
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LARGE = (".safetensors", ".bin")
 
@@ -66,6 +69,20 @@ class Repository:
     def at(self, revision: str) -> dict[str, bytes]:
         is_converted = revision in ("refs/pr/1", "f" * 40)
         return self.conversion if is_converted and self.conversion is not None else self.files
+
+
+def make_files(size: int = 64) -> dict[str, bytes]:
+    """A tiny model with a matrix of `size` x `size`, and files that must stay where they are."""
+    weights = np.random.default_rng(1).normal(size=(size, size)).astype(np.float32)
+    return {
+        "config.json": json.dumps({"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"]}).encode(),
+        "tokenizer.json": b'{"x": 1}',
+        "model.safetensors": save({"x": weights}, {"format": "pt"}),
+        "pytorch_model.bin": b"pickle",
+        "modeling_small.py": b"import os",
+        "README.md": b"# Small",
+        "onnx/model.onnx": b"graph",
+    }
 
 
 def _sibling(name: str, content: bytes) -> dict[str, Any]:

@@ -7,51 +7,26 @@ import os
 import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from safetensors.numpy import save
 
-from tests.fakes.hub_server import COMMIT, Fault, HubServer, Repository
+from tests.benchmarks import downloads
+from tests.benchmarks.downloads import ID, NAME, QUICK, TAKEN
+from tests.fakes.hub_server import COMMIT, Fault, HubServer, Repository, make_files
 from writer.models import hub
 from writer.models.choice import Installed
-from writer.models.download import Downloader
 from writer.models.folder import verify
 from writer.models.getting import Getter
 from writer.models.inventory import installed
 from writer.models.manifest import ModelError
-from writer.models.progress import Meter, Progress, StoppedError, silent
+from writer.models.progress import Progress, StoppedError
 from writer.models.store import ModelStore
-from writer.models.web import Patience, Web
-
-QUICK = Patience(connect=2, read=0.5, tries=3, pause=0.01, gain=1, slowest=0, window=60)
-NAME = "someone/small"
-ID = "someone--small"
-
-
-def make_files(size: int = 64) -> dict[str, bytes]:
-    """A tiny model with a matrix of `size` x `size`, and files that must stay where they are."""
-    weights = np.random.default_rng(1).normal(size=(size, size)).astype(np.float32)
-    return {
-        "config.json": json.dumps({"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"]}).encode(),
-        "tokenizer.json": b'{"x": 1}',
-        "model.safetensors": save({"x": weights}, {"format": "pt"}),
-        "pytorch_model.bin": b"pickle",
-        "modeling_small.py": b"import os",
-        "README.md": b"# Small",
-        "onnx/model.onnx": b"graph",
-    }
-
-
-TAKEN = {"config.json", "tokenizer.json", "model.safetensors"}
+from writer.models.web import Patience
 
 
 @pytest.fixture
@@ -397,117 +372,18 @@ def test_two_downloads_of_one_model_do_not_meet(getter: Getter, store: ModelStor
     is_whole(store, server)
 
 
-CHILDREN = """
-import os
-import sys
-from pathlib import Path
-from writer.models.getting import Getter
-from writer.models.inventory import installed
-from writer.models.store import ModelStore
-from writer.models.web import Patience, Web
-getter = Getter(ModelStore(Path(sys.argv[1])), sys.argv[2], Patience(pause=0.01, gain=1))
-for _line in sys.stdin:
-    child = os.fork()
-    if not child:
-        try:
-            getter.get("someone/small")
-            os._exit(0)
-        finally:
-            os._exit(1)
-    print(child, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-
-
-class Children:
-    """Downloads, each in a process of its own, which comes from a fork so that a hundred take seconds."""
-
-    def __init__(self, folder: Path, address: str) -> None:
-        self._parent = subprocess.Popen(
-            [sys.executable, "-c", CHILDREN, str(folder), address],
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, moment: Callable[[], bool] | None = None) -> int:
-        """Start one, kill it when the moment has come; its exit status, -9 where the kill came in time."""
-        assert self._parent.stdin is not None
-        assert self._parent.stdout is not None
-        print("go", file=self._parent.stdin, flush=True)
-        child = int(self._parent.stdout.readline())
-        if moment is not None:
-            deadline = time.monotonic() + 2
-            while not moment() and time.monotonic() < deadline:
-                time.sleep(0.001)
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        return int(self._parent.stdout.readline())
-
-    def __enter__(self) -> Children:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._parent.communicate(timeout=20)
-
-
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
-def test_a_hundred_killed_downloads_go_on(store: ModelStore, server: HubServer) -> None:
+def test_a_hundred_killed_downloads_go_on(tmp_path: Path) -> None:
     """SIGKILL at a random moment, the next attempt goes on; at the end every hash is right."""
-    rng = random.Random(7)
-    server.repositories[NAME] = Repository(make_files(400))
-    size = len(server.repositories[NAME].files["model.safetensors"])
-    server.always = Fault(piece=size // 40, pause=0.004)
-    part = store.directory / f".{ID}.download" / "model.safetensors.part"
-    kills, moments = 0, set()
-
-    def so_far() -> int:
-        with suppress(FileNotFoundError):  # it may be done, and moved, at any moment
-            return part.stat().st_size
-        return 0
-
-    def moment() -> Callable[[], bool]:
-        """When some more of the file, or none of it, has come."""
-        wanted, later = so_far() + rng.uniform(-0.1, 0.3) * size, time.monotonic() + rng.uniform(0, 0.05)
-        return lambda: time.monotonic() > later and so_far() >= wanted
-
-    with Children(store.directory, server.address) as children:
-        while kills < 100:
-            if children.run(moment()) != -signal.SIGKILL:
-                is_whole(store, server)
-                store.remove(ID)
-                continue
-            kills += 1
-            moments.add(so_far() * 10 // size)
-            if (store.directory / ID).exists():
-                verify(store.find(ID))
-        assert children.run() == 0
-    is_whole(store, server)
-    assert len(moments) >= 6, "the kills came at too few different moments"
+    result = downloads.killed(100, tmp_path, random.Random(7))
+    assert (result.tried, result.bad) == (100, 0)
+    assert result.moments >= 6, "the kills came at too few different moments"
 
 
-def test_a_thousand_flipped_bits_are_refused(tmp_path: Path, server: HubServer) -> None:
+def test_a_thousand_flipped_bits_are_refused(tmp_path: Path) -> None:
     """Any bit of a file may flip, on the way or on the disk; the file never gets its name."""
-    server.repositories[NAME] = Repository(make_files(8))
-    client = Web(QUICK)
-    snapshot = hub.look_up(client, server.address, NAME)
-    downloader = Downloader(client, snapshot, tmp_path, Meter(silent, snapshot.bytes))
-    rng = random.Random(3)
-    for turn in range(1000):
-        file = snapshot.files[turn % len(snapshot.files)]
-        flips = [Fault(flip=rng.randrange(file.bytes * 8)) for _ in range(2)]
-        if turn % 2:
-            content = bytearray(server.repositories[NAME].files[file.name])
-            content[flips[0].flip // 8] ^= 1 << flips[0].flip % 8
-            (tmp_path / f"{file.name}.part").write_bytes(content)
-            flips.pop()
-        server.fail(file.name, *flips)
-        with pytest.raises(ModelError, match="hash"):
-            downloader.run((file,))
-        assert list(tmp_path.iterdir()) == []
-    client.close()
-    assert not any(server.faults.values())
+    result = downloads.flipped(1000, tmp_path, random.Random(3))
+    assert (result.tried, result.bad) == (1000, 0)
 
 
 FULL = """

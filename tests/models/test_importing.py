@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import pickle
 import shutil
 import zipfile
@@ -15,6 +13,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from tests.benchmarks import pickles
 from writer.models import importing, memory
 from writer.models.exporting import export
 from writer.models.folder import ModelFolder, verify
@@ -118,61 +117,10 @@ def test_a_stopped_import_leaves_nothing(store: ModelStore, folder: Path) -> Non
     assert [p.name for p in store.directory.iterdir() if not p.name.endswith(".lock")] == []
 
 
-class Bomb:
-    """Makes a file when it is unpickled."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[object, tuple[str, str]]:
-        return os.system, (f"touch '{self.path}'",)
-
-
-def torch_archive(content: bytes) -> bytes:
-    """What torch.save writes: a zip archive around a pickle."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr("model/data.pkl", content)
-        archive.writestr("model/data/0", b"\0" * 64)
-    return target.getvalue()
-
-
-NAMES = [
-    "pytorch_model.bin",
-    "pytorch_model-00001-of-00002.bin",
-    "model.pt",
-    "model.pth",
-    "model.ckpt",
-    "weights.pkl",
-    "weights.pickle",
-    "model.joblib",
-    "model.safetensors",
-    "model.gguf",
-    "model.zip",
-    "MODEL.BIN",
-    "model",
-]
-
-
-@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
-@pytest.mark.parametrize("packed", [False, True], ids=["bare", "zip"])
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("alone", [False, True], ids=["in-folder", "alone"])
-def test_pickles_are_refused_whatever_they_are_called(
-    store: ModelStore, tmp_path: Path, name: str, packed: bool, protocol: int, alone: bool
-) -> None:
-    trace = tmp_path / "trace"
-    content = pickle.dumps(Bomb(trace), protocol)
-    content = torch_archive(content) if packed else content
-    source = tmp_path / "source"
-    source.mkdir()
-    (source / name).write_bytes(content)
-    (source / "config.json").write_text(json.dumps({"model_type": "gpt2"}))
-    (source / "tokenizer.json").write_text("{}")
-    with pytest.raises(ModelError, match=r"pickle.*can run code.*safetensors"):
-        Importer(store).take(source / name if alone else source)
-    assert not trace.exists()
-    assert store.models() == ()
+@pytest.mark.parametrize("name", pickles.NAMES)
+def test_pickles_are_refused_whatever_they_are_called(tmp_path: Path, name: str) -> None:
+    result = pickles.refused(tmp_path, [name])
+    assert (result.tried, result.told) == (result.refused, result.refused)
 
 
 def make_zip(path: Path, files: dict[str, bytes]) -> Path:

@@ -34,9 +34,6 @@ NEXT = 1.0
 UNKNOWN_FIELD = (400, 422, 500, 501)
 """What servers answer to a field that they do not know; llama.cpp's Python server says 500."""
 
-NO_LIST = (404, 405, 501)
-"""What servers answer that do not list their models."""
-
 _OWED = re.compile(r" ?[A-Za-z\u00c0-\u024f]+(?:['’\-][A-Za-z\u00c0-\u024f]+)*\Z| +\Z")
 
 
@@ -67,9 +64,8 @@ class RemoteEngine:
         """See `fallback.Remote.greet`."""
         try:
             self._connection.models(cancelled, self._first)
-        except RefusedError as error:
-            if error.status not in NO_LIST:
-                raise
+        except RefusedError:  # some servers list no models, or fail to
+            return True
         except Unwanted:
             return False
         return True

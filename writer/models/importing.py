@@ -33,6 +33,9 @@ CONVERT_SECONDS = 3600
 MOST_FILES = 1000
 SPARE = 64 << 20
 
+_PICKLE = re.compile(rb"\x80[\2-\5]|\(?c[\w.]+\n[\w.]+\n|\(?[dl]p\d+\n|[}\]]q\0")
+"""How pickles begin: with the number of their protocol, or, in protocols 0 and 1, with what they build."""
+
 _WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
 
 
@@ -146,8 +149,8 @@ def is_pickle(path: Path) -> bool:
     if path.suffix.lower() in PICKLES:
         return True
     with path.open("rb") as file:
-        start = file.read(2)
-    if start[:1] == b"\x80" and start[1:2] in (b"\2", b"\3", b"\4", b"\5"):
+        start = file.read(200)
+    if _PICKLE.match(start):
         return True
     if not zipfile.is_zipfile(path):
         return False
