@@ -52,9 +52,12 @@ class Writing:
             elif character.isascii():
                 QTest.keyClick(self.editor, character)
             else:
-                for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-                    event = QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, character)
-                    QApplication.sendEvent(self.editor, event)
+                self.send(self.editor, character)
+
+    def send(self, widget: QWidget, character: str) -> None:
+        """Press the key that writes any character, wherever there is one."""
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            QApplication.sendEvent(widget, QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, character))
 
     def key(self, keys: str, widget: object = None) -> None:
         """Press one combination such as "Ctrl+Right"."""

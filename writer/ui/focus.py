@@ -20,6 +20,7 @@ class Focus:
     def __init__(self, editor: Editor) -> None:
         self._editor = editor
         self.mode = OFF
+        self._seen = (False, 0, 0)
         editor.overlays.append(self)
         editor.cursorPositionChanged.connect(self._follow)
 
@@ -46,7 +47,16 @@ class Focus:
                     painter.fillRect(band.translated(area.topLeft()), veil)
 
     def _follow(self) -> None:
-        if self.mode != OFF:
+        """Paint all anew where something else is in focus now; the editor itself paints what is typed."""
+        if self.mode == OFF:
+            return
+        cursor = self._editor.textCursor()
+        start = 0
+        if self.mode == SENTENCE:
+            start, _ = sentence_around(cursor.block().text(), cursor.positionInBlock())
+        seen = (cursor.hasSelection(), cursor.blockNumber(), start)
+        if seen != self._seen:
+            self._seen = seen
             self._editor.viewport().update()
 
 

@@ -1,0 +1,216 @@
+"""Whatever is done in whatever order, the text is what a plain string would be: random sessions by real keys.
+
+Undo may take several typed characters back at once, as Qt groups them; it must come to a text that was there,
+redo must come back from it exactly, and accepting or replacing is one step of its own.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from PySide6.QtGui import QGuiApplication
+
+from writer import paths
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|does not support (raise|grabbing)|raise\\(")
+SCRIPT = {"ab": "c and more.", "雨": "下了一夜。", "b. ": "Then it rained."}
+TYPED = st.lists(st.sampled_from(["ab", "b. ", "雨", "😀", "a", " ", "\n", "é"]), min_size=1, max_size=6)
+WANTED = st.sampled_from(["a", "ab", "AB", "雨", "😀", "x"])
+
+
+def units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+class Session(RuleBasedStateMachine):
+    """`past` holds every text that was there, the current one last; `whole` whether it came in one step."""
+
+    def __init__(self, start, folder: Path) -> None:
+        super().__init__()
+        self.start, self.folder = start, folder
+        self.file = folder / "text.txt"
+
+    @initialize(text=st.sampled_from(["", "one ab\n\n雨 two\n"]))
+    def begin(self, text: str) -> None:
+        shutil.rmtree(paths.data_dir() / "journals", ignore_errors=True)
+        (paths.state_dir() / "session.json").unlink(missing_ok=True)
+        self.file.write_text(text, "utf-8")
+        self.open((self.file,))
+        self.forget(text)
+
+    def open(self, files: tuple[Path, ...]) -> None:
+        self.writing = self.start(SCRIPT, files)
+        self.writing.until(lambda: "text.txt" in self.writing.window.windowTitle())
+        self.editor = self.writing.editor
+
+    def forget(self, text: str) -> None:
+        """Begin with a text that has no steps yet."""
+        self.past, self.whole, self.future = [text], [False], []
+
+    def became(self, text: str, whole: bool = False) -> None:
+        if text != self.past[-1]:
+            self.past.append(text)
+            self.whole.append(whole)
+            self.future.clear()
+
+    @property
+    def text(self) -> str:
+        return self.past[-1]
+
+    def split(self) -> tuple[str, str, str]:
+        """The text before, in and behind the selection."""
+        cursor, data = self.editor.textCursor(), self.text.encode("utf-16-le")
+        start, end = 2 * cursor.selectionStart(), 2 * cursor.selectionEnd()
+        return tuple(part.decode("utf-16-le") for part in (data[:start], data[start:end], data[end:]))
+
+    @rule(pieces=TYPED)
+    def write(self, pieces: list[str]) -> None:
+        for character in "".join(pieces):
+            before, _, after = self.split()
+            self.writing.type(character)
+            self.became(before + character + after)
+
+    @rule(key=st.sampled_from(["Left", "Right", "Up", "Down", "Home", "End", "Ctrl+Home", "Ctrl+End"]))
+    def go(self, key: str) -> None:
+        self.writing.key(key)
+
+    @rule(key=st.sampled_from(["Backspace", "Delete"]), times=st.integers(1, 3))
+    def erase(self, key: str, times: int) -> None:
+        for _ in range(times):
+            before, inside, after = self.split()
+            if not inside and key == "Backspace":
+                before = before[:-1]
+            elif not inside:
+                after = after[1:]
+            self.writing.key(key)
+            self.became(before + after)
+
+    @rule(text=st.sampled_from(["pasted", "two\nlines", "😀雨"]))
+    def paste(self, text: str) -> None:
+        before, _, after = self.split()
+        QGuiApplication.clipboard().setText(text)
+        self.writing.key("Ctrl+V")
+        self.became(before + text + after)
+
+    @rule(ask=st.booleans(), word=st.booleans())
+    def accept(self, ask: bool, word: bool) -> None:
+        self.writing.settle()
+        if ask:
+            self.writing.key("Ctrl+Space")
+        ghost = self.writing.ghost()
+        if not ghost:
+            return
+        before, _, after = self.split()
+        self.writing.key("Ctrl+Right" if word else "Tab")
+        written = self.editor.text()[len(before) : len(self.editor.text()) - len(after)]
+        assert written
+        assert ghost.startswith(written)
+        assert word or written == ghost
+        self.became(before + written + after, whole=True)
+
+    @rule()
+    def undo(self) -> None:
+        self.writing.key("Ctrl+Z")
+        now = self.editor.text()
+        if now == self.text:
+            return
+        if self.whole[-1]:
+            assert now == self.past[-2]
+        at = max(index for index, text in enumerate(self.past[:-1]) if text == now)
+        self.future.append((self.past[at + 1 :], self.whole[at + 1 :]))
+        del self.past[at + 1 :], self.whole[at + 1 :]
+
+    @rule()
+    def redo(self) -> None:
+        self.writing.key("Ctrl+Shift+Z")
+        if self.future:
+            texts, whole = self.future.pop()
+            self.past += texts
+            self.whole += whole
+
+    @rule(pattern=WANTED)
+    def find(self, pattern: str) -> None:
+        self.look_for(pattern, "Ctrl+F")
+        found = re.findall(re.escape(pattern), self.text, re.IGNORECASE)
+        state = self.writing.program.find.bar.state.text()
+        assert state.endswith(f" of {len(found)}") if found else state == "Not found"
+        self.writing.key("Escape", self.writing.program.find.bar.pattern)
+        if found:
+            assert self.split()[1].casefold() == pattern.casefold()
+
+    @rule(pattern=WANTED, by=st.sampled_from(["", "雨雨", "ab", "z"]))
+    def replace_all(self, pattern: str, by: str) -> None:
+        bar = self.look_for(pattern, "Ctrl+H")
+        bar.replacement.setText(by)
+        self.writing.key("Ctrl+Alt+Return", bar.replacement)
+        self.settle_find()
+        self.became(re.sub(re.escape(pattern), by, self.text, flags=re.IGNORECASE), whole=True)
+        self.writing.key("Escape", bar.replacement)
+
+    def look_for(self, pattern: str, keys: str):
+        self.writing.key(keys)
+        bar = self.writing.program.find.bar
+        bar.pattern.clear()
+        for character in pattern:
+            self.writing.send(bar.pattern, character)
+        self.settle_find()
+        return bar
+
+    def settle_find(self) -> None:
+        find = self.writing.program.find
+        self.writing.run(0.01)
+        self.writing.until(lambda: not find._chores and not find._pause.isActive(), 10)
+
+    def settle_files(self) -> None:
+        self.writing.run(0.01)
+        self.writing.until(lambda: not self.writing.program.files._chores)
+
+    @rule()
+    def save(self) -> None:
+        self.writing.key("Ctrl+S")
+        self.settle_files()
+        assert not self.writing.window.isWindowModified()
+        assert self.file.read_text("utf-8") == self.text
+
+    @rule(text=st.sampled_from(["from elsewhere ab\n", "ab\n"]))
+    def reload(self, text: str) -> None:
+        if text == self.file.read_text("utf-8"):
+            return
+        self.file.write_text(text, "utf-8")
+        self.writing.window.activated.emit()
+        self.writing.answer("Load the New Text")
+        self.settle_files()
+        self.forget(text)
+
+    @rule()
+    def start_again(self) -> None:
+        text = self.text
+        self.writing.window.close()
+        self.open(())
+        self.forget(text)
+
+    def teardown(self) -> None:
+        if hasattr(self, "writing"):
+            self.writing.close()
+
+    @invariant()
+    def same(self) -> None:
+        if hasattr(self, "past"):
+            assert self.editor.text() == self.text
+            assert self.editor.document().characterCount() - 1 == units(self.text)
+
+
+@pytest.mark.slow
+def test_any_session_leaves_what_a_plain_text_would_be(start, tmp_path):
+    run_state_machine_as_test(
+        lambda: Session(start, tmp_path),
+        settings=settings(
+            max_examples=10, stateful_step_count=25, suppress_health_check=list(HealthCheck), deadline=None
+        ),
+    )
