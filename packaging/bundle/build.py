@@ -1,4 +1,4 @@
-"""Builds the bundle in `dist/writer`: PyInstaller's folder, and the starter model inside it.
+"""Builds the bundle in `dist/writer`, a folder with the starter model inside; on macOS `dist/Writer.app` too.
 
     python packaging/bundle/build.py [--flavour cpu|cuda]
 
@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -32,13 +33,13 @@ def main() -> int:
     if problem := _wrong_torch(flavour):
         print(problem, file=sys.stderr)
         return 2
+    _starter(ROOT / "build" / "models")
+    _icons(ROOT / "build" / "icons")
     _freeze()
     _drop_doubles()
     _strip()
-    _add_starter(INSIDE / "writer" / "resources" / "models")
     _try_out()
-    _weigh(LIMIT.get(flavour))
-    return 0
+    return _weigh(LIMIT.get(flavour))
 
 
 def _wrong_torch(flavour: str) -> str:
@@ -50,6 +51,41 @@ def _wrong_torch(flavour: str) -> str:
         return ""
     found = "with" if has_cuda else "without"
     return f'The torch of .venv is built {found} CUDA; choose the build with: make package TORCH="…"'
+
+
+def _starter(target: Path) -> None:
+    """Make the starter model that the bundle takes, in float16: half the size, and 0.04 % off at the most."""
+    import numpy as np
+    from safetensors.numpy import load_file, save_file
+
+    from writer.models import manifest as manifests
+    from writer.models.folder import WEIGHTS
+    from writer.models.names import DEFAULT_MODEL
+    from writer.models.store import find
+
+    model = find(DEFAULT_MODEL)
+    folder = target / DEFAULT_MODEL
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    names = [file.name for file in model.manifest.files]
+    for name in names:
+        if name != WEIGHTS:
+            shutil.copyfile(model.path / name, folder / name)
+    weights = {name: value.astype(np.float16) for name, value in load_file(model.path / WEIGHTS).items()}
+    save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
+    (folder / WEIGHTS).chmod(0o644)
+    files = manifests.describe(folder, names)
+    manifests.write(folder, replace(model.manifest, files=files, measured={}))
+
+
+def _icons(target: Path) -> None:
+    """Draw the icon for the systems that want it in a file of their own."""
+    import icons
+
+    drawing = ROOT / "resources" / "icons" / "writer.svg"
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "writer.ico").write_bytes(icons.ico(drawing))
+    (target / "writer.icns").write_bytes(icons.icns(drawing))
 
 
 def _freeze() -> None:
@@ -75,40 +111,20 @@ def _drop_doubles() -> None:
 
 
 def _strip() -> None:
-    """Remove the symbols of the largest libraries, where there is a strip."""
+    """Remove the symbols of the libraries, where there is a strip; one that the loader refuses then stays."""
     import contents
 
     if not sys.platform.startswith("linux") or not shutil.which("strip"):
         return
-    for pattern in contents.STRIPPED:
-        for library in INSIDE.glob(pattern):
-            if not library.is_symlink():
-                subprocess.run(["strip", "--strip-unneeded", library], check=True)
-
-
-def _add_starter(target: Path) -> None:
-    """Put the starter model into the bundle, in float16: half the size, and 0.04 % off at the most."""
-    import numpy as np
-    from safetensors.numpy import load_file, save_file
-
-    from writer.models import manifest as manifests
-    from writer.models.folder import WEIGHTS
-    from writer.models.names import DEFAULT_MODEL
-    from writer.models.store import find
-
-    model = find(DEFAULT_MODEL)
-    folder = target / DEFAULT_MODEL
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    names = [file.name for file in model.manifest.files]
-    for name in names:
-        if name != WEIGHTS:
-            shutil.copyfile(model.path / name, folder / name)
-    weights = {name: value.astype(np.float16) for name, value in load_file(model.path / WEIGHTS).items()}
-    save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
-    (folder / WEIGHTS).chmod(0o644)
-    files = manifests.describe(folder, names)
-    manifests.write(folder, replace(model.manifest, files=files, measured={}))
+    stripped = ROOT / "build" / "stripped.so"
+    for library in INSIDE.rglob("*.so*"):
+        place = library.relative_to(INSIDE).as_posix()
+        if library.is_symlink() or any(fnmatch(place, pattern) for pattern in contents.NOT_STRIPPED):
+            continue
+        shutil.copy2(library, stripped)
+        subprocess.run(["strip", "--strip-unneeded", stripped], check=True, capture_output=True)
+        if subprocess.run(["ldd", stripped], capture_output=True, check=False).returncode == 0:
+            os.replace(stripped, library)
 
 
 def _try_out() -> None:
@@ -128,8 +144,8 @@ def _try_out() -> None:
         shutil.rmtree(made)
 
 
-def _weigh(limit: int | None) -> None:
-    """Print the size and the largest parts, and say when the bundle is larger than `limit` bytes."""
+def _weigh(limit: int | None) -> int:
+    """Print the size and the largest parts; 1, with a sentence, when it is more than `limit` bytes."""
     sizes = {part: _bytes(part) for part in INSIDE.iterdir()}
     whole = _bytes(BUNDLE)
     print(f"\n{BUNDLE.relative_to(ROOT)}: {whole / 1e6:.0f} MB; its largest parts:")
@@ -137,6 +153,8 @@ def _weigh(limit: int | None) -> None:
         print(f"{sizes[part] / 1e6:8.0f} MB  {part.name}")
     if limit and whole > limit:
         print(f"That is more than the {limit / 1e6:.0f} MB that are meant.", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _bytes(part: Path) -> int:

@@ -20,10 +20,14 @@ EXCLUDED_MODULES = (
     # parts of libraries that only compile, test or serve
     "torch.utils.tensorboard", "torch.utils.benchmark", "torch.utils.bottleneck",
     "torch._inductor.autoheuristic", "torch.utils.hipify", "torch.utils.model_dump",
+    "torch.testing._internal.generated", "torch.testing._internal.common_methods_invocations",
+    "torch.testing._internal.opinfo", "torch.testing._internal.distributed._tensor",
+    "torch.testing._internal.distributed.rpc", "torch.testing._internal.distributed.distributed_test",
     "onnxruntime.transformers", "onnxruntime.tools", "onnxruntime.quantization", "onnxruntime.training",
     "onnx.backend.test", "onnx.reference.ops", "onnx.bin", "numpy.f2py", "pandas.tests", "pyarrow.tests",
     "numpy.tests", "sympy.testing", "networkx.drawing", "pyarrow.flight", "pyarrow._flight",
     "pyarrow.substrait", "pyarrow._substrait", "pyarrow._s3fs", "pyarrow._gcsfs", "pyarrow._azurefs",
+    "hf_xet",
     "pyarrow._hdfs", "pyarrow.orc", "pyarrow._orc", "pyarrow.cffi", "pyarrow.cuda", "pyarrow.gandiva",
 )  # fmt: skip
 """Modules that are not followed and not taken."""
@@ -45,7 +49,12 @@ DROPPED_FILES = (
     "*.pyi", "*.cmake", "*.lib", "*.a", "*/include/*", "*/__pycache__/*", "*.c", "*.cpp", "*.cc", "*.proto",
     "torch/bin/*", "torch/share/*", "torch/lib/libtorchbind_test*", "torch/lib/libjitbackend_test*",
     "torch/lib/libbackend_with_compiler*", "torch/lib/libaoti_custom_ops*", "torch/lib/libshm_windows/*",
-    "*libarrow_flight*", "*libarrow_s3*", "pyarrow/src/*",
+    "torch/testing/_internal/*", "torch/_inductor/*", "torch/_dynamo/*", "torch/distributed/*.py",
+    "torch/ao/*", "torch/fx/*.py", "torch/_functorch/*", "torch/_vendor/*", "torch/sparse/*.py",
+    "torch/_export/*", "torch/export/*", "torch/_higher_order_ops/*", "torch/_refs/*", "torch/_subclasses/*",
+    "*libarrow_flight*", "*libarrow_s3*", "*libarrow_python_flight*", "*libarrow_python*.so",
+    "*libarrow_python*.so.*.*.*", "pyarrow/src/*", "hf_xet*", "*/_testcapi*", "*/_multiarray_tests*",
+    "PySide6/Qt/lib/libQt6Egl*",
     "onnx/backend/test/*", "onnxruntime/datasets/*", "onnxruntime/capi/*test*",
     "PySide6/Qt/qml/*", "PySide6/Qt/translations/*", "PySide6/Qt/libexec/*", "PySide6/Qt/resources/*",
     "PySide6/typesystems/*", "PySide6/glue/*", "*/RECORD", "*/INSTALLER", "*/direct_url.json",
@@ -54,7 +63,13 @@ DROPPED_FILES = (
 )  # fmt: skip
 """Files that no program reads, by their place in the bundle."""
 
-KEPT_FILES = ("torch/bin/torch_shm_manager", "torch/testing/*.py", "*/licenses/*", "*/LICENSE*")
+KEPT_FILES = (
+    "torch/bin/torch_shm_manager", "*/licenses/*", "*/LICENSE*",
+    # torch reads the source of these
+    "torch/*config.py", "torch/_dynamo/_trace_wrapped*", "torch/_dynamo/eval_frame.py",
+    "torch/_dynamo/variables/streams.py", "torch/distributed/_functional_collectives.py",
+    "torch/distributed/tensor/_collective_utils.py",
+)  # fmt: skip
 """What stays although a pattern of `DROPPED_FILES` fits."""
 
 WITH_DATA = ("pytorch_lightning", "lightning_fabric", "datasets", "pypinyin")
@@ -63,14 +78,32 @@ WITH_DATA = ("pytorch_lightning", "lightning_fabric", "datasets", "pypinyin")
 WITH_SOURCE = ("transformers", "torch", "pytorch_lightning")
 """Packages that look for source files of their own."""
 
-TRANSFORMERS_TAKEN = re.compile(
-    r"transformers\.(?!models\.)|transformers\.models(\.\w+)?$"
-    r"|transformers\.models\.auto\.|transformers\.models\.\w+\.(configuration|modeling|tokenization)_\w+$"
-)
-"""Of each model's modules in transformers: its configuration, network and tokenizer; no pictures or sound."""
+NOT_STRIPPED = ("*.libs/*", "PySide6/*")
+"""Libraries whose symbols stay on Linux: patchelf laid them out anew, which strip does not understand."""
 
-STRIPPED = ("torch/lib/libtorch_cpu.so", "torch/lib/libtorch_python.so", "libpython3*.so*")
-"""Libraries that lose their symbols on Linux; many others were changed with patchelf, which strip breaks."""
+_OF_A_MODEL = re.compile(r"transformers\.models\.(\w+)\.(\w+)$")
+_KIND = re.compile(r"(configuration|modeling|tokenization|generation)_|openfold_|quant_|english_normalizer")
+_NEEDED_BY_OTHERS = {"t5": "tokenization_t5", "encoder_decoder": "configuration_encoder_decoder"}
+
+
+def models_taken() -> frozenset[str]:
+    """The folders of transformers' models that continue text or fill a gap: those that Writer can load."""
+    from transformers.models.auto import modeling_auto as auto
+    from transformers.models.auto.configuration_auto import model_type_to_module_name
+
+    kinds = [*auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, *auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES]
+    return frozenset(model_type_to_module_name(kind).partition(".")[0] for kind in kinds) | {"auto"}
+
+
+def taken_of_transformers(module: str, models: frozenset[str]) -> bool:
+    """Whether a module of transformers is taken: of the `models` their network and tokenizer, no pictures."""
+    found = _OF_A_MODEL.match(module)
+    if found is None:
+        return True
+    folder, part = found.groups()
+    if folder == "auto" or _NEEDED_BY_OTHERS.get(folder) == part:
+        return True
+    return folder in models and _KIND.match(part) is not None
 
 
 def kept(place: str) -> bool:

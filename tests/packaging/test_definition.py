@@ -12,6 +12,8 @@ from types import ModuleType
 from xml.etree import ElementTree
 
 import pytest
+import yaml  # type: ignore[import-untyped]
+from PySide6.QtGui import QImageReader
 
 import writer
 
@@ -38,7 +40,15 @@ def load(path: str) -> ModuleType:
         ("torch/include/ATen/ATen.h", False),
         ("torch/bin/protoc", False),
         ("torch/bin/torch_shm_manager", True),
+        ("torch/testing/_comparison.py", True),
+        ("torch/testing/_internal/common_utils.py", False),
+        ("torch/_inductor/ir.py", False),
+        ("torch/_inductor/config.py", True),
+        ("torch/nn/functional.py", True),
         ("pyarrow/tests/data/x.parquet", False),
+        ("pyarrow/libarrow_python.so", False),
+        ("pyarrow/libarrow_python.so.2600", True),
+        ("pyarrow/libarrow_python.so.2600.1.0", False),
         ("pyarrow/libarrow.so.2600", True),
         ("pyarrow/libarrow_flight.so.2600", False),
         ("PySide6/QtWidgets.abi3.so", True),
@@ -57,6 +67,69 @@ def load(path: str) -> ModuleType:
 )
 def test_what_is_taken(place: str, taken: bool) -> None:
     assert load("bundle/contents.py").kept(place) is taken
+
+
+@pytest.mark.parametrize(
+    ("module", "taken"),
+    [
+        ("transformers.generation.utils", True),
+        ("transformers.models.auto.configuration_auto", True),
+        ("transformers.models.gpt2.modeling_gpt2", True),
+        ("transformers.models.qwen3.configuration_qwen3", True),
+        ("transformers.models.distilbert.tokenization_distilbert", True),
+        ("transformers.models.t5.tokenization_t5", True),
+        ("transformers.models.t5.modeling_t5", False),
+        ("transformers.models.clip.modeling_clip", False),
+        ("transformers.models.fuyu.image_processing_fuyu", False),
+    ],
+)
+def test_what_is_taken_of_transformers(module: str, taken: bool) -> None:
+    contents = load("bundle/contents.py")
+    assert contents.taken_of_transformers(module, contents.models_taken()) is taken
+
+
+def test_what_the_taken_models_import_of_others_is_taken() -> None:
+    contents = load("bundle/contents.py")
+    models = contents.models_taken()
+    folder = Path(str(importlib.util.find_spec("transformers.models").origin)).parent  # type: ignore[union-attr]
+    missing = set()
+    for file in folder.glob("*/*.py"):
+        of = f"transformers.models.{file.parent.name}"
+        if file.stem == "__init__" or not contents.taken_of_transformers(f"{of}.{file.stem}", models):
+            continue
+        for dots, name in re.findall(
+            r"^from (\.\.?)([a-z]\w*(?:\.\w+)?) import", file.read_text("utf-8"), re.M
+        ):
+            module = f"{of}.{name}" if dots == "." else f"transformers.models.{name}"
+            if module.count(".") == 3 and not contents.taken_of_transformers(module, models):
+                missing.add(module)
+    assert missing == set()
+
+
+@pytest.mark.parametrize(("kind", "sizes"), [("ico", [16, 256]), ("icns", [16, 1024])])
+def test_the_icons_of_the_other_systems_are_read_back(tmp_path: Path, kind: str, sizes: list[int]) -> None:
+    file = tmp_path / f"writer.{kind}"
+    file.write_bytes(getattr(load("bundle/icons.py"), kind)(ROOT / "resources" / "icons" / "writer.svg"))
+    reader = QImageReader(str(file))
+    widths = []
+    for i in range(reader.imageCount()):
+        assert reader.jumpToImage(i)
+        widths.append(reader.read().width())
+    assert [widths[0], widths[-1]] == sizes
+    assert reader.read().pixelColor(widths[-1] // 8 + 4, widths[-1] // 2).name() == "#1f6a8a"
+
+
+def test_the_other_definitions_name_files_that_are_here() -> None:
+    manifest = yaml.safe_load((ROOT / "packaging/flatpak" / f"{APP_ID}.yml").read_text("utf-8"))
+    assert manifest["id"] == APP_ID
+    sources = [source["path"] for module in manifest["modules"] for source in module["sources"]]
+    assert [p for p in sources if "dist" not in p and not (ROOT / "packaging/flatpak" / p).is_file()] == []
+    jobs = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text("utf-8"))["jobs"]
+    assert set(jobs) == {"linux", "windows", "macos"}
+    said = "\n".join(step.get("run", "") for job in jobs.values() for step in job["steps"])
+    scripts = re.findall(r"packaging/[\w/]+\.py", said)
+    assert len(scripts) >= 6
+    assert [script for script in scripts if not (ROOT / script).is_file()] == []
 
 
 def test_no_module_of_the_program_is_excluded() -> None:
