@@ -21,6 +21,7 @@ TEXT = {
     ),
     "zh": ("花园", "下了一整夜的雨，早晨，老城的", "街道闪着光。"),
 }
+TALLEST = 2400
 PROBLEM = "screenshots failed for the scaling of {scaling} %"
 
 
@@ -49,6 +50,8 @@ def take(folder: Path, scaling: int) -> None:
     from writer.ui.application import Program, make_application
 
     engine = FakeEngine({before: ghost for _, before, ghost in TEXT.values()})
+    engine.name = "smollm2-135m"
+    note_days()
     program = Program(make_application(), lambda _settings, _language: (lambda: engine, "smollm2-135m"))
     program.show()
     program.start([])
@@ -61,6 +64,26 @@ def take(folder: Path, scaling: int) -> None:
     program.window.editor.document().setModified(False)
     program.window.close()
     program.finish()
+
+
+def note_days() -> None:
+    """Statistics of some weeks, as a person who writes has them."""
+    import json
+    from datetime import date, timedelta
+
+    from writer import paths
+    from writer.app.statistics import FILE_NAME
+
+    days = {
+        (date.today() - timedelta(days=back)).isoformat(): {
+            "saved": 40 + 37 * back % 250,
+            "shown": 60 + back,
+            "accepted": 21,
+            "waited": 7000.0,
+        }
+        for back in range(30)
+    }
+    (paths.state_dir() / FILE_NAME).write_text(json.dumps(days), "utf-8")
 
 
 def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
@@ -90,12 +113,8 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
         if editor.ghost == ghost:
             break
     yield "window", window
-    pane = window.open_settings()
-    for page in program.settings.schema.pages:
-        pane.open_page(page.name)
-        wait(program, 0.02)
-        yield f"settings-{page.name}", pane
-    pane.close()
+    yield from aids(program, language)
+    yield from settings(program)
     window.actions_by_name["help.keys"].trigger()
     window.actions_by_name["app.about"].trigger()
     CrashDialog("Fatal Python error: Segmentation fault\n  …", window).show()
@@ -105,6 +124,55 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
             yield name, dialog
             dialog.close()
     QTest.qWait(1)
+
+
+def aids(program: object, language: str) -> Iterator[tuple[str, object]]:
+    """Several texts, the outline, the bar of finding and replacing, the panel, and the preview's pages."""
+    from writer.ui.preview import Preview
+
+    window, editor, actions = program.window, program.window.editor, program.window.actions_by_name
+    title, before, ghost = TEXT[language]
+    actions["file.new"].trigger()
+    editor.set_text(f"# {title}\n\n{before}**{ghost}**\n\n## {title} 2\n\n> {before}{ghost}\n")
+    actions["view.outline"].trigger()
+    actions["edit.replace"].trigger()
+    program.find.bar.pattern.setText(title)
+    actions["find.list"].trigger()
+    wait(program, 0.4)
+    yield "find", window
+    program.find.close_bar()
+    actions["suggest.inside"].trigger()
+    wait(program, 0.4)
+    yield "inside", window
+    for name in ("find.list", "view.outline", "suggest.inside"):
+        actions[name].trigger()
+    actions["file.print_preview"].trigger()
+    for _ in range(100):
+        wait(program, 0.02)
+        if found := window.findChildren(Preview):
+            yield "preview", found[0]
+            found[0].close()
+            break
+    editor.document().setModified(False)
+    actions["file.close"].trigger()
+    wait(program, 0.1)
+
+
+def settings(program: object) -> Iterator[tuple[str, object]]:
+    """Every page of the settings, as tall as it is."""
+    from PySide6.QtWidgets import QScrollArea
+
+    pane = program.window.open_settings()
+    usual = pane.size()
+    for page in program.settings.schema.pages:
+        pane.open_page(page.name)
+        wait(program, 0.1)
+        content = pane.findChild(QScrollArea).widget()
+        pane.resize(usual.width(), min(max(usual.height(), content.sizeHint().height()), TALLEST))
+        wait(program, 0.02)
+        yield f"settings-{page.name}", pane
+    pane.resize(usual)
+    pane.close()
 
 
 def type_character(editor: object, character: str) -> None:

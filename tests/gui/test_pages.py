@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QTabBar
 
 from writer import paths
 from writer.app.session import FILE_NAME, SessionStore
+from writer.settings.schema import APPEARANCE_THEME
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
 
@@ -156,3 +157,26 @@ def test_both_texts_show_where_a_file_changed_under_unsaved_text(start, tmp_path
     again.key("Ctrl+Tab")
     assert again.text == "mine old"
     assert file.read_text() == "theirs"
+
+
+def test_what_was_found_in_a_text_that_is_closed_is_gone_from_the_list(start):
+    writing = start()
+    writing.type("one")
+    writing.key("Ctrl+N")
+    writing.type("two two")
+    writing.key("Ctrl+F")
+    bar = writing.program.find.bar
+    bar.pattern.setText("two")
+    writing.key("Alt+L", bar.pattern)
+    matches = bar.list.model_of_matches
+    writing.until(lambda: matches.rowCount() == 2)
+    writing.editor.document().setModified(False)
+    writing.key("Ctrl+W")
+    writing.until(lambda: writing.text == "one")
+    writing.until(lambda: not writing.program.find._chores and not writing.program.find._pause.isActive())
+    assert matches.rowCount() == 0
+    bar.pattern.setText("one")
+    writing.until(lambda: matches.rowCount() == 1)
+    assert matches.data(matches.index(0)) == "one"
+    writing.settings.set(APPEARANCE_THEME, "dark")  # every widget looks at its data again
+    writing.run(0.05)

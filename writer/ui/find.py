@@ -61,7 +61,7 @@ class Find(QObject):
         bar.left.connect(self.close_bar)
         bar.list.chosen.connect(lambda index: index < len(self.matches) and self._select(index))
         self._editor.textChanged.connect(lambda: self.bar.isVisible() and self._pause.start())
-        self._editor.switched.connect(lambda: self.bar.isVisible() and self._pause.start())
+        self._editor.switched.connect(self._follow_document)
         for name, method in {
             "edit.find": lambda: self._open(replace=False),
             "edit.replace": lambda: self._open(replace=True),
@@ -77,9 +77,19 @@ class Find(QObject):
         """Hide the bar; what was found last stays selected."""
         self.bar.hide()
         self._enable(False)
-        self._matches = NOTHING
+        self._forget()
         self._editor.viewport().update()
         self._editor.setFocus()
+
+    def _follow_document(self) -> None:
+        """The matches belong to a document that may be about to go."""
+        self._forget()
+        if self.bar.isVisible():
+            self._pause.start()
+
+    def _forget(self) -> None:
+        self._matches = NOTHING
+        self.bar.list.model_of_matches.show(self._editor.document(), NOTHING)
 
     async def close(self) -> None:
         """Give up what is being looked for."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from writer.ui.main_window import MainWindow
 from writer.ui.pages import Page, Pages
@@ -81,8 +81,12 @@ class SuggestHereBox(QWidget):
         self._label = QLabel(wordWrap=True)
         self._toggle = Toggle()
         self._toggle.clicked.connect(here.switch)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 2, 0, 10)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 10)
+        column.setSpacing(10)
+        column.addWidget(QFrame(objectName="settingsLine", fixedHeight=1))
+        row = QHBoxLayout()
+        column.addLayout(row)
         row.addWidget(self._label, 1)
         row.addWidget(self._toggle, 0, Qt.AlignmentFlag.AlignTop)
         pages.listed.connect(self._show)
