@@ -118,7 +118,7 @@ def main() -> None:
     """Start the window as the program does, measure, close it."""
     what, file, started = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
     painted: list[float] = []
-    _watch_paints(painted)
+    watch_paints(painted)
     with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
         program = Program(make_application(), folder=Path(folder))
         if what == "idle":
@@ -136,7 +136,8 @@ def main() -> None:
     print(json.dumps(figures))
 
 
-def _watch_paints(painted: list[float]) -> None:
+def watch_paints(painted: list[float]) -> None:
+    """Let the end of every painting of the editor be noted in `painted`."""
     paint = Editor.paintEvent
 
     def watched(editor: Editor, event: Any) -> None:
@@ -146,7 +147,8 @@ def _watch_paints(painted: list[float]) -> None:
     Editor.paintEvent = watched
 
 
-async def _opened(program: Program, file_size: int = 1) -> None:
+async def opened(program: Program, file_size: int = 1) -> None:
+    """Wait until the file is there, and go to its end."""
     editor = program.window.editor
     await until(lambda: editor.document().characterCount() > file_size, 60)
     cursor = editor.textCursor()
@@ -161,7 +163,7 @@ async def _ready(program: Program) -> None:
 
 async def start(program: Program, probe: Probe, started: float) -> Figures:
     """From the process's start to a key on the screen, the engine ready, the first ghost."""
-    await _opened(program)
+    await opened(program)
     await probe.key()
     usable = time.monotonic() - started
     while not probe.shown and time.monotonic() - started < 30:
@@ -173,7 +175,7 @@ async def start(program: Program, probe: Probe, started: float) -> Figures:
 
 async def idle(program: Program, probe: Probe, started: float) -> Figures:
     """Nothing computes: suggestions are off."""
-    await _opened(program)
+    await opened(program)
     await _ready(program)
     await asyncio.sleep(1)
     return await _typing(probe, seconds=6, gap=0.1)
@@ -183,7 +185,7 @@ async def loading(program: Program, probe: Probe, started: float) -> Figures:
     """From the first turn of the loop until the engine is ready."""
     probe.start_ticks()
     times: list[float] = []
-    await _opened(program)
+    await opened(program)
     while isinstance(program.container.state, Loading):
         times.append(await probe.key())
         await asyncio.sleep(0.03)
@@ -192,7 +194,7 @@ async def loading(program: Program, probe: Probe, started: float) -> Figures:
 
 async def generating(program: Program, probe: Probe, started: float) -> Figures:
     """Keys come so fast that the engine is never done; then what the process weighs."""
-    await _opened(program)
+    await opened(program)
     await _ready(program)
     await asyncio.sleep(1)
     figures = await _typing(probe, seconds=10, gap=0.06)
@@ -202,7 +204,7 @@ async def generating(program: Program, probe: Probe, started: float) -> Figures:
 
 async def growth(program: Program, probe: Probe, started: float) -> Figures:
     """From keys at the end of a document to their answers."""
-    await _opened(program)
+    await opened(program)
     await _ready(program)
     await asyncio.sleep(2)
     ghosts, wholes, paints = [], [], []
@@ -233,6 +235,11 @@ def _memory() -> Figures:
     return {
         name: int(fields[key].split()[0]) / 1024 for name, key in (("now_mb", "VmRSS"), ("peak_mb", "VmHWM"))
     }
+
+
+def resident_mb() -> float:
+    """The memory of this process now, in MB."""
+    return float(_memory()["now_mb"])
 
 
 MEASURES = {"start": start, "idle": idle, "loading": loading, "generating": generating, "growth": growth}

@@ -31,7 +31,9 @@ class CompletionServer:
     bodies of all questions; `given_up` counts streams that the other side closed.
     """
 
-    def __init__(self, script: dict[str, str], logprobs: bool = True, step: float = 0.0) -> None:
+    def __init__(
+        self, script: dict[str, str], logprobs: bool = True, step: float = 0.0, port: int = 0
+    ) -> None:
         self.script = dict(sorted(script.items(), key=lambda item: -len(item[0])))
         self.logprobs = logprobs
         self.strict = 0
@@ -41,7 +43,7 @@ class CompletionServer:
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str] = []
         self.given_up = 0
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", port), _handler(self))
         self.port = self._server.server_address[1]
         self.address = f"http://127.0.0.1:{self.port}/v1"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="completions")
