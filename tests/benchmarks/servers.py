@@ -1,6 +1,6 @@
 """The real window on a real server's model, which is then killed while somebody types: who answers, how soon.
 
-    python -m tests.benchmarks.servers [--model NAME] [--rounds 3] [--keys 60] [--signal KILL] [--picture FILE] -- COMMAND
+    python -m tests.benchmarks.servers [--model NAME] [--rounds 3] [--signal KILL] [--picture FILE] -- COMMAND
 
 COMMAND starts any server with /v1/completions; "{port}" in it becomes a free port. Without one, a server of
 our own runs the starter model in a process of its own. `--signal STOP` lets the server hang instead.
