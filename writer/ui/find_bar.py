@@ -84,6 +84,8 @@ class FindBar(QWidget):
         self.pattern.setAccessibleName(self.tr("Find"))
         self.replacement.setPlaceholderText(self.tr("Replace with"))
         self.replacement.setAccessibleName(self.tr("Replace with"))
+        for field in (self.pattern, self.replacement):
+            field.findChild(QToolButton).setAccessibleName(self.tr("Clear"))
         self.list.setAccessibleName(self.tr("Matches"))
         self._close.setToolTip(self.tr("Close (Esc)"))
         self._close.setAccessibleName(self.tr("Close"))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QScrollArea,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -83,6 +84,9 @@ class SettingsPane(QDialog):
         self.setWindowTitle(self.tr("Settings"))
         self._search.setPlaceholderText(self.tr("Search settings"))
         self._search.setAccessibleName(self.tr("Search settings"))
+        for button in self._search.findChildren(QToolButton):
+            is_icon = button.defaultAction() is self._search_icon
+            button.setAccessibleName(self.tr("Search settings") if is_icon else self.tr("Clear"))
         self._pages.setAccessibleName(self.tr("Pages"))
         self._nothing.setText(self.tr("No setting matches. Try another word."))
         for index, page in enumerate(self._store.schema.pages):
