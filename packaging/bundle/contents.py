@@ -53,8 +53,8 @@ DROPPED_FILES = (
     "torch/ao/*", "torch/fx/*.py", "torch/_functorch/*", "torch/_vendor/*", "torch/sparse/*.py",
     "torch/_export/*", "torch/export/*", "torch/_higher_order_ops/*", "torch/_refs/*", "torch/_subclasses/*",
     "*libarrow_flight*", "*libarrow_s3*", "*libarrow_python_flight*", "*libarrow_python*.so",
-    "*libarrow_python*.so.*.*.*", "pyarrow/src/*", "hf_xet*", "*/_testcapi*", "*/_multiarray_tests*",
-    "PySide6/Qt/lib/libQt6Egl*",
+    "*libarrow_python*.so.*.*.*", "pyarrow/src/*", "*/_testcapi*", "*/_multiarray_tests*",
+    "*/readline.*", "libreadline*", "PySide6/Qt/lib/libQt6Egl*",
     "onnx/backend/test/*", "onnxruntime/datasets/*", "onnxruntime/capi/*test*",
     "PySide6/Qt/qml/*", "PySide6/Qt/translations/*", "PySide6/Qt/libexec/*", "PySide6/Qt/resources/*",
     "PySide6/typesystems/*", "PySide6/glue/*", "*/RECORD", "*/INSTALLER", "*/direct_url.json",
@@ -62,6 +62,9 @@ DROPPED_FILES = (
     "libatk*", "libatspi*", "libepoxy*", "libQt6Qml*", "libQt6Quick*",
 )  # fmt: skip
 """Files that no program reads, by their place in the bundle."""
+
+ABSENT = ("hf_xet",)
+"""How the places begin of packages that are not taken at all, whatever the other lists say."""
 
 KEPT_FILES = (
     "torch/bin/torch_shm_manager", "*/licenses/*", "*/LICENSE*",
@@ -109,6 +112,8 @@ def taken_of_transformers(module: str, models: frozenset[str]) -> bool:
 def kept(place: str) -> bool:
     """Whether the file at this place in the bundle (with slashes) is taken."""
     place = place.replace("\\", "/")
+    if place.startswith(ABSENT):
+        return False
     if any(fnmatch(place, pattern) for pattern in KEPT_FILES):
         return True
     return not any(fnmatch(place, pattern) for pattern in DROPPED_FILES) and _kept_of_qt(place)

@@ -7,6 +7,7 @@ ask the linker for and do not bring along; which packages those are, dpkg knows.
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import platform
 import re
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tarfile
 from email import message_from_string
+from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -58,6 +60,10 @@ def make_archive() -> Path:
     with tarfile.open(archive, "w:gz", compresslevel=6) as out:
         out.add(BUNDLE, folder, filter=_as_root)
         out.add(ROOT / "LICENSE", f"{folder}/LICENSE", filter=_as_root)
+        about = licences().encode()
+        entry = tarfile.TarInfo(f"{folder}/LICENSES.txt")
+        entry.size = len(about)
+        out.addfile(_as_root(entry), io.BytesIO(about))
         for file in (f"{APP_ID}.desktop", "writer.1"):
             out.add(HERE / file, f"{folder}/{file}", filter=_as_root)
     return archive
@@ -104,6 +110,7 @@ def _fill(tree: Path) -> None:
     _gzip((HERE / "writer.1").read_bytes(), share / "man" / "man1" / "writer.1.gz")
 
 
+@cache
 def licences() -> str:
     """The licence of Writer, and name, version, licence and licence files of every part in the bundle."""
     text = ["Writer is under the Apache License 2.0 (/usr/share/common-licenses/Apache-2.0).", ""]
@@ -122,9 +129,28 @@ def licences() -> str:
             text.append(f"    /usr/lib/writer/_internal/{file.relative_to(BUNDLE / '_internal')}")
     text += ["", "The fonts and dictionaries carry their licences beside them, in"]
     text += [
-        "/usr/lib/writer/_internal/writer/resources. Qt is under the LGPL 3, Python under the PSF License."
+        "/usr/lib/writer/_internal/writer/resources. Qt is under the LGPL 3, Python under the PSF License.",
+        "pandoc is under the GPL 2 or later; its source is at https://github.com/jgm/pandoc.",
+        "",
+        *_licences_of_the_system(),
     ]
     return "\n".join(text) + "\n"
+
+
+def _licences_of_the_system() -> list[str]:
+    """What Debian says of its own libraries that the bundle took along."""
+    names = [library.name for library in (BUNDLE / "_internal").glob("*.so*") if not library.is_symlink()]
+    command = ["dpkg", "-S", *(f"*/{name}" for name in names)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    text = []
+    for package in sorted({line.partition(":")[0] for line in found.splitlines()}):
+        about = Path("/usr/share/doc", package, "copyright")
+        if about.is_file():
+            text += [
+                f"==== Libraries of Debian's package {package} ====",
+                about.read_text("utf-8", "replace"),
+            ]
+    return text
 
 
 def _control(tree: Path, architecture: str) -> None:
@@ -156,7 +182,7 @@ def needed_packages() -> list[str]:
     command = ["ldd", *map(str, files)]
     result = subprocess.run(command, capture_output=True, text=True, check=False, env=own).stdout
     outside = {line.split()[2] for line in result.splitlines() if re.search(r"=> /(usr/)?lib", line)}
-    packages = {"libegl1", "libgl1", "libxcb-cursor0"}
+    packages = {"fontconfig-config", "libegl1", "libgl1", "libxcb-cursor0"}
     for library in outside:
         real = os.path.realpath(library)
         found = subprocess.run(["dpkg", "-S", real], capture_output=True, text=True, check=False).stdout

@@ -61,6 +61,7 @@ def load(path: str) -> ModuleType:
         ("PySide6/Qt/plugins/sqldrivers/libqsqlite.so", False),
         ("httpx2-2.16.2.dist-info/licenses/LICENSE.md", True),
         ("httpx2-2.16.2.dist-info/METADATA", True),
+        ("hf_xet-1.8.0.dist-info/licenses/LICENSE", False),
         ("writer/resources/models.toml", True),
         ("writer/resources/readme.png", False),
     ],

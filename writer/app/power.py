@@ -18,9 +18,19 @@ class Power:
         """True while a battery is being used up; False on the mains and where there is no battery."""
         now = time.monotonic()
         if now - self._asked >= _ASK_EVERY:
-            import psutil
-
-            battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
-            self._on_battery = battery is not None and battery.power_plugged is False
+            self._on_battery = _discharging()
             self._asked = now
         return self._on_battery
+
+
+def _discharging() -> bool:
+    """What the system says; some containers have no place where it would."""
+    import psutil
+
+    if not hasattr(psutil, "sensors_battery"):
+        return False
+    try:
+        battery = psutil.sensors_battery()
+    except OSError:
+        return False
+    return battery is not None and battery.power_plugged is False
