@@ -31,6 +31,11 @@ def test_every_listed_word_is_withheld(word: str, case: Callable[[str], str]) ->
     assert SAFETY.obstacle(before, case(word)) == Reason.LISTED
 
 
+@given(word=st.sampled_from(sorted(w for w in LISTED if w.isalpha() and not w.isascii())))
+def test_a_listed_chinese_word_is_withheld_also_where_a_longer_word_ends_in_it(word: str) -> None:
+    assert SAFETY.obstacle("他日长大", word) == Reason.LISTED
+
+
 @given(word=st.sampled_from(sorted(w for w in LISTED if w.isascii() and w.isalpha())), cut=st.integers(1, 30))
 def test_a_listed_word_that_was_begun_is_not_ended(word: str, cut: int) -> None:
     cut = min(cut, len(word) - 1)

@@ -63,15 +63,18 @@ class Safety:
         if any(found.end() > new for found in self._spaced.finditer(text)):
             return True
         hits = [(f.start(1), f.end(1)) for f in self._han.finditer(text) if f.end(1) > new]
-        borders = _borders(text) if hits else set()
-        return any(start in borders and end in borders for start, end in hits)
+        if not hits:
+            return False
+        # What is new is painted apart from the rest, so it is read alone as well.
+        readings = _borders(text, 0), _borders(text, new)
+        return any(start in borders and end in borders for start, end in hits for borders in readings)
 
 
-def _borders(text: str) -> set[int]:
-    """Where words begin and end, as Chinese is segmented."""
+def _borders(text: str, start: int) -> set[int]:
+    """Where words begin and end behind `start`, as Chinese is segmented."""
     from rjieba import tokenize
 
-    return {place for _, start, end in tokenize(text) for place in (start, end)}
+    return {start + place for _, *ends in tokenize(text[start:]) for place in ends}
 
 
 def _tells_untold_gender(before: str, text: str) -> bool:

@@ -1,0 +1,137 @@
+"""Do the title and the paragraphs before help? `python -m tests.benchmarks.context PATH...`
+
+Types the same stretches again with less and less for the model to read, at the default setting, and compares
+each way with the whole window on the same texts. Writes build/context.json after every stretch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tests.benchmarks import paired
+from tests.benchmarks.models import ROOT
+from writer.engine import loading
+from writer.engine.protocol import Engine, Parameters
+from writer.evaluation.asking import Asked, Asking
+from writer.evaluation.command import LENGTH
+from writer.evaluation.documents import Stretch, draw, read_documents
+from writer.evaluation.typist import Step, replay
+from writer.models import store
+from writer.text.assembly import Rules
+from writer.text.context import Context
+from writer.text.gate import DEFAULT_LEVEL, level
+from writer.text.safety import Safety
+from writer.wordlists import withheld_words
+
+View = Callable[[Context], Context]
+WHOLE = "title and whole window"
+FIGURES = ("keystrokes_saved", "precision", "coverage")
+
+
+def last(characters: int) -> View:
+    """Only so much of the text before the cursor, and no title."""
+    return lambda context: replace(context, before=context.before[-characters:], title="")
+
+
+VIEWS: Mapping[str, View] = {
+    WHOLE: lambda context: context,
+    "whole window, no title": lambda context: replace(context, title=""),
+    "last 500 characters": last(500),
+    "last 100 characters": last(100),
+}
+
+Runs = dict[str, dict[Stretch, list[Step]]]
+
+
+class Shortened(Asking):
+    """Asks with a part of each context."""
+
+    def __init__(self, engine: Engine, view: View) -> None:
+        super().__init__(engine, Parameters(max_tokens=LENGTH, by_words=True))
+        self._view = view
+
+    def ask(self, context: Context, rules: Rules) -> Asked:
+        """See `Asking.ask`."""
+        return super().ask(self._view(context), rules)
+
+
+def measure(engine: Engine, stretches: Sequence[Stretch], told: Callable[[Runs], None]) -> Runs:
+    """The steps of every view on every stretch; `told` hears after each stretch of all so far."""
+    rules = Rules(level(DEFAULT_LEVEL).gate, Safety(withheld_words()))
+    runs: Runs = {name: {} for name in VIEWS}
+    for stretch in stretches:
+        for name, view in VIEWS.items():
+            runs[name][stretch] = list(replay(stretch, Shortened(engine, view), rules))
+        told(runs)
+    return runs
+
+
+def rows(runs: Runs, seed: int = 0) -> list[dict[str, object]]:
+    """For each view its figures, and what it saves less than the whole window does."""
+    found: list[dict[str, object]] = []
+    whole = paired.sums(runs[WHOLE], "keystrokes_saved")
+    for name, run in runs.items():
+        cells = {figure: paired.cell(paired.value(paired.sums(run, figure), seed)) for figure in FIGURES}
+        less = paired.difference(paired.sums(run, "keystrokes_saved"), whole, seed)
+        found.append({"context": name, **cells, "beside the whole": paired.cell(less, signed=True)})
+    return found
+
+
+def table(found: Sequence[Mapping[str, object]]) -> str:
+    """The rows as plain text."""
+    lines = [f"{'context':26}{'saved':24}{'precision':24}{'coverage':24}saved, beside the whole"]
+    return "\n".join(
+        [
+            *lines,
+            *(
+                "".join(f"{cell!s:{26 if not n else 24}}" for n, cell in enumerate(row.values()))
+                for row in found
+            ),
+        ]
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, report."""
+    options = _parser().parse_args(arguments)
+    stretches = draw(read_documents(options.paths), options.limit, options.seed)
+    out = ROOT / "build" / "context.json"
+    out.parent.mkdir(exist_ok=True)
+    engine = loading.load(store.find(options.model).path, "cpu", threads=options.threads)
+    started = time.monotonic()
+
+    def told(runs: Runs) -> None:
+        done = len(runs[WHOLE])
+        out.write_text(json.dumps(rows(runs, options.seed), indent=1, ensure_ascii=False), "utf-8")
+        left = (time.monotonic() - started) * (len(stretches) - done) / done
+        print(f"{done} of {len(stretches)} stretches, {left / 60:.0f} min left", file=sys.stderr, flush=True)
+
+    try:
+        runs = measure(engine, stretches, told)
+    finally:
+        engine.close()
+    texts = paired.of_whole_texts(stretches)
+    print(f"{sum(s.end - s.start for s in stretches):,} characters of {texts} texts, {options.model}\n")
+    print(table(rows(runs, options.seed)))
+    print(f"\nwritten: {out}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="context", description=__doc__)
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    parser.add_argument("--model", default=store.DEFAULT_MODEL)
+    parser.add_argument("--limit", type=int, default=5_000, help="characters, at the most (5000)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""Whether one way is better than another on the same texts: the difference, with its 95 % interval.
+
+Whole texts are drawn again and again, the same ones for both ways, so what makes a text easy or hard counts
+for neither.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from writer.evaluation.documents import Stretch
+from writer.evaluation.figures import DRAWS, RATIOS, Figure, Run
+
+Sums = Mapping[str, tuple[float, float]]
+"""By text: what a ratio divides, summed up."""
+
+
+def sums(run: Run, ratio: str) -> Sums:
+    """The sums of one of `figures.RATIOS`, by text."""
+    found: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for stretch, steps in run.items():
+        found[stretch.name][0] += sum(map(RATIOS[ratio].above, steps))
+        found[stretch.name][1] += sum(map(RATIOS[ratio].below, steps))
+    return {name: (above, below) for name, (above, below) in found.items()}
+
+
+def value(one: Sums, seed: int = 0) -> Figure:
+    """The ratio of `one` over all texts."""
+    return _figure(lambda picked: _ratio(one, picked), sorted(one), seed)
+
+
+def difference(one: Sums, other: Sums, seed: int = 0) -> Figure:
+    """How much higher the ratio of `one` is than that of `other`, on the texts that both have."""
+    names = sorted(set(one) & set(other))
+    return _figure(lambda picked: _ratio(one, picked) - _ratio(other, picked), names, seed)
+
+
+def cell(figure: Figure, signed: bool = False) -> str:
+    """A figure in percent, as it stands in a table."""
+    if figure.value is None or figure.low is None or figure.high is None:
+        return "-"
+    value, low, high = (
+        f"{100 * x:{'+' if signed else ''}.1f}" for x in (figure.value, figure.low, figure.high)
+    )
+    return f"{value} % ({low} to {high})"
+
+
+def of_whole_texts(stretches: list[Stretch]) -> int:
+    """How many texts these stretches come from: an interval over few of them is a rough one."""
+    return len({stretch.name for stretch in stretches})
+
+
+def _figure(measure: Callable[[list[str]], float], names: list[str], seed: int) -> Figure:
+    if not names:
+        return Figure(None, None, None)
+    picks = np.random.default_rng(seed).integers(0, len(names), (DRAWS, len(names)))
+    drawn = [measure([names[i] for i in row]) for row in picks]
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    return Figure(measure(names), float(low), float(high))
+
+
+def _ratio(one: Sums, picked: list[str]) -> float:
+    below = sum(one[name][1] for name in picked)
+    return sum(one[name][0] for name in picked) / below if below else 0.0
