@@ -15,6 +15,7 @@ from tests.training.ending import (
     kill_within_writing,
     server,
     weights,
+    writes,
 )
 from tests.training.folders import only
 from writer.training import job
@@ -88,3 +89,14 @@ def test_a_training_that_is_told_to_end_saves_what_it_has(homes, undisturbed: Pa
     assert next(event.step for event in child.told() if isinstance(event, job.Stepped)) == saved.step + 1
     (model,) = home.models()
     assert weights(model) == weights(undisturbed)
+
+
+def test_a_training_that_is_told_to_end_while_it_saves_ends_after_the_next_step(homes) -> None:
+    home = homes("told-inside")
+    child = home.start()
+    assert child.until(writes(home))
+    assert child.end(signal.SIGTERM) == 1
+    stopped = only(job.Stopped, child.told())
+    assert isinstance(stopped, job.Stopped)
+    assert stopped.step == child.saved(0)
+    assert home.models() == []

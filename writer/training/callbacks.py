@@ -131,6 +131,10 @@ class Keeping(Callback):
         self._clock = clock
         self._due = clock() + every
 
+    def on_train_start(self, _trainer: Trainer, _module: Any) -> None:
+        """Signals mean what they meant before: Lightning's own way with SIGTERM ends without saving."""
+        self._control.heed_signals()  # what was before, Lightning puts back at the end
+
     def on_train_batch_end(
         self, trainer: Trainer, module: Any, _outputs: Any, _batch: Any, _index: int
     ) -> None:
