@@ -24,7 +24,7 @@ from writer.text.gate import DEFAULT_LEVEL, LEVELS
 from writer.text.safety import Safety
 from writer.wordlists import withheld_words
 
-LIMIT = 5_000
+LIMIT = 2_000
 """Characters that are replayed where nothing else is said: some minutes on two cores."""
 
 LENGTH = 16

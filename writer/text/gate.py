@@ -50,7 +50,10 @@ LEVELS = (
     Level("always", Gate(0.0), 0.22),
 )
 """From "only when sure" to "whatever there is". The precisions were measured with the starter by
-`writer evaluate`, on texts of another date than those that its figures are reported on."""
+`writer evaluate`, on texts of another date than those that its figures are reported on.
+
+With MiniMind2 Small the same floors gave 0.74, 0.67, 0.59, 0.40 and 0.24 of first words right, before the
+filters, on 3,000 Chinese characters; a floor of 0.9 and more gave less."""
 
 DEFAULT_LEVEL = "balanced"
 
