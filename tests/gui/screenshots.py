@@ -138,7 +138,10 @@ def aids(program: object, language: str) -> Iterator[tuple[str, object]]:
     actions["edit.replace"].trigger()
     program.find.bar.pattern.setText(title)
     actions["find.list"].trigger()
-    wait(program, 0.4)
+    for _ in range(100):
+        wait(program, 0.02)
+        if program.find.matches:
+            break
     yield "find", window
     program.find.close_bar()
     actions["suggest.inside"].trigger()
