@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from writer.training.folder import disk_error
@@ -54,9 +55,9 @@ def _atomically(file: Path, write: Callable[[Path], object]) -> None:
         with part.open("rb+") as written:
             os.fsync(written.fileno())
         os.replace(part, file)
-    except (OSError, RuntimeError) as error:  # torch's writer says RuntimeError where the disk is full
+    except (OSError, RuntimeError, SafetensorError) as error:  # torch's writer says RuntimeError
         part.unlink(missing_ok=True)
-        cause = error if isinstance(error, OSError) else _disk_trouble(file, error)
+        cause = _disk_trouble(file, error) if isinstance(error, RuntimeError) else error
         raise disk_error(file, cause) from error
 
 

@@ -7,13 +7,16 @@ import warnings
 from typing import Any
 
 import torch
-from pytorch_lightning import Trainer
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-defined]
+    MisconfigurationException,
+)
 
 from writer.training.callbacks import Keeping, Sampler, Telling, Watching
 from writer.training.checkpoints import AtomicCheckpoints
 from writer.training.control import Control
 from writer.training.data import Batches
-from writer.training.folder import Run
+from writer.training.folder import Run, TrainingError
 from writer.training.job import Report, Smaller, Wish
 from writer.training.module import Learner
 from writer.training.plan import Plan
@@ -40,28 +43,39 @@ def fit(
     telling = Telling(report)
     watching = Watching(run, texts, report, sample)
     keeping = Keeping(run, control, report, wish.save_every, telling.skip_pause)
-    trainer = Trainer(
-        accelerator=device,
-        devices=wish.devices,
-        num_nodes=wish.num_nodes,
-        strategy=wish.strategy,
-        precision=plan.precision,  # type: ignore[arg-type]
-        max_steps=plan.steps,
-        max_epochs=-1,
-        callbacks=[telling, watching, keeping],
-        plugins=[AtomicCheckpoints()],
-        limit_val_batches=0,
-        use_distributed_sampler=False,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        default_root_dir=run.path,
-    )
+    trainer = _trainer(run, wish, plan, device, [telling, watching, keeping])
     start = str(run.checkpoint) if run.checkpoint.exists() else None
     trainer.fit(learner, datamodule=texts, ckpt_path=start, weights_only=True)
     if trainer.is_global_zero:
         run.note_fitted()
+
+
+def _trainer(run: Run, wish: Wish, plan: Plan, device: str, callbacks: list[Callback]) -> Trainer:
+    """Raises TrainingError where this machine cannot do what the wish says."""
+    try:
+        return Trainer(
+            accelerator=device,
+            devices=wish.devices,
+            num_nodes=wish.num_nodes,
+            strategy=wish.strategy,
+            precision=plan.precision,  # type: ignore[arg-type]
+            max_steps=plan.steps,
+            max_epochs=-1,
+            callbacks=callbacks,
+            plugins=[AtomicCheckpoints()],
+            limit_val_batches=0,
+            use_distributed_sampler=False,
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            default_root_dir=run.path,
+        )
+    except (ValueError, MisconfigurationException) as error:
+        raise TrainingError(
+            f"The strategy {wish.strategy} cannot train on {wish.devices} devices of the kind {device}; "
+            "choose another, or leave it out."
+        ) from error
 
 
 def silence() -> None:

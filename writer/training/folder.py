@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from safetensors import SafetensorError
 
 from writer import paths
 from writer.settings.files import disk_problem, replace_file
@@ -159,7 +161,7 @@ def write(path: Path, how: Callable[[Path], object]) -> None:
     """Let `how` write to `path`. Raises TrainingError with a sentence where the disk says no."""
     try:
         how(path)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise disk_error(path, error) from error
 
 
@@ -171,6 +173,11 @@ def link_or_copy(source: str | Path, target: str | Path) -> None:
     shutil.copy2(source, target)
 
 
-def disk_error(path: Path, error: OSError) -> TrainingError:
-    """What is raised when `path` cannot be written."""
+def disk_error(path: Path, error: OSError | SafetensorError) -> TrainingError:
+    """What is raised when `path` cannot be written; safetensors names the system's error in words alone."""
+    if not isinstance(error, OSError):
+        number = re.search(r"os error (\d+)", str(error))
+        if number is None:
+            raise error
+        error = OSError(int(number[1]), os.strerror(int(number[1])))
     return TrainingError(str(disk_problem(path, error)))

@@ -1,0 +1,96 @@
+"""Steps are the same however they are divided: among processes, and into parts where memory runs out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tests.fakes import small_models
+from tests.training.folders import events, train
+from writer.training import job
+from writer.training.control import Control
+from writer.training.data import Batches
+from writer.training.fit import fit
+from writer.training.folder import Runs, TrainingError
+from writer.training.job import Smaller, Stepped, Wish
+from writer.training.lora import load_base, prepare
+from writer.training.module import OutOfMemoryError
+from writer.training.plan import Plan
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # as `silence` does where the program trains
+
+PLAN = Plan("full", window=32, sequences=8, batch=8, steps=4, rate=1e-2, validate_every=9)
+
+
+@pytest.fixture(scope="module")
+def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model without dropout: what each process draws by chance changes nothing."""
+    return small_models.make_llama(tmp_path_factory.mktemp("models") / "small-llama", steps=10)
+
+
+def _fit(llama: Path, folder: Path, fits: int, wish: Wish) -> list[job.Event]:
+    """Four steps, on a device into whose memory `fits` sequences go."""
+    told: list[job.Event] = []
+    model = prepare(load_base(llama), PLAN)
+
+    def forward(_model: Any, _given: Any, named: dict[str, Any]) -> None:
+        if len(named["input_ids"]) > fits:
+            raise torch.OutOfMemoryError("out of memory")
+
+    model.register_forward_pre_hook(forward, with_kwargs=True)
+    generator = torch.Generator().manual_seed(0)
+    rows = [{"input_ids": row.tolist()} for row in torch.randint(1, 200, (32, 32), generator=generator)]
+    run = Runs(folder).new(wish)
+    with small_models.one_thread():
+        texts = Batches(rows, rows[:1], PLAN)
+        fit(run, wish, PLAN, model, texts, "cpu", Control(), told.append, lambda _model: ())
+    return told
+
+
+def _losses(told: list[job.Event]) -> list[float]:
+    return [event.loss for event in told if isinstance(event, Stepped)]
+
+
+def test_a_step_that_does_not_fit_is_read_in_smaller_parts(llama: Path, tmp_path: Path) -> None:
+    whole = _fit(llama, tmp_path / "whole", 8, Wish("letters"))
+    parts = _fit(llama, tmp_path / "parts", 3, Wish("letters"))
+    assert [(e.step, e.batch) for e in parts if isinstance(e, Smaller)] == [(0, 4), (0, 2)]
+    assert not [e for e in whole if isinstance(e, Smaller)]
+    assert len(_losses(parts)) == PLAN.steps
+    assert _losses(parts) == pytest.approx(_losses(whole), rel=1e-4)
+
+
+def test_where_not_one_sequence_fits_a_sentence_says_what_to_do(llama: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutOfMemoryError, match="close other programs"):
+        _fit(llama, tmp_path, 0, Wish("letters"))
+
+
+def test_a_strategy_that_this_machine_cannot_follow_is_one_sentence(llama: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="strategy fsdp cannot train on 2 devices"):
+        _fit(llama, tmp_path, 8, Wish("letters", devices="2", strategy="fsdp"))
+
+
+@pytest.mark.slow
+def test_two_processes_learn_as_one_does(llama: Path, texts: Path) -> None:
+    shared = (
+        "--base",
+        llama,
+        "--method",
+        "full",
+        "--max-steps",
+        "5",
+        "--rate",
+        "1e-2",
+        "--characters",
+        "300",
+    )
+    curves = []
+    for more in ((), ("--devices", "2", "--strategy", "ddp")):
+        done = train(texts, *shared, *more, "--json")
+        assert done.returncode == 0, done.stderr
+        curves.append(_losses(events(done.stdout)))
+    assert len(curves[0]) == 5
+    assert curves[1] == pytest.approx(curves[0], rel=1e-3)
