@@ -134,21 +134,22 @@ def aids(program: object, language: str) -> Iterator[tuple[str, object]]:
     title, before, ghost = TEXT[language]
     actions["file.new"].trigger()
     editor.set_text(f"# {title}\n\n{before}**{ghost}**\n\n## {title} 2\n\n> {before}{ghost}\n")
-    actions["view.outline"].trigger()
+    switch(program, "view.outline", on=True)
     actions["edit.replace"].trigger()
     program.find.bar.pattern.setText(title)
-    actions["find.list"].trigger()
+    switch(program, "find.list", on=True)
     for _ in range(100):
         wait(program, 0.02)
         if program.find.matches:
             break
     yield "find", window
+    switch(program, "find.list", on=False)
     program.find.close_bar()
-    actions["suggest.inside"].trigger()
+    switch(program, "suggest.inside", on=True)
     wait(program, 0.4)
     yield "inside", window
-    for name in ("find.list", "view.outline", "suggest.inside"):
-        actions[name].trigger()
+    for name in ("view.outline", "suggest.inside"):
+        switch(program, name, on=False)
     actions["file.print_preview"].trigger()
     for _ in range(100):
         wait(program, 0.02)
@@ -159,6 +160,13 @@ def aids(program: object, language: str) -> Iterator[tuple[str, object]]:
     editor.document().setModified(False)
     actions["file.close"].trigger()
     wait(program, 0.1)
+
+
+def switch(program: object, name: str, *, on: bool) -> None:
+    """Trigger a checkable action where it is not as wanted."""
+    action = program.window.actions_by_name[name]
+    if action.isChecked() != on:
+        action.trigger()
 
 
 def settings(program: object) -> Iterator[tuple[str, object]]:
