@@ -17,8 +17,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from writer import paths
+from writer.app.choosing import personal_wish
 from writer.app.downloads import Downloads
 from writer.app.personalising import Personalising
+from writer.app.previewing import Previewing
 from writer.models import manifest as manifests
 from writer.models.manifest import Manifest
 from writer.models.store import ModelStore
@@ -43,9 +45,11 @@ class Page:
         settings.set(MODEL_NAME, str(base))
         settings.set(PERSONALISE_FOLDER, str(texts))
         settings.set(PERSONALISE_METHOD, "full")
+        self.settings = settings
         self.personalising = Personalising()
+        self.previewing = Previewing()
         self.downloads = Downloads(self.loop, settings, ModelStore(paths.models_dir()))
-        self.box = PersonaliseBox(self.personalising, self.downloads, settings)
+        self.box = PersonaliseBox(self.personalising, self.previewing, self.downloads, settings)
         self.box.show()
 
     @property
@@ -67,7 +71,15 @@ class Page:
         assert button.isEnabled()
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
+    def learn(self) -> None:
+        """Learn without a look first."""
+        self.box.hide()
+        self.loop.run_until_complete(self.previewing.close())
+        self.personalising.start(personal_wish(self.settings))
+        self.box.show()
+
     def close(self) -> None:
+        self.loop.run_until_complete(self.previewing.close())
         self.loop.run_until_complete(self.personalising.close())
         self.loop.run_until_complete(self.downloads.close())
         self.box.close()
@@ -86,11 +98,19 @@ def page(gpt2: Path, texts: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
 
 
 @pytest.mark.slow
-def test_a_training_is_followed_to_its_figures_and_its_model(page: Page) -> None:
-    page.click(page.box.learn)
+def test_a_folder_is_seen_and_learned_from_to_its_figures_and_its_model(page: Page) -> None:
+    assert not page.box.preview.learn.isEnabled()
+    page.until(page.box.preview.learn.isEnabled)
+    facts = {name.text(): value.text() for name, value in page.box.preview.facts if name.isVisible()}
+    assert facts["Documents"] == "6  (6 text)"
+    assert facts["In English"].endswith("in 6 of them")
+    assert facts["Since the last training"] == "nothing was learned from here yet"
+    assert "GB are free" in facts["On this computer"]
+    assert facts["Device"] == page.previewing.state.seen.why
+    page.click(page.box.preview.learn)
     page.until(lambda: page.personalising.learning.learned)
     assert page.box.progress.isVisible()
-    assert not page.box.learn.isVisible()
+    assert not page.box.preview.learn.isVisible()
     page.until(lambda: page.phase == "done")
     learning = page.personalising.learning
     assert learning.held_out
@@ -105,7 +125,7 @@ def test_a_training_is_followed_to_its_figures_and_its_model(page: Page) -> None
 
 
 def test_a_training_is_cancelled_after_a_question_and_nothing_is_left(page: Page) -> None:
-    page.click(page.box.learn)
+    page.learn()
     page.until(lambda: page.personalising.learning.plan is not None)
     page.click(page.box.progress.cancel)
     question = page.box.findChild(QMessageBox)
@@ -114,13 +134,35 @@ def test_a_training_is_cancelled_after_a_question_and_nothing_is_left(page: Page
     page.until(lambda: page.phase not in ("running", "stopping"))
     assert page.phase == "stopped"
     assert page.personalising.unfinished() == ()
-    assert page.box.learn.isVisible()
+    assert page.box.preview.learn.isVisible()
+
+
+def test_a_look_names_what_is_left_out_and_can_be_stopped_and_made_anew(page: Page, tmp_path: Path) -> None:
+    page.until(lambda: page.previewing.state.is_alive)
+    page.click(page.box.preview.stop)
+    assert not page.previewing.state.is_alive
+    assert not page.box.preview.learn.isEnabled()
+    poor = tmp_path / "poor"
+    poor.mkdir()
+    (poor / "note.txt").write_text("Not much is said in this letter.")
+    (poor / "old.doc").write_bytes(b"x")
+    page.settings.set(PERSONALISE_FOLDER, str(poor))
+    page.until(lambda: page.previewing.state.seen)
+    assert "too little text" in page.box.preview.sentence.text()
+    assert not page.box.preview.learn.isEnabled()
+    page.click(page.box.preview.show_names)
+    (item,) = page.box.preview.names.findItems("old.doc", Qt.MatchFlag.MatchStartsWith)
+    assert item.text() == "old.doc: It is in an old format; save it as .docx."
+    (poor / "old.doc").unlink()
+    page.click(page.box.preview.look)
+    page.until(lambda: page.previewing.state.seen)
+    assert not page.box.preview.show_names.isVisible()
 
 
 def test_a_killed_training_is_told_and_can_go_on(page: Page) -> None:
-    page.click(page.box.learn)
+    page.learn()
     page.until(lambda: page.personalising.learning.plan is not None)
-    os.kill(page.personalising._child.processId(), signal.SIGKILL)
+    os.kill(page.personalising._child.pid, signal.SIGKILL)
     page.until(lambda: page.phase == "failed")
     assert "unexpectedly" in page.box.result.sentence.text()
     page.click(page.box.result.go_on)

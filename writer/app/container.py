@@ -37,6 +37,7 @@ from writer.text.context import Context, Language
 if TYPE_CHECKING:
     from writer.app.downloads import Downloads
     from writer.app.personalising import Personalising
+    from writer.app.previewing import Previewing
 
 ModelChoice = Callable[[SettingsStore, Language], tuple[Loader, str]]
 """From settings and a language to a function that loads the engine in its thread, and the model's name."""
@@ -89,6 +90,7 @@ class Container(QObject):
         self._choose = choose
         self._downloads: Downloads | None = None
         self._personalising: Personalising | None = None
+        self._previewing: Previewing | None = None
         self.pool = Pool(loop)
         self._asking = Asking(loop, self._note_state)
         self.state: State = Loading("")
@@ -139,6 +141,15 @@ class Container(QObject):
             self._personalising.published.connect(self._learned)
         return self._personalising
 
+    @property
+    def previewing(self) -> Previewing:
+        """The look at a folder before a training; made when first needed."""
+        if self._previewing is None:
+            from writer.app.previewing import Previewing
+
+            self._previewing = Previewing()
+        return self._previewing
+
     async def close(self) -> None:
         """Stop asking, wait for what is being saved, and stop the threads."""
         for unsubscribe in self._unsubscribe:
@@ -147,10 +158,9 @@ class Container(QObject):
             await self.suggesting.close()
             await self.word_choice.close()
             await self.insight.close()
-            if self._downloads is not None:
-                await self._downloads.close()
-            if self._personalising is not None:
-                await self._personalising.close()
+            for flow in (self._downloads, self._previewing, self._personalising):
+                if flow is not None:
+                    await flow.close()
         finally:
             self._asking.close()
             self.statistics.close()

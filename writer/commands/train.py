@@ -50,6 +50,9 @@ def add_to(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--seed", type=int, default=0, metavar="N", help="the order of the texts (0)")
     command.add_argument("--resume", default="", metavar="RUN", help="go on with a training that was stopped")
+    command.add_argument(
+        "--preview", action="store_true", help="only tell what would be learned, and how long"
+    )
     command.add_argument("--json", action="store_true", help="print one JSON object a line")
     command.set_defaults(run=run)
 
@@ -60,6 +63,8 @@ def run(options: argparse.Namespace) -> int:
     from writer.training.folder import BusyError, Runs
     from writer.training.job import Failed, Stopped
 
+    if options.preview:
+        return _preview(options)
     joined = os.environ.get(RUN, "")
     tell = _Silent() if joined else _Lines(sys.stdout) if options.json else _Bar(sys.stderr)
     runs = Runs()
@@ -82,6 +87,40 @@ def run(options: argparse.Namespace) -> int:
     finally:
         restore()
     return 0
+
+
+def _preview(options: argparse.Namespace) -> int:
+    """Tell what would be learned; the exit status says whether a training may begin."""
+    from writer.commands.preview_words import words
+    from writer.models.progress import StoppedError
+    from writer.models.store import installed_store
+    from writer.training.control import Control, standard_input
+    from writer.training.fit import silence
+    from writer.training.job import Failed, Stopped
+    from writer.training.preview import Preview
+
+    silence()
+    os.umask(0o077)
+    tell = _Lines(sys.stdout) if options.json else _Bar(sys.stderr)
+    control = Control()
+    restore = control.heed_signals()
+    if options.json and (stream := standard_input()):
+        control.listen(stream)
+    try:
+        seen = Preview(_wish(options), installed_store(), tell, control.cancelled).look()
+    except StoppedError:
+        tell(Stopped("", 0))
+        return STOPPED
+    except UserError as error:
+        tell(Failed(str(error)))
+        raise
+    finally:
+        restore()
+    if options.json:
+        tell(seen)
+    else:
+        print(words(seen))
+    return STOPPED if seen.obstacle else 0
 
 
 def _wish(options: argparse.Namespace) -> Wish:

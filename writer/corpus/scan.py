@@ -110,6 +110,11 @@ class Changes:
     def __bool__(self) -> bool:
         return bool(self.new or self.changed or self.gone)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many there are of each."""
+        return {"new": len(self.new), "changed": len(self.changed), "gone": len(self.gone)}
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:

@@ -36,6 +36,41 @@ class Stage(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Previewed(Event):
+    """What a training would learn, seen before it begins.
+
+    `kinds` counts documents by kind; `languages` holds "documents", "words" and "characters" of each.
+    `tokens` are those to learn, of all but `held_out` documents. `refusals` have the "name" of each file that
+    is left out, the "reason" (`corpus.document.Reason`), and the "other" that says the same. `others` counts
+    files of other endings, `lines` repeated lines that are dropped, `secrets` what is taken out, by kind.
+    `changes` counts the documents that are "new", "changed" and "gone" since the last training, None where
+    there was none. `obstacle` says why a training cannot begin, "" where it can; then `device`, `why`,
+    `method` and `steps` tell what it would do, in `seconds` (at least, at most), with `memory` of the `free`
+    bytes of the device.
+    """
+
+    name: ClassVar[str] = "previewed"
+    folder: str
+    kinds: dict[str, int]
+    languages: dict[str, dict[str, int]]
+    held_out: int
+    refusals: tuple[dict[str, str], ...]
+    others: dict[str, int]
+    lines: int
+    secrets: dict[str, int]
+    changes: dict[str, int] | None
+    tokens: int = 0
+    obstacle: str = ""
+    device: str = ""
+    why: str = ""
+    method: str = ""
+    steps: int = 0
+    seconds: tuple[float, float] = (0.0, 0.0)
+    memory: int = 0
+    free: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Planned(Event):
     """What will be done, decided before the first step.
 
@@ -179,6 +214,7 @@ _KINDS: dict[str, type[Event]] = {
     kind.name: kind
     for kind in (
         Stage,
+        Previewed,
         Planned,
         Stepped,
         Validated,
@@ -206,6 +242,7 @@ def load(line: str) -> Event | None:
         kind = _KINDS[values.pop("event")]
         known = {f.name for f in fields(kind)}
         values = {key: value for key, value in values.items() if key in known}
+        values |= {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
         if "samples" in values:
             values["samples"] = tuple(Sample(**sample) for sample in values["samples"])
         return kind(**values)

@@ -6,15 +6,17 @@ import gc
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import psutil
 import torch
 
 from writer.models import memory
-from writer.training.lora import trained
+from writer.training.lora import load_base, prepare, trained
 from writer.training.module import OutOfMemoryError, summed_loss
+from writer.training.plan import Plan
 
 _USABLE = 0.8
 """The part of the free memory that a training takes at the most."""
@@ -43,6 +45,15 @@ def free_bytes(device: str) -> int:
     return memory.here().free
 
 
+def resident_bytes(device: str) -> int:
+    """The memory of the device that this process holds now."""
+    if device == "cuda":
+        return int(torch.cuda.memory_allocated())
+    if device == "mps":
+        return int(torch.mps.driver_allocated_memory())
+    return int(psutil.Process().memory_info().rss)
+
+
 def measure(model: Any, device: str, window: int, most: int, free: int) -> Need | None:
     """Try one and two sequences of `window` tokens; None where not even one fits into `free` bytes.
 
@@ -69,6 +80,23 @@ def measure(model: Any, device: str, window: int, most: int, free: int) -> Need 
     while 2 * batch <= most and two and one + each * (2 * batch - 1) < room:
         batch *= 2
     return Need(batch, fixed + one + each * (batch - 1), seconds)
+
+
+def try_out(base: Path, model: Any, drafted: Plan, device: str) -> tuple[Plan, Any, Need]:
+    """The plan with the batch that fits, the model prepared for it and on the device, and what it needs.
+
+    `model` is prepared for `drafted`; another from `base`, which saves memory, takes its place where it must.
+    Raises OutOfMemoryError.
+    """
+    model.to(device)
+    for checkpointing in (False, True):
+        plan = replace(drafted, checkpointing=checkpointing)
+        if checkpointing:
+            model = prepare(load_base(base), plan).to(device)
+        need = measure(model, device, plan.window, plan.sequences, free_bytes(device))
+        if need is not None:
+            return replace(plan, batch=need.batch), model, need
+    raise too_small(free_bytes(device))
 
 
 def too_small(free: int) -> OutOfMemoryError:

@@ -5,7 +5,6 @@ Every part leaves what it found in the run's folder; a resumed run goes on with 
 
 from __future__ import annotations
 
-import shutil
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,13 +14,12 @@ from writer.engine.devices import Device, choose_device
 from writer.engine.tokens import Vocabulary, load_vocabulary
 from writer.evaluation.documents import read_documents
 from writer.models import memory as weights
-from writer.models import suitability
 from writer.models.folder import ModelFolder
-from writer.models.manifest import ModelError
 from writer.models.progress import StoppedError
 from writer.models.store import DEFAULT_MODEL, ModelStore
 from writer.settings.store import SettingsStore
 from writer.training import texts as gathering
+from writer.training.base import find_base, positions
 from writer.training.checkpoints import load_learned
 from writer.training.compare import Comparison
 from writer.training.control import Control, StoppedEarly
@@ -30,7 +28,7 @@ from writer.training.fit import fit
 from writer.training.folder import Run, TrainingError
 from writer.training.job import Compared, Planned, Published, Report, Stage
 from writer.training.lora import load_base, merge, prepare, trained
-from writer.training.memory import bf16_works, free_bytes, measure, too_small
+from writer.training.memory import bf16_works, free_bytes, try_out
 from writer.training.module import can_compile
 from writer.training.plan import Plan, draft, settle
 from writer.training.publish import build_candidate, go_live, publish
@@ -39,9 +37,6 @@ from writer.training.texts import Texts
 
 WORTH_COMPILING = 120.0
 """Seconds of steps from which on it pays to compile the step first."""
-
-_ROOM = 1.2
-"""Files take a little more than the weights that they hold."""
 
 
 class Road:
@@ -60,7 +55,7 @@ class Road:
 
     def travel(self) -> None:
         """Go all the way. Raises UserError, and StoppedEarly where that was wanted."""
-        base = self._base()
+        base = find_base(self._store, self._wish, self._run.path.parent)
         vocabulary = load_vocabulary(base.path)
         device = choose_device(self._wish.device)
         drafted = draft(
@@ -68,7 +63,7 @@ class Road:
             device.name,
             weights.parameters(base.weights),
             free_bytes(device.name),
-            _positions(base),
+            positions(base),
         )
         texts = self._texts(vocabulary, base.manifest.prefix, drafted.window)
         if not (self._run.is_fitted and self._run.candidate.is_dir()):
@@ -96,20 +91,6 @@ class Road:
             self._report,
             lambda _model: (),
         )
-
-    def _base(self) -> ModelFolder:
-        base = self._store.find(self._wish.base or DEFAULT_MODEL)
-        suitability.require_causal(base.path)
-        size = sum(file.stat().st_size for file in base.weights)
-        free = shutil.disk_usage(self._run.path).free
-        copies = 5 if self._wish.method == "full" else 2  # the candidate, and checkpoints with their moments
-        needed = size * copies * _ROOM
-        if free < needed:
-            raise TrainingError(
-                f"The disk of {self._run.path.parent} has {free / 1e9:.1f} GB free, and this training needs "
-                f"{needed / 1e9:.1f} GB; make room and start again."
-            )
-        return base
 
     def _texts(self, vocabulary: Vocabulary, prefix: str, window: int) -> Texts:
         kept = gathering.load(self._run.path)
@@ -147,18 +128,8 @@ class Road:
     ) -> tuple[Plan, Any]:
         """The plan, once the memory and the time of a step are measured; the model is prepared for it."""
         self._report(Stage("measuring"))
-        plan, seconds = drafted, 0.0
-        model.to(device.name)
-        for checkpointing in (False, True):
-            if checkpointing:
-                plan = replace(drafted, checkpointing=True)
-                model = prepare(load_base(base.path), plan).to(device.name)
-            free = free_bytes(device.name)
-            need = measure(model, device.name, plan.window, plan.sequences, free)
-            if need is not None:
-                break
-        else:
-            raise too_small(free_bytes(device.name))
+        plan, model, need = try_out(base.path, model, drafted, device.name)
+        seconds = 0.0
         if device.name == "cpu" and self._wish.devices == "1" and self._wish.num_nodes == 1:
             seconds = need.seconds * plan.sequences
         plan = settle(replace(plan, batch=need.batch), self._wish, texts.tokens, seconds)
@@ -230,12 +201,3 @@ def _for_a_card(plan: Plan, seconds: float) -> Plan:
     """The plan for a graphics card, where all of its steps are thought to take so many seconds."""
     precision = "bf16-mixed" if bf16_works() else plan.precision
     return replace(plan, precision=precision, compiled=seconds > WORTH_COMPILING and can_compile())
-
-
-def _positions(base: ModelFolder) -> int:
-    """The tokens that the model can read at once. Raises ModelError where its config does not say."""
-    config = base.config()
-    for name in ("n_positions", "max_position_embeddings"):
-        if isinstance(config.get(name), int) and config[name] > 1:
-            return int(config[name])
-    raise ModelError(f"The config of {base.id} does not say how much it can read; choose another model.")

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from writer.corpus import corpus as corpora
+from writer.corpus.corpus import Corpus
 from writer.corpus.document import Step
 from writer.corpus.keeping import corpus_cache
 from writer.corpus.pack import Packed, open_rows, pack
@@ -23,7 +24,7 @@ from writer.engine.tokens import Vocabulary
 from writer.evaluation.documents import Document
 from writer.settings.files import replace_file
 from writer.training.folder import Run, link_or_copy, write
-from writer.training.job import Report, Stage
+from writer.training.job import Report, Stage, Wish
 
 _ABOUT, _PACKED, _SNAPSHOT = "texts.json", "packed", "snapshot.json"
 _INTERVAL = 0.1
@@ -59,21 +60,10 @@ def gather(
 
     `prefix` is the base's own word for what stands in front of prose (`Manifest.prefix`).
     """
-    wish, tell = run.wish(), _Teller(report)
-    folder, cache = Path(wish.folder), corpus_cache()
-    corpus = corpora.gather(folder, cache, tell, rules(wish.excluded), cancelled=cancelled)
+    wish = run.wish()
+    corpus = read(wish, report, cancelled)
     corpus.require_enough()
-    end = end_token(vocabulary, prefix)
-    packed = pack(
-        corpus,
-        vocabulary.encode,
-        end,
-        window,
-        wish.base,
-        corpora.kept_below(cache, folder) / _PACKED,
-        tell,
-        cancelled,
-    )
+    packed = pack_for(wish, corpus, vocabulary, prefix, window, report, cancelled)
     about = {
         "documents": len(corpus.learned),
         "held_out_documents": len(corpus.held_out),
@@ -88,9 +78,34 @@ def gather(
     return kept
 
 
-def rules(excluded: Sequence[str]) -> Rules:
-    """What is passed over: what a person says, and what is no prose anyway."""
-    return Rules((*EXCLUDED, *excluded))
+def read(wish: Wish, report: Report, cancelled: Callable[[], bool]) -> Corpus:
+    """The documents of the wish's folder. Raises CorpusError, StoppedError."""
+    passed_over = Rules((*EXCLUDED, *wish.excluded))
+    return corpora.gather(
+        Path(wish.folder), corpus_cache(), _Teller(report), passed_over, cancelled=cancelled
+    )
+
+
+def pack_for(
+    wish: Wish,
+    corpus: Corpus,
+    vocabulary: Vocabulary,
+    prefix: str,
+    window: int,
+    report: Report,
+    cancelled: Callable[[], bool],
+) -> Packed:
+    """The documents as the sequences that the wish's base reads. Raises CorpusError, StoppedError."""
+    return pack(
+        corpus,
+        vocabulary.encode,
+        end_token(vocabulary, prefix),
+        window,
+        wish.base,
+        corpora.kept_below(corpus_cache(), Path(wish.folder)) / _PACKED,
+        _Teller(report),
+        cancelled,
+    )
 
 
 def end_token(vocabulary: Vocabulary, prefix: str) -> int:

@@ -1,15 +1,19 @@
-"""The page's own part: the button, the training, what it gave, and the versions."""
+"""The page's own part: what would be learned, the button, the training, what it gave, and the versions."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.choosing import personal_wish
 from writer.app.downloads import Downloads
 from writer.app.personalising import Personalising
-from writer.settings.schema import PERSONALISE_FOLDER
+from writer.app.previewing import Previewing
+from writer.settings.schema import MODEL_NAME
 from writer.settings.store import SettingsStore
+from writer.training.job import Wish
+from writer.ui.personalise.preview_box import PreviewBox
 from writer.ui.personalise.progress_box import ProgressBox
 from writer.ui.personalise.result_box import ResultBox
 from writer.ui.personalise.versions import Versions
@@ -18,11 +22,18 @@ from writer.ui.personalise.versions import Versions
 class PersonaliseBox(QWidget):
     """Follows `personalising`; shows what makes sense now."""
 
-    def __init__(self, personalising: Personalising, downloads: Downloads, settings: SettingsStore) -> None:
+    def __init__(
+        self,
+        personalising: Personalising,
+        previewing: Previewing,
+        downloads: Downloads,
+        settings: SettingsStore,
+    ) -> None:
         super().__init__()
         self._personalising = personalising
+        self._previewing = previewing
         self._settings = settings
-        self.learn = QPushButton(autoDefault=False)
+        self.preview = PreviewBox()
         self.progress = ProgressBox()
         self.result = ResultBox()
         self.versions = Versions(downloads)
@@ -30,7 +41,6 @@ class PersonaliseBox(QWidget):
         self.go_on = QPushButton(autoDefault=False)
         self.discard = QPushButton(autoDefault=False)
         self._interrupted = QWidget()
-        self._buttons = QWidget()
         self._lay_out()
         self._connect(downloads)
         self.retranslate()
@@ -42,17 +52,17 @@ class PersonaliseBox(QWidget):
         alive = state.is_alive
         self.progress.setVisible(alive)
         self.result.setVisible(not alive and state.phase != "idle")
-        self._buttons.setVisible(not alive)
+        self.preview.setVisible(not alive)
+        look = self._previewing.state
+        self.preview.show_look(look, look.wish == self._wish())
         if alive:
             self.progress.show_learning(state)
         else:
             self.result.show_learning(state)
         self._interrupted.setVisible(not alive and not state.run and bool(personalising.unfinished()))
-        self.learn.setEnabled(bool(self._settings.get(PERSONALISE_FOLDER)))
 
     def retranslate(self) -> None:
         """Put every text in the language of the moment."""
-        self.learn.setText(self.tr("Learn"))
         self.interrupted.setText(self.tr("A training was interrupted; everything it had learned is kept."))
         self.go_on.setText(self.tr("Go on"))
         self.discard.setText(self.tr("Discard"))
@@ -63,8 +73,26 @@ class PersonaliseBox(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look at the folder, where that has not been done."""
+        super().showEvent(event)
+        self._look_at_new()
+
+    def _wish(self) -> Wish:
+        return personal_wish(self._settings)
+
+    def _look(self) -> None:
+        if self._wish().folder:
+            self._previewing.look(self._wish())
+
+    def _look_at_new(self) -> None:
+        """Look at what the settings name, unless that has been seen."""
+        alive = self._personalising.learning.is_alive
+        if self.isVisible() and not alive and self._previewing.state.wish != self._wish():
+            self._look()
+
     def _learn(self) -> None:
-        self._personalising.start(personal_wish(self._settings))
+        self._personalising.start(self._wish())
 
     def _latest(self) -> str:
         return next(reversed(self._personalising.unfinished()), "")
@@ -82,7 +110,10 @@ class PersonaliseBox(QWidget):
         personalising = self._personalising
         personalising.changed.connect(self.refresh)
         personalising.published.connect(lambda _model, _live: self.versions.refresh())
-        self.learn.clicked.connect(self._learn)
+        self._previewing.changed.connect(self.refresh)
+        self.preview.stopped.connect(self._previewing.stop)
+        self.preview.wanted.connect(self._look)
+        self.preview.agreed.connect(self._learn)
         self.go_on.clicked.connect(lambda: personalising.resume(self._latest()))
         self.discard.clicked.connect(lambda: personalising.discard(self._latest()))
         self.progress.paused.connect(personalising.pause)
@@ -92,18 +123,20 @@ class PersonaliseBox(QWidget):
         self.result.used.connect(downloads.use_model)
         self.result.went_on.connect(personalising.resume)
         self.result.discarded.connect(personalising.discard)
-        unsubscribe = self._settings.subscribe("personalise", lambda _key: self.refresh())
-        self.destroyed.connect(lambda _gone: unsubscribe())
+        for prefix in ("personalise", MODEL_NAME.key):
+            self.destroyed.connect(self._settings.subscribe(prefix, self._follow_settings))
+
+    def _follow_settings(self, _key: str) -> None:
+        self.refresh()
+        self._look_at_new()
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout(self._buttons)
         again = QHBoxLayout()
-        for row, members in ((buttons, (self.learn,)), (again, (self.go_on, self.discard))):
-            row.setContentsMargins(0, 0, 0, 0)
-            row.setSpacing(6)
-            for button in members:
-                row.addWidget(button)
-            row.addStretch()
+        again.setContentsMargins(0, 0, 0, 0)
+        again.setSpacing(6)
+        for button in (self.go_on, self.discard):
+            again.addWidget(button)
+        again.addStretch()
         waiting = QVBoxLayout(self._interrupted)
         waiting.setContentsMargins(0, 0, 0, 0)
         waiting.addWidget(self.interrupted)
@@ -111,6 +144,6 @@ class PersonaliseBox(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 0)
         column.setSpacing(14)
-        parts = (self._buttons, self._interrupted, self.progress, self.result, self.versions)
+        parts = (self.preview, self._interrupted, self.progress, self.result, self.versions)
         for part in parts:
             column.addWidget(part)

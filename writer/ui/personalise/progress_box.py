@@ -10,6 +10,7 @@ from writer.models.overview import time_words
 from writer.ui.language import localised
 from writer.ui.personalise.plot import LossPlot
 from writer.ui.personalise.sample_view import SampleView
+from writer.ui.personalise.stages import stage_words
 
 STEPS = 1000
 
@@ -90,15 +91,7 @@ class ProgressBox(QWidget):
             return self.tr("Paused; everything so far is saved.")
         if self._state.phase == "stopping":
             return self.tr("Saving and ending …")
-        return {
-            "reading": self.tr("Reading the documents …"),
-            "cleaning": self.tr("Leaving out what is repeated …"),
-            "packing": self.tr("Preparing the text …"),
-            "measuring": self.tr("Measuring how much fits into memory …"),
-            "fitting": self.tr("Learning …"),
-            "comparing": self.tr("Comparing with the model as it was …"),
-            "publishing": self.tr("Putting the personal model in its place …"),
-        }.get(self._state.stage, self.tr("Looking through the folder …"))
+        return stage_words(self._state.stage)
 
     def _facts(self) -> list[str]:
         state, facts = self._state, []

@@ -27,7 +27,7 @@ def extras(
     def personalise() -> QWidget:
         from writer.ui.personalise.box import PersonaliseBox
 
-        return PersonaliseBox(container.personalising, container.downloads, settings)
+        return PersonaliseBox(container.personalising, container.previewing, container.downloads, settings)
 
     def server() -> QWidget:
         from writer.ui.settings.server import ServerBox

@@ -1,0 +1,69 @@
+"""`writer train --preview`: what would be learned and what it would take, and nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.training.folders import events, make_texts, only, train
+from writer import paths
+from writer.corpus import corpus
+from writer.corpus.keeping import corpus_cache
+from writer.corpus.scan import scan
+from writer.training import job
+from writer.training.plan import Plan
+from writer.training.preview import duration
+
+
+def test_all_of_a_folder_is_told_before_anything_runs(gpt2: Path, tmp_path: Path) -> None:
+    texts = make_texts(tmp_path / "letters", 6, 8)
+    corpus.note_learned(texts, scan(texts).snapshot(), corpus_cache())
+    first, second = sorted(texts.iterdir())[:2]
+    first.rename(texts / "2024-02-01-renamed.txt")
+    second.write_text(f"{second.read_text()}\n\nMy password is hunter2-and-more. He left.\n")
+    (texts / "溪.md").write_text("小溪从山上流下来，绕过村子，流进了湖里。" * 30)
+    (texts / "溪2.txt").write_text((texts / "溪.md").read_text())
+    (texts / "broken.docx").write_bytes(b"PK\x03\x04 nothing")
+    (texts / "code.py").write_text("pass")
+
+    done = train(texts, "--base", gpt2, "--preview", "--json")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    told = events(done.stdout)
+    assert {e.stage for e in told[:-1]} == {"scanning", "reading", "cleaning", "packing", "measuring"}
+    seen = only(job.Previewed, told)
+    assert isinstance(seen, job.Previewed)
+    assert seen.kinds == {"txt": 6, "md": 1}
+    assert set(seen.languages) == {"en", "zh"}
+    assert seen.languages["zh"] == {"documents": 1, "words": 510, "characters": 600}
+    assert seen.changes == {"new": 4, "changed": 1, "gone": 1}
+    assert seen.secrets == {"password": 1}
+    assert seen.others == {".py": 1}
+    refused = {one["name"]: (one["reason"], one["other"]) for one in seen.refusals}
+    assert refused == {"broken.docx": ("damaged", ""), "溪2.txt": ("same", "溪.md")}
+    assert seen.tokens > 2_000
+    assert 0 < seen.seconds[0] < seen.seconds[1]
+    assert 0 < seen.memory < seen.free
+    assert not list(paths.data_dir().glob("training/*"))
+    assert job.load(json.dumps(json.loads(done.stdout.splitlines()[-1]))) == seen
+
+
+def test_too_little_text_is_seen_all_the_same_and_fails(gpt2: Path, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("Not much is said in this letter. " * 10)
+    (tmp_path / "old.doc").write_bytes(b"x")
+    done = train(tmp_path, "--base", gpt2, "--preview")
+    assert done.returncode == 1
+    assert "In English" not in done.stdout
+    assert "English: 1 with 70 words" in done.stdout
+    assert "  old.doc: It is in an old format; save it as .docx." in done.stdout
+    assert "at least 1,500 are needed" in done.stdout
+
+
+def test_the_time_is_a_range_around_the_steps(gpt2: Path) -> None:
+    plan = Plan("lora", window=256, sequences=4, batch=4, steps=100, rate=1e-3, validate_every=17)
+    least, most = duration(plan, 0.5, "cpu", 6_000)
+    learning, proof = 100 * 4 * 0.5, 2 * 6_000 * 0.02 * 0.5
+    assert 0.6 * learning + proof < least < learning + proof < most
+    assert duration(plan, 1.0, "cpu", 6_000) == pytest.approx((2 * least, 2 * most))

@@ -1,0 +1,94 @@
+"""A look at the folder before a training: what would be learned, seen by a child of the window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, Signal
+
+from writer.app.personalising import arguments
+from writer.app.training_child import TrainingChild
+from writer.training import job
+from writer.training.job import Previewed, Wish
+
+PATIENCE = 2.0
+"""Seconds that the child may take to end by itself; it keeps nothing that could be half done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How far the look at `wish` is, or what it has `seen`; `sentence` says why it saw nothing.
+
+    `stage`, `done` and `total` are those of `job.Stage`.
+    """
+
+    wish: Wish | None = None
+    is_alive: bool = False
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    seen: Previewed | None = None
+    sentence: str = ""
+
+    @property
+    def allows(self) -> bool:
+        """Whether a training may begin."""
+        return self.seen is not None and not self.seen.obstacle
+
+
+class Previewing(QObject):
+    """One look at a time; a newer wish takes the place of an older one. Used from the loop's thread."""
+
+    changed = Signal()
+    """`state` is another one now."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = Look()
+        self._next: Wish | None = None
+        self._child = TrainingChild(self)
+        self._child.told.connect(self._follow)
+        self._child.ended.connect(self._ended)
+
+    def look(self, wish: Wish) -> None:
+        """Look at what this wish would learn."""
+        self._become(Look(wish, is_alive=True, stage="scanning"))
+        if self._child.is_alive:
+            self._next = wish
+            self._child.end("cancel", PATIENCE)
+        else:
+            self._child.start([*arguments(wish), "--preview"])
+
+    def stop(self) -> None:
+        """End the look; what was read so far is kept for the next one."""
+        self._next = None
+        self._become(Look(self.state.wish))
+        self._child.end("cancel", PATIENCE)
+
+    async def close(self) -> None:
+        """End the look, and wait for its end."""
+        self.stop()
+        await self._child.gone()
+
+    def _follow(self, event: job.Event) -> None:
+        if self._next is not None or not self.state.is_alive:
+            return  # it speaks of a look that nobody wants any more
+        match event:
+            case job.Stage():
+                self._become(replace(self.state, stage=event.stage, done=event.done, total=event.total))
+            case job.Previewed():
+                self._become(Look(self.state.wish, seen=event))
+            case job.Failed():
+                self._become(Look(self.state.wish, sentence=event.sentence))
+
+    def _ended(self) -> None:
+        wish, self._next = self._next, None
+        if wish is not None:
+            self.look(wish)
+        elif self.state.is_alive:
+            sentence = "Looking at the folder ended unexpectedly; look again. Details are in the log."
+            self._become(Look(self.state.wish, sentence=sentence))
+
+    def _become(self, state: Look) -> None:
+        self.state = state
+        self.changed.emit()

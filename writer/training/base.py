@@ -1,0 +1,41 @@
+"""The model that a training starts from: found, of a kind that can learn, with room on the disk for it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from writer.models import suitability
+from writer.models.folder import ModelFolder
+from writer.models.manifest import ModelError
+from writer.models.store import DEFAULT_MODEL, ModelStore
+from writer.training.folder import TrainingError
+from writer.training.job import Wish
+
+_ROOM = 1.2
+"""Files take a little more than the weights that they hold."""
+
+
+def find_base(store: ModelStore, wish: Wish, disk: Path) -> ModelFolder:
+    """The base of a training whose files will lie below `disk`. Raises UserError."""
+    base = store.find(wish.base or DEFAULT_MODEL)
+    suitability.require_causal(base.path)
+    size = sum(file.stat().st_size for file in base.weights)
+    free = shutil.disk_usage(disk).free
+    copies = 5 if wish.method == "full" else 2  # the candidate, and checkpoints with their moments
+    needed = size * copies * _ROOM
+    if free < needed:
+        raise TrainingError(
+            f"The disk of {disk} has {free / 1e9:.1f} GB free, and this training needs "
+            f"{needed / 1e9:.1f} GB; make room and start again."
+        )
+    return base
+
+
+def positions(base: ModelFolder) -> int:
+    """The tokens that the model can read at once. Raises ModelError where its config does not say."""
+    config = base.config()
+    for name in ("n_positions", "max_position_embeddings"):
+        if isinstance(config.get(name), int) and config[name] > 1:
+            return int(config[name])
+    raise ModelError(f"The config of {base.id} does not say how much it can read; choose another model.")

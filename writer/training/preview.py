@@ -1,0 +1,152 @@
+"""What a training would learn and what it would take, told before it begins.
+
+Documents are read and prepared exactly as the training will find them, and kept, so that it begins at once.
+Time and memory are those of a short trial on this device, not a guess from its name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from writer import paths
+from writer.corpus import corpus as corpora
+from writer.corpus.corpus import Corpus
+from writer.corpus.document import Document
+from writer.corpus.keeping import corpus_cache
+from writer.engine.devices import Device, choose_device
+from writer.engine.tokens import load_vocabulary
+from writer.models import memory as weights
+from writer.models.folder import ModelFolder
+from writer.models.store import ModelStore
+from writer.text.errors import UserError
+from writer.training import texts
+from writer.training.base import find_base, positions
+from writer.training.data import VALIDATION_TOKENS
+from writer.training.job import Previewed, Report, Stage, Wish
+from writer.training.lora import load_base, prepare
+from writer.training.memory import Need, free_bytes, resident_bytes, try_out
+from writer.training.plan import Plan, draft, settle
+
+_VALIDATIONS = 6
+"""How often a plan takes the held-out loss, about."""
+
+_FORWARD = 1 / 3
+"""What reading a sequence takes, beside learning from it."""
+
+_PROOF = 0.02
+"""What the proof takes for each character, beside learning from a sequence of 256 tokens."""
+
+_EARLIEST = 0.6
+"""The part of its steps after which a training that gets no better ends at the earliest."""
+
+_BUSY = 1.6
+"""How much longer everything takes while the machine is used for other things."""
+
+
+class Preview:
+    """Looks at one wish. `cancelled` ends it between two documents."""
+
+    def __init__(self, wish: Wish, store: ModelStore, report: Report, cancelled: Callable[[], bool]) -> None:
+        self._wish = wish
+        self._store = store
+        self._report = report
+        self._cancelled = cancelled
+
+    def look(self) -> Previewed:
+        """What would be learned. Raises UserError where the folder cannot be read, StoppedError."""
+        corpus = texts.read(self._wish, self._report, self._cancelled)
+        told = _told(self._wish, corpus)
+        try:
+            corpus.require_enough()
+            return self._with_estimate(told, corpus)
+        except UserError as error:
+            return replace(told, obstacle=str(error))
+
+    def _with_estimate(self, told: Previewed, corpus: Corpus) -> Previewed:
+        base = find_base(self._store, self._wish, paths.data_dir())
+        device = choose_device(self._wish.device)
+        free = free_bytes(device.name)
+        drafted = draft(self._wish, device.name, weights.parameters(base.weights), free, positions(base))
+        packed = texts.pack_for(
+            self._wish,
+            corpus,
+            load_vocabulary(base.path),
+            base.manifest.prefix,
+            drafted.window,
+            self._report,
+            self._cancelled,
+        )
+        self._report(Stage("measuring"))
+        trial = _Trial.of(base, device, drafted)
+        seconds = trial.need.seconds * trial.plan.sequences if device.name == "cpu" else 0.0
+        plan = settle(trial.plan, self._wish, packed.tokens, seconds)
+        return replace(
+            told,
+            tokens=packed.tokens,
+            device=device.name,
+            why=device.why,
+            method=plan.method,
+            steps=plan.steps,
+            seconds=duration(plan, trial.need.seconds, device.name, self._wish.characters),
+            memory=trial.memory,
+            free=free,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """A sequence learned: the plan that fits, what it needs, and the bytes of `memory` for all of it."""
+
+    plan: Plan
+    need: Need
+    memory: int
+
+    @staticmethod
+    def of(base: ModelFolder, device: Device, drafted: Plan) -> _Trial:
+        model: Any = prepare(load_base(base.path), drafted)
+        plan, _model, need = try_out(base.path, model, drafted, device.name)
+        return _Trial(plan, need, need.bytes + resident_bytes(device.name))
+
+
+def duration(plan: Plan, seconds: float, device: str, characters: int) -> tuple[float, float]:
+    """How long a training takes at least and at most, where learning from one sequence takes `seconds`.
+
+    `characters` are those of the proof.
+    """
+    learning = plan.steps * plan.sequences * seconds
+    looking = VALIDATION_TOKENS[device] / plan.window * seconds * _FORWARD
+    proof = 2 * characters * _PROOF * seconds * 256 / plan.window
+    return _EARLIEST * (learning + _VALIDATIONS * looking) + proof, _BUSY * (
+        learning + _VALIDATIONS * looking + proof
+    )
+
+
+def _told(wish: Wish, corpus: Corpus) -> Previewed:
+    changes = corpora.changes(corpus.scan, corpus_cache())
+    kinds = {document.name: document.kind for document in corpus.documents}
+    return Previewed(
+        folder=wish.folder,
+        kinds=dict(Counter(kinds.values()).most_common()),
+        languages=_languages(corpus.documents),
+        held_out=len(corpus.held_out),
+        refusals=tuple({"name": r.name, "reason": r.reason, "other": r.other} for r in corpus.refusals),
+        others=corpus.scan.others,
+        lines=corpus.lines,
+        secrets=corpus.secrets,
+        changes=changes.counts if changes is not None else None,
+    )
+
+
+def _languages(documents: Sequence[Document]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for language in sorted({document.language for document in documents}):
+        parts = [document for document in documents if document.language == language]
+        found[language] = {
+            "documents": len({part.name for part in parts}),
+            "words": sum(part.words for part in parts),
+            "characters": sum(part.characters for part in parts),
+        }
+    return found
