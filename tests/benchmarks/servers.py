@@ -179,6 +179,7 @@ async def measure(
             await asyncio.sleep(0.05)
         await asyncio.sleep(4)
         quiet.wait()
+        await _on_server(program, probe)
         figures.beside_mb = figures.beside_mb or resident_mb()
         _picture(program, options.picture, "server")
         await Round(program, probe, figures).run(server, how)

@@ -11,9 +11,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Generator, Iterator
-from typing import Protocol
 
 from writer.engine.completions import RemoteError
+from writer.engine.greeting import Greeting, Remote
 from writer.engine.insight import Account, Attention, Insightful, Step
 from writer.engine.protocol import Chooser, Engine, EngineError, Parameters, Ready, Report, Token
 from writer.engine.standby import Standby
@@ -30,21 +30,16 @@ LONGEST_REST = 120.0
 LATE = 0.7
 """Seconds of the server's silence after which the local model is loaded, for it may be needed."""
 
-SLOW = 4.0
+SLOW = 3.0
 """Seconds that one may wait for a server's first word, over all questions together that had no answer."""
+
+GREETING = 0.25
+"""Seconds for which a question waits for the greeting; one that takes longer is answered here."""
 
 KEPT = 60.0
 """Seconds for which the local model stays loaded after it was wanted."""
 
 Say = Callable[[Ready], None]
-
-
-class Remote(Engine, Protocol):
-    """An engine that asks another machine."""
-
-    def greet(self, cancelled: Callable[[], bool]) -> bool:
-        """Whether it is there; False once `cancelled()`. Nothing of the text is sent. Raises RemoteError."""
-        ...
 
 
 class FallbackEngine:
@@ -60,7 +55,7 @@ class FallbackEngine:
         say: Say,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._load_remote = load_remote
+        self._greeting = Greeting(load_remote)
         self._standby = Standby(load_local)
         self._say = say
         self._clock = clock
@@ -80,7 +75,8 @@ class FallbackEngine:
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[Token]:
         """See `Engine.continue_text`. What a server sent before it failed stays; the next answer is local."""
-        if self._clock() >= self._again and (yield from self._by_server(context, parameters, cancelled)):
+        remote = self._reachable()
+        if remote is not None and (yield from self._by_server(remote, context, parameters, cancelled)):
             return
         own = self._own()
         yield from own.continue_text(context, parameters, cancelled)
@@ -120,6 +116,7 @@ class FallbackEngine:
 
     def close(self) -> None:
         """See `Engine.close`."""
+        self._greeting.close()
         self._standby.close()
         if self._remote is not None:
             self._remote.close()
@@ -130,21 +127,18 @@ class FallbackEngine:
         return self._speaking
 
     def _by_server(
-        self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
+        self, remote: Remote, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Generator[Token, None, bool]:
         """The server's answer; whether there was one, or nobody waits for any."""
         begun, self._asked = False, self._clock()
         try:
-            remote = self._reach(cancelled)
-            if remote is None:
-                return True
             for token in remote.continue_text(context, parameters, self._watching(cancelled)):
                 begun, self._asked, self._silent = True, None, 0.0
                 yield token
         except RemoteError as error:
             self._use(self._own(), self._leave(error))
-            if begun and self._remote is not None:
-                self.report = self._remote.report
+            if begun:
+                self.report = remote.report
             return begun
         self.report = remote.report
         if begun or not cancelled():
@@ -155,14 +149,20 @@ class FallbackEngine:
             self._silent += self._clock() - self._asked
         return True
 
-    def _reach(self, cancelled: Callable[[], bool]) -> Remote | None:
-        """The server, and it is told that text goes there; None where nobody waits any more."""
-        if self._remote is None:
-            self._remote = self._load_remote()
-        elif self._speaking is not self._remote and not self._remote.greet(cancelled):
-            return None
-        self._use(self._remote)
-        return self._remote
+    def _reachable(self) -> Remote | None:
+        """The server where it answers, or has been greeted just now; then it is told that text goes there."""
+        if self._speaking is self._remote:
+            return self._remote
+        found = self._greeting.result(GREETING) if self._clock() >= self._again else None
+        if isinstance(found, RemoteError):
+            self._use(self._own(), self._leave(found))
+        elif found is not None:
+            if self._remote is not None:
+                self._remote.close()
+            self._remote = found
+            self._use(found)
+            return found
+        return None
 
     def _watching(self, cancelled: Callable[[], bool]) -> Callable[[], bool]:
         """`cancelled`, which minds as well how long the server says nothing, though each key asks anew."""

@@ -7,6 +7,7 @@ with that word in place.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -60,15 +61,10 @@ class RemoteEngine:
         self._answered: tuple[Context, int] = (Context(""), 0)
         self._steps: list[Step] = []
 
-    def greet(self, cancelled: Callable[[], bool]) -> bool:
-        """See `fallback.Remote.greet`."""
-        try:
+    def greet(self, cancelled: Callable[[], bool]) -> None:
+        """See `greeting.Remote.greet`."""
+        with contextlib.suppress(RefusedError, Unwanted):  # some servers list no models, or fail to
             self._connection.models(cancelled, self._first)
-        except RefusedError:  # some servers list no models, or fail to
-            return True
-        except Unwanted:
-            return False
-        return True
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
