@@ -39,15 +39,13 @@ def build_graph(shape: Architecture, weights: Weights, precision: Precision, tar
 
     Not atomic: the caller builds in a folder of its own and moves it into place.
     """
-    data_file = target.with_name(target.name + ".bin")
-    with data_file.open("wb") as stream:
-        graph = _Graph(shape, weights, precision, stream, data_file.name)
-        model = graph.build()
+    with weights_file(target).open("wb") as stream:
+        model = DecoderGraph(shape, weights, precision, stream, weights_file(target).name).build()
     onnx.save(model, str(target))
 
 
-class _Graph(GraphWriter):
-    """A decoder's graph."""
+class DecoderGraph(GraphWriter):
+    """A decoder's graph. `n_i` and `m_i` are the normed streams before attention and feed-forward."""
 
     def __init__(
         self, shape: Architecture, weights: Weights, precision: Precision, stream: Any, location: str
@@ -57,71 +55,83 @@ class _Graph(GraphWriter):
 
     def build(self) -> onnx.ModelProto:
         """The whole model, its weights already in the stream."""
-        outputs = self._gpt2() if self._shape.kind == "gpt2" else self._llama()
-        buffers: list[str | int | None] = ["batch", self._shape.kv_heads, "capacity", self._shape.head_size]
+        stream, normed = "embeddings", self._first_norm()
+        for i in range(self._shape.layers):
+            mixed = self._attend(normed, i)
+            if i + 1 == self._shape.layers:  # behind the last attention only the wanted rows matter
+                mixed = self._node("Gather", mixed, "rows", name="wanted_mixed", axis=1)
+                stream = self._node("Gather", stream, "rows", name="wanted_stream", axis=1)
+            normed, stream = self._feed(mixed, stream, i)
+        logits = self._head(normed)
         value = helper.make_tensor_value_info
         inputs = [
-            value("embeddings", TensorProto.FLOAT, ["batch", "new", self._shape.hidden]),
             value("rows", TensorProto.INT64, ["wanted"]),
-            value("last", TensorProto.INT32, [1]),
-            value("total", TensorProto.INT32, []),
             value("positions", TensorProto.INT64, ["batch", "new"]),
             value("bias", TensorProto.FLOAT, ["batch", 1, "new", "so_far"]),
         ]
-        layers = range(self._shape.layers)
-        inputs += [value(f"{n}_{i}", TensorProto.FLOAT, buffers) for i in layers for n in ("key", "value")]
-        results = [value(outputs, TensorProto.FLOAT, ["batch", "wanted", self._shape.vocabulary])]
-        results += [
-            value(f"new_{n}_{i}", TensorProto.FLOAT, buffers) for i in layers for n in ("key", "value")
+        outputs = [value(logits, TensorProto.FLOAT, ["batch", "wanted", self._shape.vocabulary])]
+        return self._finished("decoder", inputs, outputs)
+
+    def _finished(self, name: str, inputs: list[Any], outputs: list[Any]) -> onnx.ModelProto:
+        """The model, with what every decoder reads and writes in front."""
+        shape, value = self._shape, helper.make_tensor_value_info
+        common = [
+            value("embeddings", TensorProto.FLOAT, ["batch", "new", shape.hidden]),
+            value("last", TensorProto.INT32, [1]),
+            value("total", TensorProto.INT32, []),
         ]
-        return self._model("decoder", inputs, results)
+        names = [f"{part}_{i}" for i in range(shape.layers) for part in ("key", "value")]
+        size: list[str | int | None] = ["batch", shape.kv_heads, "capacity", shape.head_size]
+        common += [value(buffer, TensorProto.FLOAT, size) for buffer in names]
+        results = [value(f"new_{buffer}", TensorProto.FLOAT, size) for buffer in names]
+        return self._model(name, common + inputs, outputs + results)
 
-    # -- the two families ------------------------------------------------------------------
+    # -- one layer -------------------------------------------------------------------------
 
-    def _gpt2(self) -> str:
-        shape = self._shape
-        norm: dict[str, Any] = {"epsilon": shape.epsilon}
-        stream = "embeddings"
-        normed = self._node(
-            "LayerNormalization", stream, *self._affine("h.0.ln_1"), name="n_0", axis=-1, **norm
+    def _first_norm(self) -> str:
+        norm = self._norm_parameters(self._norm_name(0))
+        kind = "LayerNormalization" if len(norm) == 2 else "SimplifiedLayerNormalization"
+        return self._node(kind, "embeddings", *norm, name="n_0", axis=-1, epsilon=self._shape.epsilon)
+
+    def _attend(self, normed: str, layer: int) -> str:
+        """Queries, keys and values of the normed stream, and what attention makes of them."""
+        if self._shape.kind == "gpt2":
+            parts = [self._conv1d(f"h.{layer}.attn.c_attn")]
+        else:
+            parts = [self._torch_linear(f"layers.{layer}.self_attn.{part}_proj") for part in "qkv"]
+        return self._attention(self._linear(normed, parts, f"qkv_{layer}"), layer)
+
+    def _feed(self, mixed: str, stream: str, layer: int) -> tuple[str, str]:
+        """The layer's second half; the normed stream for the next layer, and the stream itself."""
+        gpt2 = self._shape.kind == "gpt2"
+        output = self._conv1d(f"h.{layer}.attn.c_proj") if gpt2 else self._torch_linear(
+            f"layers.{layer}.self_attn.o_proj"
         )
-        for i in range(shape.layers):
-            name = f"h.{i}."
-            packed = self._linear(normed, [self._conv1d(name + "attn.c_attn")], f"qkv_{i}")
-            mixed, stream = self._last_rows(self._attention(packed, i), stream, i)
-            mixed = self._linear(mixed, [self._conv1d(name + "attn.c_proj")], f"o_{i}")
-            normed, stream = self._add_norm(stream, mixed, self._affine(name + "ln_2"), f"m_{i}")
-            inner = self._linear(normed, [self._conv1d(name + "mlp.c_fc")], f"up_{i}")
-            inner = self._activation(inner, f"act_{i}")
-            out = self._linear(inner, [self._conv1d(name + "mlp.c_proj")], f"down_{i}")
-            following = f"h.{i + 1}.ln_1" if i + 1 < shape.layers else "ln_f"
-            normed, stream = self._add_norm(stream, out, self._affine(following), f"n_{i + 1}")
-        return self._head(normed, "wte.weight")
+        mixed = self._linear(mixed, [output], f"o_{layer}")
+        between = f"h.{layer}.ln_2" if gpt2 else f"layers.{layer}.post_attention_layernorm"
+        normed, stream = self._add_norm(stream, mixed, between, f"m_{layer}")
+        if gpt2:
+            inner = self._linear(normed, [self._conv1d(f"h.{layer}.mlp.c_fc")], f"up_{layer}")
+            inner = self._activation(inner, f"act_{layer}")
+            down = self._conv1d(f"h.{layer}.mlp.c_proj")
+        else:
+            gates = [self._torch_linear(f"layers.{layer}.mlp.{part}_proj") for part in ("gate", "up")]
+            inner = self._gated(self._linear(normed, gates, f"gateup_{layer}"), f"act_{layer}")
+            down = self._torch_linear(f"layers.{layer}.mlp.down_proj")
+        out = self._linear(inner, [down], f"down_{layer}")
+        return self._add_norm(stream, out, self._norm_name(layer + 1), f"n_{layer + 1}")
 
-    def _llama(self) -> str:
-        shape = self._shape
-        stream = "embeddings"
-        scale = self._tensor("layers.0.input_layernorm.weight")
-        normed = self._node(
-            "SimplifiedLayerNormalization", stream, scale, name="n_0", axis=-1, epsilon=shape.epsilon
-        )
-        self._rotary()
-        for i in range(shape.layers):
-            name = f"layers.{i}."
-            attention = [name + f"self_attn.{part}_proj" for part in "qkv"]
-            packed = self._linear(normed, [self._torch_linear(n) for n in attention], f"qkv_{i}")
-            mixed, stream = self._last_rows(self._attention(packed, i), stream, i)
-            mixed = self._linear(mixed, [self._torch_linear(name + "self_attn.o_proj")], f"o_{i}")
-            scale = self._tensor(name + "post_attention_layernorm.weight")
-            normed, stream = self._add_norm(stream, mixed, [scale], f"m_{i}")
-            gates = [self._torch_linear(name + f"mlp.{part}_proj") for part in ("gate", "up")]
-            both = self._linear(normed, gates, f"gateup_{i}")
-            inner = self._gated(both, f"act_{i}")
-            out = self._linear(inner, [self._torch_linear(name + "mlp.down_proj")], f"down_{i}")
-            last = i + 1 == shape.layers
-            scale = self._tensor("norm.weight" if last else f"layers.{i + 1}.input_layernorm.weight")
-            normed, stream = self._add_norm(stream, out, [scale], f"n_{i + 1}")
-        return self._head(normed, "embed_tokens.weight")
+    def _norm_name(self, layer: int) -> str:
+        """The norm before layer `layer`; behind the last one, before the head."""
+        last = layer == self._shape.layers
+        if self._shape.kind == "gpt2":
+            return "ln_f" if last else f"h.{layer}.ln_1"
+        return "norm" if last else f"layers.{layer}.input_layernorm"
+
+    def _norm_parameters(self, name: str) -> list[str]:
+        """A norm's scale and, where it has one, its bias."""
+        parts = ("weight", "bias") if self._shape.kind == "gpt2" else ("weight",)
+        return [self._tensor(f"{name}.{part}") for part in parts]
 
     # -- parts -----------------------------------------------------------------------------
 
@@ -172,18 +182,9 @@ class _Graph(GraphWriter):
             normed.append(self._node("Reshape", heads, joined, name=f"{name}_normed"))
         return [*normed, names[2]]
 
-    def _last_rows(self, mixed: str, stream: str, layer: int) -> tuple[str, str]:
-        """Behind the last attention only the wanted rows matter; before it, all of them."""
-        if layer + 1 < self._shape.layers:
-            return mixed, stream
-        return (
-            self._node("Gather", mixed, "rows", name="wanted_mixed", axis=1),
-            self._node("Gather", stream, "rows", name="wanted_stream", axis=1),
-        )
-
-    def _add_norm(self, stream: str, update: str, parameters: list[str], name: str) -> tuple[str, str]:
+    def _add_norm(self, stream: str, update: str, norm: str, name: str) -> tuple[str, str]:
         """The norm of stream + update, and that sum."""
-        total = f"{name}_sum"
+        parameters, total = self._norm_parameters(norm), f"{name}_sum"
         kind = "SkipLayerNormalization" if len(parameters) == 2 else "SkipSimplifiedLayerNormalization"
         self._nodes.append(
             helper.make_node(
@@ -212,7 +213,8 @@ class _Graph(GraphWriter):
         gate = self._node("QuickGelu", f"{name}_gate", name=f"{name}_silu", domain=MICROSOFT, alpha=1.0)
         return self._node("Mul", gate, f"{name}_up", name=name)
 
-    def _head(self, normed: str, embedding: str) -> str:
+    def _head(self, normed: str) -> str:
+        embedding = "wte.weight" if self._shape.kind == "gpt2" else "embed_tokens.weight"
         name = embedding if self._shape.tied or "lm_head.weight" not in self._weights else "lm_head.weight"
         matrix = (self._weights[name] if name == "lm_head.weight" else self._find(name)).floats()
         return self._linear(normed, [(matrix, None)], "logits")
