@@ -26,13 +26,13 @@ class Recording:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = len(vocabulary.pieces)
         self._taste = np.random.default_rng(0).normal(size=self.vocabulary).astype(np.float32)
-        self.read = 0
+        self.tokens = 0
 
     def new_buffer(self) -> None:
         return None
 
     def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: None) -> np.ndarray:
-        self.read += len(ids)
+        self.tokens += len(ids)
         return np.tile(self._taste, (wanted, 1))
 
     def close(self) -> None: ...
@@ -66,12 +66,12 @@ def test_a_long_new_context_is_answered_from_its_end_and_read_later(
     engine: LocalEngine, model: Recording
 ) -> None:
     list(engine.continue_text(Context(LONG), IN_A_HURRY, never))
-    assert model.read < FAR + 20
+    assert model.tokens < FAR + 20
     engine.tend(never)
-    assert model.read > 400
-    read = model.read
+    assert model.tokens > 400
+    read = model.tokens
     list(engine.continue_text(Context(LONG + "T"), IN_A_HURRY, never))
-    assert model.read - read < 20
+    assert model.tokens - read < 20
     assert engine.report.cached_tokens > 400
 
 
@@ -80,36 +80,36 @@ def test_typing_on_before_the_rest_is_read_costs_little_per_key(
 ) -> None:
     list(engine.continue_text(Context(LONG), IN_A_HURRY, never))
     for end in range(1, 20):
-        read = model.read
+        read = model.tokens
         list(engine.continue_text(Context(LONG + "The quick brown fox"[:end]), IN_A_HURRY, never))
-        assert model.read - read < 120
-    spent = model.read
+        assert model.tokens - read < 120
+    spent = model.tokens
     list(engine.continue_text(Context(LONG + "The quick brown fox j"), IN_A_HURRY, never))
-    assert model.read - spent < 20
+    assert model.tokens - spent < 20
 
 
 def test_without_hurry_everything_is_read_first(engine: LocalEngine, model: Recording) -> None:
     list(engine.continue_text(Context(LONG), Parameters(max_tokens=1, by_words=True), never))
-    assert model.read > 400
+    assert model.tokens > 400
 
 
 def test_reading_the_rest_can_be_interrupted_and_goes_on(engine: LocalEngine, model: Recording) -> None:
     list(engine.continue_text(Context(LONG), IN_A_HURRY, never))
-    before = model.read
+    before = model.tokens
     engine.tend(lambda: True)
-    first = model.read - before
+    first = model.tokens - before
     assert 0 < first < 100
     engine.tend(lambda: True)
-    assert model.read - before > first
+    assert model.tokens - before > first
     engine.tend(never)
-    done = model.read
+    done = model.tokens
     engine.tend(never)
-    assert model.read - done < 100
+    assert model.tokens - done < 100
 
 
 def test_a_warmed_context_is_answered_without_a_pass(engine: LocalEngine, model: Recording) -> None:
     engine.warm(Context(LONG), never)
-    read = model.read
+    read = model.tokens
     tokens = engine.continue_text(Context(LONG), IN_A_HURRY, never)
     next(tokens)
-    assert model.read == read
+    assert model.tokens == read

@@ -11,12 +11,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from writer.engine.decoder import Attentive, Decoder, branch_logits
+from writer.engine.decoder import Attentive, Decoder, Reading, branch_logits
 from writer.engine.drafts import Drafter
 from writer.engine.weights import Floats
 
 SLICE = 64
 """Tokens computed between two looks at the cancel event."""
+
+STRIDE = 128
+"""Tokens that are read at once where the decoder has a way of its own for that."""
+
+FEW = 16
+"""Tokens that are not worth that way."""
 
 PASS = 128
 """Tokens that one pass takes at the most, so that their logits do not fill the memory."""
@@ -99,13 +105,8 @@ class PrefixCache:
         kept = min(_common(place.ids, ids), len(ids) - wanted)
         self.cost.reused += kept
         del place.ids[kept:]
-        start, end = kept, len(ids) - wanted
-        while end - start > SLICE:
-            self._run(place, ids[start : start + SLICE], 1)
-            start += SLICE
-            if cancelled():
-                raise Cancelled
-        return self._run(place, ids[start:], wanted)
+        self._read(place, ids[: len(ids) - wanted], cancelled)
+        return self._run(place, ids[len(place.ids) :], wanted)
 
     def branches(
         self, ids: Sequence[int], branches: Sequence[Sequence[int]], cancelled: Callable[[], bool]
@@ -139,6 +140,20 @@ class PrefixCache:
         """How many of the first of `ids` some place holds."""
         ids = list(ids)
         return max((_common(place.ids, ids) for place in self._places), default=0)
+
+    def _read(self, place: Place, ids: list[int], cancelled: Callable[[], bool]) -> None:
+        """Take in so much of `ids` that one pass is enough for the rest."""
+        most, few = (STRIDE, FEW) if isinstance(self._decoder, Reading) else (SLICE, SLICE)
+        while len(ids) - len(place.ids) > few:
+            piece = ids[len(place.ids) :][:most]
+            if isinstance(self._decoder, Reading):
+                self._decoder.read(piece, len(place.ids), place.buffer)
+                place.ids.extend(piece)
+                self.cost.passes += 1
+            else:
+                self._run(place, piece, 1)
+            if cancelled():
+                raise Cancelled
 
     def _run(self, place: Place, ids: Sequence[int], wanted: int) -> Floats:
         logits = self._decoder.forward(ids, len(place.ids), wanted, place.buffer)

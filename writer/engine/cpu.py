@@ -6,6 +6,7 @@ taking back tokens costs nothing. Idle means idle: the threads sleep soon after 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,11 +18,10 @@ from numpy.typing import NDArray
 
 from writer.engine.architecture import Architecture
 from writer.engine.attention import last_attention
+from writer.engine.embedding import Embedding
+from writer.engine.graphs import reading_graph
 from writer.engine.protocol import EngineError
-from writer.engine.weights import Floats, Tensor, Weights
-
-_EMBEDDINGS = ("wte.weight", "embed_tokens.weight")
-_POSITIONS = "wpe.weight"
+from writer.engine.weights import Floats, Weights
 
 _SPIN = "1500"
 """Microseconds that a thread waits awake: from one pass to the next, not from one key to the next."""
@@ -33,24 +33,35 @@ _APART = -1e9
 """What keeps one branch from seeing another."""
 
 
+READER_KEPT = 20.0
+"""Seconds for which the weights for reading stay in memory after they were used."""
+
+
 class GraphError(EngineError):
     """The graph cannot be loaded; building it again helps."""
 
 
 class CpuBuffer:
-    """Keys and values of one sequence, bound to the graph's inputs and outputs."""
+    """Keys and values of one sequence, which each graph takes as its inputs and outputs at once."""
 
     def __init__(self, session: Any, shape: Architecture, capacity: int) -> None:
-        self.binding = session.io_binding()
+        self._values: dict[str, Any] = {}
         size = (1, shape.kv_heads, capacity, shape.head_size)
         self._arrays: list[tuple[Floats, Floats]] = []
         for layer in range(shape.layers):
             self._arrays.append((np.zeros(size, np.float32), np.zeros(size, np.float32)))
             for name, array in zip(("key", "value"), self._arrays[layer], strict=True):
                 # The value lives in the array's own memory, so each needs its own.
-                value = ort.OrtValue.ortvalue_from_numpy(array)
-                self.binding.bind_ortvalue_input(f"{name}_{layer}", value)
-                self.binding.bind_ortvalue_output(f"new_{name}_{layer}", value)
+                self._values[f"{name}_{layer}"] = ort.OrtValue.ortvalue_from_numpy(array)
+        self.binding = self.bound(session)
+
+    def bound(self, session: Any) -> Any:
+        """Inputs and outputs of a session with these keys and values among them; holds the session."""
+        binding = session.io_binding()
+        for name, value in self._values.items():
+            binding.bind_ortvalue_input(name, value)
+            binding.bind_ortvalue_output(f"new_{name}", value)
+        return binding
 
     def kept(self, layer: int, total: int) -> tuple[Floats, Floats]:
         """Keys and values of the first `total` tokens in a layer, [kv_heads, total, head_size]; no copies."""
@@ -71,9 +82,9 @@ class CpuDecoder:
         self.capacity = min(capacity, shape.positions)
         self.vocabulary = shape.vocabulary
         self._session = open_session(graph, threads)
+        self._reader = _Reader(reading_graph(graph), threads)
         self._weights = weights
-        self._embedding = _by_ending(weights, _EMBEDDINGS)
-        self._positions = _by_ending(weights, (_POSITIONS,)) if shape.kind == "gpt2" else None
+        self._embedding = Embedding(weights)
 
     def new_buffer(self) -> CpuBuffer:
         """Keys and values for `capacity` tokens; pages are touched only as they fill."""
@@ -81,10 +92,22 @@ class CpuDecoder:
 
     def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: CpuBuffer) -> Floats:
         """See `Decoder.forward`. The result is valid until the next pass."""
+        self._reader.rest()
         new = len(ids)
         positions = np.arange(past, past + new, dtype=np.int64)
         bias = np.zeros((new, past + new), np.float32)
         return self._run(ids, positions, bias, np.arange(new - wanted, new, dtype=np.int64), buffer)
+
+    def read(self, ids: Sequence[int], past: int, buffer: CpuBuffer) -> None:
+        """See `Reading.read`."""
+        session = self._reader.session()
+        if session is None:
+            self.forward(ids, past, 1, buffer)
+            return
+        positions = np.arange(past, past + len(ids), dtype=np.int64)
+        binding = buffer.bound(session)
+        self._bind(binding, ids, positions, past + len(ids))
+        session.run_with_iobinding(binding)
 
     def forward_branches(
         self, branches: Sequence[Sequence[int]], past: int, buffer: CpuBuffer
@@ -104,7 +127,7 @@ class CpuDecoder:
     def attention(self, ids: Sequence[int], buffer: CpuBuffer, cancelled: Callable[[], bool]) -> Floats:
         """See `Attentive.attention`."""
         last = np.array([len(ids) - 1])
-        embedded = self._embed(ids[-1:], last)[0, 0]
+        embedded = self._embedding.of(ids[-1:], last)[0, 0]
         kept = partial(buffer.kept, total=len(ids))
         return last_attention(self.shape, self._weights, embedded, kept, cancelled)
 
@@ -119,11 +142,8 @@ class CpuDecoder:
         """Logits of the new tokens at `rows`; `bias` is [new, total], `positions` [new]."""
         total = bias.shape[1]
         binding = buffer.binding
-        binding.bind_cpu_input("embeddings", self._embed(ids, positions))
+        self._bind(binding, ids, positions, total)
         binding.bind_cpu_input("rows", rows)
-        binding.bind_cpu_input("last", np.array([total - 1], np.int32))
-        binding.bind_cpu_input("total", np.array(total, np.int32))
-        binding.bind_cpu_input("positions", positions[None])
         binding.bind_cpu_input("bias", bias[None, None])
         binding.bind_output("logits", "cpu")
         self._session.run_with_iobinding(binding)
@@ -133,17 +153,47 @@ class CpuDecoder:
     def close(self) -> None:
         """Drop the session and its weights."""
         self._session = None
+        self._reader.close()
 
-    def _embed(self, ids: Sequence[int], positions: NDArray[np.int64]) -> Floats:
-        rows: Floats = self._embedding.rows(np.asarray(ids, np.int64))
-        if self._positions is not None:
-            rows += self._positions.rows(positions)
-        batch: Floats = rows[None]
-        return batch
+    def _bind(self, binding: Any, ids: Sequence[int], positions: NDArray[np.int64], total: int) -> None:
+        """What both graphs want to know of the new tokens."""
+        binding.bind_cpu_input("embeddings", self._embedding.of(ids, positions))
+        binding.bind_cpu_input("last", np.array([total - 1], np.int32))
+        binding.bind_cpu_input("total", np.array(total, np.int32))
+        binding.bind_cpu_input("positions", positions[None])
 
 
-def open_session(graph: Path, threads: int) -> Any:
-    """The graph, ready to run with so many threads. Raises `GraphError` where it is damaged."""
+class _Reader:
+    """The session of the graph that reads many tokens at once, held while there is much to read."""
+
+    def __init__(self, graph: Path, threads: int) -> None:
+        self._graph = graph
+        self._threads = threads
+        self._session: Any = None
+        self._used = 0.0
+
+    def session(self) -> Any:
+        """The session, opened where it is not; None where the model has no such graph."""
+        self._used = time.monotonic()
+        if self._session is None and self._graph.is_file():
+            self._session = open_session(self._graph, self._threads, packed=False)
+        return self._session
+
+    def rest(self) -> None:
+        """Give the memory back where nothing was read for long: a key needs the other graph alone."""
+        if self._session is not None and time.monotonic() - self._used > READER_KEPT:
+            self._session = None
+
+    def close(self) -> None:
+        """Drop the session."""
+        self._session = None
+
+
+def open_session(graph: Path, threads: int, packed: bool = True) -> Any:
+    """The graph, ready to run with so many threads. Raises `GraphError` where it is damaged.
+
+    `packed` weights are copied into the order that the kernels like best; others stay mapped.
+    """
     ort.disable_telemetry_events()
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
@@ -151,12 +201,10 @@ def open_session(graph: Path, threads: int) -> Any:
     options.add_session_config_entry("session.intra_op.spin_duration_us", _SPIN)
     options.add_session_config_entry("session.dynamic_block_base", _BLOCKS)
     options.enable_mem_pattern = False
+    if not packed:
+        options.add_session_config_entry("session.disable_prepacking", "1")
     options.log_severity_level = 3
     try:
         return ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the library's exceptions have no common class
         raise GraphError(str(error)) from error
-
-
-def _by_ending(weights: Weights, endings: tuple[str, ...]) -> Tensor:
-    return next(weights[name] for name in weights if name.endswith(endings))

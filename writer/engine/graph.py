@@ -44,6 +44,11 @@ def build_graph(shape: Architecture, weights: Weights, precision: Precision, tar
     onnx.save(model, str(target))
 
 
+def weights_file(graph: Path) -> Path:
+    """The file beside `graph` with its weights."""
+    return graph.with_name(graph.name + ".bin")
+
+
 class DecoderGraph(GraphWriter):
     """A decoder's graph. `n_i` and `m_i` are the normed streams before attention and feed-forward."""
 
@@ -52,9 +57,12 @@ class DecoderGraph(GraphWriter):
     ) -> None:
         super().__init__(weights, precision, stream, location)
         self._shape = shape
+        self._bias = "bias"
 
     def build(self) -> onnx.ModelProto:
         """The whole model, its weights already in the stream."""
+        if self._shape.kind == "llama":
+            self._rotary()
         stream, normed = "embeddings", self._first_norm()
         for i in range(self._shape.layers):
             mixed = self._attend(normed, i)
@@ -104,8 +112,10 @@ class DecoderGraph(GraphWriter):
     def _feed(self, mixed: str, stream: str, layer: int) -> tuple[str, str]:
         """The layer's second half; the normed stream for the next layer, and the stream itself."""
         gpt2 = self._shape.kind == "gpt2"
-        output = self._conv1d(f"h.{layer}.attn.c_proj") if gpt2 else self._torch_linear(
-            f"layers.{layer}.self_attn.o_proj"
+        output = (
+            self._conv1d(f"h.{layer}.attn.c_proj")
+            if gpt2
+            else self._torch_linear(f"layers.{layer}.self_attn.o_proj")
         )
         mixed = self._linear(mixed, [output], f"o_{layer}")
         between = f"h.{layer}.ln_2" if gpt2 else f"layers.{layer}.post_attention_layernorm"
@@ -141,7 +151,7 @@ class DecoderGraph(GraphWriter):
         queries = self._normed_heads(packed, layer) if shape.norm_heads else [packed, "", ""]
         inputs = [*queries, f"key_{layer}", f"value_{layer}", "last", "total"]
         inputs += ["cosines", "sines", "positions"] if rotary else ["", "", ""]
-        inputs.append("bias")
+        inputs.append(self._bias)
         outputs = [f"mixed_{layer}", f"new_key_{layer}", f"new_value_{layer}"]
         self._nodes.append(
             helper.make_node(

@@ -15,7 +15,7 @@ from writer.engine.protocol import EngineError
 from writer.engine.weights import Weights, weight_files
 from writer.models.kept import kept_beside
 
-GRAPH_VERSION = 3
+GRAPH_VERSION = 4
 """Raised whenever the same model would give another graph."""
 
 _SAMPLES = 32
@@ -28,6 +28,10 @@ def ensure_decoder(folder: Path, shape: Architecture, weights: Weights, precisio
         from writer.engine.graph import build_graph  # brings onnx, which only building needs
 
         build_graph(shape, weights, precision, target)
+        if precision == "int8":
+            from writer.engine.reading_graph import build_reading_graph
+
+            build_reading_graph(shape, weights, target, reading_graph(target))
 
     return ensure_graph(folder, "decoder.onnx", build, precision)
 
@@ -60,6 +64,11 @@ def ensure_graph(folder: Path, name: str, build: Callable[[Path], None], precisi
         shutil.rmtree(building, ignore_errors=True)
     _drop_stale(place, precision)
     return graph
+
+
+def reading_graph(graph: Path) -> Path:
+    """The file of the graph that reads many tokens at once; there is none in float32."""
+    return graph.with_name("reading.onnx")
 
 
 def forget_graph(graph: Path) -> None:

@@ -1,0 +1,118 @@
+"""Reading many tokens at once leaves the keys and values that token after token would have left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.engine.test_equality import decoder, some_ids
+from writer.engine import cpu
+from writer.engine.architecture import read_architecture
+from writer.engine.cache import FEW, STRIDE, Cancelled, PrefixCache
+from writer.engine.cpu import CpuBuffer, CpuDecoder
+from writer.engine.decoder import Reading
+from writer.engine.graphs import ensure_decoder, reading_graph
+from writer.engine.reading_graph import activation_ranges
+from writer.engine.weights import Weights
+
+COUNT = 100
+
+
+def reader(folder: Path, capacity: int = 128) -> CpuDecoder:
+    shape, weights = read_architecture(folder), Weights(folder)
+    graph = ensure_decoder(folder, shape, weights, "int8")
+    assert reading_graph(graph).is_file()
+    return CpuDecoder("small", shape, weights, graph, threads=1, capacity=capacity)
+
+
+def distance(runner: CpuDecoder, one: CpuBuffer, other: CpuBuffer, count: int) -> float:
+    """The largest relative difference of any layer's keys or values."""
+    found = [
+        float(np.linalg.norm(a - b) / np.linalg.norm(a))
+        for layer in range(runner.shape.layers)
+        for a, b in zip(one.kept(layer, count), other.kept(layer, count), strict=True)
+    ]
+    return max(found)
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama", "qwen3"])
+def test_keys_and_values_are_near_those_in_float32(
+    name: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    folder = request.getfixturevalue(name)
+    ids = some_ids(folder, COUNT)
+    true, small = decoder(folder, "float32", tmp_path), reader(folder)
+    expected, read, passed = true.new_buffer(), small.new_buffer(), small.new_buffer()
+    true.forward(ids, 0, 1, expected)
+    small.read(ids[:70], 0, read)
+    small.read(ids[70:], 70, read)
+    small.forward(ids, 0, 1, passed)
+    assert distance(true, expected, read, COUNT) < 0.04
+    assert distance(true, expected, read, COUNT) < 4 * distance(true, expected, passed, COUNT)
+
+
+def test_what_follows_is_chosen_as_in_float32(model: Path, tmp_path: Path) -> None:
+    ids = some_ids(model, COUNT)
+    true, small = decoder(model, "float32", tmp_path), reader(model)
+    expected = true.forward(ids, 0, COUNT, true.new_buffer())
+    buffer, equal = small.new_buffer(), 0
+    for past in range(20, COUNT - 1):
+        small.read(ids[:past], 0, buffer)
+        equal += small.forward(ids[past : past + 1], past, 1, buffer).argmax() == expected[past].argmax()
+    assert equal / (COUNT - 21) >= 0.95
+
+
+def test_ranges_are_the_largest_magnitudes_of_each_column(gpt2: Path) -> None:
+    runner = reader(gpt2)
+    shape, weights = read_architecture(gpt2), Weights(gpt2)
+    ranges = activation_ranges(shape, weights, ensure_decoder(gpt2, shape, weights, "int8"))
+    assert set(ranges) == {"n_0", "m_0", "n_1", "m_1"}
+    assert all(found.shape == (runner.shape.hidden,) and (found > 0).all() for found in ranges.values())
+
+
+def test_the_cache_reads_what_is_new_and_can_be_stopped(gpt2: Path) -> None:
+    runner = reader(gpt2)
+    assert isinstance(runner, Reading)
+    cache, ids = PrefixCache(runner), some_ids(gpt2, COUNT)
+    with pytest.raises(Cancelled):
+        cache.logits(ids, 1, lambda: True)
+    assert cache.held(ids) == min(COUNT - 1, STRIDE)
+    cache.logits(ids, 1, lambda: False)
+    assert cache.cost.passes == 2
+    cache.logits([*ids, *ids[:FEW]], 1, lambda: False)
+    assert cache.cost.passes == 3, "few tokens are not worth a graph of their own"
+
+
+def test_a_model_in_float32_has_no_second_graph(gpt2: Path) -> None:
+    shape, weights = read_architecture(gpt2), Weights(gpt2)
+    graph = ensure_decoder(gpt2, shape, weights, "float32")
+    assert not reading_graph(graph).exists()
+    runner = CpuDecoder("true", shape, weights, graph, threads=1, capacity=64)
+    ids, one, other = some_ids(gpt2, 40), runner.new_buffer(), runner.new_buffer()
+    runner.read(ids, 0, one)
+    runner.forward(ids, 0, 1, other)
+    assert distance(runner, one, other, 40) < 1e-5
+
+
+def test_its_memory_is_given_back_while_only_single_tokens_come(
+    gpt2: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    open_really = cpu.open_session
+    monkeypatch.setattr(
+        cpu, "open_session", lambda g, *a, **k: opened.append(g.name) or open_really(g, *a, **k)
+    )
+    runner, ids = reader(gpt2), some_ids(gpt2, 60)
+    one, other = runner.new_buffer(), runner.new_buffer()
+    runner.read(ids[:40], 0, one)
+    runner.forward(ids[40:41], 40, 1, one)
+    runner.read(ids[:40], 0, other)
+    assert opened == ["decoder.onnx", "reading.onnx"]
+    monkeypatch.setattr(cpu, "READER_KEPT", -1.0)
+    runner.forward(ids[40:41], 40, 1, other)
+    runner.read(ids[41:], 41, one)
+    runner.read(ids[41:], 41, other)
+    assert opened == ["decoder.onnx", "reading.onnx", "reading.onnx"]
+    assert distance(runner, one, other, 60) == 0
