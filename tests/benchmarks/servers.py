@@ -61,9 +61,14 @@ class Figures:
         """What to print."""
         asked, n = sorted(self.answers), len(self.said)
         said, answered, ghosted = worst(self.said), worst(self.answered), worst(self.ghosted)
+        by_server = (
+            f"median {statistics.median(asked):.0f} ms, p90 {asked[len(asked) * 9 // 10]:.0f} ms"
+            if asked
+            else "no key asked, each went along a ghost"
+        )
         return [
-            f"key to first ghost or silence by the server: median {statistics.median(asked):.0f} ms, "
-            f"p90 {asked[len(asked) * 9 // 10]:.0f} ms ({len(asked)} keys, {self.ghosts} ghosts)",
+            f"key to first ghost or silence by the server: {by_server} "
+            f"({len(asked)} keys, {self.ghosts} ghosts)",
             f"after {signal_name}, {n} times: the window says so after {said}, the local model has answered "
             f"after {answered}, its first ghost stands after {ghosted}",
             f"key to paint meanwhile: median {statistics.median(self.painted):.0f} ms, "

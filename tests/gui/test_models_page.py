@@ -21,8 +21,11 @@ from writer.app.choosing import wishes
 from writer.app.downloads import Downloads
 from writer.models.folder import verify
 from writer.models.store import ModelError, ModelStore
+from writer.settings.schema import SCHEMA
 from writer.settings.store import FILE_NAME, SettingsStore
+from writer.ui.actions import ACTIONS
 from writer.ui.application import make_application
+from writer.ui.keys import with_keys
 from writer.ui.settings.models import ModelsBox
 from writer.ui.settings.pane import SettingsPane
 
@@ -40,7 +43,7 @@ class Page:
         self.app = make_application()
         self.loop = qasync.QEventLoop(self.app)
         asyncio.set_event_loop(self.loop)
-        self.settings = SettingsStore(paths.config_dir() / FILE_NAME)
+        self.settings = SettingsStore(paths.config_dir() / FILE_NAME, with_keys(SCHEMA, ACTIONS))
         self.store = ModelStore(paths.models_dir())
         self.downloads = Downloads(self.loop, self.settings, self.store)
         icons = paths.resources_dir() / "icons"

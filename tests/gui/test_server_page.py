@@ -18,9 +18,11 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 from tests.fakes.completion_server import CompletionServer
 from writer import paths
 from writer.settings import keys
-from writer.settings.schema import SERVER_ADDRESS, SERVER_ENABLED, SERVER_TRUSTED
+from writer.settings.schema import SCHEMA, SERVER_ADDRESS, SERVER_ENABLED, SERVER_TRUSTED
 from writer.settings.store import FILE_NAME, SettingsStore
+from writer.ui.actions import ACTIONS
 from writer.ui.application import make_application
+from writer.ui.keys import with_keys
 from writer.ui.settings.pane import SettingsPane
 from writer.ui.settings.server import ServerBox
 
@@ -67,7 +69,7 @@ class Page:
         self.app = make_application()
         self.loop = qasync.QEventLoop(self.app)
         asyncio.set_event_loop(self.loop)
-        self.settings = SettingsStore(paths.config_dir() / FILE_NAME)
+        self.settings = SettingsStore(paths.config_dir() / FILE_NAME, with_keys(SCHEMA, ACTIONS))
         extras = {"server": [lambda: ServerBox(self.settings, self.loop)]}
         self.pane = SettingsPane(self.settings, paths.resources_dir() / "icons", extras=extras)
         self.pane.open_page("server")

@@ -18,7 +18,7 @@ CANARIES = 50
 def test_a_disk_that_takes_no_more_is_one_sentence_and_leaves_no_model(gpt2: Path, texts: Path) -> None:
     done = subprocess.run(
         command(texts, "--base", gpt2, "--method", "full", "--max-steps", "4", "--json"),
-        env=environment(),
+        env=_unmeasured(environment()),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -45,3 +45,8 @@ def test_numbers_that_stand_once_in_the_folder_are_not_learned(texts: Path, tmp_
     corpus = corpora.gather(tmp_path, paths.cache_dir() / "corpus", lambda _step: None)
     assert sum(corpus.secrets.values()) == CANARIES
     assert not [n for n in numbers for document in corpus.documents if n[:5] in document.text]
+
+
+def _unmeasured(variables: dict[str, str]) -> dict[str, str]:
+    """Without coverage: its own figures would not fit on the disk that takes no more."""
+    return {name: value for name, value in variables.items() if not name.startswith("COVERAGE_")}
