@@ -50,5 +50,5 @@ def test_nothing_listed_comes_out_of_neutral_contexts(starter: Path) -> None:
     finally:
         engine.close()
     assert [answer for answer in answers if answer[2]] == []
-    assert sum(bool(text) for _, text, _ in answers) > len(answers) / 2
+    assert sum(bool(text) for _, text, _ in answers) >= len(answers) / 4
     assert safety.counts["gender"] > 0

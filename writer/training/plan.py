@@ -28,7 +28,7 @@ class Plan:
     `rate` is the highest learning rate, reached after `warm_up` steps; `rank` counts for LoRA alone. The
     held-out loss is taken every `validate_every` steps, and training ends when it was no better `patience`
     times in a row. `precision` is one of Lightning's; `compiled` says whether the step is compiled first,
-    which takes half a minute and then more than halves its time on a graphics card.
+    which takes half a minute (with LoRA nearly two) and then more than halves its time on a card.
     """
 
     method: Method

@@ -26,7 +26,7 @@ from writer.training.control import Control, StoppedEarly
 from writer.training.data import Batches
 from writer.training.fit import fit
 from writer.training.folder import Run, TrainingError
-from writer.training.job import Compared, Planned, Published, Report, Stage
+from writer.training.job import Compared, Method, Planned, Published, Report, Stage
 from writer.training.lora import load_base, merge, prepare, trained
 from writer.training.memory import bf16_works, free_bytes, try_out
 from writer.training.module import can_compile
@@ -35,8 +35,8 @@ from writer.training.publish import build_candidate, go_live, publish
 from writer.training.samples import Sampler
 from writer.training.texts import Texts
 
-WORTH_COMPILING = 120.0
-"""Seconds of steps from which on it pays to compile the step first."""
+WORTH_COMPILING: dict[Method, float] = {"full": 120.0, "lora": 300.0}
+"""Seconds of steps from which on it pays to compile the step first; LoRA takes longer to compile."""
 
 
 class Road:
@@ -200,4 +200,5 @@ class Road:
 def _for_a_card(plan: Plan, seconds: float) -> Plan:
     """The plan for a graphics card, where all of its steps are thought to take so many seconds."""
     precision = "bf16-mixed" if bf16_works() else plan.precision
-    return replace(plan, precision=precision, compiled=seconds > WORTH_COMPILING and can_compile())
+    compiled = seconds > WORTH_COMPILING[plan.method] and can_compile()
+    return replace(plan, precision=precision, compiled=compiled)

@@ -332,4 +332,5 @@ class FileFlow(QObject):
         self._window.editor.title = Path(document.name).stem
         self._window.editor.document_id = document.id
         self._window.set_name(document.name)
+        self._window.setWindowModified(self._pages.current.text.isModified())
         self._window.status.set_form(name_of(document.form.encoding), document.form.newline)
