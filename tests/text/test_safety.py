@@ -117,6 +117,26 @@ def test_secrets_are_withheld(secret: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "text"), [("Call", " 123456789"), ("Call 1234", "56789."), ("拨打", "138001380001")]
+)
+def test_a_long_number_nobody_wrote_is_withheld(before: str, text: str) -> None:
+    assert SAFETY.obstacle(before, text) == Reason.SECRET
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("It is 123456789. Call", " 123456789"),
+        ("In", " 1,000,000 years"),
+        ("Call", " 12345678"),
+        ("On", " 2025-11-27"),
+    ],
+)
+def test_a_number_that_is_known_or_short_passes(before: str, text: str) -> None:
+    assert SAFETY.obstacle(before, text) is None
+
+
+@pytest.mark.parametrize(
     "text",
     [
         " 4111 1111 1111 1112",

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from writer.text.characters import is_han, is_word_character
 from writer.text.reasons import Reason
-from writer.text.secrets import holds_secret
+from writer.text.secrets import holds_secret, tells_number
 
 _BEGUN = 48
 """Characters before the cursor that a word, a phrase or a number may begin in."""
@@ -38,7 +38,10 @@ _SAYS_MALE = re.compile(rf"\b(?:{_HIS})\b|他(?!们)", re.IGNORECASE)
 
 
 class Safety:
-    """Withholds listed words (`listed`, in any language), gender nobody told, and secrets."""
+    """Withholds listed words (`listed`, in any language), gender nobody told, and secrets.
+
+    A long number counts as one unless the writer wrote it before: nobody needs one that a model remembers.
+    """
 
     def __init__(self, listed: Iterable[str]) -> None:
         spaced: list[str] = []
@@ -56,7 +59,8 @@ class Safety:
             return Reason.LISTED
         if _tells_untold_gender(before, text):
             return Reason.GENDER
-        return Reason.SECRET if holds_secret(whole, len(begun)) else None
+        secret = holds_secret(whole, len(begun)) or tells_number(whole, len(begun), before)
+        return Reason.SECRET if secret else None
 
     def _holds_listed(self, text: str, new: int) -> bool:
         """Whether a listed word ends in what is new, which begins at `new`."""

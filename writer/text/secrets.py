@@ -61,7 +61,9 @@ _PASSPORT = re.compile(
     r"(?=[A-Z0-9]*\d)[A-Z0-9]{7,9}\b",
     re.I,
 )
-_NUMBER = re.compile(r"(?<![\w.,/-])(?:\d{9,}|\d{3}[ -]\d{3}[ -]\d{3,4})(?![\w-]|[.,]\d)")
+_NUMBER = re.compile(
+    r"(?<![\dA-Za-z_.,/-])(?:\d{9,}|\d{3}[ -]\d{3}[ -]\d{3,4})(?![\dA-Za-z_-]|[.,]\d)"  # Han may touch it
+)
 _DENSE = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
 _HEX = re.compile(r"[0-9a-fA-F]{24,}")
 _ENTROPY = 3.5
@@ -71,6 +73,12 @@ _ENTROPY = 3.5
 def holds_secret(text: str, new: int = 0) -> bool:
     """Whether `text` holds a secret that reaches behind the place `new`; a long number may be harmless."""
     return any(secret.end > new for secret in find_secrets(text) if secret.kind is not Kind.NUMBER)
+
+
+def tells_number(text: str, new: int, known: str) -> bool:
+    """Whether a long number of `text` reaches behind the place `new` and does not stand in `known`."""
+    ends = (found.span() for found in _NUMBER.finditer(text))
+    return any(end > new and text[start:end] not in known for start, end in ends)
 
 
 def find_secrets(text: str) -> Iterator[Secret]:
