@@ -129,6 +129,13 @@ def test_the_title_stands_in_front_while_there_is_room(gpt2: Path) -> None:
     assert b"# The garden" not in vocabulary.decode(long.ids)
 
 
+def test_what_stands_in_front_stays_there_when_a_text_is_shortened(gpt2: Path) -> None:
+    prompter = Prompter(load_vocabulary(gpt2), 90)
+    ids = prompter.prompt(Context("She opened the door. " * 10), heal=False).ids
+    assert prompter.shortened(ids, 20) == [ids[0], *ids[-19:]]
+    assert prompter.shortened(ids, len(ids)) == list(ids)
+
+
 def test_the_moved_window_is_known_some_words_before(gpt2: Path) -> None:
     vocabulary = load_vocabulary(gpt2)
     prompter = Prompter(vocabulary, 90)

@@ -118,7 +118,7 @@ class LocalEngine:
         found: list[float] = []
         for start in range(0, len(ids), room):
             part = ids[start : start + room]
-            behind = (before + ids[:start])[-room:] if start else before[-room:]
+            behind = self._prompter.shortened([*before, *ids[:start]], room)
             for at in range(0, len(part), SLICE):
                 piece = part[at : at + SLICE]
                 whole = [*behind, *part[:at], *piece]

@@ -8,6 +8,7 @@ taken back to be asked for again.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from writer.engine.tokens import Vocabulary
@@ -72,6 +73,13 @@ class Prompter:
         if not moves:
             return prompt
         return self._compose(list(prompt.ids[moves * length :]), prompt.owed.decode())
+
+    def shortened(self, ids: Sequence[int], length: int) -> list[int]:
+        """The last of `ids`, which begin as a prompt does, in `length` tokens that begin so as well."""
+        if len(ids) <= length:
+            return list(ids)
+        front = [] if self._start is None else [self._start]
+        return [*front, *ids[len(ids) - length + len(front) :]]
 
     def _encode(self, context: Context, owed: str) -> list[int]:
         """The tokens of the text less what is owed: the same for each key within a word."""
