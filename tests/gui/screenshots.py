@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 LANGUAGES, THEMES, SCALINGS = ("en", "zh"), ("light", "dark"), (100, 150, 200)
@@ -21,6 +21,11 @@ TEXT = {
     ),
     "zh": ("花园", "下了一整夜的雨，早晨，老城的", "街道闪着光。"),
 }
+WORDS = {
+    "en": ["evening", "afternoon", "end", "distance", "rain", "dark", "silence"],
+    "zh": ["清晨", "黄昏", "夜里", "傍晚", "春天", "后来"],
+}
+REPLACED = {"en": "morning", "zh": "早晨"}
 TALLEST = 2400
 PROBLEM = "screenshots failed for the scaling of {scaling} %"
 
@@ -49,7 +54,9 @@ def take(folder: Path, scaling: int) -> None:
     from writer.settings.schema import APPEARANCE_THEME, LANGUAGE_WINDOW
     from writer.ui.application import Program, make_application
 
-    engine = FakeEngine({before: ghost for _, before, ghost in TEXT.values()})
+    engine = FakeEngine(
+        {before: ghost for _, before, ghost in TEXT.values()}, words=[*WORDS["en"], *WORDS["zh"]]
+    )
     engine.name = "smollm2-135m"
     note_days()
     program = Program(make_application(), lambda _settings, _language: (lambda: engine, "smollm2-135m"))
@@ -57,6 +64,7 @@ def take(folder: Path, scaling: int) -> None:
     program.start([])
     for language in LANGUAGES:
         program.settings.set(LANGUAGE_WINDOW, language)
+        offered[:] = WORDS[language]
         for theme in THEMES:
             program.settings.set(APPEARANCE_THEME, theme)
             for name, widget in scenes(program, language):
@@ -99,20 +107,18 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
     title, before, ghost = TEXT[language]
     editor.set_text("")
     (paths.state_dir() / MARK).unlink(missing_ok=True)
-    if not window.findChildren(Welcome):
-        program.greet([])
-    wait(program, 0.05)
+    wait(program, 0.05)  # whatever greeted an earlier text goes
+    program.greet([])
+    wait_until(program, lambda: any(one.isVisible() for one in window.findChildren(Welcome)))
     yield "welcome", window
     editor.set_text(f"{title}\n\n{before[:-1]}")
     cursor = editor.textCursor()
     cursor.movePosition(cursor.MoveOperation.End)
     editor.setTextCursor(cursor)
     type_character(editor, before[-1])
-    for _ in range(100):
-        wait(program, 0.02)
-        if editor.ghost == ghost:
-            break
+    wait_until(program, lambda: editor.ghost == ghost)
     yield "window", window
+    yield from words(program, language)
     yield from aids(program, language)
     yield from settings(program)
     window.actions_by_name["help.keys"].trigger()
@@ -124,6 +130,21 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
             yield name, dialog
             dialog.close()
     QTest.qWait(1)
+
+
+def words(program: object, language: str) -> Iterator[tuple[str, object]]:
+    """The list of other words for one of the text."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtTest import QTest
+
+    editor, list_ = program.window.editor, program.words.list
+    cursor = editor.textCursor()
+    cursor.setPosition(editor.text().index(REPLACED[language]) + 1)
+    editor.setTextCursor(cursor)
+    program.window.actions_by_name["suggest.words"].trigger()
+    wait_until(program, list_.isVisible)
+    yield "words", program.window
+    QTest.keyClick(list_, Qt.Key.Key_Escape)
 
 
 def aids(program: object, language: str) -> Iterator[tuple[str, object]]:
@@ -138,25 +159,20 @@ def aids(program: object, language: str) -> Iterator[tuple[str, object]]:
     actions["edit.replace"].trigger()
     program.find.bar.pattern.setText(title)
     switch(program, "find.list", on=True)
-    for _ in range(100):
-        wait(program, 0.02)
-        if program.find.matches:
-            break
+    wait_until(program, lambda: program.find.matches)
     yield "find", window
     switch(program, "find.list", on=False)
     program.find.close_bar()
     switch(program, "suggest.inside", on=True)
     wait(program, 0.4)
     yield "inside", window
-    for name in ("view.outline", "suggest.inside"):
-        switch(program, name, on=False)
+    switch(program, "view.outline", on=False)
+    program.insight.close()
     actions["file.print_preview"].trigger()
-    for _ in range(100):
-        wait(program, 0.02)
-        if found := window.findChildren(Preview):
-            yield "preview", found[0]
-            found[0].close()
-            break
+    wait_until(program, lambda: window.findChildren(Preview))
+    for preview in window.findChildren(Preview):
+        yield "preview", preview
+        preview.close()
     editor.document().setModified(False)
     actions["file.close"].trigger()
     wait(program, 0.1)
@@ -194,6 +210,15 @@ def type_character(editor: object, character: str) -> None:
 
     for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
         QApplication.sendEvent(editor, QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, character))
+
+
+def wait_until(program: object, holds: Callable[[], object], seconds: float = 10) -> None:
+    """Let the program run until something holds."""
+    for _ in range(int(seconds / 0.02)):
+        wait(program, 0.02)
+        if holds():
+            return
+    raise TimeoutError
 
 
 def wait(program: object, seconds: float) -> None:
