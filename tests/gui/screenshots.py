@@ -54,9 +54,8 @@ def take(folder: Path, scaling: int) -> None:
     from writer.settings.schema import APPEARANCE_THEME, LANGUAGE_WINDOW
     from writer.ui.application import Program, make_application
 
-    engine = FakeEngine(
-        {before: ghost for _, before, ghost in TEXT.values()}, words=[*WORDS["en"], *WORDS["zh"]]
-    )
+    offered: list[str] = []
+    engine = FakeEngine({before: ghost for _, before, ghost in TEXT.values()}, words=offered)
     engine.name = "smollm2-135m"
     note_days()
     program = Program(make_application(), lambda _settings, _language: (lambda: engine, "smollm2-135m"))
