@@ -23,5 +23,7 @@ def test_the_tour_sees_every_step_and_pictures_it(tmp_path):
     assert report["ok"]
     assert all((tmp_path / "shots" / step["screenshot"]).is_file() for step in report["steps"])
     assert report["accepted"]
+    assert 0 < report["window_ms"] < report["first_ghost_ms"] < 60_000
+    assert 100 < report["memory_mb"] < 1_500
     assert all(text in report["text"] for text in report["accepted"])
     assert "Traceback" not in done.stderr

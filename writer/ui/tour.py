@@ -35,7 +35,11 @@ class Step:
 
 @dataclass
 class Report:
-    """All steps. `key_to_ghost_ms` is how long each ghost took from its key to its first word."""
+    """All steps. `key_to_ghost_ms` is how long each ghost took from its key to its first word.
+
+    `window_ms` and `first_ghost_ms` count from the start of the process; `memory_mb` is what it and its
+    children held at the end.
+    """
 
     ok: bool = True
     model: str = ""
@@ -43,6 +47,9 @@ class Report:
     suggested: list[str] = field(default_factory=list)
     accepted: list[str] = field(default_factory=list)
     key_to_ghost_ms: list[float] = field(default_factory=list)
+    window_ms: float = 0.0
+    first_ghost_ms: float = 0.0
+    memory_mb: float = 0.0
     text: str = ""
 
 
@@ -124,6 +131,7 @@ class Guide:
                 break
         self.report.ok = len(self.report.steps) == len(steps) and all(s.ok for s in self.report.steps)
         self.report.text = self._editor.text()
+        self.report.memory_mb = _memory_mb()
 
     async def _take(self, name: str, action: Callable[[], Awaitable[str]]) -> bool:
         begin = time.perf_counter()
@@ -141,6 +149,7 @@ class Guide:
 
     async def _see_window(self) -> str:
         await self._until(self._window.isVisible, "the window did not show")
+        self.report.window_ms = _since_start_ms()
         return self._window.windowTitle().replace("[*]", "")
 
     async def _open(self) -> str:
@@ -298,6 +307,8 @@ class Guide:
         return bool(self._editor.ghost) and self._suggesting.shown.complete
 
     def _time_ghost(self, suggestion: object) -> None:
+        if suggestion.text and not self.report.first_ghost_ms:
+            self.report.first_ghost_ms = _since_start_ms()
         if suggestion.text and self._last_key:
             self.report.key_to_ghost_ms.append(round((time.perf_counter() - self._last_key) * 1e3, 1))
             self._last_key = 0.0
@@ -320,6 +331,21 @@ class Guide:
         file = self._screenshots / f"{len(self.report.steps) + 1:02}-{name}.png"
         (widget or self._window).grab().save(str(file))
         return str(file)
+
+
+def _since_start_ms() -> float:
+    """Milliseconds since this process began."""
+    import psutil
+
+    return round((time.time() - psutil.Process().create_time()) * 1e3)
+
+
+def _memory_mb() -> float:
+    """What this process and its children hold in memory."""
+    import psutil
+
+    process = psutil.Process()
+    return round(sum(one.memory_info().rss for one in (process, *process.children(recursive=True))) / 1e6)
 
 
 def _pace():
