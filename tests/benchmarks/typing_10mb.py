@@ -1,20 +1,24 @@
-"""A key to its paint in 10 MB of text, while the engine computes: python -m tests.benchmarks.typing_10mb
+"""A key to its paint in 10 MB of text, while the engine computes:
+
+    python -m tests.benchmarks.typing_10mb [--training FOLDER]
 
 Each row is a process of its own with the real window and the starter model, Markdown, counts and spelling on:
 typing, Return and pasting in the middle, each also with the focus on the sentence and the outline. `wall` is
 what a writer waits; `cpu` is what the window's own thread computed for it, which does not count what other
-programs take.
+programs take. With `--training` a model learns from FOLDER meanwhile, in a child like the settings pane's.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +33,12 @@ GAP = 0.06
 
 def main() -> int:
     """Print a row for each way; with a way and a file as arguments, measure that way in this process."""
-    if len(sys.argv) == 3:
+    if len(sys.argv) == 3 and sys.argv[1] in WAYS:
         return _measure(sys.argv[1], Path(sys.argv[2]))
+    learned = Path(sys.argv[2]) if sys.argv[1:2] == ["--training"] else None
     environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
     print(f"load {os.getloadavg()[0]:.1f}; milliseconds: median, p99")
-    with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder, training(learned, Path(folder)):
         file = text_file(Path(folder), "10mb.txt", SIZE)
         for way in WAYS:
             command = [sys.executable, "-m", "tests.benchmarks.typing_10mb", way, str(file)]
@@ -42,6 +47,28 @@ def main() -> int:
             row = "  ".join(f"{name} {_row(values)}" for name, values in figures.items())
             print(f"{way:16} {row}", flush=True)
     return 0
+
+
+@contextlib.contextmanager
+def training(learned: Path | None, home: Path) -> Iterator[None]:
+    """Meanwhile, a model learns from a folder; from the first step on."""
+    if learned is None:
+        yield
+        return
+    from writer.app.training_child import GENTLY
+    from writer.models.store import DEFAULT_MODEL, find
+
+    command = [sys.executable, "-m", "writer", "train", str(learned), "--base", str(find(DEFAULT_MODEL).path)]
+    command += ["--max-steps", "100000", "--json"]
+    own = {f"XDG_{name}_HOME": str(home) for name in ("DATA", "STATE", "CONFIG", "CACHE")}
+    with subprocess.Popen(command, env=os.environ | own, stdout=subprocess.PIPE, text=True) as child:
+        os.setpriority(os.PRIO_PROCESS, child.pid, GENTLY)
+        assert child.stdout is not None
+        try:
+            next(line for line in child.stdout if '"event": "step"' in line)
+            yield
+        finally:
+            child.kill()
 
 
 def _row(values: list[float]) -> str:
