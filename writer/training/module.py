@@ -84,7 +84,7 @@ class Learner(LightningModule):
             [group for group in groups if group["params"]],
             lr=self.plan.rate,
             betas=_BETAS,
-            fused=self.device.type == "cuda",
+            fused=self.device.type in ("cpu", "cuda"),
         )
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self.plan.share)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
