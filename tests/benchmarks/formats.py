@@ -3,11 +3,15 @@
 All files of ../shared/data/formats go through the program's own reading, then seeded copies of them, damaged
 in nine ways. Prints what became of them, how long each took, what memory the children held, and which share
 of the words arrived where a known text lies beside the file; the exit status says whether all of it holds.
+
+The known text of a web page names the words of nested tables once for each table around them: no word counts
+more often than the page has it. A scanned page has no text but what OCR reads, and is left out.
 """
 
 from __future__ import annotations
 
 import argparse
+import html
 import logging
 import os
 import re
@@ -36,6 +40,7 @@ _STR = re.compile(
 )
 _ESCAPE = re.compile(r"\\(\d+|x[0-9a-fA-F]+|[abfnrtv\\\"'&])")
 _WORD = re.compile(r"\w+")
+_SCANNED = ("ocr_text.pdf",)
 
 
 @dataclass
@@ -156,10 +161,14 @@ def copies(originals: Sequence[Found], count: int, seed: int, folder: Path) -> I
 
 def known_words(file: Path) -> Counter[str] | None:
     """The words that a file is known to hold; None where no known text lies beside it."""
+    if file.name.endswith(_SCANNED):
+        return None
     for truth in _truths(file):
         if truth.is_file():
             told = truth.read_text("utf-8", "replace")
-            return Counter(_WORD.findall(_of_native(told) if truth.suffix == ".native" else told))
+            words = Counter(_WORD.findall(_of_native(told) if truth.suffix == ".native" else told))
+            page = html.unescape(file.read_text("utf-8", "replace")) if file.suffix == ".html" else ""
+            return words & Counter(_WORD.findall(page)) if page else words
     return None
 
 
