@@ -150,6 +150,8 @@ class Guide:
     async def _see_window(self) -> str:
         await self._until(self._window.isVisible, "the window did not show")
         self.report.window_ms = _since_start_ms()
+        self._window.activateWindow()  # nobody does where no window manager runs, and then no shortcut works
+        await self._until(self._window.isActiveWindow, "the window did not become the active one")
         return self._window.windowTitle().replace("[*]", "")
 
     async def _open(self) -> str:
