@@ -83,21 +83,21 @@ def _decoder(folder: Path, device: Device, threads: int, precision: Precision) -
         log.info("%s transformers runs %s", reason, folder.name)
         return GenericDecoder(folder, device=device.name, capacity=capacity)
     _require_memory(folder, device, memory.INT8)
-    weights = Weights(folder)
     if device.name != "cpu":
         from writer.engine.gpu import GpuDecoder
 
-        return GpuDecoder(folder.name, shape, weights, device=device.name, capacity=capacity)
+        return GpuDecoder(folder.name, shape, Weights(folder), device=device.name, capacity=capacity)
     from writer.engine.cpu import CpuDecoder, GraphError
 
-    graph = ensure_decoder(folder, shape, weights, precision)
+    # Building reads all weights; they are mapped anew afterwards, so that their pages are given back.
+    graph = ensure_decoder(folder, shape, Weights(folder), precision)
     try:
-        return CpuDecoder(folder.name, shape, weights, graph, threads=threads, capacity=capacity)
+        return CpuDecoder(folder.name, shape, Weights(folder), graph, threads=threads, capacity=capacity)
     except GraphError as error:
         log.warning("the graph of %s is damaged and built again: %s", folder.name, error)
         forget_graph(graph)
-        graph = ensure_decoder(folder, shape, weights, precision)
-        return CpuDecoder(folder.name, shape, weights, graph, threads=threads, capacity=capacity)
+        graph = ensure_decoder(folder, shape, Weights(folder), precision)
+        return CpuDecoder(folder.name, shape, Weights(folder), graph, threads=threads, capacity=capacity)
 
 
 def _require_memory(folder: Path, device: Device, each: float) -> None:
