@@ -59,6 +59,7 @@ def add_to(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train. Raises UserError for what cannot be used."""
+    _keep_out_of_tmp()
     from writer.training.control import Control, StoppedEarly, standard_input
     from writer.training.folder import BusyError, Runs
     from writer.training.job import Failed, Stopped
@@ -87,6 +88,12 @@ def run(options: argparse.Namespace) -> int:
     finally:
         restore()
     return 0
+
+
+def _keep_out_of_tmp() -> None:
+    """Let what torch compiles lie in the cache. Decided before torch comes, which makes a folder of its own."""
+    for name in ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR"):
+        os.environ.setdefault(name, str(paths.cache_dir() / "compiled"))
 
 
 def _preview(options: argparse.Namespace) -> int:
