@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _keep_out_of_tmp() -> None:
-    """Let what torch compiles lie in the cache. Decided before torch comes, which makes a folder of its own."""
+    """Let what torch compiles lie in the cache; said before torch comes, which makes a folder of its own."""
     for name in ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR"):
         os.environ.setdefault(name, str(paths.cache_dir() / "compiled"))
 
