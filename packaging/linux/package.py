@@ -27,6 +27,8 @@ APP_ID = "app.writer.Writer"
 DEB_LIMIT = 450_000_000
 """Bytes of the .deb, at the most."""
 PROGRAMS = ("pandoc", "torch_shm_manager")
+MAINTAINER = "The Writer project <writer@example.org>"
+"""Whoever publishes the package puts an address of their own here."""
 LIKED = "xdg-utils, fonts-noto-cjk | fonts-wqy-microhei"
 
 
@@ -105,7 +107,7 @@ def _fill(tree: Path) -> None:
     doc.mkdir(parents=True)
     (doc / "copyright").write_text(licences(), encoding="utf-8")
     changes = f"writer ({version()}) unstable; urgency=medium\n\n  * See CHANGELOG.md of the source.\n\n"
-    changes += f" -- The Writer project <writer@localhost>  {_output('date', '-R')}\n"
+    changes += f" -- {MAINTAINER}  {_output('date', '-R')}\n"
     _gzip(changes.encode(), doc / "changelog.gz")
     _gzip((HERE / "writer.1").read_bytes(), share / "man" / "man1" / "writer.1.gz")
 
@@ -159,7 +161,7 @@ def _control(tree: Path, architecture: str) -> None:
         "Package": "writer",
         "Version": version(),
         "Architecture": architecture,
-        "Maintainer": "The Writer project <writer@localhost>",
+        "Maintainer": MAINTAINER,
         "Installed-Size": str(size // 1024),
         "Depends": ", ".join(needed_packages()),
         "Recommends": LIKED,
@@ -184,10 +186,12 @@ def needed_packages() -> list[str]:
     outside = {line.split()[2] for line in result.splitlines() if re.search(r"=> /(usr/)?lib", line)}
     packages = {"fontconfig-config", "libegl1", "libgl1", "libxcb-cursor0"}
     for library in outside:
-        real = os.path.realpath(library)
-        found = subprocess.run(["dpkg", "-S", real], capture_output=True, text=True, check=False).stdout
+        real = os.path.realpath(library)  # Debian's lists name some files without /usr
+        command = ["dpkg", "-S", real, real.removeprefix("/usr")]
+        found = subprocess.run(command, capture_output=True, text=True, check=False).stdout
         packages |= {found.partition(":")[0]} if found else set()
-    return sorted(packages)
+    packages.discard("libc6")
+    return sorted(packages | {f"libc6 (>= {platform.libc_ver()[1]})"})
 
 
 def _link(source: str, target: str) -> None:
