@@ -13,7 +13,7 @@ from writer.engine.architecture import read_architecture
 from writer.engine.cache import FEW, STRIDE, Cancelled, PrefixCache
 from writer.engine.cpu import CpuBuffer, CpuDecoder
 from writer.engine.decoder import Reading
-from writer.engine.graphs import ensure_decoder, reading_graph
+from writer.engine.graphs import ensure_decoder, probe_graph, reading_graph
 from writer.engine.reading_graph import activation_ranges
 from writer.engine.weights import Weights
 
@@ -109,10 +109,34 @@ def test_its_memory_is_given_back_while_only_single_tokens_come(
     runner.read(ids[:40], 0, one)
     runner.forward(ids[40:41], 40, 1, one)
     runner.read(ids[:40], 0, other)
-    assert opened == ["decoder.onnx", "reading.onnx"]
+    assert opened == ["decoder.onnx", "probe.onnx", "reading.onnx"]
     monkeypatch.setattr(cpu, "READER_KEPT", -1.0)
     runner.forward(ids[40:41], 40, 1, other)
     runner.read(ids[41:], 41, one)
     runner.read(ids[41:], 41, other)
-    assert opened == ["decoder.onnx", "reading.onnx", "reading.onnx"]
+    assert opened == ["decoder.onnx", *["probe.onnx", "reading.onnx"] * 2]
     assert distance(runner, one, other, 60) == 0
+
+
+def test_a_processor_that_would_overflow_reads_the_same_with_unsigned_bytes(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed, unsigned = reader(model), reader(model)
+    ids = some_ids(model, COUNT)
+    one, other = signed.new_buffer(), unsigned.new_buffer()
+    monkeypatch.setattr(cpu, "overflows", lambda _probe: False)
+    signed.read(ids, 0, one)
+    monkeypatch.setattr(cpu, "overflows", lambda _probe: True)
+    unsigned.read(ids, 0, other)
+    assert distance(signed, one, other, COUNT) < 1e-5
+
+
+def test_the_probe_tells_what_the_processor_says_of_itself(gpt2: Path) -> None:
+    processor = Path("/proc/cpuinfo")
+    told = processor.read_text().split() if processor.exists() else []
+    if "avx2" not in told:
+        pytest.skip("only Linux on x86 tells")
+    reader(gpt2)
+    shape, weights = read_architecture(gpt2), Weights(gpt2)
+    probe = probe_graph(reading_graph(ensure_decoder(gpt2, shape, weights, "int8")))
+    assert cpu.overflows(probe) == {"avx512_vnni", "avx_vnni"}.isdisjoint(told)

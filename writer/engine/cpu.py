@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from writer.engine.architecture import Architecture
 from writer.engine.attention import last_attention
 from writer.engine.embedding import Embedding
-from writer.engine.graphs import reading_graph
+from writer.engine.graphs import PROBED, probe_graph, reading_graph
 from writer.engine.protocol import EngineError
 from writer.engine.weights import Floats, Weights
 
@@ -176,7 +176,8 @@ class _Reader:
         """The session, opened where it is not; None where the model has no such graph."""
         self._used = time.monotonic()
         if self._session is None and self._graph.is_file():
-            self._session = open_session(self._graph, self._threads, packed=False)
+            unsigned = overflows(probe_graph(self._graph))
+            self._session = open_session(self._graph, self._threads, packed=False, unsigned=unsigned)
         return self._session
 
     def rest(self) -> None:
@@ -189,10 +190,21 @@ class _Reader:
         self._session = None
 
 
-def open_session(graph: Path, threads: int, packed: bool = True) -> Any:
+def overflows(probe: Path) -> bool:
+    """Whether products of unsigned and signed bytes overflow here: on x86 without VNNI they may."""
+    session = open_session(probe, 1, packed=False)
+    for largest, expected in ((255, 127), (0, -128)):
+        rows = np.full((PROBED, PROBED), largest, np.uint8)
+        if (session.run(None, {"bytes": rows})[0] != PROBED * 127 * expected).any():
+            return True
+    return False
+
+
+def open_session(graph: Path, threads: int, packed: bool = True, unsigned: bool = False) -> Any:
     """The graph, ready to run with so many threads. Raises `GraphError` where it is damaged.
 
-    `packed` weights are copied into the order that the kernels like best; others stay mapped.
+    `packed` weights are copied into the order that the kernels like best; others stay mapped. `unsigned`
+    turns signed bytes into unsigned ones, which are slower to multiply and never overflow.
     """
     ort.disable_telemetry_events()
     options = ort.SessionOptions()
@@ -201,6 +213,8 @@ def open_session(graph: Path, threads: int, packed: bool = True) -> Any:
     options.add_session_config_entry("session.intra_op.spin_duration_us", _SPIN)
     options.add_session_config_entry("session.dynamic_block_base", _BLOCKS)
     options.enable_mem_pattern = False
+    if unsigned:
+        options.add_session_config_entry("session.x64quantprecision", "1")
     if not packed:
         options.add_session_config_entry("session.disable_prepacking", "1")
     options.log_severity_level = 3

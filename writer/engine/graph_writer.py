@@ -44,9 +44,7 @@ class GraphWriter:
 
     def _model(self, name: str, inputs: list[Any], outputs: list[Any]) -> onnx.ModelProto:
         """What was collected, as a model."""
-        graph = helper.make_graph(self._nodes, name, inputs, outputs, self._initialisers)
-        opsets = [helper.make_opsetid("", 21), helper.make_opsetid(MICROSOFT, 1)]
-        return helper.make_model(graph, opset_imports=opsets, ir_version=10, producer_name="writer")
+        return as_model(helper.make_graph(self._nodes, name, inputs, outputs, self._initialisers))
 
     # -- linear layers ---------------------------------------------------------------------
 
@@ -127,6 +125,12 @@ class GraphWriter:
         array.tofile(self._stream)
         self._initialisers.append(tensor)
         return name
+
+
+def as_model(graph: onnx.GraphProto) -> onnx.ModelProto:
+    """The graph, with the versions of the operators that all graphs here use."""
+    opsets = [helper.make_opsetid("", 21), helper.make_opsetid(MICROSOFT, 1)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=10, producer_name="writer")
 
 
 def quantise(matrix: Floats) -> tuple[NDArray[np.uint8], Floats]:

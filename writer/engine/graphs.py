@@ -15,8 +15,11 @@ from writer.engine.protocol import EngineError
 from writer.engine.weights import Weights, weight_files
 from writer.models.kept import kept_beside
 
-GRAPH_VERSION = 4
+GRAPH_VERSION = 5
 """Raised whenever the same model would give another graph."""
+
+PROBED = 64
+"""Rows and columns of the weights in the graph that `probe_graph` names."""
 
 _SAMPLES = 32
 
@@ -69,6 +72,11 @@ def ensure_graph(folder: Path, name: str, build: Callable[[Path], None], precisi
 def reading_graph(graph: Path) -> Path:
     """The file of the graph that reads many tokens at once; there is none in float32."""
     return graph.with_name("reading.onnx")
+
+
+def probe_graph(reading: Path) -> Path:
+    """The file beside it of a graph that shows whether this processor reads it rightly."""
+    return reading.with_name("probe.onnx")
 
 
 def forget_graph(graph: Path) -> None:
