@@ -6,7 +6,7 @@ taking back tokens costs nothing. Idle means idle: the threads sleep soon after 
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,7 @@ _APART = -1e9
 """What keeps one branch from seeing another."""
 
 
-READER_KEPT = 20.0
+READER_KEPT = 5.0
 """Seconds for which the weights for reading stay in memory after they were used."""
 
 
@@ -92,7 +92,6 @@ class CpuDecoder:
 
     def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: CpuBuffer) -> Floats:
         """See `Decoder.forward`. The result is valid until the next pass."""
-        self._reader.rest()
         new = len(ids)
         positions = np.arange(past, past + new, dtype=np.int64)
         bias = np.zeros((new, past + new), np.float32)
@@ -170,23 +169,33 @@ class _Reader:
         self._graph = graph
         self._threads = threads
         self._session: Any = None
-        self._used = 0.0
+        self._release: threading.Timer | None = None
 
     def session(self) -> Any:
-        """The session, opened where it is not; None where the model has no such graph."""
-        self._used = time.monotonic()
-        if self._session is None and self._graph.is_file():
-            unsigned = overflows(probe_graph(self._graph))
-            self._session = open_session(self._graph, self._threads, packed=False, unsigned=unsigned)
-        return self._session
+        """The session, opened where it is not; None where the model has no such graph.
 
-    def rest(self) -> None:
-        """Give the memory back where nothing was read for long: a key needs the other graph alone."""
-        if self._session is not None and time.monotonic() - self._used > READER_KEPT:
-            self._session = None
+        Its memory is given back some time after the last call, once what runs then is done.
+        """
+        session = self._session
+        if session is None and self._graph.is_file():
+            unsigned = overflows(probe_graph(self._graph))
+            session = open_session(self._graph, self._threads, packed=False, unsigned=unsigned)
+        self.close()
+        self._session = session
+        if session is not None:
+            self._release = threading.Timer(READER_KEPT, self._drop)
+            self._release.daemon = True
+            self._release.start()
+        return session
 
     def close(self) -> None:
         """Drop the session."""
+        if self._release is not None:
+            self._release.cancel()
+            self._release = None
+        self._drop()
+
+    def _drop(self) -> None:
         self._session = None
 
 

@@ -15,7 +15,7 @@ from writer.engine.protocol import EngineError
 from writer.engine.weights import Weights, weight_files
 from writer.models.kept import kept_beside
 
-GRAPH_VERSION = 5
+GRAPH_VERSION = 6
 """Raised whenever the same model would give another graph."""
 
 PROBED = 64

@@ -110,6 +110,7 @@ class ReadingGraph(DecoderGraph):
             "least": np.array(1e-9, np.float32),
             "zero": np.array(_ZERO, np.uint8),
             "columns": np.array([-1], np.int64),
+            "first": np.array([0], np.int64),
         }
         for name, value in constants.items():
             self._initialiser(name, value)
@@ -123,22 +124,14 @@ class ReadingGraph(DecoderGraph):
     def _linear(self, source: str, parts: list[Part], name: str) -> str:
         matrix = np.concatenate([part[0] for part in parts])
         biases = [part[1] for part in parts if part[1] is not None]
-        groups = 1
         if self._unwritten:
-            matrix = self._smoothed(source, matrix)
+            product = self._product(source, self._smoothed(source, matrix), 1, name)
         else:
-            groups = _groups(matrix.shape[1])
-        sources = [source]
-        if groups > 1:
-            sources = [f"{source}_{i}" for i in range(groups)]
-            self._nodes.append(helper.make_node("Split", [source], sources, axis=-1, num_outputs=groups))
-        sums = [
-            self._product(piece, columns, f"{name}_{i}")
-            for i, (piece, columns) in enumerate(zip(sources, np.split(matrix, groups, axis=1), strict=True))
-        ]
+            product = self._product(source, matrix, _groups(matrix.shape[1]), name)
         if biases:
-            sums.append(self._initialiser(name + "_bias", np.concatenate(biases)))
-        return self._node("Sum", *sums, name=name) if len(sums) > 1 else sums[0]
+            bias = self._initialiser(f"{name}_bias", np.concatenate(biases))
+            product = self._node("Add", product, bias, name=f"{name}_biased")
+        return product
 
     def _smoothed(self, source: str, matrix: Floats) -> Floats:
         """The matrix with a part of the activations' ranges in it; the norm's parameters lose it."""
@@ -151,9 +144,28 @@ class ReadingGraph(DecoderGraph):
         smoothed: Floats = matrix * factors
         return smoothed
 
-    def _product(self, source: str, matrix: Floats, name: str) -> str:
-        """source x matrix, both in bytes; float32 [batch, new, outputs]."""
-        codes, scales = _by_columns(matrix)
+    def _product(self, source: str, matrix: Floats, groups: int, name: str) -> str:
+        """source x matrix, both in bytes, in groups of columns; float32 [1, new, outputs]."""
+        columns = matrix.shape[1] // groups
+        if groups > 1:
+            source = self._reshaped(source, [1, -1, columns], f"{name}_apart")
+        bytes_, scales = self._quantised(source, name)
+        if groups > 1:
+            bytes_ = self._grouped(bytes_, groups, columns, f"{name}_bytes_of")
+            scales = self._grouped(scales, groups, 1, f"{name}_scales_of")
+        codes, sizes = zip(*map(_by_columns, np.split(matrix, groups, axis=1)), strict=True)
+        weights = np.stack(codes) if groups > 1 else codes[0]
+        arguments = [bytes_, self._initialiser(f"{name}_codes", weights), "one"]
+        weight_scales = np.stack(sizes)[:, None] if groups > 1 else sizes[0]
+        arguments += [self._initialiser(f"{name}_scales", weight_scales), "zero"]
+        product = self._node("MatMulIntegerToFloat", *arguments, name=f"{name}_product", domain=MICROSOFT)
+        product = self._node("Mul", product, scales, name=f"{name}_scaled")
+        if groups > 1:
+            product = self._node("ReduceSum", product, "first", name=f"{name}_sum", keepdims=1)
+        return product
+
+    def _quantised(self, source: str, name: str) -> tuple[str, str]:
+        """`source` [1, rows, columns] as bytes, and a scale for each row [1, rows, 1]."""
         largest = self._node("ReduceMax", source, "columns", name=f"{name}_most", keepdims=1)
         least = self._node("ReduceMin", source, "columns", name=f"{name}_lowest", keepdims=1)
         negated = self._node("Neg", least, name=f"{name}_negated")
@@ -163,11 +175,15 @@ class ReadingGraph(DecoderGraph):
         size = self._node("Shape", flat, name=f"{name}_size")
         middle = helper.make_tensor("value", TensorProto.UINT8, [1], [_ZERO])
         zeros = self._node("ConstantOfShape", size, name=f"{name}_zeros", value=middle)
-        bytes_ = self._node("QuantizeLinear", source, flat, zeros, name=f"{name}_bytes", axis=1)
-        arguments = [bytes_, self._initialiser(name + "_codes", codes), "one"]
-        arguments += [self._initialiser(name + "_scales", scales), "zero"]
-        product = self._node("MatMulIntegerToFloat", *arguments, name=f"{name}_product", domain=MICROSOFT)
-        return self._node("Mul", product, row, name=f"{name}_part")
+        return self._node("QuantizeLinear", source, flat, zeros, name=f"{name}_bytes", axis=1), row
+
+    def _grouped(self, source: str, groups: int, columns: int, name: str) -> str:
+        """Rows of all groups in turn, [1, new * groups, columns], as [groups, new, columns]."""
+        apart = self._reshaped(source, [-1, groups, columns], f"{name}_groups")
+        return self._node("Transpose", apart, name=f"{name}_each", perm=[1, 0, 2])
+
+    def _reshaped(self, source: str, shape: list[int], name: str) -> str:
+        return self._node("Reshape", source, self._initialiser(f"{name}_shape", np.array(shape)), name=name)
 
 
 def activation_ranges(shape: Architecture, weights: Weights, decoder: Path) -> dict[str, Floats]:
