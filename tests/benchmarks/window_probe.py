@@ -79,19 +79,22 @@ class Probe:
 
     async def ticks(self, seconds: float) -> None:
         """Measure the timer's lateness while the loop runs."""
-        self._last_tick = 0.0
-        self._timer.start(TICK)
+        self.start_ticks()
         await asyncio.sleep(seconds)
-        self._timer.stop()
+        self.stop_ticks()
 
     def start_ticks(self) -> None:
-        """Measure the timer's lateness until the end."""
+        """Measure the timer's lateness from now on."""
+        self._last_tick = time.perf_counter()
         self._timer.start(TICK)
+
+    def stop_ticks(self) -> None:
+        """What is late from now on does not count."""
+        self._timer.stop()
 
     def _tick(self) -> None:
         now = time.perf_counter()
-        if self._last_tick:
-            self.lateness.append(max(0.0, (now - self._last_tick) * 1e3 - TICK))
+        self.lateness.append(max(0.0, (now - self._last_tick) * 1e3 - TICK))
         self._last_tick = now
 
     def _note(self, suggestion: Any) -> None:
@@ -189,6 +192,7 @@ async def loading(program: Program, probe: Probe, started: float) -> Figures:
     while isinstance(program.container.state, Loading):
         times.append(await probe.key())
         await asyncio.sleep(0.03)
+    probe.stop_ticks()
     return {"lateness_ms": probe.lateness, "paint_ms": times}
 
 

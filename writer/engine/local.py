@@ -51,6 +51,9 @@ class LocalEngine:
         self._vocabulary = vocabulary
         self._prompter = prompter
         self._cache = PrefixCache(decoder)
+        stops = np.array(sorted(prompter.stops), np.int64)
+        self._open = np.concatenate([vocabulary.allowed, stops])
+        """All that may come where nothing is owed, with the markers that end a text."""
         self._search = WordSearch(vocabulary)
         self._fillers = fillers
         self._choice = WordChoice(self._cache, vocabulary, prompter)
@@ -205,10 +208,10 @@ class LocalEngine:
         random = np.random.default_rng(parameters.seed)
         while given < parameters.max_tokens and len(ids) < self._decoder.capacity and not cancelled():
             row = self._cache.row(ids, cancelled)
-            stops = self._prompter.stops if not owed else frozenset[int]()
+            candidates = self._vocabulary.matching(owed) if owed else self._open
             branch = parameters.branch if not given else 0
-            choice = choose(row, self._vocabulary.matching(owed), stops, parameters, branch, random)
-            if choice is None or choice.id in stops:
+            choice = choose(row, candidates, parameters, branch, random)
+            if choice is None or choice.id in self._prompter.stops:
                 return
             ids.append(choice.id)
             chosen.append(choice.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,25 +23,21 @@ class Choice:
 def choose(
     logits: Floats,
     candidates: Ids,
-    stops: Collection[int],
     parameters: Parameters,
     branch: int,
     random: np.random.Generator,
 ) -> Choice | None:
-    """Choose among `candidates` (and `stops`, which end the text) by `logits` of shape [vocabulary].
+    """Choose among `candidates` by `logits` of shape [vocabulary].
 
     Greedy at temperature 0, where `branch` n takes the n-th likeliest. None where there is nothing to
     choose from.
     """
-    allowed = candidates
-    if stops:
-        allowed = np.concatenate([candidates, np.fromiter(stops, np.int64, len(stops))])
-    if not len(allowed):
+    if not len(candidates):
         return None
-    scores = logits[allowed]
+    scores = logits[candidates]
     highest = float(scores.max())
     normaliser = highest + float(np.log(np.exp(scores - highest).sum(dtype=np.float64)))
-    wanted = min(len(allowed), parameters.runners_up + 1 + branch)
+    wanted = min(len(candidates), parameters.runners_up + 1 + branch)
     top = np.argpartition(scores, -wanted)[-wanted:]
     top = top[np.argsort(-scores[top], kind="stable")]
     if parameters.temperature > 0:
@@ -51,9 +46,9 @@ def choose(
         chosen = int(top[min(branch, wanted - 1)])
     others = [int(i) for i in top if i != chosen][: parameters.runners_up]
     return Choice(
-        int(allowed[chosen]),
+        int(candidates[chosen]),
         float(scores[chosen]) - normaliser,
-        tuple((int(allowed[i]), float(scores[i]) - normaliser) for i in others),
+        tuple((int(candidates[i]), float(scores[i]) - normaliser) for i in others),
     )
 
 
