@@ -125,9 +125,11 @@ class ReadingGraph(DecoderGraph):
         matrix = np.concatenate([part[0] for part in parts])
         biases = [part[1] for part in parts if part[1] is not None]
         if self._unwritten:
-            product = self._product(source, self._smoothed(source, matrix), 1, name)
+            product = self._in_one(source, self._smoothed(source, matrix), name)
+        elif (groups := _groups(matrix.shape[1])) > 1:
+            product = self._in_groups(source, matrix, groups, name)
         else:
-            product = self._product(source, matrix, _groups(matrix.shape[1]), name)
+            product = self._in_one(source, matrix, name)
         if biases:
             bias = self._initialiser(f"{name}_bias", np.concatenate(biases))
             product = self._node("Add", product, bias, name=f"{name}_biased")
@@ -144,25 +146,27 @@ class ReadingGraph(DecoderGraph):
         smoothed: Floats = matrix * factors
         return smoothed
 
-    def _product(self, source: str, matrix: Floats, groups: int, name: str) -> str:
-        """source x matrix, both in bytes, in groups of columns; float32 [1, new, outputs]."""
+    def _in_one(self, source: str, matrix: Floats, name: str) -> str:
+        """source x matrix, a scale for each row of the source; float32 [1, new, outputs]."""
+        return self._product(*self._quantised(source, name), *_by_columns(matrix), name)
+
+    def _in_groups(self, source: str, matrix: Floats, groups: int, name: str) -> str:
+        """The same, a scale for each group of columns in each row."""
         columns = matrix.shape[1] // groups
-        if groups > 1:
-            source = self._reshaped(source, [1, -1, columns], f"{name}_apart")
-        bytes_, scales = self._quantised(source, name)
-        if groups > 1:
-            bytes_ = self._grouped(bytes_, groups, columns, f"{name}_bytes_of")
-            scales = self._grouped(scales, groups, 1, f"{name}_scales_of")
+        apart = self._reshaped(source, [1, -1, columns], f"{name}_apart")
+        bytes_, scales = self._quantised(apart, name)
+        bytes_ = self._grouped(bytes_, groups, columns, f"{name}_bytes_of")
+        scales = self._grouped(scales, groups, 1, f"{name}_scales_of")
         codes, sizes = zip(*map(_by_columns, np.split(matrix, groups, axis=1)), strict=True)
-        weights = np.stack(codes) if groups > 1 else codes[0]
-        arguments = [bytes_, self._initialiser(f"{name}_codes", weights), "one"]
-        weight_scales = np.stack(sizes)[:, None] if groups > 1 else sizes[0]
-        arguments += [self._initialiser(f"{name}_scales", weight_scales), "zero"]
+        product = self._product(bytes_, scales, np.stack(codes), np.stack(sizes)[:, None], name)
+        return self._node("ReduceSum", product, "first", name=f"{name}_sum", keepdims=1)
+
+    def _product(self, bytes_: str, scales: str, codes: NDArray[np.int8], sizes: Floats, name: str) -> str:
+        """Bytes by bytes, back in float32: `scales` are those of the rows, `sizes` those of the columns."""
+        arguments = [bytes_, self._initialiser(f"{name}_codes", codes), "one"]
+        arguments += [self._initialiser(f"{name}_scales", sizes), "zero"]
         product = self._node("MatMulIntegerToFloat", *arguments, name=f"{name}_product", domain=MICROSOFT)
-        product = self._node("Mul", product, scales, name=f"{name}_scaled")
-        if groups > 1:
-            product = self._node("ReduceSum", product, "first", name=f"{name}_sum", keepdims=1)
-        return product
+        return self._node("Mul", product, scales, name=f"{name}_scaled")
 
     def _quantised(self, source: str, name: str) -> tuple[str, str]:
         """`source` [1, rows, columns] as bytes, and a scale for each row [1, rows, 1]."""
