@@ -156,3 +156,23 @@ def test_the_probe_tells_what_the_processor_says_of_itself(reader: Make, gpt2: P
     shape, weights = read_architecture(gpt2), Weights(gpt2)
     probe = probe_graph(reading_graph(ensure_decoder(gpt2, shape, weights, "int8")))
     assert cpu.overflows(probe) == {"avx512_vnni", "avx_vnni"}.isdisjoint(told)
+
+
+@pytest.mark.parametrize("name", ["reading.onnx", "reading.onnx.bin", "probe.onnx"])
+def test_a_damaged_graph_is_done_without_and_built_again_at_the_next_start(
+    reader: Make, gpt2: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole, damaged, ids = reader(gpt2), reader(gpt2), some_ids(gpt2, COUNT)
+    graph = ensure_decoder(gpt2, read_architecture(gpt2), Weights(gpt2), "int8")
+    file = graph.with_name(name)
+    contents = file.read_bytes()
+    file.unlink()
+    file.write_bytes(contents[:40])
+    one, other = whole.new_buffer(), damaged.new_buffer()
+    whole.forward(ids, 0, 1, one)
+    damaged.read(ids, 0, other)
+    assert distance(whole, one, other, COUNT) == 0
+    assert "the next start builds it again" in caplog.text
+    assert not graph.parent.exists()
+    reader(gpt2)
+    assert file.read_bytes() == contents

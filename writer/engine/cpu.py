@@ -6,6 +6,7 @@ taking back tokens costs nothing. Idle means idle: the threads sleep soon after 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,9 +20,11 @@ from numpy.typing import NDArray
 from writer.engine.architecture import Architecture
 from writer.engine.attention import last_attention
 from writer.engine.embedding import Embedding
-from writer.engine.graphs import PROBED, probe_graph, reading_graph
+from writer.engine.graphs import PROBED, forget_graph, probe_graph, reading_graph
 from writer.engine.protocol import EngineError
 from writer.engine.weights import Floats, Weights
+
+log = logging.getLogger(__name__)
 
 _SPIN = "1500"
 """Microseconds that a thread waits awake: from one pass to the next, not from one key to the next."""
@@ -178,8 +181,7 @@ class _Reader:
         """
         session = self._session
         if session is None and self._graph.is_file():
-            unsigned = overflows(probe_graph(self._graph))
-            session = open_session(self._graph, self._threads, packed=False, unsigned=unsigned)
+            session = self._open()
         self.close()
         self._session = session
         if session is not None:
@@ -187,6 +189,16 @@ class _Reader:
             self._release.daemon = True
             self._release.start()
         return session
+
+    def _open(self) -> Any:
+        """The session; None where a file is damaged. Then the next start builds all graphs again."""
+        try:
+            unsigned = overflows(probe_graph(self._graph))
+            return open_session(self._graph, self._threads, packed=False, unsigned=unsigned)
+        except GraphError as error:
+            log.warning("the graph for reading is damaged, the next start builds it again: %s", error)
+            forget_graph(self._graph)
+            return None
 
     def close(self) -> None:
         """Drop the session."""

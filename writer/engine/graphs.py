@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -80,8 +81,11 @@ def probe_graph(reading: Path) -> Path:
 
 
 def forget_graph(graph: Path) -> None:
-    """Remove a graph that turned out to be damaged."""
-    shutil.rmtree(graph.parent, ignore_errors=True)
+    """Remove a graph that turned out to be damaged, and all beside it; never a part of them."""
+    with contextlib.suppress(OSError):
+        doomed = Path(tempfile.mkdtemp(dir=graph.parent.parent, prefix="building-"))
+        os.replace(graph.parent, doomed / graph.parent.name)
+        shutil.rmtree(doomed, ignore_errors=True)
 
 
 def fingerprint(folder: Path, precision: str) -> str:
