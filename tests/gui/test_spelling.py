@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from writer import paths
 from writer.settings.editing import EDITOR_SPELLING
+from writer.text.spelling import Word
 
 pytestmark = pytest.mark.qt_log_ignore("does not support (raise|grabbing)")
 
@@ -149,3 +152,13 @@ def test_code_is_not_checked(start):
     writing.run(0.15)
     assert waves(writing, 0)
     assert waves(writing, 2) == set()
+
+
+def test_typing_in_a_long_paragraph_keeps_the_words_of_one_version(start):
+    writing = start()
+    show(writing, "The rain fell all night. " * 40)
+    for character in "and the day after":
+        writing.type(character)
+        writing.editor.viewport().grab()
+    gc.collect()
+    assert sum(isinstance(thing, Word) for thing in gc.get_objects()) < 2 * 204

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 LONGEST = 48
 """A longer word is no word."""
@@ -33,7 +32,6 @@ class Word:
     text: str
 
 
-@lru_cache(maxsize=512)
 def checkable_words(text: str) -> tuple[Word, ...]:
     """The words of one paragraph that a dictionary may be asked about, in their order.
 

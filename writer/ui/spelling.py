@@ -25,6 +25,9 @@ _HEIGHT = 1.5
 _WORDS = 2_000
 """Words that are searched before the window gets a turn."""
 
+_PARAGRAPHS = 256
+"""Paragraphs whose words are kept, so that a painting looks only for those of changed ones."""
+
 
 class SpellingMarks(QObject):
     """Connects a window's editor with `spelling`. `is_code` tells whether a block is code."""
@@ -44,6 +47,7 @@ class SpellingMarks(QObject):
         self._is_code = is_code
         self._chores = Chores(loop)
         self._typing = False
+        self._kept: dict[int, tuple[str, tuple[Word, ...]]] = {}
         self._colour = QColor()
         self._retint(themes.theme)
         themes.changed.connect(self._retint)
@@ -64,7 +68,7 @@ class SpellingMarks(QObject):
             return
         cursor = self._editor.textCursor()
         open_at = cursor.positionInBlock() if self._typing and cursor.block() == block else -1
-        for word in checkable_words(block.text()):
+        for word in self._words_of(block):
             if word.end != open_at and self._spelling.is_wrong(word.text):
                 for band in bands(block, word.start, word.end, pitch):
                     self._wave(painter, band.translated(area.topLeft()))
@@ -158,6 +162,17 @@ class SpellingMarks(QObject):
                     words = []
                 block = block.next()
             yield words
+
+    def _words_of(self, block: QTextBlock) -> tuple[Word, ...]:
+        """The words of a paragraph on the screen; of each number the last text alone is kept."""
+        number, text = block.blockNumber(), block.text()
+        known, words = self._kept.get(number, (None, ()))
+        if known != text:
+            words = checkable_words(text)
+            if len(self._kept) >= _PARAGRAPHS:
+                self._kept.clear()
+            self._kept[number] = (text, words)
+        return words
 
     def _note(self, typing: bool) -> None:
         if typing != self._typing:
