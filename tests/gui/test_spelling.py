@@ -161,4 +161,4 @@ def test_typing_in_a_long_paragraph_keeps_the_words_of_one_version(start):
         writing.type(character)
         writing.editor.viewport().grab()
     gc.collect()
-    assert sum(isinstance(thing, Word) for thing in gc.get_objects()) < 2 * 204
+    assert sum(type(thing) is Word for thing in gc.get_objects()) < 2 * 204
