@@ -62,7 +62,8 @@ def test_killed_trainings_end_with_the_weights_of_an_undisturbed_one(
         saved = child.saved(saved)
         assert home.models() == []
     child = home.start()
-    kill_anywhere(child, chance, 2.0)
+    child.until(lambda: child.saved(0) > 0)
+    kill_anywhere(child, chance, 0.2)
     saved = child.saved(saved)
     child = home.start()
     assert child.wait() == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,8 @@ import torch
 
 from tests.fakes import small_models
 from tests.training.folders import events, train
-from writer.training import job
+from writer.training import job, precision
+from writer.training.allocator import freed_memory_kept
 from writer.training.control import Control
 from writer.training.data import Batches
 from writer.training.fit import fit
@@ -31,10 +34,10 @@ def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_models.make_llama(tmp_path_factory.mktemp("models") / "small-llama", steps=10)
 
 
-def _fit(llama: Path, folder: Path, fits: int, wish: Wish) -> list[job.Event]:
+def _fit(llama: Path, folder: Path, fits: int, wish: Wish, plan: Plan = PLAN) -> list[job.Event]:
     """Four steps, on a device into whose memory `fits` sequences go."""
     told: list[job.Event] = []
-    model = prepare(load_base(llama), PLAN)
+    model = prepare(load_base(llama), plan)
 
     def forward(_model: Any, _given: Any, named: dict[str, Any]) -> None:
         if len(named["input_ids"]) > fits:
@@ -45,8 +48,8 @@ def _fit(llama: Path, folder: Path, fits: int, wish: Wish) -> list[job.Event]:
     rows = [{"input_ids": row.tolist()} for row in torch.randint(1, 200, (32, 32), generator=generator)]
     run = Runs(folder).new(wish)
     with small_models.one_thread():
-        texts = Batches(rows, rows[:1], PLAN)
-        fit(run, wish, PLAN, model, texts, "cpu", Control(), told.append, lambda _model: ())
+        texts = Batches(rows, rows[:1], plan)
+        fit(run, wish, plan, model, texts, "cpu", Control(), told.append, lambda _model: ())
     return told
 
 
@@ -71,6 +74,35 @@ def test_where_not_one_sequence_fits_a_sentence_says_what_to_do(llama: Path, tmp
 def test_a_strategy_that_this_machine_cannot_follow_is_one_sentence(llama: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="strategy fsdp cannot train on 2 devices"):
         _fit(llama, tmp_path, 8, Wish("letters", devices="2", strategy="fsdp"))
+
+
+def test_steps_in_bfloat16_learn_as_those_in_float32(llama: Path, tmp_path: Path) -> None:
+    exact = _fit(llama, tmp_path / "exact", 8, Wish("letters"))
+    mixed = _fit(llama, tmp_path / "mixed", 8, Wish("letters"), replace(PLAN, precision="bf16-mixed"))
+    assert _losses(mixed) != _losses(exact)
+    assert _losses(mixed) == pytest.approx(_losses(exact), rel=1e-2)
+
+
+@pytest.mark.parametrize(("faster", "expected"), [(4.0, "bf16-mixed"), (1.1, "32-true"), (0.1, "32-true")])
+def test_a_processor_that_only_imitates_bfloat16_computes_in_float32(faster: float, expected: str) -> None:
+    assert precision.best("cpu", {torch.float32: 1.0, torch.bfloat16: 1 / faster}.__getitem__) == expected
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_freed_memory_is_kept_for_the_next_tensor_and_given_back_at_the_end() -> None:
+    import resource
+
+    def faults() -> int:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for _ in range(4):
+            torch.ones(1 << 23)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+    usual = faults()
+    with freed_memory_kept():
+        faults()
+        assert faults() < usual / 4
+    assert faults() > usual / 4
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-define
     MisconfigurationException,
 )
 
+from writer.training.allocator import freed_memory_kept
 from writer.training.callbacks import Keeping, Sampler, Telling, Watching
 from writer.training.checkpoints import AtomicCheckpoints
 from writer.training.control import Control
@@ -45,7 +46,8 @@ def fit(
     keeping = Keeping(run, control, report, wish.save_every, telling.skip_pause)
     trainer = _trainer(run, wish, plan, device, [telling, watching, keeping])
     start = str(run.checkpoint) if run.checkpoint.exists() else None
-    trainer.fit(learner, datamodule=texts, ckpt_path=start, weights_only=True)
+    with freed_memory_kept():
+        trainer.fit(learner, datamodule=texts, ckpt_path=start, weights_only=True)
     if trainer.is_global_zero:
         run.note_fitted()
 
@@ -58,7 +60,7 @@ def _trainer(run: Run, wish: Wish, plan: Plan, device: str, callbacks: list[Call
             devices=wish.devices,
             num_nodes=wish.num_nodes,
             strategy=wish.strategy,
-            precision=plan.precision,  # type: ignore[arg-type]
+            precision=plan.precision,
             max_steps=plan.steps,
             max_epochs=-1,
             callbacks=callbacks,

@@ -14,6 +14,8 @@ import psutil
 import torch
 
 from writer.models import memory
+from writer.training import precision
+from writer.training.allocator import freed_memory_kept, give_back
 from writer.training.lora import load_base, prepare, trained
 from writer.training.module import OutOfMemoryError, summed_loss
 from writer.training.plan import Plan
@@ -54,52 +56,47 @@ def resident_bytes(device: str) -> int:
     return int(psutil.Process().memory_info().rss)
 
 
-def measure(model: Any, device: str, window: int, most: int, free: int) -> Need | None:
-    """Try one and two sequences of `window` tokens; None where not even one fits into `free` bytes.
+def measure(model: Any, plan: Plan, device: str, free: int) -> Need | None:
+    """Try one and two sequences of the plan; None where not even one fits into `free` bytes.
 
-    `model` is on its device and prepared. Its gradients are dropped again. At the most, `most` sequences are
-    taken.
+    `model` is on its device and prepared. Its gradients are dropped again. At the most, the sequences of a
+    step are taken.
     """
     fixed = _MOMENTS * sum(weight.numel() for weight in trained(model).values())
     room = int(free * _USABLE) - fixed
+    most = plan.sequences
     try:
-        _try(model, device, window, 1)  # what is made once: gradients, buffers of the libraries
-        started = time.perf_counter()
-        one = _try(model, device, window, 1)
-        seconds = time.perf_counter() - started
-        two = _try(model, device, window, 2) if most > 1 and 2 * one < room else 0
+        _learn(model, plan, device, 1)  # what is made once: gradients, buffers of the libraries
+        one = _grown(model, plan, device, 1)
+        two = _grown(model, plan, device, 2) if most > 1 and 2 * one < room else 0
+        if one > room:
+            return None
+        each = max(two - one, one // 4, 1)
+        batch = 1
+        while 2 * batch <= most and two and one + each * (2 * batch - 1) < room:
+            batch *= 2
+        batch, seconds = _together(model, plan, device, batch)
     except torch.OutOfMemoryError:
         return None
     finally:
         model.zero_grad(set_to_none=True)
         gc.collect()
-    if one > room:
-        return None
-    each = max(two - one, one // 4, 1)
-    batch = 1
-    while 2 * batch <= most and two and one + each * (2 * batch - 1) < room:
-        batch *= 2
-    if device != "cpu" and batch > 1:
-        batch, seconds = _together(model, device, window, batch, seconds)
     return Need(batch, fixed + one + each * (batch - 1), seconds)
 
 
-def _together(model: Any, device: str, window: int, batch: int, alone: float) -> tuple[int, float]:
-    """How many of `batch` sequences really fit, and the seconds for each; one takes `alone` by itself.
-
-    A graphics card works on many sequences in little more time than on one.
-    """
-    try:
-        while batch > 1:
-            try:
-                started = time.perf_counter()
-                _try(model, device, window, batch)
-                return batch, (time.perf_counter() - started) / batch
-            except torch.OutOfMemoryError:
-                batch //= 2
-        return 1, alone
-    finally:
-        model.zero_grad(set_to_none=True)
+def _together(model: Any, plan: Plan, device: str, batch: int) -> tuple[int, float]:
+    """How many of `batch` sequences really fit, and the seconds for each, which are fewer for many."""
+    while True:
+        try:
+            started = time.perf_counter()
+            _learn(model, plan, device, batch)
+            if device == "cuda":
+                torch.cuda.synchronize()
+            return batch, (time.perf_counter() - started) / batch
+        except torch.OutOfMemoryError:
+            if batch == 1:
+                raise
+        batch //= 2
 
 
 def try_out(base: Path, model: Any, drafted: Plan, device: str) -> tuple[Plan, Any, Need]:
@@ -109,11 +106,13 @@ def try_out(base: Path, model: Any, drafted: Plan, device: str) -> tuple[Plan, A
     Raises OutOfMemoryError.
     """
     model.to(device)
+    drafted = replace(drafted, precision=precision.best(device))
     for checkpointing in (False, True):
         plan = replace(drafted, checkpointing=checkpointing)
         if checkpointing:
             model = prepare(load_base(base), plan).to(device)
-        need = measure(model, device, plan.window, plan.sequences, free_bytes(device))
+        with freed_memory_kept():
+            need = measure(model, plan, device, free_bytes(device))
         if need is not None:
             return replace(plan, batch=need.batch), model, need
     raise too_small(free_bytes(device))
@@ -127,27 +126,26 @@ def too_small(free: int) -> OutOfMemoryError:
     )
 
 
-def _try(model: Any, device: str, window: int, sequences: int) -> int:
-    """Bytes that forward and backward take on top of what is there already."""
+def _learn(model: Any, plan: Plan, device: str, sequences: int) -> None:
+    """Forward and backward, once."""
     generator = torch.Generator().manual_seed(0)
-    ids = torch.randint(0, model.config.vocab_size, (sequences, window), generator=generator).to(device)
+    shape = (sequences, plan.window)
+    ids = torch.randint(0, model.config.vocab_size, shape, generator=generator).to(device)
+    with torch.autocast(device, torch.bfloat16, enabled=plan.precision == "bf16-mixed"):
+        loss = summed_loss(model, ids, ids)
+    loss.backward()  # type: ignore[no-untyped-call]
 
-    def once() -> None:
-        with torch.autocast(device, torch.bfloat16, enabled=device == "cuda" and bf16_works()):
-            summed_loss(model, ids, ids).backward()  # type: ignore[no-untyped-call]
 
+def _grown(model: Any, plan: Plan, device: str, sequences: int) -> int:
+    """Bytes that forward and backward take on top of what is there already."""
     if device == "cuda":
         before = torch.cuda.memory_allocated()
         torch.cuda.reset_peak_memory_stats()
-        once()
+        _learn(model, plan, device, sequences)
         torch.cuda.synchronize()
         return int(torch.cuda.max_memory_allocated()) - before
-    return _peak(once)
-
-
-def bf16_works() -> bool:
-    """Whether the graphics card computes in bfloat16 itself."""
-    return torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
+    give_back()
+    return _peak(lambda: _learn(model, plan, device, sequences))
 
 
 def _peak(work: Callable[[], None]) -> int:

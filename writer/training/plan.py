@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass, replace
+from typing import Literal
 
 from writer.training.job import Method, Wish
+
+Precision = Literal["32-true", "bf16-mixed"]
+"""Lightning's names: all in float32, or multiplications in bfloat16 and the weights that learn in float32."""
 
 EPOCHS = 3
 """How often the texts are read at the most."""
@@ -27,8 +31,8 @@ class Plan:
 
     `rate` is the highest learning rate, reached after `warm_up` steps; `rank` counts for LoRA alone. The
     held-out loss is taken every `validate_every` steps, and training ends when it was no better `patience`
-    times in a row. `precision` is one of Lightning's; `compiled` says whether the step is compiled first,
-    which takes half a minute (with LoRA nearly two) and then more than halves its time on a card.
+    times in a row. `compiled` says whether the step is compiled first, which takes half a minute (with LoRA
+    nearly two) and then more than halves its time on a card.
     """
 
     method: Method
@@ -44,7 +48,7 @@ class Plan:
     weight_decay: float = 0.01
     clip: float = 1.0
     checkpointing: bool = False
-    precision: str = "32-true"
+    precision: Precision = "32-true"
     compiled: bool = False
     seed: int = 0
 

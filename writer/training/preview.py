@@ -28,7 +28,7 @@ from writer.training.data import VALIDATION_TOKENS
 from writer.training.job import Previewed, Report, Stage, Wish
 from writer.training.lora import load_base, prepare
 from writer.training.memory import Need, free_bytes, resident_bytes, try_out
-from writer.training.plan import Plan, draft, settle
+from writer.training.plan import Plan, Precision, draft, settle
 
 _VALIDATIONS = 6
 """How often a plan takes the held-out loss, about."""
@@ -36,7 +36,7 @@ _VALIDATIONS = 6
 _FORWARD = 1 / 3
 """What reading a sequence takes, beside learning from it."""
 
-_PROOF = 0.02
+_PROOF: dict[Precision, float] = {"32-true": 0.02, "bf16-mixed": 0.06}
 """What the proof takes for each character, beside learning from a sequence of 256 tokens."""
 
 _EARLIEST = 0.6
@@ -118,7 +118,7 @@ def duration(plan: Plan, seconds: float, device: str, characters: int) -> tuple[
     """
     learning = plan.steps * plan.sequences * seconds
     looking = VALIDATION_TOKENS[device] / plan.window * seconds * _FORWARD
-    proof = 2 * characters * _PROOF * seconds * 256 / plan.window
+    proof = 2 * characters * _PROOF[plan.precision] * seconds * 256 / plan.window
     return _EARLIEST * (learning + _VALIDATIONS * looking) + proof, _BUSY * (
         learning + _VALIDATIONS * looking + proof
     )

@@ -28,7 +28,7 @@ from writer.training.fit import fit
 from writer.training.folder import Run, TrainingError
 from writer.training.job import Compared, Method, Planned, Published, Report, Stage
 from writer.training.lora import load_base, merge, prepare, trained
-from writer.training.memory import bf16_works, free_bytes, try_out
+from writer.training.memory import free_bytes, try_out
 from writer.training.module import can_compile
 from writer.training.plan import Plan, draft, settle
 from writer.training.publish import build_candidate, go_live, publish
@@ -134,7 +134,8 @@ class Road:
             seconds = need.seconds * plan.sequences
         plan = settle(replace(plan, batch=need.batch), self._wish, texts.tokens, seconds)
         if device.name == "cuda":
-            plan = _for_a_card(plan, need.seconds * plan.sequences * plan.steps)
+            seconds = need.seconds * plan.sequences * plan.steps
+            plan = replace(plan, compiled=seconds > WORTH_COMPILING[plan.method] and can_compile())
         self._run.keep_plan(plan)
         return plan, model
 
@@ -195,10 +196,3 @@ class Road:
         self._control.wait_while_paused()
         if self._control.cancelled():
             raise StoppedEarly(0, cancelled=self._control.wanted == "cancel")
-
-
-def _for_a_card(plan: Plan, seconds: float) -> Plan:
-    """The plan for a graphics card, where all of its steps are thought to take so many seconds."""
-    precision = "bf16-mixed" if bf16_works() else plan.precision
-    compiled = seconds > WORTH_COMPILING[plan.method] and can_compile()
-    return replace(plan, precision=precision, compiled=compiled)

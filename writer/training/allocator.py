@@ -1,0 +1,49 @@
+"""What the C library does with the memory of tensors that are done with.
+
+glibc gives each large piece back to the system at once, and gets it anew, page by page and full of zeros, in
+the next layer: a fifth of the time of a step on a processor. Other C libraries are left as they are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+"""Names of `mallopt`, in malloc.h."""
+
+_USUAL = {_TRIM_THRESHOLD: 128 << 10, _MMAP_MAX: 65_536}
+_KEEPING = {_TRIM_THRESHOLD: -1, _MMAP_MAX: 0}
+
+
+@contextlib.contextmanager
+def freed_memory_kept() -> Iterator[None]:
+    """Keep what is freed for what comes next in this process, and give it back at the end."""
+    _set(_KEEPING)
+    try:
+        yield
+    finally:
+        _set(_USUAL)
+        give_back()
+
+
+def give_back() -> None:
+    """Give the memory that is kept to the system."""
+    if library := _glibc():
+        library.malloc_trim(0)
+
+
+def _set(options: dict[int, int]) -> None:
+    if library := _glibc():
+        for name, value in options.items():
+            library.mallopt(name, value)
+
+
+def _glibc() -> Any:
+    if sys.platform != "linux":
+        return None
+    library = ctypes.CDLL(None)
+    return library if hasattr(library, "mallopt") and hasattr(library, "malloc_trim") else None
