@@ -32,6 +32,7 @@ def load_base(folder: Path) -> Any:
 
 def prepare(model: Any, plan: Plan) -> Any:
     """The model with the weights of the plan's method free to learn."""
+    model.set_attn_implementation(plan.attention)
     prepared = _with_lora(model, plan) if plan.method == "lora" else model.requires_grad_(True)
     if plan.checkpointing:
         prepared.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})

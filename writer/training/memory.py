@@ -88,10 +88,9 @@ def _together(model: Any, plan: Plan, device: str, batch: int) -> tuple[int, flo
     """How many of `batch` sequences really fit, and the seconds for each, which are fewer for many."""
     while True:
         try:
+            _learn(model, plan, device, batch)  # its memory is fetched here
             started = time.perf_counter()
             _learn(model, plan, device, batch)
-            if device == "cuda":
-                torch.cuda.synchronize()
             return batch, (time.perf_counter() - started) / batch
         except torch.OutOfMemoryError:
             if batch == 1:
@@ -106,7 +105,8 @@ def try_out(base: Path, model: Any, drafted: Plan, device: str) -> tuple[Plan, A
     Raises OutOfMemoryError.
     """
     model.to(device)
-    drafted = replace(drafted, precision=precision.best(device))
+    drafted = _for_device(drafted, device)
+    model.set_attn_implementation(drafted.attention)
     for checkpointing in (False, True):
         plan = replace(drafted, checkpointing=checkpointing)
         if checkpointing:
@@ -116,6 +116,13 @@ def try_out(base: Path, model: Any, drafted: Plan, device: str) -> tuple[Plan, A
         if need is not None:
             return replace(plan, batch=need.batch), model, need
     raise too_small(free_bytes(device))
+
+
+def _for_device(plan: Plan, device: str) -> Plan:
+    """The plan in the numbers that suit the device, where torch's own attention is slow in bfloat16."""
+    numbers = precision.best(device)
+    parts = device == "cpu" and numbers == "bf16-mixed"
+    return replace(plan, precision=numbers, attention="eager" if parts else "sdpa")
 
 
 def too_small(free: int) -> OutOfMemoryError:
@@ -134,6 +141,8 @@ def _learn(model: Any, plan: Plan, device: str, sequences: int) -> None:
     with torch.autocast(device, torch.bfloat16, enabled=plan.precision == "bf16-mixed"):
         loss = summed_loss(model, ids, ids)
     loss.backward()  # type: ignore[no-untyped-call]
+    if device == "cuda":
+        torch.cuda.synchronize()
 
 
 def _grown(model: Any, plan: Plan, device: str, sequences: int) -> int:
@@ -142,7 +151,6 @@ def _grown(model: Any, plan: Plan, device: str, sequences: int) -> int:
         before = torch.cuda.memory_allocated()
         torch.cuda.reset_peak_memory_stats()
         _learn(model, plan, device, sequences)
-        torch.cuda.synchronize()
         return int(torch.cuda.max_memory_allocated()) - before
     give_back()
     return _peak(lambda: _learn(model, plan, device, sequences))

@@ -12,6 +12,9 @@ from writer.training.job import Method, Wish
 Precision = Literal["32-true", "bf16-mixed"]
 """Lightning's names: all in float32, or multiplications in bfloat16 and the weights that learn in float32."""
 
+Attention = Literal["sdpa", "eager"]
+"""The names of transformers: torch's own attention in one piece, or its parts one after the other."""
+
 EPOCHS = 3
 """How often the texts are read at the most."""
 
@@ -49,6 +52,7 @@ class Plan:
     clip: float = 1.0
     checkpointing: bool = False
     precision: Precision = "32-true"
+    attention: Attention = "sdpa"
     compiled: bool = False
     seed: int = 0
 
