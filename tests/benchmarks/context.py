@@ -1,7 +1,8 @@
-"""Do the title and the paragraphs before help? `python -m tests.benchmarks.context PATH...`
+"""Do the title and the paragraphs before help? `python -m tests.benchmarks.context PATH... [--beginnings N]`
 
 Types the same stretches again with less and less for the model to read, at the default setting, and compares
-each way with the whole window on the same texts. Writes build/context.json after every stretch.
+each way with the whole window on the same texts. With `--beginnings` it types the first N characters of each
+text, where there is little but the title. Writes build/context.json after every stretch.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
 from writer.evaluation.asking import Asked, Asking
 from writer.evaluation.command import LENGTH
-from writer.evaluation.documents import Stretch, draw, read_documents
+from writer.evaluation.documents import Document, Stretch, draw, read_documents
 from writer.evaluation.typist import Step, replay
 from writer.models import store
 from writer.text.assembly import Rules
@@ -30,7 +31,7 @@ from writer.text.safety import Safety
 from writer.wordlists import withheld_words
 
 View = Callable[[Context], Context]
-WHOLE = "title and whole window"
+WHOLE, UNTITLED = "title and whole window", "whole window, no title"
 FIGURES = ("keystrokes_saved", "precision", "coverage")
 
 
@@ -41,7 +42,7 @@ def last(characters: int) -> View:
 
 VIEWS: Mapping[str, View] = {
     WHOLE: lambda context: context,
-    "whole window, no title": lambda context: replace(context, title=""),
+    UNTITLED: lambda context: replace(context, title=""),
     "last 500 characters": last(500),
     "last 100 characters": last(100),
 }
@@ -61,13 +62,24 @@ class Shortened(Asking):
         return super().ask(self._view(context), rules)
 
 
-def measure(engine: Engine, stretches: Sequence[Stretch], told: Callable[[Runs], None]) -> Runs:
+def beginnings(documents: Sequence[Document], characters: int, limit: int) -> list[Stretch]:
+    """The first characters of as many texts as `limit` characters are enough for."""
+    some = documents[: max(1, limit // characters)]
+    return [Stretch(d.name, d.title, d.text, 0, min(characters, len(d.text))) for d in some]
+
+
+def measure(
+    engine: Engine,
+    stretches: Sequence[Stretch],
+    told: Callable[[Runs], None],
+    views: Sequence[str] = tuple(VIEWS),
+) -> Runs:
     """The steps of every view on every stretch; `told` hears after each stretch of all so far."""
     rules = Rules(level(DEFAULT_LEVEL).gate, Safety(withheld_words()))
-    runs: Runs = {name: {} for name in VIEWS}
+    runs: Runs = {name: {} for name in views}
     for stretch in stretches:
-        for name, view in VIEWS.items():
-            runs[name][stretch] = list(replay(stretch, Shortened(engine, view), rules))
+        for name in views:
+            runs[name][stretch] = list(replay(stretch, Shortened(engine, VIEWS[name]), rules))
         told(runs)
     return runs
 
@@ -100,7 +112,12 @@ def table(found: Sequence[Mapping[str, object]]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, report."""
     options = _parser().parse_args(arguments)
-    stretches = draw(read_documents(options.paths), options.limit, options.seed)
+    documents, views = read_documents(options.paths), tuple(VIEWS)
+    if options.beginnings:
+        stretches = beginnings(documents, options.beginnings, options.limit)
+        views = (WHOLE, UNTITLED)
+    else:
+        stretches = draw(documents, options.limit, options.seed)
     out = ROOT / "build" / "context.json"
     out.parent.mkdir(exist_ok=True)
     engine = loading.load(store.find(options.model).path, "cpu", threads=options.threads)
@@ -113,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{done} of {len(stretches)} stretches, {left / 60:.0f} min left", file=sys.stderr, flush=True)
 
     try:
-        runs = measure(engine, stretches, told)
+        runs = measure(engine, stretches, told, views)
     finally:
         engine.close()
     texts = paired.of_whole_texts(stretches)
@@ -128,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     parser.add_argument("--model", default=store.DEFAULT_MODEL)
     parser.add_argument("--limit", type=int, default=5_000, help="characters, at the most (5000)")
+    parser.add_argument("--beginnings", type=int, default=0, metavar="N", help="characters of each text")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     return parser
