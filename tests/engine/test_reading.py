@@ -14,7 +14,8 @@ from tests.engine.test_equality import decoder, some_ids
 from writer.engine import cpu
 from writer.engine.architecture import read_architecture
 from writer.engine.cache import FEW, STRIDE, Cancelled, PrefixCache
-from writer.engine.cpu import CpuBuffer, CpuDecoder
+from writer.engine.cpu import CpuDecoder
+from writer.engine.cpu_buffer import CpuBuffer
 from writer.engine.decoder import Reading
 from writer.engine.graphs import ensure_decoder, probe_graph, reading_graph
 from writer.engine.reading_graph import activation_ranges

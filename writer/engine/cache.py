@@ -78,7 +78,7 @@ class PrefixCache:
         draft = self._drafter.propose(key)[: max(0, self._decoder.capacity - len(key))]
         rows = self.logits([*key, *draft], 1 + len(draft), cancelled).copy()
         for count, row in enumerate(rows):
-            self._keep((*key, *draft[:count]), row, guessed=count > 0)
+            self._keep((*key, *draft[:count]) if count else key, row, guessed=count > 0)
         first: Floats = rows[0]
         return first
 
@@ -101,8 +101,8 @@ class PrefixCache:
         slices; what was computed until then is kept.
         """
         ids = list(ids)
-        place = self._place_for(ids)
-        kept = min(_common(place.ids, ids), len(ids) - wanted)
+        place, shared = self._place_for(ids)
+        kept = min(shared, len(ids) - wanted)
         self.cost.reused += kept
         del place.ids[kept:]
         self._read(place, ids[: len(ids) - wanted], cancelled)
@@ -118,7 +118,7 @@ class PrefixCache:
         ids = list(ids)
         if self.held(ids) < len(ids):
             self.logits(ids, 1, cancelled)
-        place = self._place_for(ids)
+        place, _ = self._place_for(ids)
         del place.ids[len(ids) :]
         self.cost.passes += 1
         return branch_logits(self._decoder, branches, len(ids), place.buffer)
@@ -130,7 +130,7 @@ class PrefixCache:
         ids = list(ids)
         if self.held(ids) < len(ids):
             self.logits(ids, 1, cancelled)
-        return self._decoder.attention(ids, self._place_for(ids).buffer, cancelled)
+        return self._decoder.attention(ids, self._place_for(ids)[0].buffer, cancelled)
 
     def room(self, ids: Sequence[int]) -> int:
         """How many tokens fit behind `ids`, but no more than are worth one pass."""
@@ -161,28 +161,32 @@ class PrefixCache:
         self.cost.passes += 1
         return logits
 
-    def _place_for(self, ids: list[int]) -> Place:
-        """The place that shares most with `ids`; another one where that would throw much away."""
+    def _place_for(self, ids: list[int]) -> tuple[Place, int]:
+        """The place that shares most with `ids`, and how much; another one where much would be thrown away."""
         self._clock += 1
-        best = max(self._places, key=lambda place: _common(place.ids, ids), default=None)
-        if best is None or self._is_elsewhere(best, ids):
+        shares = [_common(place.ids, ids) for place in self._places]
+        shared = max(shares, default=0)
+        best = self._places[shares.index(shared)] if shares else None
+        if best is None or _is_elsewhere(best, ids, shared):
             if len(self._places) < self._limit:
-                best = Place(self._decoder.new_buffer())
+                best, shared = Place(self._decoder.new_buffer()), 0
                 self._places.append(best)
             else:
                 best = min(self._places, key=lambda place: place.used)
+                shared = shares[self._places.index(best)]
         best.used = self._clock
-        return best
+        return best, shared
 
-    def _is_elsewhere(self, place: Place, ids: list[int]) -> bool:
-        shared = _common(place.ids, ids)
-        return len(place.ids) - shared > SLICE and shared < len(ids) // 2
+
+def _is_elsewhere(place: Place, ids: list[int], shared: int) -> bool:
+    return len(place.ids) - shared > SLICE and shared < len(ids) // 2
 
 
 def _common(first: list[int], second: list[int]) -> int:
     """The length of the longest common prefix. Slices are compared, so both must be of one kind."""
-    shortest = min(len(first), len(second))
-    low, high = 0, shortest
+    low, high = 0, min(len(first), len(second))
+    if first[:high] == second[:high]:
+        return high
     while low < high:
         middle = (low + high + 1) // 2
         if first[low:middle] == second[low:middle]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from writer.engine.architecture import Architecture
 from writer.engine.attention import last_attention
+from writer.engine.cpu_buffer import CpuBuffer
 from writer.engine.embedding import Embedding
 from writer.engine.graphs import PROBED, forget_graph, probe_graph, reading_graph
 from writer.engine.protocol import EngineError
@@ -42,34 +43,6 @@ READER_KEPT = 5.0
 
 class GraphError(EngineError):
     """The graph cannot be loaded; building it again helps."""
-
-
-class CpuBuffer:
-    """Keys and values of one sequence, which each graph takes as its inputs and outputs at once."""
-
-    def __init__(self, session: Any, shape: Architecture, capacity: int) -> None:
-        self._values: dict[str, Any] = {}
-        size = (1, shape.kv_heads, capacity, shape.head_size)
-        self._arrays: list[tuple[Floats, Floats]] = []
-        for layer in range(shape.layers):
-            self._arrays.append((np.zeros(size, np.float32), np.zeros(size, np.float32)))
-            for name, array in zip(("key", "value"), self._arrays[layer], strict=True):
-                # The value lives in the array's own memory, so each needs its own.
-                self._values[f"{name}_{layer}"] = ort.OrtValue.ortvalue_from_numpy(array)
-        self.binding = self.bound(session)
-
-    def bound(self, session: Any) -> Any:
-        """Inputs and outputs of a session with these keys and values among them; holds the session."""
-        binding = session.io_binding()
-        for name, value in self._values.items():
-            binding.bind_ortvalue_input(name, value)
-            binding.bind_ortvalue_output(f"new_{name}", value)
-        return binding
-
-    def kept(self, layer: int, total: int) -> tuple[Floats, Floats]:
-        """Keys and values of the first `total` tokens in a layer, [kv_heads, total, head_size]; no copies."""
-        keys, values = self._arrays[layer]
-        return keys[0, :, :total], values[0, :, :total]
 
 
 class CpuDecoder:
@@ -97,6 +70,8 @@ class CpuDecoder:
         """See `Decoder.forward`. The result is valid until the next pass."""
         new = len(ids)
         positions = np.arange(past, past + new, dtype=np.int64)
+        if new == 1:
+            return buffer.step.run(self._embedding.of(ids, positions), past)
         bias = np.zeros((new, past + new), np.float32)
         return self._run(ids, positions, bias, np.arange(new - wanted, new, dtype=np.int64), buffer)
 

@@ -95,7 +95,7 @@ def _map_file(file: Path) -> dict[str, Tensor]:
             if not 0 < length < _MAX_HEADER:
                 raise damaged
             header = json.loads(stream.read(length))
-        raw = np.memmap(file, np.uint8, "r", offset=8 + length)
+        raw = np.asarray(np.memmap(file, np.uint8, "r", offset=8 + length))
     except (OSError, ValueError) as error:
         raise damaged from error
     header.pop("__metadata__", None)
