@@ -162,7 +162,7 @@ class PrefixCache:
         return logits
 
     def _place_for(self, ids: list[int]) -> tuple[Place, int]:
-        """The place that shares most with `ids`, and how much; another one where much would be thrown away."""
+        """The place that shares most with `ids`, and how much; another where much would be thrown away."""
         self._clock += 1
         shares = [_common(place.ids, ids) for place in self._places]
         shared = max(shares, default=0)
