@@ -51,7 +51,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session", autouse=True)
 def real_models() -> Path:
     """The models folder of the person who runs the tests, found before each test gets folders of its own."""
-    from writer import paths
+    from writer.base import paths
 
     return paths.models_dir()
 
@@ -71,7 +71,7 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
 @pytest.fixture
 def starter(real_models: Path, own_folders: Path) -> Path:
     """The starter model's folder, reachable under its id in this test's own models folder as well."""
-    from writer import paths
+    from writer.base import paths
     from writer.models.store import DEFAULT_MODEL, ModelError, ModelStore
 
     try:

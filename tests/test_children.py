@@ -10,8 +10,8 @@ import time
 import psutil
 import pytest
 
-from writer import children
-from writer.children import CancelledError, ChildError, Limit, LimitError, Limits
+from writer.base import child_process
+from writer.base.child_process import CancelledError, ChildError, Limit, LimitError, Limits
 
 HANG = "import time; time.sleep(60)"
 GROW = "x = bytearray(700 << 20)\nfor i in range(0, len(x), 4096): x[i] = 1\nimport time; time.sleep(60)"
@@ -20,7 +20,7 @@ NEPHEW = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {HANG!r
 
 
 def python(code: str, data: bytes = b"", limits: Limits | None = None, **more) -> bytes:
-    return children.run([sys.executable, "-c", code], data, limits, **more)
+    return child_process.run([sys.executable, "-c", code], data, limits, **more)
 
 
 def test_what_is_given_comes_back_changed():
@@ -68,7 +68,7 @@ def test_a_confined_child_reaches_nobody():
         reach = f"import socket; socket.create_connection({address!r}, 2); print('there')"
         free = subprocess.run([sys.executable, "-c", reach], capture_output=True, text=True, check=True)
         assert free.stdout.strip() == "there"
-        confine = "from writer.children import confine; confine(500 << 20)\n"
+        confine = "from writer.base.child_process import confine; confine(500 << 20)\n"
         with pytest.raises(ChildError, match="ended"):
             python(confine + reach)
         if sys.platform == "linux" and _namespaces():
@@ -85,7 +85,7 @@ def _namespaces() -> bool:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's own memory")
 def test_a_confined_child_cannot_take_more_memory_than_it_may():
-    confine = "from writer.children import confine; confine(200 << 20)\n"
+    confine = "from writer.base.child_process import confine; confine(200 << 20)\n"
     with pytest.raises(ChildError) as caught:
         python(confine + GROW)
     assert "MemoryError" in caught.value.complaint

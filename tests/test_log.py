@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from writer import log as logs
-from writer import paths
+from writer.base import log as logs
+from writer.base import paths
 
 SECRET = "dear diary"
 
@@ -30,7 +30,7 @@ def started() -> Iterator[logs.Logging]:
 
 def child(code: str) -> subprocess.CompletedProcess[str]:
     """Run code in a process whose log was started."""
-    code = f"from writer import log\nstarted = log.start()\n{code}"
+    code = f"from writer.base import log\nstarted = log.start()\n{code}"
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
 

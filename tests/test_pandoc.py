@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from writer import pandoc
-from writer.children import CancelledError
+from writer.base.child_process import CancelledError
 from writer.pandoc import ConvertError, from_text, to_markdown
 
 TEXT = "# The garden\n\nIt *rained* **hard**.\nIt stopped.\n\n## 第二章\n\n下了**雨**。😀\n\n- one\n- two\n"

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from writer import __version__
+from writer.base.errors import UserError
 from writer.commands import models, train
-from writer.text.errors import UserError
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -128,7 +128,7 @@ def _add_spell(command: argparse.ArgumentParser) -> None:
 
 
 def _spell(options: argparse.Namespace) -> int:
-    from writer import paths
+    from writer.base import paths
     from writer.commands import spell
 
     return spell.run(options.language, paths.resources_dir() / "dictionaries")

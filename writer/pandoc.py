@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-from writer.children import ChildError, Limit, LimitError, Limits, run
-from writer.text.errors import UserError
+from writer.base.child_process import ChildError, Limit, LimitError, Limits, run
+from writer.base.errors import UserError
 
 SECONDS = 60.0
 """How long a conversion may take."""

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from writer import paths
 from writer.app.single_instance import LONGEST
+from writer.base import paths
 
 SECONDS = 30.0
 CODE = "import sys; sys.exit(__import__('writer.cli', fromlist=['main']).main(sys.argv[1:]))"

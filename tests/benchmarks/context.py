@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.benchmarks import paired
 from tests.benchmarks.models import ROOT
+from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
 from writer.evaluation.asking import Asked, Asking
@@ -28,7 +29,6 @@ from writer.text.assembly import Rules
 from writer.text.context import Context
 from writer.text.gate import DEFAULT_LEVEL, level
 from writer.text.safety import Safety
-from writer.wordlists import withheld_words
 
 View = Callable[[Context], Context]
 WHOLE, UNTITLED = "title and whole window", "whole window, no title"

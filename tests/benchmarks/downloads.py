@@ -23,11 +23,11 @@ from pathlib import Path
 
 from tests.benchmarks.models import ROOT
 from tests.fakes.hub_server import Fault, HubServer, Repository, make_files
+from writer.base.progress import Meter, silent
 from writer.models import hub
 from writer.models.download import Downloader
 from writer.models.folder import verify
 from writer.models.manifest import ModelError
-from writer.models.progress import Meter, silent
 from writer.models.store import ModelStore
 from writer.models.web import Patience, Web
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.benchmarks import paired
+from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.cache import PrefixCache
 from writer.engine.local import LocalEngine
@@ -35,7 +36,6 @@ from writer.models import store
 from writer.text.assembly import Rules
 from writer.text.gate import DEFAULT_LEVEL, level
 from writer.text.safety import Safety
-from writer.wordlists import withheld_words
 
 ORDERS = (1, 2, 3, 4, 5, 6)
 HELD_OUT = 10

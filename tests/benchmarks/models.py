@@ -91,7 +91,7 @@ def _tokenizer(folder: Path):
 
 
 def _starter() -> Path:
-    from writer import paths
+    from writer.base import paths
     from writer.models.store import DEFAULT_MODEL, ModelError, ModelStore
 
     try:

@@ -20,6 +20,7 @@ import numpy as np
 
 from tests.benchmarks import paired
 from tests.benchmarks.models import ROOT
+from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.local import LocalEngine
 from writer.engine.protocol import Parameters
@@ -31,7 +32,6 @@ from writer.models import store
 from writer.text.assembly import Rules
 from writer.text.gate import DEFAULT_LEVEL, level
 from writer.text.safety import Safety
-from writer.wordlists import withheld_words
 
 SHOWN = ("keystrokes_saved", "precision", "coverage")
 

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.benchmarks import paired
+from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Parameters
 from writer.evaluation.asking import Asking
@@ -28,7 +29,6 @@ from writer.models import store
 from writer.text.assembly import Rules
 from writer.text.gate import DEFAULT_LEVEL, LEVELS, level
 from writer.text.safety import Safety
-from writer.wordlists import withheld_words
 
 SIMULATOR = "presage_simulator"
 CONFIG = Path("/etc/presage.xml")

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tests.benchmarks.models import ROOT
 from tests.benchmarks.neutral import Case, cases
+from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
 from writer.evaluation.asking import Asking
@@ -30,7 +31,6 @@ from writer.text.context import Context, Language
 from writer.text.gate import LEVELS
 from writer.text.reasons import Reason
 from writer.text.safety import Safety
-from writer.wordlists import withheld_words
 
 MODELS: dict[Language, str] = {"en": store.DEFAULT_MODEL, "zh": "minimind2-small"}
 _PRONOUNS = frozenset({"she", "her", "hers", "herself", "he", "him", "his", "himself"})

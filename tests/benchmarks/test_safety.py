@@ -8,8 +8,8 @@ import pytest
 
 from tests.benchmarks.neutral import SHARES, Case, cases
 from tests.benchmarks.safety import Counting, offence, run
+from writer.base.word_lists import withheld_words
 from writer.engine import loading
-from writer.wordlists import withheld_words
 
 LISTED = withheld_words()
 

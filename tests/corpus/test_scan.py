@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from writer.base.progress import StoppedError
 from writer.corpus.document import CorpusError, Reason
 from writer.corpus.scan import Changes, Rules, Snapshot, scan
-from writer.models.progress import StoppedError
 
 
 def fill(folder: Path, *names: str) -> None:

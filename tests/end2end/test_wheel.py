@@ -41,7 +41,7 @@ def test_unpacked_wheel_finds_its_resources(wheel: Path, tmp_path: Path) -> None
         archive.extractall(tmp_path)
     code = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
-        "from writer import paths; from writer.models import catalogue\n"
+        "from writer.base import paths; from writer.models import catalogue\n"
         "print(paths.resources_dir()); catalogue.load()"
     )
     result = subprocess.run(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.end2end.screen import Colour, Screen, missing, until
-from writer import paths
+from writer.base import paths
 
 TYPED = "It had rained all night, and in the morning the streets of the "
 

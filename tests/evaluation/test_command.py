@@ -15,11 +15,11 @@ import torch
 from transformers import GPT2LMHeadModel
 
 from tests.fakes.small_models import SENTENCES
+from writer.base.errors import UserError
 from writer.engine import loading
 from writer.engine.local import LocalEngine
 from writer.evaluation.documents import LEAST, STRETCH, Document, draw, read_documents
 from writer.text.context import Context
-from writer.text.errors import UserError
 
 TEXT = " ".join(SENTENCES[:4]) * 3
 

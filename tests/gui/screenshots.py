@@ -78,8 +78,8 @@ def note_days() -> None:
     import json
     from datetime import date, timedelta
 
-    from writer import paths
     from writer.app.statistics import FILE_NAME
+    from writer.base import paths
 
     days = {
         (date.today() - timedelta(days=back)).isoformat(): {
@@ -97,7 +97,7 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
     """Bring the program into each state that is pictured, and name it with the widget that shows it."""
     from PySide6.QtTest import QTest
 
-    from writer import paths
+    from writer.base import paths
     from writer.ui.about import AboutDialog, CrashDialog
     from writer.ui.key_sheet import KeySheet
     from writer.ui.welcome import MARK, Welcome

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from PySide6.QtGui import QGuiApplication
 
-from writer import paths
+from writer.base import paths
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|does not support (raise|grabbing)|raise\\(")
 SCRIPT = {"ab": "c and more.", "雨": "下了一夜。", "b. ": "Then it rained."}

@@ -13,7 +13,8 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplica
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
-from writer import __version__, paths
+from writer import __version__
+from writer.base import paths
 from writer.ui.about import AboutDialog, CrashDialog
 from writer.ui.settings.pane import SettingsPane
 from writer.ui.welcome import MARK, Welcome

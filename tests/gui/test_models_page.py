@@ -16,9 +16,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QProgressB
 from tests.fakes.hub_server import Fault, HubServer, Repository
 from tests.fakes.small_masked import make_bert
 from tests.fakes.small_models import make_gpt2
-from writer import paths
 from writer.app.choosing import wishes
 from writer.app.downloads import Downloads
+from writer.base import paths
 from writer.models.folder import verify
 from writer.models.store import ModelError, ModelStore
 from writer.settings.schema import SCHEMA

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from writer import paths
 from writer.app.journal import journal
 from writer.app.places import stored_things
+from writer.base import paths
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
 

@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from tests.fakes.completion_server import CompletionServer
-from writer import paths
+from writer.base import paths
 from writer.settings import keys
 from writer.settings.schema import SCHEMA, SERVER_ADDRESS, SERVER_ENABLED, SERVER_TRUSTED
 from writer.settings.store import FILE_NAME, SettingsStore

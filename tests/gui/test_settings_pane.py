@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from writer.paths import resources_dir
+from writer.base.paths import resources_dir
 from writer.settings.kinds import Choice, Folder, Option, Real, Switch, Text, Whole
 from writer.settings.schema import SCHEMA, SUGGESTIONS_LENGTH
 from writer.settings.setting import Page, Schema, Setting

@@ -10,7 +10,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from writer import paths
+from writer.base import paths
 from writer.settings.editing import EDITOR_SPELLING
 from writer.text.spelling import Word
 

@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from writer import paths
 from writer.app.statistics import FILE_NAME, Day
+from writer.base import paths
 from writer.settings.schema import STATISTICS_ENABLED
 from writer.ui.settings.privacy import PrivacyBox
 from writer.ui.settings.statistics import StatisticsBox

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QLabel
 
-from writer.paths import resources_dir
+from writer.base.paths import resources_dir
 from writer.settings.schema import APPEARANCE_THEME
 from writer.settings.store import SettingsStore
 from writer.ui.theme import Colours, Theme, ThemeSwitcher, load_theme, tinted_icon

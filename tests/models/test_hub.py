@@ -18,13 +18,13 @@ import pytest
 from tests.benchmarks import downloads
 from tests.benchmarks.downloads import ID, NAME, QUICK, TAKEN
 from tests.fakes.hub_server import COMMIT, Fault, HubServer, Repository, make_files
+from writer.base.progress import Progress, StoppedError
 from writer.models import hub
 from writer.models.choice import Installed
 from writer.models.folder import verify
 from writer.models.getting import Getter
 from writer.models.inventory import installed
 from writer.models.manifest import ModelError
-from writer.models.progress import Progress, StoppedError
 from writer.models.store import ModelStore
 from writer.models.web import Patience
 

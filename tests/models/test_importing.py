@@ -14,13 +14,13 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from tests.benchmarks import pickles
+from writer.base.progress import Progress, StoppedError
 from writer.models import importing, memory
 from writer.models.exporting import export
 from writer.models.folder import ModelFolder, verify
 from writer.models.importing import Importer
 from writer.models.manifest import FILE, Manifest, ModelError
 from writer.models.memory import Memory
-from writer.models.progress import Progress, StoppedError
 from writer.models.store import ModelStore
 
 Fill = Callable[[Path, float], Manifest]

@@ -20,11 +20,11 @@ from onnx import helper, numpy_helper
 from safetensors.numpy import load_file
 
 from tests.fakes.hub_server import Fault, HubServer, Repository
+from writer.base.progress import Progress, StoppedError
 from writer.models import catalogue, onnx_llama, package
 from writer.models.catalogue import Entry
 from writer.models.getting import Getter
 from writer.models.manifest import ModelError
-from writer.models.progress import Progress, StoppedError
 from writer.models.store import ModelStore
 from writer.models.web import Patience
 

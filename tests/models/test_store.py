@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from writer import paths
+from writer.base import paths
+from writer.base.errors import UserError
 from writer.models.folder import open_folder, verify
 from writer.models.inventory import installed
 from writer.models.kept import kept_beside
 from writer.models.manifest import Manifest, ModelError
 from writer.models.store import DEFAULT_MODEL, ModelStore, find
-from writer.text.errors import UserError
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import writer
+from writer.base.sentence import Sentence, SettingsError
 from writer.settings import editing, schema
 from writer.settings.kinds import Choice, Option, Real, Switch, Text, Whole
 from writer.settings.schema import SCHEMA
-from writer.settings.sentence import Sentence, SettingsError
 from writer.settings.setting import Setting
 
 SOURCES = sorted(Path(writer.__file__).parent.rglob("*.py"))

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from writer.base.sentence import SettingsError
 from writer.settings.editing import EDITOR_FONT_SIZE
 from writer.settings.kinds import Switch
 from writer.settings.schema import (
@@ -21,7 +22,6 @@ from writer.settings.schema import (
     SUGGESTIONS_ENABLED,
     SUGGESTIONS_LENGTH,
 )
-from writer.settings.sentence import SettingsError
 from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
 

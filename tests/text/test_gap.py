@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from writer.text.errors import UserError
+from writer.base.errors import UserError
 from writer.text.gap import Alternative, Gap, fitted, gap_at, marked
 from writer.text.ranking import OFFERED, ranked
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from writer.base.word_lists import withheld_words
 from writer.text.reasons import Reason
 from writer.text.safety import Safety
 from writer.text.secrets import holds_secret, is_card_number
-from writer.wordlists import withheld_words
 
 LISTED = withheld_words()
 SAFETY = Safety(LISTED)

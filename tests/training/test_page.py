@@ -16,11 +16,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
-from writer import paths
 from writer.app.choosing import personal_wish
 from writer.app.downloads import Downloads
 from writer.app.personalising import Personalising
 from writer.app.previewing import Previewing
+from writer.base import paths
 from writer.models import manifest as manifests
 from writer.models.manifest import Manifest
 from writer.models.store import ModelStore

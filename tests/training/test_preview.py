@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.folders import events, make_texts, only, train
-from writer import paths
+from writer.base import paths
 from writer.corpus import corpus
 from writer.corpus.keeping import corpus_cache
 from writer.corpus.scan import scan

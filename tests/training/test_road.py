@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.folders import events, only, train
-from writer import paths
+from writer.base import paths
 from writer.engine import loading
 from writer.engine.protocol import Parameters
 from writer.models.store import ModelStore

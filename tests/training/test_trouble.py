@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from tests.training.folders import command, environment, events, only
-from writer import paths
+from writer.base import paths
 from writer.corpus import corpus as corpora
 from writer.training import job
 

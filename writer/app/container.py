@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from writer import paths
 from writer.app.asking import Asking, State
 from writer.app.choosing import wishes as wishes_of
 from writer.app.document import Document
@@ -18,7 +17,6 @@ from writer.app.finding import Finding
 from writer.app.insight import Insight
 from writer.app.journal.journals import NAME as JOURNALS
 from writer.app.journal.journals import Journals
-from writer.app.pool import Pool
 from writer.app.rules import RuleBook
 from writer.app.serving import with_server
 from writer.app.spelling import FILE_NAME as DICTIONARY
@@ -27,6 +25,8 @@ from writer.app.statistics import FILE_NAME as STATISTICS
 from writer.app.statistics import Statistics
 from writer.app.suggesting import Suggesting
 from writer.app.word_choice import WordChoice
+from writer.base import paths
+from writer.base.task_pool import Pool
 from writer.engine.protocol import Engine, EngineError, Failed, Loading
 from writer.engine.worker import Loader
 from writer.models.choice import Wishes, language_now, model_for

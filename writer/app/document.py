@@ -22,7 +22,7 @@ from writer.app.form import Form
 from writer.app.journal.journal import Journal
 from writer.app.journal.journals import Journals, Left
 from writer.app.journal.records import Edit, Title, View
-from writer.app.pool import Pool
+from writer.base.task_pool import Pool
 
 
 class Document(QObject):

@@ -16,19 +16,19 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from writer import paths
 from writer.app.choosing import wishes
+from writer.base import paths
+from writer.base.errors import UserError
+from writer.base.progress import Cancelled, Progress, Report, StoppedError
+from writer.base.sentence import SettingsError
 from writer.models import overview
 from writer.models.exporting import export
 from writer.models.getting import Getter
 from writer.models.importing import Importer
 from writer.models.overview import Line
-from writer.models.progress import Cancelled, Progress, Report, StoppedError
 from writer.models.store import ModelStore
 from writer.settings.schema import HUB_ENDPOINT, MODEL_CHINESE, MODEL_NAME
-from writer.settings.sentence import SettingsError
 from writer.settings.store import SettingsStore
-from writer.text.errors import UserError
 from writer.training.publish import erase, go_back
 
 log = logging.getLogger(__name__)

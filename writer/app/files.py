@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from writer.app.form import Form, UnkeptError, UnwritableError, parse, unparse
+from writer.base.atomic_file import sync_folder
+from writer.base.sentence import Sentence
 from writer.encodings import candidates, decode
-from writer.settings.files import sync_folder
-from writer.settings.sentence import Sentence
 
 _EXCERPT = 2_000
 """Characters of a text that help to tell whether it was read rightly."""

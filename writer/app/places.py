@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from writer import paths
 from writer.app.journal.journals import NAME as JOURNALS
 from writer.app.journal.journals import clear as clear_journals
 from writer.app.session import FILE_NAME as SESSION
-from writer.log import FILE as LOG_FILE
+from writer.base import paths
+from writer.base.log import FILE as LOG_FILE
 
 log = logging.getLogger(__name__)
 

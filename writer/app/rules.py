@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from writer.base.word_lists import withheld_words
 from writer.settings.schema import SUGGESTIONS_LEVEL, SUGGESTIONS_SAFETY
 from writer.settings.store import SettingsStore
 from writer.text.assembly import Rules
 from writer.text.gate import level
 from writer.text.safety import Safety
-from writer.wordlists import withheld_words
 
 
 class RuleBook:

@@ -10,7 +10,7 @@ import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from writer.settings.files import replace_file, set_aside
+from writer.base.atomic_file import replace_file, set_aside
 
 log = logging.getLogger(__name__)
 

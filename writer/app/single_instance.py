@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from writer.text.errors import UserError
+from writer.base.errors import UserError
 
 log = logging.getLogger(__name__)
 

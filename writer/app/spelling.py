@@ -13,11 +13,11 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from writer import paths
+from writer.base import paths
+from writer.base.atomic_file import replace_file
+from writer.base.errors import UserError
 from writer.settings.editing import EDITOR_SPELLING
-from writer.settings.files import replace_file
 from writer.settings.store import SettingsStore
-from writer.text.errors import UserError
 from writer.text.spelling import LONGEST
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from writer.app.suggesting import Suggesting
-from writer.settings.files import replace_file, set_aside
+from writer.base.atomic_file import replace_file, set_aside
 from writer.settings.schema import STATISTICS_ENABLED
 from writer.settings.store import SettingsStore
 from writer.text.context import Context

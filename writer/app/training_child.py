@@ -12,7 +12,7 @@ import os
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
-from writer import paths
+from writer.base import paths
 from writer.training import job
 
 log = logging.getLogger(__name__)

@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import QObject, Signal
 
 from writer import __version__
+from writer.base.errors import UserError
 from writer.models.web import is_local
 from writer.settings.schema import UPDATES_ADDRESS, UPDATES_ENABLED
 from writer.settings.store import SettingsStore
-from writer.text.errors import UserError
 
 log = logging.getLogger(__name__)
 

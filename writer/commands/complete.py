@@ -7,11 +7,11 @@ import sys
 import time
 from dataclasses import dataclass
 
+from writer.base.errors import UserError
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters, Token
 from writer.models import store
 from writer.text.context import Context, language_of, window_start
-from writer.text.errors import UserError
 from writer.text.reasons import SENTENCES, Reason
 
 

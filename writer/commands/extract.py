@@ -15,7 +15,7 @@ import signal
 import sys
 from typing import Any
 
-from writer.children import Limits, confine
+from writer.base.child_process import Limits, confine
 from writer.corpus.document import Reason, Refused
 from writer.corpus.reading import LARGEST, read
 

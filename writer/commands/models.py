@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from writer import paths
-from writer.text.errors import UserError
+from writer.base import paths
+from writer.base.errors import UserError
 
 if TYPE_CHECKING:
+    from writer.base.progress import Progress
     from writer.models.folder import ModelFolder
-    from writer.models.progress import Progress
     from writer.models.store import ModelStore
     from writer.settings.store import SettingsStore
 
@@ -118,9 +118,9 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _use(options: argparse.Namespace) -> int:
+    from writer.base.sentence import SettingsError
     from writer.models import inventory, suitability
     from writer.settings.schema import MODEL_CHINESE, MODEL_NAME
-    from writer.settings.sentence import SettingsError
 
     store, settings = _store(), _settings()
     model = store.find(options.name)

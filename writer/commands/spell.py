@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from writer.text.errors import UserError
+from writer.base.errors import UserError
 
 MOST = 8
 """Suggestions for a word."""

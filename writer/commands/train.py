@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from writer import paths
-from writer.text.errors import UserError
+from writer.base import paths
+from writer.base.errors import UserError
 
 if TYPE_CHECKING:
     from writer.training.control import Control
@@ -98,8 +98,8 @@ def _keep_out_of_tmp() -> None:
 
 def _preview(options: argparse.Namespace) -> int:
     """Tell what would be learned; the exit status says whether a training may begin."""
+    from writer.base.progress import StoppedError
     from writer.commands.preview_words import words
-    from writer.models.progress import StoppedError
     from writer.models.store import installed_store
     from writer.training.control import Control, standard_input
     from writer.training.fit import silence

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from writer.base.progress import StoppedError, never
 from writer.corpus.document import Cancelled, Document, Reason, Refusal, Report, Step, make_document
-from writer.models.progress import StoppedError, never
 
 ALIKE = 0.8
 """The share of word sequences from which on two documents count as drafts of one text."""

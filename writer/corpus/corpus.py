@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from writer.base.progress import StoppedError, never
 from writer.corpus.clean import clean
 from writer.corpus.document import (
     Cancelled,
@@ -29,7 +30,6 @@ from writer.corpus.keeping import make_private_folder
 from writer.corpus.redact import redact
 from writer.corpus.scan import Changes, Rules, Scan, Snapshot, scan
 from writer.corpus.split import split
-from writer.models.progress import StoppedError, never
 
 _SNAPSHOT = "learned.snapshot"
 

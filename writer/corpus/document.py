@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from writer.settings.sentence import Sentence
+from writer.base.errors import UserError
+from writer.base.sentence import Sentence
 from writer.text.characters import HAN
 from writer.text.context import Language
-from writer.text.errors import UserError
 
 Cancelled = Callable[[], bool]
 

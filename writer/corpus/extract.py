@@ -21,8 +21,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from writer import children, paths
-from writer.children import Limit, LimitError, Limits, Watch
+from writer.base import child_process, paths
+from writer.base.child_process import Limit, LimitError, Limits, Watch
+from writer.base.progress import StoppedError, never
 from writer.corpus.dates import find_date
 from writer.corpus.document import (
     Cancelled,
@@ -39,7 +40,6 @@ from writer.corpus.keeping import disk_error, write_private
 from writer.corpus.reading import LARGEST, OVER
 from writer.corpus.scan import Found, Scan
 from writer.models.manifest import sha256
-from writer.models.progress import StoppedError, never
 
 log = logging.getLogger(__name__)
 
@@ -224,7 +224,7 @@ class _Child:
         process, self._process = self._process, None
         if process is None:
             return
-        children.kill(process)
+        child_process.kill(process)
         if self._reader is not None:
             self._reader.join()
         for stream in (process.stdin, process.stdout):
@@ -234,7 +234,7 @@ class _Child:
 
     def _start(self) -> None:
         try:
-            self._process = children.start([*paths.program(), "extract"], stderr=subprocess.DEVNULL)
+            self._process = child_process.start([*paths.program(), "extract"], stderr=subprocess.DEVNULL)
         except OSError as error:
             raise disk_error(Path(paths.program()[0]), error) from error
         self._answers = queue.Queue()
@@ -247,7 +247,7 @@ class _Child:
     def _wait(self, watch: Watch) -> dict[str, Any]:
         while True:
             try:
-                line = self._answers.get(timeout=children.INTERVAL)
+                line = self._answers.get(timeout=child_process.INTERVAL)
             except queue.Empty:
                 if self._cancelled():
                     raise StoppedError from None

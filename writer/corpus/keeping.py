@@ -7,9 +7,9 @@ import os
 import secrets
 from pathlib import Path
 
-from writer import paths
+from writer.base import paths
+from writer.base.atomic_file import disk_problem
 from writer.corpus.document import CorpusError
-from writer.settings.files import disk_problem
 
 PRIVATE_FOLDER = 0o700
 

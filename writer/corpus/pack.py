@@ -16,10 +16,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from writer.base.progress import StoppedError, never
 from writer.corpus.corpus import Corpus
 from writer.corpus.document import Cancelled, Document, Report, Step
 from writer.corpus.keeping import disk_error, make_private_folder, write_private
-from writer.models.progress import StoppedError, never
 
 Encode = Callable[[str], Sequence[int]]
 

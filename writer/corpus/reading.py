@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from writer import pandoc
-from writer.children import ChildError, Limit, LimitError, Limits
+from writer.base.child_process import ChildError, Limit, LimitError, Limits
 from writer.corpus import archives
 from writer.corpus.dates import find_date
 from writer.corpus.document import Reason, Refused

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+from writer.base.progress import StoppedError, never
 from writer.corpus.document import Cancelled, CorpusError, Reason, Refusal
 from writer.corpus.keeping import write_private
-from writer.models.progress import StoppedError, never
 
 KINDS = {
     **dict.fromkeys((".txt", ".text"), "txt"),

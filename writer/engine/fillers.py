@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from writer.engine.priority import lower_thread_priority
+from writer.base.thread_priority import lower_thread_priority
 from writer.engine.protocol import Chooser, EngineError
 from writer.models.choice import LANGUAGES
 from writer.text.context import Language

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from writer.base.errors import UserError
 from writer.text.context import Context
-from writer.text.errors import UserError
 from writer.text.gap import Alternative, Gap
 
 

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from writer.engine.priority import lower_thread_priority
+from writer.base.thread_priority import lower_thread_priority
 from writer.engine.protocol import Engine, EngineError
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from writer.engine.priority import lower_thread_priority
+from writer.base.thread_priority import lower_thread_priority
 from writer.engine.protocol import (
     Engine,
     EngineError,

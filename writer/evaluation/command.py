@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from writer.base.paths import state_dir
+from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
 from writer.evaluation import curve, figures
@@ -18,11 +20,9 @@ from writer.evaluation.perplexity import perplexity
 from writer.evaluation.report import Outcome, table
 from writer.evaluation.typist import Step, replay
 from writer.models import store
-from writer.paths import state_dir
 from writer.text.assembly import Rules
 from writer.text.gate import DEFAULT_LEVEL, LEVELS
 from writer.text.safety import Safety
-from writer.wordlists import withheld_words
 
 LIMIT = 2_000
 """Characters that are replayed where nothing else is said: some minutes on two cores."""

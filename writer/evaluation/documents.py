@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from writer.text.errors import UserError
+from writer.base.errors import UserError
 
 ENDINGS = frozenset({".txt", ".md", ".markdown", ".text"})
 STRETCH = 1_000

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from writer import paths
+from writer.base import paths
 from writer.models.manifest import Manifest, ModelError, today
 
 

@@ -16,10 +16,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from writer.base.progress import Cancelled, Meter, StoppedError
 from writer.models import hub
 from writer.models.hub import RemoteFile, Snapshot
 from writer.models.manifest import ModelError, ModelFile
-from writer.models.progress import Cancelled, Meter, StoppedError
 from writer.models.web import PassingError, Web
 
 log = logging.getLogger(__name__)

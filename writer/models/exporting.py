@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
+from writer.base.progress import Cancelled, Meter, Report, StoppedError, never, silent
 from writer.models import manifest as manifests
 from writer.models.folder import ModelFolder, verify
 from writer.models.importing import files_of
 from writer.models.manifest import Manifest, ModelError
-from writer.models.progress import Cancelled, Meter, Report, StoppedError, never, silent
 
 
 def export(model: ModelFolder, target: Path, report: Report = silent, cancelled: Cancelled = never) -> Path:

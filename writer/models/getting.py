@@ -19,14 +19,14 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from writer import paths
+from writer.base import paths
+from writer.base.progress import Cancelled, Meter, Progress, Report, never, silent
 from writer.models import catalogue, hub, package, starter, suitability
 from writer.models.catalogue import Entry, Hub
 from writer.models.download import Downloader, place
 from writer.models.folder import ModelFolder
 from writer.models.hub import Snapshot
 from writer.models.manifest import Manifest, ModelError, ModelFile
-from writer.models.progress import Cancelled, Meter, Progress, Report, never, silent
 from writer.models.store import ModelStore
 from writer.models.web import Patience, Web
 

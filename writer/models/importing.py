@@ -16,14 +16,14 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-from writer import paths
+from writer.base import paths
+from writer.base.progress import Cancelled, Meter, Report, StoppedError, never, silent
 from writer.models import manifest as manifests
 from writer.models import suitability
 from writer.models.folder import INDEX, WEIGHTS, ModelFolder, open_folder, verify
 from writer.models.gguf_any import MAGIC as GGUF
 from writer.models.hub import TEXTS
 from writer.models.manifest import Manifest, ModelError
-from writer.models.progress import Cancelled, Meter, Report, StoppedError, never, silent
 from writer.models.store import ModelStore
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
-from writer.paths import cache_dir
+from writer.base.paths import cache_dir
 
 _FOLDER = ".writer"
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from writer.text.errors import UserError
+from writer.base.errors import UserError
 
 FILE = "manifest.json"
 

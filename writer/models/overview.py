@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from writer import paths
+from writer.base import paths
+from writer.base.progress import Progress
 from writer.models import catalogue, choice, inventory, starter
 from writer.models import manifest as manifests
 from writer.models.catalogue import Entry
 from writer.models.choice import Wishes
 from writer.models.getting import Getter
 from writer.models.manifest import Manifest, ModelError
-from writer.models.progress import Progress
 from writer.models.store import ModelStore
 
 HERE, STOPPED, AVAILABLE, DAMAGED = "here", "stopped", "available", "damaged"

@@ -14,10 +14,10 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+from writer.base.progress import Cancelled, Meter, Report, StoppedError, never, silent
 from writer.models import onnx_llama
 from writer.models.catalogue import Entry, Package
 from writer.models.manifest import Manifest, ModelError
-from writer.models.progress import Cancelled, Meter, Report, StoppedError, never, silent
 from writer.models.web import Patience, Web
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from writer import paths
+from writer.base import paths
 from writer.models import catalogue, gguf_llama
 from writer.models import manifest as manifests
 from writer.models.catalogue import Entry, Wheel

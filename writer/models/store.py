@@ -16,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from writer import paths
+from writer.base import paths
 from writer.models import kept
 from writer.models import manifest as manifests
 from writer.models.folder import ModelFolder, open_folder

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from writer import __version__
+from writer.base.progress import Cancelled, StoppedError, never
 from writer.models.manifest import ModelError
-from writer.models.progress import Cancelled, StoppedError, never
 
 if TYPE_CHECKING:
     import httpx2

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from writer.settings.sentence import SettingsError
+from writer.base.sentence import SettingsError
 
 T = TypeVar("T", bool, int, float, str)
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from filelock import FileLock
 
+from writer.base.atomic_file import replace_file, set_aside
+from writer.base.sentence import Sentence, SettingsError
 from writer.settings.document import Unset, change, understand
-from writer.settings.files import replace_file, set_aside
 from writer.settings.kinds import T
 from writer.settings.migrations import MIGRATIONS, Document, Migration, read_key
 from writer.settings.schema import SCHEMA
-from writer.settings.sentence import Sentence, SettingsError
 from writer.settings.setting import Schema, Setting
 
 log = logging.getLogger(__name__)

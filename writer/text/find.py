@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import regex
 
-from writer.text.errors import UserError
+from writer.base.errors import UserError
 
 SECONDS = 3.0
 """How long a search may take, and as much again for every `SHARE` characters."""

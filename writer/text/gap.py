@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from writer.base.errors import UserError
 from writer.text.characters import is_han, is_word_character, joins_without_space
 from writer.text.context import AFTER, Language, language_of, window_start
-from writer.text.errors import UserError
 from writer.text.seams import takes_no_space
 from writer.text.words import continues_word, word_around
 

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from writer.base.paths import resources_dir
+from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
 from writer.evaluation.asking import Asking
@@ -18,14 +20,12 @@ from writer.evaluation.documents import LEAST, Document, draw
 from writer.evaluation.figures import Figure, figures
 from writer.evaluation.perplexity import perplexity
 from writer.evaluation.typist import replay
-from writer.paths import resources_dir
 from writer.text.assembly import Rules
 from writer.text.context import Context, language_of
 from writer.text.gate import DEFAULT_LEVEL, level
 from writer.text.safety import Safety
 from writer.training.job import Compared, Report, Sample, Stage
 from writer.training.samples import SHOWN, middles
-from writer.wordlists import withheld_words
 
 TOLERANCE = 1.05
 """How much higher the perplexity of a general text may be: its interval is wider than that."""

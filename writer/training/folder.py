@@ -20,9 +20,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 
-from writer import paths
-from writer.settings.files import disk_problem, replace_file
-from writer.text.errors import UserError
+from writer.base import paths
+from writer.base.atomic_file import disk_problem, replace_file
+from writer.base.errors import UserError
 from writer.training.job import Wish
 from writer.training.plan import Plan
 

@@ -17,7 +17,7 @@ from pytorch_lightning import LightningModule
 from pytorch_lightning.strategies import ParallelStrategy
 from torch.nn import functional
 
-from writer.text.errors import UserError
+from writer.base.errors import UserError
 from writer.training.lora import trained
 from writer.training.plan import Plan
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from writer import paths
+from writer.base import paths
+from writer.base.errors import UserError
 from writer.corpus import corpus as corpora
 from writer.corpus.corpus import Corpus
 from writer.corpus.document import Document
@@ -21,7 +22,6 @@ from writer.engine.tokens import load_vocabulary
 from writer.models import memory as weights
 from writer.models.folder import ModelFolder
 from writer.models.store import ModelStore
-from writer.text.errors import UserError
 from writer.training import texts
 from writer.training.base import find_base, positions
 from writer.training.data import VALIDATION_TOKENS

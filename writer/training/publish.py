@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from writer import paths
+from writer.base import paths
 from writer.corpus.keeping import corpus_cache
 from writer.models import manifest as manifests
 from writer.models.folder import ModelFolder

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from writer.base.atomic_file import replace_file
 from writer.corpus import corpus as corpora
 from writer.corpus.corpus import Corpus
 from writer.corpus.document import Step
@@ -22,7 +23,6 @@ from writer.corpus.scan import EXCLUDED, Rules, Snapshot
 from writer.engine.prompt import MARKERS
 from writer.engine.tokens import Vocabulary
 from writer.evaluation.documents import Document
-from writer.settings.files import replace_file
 from writer.training.folder import Run, link_or_copy, write
 from writer.training.job import Report, Stage, Wish
 

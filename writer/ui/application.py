@@ -17,15 +17,15 @@ from PySide6.QtCore import QMetaObject, QObject, QTimer, Signal
 from PySide6.QtGui import QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication
 
-from writer import log as logs
-from writer import paths
 from writer.app.session import FILE_NAME as SESSION
 from writer.app.session import Session, SessionStore
 from writer.app.signals import Signals
 from writer.app.single_instance import SingleInstance, Wish
+from writer.base import log as logs
+from writer.base import paths
+from writer.base.errors import UserError
 from writer.settings.schema import SCHEMA
 from writer.settings.store import FILE_NAME, SettingsStore
-from writer.text.errors import UserError
 from writer.ui.actions import ACTIONS
 from writer.ui.keys import with_keys
 from writer.ui.language import LanguageSwitcher, localised

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from writer import pandoc
-from writer.children import CancelledError
-from writer.settings.files import replace_file
+from writer.base.atomic_file import replace_file
+from writer.base.child_process import CancelledError
+from writer.base.errors import UserError
 from writer.text.context import language_of
-from writer.text.errors import UserError
 from writer.ui.paper import lay_out, pdf, print_pages, usual_paper
 
 PDF = ".pdf"

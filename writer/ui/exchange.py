@@ -11,9 +11,9 @@ from typing import TypeVar
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
+from writer.base.errors import UserError
 from writer.settings.editing import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
-from writer.text.errors import UserError
 from writer.ui.chores import Chores
 from writer.ui.dialogs import choose_files, tell
 from writer.ui.file_flow import FileFlow
@@ -66,7 +66,7 @@ class Exchange(QObject):
             self._chores.start(self._guarded(flow))
 
     async def _guarded(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
-        from writer.children import CancelledError
+        from writer.base.child_process import CancelledError
 
         try:
             await flow()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from writer.app.files import ChangedOutsideError, DocumentError, EncodingError, Loaded
 from writer.app.journal.journals import Journals, Left
-from writer.settings.sentence import Sentence
+from writer.base.sentence import Sentence
 from writer.ui.chores import Chores
 from writer.ui.dialogs import ask, choose_files, tell
 from writer.ui.encoding_dialog import name_of

@@ -9,9 +9,9 @@ from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt, Sign
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QFont, QFontDatabase
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
 
+from writer.base.sentence import Sentence, SettingsError
 from writer.settings.editing import EDITOR_FONT, EDITOR_FONT_SIZE, EDITOR_LINE_WIDTH
 from writer.settings.schema import SUGGESTIONS_ENABLED
-from writer.settings.sentence import Sentence, SettingsError
 from writer.settings.store import SettingsStore
 from writer.text.reasons import sentence
 from writer.ui.actions import MENUS, Actions

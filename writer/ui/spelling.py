@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QColor, QPainter, QPainterPath, QPen, QTextBl
 from PySide6.QtWidgets import QMenu
 
 from writer.app.spelling import Spelling
-from writer.text.errors import UserError
+from writer.base.errors import UserError
 from writer.text.spelling import Word, checkable_words
 from writer.ui.bands import bands
 from writer.ui.chores import Chores

@@ -15,8 +15,8 @@ from writer.app.journal.lock import Folder
 from writer.app.journal.reading import read_generation
 from writer.app.journal.records import BEGUN, Edit, Record, Saving, Title, View, encode
 from writer.app.journal.syncing import Syncer
-from writer.app.pool import Pool
-from writer.settings.files import sync_folder
+from writer.base.atomic_file import sync_folder
+from writer.base.task_pool import Pool
 
 log = logging.getLogger(__name__)
 

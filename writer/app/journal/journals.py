@@ -16,8 +16,8 @@ from writer.app.journal.lock import Folder, make, take
 from writer.app.journal.reading import JournalError, Kept, read_newest
 from writer.app.journal.records import Title, View
 from writer.app.journal.syncing import Syncer
-from writer.app.pool import Pool
-from writer.settings.sentence import Sentence
+from writer.base.sentence import Sentence
+from writer.base.task_pool import Pool
 
 log = logging.getLogger(__name__)
 

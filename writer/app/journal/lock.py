@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from writer.paths import PRIVATE
+from writer.base.paths import PRIVATE
 
 _LOCK = "lock"
 _OWNER_ONLY = 0o600

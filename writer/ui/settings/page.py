@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from writer.settings.sentence import SettingsError
+from writer.base.sentence import SettingsError
 from writer.settings.setting import Page
 from writer.settings.store import SettingsStore
 from writer.ui.settings.controls import translated

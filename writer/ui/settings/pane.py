@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from writer.settings.sentence import Sentence
+from writer.base.sentence import Sentence
 from writer.settings.setting import Page
 from writer.settings.store import SettingsStore
 from writer.ui.language import localised

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from writer.settings.sentence import SettingsError
+from writer.base.sentence import SettingsError
 from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
 from writer.ui.keys import KeyList, plain, with_shown_keys

@@ -9,11 +9,11 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.serving import server_of
+from writer.base.sentence import SettingsError
 from writer.engine.completions import RemoteError
 from writer.engine.stream import Connection, Server
 from writer.settings import keys
 from writer.settings.schema import SERVER_TRUSTED
-from writer.settings.sentence import SettingsError
 from writer.settings.store import SettingsStore
 from writer.ui.language import localised
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
-from writer.text.errors import UserError
+from writer.base.errors import UserError
 
 APP = "writer"
 PRIVATE = 0o700
@@ -69,7 +69,7 @@ def log_dir() -> Path:
 
 def resources_dir() -> Path:
     """Fonts, themes and tables that come with the program: inside the package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     installed = package / "resources"
     return installed if installed.is_dir() else package.parent / "resources"
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-from writer import paths
+from writer.base import paths
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from writer.paths import resources_dir
+from writer.base.paths import resources_dir
 
 LANGUAGES = ("en", "zh")
 
