@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from writer.encodings import decode
+from writer.documents.encoding_detection import decode
 
 CHINESE = "今天天气很好，我们去公园散步。他说这是一个不错的主意，大家都同意了。"
 TRADITIONAL = "今天天氣很好，我們去公園散步。他說這是一個不錯的主意，大家都同意了。"

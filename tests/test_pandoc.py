@@ -9,9 +9,9 @@ import zipfile
 
 import pytest
 
-from writer import pandoc
 from writer.base.child_process import CancelledError
-from writer.pandoc import ConvertError, from_text, to_markdown
+from writer.documents import pandoc
+from writer.documents.pandoc import ConvertError, from_text, to_markdown
 
 TEXT = "# The garden\n\nIt *rained* **hard**.\nIt stopped.\n\n## 第二章\n\n下了**雨**。😀\n\n- one\n- two\n"
 KEPT = ("# The garden", "*rained*", "**hard**", "It stopped.", "第二章", "下了**雨**。😀", "one", "two")

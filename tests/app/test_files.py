@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writer.app.files import (
+from writer.documents.text_file import (
     ChangedOutsideError,
     DocumentError,
     changed_outside,
     read_document,
     write_document,
 )
-from writer.app.form import Form
+from writer.documents.text_format import Form
 
 needs_root = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0,
@@ -154,8 +154,8 @@ def test_without_permission_one_sentence_and_the_file_stays(tmp_path, what, mode
 ON_A_SMALL_DISK = """
 import resource, signal, sys
 from pathlib import Path
-from writer.app.files import DocumentError, write_document
-from writer.app.form import Form
+from writer.documents.text_file import DocumentError, write_document
+from writer.documents.text_format import Form
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
@@ -179,8 +179,8 @@ def test_where_nothing_more_fits_one_sentence_and_the_file_stays(tmp_path):
 SAVING_FOR_EVER = """
 import sys
 from pathlib import Path
-from writer.app.files import write_document
-from writer.app.form import Form
+from writer.documents.text_file import write_document
+from writer.documents.text_format import Form
 print("ready", flush=True)
 count = 0
 while True:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writer.app.files import DocumentError, EncodingError, read_document, write_document
-from writer.app.form import Form, UnwritableError, parse, unparse
+from writer.documents.text_file import DocumentError, EncodingError, read_document, write_document
+from writer.documents.text_format import Form, UnwritableError, parse, unparse
 
 SAMPLES = {
     "big5": "今天天氣很好，我們去公園散步。他說這是一個不錯的主意，大家都同意了。",

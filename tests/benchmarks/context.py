@@ -25,10 +25,10 @@ from writer.evaluation.command import LENGTH
 from writer.evaluation.documents import Document, Stretch, draw, read_documents
 from writer.evaluation.typist import Step, replay
 from writer.models import store
-from writer.text.assembly import Rules
-from writer.text.context import Context
-from writer.text.gate import DEFAULT_LEVEL, level
-from writer.text.safety import Safety
+from writer.suggestions.assembly import Rules
+from writer.suggestions.context import Context
+from writer.suggestions.gate import DEFAULT_LEVEL, level
+from writer.suggestions.safety import Safety
 
 View = Callable[[Context], Context]
 WHOLE, UNTITLED = "title and whole window", "whole window, no title"

@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.conftest import SHARED
-from writer.app.files import DocumentError, Loaded, read_document, write_document
+from writer.documents.text_file import DocumentError, Loaded, read_document, write_document
 
 
 def main() -> int:

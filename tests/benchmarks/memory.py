@@ -33,9 +33,9 @@ from writer.evaluation.documents import Document, Stretch, draw, read_documents
 from writer.evaluation.figures import RATIOS
 from writer.evaluation.typist import context_at, replay
 from writer.models import store
-from writer.text.assembly import Rules
-from writer.text.gate import DEFAULT_LEVEL, level
-from writer.text.safety import Safety
+from writer.suggestions.assembly import Rules
+from writer.suggestions.gate import DEFAULT_LEVEL, level
+from writer.suggestions.safety import Safety
 
 ORDERS = (1, 2, 3, 4, 5, 6)
 HELD_OUT = 10

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from tests.benchmarks.models import ROOT, SHARED
-from writer.text.context import Language
+from writer.text.language import Language
 
 CUT = 300
 """Characters of a text before the place at which it is cut."""

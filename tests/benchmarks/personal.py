@@ -29,9 +29,9 @@ from writer.evaluation.command import LENGTH
 from writer.evaluation.documents import Stretch, draw, read_documents
 from writer.evaluation.typist import Step, context_at, replay
 from writer.models import store
-from writer.text.assembly import Rules
-from writer.text.gate import DEFAULT_LEVEL, level
-from writer.text.safety import Safety
+from writer.suggestions.assembly import Rules
+from writer.suggestions.gate import DEFAULT_LEVEL, level
+from writer.suggestions.safety import Safety
 
 SHOWN = ("keystrokes_saved", "precision", "coverage")
 

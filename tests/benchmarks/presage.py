@@ -26,9 +26,9 @@ from writer.evaluation.command import LENGTH
 from writer.evaluation.documents import Document, Stretch, read_documents
 from writer.evaluation.typist import replay
 from writer.models import store
-from writer.text.assembly import Rules
-from writer.text.gate import DEFAULT_LEVEL, LEVELS, level
-from writer.text.safety import Safety
+from writer.suggestions.assembly import Rules
+from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS, level
+from writer.suggestions.safety import Safety
 
 SIMULATOR = "presage_simulator"
 CONFIG = Path("/etc/presage.xml")

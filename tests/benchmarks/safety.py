@@ -25,12 +25,13 @@ from writer.engine.protocol import Engine, Parameters
 from writer.evaluation.asking import Asking
 from writer.evaluation.command import LENGTH
 from writer.models import store
-from writer.text.assembly import Rules
+from writer.suggestions.assembly import Rules
+from writer.suggestions.context import Context
+from writer.suggestions.gate import LEVELS
+from writer.suggestions.reasons import Reason
+from writer.suggestions.safety import Safety
 from writer.text.characters import is_han
-from writer.text.context import Context, Language
-from writer.text.gate import LEVELS
-from writer.text.reasons import Reason
-from writer.text.safety import Safety
+from writer.text.language import Language
 
 MODELS: dict[Language, str] = {"en": store.DEFAULT_MODEL, "zh": "minimind2-small"}
 _PRONOUNS = frozenset({"she", "her", "hers", "herself", "he", "him", "his", "himself"})

@@ -22,8 +22,8 @@ from pathlib import Path
 from tests.benchmarks.models import SHARED, find
 from writer.engine import loading
 from writer.engine.protocol import Chooser
-from writer.text.gap import Gap
-from writer.text.ranking import ranked
+from writer.suggestions.alternatives import ranked
+from writer.suggestions.gap import Gap
 
 TEXTS = SHARED / "en_mtlynch" / "text"
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")

@@ -30,7 +30,7 @@ from writer.engine.loading import load, load_chooser
 from writer.engine.protocol import Engine, Ready
 from writer.models.store import ModelError
 from writer.models.store import find as find_installed
-from writer.text.context import Language
+from writer.text.language import Language
 from writer.ui.application import Program, make_application
 from writer.ui.word_list import WordList
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from writer import pandoc
+from writer.documents import pandoc
 
 SENTENCE = "The ferryman waited until the river had gone down and then he sang."
 CHINESE = "船夫一直等到河水退去，然后他唱起了歌。"

@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM
 
 from writer.engine import loading
 from writer.engine.local import LocalEngine
-from writer.text.context import Context
+from writer.suggestions.context import Context
 
 BEFORE = "Writing is easy: you only cross out the wrong words. 我喜欢吃苹果，"
 

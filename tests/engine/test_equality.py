@@ -18,7 +18,7 @@ from writer.engine.loading import load
 from writer.engine.protocol import Parameters
 from writer.engine.tokens import load_vocabulary
 from writer.engine.weights import Weights
-from writer.text.context import Context
+from writer.suggestions.context import Context
 
 
 def decoder(folder: Path, precision: str, work: Path, capacity: int = 128) -> CpuDecoder:

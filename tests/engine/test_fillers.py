@@ -12,9 +12,10 @@ import pytest
 from writer.engine.loading import load
 from writer.engine.local import LocalEngine
 from writer.engine.protocol import Parameters
-from writer.text.context import Context, Language
-from writer.text.gap import WAIT, Gap
-from writer.text.ranking import ranked
+from writer.suggestions.alternatives import ranked
+from writer.suggestions.context import Context
+from writer.suggestions.gap import WAIT, Gap
+from writer.text.language import Language
 
 BOX = Gap("she opened the ", " and took out a letter.")
 

@@ -17,7 +17,7 @@ from writer.engine.insight import Account, Insightful, Step
 from writer.engine.local import LocalEngine
 from writer.engine.protocol import Parameters
 from writer.engine.weights import Weights
-from writer.text.context import Context
+from writer.suggestions.context import Context
 
 BEFORE = "Writing is easy: you only cross out the wrong words. She opened the"
 

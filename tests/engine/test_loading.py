@@ -14,7 +14,7 @@ import pytest
 
 from writer.engine.loading import load
 from writer.engine.protocol import EngineError, Parameters
-from writer.text.context import Context
+from writer.suggestions.context import Context
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from writer.engine.local import FAR, LocalEngine
 from writer.engine.prompt import Prompter
 from writer.engine.protocol import Parameters
 from writer.engine.tokens import Vocabulary, load_vocabulary
-from writer.text.context import Context
+from writer.suggestions.context import Context
 
 
 class Recording:

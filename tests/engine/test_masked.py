@@ -17,8 +17,8 @@ from writer.engine.encoder import Encoder
 from writer.engine.masked import MaskedModel, load_masked
 from writer.engine.protocol import EngineError
 from writer.engine.tokens import load_vocabulary
-from writer.text.gap import Gap
-from writer.text.ranking import ranked
+from writer.suggestions.alternatives import ranked
+from writer.suggestions.gap import Gap
 
 ALL = [(language, before, word, after) for language, gaps in GAPS.items() for before, word, after in gaps]
 

@@ -20,7 +20,7 @@ from writer.engine.remote import RemoteEngine
 from writer.engine.standby import Standby
 from writer.engine.stream import Server
 from writer.engine.worker import Worker
-from writer.text.context import Context
+from writer.suggestions.context import Context
 
 SCRIPT = {
     "The quick": " brown fox jumps",

@@ -16,7 +16,7 @@ from writer.engine import loading
 from writer.engine.protocol import Parameters
 from writer.engine.search import Limits, Question, Word, WordSearch
 from writer.engine.tokens import load_vocabulary
-from writer.text.context import Context
+from writer.suggestions.context import Context
 from writer.text.words import continues_word, ends_in_word, first_word, is_worth_a_key
 
 PIECES = (b"", b" a", b" b", b"a", b"b", b"ab", b" ab", b",", b"\n", b" ")

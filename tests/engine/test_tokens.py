@@ -14,7 +14,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 from writer.engine.prompt import Prompter
 from writer.engine.protocol import EngineError
 from writer.engine.tokens import load_vocabulary
-from writer.text.context import Context
+from writer.suggestions.context import Context
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -19,7 +19,7 @@ from writer.engine.gpu import GpuDecoder
 from writer.engine.loading import load
 from writer.engine.protocol import EngineError, Parameters
 from writer.engine.weights import Weights
-from writer.text.context import Context
+from writer.suggestions.context import Context
 
 
 def static(folder: Path) -> Decoder:

@@ -20,7 +20,7 @@ from writer.engine.protocol import (
     Request,
 )
 from writer.engine.worker import Worker
-from writer.text.context import Context
+from writer.suggestions.context import Context
 
 
 class Log:

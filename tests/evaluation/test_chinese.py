@@ -17,8 +17,8 @@ from writer.evaluation.asking import Asking
 from writer.evaluation.documents import Stretch
 from writer.evaluation.figures import figures
 from writer.evaluation.typist import replay
-from writer.text.assembly import Rules
-from writer.text.context import Context
+from writer.suggestions.assembly import Rules
+from writer.suggestions.context import Context
 from writer.text.words import first_word
 
 SENTENCES = (

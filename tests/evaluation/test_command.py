@@ -19,7 +19,7 @@ from writer.base.errors import UserError
 from writer.engine import loading
 from writer.engine.local import LocalEngine
 from writer.evaluation.documents import LEAST, STRETCH, Document, draw, read_documents
-from writer.text.context import Context
+from writer.suggestions.context import Context
 
 TEXT = " ".join(SENTENCES[:4]) * 3
 

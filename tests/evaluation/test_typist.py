@@ -13,10 +13,10 @@ from writer.evaluation.asking import Asking
 from writer.evaluation.documents import Stretch
 from writer.evaluation.keys import keys_for
 from writer.evaluation.typist import Step, replay, right_words
-from writer.text.assembly import Rules
-from writer.text.context import Context
-from writer.text.gate import Gate
-from writer.text.reasons import Reason
+from writer.suggestions.assembly import Rules
+from writer.suggestions.context import Context
+from writer.suggestions.gate import Gate
+from writer.suggestions.reasons import Reason
 from writer.text.words import words
 
 

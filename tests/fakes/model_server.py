@@ -12,7 +12,7 @@ from tests.fakes.completion_server import CompletionServer
 from writer.engine import loading
 from writer.engine.protocol import Parameters
 from writer.models.store import DEFAULT_MODEL, find
-from writer.text.context import Context
+from writer.suggestions.context import Context
 
 
 class ModelServer(CompletionServer):

@@ -20,7 +20,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from writer.app.journal import journal
+from writer.documents.journal import journal
 from writer.engine.fake import FakeEngine
 from writer.ui.application import Program, make_application
 from writer.ui.editor import Editor

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from writer.models.catalogue import load
 from writer.settings.schema import SCHEMA
-from writer.text.reasons import SENTENCES
+from writer.suggestions.reasons import SENTENCES
 from writer.ui.language import SENTENCES as BELOW
 from writer.ui.language import Table
 
@@ -23,7 +23,7 @@ LANGUAGES = ROOT / "resources" / "i18n"
 ELSEWHERE = ("cli.py", "commands", "evaluation", "tour.py", "starter.py", "__main__.py")
 """What only the command line says stays English."""
 
-DECLARED = ("settings/schema.py", "settings/editing.py", "text/reasons.py", "settings/document.py")
+DECLARED = ("settings/schema.py", "settings/editing.py", "suggestions/reasons.py", "settings/document.py")
 """Their texts are taken from the objects; the last one's only text is a comment in a file."""
 
 TRANSLATING = {"tr": 0, "translated": 0, "localised": 0, "translate": 1, "_N": 1, "QT_TRANSLATE_NOOP": 1}
@@ -50,7 +50,7 @@ def texts() -> dict[tuple[str, str], str]:
             for context, text in _in_module(ast.parse(file.read_text("utf-8")), errors):
                 found.setdefault((context, text), str(place))
     found |= {("settings", text): "settings/schema.py" for text in SCHEMA.texts()}
-    found |= {(BELOW, text): "text/reasons.py" for text in SENTENCES.values()}
+    found |= {(BELOW, text): "suggestions/reasons.py" for text in SENTENCES.values()}
     found |= {(BELOW, entry.about): "models.toml" for entry in load().values()}
     return {key: place for key, place in found.items() if not _NO_WORDS.fullmatch(key[1])}
 

@@ -17,7 +17,7 @@ from writer.settings.editing import (
     EDITOR_QUOTES,
     EDITOR_TYPEWRITER,
 )
-from writer.text.counts import Counts
+from writer.text.word_count import Counts
 from writer.ui.focus import sentence_around
 
 

@@ -13,7 +13,7 @@ from writer.app.container import chosen_model
 from writer.engine.protocol import Failed, Ready
 from writer.settings.editing import EDITOR_FONT_SIZE
 from writer.settings.schema import APPEARANCE_THEME, MODEL_NAME
-from writer.text.reasons import Reason
+from writer.suggestions.reasons import Reason
 
 
 def contrast(first, second) -> float:

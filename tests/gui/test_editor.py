@@ -26,9 +26,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from writer.app.files import read_document, write_document
-from writer.app.form import Form
-from writer.text.suggestion import Suggestion
+from writer.documents.text_file import read_document, write_document
+from writer.documents.text_format import Form
+from writer.suggestions.suggestion import Suggestion
 from writer.ui.application import make_application
 from writer.ui.editor import Editor
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from writer.app.journal import journal
 from writer.app.places import stored_things
 from writer.base import paths
+from writer.documents.journal import journal
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
 

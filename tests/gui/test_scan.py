@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from PySide6.QtGui import QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication, QPlainTextDocumentLayout
 
-from writer.text.counts import count
 from writer.text.markdown import heading
+from writer.text.word_count import count
 from writer.ui.headings import Headings
 from writer.ui.word_count import WordCount
 

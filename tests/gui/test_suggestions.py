@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from writer.settings.schema import SUGGESTIONS_DELAY, SUGGESTIONS_ENABLED, SUGGESTIONS_LENGTH
-from writer.text.context import STEP, WINDOW
-from writer.text.reasons import SENTENCES, Reason
+from writer.suggestions.context import STEP, WINDOW
+from writer.suggestions.reasons import SENTENCES, Reason
 
 GREAT = {"The gre": "at big house.|en door here.|y sky above.", "The great big house.": " It stood there."}
 

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QMenu
 from tests.fakes import small_masked, small_models
 from writer.engine.loading import load
 from writer.settings.schema import APPEARANCE_THEME
-from writer.text.gap import WAIT, Gap
-from writer.text.ranking import ranked
-from writer.text.reasons import Reason
+from writer.suggestions.alternatives import ranked
+from writer.suggestions.gap import WAIT, Gap
+from writer.suggestions.reasons import Reason
 
 SENTENCE = "She opened the door and walked in."
 WORDS = ("gate", "window", "door", "box")

@@ -10,7 +10,7 @@ from writer.models import choice, inventory
 from writer.models.choice import Installed, Wishes
 from writer.models.manifest import Manifest
 from writer.models.store import DEFAULT_MODEL, ModelStore
-from writer.text.context import Language
+from writer.text.language import Language
 
 ENGLISH = "The morning was cold and clear, and the road ran straight through the fields to the town. "
 CHINESE = "清晨的空气又冷又清新，道路笔直地穿过田野，通向远处的小镇。她在别人醒来之前就出发了。"

@@ -11,13 +11,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.text.texts import lines, texts
-from writer.text import filters, seams
-from writer.text.assembly import Assembly, Rules
-from writer.text.context import Context
-from writer.text.gate import Gate
-from writer.text.reasons import Reason
-from writer.text.safety import Safety
-from writer.text.suggestion import Suggestion
+from writer.suggestions import boundaries, filters
+from writer.suggestions.assembly import Assembly, Rules
+from writer.suggestions.context import Context
+from writer.suggestions.gate import Gate
+from writer.suggestions.reasons import Reason
+from writer.suggestions.safety import Safety
+from writer.suggestions.suggestion import Suggestion
 
 
 def assemble(
@@ -38,7 +38,7 @@ def chunks(data: bytes, cuts: Sequence[int]) -> list[bytes]:
 
 @given(before=texts, answer=lines, cuts=st.lists(st.integers(0, 200), max_size=12))
 def test_where_bytes_are_cut_changes_nothing(before: str, answer: str, cuts: list[int]) -> None:
-    fitted = seams.fit(before, answer)
+    fitted = boundaries.fit(before, answer)
     assume(fitted and fitted == answer.rstrip() and filters.obstacle(before, fitted) is None)
     assembly = Assembly(Context(before), 1)
     for piece in chunks(answer.encode(), cuts):
@@ -76,7 +76,7 @@ def test_what_is_accepted_is_what_was_shown(before: str, answer: str, after: str
         assembly.add(piece, 0.0)
     final = assembly.end()
     if final.text:
-        assert seams.fit(before, final.text) == final.text
+        assert boundaries.fit(before, final.text) == final.text
         assert filters.obstacle(before, final.text, after) is None
         word, rest = final.first_word(), final.advance(final.first_word(), 2)
         assert rest is not None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from writer.text.filters import obstacle
-from writer.text.reasons import Reason
+from writer.suggestions.filters import obstacle
+from writer.suggestions.reasons import Reason
 
 LINE = "The committee met on Tuesday to talk about the budget."
 

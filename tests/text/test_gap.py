@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from writer.base.errors import UserError
-from writer.text.gap import Alternative, Gap, fitted, gap_at, marked
-from writer.text.ranking import OFFERED, ranked
+from writer.suggestions.alternatives import OFFERED, ranked
+from writer.suggestions.gap import Alternative, Gap, fitted, gap_at, marked
 
 SENTENCE = "She don't know the well-known door. 这个苹果很甜，hello世界"
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writer.text.gate import DEFAULT_LEVEL, LEVELS, Gate, level
+from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS, Gate, level
 
 
 def keys(words: int, right: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from writer.text.pace import FLICKER, Pace
+from writer.suggestions.typing_pace import FLICKER, Pace
 
 
 def after(gap: float, latency: float) -> Pace:

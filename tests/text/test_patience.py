@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from writer.text.patience import Patience
-from writer.text.suggestion import Suggestion
+from writer.suggestions.rejection_backoff import Patience
+from writer.suggestions.suggestion import Suggestion
 
 SHOWN = Suggestion("eat wall of China")
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from writer.base.word_lists import withheld_words
-from writer.text.reasons import Reason
-from writer.text.safety import Safety
+from writer.suggestions.reasons import Reason
+from writer.suggestions.safety import Safety
 from writer.text.secrets import holds_secret, is_card_number
 
 LISTED = withheld_words()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from writer.text.spelling import checkable_words
+from writer.text.spell_words import checkable_words
 
 
 @pytest.mark.parametrize(

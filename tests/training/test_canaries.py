@@ -9,10 +9,10 @@ from tests.training.folders import events, make_texts, only, train
 from writer.engine import loading
 from writer.engine.protocol import Parameters
 from writer.evaluation.asking import Asking
-from writer.text.assembly import Rules
-from writer.text.context import Context
-from writer.text.gate import LEVELS
-from writer.text.safety import Safety
+from writer.suggestions.assembly import Rules
+from writer.suggestions.context import Context
+from writer.suggestions.gate import LEVELS
+from writer.suggestions.safety import Safety
 from writer.training import job
 
 

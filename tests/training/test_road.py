@@ -14,7 +14,7 @@ from writer.engine.protocol import Parameters
 from writer.models.store import ModelStore
 from writer.settings.schema import MODEL_NAME
 from writer.settings.store import FILE_NAME, SettingsStore
-from writer.text.context import Context
+from writer.suggestions.context import Context
 from writer.training import job
 
 FAST = ("--rate", "1e-2", "--characters", "300")

@@ -31,7 +31,7 @@ from writer.engine.protocol import (
     Token,
 )
 from writer.engine.worker import Loader, Worker
-from writer.text.context import Context
+from writer.suggestions.context import Context
 
 State = Loading | Ready | Failed
 

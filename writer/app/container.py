@@ -13,10 +13,10 @@ from PySide6.QtCore import QObject, Signal
 from writer.app.asking import Asking, State
 from writer.app.choosing import wishes as wishes_of
 from writer.app.document import Document
+from writer.app.documents.journals import NAME as JOURNALS
+from writer.app.documents.journals import Journals
 from writer.app.finding import Finding
 from writer.app.insight import Insight
-from writer.app.journal.journals import NAME as JOURNALS
-from writer.app.journal.journals import Journals
 from writer.app.rules import RuleBook
 from writer.app.serving import with_server
 from writer.app.spelling import FILE_NAME as DICTIONARY
@@ -32,7 +32,8 @@ from writer.engine.worker import Loader
 from writer.models.choice import Wishes, language_now, model_for
 from writer.settings.schema import ENGINE_REST, ENGINE_THREADS, MODEL_DEVICE, SERVER_ENABLED
 from writer.settings.store import SettingsStore
-from writer.text.context import Context, Language
+from writer.suggestions.context import Context
+from writer.text.language import Language
 
 if TYPE_CHECKING:
     from writer.app.downloads import Downloads

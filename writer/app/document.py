@@ -9,7 +9,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.files import (
+from writer.app.documents.journals import Journals, Left
+from writer.base.task_pool import Pool
+from writer.documents.journal.journal import Journal
+from writer.documents.journal.records import Edit, Title, View
+from writer.documents.text_file import (
     Candidate,
     Loaded,
     Stamp,
@@ -18,11 +22,7 @@ from writer.app.files import (
     read_document,
     write_document,
 )
-from writer.app.form import Form
-from writer.app.journal.journal import Journal
-from writer.app.journal.journals import Journals, Left
-from writer.app.journal.records import Edit, Title, View
-from writer.base.task_pool import Pool
+from writer.documents.text_format import Form
 
 
 class Document(QObject):

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import TypeVar
 
-from writer.text.find import Matches, Query, Replaced, find_all, replace_all, replacement_at
+from writer.text.search import Matches, Query, Replaced, find_all, replace_all, replacement_at
 
 T = TypeVar("T")
 

@@ -19,8 +19,8 @@ from writer.app.origin import Origin
 from writer.app.suggesting import Suggesting
 from writer.engine.insight import Account, Attention, Insightful, Step
 from writer.engine.protocol import Engine, EngineError
-from writer.text.context import Context
-from writer.text.suggestion import Suggestion
+from writer.suggestions.context import Context
+from writer.suggestions.suggestion import Suggestion
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from writer.text.assembly import Judged
-from writer.text.context import Context
+from writer.suggestions.assembly import Judged
+from writer.suggestions.context import Context
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from writer.text.context import Context
-from writer.text.reasons import Reason
+from writer.suggestions.context import Context
+from writer.suggestions.reasons import Reason
 
 _CLOSING = "\"'”’»)]}>*_`」』）】》〉”’。，；：！？、…"
 

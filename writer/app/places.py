@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from writer.app.journal.journals import NAME as JOURNALS
-from writer.app.journal.journals import clear as clear_journals
+from writer.app.documents.journals import NAME as JOURNALS
+from writer.app.documents.journals import clear as clear_journals
 from writer.app.session import FILE_NAME as SESSION
 from writer.base import paths
 from writer.base.log import FILE as LOG_FILE

@@ -7,9 +7,9 @@ from functools import cached_property
 from writer.base.word_lists import withheld_words
 from writer.settings.schema import SUGGESTIONS_LEVEL, SUGGESTIONS_SAFETY
 from writer.settings.store import SettingsStore
-from writer.text.assembly import Rules
-from writer.text.gate import level
-from writer.text.safety import Safety
+from writer.suggestions.assembly import Rules
+from writer.suggestions.gate import level
+from writer.suggestions.safety import Safety
 
 
 class RuleBook:

@@ -18,7 +18,7 @@ from writer.base.atomic_file import replace_file
 from writer.base.errors import UserError
 from writer.settings.editing import EDITOR_SPELLING
 from writer.settings.store import SettingsStore
-from writer.text.spelling import LONGEST
+from writer.text.spell_words import LONGEST
 
 log = logging.getLogger(__name__)
 

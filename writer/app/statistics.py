@@ -17,8 +17,8 @@ from writer.app.suggesting import Suggesting
 from writer.base.atomic_file import replace_file, set_aside
 from writer.settings.schema import STATISTICS_ENABLED
 from writer.settings.store import SettingsStore
-from writer.text.context import Context
-from writer.text.suggestion import Suggestion
+from writer.suggestions.context import Context
+from writer.suggestions.suggestion import Suggestion
 
 log = logging.getLogger(__name__)
 

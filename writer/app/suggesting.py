@@ -22,13 +22,13 @@ from writer.app.power import Power
 from writer.engine.protocol import EngineError, Parameters
 from writer.settings.schema import ENGINE_BATTERY, SUGGESTIONS_DELAY, SUGGESTIONS_ENABLED, SUGGESTIONS_LENGTH
 from writer.settings.store import SettingsStore
-from writer.text.assembly import Assembly, Rules
-from writer.text.context import Context
-from writer.text.gate import Gate
-from writer.text.pace import Pace
-from writer.text.patience import Patience
-from writer.text.reasons import Reason
-from writer.text.suggestion import Suggestion
+from writer.suggestions.assembly import Assembly, Rules
+from writer.suggestions.context import Context
+from writer.suggestions.gate import Gate
+from writer.suggestions.reasons import Reason
+from writer.suggestions.rejection_backoff import Patience
+from writer.suggestions.suggestion import Suggestion
+from writer.suggestions.typing_pace import Pace
 
 log = logging.getLogger(__name__)
 

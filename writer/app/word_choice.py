@@ -12,10 +12,10 @@ from PySide6.QtCore import QObject, Signal
 
 from writer.app.asking import Asking
 from writer.engine.protocol import Chooser, Engine, EngineError
-from writer.text.assembly import Rules
-from writer.text.gap import WAIT, Alternative, Gap
-from writer.text.ranking import ranked
-from writer.text.reasons import Reason
+from writer.suggestions.alternatives import ranked
+from writer.suggestions.assembly import Rules
+from writer.suggestions.gap import WAIT, Alternative, Gap
+from writer.suggestions.reasons import Reason
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from writer.commands.complete import read_text
 from writer.engine import loading
 from writer.models import choice, store
 from writer.models.inventory import installed
-from writer.text.gap import Gap, marked
-from writer.text.ranking import ranked
+from writer.suggestions.alternatives import ranked
+from writer.suggestions.gap import Gap, marked
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from writer.base.errors import UserError
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters, Token
 from writer.models import store
-from writer.text.context import Context, language_of, window_start
-from writer.text.reasons import SENTENCES, Reason
+from writer.suggestions.context import Context, window_start
+from writer.suggestions.reasons import SENTENCES, Reason
+from writer.text.language import language_of
 
 
 @dataclass(frozen=True, slots=True)

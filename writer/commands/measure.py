@@ -12,8 +12,9 @@ from writer.engine.protocol import Chooser, Engine, Parameters
 from writer.models import manifest as manifests
 from writer.models import suitability
 from writer.models.folder import ModelFolder
-from writer.text.context import Context, Language
-from writer.text.gap import WAIT, Gap
+from writer.suggestions.context import Context
+from writer.suggestions.gap import WAIT, Gap
+from writer.text.language import Language
 
 TEXTS: dict[Language, str] = {
     "en": "The morning was cold and clear, and the road ran straight through the fields to the town. "

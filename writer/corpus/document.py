@@ -14,7 +14,7 @@ from enum import StrEnum
 from writer.base.errors import UserError
 from writer.base.sentence import Sentence
 from writer.text.characters import HAN
-from writer.text.context import Language
+from writer.text.language import Language
 
 Cancelled = Callable[[], bool]
 

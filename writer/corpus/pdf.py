@@ -10,7 +10,7 @@ from typing import Any
 
 from writer.corpus.dates import find_date
 from writer.corpus.document import Reason, Refused
-from writer.text.context import is_cjk
+from writer.text.language import is_cjk
 
 _PASSWORD = 4
 """The error of PDFium for a document that wants one (fpdfview.h)."""

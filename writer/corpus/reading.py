@@ -7,14 +7,14 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from writer import pandoc
 from writer.base.child_process import ChildError, Limit, LimitError, Limits
 from writer.corpus import archives
 from writer.corpus.dates import find_date
 from writer.corpus.document import Reason, Refused
 from writer.corpus.pdf import read_pdf
 from writer.corpus.prose import date_of, text_of
-from writer.encodings import decode
+from writer.documents import pandoc
+from writer.documents.encoding_detection import decode
 
 LARGEST = 100 << 20
 """Bytes of a file that is still read."""

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from writer.engine.insight import Account, Attention, Step
 from writer.engine.protocol import Parameters, Report, Token
-from writer.text.context import Context
-from writer.text.gap import Alternative, Gap
+from writer.suggestions.context import Context
+from writer.suggestions.gap import Alternative, Gap
 
 
 class FakeEngine:

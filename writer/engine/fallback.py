@@ -17,8 +17,8 @@ from writer.engine.greeting import Greeting, Remote
 from writer.engine.insight import Account, Attention, Insightful, Step
 from writer.engine.protocol import Chooser, Engine, EngineError, Parameters, Ready, Report, Token
 from writer.engine.standby import Standby
-from writer.text.context import Context
-from writer.text.gap import Alternative, Gap
+from writer.suggestions.context import Context
+from writer.suggestions.gap import Alternative, Gap
 
 log = logging.getLogger(__name__)
 

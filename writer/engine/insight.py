@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from writer.text.context import Context
+from writer.suggestions.context import Context
 
 
 @dataclass(frozen=True, slots=True)

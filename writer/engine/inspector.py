@@ -21,7 +21,7 @@ from writer.engine.protocol import EngineError
 from writer.engine.search import log_softmax
 from writer.engine.tokens import Vocabulary
 from writer.engine.weights import Floats
-from writer.text.context import Context
+from writer.suggestions.context import Context
 
 SLICE = 12
 """Tokens computed between two looks at the cancel event: some milliseconds."""

@@ -26,8 +26,8 @@ from writer.engine.search import LONGEST, Question, Word, WordSearch
 from writer.engine.tokens import Vocabulary
 from writer.engine.weights import Floats
 from writer.engine.word_choice import WordChoice
-from writer.text.context import Context
-from writer.text.gap import Alternative, Gap
+from writer.suggestions.context import Context
+from writer.suggestions.gap import Alternative, Gap
 from writer.text.words import ends_in_word
 
 FAR = 192

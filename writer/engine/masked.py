@@ -25,8 +25,8 @@ from writer.engine.search import log_softmax
 from writer.engine.tokens import Ids, Vocabulary, load_vocabulary
 from writer.engine.weights import Floats
 from writer.engine.word_pieces import WordPieces, best
-from writer.text.context import Language
-from writer.text.gap import Alternative, Gap
+from writer.suggestions.gap import Alternative, Gap
+from writer.text.language import Language
 
 log = logging.getLogger(__name__)
 

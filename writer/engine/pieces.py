@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from writer.text.context import is_cjk
+from writer.text.language import is_cjk
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from writer.engine.tokens import Vocabulary
+from writer.suggestions.context import Context
 from writer.text.characters import HAN
-from writer.text.context import Context
 
 _LONGEST_OWED = 24
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from writer.base.errors import UserError
-from writer.text.context import Context
-from writer.text.gap import Alternative, Gap
+from writer.suggestions.context import Context
+from writer.suggestions.gap import Alternative, Gap
 
 
 class EngineError(UserError):

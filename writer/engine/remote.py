@@ -17,7 +17,7 @@ from writer.engine.completions import Piece, RefusedError, RemoteError
 from writer.engine.insight import Account, Attention, Step
 from writer.engine.protocol import EngineError, Parameters, Report, Token
 from writer.engine.stream import Connection, Server, Unwanted
-from writer.text.context import Context, window_start
+from writer.suggestions.context import Context, window_start
 
 WINDOW = 3_000
 """Characters before the cursor that are sent, at the least."""

@@ -22,8 +22,8 @@ from writer.engine.search import log_softmax, share
 from writer.engine.tokens import Vocabulary
 from writer.engine.weights import Floats
 from writer.engine.word_pieces import WordPieces, best
-from writer.text.context import Context
-from writer.text.gap import Alternative, Gap
+from writer.suggestions.context import Context
+from writer.suggestions.gap import Alternative, Gap
 
 RIGHT = 8
 """Tokens behind the gap that judge a word at the most."""

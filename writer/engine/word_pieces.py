@@ -8,7 +8,7 @@ import numpy as np
 
 from writer.engine.tokens import Ids, Vocabulary
 from writer.engine.weights import Floats
-from writer.text.context import Language
+from writer.text.language import Language
 
 _LATIN = rb"(?:[A-Za-z]|[\xc3-\xc9][\x80-\xbf])"
 _HAN = rb"(?:[\xe4-\xe9][\x80-\xbf]{2}|\xe3[\x90-\xbf][\x80-\xbf])"

@@ -26,7 +26,7 @@ from writer.engine.protocol import (
     Ready,
     Request,
 )
-from writer.text.context import Context
+from writer.suggestions.context import Context
 
 log = logging.getLogger(__name__)
 

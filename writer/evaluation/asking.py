@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from writer.engine.protocol import Engine, Parameters, Token
-from writer.text.assembly import Assembly, Rules
-from writer.text.context import Context
-from writer.text.suggestion import Suggestion
+from writer.suggestions.assembly import Assembly, Rules
+from writer.suggestions.context import Context
+from writer.suggestions.suggestion import Suggestion
 
 
 @dataclass(frozen=True, slots=True)

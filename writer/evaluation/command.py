@@ -20,9 +20,9 @@ from writer.evaluation.perplexity import perplexity
 from writer.evaluation.report import Outcome, table
 from writer.evaluation.typist import Step, replay
 from writer.models import store
-from writer.text.assembly import Rules
-from writer.text.gate import DEFAULT_LEVEL, LEVELS
-from writer.text.safety import Safety
+from writer.suggestions.assembly import Rules
+from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS
+from writer.suggestions.safety import Safety
 
 LIMIT = 2_000
 """Characters that are replayed where nothing else is said: some minutes on two cores."""

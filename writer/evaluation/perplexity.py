@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from writer.evaluation.documents import Stretch
 from writer.evaluation.figures import Figure, by_text, ratio_figure
 from writer.evaluation.typist import context_at
-from writer.text.context import Context
+from writer.suggestions.context import Context
 
 BLOCK = 64
 """Tokens in a block of the bootstrap, where there are too few texts for it."""

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from writer.evaluation.asking import Asked, Asking
 from writer.evaluation.documents import Stretch
 from writer.evaluation.keys import next_stroke
-from writer.text.assembly import Rules
-from writer.text.context import Context, language_of, window_start
-from writer.text.suggestion import Suggestion
+from writer.suggestions.assembly import Rules
+from writer.suggestions.context import Context, window_start
+from writer.suggestions.suggestion import Suggestion
+from writer.text.language import language_of
 from writer.text.words import breaks_word, words
 
 MATCHED_WORDS = 3

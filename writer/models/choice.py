@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from writer.models.names import DEFAULT_MODEL
-from writer.text.context import Language, language_of
+from writer.text.language import Language, language_of
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 

@@ -9,7 +9,7 @@ from writer.models import manifest as manifests
 from writer.models.choice import Installed, masked_for
 from writer.models.manifest import ModelError
 from writer.models.store import ModelStore
-from writer.text.context import Language
+from writer.text.language import Language
 
 
 def installed(store: ModelStore) -> tuple[Installed, ...]:

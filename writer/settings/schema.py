@@ -9,7 +9,7 @@ from __future__ import annotations
 from writer.settings.editing import EDITOR_SETTINGS
 from writer.settings.kinds import Choice, Folder, Kind, Option, Switch, Text, Whole
 from writer.settings.setting import Page, Schema, Setting
-from writer.text.gate import DEFAULT_LEVEL, level
+from writer.suggestions.gate import DEFAULT_LEVEL, level
 
 
 def key_for_keys(action: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from writer.text.context import is_cjk
+from writer.text.language import is_cjk
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 """Han characters, as the inside of a regular expression's class."""

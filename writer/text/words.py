@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from writer.text.characters import APOSTROPHES, OPENING, is_han, is_word_character
-from writer.text.context import is_cjk
+from writer.text.language import is_cjk
 
 _PHRASE = re.compile(r".*?[,.;:!?，。；：！？、…](?=\s|$|[^\x00-\x7f])", re.DOTALL)
 _OPENS = OPENING + "\"'*_`#@$"

@@ -20,10 +20,11 @@ from writer.evaluation.documents import LEAST, Document, draw
 from writer.evaluation.figures import Figure, figures
 from writer.evaluation.perplexity import perplexity
 from writer.evaluation.typist import replay
-from writer.text.assembly import Rules
-from writer.text.context import Context, language_of
-from writer.text.gate import DEFAULT_LEVEL, level
-from writer.text.safety import Safety
+from writer.suggestions.assembly import Rules
+from writer.suggestions.context import Context
+from writer.suggestions.gate import DEFAULT_LEVEL, level
+from writer.suggestions.safety import Safety
+from writer.text.language import language_of
 from writer.training.job import Compared, Report, Sample, Stage
 from writer.training.samples import SHOWN, middles
 

@@ -21,8 +21,8 @@ from writer.settings.editing import (
     EDITOR_TYPEWRITER,
 )
 from writer.settings.store import SettingsStore
-from writer.text.counts import Counts, count
-from writer.text.quotes import typographic
+from writer.text.smart_quotes import typographic
+from writer.text.word_count import Counts, count
 from writer.ui.focus import OFF, PARAGRAPH, SENTENCE, Focus, Typewriter
 from writer.ui.headings import Headings
 from writer.ui.highlighter import Highlighter

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from writer.app.suggesting import Suggesting
-from writer.text.suggestion import Suggestion
+from writer.suggestions.suggestion import Suggestion
 from writer.ui.main_window import MainWindow
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from writer import pandoc
 from writer.base.atomic_file import replace_file
 from writer.base.child_process import CancelledError
 from writer.base.errors import UserError
-from writer.text.context import language_of
+from writer.documents import pandoc
+from writer.text.language import language_of
 from writer.ui.paper import lay_out, pdf, print_pages, usual_paper
 
 PDF = ".pdf"

@@ -33,10 +33,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QWidget
 
 from writer.app.place import Place
+from writer.suggestions.context import AFTER, Context, window_start
+from writer.suggestions.reasons import Reason
+from writer.suggestions.suggestion import Suggestion
 from writer.text.characters import is_sign
-from writer.text.context import AFTER, Context, language_of, window_start
-from writer.text.reasons import Reason
-from writer.text.suggestion import Suggestion
+from writer.text.language import language_of
 from writer.ui.bands import Decoration, bands
 from writer.ui.ghost import Ghost
 from writer.ui.layout import SpacedLayout

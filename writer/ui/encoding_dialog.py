@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from writer.app.files import Candidate
+from writer.documents.text_file import Candidate
 
 _N = QT_TRANSLATE_NOOP
 _WEST, _CENTRE = _N("Encodings", "Western Europe"), _N("Encodings", "Central Europe")

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox
 
 from writer.app.document import Document
-from writer.app.files import Candidate, EncodingError, Loaded
-from writer.app.form import UTF_8
+from writer.documents.text_file import Candidate, EncodingError, Loaded
+from writer.documents.text_format import UTF_8
 from writer.ui.dialogs import ask, finished
 from writer.ui.encoding_dialog import EncodingDialog
 from writer.ui.main_window import MainWindow

@@ -10,9 +10,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from writer.app.files import ChangedOutsideError, DocumentError, EncodingError, Loaded
-from writer.app.journal.journals import Journals, Left
+from writer.app.documents.journals import Journals, Left
 from writer.base.sentence import Sentence
+from writer.documents.text_file import ChangedOutsideError, DocumentError, EncodingError, Loaded
 from writer.ui.chores import Chores
 from writer.ui.dialogs import ask, choose_files, tell
 from writer.ui.encoding_dialog import name_of

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QRectF, QTimer
 from PySide6.QtGui import QColor, QPainter, QTextBlock
 
 from writer.app.finding import Finding
-from writer.text.find import NOTHING, FindError, Matches
+from writer.text.search import NOTHING, FindError, Matches
 from writer.ui.bands import bands
 from writer.ui.chores import Chores
 from writer.ui.find_bar import FindBar

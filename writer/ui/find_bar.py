@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QPalette
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 
-from writer.text.find import Query
+from writer.text.search import Query
 from writer.ui.actions import Actions
 from writer.ui.match_list import MatchList
 from writer.ui.theme import tinted_icon

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import QObject
 
 from writer.app.insight import Story
-from writer.text.reasons import Reason
+from writer.suggestions.reasons import Reason
 from writer.ui.insight_list import percent
 from writer.ui.status_bar import SERVER
 

@@ -13,7 +13,7 @@ from writer.base.sentence import Sentence, SettingsError
 from writer.settings.editing import EDITOR_FONT, EDITOR_FONT_SIZE, EDITOR_LINE_WIDTH
 from writer.settings.schema import SUGGESTIONS_ENABLED
 from writer.settings.store import SettingsStore
-from writer.text.reasons import sentence
+from writer.suggestions.reasons import sentence
 from writer.ui.actions import MENUS, Actions
 from writer.ui.editor import Editor, files_of
 from writer.ui.keys import key_of, sequences, with_shown_keys

@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QKeyEvent, QTextDocument
 from PySide6.QtWidgets import QListView
 
-from writer.text.find import NOTHING, Matches
+from writer.text.search import NOTHING, Matches
 
 _ROWS = 6
 _BEFORE, _AFTER = 40, 80

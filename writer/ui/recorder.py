@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QTextCursor, QTextDocument
 
 from writer.app.document import Document
-from writer.app.journal.records import Edit
+from writer.documents.journal.records import Edit
 
 _FEW = 64
 """So many characters are read one by one, which costs the same in a paragraph of any length."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from writer.app.spelling import Spelling
 from writer.base.errors import UserError
-from writer.text.spelling import Word, checkable_words
+from writer.text.spell_words import Word, checkable_words
 from writer.ui.bands import bands
 from writer.ui.chores import Chores
 from writer.ui.language import localised

@@ -9,8 +9,8 @@ from PySide6.QtGui import QAction, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QMenu
 
 from writer.app.word_choice import Offer, WordChoice
-from writer.text.gap import Gap, fitted, gap_at
-from writer.text.reasons import Reason, sentence
+from writer.suggestions.gap import Gap, fitted, gap_at
+from writer.suggestions.reasons import Reason, sentence
 from writer.ui.language import localised
 from writer.ui.main_window import MainWindow
 from writer.ui.word_list import WordList

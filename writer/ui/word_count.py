@@ -7,7 +7,7 @@ from array import array
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QTextDocument
 
-from writer.text.counts import NOTHING, Counts, count
+from writer.text.word_count import NOTHING, Counts, count
 from writer.ui.scan import Scan
 
 _LOADED = -1

@@ -7,10 +7,10 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writer.app.files import Stamp
-from writer.app.form import Form
-from writer.app.journal.records import BEGUN, Edit, Saving, Title, View, decode, encode
-from writer.app.journal.replay import CHUNK, Units
+from writer.documents.journal.records import BEGUN, Edit, Saving, Title, View, decode, encode
+from writer.documents.journal.utf16_buffer import CHUNK, Units
+from writer.documents.text_file import Stamp
+from writer.documents.text_format import Form
 
 forms = st.builds(
     Form,

@@ -23,7 +23,7 @@ from writer.engine.graphs import ensure_decoder
 from writer.engine.protocol import Event, Finished, Parameters, Produced, Ready, Request
 from writer.engine.weights import Weights
 from writer.engine.worker import Worker
-from writer.text.context import Context, window_start
+from writer.suggestions.context import Context, window_start
 
 
 class _Writer(Adapter):

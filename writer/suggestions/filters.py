@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from writer.suggestions.reasons import Reason
 from writer.text.characters import is_han
-from writer.text.reasons import Reason
 
 _MARKERS = re.compile(
     r"<\|[^|<>\n]{0,40}\|?>?|\[(?:UNK|CLS|SEP|PAD|MASK|unused\d+)\]|</?s>|<(?:unk|pad|bos|eos)>"

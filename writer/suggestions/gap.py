@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from writer.base.errors import UserError
+from writer.suggestions.boundaries import takes_no_space
+from writer.suggestions.context import AFTER, window_start
 from writer.text.characters import is_han, is_word_character, joins_without_space
-from writer.text.context import AFTER, Language, language_of, window_start
-from writer.text.seams import takes_no_space
+from writer.text.language import Language, language_of
 from writer.text.words import continues_word, word_around
 
 MARK = "[MASK]"

@@ -12,8 +12,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 
-from writer.app.files import Stamp
-from writer.app.form import Form
+from writer.documents.text_file import Stamp
+from writer.documents.text_format import Form
 
 _FRAME = struct.Struct("<II")
 _EDIT = struct.Struct("<cQQ")

@@ -7,10 +7,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from writer.app.files import DocumentError, read_document, stamp_if_it_holds
-from writer.app.journal.lock import Folder
-from writer.app.journal.records import BEGUN, Edit, Record, Saving, Title, View, decode
-from writer.app.journal.replay import Units
+from writer.documents.journal.journal_folder import Folder
+from writer.documents.journal.records import BEGUN, Edit, Record, Saving, Title, View, decode
+from writer.documents.journal.utf16_buffer import Units
+from writer.documents.text_file import DocumentError, read_document, stamp_if_it_holds
 
 
 class JournalError(OSError):

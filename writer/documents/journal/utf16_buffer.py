@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from writer.app.journal.records import Edit
+from writer.documents.journal.records import Edit
 
 CHUNK = 1 << 16
 """Bytes of text that one edit moves at most, but for what it adds itself."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from writer.suggestions.reasons import Reason
 from writer.text.characters import is_han, is_word_character
-from writer.text.reasons import Reason
 from writer.text.secrets import holds_secret, tells_number
 
 _BEGUN = 48

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.journal.journal import FIRST, Journal, start
-from writer.app.journal.lock import Folder, make, take
-from writer.app.journal.reading import JournalError, Kept, read_newest
-from writer.app.journal.records import Title, View
-from writer.app.journal.syncing import Syncer
 from writer.base.sentence import Sentence
 from writer.base.task_pool import Pool
+from writer.documents.journal.journal import FIRST, Journal, start
+from writer.documents.journal.journal_folder import Folder, make, take
+from writer.documents.journal.records import Title, View
+from writer.documents.journal.recovery import JournalError, Kept, read_newest
+from writer.documents.journal.sync_thread import Syncer
 
 log = logging.getLogger(__name__)
 

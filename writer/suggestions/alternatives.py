@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 
+from writer.suggestions.gap import Alternative, Gap, in_case_of, same_form
 from writer.text.characters import is_han
-from writer.text.gap import Alternative, Gap, in_case_of, same_form
 
 OFFERED = 10
 """How many words are offered at the most."""

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from writer.app.form import Form
-from writer.app.journal.lock import Folder
-from writer.app.journal.reading import read_generation
-from writer.app.journal.records import BEGUN, Edit, Record, Saving, Title, View, encode
-from writer.app.journal.syncing import Syncer
 from writer.base.atomic_file import sync_folder
 from writer.base.task_pool import Pool
+from writer.documents.journal.journal_folder import Folder
+from writer.documents.journal.records import BEGUN, Edit, Record, Saving, Title, View, encode
+from writer.documents.journal.recovery import read_generation
+from writer.documents.journal.sync_thread import Syncer
+from writer.documents.text_format import Form
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from writer.text.suggestion import Suggestion
+from writer.suggestions.suggestion import Suggestion
 
 READ_AFTER = 0.4
 """Seconds that a suggestion must have stood to count as read."""

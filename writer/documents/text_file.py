@@ -15,10 +15,10 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from writer.app.form import Form, UnkeptError, UnwritableError, parse, unparse
 from writer.base.atomic_file import sync_folder
 from writer.base.sentence import Sentence
-from writer.encodings import candidates, decode
+from writer.documents.encoding_detection import candidates, decode
+from writer.documents.text_format import Form, UnkeptError, UnwritableError, parse, unparse
 
 _EXCERPT = 2_000
 """Characters of a text that help to tell whether it was read rightly."""

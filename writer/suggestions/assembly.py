@@ -12,11 +12,12 @@ import math
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from writer.text import filters, seams
-from writer.text.context import Context, is_cjk
-from writer.text.gate import Gate
-from writer.text.reasons import Reason
-from writer.text.suggestion import Suggestion
+from writer.suggestions import boundaries, filters
+from writer.suggestions.context import Context
+from writer.suggestions.gate import Gate
+from writer.suggestions.reasons import Reason
+from writer.suggestions.suggestion import Suggestion
+from writer.text.language import is_cjk
 from writer.text.words import breaks_word, ends_in_word
 
 
@@ -131,7 +132,7 @@ class Assembly:
 
     def _show(self, probability: float) -> None:
         before, after = self._context.before, self._context.after
-        text = seams.before_rest(seams.fit(before, self._text), after)
+        text = boundaries.before_rest(boundaries.fit(before, self._text), after)
         reason = filters.obstacle(before, text, after) if text else Reason.SEAM
         if not reason and self._rules.safety is not None:
             reason = self._rules.safety.obstacle(before, text)

@@ -8,9 +8,8 @@ steps, so that the engine's cache stays useful from key to key.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-Language = Literal["en", "zh"]
+from writer.text.language import Language
 
 WINDOW = 6_000
 """Characters before the cursor that a context holds at the least, where the text has them."""
@@ -49,24 +48,3 @@ def window_start(cursor: int, window: int = WINDOW, step: int = STEP) -> int:
     if cursor <= window + step:
         return 0
     return (cursor - window) // step * step
-
-
-def is_cjk(character: str) -> bool:
-    """Whether a character is Chinese (Han), full-width punctuation included."""
-    code = ord(character)
-    return (
-        0x4E00 <= code <= 0x9FFF
-        or 0x3400 <= code <= 0x4DBF
-        or 0x20000 <= code <= 0x3134F
-        or 0xF900 <= code <= 0xFAFF
-        or 0x3000 <= code <= 0x303F
-        or 0xFF00 <= code <= 0xFFEF
-    )
-
-
-def language_of(before: str) -> Language:
-    """The language being written, told by the script of the last characters before the cursor."""
-    tail = before[-200:]
-    han = sum(1 for c in tail if is_cjk(c))
-    latin = sum(1 for c in tail if c.isalpha() and not is_cjk(c))
-    return "zh" if han * 3 > latin and han else "en"
