@@ -77,7 +77,7 @@ def _row(values: list[float]) -> str:
 
 
 def _measure(way: str, file: Path) -> int:
-    from writer.settings.editing import EDITOR_FOCUS, EDITOR_OUTLINE
+    from writer.settings.editor_schema import EDITOR_FOCUS, EDITOR_OUTLINE
     from writer.ui.application import Program, make_application
     from writer.ui.editor import Editor
     from writer.ui.focus import SENTENCE

@@ -12,7 +12,7 @@ import sys
 from PySide6.QtCore import QPoint, QSocketNotifier
 
 from writer.engine.fake import FakeEngine
-from writer.settings.editing import EDITOR_FONT_SIZE
+from writer.settings.editor_schema import EDITOR_FONT_SIZE
 from writer.ui.application import Program, make_application
 
 

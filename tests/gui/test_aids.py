@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFont, QInputMethodEvent, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QApplication
 
-from writer.settings.editing import (
+from writer.settings.editor_schema import (
     EDITOR_FOCUS,
     EDITOR_GOAL,
     EDITOR_MARKDOWN,

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from writer.app.container import chosen_model
 from writer.engine.protocol import Failed, Ready
-from writer.settings.editing import EDITOR_FONT_SIZE
+from writer.settings.editor_schema import EDITOR_FONT_SIZE
 from writer.settings.schema import APPEARANCE_THEME, MODEL_NAME
 from writer.suggestions.reasons import Reason
 

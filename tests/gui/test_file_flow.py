@@ -9,7 +9,7 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from writer.base import paths
-from writer.settings.editing import EDITOR_FONT_SIZE
+from writer.settings.editor_schema import EDITOR_FONT_SIZE
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")  # said by the offscreen platform
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QInputMethodEvent, QInputMethodQueryEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication
 
-from writer.settings.editing import EDITOR_FONT_SIZE
+from writer.settings.editor_schema import EDITOR_FONT_SIZE
 
 
 def compose(writing, preedit: str, commit: str = "") -> None:

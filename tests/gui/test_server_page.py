@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from tests.fakes.completion_server import CompletionServer
 from writer.base import paths
-from writer.settings import keys
+from writer.settings import api_keys
 from writer.settings.schema import SCHEMA, SERVER_ADDRESS, SERVER_ENABLED, SERVER_TRUSTED
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.ui.actions import ACTIONS
@@ -119,13 +119,13 @@ def test_it_is_off_and_the_page_says_what_it_means(page: Page) -> None:
 def test_the_key_goes_to_the_keyring_and_not_into_the_file(page: Page, ring: MemoryKeyring) -> None:
     page.settings.set(SERVER_ADDRESS, "https://team.example:8000/v1")
     page.enter_key("top-secret")
-    assert ring.kept == {(keys.SERVICE, "team.example:8000"): "top-secret"}
-    assert keys.key_for("team.example:8000") == "top-secret"
+    assert ring.kept == {(api_keys.SERVICE, "team.example:8000"): "top-secret"}
+    assert api_keys.key_for("team.example:8000") == "top-secret"
     assert "top-secret" not in page.settings.path.read_text()
     assert page.box.key.text() == ""
     assert "kept" in page.box.result.text()
-    keys.keep_key("team.example:8000", "")
-    keys.keep_key("team.example:8000", "")
+    api_keys.keep_key("team.example:8000", "")
+    api_keys.keep_key("team.example:8000", "")
     assert ring.kept == {}
 
 
@@ -136,9 +136,9 @@ def test_a_locked_keyring_is_one_sentence(
     page.settings.set(SERVER_ADDRESS, "https://team.example")
     page.enter_key("top-secret")
     assert "keyring cannot be used" in page.box.result.text()
-    assert keys.key_for("team.example") == ""
-    monkeypatch.setenv(keys.VARIABLE, "from-outside")
-    assert keys.key_for("team.example") == "from-outside"
+    assert api_keys.key_for("team.example") == ""
+    monkeypatch.setenv(api_keys.VARIABLE, "from-outside")
+    assert api_keys.key_for("team.example") == "from-outside"
 
 
 def test_plain_http_asks_first(page: Page) -> None:

@@ -25,10 +25,10 @@ from PySide6.QtWidgets import (
 )
 
 from writer.base.paths import resources_dir
-from writer.settings.kinds import Choice, Folder, Option, Real, Switch, Text, Whole
 from writer.settings.schema import SCHEMA, SUGGESTIONS_LENGTH
 from writer.settings.setting import Page, Schema, Setting
 from writer.settings.store import SettingsStore
+from writer.settings.value_types import Choice, Folder, Option, Real, Switch, Text, Whole
 from writer.ui.actions import ACTIONS
 from writer.ui.keys import with_keys
 from writer.ui.settings.pane import SettingsPane

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
 from writer.base import paths
-from writer.settings.editing import EDITOR_SPELLING
+from writer.settings.editor_schema import EDITOR_SPELLING
 from writer.text.spell_words import Word
 
 pytestmark = pytest.mark.qt_log_ignore("does not support (raise|grabbing)")

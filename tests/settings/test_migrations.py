@@ -5,10 +5,10 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from writer.settings.kinds import Whole
 from writer.settings.migrations import MIGRATIONS, Document, rename_key
 from writer.settings.setting import Page, Schema, Setting
 from writer.settings.store import SettingsStore
+from writer.settings.value_types import Whole
 
 WIDTH = Setting("page.width", Whole(1, 1000), default=10, page="p", label="Width")
 HEIGHT = Setting("page.height", Whole(1, 1000), default=10, page="p", label="Height")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from writer.settings.editing import EDITOR_FONT_SIZE
+from writer.settings.editor_schema import EDITOR_FONT_SIZE
 from writer.settings.schema import MODEL_NAME, SUGGESTIONS_DELAY
 from writer.settings.store import SettingsStore
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 import writer
 from writer.base.sentence import Sentence, SettingsError
-from writer.settings import editing, schema
-from writer.settings.kinds import Choice, Option, Real, Switch, Text, Whole
+from writer.settings import editor_schema, schema
 from writer.settings.schema import SCHEMA
 from writer.settings.setting import Setting
+from writer.settings.value_types import Choice, Option, Real, Switch, Text, Whole
 
 SOURCES = sorted(Path(writer.__file__).parent.rglob("*.py"))
-MODULES = {module.__name__: module for module in (schema, editing)}
+MODULES = {module.__name__: module for module in (schema, editor_schema)}
 """The modules that declare settings; the schema holds all of them."""
 
 DECLARED = {

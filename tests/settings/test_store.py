@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from writer.base.sentence import SettingsError
-from writer.settings.editing import EDITOR_FONT_SIZE
-from writer.settings.kinds import Switch
+from writer.settings.editor_schema import EDITOR_FONT_SIZE
 from writer.settings.schema import (
     APPEARANCE_THEME,
     MODEL_NAME,
@@ -24,6 +23,7 @@ from writer.settings.schema import (
 )
 from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
+from writer.settings.value_types import Switch
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from writer.engine.protocol import Engine, Ready
 from writer.engine.stream import Server
 from writer.engine.worker import Loader
-from writer.settings import keys
+from writer.settings import api_keys
 from writer.settings.schema import SERVER_ADDRESS, SERVER_ENABLED, SERVER_MODEL, SERVER_TRUSTED
 from writer.settings.store import SettingsStore
 
@@ -35,7 +35,7 @@ def with_server(load_local: Loader, settings: SettingsStore, say: Callable[[Read
     def load_remote() -> RemoteEngine:
         from writer.engine.remote import RemoteEngine
 
-        return RemoteEngine(replace(server, key=keys.key_for(server.host)))
+        return RemoteEngine(replace(server, key=api_keys.key_for(server.host)))
 
     def load() -> Engine:
         from writer.engine.fallback import FallbackEngine

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from writer.base import paths
 from writer.base.atomic_file import replace_file
 from writer.base.errors import UserError
-from writer.settings.editing import EDITOR_SPELLING
+from writer.settings.editor_schema import EDITOR_SPELLING
 from writer.settings.store import SettingsStore
 from writer.text.spell_words import LONGEST
 

@@ -6,9 +6,9 @@ language can change while the program runs, and puts the keys that an action has
 
 from __future__ import annotations
 
-from writer.settings.editing import EDITOR_SETTINGS
-from writer.settings.kinds import Choice, Folder, Kind, Option, Switch, Text, Whole
+from writer.settings.editor_schema import EDITOR_SETTINGS
 from writer.settings.setting import Page, Schema, Setting
+from writer.settings.value_types import Choice, Folder, Kind, Option, Switch, Text, Whole
 from writer.suggestions.gate import DEFAULT_LEVEL, level
 
 

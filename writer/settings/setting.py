@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from writer.settings.kinds import Kind, T
+from writer.settings.value_types import Kind, T
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from filelock import FileLock
 
 from writer.base.atomic_file import replace_file, set_aside
 from writer.base.sentence import Sentence, SettingsError
-from writer.settings.document import Unset, change, understand
-from writer.settings.kinds import T
 from writer.settings.migrations import MIGRATIONS, Document, Migration, read_key
 from writer.settings.schema import SCHEMA
 from writer.settings.setting import Schema, Setting
+from writer.settings.toml_document import Unset, change, understand
+from writer.settings.value_types import T
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QTextCursor, QTextDocument
 
-from writer.settings.editing import (
+from writer.settings.editor_schema import (
     EDITOR_FOCUS,
     EDITOR_GOAL,
     EDITOR_MARKDOWN,

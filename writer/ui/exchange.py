@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from writer.base.errors import UserError
-from writer.settings.editing import EDITOR_FONT, EDITOR_MARKDOWN
+from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
 from writer.ui.chores import Chores
 from writer.ui.dialogs import choose_files, tell

@@ -14,10 +14,10 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence
 
 from writer.base.sentence import SettingsError
-from writer.settings.kinds import Kind
 from writer.settings.schema import key_for_keys, keys_setting
 from writer.settings.setting import Schema
 from writer.settings.store import SettingsStore
+from writer.settings.value_types import Kind
 from writer.ui.actions import Spec, default_keys
 
 NONE = "none"

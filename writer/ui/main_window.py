@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QFont, QFont
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from writer.base.sentence import Sentence, SettingsError
-from writer.settings.editing import EDITOR_FONT, EDITOR_FONT_SIZE, EDITOR_LINE_WIDTH
+from writer.settings.editor_schema import EDITOR_FONT, EDITOR_FONT_SIZE, EDITOR_LINE_WIDTH
 from writer.settings.schema import SUGGESTIONS_ENABLED
 from writer.settings.store import SettingsStore
 from writer.suggestions.reasons import sentence

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog
 
-from writer.settings.editing import EDITOR_FONT, EDITOR_MARKDOWN
+from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
 from writer.ui.chores import Chores
 from writer.ui.main_window import FONTS, MainWindow

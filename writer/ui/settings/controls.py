@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from writer.settings.kinds import Choice, Folder, Kind, Real, Switch, Text, Whole
+from writer.settings.value_types import Choice, Folder, Kind, Real, Switch, Text, Whole
 from writer.ui.settings.toggle import Toggle
 
 _FIELD_WIDTH = 200

@@ -12,7 +12,7 @@ from writer.app.serving import server_of
 from writer.base.sentence import SettingsError
 from writer.engine.completions import RemoteError
 from writer.engine.stream import Connection, Server
-from writer.settings import keys
+from writer.settings import api_keys
 from writer.settings.schema import SERVER_TRUSTED
 from writer.settings.store import SettingsStore
 from writer.ui.language import localised
@@ -76,7 +76,7 @@ class ServerBox(QWidget):
             return
         self.key.setModified(False)
         try:
-            keys.keep_key(server_of(self._settings).host, self.key.text().strip())
+            api_keys.keep_key(server_of(self._settings).host, self.key.text().strip())
         except SettingsError as error:
             self._tell(localised(str(error.sentence)))
         else:
@@ -139,7 +139,7 @@ class ServerBox(QWidget):
 def _models(server: Server) -> list[str] | str:
     """The server's models, or a sentence; in a thread, for the keyring and the line may be slow."""
     try:
-        connection = Connection(replace(server, key=keys.key_for(server.host)))
+        connection = Connection(replace(server, key=api_keys.key_for(server.host)))
     except RemoteError as error:
         return str(error)
     try:

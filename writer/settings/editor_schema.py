@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from writer.settings.kinds import Choice, Option, Switch, Whole
 from writer.settings.setting import Setting
+from writer.settings.value_types import Choice, Option, Switch, Whole
 
 EDITOR_FONT = Setting(
     key="editor.font",
