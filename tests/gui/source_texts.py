@@ -23,7 +23,7 @@ LANGUAGES = ROOT / "resources" / "i18n"
 ELSEWHERE = ("cli.py", "commands", "evaluation", "tour.py", "starter.py", "__main__.py")
 """What only the command line says stays English."""
 
-DECLARED = ("settings/schema.py", "settings/editing.py", "suggestions/reasons.py", "settings/document.py")
+DECLARED = ("settings/schema.py", "settings/editor_schema.py", "suggestions/reasons.py", "settings/toml_document.py")
 """Their texts are taken from the objects; the last one's only text is a comment in a file."""
 
 TRANSLATING = {"tr": 0, "translated": 0, "localised": 0, "translate": 1, "_N": 1, "QT_TRANSLATE_NOOP": 1}
