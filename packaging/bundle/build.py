@@ -59,7 +59,7 @@ def _starter(target: Path) -> None:
     from safetensors.numpy import load_file, save_file
 
     from writer.models import manifest as manifests
-    from writer.models.folder import WEIGHTS
+    from writer.models.model_folder import WEIGHTS
     from writer.models.names import DEFAULT_MODEL
     from writer.models.store import find
 

@@ -24,12 +24,12 @@ from pathlib import Path
 from tests.benchmarks.models import ROOT
 from tests.fakes.hub_server import Fault, HubServer, Repository, make_files
 from writer.base.progress import Meter, silent
-from writer.models import hub
-from writer.models.download import Downloader
-from writer.models.folder import verify
+from writer.models.download import hub_api
+from writer.models.download.downloader import Downloader
+from writer.models.download.http_client import Patience, Web
 from writer.models.manifest import ModelError
+from writer.models.model_folder import verify
 from writer.models.store import ModelStore
-from writer.models.web import Patience, Web
 
 QUICK = Patience(connect=2, read=0.5, tries=3, pause=0.01, gain=1, slowest=0, window=60)
 NAME = "someone/small"
@@ -157,7 +157,7 @@ def flipped(flips: int, folder: Path, generator: random.Random) -> Result:
     with HubServer().running() as server:
         server.repositories[NAME] = Repository(make_files(8))
         client = Web(QUICK)
-        snapshot = hub.look_up(client, server.address, NAME)
+        snapshot = hub_api.look_up(client, server.address, NAME)
         downloader = Downloader(client, snapshot, folder, Meter(silent, snapshot.bytes))
         result = Result()
         for turn in range(flips):

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from writer.models.importing import Importer
+from writer.models.library.import_model import Importer
 from writer.models.manifest import ModelError
 from writer.models.store import ModelStore
 

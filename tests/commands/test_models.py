@@ -16,7 +16,7 @@ from tests.fakes.hub_server import Fault, HubServer, Repository
 from tests.fakes.small_models import make_gpt2
 from writer.app.choosing import wishes
 from writer.base import paths
-from writer.models.choice import Wishes
+from writer.models.selection import Wishes
 from writer.settings.store import FILE_NAME, SettingsStore
 
 ROOT = Path(__file__).resolve().parents[2]

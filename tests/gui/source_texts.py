@@ -20,10 +20,15 @@ from writer.ui.language import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ROOT / "resources" / "i18n"
-ELSEWHERE = ("cli.py", "commands", "evaluation", "tour.py", "starter.py", "__main__.py")
+ELSEWHERE = ("cli.py", "commands", "evaluation", "tour.py", "wheel_source.py", "__main__.py")
 """What only the command line says stays English."""
 
-DECLARED = ("settings/schema.py", "settings/editor_schema.py", "suggestions/reasons.py", "settings/toml_document.py")
+DECLARED = (
+    "settings/schema.py",
+    "settings/editor_schema.py",
+    "suggestions/reasons.py",
+    "settings/toml_document.py",
+)
 """Their texts are taken from the objects; the last one's only text is a comment in a file."""
 
 TRANSLATING = {"tr": 0, "translated": 0, "localised": 0, "translate": 1, "_N": 1, "QT_TRANSLATE_NOOP": 1}

@@ -19,7 +19,7 @@ from tests.fakes.small_models import make_gpt2
 from writer.app.choosing import wishes
 from writer.app.downloads import Downloads
 from writer.base import paths
-from writer.models.folder import verify
+from writer.models.model_folder import verify
 from writer.models.store import ModelError, ModelStore
 from writer.settings.schema import SCHEMA
 from writer.settings.store import FILE_NAME, SettingsStore

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writer.models import choice, inventory
-from writer.models.choice import Installed, Wishes
+from writer.models import inventory, selection
 from writer.models.manifest import Manifest
+from writer.models.selection import Installed, Wishes
 from writer.models.store import DEFAULT_MODEL, ModelStore
 from writer.text.language import Language
 
@@ -41,22 +41,22 @@ BOTH = Installed("qwen", ("en", "zh"))
     ],
 )
 def test_the_language_changes_when_it_is_plain(before: str, current: Language, expected: Language) -> None:
-    assert choice.language_now(before, current, Wishes()) == expected
-    for fixed in choice.LANGUAGES:
-        assert choice.language_now(before, current, Wishes(language=fixed)) == fixed
+    assert selection.language_now(before, current, Wishes()) == expected
+    for fixed in selection.LANGUAGES:
+        assert selection.language_now(before, current, Wishes(language=fixed)) == fixed
 
 
-@given(st.text(), st.sampled_from(choice.LANGUAGES))
+@given(st.text(), st.sampled_from(selection.LANGUAGES))
 def test_the_language_is_settled(before: str, current: Language) -> None:
-    once = choice.language_now(before, current, Wishes())
-    assert choice.language_now(before, once, Wishes()) == once
+    once = selection.language_now(before, current, Wishes())
+    assert selection.language_now(before, once, Wishes()) == once
 
 
 def test_writing_on_does_not_waver() -> None:
     """Key by key through a text of two languages, the model changes once for each change of language."""
     text, current, changes = ENGLISH * 3 + CHINESE * 3 + ENGLISH * 3, "en", 0
     for end in range(len(text)):
-        now = choice.language_now(text[:end], current, Wishes())
+        now = selection.language_now(text[:end], current, Wishes())
         changes += now != current
         current = now
     assert changes == 2
@@ -81,7 +81,7 @@ def test_writing_on_does_not_waver() -> None:
 def test_the_model_fits_the_language(
     language: Language, wishes: Wishes, installed: tuple[Installed, ...], expected: str
 ) -> None:
-    assert choice.model_for(language, wishes, installed) == expected
+    assert selection.model_for(language, wishes, installed) == expected
 
 
 def test_installed_models_say_their_languages(store: ModelStore, filled) -> None:
@@ -103,9 +103,9 @@ def test_a_masked_model_finds_words_and_never_writes() -> None:
     english, chinese = Installed("bert", ("en",), masked=True), Installed("bert-zh", ("zh",), masked=True)
     unknown = Installed("a", (), masked=True)
     here = (unknown, chinese, english, SMALL)
-    assert choice.masked_for("en", here) == "bert"
-    assert choice.masked_for("zh", here) == "bert-zh"
-    assert choice.masked_for("en", (chinese, unknown)) == "a"
-    assert choice.masked_for("en", (chinese, BOTH, STARTER)) == ""
-    assert choice.model_for("en", Wishes(), here) == DEFAULT_MODEL
-    assert choice.model_for("zh", Wishes(), here) == "minimind2-small"
+    assert selection.masked_for("en", here) == "bert"
+    assert selection.masked_for("zh", here) == "bert-zh"
+    assert selection.masked_for("en", (chinese, unknown)) == "a"
+    assert selection.masked_for("en", (chinese, BOTH, STARTER)) == ""
+    assert selection.model_for("en", Wishes(), here) == DEFAULT_MODEL
+    assert selection.model_for("zh", Wishes(), here) == "minimind2-small"

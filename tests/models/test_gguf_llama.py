@@ -10,7 +10,7 @@ import pytest
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-from writer.models import gguf_llama
+from writer.models.convert import gguf_llama
 from writer.models.manifest import ModelError
 
 TEXTS = ["the cat in the hat", "It's 1234 o'clock,\n\n  the", "写作。😀 the", "", "<|start|>the"]

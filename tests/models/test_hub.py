@@ -19,14 +19,14 @@ from tests.benchmarks import downloads
 from tests.benchmarks.downloads import ID, NAME, QUICK, TAKEN
 from tests.fakes.hub_server import COMMIT, Fault, HubServer, Repository, make_files
 from writer.base.progress import Progress, StoppedError
-from writer.models import hub
-from writer.models.choice import Installed
-from writer.models.folder import verify
-from writer.models.getting import Getter
+from writer.models.download import hub_api
+from writer.models.download.getter import Getter
+from writer.models.download.http_client import Patience
 from writer.models.inventory import installed
 from writer.models.manifest import ModelError
+from writer.models.model_folder import verify
+from writer.models.selection import Installed
 from writer.models.store import ModelStore
-from writer.models.web import Patience
 
 
 @pytest.fixture
@@ -276,21 +276,21 @@ def test_names_that_are_none_are_one_sentence(getter: Getter, name: str) -> None
 
 def test_the_endpoint_is_setting_then_environment_then_hub(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HF_ENDPOINT", raising=False)
-    assert hub.endpoint() == "https://huggingface.co"
+    assert hub_api.endpoint() == "https://huggingface.co"
     monkeypatch.setenv("HF_ENDPOINT", "https://mirror.example/")
-    assert hub.endpoint() == "https://mirror.example"
-    assert hub.endpoint("http://127.0.0.1:1/hub/") == "http://127.0.0.1:1/hub"
+    assert hub_api.endpoint() == "https://mirror.example"
+    assert hub_api.endpoint("http://127.0.0.1:1/hub/") == "http://127.0.0.1:1/hub"
     for bad in ("mirror.example", "file:///etc", "http://", "http://[", "https://x?y"):
         with pytest.raises(ModelError, match="no address"):
-            hub.endpoint(bad)
+            hub_api.endpoint(bad)
 
 
 def test_the_token_goes_only_where_nobody_reads_it(
     monkeypatch: pytest.MonkeyPatch, getter: Getter, server: HubServer
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "secret")
-    assert hub.headers("http://mirror.example") == {}
-    assert hub.headers("https://mirror.example") == {"Authorization": "Bearer secret"}
+    assert hub_api.headers("http://mirror.example") == {}
+    assert hub_api.headers("https://mirror.example") == {"Authorization": "Bearer secret"}
     with HubServer().running() as other:
         other.repositories[NAME] = server.repositories[NAME]
         server.fail(

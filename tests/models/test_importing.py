@@ -15,12 +15,13 @@ from safetensors.numpy import load_file, save_file
 
 from tests.benchmarks import pickles
 from writer.base.progress import Progress, StoppedError
-from writer.models import importing, memory
-from writer.models.exporting import export
-from writer.models.folder import ModelFolder, verify
-from writer.models.importing import Importer
+from writer.models import memory_estimate
+from writer.models.library import import_model
+from writer.models.library.export_model import export
+from writer.models.library.import_model import Importer
 from writer.models.manifest import FILE, Manifest, ModelError
-from writer.models.memory import Memory
+from writer.models.memory_estimate import Memory
+from writer.models.model_folder import ModelFolder, verify
 from writer.models.store import ModelStore
 
 Fill = Callable[[Path, float], Manifest]
@@ -219,7 +220,7 @@ def test_a_damaged_gguf_file_is_one_sentence(store: ModelStore, gguf_file: Path)
 
 def test_a_conversion_can_be_stopped(tmp_path: Path, gguf_file: Path) -> None:
     with pytest.raises(StoppedError):
-        importing.convert_in_child(gguf_file, tmp_path, lambda: True)
+        import_model.convert_in_child(gguf_file, tmp_path, lambda: True)
 
 
 @pytest.mark.slow
@@ -238,11 +239,11 @@ def test_transformers_converts_what_writer_cannot_and_to_the_same(store: ModelSt
 
 def test_memory_is_looked_at_before_anything_is_loaded(tmp_path: Path) -> None:
     save_file({"x": np.zeros((30, 7), np.float32), "y": np.zeros(5, np.int8)}, tmp_path / "a.safetensors")
-    assert memory.parameters([tmp_path / "a.safetensors"]) == 215
-    here = memory.here()
+    assert memory_estimate.parameters([tmp_path / "a.safetensors"]) == 215
+    here = memory_estimate.here()
     assert 0 < here.free <= here.total
-    assert memory.refusal(memory.needed(1_000_000), Memory(8 * 10**9, 10**9)) == ""
-    sentence = memory.refusal(memory.needed(7 * 10**9), Memory(8 * 10**9, 5 * 10**9))
+    assert memory_estimate.refusal(memory_estimate.needed(1_000_000), Memory(8 * 10**9, 10**9)) == ""
+    sentence = memory_estimate.refusal(memory_estimate.needed(7 * 10**9), Memory(8 * 10**9, 5 * 10**9))
     assert "about 10.7 GB" in sentence
     assert "8.0 GB (5.0 GB free)" in sentence
 

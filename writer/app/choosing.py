@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from writer.models.choice import Wishes
+from writer.models.selection import Wishes
 from writer.settings.schema import (
     MODEL_CHINESE,
     MODEL_LANGUAGE,

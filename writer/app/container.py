@@ -29,7 +29,7 @@ from writer.base import paths
 from writer.base.task_pool import Pool
 from writer.engine.protocol import Engine, EngineError, Failed, Loading
 from writer.engine.worker import Loader
-from writer.models.choice import Wishes, language_now, model_for
+from writer.models.selection import Wishes, language_now, model_for
 from writer.settings.schema import ENGINE_REST, ENGINE_THREADS, MODEL_DEVICE, SERVER_ENABLED
 from writer.settings.store import SettingsStore
 from writer.suggestions.context import Context

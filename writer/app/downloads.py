@@ -21,11 +21,11 @@ from writer.base import paths
 from writer.base.errors import UserError
 from writer.base.progress import Cancelled, Progress, Report, StoppedError
 from writer.base.sentence import SettingsError
-from writer.models import overview
-from writer.models.exporting import export
-from writer.models.getting import Getter
-from writer.models.importing import Importer
-from writer.models.overview import Line
+from writer.models.download.getter import Getter
+from writer.models.library import overview
+from writer.models.library.export_model import export
+from writer.models.library.import_model import Importer
+from writer.models.library.overview import Line
 from writer.models.store import ModelStore
 from writer.settings.schema import HUB_ENDPOINT, MODEL_CHINESE, MODEL_NAME
 from writer.settings.store import SettingsStore

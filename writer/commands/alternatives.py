@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from writer.commands.complete import read_text
 from writer.engine import loading
-from writer.models import choice, store
+from writer.models import selection, store
 from writer.models.inventory import installed
 from writer.suggestions.alternatives import ranked
 from writer.suggestions.gap import Gap, marked
@@ -50,4 +50,6 @@ def run(options: Options) -> int:
 def _model_for(gap: Gap) -> str:
     """The masked model for the gap's language; else the one that writes it, whatever the settings say."""
     here = installed(store.installed_store())
-    return choice.masked_for(gap.language, here) or choice.model_for(gap.language, choice.Wishes(), here)
+    return selection.masked_for(gap.language, here) or selection.model_for(
+        gap.language, selection.Wishes(), here
+    )

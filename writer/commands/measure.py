@@ -9,9 +9,9 @@ from dataclasses import replace
 from writer.engine import loading
 from writer.engine.local import LocalEngine
 from writer.engine.protocol import Chooser, Engine, Parameters
+from writer.models import compatibility
 from writer.models import manifest as manifests
-from writer.models import suitability
-from writer.models.folder import ModelFolder
+from writer.models.model_folder import ModelFolder
 from writer.suggestions.context import Context
 from writer.suggestions.gap import WAIT, Gap
 from writer.text.language import Language
@@ -35,7 +35,7 @@ def measured(model: ModelFolder, device: str = "auto") -> ModelFolder:
     through the model, `load_ms` that of loading, `words_ms` that in which a masked model finds words for a
     gap. The first loading prepares the model. Raises `EngineError`.
     """
-    masked = suitability.kind_of(model.path) == "masked"
+    masked = compatibility.kind_of(model.path) == "masked"
     load = loading.load_chooser if masked else loading.load
     load(model.path, device).close()
     started = time.perf_counter()

@@ -14,7 +14,7 @@ from writer.base.errors import UserError
 
 if TYPE_CHECKING:
     from writer.base.progress import Progress
-    from writer.models.folder import ModelFolder
+    from writer.models.model_folder import ModelFolder
     from writer.models.store import ModelStore
     from writer.settings.store import SettingsStore
 
@@ -75,7 +75,7 @@ def _settings() -> SettingsStore:
 
 def _list(options: argparse.Namespace) -> int:
     from writer.app.choosing import wishes
-    from writer.models.overview import overview
+    from writer.models.library.overview import overview
 
     lines = overview(_store(), wishes(_settings()))
     if options.json:
@@ -90,7 +90,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _get(options: argparse.Namespace) -> int:
-    from writer.models.getting import Getter
+    from writer.models.download.getter import Getter
     from writer.settings.schema import HUB_ENDPOINT
 
     getter = Getter(_store(), options.endpoint or _settings().get(HUB_ENDPOINT))
@@ -100,7 +100,7 @@ def _get(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from writer.models.importing import Importer
+    from writer.models.library.import_model import Importer
 
     with _Bar() as bar:
         languages = tuple(options.language or ())
@@ -109,7 +109,7 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from writer.models.exporting import export
+    from writer.models.library.export_model import export
 
     with _Bar() as bar:
         target = export(_store().find(options.name), options.target, bar.show)
@@ -119,12 +119,12 @@ def _export(options: argparse.Namespace) -> int:
 
 def _use(options: argparse.Namespace) -> int:
     from writer.base.sentence import SettingsError
-    from writer.models import inventory, suitability
+    from writer.models import compatibility, inventory
     from writer.settings.schema import MODEL_CHINESE, MODEL_NAME
 
     store, settings = _store(), _settings()
     model = store.find(options.name)
-    suitability.require_causal(model.path)
+    compatibility.require_causal(model.path)
     known = {here.id: here.languages for here in inventory.installed(store)}.get(model.id, ())
     languages = (options.language,) if options.language else known or ("en", "zh")
     try:
@@ -139,7 +139,7 @@ def _use(options: argparse.Namespace) -> int:
 
 
 def _remove(options: argparse.Namespace) -> int:
-    from writer.models.getting import Getter
+    from writer.models.download.getter import Getter
 
     store = _store()
     getter = Getter(store)
@@ -163,9 +163,9 @@ def _measure(options: argparse.Namespace) -> int:
 
 def _convert(options: argparse.Namespace) -> int:
     """The child process of an import; what it reads may be hostile."""
-    from writer.models import gguf_any
+    from writer.models.convert import gguf_transformers
 
-    gguf_any.convert(options.source, options.folder)
+    gguf_transformers.convert(options.source, options.folder)
     return 0
 
 
@@ -202,6 +202,6 @@ class _Bar:
 
     def show(self, progress: Progress) -> None:
         if self._shown:
-            from writer.models.overview import progress_words
+            from writer.models.library.overview import progress_words
 
             print(f"\r\033[K{progress_words(progress)}", end="", file=sys.stderr, flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from writer.corpus.document import Reason, Refusal
-from writer.models.overview import size, time_words
+from writer.models.library.overview import size, time_words
 from writer.training.job import Previewed
 
 _LANGUAGES = {"en": "English", "zh": "Chinese"}

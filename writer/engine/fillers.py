@@ -13,7 +13,7 @@ from pathlib import Path
 
 from writer.base.thread_priority import lower_thread_priority
 from writer.engine.protocol import Chooser, EngineError
-from writer.models.choice import LANGUAGES
+from writer.models.selection import LANGUAGES
 from writer.text.language import Language
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from writer.engine.architecture import Architecture
 from writer.engine.precision import Precision
 from writer.engine.protocol import EngineError
 from writer.engine.weights import Weights, weight_files
-from writer.models.kept import kept_beside
+from writer.models.derived_files import kept_beside
 
 GRAPH_VERSION = 6
 """Raised whenever the same model would give another graph."""

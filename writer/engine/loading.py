@@ -19,8 +19,8 @@ from writer.engine.prompt import Prompter
 from writer.engine.protocol import Chooser, EngineError
 from writer.engine.tokens import load_vocabulary
 from writer.engine.weights import Weights, weight_files
+from writer.models import compatibility, memory_estimate
 from writer.models import manifest as manifests
-from writer.models import memory, suitability
 from writer.models.manifest import ModelError
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def load(
     `device` is "auto", "cpu", "cuda" or "mps". `threads` 0 chooses by the machine; `precision` counts
     on the CPU only. `find_masked` tells which models find words for gaps better than this one.
     """
-    if why := suitability.why_not_writing(folder):
+    if why := compatibility.why_not_writing(folder):
         raise EngineError(why)
     vocabulary = load_vocabulary(folder)
     chosen = choose_device(device)
@@ -61,8 +61,8 @@ def load_chooser(folder: Path, device: str = "auto", *, threads: int = 0) -> Cho
 
     A masked model runs on the CPU, which is quick enough for it; another one as `load` says.
     """
-    if suitability.kind_of(folder) == "masked":
-        _require_memory(folder, choose_device("cpu"), memory.INT8)
+    if compatibility.kind_of(folder) == "masked":
+        _require_memory(folder, choose_device("cpu"), memory_estimate.INT8)
         return load_masked(folder, threads=threads or default_threads())
     return load(folder, device, threads=threads)
 
@@ -79,10 +79,10 @@ def _decoder(folder: Path, device: Device, threads: int, precision: Precision) -
     except UnsupportedError as reason:
         from writer.engine.generic import GenericDecoder
 
-        _require_memory(folder, device, memory.FLOAT32)
+        _require_memory(folder, device, memory_estimate.FLOAT32)
         log.info("%s transformers runs %s", reason, folder.name)
         return GenericDecoder(folder, device=device.name, capacity=capacity)
-    _require_memory(folder, device, memory.INT8)
+    _require_memory(folder, device, memory_estimate.INT8)
     if device.name != "cpu":
         from writer.engine.gpu import GpuDecoder
 
@@ -104,10 +104,10 @@ def _require_memory(folder: Path, device: Device, each: float) -> None:
     """Raise EngineError where weights of `each` bytes do not fit into the processor's memory."""
     if device.name == "cpu":
         try:
-            count = memory.parameters(weight_files(folder))
+            count = memory_estimate.parameters(weight_files(folder))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return  # whoever reads the weights says what is wrong with them
-        if why := memory.refusal(memory.needed(count, each), memory.here()):
+        if why := memory_estimate.refusal(memory_estimate.needed(count, each), memory_estimate.here()):
             raise EngineError(why)
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from writer import __version__
 from writer.engine.completions import RefusedError, RemoteError, garbled
-from writer.models.web import is_local
+from writer.models.download.http_client import is_local
 
 if TYPE_CHECKING:
     import httpx2

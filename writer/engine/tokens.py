@@ -18,7 +18,7 @@ from tokenizers import Tokenizer
 
 from writer.engine.pieces import Pieces, make_pieces, read_table, table_name, write_table
 from writer.engine.protocol import EngineError
-from writer.models.kept import kept_beside
+from writer.models.derived_files import kept_beside
 
 Ids = NDArray[np.int64]
 

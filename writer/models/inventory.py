@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from writer.models import catalogue, suitability
+from writer.models import catalogue, compatibility
 from writer.models import manifest as manifests
-from writer.models.choice import Installed, masked_for
 from writer.models.manifest import ModelError
+from writer.models.selection import Installed, masked_for
 from writer.models.store import ModelStore
 from writer.text.language import Language
 
@@ -23,7 +23,7 @@ def installed(store: ModelStore) -> tuple[Installed, ...]:
             continue
         known = entries[folder.name].languages if folder.name in entries else ()
         languages = (manifest.languages if manifest else ()) or known
-        masked = suitability.kind_of(folder) == "masked"
+        masked = compatibility.kind_of(folder) == "masked"
         found.append(Installed(folder.name, languages, masked))
     order = {name: place for place, name in enumerate(entries)}
     return tuple(sorted(found, key=lambda model: (order.get(model.id, len(order)), model.id)))

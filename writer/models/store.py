@@ -17,10 +17,10 @@ from pathlib import Path
 from filelock import FileLock
 
 from writer.base import paths
-from writer.models import kept
+from writer.models import derived_files
 from writer.models import manifest as manifests
-from writer.models.folder import ModelFolder, open_folder
 from writer.models.manifest import Manifest, ModelError
+from writer.models.model_folder import ModelFolder, open_folder
 from writer.models.names import DEFAULT_MODEL
 
 __all__ = [
@@ -95,7 +95,7 @@ class ModelStore:
             gone = self.directory / f".{model_id}.gone.part"
             _remove(gone)
             _remove(self._aside(model_id))
-            kept.forget(folder)
+            derived_files.forget(folder)
             folder.rename(gone)
             _remove(gone)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from writer.models import suitability
-from writer.models.folder import ModelFolder
+from writer.models import compatibility
 from writer.models.manifest import ModelError
+from writer.models.model_folder import ModelFolder
 from writer.models.store import DEFAULT_MODEL, ModelStore
 from writer.training.folder import TrainingError
 from writer.training.job import Wish
@@ -19,7 +19,7 @@ _ROOM = 1.2
 def find_base(store: ModelStore, wish: Wish, disk: Path) -> ModelFolder:
     """The base of a training whose files will lie below `disk`. Raises UserError."""
     base = store.find(wish.base or DEFAULT_MODEL)
-    suitability.require_causal(base.path)
+    compatibility.require_causal(base.path)
     size = sum(file.stat().st_size for file in base.weights)
     free = shutil.disk_usage(disk).free
     copies = 5 if wish.method == "full" else 2  # the candidate, and checkpoints with their moments

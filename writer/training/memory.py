@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import torch
 
-from writer.models import memory
+from writer.models import memory_estimate
 from writer.training import precision
 from writer.training.allocator import freed_memory_kept, give_back
 from writer.training.lora import load_base, prepare, trained
@@ -44,7 +44,7 @@ def free_bytes(device: str) -> int:
         return int(torch.cuda.mem_get_info()[0])
     if device == "mps":
         return int(torch.mps.recommended_max_memory()) - int(torch.mps.driver_allocated_memory())
-    return memory.here().free
+    return memory_estimate.here().free
 
 
 def resident_bytes(device: str) -> int:

@@ -19,8 +19,8 @@ from writer.corpus.document import Document
 from writer.corpus.keeping import corpus_cache
 from writer.engine.devices import Device, choose_device
 from writer.engine.tokens import load_vocabulary
-from writer.models import memory as weights
-from writer.models.folder import ModelFolder
+from writer.models import memory_estimate as weights
+from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
 from writer.training import texts
 from writer.training.base import find_base, positions

@@ -16,9 +16,9 @@ from typing import Any
 from writer.base import paths
 from writer.corpus.keeping import corpus_cache
 from writer.models import manifest as manifests
-from writer.models.folder import ModelFolder
-from writer.models.importing import plain_id
+from writer.models.library.import_model import plain_id
 from writer.models.manifest import Manifest
+from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
 from writer.settings.schema import MODEL_CHINESE, MODEL_NAME
 from writer.settings.store import SettingsStore

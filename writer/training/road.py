@@ -14,8 +14,8 @@ from writer.base.progress import StoppedError
 from writer.engine.devices import Device, choose_device
 from writer.engine.tokens import Vocabulary, load_vocabulary
 from writer.evaluation.documents import read_documents
-from writer.models import memory as weights
-from writer.models.folder import ModelFolder
+from writer.models import memory_estimate as weights
+from writer.models.model_folder import ModelFolder
 from writer.models.store import DEFAULT_MODEL, ModelStore
 from writer.settings.store import SettingsStore
 from writer.training import texts as gathering

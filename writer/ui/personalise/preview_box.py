@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from writer.app.previewing import Look
 from writer.corpus.document import Reason, Refusal
-from writer.models.overview import size, time_words
+from writer.models.library.overview import size, time_words
 from writer.training.job import Previewed
 from writer.ui.language import localised
 from writer.ui.personalise.progress_box import STEPS

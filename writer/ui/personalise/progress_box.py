@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.learning import Learning
-from writer.models.overview import time_words
+from writer.models.library.overview import time_words
 from writer.ui.language import localised
 from writer.ui.personalise.plot import LossPlot
 from writer.ui.personalise.sample_view import SampleView

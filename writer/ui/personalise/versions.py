@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from writer.app.downloads import Downloads
-from writer.models import overview
-from writer.models.overview import Line
+from writer.models.library import overview
+from writer.models.library.overview import Line
 from writer.ui.settings.model_list import ModelList, ask_to_remove
 from writer.ui.settings.model_row import ModelRow
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from PySide6.QtWidgets import QFrame, QMessageBox, QVBoxLayout, QWidget
 
-from writer.models.overview import Line
+from writer.models.library.overview import Line
 from writer.ui.settings.model_row import ModelRow
 
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from writer.base.progress import Progress
-from writer.models import overview
-from writer.models.overview import Line
+from writer.models.library import overview
+from writer.models.library.overview import Line
 from writer.ui.language import localised
 
 STEPS = 1000

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.places import StoredThing, stored_things
-from writer.models.overview import size
+from writer.models.library.overview import size
 from writer.ui.language import localised
 
 log = logging.getLogger(__name__)

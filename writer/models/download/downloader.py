@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from writer.base.progress import Cancelled, Meter, StoppedError
-from writer.models import hub
-from writer.models.hub import RemoteFile, Snapshot
+from writer.models.download import hub_api
+from writer.models.download.http_client import PassingError, Web
+from writer.models.download.hub_api import RemoteFile, Snapshot
 from writer.models.manifest import ModelError, ModelFile
-from writer.models.web import PassingError, Web
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ class Downloader:
             part.touch()
             return
         url = self._snapshot.url(file)
-        asked = hub.headers(self._snapshot.endpoint) | ({"Range": f"bytes={have}-"} if have else {})
+        asked = hub_api.headers(self._snapshot.endpoint) | ({"Range": f"bytes={have}-"} if have else {})
         with self._web.stream(url, asked) as response:
             if have and not _continues(response.status_code, response.headers, have):
                 have = 0

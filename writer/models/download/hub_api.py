@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from writer.models.download.http_client import Web, is_local
 from writer.models.manifest import ModelError
-from writer.models.web import Web, is_local
 
 ENDPOINT = "https://huggingface.co"
 TEXTS = (

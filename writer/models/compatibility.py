@@ -9,8 +9,8 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from writer.models.folder import CONFIG
 from writer.models.manifest import ModelError
+from writer.models.model_folder import CONFIG
 
 Kind = Literal["causal", "masked"]
 

@@ -18,12 +18,12 @@ from pathlib import Path
 
 from writer.base import paths
 from writer.base.progress import Cancelled, Meter, Report, StoppedError, never, silent
+from writer.models import compatibility
 from writer.models import manifest as manifests
-from writer.models import suitability
-from writer.models.folder import INDEX, WEIGHTS, ModelFolder, open_folder, verify
-from writer.models.gguf_any import MAGIC as GGUF
-from writer.models.hub import TEXTS
+from writer.models.convert.gguf_transformers import MAGIC as GGUF
+from writer.models.download.hub_api import TEXTS
 from writer.models.manifest import Manifest, ModelError
+from writer.models.model_folder import INDEX, WEIGHTS, ModelFolder, open_folder, verify
 from writer.models.store import ModelStore
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class Importer:
 
     def _from_folder(self, folder: Path, name: str, languages: tuple[str, ...]) -> ModelFolder:
         refuse_pickles(folder)
-        suitability.require(folder)
+        compatibility.require(folder)
         model = open_folder(folder)
         verify(model)
         model_id = plain_id(name or model.id)

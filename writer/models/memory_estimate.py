@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from writer.models.folder import HEADER_LIMIT
+from writer.models.model_folder import HEADER_LIMIT
 
 RUNTIME = 150_000_000
 """Bytes that the engine's libraries and its buffers take, whatever the model."""

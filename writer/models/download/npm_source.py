@@ -15,10 +15,10 @@ import tarfile
 from pathlib import Path
 
 from writer.base.progress import Cancelled, Meter, Report, StoppedError, never, silent
-from writer.models import onnx_llama
 from writer.models.catalogue import Entry, Package
+from writer.models.convert import onnx_llama
+from writer.models.download.http_client import Patience, Web
 from writer.models.manifest import Manifest, ModelError
-from writer.models.web import Patience, Web
 
 log = logging.getLogger(__name__)
 

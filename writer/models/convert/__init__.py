@@ -1,0 +1,1 @@
+"""Foreign weight formats to a Hugging Face folder."""

@@ -1,0 +1,1 @@
+"""How a model comes over the network or out of a package."""
