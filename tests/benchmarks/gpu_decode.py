@@ -25,9 +25,9 @@ import numpy as np
 import torch
 import transformers
 
-from writer.engine.architecture import read_architecture
-from writer.engine.gpu import GpuDecoder
-from writer.engine.weights import Weights
+from writer.engine.decoders.torch_decoder import GpuDecoder
+from writer.engine.weights.decoder_config import read_architecture
+from writer.engine.weights.safetensors_reader import Weights
 
 CONTEXT = 512
 TARGET_MS = 1.5

@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from tests.benchmarks import paired
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
-from writer.engine.cache import PrefixCache
-from writer.engine.local import LocalEngine
+from writer.engine.generation.prefix_cache import PrefixCache
+from writer.engine.generation.word_search import log_softmax
+from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
-from writer.engine.search import log_softmax
-from writer.engine.tokens import Vocabulary, load_vocabulary
-from writer.engine.weights import Floats
+from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
+from writer.engine.weights.safetensors_reader import Floats
 from writer.evaluation.asking import Asking
 from writer.evaluation.command import LENGTH
 from writer.evaluation.documents import Document, Stretch, draw, read_documents

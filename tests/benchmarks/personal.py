@@ -22,7 +22,7 @@ from tests.benchmarks import paired
 from tests.benchmarks.models import ROOT
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
-from writer.engine.local import LocalEngine
+from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
 from writer.evaluation.asking import Asking
 from writer.evaluation.command import LENGTH

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import small_masked, small_models
-from writer.engine.masked import MaskedModel, load_masked
+from writer.engine.infill.masked_model import MaskedModel, load_masked
 
 
 @pytest.fixture(scope="session")

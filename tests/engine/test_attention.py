@@ -11,7 +11,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from writer.engine import loading
-from writer.engine.local import LocalEngine
+from writer.engine.local_engine import LocalEngine
 from writer.suggestions.context import Context
 
 BEFORE = "Writing is easy: you only cross out the wrong words. 我喜欢吃苹果，"

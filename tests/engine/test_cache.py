@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from writer.engine.cache import SLICE, Cancelled, Cost, PrefixCache
+from writer.engine.generation.prefix_cache import SLICE, Cancelled, Cost, PrefixCache
 
 
 class CountingDecoder:

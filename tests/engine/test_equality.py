@@ -10,14 +10,14 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from tests.fakes import small_models
-from writer.engine.architecture import UnsupportedError, read_architecture
-from writer.engine.cpu import CpuDecoder
-from writer.engine.decoder import branch_logits
-from writer.engine.graph import build_graph
+from writer.engine.decoders.decoder import branch_logits
+from writer.engine.decoders.onnx_decoder import CpuDecoder
 from writer.engine.loading import load
+from writer.engine.onnx_graphs.decoder_graph import build_graph
 from writer.engine.protocol import Parameters
-from writer.engine.tokens import load_vocabulary
-from writer.engine.weights import Weights
+from writer.engine.tokenizer.vocabulary import load_vocabulary
+from writer.engine.weights.decoder_config import UnsupportedError, read_architecture
+from writer.engine.weights.safetensors_reader import Weights
 from writer.suggestions.context import Context
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from writer.engine.loading import load
-from writer.engine.local import LocalEngine
+from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
 from writer.suggestions.alternatives import ranked
 from writer.suggestions.context import Context

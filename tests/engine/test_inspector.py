@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from writer.engine import loading
-from writer.engine.architecture import read_architecture
-from writer.engine.cpu import CpuDecoder
-from writer.engine.graphs import ensure_decoder
-from writer.engine.insight import Account, Insightful, Step
-from writer.engine.local import LocalEngine
+from writer.engine.decoders.onnx_decoder import CpuDecoder
+from writer.engine.introspection import Account, Insightful, Step
+from writer.engine.local_engine import LocalEngine
+from writer.engine.onnx_graphs.graph_cache import ensure_decoder
 from writer.engine.protocol import Parameters
-from writer.engine.weights import Weights
+from writer.engine.weights.decoder_config import read_architecture
+from writer.engine.weights.safetensors_reader import Weights
 from writer.suggestions.context import Context
 
 BEFORE = "Writing is easy: you only cross out the wrong words. She opened the"

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from writer.engine.fillers import Fillers
+from writer.engine.generation.prompt import Prompter
+from writer.engine.infill.masked_model_pool import Fillers
 from writer.engine.loading import load_chooser
-from writer.engine.local import FAR, LocalEngine
-from writer.engine.prompt import Prompter
+from writer.engine.local_engine import FAR, LocalEngine
 from writer.engine.protocol import Parameters
-from writer.engine.tokens import Vocabulary, load_vocabulary
+from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.suggestions.context import Context
 
 

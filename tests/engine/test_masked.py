@@ -13,10 +13,10 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer, pipeline
 
 from tests.fakes import small_masked
 from tests.fakes.small_masked import GAPS, WHO
-from writer.engine.encoder import Encoder
-from writer.engine.masked import MaskedModel, load_masked
+from writer.engine.infill.masked_model import MaskedModel, load_masked
+from writer.engine.infill.onnx_encoder import Encoder
 from writer.engine.protocol import EngineError
-from writer.engine.tokens import load_vocabulary
+from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.suggestions.alternatives import ranked
 from writer.suggestions.gap import Gap
 
@@ -119,7 +119,7 @@ def test_what_lacks_is_a_sentence(bert: Path, gpt2: Path, tmp_path: Path) -> Non
 
 def test_neither_torch_nor_transformers_is_imported(bert: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from writer.engine.masked import load_masked\n"
+        "import sys; from pathlib import Path; from writer.engine.infill.masked_model import load_masked\n"
         f"load_masked(Path({str(bert)!r}), threads=1)\n"
         "sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
     )

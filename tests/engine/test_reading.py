@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from tests.engine.test_equality import decoder, some_ids
-from writer.engine import cpu
-from writer.engine.architecture import read_architecture
-from writer.engine.cache import FEW, STRIDE, Cancelled, PrefixCache
-from writer.engine.cpu import CpuDecoder
-from writer.engine.cpu_buffer import CpuBuffer
-from writer.engine.decoder import Reading
-from writer.engine.graphs import ensure_decoder, probe_graph, reading_graph
-from writer.engine.reading_graph import activation_ranges
-from writer.engine.weights import Weights
+from writer.engine.decoders import onnx_decoder
+from writer.engine.decoders.decoder import Reading
+from writer.engine.decoders.kv_cache import CpuBuffer
+from writer.engine.decoders.onnx_decoder import CpuDecoder
+from writer.engine.generation.prefix_cache import FEW, STRIDE, Cancelled, PrefixCache
+from writer.engine.onnx_graphs.graph_cache import ensure_decoder, probe_graph, reading_graph
+from writer.engine.onnx_graphs.prefill_graph import activation_ranges
+from writer.engine.weights.decoder_config import read_architecture
+from writer.engine.weights.safetensors_reader import Weights
 
 COUNT = 100
 
@@ -117,16 +117,16 @@ def test_its_memory_is_given_back_some_time_after_the_last_reading(
     reader: Make, gpt2: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    open_really = cpu.open_session
+    open_really = onnx_decoder.open_session
     monkeypatch.setattr(
-        cpu, "open_session", lambda g, *a, **k: opened.append(g.name) or open_really(g, *a, **k)
+        onnx_decoder, "open_session", lambda g, *a, **k: opened.append(g.name) or open_really(g, *a, **k)
     )
     runner, ids = reader(gpt2), some_ids(gpt2, 60)
     one, other = runner.new_buffer(), runner.new_buffer()
     runner.read(ids[:40], 0, one)
     runner.read(ids[:40], 0, other)
     assert opened == ["decoder.onnx", "probe.onnx", "reading.onnx"]
-    monkeypatch.setattr(cpu, "READER_KEPT", 0.01)
+    monkeypatch.setattr(onnx_decoder, "READER_KEPT", 0.01)
     runner.read(ids[40:], 40, one)
     while any(isinstance(thread, threading.Timer) for thread in threading.enumerate()):
         time.sleep(0.01)
@@ -141,9 +141,9 @@ def test_a_processor_that_would_overflow_reads_the_same_with_unsigned_bytes(
     signed, unsigned = reader(model), reader(model)
     ids = some_ids(model, COUNT)
     one, other = signed.new_buffer(), unsigned.new_buffer()
-    monkeypatch.setattr(cpu, "overflows", lambda _probe: False)
+    monkeypatch.setattr(onnx_decoder, "overflows", lambda _probe: False)
     signed.read(ids, 0, one)
-    monkeypatch.setattr(cpu, "overflows", lambda _probe: True)
+    monkeypatch.setattr(onnx_decoder, "overflows", lambda _probe: True)
     unsigned.read(ids, 0, other)
     assert distance(signed, one, other, COUNT) < 1e-5
 
@@ -156,7 +156,7 @@ def test_the_probe_tells_what_the_processor_says_of_itself(reader: Make, gpt2: P
     reader(gpt2)
     shape, weights = read_architecture(gpt2), Weights(gpt2)
     probe = probe_graph(reading_graph(ensure_decoder(gpt2, shape, weights, "int8")))
-    assert cpu.overflows(probe) == {"avx512_vnni", "avx_vnni"}.isdisjoint(told)
+    assert onnx_decoder.overflows(probe) == {"avx512_vnni", "avx_vnni"}.isdisjoint(told)
 
 
 @pytest.mark.parametrize("name", ["reading.onnx", "reading.onnx.bin", "probe.onnx"])

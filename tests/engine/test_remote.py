@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from tests.fakes.completion_server import CompletionServer, Trouble
-from writer.engine import completions
-from writer.engine.completions import RemoteError
 from writer.engine.fake import FakeEngine
-from writer.engine.fallback import FallbackEngine
 from writer.engine.protocol import Engine, EngineError, Parameters, Produced, Ready, Request, Token
-from writer.engine.remote import RemoteEngine
-from writer.engine.standby import Standby
-from writer.engine.stream import Server
+from writer.engine.remote import completions_api
+from writer.engine.remote.completions_api import RemoteError
+from writer.engine.remote.connection import Server
+from writer.engine.remote.fallback_engine import FallbackEngine
+from writer.engine.remote.remote_engine import RemoteEngine
+from writer.engine.remote.standby_engine import Standby
 from writer.engine.worker import Worker
 from writer.suggestions.context import Context
 
@@ -95,7 +95,7 @@ def test_probabilities_come_where_they_are_told(engine: RemoteEngine, server: Co
     assert first.logprob == -0.25
     assert first.runners_up == ((b" other", -2.0),)
     server.logprobs = False
-    assert {token.logprob for token in tokens(engine, "The quick")} == {completions.UNTOLD}
+    assert {token.logprob for token in tokens(engine, "The quick")} == {completions_api.UNTOLD}
 
 
 @pytest.mark.parametrize("status", [400, 422, 500])
@@ -180,15 +180,15 @@ def test_what_goes_wrong_is_one_sentence(
     ],
 )
 def test_odd_logprobs_are_as_none(logprobs: Any) -> None:
-    assert completions._split("ab", logprobs) == (completions.Piece("ab", completions.UNTOLD),)
+    assert completions_api._split("ab", logprobs) == (completions_api.Piece("ab", completions_api.UNTOLD),)
 
 
 def test_several_tokens_in_one_event() -> None:
     told = {"tokens": ["a", "b"], "token_logprobs": [-1.0, -2], "top_logprobs": [{"a": -1.0}, {"x": -9.0}]}
-    first, second = completions._split("ab", told)
+    first, second = completions_api._split("ab", told)
     assert (first.text, first.logprob, first.runners_up) == ("a", -1.0, ())
     assert (second.text, second.logprob, second.runners_up) == ("b", -2.0, (("x", -9.0),))
-    assert completions._split("ba", told) == (completions.Piece("ba", -3.0),)
+    assert completions_api._split("ba", told) == (completions_api.Piece("ba", -3.0),)
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from writer.engine import loading
+from writer.engine.generation.word_search import Limits, Question, Word, WordSearch
 from writer.engine.protocol import Parameters
-from writer.engine.search import Limits, Question, Word, WordSearch
-from writer.engine.tokens import load_vocabulary
+from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.suggestions.context import Context
 from writer.text.words import continues_word, ends_in_word, first_word, is_worth_a_key
 
@@ -180,7 +180,7 @@ def test_the_words_of_an_answer_are_whole_tokens(model: Path, before: str) -> No
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=50))
 def test_taking_tokens_back_never_changes_the_text(gpt2: Path, text: str) -> None:
-    from writer.engine.prompt import Prompter
+    from writer.engine.generation.prompt import Prompter
 
     vocabulary = load_vocabulary(gpt2)
     whole = 4 * 50 + 2  # every byte of the longest text may be a token of its own

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 
-from writer.engine.prompt import Prompter
+from writer.engine.generation.prompt import Prompter
 from writer.engine.protocol import EngineError
-from writer.engine.tokens import load_vocabulary
+from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.suggestions.context import Context
 
 

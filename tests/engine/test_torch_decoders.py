@@ -10,15 +10,15 @@ import pytest
 
 from tests.benchmarks import gpu_decode
 from tests.engine.test_equality import reference, some_ids
-from writer.engine.architecture import read_architecture
-from writer.engine.cache import PrefixCache
-from writer.engine.decoder import Decoder
+from writer.engine.decoders.decoder import Decoder
+from writer.engine.decoders.torch_decoder import GpuDecoder
+from writer.engine.decoders.transformers_decoder import GenericDecoder
 from writer.engine.devices import choose_device
-from writer.engine.generic import GenericDecoder
-from writer.engine.gpu import GpuDecoder
+from writer.engine.generation.prefix_cache import PrefixCache
 from writer.engine.loading import load
 from writer.engine.protocol import EngineError, Parameters
-from writer.engine.weights import Weights
+from writer.engine.weights.decoder_config import read_architecture
+from writer.engine.weights.safetensors_reader import Weights
 from writer.suggestions.context import Context
 
 

@@ -17,7 +17,7 @@ from transformers import GPT2LMHeadModel
 from tests.fakes.small_models import SENTENCES
 from writer.base.errors import UserError
 from writer.engine import loading
-from writer.engine.local import LocalEngine
+from writer.engine.local_engine import LocalEngine
 from writer.evaluation.documents import LEAST, STRETCH, Document, draw, read_documents
 from writer.suggestions.context import Context
 

@@ -155,7 +155,7 @@ def test_it_is_readable_in_both_themes(writing, theme):
 
 
 def test_pieces_of_characters_are_shown_as_bytes_and_small_shares_exactly():
-    from writer.engine.insight import Step
+    from writer.engine.introspection import Step
 
     found = rows_of(
         [Step("苹".encode()[:2], math.log(0.034), ((b"", -1.0), (b"\n", -9.0)))], "or {others}", "end"

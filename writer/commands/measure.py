@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 
 from writer.engine import loading
-from writer.engine.local import LocalEngine
+from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Chooser, Engine, Parameters
 from writer.models import compatibility
 from writer.models import manifest as manifests

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from writer.engine.insight import Account, Attention, Step
+from writer.engine.introspection import Account, Attention, Step
 from writer.engine.protocol import Parameters, Report, Token
 from writer.suggestions.context import Context
 from writer.suggestions.gap import Alternative, Gap

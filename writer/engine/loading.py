@@ -7,18 +7,18 @@ import os
 from functools import partial
 from pathlib import Path
 
-from writer.engine.architecture import UnsupportedError, read_architecture
-from writer.engine.decoder import Decoder
+from writer.engine.decoders.decoder import Decoder
 from writer.engine.devices import Device, choose_device
-from writer.engine.fillers import Fillers, Find
-from writer.engine.graphs import ensure_decoder, forget_graph
-from writer.engine.local import LocalEngine
-from writer.engine.masked import load_masked
+from writer.engine.generation.prompt import Prompter
+from writer.engine.infill.masked_model import load_masked
+from writer.engine.infill.masked_model_pool import Fillers, Find
+from writer.engine.local_engine import LocalEngine
+from writer.engine.onnx_graphs.graph_cache import ensure_decoder, forget_graph
 from writer.engine.precision import Precision
-from writer.engine.prompt import Prompter
 from writer.engine.protocol import Chooser, EngineError
-from writer.engine.tokens import load_vocabulary
-from writer.engine.weights import Weights, weight_files
+from writer.engine.tokenizer.vocabulary import load_vocabulary
+from writer.engine.weights.decoder_config import UnsupportedError, read_architecture
+from writer.engine.weights.safetensors_reader import Weights, weight_files
 from writer.models import compatibility, memory_estimate
 from writer.models import manifest as manifests
 from writer.models.manifest import ModelError
@@ -77,17 +77,17 @@ def _decoder(folder: Path, device: Device, threads: int, precision: Precision) -
     try:
         shape = read_architecture(folder)
     except UnsupportedError as reason:
-        from writer.engine.generic import GenericDecoder
+        from writer.engine.decoders.transformers_decoder import GenericDecoder
 
         _require_memory(folder, device, memory_estimate.FLOAT32)
         log.info("%s transformers runs %s", reason, folder.name)
         return GenericDecoder(folder, device=device.name, capacity=capacity)
     _require_memory(folder, device, memory_estimate.INT8)
     if device.name != "cpu":
-        from writer.engine.gpu import GpuDecoder
+        from writer.engine.decoders.torch_decoder import GpuDecoder
 
         return GpuDecoder(folder.name, shape, Weights(folder), device=device.name, capacity=capacity)
-    from writer.engine.cpu import CpuDecoder, GraphError
+    from writer.engine.decoders.onnx_decoder import CpuDecoder, GraphError
 
     # Building reads all weights; they are mapped anew afterwards, so that their pages are given back.
     graph = ensure_decoder(folder, shape, Weights(folder), precision)

@@ -18,7 +18,7 @@ from writer.corpus.corpus import Corpus
 from writer.corpus.document import Document
 from writer.corpus.keeping import corpus_cache
 from writer.engine.devices import Device, choose_device
-from writer.engine.tokens import load_vocabulary
+from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.models import memory_estimate as weights
 from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore

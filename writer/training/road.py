@@ -12,7 +12,7 @@ from typing import Any
 
 from writer.base.progress import StoppedError
 from writer.engine.devices import Device, choose_device
-from writer.engine.tokens import Vocabulary, load_vocabulary
+from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.evaluation.documents import read_documents
 from writer.models import memory_estimate as weights
 from writer.models.model_folder import ModelFolder

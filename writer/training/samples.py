@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from writer.engine.tokens import Vocabulary
+from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.evaluation.documents import Document
 from writer.training.job import Sample
 

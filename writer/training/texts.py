@@ -20,8 +20,8 @@ from writer.corpus.document import Step
 from writer.corpus.keeping import corpus_cache
 from writer.corpus.pack import Packed, open_rows, pack
 from writer.corpus.scan import EXCLUDED, Rules, Snapshot
-from writer.engine.prompt import MARKERS
-from writer.engine.tokens import Vocabulary
+from writer.engine.generation.prompt import MARKERS
+from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.evaluation.documents import Document
 from writer.training.folder import Run, link_or_copy, write
 from writer.training.job import Report, Stage, Wish

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QPalette, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
-from writer.engine.insight import Attention
+from writer.engine.introspection import Attention
 from writer.ui.insight_list import percent
 from writer.ui.language import localised
 

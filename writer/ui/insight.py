@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu
 
 from writer.app.insight import Insight, Story
 from writer.app.suggesting import Suggesting
-from writer.engine.insight import Attention
+from writer.engine.introspection import Attention
 from writer.ui.insight_panel import InsightPanel
 from writer.ui.main_window import MainWindow
 

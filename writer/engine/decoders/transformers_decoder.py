@@ -1,0 +1,68 @@
+"""Any other causal language model of transformers, with its own cache kept and cropped.
+
+Slower than a graph of our own, but it runs whatever transformers can load from safetensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, DynamicCache
+
+from writer.engine.protocol import EngineError
+from writer.engine.weights.safetensors_reader import Floats
+
+
+@dataclass(slots=True)
+class GenericBuffer:
+    """The cache of one sequence."""
+
+    cache: Any
+
+
+class GenericDecoder:
+    """Runs a model through transformers, in float32 on a CPU and in bfloat16 or float16 on a GPU."""
+
+    def __init__(self, folder: Path, *, device: str, capacity: int) -> None:
+        half = torch.float16 if device == "mps" else torch.bfloat16
+        try:
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                folder,
+                dtype=torch.float32 if device == "cpu" else half,
+                use_safetensors=True,
+                local_files_only=True,
+                trust_remote_code=False,
+            )
+        except (OSError, ValueError, RuntimeError, ImportError) as error:
+            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise EngineError(f"The model in {folder} cannot be loaded: {first}") from error
+        self._model = model.to(device).eval()
+        self.name = folder.name
+        self.device = device
+        config = self._model.config
+        self.vocabulary = int(config.vocab_size)
+        self.capacity = min(capacity, int(getattr(config, "max_position_embeddings", capacity)))
+
+    def new_buffer(self) -> GenericBuffer:
+        """An empty cache."""
+        return GenericBuffer(DynamicCache(config=self._model.config))
+
+    @torch.inference_mode()
+    def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: GenericBuffer) -> Floats:
+        """See `Decoder.forward`."""
+        surplus = buffer.cache.get_seq_length() - past
+        if surplus > 0:
+            # transformers 5: crop takes the number of tokens to drop, as a negative count.
+            buffer.cache.crop(-surplus)
+        tokens = torch.tensor([list(ids)], device=self._model.device)
+        result = self._model(tokens, past_key_values=buffer.cache, use_cache=True, logits_to_keep=wanted)
+        logits: Floats = result.logits[0].float().cpu().numpy()
+        return logits
+
+    def close(self) -> None:
+        """Drop the model."""
+        del self._model

@@ -1,0 +1,1 @@
+"""Prompt, prefix cache, word search, sampling."""

@@ -1,0 +1,1 @@
+"""Words for a gap: masked models, causal infilling."""

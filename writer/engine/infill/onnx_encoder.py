@@ -1,0 +1,71 @@
+"""An encoder on a CPU: what it says of the words that are missing, many sequences side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from writer.engine.decoders.onnx_decoder import GraphError, open_session
+from writer.engine.onnx_graphs.graph_cache import ensure_graph, forget_graph
+from writer.engine.precision import Precision
+from writer.engine.protocol import EngineError
+from writer.engine.weights.encoder_config import EncoderShape, read_encoder
+from writer.engine.weights.safetensors_reader import Floats, Weights
+
+
+class Encoder:
+    """Runs the graph of the model in a folder with `threads` threads. See `masked.Reader`."""
+
+    def __init__(self, folder: Path, *, threads: int, precision: Precision = "int8") -> None:
+        self._shape = shape = read_encoder(folder)
+        self.positions = shape.positions
+        weights = Weights(folder)
+        prefix = f"{shape.kind}.embeddings."
+        types = prefix + "token_type_embeddings.weight"
+        try:
+            self._words = weights[prefix + "word_embeddings.weight"]
+            self._positions = weights[prefix + "position_embeddings.weight"]
+        except KeyError as error:
+            raise EngineError(f"The weights in {folder} lack {error}. Get the model again.") from error
+        self._type: Floats | None = weights[types].floats()[0] if types in weights else None
+        self._session = _session(folder, shape, weights, threads, precision)
+
+    def logits(self, sequences: Sequence[Sequence[int]], places: Sequence[tuple[int, int]]) -> Floats:
+        """See `masked.Reader.logits`."""
+        lengths = np.array([len(ids) for ids in sequences], np.int32)
+        longest = int(lengths.max())
+        ids = np.zeros((len(sequences), longest), np.int64)
+        for row, sequence in zip(ids, sequences, strict=True):
+            row[: len(sequence)] = sequence
+        positions = np.arange(longest, dtype=np.int64) + self._shape.first
+        embeddings: Floats = self._words.rows(ids.ravel()).reshape(*ids.shape, -1)
+        embeddings = embeddings + self._positions.rows(positions)
+        if self._type is not None:
+            embeddings = embeddings + self._type
+        rows = np.array([sequence * longest + token for sequence, token in places], np.int64)
+        given = {"embeddings": embeddings, "lengths": lengths, "rows": rows}
+        result: Floats = self._session.run(None, given)[0]
+        return result
+
+    def close(self) -> None:
+        """Drop the session and its weights."""
+        self._session = None
+
+
+def _session(folder: Path, shape: EncoderShape, weights: Weights, threads: int, precision: Precision) -> Any:
+    """The model's graph, loaded; built before where it is missing or damaged."""
+
+    def build(target: Path) -> None:
+        from writer.engine.onnx_graphs.encoder_graph import build_encoder
+
+        build_encoder(shape, weights, precision, target)
+
+    graph = ensure_graph(folder, "encoder.onnx", build, precision)
+    try:
+        return open_session(graph, threads)
+    except GraphError:
+        forget_graph(graph)
+        return open_session(ensure_graph(folder, "encoder.onnx", build, precision), threads)

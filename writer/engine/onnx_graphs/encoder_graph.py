@@ -1,0 +1,142 @@
+"""Turns a Hugging Face folder (BERT, DistilBERT, RoBERTa) into an encoder graph for ONNX Runtime.
+
+Weights are kept as in `graph.py`. Embeddings are looked up and added outside, in the mapped safetensors file;
+logits are computed for the wanted rows only.
+
+Inputs: `embeddings` float32 [batch, length, hidden], before their norm; `lengths` int32 [batch], how many
+tokens of each sequence count (the rest is padding behind them); `rows` int64 [wanted], indices into all
+tokens of the batch, one sequence after the other. Output: `logits` float32 [wanted, vocabulary].
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+
+from writer.engine.onnx_graphs.graph_writer import MICROSOFT, GraphWriter
+from writer.engine.precision import Precision
+from writer.engine.weights.encoder_config import EncoderShape
+from writer.engine.weights.safetensors_reader import Weights
+
+_HEADS = {
+    "bert": ("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm"),
+    "roberta": ("lm_head.dense", "lm_head.layer_norm"),
+    "distilbert": ("vocab_transform", "vocab_layer_norm"),
+}
+_OUTPUTS = {
+    "bert": ("cls.predictions.decoder.weight", "cls.predictions.bias", "cls.predictions.decoder.bias"),
+    "roberta": ("lm_head.decoder.weight", "lm_head.bias", "lm_head.decoder.bias"),
+    "distilbert": ("vocab_projector.weight", "vocab_projector.bias"),
+}
+"""The names of the output matrix, which may be the embedding itself, and of its bias."""
+
+
+def build_encoder(shape: EncoderShape, weights: Weights, precision: Precision, target: Path) -> None:
+    """Write the graph to `target` and its weights to `target` + ".bin". Not atomic, as `build_graph`."""
+    data_file = target.with_name(target.name + ".bin")
+    with data_file.open("wb") as stream:
+        model = _Graph(shape, weights, precision, stream, data_file.name).build()
+    onnx.save(model, str(target))
+
+
+class _Graph(GraphWriter):
+    """An encoder's graph."""
+
+    def __init__(
+        self, shape: EncoderShape, weights: Weights, precision: Precision, stream: Any, location: str
+    ) -> None:
+        super().__init__(weights, precision, stream, location)
+        self._shape = shape
+        self._prefix = f"{shape.kind}."
+
+    def build(self) -> onnx.ModelProto:
+        """The whole model, its weights already in the stream."""
+        stream = self._normed("embeddings", "embeddings.LayerNorm", "n_0")
+        for layer in range(self._shape.layers):
+            stream = self._layer(stream, layer)
+        logits = self._head(stream)
+        value = helper.make_tensor_value_info
+        inputs = [
+            value("embeddings", TensorProto.FLOAT, ["batch", "length", self._shape.hidden]),
+            value("lengths", TensorProto.INT32, ["batch"]),
+            value("rows", TensorProto.INT64, ["wanted"]),
+        ]
+        outputs = [value(logits, TensorProto.FLOAT, ["wanted", self._shape.vocabulary])]
+        return self._model("encoder", inputs, outputs)
+
+    def _layer(self, stream: str, i: int) -> str:
+        if self._shape.kind == "distilbert":
+            name = f"transformer.layer.{i}."
+            asked = [name + f"attention.{part}_lin" for part in "qkv"]
+            out, inner, outer = name + "attention.out_lin", name + "ffn.lin1", name + "ffn.lin2"
+            norms = name + "sa_layer_norm", name + "output_layer_norm"
+        else:
+            name = f"encoder.layer.{i}."
+            asked = [name + f"attention.self.{part}" for part in ("query", "key", "value")]
+            out, inner, outer = (
+                name + "attention.output.dense",
+                name + "intermediate.dense",
+                name + "output.dense",
+            )
+            norms = name + "attention.output.LayerNorm", name + "output.LayerNorm"
+        packed = self._linear(stream, [self._torch_linear(part) for part in asked], f"qkv_{i}")
+        mixed = self._linear(self._attention(packed, i), [self._torch_linear(out)], f"o_{i}")
+        stream = self._add_norm(stream, mixed, norms[0], f"m_{i}")
+        wide = self._activated(self._linear(stream, [self._torch_linear(inner)], f"up_{i}"), f"act_{i}")
+        narrow = self._linear(wide, [self._torch_linear(outer)], f"down_{i}")
+        return self._add_norm(stream, narrow, norms[1], f"n_{i + 1}")
+
+    def _attention(self, packed: str, i: int) -> str:
+        parts = [f"{part}_{i}" for part in ("query", "key", "value")]
+        self._nodes.append(helper.make_node("Split", [packed], parts, axis=-1, num_outputs=3))
+        heads = self._shape.heads
+        return self._node(
+            "MultiHeadAttention", *parts, "", "lengths", name=f"mixed_{i}", domain=MICROSOFT, num_heads=heads
+        )
+
+    def _head(self, stream: str) -> str:
+        flat = self._initialiser("flat", np.array([-1, self._shape.hidden], np.int64))
+        tokens = self._node("Reshape", stream, flat, name="tokens")
+        wanted = self._node("Gather", tokens, "rows", name="wanted_rows", axis=0)
+        self._prefix, prefix = "", self._prefix
+        dense, norm = _HEADS[self._shape.kind]
+        inner = self._activated(self._linear(wanted, [self._torch_linear(dense)], "head_dense"), "head_act")
+        normed = self._normed(inner, norm, "head_norm")
+        matrix, *biases = _OUTPUTS[self._shape.kind]
+        embedding = prefix + "embeddings.word_embeddings.weight"
+        weight = self._find(matrix if matrix in self._weights else embedding).floats()
+        bias = self._find(next((name for name in biases if name in self._weights), biases[0])).floats()
+        return self._linear(normed, [(weight, bias)], "logits")
+
+    def _affine(self, name: str) -> list[str]:
+        """Scale and shift of a norm; folders made long ago call them gamma and beta."""
+        if self._prefix + name + ".gamma" in self._weights:
+            return [self._tensor(name + ".gamma"), self._tensor(name + ".beta")]
+        return super()._affine(name)
+
+    def _normed(self, stream: str, name: str, result: str) -> str:
+        parts = self._affine(name)
+        return self._node(
+            "LayerNormalization", stream, *parts, name=result, axis=-1, epsilon=self._shape.epsilon
+        )
+
+    def _add_norm(self, stream: str, update: str, name: str, result: str) -> str:
+        return self._node(
+            "SkipLayerNormalization",
+            stream,
+            update,
+            *self._affine(name),
+            name=result,
+            domain=MICROSOFT,
+            epsilon=self._shape.epsilon,
+        )
+
+    def _activated(self, source: str, name: str) -> str:
+        if self._shape.activation == "relu":
+            return self._node("Relu", source, name=name)
+        kind = "FastGelu" if self._shape.activation == "gelu_new" else "Gelu"
+        return self._node(kind, source, name=name, domain=MICROSOFT)

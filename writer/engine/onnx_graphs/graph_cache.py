@@ -1,0 +1,112 @@
+"""Keeps the graph of a model beside it: built once, rebuilt when the model changes."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from writer.engine.precision import Precision
+from writer.engine.protocol import EngineError
+from writer.engine.weights.decoder_config import Architecture
+from writer.engine.weights.safetensors_reader import Weights, weight_files
+from writer.models.derived_files import kept_beside
+
+GRAPH_VERSION = 6
+"""Raised whenever the same model would give another graph."""
+
+PROBED = 64
+"""Rows and columns of the weights in the graph that `probe_graph` names."""
+
+_SAMPLES = 32
+
+
+def ensure_decoder(folder: Path, shape: Architecture, weights: Weights, precision: Precision) -> Path:
+    """The graph file for the decoder in `folder`; see `ensure_graph`."""
+
+    def build(target: Path) -> None:
+        from writer.engine.onnx_graphs.decoder_graph import build_graph
+
+        build_graph(shape, weights, precision, target)
+        if precision == "int8":
+            from writer.engine.onnx_graphs.prefill_graph import build_reading_graph
+
+            build_reading_graph(shape, weights, target, reading_graph(target))
+
+    return ensure_graph(folder, "decoder.onnx", build, precision)
+
+
+def ensure_graph(folder: Path, name: str, build: Callable[[Path], None], precision: Precision) -> Path:
+    """The graph file `name` for the model in `folder`, built now where it is missing or the model changed.
+
+    It is built in a folder of its own and moved into place, so that a killed build leaves nothing half.
+    """
+    place = kept_beside(folder) / f"{precision}-{fingerprint(folder, precision)}"
+    graph = place / name
+    if graph.is_file():
+        return graph
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(dir=place.parent, prefix="building-"))
+    except OSError as error:
+        raise EngineError(f"The model cannot be prepared in {place.parent}: {error.strerror}.") from error
+    try:
+        build(building / graph.name)
+        os.replace(building, place)
+    except KeyError as error:
+        raise EngineError(f"The weights in {folder} lack {error}. Get the model again.") from error
+    except OSError as error:
+        if not graph.is_file():
+            raise EngineError(
+                f"The model cannot be prepared in {place.parent}: {error.strerror}. Free some space."
+            ) from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    _drop_stale(place, precision)
+    return graph
+
+
+def reading_graph(graph: Path) -> Path:
+    """The file of the graph that reads many tokens at once; there is none in float32."""
+    return graph.with_name("reading.onnx")
+
+
+def probe_graph(reading: Path) -> Path:
+    """The file beside it of a graph that shows whether this processor reads it rightly."""
+    return reading.with_name("probe.onnx")
+
+
+def forget_graph(graph: Path) -> None:
+    """Remove a graph that turned out to be damaged, and all beside it; never a part of them."""
+    with contextlib.suppress(OSError):
+        doomed = Path(tempfile.mkdtemp(dir=graph.parent.parent, prefix="building-"))
+        os.replace(graph.parent, doomed / graph.parent.name)
+        shutil.rmtree(doomed, ignore_errors=True)
+
+
+def fingerprint(folder: Path, precision: str) -> str:
+    """A short hash of what a graph is built from: the config, the weights' sizes, times and samples."""
+    digest = hashlib.sha256(f"{GRAPH_VERSION} {precision}".encode())
+    digest.update((folder / "config.json").read_bytes())
+    for file in weight_files(folder):
+        status = file.stat()
+        digest.update(f"{file.name} {status.st_size} {status.st_mtime_ns}".encode())
+        with file.open("rb") as stream:
+            for place in range(0, status.st_size, max(1, status.st_size // _SAMPLES)):
+                stream.seek(place)
+                digest.update(stream.read(4096))
+    return digest.hexdigest()[:16]
+
+
+def _drop_stale(place: Path, precision: str) -> None:
+    """Remove graphs of an earlier state of the model, and what killed builds left an hour ago or earlier."""
+    newest = place.stat().st_mtime
+    for other in place.parent.iterdir():
+        stale = other.name.startswith(f"{precision}-") and other != place
+        killed = other.name.startswith("building-") and other.stat().st_mtime < newest - 3600
+        if stale or killed:
+            shutil.rmtree(other, ignore_errors=True)

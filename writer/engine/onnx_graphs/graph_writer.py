@@ -1,0 +1,164 @@
+"""Collects the nodes of an ONNX graph, and writes its weights to a file beside it as it goes.
+
+What decoders and encoders have in common: linear layers in int8 (blocks of 32 along the input, so that a
+token costs little memory traffic and loses little truth) or in float32, and tensors by their names in a
+Hugging Face folder.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from writer.engine.precision import Precision
+from writer.engine.weights.safetensors_reader import Floats, Weights
+
+BLOCK = 32
+"""Inputs that share one scale. Larger blocks are no faster and less true."""
+
+MICROSOFT = "com.microsoft"
+_ALIGNMENT = 4096
+_SMALL = 512
+_AT_ONCE = 1 << 18
+"""Weights that are rounded at a time, so that what is between stays in the processor's cache."""
+
+
+class GraphWriter:
+    """The nodes and initialisers of one graph; families of models build on it.
+
+    `stream` takes the large tensors, and `location` is its file's name beside the graph.
+    """
+
+    def __init__(self, weights: Weights, precision: Precision, stream: Any, location: str) -> None:
+        self._weights = weights
+        self._precision = precision
+        self._stream = stream
+        self._location = location
+        self._nodes: list[onnx.NodeProto] = []
+        self._initialisers: list[onnx.TensorProto] = []
+        self._prefix = weights.prefix
+
+    def _model(self, name: str, inputs: list[Any], outputs: list[Any]) -> onnx.ModelProto:
+        """What was collected, as a model."""
+        return as_model(helper.make_graph(self._nodes, name, inputs, outputs, self._initialisers))
+
+    # -- linear layers ---------------------------------------------------------------------
+
+    def _conv1d(self, name: str) -> tuple[Floats, Floats | None]:
+        """GPT-2 keeps its linear layers as [inputs, outputs]; the result is [outputs, inputs]."""
+        return self._find(name + ".weight").floats().T, self._find(name + ".bias").floats()
+
+    def _torch_linear(self, name: str) -> tuple[Floats, Floats | None]:
+        bias = self._prefix + name + ".bias"
+        return self._find(name + ".weight").floats(), (
+            self._weights[bias].floats() if bias in self._weights else None
+        )
+
+    def _linear(self, source: str, parts: list[tuple[Floats, Floats | None]], name: str) -> str:
+        """One multiplication for all `parts` (matrices [outputs, inputs] of the same input)."""
+        matrix = parts[0][0] if len(parts) == 1 else np.concatenate([part[0] for part in parts])
+        biases = [part[1] for part in parts if part[1] is not None]
+        bias = np.concatenate(biases) if biases else None
+        if self._precision == "float32":
+            return self._plain_linear(source, matrix, bias, name)
+        codes, scales = quantise(matrix)
+        outputs, inputs = matrix.shape
+        arguments = [source, self._initialiser(name + "_codes", codes)]
+        arguments += [self._initialiser(name + "_scales", scales)]
+        if bias is not None:
+            arguments += ["", "", self._initialiser(name + "_bias", bias)]
+        return self._node(
+            "MatMulNBits",
+            *arguments,
+            name=name,
+            domain=MICROSOFT,
+            K=inputs,
+            N=outputs,
+            bits=8,
+            block_size=BLOCK,
+            accuracy_level=4,
+        )
+
+    def _plain_linear(self, source: str, matrix: Floats, bias: Floats | None, name: str) -> str:
+        weight = self._initialiser(name + "_weight", np.ascontiguousarray(matrix.T))
+        if bias is None:
+            return self._node("MatMul", source, weight, name=name)
+        product = self._node("MatMul", source, weight, name=name + "_product")
+        return self._node("Add", product, self._initialiser(name + "_bias", bias), name=name)
+
+    # -- plumbing --------------------------------------------------------------------------
+
+    def _node(self, kind: str, *inputs: str, name: str, domain: str = "", **attributes: Any) -> str:
+        self._nodes.append(helper.make_node(kind, list(inputs), [name], domain=domain, **attributes))
+        return name
+
+    def _find(self, name: str) -> Any:
+        return self._weights[self._prefix + name]
+
+    def _tensor(self, name: str) -> str:
+        return self._initialiser(name, self._find(name).floats())
+
+    def _affine(self, name: str) -> list[str]:
+        return [self._tensor(name + ".weight"), self._tensor(name + ".bias")]
+
+    def _initialiser(self, name: str, array: NDArray[Any]) -> str:
+        """Write `array` to the data file and refer to it; small ones stay in the graph itself."""
+        array = np.ascontiguousarray(array)
+        if array.nbytes <= _SMALL:
+            self._initialisers.append(numpy_helper.from_array(array, name))
+            return name
+        padding = -self._stream.tell() % _ALIGNMENT
+        self._stream.write(b"\0" * padding)
+        tensor = TensorProto(
+            name=name,
+            dims=array.shape,
+            data_type=helper.np_dtype_to_tensor_dtype(array.dtype),
+            data_location=TensorProto.EXTERNAL,
+        )
+        place = {"location": self._location, "offset": self._stream.tell(), "length": array.nbytes}
+        for key, value in place.items():
+            tensor.external_data.add(key=key, value=str(value))
+        array.tofile(self._stream)
+        self._initialisers.append(tensor)
+        return name
+
+
+def as_model(graph: onnx.GraphProto) -> onnx.ModelProto:
+    """The graph, with the versions of the operators that all graphs here use."""
+    opsets = [helper.make_opsetid("", 21), helper.make_opsetid(MICROSOFT, 1)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=10, producer_name="writer")
+
+
+def quantise(matrix: Floats) -> tuple[NDArray[np.uint8], Floats]:
+    """Round a matrix [outputs, inputs] to 8 bits in blocks of 32 along the inputs.
+
+    Returns codes uint8 [outputs, blocks, 32] (128 stands for zero) and scales float32
+    [outputs, blocks]. Weights that came from 8-bit blocks of 32 keep their exact values.
+    """
+    outputs, inputs = matrix.shape
+    blocks = -(-inputs // BLOCK)
+    codes = np.empty((outputs, blocks, BLOCK), np.uint8)
+    scales = np.empty((outputs, blocks), np.float32)
+    rows = max(1, _AT_ONCE // (blocks * BLOCK))
+    for start in range(0, outputs, rows):
+        some = matrix[start : start + rows]
+        part = np.zeros((len(some), blocks * BLOCK), np.float32)
+        part[:, :inputs] = some
+        grouped = part.reshape(-1, blocks, BLOCK)
+        scale = _largest(np.abs(grouped)) / np.float32(127)
+        grouped /= np.where(scale == 0, np.float32(1), scale)[:, :, None]
+        np.rint(grouped, out=grouped)
+        grouped += 128
+        codes[start : start + rows], scales[start : start + rows] = grouped, scale
+    return codes, scales
+
+
+def _largest(values: Floats) -> Floats:
+    """The largest along the last axis of BLOCK values; numpy's own is slow where the axis is short."""
+    while (half := values.shape[-1] // 2) > 0:
+        values = np.maximum(values[..., :half], values[..., half:])
+    return values[..., 0]

@@ -1,0 +1,1 @@
+"""OpenAI-compatible servers and the fallback to the local engine."""

@@ -1,0 +1,203 @@
+"""Asks a server and reads its answer line by line, from a thread that must never hang.
+
+The connection lives in a loop of its own, which runs only while somebody waits here; every few
+milliseconds it is asked whether the answer is still wanted. Giving up closes the stream, by which the
+server learns that it may stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from writer import __version__
+from writer.engine.remote.completions_api import RefusedError, RemoteError, garbled
+from writer.models.download.http_client import is_local
+
+if TYPE_CHECKING:
+    import httpx2
+
+LOOK = 0.01
+"""Seconds between two looks at whether the answer is still wanted."""
+
+T = TypeVar("T")
+
+
+class Unwanted(Exception):  # noqa: N818
+    """Nobody waits for this answer any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a server is: its address up to "/v1" or before it, the model, the key.
+
+    `trusted` are hosts that the user lets this machine talk to without encryption.
+    """
+
+    address: str
+    model: str = ""
+    key: str = ""
+    trusted: frozenset[str] = frozenset()
+
+    @property
+    def host(self) -> str:
+        """The server's name, with its port where it has one."""
+        return urlsplit(self.address.strip()).netloc.rpartition("@")[2] if self.hostname else ""
+
+    @property
+    def hostname(self) -> str:
+        """The server's name alone, "" where the address is none."""
+        try:
+            return urlsplit(self.address.strip()).hostname or ""
+        except ValueError:
+            return ""
+
+    def url(self, path: str) -> str:
+        """The address of one of its services."""
+        base = self.address.strip().rstrip("/").removesuffix("/v1")
+        return f"{base}/v1/{path}"
+
+    def obstacle(self) -> str:
+        """Why nothing may be sent there yet, "" where it may."""
+        scheme, host = self.address.strip().partition(":")[0], self.hostname
+        if not host or scheme not in ("http", "https"):
+            return f"“{self.address}” is no address of a server; it should look like https://team.example/v1."
+        if scheme == "http" and not is_local(host) and host not in self.trusted:
+            return (
+                f"The line to {host} is not encrypted: whoever is on the way can read what you write. "
+                "Allow it in Settings, or use an address that begins with https."
+            )
+        return ""
+
+
+class Connection:
+    """The line to one server. Used from one thread; `close` it."""
+
+    def __init__(self, server: Server) -> None:
+        if why := server.obstacle():
+            raise RemoteError(why)
+        self.server = server
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._client: httpx2.AsyncClient | None = None
+
+    def models(self, cancelled: Callable[[], bool], seconds: float) -> list[str]:
+        """The names of the models that the server offers. Raises `RemoteError` and `Unwanted`."""
+        request = self._ready().build_request("GET", self.server.url("models"))
+        response = self._wait(self._send(request), cancelled, seconds)
+        raw = self._wait(_json(response), cancelled, seconds)
+        data = raw.get("data") if isinstance(raw, dict) else None
+        if not isinstance(data, list):
+            raise garbled()
+        return [str(entry["id"]) for entry in data if isinstance(entry, dict) and "id" in entry]
+
+    def lines(
+        self, body: dict[str, Any], cancelled: Callable[[], bool], first: float, next_: float
+    ) -> Iterator[str]:
+        """The lines of the answer to `body`; at most `first` seconds to the first, `next_` between two.
+
+        Raises `RemoteError`, and `Unwanted` when cancelled. Closing the iterator closes the stream.
+        """
+        request = self._ready().build_request("POST", self.server.url("completions"), json=body)
+        response = self._wait(self._send(request), cancelled, first)
+        lines, seconds = response.aiter_lines(), first
+        try:
+            while (line := self._wait(_next(lines), cancelled, seconds)) is not None:
+                yield line
+                seconds = next_ if line else seconds
+        finally:
+            self._finish(lines.aclose())  # type: ignore[attr-defined]
+            self._finish(response.aclose())
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._loop is not None and self._client is not None:
+            self._finish(self._client.aclose())
+            self._finish(self._loop.shutdown_asyncgens())
+            self._loop.close()
+        self._loop = self._client = None
+
+    def _ready(self) -> httpx2.AsyncClient:
+        import httpx2
+
+        if self._client is None:
+            self._loop = asyncio.new_event_loop()
+            here = is_local(self.server.hostname)
+            headers = {"User-Agent": f"writer/{__version__}"}
+            if self.server.key:
+                headers["Authorization"] = f"Bearer {self.server.key}"
+            # No proxy between two programs of one machine; no redirects, for text goes where the user said.
+            self._client = httpx2.AsyncClient(
+                headers=headers, timeout=None, follow_redirects=False, trust_env=not here
+            )
+        return self._client
+
+    async def _send(self, request: httpx2.Request) -> httpx2.Response:
+        assert self._client is not None
+        response = await self._client.send(request, stream=True)
+        if response.status_code != 200:
+            await response.aclose()
+            raise _refused(self.server.host, response.status_code)
+        return response
+
+    def _wait(self, work: Coroutine[Any, Any, T], cancelled: Callable[[], bool], seconds: float) -> T:
+        """The result of `work`, as long as it is wanted and comes in time."""
+        import httpx2
+
+        assert self._loop is not None
+        task = self._loop.create_task(work)
+        end = time.monotonic() + seconds
+        try:
+            while not self._loop.run_until_complete(asyncio.wait({task}, timeout=LOOK))[0]:
+                if cancelled():
+                    raise Unwanted
+                if time.monotonic() > end:
+                    raise RemoteError(
+                        f"{self.server.host} is too slow; the model of this machine takes over."
+                    )
+            return task.result()
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+            raise RemoteError(f"{self.server.host} cannot be reached; check that it runs.") from error
+        finally:
+            if not task.done():
+                task.cancel()
+                self._loop.run_until_complete(asyncio.wait({task}, timeout=1))
+
+    def _finish(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do the last thing with something that may be broken already."""
+        import httpx2
+
+        assert self._loop is not None
+        try:
+            self._loop.run_until_complete(asyncio.wait_for(work, 1))
+        except (httpx2.HTTPError, OSError, RuntimeError, TimeoutError):
+            return
+
+
+async def _next(lines: Any) -> str | None:
+    try:
+        line: str = await anext(lines)
+        return line
+    except StopAsyncIteration:
+        return None
+
+
+async def _json(response: httpx2.Response) -> Any:
+    try:
+        await response.aread()
+        return response.json()
+    except (ValueError, RecursionError) as error:
+        raise garbled() from error
+
+
+def _refused(host: str, status: int) -> RefusedError:
+    if status in (401, 403):
+        return RefusedError(f"{host} wants another key; enter it in Settings.", status)
+    if status == 404:
+        return RefusedError(f"{host} has no such model or no completions; check both in Settings.", status)
+    if status == 429:
+        return RefusedError(f"{host} is asked too often; the model of this machine takes over.", status)
+    return RefusedError(f"{host} cannot answer (error {status}); look at its own log.", status)

@@ -1,0 +1,181 @@
+"""The same editor on another machine's model: any server with OpenAI's /v1/completions.
+
+The server's tokens are unknown here, so a word that the cursor cuts is healed by text: the model is asked
+what follows the words before it, and where it does not write the word that stands there, it is asked again
+with that word in place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Callable, Iterator
+
+from writer.engine.introspection import Account, Attention, Step
+from writer.engine.protocol import EngineError, Parameters, Report, Token
+from writer.engine.remote import completions_api
+from writer.engine.remote.completions_api import Piece, RefusedError, RemoteError
+from writer.engine.remote.connection import Connection, Server, Unwanted
+from writer.suggestions.context import Context, window_start
+
+WINDOW = 3_000
+"""Characters before the cursor that are sent, at the least."""
+
+STEP = 1_000
+CONNECT = 3.0
+"""Seconds that the server may take to name its models."""
+
+FIRST = 1.5
+"""Seconds to the first piece of an answer."""
+
+NEXT = 1.0
+"""Seconds between two pieces."""
+
+UNKNOWN_FIELD = (400, 422, 500, 501)
+"""What servers answer to a field that they do not know; llama.cpp's Python server says 500."""
+
+_OWED = re.compile(r" ?[A-Za-z\u00c0-\u024f]+(?:['’\-][A-Za-z\u00c0-\u024f]+)*\Z| +\Z")
+
+
+class RemoteEngine:
+    """Continues text with a server's model. Implements `protocol.Engine`.
+
+    Made at once; raises `RemoteError` here and in `continue_text` where the server does not do.
+    """
+
+    device = "server"
+
+    def __init__(self, server: Server, first: float = FIRST, next_: float = NEXT) -> None:
+        self._connection = Connection(server)
+        self._first, self._next = first, next_
+        self._logprobs = True
+        try:
+            self._model = server.model or self._first_model()
+        except RemoteError:
+            self._connection.close()
+            raise
+        self.name = f"{self._model} → {server.host}"
+        self.why = f"What you write is sent to {server.host}"
+        self.report = Report()
+        self._answered: tuple[Context, int] = (Context(""), 0)
+        self._steps: list[Step] = []
+
+    def greet(self, cancelled: Callable[[], bool]) -> None:
+        """See `greeting.Remote.greet`."""
+        with contextlib.suppress(RefusedError, Unwanted):  # some servers list no models, or fail to
+            self._connection.models(cancelled, self._first)
+
+    def continue_text(
+        self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
+    ) -> Iterator[Token]:
+        """See `Engine.continue_text`. Raises `RemoteError`."""
+        started = time.perf_counter()
+        first, count = 0.0, 0
+        self._answered, self._steps = (context, parameters.branch), []
+        try:
+            for piece in self._healed(context, parameters, cancelled):
+                first = first or time.perf_counter() - started
+                runners = tuple((text.encode(), p) for text, p in piece.runners_up)
+                self._steps.append(Step(piece.text.encode(), piece.logprob, runners))
+                yield Token(count, piece.text.encode(), piece.logprob, runners)
+                count += 1
+        except Unwanted:
+            pass
+        finally:
+            total = time.perf_counter() - started
+            self.report = Report(first * 1e3, total * 1e3, passes=count)
+
+    def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
+        """Nothing: text leaves this machine only when a suggestion is wanted."""
+
+    def tend(self, cancelled: Callable[[], bool]) -> None:
+        """Nothing."""
+
+    def explain(self, context: Context, branch: int, _cancelled: Callable[[], bool]) -> Account | None:
+        """See `Insightful.explain`: what the server said of its answer when it came."""
+        return Account(tuple(self._steps)) if (context, branch) == self._answered else None
+
+    def surprise(self, _context: Context, _count: int, _cancelled: Callable[[], bool]) -> tuple[Step, ...]:
+        """Nothing: servers tell about their own words only, and nothing is sent just for looking."""
+        return ()
+
+    def attention(self, _context: Context, _cancelled: Callable[[], bool]) -> Attention | None:
+        """See `Insightful.attention`: servers never tell."""
+        raise EngineError("A server does not tell where its model looks; a model of this computer does.")
+
+    def close(self) -> None:
+        """See `Engine.close`."""
+        self._connection.close()
+
+    def _first_model(self) -> str:
+        names = self._connection.models(lambda: False, CONNECT)
+        if not names:
+            raise RemoteError(f"{self._connection.server.host} offers no model; name one in Settings.")
+        return names[0]
+
+    def _healed(
+        self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
+    ) -> Iterator[Piece]:
+        """The answer, without what stands before the cursor already."""
+        before = context.before[window_start(len(context.before), WINDOW, STEP) :]
+        owed = _owed(before) if parameters.heal and not parameters.branch else ""
+        if owed:
+            answer = self._answer(before[: len(before) - len(owed)], parameters, cancelled)
+            paid = _pay(answer, owed)
+            if paid is not None:
+                yield from paid
+                return
+        yield from self._answer(before, parameters, cancelled)
+
+    def _answer(self, prompt: str, parameters: Parameters, cancelled: Callable[[], bool]) -> Iterator[Piece]:
+        try:
+            yield from self._ask(prompt, parameters, cancelled, self._logprobs)
+        except RefusedError as error:
+            if not self._logprobs or error.status not in UNKNOWN_FIELD:
+                raise
+            for piece in self._ask(prompt, parameters, cancelled, logprobs=False):
+                self._logprobs = False  # it was the field that this server does not know
+                yield piece
+
+    def _ask(
+        self, prompt: str, parameters: Parameters, cancelled: Callable[[], bool], logprobs: bool
+    ) -> Iterator[Piece]:
+        asked = completions_api.body(self._model, prompt, parameters, logprobs)
+        given = 0
+        for line in self._connection.lines(asked, cancelled, self._first, self._next):
+            found = completions_api.pieces(line)
+            if found is None:
+                return
+            for piece in found:
+                if "\ufffd" in piece.text or given >= parameters.max_tokens:
+                    return
+                given += 1
+                yield piece
+
+
+def _owed(before: str) -> str:
+    """The end of the text that the model shall write again: a Latin word with its space, or spaces."""
+    found = _OWED.search(before[-40:])
+    return found.group() if found is not None and found.start() > 0 else ""
+
+
+def _pay(answer: Iterator[Piece], owed: str) -> Iterator[Piece] | None:
+    """The answer without the `owed` text that it begins with; None where it begins otherwise."""
+    for piece in answer:
+        if owed.startswith(piece.text):
+            owed = owed[len(piece.text) :]
+            if not owed:
+                return answer
+        elif piece.text.startswith(owed):
+            rest = Piece(piece.text[len(owed) :], piece.logprob)
+            return _chain(rest, answer)
+        else:
+            break
+    answer.close()  # type: ignore[attr-defined]
+    return None
+
+
+def _chain(first: Piece, rest: Iterator[Piece]) -> Iterator[Piece]:
+    yield first
+    yield from rest

@@ -1,0 +1,1 @@
+"""Config.json and safetensors, read without torch."""
