@@ -29,7 +29,7 @@ import psutil
 
 from tests.corpus.mutations import mutate
 from writer.corpus.document import Document, Refusal
-from writer.corpus.extract import Extractor
+from writer.corpus.extraction_pool import Extractor
 from writer.corpus.scan import Found, scan
 
 FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "formats"
@@ -128,7 +128,7 @@ def read_all(files: Sequence[Found], cache: Path, tally: Tally) -> dict[str, str
     """Read files and note what was seen; the texts by name."""
     texts: dict[str, str] = {}
     handler = Gaps(tally)
-    logging.getLogger("writer.corpus.extract").addHandler(handler)
+    logging.getLogger("writer.corpus.extraction_pool").addHandler(handler)
     try:
         with MemoryWatch(tally), Timed(cache, tally) as extractor:
             for result in extractor.read_all(files):
@@ -140,7 +140,7 @@ def read_all(files: Sequence[Found], cache: Path, tally: Tally) -> dict[str, str
                     tally.reasons[result.reason] += 1
                     tally.unnamed += [] if str(result.sentence) else [result.name]
     finally:
-        logging.getLogger("writer.corpus.extract").removeHandler(handler)
+        logging.getLogger("writer.corpus.extraction_pool").removeHandler(handler)
     return texts
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.corpus.documents import SENTENCE
 from writer.base.progress import StoppedError
-from writer.corpus.corpus import LEAST_WORDS, Corpus, forget, gather
+from writer.corpus.build import LEAST_WORDS, Corpus, forget, gather
 from writer.corpus.document import CorpusError, make_document
 from writer.corpus.pack import Packed, open_rows, pack
 from writer.corpus.split import split

@@ -18,9 +18,9 @@ import pytest
 
 from tests.corpus.documents import CHINESE, EXPECTED, MARKDOWN, SENTENCE, TABLE, pdf, rtf, through_pandoc
 from writer.base.progress import StoppedError
-from writer.corpus import extract as extracting
+from writer.corpus import extraction_pool as extracting
 from writer.corpus.document import CorpusError, Document, Reason, Step
-from writer.corpus.extract import Extracted, extract
+from writer.corpus.extraction_pool import Extracted, extract
 from writer.corpus.scan import scan
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.training.folders import events, make_texts, only, train
 from writer.base import paths
-from writer.corpus import corpus
-from writer.corpus.keeping import corpus_cache
+from writer.corpus import build
+from writer.corpus.private_cache import corpus_cache
 from writer.corpus.scan import scan
 from writer.training import job
 from writer.training.plan import Plan
@@ -19,7 +19,7 @@ from writer.training.preview import duration
 
 def test_all_of_a_folder_is_told_before_anything_runs(gpt2: Path, tmp_path: Path) -> None:
     texts = make_texts(tmp_path / "letters", 6, 8)
-    corpus.note_learned(texts, scan(texts).snapshot(), corpus_cache())
+    build.note_learned(texts, scan(texts).snapshot(), corpus_cache())
     first, second = sorted(texts.iterdir())[:2]
     first.rename(texts / "2024-02-01-renamed.txt")
     second.write_text(f"{second.read_text()}\n\nMy password is hunter2-and-more. He left.\n")

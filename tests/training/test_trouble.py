@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.training.folders import command, environment, events, only
 from writer.base import paths
-from writer.corpus import corpus as corpora
+from writer.corpus import build as corpora
 from writer.training import job
 
 CANARIES = 50

@@ -17,7 +17,7 @@ from typing import Any
 
 from writer.base.child_process import Limits, confine
 from writer.corpus.document import Reason, Refused
-from writer.corpus.reading import LARGEST, read
+from writer.corpus.document_reader import LARGEST, read
 
 _MEMORY = 800 << 20
 """Bytes that this process may take, and pandoc beside it."""

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from writer.base.progress import StoppedError, never
-from writer.corpus.corpus import Corpus
+from writer.corpus.build import Corpus
 from writer.corpus.document import Cancelled, Document, Report, Step
-from writer.corpus.keeping import disk_error, make_private_folder, write_private
+from writer.corpus.private_cache import disk_error, make_private_folder, write_private
 
 Encode = Callable[[str], Sequence[int]]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from writer.base.progress import StoppedError, never
 from writer.corpus.document import Cancelled, CorpusError, Reason, Refusal
-from writer.corpus.keeping import write_private
+from writer.corpus.private_cache import write_private
 
 KINDS = {
     **dict.fromkeys((".txt", ".text"), "txt"),

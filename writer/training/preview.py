@@ -13,10 +13,10 @@ from typing import Any
 
 from writer.base import paths
 from writer.base.errors import UserError
-from writer.corpus import corpus as corpora
-from writer.corpus.corpus import Corpus
+from writer.corpus import build as corpora
+from writer.corpus.build import Corpus
 from writer.corpus.document import Document
-from writer.corpus.keeping import corpus_cache
+from writer.corpus.private_cache import corpus_cache
 from writer.engine.devices import Device, choose_device
 from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.models import memory_estimate as weights

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from writer.base import paths
-from writer.corpus.keeping import corpus_cache
+from writer.corpus.private_cache import corpus_cache
 from writer.models import manifest as manifests
 from writer.models.library.import_model import plain_id
 from writer.models.manifest import Manifest

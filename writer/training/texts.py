@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from writer.base.atomic_file import replace_file
-from writer.corpus import corpus as corpora
-from writer.corpus.corpus import Corpus
+from writer.corpus import build as corpora
+from writer.corpus.build import Corpus
 from writer.corpus.document import Step
-from writer.corpus.keeping import corpus_cache
 from writer.corpus.pack import Packed, open_rows, pack
+from writer.corpus.private_cache import corpus_cache
 from writer.corpus.scan import EXCLUDED, Rules, Snapshot
 from writer.engine.generation.prompt import MARKERS
 from writer.engine.tokenizer.vocabulary import Vocabulary

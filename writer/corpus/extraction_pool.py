@@ -36,8 +36,8 @@ from writer.corpus.document import (
     Step,
     make_document,
 )
-from writer.corpus.keeping import disk_error, write_private
-from writer.corpus.reading import LARGEST, OVER
+from writer.corpus.document_reader import LARGEST, OVER
+from writer.corpus.private_cache import disk_error, write_private
 from writer.corpus.scan import Found, Scan
 from writer.models.manifest import sha256
 

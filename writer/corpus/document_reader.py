@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from writer.base.child_process import ChildError, Limit, LimitError, Limits
-from writer.corpus import archives
+from writer.corpus import zip_checks
 from writer.corpus.dates import find_date
 from writer.corpus.document import Reason, Refused
+from writer.corpus.pandoc_text import date_of, text_of
 from writer.corpus.pdf import read_pdf
-from writer.corpus.prose import date_of, text_of
 from writer.documents import pandoc
 from writer.documents.encoding_detection import decode
 
@@ -105,10 +105,10 @@ def _rtf(data: bytes, kind: str, limits: Limits) -> Reading:
 
 
 def _zipped(data: bytes, kind: str, limits: Limits) -> Reading:
-    if reason := archives.fault(data):
+    if reason := zip_checks.fault(data):
         raise Refused(reason)
     reading = _tree(data, kind, limits)
-    return Reading(reading.text, reading.date or archives.made_on(data))
+    return Reading(reading.text, reading.date or zip_checks.made_on(data))
 
 
 def _html(data: bytes, kind: str, limits: Limits) -> Reading:

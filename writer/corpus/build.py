@@ -25,8 +25,8 @@ from writer.corpus.document import (
     Step,
     make_document,
 )
-from writer.corpus.extract import extract
-from writer.corpus.keeping import make_private_folder
+from writer.corpus.extraction_pool import extract
+from writer.corpus.private_cache import make_private_folder
 from writer.corpus.redact import redact
 from writer.corpus.scan import Changes, Rules, Scan, Snapshot, scan
 from writer.corpus.split import split
