@@ -27,11 +27,11 @@ from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
 from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.engine.weights.safetensors_reader import Floats
-from writer.evaluation.asking import Asking
+from writer.evaluation.cached_suggester import Asking
 from writer.evaluation.command import LENGTH
 from writer.evaluation.documents import Document, Stretch, draw, read_documents
-from writer.evaluation.figures import RATIOS
-from writer.evaluation.typist import context_at, replay
+from writer.evaluation.metrics import RATIOS
+from writer.evaluation.simulated_typist import context_at, replay
 from writer.models import store
 from writer.suggestions.assembly import Rules
 from writer.suggestions.gate import DEFAULT_LEVEL, level

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from writer.evaluation.documents import Stretch
-from writer.evaluation.figures import DRAWS, RATIOS, Figure, Run
+from writer.evaluation.metrics import DRAWS, RATIOS, Figure, Run
 
 Sums = Mapping[str, tuple[float, float]]
 """By text: what a ratio divides, summed up."""

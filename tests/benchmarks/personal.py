@@ -24,10 +24,10 @@ from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
-from writer.evaluation.asking import Asking
+from writer.evaluation.cached_suggester import Asking
 from writer.evaluation.command import LENGTH
 from writer.evaluation.documents import Stretch, draw, read_documents
-from writer.evaluation.typist import Step, context_at, replay
+from writer.evaluation.simulated_typist import Step, context_at, replay
 from writer.models import store
 from writer.suggestions.assembly import Rules
 from writer.suggestions.gate import DEFAULT_LEVEL, level

@@ -13,10 +13,10 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
-from writer.evaluation.asking import Asking
+from writer.evaluation.cached_suggester import Asking
 from writer.evaluation.documents import Stretch
-from writer.evaluation.figures import figures
-from writer.evaluation.typist import replay
+from writer.evaluation.metrics import figures
+from writer.evaluation.simulated_typist import replay
 from writer.suggestions.assembly import Rules
 from writer.suggestions.context import Context
 from writer.text.words import first_word

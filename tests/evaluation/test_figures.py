@@ -7,11 +7,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from writer.evaluation.curve import Point, draw, sweep
 from writer.evaluation.documents import Stretch
-from writer.evaluation.figures import FEWEST_TEXTS, Figure, figures, latencies, ratio_figure, reasons
+from writer.evaluation.metrics import FEWEST_TEXTS, Figure, figures, latencies, ratio_figure, reasons
+from writer.evaluation.precision_coverage_plot import Point, draw, sweep
 from writer.evaluation.report import Outcome, table
-from writer.evaluation.typist import Step
+from writer.evaluation.simulated_typist import Step
 
 
 def step(place: int, **changes: object) -> Step:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from writer.engine.protocol import Parameters, Report, Token
-from writer.evaluation.asking import Asking
+from writer.evaluation.cached_suggester import Asking
 from writer.evaluation.documents import Stretch
-from writer.evaluation.keys import keys_for
-from writer.evaluation.typist import Step, replay, right_words
+from writer.evaluation.keystrokes import keys_for
+from writer.evaluation.simulated_typist import Step, replay, right_words
 from writer.suggestions.assembly import Rules
 from writer.suggestions.context import Context
 from writer.suggestions.gate import Gate

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.training.folders import events, make_texts, only, train
 from writer.engine import loading
 from writer.engine.protocol import Parameters
-from writer.evaluation.asking import Asking
+from writer.evaluation.cached_suggester import Asking
 from writer.suggestions.assembly import Rules
 from writer.suggestions.context import Context
 from writer.suggestions.gate import LEVELS

@@ -13,12 +13,12 @@ from writer.base.paths import state_dir
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
-from writer.evaluation import curve, figures
-from writer.evaluation.asking import Asking
+from writer.evaluation import metrics, precision_coverage_plot
+from writer.evaluation.cached_suggester import Asking
 from writer.evaluation.documents import Stretch, draw, read_documents
 from writer.evaluation.perplexity import perplexity
 from writer.evaluation.report import Outcome, table
-from writer.evaluation.typist import Step, replay
+from writer.evaluation.simulated_typist import Step, replay
 from writer.models import store
 from writer.suggestions.assembly import Rules
 from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS
@@ -88,7 +88,7 @@ def evaluate(
     started = time.monotonic()
     asking = Asking(engine, Parameters(max_tokens=LENGTH, by_words=True))
     runs, done = _replay_all(stretches, asking, Safety(withheld_words()), progress)
-    levels = {level: figures.figures(steps, seed) for level, steps in runs.items()}
+    levels = {level: metrics.figures(steps, seed) for level, steps in runs.items()}
     main = runs[DEFAULT_LEVEL]
     return Outcome(
         model=name,
@@ -98,9 +98,9 @@ def evaluate(
         characters=sum(s.end - s.start for s in done),
         seconds=round(time.monotonic() - started, 1),
         level=DEFAULT_LEVEL,
-        figures=levels[DEFAULT_LEVEL] | perplexity(engine, done, seed) | figures.latencies(main, seed),
+        figures=levels[DEFAULT_LEVEL] | perplexity(engine, done, seed) | metrics.latencies(main, seed),
         levels=levels,
-        reasons=figures.reasons(main),
+        reasons=metrics.reasons(main),
         picture=_picture(runs, levels, name),
     )
 
@@ -129,16 +129,19 @@ def _replay_all(
 
 
 def _picture(
-    runs: Mapping[str, figures.Run], levels: Mapping[str, Mapping[str, figures.Figure]], name: str
+    runs: Mapping[str, metrics.Run], levels: Mapping[str, Mapping[str, metrics.Figure]], name: str
 ) -> str:
     """Write the precision/coverage curve; returns where."""
     every = [step for steps in runs[LEVELS[-1].name].values() for step in steps]
     marks = [
-        curve.Point(level, found["coverage"].value or 0.0, found["precision"].value or 0.0)
+        precision_coverage_plot.Point(level, found["coverage"].value or 0.0, found["precision"].value or 0.0)
         for level, found in levels.items()
     ]
     path = state_dir() / f"evaluation-{name}.svg"
-    path.write_text(curve.draw(curve.sweep(every), marks, f"Suggestions of {name}"), encoding="utf-8")
+    path.write_text(
+        precision_coverage_plot.draw(precision_coverage_plot.sweep(every), marks, f"Suggestions of {name}"),
+        encoding="utf-8",
+    )
     return str(path)
 
 

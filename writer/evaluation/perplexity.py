@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from writer.evaluation.documents import Stretch
-from writer.evaluation.figures import Figure, by_text, ratio_figure
-from writer.evaluation.typist import context_at
+from writer.evaluation.metrics import Figure, by_text, ratio_figure
+from writer.evaluation.simulated_typist import context_at
 from writer.suggestions.context import Context
 
 BLOCK = 64

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
-from writer.evaluation.figures import Figure
+from writer.evaluation.metrics import Figure
 
 _LABELS = {
     "keystrokes_saved": "Keystrokes saved",

@@ -14,12 +14,12 @@ from writer.base.paths import resources_dir
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
-from writer.evaluation.asking import Asking
+from writer.evaluation.cached_suggester import Asking
 from writer.evaluation.command import LENGTH
 from writer.evaluation.documents import LEAST, Document, draw
-from writer.evaluation.figures import Figure, figures
+from writer.evaluation.metrics import Figure, figures
 from writer.evaluation.perplexity import perplexity
-from writer.evaluation.typist import replay
+from writer.evaluation.simulated_typist import replay
 from writer.suggestions.assembly import Rules
 from writer.suggestions.context import Context
 from writer.suggestions.gate import DEFAULT_LEVEL, level

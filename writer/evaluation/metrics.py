@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from writer.evaluation.documents import Stretch
-from writer.evaluation.typist import Step
+from writer.evaluation.simulated_typist import Step
 
 FEWEST_TEXTS = 8
 """Texts from which on they are what is drawn."""

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from writer.evaluation.asking import Asked, Asking
+from writer.evaluation.cached_suggester import Asked, Asking
 from writer.evaluation.documents import Stretch
-from writer.evaluation.keys import next_stroke
+from writer.evaluation.keystrokes import next_stroke
 from writer.suggestions.assembly import Rules
 from writer.suggestions.context import Context, window_start
 from writer.suggestions.suggestion import Suggestion
