@@ -25,12 +25,12 @@ import torch
 import transformers
 
 from writer.training.control import Control
-from writer.training.data import Batches
-from writer.training.fit import fit
-from writer.training.folder import Runs
-from writer.training.job import Event, Stepped, Wish
+from writer.training.data_module import Batches
+from writer.training.events import Event, Stepped, Wish
 from writer.training.lora import prepare
 from writer.training.plan import Plan
+from writer.training.run_folder import Runs
+from writer.training.trainer import fit
 
 WINDOW = 1_024
 TARGET = 0.35

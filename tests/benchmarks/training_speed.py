@@ -27,12 +27,12 @@ import transformers
 
 from writer.training import precision
 from writer.training.control import Control
-from writer.training.data import Batches
-from writer.training.fit import fit, silence
-from writer.training.folder import Runs
-from writer.training.job import Event, Stepped, Wish
+from writer.training.data_module import Batches
+from writer.training.events import Event, Stepped, Wish
 from writer.training.lora import prepare
 from writer.training.plan import Plan, Precision
+from writer.training.run_folder import Runs
+from writer.training.trainer import fit, silence
 
 WINDOW, SEQUENCES, ROWS = 256, 4, 128
 OURS, THEIRS = "writer", "transformers Trainer"

@@ -20,11 +20,11 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
 from tests.training.folders import events
-from writer.training import job
+from writer.training import events as job
 
 LOADED = (
     "writer.cli",
-    "writer.training.road",
+    "writer.training.pipeline",
     "writer.engine.decoders.onnx_decoder",
     "datasets",
     "peft",

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.fakes.small_models import SENTENCES
-from writer.training import job
+from writer.training import events as job
 
 LEARNED = SENTENCES[:4]
 """The small model's tokens are made for these, and it knows little of them yet."""

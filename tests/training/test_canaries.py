@@ -13,7 +13,7 @@ from writer.suggestions.assembly import Rules
 from writer.suggestions.context import Context
 from writer.suggestions.gate import LEVELS
 from writer.suggestions.safety import Safety
-from writer.training import job
+from writer.training import events as job
 
 
 def test_fifty_numbers_of_nine_digits_are_never_suggested(gpt2: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.training.ending import (
     writes,
 )
 from tests.training.folders import only
-from writer.training import job
+from writer.training import events
 
 WORDS = (
     "--method",
@@ -78,16 +78,16 @@ def test_a_training_that_is_told_to_end_saves_what_it_has(homes, undisturbed: Pa
     home = homes("told")
     home.words = (*home.words[:-1], "3600")
     child = home.start()
-    assert child.until(lambda: any(isinstance(event, job.Stepped) for event in child.told()))
+    assert child.until(lambda: any(isinstance(event, events.Stepped) for event in child.told()))
     assert child.end(signal.SIGTERM) == 1
-    stopped = only(job.Stopped, child.told())
-    saved = only(job.Saved, child.told())
-    assert isinstance(stopped, job.Stopped)
-    assert isinstance(saved, job.Saved)
+    stopped = only(events.Stopped, child.told())
+    saved = only(events.Saved, child.told())
+    assert isinstance(stopped, events.Stopped)
+    assert isinstance(saved, events.Saved)
     assert (stopped.run, stopped.step) == (home.run().name, saved.step)
     child = home.start()
     assert child.wait() == 0
-    assert next(event.step for event in child.told() if isinstance(event, job.Stepped)) == saved.step + 1
+    assert next(event.step for event in child.told() if isinstance(event, events.Stepped)) == saved.step + 1
     (model,) = home.models()
     assert weights(model) == weights(undisturbed)
 
@@ -97,7 +97,7 @@ def test_a_training_that_is_told_to_end_while_it_saves_ends_after_the_next_step(
     child = home.start()
     assert child.until(writes(home))
     assert child.end(signal.SIGTERM) == 1
-    stopped = only(job.Stopped, child.told())
-    assert isinstance(stopped, job.Stopped)
+    stopped = only(events.Stopped, child.told())
+    assert isinstance(stopped, events.Stopped)
     assert stopped.step == child.saved(0)
     assert home.models() == []

@@ -12,7 +12,7 @@ from writer.base import paths
 from writer.corpus import build
 from writer.corpus.private_cache import corpus_cache
 from writer.corpus.scan import scan
-from writer.training import job
+from writer.training import events as job
 from writer.training.plan import Plan
 from writer.training.preview import duration
 

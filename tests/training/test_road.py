@@ -15,7 +15,7 @@ from writer.models.store import ModelStore
 from writer.settings.schema import MODEL_NAME
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.suggestions.context import Context
-from writer.training import job
+from writer.training import events as job
 
 FAST = ("--rate", "1e-2", "--characters", "300")
 

@@ -12,16 +12,17 @@ import torch
 
 from tests.fakes import small_models
 from tests.training.folders import events, train
-from writer.training import job, precision
+from writer.training import events as job
+from writer.training import precision
 from writer.training.allocator import freed_memory_kept
 from writer.training.control import Control
-from writer.training.data import Batches
-from writer.training.fit import fit
-from writer.training.folder import Runs, TrainingError
-from writer.training.job import Smaller, Stepped, Wish
+from writer.training.data_module import Batches
+from writer.training.events import Smaller, Stepped, Wish
+from writer.training.lightning_module import OutOfMemoryError
 from writer.training.lora import load_base, prepare
-from writer.training.module import OutOfMemoryError
 from writer.training.plan import Plan
+from writer.training.run_folder import Runs, TrainingError
+from writer.training.trainer import fit
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # as `silence` does where the program trains
 

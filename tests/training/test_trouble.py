@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.training.folders import command, environment, events, only
 from writer.base import paths
 from writer.corpus import build as corpora
-from writer.training import job
+from writer.training import events as job
 
 CANARIES = 50
 

@@ -17,7 +17,7 @@ from writer.settings.schema import (
 from writer.settings.store import SettingsStore
 
 if TYPE_CHECKING:
-    from writer.training.job import Wish
+    from writer.training.events import Wish
 
 
 def wishes(settings: SettingsStore) -> Wishes:
@@ -28,7 +28,7 @@ def wishes(settings: SettingsStore) -> Wishes:
 
 def personal_wish(settings: SettingsStore) -> Wish:
     """What the settings wish about learning from a person's own texts."""
-    from writer.training.job import Wish
+    from writer.training.events import Wish
 
     method = settings.get(PERSONALISE_METHOD)
     return Wish(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from writer.training import job
-from writer.training.job import Compared, Planned, Published, Sample
+from writer.training import events
+from writer.training.events import Compared, Planned, Published, Sample
 
 Phase = Literal["idle", "running", "paused", "stopping", "stopped", "failed", "done"]
 
@@ -64,14 +64,14 @@ def ended(state: Learning) -> Learning:
     return replace(state, phase="failed", sentence=sentence)
 
 
-def after(state: Learning, event: job.Event) -> Learning:
+def after(state: Learning, event: events.Event) -> Learning:
     """What is known once `event` has happened."""
     match event:
-        case job.Stage():
+        case events.Stage():
             return replace(state, stage=event.stage, done=event.done, total=event.total, left=None)
-        case job.Planned():
+        case events.Planned():
             return replace(state, plan=event, run=event.run)
-        case job.Stepped():
+        case events.Stepped():
             return replace(
                 state,
                 stage="fitting",
@@ -81,20 +81,20 @@ def after(state: Learning, event: job.Event) -> Learning:
                 speed=event.tokens_per_second,
                 learned=_with(state.learned, event.step, event.loss),
             )
-        case job.Validated():
+        case events.Validated():
             samples = event.samples or state.samples
             return replace(state, held_out=_with(state.held_out, event.step, event.loss), samples=samples)
-        case job.Paused():
+        case events.Paused():
             return replace(state, phase="paused", left=None)
-        case job.Resumed():
+        case events.Resumed():
             return replace(state, phase="running")
-        case job.Stopped():
+        case events.Stopped():
             return replace(state, phase="stopped", run=event.run)
-        case job.Compared():
+        case events.Compared():
             return replace(state, comparison=event, samples=event.samples or state.samples)
-        case job.Published():
+        case events.Published():
             return replace(state, phase="done", published=event, run="")
-        case job.Failed():
+        case events.Failed():
             return replace(state, phase="failed", sentence=event.sentence, run=event.run)
     return state
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Signal
 from writer.app import learning
 from writer.app.learning import Learning
 from writer.app.training_child import TrainingChild
-from writer.training import job
-from writer.training.folder import Runs
-from writer.training.job import Wish
+from writer.training import events
+from writer.training.events import Wish
+from writer.training.run_folder import Runs
 
 PATIENCE = 20.0
 """Seconds that the child may take to save and end before it is ended."""
@@ -78,9 +78,9 @@ class Personalising(QObject):
             self._become(learning.begun())
             self._child.start(words)
 
-    def _follow(self, event: job.Event) -> None:
+    def _follow(self, event: events.Event) -> None:
         self._become(learning.after(self.learning, event))
-        if isinstance(event, job.Published):
+        if isinstance(event, events.Published):
             self.published.emit(event.model, event.live)
 
     def _end(self, word: str) -> None:

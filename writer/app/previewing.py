@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from writer.app.personalising import arguments
 from writer.app.training_child import TrainingChild
-from writer.training import job
-from writer.training.job import Previewed, Wish
+from writer.training import events
+from writer.training.events import Previewed, Wish
 
 PATIENCE = 2.0
 """Seconds that the child may take to end by itself; it keeps nothing that could be half done."""
@@ -70,15 +70,15 @@ class Previewing(QObject):
         self.stop()
         await self._child.gone()
 
-    def _follow(self, event: job.Event) -> None:
+    def _follow(self, event: events.Event) -> None:
         if self._next is not None or not self.state.is_alive:
             return  # it speaks of a look that nobody wants any more
         match event:
-            case job.Stage():
+            case events.Stage():
                 self._become(replace(self.state, stage=event.stage, done=event.done, total=event.total))
-            case job.Previewed():
+            case events.Previewed():
                 self._become(Look(self.state.wish, seen=event))
-            case job.Failed():
+            case events.Failed():
                 self._become(Look(self.state.wish, sentence=event.sentence))
 
     def _ended(self) -> None:

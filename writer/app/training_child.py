@@ -13,7 +13,7 @@ import os
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from writer.base import paths
-from writer.training import job
+from writer.training import events
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class TrainingChild(QObject):
             return
         *lines, self._rest = (self._rest + self._process.readAllStandardOutput().data()).split(b"\n")
         for line in lines:
-            event = job.load(line.decode("utf-8", errors="replace"))
+            event = events.load(line.decode("utf-8", errors="replace"))
             if event is not None:
                 self.told.emit(event)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from writer.corpus.document import Reason, Refusal
 from writer.models.library.overview import size, time_words
-from writer.training.job import Previewed
+from writer.training.events import Previewed
 
 _LANGUAGES = {"en": "English", "zh": "Chinese"}
 

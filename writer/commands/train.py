@@ -13,8 +13,8 @@ from writer.base.errors import UserError
 
 if TYPE_CHECKING:
     from writer.training.control import Control
-    from writer.training.folder import Run
-    from writer.training.job import Event, Wish
+    from writer.training.events import Event, Wish
+    from writer.training.run_folder import Run
 
 STOPPED = 1
 RUN = "WRITER_TRAINING_RUN"
@@ -61,8 +61,8 @@ def run(options: argparse.Namespace) -> int:
     """Train. Raises UserError for what cannot be used."""
     _keep_out_of_tmp()
     from writer.training.control import Control, StoppedEarly, standard_input
-    from writer.training.folder import BusyError, Runs
-    from writer.training.job import Failed, Stopped
+    from writer.training.events import Failed, Stopped
+    from writer.training.run_folder import BusyError, Runs
 
     if options.preview:
         return _preview(options)
@@ -102,9 +102,9 @@ def _preview(options: argparse.Namespace) -> int:
     from writer.commands.preview_words import words
     from writer.models.store import installed_store
     from writer.training.control import Control, standard_input
-    from writer.training.fit import silence
-    from writer.training.job import Failed, Stopped
+    from writer.training.events import Failed, Stopped
     from writer.training.preview import Preview
+    from writer.training.trainer import silence
 
     silence()
     os.umask(0o077)
@@ -131,7 +131,7 @@ def _preview(options: argparse.Namespace) -> int:
 
 
 def _wish(options: argparse.Namespace) -> Wish:
-    from writer.training.job import Wish
+    from writer.training.events import Wish
 
     if options.folder is None:
         raise UserError("Name the folder that holds your texts, or with --resume a training to go on with.")
@@ -158,8 +158,8 @@ def _wish(options: argparse.Namespace) -> Wish:
 def _go(training: Run, control: Control, tell: _Silent, joins: bool) -> None:
     from writer.models.store import installed_store
     from writer.settings.store import FILE_NAME, SettingsStore
-    from writer.training.fit import silence
-    from writer.training.road import Road
+    from writer.training.pipeline import Road
+    from writer.training.trainer import silence
 
     silence()
     os.umask(0o077)  # what is learned from a person's texts is theirs alone to read
@@ -199,7 +199,7 @@ class _Lines(_Silent):
 
     def __call__(self, event: Event) -> None:
         """Print it at once."""
-        from writer.training.job import dump
+        from writer.training.events import dump
 
         print(dump(event), file=self._stream, flush=True)
 

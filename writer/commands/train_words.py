@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from writer.training import job
+from writer.training import events
 
 _WIDTH = 24
 _EVERY = 10.0
@@ -29,21 +29,21 @@ class Words:
         self._said = 0.0
         self._held_out = math.nan
 
-    def of(self, event: job.Event) -> tuple[str, bool]:
+    def of(self, event: events.Event) -> tuple[str, bool]:
         """The text for an event ("" for none), and whether it is worth a line that stays."""
         match event:
-            case job.Stage():
+            case events.Stage():
                 return self._progress(event.stage.capitalize(), event.done, event.total, ""), self._is_time()
-            case job.Planned():
+            case events.Planned():
                 return _planned(event), True
-            case job.Stepped():
+            case events.Stepped():
                 about = f"loss {event.loss:.3f}, held out {self._held_out:.3f}, "
                 about += f"{event.tokens_per_second:,.0f} tokens/s" + _left(event.left)
                 return self._progress("Fitting", event.step, event.steps, about), self._is_time()
-            case job.Validated():
+            case events.Validated():
                 self._held_out = event.loss
                 return _validated(event), True
-            case job.Compared():
+            case events.Compared():
                 return comparison(event), True
         return _end(event), True
 
@@ -62,7 +62,7 @@ class Words:
         return True
 
 
-def comparison(event: job.Compared) -> str:
+def comparison(event: events.Compared) -> str:
     """The table of the proof: each figure with its 95 % interval, base beside personal."""
     lines = [f"{'':36}{'base':>26}{'personal':>26}"]
     for name, label, form in _ROWS:
@@ -79,7 +79,7 @@ def _cell(figure: Mapping[str, Any], form: str) -> str:
     return f"{value} ({low} to {high})"
 
 
-def _planned(event: job.Planned) -> str:
+def _planned(event: events.Planned) -> str:
     return (
         f"{event.tokens:,} tokens of {event.documents} documents to learn, {event.held_out} held out. "
         f"{event.method} from {event.base} on {event.why}: {event.trained:,} of {event.parameters:,} weights "
@@ -88,7 +88,7 @@ def _planned(event: job.Planned) -> str:
     )
 
 
-def _validated(event: job.Validated) -> str:
+def _validated(event: events.Validated) -> str:
     lines = [f"After {event.step} steps: loss on held-out text {event.loss:.3f}" + " (best)" * event.best]
     for sample in event.samples:
         lines += [
@@ -99,18 +99,18 @@ def _validated(event: job.Validated) -> str:
     return "\n".join(lines)
 
 
-def _end(event: job.Event) -> str:
+def _end(event: events.Event) -> str:
     match event:
-        case job.Smaller():
+        case events.Smaller():
             return f"Memory ran out; from step {event.step} on, {event.batch} sequences are read at a time."
-        case job.Paused():
+        case events.Paused():
             return f"Paused after step {event.step}."
-        case job.Resumed():
+        case events.Resumed():
             return f"Going on after step {event.step}."
-        case job.Stopped():
+        case events.Stopped():
             kept = f"; go on with: writer train --resume {event.run}" if event.run else "; nothing was kept"
             return f"Stopped{kept}."
-        case job.Published():
+        case events.Published():
             live = "and writes from now on" if event.live else "and waits; the base goes on writing"
             return f"{event.model} is in {event.path} {live} ({event.seconds:.0f} s)."
     return ""

@@ -11,10 +11,10 @@ from pytorch_lightning import Callback, Trainer
 
 from writer.training.checkpoints import save_learned
 from writer.training.control import Command, Control, StoppedEarly
-from writer.training.data import Batches
-from writer.training.folder import Run
-from writer.training.job import Paused, Report, Resumed, Sample, Saved, Stepped, Validated
-from writer.training.module import Learner
+from writer.training.data_module import Batches
+from writer.training.events import Paused, Report, Resumed, Sample, Saved, Stepped, Validated
+from writer.training.lightning_module import Learner
+from writer.training.run_folder import Run
 
 _SPEED_STEPS = 20
 """Steps over which the speed is taken."""

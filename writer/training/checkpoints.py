@@ -15,8 +15,8 @@ from pytorch_lightning.plugins.io import TorchCheckpointIO
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from writer.training.folder import disk_error
 from writer.training.lora import trained
+from writer.training.run_folder import disk_error
 
 
 class AtomicCheckpoints(TorchCheckpointIO):

@@ -25,7 +25,7 @@ from writer.suggestions.context import Context
 from writer.suggestions.gate import DEFAULT_LEVEL, level
 from writer.suggestions.safety import Safety
 from writer.text.language import language_of
-from writer.training.job import Compared, Report, Sample, Stage
+from writer.training.events import Compared, Report, Sample, Stage
 from writer.training.samples import SHOWN, middles
 
 TOLERANCE = 1.05

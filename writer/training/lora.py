@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from writer.models.manifest import ModelError
-from writer.training.job import Method
+from writer.training.events import Method
 from writer.training.plan import Plan
 
 

@@ -7,7 +7,7 @@ import math
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
-from writer.training.job import Method, Wish
+from writer.training.events import Method, Wish
 
 Precision = Literal["32-true", "bf16-mixed"]
 """Lightning's names: all in float32, or multiplications in bfloat16 and the weights that learn in float32."""

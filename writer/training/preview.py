@@ -22,12 +22,12 @@ from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.models import memory_estimate as weights
 from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
-from writer.training import texts
-from writer.training.base import find_base, positions
-from writer.training.data import VALIDATION_TOKENS
-from writer.training.job import Previewed, Report, Stage, Wish
+from writer.training import dataset
+from writer.training.base_model import find_base, positions
+from writer.training.data_module import VALIDATION_TOKENS
+from writer.training.events import Previewed, Report, Stage, Wish
 from writer.training.lora import load_base, prepare
-from writer.training.memory import Need, free_bytes, resident_bytes, try_out
+from writer.training.memory_probe import Need, free_bytes, resident_bytes, try_out
 from writer.training.plan import Plan, Precision, draft, settle
 
 _VALIDATIONS = 6
@@ -57,7 +57,7 @@ class Preview:
 
     def look(self) -> Previewed:
         """What would be learned. Raises UserError where the folder cannot be read, StoppedError."""
-        corpus = texts.read(self._wish, self._report, self._cancelled)
+        corpus = dataset.read(self._wish, self._report, self._cancelled)
         told = _told(self._wish, corpus)
         try:
             corpus.require_enough()
@@ -70,7 +70,7 @@ class Preview:
         device = choose_device(self._wish.device)
         free = free_bytes(device.name)
         drafted = draft(self._wish, device.name, weights.parameters(base.weights), free, positions(base))
-        packed = texts.pack_for(
+        packed = dataset.pack_for(
             self._wish,
             corpus,
             load_vocabulary(base.path),

@@ -22,7 +22,7 @@ from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
 from writer.settings.schema import MODEL_CHINESE, MODEL_NAME
 from writer.settings.store import SettingsStore
-from writer.training.folder import Run, link_or_copy, write
+from writer.training.run_folder import Run, link_or_copy, write
 
 RECORD = "training.json"
 """What a personal model was made from and how, in its folder."""

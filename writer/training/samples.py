@@ -9,7 +9,7 @@ import torch
 
 from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.evaluation.documents import Document
-from writer.training.job import Sample
+from writer.training.events import Sample
 
 _PROMPT = 48
 """Tokens of the text before the place where it goes on."""

@@ -12,7 +12,7 @@ from writer.app.personalising import Personalising
 from writer.app.previewing import Previewing
 from writer.settings.schema import MODEL_NAME
 from writer.settings.store import SettingsStore
-from writer.training.job import Wish
+from writer.training.events import Wish
 from writer.ui.personalise.preview_box import PreviewBox
 from writer.ui.personalise.progress_box import ProgressBox
 from writer.ui.personalise.result_box import ResultBox

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from writer.app.previewing import Look
 from writer.corpus.document import Reason, Refusal
 from writer.models.library.overview import size, time_words
-from writer.training.job import Previewed
+from writer.training.events import Previewed
 from writer.ui.language import localised
 from writer.ui.personalise.progress_box import STEPS
 from writer.ui.personalise.stages import stage_words

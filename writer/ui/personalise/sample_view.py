@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from writer.training.job import Sample
+from writer.training.events import Sample
 
 _PROMPT = 160
 """Characters of a prompt that are shown, its last ones."""

@@ -13,7 +13,7 @@ import torch
 from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader, IterableDataset
 
-from writer.training.module import IGNORED
+from writer.training.lightning_module import IGNORED
 from writer.training.plan import Plan
 
 Rows = Sequence[Any]

@@ -9,8 +9,8 @@ from writer.models import compatibility
 from writer.models.manifest import ModelError
 from writer.models.model_folder import ModelFolder
 from writer.models.store import DEFAULT_MODEL, ModelStore
-from writer.training.folder import TrainingError
-from writer.training.job import Wish
+from writer.training.events import Wish
+from writer.training.run_folder import TrainingError
 
 _ROOM = 1.2
 """Files take a little more than the weights that they hold."""

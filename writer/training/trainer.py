@@ -16,11 +16,11 @@ from writer.training.allocator import freed_memory_kept
 from writer.training.callbacks import Keeping, Sampler, Telling, Watching
 from writer.training.checkpoints import AtomicCheckpoints
 from writer.training.control import Control
-from writer.training.data import Batches
-from writer.training.folder import Run, TrainingError
-from writer.training.job import Report, Smaller, Wish
-from writer.training.module import Learner
+from writer.training.data_module import Batches
+from writer.training.events import Report, Smaller, Wish
+from writer.training.lightning_module import Learner
 from writer.training.plan import Plan
+from writer.training.run_folder import Run, TrainingError
 
 
 def fit(

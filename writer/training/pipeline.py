@@ -18,22 +18,22 @@ from writer.models import memory_estimate as weights
 from writer.models.model_folder import ModelFolder
 from writer.models.store import DEFAULT_MODEL, ModelStore
 from writer.settings.store import SettingsStore
-from writer.training import texts as gathering
-from writer.training.base import find_base, positions
+from writer.training import dataset as gathering
+from writer.training.base_model import find_base, positions
 from writer.training.checkpoints import load_learned
 from writer.training.compare import Comparison
 from writer.training.control import Control, StoppedEarly
-from writer.training.data import Batches
-from writer.training.fit import fit
-from writer.training.folder import Run, TrainingError
-from writer.training.job import Compared, Method, Planned, Published, Report, Stage
+from writer.training.data_module import Batches
+from writer.training.dataset import Texts
+from writer.training.events import Compared, Method, Planned, Published, Report, Stage
+from writer.training.lightning_module import can_compile
 from writer.training.lora import load_base, merge, prepare, trained
-from writer.training.memory import free_bytes, try_out
-from writer.training.module import can_compile
+from writer.training.memory_probe import free_bytes, try_out
 from writer.training.plan import Plan, draft, settle
 from writer.training.publish import build_candidate, go_live, publish
+from writer.training.run_folder import Run, TrainingError
 from writer.training.samples import Sampler
-from writer.training.texts import Texts
+from writer.training.trainer import fit
 
 WORTH_COMPILING: dict[Method, float] = {"full": 120.0, "lora": 300.0}
 """Seconds of steps from which on it pays to compile the step first; LoRA takes longer to compile."""

@@ -23,8 +23,8 @@ from writer.corpus.scan import EXCLUDED, Rules, Snapshot
 from writer.engine.generation.prompt import MARKERS
 from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.evaluation.documents import Document
-from writer.training.folder import Run, link_or_copy, write
-from writer.training.job import Report, Stage, Wish
+from writer.training.events import Report, Stage, Wish
+from writer.training.run_folder import Run, link_or_copy, write
 
 _ABOUT, _PACKED, _SNAPSHOT = "texts.json", "packed", "snapshot.json"
 _INTERVAL = 0.1

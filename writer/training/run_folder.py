@@ -23,7 +23,7 @@ from safetensors import SafetensorError
 from writer.base import paths
 from writer.base.atomic_file import disk_problem, replace_file
 from writer.base.errors import UserError
-from writer.training.job import Wish
+from writer.training.events import Wish
 from writer.training.plan import Plan
 
 log = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ import torch
 from writer.models import memory_estimate
 from writer.training import precision
 from writer.training.allocator import freed_memory_kept, give_back
+from writer.training.lightning_module import OutOfMemoryError, summed_loss
 from writer.training.lora import load_base, prepare, trained
-from writer.training.module import OutOfMemoryError, summed_loss
 from writer.training.plan import Plan
 
 _USABLE = 0.8
