@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from writer.app.session import Session, SessionStore
+from writer.app.documents.session import Session, SessionStore
 
 
 def test_a_session_comes_back(tmp_path):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from writer.app.single_instance import LONGEST
+from writer.app.desktop.single_instance import LONGEST
 from writer.base import paths
 
 SECONDS = 30.0

@@ -11,7 +11,7 @@ import pytest
 
 from tests.fakes.completion_server import CompletionServer, Trouble
 from writer import __version__
-from writer.app.updates import UpdateError, is_newer, newest
+from writer.app.desktop.update_check import UpdateError, is_newer, newest
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def training(learned: Path | None, home: Path) -> Iterator[None]:
     if learned is None:
         yield
         return
-    from writer.app.training_child import GENTLY
+    from writer.app.training.training_process import GENTLY
     from writer.models.store import DEFAULT_MODEL, find
 
     command = [sys.executable, "-m", "writer", "train", str(learned), "--base", str(find(DEFAULT_MODEL).path)]

@@ -14,7 +14,7 @@ import pytest
 
 from tests.fakes.hub_server import Fault, HubServer, Repository
 from tests.fakes.small_models import make_gpt2
-from writer.app.choosing import wishes
+from writer.app.models.model_selection import wishes
 from writer.base import paths
 from writer.models.selection import Wishes
 from writer.settings.store import FILE_NAME, SettingsStore

@@ -78,7 +78,7 @@ def note_days() -> None:
     import json
     from datetime import date, timedelta
 
-    from writer.app.statistics import FILE_NAME
+    from writer.app.suggestions.usage_statistics import FILE_NAME
     from writer.base import paths
 
     days = {

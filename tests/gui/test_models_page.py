@@ -16,8 +16,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QProgressB
 from tests.fakes.hub_server import Fault, HubServer, Repository
 from tests.fakes.small_masked import make_bert
 from tests.fakes.small_models import make_gpt2
-from writer.app.choosing import wishes
-from writer.app.downloads import Downloads
+from writer.app.models.model_selection import wishes
+from writer.app.models.model_service import Downloads
 from writer.base import paths
 from writer.models.model_folder import verify
 from writer.models.store import ModelError, ModelStore

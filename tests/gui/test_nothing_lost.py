@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from writer.app.places import stored_things
+from writer.app.desktop.stored_data import stored_things
 from writer.base import paths
 from writer.documents.journal import journal
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTabBar
 
-from writer.app.session import FILE_NAME, SessionStore
+from writer.app.documents.session import FILE_NAME, SessionStore
 from writer.base import paths
 from writer.settings.schema import APPEARANCE_THEME
 

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from writer.app.statistics import FILE_NAME, Day
+from writer.app.suggestions.usage_statistics import FILE_NAME, Day
 from writer.base import paths
 from writer.settings.schema import STATISTICS_ENABLED
 from writer.ui.settings.privacy import PrivacyBox

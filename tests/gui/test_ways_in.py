@@ -10,8 +10,8 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
-from writer.app.places import stored_things
-from writer.app.single_instance import Wish
+from writer.app.desktop.single_instance import Wish
+from writer.app.desktop.stored_data import stored_things
 from writer.base import paths
 from writer.documents import pandoc
 

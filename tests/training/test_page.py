@@ -16,10 +16,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
-from writer.app.choosing import personal_wish
-from writer.app.downloads import Downloads
-from writer.app.personalising import Personalising
-from writer.app.previewing import Previewing
+from writer.app.models.model_selection import personal_wish
+from writer.app.models.model_service import Downloads
+from writer.app.training.preview_service import Previewing
+from writer.app.training.training_service import Personalising
 from writer.base import paths
 from writer.models import manifest as manifests
 from writer.models.manifest import Manifest

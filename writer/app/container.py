@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.asking import Asking, State
-from writer.app.choosing import wishes as wishes_of
-from writer.app.document import Document
+from writer.app.documents.document import Document
 from writer.app.documents.journals import NAME as JOURNALS
 from writer.app.documents.journals import Journals
-from writer.app.finding import Finding
-from writer.app.insight import Insight
-from writer.app.rules import RuleBook
-from writer.app.serving import with_server
-from writer.app.spelling import FILE_NAME as DICTIONARY
-from writer.app.spelling import Spelling
-from writer.app.statistics import FILE_NAME as STATISTICS
-from writer.app.statistics import Statistics
-from writer.app.suggesting import Suggesting
-from writer.app.word_choice import WordChoice
+from writer.app.documents.search_service import Finding
+from writer.app.documents.spelling_service import FILE_NAME as DICTIONARY
+from writer.app.documents.spelling_service import Spelling
+from writer.app.models.model_selection import wishes as wishes_of
+from writer.app.models.serving import with_server
+from writer.app.suggestions.alternatives_service import WordChoice
+from writer.app.suggestions.engine_client import Asking, State
+from writer.app.suggestions.explanation_service import Insight
+from writer.app.suggestions.suggestion_rules import RuleBook
+from writer.app.suggestions.suggestion_service import Suggesting
+from writer.app.suggestions.usage_statistics import FILE_NAME as STATISTICS
+from writer.app.suggestions.usage_statistics import Statistics
 from writer.base import paths
 from writer.base.task_pool import Pool
 from writer.engine.protocol import Engine, EngineError, Failed, Loading
@@ -36,9 +36,9 @@ from writer.suggestions.context import Context
 from writer.text.language import Language
 
 if TYPE_CHECKING:
-    from writer.app.downloads import Downloads
-    from writer.app.personalising import Personalising
-    from writer.app.previewing import Previewing
+    from writer.app.models.model_service import Downloads
+    from writer.app.training.preview_service import Previewing
+    from writer.app.training.training_service import Personalising
 
 ModelChoice = Callable[[SettingsStore, Language], tuple[Loader, str]]
 """From settings and a language to a function that loads the engine in its thread, and the model's name."""
@@ -125,7 +125,7 @@ class Container(QObject):
     def downloads(self) -> Downloads:
         """The models of this machine and the jobs that bring them; made when first needed."""
         if self._downloads is None:
-            from writer.app.downloads import Downloads
+            from writer.app.models.model_service import Downloads
             from writer.models.store import installed_store
 
             self._downloads = Downloads(self._loop, self._settings, installed_store())
@@ -136,7 +136,7 @@ class Container(QObject):
     def personalising(self) -> Personalising:
         """The training in a child of the window, and what is known of it; made when first needed."""
         if self._personalising is None:
-            from writer.app.personalising import Personalising
+            from writer.app.training.training_service import Personalising
 
             self._personalising = Personalising()
             self._personalising.published.connect(self._learned)
@@ -146,7 +146,7 @@ class Container(QObject):
     def previewing(self) -> Previewing:
         """The look at a folder before a training; made when first needed."""
         if self._previewing is None:
-            from writer.app.previewing import Previewing
+            from writer.app.training.preview_service import Previewing
 
             self._previewing = Previewing()
         return self._previewing

@@ -74,7 +74,7 @@ def _settings() -> SettingsStore:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from writer.app.choosing import wishes
+    from writer.app.models.model_selection import wishes
     from writer.models.library.overview import overview
 
     lines = overview(_store(), wishes(_settings()))

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from writer import __version__
-from writer.app.report import licences
+from writer.app.desktop.system_report import licences
 
 
 class ReportView(QWidget):

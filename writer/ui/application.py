@@ -17,10 +17,10 @@ from PySide6.QtCore import QMetaObject, QObject, QTimer, Signal
 from PySide6.QtGui import QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication
 
-from writer.app.session import FILE_NAME as SESSION
-from writer.app.session import Session, SessionStore
-from writer.app.signals import Signals
-from writer.app.single_instance import SingleInstance, Wish
+from writer.app.desktop.single_instance import SingleInstance, Wish
+from writer.app.desktop.unix_signals import Signals
+from writer.app.documents.session import FILE_NAME as SESSION
+from writer.app.documents.session import Session, SessionStore
 from writer.base import log as logs
 from writer.base import paths
 from writer.base.errors import UserError
@@ -202,8 +202,8 @@ class Program(QObject):
 
     def _tell_news(self, container: Container) -> None:
         """What the About box tells, and newer versions."""
-        from writer.app.report import system_report
-        from writer.app.updates import Updates
+        from writer.app.desktop.system_report import system_report
+        from writer.app.desktop.update_check import Updates
 
         self.updates = Updates(self.settings, self.loop)
         self.updates.told.connect(self._say)
@@ -271,7 +271,7 @@ class Program(QObject):
 
     def _offer_crash(self) -> None:
         """Show the report of a crash that an earlier start left, once."""
-        from writer.app.report import crash_report
+        from writer.app.desktop.system_report import crash_report
         from writer.ui.about import CrashDialog
 
         for crash in reversed(logs.crashes()):

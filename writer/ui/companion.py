@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
-from writer.app.suggesting import Suggesting
+from writer.app.suggestions.suggestion_service import Suggesting
 from writer.suggestions.suggestion import Suggestion
 from writer.ui.main_window import MainWindow
 

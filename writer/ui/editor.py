@@ -32,7 +32,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QWidget
 
-from writer.app.place import Place
+from writer.app.suggestions.cursor_state import Place
 from writer.suggestions.context import AFTER, Context, window_start
 from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox
 
-from writer.app.document import Document
+from writer.app.documents.document import Document
 from writer.documents.text_file import Candidate, EncodingError, Loaded
 from writer.documents.text_format import UTF_8
 from writer.ui.dialogs import ask, finished

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from PySide6.QtCore import QObject, QRectF, QTimer
 from PySide6.QtGui import QColor, QPainter, QTextBlock
 
-from writer.app.finding import Finding
+from writer.app.documents.search_service import Finding
 from writer.text.search import NOTHING, FindError, Matches
 from writer.ui.bands import bands
 from writer.ui.chores import Chores

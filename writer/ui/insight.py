@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QMenu
 
-from writer.app.insight import Insight, Story
-from writer.app.suggesting import Suggesting
+from writer.app.suggestions.explanation_service import Insight, Story
+from writer.app.suggestions.suggestion_service import Suggesting
 from writer.engine.introspection import Attention
 from writer.ui.insight_panel import InsightPanel
 from writer.ui.main_window import MainWindow

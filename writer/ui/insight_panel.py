@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from writer.app.insight import Story
+from writer.app.suggestions.explanation_service import Story
 from writer.ui.attention_box import AttentionBox
 from writer.ui.insight_list import StepList, rows_of
 from writer.ui.insight_words import InsightWords

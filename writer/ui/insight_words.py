@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject
 
-from writer.app.insight import Story
+from writer.app.suggestions.explanation_service import Story
 from writer.suggestions.reasons import Reason
 from writer.ui.insight_list import percent
 from writer.ui.status_bar import SERVER

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QTextCursor, QTextDocument
 
-from writer.app.document import Document
+from writer.app.documents.document import Document
 from writer.documents.journal.records import View
 from writer.ui.editor import Editor
 from writer.ui.recorder import Recorder

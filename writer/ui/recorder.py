@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QTextCursor, QTextDocument
 
-from writer.app.document import Document
+from writer.app.documents.document import Document
 from writer.documents.journal.records import Edit
 
 _FEW = 64

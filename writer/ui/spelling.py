@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QRectF
 from PySide6.QtGui import QAction, QColor, QPainter, QPainterPath, QPen, QTextBlock, QTextCursor
 from PySide6.QtWidgets import QMenu
 
-from writer.app.spelling import Spelling
+from writer.app.documents.spelling_service import Spelling
 from writer.base.errors import UserError
 from writer.text.spell_words import Word, checkable_words
 from writer.ui.bands import bands

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QRect
 from PySide6.QtGui import QAction, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QMenu
 
-from writer.app.word_choice import Offer, WordChoice
+from writer.app.suggestions.alternatives_service import Offer, WordChoice
 from writer.suggestions.gap import Gap, fitted, gap_at
 from writer.suggestions.reasons import Reason, sentence
 from writer.ui.language import localised

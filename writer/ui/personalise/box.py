@@ -6,10 +6,10 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
-from writer.app.choosing import personal_wish
-from writer.app.downloads import Downloads
-from writer.app.personalising import Personalising
-from writer.app.previewing import Previewing
+from writer.app.models.model_selection import personal_wish
+from writer.app.models.model_service import Downloads
+from writer.app.training.preview_service import Previewing
+from writer.app.training.training_service import Personalising
 from writer.settings.schema import MODEL_NAME
 from writer.settings.store import SettingsStore
 from writer.training.events import Wish

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from writer.app.learning import Learning, Point
+from writer.app.training.training_state import Learning, Point
 
 _TOP, _BOTTOM, _LEFT = 22.0, 20.0, 40.0
 _DOT = 3.0

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from writer.app.previewing import Look
+from writer.app.training.preview_service import Look
 from writer.corpus.document import Reason, Refusal
 from writer.models.library.overview import size, time_words
 from writer.training.events import Previewed

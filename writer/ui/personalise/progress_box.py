@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from writer.app.learning import Learning
+from writer.app.training.training_state import Learning
 from writer.models.library.overview import time_words
 from writer.ui.language import localised
 from writer.ui.personalise.plot import LossPlot

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from writer.app.learning import Learning
+from writer.app.training.training_state import Learning
 from writer.ui.language import localised
 from writer.ui.personalise.sample_view import SampleView
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from writer.app.downloads import Downloads
+from writer.app.models.model_service import Downloads
 from writer.models.library import overview
 from writer.models.library.overview import Line
 from writer.ui.settings.model_list import ModelList, ask_to_remove

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from writer.app.downloads import Downloads
+from writer.app.models.model_service import Downloads
 from writer.base.progress import Progress
 from writer.models.library import overview
 from writer.models.library.overview import Line

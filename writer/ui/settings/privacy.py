@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from writer.app.places import StoredThing, stored_things
+from writer.app.desktop.stored_data import StoredThing, stored_things
 from writer.models.library.overview import size
 from writer.ui.language import localised
 

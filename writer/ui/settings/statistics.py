@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from writer.app.statistics import Day, Statistics
+from writer.app.suggestions.usage_statistics import Day, Statistics
 
 DAYS = 30
 _BAR_RADIUS = 2

@@ -12,7 +12,7 @@ import psutil
 from PySide6.QtCore import qVersion
 
 from writer import __version__
-from writer.app.asking import State
+from writer.app.suggestions.engine_client import State
 from writer.engine.protocol import Ready
 
 LIBRARIES = ("PySide6_Essentials", "onnxruntime", "tokenizers", "numpy", "torch", "transformers")

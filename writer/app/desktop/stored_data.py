@@ -11,7 +11,7 @@ from pathlib import Path
 
 from writer.app.documents.journals import NAME as JOURNALS
 from writer.app.documents.journals import clear as clear_journals
-from writer.app.session import FILE_NAME as SESSION
+from writer.app.documents.session import FILE_NAME as SESSION
 from writer.base import paths
 from writer.base.log import FILE as LOG_FILE
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.personalising import arguments
-from writer.app.training_child import TrainingChild
+from writer.app.training.training_process import TrainingChild
+from writer.app.training.training_service import arguments
 from writer.training import events
 from writer.training.events import Previewed, Wish
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.asking import Asking
-from writer.app.origin import Origin
-from writer.app.suggesting import Suggesting
+from writer.app.suggestions.engine_client import Asking
+from writer.app.suggestions.provenance import Origin
+from writer.app.suggestions.suggestion_service import Suggesting
 from writer.engine.introspection import Account, Attention, Insightful, Step
 from writer.engine.protocol import Engine, EngineError
 from writer.suggestions.context import Context

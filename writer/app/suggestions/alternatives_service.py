@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.asking import Asking
+from writer.app.suggestions.engine_client import Asking
 from writer.engine.protocol import Chooser, Engine, EngineError
 from writer.suggestions.alternatives import ranked
 from writer.suggestions.assembly import Rules

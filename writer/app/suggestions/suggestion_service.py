@@ -15,10 +15,10 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.asking import Asking, Batch
-from writer.app.origin import Origin
-from writer.app.place import Place
-from writer.app.power import Power
+from writer.app.suggestions.battery import Power
+from writer.app.suggestions.cursor_state import Place
+from writer.app.suggestions.engine_client import Asking, Batch
+from writer.app.suggestions.provenance import Origin
 from writer.engine.protocol import EngineError, Parameters
 from writer.settings.schema import ENGINE_BATTERY, SUGGESTIONS_DELAY, SUGGESTIONS_ENABLED, SUGGESTIONS_LENGTH
 from writer.settings.store import SettingsStore

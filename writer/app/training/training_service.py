@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app import learning
-from writer.app.learning import Learning
-from writer.app.training_child import TrainingChild
+from writer.app.training import training_state
+from writer.app.training.training_process import TrainingChild
+from writer.app.training.training_state import Learning
 from writer.training import events
 from writer.training.events import Wish
 from writer.training.run_folder import Runs
@@ -31,7 +31,7 @@ class Personalising(QObject):
         self.learning = Learning()
         self._child = TrainingChild(self)
         self._child.told.connect(self._follow)
-        self._child.ended.connect(lambda: self._become(learning.ended(self.learning)))
+        self._child.ended.connect(lambda: self._become(training_state.ended(self.learning)))
 
     def start(self, wish: Wish) -> None:
         """Learn from a folder, unless a training is running."""
@@ -75,11 +75,11 @@ class Personalising(QObject):
 
     def _run(self, words: list[str]) -> None:
         if not self._child.is_alive:
-            self._become(learning.begun())
+            self._become(training_state.begun())
             self._child.start(words)
 
     def _follow(self, event: events.Event) -> None:
-        self._become(learning.after(self.learning, event))
+        self._become(training_state.after(self.learning, event))
         if isinstance(event, events.Published):
             self.published.emit(event.model, event.live)
 

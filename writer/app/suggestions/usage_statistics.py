@@ -13,7 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from writer.app.suggesting import Suggesting
+from writer.app.suggestions.suggestion_service import Suggesting
 from writer.base.atomic_file import replace_file, set_aside
 from writer.settings.schema import STATISTICS_ENABLED
 from writer.settings.store import SettingsStore

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.choosing import wishes
+from writer.app.models.model_selection import wishes
 from writer.base import paths
 from writer.base.errors import UserError
 from writer.base.progress import Cancelled, Progress, Report, StoppedError

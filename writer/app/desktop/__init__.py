@@ -1,0 +1,1 @@
+"""One instance, signals, updates, reports, stored data."""

@@ -1,0 +1,1 @@
+"""Which model to load; model jobs."""

@@ -1,0 +1,1 @@
+"""Asks the engine for the window."""
