@@ -109,9 +109,9 @@ def _add_evaluate(command: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from writer.evaluation import command
+    from writer.commands import evaluate
 
-    return command.run(
+    return evaluate.run(
         options.paths,
         model=options.model,
         device=options.device,
@@ -129,13 +129,13 @@ def _add_spell(command: argparse.ArgumentParser) -> None:
 
 def _spell(options: argparse.Namespace) -> int:
     from writer.base import paths
-    from writer.commands import spell
+    from writer.commands.workers import spell
 
     return spell.run(options.language, paths.resources_dir() / "dictionaries")
 
 
 def _extract(_options: argparse.Namespace) -> int:
-    from writer.commands import extract
+    from writer.commands.workers import extract
 
     return extract.run()
 

@@ -20,8 +20,7 @@ from tests.benchmarks.models import ROOT
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
-from writer.evaluation.cached_suggester import Asked, Asking
-from writer.evaluation.command import LENGTH
+from writer.evaluation.cached_suggester import LENGTH, Asked, Asking
 from writer.evaluation.documents import Document, Stretch, draw, read_documents
 from writer.evaluation.simulated_typist import Step, replay
 from writer.models import store

@@ -27,8 +27,7 @@ from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
 from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.engine.weights.safetensors_reader import Floats
-from writer.evaluation.cached_suggester import Asking
-from writer.evaluation.command import LENGTH
+from writer.evaluation.cached_suggester import LENGTH, Asking
 from writer.evaluation.documents import Document, Stretch, draw, read_documents
 from writer.evaluation.metrics import RATIOS
 from writer.evaluation.simulated_typist import context_at, replay

@@ -24,8 +24,7 @@ from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
-from writer.evaluation.cached_suggester import Asking
-from writer.evaluation.command import LENGTH
+from writer.evaluation.cached_suggester import LENGTH, Asking
 from writer.evaluation.documents import Stretch, draw, read_documents
 from writer.evaluation.simulated_typist import Step, context_at, replay
 from writer.models import store

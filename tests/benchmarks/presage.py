@@ -21,8 +21,7 @@ from tests.benchmarks import paired
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Parameters
-from writer.evaluation.cached_suggester import Asking
-from writer.evaluation.command import LENGTH
+from writer.evaluation.cached_suggester import LENGTH, Asking
 from writer.evaluation.documents import Document, Stretch, read_documents
 from writer.evaluation.simulated_typist import replay
 from writer.models import store

@@ -22,8 +22,7 @@ from tests.benchmarks.neutral import Case, cases
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
-from writer.evaluation.cached_suggester import Asking
-from writer.evaluation.command import LENGTH
+from writer.evaluation.cached_suggester import LENGTH, Asking
 from writer.models import store
 from writer.suggestions.assembly import Rules
 from writer.suggestions.context import Context

@@ -153,11 +153,11 @@ def _remove(options: argparse.Namespace) -> int:
 
 
 def _measure(options: argparse.Namespace) -> int:
-    from writer.commands import measure
+    from writer.commands import measure_speed
 
-    model = measure.measured(_store().find(options.name))
+    model = measure_speed.measured(_store().find(options.name))
     figures = model.manifest.measured
-    _say(options, {"model": model.id} | figures, f"{model.id}: {measure.words(figures)}")
+    _say(options, {"model": model.id} | figures, f"{model.id}: {measure_speed.words(figures)}")
     return 0
 
 
@@ -170,15 +170,17 @@ def _convert(options: argparse.Namespace) -> int:
 
 
 def _arrived(model: ModelFolder, options: argparse.Namespace) -> int:
-    from writer.commands import measure
+    from writer.commands import measure_speed
 
     if not options.no_measure:
         print("Preparing it and measuring its speed …", file=sys.stderr)
-        model = measure.measured(model)
+        model = measure_speed.measured(model)
     figures = model.manifest.measured
     report = {"model": model.id, "path": str(model.path), "licence": model.manifest.licence} | figures
     _say(
-        options, report, f"{model.id} is in {model.path}" + (f": {measure.words(figures)}" if figures else "")
+        options,
+        report,
+        f"{model.id} is in {model.path}" + (f": {measure_speed.words(figures)}" if figures else ""),
     )
     return 0
 

@@ -208,7 +208,7 @@ class _Bar(_Silent):
     """A bar on a terminal, whole lines elsewhere; the table of the proof on standard output."""
 
     def __init__(self, stream: TextIO) -> None:
-        from writer.commands.train_words import Words
+        from writer.commands.train_output import Words
 
         self._stream = stream
         self._words = Words()

@@ -14,6 +14,9 @@ from writer.suggestions.assembly import Assembly, Rules
 from writer.suggestions.context import Context
 from writer.suggestions.suggestion import Suggestion
 
+LENGTH = 16
+"""Tokens that the engine is asked for at the most, as the window does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -14,8 +14,7 @@ from writer.base.paths import resources_dir
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
-from writer.evaluation.cached_suggester import Asking
-from writer.evaluation.command import LENGTH
+from writer.evaluation.cached_suggester import LENGTH, Asking
 from writer.evaluation.documents import LEAST, Document, draw
 from writer.evaluation.metrics import Figure, figures
 from writer.evaluation.perplexity import perplexity

@@ -14,7 +14,7 @@ from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
 from writer.evaluation import metrics, precision_coverage_plot
-from writer.evaluation.cached_suggester import Asking
+from writer.evaluation.cached_suggester import LENGTH, Asking
 from writer.evaluation.documents import Stretch, draw, read_documents
 from writer.evaluation.perplexity import perplexity
 from writer.evaluation.report import Outcome, table
@@ -26,9 +26,6 @@ from writer.suggestions.safety import Safety
 
 LIMIT = 2_000
 """Characters that are replayed where nothing else is said: some minutes on two cores."""
-
-LENGTH = 16
-"""Tokens that the engine is asked for at the most, as the window does."""
 
 
 def run(

@@ -1,0 +1,1 @@
+"""Commands that the program starts as its own children."""
