@@ -79,8 +79,8 @@ def _row(values: list[float]) -> str:
 def _measure(way: str, file: Path) -> int:
     from writer.settings.editor_schema import EDITOR_FOCUS, EDITOR_OUTLINE
     from writer.ui.application import Program, make_application
-    from writer.ui.editor import Editor
-    from writer.ui.focus import SENTENCE
+    from writer.ui.editor.editor import Editor
+    from writer.ui.editor.focus_mode import SENTENCE
 
     painted: list[tuple[float, float]] = []
     paint = Editor.paintEvent

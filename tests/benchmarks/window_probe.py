@@ -23,7 +23,7 @@ from PySide6.QtGui import QKeyEvent
 from writer.engine.protocol import Loading
 from writer.settings.schema import SUGGESTIONS_ENABLED
 from writer.ui.application import Program, make_application
-from writer.ui.editor import Editor
+from writer.ui.editor.editor import Editor
 
 SENTENCES = (
     "and the people of the town said that it was one of the best things they had seen in a long time. "

@@ -32,7 +32,7 @@ from writer.models.store import ModelError
 from writer.models.store import find as find_installed
 from writer.text.language import Language
 from writer.ui.application import Program, make_application
-from writer.ui.word_list import WordList
+from writer.ui.panels.alternatives_popup import WordList
 
 LENGTH = 3000
 CHINESE = (

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication
 from writer.documents.journal import journal
 from writer.engine.fake import FakeEngine
 from writer.ui.application import Program, make_application
-from writer.ui.editor import Editor
+from writer.ui.editor.editor import Editor
 
 Step = tuple[str, int, str | int]
 """What is done, where (in UTF-16 units), and with what.

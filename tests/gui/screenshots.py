@@ -98,9 +98,9 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
     from PySide6.QtTest import QTest
 
     from writer.base import paths
-    from writer.ui.about import AboutDialog, CrashDialog
-    from writer.ui.key_sheet import KeySheet
-    from writer.ui.welcome import MARK, Welcome
+    from writer.ui.window.about import AboutDialog, CrashDialog
+    from writer.ui.window.shortcut_sheet import KeySheet
+    from writer.ui.window.welcome import MARK, Welcome
 
     window, editor = program.window, program.window.editor
     title, before, ghost = TEXT[language]
@@ -148,7 +148,7 @@ def words(program: object, language: str) -> Iterator[tuple[str, object]]:
 
 def aids(program: object, language: str) -> Iterator[tuple[str, object]]:
     """Several texts, the outline, the bar of finding and replacing, the panel, and the preview's pages."""
-    from writer.ui.preview import Preview
+    from writer.ui.printing.print_preview import Preview
 
     window, editor, actions = program.window, program.window.editor, program.window.actions_by_name
     title, before, ghost = TEXT[language]

@@ -15,8 +15,8 @@ from pathlib import Path
 from writer.models.catalogue import load
 from writer.settings.schema import SCHEMA
 from writer.suggestions.reasons import SENTENCES
-from writer.ui.language import SENTENCES as BELOW
-from writer.ui.language import Table
+from writer.ui.common.translation import SENTENCES as BELOW
+from writer.ui.common.translation import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ROOT / "resources" / "i18n"

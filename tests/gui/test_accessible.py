@@ -10,8 +10,8 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractScrollArea, QTabBar, QWidget
 
 from writer.settings.schema import LANGUAGE_WINDOW
-from writer.ui.about import AboutDialog
-from writer.ui.key_sheet import KeySheet
+from writer.ui.window.about import AboutDialog
+from writer.ui.window.shortcut_sheet import KeySheet
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|does not support (raise|grabbing)")
 

@@ -18,7 +18,7 @@ from writer.settings.editor_schema import (
     EDITOR_TYPEWRITER,
 )
 from writer.text.word_count import Counts
-from writer.ui.focus import sentence_around
+from writer.ui.editor.focus_mode import sentence_around
 
 
 def show(writing, text: str) -> None:

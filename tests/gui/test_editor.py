@@ -30,7 +30,7 @@ from writer.documents.text_file import read_document, write_document
 from writer.documents.text_format import Form
 from writer.suggestions.suggestion import Suggestion
 from writer.ui.application import make_application
-from writer.ui.editor import Editor
+from writer.ui.editor.editor import Editor
 
 LONG = "and so they went on through the night until the lights of the town lay far behind them"
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from writer.ui.encoding_dialog import EncodingDialog
+from writer.ui.panels.encoding_dialog import EncodingDialog
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")  # said by the offscreen platform
 

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from writer import __version__
 from writer.base import paths
-from writer.ui.about import AboutDialog, CrashDialog
-from writer.ui.settings.pane import SettingsPane
-from writer.ui.welcome import MARK, Welcome
+from writer.ui.settings.dialog import SettingsPane
+from writer.ui.window.about import AboutDialog, CrashDialog
+from writer.ui.window.welcome import MARK, Welcome
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
 

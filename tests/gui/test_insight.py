@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 
 from writer.engine import loading
 from writer.settings.schema import APPEARANCE_THEME, LANGUAGE_WINDOW, SUGGESTIONS_ENABLED, SUGGESTIONS_LEVEL
-from writer.ui.insight_list import percent, rows_of
+from writer.ui.panels.token_list import percent, rows_of
 
 SCRIPT = {"Thank you very ": "much for your letter", "我们去": "公园散步。"}
 

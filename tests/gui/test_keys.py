@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QLabel, QToolButton
 
 from writer.settings.schema import SCHEMA, SUGGESTIONS_ENABLED
 from writer.settings.store import SettingsStore
-from writer.ui.actions import ACTIONS, MENUS, default_keys
-from writer.ui.key_sheet import KeySheet
-from writer.ui.keys import NONE, KeyList, key_of, plain, shown, with_keys
 from writer.ui.settings.row import SettingRow
+from writer.ui.window.actions import ACTIONS, MENUS, default_keys
+from writer.ui.window.shortcut_sheet import KeySheet
+from writer.ui.window.shortcuts import NONE, KeyList, key_of, plain, shown, with_keys
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
 SPECS = {spec.name: spec for spec in ACTIONS}

@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 from tests.gui.source_texts import LANGUAGES, missing, texts
 from writer.engine.protocol import Failed
 from writer.settings.schema import LANGUAGE_WINDOW, SCHEMA
-from writer.ui import language as languages
-from writer.ui.language import SENTENCES, Table
+from writer.ui.common import translation as languages
+from writer.ui.common.translation import SENTENCES, Table
 
 TABLE = Table(LANGUAGES / "zh.toml")
 ALL = [(text, to) for table in (TABLE.texts, *TABLE.contexts.values()) for text, to in table.items()]

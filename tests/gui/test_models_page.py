@@ -23,11 +23,11 @@ from writer.models.model_folder import verify
 from writer.models.store import ModelError, ModelStore
 from writer.settings.schema import SCHEMA
 from writer.settings.store import FILE_NAME, SettingsStore
-from writer.ui.actions import ACTIONS
 from writer.ui.application import make_application
-from writer.ui.keys import with_keys
-from writer.ui.settings.models import ModelsBox
-from writer.ui.settings.pane import SettingsPane
+from writer.ui.settings.dialog import SettingsPane
+from writer.ui.settings_pages.models import ModelsBox
+from writer.ui.window.actions import ACTIONS
+from writer.ui.window.shortcuts import with_keys
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # offscreen, dialogs cannot keep their size
 

@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtPrintSupport import QPrintDialog
 from PySide6.QtTest import QTest
 
-from writer.ui.main_window import FONTS
-from writer.ui.paper import keeping_lines, lay_out, paint_page, pdf, print_pages, usual_paper
-from writer.ui.preview import Preview
+from writer.ui.printing.page_layout import keeping_lines, lay_out, paint_page, pdf, print_pages, usual_paper
+from writer.ui.printing.print_preview import Preview
+from writer.ui.window.main_window import FONTS
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|does not support (raise|grabbing)")
 TEXT = "# The garden\n\nIt *rained*.\nIt stopped.\n\n下了**雨**。\n" + "It had rained all night. " * 900

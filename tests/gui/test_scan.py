@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QPlainTextDocumentLayout
 
 from writer.text.markdown import heading
 from writer.text.word_count import count
-from writer.ui.headings import Headings
-from writer.ui.word_count import WordCount
+from writer.ui.editor.headings import Headings
+from writer.ui.editor.word_counter import WordCount
 
 LINES = st.lists(st.sampled_from(["", "two words", "# A heading", "雨下了", "a"]), max_size=130).map(
     "\n".join

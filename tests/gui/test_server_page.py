@@ -20,11 +20,11 @@ from writer.base import paths
 from writer.settings import api_keys
 from writer.settings.schema import SCHEMA, SERVER_ADDRESS, SERVER_ENABLED, SERVER_TRUSTED
 from writer.settings.store import FILE_NAME, SettingsStore
-from writer.ui.actions import ACTIONS
 from writer.ui.application import make_application
-from writer.ui.keys import with_keys
-from writer.ui.settings.pane import SettingsPane
-from writer.ui.settings.server import ServerBox
+from writer.ui.settings.dialog import SettingsPane
+from writer.ui.settings_pages.server import ServerBox
+from writer.ui.window.actions import ACTIONS
+from writer.ui.window.shortcuts import with_keys
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # offscreen, dialogs cannot keep their size
 

@@ -29,11 +29,11 @@ from writer.settings.schema import SCHEMA, SUGGESTIONS_LENGTH
 from writer.settings.setting import Page, Schema, Setting
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import Choice, Folder, Option, Real, Switch, Text, Whole
-from writer.ui.actions import ACTIONS
-from writer.ui.keys import with_keys
-from writer.ui.settings.pane import SettingsPane
+from writer.ui.settings.dialog import SettingsPane
+from writer.ui.settings.file_watcher import SettingsWatcher
 from writer.ui.settings.row import SettingRow
-from writer.ui.settings.watch import SettingsWatcher
+from writer.ui.window.actions import ACTIONS
+from writer.ui.window.shortcuts import with_keys
 
 ROOT = Path(__file__).parents[2]
 ICONS = resources_dir() / "icons"

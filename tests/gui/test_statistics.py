@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from writer.app.suggestions.usage_statistics import FILE_NAME, Day
 from writer.base import paths
 from writer.settings.schema import STATISTICS_ENABLED
-from writer.ui.settings.privacy import PrivacyBox
-from writer.ui.settings.statistics import StatisticsBox
+from writer.ui.settings_pages.privacy import PrivacyBox
+from writer.ui.settings_pages.statistics import StatisticsBox
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
 

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtTest import QTest
 
 from writer.settings.schema import SUGGESTIONS_ENABLED
-from writer.ui.settings.toggle import Toggle
-from writer.ui.suggest_here import SuggestHereBox
+from writer.ui.controllers.suggestion_toggle import SuggestHereBox
+from writer.ui.settings.switch import Toggle
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|does not support (raise|grabbing)")
 SCRIPT = {"We": " ran home."}

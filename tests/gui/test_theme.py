@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from writer.base.paths import resources_dir
 from writer.settings.schema import APPEARANCE_THEME
 from writer.settings.store import SettingsStore
-from writer.ui.theme import Colours, Theme, ThemeSwitcher, load_theme, tinted_icon
+from writer.ui.common.theme import Colours, Theme, ThemeSwitcher, load_theme, tinted_icon
 
 THEMES = ["light", "dark"]
 TEXT_ON_GROUND = [

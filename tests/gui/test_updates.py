@@ -10,7 +10,7 @@ import pytest
 from tests.fakes.completion_server import CompletionServer, Trouble
 from writer import __version__
 from writer.settings.schema import UPDATES_ADDRESS, UPDATES_ENABLED
-from writer.ui.about import AboutDialog
+from writer.ui.window.about import AboutDialog
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
 

@@ -27,7 +27,7 @@ from writer.models.store import ModelStore
 from writer.settings.schema import MODEL_NAME, PERSONALISE_FOLDER, PERSONALISE_METHOD
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.ui.application import make_application
-from writer.ui.personalise.box import PersonaliseBox
+from writer.ui.settings_pages.personalise.personalise_page import PersonaliseBox
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # offscreen, windows cannot keep their size
 

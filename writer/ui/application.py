@@ -26,17 +26,17 @@ from writer.base import paths
 from writer.base.errors import UserError
 from writer.settings.schema import SCHEMA
 from writer.settings.store import FILE_NAME, SettingsStore
-from writer.ui.actions import ACTIONS
-from writer.ui.keys import with_keys
-from writer.ui.language import LanguageSwitcher, localised
-from writer.ui.main_window import MainWindow
-from writer.ui.theme import ThemeSwitcher
-from writer.ui.typed_ahead import TypedAhead
-from writer.ui.welcome import Welcome, has_begun, note_beginning
+from writer.ui.common.theme import ThemeSwitcher
+from writer.ui.common.translation import LanguageSwitcher, localised
+from writer.ui.window.actions import ACTIONS
+from writer.ui.window.main_window import MainWindow
+from writer.ui.window.shortcuts import with_keys
+from writer.ui.window.type_ahead import TypedAhead
+from writer.ui.window.welcome import Welcome, has_begun, note_beginning
 
 if TYPE_CHECKING:
     from writer.app.container import Container, ModelChoice
-    from writer.ui.file_flow import FileFlow
+    from writer.ui.controllers.files import FileFlow
 
 log = logging.getLogger(__name__)
 
@@ -131,8 +131,8 @@ class Program(QObject):
         import qasync
 
         from writer.app.container import Container, chosen_model
-        from writer.ui.companion import Companion
-        from writer.ui.settings.watch import SettingsWatcher
+        from writer.ui.controllers.suggestions import Companion
+        from writer.ui.settings.file_watcher import SettingsWatcher
 
         self.loop = qasync.QEventLoop(self._app)
         self.container = Container(self.loop, self.settings, self._choose or chosen_model, self._folder)
@@ -157,13 +157,13 @@ class Program(QObject):
 
     def _make_pages(self, container: Container) -> None:
         """The texts that are open, and the ways in and out of the window."""
-        from writer.ui.exchange import Exchange
-        from writer.ui.file_flow import FileFlow
-        from writer.ui.page_tabs import PageTabs
-        from writer.ui.pages import Pages
-        from writer.ui.printing import Printing
-        from writer.ui.recent import RecentFiles
-        from writer.ui.suggest_here import SuggestHere
+        from writer.ui.controllers.files import FileFlow
+        from writer.ui.controllers.import_export import Exchange
+        from writer.ui.controllers.printing import Printing
+        from writer.ui.controllers.recent_files import RecentFiles
+        from writer.ui.controllers.suggestion_toggle import SuggestHere
+        from writer.ui.controllers.tabs import PageTabs
+        from writer.ui.editor.open_documents import Pages
 
         window = self.window
         self.pages = Pages(window.editor, container.make_document)
@@ -182,13 +182,13 @@ class Program(QObject):
 
     def _make_aids(self, container: Container) -> None:
         """What helps with writing."""
-        from writer.ui.aids import Aids
-        from writer.ui.find import Find
-        from writer.ui.insight import InsightView
-        from writer.ui.settings.extras import extras
-        from writer.ui.spelling import SpellingMarks
-        from writer.ui.suggest_here import SuggestHereBox
-        from writer.ui.word_choosing import WordChoosing
+        from writer.ui.controllers.alternatives import WordChoosing
+        from writer.ui.controllers.explanation import InsightView
+        from writer.ui.controllers.search import Find
+        from writer.ui.controllers.settings import extras
+        from writer.ui.controllers.spelling import SpellingMarks
+        from writer.ui.controllers.suggestion_toggle import SuggestHereBox
+        from writer.ui.controllers.view import Aids
 
         window = self.window
         self.aids = Aids(window, self.settings, self.theme)
@@ -272,7 +272,7 @@ class Program(QObject):
     def _offer_crash(self) -> None:
         """Show the report of a crash that an earlier start left, once."""
         from writer.app.desktop.system_report import crash_report
-        from writer.ui.about import CrashDialog
+        from writer.ui.window.about import CrashDialog
 
         for crash in reversed(logs.crashes()):
             try:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from writer.settings.value_types import Choice, Folder, Kind, Real, Switch, Text, Whole
-from writer.ui.settings.toggle import Toggle
+from writer.ui.settings.switch import Toggle
 
 _FIELD_WIDTH = 200
 

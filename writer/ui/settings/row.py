@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 from writer.base.sentence import SettingsError
 from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
-from writer.ui.keys import KeyList, plain, with_shown_keys
+from writer.ui.common.theme import tinted_icon
 from writer.ui.settings.controls import control_for, translated
-from writer.ui.settings.key_control import KeyControl
-from writer.ui.theme import tinted_icon
+from writer.ui.settings.shortcut_control import KeyControl
+from writer.ui.window.shortcuts import KeyList, plain, with_shown_keys
 
 control_for.register(KeyList)(KeyControl)
 

@@ -1,0 +1,1 @@
+"""Theme, translation, dialogs, background tasks."""

@@ -1,0 +1,1 @@
+"""One per feature: connects actions of the window with writer.app."""

@@ -1,0 +1,117 @@
+"""Between the editor and the choice of words: where the gap is, the list below it, the word put into it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QRect
+from PySide6.QtGui import QAction, QKeyEvent, QTextCursor
+from PySide6.QtWidgets import QApplication, QMenu
+
+from writer.app.suggestions.alternatives_service import Offer, WordChoice
+from writer.suggestions.gap import Gap, fitted, gap_at
+from writer.suggestions.reasons import Reason, sentence
+from writer.ui.common.translation import localised
+from writer.ui.panels.alternatives_popup import WordList
+from writer.ui.window.main_window import MainWindow
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """What was asked about: the document's revision then, the word's place (UTF-16), the cursor as it was."""
+
+    revision: int
+    start: int
+    end: int
+    cursor: QTextCursor
+
+
+class WordChoosing(QObject):
+    """Offers words for the place of the cursor in a window's editor, by key and in its menu."""
+
+    def __init__(self, window: MainWindow, choice: WordChoice) -> None:
+        super().__init__(window)
+        self._editor = editor = window.editor
+        self._choice = choice
+        self._say = window.status.say
+        self._action = window.actions_by_name["suggest.words"]
+        self._action.triggered.connect(lambda _checked: self.open())
+        editor.menu_fillers.insert(0, self._fill_menu)  # below the spelling of a wrong word
+        self._spot: _Spot | None = None
+        self._offer = Offer(Gap("", ""))
+        self.list = WordList(editor)
+        self.list.chosen.connect(self._put)
+        self.list.left.connect(self._restore)
+        self.list.typed.connect(self._type)
+        choice.offered.connect(self._show)
+
+    def open(self) -> None:
+        """Look for words for what is selected, for the word at the cursor, or for the gap there."""
+        editor = self._editor
+        text, start, end, origin = editor.surroundings()
+        gap = gap_at(text, start, end)
+        if editor.isReadOnly():
+            self._say(localised(sentence(Reason.READ_ONLY)))
+        elif not (gap.before + gap.after).strip() or "\n" in gap.word:
+            self._say(self.tr("Words are found for a place in a sentence; write one, or select less."))
+        else:
+            editor.clear_ghost()
+            editor.interrupted.emit(Reason.CHOOSING)
+            first = origin + _units(text[: len(gap.before)])
+            cursor = QTextCursor(editor.textCursor())
+            self._spot = _Spot(editor.revision, first, first + _units(gap.word), cursor)
+            self._choice.ask(gap)
+
+    def _fill_menu(self, menu: QMenu, cursor: QTextCursor) -> None:
+        """Offer other words for the place of the pointer on top of a menu."""
+        offer = QAction(self._action.text(), menu)
+        offer.triggered.connect(lambda: self._open_at(cursor))
+        first = menu.actions()[0] if menu.actions() else None
+        menu.insertAction(first, offer)
+        menu.insertSeparator(first)
+
+    def _open_at(self, cursor: QTextCursor) -> None:
+        self._editor.setTextCursor(cursor)
+        self.open()
+
+    def _show(self, offer: Offer) -> None:
+        """Mark the word and list the others, if the text and the cursor are where they were."""
+        editor, spot = self._editor, self._spot
+        if spot is None or spot.revision != editor.revision or editor.textCursor() != spot.cursor:
+            return
+        if not offer.words:
+            self._say(localised(offer.reason))
+            return
+        self._offer = offer
+        marked = self._cursor(spot)
+        editor.setTextCursor(marked)
+        marked.setPosition(spot.start)
+        line = editor.cursorRect(marked)
+        corner = editor.viewport().mapTo(editor, line.topLeft())
+        self.list.offer([word.text for word in offer.words], QRect(corner, line.size()))
+
+    def _put(self, word: str) -> None:
+        """Write the chosen word, as one step to take back."""
+        if self._spot is not None and self._spot.revision == self._editor.revision:
+            self._editor.replace(self._spot.start, self._spot.end, fitted(word, self._offer.gap))
+        self._spot = None
+
+    def _restore(self) -> None:
+        if self._spot is not None:
+            self._editor.setTextCursor(self._spot.cursor)
+            self._spot = None
+
+    def _type(self, event: QKeyEvent) -> None:
+        QApplication.sendEvent(self._editor, QKeyEvent(event))
+
+    def _cursor(self, spot: _Spot) -> QTextCursor:
+        """A cursor that selects the word."""
+        cursor = QTextCursor(self._editor.document())
+        cursor.setPosition(spot.start)
+        cursor.setPosition(spot.end, QTextCursor.MoveMode.KeepAnchor)
+        return cursor
+
+
+def _units(text: str) -> int:
+    """The length of `text` as Qt counts."""
+    return len(text.encode("utf-16-le")) // 2

@@ -1,0 +1,73 @@
+"""The encoding of the text in the window: shown, asked about, changed, and never guessed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMessageBox
+
+from writer.app.documents.document import Document
+from writer.documents.text_file import Candidate, EncodingError, Loaded
+from writer.documents.text_format import UTF_8
+from writer.ui.common.dialogs import ask, finished
+from writer.ui.panels.encoding_dialog import EncodingDialog
+from writer.ui.window.main_window import MainWindow
+
+
+class EncodingFlow(QObject):
+    """Asks the writer of `window` about encodings."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        window.status.form.clicked.connect(window.actions_by_name["file.encoding"].trigger)
+
+    async def read(self, document: Document, path: Path) -> Loaded | None:
+        """The file at `path`; None where its encoding is not known and the writer does not tell it."""
+        loaded = await document.read(path)
+        if not loaded.doubt:
+            return loaded
+        dialog = await self._asked(path.name, loaded.doubt, "", convertible=False)
+        return await document.read(path, dialog.encoding) if dialog is not None else None
+
+    async def reread(self, document: Document) -> Loaded | None:
+        """The document's file in another encoding; None where the writer wants none, or UTF-8 from now on."""
+        if document.path is None:
+            self._window.status.say(self.tr("A new text is saved in UTF-8, which has every character."))
+            return None
+        now = document.form.encoding
+        candidates = await document.candidates(document.path)
+        convertible = document.form.encoding != UTF_8 or document.form.bom
+        dialog = await self._asked(document.name, candidates, now, convertible)
+        if dialog is None:
+            return None
+        if dialog.convert:
+            self._turn(document)
+            return None
+        return await document.read(document.path, dialog.encoding)
+
+    async def may_turn(self, document: Document, error: EncodingError) -> bool:
+        """Whether the text is to be saved in UTF-8, since its own encoding cannot hold it."""
+        answer = await ask(
+            self._window,
+            self._window.sentence(error.sentence),
+            self.tr("In UTF-8 nothing is lost, but very old programs may not read it."),
+            {
+                "turn": (self.tr("Save in UTF-8"), QMessageBox.ButtonRole.AcceptRole),
+                "back": (self.tr("Go Back"), QMessageBox.ButtonRole.RejectRole),
+            },
+        )
+        if answer == "turn":
+            self._turn(document)
+        return answer == "turn"
+
+    def _turn(self, document: Document) -> None:
+        document.turn_to_utf_8()
+        self._window.editor.document().setModified(True)
+
+    async def _asked(
+        self, name: str, candidates: tuple[Candidate, ...], now: str, convertible: bool
+    ) -> EncodingDialog | None:
+        dialog = EncodingDialog(name, candidates, now, convertible, self._window)
+        return dialog if await finished(dialog) == EncodingDialog.DialogCode.Accepted else None

@@ -1,0 +1,91 @@
+"""Between the window and the panel "Why this?": when it opens, what it follows, where the keys go."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QMenu
+
+from writer.app.suggestions.explanation_service import Insight, Story
+from writer.app.suggestions.suggestion_service import Suggesting
+from writer.engine.introspection import Attention
+from writer.ui.panels.explanation_panel import InsightPanel
+from writer.ui.window.main_window import MainWindow
+
+
+class InsightView(QObject):
+    """The panel of `window`. While it is open it follows the ghost and the cursor, unless it has the keys."""
+
+    def __init__(self, window: MainWindow, insight: Insight, suggesting: Suggesting) -> None:
+        super().__init__(window)
+        self._editor = window.editor
+        self._insight = insight
+        self.panel = InsightPanel(window.icons, window.reason)
+        window.add_side(self.panel, right=True)
+        self._action = window.actions_by_name["suggest.inside"]
+        self._action.triggered.connect(lambda _checked: self._step())
+        self._editor.menu_fillers.append(self._fill_menu)
+        window.status.asked.connect(self.open)
+        self.panel.left.connect(self._editor.setFocus)
+        self.panel.closed.connect(self.close)
+        suggesting.changed.connect(lambda _suggestion: self._follow())
+        insight.told.connect(self._show)
+        insight.attended.connect(self._show_attention)
+        self.panel.attention.switch.toggled.connect(self._attend)
+        insight.failed.connect(self.panel.show_problem)
+
+    def open(self) -> None:
+        """Show the panel; the keys stay with the text."""
+        self.panel.show()
+        self._action.setChecked(True)
+        self._follow()
+
+    def close(self) -> None:
+        """Take the panel away."""
+        had_keys = self._has_keys()
+        self.panel.hide()
+        self._action.setChecked(False)
+        self._insight.cancel()
+        if had_keys:
+            self._editor.setFocus()
+
+    def _step(self) -> None:
+        """Open the panel; then give it the keys; then close it."""
+        if not self.panel.isVisible():
+            self.open()
+        elif self._has_keys():
+            self.close()
+        else:
+            self._action.setChecked(True)
+            self.panel.take_keys()
+
+    def _follow(self) -> None:
+        """Ask anew, unless somebody reads what is there."""
+        if self.panel.isVisible() and not self._has_keys():
+            self._insight.look(self._editor.place().context)
+
+    def _show(self, story: Story) -> None:
+        if self.panel.isVisible() and not self._has_keys():
+            self.panel.show_story(story)
+
+    def _attend(self, on: bool) -> None:
+        """Look where the model looks, also while the switch has the keys."""
+        self._insight.attends = on
+        if on:
+            self._insight.look(self._editor.place().context)
+
+    def _show_attention(self, found: Attention | str) -> None:
+        box = self.panel.attention
+        if isinstance(found, str):
+            box.show_problem(found)
+        else:
+            box.show_attention(found)
+
+    def _has_keys(self) -> bool:
+        focus = self.panel.focusWidget()
+        return focus is not None and focus.hasFocus()
+
+    def _fill_menu(self, menu: QMenu, _cursor: QTextCursor) -> None:
+        menu.addSeparator()
+        entry = menu.addAction(self._action.text())
+        entry.triggered.connect(self.open)

@@ -1,0 +1,336 @@
+"""New, open, save, close: the questions they ask, and the text that never goes without an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from writer.app.documents.journals import Journals, Left
+from writer.base.sentence import Sentence
+from writer.documents.text_file import ChangedOutsideError, DocumentError, EncodingError, Loaded
+from writer.ui.common.background_tasks import Chores
+from writer.ui.common.dialogs import ask, choose_files, tell
+from writer.ui.controllers.encoding import EncodingFlow
+from writer.ui.editor.open_documents import Page, Pages
+from writer.ui.panels.encoding_dialog import name_of
+from writer.ui.window.main_window import MainWindow
+
+log = logging.getLogger(__name__)
+
+_YES, _NO, _BACK = (
+    QMessageBox.ButtonRole.AcceptRole,
+    QMessageBox.ButtonRole.DestructiveRole,
+    QMessageBox.ButtonRole.RejectRole,
+)
+
+_ENDINGS_OPENED = "*.txt *.md *.markdown *.docx *.odt *.rtf *.epub"
+
+
+class FileFlow(QObject):
+    """Connects a window's file actions with its pages. Flows run one after the other."""
+
+    def __init__(
+        self, window: MainWindow, pages: Pages, journals: Journals, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._pages = pages
+        self._journals = journals
+        self._encodings = EncodingFlow(window)
+        self._chores = Chores(loop)
+        self._turn = asyncio.Lock()
+        self._given_up = False
+        self.convert: Callable[[Path], bool] = lambda _path: False
+        """Takes a file that is no text to where it can be read; whether it is such a one."""
+        pages.listed.connect(self._show_name)
+        pages.shown.connect(self._show_name)
+        window.editor.switched.connect(lambda: self._chores or self._start(self._look_outside()))
+        journals.trouble.connect(self._show_trouble)
+        window.closing = self._may_close
+        window.activated.connect(lambda: self._chores or self._start(self._look_outside()))
+        actions = window.actions_by_name
+        actions["file.new"].triggered.connect(lambda _checked: self._blank_page())
+        actions["file.close"].triggered.connect(lambda: self._start(self._close_page()))
+        actions["file.open"].triggered.connect(lambda: self._start(self._choose()))
+        actions["file.encoding"].triggered.connect(lambda: self._start(self._change_encoding()))
+        actions["file.save"].triggered.connect(lambda: self._start(self._save(pages.current)))
+        actions["file.save_as"].triggered.connect(lambda: self._start(self._save_as(pages.current)))
+        self._show_name()
+
+    def begin(self, files: list[Path], order: Sequence[str], current: str) -> None:
+        """Show what the last start left, in its order, then open `files`."""
+        self._start(self._begin(files, order, current))
+
+    def open(self, path: Path) -> None:
+        """Show the file at `path`; where it is open already, its page."""
+        self._start(self._open(path))
+
+    def open_all(self, paths: Sequence[Path]) -> None:
+        """Show several files, the last one in front."""
+        for path in paths:
+            self.open(path)
+
+    def close_page(self, page: Page) -> None:
+        """Take a text out of the window; what is not saved is asked about."""
+        self._start(self._close_page(page))
+
+    async def take_in(self, text: str) -> None:
+        """Show a text that came from elsewhere, as a new one that is not saved yet."""
+        async with self._turn:
+            page = self._blank_page()
+            self._window.editor.set_text(text)
+            page.text.setModified(True)
+            self._pages.tell_shown()
+
+    def folder(self) -> Path:
+        """The folder of the text in the window."""
+        path = self._pages.current.document.path
+        return path.parent if path else Path.home()
+
+    async def close(self) -> None:
+        """Give up the question that is open, if one is, and leave the texts to the next start."""
+        await self._chores.close()
+        self._pages.note_view()
+        for page in self._pages.all:
+            if self._given_up and not page.document.protected:
+                await page.document.discard()
+            else:
+                await page.document.close(page.unsaved, page.view)
+
+    async def settled(self) -> None:
+        """Return when the flows that were begun are done."""
+        async with self._turn:
+            pass
+
+    def _start(self, flow: Coroutine[object, object, object]) -> None:
+        self._chores.start(self._guarded(flow))
+
+    async def _guarded(self, flow: Coroutine[object, object, object]) -> None:
+        async with self._turn:
+            try:
+                await flow
+            except DocumentError as error:
+                await tell(self._window, self._window.sentence(error.sentence))
+
+    def _blank_page(self) -> Page:
+        """A page without a text, shown: the current one, or a new one."""
+        current = self._pages.current
+        return current if current.blank else self._pages.add()
+
+    async def _open(self, path: Path, encoding: str = "") -> None:
+        path = path.absolute()
+        if there := self._pages.of_path(path):
+            self._pages.show(there)
+            return
+        if self.convert(path):
+            return
+        document = self._pages.current.document
+        loaded = await (document.read(path, encoding) if encoding else self._encodings.read(document, path))
+        if loaded is not None:
+            self._blank_page()
+            await self._become(path, loaded)
+
+    async def _choose(self) -> None:
+        dialog = QFileDialog(self._window, self.tr("Open"), str(self.folder()))
+        dialog.setNameFilter(
+            self.tr("Texts and documents ({endings});;All files (*)").format(endings=_ENDINGS_OPENED)
+        )
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        self.open_all([Path(file) for file in await choose_files(dialog)])
+
+    async def _change_encoding(self) -> None:
+        document = self._pages.current.document
+        if await self._may_leave() and (loaded := await self._encodings.reread(document)):
+            assert document.path is not None
+            await self._become(document.path, loaded)
+
+    async def _become(self, path: Path, loaded: Loaded) -> None:
+        """Show what was read from a file, in the place of what the current page has."""
+        document = self._pages.current.document
+        await document.discard()
+        document.become(path, loaded)
+        self._pages.load(loaded.text)
+
+    async def _close_page(self, page: Page | None = None) -> None:
+        page = page or self._pages.current
+        if page not in self._pages.all:  # asked for twice
+            return
+        self._pages.show(page)
+        if await self._may_leave():
+            self._pages.remove(page)
+            await page.document.discard()
+
+    async def _begin(self, files: list[Path], order: Sequence[str], current: str) -> None:
+        left = await self._journals.left()
+        if self._journals.unreadable:
+            self._window.status.say(self.tr("A text that was not saved cannot be read; it is kept."))
+        places = {name: place for place, name in enumerate(order)}
+        left.sort(key=lambda one: places.get(one.folder.path.name, len(places)))
+        shown: Page | None = None
+        for one in left:
+            name = one.folder.path.name
+            await self._come_back(one)
+            if name == current:
+                shown = self._pages.current
+        if shown is not None:
+            self._pages.show(shown)
+        for file in files:
+            await self._open(file)
+
+    async def _come_back(self, left: Left) -> None:
+        """Show a document as it was when an earlier start ended."""
+        title, view = left.kept.title, left.kept.view
+        if left.kept.changed:
+            page = self._blank_page()
+            await page.document.come_back(left)
+            self._pages.load(left.kept.text)
+            page.text.setModified(True)
+            self._pages.look_at(view)
+            self._window.status.say(self.tr("This text was not saved when Writer ended last time."))
+            await self._look_outside()
+            return
+        await self._journals.forget(left)
+        try:
+            await self._open(Path(title.path), title.form.encoding)
+        except DocumentError as error:
+            log.warning("a file that was open is not there: %s", type(error).__name__)
+        else:
+            self._pages.look_at(view)
+
+    async def _save(self, page: Page) -> bool:
+        if page.document.path is None:
+            return await self._save_as(page)
+        try:
+            return await self._write(page)
+        except ChangedOutsideError as error:
+            answer = await ask(
+                self._window,
+                self._window.sentence(error.sentence),
+                self.tr("Saving replaces what the other program wrote."),
+                {
+                    "other": (self.tr("Save Under Another Name…"), _YES),
+                    "replace": (self.tr("Replace"), _NO),
+                    "cancel": (self.tr("Cancel"), _BACK),
+                },
+            )
+        if answer == "other":
+            return await self._save_as(page)
+        return answer == "replace" and await self._write(page, overwrite=True)
+
+    async def _save_as(self, page: Page) -> bool:
+        dialog = QFileDialog(self._window, self.tr("Save As"), str(self.folder()))
+        dialog.setNameFilter(self.tr("Text (*.txt *.md *.markdown);;All files (*)"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("txt")
+        dialog.selectFile(page.document.name or self.tr("Untitled.txt"))
+        chosen = await choose_files(dialog)
+        return bool(chosen) and await self._write(page, Path(chosen[0]).absolute(), overwrite=True)
+
+    async def _write(self, page: Page, path: Path | None = None, overwrite: bool = False) -> bool:
+        revision = -1
+
+        def text() -> str:
+            nonlocal revision
+            revision = page.text.revision()
+            return page.whole_text()
+
+        try:
+            await page.document.save(text, path, overwrite)
+        except EncodingError as error:
+            if not await self._encodings.may_turn(page.document, error):
+                return False
+            return await self._write(page, path, overwrite)
+        if page.text.revision() == revision:
+            page.text.setModified(False)
+        self._window.status.say(self.tr("Saved."))
+        return True
+
+    async def _may_leave(self) -> bool:
+        """Whether the current text may go: it is saved, or the writer gives it up."""
+        page = self._pages.current
+        if not page.unsaved:
+            return True
+        name = page.document.name or self.tr("Untitled")
+        answer = await ask(
+            self._window,
+            self.tr("Save the changes to “{name}”?").format(name=name),
+            self.tr("What you do not save is lost."),
+            {
+                "save": (self.tr("Save"), _YES),
+                "discard": (self.tr("Do Not Save"), _NO),
+                "cancel": (self.tr("Cancel"), _BACK),
+            },
+        )
+        return answer == "discard" or (answer == "save" and await self._save(page))
+
+    def _may_close(self) -> bool:
+        """Whether the window may close at once; if not, it closes itself when the question is answered.
+
+        Texts that are in their journals need no question: the next start shows them again.
+        """
+        if self._given_up or not self._unprotected():
+            return True
+        if self._turn.locked():
+            return False
+        self._start(self._close())
+        return False
+
+    def _unprotected(self) -> list[Page]:
+        """The pages whose text would be lost with the window."""
+        return [page for page in self._pages.all if page.unsaved and not page.document.protected]
+
+    async def _close(self) -> None:
+        for page in self._unprotected():
+            self._pages.show(page)
+            if not await self._may_leave():
+                return
+        self._given_up = True
+        self._window.close()
+
+    async def _look_outside(self) -> None:
+        """Ask what to do where another program changed the file meanwhile."""
+        page = self._pages.current
+        document, modified = page.document, page.text.isModified()
+        if not await document.changed_outside():
+            return
+        answers = {"both": (self.tr("Show Both"), _YES)} if modified else {}
+        answer = await ask(
+            self._window,
+            self.tr("“{name}” was changed by another program.").format(name=document.name),
+            self.tr("What you wrote is not in it.") if modified else "",
+            answers
+            | {
+                "keep": (self.tr("Keep What Is Here"), _BACK),
+                "reload": (self.tr("Load the New Text"), _NO),
+            },
+        )
+        path = document.path
+        if answer == "both" and path is not None:
+            document.let_go_of_file()
+            await self._open(path)
+            return
+        loaded = None
+        if answer == "reload" and path is not None:
+            loaded = await self._encodings.read(document, path)
+        if loaded is not None and path is not None:
+            await self._become(path, loaded)
+        else:
+            await document.acknowledge()
+            page.text.setModified(True)
+
+    def _show_trouble(self, sentence: Sentence | None) -> None:
+        """Tell as long as it lasts that the text is not protected."""
+        self._window.status.say("" if sentence is None else self._window.sentence(sentence), stays=True)
+
+    def _show_name(self) -> None:
+        document = self._pages.current.document
+        self._window.editor.title = Path(document.name).stem
+        self._window.editor.document_id = document.id
+        self._window.set_name(document.name)
+        self._window.setWindowModified(self._pages.current.text.isModified())
+        self._window.status.set_form(name_of(document.form.encoding), document.form.newline)

@@ -1,0 +1,124 @@
+"""Import and export: documents of other programs come in as Markdown, texts go out as theirs or as PDF."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from threading import Event
+from typing import TypeVar
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from writer.base.errors import UserError
+from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
+from writer.settings.store import SettingsStore
+from writer.ui.common.background_tasks import Chores
+from writer.ui.common.dialogs import choose_files, tell
+from writer.ui.common.progress_dialog import Patience
+from writer.ui.common.translation import localised
+from writer.ui.controllers.files import FileFlow
+from writer.ui.window.main_window import FONTS, MainWindow
+
+T = TypeVar("T")
+
+_PACKED = (".docx", ".odt", ".rtf", ".epub")
+"""Endings of documents that are not to be read as text; web pages and LaTeX may be."""
+
+
+class Exchange(QObject):
+    """Connects the import and export actions of `window`; `files` shows what comes in."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        files: FileFlow,
+        settings: SettingsStore,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._files = files
+        self._settings = settings
+        self._chores = Chores(loop, "converting")
+        self._stop = Event()
+        self._turn = asyncio.Lock()
+        files.convert = self.take
+        actions = window.actions_by_name
+        actions["file.import"].triggered.connect(lambda: self._start(self._import))
+        actions["file.export"].triggered.connect(lambda: self._start(self._export))
+
+    def take(self, path: Path) -> bool:
+        """Import the file at `path` if the editor cannot show such files as they are; whether it is one."""
+        if not path.name.lower().endswith(_PACKED):
+            return False
+        self._chores.start(self._guarded(lambda: self._bring(path)))
+        return True
+
+    async def close(self) -> None:
+        """Give up what is being converted."""
+        self._stop.set()
+        await self._chores.close()
+
+    def _start(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
+        if not self._chores:
+            self._chores.start(self._guarded(flow))
+
+    async def _guarded(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
+        from writer.base.child_process import CancelledError
+
+        try:
+            await flow()
+        except CancelledError:
+            self._window.status.say(self.tr("Stopped."))
+        except UserError as error:
+            await tell(self._window, localised(str(error)))
+
+    async def _import(self) -> None:
+        from writer.ui.printing import export
+
+        endings = " ".join(f"*{ending}" for ending in export.endings_read())
+        dialog = QFileDialog(self._window, self.tr("Import"), str(Path.home()))
+        dialog.setNameFilters([self.tr("Documents ({endings})").format(endings=endings)])
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        chosen = await choose_files(dialog)
+        if not chosen:
+            return
+        await self._bring(Path(chosen[0]))
+
+    async def _bring(self, path: Path) -> None:
+        """Show what a document of another program says, as a new text."""
+        from writer.ui.printing import export
+
+        async with self._turn:
+            text = await self._converted(lambda: export.read(path, self._stop.is_set), path.name)
+        await self._files.take_in(text)
+        self._window.status.say(self.tr("Imported; save it as a text of its own."))
+
+    async def _export(self) -> None:
+        from writer.ui.printing import export
+
+        dialog = QFileDialog(self._window, self.tr("Export"), str(self._files.folder()))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        kinds = export.kinds_written().items()
+        dialog.setNameFilters([f"{name} (*{ending})" for ending, name in kinds])
+        title = self._window.editor.title or self.tr("Untitled")
+        dialog.setDefaultSuffix("docx")
+        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(chosen.split("*.")[-1][:-1]))
+        dialog.selectFile(title)
+        chosen = await choose_files(dialog)
+        if not chosen:
+            return
+        path, text = Path(chosen[0]), self._window.editor.text()
+        markdown, families = self._settings.get(EDITOR_MARKDOWN), FONTS[self._settings.get(EDITOR_FONT)]
+        await self._converted(
+            lambda: export.write(path, text, title, markdown, families, self._stop.is_set), path.name
+        )
+        self._window.status.say(self.tr("Exported to {name}.").format(name=path.name))
+
+    async def _converted(self, work: Callable[[], T], name: str) -> T:
+        """What `work` makes in a thread."""
+        self._stop.clear()
+        with Patience(self._window, self.tr("Converting {name}…").format(name=name), self._stop):
+            return await self._chores.run(work)

@@ -1,0 +1,87 @@
+"""Printing and its preview: laid out and printed in a thread, so that one can write on meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from threading import Event
+
+from PySide6.QtCore import QObject
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QDialog
+
+from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
+from writer.settings.store import SettingsStore
+from writer.ui.common.background_tasks import Chores
+from writer.ui.common.progress_dialog import Patience
+from writer.ui.printing.page_layout import Pages, lay_out, print_pages, usual_paper
+from writer.ui.printing.print_preview import Preview
+from writer.ui.window.main_window import FONTS, MainWindow
+
+
+class Printing(QObject):
+    """Connects the printing actions of `window`."""
+
+    def __init__(self, window: MainWindow, settings: SettingsStore, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(window)
+        self._window = window
+        self._settings = settings
+        self._loop = loop
+        self._chores = Chores(loop, "printing")
+        self._stop = Event()
+        actions = window.actions_by_name
+        actions["file.print"].triggered.connect(lambda: self._chores.start(self._print()))
+        actions["file.print_preview"].triggered.connect(lambda: self._chores.start(self._preview()))
+
+    async def close(self) -> None:
+        """Give up what is being laid out or printed."""
+        self._stop.set()
+        await self._chores.close()
+
+    async def _preview(self) -> None:
+        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        printer.setPageLayout(usual_paper())
+        self._stop.clear()
+        with Patience(self._window, self.tr("Laying out the pages…"), self._stop):
+            pages = await self._pages(printer)
+        if self._stop.is_set():
+            return
+        preview = Preview(pages, self._window)
+        preview.wanted.connect(lambda: self._chores.start(self._print()))
+        await self._shown(preview)
+
+    async def _print(self) -> None:
+        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        printer.setPageLayout(usual_paper())
+        printer.setDocName(self._window.editor.title or self.tr("Untitled"))
+        if await self._shown(QPrintDialog(printer, self._window)) != QDialog.DialogCode.Accepted:
+            return
+        self._stop.clear()
+        with Patience(self._window, self.tr("Printing {name}…").format(name=printer.docName()), self._stop):
+            taken = await self._printed(printer)
+        if self._stop.is_set():
+            self._window.status.say(self.tr("Stopped."))
+        elif taken:
+            self._window.status.say(self.tr("Printed."))
+        else:
+            self._window.status.say(self.tr("The printer took nothing; check that it is on and has paper."))
+
+    async def _printed(self, printer: QPrinter) -> bool:
+        """Whether the printer took the pages that were chosen, as far as nobody stopped it."""
+        pages = await self._pages(printer)
+        first = max(0, printer.fromPage() - 1)
+        last = printer.toPage() - 1 if printer.toPage() else None
+        return await self._chores.run(lambda: print_pages(printer, pages, first, last, self._stop.is_set))
+
+    async def _pages(self, printer: QPrinter) -> Pages:
+        text, families = self._window.editor.text(), FONTS[self._settings.get(EDITOR_FONT)]
+        markdown, paper = self._settings.get(EDITOR_MARKDOWN), printer.pageLayout()
+        return await self._chores.run(lambda: lay_out(text, markdown, families, paper))
+
+    async def _shown(self, dialog: QDialog) -> int:
+        answer: asyncio.Future[int] = self._loop.create_future()
+        dialog.finished.connect(lambda result: answer.done() or answer.set_result(result))
+        QDialog.open(dialog)  # of QPrintDialog Python sees only the overload that wants a receiver
+        try:
+            return await answer
+        finally:
+            dialog.deleteLater()

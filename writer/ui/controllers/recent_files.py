@@ -1,0 +1,73 @@
+"""The files that were open lately, in the menu File: a way back that needs no dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QMenu
+
+from writer.ui.editor.open_documents import Pages
+from writer.ui.window.main_window import MainWindow
+
+MOST = 12
+"""How many files are remembered."""
+
+
+class RecentFiles(QObject):
+    """Notes which files `pages` show, and lets the writer `open` one again. `paths`: the latest first."""
+
+    def __init__(
+        self, window: MainWindow, pages: Pages, paths: Sequence[str], open_file: Callable[[Path], None]
+    ) -> None:
+        super().__init__(window)
+        self._pages = pages
+        self._open = open_file
+        self.paths = tuple(paths)[:MOST]
+        self._there: list[str] = []
+        self._menu = QMenu(window)
+        self._menu.aboutToShow.connect(self._fill)
+        window.add_menu("file", self._menu, behind="file.open")
+        pages.listed.connect(self._note)
+        window.installEventFilter(self)
+        self._retranslate()
+
+    def clear(self) -> None:
+        """Forget all but the files that are open."""
+        self.paths = ()
+        self._there = []
+        self._note()
+
+    def eventFilter(self, _window: QObject, event: QEvent) -> bool:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+        return False
+
+    def _retranslate(self) -> None:
+        self._menu.setTitle(self.tr("Open &Recent"))
+
+    def _note(self) -> None:
+        before, self._there = self._there, [str(p.document.path) for p in self._pages.all if p.document.path]
+        for path in self._there:
+            if path not in before:
+                self.paths = (path, *(other for other in self.paths if other != path))[:MOST]
+        self._menu.setEnabled(bool(self.paths))
+
+    def _fill(self) -> None:
+        self._menu.clear()
+        for place, path in enumerate(map(Path, self.paths), start=1):
+            label = f"{path.name} — {_brief(path.parent)}".replace("&", "&&")
+            mark = f"&{place} " if place < 10 else ""
+            self._menu.addAction(mark + label, lambda path=path: self._open(path))
+        self._menu.addSeparator()
+        self._menu.addAction(self.tr("&Clear This List"), self.clear)
+
+
+def _brief(folder: Path) -> str:
+    """A folder, with ~ for the person's own."""
+    try:
+        return str(Path("~") / folder.relative_to(Path.home()))
+    except (ValueError, RuntimeError):
+        return str(folder)

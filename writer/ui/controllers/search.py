@@ -1,0 +1,264 @@
+"""Finding and replacing in the window: every match is shown at once, and replacing all is one step back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+
+from PySide6.QtCore import QObject, QRectF, QTimer
+from PySide6.QtGui import QColor, QPainter, QTextBlock
+
+from writer.app.documents.search_service import Finding
+from writer.text.search import NOTHING, FindError, Matches
+from writer.ui.common.background_tasks import Chores
+from writer.ui.common.theme import Theme, ThemeSwitcher
+from writer.ui.common.translation import localised
+from writer.ui.editor.text_geometry import bands
+from writer.ui.panels.search_bar import FindBar
+from writer.ui.window.main_window import MainWindow
+
+_PAUSE_MS = 120
+"""After a change of the text, how long until it is searched again."""
+
+_LONGEST_SELECTION = 200
+"""A longer selection is not taken for what is looked for."""
+
+
+class Find(QObject):
+    """Connects a window's find bar and its actions with `finding`."""
+
+    def __init__(
+        self, window: MainWindow, finding: Finding, themes: ThemeSwitcher, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._editor = window.editor
+        self._finding = finding
+        self._chores = Chores(loop)
+        self._matches = NOTHING
+        self._revision = -1
+        self._anchor = 0
+        self.bar = FindBar(window.actions_by_name, window.icons)
+        window.add_bar(self.bar)
+        self._marks = _Marks(self)
+        self._marks.retint(themes.theme)
+        themes.changed.connect(self._marks.retint)
+        self._editor.underlays.append(self._marks)
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._pause.timeout.connect(self._search)
+        self._connect()
+
+    @property
+    def matches(self) -> Matches:
+        """The matches in the text as it is now; none while they are looked for."""
+        return self._matches if self._revision == self._editor.revision else NOTHING
+
+    def _connect(self) -> None:
+        bar, actions = self.bar, self._window.actions_by_name
+        bar.changed.connect(lambda: self._search(jump=True))
+        bar.entered.connect(lambda back: self._step(-1 if back else 1))
+        bar.replaced.connect(self._replace)
+        bar.left.connect(self.close_bar)
+        bar.list.chosen.connect(lambda index: index < len(self.matches) and self._select(index))
+        self._editor.textChanged.connect(lambda: self.bar.isVisible() and self._pause.start())
+        self._editor.switched.connect(self._follow_document)
+        for name, method in {
+            "edit.find": lambda: self._open(replace=False),
+            "edit.replace": lambda: self._open(replace=True),
+            "edit.find_next": lambda: self._step(1),
+            "edit.find_previous": lambda: self._step(-1),
+            "find.replace": self._replace,
+            "find.replace_all": lambda: self._start(self._replace_all),
+        }.items():
+            actions[name].triggered.connect(lambda _checked, method=method: method())
+        self._enable(False)
+
+    def close_bar(self) -> None:
+        """Hide the bar; what was found last stays selected."""
+        self.bar.hide()
+        self._enable(False)
+        self._forget()
+        self._editor.viewport().update()
+        self._editor.setFocus()
+
+    def _follow_document(self) -> None:
+        """The matches belong to a document that may be about to go."""
+        self._forget()
+        if self.bar.isVisible():
+            self._pause.start()
+
+    def _forget(self) -> None:
+        self._matches = NOTHING
+        self.bar.list.model_of_matches.show(self._editor.document(), NOTHING)
+
+    async def close(self) -> None:
+        """Give up what is being looked for."""
+        self._pause.stop()
+        self.bar.hide()
+        await self._chores.close()
+
+    def _open(self, replace: bool) -> None:
+        cursor = self._editor.textCursor()
+        chosen = cursor.selectedText() if cursor.hasSelection() else ""
+        if "\u2029" in chosen or len(chosen) > _LONGEST_SELECTION:
+            chosen = ""
+        self._anchor = cursor.selectionStart()
+        self._enable(True)
+        self.bar.open(replace, chosen)
+        self._search(jump=True)
+
+    def _enable(self, on: bool) -> None:
+        """The bar's own keys are its own only while it shows."""
+        for name in ("case", "whole", "regex", "list", "replace", "replace_all"):
+            self._window.actions_by_name[f"find.{name}"].setEnabled(on)
+
+    def _start(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
+        self._chores.start(self._guarded(flow))
+
+    async def _guarded(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
+        try:
+            await flow()
+        except FindError as error:
+            self._matches = NOTHING
+            self._editor.viewport().update()
+            self.bar.say(localised(str(error)), warning=True)
+
+    # Searching
+
+    def _search(self, jump: bool = False) -> None:
+        self._start(lambda: self._look(jump))
+
+    async def _look(self, jump: bool) -> None:
+        """Find all matches; with `jump`, go to the first one behind the place where the search began."""
+        query, revision = self.bar.query(), self._editor.revision
+        if not query.pattern:
+            self._show(NOTHING, revision)
+            return
+        found = await self._finding.find(query, self._editor.text())
+        if query != self.bar.query() or not self.bar.isVisible():
+            return
+        if revision != self._editor.revision:
+            self._pause.start()
+            return
+        self._show(found, revision)
+        if jump and found:
+            self._select(found.at_or_after(self._anchor) % len(found))
+
+    def _show(self, matches: Matches, revision: int) -> None:
+        self._matches, self._revision = matches, revision
+        self.bar.list.model_of_matches.show(self._editor.document(), matches)
+        self._editor.viewport().update()
+        self._say_count()
+
+    def _say_count(self) -> None:
+        if not self.bar.pattern.text():
+            self.bar.say("")
+            return
+        count = self._editor.locale().toString(len(self.matches)) + ("" if self.matches.complete else "+")
+        current = self._current()
+        self.bar.list.show_current(current)
+        if not self.matches:
+            self.bar.say(self.tr("Not found"))
+        elif current is None:
+            self.bar.say(self.tr("{count} found").format(count=count))
+        else:
+            index = self._editor.locale().toString(current + 1)
+            self.bar.say(self.tr("{index} of {count}").format(index=index, count=count))
+
+    def _current(self) -> int | None:
+        """The index of the match that is selected."""
+        cursor = self._editor.textCursor()
+        index = self.matches.at_or_after(cursor.selectionStart())
+        if index < len(self.matches) and (self.matches.starts[index], self.matches.ends[index]) == (
+            cursor.selectionStart(),
+            cursor.selectionEnd(),
+        ):
+            return index
+        return None
+
+    def _step(self, by: int) -> None:
+        if not self.bar.isVisible():
+            self._open(replace=False)
+            return
+        if not self.matches:
+            return
+        cursor = self._editor.textCursor()
+        if by > 0:
+            index = self.matches.at_or_after(cursor.selectionStart() + cursor.hasSelection())
+        else:
+            index = self.matches.at_or_after(cursor.selectionStart()) - 1
+        self._select(index % len(self.matches))
+
+    def _select(self, index: int) -> None:
+        start, end = self.matches.starts[index], self.matches.ends[index]
+        self._anchor = start
+        self._editor.select(start, end)
+        self._say_count()
+
+    # Replacing
+
+    def _replace(self) -> None:
+        self._start(self._replace_one)
+
+    async def _replace_one(self) -> None:
+        """Replace the match that is selected and go to the next; where none is selected, go to one."""
+        current = self._current()
+        if current is None:
+            self._step(1)
+            return
+        revision, start, end = self._revision, self.matches.starts[current], self.matches.ends[current]
+        text = await self._finding.replace_one(
+            self.bar.query(), self._editor.text(), start, end, self.bar.replacement.text()
+        )
+        if text is None or revision != self._editor.revision:
+            return
+        self._editor.replace(start, end, text)
+        self._anchor = self._editor.textCursor().position()
+        self._pause.stop()
+        await self._look(jump=True)
+
+    async def _replace_all(self) -> None:
+        query, revision = self.bar.query(), self._editor.revision
+        if not query.pattern or self._editor.isReadOnly():
+            return
+        cursor = self._editor.textCursor().position()
+        done = await self._finding.replace_all(
+            query, self._editor.text(), self.bar.replacement.text(), cursor
+        )
+        if revision != self._editor.revision:
+            self.bar.say(self.tr("The text changed meanwhile; nothing was replaced."), warning=True)
+        elif done is None:
+            self.bar.say(self.tr("Not found"))
+        else:
+            scroll = self._editor.verticalScrollBar().value()
+            self._editor.replace(done.start, done.end, done.text, done.cursor)
+            self._editor.verticalScrollBar().setValue(scroll)
+            self._pause.stop()
+            await self._look(jump=False)
+            count = self._editor.locale().toString(done.count)
+            self.bar.say(self.tr("{count} replaced").format(count=count))
+
+
+class _Marks:
+    """Fills the ground of every match that is seen."""
+
+    def __init__(self, find: Find) -> None:
+        self._find = find
+        self._colour = QColor()
+
+    def retint(self, theme: Theme) -> None:
+        self._colour = QColor(theme.colours.match)
+
+    def wanted(self) -> bool:
+        return bool(self._find.matches)
+
+    def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:
+        matches = self._find.matches
+        begin, end = block.position(), block.position() + block.length()
+        index = max(0, matches.at_or_after(begin) - 1)
+        while index < len(matches) and matches.starts[index] < end:
+            start, stop = matches.starts[index] - begin, min(matches.ends[index], end) - begin
+            if stop > 0:
+                for band in bands(block, max(0, start), stop, pitch):
+                    painter.fillRect(band.translated(area.topLeft()).adjusted(0, 2, 0, -2), self._colour)
+            index += 1

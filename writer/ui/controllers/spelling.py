@@ -1,0 +1,200 @@
+"""Marks words that are spelt wrong, and offers better ones where the writer asks for them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import QObject, QRectF
+from PySide6.QtGui import QAction, QColor, QPainter, QPainterPath, QPen, QTextBlock, QTextCursor
+from PySide6.QtWidgets import QMenu
+
+from writer.app.documents.spelling_service import Spelling
+from writer.base.errors import UserError
+from writer.text.spell_words import Word, checkable_words
+from writer.ui.common.background_tasks import Chores
+from writer.ui.common.theme import Theme, ThemeSwitcher
+from writer.ui.common.translation import localised
+from writer.ui.editor.text_geometry import bands
+from writer.ui.window.main_window import MainWindow
+
+_STEP = 4.0
+_HEIGHT = 1.5
+"""Pixels from one turn of the wave to the next, and from its middle up and down."""
+
+_WORDS = 2_000
+"""Words that are searched before the window gets a turn."""
+
+_PARAGRAPHS = 256
+"""Paragraphs whose words are kept, so that a painting looks only for those of changed ones."""
+
+
+class SpellingMarks(QObject):
+    """Connects a window's editor with `spelling`. `is_code` tells whether a block is code."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        spelling: Spelling,
+        is_code: Callable[[int], bool],
+        themes: ThemeSwitcher,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._editor = window.editor
+        self._spelling = spelling
+        self._is_code = is_code
+        self._chores = Chores(loop)
+        self._typing = False
+        self._kept: dict[int, tuple[str, tuple[Word, ...]]] = {}
+        self._colour = QColor()
+        self._retint(themes.theme)
+        themes.changed.connect(self._retint)
+        spelling.changed.connect(lambda: self._editor.viewport().update())
+        self._editor.underlays.append(self)
+        self._editor.menu_fillers.append(self.fill_menu)
+        self._editor.textChanged.connect(lambda: self._note(typing=True))
+        self._editor.moved.connect(lambda: self._note(typing=False))
+        window.actions_by_name["spell.next"].triggered.connect(lambda: self._chores.start(self._go_to_next()))
+
+    def wanted(self) -> bool:
+        """See `Decoration`."""
+        return self._spelling.enabled
+
+    def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:
+        """See `Decoration`. The word that is being typed is not judged yet."""
+        if self._is_code(block.blockNumber()):
+            return
+        cursor = self._editor.textCursor()
+        open_at = cursor.positionInBlock() if self._typing and cursor.block() == block else -1
+        for word in self._words_of(block):
+            if word.end != open_at and self._spelling.is_wrong(word.text):
+                for band in bands(block, word.start, word.end, pitch):
+                    self._wave(painter, band.translated(area.topLeft()))
+
+    def fill_menu(self, menu: QMenu, cursor: QTextCursor) -> None:
+        """Put suggestions for the wrong word at `cursor` on top of a menu; they come when they are found."""
+        word = self._wrong_at(cursor)
+        if word is None:
+            return
+        first = menu.actions()[0] if menu.actions() else None
+        waiting = QAction(self.tr("Looking for suggestions…"), menu)
+        waiting.setEnabled(False)
+        learn = QAction(self.tr("Add “{word}” to the Dictionary").format(word=word.text), menu)
+        learn.triggered.connect(lambda: self._learn(word.text))
+        ignore = QAction(self.tr("Ignore “{word}”").format(word=word.text), menu)
+        ignore.triggered.connect(lambda: self._spelling.ignore(word.text))
+        menu.insertActions(first, [waiting, learn, ignore])
+        menu.insertSeparator(learn)
+        menu.insertSeparator(first)
+        place = cursor.block().position()
+        span = (place + word.start, place + word.end)
+        self._chores.start(self._suggest(menu, waiting, word.text, span, self._editor.revision))
+
+    async def close(self) -> None:
+        """Give up what is being looked for."""
+        await self._chores.close()
+
+    async def _suggest(
+        self, menu: QMenu, waiting: QAction, word: str, span: tuple[int, int], revision: int
+    ) -> None:
+        gone: list[bool] = []
+        menu.destroyed.connect(lambda: gone.append(True))
+        found = await self._spelling.suggestions(word)
+        if gone:
+            return
+        for text in found:
+            action = QAction(text, menu)
+            action.triggered.connect(lambda _checked, text=text: self._replace(span, text, revision))
+            menu.insertAction(waiting, action)
+        if found:
+            menu.removeAction(waiting)
+            menu.setActiveAction(menu.actions()[0])
+        else:
+            waiting.setText(self.tr("No suggestions"))
+
+    def _replace(self, span: tuple[int, int], text: str, revision: int) -> None:
+        if revision == self._editor.revision:
+            self._editor.replace(*span, text)
+
+    def _learn(self, word: str) -> None:
+        try:
+            self._spelling.learn(word)
+        except UserError as error:
+            self._window.status.say(localised(str(error)))
+
+    def _wrong_at(self, cursor: QTextCursor) -> Word | None:
+        place = cursor.positionInBlock()
+        if not self._spelling.enabled or self._is_code(cursor.blockNumber()):
+            return None
+        words = (w for w in checkable_words(cursor.block().text()) if w.start <= place <= w.end)
+        return next((word for word in words if self._spelling.is_wrong(word.text)), None)
+
+    async def _go_to_next(self) -> None:
+        """Select the next wrong word behind the cursor, from the beginning again after the end."""
+        if not self._spelling.enabled:
+            self._window.status.say(self.tr("Spelling is switched off in the settings, under Editor."))
+            return
+        editor, revision = self._editor, self._editor.revision
+        for words in self._words_from(editor.textCursor().selectionEnd()):
+            found = await self._spelling.first_wrong([word.text for word in words])
+            if revision != editor.revision:
+                return
+            if found is not None:
+                editor.select(words[found].start, words[found].end)
+                editor.open_menu()
+                return
+        self._window.status.say(self.tr("No misspelt word was found."))
+
+    def _words_from(self, begin: int) -> Iterator[list[Word]]:
+        """All words behind a place, then those before it, in pieces; they are placed in the whole text."""
+        document = self._editor.document()
+        for start, end in ((begin, document.characterCount()), (0, begin)):
+            block, words = document.findBlock(start), []
+            while block.isValid() and block.position() < end:
+                at = block.position()
+                if not self._is_code(block.blockNumber()):
+                    placed = (Word(at + w.start, at + w.end, w.text) for w in checkable_words(block.text()))
+                    words += (word for word in placed if start <= word.start < end)
+                if len(words) >= _WORDS:
+                    yield words
+                    words = []
+                block = block.next()
+            yield words
+
+    def _words_of(self, block: QTextBlock) -> tuple[Word, ...]:
+        """The words of a paragraph on the screen; of each number the last text alone is kept."""
+        number, text = block.blockNumber(), block.text()
+        known, words = self._kept.get(number, (None, ()))
+        if known != text:
+            words = checkable_words(text)
+            if len(self._kept) >= _PARAGRAPHS:
+                self._kept.clear()
+            self._kept[number] = (text, words)
+        return words
+
+    def _note(self, typing: bool) -> None:
+        if typing != self._typing:
+            self._typing = typing
+            if self._spelling.enabled:
+                self._editor.viewport().update()
+
+    def _retint(self, theme: Theme) -> None:
+        self._colour = QColor(theme.colours.warning)
+
+    def _wave(self, painter: QPainter, band: QRectF) -> None:
+        """A small wave below the letters of a word."""
+        y = band.bottom() - band.height() * 0.17
+        path = QPainterPath()
+        path.moveTo(band.left(), y)
+        x, up = band.left(), True
+        while x < band.right():
+            end = min(x + _STEP, band.right())
+            path.quadTo((x + end) / 2, y + (-2 if up else 2) * _HEIGHT, end, y)
+            x, up = end, not up
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._colour, 1.2))
+        painter.drawPath(path)
+        painter.restore()

@@ -1,0 +1,107 @@
+"""Whether suggestions come in the document that shows: switched for each one alone, and remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from writer.ui.editor.open_documents import Page, Pages
+from writer.ui.settings.switch import Toggle
+from writer.ui.window.main_window import MainWindow
+
+MOST = 500
+"""How many documents are remembered."""
+
+
+class SuggestHere(QObject):
+    """Connects the action with `pages`. `silent`: the documents without suggestions, the latest first.
+
+    A document goes by its path, or by its journal's name until it has one.
+    """
+
+    def __init__(self, window: MainWindow, pages: Pages, silent: Sequence[str]) -> None:
+        super().__init__(window)
+        self._editor = window.editor
+        self._pages = pages
+        self._action = window.actions_by_name["suggest.here"]
+        self.silent = tuple(silent)[:MOST]
+        self._known: WeakKeyDictionary[Page, tuple[str, str]] = WeakKeyDictionary()
+        self._action.triggered.connect(self.switch)
+        pages.listed.connect(self._follow)
+        pages.shown.connect(self._follow)
+        self._follow()
+
+    @property
+    def on(self) -> bool:
+        """Whether suggestions come in the document that shows."""
+        return not self._pages.current.silent
+
+    def switch(self, on: bool) -> None:
+        """Let suggestions come in the document that shows, or not."""
+        self._pages.current.silent = not on
+        self._pages.listed.emit()
+
+    def clear(self) -> None:
+        """Forget all documents but those that are open."""
+        self.silent = ()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Remember what is known of each page, and recall it where another document has come into one."""
+        for page in self._pages.all:
+            before, known_as = self._known.get(page, ("", ""))
+            identity = page.document.id
+            name = str(page.document.path or page.document.journal_name)
+            if identity != before:
+                page.silent = name in self.silent
+            elif name and not known_as:
+                page.silent = page.silent or name in self.silent
+            self._known[page] = (identity, name)
+            if name:
+                self._note(name, page.silent)
+        self._editor.silent = not self.on
+        self._action.setChecked(self.on)
+
+    def _note(self, name: str, silent: bool) -> None:
+        if silent != (name in self.silent):
+            others = tuple(other for other in self.silent if other != name)
+            self.silent = ((name, *others) if silent else others)[:MOST]
+
+
+class SuggestHereBox(QWidget):
+    """The switch once more, where the settings of suggestions are."""
+
+    def __init__(self, here: SuggestHere, pages: Pages) -> None:
+        super().__init__()
+        self._here = here
+        self._pages = pages
+        self._label = QLabel(wordWrap=True)
+        self._toggle = Toggle()
+        self._toggle.clicked.connect(here.switch)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 10)
+        column.setSpacing(10)
+        column.addWidget(QFrame(objectName="settingsLine", fixedHeight=1))
+        row = QHBoxLayout()
+        column.addLayout(row)
+        row.addWidget(self._label, 1)
+        row.addWidget(self._toggle, 0, Qt.AlignmentFlag.AlignTop)
+        pages.listed.connect(self._show)
+        pages.shown.connect(self._show)
+        self._show()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._show()
+
+    def _show(self) -> None:
+        name = self._pages.current.document.name or self.tr("Untitled")
+        text = self.tr("Suggest in “{name}”").format(name=name)
+        self._label.setText(text)
+        self._toggle.setAccessibleName(text)
+        self._toggle.setChecked(self._here.on)

@@ -1,0 +1,68 @@
+"""Between the editor and the suggestions: what happened goes there, what to show comes back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
+from writer.app.suggestions.suggestion_service import Suggesting
+from writer.suggestions.suggestion import Suggestion
+from writer.ui.window.main_window import MainWindow
+
+
+class Companion(QObject):
+    """Connects a window's editor and its "suggest" actions with `suggesting`."""
+
+    def __init__(self, window: MainWindow, suggesting: Suggesting) -> None:
+        super().__init__(window)
+        self._editor = window.editor
+        self._status = window.status
+        self._reason = window.reason
+        self._suggesting = suggesting
+        editor = window.editor
+        editor.typed.connect(lambda text: suggesting.typed(text, editor.place()))
+        editor.edited.connect(suggesting.edited)
+        editor.moved.connect(lambda: suggesting.moved(editor.place()))
+        editor.interrupted.connect(suggesting.interrupted)
+        suggesting.changed.connect(self._show)
+        for name, method in {
+            "suggest.accept": lambda: self._take(suggesting.shown.text),
+            "suggest.accept_word": lambda: self._take(suggesting.shown.first_word()),
+            "suggest.accept_phrase": lambda: self._take(suggesting.shown.first_phrase()),
+            "suggest.dismiss": suggesting.dismiss,
+            "suggest.ask": lambda: suggesting.ask_now(editor.place()),
+            "suggest.next": lambda: suggesting.alternative(1, editor.place()),
+            "suggest.previous": lambda: suggesting.alternative(-1, editor.place()),
+            "suggest.read": self._read,
+            "suggest.why": self._say_why,
+        }.items():
+            window.actions_by_name[name].triggered.connect(lambda _checked, method=method: method())
+
+    def _show(self, suggestion: Suggestion) -> None:
+        self._editor.show_suggestion(suggestion)
+
+    def _take(self, text: str) -> None:
+        """Write what the ghost shows, or its beginning."""
+        if text and self._editor.ghost.startswith(text):
+            self._editor.accept(text)
+            self._suggesting.accepted(text, self._editor.place())
+
+    def _read(self) -> None:
+        """Tell the suggestion to who cannot see it: in the status line, and to a screen reader."""
+        ghost = self._editor.ghost.strip()
+        if not ghost:
+            self._say_why()
+            return
+        self._status.say(ghost)
+        announcement = QAccessibleAnnouncementEvent(self._editor, ghost)
+        announcement.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
+        QAccessible.updateAccessibility(announcement)
+
+    def _say_why(self) -> None:
+        if self._editor.ghost:
+            told = self.tr("There is a suggestion: {text}").format(text=self._editor.ghost.strip())
+            self._status.say(told, reason=True)
+            return
+        reason = self._suggesting.silences[-1] if self._suggesting.silences else ""
+        text = self._reason(reason) if reason else self.tr("Nothing has been asked yet; type on.")
+        self._status.say(text, reason=True)

@@ -1,0 +1,108 @@
+"""The open texts in a quiet row above the text; with one text there is nothing to choose, and no row."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QPalette
+from PySide6.QtWidgets import QTabBar, QToolButton
+
+from writer.ui.common.theme import tinted_icon
+from writer.ui.editor.open_documents import Page, Pages
+from writer.ui.window.main_window import MainWindow
+
+_SIDE = QTabBar.ButtonPosition.RightSide
+
+
+class PageTabs(QTabBar):
+    """Shows `pages` in `window`, and lets the writer choose, move and close them."""
+
+    closed = Signal(object)
+    """The writer wants this Page closed."""
+
+    def __init__(self, window: MainWindow, pages: Pages) -> None:
+        super().__init__()
+        self._pages = pages
+        self._shown: list[Page] = []
+        self._icons = window.icons
+        self._arrows = self.findChildren(QToolButton)
+        self.setObjectName("pages")
+        self.setMovable(True)
+        self.setDocumentMode(True)
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        window.add_top(self)
+        pages.listed.connect(self._follow)
+        self.currentChanged.connect(lambda index: self._pages.show(self._shown[index]))
+        self.tabMoved.connect(self._moved)
+        self._connect(window)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self.setAccessibleName(self.tr("Open texts"))
+        for arrow, name in zip(
+            self._arrows, (self.tr("Further left"), self.tr("Further right")), strict=False
+        ):
+            arrow.setAccessibleName(name)
+        self._follow()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language and the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.Type.PaletteChange:
+            for index in range(self.count()):
+                self.tabButton(index, _SIDE).setIcon(self._close_icon())
+
+    def _connect(self, window: MainWindow) -> None:
+        actions, pages = window.actions_by_name, self._pages
+        for name, method in {
+            "view.next_text": lambda: pages.step(1),
+            "view.previous_text": lambda: pages.step(-1),
+            "view.text_right": lambda: pages.move(pages.current, pages.all.index(pages.current) + 1),
+            "view.text_left": lambda: pages.move(pages.current, pages.all.index(pages.current) - 1),
+        }.items():
+            actions[name].triggered.connect(lambda _checked, method=method: method())
+
+    def _close_button(self) -> QToolButton:
+        button = QToolButton(focusPolicy=Qt.FocusPolicy.NoFocus, iconSize=QSize(14, 14))
+        button.setIcon(self._close_icon())
+        button.clicked.connect(lambda: self._close(button))
+        return button
+
+    def _close_icon(self) -> QIcon:
+        return tinted_icon(self._icons / "close.svg", self.palette().color(QPalette.ColorRole.WindowText))
+
+    def _close(self, button: QToolButton) -> None:
+        """Tabs move, and their buttons with them."""
+        places = (index for index in range(self.count()) if self.tabButton(index, _SIDE) is button)
+        self.closed.emit(self._shown[next(places)])
+
+    def _moved(self, start: int, end: int) -> None:
+        page = self._shown[start]
+        self._shown.insert(end, self._shown.pop(start))
+        self._pages.move(page, end)
+
+    def _follow(self) -> None:
+        """Show the pages as they are."""
+        blocker = QSignalBlocker(self)
+        pages = self._pages.all
+        if self._shown != pages:
+            while self.count() > len(pages):
+                self.removeTab(self.count() - 1)
+            while self.count() < len(pages):
+                self.setTabButton(self.addTab(""), _SIDE, self._close_button())
+            self._shown = list(pages)
+        for index, page in enumerate(pages):
+            name = page.document.name or self.tr("Untitled")
+            self.setTabText(index, ("• " if page.text.isModified() else "") + name.replace("&", "&&"))
+            self.setTabToolTip(index, str(page.document.path or ""))
+            button = self.tabButton(index, _SIDE)
+            button.setToolTip(self.tr("Close"))
+            button.setAccessibleName(self.tr("Close: {name}").format(name=name))
+        self.setCurrentIndex(pages.index(self._pages.current))
+        self.setVisible(len(pages) > 1)
+        blocker.unblock()

@@ -1,0 +1,222 @@
+"""What helps with writing and stays out of the way: outline, Markdown, focus, counts, quotes, full screen.
+
+Each is switched by a setting, and most by an action too; this is where settings, actions and the parts of
+one window meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QKeySequence, QTextCursor, QTextDocument
+
+from writer.settings.editor_schema import (
+    EDITOR_FOCUS,
+    EDITOR_GOAL,
+    EDITOR_MARKDOWN,
+    EDITOR_OUTLINE,
+    EDITOR_QUOTES,
+    EDITOR_TYPEWRITER,
+)
+from writer.settings.store import SettingsStore
+from writer.text.smart_quotes import typographic
+from writer.text.word_count import Counts, count
+from writer.ui.common.theme import Theme, ThemeSwitcher
+from writer.ui.editor.focus_mode import OFF, PARAGRAPH, SENTENCE, Focus, Typewriter
+from writer.ui.editor.headings import Headings
+from writer.ui.editor.highlighter import Highlighter
+from writer.ui.editor.word_counter import WordCount
+from writer.ui.panels.outline import Outline
+from writer.ui.window.main_window import MainWindow
+
+_NEXT = {OFF: PARAGRAPH, PARAGRAPH: SENTENCE, SENTENCE: OFF}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is known of one document, and who dresses it."""
+
+    words: WordCount
+    headings: Headings
+    highlighter: Highlighter
+
+
+class Aids(QObject):
+    """The aids of `window`."""
+
+    def __init__(self, window: MainWindow, settings: SettingsStore, themes: ThemeSwitcher) -> None:
+        super().__init__(window)
+        self._window = window
+        self._editor = editor = window.editor
+        self._settings = settings
+        self.written = 0
+        """Words written since the program started."""
+        self.focus = Focus(editor)
+        self.typewriter = Typewriter(editor)
+        self.outline = Outline()
+        window.add_side(self.outline)
+        self._themes = themes
+        self._known: dict[QTextDocument, _Reading] = {}
+        self._follow_document()
+        self._connect(themes)
+        self._apply("")
+
+    @property
+    def words(self) -> WordCount:
+        """The words of the document in the editor."""
+        return self._known[self._editor.document()].words
+
+    @property
+    def headings(self) -> Headings:
+        """The headings of the document in the editor."""
+        return self._known[self._editor.document()].headings
+
+    def is_code(self, block: int) -> bool:
+        """Whether the block with this number lies within a block of code."""
+        return self.headings.is_code(block)
+
+    def _follow_document(self) -> None:
+        """Show what is known of the document that is in the editor now; read it when it is new."""
+        document, editor = self._editor.document(), self._editor
+        if document not in self._known:
+            self._known[document] = self._read(document)
+            document.destroyed.connect(lambda: self._known.pop(document, None))
+        reading = self._known[document]
+        editor.dress, editor.dress_again = reading.highlighter.dress, reading.highlighter.dress_again
+        self._show_words()
+        self._show_headings()
+
+    def _read(self, document: QTextDocument) -> _Reading:
+        words, headings = WordCount(document), Headings(document)
+        highlighter = Highlighter(self._editor, headings, self._themes.theme.colours)
+        highlighter.switch(self._settings.get(EDITOR_MARKDOWN))
+        words.changed.connect(lambda _: self._shows(document) and self._show_words())
+        words.wrote.connect(self._note_written)
+        headings.changed.connect(lambda: self._shows(document) and self._show_headings())
+        return _Reading(words, headings, highlighter)
+
+    def _shows(self, document: QTextDocument) -> bool:
+        return self._editor.document() is document
+
+    def _show_words(self) -> None:
+        self._window.status.set_words(self.words.total.words)
+
+    def _connect(self, themes: ThemeSwitcher) -> None:
+        editor = self._editor
+        editor.switched.connect(self._follow_document)
+        themes.changed.connect(self._retint)
+        editor.cursorPositionChanged.connect(self._follow_heading)
+        self.outline.chosen.connect(self._go_to_block)
+        self.outline.left.connect(editor.setFocus)
+        actions = self._window.actions_by_name
+        for name, method in self._methods().items():
+            actions[name].triggered.connect(method)
+        self.destroyed.connect(self._settings.subscribe("", self._apply))
+
+    def _methods(self) -> dict[str, Callable[[bool], None]]:
+        change = self._window.change
+        return {
+            "view.outline": self._show_outline,
+            "view.focus": lambda _: change(EDITOR_FOCUS, _NEXT[self._settings.get(EDITOR_FOCUS)]),
+            "view.typewriter": lambda on: change(EDITOR_TYPEWRITER, on),
+            "view.full_screen": self._fill_screen,
+            "view.counts": lambda _: self._say_counts(),
+        }
+
+    def _apply(self, key: str) -> None:
+        """Let a changed setting take effect; all of them for ""."""
+        get, actions = self._settings.get, self._window.actions_by_name
+        if key in ("", EDITOR_MARKDOWN.key):
+            for reading in self._known.values():
+                reading.highlighter.switch(get(EDITOR_MARKDOWN))
+        if key in ("", EDITOR_QUOTES.key):
+            self._editor.substitute = typographic if get(EDITOR_QUOTES) else lambda _before, typed: typed
+        if key in ("", EDITOR_FOCUS.key):
+            self.focus.set_mode(get(EDITOR_FOCUS))
+        if key in ("", EDITOR_TYPEWRITER.key):
+            self.typewriter.switch(get(EDITOR_TYPEWRITER))
+            actions["view.typewriter"].setChecked(get(EDITOR_TYPEWRITER))
+        if key in ("", EDITOR_OUTLINE.key):
+            self.outline.setVisible(get(EDITOR_OUTLINE))
+            actions["view.outline"].setChecked(get(EDITOR_OUTLINE))
+        if key in ("", EDITOR_GOAL.key):
+            self._window.status.set_goal(self.written, get(EDITOR_GOAL))
+        if key == EDITOR_FOCUS.key:
+            self._say_focus()
+
+    def _retint(self, theme: Theme) -> None:
+        for reading in self._known.values():
+            reading.highlighter.retint(theme.colours)
+
+    # Outline
+
+    def _show_outline(self, on: bool) -> None:
+        self._window.change(EDITOR_OUTLINE, on)
+        if on:
+            self._show_headings()
+            self.outline.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        else:
+            self._editor.setFocus()
+
+    def _show_headings(self) -> None:
+        self.outline.show_headings(self.headings.all)
+        self._follow_heading()
+
+    def _follow_heading(self) -> None:
+        if self.outline.isVisible():
+            self.outline.show_current(self.headings.at(self._editor.textCursor().blockNumber()))
+
+    def _go_to_block(self, number: int) -> None:
+        cursor = QTextCursor(self._editor.document().findBlockByNumber(number))
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock)
+        self._editor.setTextCursor(cursor)
+        self._editor.centre_line()
+        self._editor.setFocus()
+
+    # Counts
+
+    def _note_written(self, words: int) -> None:
+        self.written += words
+        self._window.status.set_goal(self.written, self._settings.get(EDITOR_GOAL))
+
+    def _say_counts(self) -> None:
+        cursor = self._editor.textCursor()
+        counts = self.words.total
+        if cursor.hasSelection():
+            counts = count(cursor.selectedText().replace("\u2029", "\n"))
+        self._window.status.say(self._counts_in_words(counts))
+
+    def _counts_in_words(self, counts: Counts) -> str:
+        number = self._editor.locale().toString
+        words = self.tr("{count} word") if counts.words == 1 else self.tr("{count} words")
+        parts = [
+            words.format(count=number(counts.words)),
+            self.tr("{characters} characters").format(characters=number(counts.characters)),
+            self.tr("{minutes} min to read").format(minutes=number(counts.minutes)),
+        ]
+        if not self._editor.textCursor().hasSelection():
+            parts.append(self.tr("{written} written since the start").format(written=number(self.written)))
+        return "  ·  ".join(parts)
+
+    # Looks
+
+    def _say_focus(self) -> None:
+        texts = {
+            OFF: self.tr("All of the text is in focus."),
+            PARAGRAPH: self.tr("The paragraph is in focus."),
+            SENTENCE: self.tr("The sentence is in focus."),
+        }
+        self._window.status.say(texts[self.focus.mode])
+
+    def _fill_screen(self, on: bool) -> None:
+        """Nothing but the text and the quiet line, on the whole screen; the menus' keys stay."""
+        self._window.menuBar().setVisible(not on)
+        if not on:
+            self._window.showNormal()
+            return
+        self._window.showFullScreen()
+        keys = self._window.actions_by_name["view.full_screen"].shortcut()
+        shown = keys.toString(QKeySequence.SequenceFormat.NativeText)
+        self._window.status.say(self.tr("{keys} leaves the full screen.").format(keys=shown))

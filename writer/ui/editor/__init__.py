@@ -1,0 +1,1 @@
+"""The text widget, its painting, open documents."""

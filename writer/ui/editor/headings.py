@@ -1,0 +1,106 @@
+"""Finds a document's headings and its blocks of code, and keeps them up to date while it is written."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QTextDocument
+
+from writer.text.markdown import closes, fence, heading
+from writer.ui.editor.block_scanner import Scan
+
+_PAUSE_MS = 60
+"""How long changes are gathered before they are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: the number of its block, its level (1 to 6) and its text."""
+
+    block: int
+    level: int
+    text: str
+
+
+class Headings(Scan):
+    """The headings of `document`, as far as it is read."""
+
+    changed = Signal()
+    """The headings are others now."""
+
+    code_changed = Signal()
+    """Other blocks are code now."""
+
+    def __init__(self, document: QTextDocument) -> None:
+        super().__init__(document)
+        self._read_blocks = bytearray(1)
+        self._at: list[int] = []
+        self._lines: list[str] = []
+        self._code = (array("l"), array("l"))
+        self._dirty = True
+        self.all: tuple[Heading, ...] = ()
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._pause.timeout.connect(self._collect)
+
+    def is_code(self, block: int) -> bool:
+        """Whether the block with this number lies within a block of code, its fences included."""
+        starts, ends = self._code
+        index = bisect_right(starts, block) - 1
+        return index >= 0 and block <= ends[index]
+
+    def at(self, block: int) -> int:
+        """The index of the heading whose part holds this block; -1 before the first."""
+        return bisect_right(self.all, block, key=lambda h: h.block) - 1
+
+    def forget(self, first: int, removed: int, added: int) -> None:
+        """See `Scan`."""
+        self._read_blocks[first : first + removed] = bytes(added)
+        begin, end = bisect_left(self._at, first), bisect_left(self._at, first + removed)
+        moved = added - removed
+        if begin != end or (moved and end < len(self._at)):
+            self._dirty = True
+            self._at[begin:] = [number + moved for number in self._at[end:]]
+            del self._lines[begin:end]
+
+    def is_read(self, number: int) -> bool:
+        """See `Scan`."""
+        return bool(self._read_blocks[number])
+
+    def read(self, number: int, text: str) -> None:
+        """See `Scan`."""
+        self._read_blocks[number] = 1
+        if fence(text) or heading(text):
+            index = bisect_left(self._at, number)
+            self._at.insert(index, number)
+            self._lines.insert(index, text)
+            self._dirty = True
+
+    def told(self) -> None:
+        """See `Scan`."""
+        if self._dirty and not self._pause.isActive():
+            self._pause.start()
+
+    def _collect(self) -> None:
+        """Walk through the lines that matter: what is between two fences is code and no heading."""
+        self._dirty = False
+        found, starts, ends, opening = [], array("l"), array("l"), ""
+        for number, line in zip(self._at, self._lines, strict=True):
+            if opening:
+                if closes(line, opening):
+                    ends.append(number)
+                    opening = ""
+            elif opening := fence(line):
+                starts.append(number)
+            elif parts := heading(line):
+                found.append(Heading(number, *parts))
+        if opening:
+            ends.append(1 << 30)
+        if (starts, ends) != self._code:
+            self._code = (starts, ends)
+            self.code_changed.emit()
+        if tuple(found) != self.all:
+            self.all = tuple(found)
+            self.changed.emit()

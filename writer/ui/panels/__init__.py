@@ -1,0 +1,1 @@
+"""Bars, lists and popups around the text."""

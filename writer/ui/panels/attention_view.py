@@ -1,0 +1,149 @@
+"""Where the model looks, as a picture: the words before the cursor, tinted the more it looks at them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QPalette, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QPushButton, QTextEdit, QVBoxLayout, QWidget
+
+from writer.engine.introspection import Attention
+from writer.ui.common.translation import localised
+from writer.ui.panels.token_list import percent
+
+LONGEST = 160
+"""Pieces before the cursor that are shown."""
+
+_HEIGHT = 170
+_STRONGEST = 0.55
+"""How opaque the tint is where the model looks most."""
+
+_NAMED = 3
+
+
+class AttentionBox(QWidget):
+    """A switch; below it, while it is on, the picture and the choice of a layer."""
+
+    wanted = Signal()
+    """The switch was put on: look."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._attention: Attention | None = None
+        self._problem = ""
+        self.switch = QPushButton(checkable=True, autoDefault=False)
+        self.switch.setProperty("quiet", True)
+        self.layer = QComboBox()
+        self.text = QTextEdit(readOnly=True, objectName="attention", maximumHeight=_HEIGHT)
+        self.text.setFrameShape(QFrame.Shape.NoFrame)
+        self.text.setTabChangesFocus(True)
+        self.most = QLabel(wordWrap=True)
+        self.most.setTextFormat(Qt.TextFormat.PlainText)
+        self.most.setProperty("tone", "muted")
+        self.switch.toggled.connect(self._switch)
+        self.layer.currentIndexChanged.connect(lambda _index: self._paint())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.switch, 0, Qt.AlignmentFlag.AlignLeft)
+        for widget in (self.layer, self.text, self.most):
+            column.addWidget(widget)
+            widget.hide()
+        self.retranslate()
+
+    def show_attention(self, attention: Attention) -> None:
+        """Show another picture; the layer stays chosen."""
+        self._attention, self._problem = attention, ""
+        if self.layer.count() != len(attention.layers) + 1:
+            self._name_layers()
+        self._paint()
+
+    def show_problem(self, sentence: str) -> None:
+        """Say why there is no picture."""
+        self._attention, self._problem = None, sentence
+        self._paint()
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self.switch.setText(self.tr("Where it looks"))
+        self.layer.setAccessibleName(self.tr("Layer"))
+        self.text.setAccessibleName(self.tr("The words before the cursor, tinted where the model looks"))
+        self._name_layers()
+        self._paint()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language and the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.Type.PaletteChange:
+            self._paint()
+
+    def shares(self) -> list[tuple[str, float]]:
+        """The pieces that are shown, with how much the chosen layer looks at each.
+
+        Models look at the very first token where they look at nothing else; it is left out.
+        """
+        if self._attention is None:
+            return []
+        pieces, layers = self._attention.pieces[1:], self._attention.layers
+        chosen = self.layer.currentIndex() - 1
+        rows = [layers[chosen][1:]] if chosen >= 0 else [layer[1:] for layer in layers]
+        weights = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
+        total = sum(weights) or 1.0
+        words = _words(pieces, [weight / total for weight in weights])
+        return words[-LONGEST:]
+
+    def _switch(self, on: bool) -> None:
+        for widget in (self.layer, self.text, self.most):
+            widget.setVisible(on)
+        if on:
+            self.wanted.emit()
+
+    def _name_layers(self) -> None:
+        count = len(self._attention.layers) if self._attention is not None else 0
+        chosen = min(max(0, self.layer.currentIndex()), count)
+        self.layer.blockSignals(True)
+        self.layer.clear()
+        self.layer.addItem(self.tr("All layers together"))
+        self.layer.addItems([self.tr("Layer {number}").format(number=n + 1) for n in range(count)])
+        self.layer.setCurrentIndex(chosen)
+        self.layer.blockSignals(False)
+
+    def _paint(self) -> None:
+        shares = self.shares()
+        highest = max((share for _, share in shares), default=0.0) or 1.0
+        self.text.clear()
+        cursor = QTextCursor(self.text.document())
+        look, tint = QTextCharFormat(), QColor(self.palette().color(QPalette.Accent))
+        for word, share in shares:
+            tint.setAlphaF(_STRONGEST * share / highest)
+            look.setBackground(tint)
+            cursor.insertText(word, look)
+        self.text.moveCursor(QTextCursor.MoveOperation.End)
+        self.most.setText(localised(self._problem) or self._named(shares))
+        self.text.setAccessibleDescription(self.most.text())
+
+    def _named(self, shares: Sequence[tuple[str, float]]) -> str:
+        best = sorted((s for s in shares if s[0].strip()), key=lambda s: -s[1])[:_NAMED]
+        if not best:
+            return self.tr("Looking …")
+        words = ", ".join(f"“{word.strip()}” {percent(share)}" for word, share in best)
+        return self.tr("Most at {words}").format(words=words)
+
+
+def _words(pieces: Sequence[bytes], weights: Sequence[float]) -> list[tuple[str, float]]:
+    """The pieces as text, those that are parts of one character together."""
+    found: list[tuple[str, float]] = []
+    rest, share = b"", 0.0
+    for piece, weight in zip(pieces, weights, strict=True):
+        rest, share = rest + piece, share + weight
+        try:
+            text = rest.decode()
+        except UnicodeDecodeError:
+            if len(rest) < 8:
+                continue
+            text = rest.decode(errors="replace")
+        found.append((text, share))
+        rest, share = b"", 0.0
+    return found

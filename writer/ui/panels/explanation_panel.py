@@ -1,0 +1,128 @@
+"""The panel "Why this?" beside the text: what the model chose, how sure it was, and how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from writer.app.suggestions.explanation_service import Story
+from writer.ui.common.theme import tinted_icon
+from writer.ui.common.translation import localised
+from writer.ui.panels.attention_view import AttentionBox
+from writer.ui.panels.explanation_text import InsightWords
+from writer.ui.panels.token_list import StepList, rows_of
+
+_WIDTH = 300
+
+
+class InsightPanel(QWidget):
+    """Shows one story at a time."""
+
+    left = Signal()
+    """The keys belong to the text again."""
+
+    closed = Signal()
+    """The panel is not wanted any more."""
+
+    def __init__(self, icons: Path, reason: Callable[[str], str]) -> None:
+        super().__init__(visible=False, objectName="insight")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(_WIDTH)
+        self._icons = icons
+        self._words = InsightWords(reason, self)
+        self._story: Story | None = None
+        self._problem = ""
+        self._title = QLabel()
+        self._close = QToolButton()
+        self._close.clicked.connect(self.closed)
+        self.heading = QLabel(wordWrap=True)
+        self.list = StepList()
+        self.facts = QLabel(wordWrap=True)
+        self.attention = AttentionBox()
+        for label in (self.heading, self.facts):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+            label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._title.setProperty("tone", "muted")
+        self.facts.setProperty("tone", "muted")
+        self.heading.setProperty("tone", "title")
+        self._lay_out()
+        self.retranslate()
+        self._retint()
+
+    def show_story(self, story: Story) -> None:
+        """Show another story."""
+        self._story, self._problem = story, ""
+        self._fill()
+
+    def show_problem(self, sentence: str) -> None:
+        """Say why there is nothing to see."""
+        self._story, self._problem = None, sentence
+        self._fill()
+
+    def take_keys(self) -> None:
+        """Let the arrows go through the list."""
+        self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self.list.currentIndex().isValid() and self.list.steps.rows:
+            self.list.setCurrentIndex(self.list.steps.index(0))
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self._title.setText(self.tr("Why this?"))
+        self.list.setAccessibleName(self.tr("Tokens and how probable they were"))
+        self._close.setToolTip(self.tr("Close"))
+        self._close.setAccessibleName(self.tr("Close"))
+        self._fill()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language and the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.Type.PaletteChange:
+            self._retint()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc goes back to the text."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _fill(self) -> None:
+        story = self._story
+        if story is None:
+            waiting = self.tr("Write, or let the cursor rest; what the model thinks comes here.")
+            self.heading.setText(localised(self._problem) or waiting)
+            self.facts.setText("")
+            self.list.steps.show([])
+        else:
+            self.heading.setText(self._words.heading(story))
+            self.facts.setText("\n\n".join(self._words.sentences(story)))
+            self.list.steps.show(rows_of(story.steps, self.tr("or {others}"), self.tr("the end")))
+        for label in (self.heading, self.facts):
+            label.setAccessibleName(label.text())
+        self.list.setVisible(bool(self.list.steps.rows))
+        self.list.setMaximumHeight(self.list.whole_height())
+
+    def _retint(self) -> None:
+        colour = self.palette().color(QPalette.WindowText)
+        self._close.setIcon(tinted_icon(self._icons / "close.svg", colour))
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(self._title, 1)
+        top.addWidget(self._close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 10, 12)
+        column.setSpacing(8)
+        column.addLayout(top)
+        column.addWidget(self.heading)
+        column.addWidget(self.list, 100)
+        column.addWidget(self.facts)
+        column.addWidget(self.attention)
+        column.addStretch(1)

@@ -1,0 +1,126 @@
+"""The headings beside the text: one look shows the shape of a long text, one key goes there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLabel, QListView, QStackedWidget, QVBoxLayout, QWidget
+
+from writer.ui.editor.headings import Heading
+
+_INDENT = "\u2003"
+_WIDTH = 232
+_Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+
+class OutlineModel(QAbstractListModel):
+    """The headings as a list, indented by their level."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headings: tuple[Heading, ...] = ()
+
+    def show(self, headings: tuple[Heading, ...]) -> None:
+        """Show other headings."""
+        if [h.block for h in headings] == [h.block for h in self.headings]:
+            self.headings = headings
+            self.dataChanged.emit(self.index(0), self.index(len(headings) - 1))
+            return
+        self.beginResetModel()
+        self.headings = headings
+        self.endResetModel()
+
+    def rowCount(self, parent: _Index = _NOWHERE) -> int:
+        """How many headings there are."""
+        return 0 if parent.isValid() else len(self.headings)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """A heading's text."""
+        heading = self.headings[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _INDENT * (heading.level - 1) + heading.text
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return heading.text
+        return None
+
+
+class Outline(QWidget):
+    """The panel."""
+
+    chosen = Signal(int)
+    """Go to the block with this number."""
+
+    left = Signal()
+    """The keys belong to the text again."""
+
+    def __init__(self) -> None:
+        super().__init__(visible=False, objectName="outline")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(_WIDTH)
+        self.model = OutlineModel()
+        self.list = QListView(objectName="outlineList")
+        self.list.setModel(self.model)
+        self.list.setUniformItemSizes(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.clicked.connect(self._choose)
+        self.list.activated.connect(self._choose)
+        self.list.installEventFilter(self)
+        self._title = QLabel()
+        self._empty = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
+        self._empty.setContentsMargins(8, 4, 8, 4)
+        for label in (self._title, self._empty):
+            label.setProperty("tone", "muted")
+        self._lay_out()
+        self.retranslate()
+
+    def show_headings(self, headings: tuple[Heading, ...]) -> None:
+        """Show these headings."""
+        self.model.show(headings)
+        self._stack.setCurrentIndex(0 if headings else 1)
+
+    def show_current(self, index: int) -> None:
+        """Mark the heading whose part the cursor is in; none for -1."""
+        if self.list.currentIndex().row() != index and not self.list.hasFocus():
+            self.list.setCurrentIndex(self.model.index(index) if index >= 0 else QModelIndex())
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self._title.setText(self.tr("Outline"))
+        self.list.setAccessibleName(self.tr("Outline"))
+        self._empty.setText(self.tr("No headings yet. A line that begins with # and a space is one."))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    def eventFilter(self, watched: QWidget, event: QEvent) -> bool:
+        """Return goes to a heading, Esc goes back to the text."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape:
+                self.left.emit()
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._choose(self.list.currentIndex())
+                return True
+        return super().eventFilter(watched, event)
+
+    def _choose(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.chosen.emit(self.model.headings[index.row()].block)
+
+    def _lay_out(self) -> None:
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.list)
+        self._stack.addWidget(self._empty)
+        self._stack.setCurrentIndex(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 14, 8, 8)
+        self._title.setContentsMargins(8, 0, 0, 4)
+        column.addWidget(self._title)
+        column.addWidget(self._stack, 1)

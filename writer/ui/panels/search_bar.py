@@ -1,0 +1,177 @@
+"""The bar below the text in which one writes what to find, and what to put in its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QPalette
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+
+from writer.text.search import Query
+from writer.ui.common.theme import tinted_icon
+from writer.ui.panels.match_list import MatchList
+from writer.ui.window.actions import Actions
+
+_SWITCHES = ("find.case", "find.whole", "find.regex", "find.list")
+_FIELD = 220
+_COUNT = 150
+
+
+class FindBar(QWidget):
+    """Shows a query and its state. `actions` holds the switches (find.case, find.whole, find.regex)."""
+
+    changed = Signal()
+    """The query is another one now."""
+
+    entered = Signal(bool)
+    """Return in the first field: on to the next match, or with Shift (True) to the previous one."""
+
+    replaced = Signal()
+    """Return in the second field."""
+
+    left = Signal()
+    """The bar is not wanted any more."""
+
+    def __init__(self, actions: Actions, icons: Path) -> None:
+        super().__init__(visible=False, objectName="findBar")
+        self._actions = actions
+        self._icons = icons
+        self.pattern = QLineEdit(objectName="findPattern", minimumWidth=_FIELD, clearButtonEnabled=True)
+        self.replacement = QLineEdit(objectName="findReplacement", clearButtonEnabled=True)
+        self.state = QLabel(objectName="findState", minimumWidth=_COUNT)
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        self._switches = [_button(actions[name]) for name in _SWITCHES]
+        self._steps = [_button(actions[name]) for name in ("edit.find_previous", "edit.find_next")]
+        self._replace = [QPushButton(), QPushButton()]
+        self.list = MatchList()
+        self._close = QToolButton()
+        self._close.clicked.connect(self.left)
+        self._lay_out()
+        self._connect()
+        self.retranslate()
+        self._retint()
+
+    def query(self) -> Query:
+        """What is asked for."""
+        case, whole, regex = (
+            self._actions[f"find.{name}"].isChecked() for name in ("case", "whole", "regex")
+        )
+        return Query(self.pattern.text(), regex, case, whole)
+
+    def open(self, replace: bool, pattern: str) -> None:
+        """Show the bar, with the second field if something is to be replaced; "" keeps the old pattern."""
+        if pattern:
+            self.pattern.setText(pattern)
+        for widget in (self.replacement, *self._replace):
+            widget.setVisible(replace)
+        self._replacing = replace
+        self.show()
+        self.pattern.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.pattern.selectAll()
+
+    def say(self, text: str, warning: bool = False) -> None:
+        """Show a count or a sentence beside the field."""
+        self.state.setText(text)
+        self.state.setToolTip(text)
+        self.state.setAccessibleName(text)
+        self.state.setProperty("tone", "warning" if warning else "muted")
+        self.state.style().polish(self.state)
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self.pattern.setPlaceholderText(self.tr("Find"))
+        self.pattern.setAccessibleName(self.tr("Find"))
+        self.replacement.setPlaceholderText(self.tr("Replace with"))
+        self.replacement.setAccessibleName(self.tr("Replace with"))
+        for field in (self.pattern, self.replacement):
+            field.findChild(QToolButton).setAccessibleName(self.tr("Clear"))
+        self.list.setAccessibleName(self.tr("Matches"))
+        self._close.setToolTip(self.tr("Close (Esc)"))
+        self._close.setAccessibleName(self.tr("Close"))
+        for button, text in zip(self._switches, ("Aa", self.tr("Word"), ".*", self.tr("List")), strict=True):
+            button.setText(text)
+        for button, name in zip(self._replace, ("find.replace", "find.replace_all"), strict=True):
+            button.setText(self._actions[name].text().replace("&", ""))
+        for button in (*self._switches, *self._steps):
+            action = button.property("action")
+            label = action.text().replace("&", "")
+            keys = action.shortcut().toString(action.shortcut().SequenceFormat.NativeText)
+            button.setAccessibleName(label)
+            button.setToolTip(f"{label} ({keys})" if keys else label)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language and the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.Type.PaletteChange:
+            self._retint()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc goes back to the text."""
+        if event.key() == Qt.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Return in a field does what the field is for."""
+        if event.type() == QEvent.Type.KeyPress and event.key() in (Qt.Key_Return, Qt.Key_Enter):
+            plain = not event.modifiers() & (Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier)
+            if plain and watched is self.pattern:
+                self.entered.emit(bool(event.modifiers() & Qt.ShiftModifier))
+            elif plain:
+                self.replaced.emit()
+            return plain
+        return super().eventFilter(watched, event)
+
+    def _lay_out(self) -> None:
+        tools = QHBoxLayout()
+        tools.setSpacing(2)
+        for button in (*self._switches, *self._steps):
+            tools.addWidget(button)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for button in self._replace:
+            buttons.addWidget(button)
+        buttons.addStretch()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(16, 6, 10, 6)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(6)
+        grid.addWidget(self.list, 0, 0, 1, 4)
+        grid.addWidget(self.pattern, 1, 0)
+        grid.addLayout(tools, 1, 1)
+        grid.addWidget(self.state, 1, 2)
+        grid.addWidget(self._close, 1, 3)
+        grid.addWidget(self.replacement, 2, 0)
+        grid.addLayout(buttons, 2, 1, 1, 3)
+        grid.setColumnStretch(0, 3)
+        grid.setColumnStretch(2, 2)
+
+    def _connect(self) -> None:
+        self.pattern.textChanged.connect(self.changed)
+        self._actions["find.list"].toggled.connect(self.list.setVisible)
+        for name in ("find.case", "find.whole", "find.regex"):
+            self._actions[name].toggled.connect(lambda _on: self.changed.emit())
+        for button, name in zip(self._replace, ("find.replace", "find.replace_all"), strict=True):
+            button.clicked.connect(self._actions[name].trigger)
+        for field in (self.pattern, self.replacement):
+            field.installEventFilter(self)
+
+    def _retint(self) -> None:
+        colour = self.palette().color(QPalette.WindowText)
+        for button, name in zip(
+            (*self._steps, self._close), ("chevron-up", "chevron-down", "close"), strict=True
+        ):
+            button.setIcon(tinted_icon(self._icons / f"{name}.svg", colour))
+
+
+def _button(action: QAction) -> QToolButton:
+    """A button that does what the action does, with a face of its own."""
+    button = QToolButton(checkable=action.isCheckable(), focusPolicy=Qt.FocusPolicy.TabFocus)
+    button.setProperty("action", action)
+    button.clicked.connect(action.trigger)
+    action.toggled.connect(button.setChecked)
+    return button

@@ -1,1 +1,0 @@
-"""The page on which the model learns from a person's own texts."""

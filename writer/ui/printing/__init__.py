@@ -1,0 +1,1 @@
+"""Page layout, print preview, PDF and office export."""

@@ -1,0 +1,85 @@
+"""The conversions of import and export themselves, run in a thread; imported when the first one is wanted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from writer.base.atomic_file import replace_file
+from writer.base.child_process import CancelledError
+from writer.base.errors import UserError
+from writer.documents import pandoc
+from writer.text.language import language_of
+from writer.ui.printing.page_layout import lay_out, pdf, print_pages, usual_paper
+
+PDF = ".pdf"
+_LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
+
+
+def endings_read() -> tuple[str, ...]:
+    """The endings of the files that `read` takes."""
+    return tuple(ending for kind in pandoc.READ for ending in kind.endings)
+
+
+def kinds_written() -> dict[str, str]:
+    """The endings of the files that `write` makes, and the usual name of each kind."""
+    return {kind.endings[0]: kind.name for kind in pandoc.WRITTEN} | {PDF: "PDF"}
+
+
+def write(
+    path: Path, text: str, title: str, markdown: bool, families: Sequence[str], cancelled: Callable[[], bool]
+) -> None:
+    """Write a text as what the ending of `path` says. Raises UserError, CancelledError."""
+    if path.suffix.lower() == PDF:
+        _write_pdf(path, text, title, markdown, families, cancelled)
+        return
+    target = pandoc.format_of(path.name, pandoc.WRITTEN)
+    if target is None:
+        raise UserError(
+            f"{path.name} cannot be written; end its name with .docx, .odt, .epub, .html or .pdf."
+        )
+    language = _LANGUAGES[language_of(text[:4000])]
+    content = pandoc.from_text(text, target, title, language, markdown, cancelled)
+    with _told(path):
+        replace_file(path, content)
+
+
+def read(path: Path, cancelled: Callable[[], bool]) -> str:
+    """The document at `path` as Markdown. Raises UserError, CancelledError."""
+    source = pandoc.format_of(path.name, pandoc.READ)
+    if source is None:
+        raise UserError(
+            f"{path.name} cannot be imported; save it as .docx, .odt, .rtf, .epub, .html or .tex."
+        )
+    with _told(path):
+        data = path.read_bytes()
+    return pandoc.to_markdown(data, source, path.name, cancelled)
+
+
+def _write_pdf(
+    path: Path, text: str, title: str, markdown: bool, families: Sequence[str], cancelled: Callable[[], bool]
+) -> None:
+    """Write beside the file first, so that it is old or new, and whole."""
+    paper, unfinished = usual_paper(), path.with_name(f".{path.name}.part")
+    with _told(path):
+        try:
+            pages = lay_out(text, markdown, families, paper)
+            if not print_pages(pdf(str(unfinished), title, paper), pages, cancelled=cancelled):
+                raise OSError(0, "no room, or no permission")
+            if cancelled():
+                raise CancelledError
+            os.replace(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say in a sentence what is wrong with a file."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror
+        raise UserError(f"{path.name} cannot be used ({reason}); check who may use its folder.") from error

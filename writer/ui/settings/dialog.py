@@ -1,0 +1,211 @@
+"""The settings pane, built from the schema: pages at the left, one page at the right, a search over all.
+
+It is a window of its own beside the text, not a wall in front of it: what is changed is seen at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence, QPalette
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from writer.base.sentence import Sentence
+from writer.settings.setting import Page
+from writer.settings.store import SettingsStore
+from writer.ui.common.theme import tinted_icon
+from writer.ui.common.translation import localised
+from writer.ui.settings.controls import translated
+from writer.ui.settings.page import Extra, PageView
+
+_SIZE = QSize(820, 560)
+_LEAST = QSize(700, 420)
+_SIDE = 200
+
+
+class SettingsPane(QDialog):
+    """Shows and changes the settings of `store`.
+
+    `icons` is the folder with the program's icons. `extras` gives pages, by name, widgets of their own.
+    """
+
+    def __init__(
+        self,
+        store: SettingsStore,
+        icons: Path,
+        parent: QWidget | None = None,
+        extras: Mapping[str, Sequence[Extra]] | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._icons = icons
+        self._extras = extras or {}
+        self._views: dict[str, PageView] = {}
+        self._search = QLineEdit(clearButtonEnabled=True)
+        self._search_icon = QAction(self)
+        self._pages = QListWidget(objectName="settingsPages", iconSize=QSize(18, 18))
+        self._nothing = QLabel(alignment=Qt.AlignCenter, visible=False)
+        self._notice = QLabel(wordWrap=True, visible=False)
+        self._build()
+        self.retranslate()
+        self._retint()
+        self.destroyed.connect(store.subscribe("", self._refresh))
+        self._pages.setCurrentRow(0)
+        self._pages.setFocus()
+
+    def open_page(self, name: str) -> None:
+        """Go to the page with this name, out of a search if need be; KeyError where there is none."""
+        names = [page.name for page in self._store.schema.pages]
+        if name not in names:
+            raise KeyError(name)
+        self._search.clear()
+        self._pages.setCurrentRow(names.index(name))
+
+    def current_page(self) -> str:
+        """The name of the page that is shown."""
+        return self._page_at(self._pages.currentRow()).name
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self.setWindowTitle(self.tr("Settings"))
+        self._search.setPlaceholderText(self.tr("Search settings"))
+        self._search.setAccessibleName(self.tr("Search settings"))
+        for button in self._search.findChildren(QToolButton):
+            is_icon = button.defaultAction() is self._search_icon
+            button.setAccessibleName(self.tr("Search settings") if is_icon else self.tr("Clear"))
+        self._pages.setAccessibleName(self.tr("Pages"))
+        self._nothing.setText(self.tr("No setting matches. Try another word."))
+        for index, page in enumerate(self._store.schema.pages):
+            self._pages.item(index).setText(translated(page.title))
+        for view in self._views.values():
+            view.retranslate()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language and the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.PaletteChange:
+            self._retint()
+
+    def done(self, result: int) -> None:
+        """Close; a value typed but not yet confirmed counts."""
+        if self.focusWidget() is not None:
+            self.focusWidget().clearFocus()
+        super().done(result)
+
+    def _page_at(self, index: int) -> Page:
+        return self._store.schema.pages[index]
+
+    def _view(self, page: Page) -> PageView:
+        """The view of a page, made now if it is needed for the first time."""
+        if page.name not in self._views:
+            view = PageView(page, self._store, self._icons, self._extras.get(page.name, ()))
+            view.failed.connect(self._tell)
+            view.retint(self.palette())
+            self._views[page.name] = view
+            before = [p.name for p in self._store.schema.pages[: self._store.schema.pages.index(page)]]
+            self._column.insertWidget(sum(name in self._views for name in before), view)
+        return self._views[page.name]
+
+    def _show_pages(self) -> None:
+        """Show the current page or, while there is a search, what it finds on all pages."""
+        words = self._search.text().casefold().split()
+        current = self._pages.currentRow()
+        left = 0
+        for index, page in enumerate(self._store.schema.pages):
+            wanted = bool(words) or index == current
+            if wanted or page.name in self._views:
+                view = self._view(page)
+                wanted = wanted and view.search(words)
+                view.setVisible(wanted)
+                left += wanted
+        self._nothing.setVisible(not left)
+        self._pages.item(current).setSelected(not words)
+        self._scroll.verticalScrollBar().setValue(0)
+
+    def _leave_search(self) -> None:
+        """A page was chosen: show it whole."""
+        self._search.clear()
+        self._show_pages()
+
+    def _refresh(self, key: str) -> None:
+        page = self._store.schema.find(key).page
+        for name, view in self._views.items():
+            if name == page or key.startswith("keys."):
+                view.refresh(key)
+        self._notice.hide()
+
+    def _tell(self, sentence: Sentence) -> None:
+        self._notice.setText(localised(str(sentence)))
+        self._notice.show()
+
+    def _retint(self) -> None:
+        palette = self.palette()
+        self._search_icon.setIcon(tinted_icon(self._icons / "search.svg", palette.color(QPalette.Mid)))
+        for index, page in enumerate(self._store.schema.pages):
+            if page.icon:
+                icon = tinted_icon(self._icons / f"{page.icon}.svg", palette.color(QPalette.WindowText))
+                self._pages.item(index).setIcon(icon)
+        for view in self._views.values():
+            view.retint(palette)
+
+    def _build(self) -> None:
+        self.resize(_SIZE)
+        self.setMinimumSize(_LEAST)
+        self._search.addAction(self._search_icon, QLineEdit.LeadingPosition)
+        self._search.textChanged.connect(lambda _text: self._show_pages())
+        find = QAction(self, shortcut=QKeySequence.Find)
+        find.triggered.connect(self._search.setFocus)
+        self.addAction(find)
+        self._pages.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+        for _page in self._store.schema.pages:
+            self._pages.addItem(QListWidgetItem())
+        self._pages.currentRowChanged.connect(lambda _row: self._leave_search())
+        self._pages.itemClicked.connect(lambda _item: self._leave_search())
+        self._nothing.setContentsMargins(28, 28, 28, 28)
+        self._notice.setProperty("tone", "warning")
+        self._notice.setContentsMargins(28, 8, 28, 12)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        side = QVBoxLayout()
+        side.setContentsMargins(12, 14, 12, 12)
+        side.setSpacing(10)
+        side.addWidget(self._search)
+        side.addWidget(self._pages)
+        left = QWidget(fixedWidth=_SIDE)
+        left.setLayout(side)
+        content = QWidget()
+        self._column = QVBoxLayout(content)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self._nothing)
+        self._column.addStretch()
+        self._scroll = QScrollArea(objectName="settingsScroll", widgetResizable=True)
+        self._scroll.setFrameShape(QFrame.NoFrame)
+        self._scroll.setFocusPolicy(Qt.NoFocus)
+        self._scroll.setWidget(content)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self._scroll)
+        right.addWidget(self._notice)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(left)
+        row.addLayout(right)

@@ -1,0 +1,174 @@
+"""One model in the list: what it is, what it costs, and what can be done with it now."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from writer.base.progress import Progress
+from writer.models.library import overview
+from writer.models.library.overview import Line
+from writer.ui.common.translation import localised
+
+STEPS = 1000
+
+
+class ModelRow(QFrame):
+    """Shows one line; the buttons that make sense for its state."""
+
+    wanted = Signal()
+    """Get it, or go on where a download was stopped."""
+
+    stopped = Signal()
+    used = Signal()
+    removed = Signal()
+    shared = Signal()
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(objectName="modelRow")
+        self.line = line
+        self.title = QLabel(line.title, wordWrap=True)
+        font = self.title.font()
+        font.setBold(True)
+        self.title.setFont(font)
+        self.facts = QLabel(wordWrap=True)
+        self.facts.setProperty("tone", "muted")
+        self.about = QLabel(wordWrap=True)
+        self.bar = QProgressBar(maximum=STEPS, textVisible=False, visible=False, fixedHeight=6)
+        self.state = QLabel(visible=False, wordWrap=True)
+        self.state.setProperty("tone", "muted")
+        self._buttons = {
+            name: self._button(signal)
+            for name, signal in (
+                ("use", self.used),
+                ("get", self.wanted),
+                ("stop", self.stopped),
+                ("share", self.shared),
+                ("remove", self.removed),
+            )
+        }
+        self._progress: Progress | None = None
+        self._lay_out()
+        self.retranslate()
+        self.show_progress(None)
+
+    def button(self, name: str) -> QPushButton:
+        """The button for "use", "get", "stop", "share" or "remove"."""
+        return self._buttons[name]
+
+    def show_progress(self, progress: Progress | None) -> None:
+        """How far the job for this model is, None where there is none."""
+        self._progress = progress
+        busy = progress is not None
+        here, stopped = self.line.state == overview.HERE, self.line.state == overview.STOPPED
+        self.bar.setVisible(busy or stopped)
+        self.state.setVisible(busy or stopped)
+        self._buttons["use"].setVisible(here and not busy and not self.line.masked and not self._writes_all())
+        self._buttons["get"].setVisible(not here and not busy)
+        self._buttons["stop"].setVisible(busy)
+        self._buttons["share"].setVisible(here and not busy)
+        self._buttons["remove"].setVisible(self.line.state != overview.AVAILABLE and not busy)
+        done, total = (progress.done, progress.total) if progress else (self.line.done, self.line.bytes)
+        self.bar.setRange(0, STEPS if total or not busy else 0)
+        if total:
+            self.bar.setValue(min(STEPS, done * STEPS // total))
+        self.state.setText(self._state_text())
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        labels = {
+            "use": self.tr("Use"),
+            "get": self.tr("Resume") if self.line.state == overview.STOPPED else self.tr("Get"),
+            "stop": self.tr("Cancel"),
+            "share": self.tr("Share…"),
+            "remove": self.tr("Remove"),
+        }
+        for name, label in labels.items():
+            self._buttons[name].setText(label)
+            self._buttons[name].setAccessibleName(f"{label}: {self.line.title}")
+        self.facts.setText(" · ".join(self._facts()))
+        self.about.setText(localised(self.line.about))
+        self.about.setVisible(bool(self.line.about))
+        self.bar.setAccessibleName(self.tr("Progress: {name}").format(name=self.line.title))
+        self.state.setText(self._state_text())
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    def _writes_all(self) -> bool:
+        return bool(self.line.used) and set(self.line.languages) <= set(self.line.used)
+
+    def _facts(self) -> list[str]:
+        line = self.line
+        languages = {"en": self.tr("English"), "zh": self.tr("Chinese")}
+        facts = [languages[language] for language in line.languages]
+        facts += [overview.size(line.bytes), localised(line.licence) or self.tr("licence not stated")]
+        if line.base:
+            facts.append(self.tr("personal, from {base}").format(base=line.base))
+        facts += self._speed()
+        if line.used:
+            does = self.tr("finds words in {languages}") if line.masked else self.tr("writes {languages}")
+            facts.append(does.format(languages=", ".join(languages[used] for used in line.used)))
+        if line.state == overview.DAMAGED:
+            facts.append(self.tr("damaged: get it again"))
+        return facts
+
+    def _speed(self) -> list[str]:
+        measured = self.line.measured or {}
+        speeds = {"words_ms": self.tr("{ms} ms a word here"), "token_ms": self.tr("{ms} ms a token here")}
+        return [text.format(ms=round(measured[name])) for name, text in speeds.items() if name in measured]
+
+    def _state_text(self) -> str:
+        progress, line = self._progress, self.line
+        if progress is None:
+            done, total = overview.size(line.done), overview.size(line.bytes)
+            return self.tr("Stopped at {done} of {total}.").format(done=done, total=total)
+        stages = {
+            "waiting": self.tr("Waiting …"),
+            "checking": self.tr("Checking …"),
+            "converting": self.tr("Preparing …"),
+            "measuring": self.tr("Measuring its speed …"),
+        }
+        if progress.stage in stages:
+            return stages[progress.stage]
+        if not progress.speed:
+            return self.tr("Fetching …")
+        text = self.tr("{done} of {total}, {speed} MB/s").format(
+            done=overview.size(progress.done),
+            total=overview.size(progress.total),
+            speed=f"{progress.speed / 1e6:.1f}",
+        )
+        if progress.left is None:
+            return text
+        return f"{text}, " + self.tr("{time} left").format(time=overview.time_words(progress.left))
+
+    def _button(self, signal: object) -> QPushButton:
+        button = QPushButton(autoDefault=False)
+        button.clicked.connect(signal)
+        return button
+
+    def _lay_out(self) -> None:
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        for label in (self.title, self.facts, self.about):
+            words.addWidget(label)
+        buttons = QWidget()
+        row = QHBoxLayout(buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        for name, button in self._buttons.items():
+            button.setProperty("quiet", name in ("share", "remove"))
+            row.addWidget(button)
+        top = QHBoxLayout()
+        top.setSpacing(10)
+        top.addLayout(words, 1)
+        top.addWidget(buttons, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 10, 0, 10)
+        column.setSpacing(4)
+        column.addLayout(top)
+        column.addWidget(self.bar)
+        column.addWidget(self.state)

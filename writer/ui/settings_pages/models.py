@@ -1,0 +1,149 @@
+"""The list of models on the settings page: get, cancel, go on, use, share, remove, and bring others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from writer.app.models.model_service import Downloads
+from writer.base.progress import Progress
+from writer.models.library import overview
+from writer.models.library.overview import Line
+from writer.ui.common.translation import localised
+from writer.ui.settings_pages.model_list import ModelList, ask_to_remove
+from writer.ui.settings_pages.model_row import ModelRow
+
+
+class ModelsBox(QWidget):
+    """All models, and the ways to bring more. Lives as long as the page; follows `downloads`."""
+
+    def __init__(self, downloads: Downloads) -> None:
+        super().__init__()
+        self._downloads = downloads
+        self._list = ModelList(self._row)
+        self.rows = self._list.rows
+        """By the model's id."""
+        self.heading = QLabel()
+        self.heading.setProperty("tone", "title")
+        self.trouble = QLabel(wordWrap=True, visible=False)
+        self.trouble.setProperty("tone", "warning")
+        self.name = QLineEdit()
+        self.get = QPushButton(autoDefault=False)
+        self.folder = QPushButton(autoDefault=False)
+        self.file = QPushButton(autoDefault=False)
+        self._lay_out()
+        self._connect()
+        self.retranslate()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the models that there are now. What has the keys keeps them, where it is still there."""
+        lines = self._downloads.lines()
+        begun = self._downloads.jobs.keys() - {line.id for line in lines}
+        shown = (Line(name, name, name, overview.STOPPED, (), 0, "", "") for name in begun)
+        self._list.show_lines((*shown, *lines), self.name)
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self.heading.setText(self.tr("Models"))
+        self.name.setPlaceholderText(self.tr("owner/name of another model of the Hub"))
+        self.name.setAccessibleName(self.tr("Another model of the Hub"))
+        self.get.setText(self.tr("Get"))
+        self.folder.setText(self.tr("Import folder…"))
+        self.file.setText(self.tr("Import file…"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    def _row(self, line: Line) -> ModelRow:
+        row = ModelRow(line)
+        row.wanted.connect(lambda: self._get(line.name))
+        row.stopped.connect(lambda: self._downloads.stop(line.id))
+        row.used.connect(lambda: self._downloads.use(line))
+        row.removed.connect(lambda: self._ask_to_remove(line))
+        row.shared.connect(lambda: self._ask_where_to(line))
+        row.show_progress(self._downloads.jobs.get(line.id))
+        return row
+
+    def _get(self, name: str) -> None:
+        self.trouble.hide()
+        self._downloads.get(name)
+
+    def _get_named(self) -> None:
+        if self.name.text().strip():
+            self._get(self.name.text().strip())
+            self.name.clear()
+
+    def _take(self, path: str) -> None:
+        self.trouble.hide()
+        self._downloads.take(Path(path))
+
+    def _tell(self, sentence: str) -> None:
+        self.trouble.setText(localised(sentence))
+        self.trouble.show()
+
+    def _note(self, name: str, progress: Progress) -> None:
+        if name in self.rows:
+            self.rows[name].show_progress(progress)
+
+    def _ask_to_remove(self, line: Line) -> None:
+        question = self.tr("Remove “{name}” from this computer?").format(name=line.title)
+        remove = self.tr("Remove")
+        ask_to_remove(self, self.tr("Remove model"), question, remove, lambda: self._downloads.remove(line))
+
+    def _ask_where_to(self, line: Line) -> None:
+        chooser = QFileDialog(self, self.tr("Share model"), f"{line.id}.zip")
+        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        chooser.setDefaultSuffix("zip")
+        chooser.fileSelected.connect(lambda path: self._downloads.share(line, Path(path)))
+        chooser.finished.connect(chooser.deleteLater)
+        chooser.open()
+
+    def _choose(self, mode: QFileDialog.FileMode, title: str) -> None:
+        chooser = QFileDialog(self, title)
+        chooser.setFileMode(mode)
+        if mode == QFileDialog.FileMode.ExistingFile:
+            chooser.setNameFilter(self.tr("Models (*.gguf *.zip)"))
+        chooser.fileSelected.connect(self._take)
+        chooser.finished.connect(chooser.deleteLater)
+        chooser.open()
+
+    def _connect(self) -> None:
+        self._downloads.changed.connect(self.refresh)
+        self._downloads.progressed.connect(self._note)
+        self._downloads.failed.connect(self._tell)
+        self.name.returnPressed.connect(self._get_named)
+        self.get.clicked.connect(self._get_named)
+        modes = QFileDialog.FileMode
+        self.folder.clicked.connect(lambda: self._choose(modes.Directory, self.tr("Import folder")))
+        self.file.clicked.connect(lambda: self._choose(modes.ExistingFile, self.tr("Import file")))
+
+    def _lay_out(self) -> None:
+        other = QHBoxLayout()
+        other.addWidget(self.name, 1)
+        other.addWidget(self.get)
+        bring = QHBoxLayout()
+        bring.addWidget(self.folder)
+        bring.addWidget(self.file)
+        bring.addStretch()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 12, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.heading)
+        column.addWidget(self.trouble)
+        column.addWidget(self._list)
+        column.addLayout(other)
+        column.addLayout(bring)

@@ -1,0 +1,149 @@
+"""The page's own part: what would be learned, the button, the training, what it gave, and the versions."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
+
+from writer.app.models.model_selection import personal_wish
+from writer.app.models.model_service import Downloads
+from writer.app.training.preview_service import Previewing
+from writer.app.training.training_service import Personalising
+from writer.settings.schema import MODEL_NAME
+from writer.settings.store import SettingsStore
+from writer.training.events import Wish
+from writer.ui.settings_pages.personalise.preview_box import PreviewBox
+from writer.ui.settings_pages.personalise.progress_box import ProgressBox
+from writer.ui.settings_pages.personalise.result_box import ResultBox
+from writer.ui.settings_pages.personalise.versions import Versions
+
+
+class PersonaliseBox(QWidget):
+    """Follows `personalising`; shows what makes sense now."""
+
+    def __init__(
+        self,
+        personalising: Personalising,
+        previewing: Previewing,
+        downloads: Downloads,
+        settings: SettingsStore,
+    ) -> None:
+        super().__init__()
+        self._personalising = personalising
+        self._previewing = previewing
+        self._settings = settings
+        self.preview = PreviewBox()
+        self.progress = ProgressBox()
+        self.result = ResultBox()
+        self.versions = Versions(downloads)
+        self.interrupted = QLabel(wordWrap=True)
+        self.go_on = QPushButton(autoDefault=False)
+        self.discard = QPushButton(autoDefault=False)
+        self._interrupted = QWidget()
+        self._lay_out()
+        self._connect(downloads)
+        self.retranslate()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what is the case now."""
+        personalising, state = self._personalising, self._personalising.learning
+        alive = state.is_alive
+        self.progress.setVisible(alive)
+        self.result.setVisible(not alive and state.phase != "idle")
+        self.preview.setVisible(not alive)
+        look = self._previewing.state
+        self.preview.show_look(look, look.wish == self._wish())
+        if alive:
+            self.progress.show_learning(state)
+        else:
+            self.result.show_learning(state)
+        self._interrupted.setVisible(not alive and not state.run and bool(personalising.unfinished()))
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self.interrupted.setText(self.tr("A training was interrupted; everything it had learned is kept."))
+        self.go_on.setText(self.tr("Go on"))
+        self.discard.setText(self.tr("Discard"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look at the folder, where that has not been done."""
+        super().showEvent(event)
+        self._look_at_new()
+
+    def _wish(self) -> Wish:
+        return personal_wish(self._settings)
+
+    def _look(self) -> None:
+        if self._wish().folder:
+            self._previewing.look(self._wish())
+
+    def _look_at_new(self) -> None:
+        """Look at what the settings name, unless that has been seen."""
+        alive = self._personalising.learning.is_alive
+        if self.isVisible() and not alive and self._previewing.state.wish != self._wish():
+            self._look()
+
+    def _learn(self) -> None:
+        self._personalising.start(self._wish())
+
+    def _latest(self) -> str:
+        return next(reversed(self._personalising.unfinished()), "")
+
+    def _ask_to_cancel(self) -> None:
+        question = self.tr("Cancel the training? What it has learned so far is lost.")
+        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Cancel training"), question, parent=self)
+        cancel = box.addButton(self.tr("Cancel training"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(self.tr("Keep learning"), QMessageBox.ButtonRole.RejectRole))
+        cancel.clicked.connect(self._personalising.cancel)
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _connect(self, downloads: Downloads) -> None:
+        personalising = self._personalising
+        personalising.changed.connect(self.refresh)
+        personalising.published.connect(lambda _model, _live: self.versions.refresh())
+        self._previewing.changed.connect(self.refresh)
+        self.preview.stopped.connect(self._previewing.stop)
+        self.preview.wanted.connect(self._look)
+        self.preview.agreed.connect(self._learn)
+        self.go_on.clicked.connect(lambda: personalising.resume(self._latest()))
+        self.discard.clicked.connect(lambda: personalising.discard(self._latest()))
+        self.progress.paused.connect(personalising.pause)
+        self.progress.went_on.connect(personalising.go_on)
+        self.progress.stopped.connect(personalising.stop)
+        self.progress.cancelled.connect(self._ask_to_cancel)
+        self.result.used.connect(downloads.use_model)
+        self.result.went_on.connect(personalising.resume)
+        self.result.discarded.connect(personalising.discard)
+        for prefix in ("personalise", MODEL_NAME.key):
+            self.destroyed.connect(self._settings.subscribe(prefix, self._follow_settings))
+
+    def _follow_settings(self, _key: str) -> None:
+        self.refresh()
+        self._look_at_new()
+
+    def _lay_out(self) -> None:
+        again = QHBoxLayout()
+        again.setContentsMargins(0, 0, 0, 0)
+        again.setSpacing(6)
+        for button in (self.go_on, self.discard):
+            again.addWidget(button)
+        again.addStretch()
+        waiting = QVBoxLayout(self._interrupted)
+        waiting.setContentsMargins(0, 0, 0, 0)
+        waiting.addWidget(self.interrupted)
+        waiting.addLayout(again)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 12, 0, 0)
+        column.setSpacing(14)
+        parts = (self.preview, self._interrupted, self.progress, self.result, self.versions)
+        for part in parts:
+            column.addWidget(part)

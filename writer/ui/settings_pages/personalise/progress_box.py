@@ -1,0 +1,130 @@
+"""A training while it runs: what happens, how long it will take, the losses, a sample, and how to stop it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from writer.app.training.training_state import Learning
+from writer.models.library.overview import time_words
+from writer.ui.common.translation import localised
+from writer.ui.settings_pages.personalise.loss_plot import LossPlot
+from writer.ui.settings_pages.personalise.sample_view import SampleView
+from writer.ui.settings_pages.personalise.stages import stage_words
+
+STEPS = 1000
+
+
+class ProgressBox(QWidget):
+    """Shows one `Learning` after the other."""
+
+    paused = Signal()
+    went_on = Signal()
+    stopped = Signal()
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state = Learning()
+        self.stage = QLabel(wordWrap=True)
+        self.stage.setProperty("tone", "title")
+        self.bar = QProgressBar(maximum=STEPS, textVisible=False, fixedHeight=6)
+        self.details = QLabel(wordWrap=True)
+        self.device = QLabel(wordWrap=True)
+        for label in (self.details, self.device):
+            label.setProperty("tone", "muted")
+        self.plot = LossPlot()
+        self.sample = SampleView()
+        self.pause = self._button(self.paused)
+        self.go_on = self._button(self.went_on)
+        self.stop = self._button(self.stopped)
+        self.cancel = self._button(self.cancelled)
+        self._lay_out()
+        self.retranslate()
+
+    def show_learning(self, state: Learning) -> None:
+        """Show how far it is."""
+        self._state = state
+        working, waits = state.phase == "running", state.phase == "paused"
+        focus = self.focusWidget()
+        self.pause.setVisible(not waits)
+        self.go_on.setVisible(waits)
+        if focus in (self.pause, self.go_on):
+            (self.go_on if waits else self.pause).setFocus()
+        self.pause.setEnabled(working and state.stage == "fitting")
+        for button in (self.stop, self.cancel):
+            button.setEnabled(working or waits)
+        self.stop.setVisible(bool(state.run))
+        self.bar.setRange(0, STEPS if state.total else 0)
+        self.bar.setValue(STEPS * state.done // state.total if state.total else 0)
+        self.plot.setVisible(bool(state.learned or state.held_out))
+        self.plot.show_learning(state)
+        self.sample.show_samples(state.samples)
+        self._tell()
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self.pause.setText(self.tr("Pause"))
+        self.go_on.setText(self.tr("Go on"))
+        self.stop.setText(self.tr("Stop, and go on later"))
+        self.cancel.setText(self.tr("Cancel"))
+        self.bar.setAccessibleName(self.tr("How far the learning is"))
+        self._tell()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    def _tell(self) -> None:
+        self.stage.setText(self._stage())
+        self.details.setText(" · ".join(self._facts()))
+        self.details.setVisible(bool(self.details.text()))
+        plan = self._state.plan
+        self.device.setVisible(plan is not None)
+        if plan is not None:
+            self.device.setText(localised(plan.why))
+
+    def _stage(self) -> str:
+        if self._state.phase == "paused":
+            return self.tr("Paused; everything so far is saved.")
+        if self._state.phase == "stopping":
+            return self.tr("Saving and ending …")
+        return stage_words(self._state.stage)
+
+    def _facts(self) -> list[str]:
+        state, facts = self._state, []
+        if state.total:
+            unit = (
+                self.tr("step {done} of {total}")
+                if state.stage == "fitting"
+                else self.tr("{done} of {total}")
+            )
+            facts.append(unit.format(done=state.done, total=state.total))
+        if state.stage == "fitting" and state.speed:
+            facts.append(self.tr("{speed} tokens a second").format(speed=round(state.speed)))
+        if state.left is not None:
+            facts.append(self.tr("{time} left").format(time=time_words(state.left)))
+        return facts
+
+    def _button(self, signal: object) -> QPushButton:
+        button = QPushButton(autoDefault=False)
+        button.clicked.connect(signal)
+        return button
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        for button in (self.pause, self.go_on, self.stop, self.cancel):
+            buttons.addWidget(button)
+        buttons.addStretch()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for widget in (self.stage, self.bar, self.details, self.device):
+            column.addWidget(widget)
+        column.addLayout(buttons)
+        column.addWidget(self.plot)
+        column.addWidget(self.sample)
+        column.setAlignment(Qt.AlignmentFlag.AlignTop)

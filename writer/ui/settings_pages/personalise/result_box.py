@@ -1,0 +1,141 @@
+"""What a training gave: base beside personal on texts that were held out, and what may be done with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from writer.app.training.training_state import Learning
+from writer.ui.common.translation import localised
+from writer.ui.settings_pages.personalise.sample_view import SampleView
+
+FIGURES = ("perplexity", "keystrokes_saved")
+
+
+class ResultBox(QWidget):
+    """The figures of the latest training, with their 95 % intervals."""
+
+    used = Signal(str)
+    """Write with the model of this id, whatever the figures say."""
+
+    went_on = Signal(str)
+    """Go on with the run of this id."""
+
+    discarded = Signal(str)
+    """Forget the run of this id."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state = Learning()
+        self.sentence = QLabel(wordWrap=True)
+        self._heads = [QLabel() for _ in range(3)]
+        self._names = [QLabel() for _ in FIGURES]
+        self.numbers = [[QLabel(), QLabel()] for _ in FIGURES]
+        self.use = QPushButton(autoDefault=False)
+        self.go_on = QPushButton(autoDefault=False)
+        self.discard = QPushButton(autoDefault=False)
+        self.sample = SampleView()
+        self._table = QWidget()
+        self._lay_out()
+        self.use.clicked.connect(self._use)
+        self.go_on.clicked.connect(lambda: self.went_on.emit(self._state.run))
+        self.discard.clicked.connect(lambda: self.discarded.emit(self._state.run))
+        self.retranslate()
+
+    def show_learning(self, state: Learning) -> None:
+        """Show how it ended."""
+        self._state = state
+        self._table.setVisible(state.comparison is not None)
+        published = state.published
+        self.use.setVisible(published is not None and not published.live)
+        self.go_on.setVisible(bool(state.run))
+        self.discard.setVisible(bool(state.run))
+        self.sample.show_samples(state.samples if state.phase == "done" else ())
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        heads = ("", self.tr("Before"), self.tr("Personal"))
+        for label, text in zip(self._heads, heads, strict=True):
+            label.setText(text)
+        names = (
+            self.tr("Perplexity on texts that were held out (low is good)"),
+            self.tr("Keystrokes saved on them"),
+        )
+        for label, text in zip(self._names, names, strict=True):
+            label.setText(text)
+        self.use.setText(self.tr("Use it anyway"))
+        self.go_on.setText(self.tr("Go on"))
+        self.discard.setText(self.tr("Discard"))
+        self.sentence.setText(self._sentence())
+        self.sentence.setProperty("tone", "warning" if self._state.phase == "failed" else "")
+        self.sentence.style().polish(self.sentence)
+        self._show_figures()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    def _sentence(self) -> str:
+        state = self._state
+        if state.phase == "failed":
+            return localised(state.sentence)
+        if state.phase == "stopped":
+            if state.run:
+                return self.tr("Stopped; everything up to step {step} is saved.").format(step=state.done)
+            return self.tr("Cancelled; nothing of it is kept.")
+        return localised(state.comparison.why) if state.comparison else ""
+
+    def _show_figures(self) -> None:
+        comparison = self._state.comparison
+        if comparison is None:
+            return
+        for row, name in enumerate(FIGURES):
+            for column, figures in enumerate((comparison.base, comparison.personal)):
+                self.numbers[row][column].setText(self._figure(name, figures.get(name)))
+
+    def _figure(self, name: str, figure: dict[str, Any] | None) -> str:
+        """A figure with its interval, such as “21.4 (20.1–22.8)”; a dash where it was not taken."""
+        if not figure:
+            return "–"
+        percent = name == "keystrokes_saved"
+        factor, unit = (100, " %") if percent else (1, "")
+        value, low, high = (
+            self.locale().toString(factor * float(figure[part]), "f", 1) for part in ("value", "low", "high")
+        )
+        return f"{value}{unit} ({low}–{high})"
+
+    def _use(self) -> None:
+        if self._state.published is not None:
+            self.used.emit(self._state.published.model)
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self._table)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(0, 1)
+        right = Qt.AlignmentFlag.AlignRight
+        for column, label in enumerate(self._heads):
+            label.setProperty("tone", "muted")
+            grid.addWidget(label, 0, column, right)
+        for row, name in enumerate(self._names):
+            name.setWordWrap(True)
+            grid.addWidget(name, row + 1, 0)
+            for column, label in enumerate(self.numbers[row], start=1):
+                grid.addWidget(label, row + 1, column, right)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        for button in (self.use, self.go_on, self.discard):
+            buttons.addWidget(button)
+        buttons.addStretch()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for widget in (self.sentence, self._table, self.sample):
+            column.addWidget(widget)
+        column.addLayout(buttons)

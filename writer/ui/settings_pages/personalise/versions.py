@@ -1,0 +1,65 @@
+"""The personal models that there are, each one click away, and the models that they grew from."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from writer.app.models.model_service import Downloads
+from writer.models.library import overview
+from writer.models.library.overview import Line
+from writer.ui.settings_pages.model_list import ModelList, ask_to_remove
+from writer.ui.settings_pages.model_row import ModelRow
+
+
+class Versions(QWidget):
+    """Newest first, their bases last; hidden while there is no personal model."""
+
+    def __init__(self, downloads: Downloads) -> None:
+        super().__init__()
+        self._downloads = downloads
+        self._list = ModelList(self._row)
+        self.rows = self._list.rows
+        """By the model's id."""
+        self.heading = QLabel()
+        self.heading.setProperty("tone", "title")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.heading)
+        column.addWidget(self._list)
+        downloads.changed.connect(self.refresh)
+        self.retranslate()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the personal models that there are now."""
+        here = [line for line in self._downloads.lines() if line.state == overview.HERE]
+        personal = sorted((line for line in here if line.base), key=lambda line: line.id, reverse=True)
+        bases = {line.base for line in personal}
+        grown = (line for line in here if not line.base and line.id in bases)
+        self._list.show_lines((*personal, *grown), self)
+        self.setVisible(bool(personal))
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self.heading.setText(self.tr("Personal models"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    def _row(self, line: Line) -> ModelRow:
+        row = ModelRow(line)
+        row.used.connect(lambda: self._downloads.use(line))
+        row.removed.connect(lambda: self._ask_to_remove(line))
+        row.button("share").hide()
+        row.button("remove").setVisible(bool(line.base))
+        return row
+
+    def _ask_to_remove(self, line: Line) -> None:
+        question = self.tr("Delete “{name}”, and everything made from it?").format(name=line.title)
+        delete = self.tr("Delete")
+        title = self.tr("Delete personal model")
+        ask_to_remove(self, title, question, delete, lambda: self._downloads.remove(line))

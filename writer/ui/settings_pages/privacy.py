@@ -1,0 +1,105 @@
+"""What is kept on this computer: where, how much, and the ways to look at it and to clear it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from writer.app.desktop.stored_data import StoredThing, stored_things
+from writer.models.library.overview import size
+from writer.ui.common.translation import localised
+
+log = logging.getLogger(__name__)
+
+
+class PrivacyBox(QWidget):
+    """Everything that is kept. `cleared` hears the name of what was just cleared here."""
+
+    def __init__(self, cleared: Callable[[str], None]) -> None:
+        super().__init__()
+        self.rows = {thing.name: StoredRow(thing, cleared) for thing in stored_things()}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 10)
+        column.setSpacing(0)
+        for row in self.rows.values():
+            column.addWidget(QFrame(objectName="settingsLine", fixedHeight=1))
+            column.addWidget(row)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Measure anew whenever somebody looks."""
+        super().showEvent(event)
+        for row in self.rows.values():
+            row.refresh()
+
+
+class StoredRow(QWidget):
+    """One kind of what is kept."""
+
+    def __init__(self, thing: StoredThing, cleared: Callable[[str], None]) -> None:
+        super().__init__()
+        self._thing = thing
+        self._cleared = cleared
+        self.title = QLabel()
+        self.about = QLabel(wordWrap=True)
+        self.where = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.trouble = QLabel(wordWrap=True, visible=False)
+        self.open = QPushButton(autoDefault=False)
+        self.clear = QPushButton(autoDefault=False, visible=thing.clearable)
+        self.open.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(thing.folder))))
+        self.clear.clicked.connect(self._clear)
+        self._lay_out()
+        self.retranslate()
+
+    def refresh(self) -> None:
+        """Show how much there is now."""
+        self.where.setText(f"{_amount(self._thing.bytes())} · {self._thing.folder}")
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        title = localised(self._thing.title)
+        self.title.setText(title)
+        self.about.setText(localised(self._thing.about))
+        self.open.setText(self.tr("Open"))
+        self.open.setAccessibleName(self.tr("Open the folder: {title}").format(title=title))
+        self.clear.setText(self.tr("Clear"))
+        self.clear.setAccessibleName(self.tr("Clear: {title}").format(title=title))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    def _clear(self) -> None:
+        self.trouble.hide()
+        try:
+            self._thing.clear()
+        except OSError as error:
+            log.warning("%s not cleared: %s", self._thing.name, error.strerror)
+            self.trouble.setText(localised(f"Not everything could be deleted ({error.strerror}); try again."))
+            self.trouble.show()
+        self._cleared(self._thing.name)
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        for label, tone in ((self.about, "muted"), (self.where, "muted"), (self.trouble, "warning")):
+            label.setProperty("tone", tone)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        for label in (self.title, self.about, self.where, self.trouble):
+            words.addWidget(label)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 10, 0, 10)
+        row.setSpacing(6)
+        row.addLayout(words, 1)
+        row.addWidget(self.open, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.clear, 0, Qt.AlignmentFlag.AlignTop)
+
+
+def _amount(count: int) -> str:
+    """Bytes in words, small ones too."""
+    return size(count) if count >= 1_000_000 else f"{-(-count // 1000)} kB"

@@ -1,0 +1,161 @@
+"""What the page of the server needs beyond its settings: the key, the question about plain http, a test."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMessageBox, QPushButton, QVBoxLayout, QWidget
+
+from writer.app.models.serving import server_of
+from writer.base.sentence import SettingsError
+from writer.engine.remote.completions_api import RemoteError
+from writer.engine.remote.connection import Connection, Server
+from writer.settings import api_keys
+from writer.settings.schema import SERVER_TRUSTED
+from writer.settings.store import SettingsStore
+from writer.ui.common.translation import localised
+
+SECONDS = 5.0
+"""How long the test waits for an answer."""
+
+
+class ServerBox(QWidget):
+    """Keeps the key in the system's keyring, asks before anything goes unencrypted, tries the server."""
+
+    def __init__(self, settings: SettingsStore, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self._settings = settings
+        self._loop = loop
+        self._task: asyncio.Task[None] | None = None
+        self.label = QLabel()
+        self.key = QLineEdit(echoMode=QLineEdit.EchoMode.Password)
+        self.label.setBuddy(self.key)
+        self.test = QPushButton(autoDefault=False)
+        self.result = QLabel(wordWrap=True, visible=False)
+        self.warning = QLabel(wordWrap=True)
+        self.warning.setProperty("tone", "warning")
+        self.allow = QPushButton(autoDefault=False)
+        self._lay_out()
+        self.key.editingFinished.connect(self._keep_key)
+        self.test.clicked.connect(self._start_test)
+        self.allow.clicked.connect(self._ask)
+        unsubscribe = settings.subscribe("server", lambda _key: self.refresh())
+        self.destroyed.connect(lambda _gone: unsubscribe())
+        self.retranslate()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show whether the address of now may be used."""
+        server = server_of(self._settings)
+        obstacle = server.obstacle() if server.address else ""
+        self.warning.setText(localised(obstacle))
+        self.warning.setVisible(bool(obstacle))
+        self.allow.setVisible(bool(obstacle) and _may_be_allowed(server))
+        self.allow.setText(self.tr("Allow {host} without encryption…").format(host=server.hostname))
+        self.test.setEnabled(bool(server.address) and not obstacle)
+        self.result.hide()
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self.label.setText(self.tr("Key"))
+        self.key.setPlaceholderText(self.tr("Kept by the system's keyring"))
+        self.key.setAccessibleName(self.tr("Key"))
+        self.test.setText(self.tr("Try it"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+            self.refresh()
+
+    def _keep_key(self) -> None:
+        if not self.key.isModified():
+            return
+        self.key.setModified(False)
+        try:
+            api_keys.keep_key(server_of(self._settings).host, self.key.text().strip())
+        except SettingsError as error:
+            self._tell(localised(str(error.sentence)))
+        else:
+            self._tell(self.tr("The key is kept.") if self.key.text() else self.tr("The key is forgotten."))
+        self.key.clear()
+
+    def _ask(self) -> None:
+        """Plain http is allowed for one host, by somebody who has read what it means."""
+        server = server_of(self._settings)
+        question = self.tr(
+            "What you write will be sent to {host} without encryption. "
+            "Whoever is on the way, in the same café for example, can read it. Allow it?"
+        ).format(host=server.hostname)
+        box = QMessageBox(QMessageBox.Icon.Warning, self.tr("Send without encryption"), question, parent=self)
+        allow = box.addButton(self.tr("Allow"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        allow.clicked.connect(lambda: self._allow(server.hostname))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _allow(self, host: str) -> None:
+        trusted = self._settings.get(SERVER_TRUSTED).split()
+        try:
+            self._settings.set(SERVER_TRUSTED, " ".join([*trusted, host]))
+        except SettingsError as error:
+            self._tell(localised(str(error.sentence)))
+
+    def _start_test(self) -> None:
+        if self._task is None or self._task.done():
+            self._tell(self.tr("Asking …"))
+            self._task = self._loop.create_task(self._test(server_of(self._settings)))
+
+    async def _test(self, server: Server) -> None:
+        answer = await self._loop.run_in_executor(None, _models, server)
+        if not _is_gone(self):
+            self._tell(localised(answer) if isinstance(answer, str) else self._found(answer))
+
+    def _found(self, models: list[str]) -> str:
+        if not models:
+            return self.tr("It answers, but offers no model.")
+        return self.tr("It answers. Its models: {names}").format(names=", ".join(models[:10]))
+
+    def _tell(self, sentence: str) -> None:
+        self.result.setText(sentence)
+        self.result.show()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.addWidget(self.key, 1)
+        row.addWidget(self.test)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 2, 0, 10)
+        column.setSpacing(6)
+        column.addWidget(self.label)
+        column.addLayout(row)
+        for widget in (self.result, self.warning, self.allow):
+            column.addWidget(widget)
+
+
+def _models(server: Server) -> list[str] | str:
+    """The server's models, or a sentence; in a thread, for the keyring and the line may be slow."""
+    try:
+        connection = Connection(replace(server, key=api_keys.key_for(server.host)))
+    except RemoteError as error:
+        return str(error)
+    try:
+        return connection.models(lambda: False, SECONDS)
+    except RemoteError as error:
+        return str(error)
+    finally:
+        connection.close()
+
+
+def _may_be_allowed(server: Server) -> bool:
+    """Whether consent is all that is missing."""
+    return bool(server.hostname) and not replace(server, trusted=frozenset({server.hostname})).obstacle()
+
+
+def _is_gone(widget: QObject) -> bool:
+    import shiboken6
+
+    return not shiboken6.isValid(widget)

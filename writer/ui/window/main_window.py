@@ -1,0 +1,276 @@
+"""The window: mostly text, a menu, a quiet line. Engine and files are connected to it from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QFont, QFontDatabase
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
+
+from writer.base.sentence import Sentence, SettingsError
+from writer.settings.editor_schema import EDITOR_FONT, EDITOR_FONT_SIZE, EDITOR_LINE_WIDTH
+from writer.settings.schema import SUGGESTIONS_ENABLED
+from writer.settings.store import SettingsStore
+from writer.suggestions.reasons import sentence
+from writer.ui.common.translation import localised
+from writer.ui.editor.editor import Editor, files_of
+from writer.ui.window.actions import MENUS, Actions
+from writer.ui.window.shortcuts import key_of, sequences, with_shown_keys
+from writer.ui.window.status_bar import StatusBar
+
+FONTS = {
+    "serif": (
+        *("Source Serif Pro", "Source Han Serif SC", "Noto Serif CJK SC", "Songti SC", "SimSun"),
+        *("Noto Sans CJK SC", "serif"),
+    ),
+    "sans": (
+        *("Source Sans Pro", "Source Han Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei"),
+        *("WenQuanYi Zen Hei", "sans-serif"),
+    ),
+}
+"""The fonts to write in: the shipped one, and what follows where it lacks a character."""
+
+_SIZE = QSize(980, 720)
+_LEAST = QSize(420, 280)
+
+
+class MainWindow(QMainWindow):
+    """One window with one text."""
+
+    activated = Signal()
+    """The window came to the front."""
+
+    closed = Signal()
+    """The window is closed for good."""
+
+    dropped = Signal(list)
+    """Files, as Paths, were dragged here and let go."""
+
+    def __init__(self, settings: SettingsStore, resources: Path) -> None:
+        super().__init__()
+        self._settings = settings
+        self._resources = resources
+        self._pane: QWidget | None = None
+        self.pane_extras: Mapping[str, Sequence[Callable[[], QWidget]]] = {}
+        """What pages of the settings show below their settings, by the page's name."""
+        self.report: Callable[[], str] = str
+        """What the About box tells about the system."""
+        self.news: Callable[[], str] = str
+        """What it tells about newer versions."""
+        self.closing: Callable[[], bool] = lambda: True
+        """Whether the window may close now."""
+        self.editor = Editor()
+        self.status = StatusBar()
+        self.actions_by_name = Actions(self)
+        self._menus = {menu.name: self._build_menu(menu.actions) for menu in MENUS}
+        self._build()
+        self._connect()
+        self._apply("")
+        self.retranslate()
+
+    def set_name(self, name: str) -> None:
+        """Show the document's name in the title."""
+        self._name = name
+        self.setWindowTitle(f"{name or self.tr('Untitled')}[*] — Writer")
+        self.setWindowFilePath("")
+
+    def sentence(self, sentence: Sentence) -> str:
+        """A sentence of the layers below, in the language of the window."""
+        return localised(str(sentence))
+
+    def reason(self, reason: str) -> str:
+        """Why there is no suggestion, in the language and with the keys of the moment."""
+        return with_shown_keys(localised(sentence(reason)), self._settings)
+
+    def geometry_state(self) -> bytes:
+        """Where the window is, for the next start."""
+        return self.saveGeometry().data()
+
+    def restore_geometry(self, state: bytes) -> None:
+        """Go where the window was, as far as the screens of today allow."""
+        if state:
+            self.restoreGeometry(QByteArray(state))
+
+    def come_to_front(self) -> None:
+        """Be seen, and take the keys, as far as the desktop allows."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def open_settings(self, page: str = "") -> QWidget:
+        """Show the settings, at a page, beside the text; the pane is made at the first use."""
+        from writer.ui.settings.dialog import SettingsPane
+
+        if self._pane is None:
+            self._pane = SettingsPane(self._settings, self._resources / "icons", self, self.pane_extras)
+        if page:
+            self._pane.open_page(page)
+        self._pane.show()
+        self._pane.activateWindow()
+        return self._pane
+
+    @property
+    def icons(self) -> Path:
+        """The folder with the program's icons."""
+        return self._resources / "icons"
+
+    def add_menu(self, name: str, menu: QMenu, behind: str) -> None:
+        """Put a menu into the menu `name`, behind one of its actions."""
+        entries = self._menus[name].actions()
+        place = entries.index(self.actions_by_name[behind])
+        self._menus[name].insertMenu(entries[place + 1], menu)
+
+    def add_bar(self, bar: QWidget) -> None:
+        """Give a bar its place between the text and the quiet line."""
+        self._column.insertWidget(self._column.indexOf(self.status), bar)
+
+    def add_top(self, bar: QWidget) -> None:
+        """Give a bar its place above the text."""
+        self._column.insertWidget(0, bar)
+
+    def add_side(self, panel: QWidget, right: bool = False) -> None:
+        """Give a panel its place at the left or at the right of the text."""
+        self._row.insertWidget(self._row.count() if right else 0, panel)
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        self.actions_by_name.retranslate()
+        self.set_name(self._name)
+        for menu in MENUS:
+            self._menus[menu.name].setTitle(QCoreApplication.translate("Actions", menu.label))
+        self.editor.setAccessibleName(self.tr("Text"))
+        self.editor.setPlaceholderText(self.tr("Write here."))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close only when nothing is left to be asked."""
+        if not self.closing():
+            event.ignore()
+            return
+        if self._pane is not None:
+            self._pane.close()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language; tell when the window comes to the front."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.activated.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files; the text takes text itself."""
+        if files_of(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Tell which files were let go here."""
+        event.setDropAction(Qt.DropAction.CopyAction)  # the file stays where it is
+        event.accept()
+        self.dropped.emit(files_of(event.mimeData()))
+
+    def _build(self) -> None:
+        centre = QWidget()
+        self._column = column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(0)
+        self._row.addWidget(self.editor, 1)
+        column.addLayout(self._row, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(centre)
+        self.resize(_SIZE)
+        self.setMinimumSize(_LEAST)
+        self.setAcceptDrops(True)
+        self.set_name("")
+        self.editor.set_claims(self.actions_by_name.claims)
+        self.editor.setFocus()
+
+    def _build_menu(self, names: tuple[str, ...]) -> QMenu:
+        menu = self.menuBar().addMenu("")
+        for name in names:
+            if name:
+                menu.addAction(self.actions_by_name[name])
+            else:
+                menu.addSeparator()
+        return menu
+
+    def _connect(self) -> None:
+        editor = self.editor
+        for name, method in {
+            "edit.undo": editor.undo,
+            "edit.redo": editor.redo,
+            "edit.cut": editor.cut,
+            "edit.copy": editor.copy,
+            "edit.paste": editor.paste,
+            "edit.select_all": editor.selectAll,
+            "file.quit": self.close,
+            "app.settings": self.open_settings,
+            "app.about": self._about,
+            "help.keys": self._show_keys,
+            "view.larger": lambda: self._zoom(1),
+            "view.smaller": lambda: self._zoom(-1),
+            "view.usual": lambda: self._settings.reset(EDITOR_FONT_SIZE),
+        }.items():
+            self.actions_by_name[name].triggered.connect(lambda _checked, method=method: method())
+        editor.modificationChanged.connect(self.setWindowModified)
+        editor.undoAvailable.connect(self.actions_by_name["edit.undo"].setEnabled)
+        editor.redoAvailable.connect(self.actions_by_name["edit.redo"].setEnabled)
+        editor.switched.connect(self._follow_document)
+        self._follow_document()
+        editor.ghost_changed.connect(self.actions_by_name.set_ghost)
+        enabled = self.actions_by_name["suggest.enabled"]
+        enabled.triggered.connect(lambda checked: self.change(SUGGESTIONS_ENABLED, checked))
+        self.destroyed.connect(self._settings.subscribe("", self._apply))
+
+    def _follow_document(self) -> None:
+        """Show what can be done with the document that is in the editor now."""
+        document = self.editor.document()
+        self.setWindowModified(document.isModified())
+        self.actions_by_name["edit.undo"].setEnabled(document.isUndoAvailable())
+        self.actions_by_name["edit.redo"].setEnabled(document.isRedoAvailable())
+
+    def _apply(self, key: str) -> None:
+        """Let a changed setting take effect; all of them for ""."""
+        if key in ("", EDITOR_FONT_SIZE.key, EDITOR_FONT.key):
+            wanted = FONTS[self._settings.get(EDITOR_FONT)]
+            font = QFont([f for f in wanted if f in QFontDatabase.families()] or [wanted[-1]])
+            font.setPointSize(self._settings.get(EDITOR_FONT_SIZE))
+            self.editor.set_font(font)
+        if not key or key.startswith("keys."):
+            self.actions_by_name.set_keys(lambda spec: sequences(spec, self._value(key_of(spec))))
+        if key in ("", EDITOR_LINE_WIDTH.key):
+            self.editor.set_columns(self._settings.get(EDITOR_LINE_WIDTH))
+        if key in ("", SUGGESTIONS_ENABLED.key):
+            self.actions_by_name["suggest.enabled"].setChecked(self._settings.get(SUGGESTIONS_ENABLED))
+
+    def _value(self, key: str) -> object:
+        return self._settings.get(self._settings.schema.find(key))
+
+    def _zoom(self, by: int) -> None:
+        size = self._settings.get(EDITOR_FONT_SIZE) + by
+        if EDITOR_FONT_SIZE.kind.low <= size <= EDITOR_FONT_SIZE.kind.high:
+            self.change(EDITOR_FONT_SIZE, size)
+
+    def change(self, setting: object, value: object) -> None:
+        """Give a setting another value; a sentence in the quiet line where that fails."""
+        try:
+            self._settings.set(setting, value)
+        except SettingsError as error:
+            self.status.say(self.sentence(error.sentence))
+
+    def _show_keys(self) -> None:
+        from writer.ui.window.shortcut_sheet import KeySheet
+
+        KeySheet(self.actions_by_name, self).show()
+
+    def _about(self) -> None:
+        from writer.ui.window.about import AboutDialog
+
+        AboutDialog(self.report(), self, self.news()).show()

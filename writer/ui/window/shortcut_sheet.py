@@ -1,0 +1,84 @@
+"""The sheet of all keys, made from the actions as they are at this moment."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from writer.ui.window.actions import MENUS, Actions, MenuSpec
+from writer.ui.window.shortcuts import plain, shown
+
+_COLUMNS = 2
+
+
+class KeySheet(QDialog):
+    """Every action that has keys, by menu."""
+
+    def __init__(self, actions: Actions, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._actions = actions
+        self._columns = QHBoxLayout(self)
+        self._columns.setContentsMargins(28, 22, 28, 24)
+        self._columns.setSpacing(48)
+        self._fill()
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._follow_keys)
+        for action in actions.all:
+            action.changed.connect(self._soon.start)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._refill()
+
+    def _follow_keys(self) -> None:
+        """Actions change for other reasons, too."""
+        if self._keys() != self._shown_keys:
+            self._refill()
+
+    def _keys(self) -> list[list[QKeySequence]]:
+        return [action.shortcuts() for action in self._actions.all]
+
+    def _refill(self) -> None:
+        while (item := self._columns.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        self._fill()
+
+    def _fill(self) -> None:
+        self._shown_keys = self._keys()
+        self.setWindowTitle(self.tr("Keyboard Shortcuts"))
+        blocks = [block for menu in MENUS if (block := self._block(menu)) is not None]
+        rows = sum(block.layout().rowCount() for block in blocks)
+        for _ in range(_COLUMNS):
+            column = QWidget()
+            layout = QVBoxLayout(column)
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(18)
+            filled = 0
+            while blocks and (not filled or filled + blocks[0].layout().rowCount() / 2 <= rows / _COLUMNS):
+                filled += blocks[0].layout().rowCount()
+                layout.addWidget(blocks.pop(0))
+            layout.addStretch()
+            self._columns.addWidget(column)
+
+    def _block(self, menu: MenuSpec) -> QWidget | None:
+        """A menu's actions with their keys, None where none has any."""
+        actions = [self._actions[name] for name in menu.actions if name and self._actions[name].shortcuts()]
+        if not actions:
+            return None
+        block = QWidget()
+        grid = QGridLayout(block)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(24)
+        title = QLabel(plain(QCoreApplication.translate("Actions", menu.label)))
+        title.setProperty("tone", "title")
+        grid.addWidget(title, 0, 0, 1, 2)
+        for row, action in enumerate(actions, start=1):
+            keys = QLabel(shown(action.shortcuts()))
+            keys.setProperty("tone", "muted")
+            grid.addWidget(QLabel(plain(action.text())), row, 0)
+            grid.addWidget(keys, row, 1, Qt.AlignmentFlag.AlignRight)
+        return block

@@ -1,0 +1,161 @@
+"""The quiet line below the text: what happened last, the model, and the number of words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from writer.engine.protocol import Failed, Loading, Ready
+from writer.ui.common.translation import localised
+
+SERVER = "server"
+"""The device of a model that another machine runs."""
+
+_LINE_ENDS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
+
+MESSAGE_MS = 8_000
+"""How long a message stays."""
+
+
+class StatusBar(QWidget):
+    """Message at the left; model, the file's form and words at the right."""
+
+    asked = Signal()
+    """The writer wants to know more about a reason that the message tells."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.message = _Line(objectName="message")
+        self.more = QPushButton(visible=False, autoDefault=False, objectName="more")
+        self.more.setProperty("quiet", True)
+        self.more.clicked.connect(self.asked)
+        self.model = QLabel(objectName="model")
+        self.form = QPushButton(objectName="form", flat=True, focusPolicy=Qt.FocusPolicy.NoFocus)
+        self.words = QLabel(objectName="words")
+        self._state: Loading | Ready | Failed = Loading("")
+        self._count = 0
+        self._written = 0
+        self._goal = 0
+        self._stays = False
+        """Whether the message is about the state, which lasts."""
+        self._timer = QTimer(self, singleShot=True, interval=MESSAGE_MS)
+        self._timer.timeout.connect(lambda: self.say(""))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 3, 16, 5)
+        row.setSpacing(20)
+        row.addWidget(self.message, 1)
+        row.addWidget(self.more)
+        row.addWidget(self.model)
+        row.addWidget(self.form)
+        row.addWidget(self.words)
+        for label in (self.message, self.model, self.words):
+            label.setProperty("tone", "muted")
+        self.retranslate()
+
+    def say(self, sentence: str, stays: bool = False, reason: bool = False) -> None:
+        """Show a sentence for some seconds, or until the next one. Of a `reason` there is more to see."""
+        self.message.set_text(sentence)
+        self.more.setVisible(reason)
+        self._stays = stays
+        if stays or not sentence:
+            self._timer.stop()
+        else:
+            self._timer.start()
+
+    def set_state(self, state: Loading | Ready | Failed) -> None:
+        """Show what became of the engine."""
+        if self._stays:
+            self.say("")
+        self._state = state
+        if isinstance(state, Failed):
+            self.say(localised(state.message), stays=True)
+        self.retranslate()
+
+    def set_form(self, encoding: str, newline: str) -> None:
+        """Show in which encoding the file is, and how its lines end."""
+        self.form.setText(f"{encoding}  ·  {_LINE_ENDS[newline]}")
+
+    def set_words(self, count: int) -> None:
+        """Show the number of words."""
+        self._count = count
+        text = self.tr("{count} word") if count == 1 else self.tr("{count} words")
+        shown = text.format(count=self.locale().toString(count))
+        if self._goal:
+            written, goal = (self.locale().toString(n) for n in (self._written, self._goal))
+            shown += "  ·  " + self.tr("{written} of {goal}").format(written=written, goal=goal)
+        self.words.setText(shown)
+        reached = bool(self._goal) and self._written >= self._goal
+        tone = "accent" if reached else "muted"
+        if self.words.property("tone") != tone:
+            self.words.setProperty("tone", tone)
+            self.words.style().polish(self.words)
+
+    def set_goal(self, written: int, goal: int) -> None:
+        """Show how much of `goal` is written; nothing about it where the goal is 0."""
+        self._written, self._goal = max(0, written), goal
+        self.set_words(self._count)
+
+    def retranslate(self) -> None:
+        """Put every text in the language of the moment."""
+        state = self._state
+        if isinstance(state, Ready):
+            leaves = self.tr("Text leaves this computer: {model}").format(model=state.model)
+            self.model.setText(leaves if state.device == SERVER else state.model)
+            self.model.setToolTip(
+                self.tr("Runs on: {device}. {why}").format(device=state.device, why=localised(state.why))
+            )
+        elif isinstance(state, Failed):
+            self.model.setText(self.tr("No model"))
+            self.model.setToolTip(localised(state.message))
+        else:
+            self.model.setText(self.tr("Loading the model…"))
+            self.model.setToolTip(localised(state.detail))
+        self.model.setProperty("tone", "warning" if getattr(state, "device", "") == SERVER else "muted")
+        self.model.style().polish(self.model)
+        self.more.setText(self.tr("Show more"))
+        self.model.setAccessibleName(self.tr("Model"))
+        self.form.setAccessibleName(self.tr("Encoding and line ends"))
+        self.form.setToolTip(self.tr("Encoding and line ends of the file; a click changes the encoding."))
+        self.words.setAccessibleName(self.tr("Words"))
+        self.set_words(self._count)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.LanguageChange:
+            if self._stays:
+                self.set_state(self._state)
+            self.retranslate()
+
+
+class _Line(QLabel):
+    """A label that shortens its text with an ellipsis and shows all of it as its tooltip."""
+
+    def __init__(self, objectName: str) -> None:
+        super().__init__(objectName=objectName)
+        self._text = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setForegroundRole(QPalette.WindowText)
+
+    def set_text(self, text: str) -> None:
+        """Show `text`, shortened where it must be."""
+        self._text = text
+        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())
+        self.setText(shown)
+        self.setToolTip(text if shown != text else "")
+        self.setAccessibleName(text)
+
+    def full_text(self) -> str:
+        """The text that is shown, unshortened."""
+        return self._text
+
+    def minimumSizeHint(self) -> QSize:
+        """It may become as narrow as it must."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shorten anew."""
+        super().resizeEvent(event)
+        self.set_text(self._text)
