@@ -32,7 +32,7 @@ test: python
 
 # Every page, in both themes, both languages and three scalings; the tour's pictures, and from them the README's.
 screenshots: setup
-	@$(BIN)/python -m tests.gui.screenshots $(SHOTS)
+	@$(BIN)/python -m tests.ui.screenshots $(SHOTS)
 	@QT_QPA_PLATFORM=offscreen $(BIN)/writer tour --screenshots $(SHOTS)
 	@cp $(SHOTS)/*-type-mid-word.png resources/readme.png
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks import models, report, runs, window
-from tests.benchmarks.engines import ENGINES
+from tests.benchmarks.peers import ENGINES
 from tests.benchmarks.workloads import ALL
 
 WINDOW = tuple(window.MEASURES)

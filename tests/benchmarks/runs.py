@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.benchmarks import models, quiet, trace, truth, window, workloads
-from tests.benchmarks.child import EngineFailedError, Resident
-from tests.benchmarks.engines import ENGINES, Engine, install, start
+from tests.benchmarks import fidelity, machine_load, models, trace, window, workloads
+from tests.benchmarks.engine_process import EngineFailedError, EngineProcess
+from tests.benchmarks.peers import ENGINES, Engine, install, start
 
 NOISE = 0.12
 """Processors that others may use during a visit before it is repeated."""
@@ -39,7 +39,7 @@ class _Seat:
     """One engine in one setting, and all it has shown so far."""
 
     engine: Engine
-    resident: Resident
+    resident: EngineProcess
     typist: workloads.Typist
     times: dict[str, list[float]] = field(default_factory=dict)
     noise: list[float] = field(default_factory=list)
@@ -143,8 +143,8 @@ class Run:
         best: workloads.Times = {}
         least = float("inf")
         for _ in range(TRIES):
-            quiet.wait()
-            others = quiet.Others(seat.resident.process)
+            machine_load.wait()
+            others = machine_load.Others(seat.resident.process)
             try:
                 times = workloads.ALL[name](seat.resident, seat.typist)
             except EngineFailedError as error:
@@ -160,8 +160,8 @@ class Run:
         seat.noise.append(least)
 
     def _truth(self, model: models.BenchModel, scores: dict[str, Row]) -> None:
-        texts = truth.windows(model, 2 if self._plan.quick else 12)
-        truth.forget_reference()
+        texts = fidelity.windows(model, 2 if self._plan.quick else 12)
+        fidelity.forget_reference()
         reference = next((seat for seat in self._seats if seat.engine.key in ("cached", "generate")), None)
         if reference is None:
             self._remark("truth needs transformers as its reference; add the engine 'cached'")
@@ -170,7 +170,7 @@ class Run:
         for seat in [reference, *others]:
             self._say(f"truth: {seat.engine.name}")
             try:
-                scores[seat.engine.key] = truth.measure(seat.resident, texts)
+                scores[seat.engine.key] = fidelity.measure(seat.resident, texts)
             except EngineFailedError as error:
                 self._remark(f"{seat.engine.name}, truth: {error}")
 
@@ -185,8 +185,8 @@ class Run:
                     if seat.engine.key not in scores:
                         continue
                     self._say(f"typing trace {number + 1} of {len(runs)}: {seat.engine.name}")
-                    quiet.wait()
-                    others = quiet.Others(seat.resident.process)
+                    machine_load.wait()
+                    others = machine_load.Others(seat.resident.process)
                     try:
                         seat.resident.ask("run", ids=schedule[0]["ids"], new=1)
                         answer = seat.resident.ask(

@@ -27,7 +27,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.benchmarks import quiet
+from tests.benchmarks import machine_load
 from tests.benchmarks.models import ROOT
 from tests.benchmarks.window_probe import Probe, opened, resident_mb, until, watch_paints
 from writer.settings.schema import SERVER_ADDRESS, SERVER_ENABLED, SERVER_MODEL
@@ -137,7 +137,7 @@ class Round:
         await asyncio.sleep(0.03)
         server.end(how)
         self._ended = time.perf_counter()
-        others = quiet.Others(os.getpid())
+        others = machine_load.Others(os.getpid())
         said = answered = ghosted = None
         next_key = self._ended
         while not ghosted and time.perf_counter() - self._ended < 20:
@@ -183,7 +183,7 @@ async def measure(
                 figures.ghosts += bool(probe.shown)
             await asyncio.sleep(0.05)
         await asyncio.sleep(4)
-        quiet.wait()
+        machine_load.wait()
         await _on_server(program, probe)
         figures.beside_mb = figures.beside_mb or resident_mb()
         _picture(program, options.picture, "server")

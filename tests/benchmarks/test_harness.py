@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.benchmarks import bench, child, engines, models, report, runs, trace
+from tests.benchmarks import bench, engine_process, models, peers, report, runs, trace
 
-RESIDENTS = Path(child.__file__).parent / "residents"
+ENGINES_FOLDER = Path(engine_process.__file__).parent / "engines"
 
 ECHO = """
 from adapter import Stepping
@@ -47,12 +47,14 @@ def echo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def resident(folder: Path, name: str) -> child.Resident:
-    return child.Resident(Path(sys.executable), f"adapter_echo:{name}", folder, 1, folder / "log")
+def engine_in_a_process(folder: Path, name: str) -> engine_process.EngineProcess:
+    return engine_process.EngineProcess(
+        Path(sys.executable), f"adapter_echo:{name}", folder, 1, folder / "log"
+    )
 
 
 def test_a_resident_engine_answers_through_its_prefix_cache(echo: Path) -> None:
-    engine = resident(echo, "Echo")
+    engine = engine_in_a_process(echo, "Echo")
     try:
         first = engine.ask("run", ids=[1, 2, 3], new=3)
         assert first["tokens"] == [4, 5, 6]
@@ -65,7 +67,7 @@ def test_a_resident_engine_answers_through_its_prefix_cache(echo: Path) -> None:
 
 
 def test_a_replay_answers_the_newest_key_and_says_when(echo: Path) -> None:
-    engine = resident(echo, "Echo")
+    engine = engine_in_a_process(echo, "Echo")
     schedule = [
         {"at_ms": at, "ids": [at % 40], "ask": ask} for at, ask in ((0, True), (300, True), (600, False))
     ]
@@ -79,14 +81,14 @@ def test_a_replay_answers_the_newest_key_and_says_when(echo: Path) -> None:
 
 
 def test_an_engine_that_dies_is_named_with_its_last_words(echo: Path) -> None:
-    engine = resident(echo, "Dies")
-    with pytest.raises(child.EngineFailedError, match="out of paper"):
+    engine = engine_in_a_process(echo, "Dies")
+    with pytest.raises(engine_process.EngineFailedError, match="out of paper"):
         engine.ask("run", ids=[1], new=1)
     engine.close()
 
 
 def test_truth_counts_equal_choices_and_likelihoods(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(RESIDENTS))
+    monkeypatch.syspath_prepend(str(ENGINES_FOLDER))
     truth = __import__("truth")
     ids = [0, 1, 2, 0, 1]
     logits = np.zeros((5, 3), np.float32)
@@ -168,9 +170,9 @@ def test_an_unknown_engine_is_refused_with_one_sentence(capsys: pytest.CaptureFi
 def test_what_is_missing_or_cannot_be_installed_costs_its_own_rows_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(engine: engines.Engine, say: object) -> None:
+    def refuse(engine: peers.Engine, say: object) -> None:
         if engine.home:
-            raise child.EngineFailedError("no network")
+            raise engine_process.EngineFailedError("no network")
 
     monkeypatch.setattr(runs, "install", refuse)
     monkeypatch.setattr(models, "SHARED", tmp_path / "nothing")

@@ -51,7 +51,7 @@ def excerpts(count: int, keys: int, seed: int = 3) -> list[list[Key]]:
 
 
 def schedule(model: BenchModel, keys: Sequence[Key]) -> list[dict[str, Any]]:
-    """What the residents replay; token ids keep within a window whose start moves in large steps."""
+    """What the engines replay; token ids keep within a window whose start moves in large steps."""
     rows = []
     for key in keys:
         ids = encode(model, key.before)

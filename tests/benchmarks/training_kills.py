@@ -22,8 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.fakes import small_models
-from tests.training.ending import Child, Home, hashes, kill_within_writing, server, weights, writes
-from tests.training.folders import make_texts
+from tests.training.kill_helpers import Child, Home, hashes, kill_within_writing, server, weights, writes
+from tests.training.sample_folders import make_texts
 from writer.training import events
 
 WORDS = (

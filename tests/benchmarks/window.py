@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import quiet
-from tests.benchmarks.child import RESIDENTS, EngineFailedError
+from tests.benchmarks import machine_load
+from tests.benchmarks.engine_process import ENGINES_FOLDER, EngineFailedError
 from tests.benchmarks.models import NAMES, ROOT, english_text, find
 
 SIZES = {"1 kB": 1_000, "10 kB": 10_000, "100 kB": 100_000, "10 MB": 10_000_000}
@@ -74,7 +74,7 @@ def _complete(folder: Path, quick: bool, say: Say) -> list[Row]:
     say("writer complete ...")
     times = []
     for _ in range(3 if quick else 6):
-        quiet.wait()
+        machine_load.wait()
         begin = time.perf_counter()
         _output([sys.executable, "-m", "writer", "complete"], TEXT, wait=False)
         times.append((time.perf_counter() - begin) * 1e3)
@@ -85,7 +85,12 @@ def _ready(folder: Path, quick: bool, say: Say) -> list[Row]:
     rows = []
     for name in NAMES:
         say(f"making {name} ready ...")
-        command = [sys.executable, str(RESIDENTS / "convert_writer.py"), str(find(name).folder), str(folder)]
+        command = [
+            sys.executable,
+            str(ENGINES_FOLDER / "convert_writer.py"),
+            str(find(name).folder),
+            str(folder),
+        ]
         runs = [float(_output(command)) for _ in range(1 if quick else 3)]
         rows.append({**_row(f"made ready: {name}", runs), "model": name})
     return rows
@@ -96,7 +101,7 @@ def _output(
 ) -> str:
     """What a process prints. Raises `EngineFailedError` with its last line where it fails."""
     if wait:
-        quiet.wait()
+        machine_load.wait()
     done = subprocess.run(
         command,
         input=text,
@@ -118,7 +123,7 @@ MEASURES = {"start": _start, "window": _window, "growth": _growth, "complete": _
 def _probe(what: str, file: Path) -> dict[str, Any]:
     """One run of the window in a process of its own, on a virtual screen where there is one."""
     environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
-    quiet.wait()
+    machine_load.wait()
     command = [sys.executable, "-m", "tests.benchmarks.window_probe", what, str(file), str(time.monotonic())]
     return json.loads(_output(command, environment=environment, wait=False).splitlines()[-1])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tests.benchmarks.child import Resident
+from tests.benchmarks.engine_process import EngineProcess
 
 CONTEXT = 512
 NEW = 12
@@ -40,14 +40,14 @@ class Typist:
         return [*self.ids[: CONTEXT - 1], first, *self.ids[CONTEXT : CONTEXT + count - 1]]
 
 
-def cold(engine: Resident, typist: Typist) -> Times:
+def cold(engine: EngineProcess, typist: Typist) -> Times:
     """Nothing is cached: 512 tokens of context, 12 new."""
     engine.ask("reset")
     answer = engine.ask("run", ids=typist.context, new=NEW)
     return {"cold": [answer["ms"]], "cold, first token": [answer["first_ms"]]}
 
 
-def warm(engine: Resident, typist: Typist) -> Times:
+def warm(engine: EngineProcess, typist: Typist) -> Times:
     """Four keystrokes of one token, two of three."""
     engine.ask("run", ids=typist.keystroke(1), new=1)
     one = [engine.ask("run", ids=typist.keystroke(1), new=NEW) for _ in range(4)]
@@ -59,20 +59,20 @@ def warm(engine: Resident, typist: Typist) -> Times:
     }
 
 
-def decode(engine: Resident, typist: Typist) -> Times:
+def decode(engine: EngineProcess, typist: Typist) -> Times:
     """Milliseconds a token, from a long answer less its first token."""
     engine.ask("run", ids=typist.keystroke(1), new=1)
     long = engine.ask("run", ids=typist.keystroke(1), new=LONG + 1)
     return {"decode": [(long["ms"] - long["first_ms"]) / LONG]}
 
 
-def prefill(engine: Resident, typist: Typist) -> Times:
+def prefill(engine: EngineProcess, typist: Typist) -> Times:
     """512 tokens of context, one new."""
     engine.ask("reset")
     return {"prefill": [engine.ask("run", ids=typist.context, new=1)["ms"]]}
 
 
-def verify(engine: Resident, typist: Typist) -> Times:
+def verify(engine: EngineProcess, typist: Typist) -> Times:
     """k tokens in one pass after 511 cached ones, with a choice after each of the k."""
     times: Times = {}
     engine.ask("run", ids=typist.keystroke(1), new=1)
@@ -85,7 +85,7 @@ def verify(engine: Resident, typist: Typist) -> Times:
     return times
 
 
-ALL: dict[str, Callable[[Resident, Typist], Times]] = {
+ALL: dict[str, Callable[[EngineProcess, Typist], Times]] = {
     "cold": cold,
     "warm": warm,
     "decode": decode,

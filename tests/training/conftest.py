@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import small_models
-from tests.training.folders import make_texts
+from tests.training.sample_folders import make_texts
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from tests.training.folders import events, make_texts, only, train
+from tests.training.sample_folders import events, make_texts, only, train
 from writer.engine import loading
 from writer.engine.protocol import Parameters
 from writer.evaluation.cached_suggester import Asking

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.folders import events, make_texts, only, train
+from tests.training.sample_folders import events, make_texts, only, train
 from writer.base import paths
 from writer.corpus import build
 from writer.corpus.private_cache import corpus_cache

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from tests.fakes import small_models
-from tests.training.folders import events, train
+from tests.training.sample_folders import events, train
 from writer.training import events as job
 from writer.training import precision
 from writer.training.allocator import freed_memory_kept

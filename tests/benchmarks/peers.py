@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.child import RESIDENTS, EngineFailedError, Resident
+from tests.benchmarks.engine_process import ENGINES_FOLDER, EngineFailedError, EngineProcess
 from tests.benchmarks.models import BUILD, ROOT, BenchModel
 
 PEERS = ROOT / "build" / "peers"
@@ -39,7 +39,7 @@ def _ortgenai(model: BenchModel, target: Path) -> list[str]:
 
 
 def _gguf(model: BenchModel, target: Path) -> list[str]:
-    script = RESIDENTS / "convert_gguf.py"
+    script = ENGINES_FOLDER / "convert_gguf.py"
     return [str(_python("llamacpp")), str(script), str(model.folder), str(target)]
 
 
@@ -80,15 +80,15 @@ ENGINES = (
 )
 
 
-def start(engine: Engine, model: BenchModel, threads: int, say: Callable[[str], None]) -> Resident:
-    """A resident process with this engine, which is installed, and model; converts first where needed.
+def start(engine: Engine, model: BenchModel, threads: int, say: Callable[[str], None]) -> EngineProcess:
+    """A process with this engine, which is installed, and model; converts first where needed.
 
     Raises `EngineFailedError`.
     """
     if engine.llama_only and model.name == "gpt2":
         raise EngineFailedError("it has no GPT-2 type")
     log = BUILD / "logs" / f"{engine.key}-{model.name}-{threads}.log"
-    return Resident(_python(engine.home), engine.place, _model_for(engine, model, say), threads, log)
+    return EngineProcess(_python(engine.home), engine.place, _model_for(engine, model, say), threads, log)
 
 
 def install(engine: Engine, say: Callable[[str], None]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.engine.test_equality import decoder, some_ids
+from tests.engine.decoders.test_equality import decoder, some_ids
 from writer.engine.decoders import onnx_decoder
 from writer.engine.decoders.decoder import Reading
 from writer.engine.decoders.kv_cache import CpuBuffer

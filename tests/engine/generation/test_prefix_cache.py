@@ -94,7 +94,7 @@ def test_a_long_prefill_is_cancelled_within_one_slice_and_kept() -> None:
 
 
 def test_cached_and_fresh_logits_of_a_real_model_agree(model: Path, tmp_path: Path) -> None:
-    from tests.engine.test_equality import decoder, some_ids
+    from tests.engine.decoders.test_equality import decoder, some_ids
 
     runner = decoder(model, "float32", tmp_path)
     ids = some_ids(model, 90)

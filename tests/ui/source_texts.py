@@ -1,6 +1,6 @@
 """Every English text that the window may show, found in the source.
 
-`python -m tests.gui.source_texts` prints those that a language lacks, ready to be filled into its table.
+`python -m tests.ui.source_texts` prints those that a language lacks, ready to be filled into its table.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.ending import (
+from tests.training.kill_helpers import (
     Home,
     hashes,
     kill_anywhere,
@@ -17,7 +17,7 @@ from tests.training.ending import (
     weights,
     writes,
 )
-from tests.training.folders import only
+from tests.training.sample_folders import only
 from writer.training import events
 
 WORDS = (

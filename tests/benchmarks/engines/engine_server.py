@@ -1,6 +1,6 @@
 """A process that holds one engine and answers questions: JSON lines on standard input and output.
 
-    python resident.py MODULE:CLASS FILE_OR_FOLDER THREADS
+    python engine_server.py MODULE:CLASS FILE_OR_FOLDER THREADS
 
 Questions: {"do": "reset"}, {"do": "run", "ids", "new"}, {"do": "verify", "ids", "count"},
 {"do": "truth", "ids", "from", "reference"}, {"do": "replay", "schedule", "new"}, {"do": "memory"}.
@@ -20,9 +20,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import fidelity
 import numpy as np
 import replay
-import truth
 from adapter import Adapter
 
 
@@ -90,7 +90,9 @@ def _truth(adapter: Adapter, question: dict[str, Any]) -> dict[str, Any]:
     logits = adapter.logits(question["ids"])
     if logits is None:
         return {"scored": 0}
-    return truth.compare(np.asarray(logits), question["ids"], question["from"], Path(question["reference"]))
+    return fidelity.compare(
+        np.asarray(logits), question["ids"], question["from"], Path(question["reference"])
+    )
 
 
 def _replay(adapter: Adapter, question: dict[str, Any]) -> dict[str, Any]:

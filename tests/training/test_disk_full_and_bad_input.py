@@ -7,7 +7,7 @@ import resource
 import subprocess
 from pathlib import Path
 
-from tests.training.folders import command, environment, events, only
+from tests.training.sample_folders import command, environment, events, only
 from writer.base import paths
 from writer.corpus import build as corpora
 from writer.training import events as job

@@ -411,7 +411,7 @@ def test_a_full_disk_is_one_sentence_and_the_part_stays(tmp_path: Path) -> None:
         command = ["unshare", "-rm", "sh", "-c", shell, "sh", sys.executable, "-c", FULL]
         result = subprocess.run(
             [*command, str(tmp_path), server.address],
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])},
             capture_output=True,
             text=True,
             check=False,

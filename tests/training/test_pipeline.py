@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.folders import events, only, train
+from tests.training.sample_folders import events, only, train
 from writer.base import paths
 from writer.engine import loading
 from writer.engine.protocol import Parameters

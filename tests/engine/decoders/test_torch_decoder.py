@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.benchmarks import gpu_decode
-from tests.engine.test_equality import reference, some_ids
+from tests.engine.decoders.test_equality import reference, some_ids
 from writer.engine.decoders.decoder import Decoder
 from writer.engine.decoders.torch_decoder import GpuDecoder
 from writer.engine.decoders.transformers_decoder import GenericDecoder

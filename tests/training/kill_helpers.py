@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
-from tests.training.folders import events
+from tests.training.sample_folders import events
 from writer.training import events as job
 
 LOADED = (

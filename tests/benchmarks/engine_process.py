@@ -1,4 +1,4 @@
-"""The parent's end of a resident engine: starts it, asks it, and freezes it while others are measured."""
+"""An engine in a process of its own: started, asked, and frozen while others are measured."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-RESIDENTS = Path(__file__).parent / "residents"
+ENGINES_FOLDER = Path(__file__).parent / "engines"
 
 
 class EngineFailedError(Exception):
     """An engine did not start, died, or said that it cannot; its text is one sentence."""
 
 
-class Resident:
-    """A resident process. It is stopped (SIGSTOP) but while it answers, so that it cannot disturb others."""
+class EngineProcess:
+    """An engine in a process of its own, stopped (SIGSTOP) unless it answers: it disturbs no other."""
 
     def __init__(self, python: Path, place: str, model: Path, threads: int, log: Path) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -26,7 +26,7 @@ class Resident:
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": str(threads)}
         with log.open("wb") as errors:
             self._process = subprocess.Popen(
-                [str(python), str(RESIDENTS / "resident.py"), place, str(model), str(threads)],
+                [str(python), str(ENGINES_FOLDER / "engine_server.py"), place, str(model), str(threads)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

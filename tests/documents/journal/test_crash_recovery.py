@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.benchmarks.kills import run
+from tests.benchmarks.crash_recovery import run
 from tests.fakes.typist import Step
 
 WORDS = "The rain 雨 fell on 😀 the old harbour, “and” nobody spoke.\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 
-from tests.benchmarks.child import Resident
+from tests.benchmarks.engine_process import EngineProcess
 from tests.benchmarks.models import BUILD, BenchModel, encode, held_out_text
 
 WINDOW = 512
@@ -31,7 +31,7 @@ def forget_reference() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
 
 
-def measure(engine: Resident, texts: list[list[int]]) -> dict[str, float]:
+def measure(engine: EngineProcess, texts: list[list[int]]) -> dict[str, float]:
     """{"perplexity", "perplexity_ratio", "top1"} of one engine, top1 in percent; empty without logits."""
     loss = reference = equal = scored = 0.0
     for number, ids in enumerate(texts):

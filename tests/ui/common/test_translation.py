@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tests.gui.source_texts import LANGUAGES, missing, texts
+from tests.ui.source_texts import LANGUAGES, missing, texts
 from writer.engine.protocol import Failed
 from writer.settings.schema import LANGUAGE_WINDOW, SCHEMA
 from writer.ui.common import translation as languages

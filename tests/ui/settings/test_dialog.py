@@ -35,7 +35,7 @@ from writer.ui.settings.row import SettingRow
 from writer.ui.window.actions import ACTIONS
 from writer.ui.window.shortcuts import with_keys
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ICONS = resources_dir() / "icons"
 
 ON = Setting("a.on", Switch(), default=False, page="first", label="Lamp", help="Gives light.")

@@ -1,6 +1,6 @@
 """Kills the program at random moments while real writing sessions are replayed, and counts what is lost.
 
-    python -m tests.benchmarks.kills [--kills 200] [--seed 1]
+    python -m tests.benchmarks.crash_recovery [--kills 200] [--seed 1]
 
 Each start shows what the killed one left; that must be the text after the last step that was told, or after
 the one that was in flight. Then the session goes on from there.

@@ -41,7 +41,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="writer-pictures-") as home:
             own = {f"XDG_{name}_HOME": home for name in ("DATA", "CONFIG", "CACHE", "STATE")}
             settings = {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(scaling / 100)}
-            command = [sys.executable, "-m", "tests.gui.screenshots", str(folder), str(scaling)]
+            command = [sys.executable, "-m", "tests.ui.screenshots", str(folder), str(scaling)]
             if subprocess.run(command, env=os.environ | own | settings, check=False).returncode:
                 print(PROBLEM.format(scaling=scaling), file=sys.stderr)
                 return 1
