@@ -60,7 +60,7 @@ def _starter(target: Path) -> None:
 
     from writer.models import manifest as manifests
     from writer.models.model_folder import WEIGHTS
-    from writer.models.names import DEFAULT_MODEL
+    from writer.models.selection import DEFAULT_MODEL
     from writer.models.store import find
 
     model = find(DEFAULT_MODEL)

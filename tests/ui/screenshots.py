@@ -188,7 +188,7 @@ def settings(program: object) -> Iterator[tuple[str, object]]:
     """Every page of the settings, as tall as it is."""
     from PySide6.QtWidgets import QScrollArea
 
-    pane = program.window.open_settings()
+    pane = program.settings_dialog.open()
     usual = pane.size()
     for page in program.settings.schema.pages:
         pane.open_page(page.name)

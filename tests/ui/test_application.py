@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QDialog
 
-from writer.app.container import chosen_model
+from writer.app.models.model_selection import chosen_model
 from writer.engine.protocol import Failed, Ready
 from writer.settings.editor_schema import EDITOR_FONT_SIZE
 from writer.settings.schema import APPEARANCE_THEME, MODEL_NAME

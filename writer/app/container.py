@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +14,8 @@ from writer.app.documents.journals import Journals
 from writer.app.documents.search_service import Finding
 from writer.app.documents.spelling_service import FILE_NAME as DICTIONARY
 from writer.app.documents.spelling_service import Spelling
+from writer.app.models.model_selection import ModelChoice, chosen_model, model_name, with_server
 from writer.app.models.model_selection import wishes as wishes_of
-from writer.app.models.serving import with_server
 from writer.app.suggestions.alternatives_service import WordChoice
 from writer.app.suggestions.engine_client import Asking, State
 from writer.app.suggestions.explanation_service import Insight
@@ -27,10 +25,9 @@ from writer.app.suggestions.usage_statistics import FILE_NAME as STATISTICS
 from writer.app.suggestions.usage_statistics import Statistics
 from writer.base import paths
 from writer.base.task_pool import Pool
-from writer.engine.protocol import Engine, EngineError, Failed, Loading
-from writer.engine.worker import Loader
-from writer.models.selection import Wishes, language_now, model_for
-from writer.settings.schema import ENGINE_REST, ENGINE_THREADS, MODEL_DEVICE, SERVER_ENABLED
+from writer.engine.protocol import Failed, Loading
+from writer.models.selection import language_now
+from writer.settings.schema import ENGINE_REST, SERVER_ENABLED
 from writer.settings.store import SettingsStore
 from writer.suggestions.context import Context
 from writer.text.language import Language
@@ -39,37 +36,6 @@ if TYPE_CHECKING:
     from writer.app.models.model_service import Downloads
     from writer.app.training.preview_service import Previewing
     from writer.app.training.training_service import Personalising
-
-ModelChoice = Callable[[SettingsStore, Language], tuple[Loader, str]]
-"""From settings and a language to a function that loads the engine in its thread, and the model's name."""
-
-
-def chosen_model(settings: SettingsStore, language: Language) -> tuple[Loader, str]:
-    """The model that the settings ask for. Nothing is imported or looked for before the loader runs."""
-    wishes = wishes_of(settings)
-    device, threads = settings.get(MODEL_DEVICE), settings.get(ENGINE_THREADS)
-
-    def load() -> Engine:
-        from writer.engine import loading
-        from writer.models.inventory import masked_folder
-        from writer.models.store import ModelError, find, installed_store
-
-        try:
-            model = find(model_name(wishes, language))
-        except ModelError as error:
-            raise EngineError(str(error)) from error
-        find_masked = partial(masked_folder, installed_store())
-        return loading.load(model.path, device, threads=threads, find_masked=find_masked)
-
-    return load, wishes.english if language == "en" else wishes.chinese
-
-
-def model_name(wishes: Wishes, language: Language) -> str:
-    """The model that writes this language, of those that are installed. Reads their manifests."""
-    from writer.models.inventory import installed
-    from writer.models.store import installed_store
-
-    return model_for(language, wishes, installed(installed_store()))
 
 
 class Container(QObject):

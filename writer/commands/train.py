@@ -99,7 +99,7 @@ def _keep_out_of_tmp() -> None:
 def _preview(options: argparse.Namespace) -> int:
     """Tell what would be learned; the exit status says whether a training may begin."""
     from writer.base.progress import StoppedError
-    from writer.commands.preview_words import words
+    from writer.commands.train_output import preview
     from writer.models.store import installed_store
     from writer.training.control import Control, standard_input
     from writer.training.events import Failed, Stopped
@@ -126,7 +126,7 @@ def _preview(options: argparse.Namespace) -> int:
     if options.json:
         tell(seen)
     else:
-        print(words(seen))
+        print(preview(seen))
     return STOPPED if seen.obstacle else 0
 
 

@@ -14,7 +14,7 @@ from writer.engine.infill.masked_model import load_masked
 from writer.engine.infill.masked_model_pool import Fillers, Find
 from writer.engine.local_engine import LocalEngine
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder, forget_graph
-from writer.engine.precision import Precision
+from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.protocol import Chooser, EngineError
 from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.engine.weights.decoder_config import UnsupportedError, read_architecture

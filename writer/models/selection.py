@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from writer.models.names import DEFAULT_MODEL
 from writer.text.language import Language, language_of
+
+DEFAULT_MODEL = "smollm2-135m-instruct"
+"""The starter, which is there from the first start on."""
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 

@@ -21,7 +21,7 @@ from writer.models import derived_files
 from writer.models import manifest as manifests
 from writer.models.manifest import Manifest, ModelError
 from writer.models.model_folder import ModelFolder, open_folder
-from writer.models.names import DEFAULT_MODEL
+from writer.models.selection import DEFAULT_MODEL
 
 __all__ = [
     "DEFAULT_MODEL",

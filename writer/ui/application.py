@@ -35,7 +35,8 @@ from writer.ui.window.type_ahead import TypedAhead
 from writer.ui.window.welcome import Welcome, has_begun, note_beginning
 
 if TYPE_CHECKING:
-    from writer.app.container import Container, ModelChoice
+    from writer.app.container import Container
+    from writer.app.models.model_selection import ModelChoice
     from writer.ui.controllers.files import FileFlow
 
 log = logging.getLogger(__name__)
@@ -130,7 +131,8 @@ class Program(QObject):
         """Make what the window needs to live: the loop, the engine's thread, the document."""
         import qasync
 
-        from writer.app.container import Container, chosen_model
+        from writer.app.container import Container
+        from writer.app.models.model_selection import chosen_model
         from writer.ui.controllers.suggestions import Companion
         from writer.ui.settings.file_watcher import SettingsWatcher
 
@@ -185,7 +187,7 @@ class Program(QObject):
         from writer.ui.controllers.alternatives import WordChoosing
         from writer.ui.controllers.explanation import InsightView
         from writer.ui.controllers.search import Find
-        from writer.ui.controllers.settings import extras
+        from writer.ui.controllers.settings import SettingsController, page_widgets
         from writer.ui.controllers.spelling import SpellingMarks
         from writer.ui.controllers.suggestion_toggle import SuggestHereBox
         from writer.ui.controllers.view import Aids
@@ -196,9 +198,9 @@ class Program(QObject):
         self.words = WordChoosing(window, container.word_choice)
         self.insight = InsightView(window, container.insight, container.suggesting)
         self.find = Find(window, container.finding, self.theme, self.loop)
-        window.pane_extras = extras(container, self.settings, self.loop, self._forget_session) | {
-            "suggestions": [lambda: SuggestHereBox(self.here, self.pages)]
-        }
+        widgets = page_widgets(container, self.settings, self.loop, self._forget_session)
+        here = {"suggestions": [lambda: SuggestHereBox(self.here, self.pages)]}
+        self.settings_dialog = SettingsController(window, self.settings, {**widgets, **here})
 
     def _tell_news(self, container: Container) -> None:
         """What the About box tells, and newer versions."""
@@ -254,7 +256,7 @@ class Program(QObject):
             {
                 "write": lambda: None,
                 "open": self.window.actions_by_name["file.open"].trigger,
-                "personalise": lambda: self.window.open_settings(personalise),
+                "personalise": lambda: self.window.settings_wanted.emit(personalise),
             },
         )
         connection = self.window.editor.textChanged.connect(lambda: self._begin(welcome, connection))

@@ -248,7 +248,7 @@ class Guide:
         return await self._ghost()
 
     async def _settings(self) -> str:
-        pane = self._window.open_settings()
+        pane = self._program.settings_dialog.open()
         await self._until(pane.isVisible, "the settings did not open")
         await self._pause(0.3)
         self._picture("settings-pane", pane)

@@ -16,7 +16,8 @@ from writer.engine.decoders.decoder import Reading
 from writer.engine.decoders.kv_cache import CpuBuffer
 from writer.engine.decoders.onnx_decoder import CpuDecoder
 from writer.engine.generation.prefix_cache import FEW, STRIDE, Cancelled, PrefixCache
-from writer.engine.onnx_graphs.graph_cache import ensure_decoder, probe_graph, reading_graph
+from writer.engine.onnx_graphs.graph_cache import ensure_decoder
+from writer.engine.onnx_graphs.graph_files import probe_graph, reading_graph
 from writer.engine.onnx_graphs.prefill_graph import activation_ranges
 from writer.engine.weights.decoder_config import read_architecture
 from writer.engine.weights.safetensors_reader import Weights

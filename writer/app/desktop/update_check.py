@@ -20,7 +20,7 @@ from PySide6.QtCore import QObject, Signal
 
 from writer import __version__
 from writer.base.errors import UserError
-from writer.models.download.http_client import is_local
+from writer.base.network import is_local
 from writer.settings.schema import UPDATES_ADDRESS, UPDATES_ENABLED
 from writer.settings.store import SettingsStore
 

@@ -1,23 +1,44 @@
-"""What the settings wish about which model writes; the rule itself is in `models.choice`."""
+"""From the settings to what writes: a model of this machine, a server, or the model that a person trained.
+
+The rule that chooses by language is in `models.selection`. Nothing heavy is imported before a loader runs.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from writer.models.selection import Wishes
+from writer.engine.protocol import Engine, EngineError, Ready
+from writer.engine.remote.connection import Server
+from writer.engine.worker import Loader
+from writer.models.selection import Wishes, model_for
+from writer.settings import api_keys
 from writer.settings.schema import (
+    ENGINE_THREADS,
     MODEL_CHINESE,
+    MODEL_DEVICE,
     MODEL_LANGUAGE,
     MODEL_NAME,
     PERSONALISE_EXCLUDED,
     PERSONALISE_FOLDER,
     PERSONALISE_METHOD,
+    SERVER_ADDRESS,
+    SERVER_ENABLED,
+    SERVER_MODEL,
+    SERVER_TRUSTED,
 )
 from writer.settings.store import SettingsStore
+from writer.text.language import Language
 
 if TYPE_CHECKING:
+    from writer.engine.remote.remote_engine import RemoteEngine
     from writer.training.events import Wish
+
+ModelChoice = Callable[[SettingsStore, Language], tuple[Loader, str]]
+"""From settings and a language to a function that loads the engine in its thread, and the model's name."""
 
 
 def wishes(settings: SettingsStore) -> Wishes:
@@ -37,3 +58,59 @@ def personal_wish(settings: SettingsStore) -> Wish:
         method="" if method == "auto" else cast(Literal["lora", "full"], method),
         excluded=tuple(settings.get(PERSONALISE_EXCLUDED).split()),
     )
+
+
+def chosen_model(settings: SettingsStore, language: Language) -> tuple[Loader, str]:
+    """The model that the settings ask for. Nothing is imported or looked for before the loader runs."""
+    wanted = wishes(settings)
+    device, threads = settings.get(MODEL_DEVICE), settings.get(ENGINE_THREADS)
+
+    def load() -> Engine:
+        from writer.engine import loading
+        from writer.models.inventory import masked_folder
+        from writer.models.store import ModelError, find, installed_store
+
+        try:
+            model = find(model_name(wanted, language))
+        except ModelError as error:
+            raise EngineError(str(error)) from error
+        find_masked = partial(masked_folder, installed_store())
+        return loading.load(model.path, device, threads=threads, find_masked=find_masked)
+
+    return load, wanted.english if language == "en" else wanted.chinese
+
+
+def model_name(wishes: Wishes, language: Language) -> str:
+    """The model that writes this language, of those that are installed. Reads their manifests."""
+    from writer.models.inventory import installed
+    from writer.models.store import installed_store
+
+    return model_for(language, wishes, installed(installed_store()))
+
+
+def server_of(settings: SettingsStore) -> Server:
+    """The server that the settings name, without its key."""
+    trusted = frozenset(settings.get(SERVER_TRUSTED).split())
+    return Server(settings.get(SERVER_ADDRESS).strip(), settings.get(SERVER_MODEL).strip(), trusted=trusted)
+
+
+def with_server(load_local: Loader, settings: SettingsStore, say: Callable[[Ready], None]) -> Loader:
+    """What loads the engine that the settings ask for: `load_local` alone while no server is switched on.
+
+    `say` hears, in the engine's thread, when the server or the local model begins to answer.
+    """
+    if not settings.get(SERVER_ENABLED):
+        return load_local
+    server = server_of(settings)
+
+    def load_remote() -> RemoteEngine:
+        from writer.engine.remote.remote_engine import RemoteEngine
+
+        return RemoteEngine(replace(server, key=api_keys.key_for(server.host)))
+
+    def load() -> Engine:
+        from writer.engine.remote.fallback_engine import FallbackEngine
+
+        return FallbackEngine(load_remote, load_local, say)
+
+    return load

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from writer.engine.decoders.attention_weights import last_attention
 from writer.engine.decoders.kv_cache import CpuBuffer
-from writer.engine.onnx_graphs.graph_cache import PROBED, forget_graph, probe_graph, reading_graph
+from writer.engine.onnx_graphs.graph_cache import forget_graph
+from writer.engine.onnx_graphs.graph_files import PROBED, probe_graph, reading_graph
 from writer.engine.protocol import EngineError
 from writer.engine.weights.decoder_config import Architecture
 from writer.engine.weights.embedding import Embedding

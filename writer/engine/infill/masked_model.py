@@ -19,7 +19,7 @@ import numpy as np
 
 from writer.engine.generation.word_search import log_softmax
 from writer.engine.infill.onnx_encoder import Encoder
-from writer.engine.precision import Precision
+from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.protocol import EngineError
 from writer.engine.tokenizer.vocabulary import Ids, Vocabulary, load_vocabulary
 from writer.engine.tokenizer.word_tokens import WordPieces, best

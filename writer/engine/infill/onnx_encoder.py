@@ -10,7 +10,7 @@ import numpy as np
 
 from writer.engine.decoders.onnx_decoder import GraphError, open_session
 from writer.engine.onnx_graphs.graph_cache import ensure_graph, forget_graph
-from writer.engine.precision import Precision
+from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.protocol import EngineError
 from writer.engine.weights.encoder_config import EncoderShape, read_encoder
 from writer.engine.weights.safetensors_reader import Floats, Weights

@@ -26,8 +26,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
+from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.onnx_graphs.graph_writer import MICROSOFT, GraphWriter
-from writer.engine.precision import Precision
 from writer.engine.weights.decoder_config import Architecture, rotary_tables
 from writer.engine.weights.safetensors_reader import Weights
 

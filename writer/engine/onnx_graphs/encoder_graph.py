@@ -17,8 +17,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
+from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.onnx_graphs.graph_writer import MICROSOFT, GraphWriter
-from writer.engine.precision import Precision
 from writer.engine.weights.encoder_config import EncoderShape
 from writer.engine.weights.safetensors_reader import Weights
 

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from writer.engine.precision import Precision
+from writer.engine.onnx_graphs.graph_files import Precision, reading_graph
 from writer.engine.protocol import EngineError
 from writer.engine.weights.decoder_config import Architecture
 from writer.engine.weights.safetensors_reader import Weights, weight_files
@@ -18,9 +18,6 @@ from writer.models.derived_files import kept_beside
 
 GRAPH_VERSION = 6
 """Raised whenever the same model would give another graph."""
-
-PROBED = 64
-"""Rows and columns of the weights in the graph that `probe_graph` names."""
 
 _SAMPLES = 32
 
@@ -68,16 +65,6 @@ def ensure_graph(folder: Path, name: str, build: Callable[[Path], None], precisi
         shutil.rmtree(building, ignore_errors=True)
     _drop_stale(place, precision)
     return graph
-
-
-def reading_graph(graph: Path) -> Path:
-    """The file of the graph that reads many tokens at once; there is none in float32."""
-    return graph.with_name("reading.onnx")
-
-
-def probe_graph(reading: Path) -> Path:
-    """The file beside it of a graph that shows whether this processor reads it rightly."""
-    return reading.with_name("probe.onnx")
 
 
 def forget_graph(graph: Path) -> None:

@@ -14,7 +14,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from writer.engine.precision import Precision
+from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.weights.safetensors_reader import Floats, Weights
 
 BLOCK = 32

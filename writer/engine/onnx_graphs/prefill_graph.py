@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from writer.engine.onnx_graphs.decoder_graph import DecoderGraph, weights_file
-from writer.engine.onnx_graphs.graph_cache import PROBED, probe_graph
+from writer.engine.onnx_graphs.graph_files import PROBED, probe_graph
 from writer.engine.onnx_graphs.graph_writer import MICROSOFT, as_model
 from writer.engine.weights.decoder_config import Architecture
 from writer.engine.weights.embedding import Embedding

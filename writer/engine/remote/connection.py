@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from writer import __version__
+from writer.base.network import is_local
 from writer.engine.remote.completions_api import RefusedError, RemoteError, garbled
-from writer.models.download.http_client import is_local
 
 if TYPE_CHECKING:
     import httpx2

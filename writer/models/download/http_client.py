@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 LARGEST_ANSWER = 20_000_000
 """Bytes that an answer in JSON may have."""
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
 T = TypeVar("T")
 
 
@@ -168,11 +166,6 @@ def check_status(response: httpx2.Response) -> None:
         what = "revision" if code == "RevisionNotFound" else "file" if code == "EntryNotFound" else "model"
         raise ModelError(f"{host} has no such {what}; check the name.")
     raise ModelError(f"{host} does not understand the question (error {status}); try another endpoint.")
-
-
-def is_local(host: str) -> bool:
-    """Whether this host is this machine."""
-    return host in LOOPBACK or host.startswith("127.")
 
 
 def _after(response: httpx2.Response) -> float | None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from writer.models.download.http_client import Web, is_local
+from writer.base.network import is_local
+from writer.models.download.http_client import Web
 from writer.models.manifest import ModelError
 
 ENDPOINT = "https://huggingface.co"

@@ -1,23 +1,63 @@
-"""What pages of the settings show below their settings; each is made when its page is first opened."""
+"""The settings dialog: opened from the window, with what single pages show below their settings."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from writer.app.container import Container
 from writer.settings.store import SettingsStore
+from writer.ui.window.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from writer.ui.settings.dialog import SettingsPane
+
+PageWidgets = Mapping[str, Sequence[Callable[[], QWidget]]]
 
 
-def extras(
+class SettingsController(QObject):
+    """Opens the settings beside the text; the dialog is made at the first use and closes with the window."""
+
+    def __init__(self, window: MainWindow, settings: SettingsStore, widgets: PageWidgets) -> None:
+        super().__init__(window)
+        self._window = window
+        self._settings = settings
+        self._widgets = widgets
+        self._dialog: SettingsPane | None = None
+        window.settings_wanted.connect(self.open)
+        window.closed.connect(self._close)
+
+    def open(self, page: str = "") -> SettingsPane:
+        """Show the settings, at a page where one is named."""
+        if self._dialog is None:
+            from writer.ui.settings.dialog import SettingsPane
+
+            self._dialog = SettingsPane(self._settings, self._window.icons, self._window, self._widgets)
+        if page:
+            self._dialog.open_page(page)
+        self._dialog.show()
+        self._dialog.activateWindow()
+        return self._dialog
+
+    def _close(self) -> None:
+        if self._dialog is not None:
+            self._dialog.close()
+
+
+def page_widgets(
     container: Container,
     settings: SettingsStore,
     loop: asyncio.AbstractEventLoop,
     forget_recent: Callable[[], None],
-) -> dict[str, Sequence[Callable[[], QWidget]]]:
-    """By the page's name. `forget_recent` forgets which files were open."""
+) -> PageWidgets:
+    """What each page shows below its settings, by the page's name; made when the page is first opened.
+
+    `forget_recent` forgets which files were open.
+    """
 
     def models() -> QWidget:
         from writer.ui.settings_pages.models import ModelsBox

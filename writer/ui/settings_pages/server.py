@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
-from writer.app.models.serving import server_of
+from writer.app.models.model_selection import server_of
 from writer.base.sentence import SettingsError
 from writer.engine.remote.completions_api import RemoteError
 from writer.engine.remote.connection import Connection, Server

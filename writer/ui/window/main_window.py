@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt, Signal
@@ -48,13 +48,13 @@ class MainWindow(QMainWindow):
     dropped = Signal(list)
     """Files, as Paths, were dragged here and let go."""
 
+    settings_wanted = Signal(str)
+    """The settings are asked for, at the page of this name; "" for the page that was shown last."""
+
     def __init__(self, settings: SettingsStore, resources: Path) -> None:
         super().__init__()
         self._settings = settings
         self._resources = resources
-        self._pane: QWidget | None = None
-        self.pane_extras: Mapping[str, Sequence[Callable[[], QWidget]]] = {}
-        """What pages of the settings show below their settings, by the page's name."""
         self.report: Callable[[], str] = str
         """What the About box tells about the system."""
         self.news: Callable[[], str] = str
@@ -100,18 +100,6 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
-    def open_settings(self, page: str = "") -> QWidget:
-        """Show the settings, at a page, beside the text; the pane is made at the first use."""
-        from writer.ui.settings.dialog import SettingsPane
-
-        if self._pane is None:
-            self._pane = SettingsPane(self._settings, self._resources / "icons", self, self.pane_extras)
-        if page:
-            self._pane.open_page(page)
-        self._pane.show()
-        self._pane.activateWindow()
-        return self._pane
-
     @property
     def icons(self) -> Path:
         """The folder with the program's icons."""
@@ -149,8 +137,6 @@ class MainWindow(QMainWindow):
         if not self.closing():
             event.ignore()
             return
-        if self._pane is not None:
-            self._pane.close()
         super().closeEvent(event)
         self.closed.emit()
 
@@ -211,7 +197,7 @@ class MainWindow(QMainWindow):
             "edit.paste": editor.paste,
             "edit.select_all": editor.selectAll,
             "file.quit": self.close,
-            "app.settings": self.open_settings,
+            "app.settings": lambda: self.settings_wanted.emit(""),
             "app.about": self._about,
             "help.keys": self._show_keys,
             "view.larger": lambda: self._zoom(1),

@@ -21,8 +21,7 @@ from writer.corpus.document import Reason, Refusal
 from writer.models.library.overview import size, time_words
 from writer.training.events import Previewed
 from writer.ui.common.translation import localised
-from writer.ui.settings_pages.personalise.progress_box import STEPS
-from writer.ui.settings_pages.personalise.stages import stage_words
+from writer.ui.settings_pages.personalise.progress_box import STEPS, stage_words
 
 _LIST_HEIGHT = 150
 

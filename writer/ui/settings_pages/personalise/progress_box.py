@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.training.training_state import Learning
@@ -10,7 +10,6 @@ from writer.models.library.overview import time_words
 from writer.ui.common.translation import localised
 from writer.ui.settings_pages.personalise.loss_plot import LossPlot
 from writer.ui.settings_pages.personalise.sample_view import SampleView
-from writer.ui.settings_pages.personalise.stages import stage_words
 
 STEPS = 1000
 
@@ -128,3 +127,17 @@ class ProgressBox(QWidget):
         column.addWidget(self.plot)
         column.addWidget(self.sample)
         column.setAlignment(Qt.AlignmentFlag.AlignTop)
+
+
+def stage_words(stage: str) -> str:
+    """What happens in a stage of `training.job.Stage`."""
+    translate = QCoreApplication.translate
+    return {
+        "reading": translate("Stages", "Reading the documents …"),
+        "cleaning": translate("Stages", "Leaving out what is repeated …"),
+        "packing": translate("Stages", "Preparing the text …"),
+        "measuring": translate("Stages", "Measuring how much fits into memory …"),
+        "fitting": translate("Stages", "Learning …"),
+        "comparing": translate("Stages", "Comparing with the model as it was …"),
+        "publishing": translate("Stages", "Putting the personal model in its place …"),
+    }.get(stage, translate("Stages", "Looking through the folder …"))
