@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from writer.base import child_process
-from writer.base.child_process import CancelledError, ChildError, Limit, LimitError, Limits
+from writer.base.child_process import ChildError, Limit, LimitError, Limits
+from writer.base.progress import Cancelled
 
 HANG = "import time; time.sleep(60)"
 GROW = "x = bytearray(700 << 20)\nfor i in range(0, len(x), 4096): x[i] = 1\nimport time; time.sleep(60)"
@@ -58,7 +59,7 @@ def test_a_child_that_crashes_is_an_error_and_no_more():
 
 
 def test_nobody_waits_for_what_is_not_wanted():
-    with pytest.raises(CancelledError):
+    with pytest.raises(Cancelled):
         python(HANG, cancelled=lambda: True)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.corpus.documents import SENTENCE
-from writer.base.progress import StoppedError
+from writer.base.progress import Cancelled
 from writer.corpus.build import LEAST_WORDS, Corpus, forget, gather
 from writer.corpus.document import CorpusError, make_document
 from writer.corpus.pack import Packed, open_rows, pack
@@ -109,7 +109,7 @@ def test_of_several_packings_the_last_is_kept(corpus, tmp_path):
 
 def test_a_packing_that_is_stopped_leaves_nothing(corpus, tmp_path):
     calls = iter([False] * 5)
-    with pytest.raises(StoppedError):
+    with pytest.raises(Cancelled):
         pack(corpus, encode, END, 64, "x", tmp_path / "packed", quiet, lambda: next(calls, True))
     assert list((tmp_path / "packed").iterdir()) == []
 

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from tests.corpus.documents import CHINESE, EXPECTED, MARKDOWN, SENTENCE, TABLE, pdf, rtf, through_pandoc
-from writer.base.progress import StoppedError
+from writer.base.progress import Cancelled
 from writer.corpus import extraction_pool as extracting
 from writer.corpus.document import CorpusError, Document, Reason, Step
 from writer.corpus.extraction_pool import Extracted, extract
@@ -211,7 +211,7 @@ def test_reading_can_be_stopped_at_any_moment(folder, cache):
     stop = threading.Event()
     threading.Timer(0.5, stop.set).start()
     begin = time.monotonic()
-    with pytest.raises(StoppedError):
+    with pytest.raises(Cancelled):
         read(folder, cache, cancelled=stop.is_set)
     assert time.monotonic() - begin < 5
     assert psutil.Process().children(recursive=True) == []

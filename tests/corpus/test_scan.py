@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from writer.base.progress import StoppedError
+from writer.base.progress import Cancelled
 from writer.corpus.document import CorpusError, Reason
 from writer.corpus.scan import Changes, Rules, Snapshot, scan
 
@@ -91,5 +91,5 @@ def test_folders_that_cannot_be_used_are_one_sentence(tmp_path):
 
 
 def test_a_scan_can_be_stopped(tmp_path):
-    with pytest.raises(StoppedError):
+    with pytest.raises(Cancelled):
         scan(tmp_path, cancelled=lambda: True)

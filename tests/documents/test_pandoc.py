@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from writer.base.child_process import CancelledError
+from writer.base.progress import Cancelled
 from writer.documents import pandoc
 from writer.documents.pandoc import ConvertError, from_text, to_markdown
 
@@ -89,5 +89,5 @@ def test_time_is_limited_and_waiting_can_end(monkeypatch):
     monkeypatch.setattr(pandoc, "SECONDS", 60.0)
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()
-    with pytest.raises(CancelledError):
+    with pytest.raises(Cancelled):
         to_markdown(slow.encode(), pandoc.HTML, "slow.html", stop.is_set)

@@ -21,6 +21,8 @@ from typing import IO
 
 import psutil
 
+from writer.base.progress import Cancelled
+
 INTERVAL = 0.05
 """Seconds between two looks at a child's memory."""
 
@@ -66,10 +68,6 @@ class ChildError(Exception):
         super().__init__(f"the child ended with {status}")
 
 
-class CancelledError(Exception):
-    """Whoever asked wants the answer no more."""
-
-
 def run(
     command: Sequence[str],
     data: bytes = b"",
@@ -78,7 +76,7 @@ def run(
 ) -> bytes:
     """Run a program on `data`, which it finds on standard input; returns what it writes to standard output.
 
-    Raises LimitError, ChildError when it fails, CancelledError, and OSError when it cannot be started.
+    Raises LimitError, ChildError when it fails, Cancelled, and OSError when it cannot be started.
     """
     limits = limits or Limits()
     process = start(command)
@@ -92,7 +90,7 @@ def run(
         writer.start()
         while output.wait():
             if cancelled():
-                raise CancelledError
+                raise Cancelled
             watch.look(output.is_full)
         process.wait(timeout=max(0.1, watch.left))
     except subprocess.TimeoutExpired:

@@ -29,11 +29,12 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
-Cancelled = Callable[[], bool]
+CancelCheck = Callable[[], bool]
+"""Whether the work is still wanted is asked by calling it: True once it is not."""
 
 
-class StoppedError(Exception):
-    """The job was cancelled; what it has done so far stays, so that it can go on later."""
+class Cancelled(Exception):  # noqa: N818 - not an error
+    """The work is not wanted any more. What it has done so far stays, where it can go on later."""
 
 
 def silent(_progress: Progress) -> None:

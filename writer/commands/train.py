@@ -98,7 +98,7 @@ def _keep_out_of_tmp() -> None:
 
 def _preview(options: argparse.Namespace) -> int:
     """Tell what would be learned; the exit status says whether a training may begin."""
-    from writer.base.progress import StoppedError
+    from writer.base.progress import Cancelled
     from writer.commands.train_output import preview
     from writer.models.store import installed_store
     from writer.training.control import Control, standard_input
@@ -115,7 +115,7 @@ def _preview(options: argparse.Namespace) -> int:
         control.listen(stream)
     try:
         seen = Preview(_wish(options), installed_store(), tell, control.cancelled).look()
-    except StoppedError:
+    except Cancelled:
         tell(Stopped("", 0))
         return STOPPED
     except UserError as error:

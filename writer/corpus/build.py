@@ -14,17 +14,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from writer.base.progress import StoppedError, never
+from writer.base.progress import CancelCheck, Cancelled, never
 from writer.corpus.clean import clean
-from writer.corpus.document import (
-    Cancelled,
-    CorpusError,
-    Document,
-    Refusal,
-    Report,
-    Step,
-    make_document,
-)
+from writer.corpus.document import CorpusError, Document, Refusal, Report, Step, make_document
 from writer.corpus.extraction_pool import extract
 from writer.corpus.private_cache import make_private_folder
 from writer.corpus.redact import redact
@@ -89,12 +81,12 @@ def gather(
     report: Report,
     rules: Rules | None = None,
     since: date | None = None,
-    cancelled: Cancelled = never,
+    cancelled: CancelCheck = never,
 ) -> Corpus:
     """Read a folder. What was read before is taken from below `cache`, what is new is kept there.
 
     Documents of `since` and later are held out, else a tenth (`split.split`). Raises CorpusError where the
-    folder or the disk cannot be used, StoppedError where `cancelled`.
+    folder or the disk cannot be used, Cancelled where `cancelled`.
     """
     report(Step("scanning", 0, 0))
     found = scan(folder, rules, cancelled)
@@ -136,11 +128,11 @@ def kept_below(cache: Path, folder: Path) -> Path:
     return cache / hashlib.sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def _redacted(documents: Sequence[Document], cancelled: Cancelled) -> tuple[list[Document], dict[str, int]]:
+def _redacted(documents: Sequence[Document], cancelled: CancelCheck) -> tuple[list[Document], dict[str, int]]:
     result, counts = [], Counter[str]()
     for document in documents:
         if cancelled():
-            raise StoppedError
+            raise Cancelled
         redacted = redact(document.text)
         counts.update(redacted.secrets)
         text = redacted.text.strip()

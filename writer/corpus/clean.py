@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from writer.base.progress import StoppedError, never
-from writer.corpus.document import Cancelled, Document, Reason, Refusal, Report, Step, make_document
+from writer.base.progress import CancelCheck, Cancelled, never
+from writer.corpus.document import Document, Reason, Refusal, Report, Step, make_document
 
 ALIKE = 0.8
 """The share of word sequences from which on two documents count as drafts of one text."""
@@ -49,8 +49,8 @@ class Cleaned:
     lines: int
 
 
-def clean(documents: Sequence[Document], report: Report, cancelled: Cancelled = never) -> Cleaned:
-    """Normalise, and leave out what is repeated. Raises StoppedError."""
+def clean(documents: Sequence[Document], report: Report, cancelled: CancelCheck = never) -> Cleaned:
+    """Normalise, and leave out what is repeated. Raises Cancelled."""
     normal = [replace(document, text=normalise(document.text)) for document in documents]
     different, refusals = _without_copies(normal, report, cancelled)
     texts, lines = without_boilerplate([document.text for document in different])
@@ -89,7 +89,7 @@ def _key(line: str) -> str:
 
 
 def _without_copies(
-    documents: Sequence[Document], report: Report, cancelled: Cancelled
+    documents: Sequence[Document], report: Report, cancelled: CancelCheck
 ) -> tuple[list[Document], list[Refusal]]:
     """The documents in their order, and a refusal for each that says what a better one says."""
     from rensa import RMinHash, RMinHashLSH
@@ -101,7 +101,7 @@ def _without_copies(
     best = sorted(documents, key=lambda d: (d.date or date.min, len(d.text)), reverse=True)
     for done, document in enumerate(best):
         if cancelled():
-            raise StoppedError
+            raise Cancelled
         report(Step("cleaning", done, len(best)))
         units = _UNITS.findall(document.text.casefold())
         key = hashlib.sha256("\0".join(units).encode()).digest()

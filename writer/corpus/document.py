@@ -16,8 +16,6 @@ from writer.base.sentence import Sentence
 from writer.text.characters import HAN
 from writer.text.language import Language
 
-Cancelled = Callable[[], bool]
-
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _HAN = re.compile(f"[{HAN}]")
 _CHINESE_SHARE = 0.3

@@ -23,10 +23,9 @@ from typing import Any
 
 from writer.base import child_process, paths
 from writer.base.child_process import Limit, LimitError, Limits, Watch
-from writer.base.progress import StoppedError, never
+from writer.base.progress import CancelCheck, Cancelled, never
 from writer.corpus.dates import find_date
 from writer.corpus.document import (
-    Cancelled,
     CorpusError,
     Document,
     Reason,
@@ -62,10 +61,10 @@ class Extracted:
     refusals: tuple[Refusal, ...]
 
 
-def extract(scan: Scan, cache: Path, report: Report, cancelled: Cancelled = never) -> Extracted:
+def extract(scan: Scan, cache: Path, report: Report, cancelled: CancelCheck = never) -> Extracted:
     """Read all documents of `scan`; what was read before is taken from `cache`.
 
-    Raises CorpusError where the folder went away or the cache cannot be written, StoppedError.
+    Raises CorpusError where the folder went away or the cache cannot be written, Cancelled.
     """
     results: dict[str, Document | Refusal] = {}
     report(Step("reading", 0, len(scan.files)))
@@ -98,10 +97,10 @@ def _require_folder(folder: Path) -> None:
 class Extractor:
     """Reads files through a few children, which live until it is closed."""
 
-    def __init__(self, cache: Path, cancelled: Cancelled = never) -> None:
+    def __init__(self, cache: Path, cancelled: CancelCheck = never) -> None:
         self._cache = cache
         self._closing = False
-        self._cancelled: Cancelled = lambda: self._closing or cancelled()
+        self._cancelled: CancelCheck = lambda: self._closing or cancelled()
         self._seen: set[str] = set()
         self._count = _cores()
         self._idle: queue.SimpleQueue[_Child] = queue.SimpleQueue()
@@ -119,7 +118,7 @@ class Extractor:
     def read_all(self, files: Sequence[Found]) -> Iterator[Document | Refusal]:
         """What comes of the files, in the order in which they are done; then the children have ended.
 
-        Raises CorpusError, StoppedError.
+        Raises CorpusError, Cancelled.
         """
         pool = ThreadPoolExecutor(self._count, thread_name_prefix="extract")
         try:
@@ -130,9 +129,9 @@ class Extractor:
             pool.shutdown(cancel_futures=True)
 
     def read(self, found: Found) -> Document | Refusal:
-        """The document in a file, or why there is none. Raises CorpusError, StoppedError."""
+        """The document in a file, or why there is none. Raises CorpusError, Cancelled."""
         if self._cancelled():
-            raise StoppedError
+            raise Cancelled
         try:
             text, day, digest = self._text(found)
         except Refused as refused:
@@ -198,14 +197,14 @@ class Extractor:
 class _Child:
     """A child that reads documents; started when it is first asked, and again when one was killed."""
 
-    def __init__(self, cancelled: Cancelled) -> None:
+    def __init__(self, cancelled: CancelCheck) -> None:
         self._cancelled = cancelled
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.Queue[bytes] = queue.Queue()
         self._reader: threading.Thread | None = None
 
     def ask(self, question: dict[str, str]) -> dict[str, Any]:
-        """Its answer. Raises LimitError, EOFError when it died, StoppedError; then it is killed."""
+        """Its answer. Raises LimitError, EOFError when it died, Cancelled; then it is killed."""
         try:
             if self._process is None:
                 self._start()
@@ -250,7 +249,7 @@ class _Child:
                 line = self._answers.get(timeout=child_process.INTERVAL)
             except queue.Empty:
                 if self._cancelled():
-                    raise StoppedError from None
+                    raise Cancelled from None
                 watch.look()
                 continue
             if not line:

@@ -16,9 +16,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from writer.base.progress import StoppedError, never
+from writer.base.progress import CancelCheck, Cancelled, never
 from writer.corpus.build import Corpus
-from writer.corpus.document import Cancelled, Document, Report, Step
+from writer.corpus.document import Document, Report, Step
 from writer.corpus.private_cache import disk_error, make_private_folder, write_private
 
 Encode = Callable[[str], Sequence[int]]
@@ -67,13 +67,13 @@ def pack(
     encoding: str,
     cache: Path,
     report: Report,
-    cancelled: Cancelled = never,
+    cancelled: CancelCheck = never,
 ) -> Packed:
     """The documents of `corpus` as rows of at most `window` tokens, kept below `cache` alone.
 
     `encode` gives the tokens of a text without marks of its own, `end` stands behind each document, and
     `encoding` names the two: with the texts and the window it makes the hash. Whoever cuts texts on purpose
-    does so in `encode`, and says so in the name. Raises CorpusError where the disk says no, StoppedError.
+    does so in `encode`, and says so in the name. Raises CorpusError where the disk says no, Cancelled.
     """
     wanted = hashlib.sha256(f"{corpus.sha256} {window} {end} {encoding}".encode()).hexdigest()
     folder = make_private_folder(cache) / wanted[:16]
@@ -132,7 +132,7 @@ def _save(file: Path, encoder: _Encoder, documents: Sequence[Document]) -> int:
 class _Encoder:
     """Turns documents into rows, and says how far it is."""
 
-    def __init__(self, encode: Encode, end: int, window: int, report: Report, cancelled: Cancelled) -> None:
+    def __init__(self, encode: Encode, end: int, window: int, report: Report, cancelled: CancelCheck) -> None:
         self.total = 0
         self._encode = encode
         self._end = end
@@ -146,7 +146,7 @@ class _Encoder:
         waiting: list[int] = []
         for document in documents:
             if self._cancelled():
-                raise StoppedError
+                raise Cancelled
             self._report(Step("packing", self._done, self.total))
             self._done += 1
             waiting += (*self._encode(document.text), self._end)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from writer.base.progress import StoppedError, never
-from writer.corpus.document import Cancelled, CorpusError, Reason, Refusal
+from writer.base.progress import CancelCheck, Cancelled, never
+from writer.corpus.document import CorpusError, Reason, Refusal
 from writer.corpus.private_cache import write_private
 
 KINDS = {
@@ -144,10 +144,10 @@ class Snapshot:
         )
 
 
-def scan(folder: Path, rules: Rules | None = None, cancelled: Cancelled = never) -> Scan:
+def scan(folder: Path, rules: Rules | None = None, cancelled: CancelCheck = never) -> Scan:
     """Find the documents in `folder`, in the order of their names.
 
-    Raises CorpusError where the folder cannot be read, StoppedError where `cancelled`.
+    Raises CorpusError where the folder cannot be read, Cancelled where `cancelled`.
     """
     walk = _Walk(folder.resolve(), rules or Rules(), cancelled)
     walk.run()
@@ -159,7 +159,7 @@ def scan(folder: Path, rules: Rules | None = None, cancelled: Cancelled = never)
 class _Walk:
     """One walk through a folder, subfolder by subfolder."""
 
-    def __init__(self, root: Path, rules: Rules, cancelled: Cancelled) -> None:
+    def __init__(self, root: Path, rules: Rules, cancelled: CancelCheck) -> None:
         self.root = root
         self.files: list[Found] = []
         self.refusals: list[Refusal] = []
@@ -172,7 +172,7 @@ class _Walk:
         while self._waiting:
             folder = self._waiting.pop()
             if self._cancelled():
-                raise StoppedError
+                raise Cancelled
             try:
                 for entry in _entries(self.root / folder):
                     self._look(entry, f"{folder}/{entry.name}".lstrip("/"))

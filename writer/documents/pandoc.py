@@ -64,7 +64,7 @@ def format_of(name: str, formats: tuple[Format, ...]) -> Format | None:
 
 
 def to_markdown(data: bytes, source: Format, name: str, cancelled: Callable[[], bool] = lambda: False) -> str:
-    """A document as Markdown, a paragraph on each line. Raises ConvertError and CancelledError."""
+    """A document as Markdown, a paragraph on each line. Raises ConvertError and Cancelled."""
     options = ["--from", source.pandoc, "--to", "gfm-raw_html", "--wrap", "none"]
     return _run(options, data, name, cancelled).decode("utf-8").replace("\r\n", "\n")
 
@@ -79,7 +79,7 @@ def from_text(
 ) -> bytes:
     """A text as a document with a title. Lines stay lines; without `markdown` its marks stay, too.
 
-    Raises ConvertError and CancelledError.
+    Raises ConvertError and Cancelled.
     """
     source = _MARKDOWN if markdown else "html"
     data = text if markdown else "".join(f"<p>{escape(line)}</p>\n" for line in text.split("\n"))
@@ -93,7 +93,7 @@ def to_tree(
 ) -> bytes:
     """A document as pandoc's tree, in JSON (https://hackage.haskell.org/package/pandoc-types).
 
-    Raises children.LimitError, children.ChildError where pandoc cannot read it, and CancelledError.
+    Raises children.LimitError, children.ChildError where pandoc cannot read it, and Cancelled.
     """
     return _pandoc(["--from", source.pandoc, "--to", "json"], data, limits, cancelled)
 

@@ -14,9 +14,10 @@ from itertools import islice
 
 import numpy as np
 
+from writer.base.progress import Cancelled
 from writer.engine.decoders.decoder import Decoder
 from writer.engine.generation.introspector import Inspector, Trace
-from writer.engine.generation.prefix_cache import SLICE, Cancelled, Cost, PrefixCache
+from writer.engine.generation.prefix_cache import SLICE, Cost, PrefixCache
 from writer.engine.generation.prompt import Prompt, Prompter
 from writer.engine.generation.sampling import Choice, choose
 from writer.engine.generation.word_search import LONGEST, Question, Word, WordSearch

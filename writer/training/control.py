@@ -14,11 +14,13 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Literal, TextIO
 
+from writer.base.progress import Cancelled
+
 Command = Literal["", "pause", "resume", "cancel", "stop"]
 _WORDS: dict[str, Command] = {"pause": "pause", "resume": "resume", "cancel": "cancel", "stop": "stop"}
 
 
-class StoppedEarly(Exception):  # noqa: N818 - nothing is wrong
+class StoppedEarly(Cancelled):
     """The training ends before its last step; `cancelled` says that nothing of it is wanted any more."""
 
     def __init__(self, step: int, cancelled: bool) -> None:

@@ -56,7 +56,7 @@ def gather(
     report: Report,
     cancelled: Callable[[], bool],
 ) -> Texts:
-    """Read a person's folder into sequences of `window` tokens. Raises UserError, StoppedError.
+    """Read a person's folder into sequences of `window` tokens. Raises UserError, Cancelled.
 
     `prefix` is the base's own word for what stands in front of prose (`Manifest.prefix`).
     """
@@ -79,7 +79,7 @@ def gather(
 
 
 def read(wish: Wish, report: Report, cancelled: Callable[[], bool]) -> Corpus:
-    """The documents of the wish's folder. Raises CorpusError, StoppedError."""
+    """The documents of the wish's folder. Raises CorpusError, Cancelled."""
     passed_over = Rules((*EXCLUDED, *wish.excluded))
     return corpora.gather(
         Path(wish.folder), corpus_cache(), _Teller(report), passed_over, cancelled=cancelled
@@ -95,7 +95,7 @@ def pack_for(
     report: Report,
     cancelled: Callable[[], bool],
 ) -> Packed:
-    """The documents as the sequences that the wish's base reads. Raises CorpusError, StoppedError."""
+    """The documents as the sequences that the wish's base reads. Raises CorpusError, Cancelled."""
     return pack(
         corpus,
         vocabulary.encode,

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from writer.base.progress import StoppedError
+from writer.base.progress import Cancelled
 from writer.engine.devices import Device, choose_device
 from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.evaluation.documents import read_documents
@@ -99,7 +99,7 @@ class Road:
                 kept = gathering.gather(
                     self._run, vocabulary, prefix, window, self._report, self._control.cancelled
                 )
-            except StoppedError:
+            except Cancelled:
                 self._pause_or_end()
                 raise
         self._pause_or_end()

@@ -56,7 +56,7 @@ class Preview:
         self._cancelled = cancelled
 
     def look(self) -> Previewed:
-        """What would be learned. Raises UserError where the folder cannot be read, StoppedError."""
+        """What would be learned. Raises UserError where the folder cannot be read, Cancelled."""
         corpus = dataset.read(self._wish, self._report, self._cancelled)
         told = _told(self._wish, corpus)
         try:

@@ -15,9 +15,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from adapter import Adapter, Floats
 
 import writer
+from writer.base.progress import Cancelled
 from writer.engine import loading
 from writer.engine.decoders.onnx_decoder import CpuDecoder
-from writer.engine.generation.prefix_cache import Cancelled, PrefixCache
+from writer.engine.generation.prefix_cache import PrefixCache
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder
 from writer.engine.protocol import Event, Finished, Parameters, Produced, Ready, Request
 from writer.engine.weights.decoder_config import read_architecture

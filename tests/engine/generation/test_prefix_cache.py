@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from writer.engine.generation.prefix_cache import SLICE, Cancelled, Cost, PrefixCache
+from writer.base.progress import Cancelled
+from writer.engine.generation.prefix_cache import SLICE, Cost, PrefixCache
 
 
 class CountingDecoder:

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from tests.engine.decoders.test_equality import decoder, some_ids
+from writer.base.progress import Cancelled
 from writer.engine.decoders import onnx_decoder
 from writer.engine.decoders.decoder import Reading
 from writer.engine.decoders.kv_cache import CpuBuffer
 from writer.engine.decoders.onnx_decoder import CpuDecoder
-from writer.engine.generation.prefix_cache import FEW, STRIDE, Cancelled, PrefixCache
+from writer.engine.generation.prefix_cache import FEW, STRIDE, PrefixCache
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder
 from writer.engine.onnx_graphs.graph_files import probe_graph, reading_graph
 from writer.engine.onnx_graphs.prefill_graph import activation_ranges

@@ -18,7 +18,7 @@ import pytest
 from tests.benchmarks import downloads
 from tests.benchmarks.downloads import ID, NAME, QUICK, TAKEN
 from tests.fakes.hub_server import COMMIT, Fault, HubServer, Repository, make_files
-from writer.base.progress import Progress, StoppedError
+from writer.base.progress import Cancelled, Progress
 from writer.models.download import hub_api
 from writer.models.download.getter import Getter
 from writer.models.download.http_client import Patience
@@ -318,7 +318,7 @@ def test_a_host_that_is_not_there_is_one_sentence(store: ModelStore) -> None:
 def test_a_cancelled_download_stays_and_goes_on(getter: Getter, store: ModelStore, server: HubServer) -> None:
     told: list[Progress] = []
     server.fail("model.safetensors", Fault(piece=1000, pause=0.01))
-    with pytest.raises(StoppedError):
+    with pytest.raises(Cancelled):
         getter.get(NAME, report=told.append, cancelled=lambda: bool(told) and told[-1].done > 4000)
     (unfinished,) = getter.unfinished()
     assert (unfinished.id, unfinished.name) == (ID, NAME)

@@ -20,7 +20,7 @@ from onnx import helper, numpy_helper
 from safetensors.numpy import load_file
 
 from tests.fakes.hub_server import Fault, HubServer, Repository
-from writer.base.progress import Progress, StoppedError
+from writer.base.progress import Cancelled, Progress
 from writer.models import catalogue
 from writer.models.catalogue import Entry
 from writer.models.convert import onnx_llama
@@ -219,7 +219,7 @@ def test_more_than_was_published_is_refused(getter: Getter, registry: HubServer,
 
 
 def test_it_can_be_cancelled(getter: Getter, store: ModelStore) -> None:
-    with pytest.raises(StoppedError):
+    with pytest.raises(Cancelled):
         getter.get("small", cancelled=lambda: True)
     assert store.models() == ()
 

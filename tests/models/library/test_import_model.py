@@ -14,7 +14,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from tests.benchmarks import pickles
-from writer.base.progress import Progress, StoppedError
+from writer.base.progress import Cancelled, Progress
 from writer.models import memory_estimate
 from writer.models.library import import_model
 from writer.models.library.export_model import export
@@ -95,7 +95,7 @@ def test_an_export_comes_back(tmp_path: Path, personal: ModelFolder, name: str) 
 
 @pytest.mark.parametrize("name", ["gift", "gift.zip"])
 def test_a_stopped_export_leaves_nothing(tmp_path: Path, personal: ModelFolder, name: str) -> None:
-    with pytest.raises(StoppedError):
+    with pytest.raises(Cancelled):
         export(personal, tmp_path / name, cancelled=lambda: True)
     assert [p.name for p in tmp_path.iterdir()] == ["models"]
     (tmp_path / name).touch()
@@ -113,7 +113,7 @@ def test_a_changed_export_is_refused(tmp_path: Path, personal: ModelFolder) -> N
 
 
 def test_a_stopped_import_leaves_nothing(store: ModelStore, folder: Path) -> None:
-    with pytest.raises(StoppedError):
+    with pytest.raises(Cancelled):
         Importer(store, cancelled=lambda: True).take(folder)
     assert [p.name for p in store.directory.iterdir() if not p.name.endswith(".lock")] == []
 
@@ -219,7 +219,7 @@ def test_a_damaged_gguf_file_is_one_sentence(store: ModelStore, gguf_file: Path)
 
 
 def test_a_conversion_can_be_stopped(tmp_path: Path, gguf_file: Path) -> None:
-    with pytest.raises(StoppedError):
+    with pytest.raises(Cancelled):
         import_model.convert_in_child(gguf_file, tmp_path, lambda: True)
 
 

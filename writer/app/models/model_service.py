@@ -19,7 +19,7 @@ from PySide6.QtCore import QObject, Signal
 from writer.app.models.model_selection import wishes
 from writer.base import paths
 from writer.base.errors import UserError
-from writer.base.progress import Cancelled, Progress, Report, StoppedError
+from writer.base.progress import CancelCheck, Cancelled, Progress, Report
 from writer.base.sentence import SettingsError
 from writer.models.download.getter import Getter
 from writer.models.library import overview
@@ -33,7 +33,7 @@ from writer.training.publish import erase, go_back
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[Report, Cancelled], None]
+Work = Callable[[Report, CancelCheck], None]
 
 MEASURING = "measuring"
 GENTLY = 10
@@ -78,7 +78,7 @@ class Downloads(QObject):
             self.failed.emit(str(error))
             return
 
-        def work(report: Report, cancelled: Cancelled) -> None:
+        def work(report: Report, cancelled: CancelCheck) -> None:
             model = getter.get(name, report=report, cancelled=cancelled)
             self._loop.call_soon_threadsafe(self.arrived.emit, model.id)
             measure(model.id, report, cancelled)
@@ -88,7 +88,7 @@ class Downloads(QObject):
     def take(self, path: Path) -> None:
         """Take a model that lies on this machine."""
 
-        def work(report: Report, cancelled: Cancelled) -> None:
+        def work(report: Report, cancelled: CancelCheck) -> None:
             model = Importer(self._store, report, cancelled).take(path)
             self._loop.call_soon_threadsafe(self.arrived.emit, model.id)
             measure(model.id, report, cancelled)
@@ -98,7 +98,7 @@ class Downloads(QObject):
     def share(self, line: Line, target: Path) -> None:
         """Write a model to a folder or an archive."""
 
-        def work(report: Report, cancelled: Cancelled) -> None:
+        def work(report: Report, cancelled: CancelCheck) -> None:
             export(self._store.find(line.id), target, report, cancelled)
 
         self._start(line.id, work)
@@ -114,7 +114,7 @@ class Downloads(QObject):
         With a personal model goes what was made from it, and the one before it writes again.
         """
 
-        def work(_report: Report, _cancelled: Cancelled) -> None:
+        def work(_report: Report, _cancelled: CancelCheck) -> None:
             if line.state == overview.STOPPED:
                 Getter(self._store).discard(line.id)
             elif line.base:
@@ -164,7 +164,7 @@ class Downloads(QObject):
         sentence = ""
         try:
             work(lambda progress: self._post(name, progress), stop.is_set)
-        except StoppedError:
+        except Cancelled:
             pass
         except UserError as error:
             sentence = str(error)
@@ -191,7 +191,7 @@ class Downloads(QObject):
         self.changed.emit()
 
 
-def measure(model_id: str, report: Report, cancelled: Cancelled) -> None:
+def measure(model_id: str, report: Report, cancelled: CancelCheck) -> None:
     """Let a gentle child process prepare the model and measure its speed; the window's engine rests not."""
     report(Progress(MEASURING))
     command = [*paths.program(), "models", "measure", model_id]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from writer.engine.generation.prefix_cache import Cancelled
+from writer.base.progress import Cancelled
 from writer.engine.weights.decoder_config import Architecture, rotary_tables
 from writer.engine.weights.safetensors_reader import Floats, Weights
 

@@ -14,7 +14,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from writer.engine.generation.prefix_cache import Cancelled, PrefixCache
+from writer.base.progress import Cancelled
+from writer.engine.generation.prefix_cache import PrefixCache
 from writer.engine.generation.prompt import Prompt, Prompter
 from writer.engine.generation.word_search import log_softmax
 from writer.engine.introspection import Account, Attention, Step

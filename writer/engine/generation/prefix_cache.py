@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from writer.base.progress import Cancelled
 from writer.engine.decoders.decoder import Attentive, Decoder, Reading, branch_logits
 from writer.engine.generation.prompt_lookup import Drafter
 from writer.engine.weights.safetensors_reader import Floats
@@ -29,10 +30,6 @@ PASS = 128
 
 ROWS = 64
 """Rows of logits that are kept, so that going back to a place just left costs no pass."""
-
-
-class Cancelled(Exception):  # noqa: N818 - not an error
-    """A newer request wants the engine."""
 
 
 @dataclass(slots=True)

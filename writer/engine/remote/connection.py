@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from writer import __version__
 from writer.base.network import is_local
+from writer.base.progress import Cancelled
 from writer.engine.remote.completions_api import RefusedError, RemoteError, garbled
 
 if TYPE_CHECKING:
@@ -25,10 +26,6 @@ LOOK = 0.01
 """Seconds between two looks at whether the answer is still wanted."""
 
 T = TypeVar("T")
-
-
-class Unwanted(Exception):  # noqa: N818
-    """Nobody waits for this answer any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,7 @@ class Connection:
         self._client: httpx2.AsyncClient | None = None
 
     def models(self, cancelled: Callable[[], bool], seconds: float) -> list[str]:
-        """The names of the models that the server offers. Raises `RemoteError` and `Unwanted`."""
+        """The names of the models that the server offers. Raises `RemoteError` and `Cancelled`."""
         request = self._ready().build_request("GET", self.server.url("models"))
         response = self._wait(self._send(request), cancelled, seconds)
         raw = self._wait(_json(response), cancelled, seconds)
@@ -99,7 +96,7 @@ class Connection:
     ) -> Iterator[str]:
         """The lines of the answer to `body`; at most `first` seconds to the first, `next_` between two.
 
-        Raises `RemoteError`, and `Unwanted` when cancelled. Closing the iterator closes the stream.
+        Raises `RemoteError`, and `Cancelled` when cancelled. Closing the iterator closes the stream.
         """
         request = self._ready().build_request("POST", self.server.url("completions"), json=body)
         response = self._wait(self._send(request), cancelled, first)
@@ -153,7 +150,7 @@ class Connection:
         try:
             while not self._loop.run_until_complete(asyncio.wait({task}, timeout=LOOK))[0]:
                 if cancelled():
-                    raise Unwanted
+                    raise Cancelled
                 if time.monotonic() > end:
                     raise RemoteError(
                         f"{self.server.host} is too slow; the model of this machine takes over."

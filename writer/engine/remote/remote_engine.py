@@ -12,11 +12,12 @@ import re
 import time
 from collections.abc import Callable, Iterator
 
+from writer.base.progress import Cancelled
 from writer.engine.introspection import Account, Attention, Step
 from writer.engine.protocol import EngineError, Parameters, Report, Token
 from writer.engine.remote import completions_api
 from writer.engine.remote.completions_api import Piece, RefusedError, RemoteError
-from writer.engine.remote.connection import Connection, Server, Unwanted
+from writer.engine.remote.connection import Connection, Server
 from writer.suggestions.context import Context, window_start
 
 WINDOW = 3_000
@@ -63,7 +64,7 @@ class RemoteEngine:
 
     def greet(self, cancelled: Callable[[], bool]) -> None:
         """See `greeting.Remote.greet`."""
-        with contextlib.suppress(RefusedError, Unwanted):  # some servers list no models, or fail to
+        with contextlib.suppress(RefusedError, Cancelled):  # some servers list no models, or fail to
             self._connection.models(cancelled, self._first)
 
     def continue_text(
@@ -80,7 +81,7 @@ class RemoteEngine:
                 self._steps.append(Step(piece.text.encode(), piece.logprob, runners))
                 yield Token(count, piece.text.encode(), piece.logprob, runners)
                 count += 1
-        except Unwanted:
+        except Cancelled:
             pass
         finally:
             total = time.perf_counter() - started

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from writer.base.progress import Cancelled, Meter, StoppedError
+from writer.base.progress import CancelCheck, Cancelled, Meter
 from writer.models.download import hub_api
 from writer.models.download.http_client import PassingError, Web
 from writer.models.download.hub_api import RemoteFile, Snapshot
@@ -47,7 +47,7 @@ class Downloader:
     def run(self, files: tuple[RemoteFile, ...]) -> tuple[ModelFile, ...]:
         """Bring `files`, continuing what is there; their sizes and SHA-256. Raises `ModelError`.
 
-        Raises `StoppedError` when cancelled; what has come so far stays.
+        Raises `Cancelled` when cancelled; what has come so far stays.
         """
         try:
             self._require_space()
@@ -125,7 +125,7 @@ class Downloader:
         patience, copied, window, in_window = self._web.patience, 0, time.monotonic(), 0
         for piece in pieces:
             if self._web.cancelled():
-                raise StoppedError
+                raise Cancelled
             if copied + len(piece) > room:
                 raise ModelError("The server sends more than it said; try again, or another endpoint.")
             out.write(piece)
@@ -150,13 +150,13 @@ class Downloader:
         return ModelFile(file.name, size, sha256)
 
 
-def digests(path: Path, cancelled: Cancelled) -> tuple[str, str]:
+def digests(path: Path, cancelled: CancelCheck) -> tuple[str, str]:
     """The SHA-256 of a file and its SHA-1 as a git blob, in hexadecimal."""
     plain, blob = hashlib.sha256(), hashlib.sha1(b"blob %d\0" % _size(path), usedforsecurity=False)
     with path.open("rb") as file:
         while piece := file.read(1 << 20):
             if cancelled():
-                raise StoppedError
+                raise Cancelled
             plain.update(piece)
             blob.update(piece)
     return plain.hexdigest(), blob.hexdigest()

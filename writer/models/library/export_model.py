@@ -8,17 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from writer.base.progress import Cancelled, Meter, Report, StoppedError, never, silent
+from writer.base.progress import CancelCheck, Cancelled, Meter, Report, never, silent
 from writer.models import manifest as manifests
 from writer.models.library.import_model import files_of
 from writer.models.manifest import Manifest, ModelError
 from writer.models.model_folder import ModelFolder, verify
 
 
-def export(model: ModelFolder, target: Path, report: Report = silent, cancelled: Cancelled = never) -> Path:
+def export(model: ModelFolder, target: Path, report: Report = silent, cancelled: CancelCheck = never) -> Path:
     """Write the model to `target`: a zip archive where it ends with ".zip", else a new folder.
 
-    The figures measured on this machine stay here. Raises `ModelError`, and `StoppedError` when cancelled;
+    The figures measured on this machine stay here. Raises `ModelError`, and `Cancelled` when cancelled;
     nothing half is left then.
     """
     if target.exists():
@@ -40,7 +40,9 @@ def export(model: ModelFolder, target: Path, report: Report = silent, cancelled:
     return target
 
 
-def _write_folder(source: Path, target: Path, manifest: Manifest, meter: Meter, cancelled: Cancelled) -> None:
+def _write_folder(
+    source: Path, target: Path, manifest: Manifest, meter: Meter, cancelled: CancelCheck
+) -> None:
     _remove(target)
     target.mkdir()
     for file in manifest.files:
@@ -50,7 +52,7 @@ def _write_folder(source: Path, target: Path, manifest: Manifest, meter: Meter, 
 
 
 def _write_archive(
-    source: Path, target: Path, manifest: Manifest, meter: Meter, cancelled: Cancelled
+    source: Path, target: Path, manifest: Manifest, meter: Meter, cancelled: CancelCheck
 ) -> None:
     """Weights do not get smaller by packing; everything else does."""
     with zipfile.ZipFile(target, "w") as archive:
@@ -63,11 +65,11 @@ def _write_archive(
         archive.writestr(f"{manifest.id}/{manifests.FILE}", manifests.dump(manifest))
 
 
-def _copy(source: Path, out: IO[bytes], meter: Meter, cancelled: Cancelled) -> None:
+def _copy(source: Path, out: IO[bytes], meter: Meter, cancelled: CancelCheck) -> None:
     with source.open("rb") as file:
         while piece := file.read(1 << 20):
             if cancelled():
-                raise StoppedError
+                raise Cancelled
             out.write(piece)
             meter.add(len(piece))
 

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from writer.base import paths
-from writer.base.progress import Cancelled, Meter, Report, StoppedError, never, silent
+from writer.base.progress import CancelCheck, Cancelled, Meter, Report, never, silent
 from writer.models import compatibility
 from writer.models import manifest as manifests
 from writer.models.convert.gguf_transformers import MAGIC as GGUF
@@ -42,7 +42,7 @@ _WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
 class Importer:
     """Copies models into a store."""
 
-    def __init__(self, store: ModelStore, report: Report = silent, cancelled: Cancelled = never) -> None:
+    def __init__(self, store: ModelStore, report: Report = silent, cancelled: CancelCheck = never) -> None:
         self._store = store
         self._report = report
         self._cancelled = cancelled
@@ -52,7 +52,7 @@ class Importer:
 
         `source` is a Hugging Face folder with safetensors, an archive made by `export`, or a GGUF file.
         `languages` are those that it writes, where it does not say. Raises `ModelError`, and
-        `StoppedError` when cancelled; the store is then as it was.
+        `Cancelled` when cancelled; the store is then as it was.
         """
         try:
             if source.is_dir():
@@ -133,7 +133,7 @@ class Importer:
         with source.open("rb") as file, target.open("wb") as out:
             while piece := file.read(1 << 20):
                 if self._cancelled():
-                    raise StoppedError
+                    raise Cancelled
                 out.write(piece)
                 meter.add(len(piece))
 
@@ -204,7 +204,7 @@ def unpack(archive: Path, folder: Path) -> Path:
     return folder
 
 
-def convert_in_child(source: Path, folder: Path, cancelled: Cancelled = never) -> None:
+def convert_in_child(source: Path, folder: Path, cancelled: CancelCheck = never) -> None:
     """Let a child process turn a GGUF file into a Hugging Face folder. Raises `ModelError`."""
     command = [*paths.program(), "models", "convert", str(source.resolve()), str(folder)]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
@@ -217,7 +217,7 @@ def convert_in_child(source: Path, folder: Path, cancelled: Cancelled = never) -
                     break
                 except subprocess.TimeoutExpired:
                     if cancelled():
-                        raise StoppedError from None
+                        raise Cancelled from None
         finally:
             child.kill()
             child.wait()

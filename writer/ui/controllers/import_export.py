@@ -66,11 +66,11 @@ class Exchange(QObject):
             self._chores.start(self._guarded(flow))
 
     async def _guarded(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
-        from writer.base.child_process import CancelledError
+        from writer.base.progress import Cancelled
 
         try:
             await flow()
-        except CancelledError:
+        except Cancelled:
             self._window.status.say(self.tr("Stopped."))
         except UserError as error:
             await tell(self._window, localised(str(error)))

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from writer.base.atomic_file import replace_file
-from writer.base.child_process import CancelledError
 from writer.base.errors import UserError
+from writer.base.progress import Cancelled
 from writer.documents import pandoc
 from writer.text.language import language_of
 from writer.ui.printing.page_layout import lay_out, pdf, print_pages, usual_paper
@@ -31,7 +31,7 @@ def kinds_written() -> dict[str, str]:
 def write(
     path: Path, text: str, title: str, markdown: bool, families: Sequence[str], cancelled: Callable[[], bool]
 ) -> None:
-    """Write a text as what the ending of `path` says. Raises UserError, CancelledError."""
+    """Write a text as what the ending of `path` says. Raises UserError, Cancelled."""
     if path.suffix.lower() == PDF:
         _write_pdf(path, text, title, markdown, families, cancelled)
         return
@@ -47,7 +47,7 @@ def write(
 
 
 def read(path: Path, cancelled: Callable[[], bool]) -> str:
-    """The document at `path` as Markdown. Raises UserError, CancelledError."""
+    """The document at `path` as Markdown. Raises UserError, Cancelled."""
     source = pandoc.format_of(path.name, pandoc.READ)
     if source is None:
         raise UserError(
@@ -69,7 +69,7 @@ def _write_pdf(
             if not print_pages(pdf(str(unfinished), title, paper), pages, cancelled=cancelled):
                 raise OSError(0, "no room, or no permission")
             if cancelled():
-                raise CancelledError
+                raise Cancelled
             os.replace(unfinished, path)
         finally:
             unfinished.unlink(missing_ok=True)
