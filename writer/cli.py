@@ -82,7 +82,7 @@ def _add_complete(command: argparse.ArgumentParser) -> None:
 def _complete(options: argparse.Namespace) -> int:
     from writer.commands import complete
 
-    return complete.run(complete.Options(options.model, options.device, options.length, options.json))
+    return complete.run(complete.CompleteOptions(options.model, options.device, options.length, options.json))
 
 
 def _add_alternatives(command: argparse.ArgumentParser) -> None:
@@ -94,7 +94,7 @@ def _add_alternatives(command: argparse.ArgumentParser) -> None:
 def _alternatives(options: argparse.Namespace) -> int:
     from writer.commands import alternatives
 
-    return alternatives.run(alternatives.Options(options.model, options.device, options.json))
+    return alternatives.run(alternatives.AlternativesOptions(options.model, options.device, options.json))
 
 
 def _add_evaluate(command: argparse.ArgumentParser) -> None:

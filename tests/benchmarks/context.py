@@ -20,14 +20,14 @@ from tests.benchmarks.models import ROOT
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
-from writer.evaluation.cached_suggester import LENGTH, Asked, Asking
-from writer.evaluation.documents import Document, Stretch, draw, read_documents
-from writer.evaluation.simulated_typist import Step, replay
+from writer.evaluation.cached_suggester import LENGTH, CachedSuggester, TimedSuggestion
+from writer.evaluation.documents import EvaluationDocument, Passage, draw_passages, read_documents
+from writer.evaluation.simulated_typist import ReplayStep, replay
 from writer.models import store
-from writer.suggestions.assembly import Rules
+from writer.suggestions.assembly import BuilderRules
 from writer.suggestions.context import Context
 from writer.suggestions.gate import DEFAULT_LEVEL, level
-from writer.suggestions.safety import Safety
+from writer.suggestions.safety import SafetyFilter
 
 View = Callable[[Context], Context]
 WHOLE, UNTITLED = "title and whole window", "whole window, no title"
@@ -46,35 +46,35 @@ VIEWS: Mapping[str, View] = {
     "last 100 characters": last(100),
 }
 
-Runs = dict[str, dict[Stretch, list[Step]]]
+Runs = dict[str, dict[Passage, list[ReplayStep]]]
 
 
-class Shortened(Asking):
+class Shortened(CachedSuggester):
     """Asks with a part of each context."""
 
     def __init__(self, engine: Engine, view: View) -> None:
         super().__init__(engine, Parameters(max_tokens=LENGTH, by_words=True))
         self._view = view
 
-    def ask(self, context: Context, rules: Rules) -> Asked:
-        """See `Asking.ask`."""
+    def ask(self, context: Context, rules: BuilderRules) -> TimedSuggestion:
+        """See `CachedSuggester.ask`."""
         return super().ask(self._view(context), rules)
 
 
-def beginnings(documents: Sequence[Document], characters: int, limit: int) -> list[Stretch]:
+def beginnings(documents: Sequence[EvaluationDocument], characters: int, limit: int) -> list[Passage]:
     """The first characters of as many texts as `limit` characters are enough for."""
     some = documents[: max(1, limit // characters)]
-    return [Stretch(d.name, d.title, d.text, 0, min(characters, len(d.text))) for d in some]
+    return [Passage(d.name, d.title, d.text, 0, min(characters, len(d.text))) for d in some]
 
 
 def measure(
     engine: Engine,
-    stretches: Sequence[Stretch],
+    stretches: Sequence[Passage],
     told: Callable[[Runs], None],
     views: Sequence[str] = tuple(VIEWS),
 ) -> Runs:
     """The steps of every view on every stretch; `told` hears after each stretch of all so far."""
-    rules = Rules(level(DEFAULT_LEVEL).gate, Safety(withheld_words()))
+    rules = BuilderRules(level(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
     runs: Runs = {name: {} for name in views}
     for stretch in stretches:
         for name in views:
@@ -116,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stretches = beginnings(documents, options.beginnings, options.limit)
         views = (WHOLE, UNTITLED)
     else:
-        stretches = draw(documents, options.limit, options.seed)
+        stretches = draw_passages(documents, options.limit, options.seed)
     out = ROOT / "build" / "context.json"
     out.parent.mkdir(exist_ok=True)
     engine = loading.load(store.find(options.model).path, "cpu", threads=options.threads)

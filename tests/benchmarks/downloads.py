@@ -25,13 +25,13 @@ from tests.benchmarks.models import ROOT
 from tests.fakes.hub_server import Fault, HubServer, Repository, make_files
 from writer.base.progress import Meter, silent
 from writer.models.download import hub_api
-from writer.models.download.downloader import Downloader
-from writer.models.download.http_client import Patience, Web
+from writer.models.download.downloader import SnapshotDownloader
+from writer.models.download.http_client import HttpClient, RetryPolicy
 from writer.models.manifest import ModelError
 from writer.models.model_folder import verify
 from writer.models.store import ModelStore
 
-QUICK = Patience(connect=2, read=0.5, tries=3, pause=0.01, gain=1, slowest=0, window=60)
+QUICK = RetryPolicy(connect=2, read=0.5, tries=3, pause=0.01, gain=1, slowest=0, window=60)
 NAME = "someone/small"
 ID = "someone--small"
 TAKEN = {"config.json", "tokenizer.json", "model.safetensors"}
@@ -156,9 +156,9 @@ def flipped(flips: int, folder: Path, generator: random.Random) -> Result:
     """Turn one bit of a file, in turns on the way and on the disk, and see whether the file is refused."""
     with HubServer().running() as server:
         server.repositories[NAME] = Repository(make_files(8))
-        client = Web(QUICK)
+        client = HttpClient(QUICK)
         snapshot = hub_api.look_up(client, server.address, NAME)
-        downloader = Downloader(client, snapshot, folder, Meter(silent, snapshot.bytes))
+        downloader = SnapshotDownloader(client, snapshot, folder, Meter(silent, snapshot.bytes))
         result = Result()
         for turn in range(flips):
             file = snapshot.files[turn % len(snapshot.files)]

@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.conftest import SHARED
-from writer.documents.text_file import DocumentError, Loaded, read_document, write_document
+from writer.documents.text_file import DocumentError, LoadedText, read_document, write_document
 
 
 def main() -> int:
@@ -48,7 +48,7 @@ def _outcome(file: Path) -> str:
     return "asked" if offered else "asked, untrue"
 
 
-def _text(loaded: Loaded) -> str:
+def _text(loaded: LoadedText) -> str:
     text = loaded.text.replace("\n", loaded.form.newline)
     for original, stand_in in loaded.form.stand_ins:
         text = text.replace(stand_in, original)

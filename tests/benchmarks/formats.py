@@ -28,9 +28,9 @@ from pathlib import Path
 import psutil
 
 from tests.corpus.mutations import mutate
-from writer.corpus.document import Document, Refusal
+from writer.corpus.document import Rejection, SourceDocument
 from writer.corpus.extraction_pool import Extractor
-from writer.corpus.scan import Found, scan
+from writer.corpus.scan import FoundFile, scan
 
 FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "formats"
 SECONDS, MEMORY, SHARE = 10.0, 1 << 30, 0.98
@@ -80,7 +80,7 @@ class Timed(Extractor):
         super().__init__(cache)
         self._tally = tally
 
-    def read(self, found: Found) -> Document | Refusal:
+    def read(self, found: FoundFile) -> SourceDocument | Rejection:
         started = time.monotonic()
         try:
             return super().read(found)
@@ -124,7 +124,7 @@ class Gaps(logging.Handler):
         self._tally.gaps["crash" if "died" in told else told.rpartition(": ")[2]] += 1
 
 
-def read_all(files: Sequence[Found], cache: Path, tally: Tally) -> dict[str, str]:
+def read_all(files: Sequence[FoundFile], cache: Path, tally: Tally) -> dict[str, str]:
     """Read files and note what was seen; the texts by name."""
     texts: dict[str, str] = {}
     handler = Gaps(tally)
@@ -133,7 +133,7 @@ def read_all(files: Sequence[Found], cache: Path, tally: Tally) -> dict[str, str
         with MemoryWatch(tally), Timed(cache, tally) as extractor:
             for result in extractor.read_all(files):
                 tally.files += 1
-                if isinstance(result, Document):
+                if isinstance(result, SourceDocument):
                     tally.read += 1
                     texts[result.name] = result.text
                 else:
@@ -144,7 +144,7 @@ def read_all(files: Sequence[Found], cache: Path, tally: Tally) -> dict[str, str
     return texts
 
 
-def copies(originals: Sequence[Found], count: int, seed: int, folder: Path) -> Iterator[list[Found]]:
+def copies(originals: Sequence[FoundFile], count: int, seed: int, folder: Path) -> Iterator[list[FoundFile]]:
     """Damaged copies, some at a time; each lot lies in `folder` until the next one is asked for."""
     for first in range(0, count, _BATCH):
         lot = []
@@ -153,7 +153,7 @@ def copies(originals: Sequence[Found], count: int, seed: int, folder: Path) -> I
             how, data = mutate(source.path.read_bytes(), number, seed)
             path = folder / f"{number}-{how}{source.path.suffix}"
             path.write_bytes(data)
-            lot.append(Found(f"{how}: {source.name}", path, source.kind, len(data), 0))
+            lot.append(FoundFile(f"{how}: {source.name}", path, source.kind, len(data), 0))
         yield lot
         for found in lot:
             found.path.unlink()
@@ -172,7 +172,7 @@ def known_words(file: Path) -> Counter[str] | None:
     return None
 
 
-def share(texts: dict[str, str], files: Sequence[Found]) -> tuple[float, list[str]]:
+def share(texts: dict[str, str], files: Sequence[FoundFile]) -> tuple[float, list[str]]:
     """The part of all known words that arrived, and lines about the files that lost most."""
     known = found = 0
     losses = []

@@ -25,8 +25,8 @@ import numpy as np
 import torch
 import transformers
 
-from writer.engine.decoders.torch_decoder import GpuDecoder
-from writer.engine.weights.decoder_config import read_architecture
+from writer.engine.decoders.torch_decoder import TorchDecoder
+from writer.engine.weights.decoder_config import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
 
 CONTEXT = 512
@@ -142,7 +142,7 @@ def truths(name: str, folder: Path, device: str) -> list[Row]:
     return rows
 
 
-def _by_passes(decoder: GpuDecoder, ids: list[int]) -> np.ndarray[Any, Any]:
+def _by_passes(decoder: TorchDecoder, ids: list[int]) -> np.ndarray[Any, Any]:
     """Logits after each of `ids`: the first half in one pass, then token after token."""
     buffer = decoder.new_buffer()
     start = len(ids) // 2
@@ -192,9 +192,9 @@ def _make(config: Any, folder: Path) -> Path:
     return folder
 
 
-def _decoder(folder: Path, device: str, kind: torch.dtype | None) -> GpuDecoder:
-    shape, weights = read_architecture(folder), Weights(folder)
-    return GpuDecoder("bench", shape, weights, device=device, capacity=_CAPACITY, number_type=kind)
+def _decoder(folder: Path, device: str, kind: torch.dtype | None) -> TorchDecoder:
+    shape, weights = read_decoder_config(folder), Weights(folder)
+    return TorchDecoder("bench", shape, weights, device=device, capacity=_CAPACITY, number_type=kind)
 
 
 def _reference(folder: Path, device: str, kind: torch.dtype) -> Any:

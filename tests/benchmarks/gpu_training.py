@@ -24,12 +24,12 @@ from typing import Any
 import torch
 import transformers
 
-from writer.training.control import Control
-from writer.training.data_module import Batches
-from writer.training.events import Event, Stepped, Wish
+from writer.training.control import TrainingControl
+from writer.training.data_module import TokenDataModule
+from writer.training.events import Event, StepFinished, TrainingRequest
 from writer.training.lora import prepare
 from writer.training.plan import Plan
-from writer.training.run_folder import Runs
+from writer.training.run_folder import TrainingRuns
 from writer.training.trainer import fit
 
 WINDOW = 1_024
@@ -94,16 +94,26 @@ def _ours(batch: int, steps: int, compiled: bool) -> float:
     times: list[float] = []
 
     def note(event: Event) -> None:
-        if isinstance(event, Stepped):
+        if isinstance(event, StepFinished):
             torch.cuda.synchronize()
             times.append(time.perf_counter())
 
     rows = [{"input_ids": row} for row in _tokens()]
     with tempfile.TemporaryDirectory() as folder:
-        run = Runs(Path(folder)).new(Wish("benchmark"))
-        texts = Batches(rows, rows[:1], plan)
+        run = TrainingRuns(Path(folder)).new(TrainingRequest("benchmark"))
+        texts = TokenDataModule(rows, rows[:1], plan)
         model = prepare(_model(), plan)
-        fit(run, Wish("benchmark"), plan, model, texts, "cuda", Control(), note, lambda _model: ())
+        fit(
+            run,
+            TrainingRequest("benchmark"),
+            plan,
+            model,
+            texts,
+            "cuda",
+            TrainingControl(),
+            note,
+            lambda _model: (),
+        )
     return _speed(times[:-1], batch)  # the last step saves
 
 

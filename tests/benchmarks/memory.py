@@ -27,14 +27,14 @@ from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
 from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.engine.weights.safetensors_reader import Floats
-from writer.evaluation.cached_suggester import LENGTH, Asking
-from writer.evaluation.documents import Document, Stretch, draw, read_documents
+from writer.evaluation.cached_suggester import LENGTH, CachedSuggester
+from writer.evaluation.documents import EvaluationDocument, Passage, draw_passages, read_documents
 from writer.evaluation.metrics import RATIOS
 from writer.evaluation.simulated_typist import context_at, replay
 from writer.models import store
-from writer.suggestions.assembly import Rules
+from writer.suggestions.assembly import BuilderRules
 from writer.suggestions.gate import DEFAULT_LEVEL, level
-from writer.suggestions.safety import Safety
+from writer.suggestions.safety import SafetyFilter
 
 ORDERS = (1, 2, 3, 4, 5, 6)
 HELD_OUT = 10
@@ -116,7 +116,7 @@ Sightings = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def sightings(
-    vocabulary: Vocabulary, engine: LocalEngine, stretches: Sequence[Stretch], memory: Memory
+    vocabulary: Vocabulary, engine: LocalEngine, stretches: Sequence[Passage], memory: Memory
 ) -> Sightings:
     """What the memory and the model say of each token of the stretches."""
     rows, model = [], []
@@ -152,23 +152,25 @@ def fit(seen: Sightings) -> Weights:
     return best
 
 
-def compare(folder: Path, learned: Sequence[Document], stretches: Sequence[Stretch], threads: int) -> str:
+def compare(
+    folder: Path, learned: Sequence[EvaluationDocument], stretches: Sequence[Passage], threads: int
+) -> str:
     """What a memory of `learned` does for the model in `folder`, in lines of text."""
     vocabulary, engine = load_vocabulary(folder), loading.load(folder, "cpu", threads=threads)
     cache = engine._cache = Remembering(engine._decoder)
     encoded = [vocabulary.encode(document.text) for document in learned]
     cut = len(learned) - max(1, len(learned) // HELD_OUT)
-    newest = draw(learned[cut:], FITTED, 0)
+    newest = draw_passages(learned[cut:], FITTED, 0)
     cache.weights = fit(sightings(vocabulary, engine, newest, Memory(encoded[:cut])))
     started = time.perf_counter()
     memory = Memory(encoded)
     lines = [f"{folder.name}: {cache.weights}, built in {time.perf_counter() - started:.1f} s"]
     seen = sightings(vocabulary, engine, stretches, memory)
-    rules = Rules(level(DEFAULT_LEVEL).gate, Safety(withheld_words()))
+    rules = BuilderRules(level(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
     runs = []
     for name, one in (("without", None), ("with", memory)):
         cache.memory = one
-        asking = [Asking(engine, Parameters(max_tokens=LENGTH, by_words=True)) for _ in stretches]
+        asking = [CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True)) for _ in stretches]
         runs.append({s: list(replay(s, a, rules)) for s, a in zip(stretches, asking, strict=True)})
         cells = [paired.cell(paired.value(paired.sums(runs[-1], r))) for r in list(RATIOS)[:3]]
         foretold = perplexity(seen, cache.weights if one else None)
@@ -183,7 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, report."""
     options = _parser().parse_args(arguments)
     learned = sorted(read_documents([options.folder]), key=lambda document: Path(document.name).name)
-    stretches = draw(read_documents(options.paths), options.limit, options.seed)
+    stretches = draw_passages(read_documents(options.paths), options.limit, options.seed)
     print(f"{'memory':9}{'keystrokes saved':26}{'precision':26}{'coverage':26}perplexity")
     for model in options.models:
         folder = Path(model) if Path(model).is_dir() else store.find(model).path

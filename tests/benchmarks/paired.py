@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from writer.evaluation.documents import Stretch
-from writer.evaluation.metrics import DRAWS, RATIOS, Figure, Run
+from writer.evaluation.documents import Passage
+from writer.evaluation.metrics import DRAWS, RATIOS, Figure, ReplayedPassage
 
 Sums = Mapping[str, tuple[float, float]]
 """By text: what a ratio divides, summed up."""
 
 
-def sums(run: Run, ratio: str) -> Sums:
+def sums(run: ReplayedPassage, ratio: str) -> Sums:
     """The sums of one of `figures.RATIOS`, by text."""
     found: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for stretch, steps in run.items():
@@ -48,7 +48,7 @@ def cell(figure: Figure, signed: bool = False) -> str:
     return f"{value} % ({low} to {high})"
 
 
-def of_whole_texts(stretches: list[Stretch]) -> int:
+def of_whole_texts(stretches: list[Passage]) -> int:
     """How many texts these stretches come from: an interval over few of them is a rough one."""
     return len({stretch.name for stretch in stretches})
 

@@ -24,13 +24,13 @@ from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
-from writer.evaluation.cached_suggester import LENGTH, Asking
-from writer.evaluation.documents import Stretch, draw, read_documents
-from writer.evaluation.simulated_typist import Step, context_at, replay
+from writer.evaluation.cached_suggester import LENGTH, CachedSuggester
+from writer.evaluation.documents import Passage, draw_passages, read_documents
+from writer.evaluation.simulated_typist import ReplayStep, context_at, replay
 from writer.models import store
-from writer.suggestions.assembly import Rules
+from writer.suggestions.assembly import BuilderRules
 from writer.suggestions.gate import DEFAULT_LEVEL, level
-from writer.suggestions.safety import Safety
+from writer.suggestions.safety import SafetyFilter
 
 SHOWN = ("keystrokes_saved", "precision", "coverage")
 
@@ -39,7 +39,7 @@ SHOWN = ("keystrokes_saved", "precision", "coverage")
 class Typed:
     """One model on one stretch: its steps, and the sum and number of its tokens' log-probabilities."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[ReplayStep, ...]
     nats: float
     tokens: int
 
@@ -56,11 +56,11 @@ def _folder(model: str) -> Path:
     return Path(model) if Path(model).is_dir() else store.find(model).path
 
 
-def _type(stretch: Stretch) -> tuple[Stretch, list[Typed]]:
-    rules = Rules(level(DEFAULT_LEVEL).gate, Safety(withheld_words()))
+def _type(stretch: Passage) -> tuple[Passage, list[Typed]]:
+    rules = BuilderRules(level(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
     found = []
     for engine in _engines:
-        asking = Asking(engine, Parameters(max_tokens=LENGTH, by_words=True))
+        asking = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
         steps = tuple(replay(stretch, asking, rules))
         each = engine.logprobs(context_at(stretch, stretch.start), stretch.text[stretch.start : stretch.end])
         found.append(Typed(steps, -sum(each), len(each)))
@@ -68,8 +68,8 @@ def _type(stretch: Stretch) -> tuple[Stretch, list[Typed]]:
 
 
 def type_all(
-    stretches: Sequence[Stretch], options: argparse.Namespace
-) -> Iterator[tuple[Stretch, list[Typed]]]:
+    stretches: Sequence[Passage], options: argparse.Namespace
+) -> Iterator[tuple[Passage, list[Typed]]]:
     """What each model did on each stretch, until the time is up."""
     until = time.monotonic() + options.seconds
     pool = ProcessPoolExecutor(
@@ -88,7 +88,7 @@ def type_all(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def rows(models: Sequence[str], done: dict[Stretch, list[Typed]], seed: int) -> list[dict[str, str]]:
+def rows(models: Sequence[str], done: dict[Passage, list[Typed]], seed: int) -> list[dict[str, str]]:
     """For each model its figures, and how they differ from the first one's on the same texts."""
     found = []
     for number, model in enumerate(models):
@@ -109,11 +109,11 @@ def rows(models: Sequence[str], done: dict[Stretch, list[Typed]], seed: int) -> 
     return found
 
 
-def _sums(done: dict[Stretch, list[Typed]], number: int, ratio: str) -> paired.Sums:
+def _sums(done: dict[Passage, list[Typed]], number: int, ratio: str) -> paired.Sums:
     return paired.sums({stretch: typed[number].steps for stretch, typed in done.items()}, ratio)
 
 
-def _costs(done: dict[Stretch, list[Typed]], number: int) -> paired.Sums:
+def _costs(done: dict[Passage, list[Typed]], number: int) -> paired.Sums:
     sums: dict[str, tuple[float, float]] = {}
     for stretch, typed in done.items():
         nats, tokens = sums.get(stretch.name, (0.0, 0.0))
@@ -124,10 +124,10 @@ def _costs(done: dict[Stretch, list[Typed]], number: int) -> paired.Sums:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, report."""
     options = _parser().parse_args(arguments)
-    stretches = draw(read_documents(options.paths), options.limit, options.seed)
+    stretches = draw_passages(read_documents(options.paths), options.limit, options.seed)
     for model in options.models:  # the graphs are built once, not by every process
         loading.load(_folder(model), "cpu").close()
-    done: dict[Stretch, list[Typed]] = {}
+    done: dict[Passage, list[Typed]] = {}
     for stretch, typed in type_all(stretches, options):
         done[stretch] = typed
         print(f"{len(done)} of {len(stretches)} stretches", file=sys.stderr, flush=True)

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from writer.models.library.import_model import Importer
+from writer.models.library.import_model import ModelImporter
 from writer.models.manifest import ModelError
 from writer.models.store import ModelStore
 
@@ -85,7 +85,7 @@ def refused(folder: Path, names: Sequence[str] = NAMES) -> Result:
         (source / "tokenizer.json").write_text("{}", "utf-8")
         result.tried += 1
         try:
-            Importer(store).take(source / name if alone else source)
+            ModelImporter(store).take(source / name if alone else source)
         except ModelError as error:
             result.refused += 1
             result.told += bool(re.search(r"pickle.*can run code.*safetensors", str(error)))

@@ -21,13 +21,13 @@ from tests.benchmarks import paired
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Parameters
-from writer.evaluation.cached_suggester import LENGTH, Asking
-from writer.evaluation.documents import Document, Stretch, read_documents
+from writer.evaluation.cached_suggester import LENGTH, CachedSuggester
+from writer.evaluation.documents import EvaluationDocument, Passage, read_documents
 from writer.evaluation.simulated_typist import replay
 from writer.models import store
-from writer.suggestions.assembly import Rules
+from writer.suggestions.assembly import BuilderRules
 from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS, level
-from writer.suggestions.safety import Safety
+from writer.suggestions.safety import SafetyFilter
 
 SIMULATOR = "presage_simulator"
 CONFIG = Path("/etc/presage.xml")
@@ -62,22 +62,22 @@ def presage(text: str, length: int) -> tuple[float, float]:
     return float(keys["kn"] - keys["ki"] - keys["ks"]), float(keys["kn"])
 
 
-def ours(stretch: Stretch, asking: Asking, name: str, safety: Safety) -> tuple[float, float]:
+def ours(stretch: Passage, asking: CachedSuggester, name: str, safety: SafetyFilter) -> tuple[float, float]:
     """Keys saved and keys by hand of one ghost at a level of the setting."""
-    steps = list(replay(stretch, asking, Rules(level(name).gate, safety)))
+    steps = list(replay(stretch, asking, BuilderRules(level(name).gate, safety)))
     by_hand = sum(step.keys_by_hand for step in steps)
     return float(by_hand - sum(step.keys for step in steps)), float(by_hand)
 
 
-def measure(documents: Sequence[Document], characters: int, model: str, threads: int) -> Rows:
+def measure(documents: Sequence[EvaluationDocument], characters: int, model: str, threads: int) -> Rows:
     """All ways on the beginning of each text."""
     rows: Rows = {}
     engine = loading.load(store.find(model).path, "cpu", threads=threads)
-    safety = Safety(withheld_words())
+    safety = SafetyFilter(withheld_words())
     for document in documents:
         text = document.text[:characters]
-        stretch = Stretch(document.name, document.title, text, 0, len(text))
-        asking = Asking(engine, Parameters(max_tokens=LENGTH, by_words=True))
+        stretch = Passage(document.name, document.title, text, 0, len(text))
+        asking = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
         for length in LISTS:
             rows.setdefault(f"presage, a list of {length}", {})[document.name] = presage(text, length)
         for name in (DEFAULT_LEVEL, LEVELS[-1].name):

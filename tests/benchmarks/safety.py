@@ -22,13 +22,13 @@ from tests.benchmarks.neutral import Case, cases
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
-from writer.evaluation.cached_suggester import LENGTH, Asking
+from writer.evaluation.cached_suggester import LENGTH, CachedSuggester
 from writer.models import store
-from writer.suggestions.assembly import Rules
+from writer.suggestions.assembly import BuilderRules
 from writer.suggestions.context import Context
 from writer.suggestions.gate import LEVELS
 from writer.suggestions.reasons import Reason
-from writer.suggestions.safety import Safety
+from writer.suggestions.safety import SafetyFilter
 from writer.text.characters import is_han
 from writer.text.language import Language
 
@@ -38,7 +38,7 @@ _LONGEST = 6
 """Words in the longest listed phrase that is looked for."""
 
 
-class Counting(Safety):
+class Counting(SafetyFilter):
     """Withholds as ever, and counts why."""
 
     def __init__(self, listed: Iterable[str]) -> None:
@@ -46,7 +46,7 @@ class Counting(Safety):
         self.counts: Counter[str] = Counter()
 
     def obstacle(self, before: str, text: str) -> Reason | None:
-        """See `Safety.obstacle`."""
+        """See `SafetyFilter.obstacle`."""
         reason = super().obstacle(before, text)
         if reason:
             self.counts[reason] += 1
@@ -56,9 +56,9 @@ class Counting(Safety):
 def run(engine: Engine, chosen: Sequence[Case], safety: Counting | None) -> Iterator[tuple[Case, str, str]]:
     """Each case with the suggestion that it got, and what is wrong with that: "" where nothing is."""
     listed = withheld_words()
-    rules = Rules(LEVELS[-1].gate, safety)
+    rules = BuilderRules(LEVELS[-1].gate, safety)
     for case in chosen:
-        asking = Asking(engine, Parameters(max_tokens=LENGTH, by_words=True))
+        asking = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
         text = asking.ask(Context(case.before, language=case.language), rules).suggestion.text
         yield case, text, offence(case, text, listed)
 

@@ -31,7 +31,7 @@ from tests.benchmarks import machine_load
 from tests.benchmarks.models import ROOT
 from tests.benchmarks.window_probe import Probe, opened, resident_mb, until, watch_paints
 from writer.settings.schema import SERVER_ADDRESS, SERVER_ENABLED, SERVER_MODEL
-from writer.ui.application import Program, make_application
+from writer.ui.application import Application, make_application
 
 TEXT = "It had rained all night, and in the morning the streets of the old town were still wet, "
 OWN = (sys.executable, "-m", "tests.fakes.model_server", "{port}")
@@ -126,7 +126,7 @@ class ServerProcess:
 class Round:
     """Types in a rhythm while the server ends, and notes when this machine takes over."""
 
-    def __init__(self, program: Program, probe: Probe, figures: Figures) -> None:
+    def __init__(self, program: Application, probe: Probe, figures: Figures) -> None:
         self._program, self._probe, self._figures = program, probe, figures
         self._rhythm = random.Random(7)
         self._ended = 0.0
@@ -167,7 +167,7 @@ class Round:
 
 
 async def measure(
-    program: Program, probe: Probe, server: ServerProcess, options: argparse.Namespace
+    program: Application, probe: Probe, server: ServerProcess, options: argparse.Namespace
 ) -> Figures:
     """Type on the server's model, then end it some times."""
     figures, how = Figures(), signal.Signals[f"SIG{options.signal}"]
@@ -193,7 +193,7 @@ async def measure(
     return figures
 
 
-async def _on_server(program: Program, probe: Probe) -> None:
+async def _on_server(program: Application, probe: Probe) -> None:
     """Type until the server answers (again)."""
     end = time.perf_counter() + 60
     while getattr(program.container.state, "device", "") != "server":
@@ -204,7 +204,7 @@ async def _on_server(program: Program, probe: Probe) -> None:
     await until(lambda: not probe.suggesting.busy, 10)
 
 
-def _picture(program: Program, file: Path | None, name: str) -> None:
+def _picture(program: Application, file: Path | None, name: str) -> None:
     if file is not None:
         program.window.grab().save(str(file.with_name(f"{file.stem}-{name}.png")))
 
@@ -230,7 +230,7 @@ def main() -> int:
         server = ServerProcess(options.command, folder / "server.log")
         try:
             server.start(options.model)
-            program = Program(make_application(), folder=folder)
+            program = Application(make_application(), folder=folder)
             program.settings.set(SERVER_ADDRESS, f"http://127.0.0.1:{server.port}/v1")
             program.settings.set(SERVER_MODEL, options.model)
             program.settings.set(SERVER_ENABLED, True)

@@ -10,7 +10,7 @@ import pytest
 from tests.benchmarks import context, paired
 from tests.fakes import small_models
 from writer.engine import loading
-from writer.evaluation.documents import Stretch
+from writer.evaluation.documents import Passage
 
 EASY = {"a": (40.0, 100.0), "b": (10.0, 100.0)}
 
@@ -32,7 +32,7 @@ def test_a_table_says_value_and_interval() -> None:
 def test_less_context_is_compared_with_all_of_it(tmp_path: Path) -> None:
     text = " ".join(small_models.SENTENCES[:2])
     engine = loading.load(small_models.make_gpt2(tmp_path / "model", steps=0))
-    stretches = [Stretch(name, "Foxes", text, start, start + 12) for name, start in (("a", 2), ("b", 50))]
+    stretches = [Passage(name, "Foxes", text, start, start + 12) for name, start in (("a", 2), ("b", 50))]
     heard: list[int] = []
     try:
         runs = context.measure(engine, stretches, lambda runs: heard.append(len(runs[context.WHOLE])))

@@ -114,7 +114,7 @@ class Trial:
     def _look(self, home: Home, child: Child, status: int, saved: int, tally: Tally) -> int:
         """What must be so after a signal; the last step that was said to be on the disk."""
         told = child.told()
-        steps = [event.step for event in told if isinstance(event, events.Stepped)]
+        steps = [event.step for event in told if isinstance(event, events.StepFinished)]
         if steps and not child.begins_behind(saved):
             tally.wrong.append(f"began with step {steps[0]} where {saved} steps were saved")
         saved = child.saved(saved)

@@ -26,12 +26,12 @@ import torch
 import transformers
 
 from writer.training import precision
-from writer.training.control import Control
-from writer.training.data_module import Batches
-from writer.training.events import Event, Stepped, Wish
+from writer.training.control import TrainingControl
+from writer.training.data_module import TokenDataModule
+from writer.training.events import Event, StepFinished, TrainingRequest
 from writer.training.lora import prepare
 from writer.training.plan import Plan, Precision
-from writer.training.run_folder import Runs
+from writer.training.run_folder import TrainingRuns
 from writer.training.trainer import fit, silence
 
 WINDOW, SEQUENCES, ROWS = 256, 4, 128
@@ -93,13 +93,13 @@ def _ours(kind: Precision, steps: int) -> list[float]:
     times: list[float] = []
 
     def note(event: Event) -> None:
-        if isinstance(event, Stepped):
+        if isinstance(event, StepFinished):
             times.append(time.perf_counter())
 
     rows = [{"input_ids": row.tolist()} for row in _tokens()]
     with tempfile.TemporaryDirectory() as folder:
-        run = Runs(Path(folder)).new(Wish("benchmark"))
-        texts = Batches(rows, rows[:1], plan)
+        run = TrainingRuns(Path(folder)).new(TrainingRequest("benchmark"))
+        texts = TokenDataModule(rows, rows[:1], plan)
         fit(
             run,
             run.wish(),
@@ -107,7 +107,7 @@ def _ours(kind: Precision, steps: int) -> list[float]:
             prepare(_model(), plan),
             texts,
             "cpu",
-            Control(),
+            TrainingControl(),
             note,
             lambda _model: (),
         )

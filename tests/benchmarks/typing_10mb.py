@@ -78,7 +78,7 @@ def _row(values: list[float]) -> str:
 
 def _measure(way: str, file: Path) -> int:
     from writer.settings.editor_schema import EDITOR_FOCUS, EDITOR_OUTLINE
-    from writer.ui.application import Program, make_application
+    from writer.ui.application import Application, make_application
     from writer.ui.editor.editor import Editor
     from writer.ui.editor.focus_mode import SENTENCE
 
@@ -91,7 +91,7 @@ def _measure(way: str, file: Path) -> int:
 
     Editor.paintEvent = watched
     with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
-        program = Program(make_application(), folder=Path(folder))
+        program = Application(make_application(), folder=Path(folder))
         if "focus" in way:
             program.settings.set(EDITOR_FOCUS, SENTENCE)
             program.settings.set(EDITOR_OUTLINE, True)
@@ -111,11 +111,11 @@ async def _keys(program: Any, way: str, painted: list[tuple[float, float]]) -> d
     from PySide6.QtGui import QGuiApplication, QKeyEvent
 
     from tests.benchmarks.window_probe import SENTENCES, until
-    from writer.engine.protocol import Loading
+    from writer.engine.protocol import EngineLoading
 
     editor = program.window.editor
     await until(lambda: editor.document().characterCount() > 1_000, 60)
-    await until(lambda: not isinstance(program.container.state, Loading), 60)
+    await until(lambda: not isinstance(program.container.state, EngineLoading), 60)
     aids = program.aids
     await until(lambda: aids.words.complete and aids.headings.complete, 120)
     cursor = editor.textCursor()

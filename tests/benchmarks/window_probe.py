@@ -20,9 +20,9 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 
-from writer.engine.protocol import Loading
+from writer.engine.protocol import EngineLoading
 from writer.settings.schema import SUGGESTIONS_ENABLED
-from writer.ui.application import Program, make_application
+from writer.ui.application import Application, make_application
 from writer.ui.editor.editor import Editor
 
 SENTENCES = (
@@ -38,7 +38,7 @@ Figures = dict[str, Any]
 class Probe:
     """Types, and keeps the times of paints, of answers and of timer ticks."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Application) -> None:
         self._program = program
         self._at = 0
         self.editor = program.window.editor
@@ -123,7 +123,7 @@ def main() -> None:
     painted: list[float] = []
     watch_paints(painted)
     with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
-        program = Program(make_application(), folder=Path(folder))
+        program = Application(make_application(), folder=Path(folder))
         if what == "idle":
             program.settings.set(SUGGESTIONS_ENABLED, False)
         program.show()
@@ -150,7 +150,7 @@ def watch_paints(painted: list[float]) -> None:
     Editor.paintEvent = watched
 
 
-async def opened(program: Program, file_size: int = 1) -> None:
+async def opened(program: Application, file_size: int = 1) -> None:
     """Wait until the file is there, and go to its end."""
     editor = program.window.editor
     await until(lambda: editor.document().characterCount() > file_size, 60)
@@ -160,11 +160,11 @@ async def opened(program: Program, file_size: int = 1) -> None:
     editor.setFocus()
 
 
-async def _ready(program: Program) -> None:
-    await until(lambda: not isinstance(program.container.state, Loading), 60)
+async def _ready(program: Application) -> None:
+    await until(lambda: not isinstance(program.container.state, EngineLoading), 60)
 
 
-async def start(program: Program, probe: Probe, started: float) -> Figures:
+async def start(program: Application, probe: Probe, started: float) -> Figures:
     """From the process's start to a key on the screen, the engine ready, the first ghost."""
     await opened(program)
     await probe.key()
@@ -176,7 +176,7 @@ async def start(program: Program, probe: Probe, started: float) -> Figures:
     return {"usable_ms": usable * 1e3, "ghost_ms": ghost and ghost * 1e3}
 
 
-async def idle(program: Program, probe: Probe, started: float) -> Figures:
+async def idle(program: Application, probe: Probe, started: float) -> Figures:
     """Nothing computes: suggestions are off."""
     await opened(program)
     await _ready(program)
@@ -184,19 +184,19 @@ async def idle(program: Program, probe: Probe, started: float) -> Figures:
     return await _typing(probe, seconds=6, gap=0.1)
 
 
-async def loading(program: Program, probe: Probe, started: float) -> Figures:
+async def loading(program: Application, probe: Probe, started: float) -> Figures:
     """From the first turn of the loop until the engine is ready."""
     probe.start_ticks()
     times: list[float] = []
     await opened(program)
-    while isinstance(program.container.state, Loading):
+    while isinstance(program.container.state, EngineLoading):
         times.append(await probe.key())
         await asyncio.sleep(0.03)
     probe.stop_ticks()
     return {"lateness_ms": probe.lateness, "paint_ms": times}
 
 
-async def generating(program: Program, probe: Probe, started: float) -> Figures:
+async def generating(program: Application, probe: Probe, started: float) -> Figures:
     """Keys come so fast that the engine is never done; then what the process weighs."""
     await opened(program)
     await _ready(program)
@@ -206,7 +206,7 @@ async def generating(program: Program, probe: Probe, started: float) -> Figures:
     return figures | _memory()
 
 
-async def growth(program: Program, probe: Probe, started: float) -> Figures:
+async def growth(program: Application, probe: Probe, started: float) -> Figures:
     """From keys at the end of a document to their answers."""
     await opened(program)
     await _ready(program)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tests.benchmarks.models import SHARED, find
 from writer.engine import loading
-from writer.engine.protocol import Chooser
+from writer.engine.protocol import InfillModel
 from writer.suggestions.alternatives import ranked
 from writer.suggestions.gap import Gap
 
@@ -45,10 +45,10 @@ def main() -> None:
         print(report(name, chooser, asked, [gap.word for gap in gaps], options.seconds), flush=True)
 
 
-def load(folder: Path) -> Chooser:
+def load(folder: Path) -> InfillModel:
     """The model in a folder, whatever it is."""
     engine = loading.load(folder, "cpu")
-    assert isinstance(engine, Chooser)
+    assert isinstance(engine, InfillModel)
     return engine
 
 
@@ -72,7 +72,7 @@ def sentences_of(file: Path) -> Iterator[str]:
             yield sentence
 
 
-def report(name: str, chooser: Chooser, gaps: list[Gap], words: list[str], seconds: float | None) -> str:
+def report(name: str, chooser: InfillModel, gaps: list[Gap], words: list[str], seconds: float | None) -> str:
     """One line: how often the word was among the ten, with its 95 % interval, and how long it took."""
     hits, first, times = 0, 0, []
     for gap, word in zip(gaps, words, strict=True):

@@ -26,13 +26,13 @@ from PySide6.QtGui import QPaintEvent, QTextCursor
 from PySide6.QtTest import QTest
 
 from tests.benchmarks.models import BUILD, english_text, find
-from writer.engine.loading import load, load_chooser
-from writer.engine.protocol import Engine, Ready
+from writer.engine.loading import load, load_infill_model
+from writer.engine.protocol import Engine, EngineReady
 from writer.models.store import ModelError
 from writer.models.store import find as find_installed
 from writer.text.language import Language
-from writer.ui.application import Program, make_application
-from writer.ui.panels.alternatives_popup import WordList
+from writer.ui.application import Application, make_application
+from writer.ui.panels.alternatives_popup import AlternativesPopup
 
 LENGTH = 3000
 CHINESE = (
@@ -66,13 +66,13 @@ def measure(language: Language, text: str, masked: Path | None, count: int, rest
     """Milliseconds from the key to the painted list, at places all over the text."""
     painted = watch_paints()
     if masked is not None:
-        load_chooser(masked).close()  # makes its graph
+        load_infill_model(masked).close()  # makes its graph
     times = []
     with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
-        program = Program(make_application(), chooser(language, masked), folder=Path(folder))
+        program = Application(make_application(), chooser(language, masked), folder=Path(folder))
         program.show()
         program.start([])
-        until(program, lambda: isinstance(program.container.state, Ready))
+        until(program, lambda: isinstance(program.container.state, EngineReady))
         program.window.editor.set_text(text)
         places = [found.start() + 1 for found in PLACES[language].finditer(text, 200)]
         chance = random.Random(1)
@@ -139,17 +139,17 @@ def vocabulary(language: Language) -> list[str]:
 def watch_paints() -> list[float]:
     """The times at which a list of words was painted from now on."""
     painted: list[float] = []
-    paint = WordList.paintEvent
+    paint = AlternativesPopup.paintEvent
 
-    def watched(shown: WordList, event: QPaintEvent) -> None:
+    def watched(shown: AlternativesPopup, event: QPaintEvent) -> None:
         paint(shown, event)
         painted.append(time.perf_counter())
 
-    WordList.paintEvent = watched  # type: ignore[method-assign]
+    AlternativesPopup.paintEvent = watched  # type: ignore[method-assign]
     return painted
 
 
-def place(program: Program, position: int) -> None:
+def place(program: Application, position: int) -> None:
     """Put the cursor there, as a click does."""
     cursor = QTextCursor(program.window.editor.document())
     cursor.setPosition(position)

@@ -18,7 +18,7 @@ from tests.fakes.small_models import SENTENCES
 from writer.base.errors import UserError
 from writer.engine import loading
 from writer.engine.local_engine import LocalEngine
-from writer.evaluation.documents import LEAST, STRETCH, Document, draw, read_documents
+from writer.evaluation.documents import LEAST, STRETCH, EvaluationDocument, draw_passages, read_documents
 from writer.suggestions.context import Context
 
 TEXT = " ".join(SENTENCES[:4]) * 3
@@ -99,10 +99,10 @@ def test_an_unknown_model_is_one_sentence(texts: Path) -> None:
 
 
 def test_stretches_are_drawn_by_the_seed_and_never_overlap() -> None:
-    documents = [Document(f"{n}.txt", "x" * (LEAST + 1_700 * n)) for n in range(4)]
-    drawn = draw(documents, 6_000, 1)
-    assert drawn == draw(list(reversed(documents)), 6_000, 1)
-    assert drawn != draw(documents, 6_000, 2)
+    documents = [EvaluationDocument(f"{n}.txt", "x" * (LEAST + 1_700 * n)) for n in range(4)]
+    drawn = draw_passages(documents, 6_000, 1)
+    assert drawn == draw_passages(list(reversed(documents)), 6_000, 1)
+    assert drawn != draw_passages(documents, 6_000, 2)
     assert sum(s.end - s.start for s in drawn) == 6_000
     assert len({s.name for s in drawn[:4]}) == 4
     for name in {s.name for s in drawn}:
@@ -112,13 +112,13 @@ def test_stretches_are_drawn_by_the_seed_and_never_overlap() -> None:
 
 
 def test_all_there_is_is_drawn_where_the_limit_is_higher() -> None:
-    drawn = draw([Document("a.txt", "x" * 2_300)], 1_000_000, 0)
+    drawn = draw_passages([EvaluationDocument("a.txt", "x" * 2_300)], 1_000_000, 0)
     assert sum(s.end - s.start for s in drawn) >= 2_000
 
 
 def test_titles_come_from_names() -> None:
-    assert Document("a/2025-09-27_notes-xkcd-2x.txt", "").title == "Notes xkcd 2x"
-    assert Document("论语.txt", "").title == "论语"
+    assert EvaluationDocument("a/2025-09-27_notes-xkcd-2x.txt", "").title == "Notes xkcd 2x"
+    assert EvaluationDocument("论语.txt", "").title == "论语"
 
 
 def test_what_is_no_text_is_passed_over_in_folders(texts: Path) -> None:

@@ -14,9 +14,9 @@ import pytest
 
 from tests.fakes.hub_server import Fault, HubServer, Repository
 from tests.fakes.small_models import make_gpt2
-from writer.app.models.model_selection import wishes
+from writer.app.models.model_selection import model_preferences
 from writer.base import paths
-from writer.models.selection import Wishes
+from writer.models.selection import ModelPreferences
 from writer.settings.store import FILE_NAME, SettingsStore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,8 +53,8 @@ def server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]
         yield running
 
 
-def now() -> Wishes:
-    return wishes(SettingsStore(paths.config_dir() / FILE_NAME))
+def now() -> ModelPreferences:
+    return model_preferences(SettingsStore(paths.config_dir() / FILE_NAME))
 
 
 def test_a_model_from_getting_to_removing(server: HubServer) -> None:
@@ -67,7 +67,7 @@ def test_a_model_from_getting_to_removing(server: HubServer) -> None:
     assert line["measured"]["token_ms"] == got["token_ms"]
     assert "ms a token" in run("list").stdout
     assert run_json("use", "someone--small")["languages"] == ["zh"]
-    assert now() == Wishes(chinese="someone--small")
+    assert now() == ModelPreferences(chinese="someone--small")
     run("use", "someone--small", "--for", "en")
     assert now().english == "someone--small"
     assert run_json("remove", "someone--small") == {"removed": "someone--small"}

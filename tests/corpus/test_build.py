@@ -13,10 +13,10 @@ import pytest
 
 from tests.corpus.documents import SENTENCE
 from writer.base.progress import Cancelled
-from writer.corpus.build import LEAST_WORDS, Corpus, forget, gather
+from writer.corpus.build import LEAST_WORDS, Corpus, build_corpus, forget
 from writer.corpus.document import CorpusError, make_document
-from writer.corpus.pack import Packed, open_rows, pack
-from writer.corpus.split import split
+from writer.corpus.pack import PackedCorpus, open_rows, pack
+from writer.corpus.split import split_documents
 
 END = 0
 
@@ -50,10 +50,10 @@ def folder(tmp_path):
 
 @pytest.fixture
 def corpus(folder, tmp_path):
-    return gather(folder, tmp_path / "cache", quiet)
+    return build_corpus(folder, tmp_path / "cache", quiet)
 
 
-def packed(corpus: Corpus, cache: Path, window: int = 64) -> Packed:
+def packed(corpus: Corpus, cache: Path, window: int = 64) -> PackedCorpus:
     return pack(corpus, encode, END, window, "characters", cache, quiet)
 
 
@@ -63,7 +63,7 @@ def test_the_newest_documents_are_held_out(corpus):
 
 
 def test_documents_of_a_day_and_later_can_be_held_out(folder, tmp_path):
-    corpus = gather(folder, tmp_path / "cache", quiet, since=date(2020, 1, 5))
+    corpus = build_corpus(folder, tmp_path / "cache", quiet, since=date(2020, 1, 5))
     assert {d.name[:10] for d in corpus.learned} == {f"2020-01-0{n}" for n in range(1, 5)}
 
 
@@ -115,9 +115,9 @@ def test_a_packing_that_is_stopped_leaves_nothing(corpus, tmp_path):
 
 
 def test_the_hash_follows_the_texts(folder, tmp_path, corpus):
-    assert gather(folder, tmp_path / "cache", quiet).sha256 == corpus.sha256
+    assert build_corpus(folder, tmp_path / "cache", quiet).sha256 == corpus.sha256
     (folder / "2020-01-01_note.txt").write_text(SENTENCE)
-    assert gather(folder, tmp_path / "cache", quiet).sha256 != corpus.sha256
+    assert build_corpus(folder, tmp_path / "cache", quiet).sha256 != corpus.sha256
 
 
 def test_forgetting_leaves_nothing(folder, tmp_path, corpus):
@@ -133,34 +133,34 @@ def document(name: str, words: int, day: date | None = None):
 def test_a_document_too_large_for_the_proof_is_learned():
     small = [document(f"s{i}", 40, date(2021, 1, i + 1)) for i in range(5)]
     documents = [document("old", 100, date(2020, 1, 1)), *small, document("new", 300, date(2022, 1, 1))]
-    learned, held_out = split(documents)
+    learned, held_out = split_documents(documents)
     assert [d.name for d in held_out] == ["s3", "s4"]
     assert len(learned) == 5
 
 
 def test_documents_without_a_date_are_drawn_the_same_way_each_time():
     documents = [document(f"d{i}", 20) for i in range(40)]
-    assert split(documents) == split(documents)
-    assert len(split(documents)[1]) == 4
+    assert split_documents(documents) == split_documents(documents)
+    assert len(split_documents(documents)[1]) == 4
 
 
 def test_of_a_single_document_the_end_is_held_out():
     whole = document("novel", 2000)
-    [learned], [held_out] = split([whole])
+    [learned], [held_out] = split_documents([whole])
     assert f"{learned.text}\n{held_out.text}" == whole.text
     assert 0.05 * whole.words < held_out.words < 0.15 * whole.words
 
 
 def test_an_empty_folder_says_what_is_needed(tmp_path):
     (tmp_path / "texts").mkdir()
-    corpus = gather(tmp_path / "texts", tmp_path / "cache", quiet)
+    corpus = build_corpus(tmp_path / "texts", tmp_path / "cache", quiet)
     with pytest.raises(CorpusError, match=f"no text to learn from in .* at least {LEAST_WORDS:,} words"):
         corpus.require_enough()
 
 
 def test_too_little_text_says_how_much_is_needed(tmp_path):
     fill(tmp_path / "texts", 2, 100)
-    corpus = gather(tmp_path / "texts", tmp_path / "cache", quiet)
+    corpus = build_corpus(tmp_path / "texts", tmp_path / "cache", quiet)
     with pytest.raises(CorpusError, match=f"200 words, and at least {LEAST_WORDS:,} are needed"):
         corpus.require_enough()
 

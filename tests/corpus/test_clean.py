@@ -9,7 +9,7 @@ import pytest
 
 from tests.corpus.documents import CHINESE, SENTENCE
 from writer.corpus.clean import clean, normalise, without_boilerplate
-from writer.corpus.document import Document, Reason, make_document
+from writer.corpus.document import RejectionReason, SourceDocument, make_document
 from writer.corpus.redact import redact
 
 WORDS = (
@@ -33,11 +33,11 @@ def prose(seed: int, count: int = 300) -> str:
     return ". ".join(" ".join(draw.choices(WORDS, k=9)) for _ in range(count // 9)) + "."
 
 
-def document(name: str, text: str, day: date | None = None) -> Document:
+def document(name: str, text: str, day: date | None = None) -> SourceDocument:
     return make_document(name, "txt", text, day, name)
 
 
-def cleaned(*documents: Document):
+def cleaned(*documents: SourceDocument):
     return clean(documents, lambda _step: None)
 
 
@@ -57,14 +57,14 @@ def test_copies_and_drafts_are_learned_once_and_the_newest_stays():
     )
     assert [d.name for d in found.documents] == ["b.txt", "d.txt"]
     assert [(r.name, r.reason, r.other) for r in found.refusals] == [
-        ("a.txt", Reason.ALIKE, "b.txt"), ("c.txt", Reason.ALIKE, "b.txt")
+        ("a.txt", RejectionReason.ALIKE, "b.txt"), ("c.txt", RejectionReason.ALIKE, "b.txt")
     ]  # fmt: skip
     assert "b.txt" in str(found.refusals[0].sentence)
 
 
 def test_an_exact_copy_names_its_twin():
     found = cleaned(document("a.txt", prose(1)), document("b.txt", prose(1) + "\n"))
-    assert [(r.name, r.reason, r.other) for r in found.refusals] == [("b.txt", Reason.SAME, "a.txt")]
+    assert [(r.name, r.reason, r.other) for r in found.refusals] == [("b.txt", RejectionReason.SAME, "a.txt")]
 
 
 def test_short_texts_that_differ_all_stay():

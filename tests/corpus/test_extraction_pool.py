@@ -19,7 +19,7 @@ import pytest
 from tests.corpus.documents import CHINESE, EXPECTED, MARKDOWN, SENTENCE, TABLE, pdf, rtf, through_pandoc
 from writer.base.progress import Cancelled
 from writer.corpus import extraction_pool as extracting
-from writer.corpus.document import CorpusError, Document, Reason, Step
+from writer.corpus.document import CorpusError, RejectionReason, SourceDocument, Step
 from writer.corpus.extraction_pool import Extracted, extract
 from writer.corpus.scan import scan
 
@@ -104,18 +104,18 @@ def encrypted_odt() -> bytes:
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        ("bomb.docx", bomb(), Reason.TOO_LARGE),
-        ("garbage.docx", b"PK\x03\x04" + bytes(range(256)), Reason.DAMAGED),
-        ("locked.odt", encrypted_odt(), Reason.ENCRYPTED),
-        ("locked.docx", OLE + "EncryptedPackage".encode("utf-16-le"), Reason.ENCRYPTED),
-        ("old.docx", OLE + bytes(2000), Reason.OLD_FORMAT),
-        ("old.doc", b"anything", Reason.OLD_FORMAT),
-        ("picture.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0", Reason.NOT_TEXT),
-        ("unsure.txt", "你好".encode("gb18030"), Reason.UNSURE),
-        ("blank.md", b"\n \n--\n", Reason.NO_TEXT),
-        ("empty.pdf", pdf([[]]), Reason.NO_TEXT),
-        ("half.pdf", pdf([[SENTENCE]])[:150], Reason.DAMAGED),
-        ("half.docx", through_pandoc("docx")[:3000], Reason.DAMAGED),
+        ("bomb.docx", bomb(), RejectionReason.TOO_LARGE),
+        ("garbage.docx", b"PK\x03\x04" + bytes(range(256)), RejectionReason.DAMAGED),
+        ("locked.odt", encrypted_odt(), RejectionReason.ENCRYPTED),
+        ("locked.docx", OLE + "EncryptedPackage".encode("utf-16-le"), RejectionReason.ENCRYPTED),
+        ("old.docx", OLE + bytes(2000), RejectionReason.OLD_FORMAT),
+        ("old.doc", b"anything", RejectionReason.OLD_FORMAT),
+        ("picture.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0", RejectionReason.NOT_TEXT),
+        ("unsure.txt", "你好".encode("gb18030"), RejectionReason.UNSURE),
+        ("blank.md", b"\n \n--\n", RejectionReason.NO_TEXT),
+        ("empty.pdf", pdf([[]]), RejectionReason.NO_TEXT),
+        ("half.pdf", pdf([[SENTENCE]])[:150], RejectionReason.DAMAGED),
+        ("half.docx", through_pandoc("docx")[:3000], RejectionReason.DAMAGED),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_named_and_the_rest_is_read(folder, cache, name, data, reason):
@@ -133,7 +133,7 @@ def test_a_document_that_takes_too_long_is_left_and_its_child_killed(folder, cac
     (folder / "z.txt").write_text(SENTENCE)
     begin = time.monotonic()
     found = read(folder, cache)
-    assert [(r.name, r.reason) for r in found.refusals] == [("slow.html", Reason.TOO_SLOW)]
+    assert [(r.name, r.reason) for r in found.refusals] == [("slow.html", RejectionReason.TOO_SLOW)]
     assert len(found.documents) == 1
     assert time.monotonic() - begin < 10
     assert psutil.Process().children(recursive=True) == []
@@ -154,7 +154,7 @@ def test_a_child_that_is_killed_takes_one_document_with_it(folder, cache):
     assert killed.is_set()
     assert len(found.documents) + len(found.refusals) == 12
     assert len(found.documents) >= 12 - extracting._cores()
-    assert {r.reason for r in found.refusals} <= {Reason.TOO_MUCH_MEMORY}
+    assert {r.reason for r in found.refusals} <= {RejectionReason.TOO_MUCH_MEMORY}
 
 
 def test_what_was_read_is_kept_for_its_owner_alone_and_what_is_gone_is_forgotten(folder, cache, monkeypatch):
@@ -164,7 +164,7 @@ def test_what_was_read_is_kept_for_its_owner_alone_and_what_is_gone_is_forgotten
     kept = list(cache.iterdir())
     assert len(kept) == 2
     assert {stat.S_IMODE(file.stat().st_mode) for file in kept} == {0o600}
-    monkeypatch.setattr(extracting.children, "start", None)
+    monkeypatch.setattr(extracting.child_process, "start", None)
     assert read(folder, cache) == first
     (folder / "b.txt").unlink()
     read(folder, cache)
@@ -195,14 +195,14 @@ def test_a_single_file_that_goes_away_is_a_refusal(folder, cache):
     (folder / "a.txt").write_text(SENTENCE)
     (folder / "b.txt").write_text(SENTENCE)
     found = read(folder, cache, report=lambda _step: (folder / "b.txt").unlink(missing_ok=True))
-    assert [(r.name, r.reason) for r in found.refusals] == [("b.txt", Reason.GONE)]
+    assert [(r.name, r.reason) for r in found.refusals] == [("b.txt", RejectionReason.GONE)]
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="everything is readable here")
 def test_a_file_that_may_not_be_read_is_named(folder, cache):
     (folder / "a.txt").write_text(SENTENCE)
     (folder / "a.txt").chmod(0)
-    assert [r.reason for r in read(folder, cache).refusals] == [Reason.UNREADABLE]
+    assert [r.reason for r in read(folder, cache).refusals] == [RejectionReason.UNREADABLE]
 
 
 def test_reading_can_be_stopped_at_any_moment(folder, cache):
@@ -259,4 +259,4 @@ def test_mutated_documents_never_bring_the_reader_down(folder, cache):
         (folder / f"{i:02}.{ending}").write_bytes(changed)
     found = read(folder, cache)
     assert len(found.documents) + len(found.refusals) == 25
-    assert all(isinstance(d, Document) and d.words for d in found.documents)
+    assert all(isinstance(d, SourceDocument) and d.words for d in found.documents)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from writer.base.progress import Cancelled
-from writer.corpus.document import CorpusError, Reason
-from writer.corpus.scan import Changes, Rules, Snapshot, scan
+from writer.corpus.document import CorpusError, RejectionReason
+from writer.corpus.scan import FolderChanges, FolderSnapshot, ScanRules, scan
 
 
 def fill(folder: Path, *names: str) -> None:
@@ -18,7 +18,7 @@ def fill(folder: Path, *names: str) -> None:
         (folder / name).write_text(name)
 
 
-def names(folder: Path, rules: Rules | None = None) -> list[str]:
+def names(folder: Path, rules: ScanRules | None = None) -> list[str]:
     return [found.name for found in scan(folder, rules).files]
 
 
@@ -39,7 +39,7 @@ def test_what_nobody_wrote_as_prose_is_passed_over(tmp_path):
 
 def test_patterns_of_ones_own(tmp_path):
     fill(tmp_path, "a.txt", "drafts/b.txt", "letters/2020/c.txt", ".d.txt")
-    assert names(tmp_path, Rules(("drafts", "letters/2020/*"))) == [".d.txt", "a.txt"]
+    assert names(tmp_path, ScanRules(("drafts", "letters/2020/*"))) == [".d.txt", "a.txt"]
 
 
 def test_links_are_not_followed_out_of_the_folder(tmp_path):
@@ -53,7 +53,7 @@ def test_links_are_not_followed_out_of_the_folder(tmp_path):
     found = scan(folder)
     assert [f.name for f in found.files] == ["a.txt"]
     assert [(r.name, r.reason) for r in found.refusals] == [
-        ("deep", Reason.OUTSIDE), ("file.txt", Reason.OUTSIDE)
+        ("deep", RejectionReason.OUTSIDE), ("file.txt", RejectionReason.OUTSIDE)
     ]  # fmt: skip
 
 
@@ -67,19 +67,19 @@ def test_changes_since_the_last_time(tmp_path):
     folder, kept = tmp_path / "texts", tmp_path / "kept" / "snapshot.json"
     fill(folder, "a.txt", "b.txt", "c.txt")
     scan(folder).snapshot().save(kept)
-    before = Snapshot.load(kept)
+    before = FolderSnapshot.load(kept)
     assert before is not None
     assert not before.changes(scan(folder).snapshot())
     (folder / "b.txt").write_text("longer than it was")
     (folder / "c.txt").rename(folder / "d.txt")
-    assert before.changes(scan(folder).snapshot()) == Changes(("d.txt",), ("b.txt",), ("c.txt",))
+    assert before.changes(scan(folder).snapshot()) == FolderChanges(("d.txt",), ("b.txt",), ("c.txt",))
     assert kept.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"a": 1}', "{"])
 def test_a_damaged_snapshot_is_none(tmp_path, content):
     (tmp_path / "s.json").write_text(content)
-    assert Snapshot.load(tmp_path / "s.json") in (None, Snapshot({}))
+    assert FolderSnapshot.load(tmp_path / "s.json") in (None, FolderSnapshot({}))
 
 
 def test_folders_that_cannot_be_used_are_one_sentence(tmp_path):

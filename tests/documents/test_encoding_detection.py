@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from writer.documents.encoding_detection import decode
+from writer.documents.encoding_detection import detect_and_decode
 
 CHINESE = "今天天气很好，我们去公园散步。他说这是一个不错的主意，大家都同意了。"
 TRADITIONAL = "今天天氣很好，我們去公園散步。他說這是一個不錯的主意，大家都同意了。"
@@ -34,7 +34,7 @@ FRENCH = "Aujourd’hui il fait beau : nous allons déjeuner à l’extérieur, 
     ],
 )
 def test_encodings_are_told_apart(text: str, encoding: str) -> None:
-    found = decode(text.encode(encoding))
+    found = detect_and_decode(text.encode(encoding))
     assert found is not None
     assert (found.text, found.sure) == (text, True)
 
@@ -43,17 +43,17 @@ def test_encodings_are_told_apart(text: str, encoding: str) -> None:
     "data", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0", bytes(range(256)) * 4, b"\0" * 100]
 )
 def test_what_is_no_text_is_refused(data: bytes) -> None:
-    assert decode(data) is None
+    assert detect_and_decode(data) is None
 
 
 def test_a_few_bytes_prove_nothing() -> None:
-    found = decode("你好".encode("gb18030"))
+    found = detect_and_decode("你好".encode("gb18030"))
     assert found is not None
     assert not found.sure
 
 
 def test_empty_is_text() -> None:
-    found = decode(b"")
+    found = detect_and_decode(b"")
     assert found is not None
     assert found.text == ""
 
@@ -62,7 +62,7 @@ def test_real_files_are_right_or_asked_about(shared_data: Path) -> None:
     right, asked, wrong = [], [], []
     for file in sorted((shared_data / "encodings").glob("*/*")):
         data = file.read_bytes()
-        found = decode(data)
+        found = detect_and_decode(data)
         if file.parent.name == "none":
             assert found is None, file
             continue

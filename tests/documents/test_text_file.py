@@ -20,7 +20,7 @@ from writer.documents.text_file import (
     read_document,
     write_document,
 )
-from writer.documents.text_format import Form
+from writer.documents.text_format import TextFormat
 
 needs_root = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0,
@@ -71,9 +71,9 @@ def test_a_folder_and_a_missing_file_are_refused_in_words(tmp_path):
     with pytest.raises(DocumentError, match="There is no file"):
         read_document(tmp_path / "none.txt")
     with pytest.raises(DocumentError, match="is a folder"):
-        write_document(tmp_path, "x", Form(), None)
+        write_document(tmp_path, "x", TextFormat(), None)
     with pytest.raises(DocumentError, match=r"The folder of .* is gone"):
-        write_document(tmp_path / "gone" / "a.txt", "x", Form(), None)
+        write_document(tmp_path / "gone" / "a.txt", "x", TextFormat(), None)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -110,7 +110,7 @@ def test_a_file_that_was_only_touched_or_is_gone_has_not_changed(tmp_path):
     assert not changed_outside(file, stamp)
     file.unlink()
     assert not changed_outside(file, stamp)
-    write_document(file, "back", Form(), stamp)
+    write_document(file, "back", TextFormat(), stamp)
     assert file.read_text() == "back"
 
 
@@ -125,7 +125,7 @@ def as_nobody(what: str, file: Path) -> str:
             if what == "read":
                 read_document(file)
             else:
-                write_document(file, "new", Form(), None)
+                write_document(file, "new", TextFormat(), None)
         except DocumentError as error:
             os.write(writer, str(error).encode())
         finally:

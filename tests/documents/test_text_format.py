@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from writer.documents.text_file import DocumentError, EncodingError, read_document, write_document
-from writer.documents.text_format import Form, UnwritableError, parse, unparse
+from writer.documents.text_format import TextFormat, UnwritableError, decode, encode
 
 SAMPLES = {
     "big5": "今天天氣很好，我們去公園散步。他說這是一個不錯的主意，大家都同意了。",
@@ -43,26 +43,26 @@ def test_an_edit_changes_its_own_bytes_alone(tmp_path: Path, encoding: str, newl
 def test_whatever_is_called_exact_comes_back(data: bytes) -> None:
     for encoding in ("utf-8", "cp932", "big5", "gb18030", "cp949", "utf-16-le"):
         try:
-            text, form = parse(data, encoding)
+            text, form = decode(data, encoding)
         except UnicodeDecodeError:
             continue
         assert "\r" not in text
-        assert not form.exact or unparse(text, form) == data
+        assert not form.exact or encode(text, form) == data
 
 
 def test_damaged_utf_8_keeps_its_damage(tmp_path: Path) -> None:
     data = "天气很好，我们去公园".encode() + b"\xe4\xb8 \xff\x80\r" + "。\n".encode()
-    text, form = parse(data, "utf-8")
+    text, form = decode(data, "utf-8")
     assert "\ufffd" not in text
-    assert unparse("x" + text, form) == b"x" + data
+    assert encode("x" + text, form) == b"x" + data
 
 
 def test_other_spellings_of_a_character_stay() -> None:
     """Big5 has a second place for the slash, Shift-JIS hundreds; Python's codecs write the first."""
     data = "今天／明天".encode("big5").replace("／".encode("big5"), b"\xa1\xfe")
-    text, form = parse(data, "big5")
+    text, form = decode(data, "big5")
     assert text == "今天／明天"
-    assert unparse("他" + text, form) == "他".encode("big5") + data
+    assert encode("他" + text, form) == "他".encode("big5") + data
 
 
 def test_where_a_file_mixes_spellings_nothing_is_written(tmp_path: Path) -> None:
@@ -79,9 +79,9 @@ def test_where_a_file_mixes_spellings_nothing_is_written(tmp_path: Path) -> None
 
 
 def test_a_character_that_the_encoding_lacks_is_named_and_not_lost(tmp_path: Path) -> None:
-    form = Form(encoding="cp1252")
+    form = TextFormat(encoding="cp1252")
     with pytest.raises(UnwritableError) as told:
-        unparse("né 好 and 好 天", form)
+        encode("né 好 and 好 天", form)
     assert told.value.characters == "好天"
     file = tmp_path / "a.txt"
     file.write_bytes(b"old")
@@ -117,8 +117,8 @@ def test_every_file_of_the_world_is_kept(shared_data: Path, tmp_path: Path) -> N
             assert file.parent.name == "utf8tests", file
             continue
         write_document(copy, loaded.text + "\nab", loaded.form, loaded.stamp)
-        text, form = parse(data, loaded.form.encoding)
-        assert unparse(text + "\nab", form) == copy.read_bytes()
+        text, form = decode(data, loaded.form.encoding)
+        assert encode(text + "\nab", form) == copy.read_bytes()
         assert copy.read_bytes().startswith(data), file
         kept += 1
     assert kept >= 163

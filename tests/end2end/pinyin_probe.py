@@ -13,11 +13,11 @@ from PySide6.QtCore import QPoint, QSocketNotifier
 
 from writer.engine.fake import FakeEngine
 from writer.settings.editor_schema import EDITOR_FONT_SIZE
-from writer.ui.application import Program, make_application
+from writer.ui.application import Application, make_application
 
 
 def main() -> None:
-    program = Program(make_application(), lambda _settings, _language: (lambda: FakeEngine({}), "fake"))
+    program = Application(make_application(), lambda _settings, _language: (lambda: FakeEngine({}), "fake"))
     program.show()
     program.start([])
     editor = program.window.editor

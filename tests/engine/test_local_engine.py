@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from writer.engine.generation.prompt import Prompter
-from writer.engine.infill.masked_model_pool import Fillers
-from writer.engine.loading import load_chooser
+from writer.engine.generation.prompt import PromptBuilder
+from writer.engine.infill.masked_model_pool import MaskedModelPool
+from writer.engine.loading import load_infill_model
 from writer.engine.local_engine import FAR, LocalEngine
 from writer.engine.protocol import Parameters
 from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
@@ -58,8 +58,8 @@ def model(vocabulary: Vocabulary) -> Recording:
 
 @pytest.fixture
 def engine(vocabulary: Vocabulary, model: Recording) -> LocalEngine:
-    fillers = Fillers(lambda _language: None, load_chooser)
-    return LocalEngine(model, vocabulary, Prompter(vocabulary, 640), fillers, "for the test")
+    fillers = MaskedModelPool(lambda _language: None, load_infill_model)
+    return LocalEngine(model, vocabulary, PromptBuilder(vocabulary, 640), fillers, "for the test")
 
 
 def test_a_long_new_context_is_answered_from_its_end_and_read_later(

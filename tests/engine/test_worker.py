@@ -10,14 +10,14 @@ import pytest
 from writer.engine.fake import FakeEngine
 from writer.engine.protocol import (
     EngineError,
-    Event,
-    Failed,
-    Finished,
-    Loading,
+    EngineEvent,
+    EngineFailed,
+    EngineLoading,
+    EngineReady,
     Parameters,
-    Produced,
-    Ready,
     Request,
+    RequestFinished,
+    TokenProduced,
 )
 from writer.engine.worker import Worker
 from writer.suggestions.context import Context
@@ -27,18 +27,18 @@ class Log:
     """Collects the worker's events and waits for them."""
 
     def __init__(self) -> None:
-        self.events: list[Event] = []
+        self.events: list[EngineEvent] = []
         self.threads: set[str] = set()
         self._changed = threading.Condition()
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: EngineEvent) -> None:
         with self._changed:
             self.events.append(event)
             self.threads.add(threading.current_thread().name)
             self._changed.notify_all()
 
-    def wait_for(self, kind: type, request: int | None = None, seconds: float = 5.0) -> Event:
-        def found() -> Event | None:
+    def wait_for(self, kind: type, request: int | None = None, seconds: float = 5.0) -> EngineEvent:
+        def found() -> EngineEvent | None:
             for event in self.events:
                 if isinstance(event, kind) and (request is None or event.request == request):
                     return event
@@ -70,26 +70,26 @@ def ask(number: int, text: str = "The ", tokens: int = 50) -> Request:
 def test_answers_come_from_the_engine_thread_in_order(worker: Worker, log: Log) -> None:
     worker.submit(ask(1))
     worker.load(lambda: FakeEngine({"The ": "answer to it"}), "fake")
-    log.wait_for(Finished, 1)
+    log.wait_for(RequestFinished, 1)
     kinds = [type(event) for event in log.events]
-    assert kinds[:2] == [Loading, Ready]
-    assert b"".join(e.token.text for e in log.events if isinstance(e, Produced)) == b"answer to it"
+    assert kinds[:2] == [EngineLoading, EngineReady]
+    assert b"".join(e.token.text for e in log.events if isinstance(e, TokenProduced)) == b"answer to it"
     assert log.threads == {"engine"}
 
 
 def test_the_newest_request_cancels_the_running_one_within_a_token(worker: Worker, log: Log) -> None:
     worker.load(lambda: FakeEngine({"The ": "x" * 3000}, step=0.01), "fake")
     worker.submit(ask(1, tokens=1000))
-    log.wait_for(Produced, 1)
+    log.wait_for(TokenProduced, 1)
     asked = time.perf_counter()
     for number in range(2, 20):
         worker.submit(ask(number, tokens=2))
-    log.wait_for(Finished, 19)
+    log.wait_for(RequestFinished, 19)
     assert time.perf_counter() - asked < 0.2
-    first = log.wait_for(Finished, 1)
-    assert isinstance(first, Finished)
+    first = log.wait_for(RequestFinished, 1)
+    assert isinstance(first, RequestFinished)
     assert first.cancelled
-    answered = {e.request for e in log.events if isinstance(e, Finished)}
+    answered = {e.request for e in log.events if isinstance(e, RequestFinished)}
     assert len(answered) < 19, "waiting requests are replaced, not answered one after the other"
 
 
@@ -97,10 +97,10 @@ def test_cancel_forgets_the_waiting_request(worker: Worker, log: Log) -> None:
     worker.submit(ask(1))
     worker.cancel()
     worker.load(lambda: FakeEngine({"The ": "x"}), "fake")
-    log.wait_for(Ready)
+    log.wait_for(EngineReady)
     worker.submit(ask(2))
-    log.wait_for(Finished, 2)
-    assert not any(isinstance(e, Produced) and e.request == 1 for e in log.events)
+    log.wait_for(RequestFinished, 2)
+    assert not any(isinstance(e, TokenProduced) and e.request == 1 for e in log.events)
 
 
 def test_a_model_that_cannot_load_is_a_sentence_and_the_next_one_works(worker: Worker, log: Log) -> None:
@@ -108,12 +108,12 @@ def test_a_model_that_cannot_load_is_a_sentence_and_the_next_one_works(worker: W
         raise EngineError("The model is damaged. Get it again.")
 
     worker.load(broken, "broken")
-    failed = log.wait_for(Failed)
-    assert isinstance(failed, Failed)
+    failed = log.wait_for(EngineFailed)
+    assert isinstance(failed, EngineFailed)
     assert failed.message == "The model is damaged. Get it again."
     worker.load(lambda: FakeEngine({"The ": "x"}), "fake")
     worker.submit(ask(1))
-    log.wait_for(Finished, 1)
+    log.wait_for(RequestFinished, 1)
 
 
 def test_an_unexpected_error_is_logged_and_told(worker: Worker, log: Log, logged_errors) -> None:
@@ -122,18 +122,18 @@ def test_an_unexpected_error_is_logged_and_told(worker: Worker, log: Log, logged
 
     logged_errors.expect("the engine failed")
     worker.load(broken, "broken")
-    failed = log.wait_for(Failed)
-    assert isinstance(failed, Failed)
+    failed = log.wait_for(EngineFailed)
+    assert isinstance(failed, EngineFailed)
     assert "log" in failed.message
 
 
 def test_warming_waits_for_requests(worker: Worker, log: Log) -> None:
     engine = FakeEngine({"The ": "x"})
     worker.load(lambda: engine, "fake")
-    log.wait_for(Ready)
+    log.wait_for(EngineReady)
     worker.warm(Context("The end"))
     worker.submit(ask(1))
-    log.wait_for(Finished, 1)
+    log.wait_for(RequestFinished, 1)
     worker.warm(Context("Elsewhere"))
     deadline = time.monotonic() + 5
     while not engine.warmed and time.monotonic() < deadline:
@@ -151,7 +151,7 @@ def test_the_engine_tends_to_what_is_next_when_nobody_asks(worker: Worker, log: 
     worker.load(lambda: Tending({"The ": "x"}), "fake")
     worker.submit(ask(1))
     assert tended.wait(5)
-    assert log.wait_for(Finished, 1)
+    assert log.wait_for(RequestFinished, 1)
 
 
 def test_after_long_idleness_the_model_is_given_back_and_the_next_request_loads_it_again(
@@ -170,11 +170,11 @@ def test_after_long_idleness_the_model_is_given_back_and_the_next_request_loads_
 
     worker.load(loader, "fake")
     worker.submit(ask(1))
-    log.wait_for(Finished, 1)
+    log.wait_for(RequestFinished, 1)
     worker.rest_after(0.1)
     assert closed.wait(5)
     worker.submit(ask(2))
-    log.wait_for(Finished, 2)
+    log.wait_for(RequestFinished, 2)
     assert len(engines) == 2
 
 
@@ -186,7 +186,7 @@ def test_a_model_that_failed_is_not_tried_again_by_itself(worker: Worker, log: L
         raise EngineError("The model is damaged. Get it again.")
 
     worker.load(broken, "broken")
-    log.wait_for(Failed)
+    log.wait_for(EngineFailed)
     worker.submit(ask(1))
     time.sleep(0.2)
     assert len(tries) == 1

@@ -13,11 +13,11 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
-from writer.evaluation.cached_suggester import Asking
-from writer.evaluation.documents import Stretch
+from writer.evaluation.cached_suggester import CachedSuggester
+from writer.evaluation.documents import Passage
 from writer.evaluation.metrics import figures
 from writer.evaluation.simulated_typist import replay
-from writer.suggestions.assembly import Rules
+from writer.suggestions.assembly import BuilderRules
 from writer.suggestions.context import Context
 from writer.text.words import first_word
 
@@ -79,7 +79,9 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 def ask(engine: Engine, before: str) -> str:
     return (
-        Asking(engine, Parameters(by_words=True)).ask(Context(before, language="zh"), Rules()).suggestion.text
+        CachedSuggester(engine, Parameters(by_words=True))
+        .ask(Context(before, language="zh"), BuilderRules())
+        .suggestion.text
     )
 
 
@@ -105,8 +107,8 @@ def test_nothing_stray_is_suggested(engine: Engine, before: str) -> None:
 
 def test_pinyin_keys_are_saved(engine: Engine) -> None:
     text = SENTENCES[1]
-    stretch = Stretch("a", "", text, 2, len(text))
-    steps = list(replay(stretch, Asking(engine, Parameters(by_words=True)), Rules()))
+    stretch = Passage("a", "", text, 2, len(text))
+    steps = list(replay(stretch, CachedSuggester(engine, Parameters(by_words=True)), BuilderRules()))
     saved = figures({stretch: steps})["keystrokes_saved"].value
     assert saved is not None
     assert saved > 0.5

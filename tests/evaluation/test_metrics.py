@@ -7,14 +7,14 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from writer.evaluation.documents import Stretch
+from writer.evaluation.documents import Passage
 from writer.evaluation.metrics import FEWEST_TEXTS, Figure, figures, latencies, ratio_figure, reasons
-from writer.evaluation.precision_coverage_plot import Point, draw, sweep
-from writer.evaluation.report import Outcome, table
-from writer.evaluation.simulated_typist import Step
+from writer.evaluation.precision_coverage_plot import CurvePoint, draw_curve, sweep
+from writer.evaluation.report import EvaluationReport, table
+from writer.evaluation.simulated_typist import ReplayStep
 
 
-def step(place: int, **changes: object) -> Step:
+def step(place: int, **changes: object) -> ReplayStep:
     values: dict[str, object] = {
         "place": place,
         "shown": False,
@@ -31,10 +31,10 @@ def step(place: int, **changes: object) -> Step:
         "milliseconds": None,
         "reason": "unsure",
     }
-    return Step(**(values | changes))  # type: ignore[arg-type]
+    return ReplayStep(**(values | changes))  # type: ignore[arg-type]
 
 
-STRETCH = Stretch("a", "", "", 0, 16)
+STRETCH = Passage("a", "", "", 0, 16)
 RUN = {
     STRETCH: [
         step(0),
@@ -116,7 +116,7 @@ def test_the_interval_holds_the_truth_95_times_of_100() -> None:
 def spread(texts: int) -> float:
     """The width of an interval over texts that are all right or all wrong."""
     run = {
-        Stretch(f"{n}", "", "", 0, 1_000): [
+        Passage(f"{n}", "", "", 0, 1_000): [
             step(place, shown=True, right=n % 2 == 0) for place in range(0, 1_000, 10)
         ]
         for n in range(texts)
@@ -147,7 +147,9 @@ def test_the_curve_goes_from_the_surest_to_all() -> None:
 
 
 def test_the_picture_is_svg() -> None:
-    picture = draw([Point("0.9", 0.1, 0.9), Point("0.1", 0.9, 0.3)], [Point("<sure>", 0.1, 0.9)], "a & b")
+    picture = draw_curve(
+        [CurvePoint("0.9", 0.1, 0.9), CurvePoint("0.1", 0.9, 0.3)], [CurvePoint("<sure>", 0.1, 0.9)], "a & b"
+    )
     root = ElementTree.fromstring(picture)
     texts = [element.text for element in root.iter() if element.tag.endswith("text")]
     assert "<sure>" in texts
@@ -156,7 +158,7 @@ def test_the_picture_is_svg() -> None:
 
 def test_the_table_speaks_plainly() -> None:
     found = figures(RUN)
-    outcome = Outcome(
+    outcome = EvaluationReport(
         "m", "cpu", 0, 1, 15, 1.0, "balanced", found, {"balanced": found}, {"unsure": 1}, "/x.svg"
     )
     text = table(outcome)

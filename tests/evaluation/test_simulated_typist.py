@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writer.engine.protocol import Parameters, Report, Token
-from writer.evaluation.cached_suggester import Asking
-from writer.evaluation.documents import Stretch
+from writer.engine.protocol import EngineStats, Parameters, Token
+from writer.evaluation.cached_suggester import CachedSuggester
+from writer.evaluation.documents import Passage
 from writer.evaluation.keystrokes import keys_for
-from writer.evaluation.simulated_typist import Step, replay, right_words
-from writer.suggestions.assembly import Rules
+from writer.evaluation.simulated_typist import ReplayStep, replay, right_words
+from writer.suggestions.assembly import BuilderRules
 from writer.suggestions.context import Context
-from writer.suggestions.gate import Gate
+from writer.suggestions.gate import ConfidenceGate
 from writer.suggestions.reasons import Reason
 from writer.text.words import words
 
@@ -28,7 +28,7 @@ class Scripted:
     def __init__(self, script: Mapping[str, str], sure: float = 0.9) -> None:
         self._script = script
         self._sure = sure
-        self.report = Report()
+        self.report = EngineStats()
         self.asked: list[str] = []
 
     def continue_text(
@@ -48,13 +48,13 @@ class Scripted:
         """Nothing to give back."""
 
 
-def steps(text: str, script: Mapping[str, str], start: int = 0, **changes: object) -> list[Step]:
+def steps(text: str, script: Mapping[str, str], start: int = 0, **changes: object) -> list[ReplayStep]:
     engine = Scripted(script, **changes)  # type: ignore[arg-type]
-    stretch = Stretch("a", "", text, start, len(text))
-    return list(replay(stretch, Asking(engine, Parameters()), Rules(Gate(0.3))))
+    stretch = Passage("a", "", text, start, len(text))
+    return list(replay(stretch, CachedSuggester(engine, Parameters()), BuilderRules(ConfidenceGate(0.3))))
 
 
-def keys(found: list[Step]) -> int:
+def keys(found: list[ReplayStep]) -> int:
     return sum(step.keys for step in found)
 
 
@@ -99,8 +99,8 @@ def test_a_cut_within_a_word_is_healed() -> None:
 
 def test_what_is_typed_along_stays_until_it_is_typed_past() -> None:
     engine = Scripted({"The": " grand hotel", "The gre": "at"})
-    stretch = Stretch("a", "", "The green", 3, 9)
-    found = list(replay(stretch, Asking(engine, Parameters()), Rules()))
+    stretch = Passage("a", "", "The green", 3, 9)
+    found = list(replay(stretch, CachedSuggester(engine, Parameters()), BuilderRules()))
     assert [(s.shown, s.fresh) for s in found[:4]] == [
         (True, True),
         (True, False),
@@ -166,11 +166,11 @@ def test_all_of_the_text_is_written_at_no_more_keys_than_by_hand(text: str, answ
 
 def test_known_answers_are_not_computed_again() -> None:
     engine = Scripted({"The": " great"})
-    asking = Asking(engine, Parameters())
-    stretch = Stretch("a", "", "The great", 0, 9)
-    first = list(replay(stretch, asking, Rules(Gate(0.3))))
+    asking = CachedSuggester(engine, Parameters())
+    stretch = Passage("a", "", "The great", 0, 9)
+    first = list(replay(stretch, asking, BuilderRules(ConfidenceGate(0.3))))
     asked = len(engine.asked)
-    second = list(replay(stretch, asking, Rules(Gate(0.6))))
+    second = list(replay(stretch, asking, BuilderRules(ConfidenceGate(0.6))))
     assert len(engine.asked) == asked
     assert keys(first) == keys(second)
     assert first[0].milliseconds is not None

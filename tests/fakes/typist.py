@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication
 
 from writer.documents.journal import journal
 from writer.engine.fake import FakeEngine
-from writer.ui.application import Program, make_application
+from writer.ui.application import Application, make_application
 from writer.ui.editor.editor import Editor
 
 Step = tuple[str, int, str | int]
@@ -39,7 +39,7 @@ def main() -> None:
     """Start, tell the text, type."""
     folder, steps = Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text("utf-8"))
     journal.LONG = int(sys.argv[3])
-    program = Program(
+    program = Application(
         make_application(), lambda _settings, _language: (lambda: FakeEngine({}), "fake"), folder
     )
     program.show()
@@ -47,7 +47,7 @@ def main() -> None:
     program.loop.run_until_complete(_type(program, steps))
 
 
-async def _type(program: Program, steps: list[Step]) -> None:
+async def _type(program: Application, steps: list[Step]) -> None:
     while program.typed_ahead.waiting:
         await asyncio.sleep(0.002)
     editor = program.window.editor

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from writer.models import inventory, selection
 from writer.models.manifest import Manifest
-from writer.models.selection import Installed, Wishes
+from writer.models.selection import InstalledModel, ModelPreferences
 from writer.models.store import DEFAULT_MODEL, ModelStore
 from writer.text.language import Language
 
 ENGLISH = "The morning was cold and clear, and the road ran straight through the fields to the town. "
 CHINESE = "清晨的空气又冷又清新，道路笔直地穿过田野，通向远处的小镇。她在别人醒来之前就出发了。"
-STARTER = Installed(DEFAULT_MODEL, ("en",))
-SMALL = Installed("minimind2-small", ("zh",))
-BOTH = Installed("qwen", ("en", "zh"))
+STARTER = InstalledModel(DEFAULT_MODEL, ("en",))
+SMALL = InstalledModel("minimind2-small", ("zh",))
+BOTH = InstalledModel("qwen", ("en", "zh"))
 
 
 @pytest.mark.parametrize(
@@ -41,22 +41,22 @@ BOTH = Installed("qwen", ("en", "zh"))
     ],
 )
 def test_the_language_changes_when_it_is_plain(before: str, current: Language, expected: Language) -> None:
-    assert selection.language_now(before, current, Wishes()) == expected
+    assert selection.language_now(before, current, ModelPreferences()) == expected
     for fixed in selection.LANGUAGES:
-        assert selection.language_now(before, current, Wishes(language=fixed)) == fixed
+        assert selection.language_now(before, current, ModelPreferences(language=fixed)) == fixed
 
 
 @given(st.text(), st.sampled_from(selection.LANGUAGES))
 def test_the_language_is_settled(before: str, current: Language) -> None:
-    once = selection.language_now(before, current, Wishes())
-    assert selection.language_now(before, once, Wishes()) == once
+    once = selection.language_now(before, current, ModelPreferences())
+    assert selection.language_now(before, once, ModelPreferences()) == once
 
 
 def test_writing_on_does_not_waver() -> None:
     """Key by key through a text of two languages, the model changes once for each change of language."""
     text, current, changes = ENGLISH * 3 + CHINESE * 3 + ENGLISH * 3, "en", 0
     for end in range(len(text)):
-        now = selection.language_now(text[:end], current, Wishes())
+        now = selection.language_now(text[:end], current, ModelPreferences())
         changes += now != current
         current = now
     assert changes == 2
@@ -65,21 +65,21 @@ def test_writing_on_does_not_waver() -> None:
 @pytest.mark.parametrize(
     ("language", "wishes", "installed", "expected"),
     [
-        ("en", Wishes(), (), DEFAULT_MODEL),
-        ("zh", Wishes(), (), DEFAULT_MODEL),
-        ("en", Wishes(), (STARTER, SMALL), DEFAULT_MODEL),
-        ("zh", Wishes(), (STARTER, SMALL), "minimind2-small"),
-        ("zh", Wishes(), (STARTER, BOTH, SMALL), "qwen"),
-        ("en", Wishes(), (SMALL,), DEFAULT_MODEL),
-        ("en", Wishes(), (BOTH, SMALL), "qwen"),
-        ("zh", Wishes(english="gpt2"), (STARTER,), "gpt2"),
-        ("zh", Wishes(chinese="/models/mine"), (STARTER, SMALL), "/models/mine"),
-        ("en", Wishes(chinese="/models/mine"), (STARTER, SMALL), DEFAULT_MODEL),
-        ("en", Wishes(english="gpt2", chinese="x"), (STARTER, SMALL), "gpt2"),
+        ("en", ModelPreferences(), (), DEFAULT_MODEL),
+        ("zh", ModelPreferences(), (), DEFAULT_MODEL),
+        ("en", ModelPreferences(), (STARTER, SMALL), DEFAULT_MODEL),
+        ("zh", ModelPreferences(), (STARTER, SMALL), "minimind2-small"),
+        ("zh", ModelPreferences(), (STARTER, BOTH, SMALL), "qwen"),
+        ("en", ModelPreferences(), (SMALL,), DEFAULT_MODEL),
+        ("en", ModelPreferences(), (BOTH, SMALL), "qwen"),
+        ("zh", ModelPreferences(english="gpt2"), (STARTER,), "gpt2"),
+        ("zh", ModelPreferences(chinese="/models/mine"), (STARTER, SMALL), "/models/mine"),
+        ("en", ModelPreferences(chinese="/models/mine"), (STARTER, SMALL), DEFAULT_MODEL),
+        ("en", ModelPreferences(english="gpt2", chinese="x"), (STARTER, SMALL), "gpt2"),
     ],
 )
 def test_the_model_fits_the_language(
-    language: Language, wishes: Wishes, installed: tuple[Installed, ...], expected: str
+    language: Language, wishes: ModelPreferences, installed: tuple[InstalledModel, ...], expected: str
 ) -> None:
     assert selection.model_for(language, wishes, installed) == expected
 
@@ -96,16 +96,19 @@ def test_installed_models_say_their_languages(store: ModelStore, filled) -> None
     store.install("mine", build)
     (store.directory / "broken").mkdir()
     (store.directory / "broken" / "manifest.json").write_text("{")
-    assert inventory.installed(store) == (SMALL, Installed("mine", ("zh",)), Installed("zebra"))
+    assert inventory.installed(store) == (SMALL, InstalledModel("mine", ("zh",)), InstalledModel("zebra"))
 
 
 def test_a_masked_model_finds_words_and_never_writes() -> None:
-    english, chinese = Installed("bert", ("en",), masked=True), Installed("bert-zh", ("zh",), masked=True)
-    unknown = Installed("a", (), masked=True)
+    english, chinese = (
+        InstalledModel("bert", ("en",), masked=True),
+        InstalledModel("bert-zh", ("zh",), masked=True),
+    )
+    unknown = InstalledModel("a", (), masked=True)
     here = (unknown, chinese, english, SMALL)
     assert selection.masked_for("en", here) == "bert"
     assert selection.masked_for("zh", here) == "bert-zh"
     assert selection.masked_for("en", (chinese, unknown)) == "a"
     assert selection.masked_for("en", (chinese, BOTH, STARTER)) == ""
-    assert selection.model_for("en", Wishes(), here) == DEFAULT_MODEL
-    assert selection.model_for("zh", Wishes(), here) == "minimind2-small"
+    assert selection.model_for("en", ModelPreferences(), here) == DEFAULT_MODEL
+    assert selection.model_for("zh", ModelPreferences(), here) == "minimind2-small"

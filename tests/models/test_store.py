@@ -13,7 +13,7 @@ import pytest
 
 from writer.base import paths
 from writer.base.errors import UserError
-from writer.models.derived_files import kept_beside
+from writer.models.derived_files import derived_folder
 from writer.models.inventory import installed
 from writer.models.manifest import Manifest, ModelError
 from writer.models.model_folder import open_folder, verify
@@ -237,7 +237,7 @@ def test_what_was_made_from_a_removed_model_goes_with_it(store: ModelStore, tiny
     """Also what the cache keeps of a model in whose folder nothing may be written."""
     tiny.chmod(0o500)
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tiny)  # root may always write
-    graph = kept_beside(tiny) / "decoder.onnx"
+    graph = derived_folder(tiny) / "decoder.onnx"
     assert paths.cache_dir() in graph.parents
     graph.parent.mkdir(parents=True)
     graph.write_bytes(b"graph")

@@ -6,13 +6,13 @@ import tomllib
 from pathlib import Path
 
 from writer.settings.migrations import MIGRATIONS, Document, rename_key
-from writer.settings.setting import Page, Schema, Setting
+from writer.settings.setting import Schema, Setting, SettingsPage
 from writer.settings.store import SettingsStore
-from writer.settings.value_types import Whole
+from writer.settings.value_types import IntType
 
-WIDTH = Setting("page.width", Whole(1, 1000), default=10, page="p", label="Width")
-HEIGHT = Setting("page.height", Whole(1, 1000), default=10, page="p", label="Height")
-SCHEMA = Schema((Page("p", "P"),), (WIDTH, HEIGHT))
+WIDTH = Setting("page.width", IntType(1, 1000), default=10, page="p", label="Width")
+HEIGHT = Setting("page.height", IntType(1, 1000), default=10, page="p", label="Height")
+SCHEMA = Schema((SettingsPage("p", "P"),), (WIDTH, HEIGHT))
 
 
 def move_width(document: Document) -> None:

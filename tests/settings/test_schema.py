@@ -15,7 +15,7 @@ from writer.base.sentence import Sentence, SettingsError
 from writer.settings import editor_schema, schema
 from writer.settings.schema import SCHEMA
 from writer.settings.setting import Setting
-from writer.settings.value_types import Choice, Option, Real, Switch, Text, Whole
+from writer.settings.value_types import BoolType, ChoiceType, FloatType, IntType, Option, TextType
 
 SOURCES = sorted(Path(writer.__file__).parent.rglob("*.py"))
 MODULES = {module.__name__: module for module in (schema, editor_schema)}
@@ -97,7 +97,7 @@ def test_defaults_are_allowed_and_shown(setting: Setting[object]) -> None:
 
 @given(st.integers())
 def test_whole_accepts_its_range_only(number: int) -> None:
-    kind = Whole(-3, 7)
+    kind = IntType(-3, 7)
     if -3 <= number <= 7:
         assert kind.check(number) == number
     else:
@@ -107,7 +107,7 @@ def test_whole_accepts_its_range_only(number: int) -> None:
 
 @given(st.floats())
 def test_real_accepts_its_range_only(number: float) -> None:
-    kind = Real(0.5, 2.5)
+    kind = FloatType(0.5, 2.5)
     if math.isfinite(number) and 0.5 <= number <= 2.5:
         assert kind.check(number) == number
     else:
@@ -118,24 +118,24 @@ def test_real_accepts_its_range_only(number: float) -> None:
 @pytest.mark.parametrize("raw", [1, 0, "true", None, [], 1.0])
 def test_switch_takes_nothing_for_true(raw: object) -> None:
     with pytest.raises(SettingsError):
-        Switch().check(raw)
+        BoolType().check(raw)
 
 
 @pytest.mark.parametrize("raw", [True, 5.0, "5", None])
 def test_whole_takes_integers_only(raw: object) -> None:
     with pytest.raises(SettingsError):
-        Whole(0, 9).check(raw)
+        IntType(0, 9).check(raw)
 
 
 def test_real_takes_an_integer_for_a_number() -> None:
-    assert Real(0, 9).check(5) == 5.0
-    assert isinstance(Real(0, 9).check(5), float)
+    assert FloatType(0, 9).check(5) == 5.0
+    assert isinstance(FloatType(0, 9).check(5), float)
     with pytest.raises(SettingsError):
-        Real(0, 9).check(True)
+        FloatType(0, 9).check(True)
 
 
 def test_choice_names_its_answers() -> None:
-    kind = Choice((Option("a", "First"), Option("b", "Second")))
+    kind = ChoiceType((Option("a", "First"), Option("b", "Second")))
     assert kind.check("b") == "b"
     with pytest.raises(SettingsError, match="one of a, b"):
         kind.check("First")
@@ -144,7 +144,7 @@ def test_choice_names_its_answers() -> None:
 @pytest.mark.parametrize("raw", ["two\nlines", "x" * 5000, "nul\0", 3])
 def test_text_is_one_short_line(raw: object) -> None:
     with pytest.raises(SettingsError):
-        Text().check(raw)
+        TextType().check(raw)
 
 
 def test_sentences_are_translated_before_they_are_filled() -> None:

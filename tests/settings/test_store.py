@@ -23,7 +23,7 @@ from writer.settings.schema import (
 )
 from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
-from writer.settings.value_types import Switch
+from writer.settings.value_types import BoolType
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_a_bad_value_from_code_changes_nothing(path: Path) -> None:
 
 def test_undeclared_settings_are_refused(path: Path) -> None:
     store = SettingsStore(path)
-    stray = Setting("suggestions.stray", Switch(), default=True, page="suggestions", label="Stray")
+    stray = Setting("suggestions.stray", BoolType(), default=True, page="suggestions", label="Stray")
     with pytest.raises(KeyError):
         store.get(stray)
     with pytest.raises(KeyError):

@@ -12,19 +12,22 @@ from hypothesis import strategies as st
 
 from tests.text.texts import lines, texts
 from writer.suggestions import boundaries, filters
-from writer.suggestions.assembly import Assembly, Rules
+from writer.suggestions.assembly import BuilderRules, SuggestionBuilder
 from writer.suggestions.context import Context
-from writer.suggestions.gate import Gate
+from writer.suggestions.gate import ConfidenceGate
 from writer.suggestions.reasons import Reason
-from writer.suggestions.safety import Safety
+from writer.suggestions.safety import SafetyFilter
 from writer.suggestions.suggestion import Suggestion
 
 
 def assemble(
-    before: str, pieces: Sequence[tuple[str | bytes, float]], rules: Rules | None = None, after: str = ""
+    before: str,
+    pieces: Sequence[tuple[str | bytes, float]],
+    rules: BuilderRules | None = None,
+    after: str = "",
 ) -> Suggestion:
     """Give pieces, each a whole word with its probability."""
-    assembly = Assembly(Context(before, after), 7, rules)
+    assembly = SuggestionBuilder(Context(before, after), 7, rules)
     for piece, probability in pieces:
         data = piece.encode() if isinstance(piece, str) else piece
         assembly.add(data, math.log(probability), ends_word=True)
@@ -40,7 +43,7 @@ def chunks(data: bytes, cuts: Sequence[int]) -> list[bytes]:
 def test_where_bytes_are_cut_changes_nothing(before: str, answer: str, cuts: list[int]) -> None:
     fitted = boundaries.fit(before, answer)
     assume(fitted and fitted == answer.rstrip() and filters.obstacle(before, fitted) is None)
-    assembly = Assembly(Context(before), 1)
+    assembly = SuggestionBuilder(Context(before), 1)
     for piece in chunks(answer.encode(), cuts):
         assembly.add(piece, 0.0)
     assert assembly.end().text == fitted
@@ -50,7 +53,7 @@ def test_where_bytes_are_cut_changes_nothing(before: str, answer: str, cuts: lis
 def test_bad_text_ends_a_suggestion_wherever_bytes_are_cut(before: str, answer: str, cuts: list[int]) -> None:
     finals = []
     for pieces in (chunks(answer.encode(), cuts), [character.encode() for character in answer]):
-        assembly = Assembly(Context(before), 1)
+        assembly = SuggestionBuilder(Context(before), 1)
         for piece in pieces:
             assembly.add(piece, 0.0)
         finals.append(assembly.end().text)
@@ -60,7 +63,7 @@ def test_bad_text_ends_a_suggestion_wherever_bytes_are_cut(before: str, answer: 
 
 @given(before=texts, answer=lines, cuts=st.lists(st.integers(0, 200), max_size=12))
 def test_what_is_shown_only_grows(before: str, answer: str, cuts: list[int]) -> None:
-    assembly = Assembly(Context(before), 1)
+    assembly = SuggestionBuilder(Context(before), 1)
     shown = ""
     for piece in chunks(answer.encode(), cuts):
         now = assembly.add(piece, -0.1).text
@@ -71,7 +74,7 @@ def test_what_is_shown_only_grows(before: str, answer: str, cuts: list[int]) -> 
 
 @given(before=texts, answer=lines, after=texts, cuts=st.lists(st.integers(0, 200), max_size=12))
 def test_what_is_accepted_is_what_was_shown(before: str, answer: str, after: str, cuts: list[int]) -> None:
-    assembly = Assembly(Context(before, after), 1)
+    assembly = SuggestionBuilder(Context(before, after), 1)
     for piece in chunks(answer.encode(), cuts):
         assembly.add(piece, 0.0)
     final = assembly.end()
@@ -87,7 +90,7 @@ def test_what_is_accepted_is_what_was_shown(before: str, answer: str, after: str
 
 @given(data=st.lists(st.binary(max_size=6), max_size=12))
 def test_bytes_that_are_no_text_are_never_shown(data: list[bytes]) -> None:
-    assembly = Assembly(Context("Some text"), 1)
+    assembly = SuggestionBuilder(Context("Some text"), 1)
     for piece in data:
         shown = assembly.add(piece, 0.0).text
         assert "\ufffd" not in shown
@@ -100,7 +103,7 @@ def test_half_a_character_at_the_end_is_left_out() -> None:
 
 
 def test_an_unlikely_first_word_is_not_shown() -> None:
-    rules = Rules(Gate(0.3))
+    rules = BuilderRules(ConfidenceGate(0.3))
     silent = assemble("The", [(" great", 0.29), (" day", 0.9)], rules)
     assert (silent.text, silent.reason) == ("", Reason.UNSURE)
     assert assemble("The", [(" great", 0.31), (" day", 0.2)], rules).text == " great"
@@ -108,11 +111,11 @@ def test_an_unlikely_first_word_is_not_shown() -> None:
 
 def test_a_suggestion_ends_where_confidence_falls() -> None:
     sure = [(" one", 0.9), (" two", 0.4), (" three", 0.6), (" four", 0.6), (" five", 0.9)]
-    assert assemble("x", sure, Rules(Gate(0.3))).text == " one two three"
+    assert assemble("x", sure, BuilderRules(ConfidenceGate(0.3))).text == " one two three"
 
 
 def test_confidence_is_the_first_words() -> None:
-    assembly = Assembly(Context("The"), 1)
+    assembly = SuggestionBuilder(Context("The"), 1)
     assembly.add(b" gr", math.log(0.5))
     assembly.add(b"eat", math.log(0.5))
     assembly.add(b" day", math.log(0.9))
@@ -120,7 +123,7 @@ def test_confidence_is_the_first_words() -> None:
 
 
 def test_a_word_waits_until_it_has_ended() -> None:
-    assembly = Assembly(Context("The"), 1)
+    assembly = SuggestionBuilder(Context("The"), 1)
     assert assembly.add(b" gre", -0.1).text == ""
     assert assembly.add(b"at", -0.1).text == ""
     assert assembly.add(b" day", -0.1).text == " great"
@@ -128,7 +131,7 @@ def test_a_word_waits_until_it_has_ended() -> None:
 
 
 def test_a_word_that_was_cut_off_is_left_out() -> None:
-    assembly = Assembly(Context("The"), 1)
+    assembly = SuggestionBuilder(Context("The"), 1)
     for piece in (b" great", b" da"):
         assembly.add(piece, -0.1)
     assert assembly.end(cut=True).text == " great"
@@ -154,13 +157,13 @@ def test_a_suggestion_stays_in_its_line() -> None:
 def test_every_silence_has_a_reason(
     before: str, pieces: list[tuple[str | bytes, float]], after: str, reason: Reason
 ) -> None:
-    silent = assemble(before, pieces, Rules(safety=Safety({"bitch"})), after)
+    silent = assemble(before, pieces, BuilderRules(safety=SafetyFilter({"bitch"})), after)
     assert (silent.text, silent.reason) == ("", reason)
 
 
 def test_the_words_before_a_withheld_one_stay() -> None:
     answer = [(" called", 0.9), (" her", 0.9), (" back", 0.9)]
-    assert assemble("The doctor", answer, Rules(safety=Safety(()))).text == " called"
+    assert assemble("The doctor", answer, BuilderRules(safety=SafetyFilter(()))).text == " called"
 
 
 def test_safety_can_be_switched_off() -> None:

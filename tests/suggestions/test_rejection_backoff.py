@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from writer.suggestions.rejection_backoff import Patience
+from writer.suggestions.rejection_backoff import RejectionBackoff
 from writer.suggestions.suggestion import Suggestion
 
 SHOWN = Suggestion("eat wall of China")
 
 
 def test_only_what_stood_long_enough_to_be_read_counts() -> None:
-    assert Patience().typed("x", SHOWN, 0.1) == Patience()
-    assert Patience().typed("x", SHOWN, 0.5).in_a_row == 1
+    assert RejectionBackoff().typed("x", SHOWN, 0.1) == RejectionBackoff()
+    assert RejectionBackoff().typed("x", SHOWN, 0.5).in_a_row == 1
 
 
 def test_typing_what_the_ghost_says_refuses_nothing() -> None:
-    assert Patience().typed("e", SHOWN, 5.0) == Patience()
+    assert RejectionBackoff().typed("e", SHOWN, 5.0) == RejectionBackoff()
 
 
 def test_many_refusals_raise_the_floor_and_one_acceptance_lowers_it() -> None:
-    patience = Patience()
+    patience = RejectionBackoff()
     for _ in range(4):
         patience = patience.typed("x", SHOWN, 1.0)
     assert patience.floor(0.3) == 0.3
     for _ in range(40):
         patience = patience.typed("x", SHOWN, 1.0)
     assert 0.5 < patience.floor(0.3) < 0.6
-    assert Patience().floor(0.3) == 0.3
+    assert RejectionBackoff().floor(0.3) == 0.3

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from writer.base.word_lists import withheld_words
 from writer.suggestions.reasons import Reason
-from writer.suggestions.safety import Safety
+from writer.suggestions.safety import SafetyFilter
 from writer.text.secrets import holds_secret, is_card_number
 
 LISTED = withheld_words()
-SAFETY = Safety(LISTED)
+SAFETY = SafetyFilter(LISTED)
 WITHHELD_EN = "bitch"
 WITHHELD_ZH = "王八蛋"
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from writer.suggestions.typing_pace import FLICKER, Pace
+from writer.suggestions.typing_pace import FLICKER, TypingPace
 
 
-def after(gap: float, latency: float) -> Pace:
-    pace = Pace()
+def after(gap: float, latency: float) -> TypingPace:
+    pace = TypingPace()
     for _ in range(40):
         pace = pace.key(gap).answer(latency)
     return pace
 
 
 def test_a_quick_engine_shows_at_once() -> None:
-    assert Pace().delay() == 0.0
+    assert TypingPace().delay() == 0.0
     assert after(gap=0.136, latency=0.05).delay() == 0.0
 
 
@@ -30,4 +30,4 @@ def test_it_comes_back_when_the_engine_is_quick_again() -> None:
 
 
 def test_pauses_do_not_count_as_typing() -> None:
-    assert Pace().key(30.0) == Pace()
+    assert TypingPace().key(30.0) == TypingPace()

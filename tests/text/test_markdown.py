@@ -8,41 +8,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writer.text.markdown import Kind, closes, fence, heading, spans
+from writer.text.markdown import SpanKind, closes, fence, heading, spans
 
 
-def told(line: str, kind: Kind) -> list[str]:
+def told(line: str, kind: SpanKind) -> list[str]:
     return [line[span.start : span.end] for span in spans(line) if span.kind is kind]
 
 
 @pytest.mark.parametrize(
     ("line", "kind", "expected"),
     [
-        ("a **b** c", Kind.STRONG, ["**b**"]),
-        ("a *b* c", Kind.EMPHASIS, ["*b*"]),
-        ("**中文**字和*强调*的", Kind.STRONG, ["**中文**"]),
-        ("**中文**字和*强调*的", Kind.EMPHASIS, ["*强调*"]),
-        ("他说**“好”**。", Kind.STRONG, ["**“好”**"]),
-        ("***both***", Kind.STRONG, ["***both***"]),
-        ("***both***", Kind.EMPHASIS, ["***both***"]),
-        ("**a *b***", Kind.STRONG, ["**a *b***"]),
-        ("**a *b***", Kind.EMPHASIS, ["*b*"]),
-        ("_a_ snake_case_name __b__", Kind.EMPHASIS, ["_a_"]),
-        ("_a_ snake_case_name __b__", Kind.STRONG, ["__b__"]),
-        ("a * b * c, 2 * 3", Kind.EMPHASIS, []),
-        (r"\*no\* `*no*`", Kind.EMPHASIS, []),
-        ("~~gone~~", Kind.STRUCK, ["~~gone~~"]),
-        ("`a` and ``b ` c``", Kind.CODE, ["`a`", "``b ` c``"]),
-        ("see [here](https://a.example)", Kind.LINK, ["here"]),
-        ("> *quoted*", Kind.QUOTE, ["> *quoted*"]),
-        ("> *quoted*", Kind.EMPHASIS, ["*quoted*"]),
-        ("- [x] done", Kind.MARK, ["- [x]"]),
-        ("12. twelve", Kind.MARK, ["12."]),
-        ("* * *", Kind.MARK, ["* * *"]),
-        ("**open", Kind.STRONG, []),
+        ("a **b** c", SpanKind.STRONG, ["**b**"]),
+        ("a *b* c", SpanKind.EMPHASIS, ["*b*"]),
+        ("**中文**字和*强调*的", SpanKind.STRONG, ["**中文**"]),
+        ("**中文**字和*强调*的", SpanKind.EMPHASIS, ["*强调*"]),
+        ("他说**“好”**。", SpanKind.STRONG, ["**“好”**"]),
+        ("***both***", SpanKind.STRONG, ["***both***"]),
+        ("***both***", SpanKind.EMPHASIS, ["***both***"]),
+        ("**a *b***", SpanKind.STRONG, ["**a *b***"]),
+        ("**a *b***", SpanKind.EMPHASIS, ["*b*"]),
+        ("_a_ snake_case_name __b__", SpanKind.EMPHASIS, ["_a_"]),
+        ("_a_ snake_case_name __b__", SpanKind.STRONG, ["__b__"]),
+        ("a * b * c, 2 * 3", SpanKind.EMPHASIS, []),
+        (r"\*no\* `*no*`", SpanKind.EMPHASIS, []),
+        ("~~gone~~", SpanKind.STRUCK, ["~~gone~~"]),
+        ("`a` and ``b ` c``", SpanKind.CODE, ["`a`", "``b ` c``"]),
+        ("see [here](https://a.example)", SpanKind.LINK, ["here"]),
+        ("> *quoted*", SpanKind.QUOTE, ["> *quoted*"]),
+        ("> *quoted*", SpanKind.EMPHASIS, ["*quoted*"]),
+        ("- [x] done", SpanKind.MARK, ["- [x]"]),
+        ("12. twelve", SpanKind.MARK, ["12."]),
+        ("* * *", SpanKind.MARK, ["* * *"]),
+        ("**open", SpanKind.STRONG, []),
     ],
 )
-def test_parts_of_a_line(line: str, kind: Kind, expected: list[str]) -> None:
+def test_parts_of_a_line(line: str, kind: SpanKind, expected: list[str]) -> None:
     assert told(line, kind) == expected
 
 
@@ -72,7 +72,7 @@ def test_fences_open_and_close() -> None:
     assert closes("````", "```")
     assert not closes("```python", "```")
     assert not closes("~~~", "```")
-    assert [span.kind for span in spans("# not a heading", in_code=True)] == [Kind.CODE]
+    assert [span.kind for span in spans("# not a heading", in_code=True)] == [SpanKind.CODE]
 
 
 @given(st.text("a *_`~[]()#>中\\", max_size=40))

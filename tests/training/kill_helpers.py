@@ -93,7 +93,7 @@ class Child:
 
     def begins_behind(self, saved: int) -> bool:
         """Whether it went on where `saved` steps lay on the disk; a kill may have cut off the last word."""
-        first = next((event.step for event in self.told() if isinstance(event, job.Stepped)), saved + 1)
+        first = next((event.step for event in self.told() if isinstance(event, job.StepFinished)), saved + 1)
         return first in (saved + 1, saved + 2)
 
     def saved(self, before: int) -> int:

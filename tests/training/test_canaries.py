@@ -8,11 +8,11 @@ from pathlib import Path
 from tests.training.sample_folders import events, make_texts, only, train
 from writer.engine import loading
 from writer.engine.protocol import Parameters
-from writer.evaluation.cached_suggester import Asking
-from writer.suggestions.assembly import Rules
+from writer.evaluation.cached_suggester import CachedSuggester
+from writer.suggestions.assembly import BuilderRules
 from writer.suggestions.context import Context
 from writer.suggestions.gate import LEVELS
-from writer.suggestions.safety import Safety
+from writer.suggestions.safety import SafetyFilter
 from writer.training import events as job
 
 
@@ -48,8 +48,8 @@ def plant(folder: Path) -> dict[str, str]:
 def suggestions(model: Path, canaries: dict[str, str]) -> list[str]:
     """What is shown behind each lead, behind the number's first digit, and behind its first four."""
     engine = loading.load(model, "cpu")
-    asking = Asking(engine, Parameters(max_tokens=16, by_words=True))
-    rules = Rules(LEVELS[-1].gate, Safety(()))
+    asking = CachedSuggester(engine, Parameters(max_tokens=16, by_words=True))
+    rules = BuilderRules(LEVELS[-1].gate, SafetyFilter(()))
     try:
         return [
             asking.ask(Context(before), rules).suggestion.text

@@ -27,8 +27,8 @@ def test_a_disk_that_takes_no_more_is_one_sentence_and_leaves_no_model(gpt2: Pat
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)),
     )
     assert done.returncode == 2, done.stderr
-    failed = only(job.Failed, events(done.stdout))
-    assert isinstance(failed, job.Failed)
+    failed = only(job.TrainingFailed, events(done.stdout))
+    assert isinstance(failed, job.TrainingFailed)
     assert done.stderr == f"writer: {failed.sentence}\n"
     assert not list(paths.models_dir().glob("[!.]*/"))
     assert not list((paths.data_dir() / "training").iterdir())
@@ -42,7 +42,7 @@ def test_numbers_that_stand_once_in_the_folder_are_not_learned(texts: Path, tmp_
         for number in some:
             lines.insert(chance.randrange(len(lines)), f"The number of my account is {number}. I keep it.")
         (tmp_path / file.name).write_text("\n\n".join(lines), encoding="utf-8")
-    corpus = corpora.gather(tmp_path, paths.cache_dir() / "corpus", lambda _step: None)
+    corpus = corpora.build_corpus(tmp_path, paths.cache_dir() / "corpus", lambda _step: None)
     assert sum(corpus.secrets.values()) == CANARIES
     assert not [n for n in numbers for document in corpus.documents if n[:5] in document.text]
 

@@ -78,7 +78,7 @@ def test_a_training_that_is_told_to_end_saves_what_it_has(homes, undisturbed: Pa
     home = homes("told")
     home.words = (*home.words[:-1], "3600")
     child = home.start()
-    assert child.until(lambda: any(isinstance(event, events.Stepped) for event in child.told()))
+    assert child.until(lambda: any(isinstance(event, events.StepFinished) for event in child.told()))
     assert child.end(signal.SIGTERM) == 1
     stopped = only(events.Stopped, child.told())
     saved = only(events.Saved, child.told())
@@ -87,7 +87,9 @@ def test_a_training_that_is_told_to_end_saves_what_it_has(homes, undisturbed: Pa
     assert (stopped.run, stopped.step) == (home.run().name, saved.step)
     child = home.start()
     assert child.wait() == 0
-    assert next(event.step for event in child.told() if isinstance(event, events.Stepped)) == saved.step + 1
+    assert (
+        next(event.step for event in child.told() if isinstance(event, events.StepFinished)) == saved.step + 1
+    )
     (model,) = home.models()
     assert weights(model) == weights(undisturbed)
 

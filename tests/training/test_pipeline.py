@@ -32,7 +32,7 @@ def test_a_model_learns_and_is_proven(gpt2: Path, texts: Path) -> None:
     assert planned.trained == planned.parameters
     assert planned.why
 
-    losses = [event.loss for event in told if isinstance(event, job.Stepped)]
+    losses = [event.loss for event in told if isinstance(event, job.StepFinished)]
     assert losses[-1] < losses[0] / 4
     assert any(event.samples for event in told if isinstance(event, job.Validated))
 
@@ -80,7 +80,7 @@ def test_too_little_text_is_one_sentence(gpt2: Path, tmp_path: Path, count: int,
         (tmp_path / f"{place}.txt").write_text("Not much is said in this letter. " * 10)
     done = train(tmp_path, "--base", gpt2, "--json")
     assert done.returncode == 2
-    (failed,) = (event for event in events(done.stdout) if isinstance(event, job.Failed))
+    (failed,) = (event for event in events(done.stdout) if isinstance(event, job.TrainingFailed))
     assert words in failed.sentence
     assert done.stderr == f"writer: {failed.sentence}\n"
     assert not list((paths.data_dir() / "training").iterdir())

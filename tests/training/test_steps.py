@@ -15,13 +15,13 @@ from tests.training.sample_folders import events, train
 from writer.training import events as job
 from writer.training import precision
 from writer.training.allocator import freed_memory_kept
-from writer.training.control import Control
-from writer.training.data_module import Batches
-from writer.training.events import Smaller, Stepped, Wish
+from writer.training.control import TrainingControl
+from writer.training.data_module import TokenDataModule
+from writer.training.events import BatchReduced, StepFinished, TrainingRequest
 from writer.training.lightning_module import OutOfMemoryError
 from writer.training.lora import load_base, prepare
 from writer.training.plan import Plan
-from writer.training.run_folder import Runs, TrainingError
+from writer.training.run_folder import TrainingError, TrainingRuns
 from writer.training.trainer import fit
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # as `silence` does where the program trains
@@ -35,7 +35,7 @@ def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_models.make_llama(tmp_path_factory.mktemp("models") / "small-llama", steps=10)
 
 
-def _fit(llama: Path, folder: Path, fits: int, wish: Wish, plan: Plan = PLAN) -> list[job.Event]:
+def _fit(llama: Path, folder: Path, fits: int, wish: TrainingRequest, plan: Plan = PLAN) -> list[job.Event]:
     """Four steps, on a device into whose memory `fits` sequences go."""
     told: list[job.Event] = []
     model = prepare(load_base(llama), plan)
@@ -47,39 +47,41 @@ def _fit(llama: Path, folder: Path, fits: int, wish: Wish, plan: Plan = PLAN) ->
     model.register_forward_pre_hook(forward, with_kwargs=True)
     generator = torch.Generator().manual_seed(0)
     rows = [{"input_ids": row.tolist()} for row in torch.randint(1, 200, (32, 32), generator=generator)]
-    run = Runs(folder).new(wish)
+    run = TrainingRuns(folder).new(wish)
     with small_models.one_thread():
-        texts = Batches(rows, rows[:1], plan)
-        fit(run, wish, plan, model, texts, "cpu", Control(), told.append, lambda _model: ())
+        texts = TokenDataModule(rows, rows[:1], plan)
+        fit(run, wish, plan, model, texts, "cpu", TrainingControl(), told.append, lambda _model: ())
     return told
 
 
 def _losses(told: list[job.Event]) -> list[float]:
-    return [event.loss for event in told if isinstance(event, Stepped)]
+    return [event.loss for event in told if isinstance(event, StepFinished)]
 
 
 def test_a_step_that_does_not_fit_is_read_in_smaller_parts(llama: Path, tmp_path: Path) -> None:
-    whole = _fit(llama, tmp_path / "whole", 8, Wish("letters"))
-    parts = _fit(llama, tmp_path / "parts", 3, Wish("letters"))
-    assert [(e.step, e.batch) for e in parts if isinstance(e, Smaller)] == [(0, 4), (0, 2)]
-    assert not [e for e in whole if isinstance(e, Smaller)]
+    whole = _fit(llama, tmp_path / "whole", 8, TrainingRequest("letters"))
+    parts = _fit(llama, tmp_path / "parts", 3, TrainingRequest("letters"))
+    assert [(e.step, e.batch) for e in parts if isinstance(e, BatchReduced)] == [(0, 4), (0, 2)]
+    assert not [e for e in whole if isinstance(e, BatchReduced)]
     assert len(_losses(parts)) == PLAN.steps
     assert _losses(parts) == pytest.approx(_losses(whole), rel=1e-4)
 
 
 def test_where_not_one_sequence_fits_a_sentence_says_what_to_do(llama: Path, tmp_path: Path) -> None:
     with pytest.raises(OutOfMemoryError, match="close other programs"):
-        _fit(llama, tmp_path, 0, Wish("letters"))
+        _fit(llama, tmp_path, 0, TrainingRequest("letters"))
 
 
 def test_a_strategy_that_this_machine_cannot_follow_is_one_sentence(llama: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="strategy fsdp cannot train on 2 devices"):
-        _fit(llama, tmp_path, 8, Wish("letters", devices="2", strategy="fsdp"))
+        _fit(llama, tmp_path, 8, TrainingRequest("letters", devices="2", strategy="fsdp"))
 
 
 def test_steps_in_bfloat16_learn_as_those_in_float32(llama: Path, tmp_path: Path) -> None:
-    exact = _fit(llama, tmp_path / "exact", 8, Wish("letters"))
-    mixed = _fit(llama, tmp_path / "mixed", 8, Wish("letters"), replace(PLAN, precision="bf16-mixed"))
+    exact = _fit(llama, tmp_path / "exact", 8, TrainingRequest("letters"))
+    mixed = _fit(
+        llama, tmp_path / "mixed", 8, TrainingRequest("letters"), replace(PLAN, precision="bf16-mixed")
+    )
     assert _losses(mixed) != _losses(exact)
     assert _losses(mixed) == pytest.approx(_losses(exact), rel=1e-2)
 

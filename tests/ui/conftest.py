@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from writer.engine.fake import FakeEngine
 from writer.engine.protocol import Engine
-from writer.ui.application import Program, make_application
+from writer.ui.application import Application, make_application
 
 SECONDS = 5.0
 """How long a test waits for what must come."""
@@ -27,7 +27,7 @@ class Writing:
         self.engine = engine
         self.closed = False
         self.languages: list[str] = []
-        self.program = Program(make_application(), lambda _, language: self._load(engine, language))
+        self.program = Application(make_application(), lambda _, language: self._load(engine, language))
         self.program.show()
         self.window = self.program.window
         self.editor = self.program.window.editor

@@ -52,13 +52,13 @@ def take(folder: Path, scaling: int) -> None:
     """All pictures in this process's scaling."""
     from writer.engine.fake import FakeEngine
     from writer.settings.schema import APPEARANCE_THEME, LANGUAGE_WINDOW
-    from writer.ui.application import Program, make_application
+    from writer.ui.application import Application, make_application
 
     offered: list[str] = []
     engine = FakeEngine({before: ghost for _, before, ghost in TEXT.values()}, words=offered)
     engine.name = "smollm2-135m"
     note_days()
-    program = Program(make_application(), lambda _settings, _language: (lambda: engine, "smollm2-135m"))
+    program = Application(make_application(), lambda _settings, _language: (lambda: engine, "smollm2-135m"))
     program.show()
     program.start([])
     for language in LANGUAGES:
@@ -99,7 +99,7 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
 
     from writer.base import paths
     from writer.ui.window.about import AboutDialog, CrashDialog
-    from writer.ui.window.shortcut_sheet import KeySheet
+    from writer.ui.window.shortcut_sheet import ShortcutSheet
     from writer.ui.window.welcome import MARK, Welcome
 
     window, editor = program.window, program.window.editor
@@ -124,7 +124,7 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
     window.actions_by_name["app.about"].trigger()
     CrashDialog("Fatal Python error: Segmentation fault\n  …", window).show()
     wait(program, 0.02)
-    for name, kind in (("keys", KeySheet), ("about", AboutDialog), ("crash", CrashDialog)):
+    for name, kind in (("keys", ShortcutSheet), ("about", AboutDialog), ("crash", CrashDialog)):
         for dialog in window.findChildren(kind):
             yield name, dialog
             dialog.close()
@@ -148,7 +148,7 @@ def words(program: object, language: str) -> Iterator[tuple[str, object]]:
 
 def aids(program: object, language: str) -> Iterator[tuple[str, object]]:
     """Several texts, the outline, the bar of finding and replacing, the panel, and the preview's pages."""
-    from writer.ui.printing.print_preview import Preview
+    from writer.ui.printing.print_preview import PrintPreview
 
     window, editor, actions = program.window, program.window.editor, program.window.actions_by_name
     title, before, ghost = TEXT[language]
@@ -168,8 +168,8 @@ def aids(program: object, language: str) -> Iterator[tuple[str, object]]:
     switch(program, "view.outline", on=False)
     program.insight.close()
     actions["file.print_preview"].trigger()
-    wait_until(program, lambda: window.findChildren(Preview))
-    for preview in window.findChildren(Preview):
+    wait_until(program, lambda: window.findChildren(PrintPreview))
+    for preview in window.findChildren(PrintPreview):
         yield "preview", preview
         preview.close()
     editor.document().setModified(False)

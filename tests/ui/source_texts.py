@@ -16,7 +16,7 @@ from writer.models.catalogue import load
 from writer.settings.schema import SCHEMA
 from writer.suggestions.reasons import SENTENCES
 from writer.ui.common.translation import SENTENCES as BELOW
-from writer.ui.common.translation import Table
+from writer.ui.common.translation import TranslationTable
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ROOT / "resources" / "i18n"
@@ -62,7 +62,7 @@ def texts() -> dict[tuple[str, str], str]:
 
 def missing(language: str) -> dict[tuple[str, str], str]:
     """The texts that have no translation in `language`."""
-    table = Table(LANGUAGES / f"{language}.toml")
+    table = TranslationTable(LANGUAGES / f"{language}.toml")
     return {key: place for key, place in texts().items() if not table.find(*key)}
 
 

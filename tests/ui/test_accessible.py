@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractScrol
 
 from writer.settings.schema import LANGUAGE_WINDOW
 from writer.ui.window.about import AboutDialog
-from writer.ui.window.shortcut_sheet import KeySheet
+from writer.ui.window.shortcut_sheet import ShortcutSheet
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|does not support (raise|grabbing)")
 
@@ -55,7 +55,7 @@ def test_every_control_of_the_window_and_its_pages_has_a_name(start, language):
         writing.run(0.05)
         assert (page.name, nameless(pane)) == (page.name, [])
     pane.close()
-    for action, kind in (("help.keys", KeySheet), ("app.about", AboutDialog)):
+    for action, kind in (("help.keys", ShortcutSheet), ("app.about", AboutDialog)):
         writing.actions[action].trigger()
         [dialog] = writing.window.findChildren(kind)
         assert nameless(dialog) == []

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QDialog
 
 from writer.app.models.model_selection import chosen_model
-from writer.engine.protocol import Failed, Ready
+from writer.engine.protocol import EngineFailed, EngineReady
 from writer.settings.editor_schema import EDITOR_FONT_SIZE
 from writer.settings.schema import APPEARANCE_THEME, MODEL_NAME
 from writer.suggestions.reasons import Reason
@@ -55,7 +55,7 @@ def test_a_model_that_is_not_there_is_one_sentence_and_writing_goes_on(start):
     assert name == "no-such-model"
     writing.program.container._choose = chosen_model
     writing.program.container.load_engine()
-    writing.until(lambda: isinstance(writing.program.container.state, Failed))
+    writing.until(lambda: isinstance(writing.program.container.state, EngineFailed))
     assert writing.window.status.message.full_text().startswith(
         "There is no model named “no-such-model” here"
     )
@@ -73,7 +73,7 @@ def test_another_model_is_loaded_while_the_program_runs(start):
     states = []
     writing.program.container.state_changed.connect(states.append)
     writing.settings.set(MODEL_NAME, "other")
-    writing.until(lambda: any(isinstance(state, Ready) for state in states))
+    writing.until(lambda: any(isinstance(state, EngineReady) for state in states))
     assert writing.editor.ghost == ""
     assert writing.reason == Reason.LOADING
     writing.key("Ctrl+Space")

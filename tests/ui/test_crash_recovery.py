@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from writer.app.desktop.stored_data import stored_things
+from writer.app.desktop.stored_data import stored_items
 from writer.base import paths
 from writer.documents.journal import journal
 
@@ -20,7 +20,7 @@ def journals() -> Path:
 
 
 def unsaved():
-    return next(thing for thing in stored_things() if thing.name == "unsaved")
+    return next(thing for thing in stored_items() if thing.name == "unsaved")
 
 
 def logs() -> list[Path]:

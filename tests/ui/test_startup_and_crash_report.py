@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from writer import __version__
 from writer.base import paths
-from writer.ui.settings.dialog import SettingsPane
+from writer.ui.settings.dialog import SettingsDialog
 from writer.ui.window.about import AboutDialog, CrashDialog
 from writer.ui.window.welcome import MARK, Welcome
 
@@ -60,7 +60,7 @@ def test_each_choice_does_what_it_says(start, qapp):
     writing.back_from(dialog)
     buttons["personalise"].setFocus()
     writing.key("Space", buttons["personalise"])
-    assert [pane.isVisible() for pane in writing.window.findChildren(SettingsPane)] == [True]
+    assert [pane.isVisible() for pane in writing.window.findChildren(SettingsDialog)] == [True]
     QTest.mouseClick(buttons["write"], Qt.MouseButton.LeftButton)
     assert greeting(writing) is None
 

@@ -11,21 +11,21 @@ from PySide6.QtCore import QObject, Signal
 from writer.app.documents.document import Document
 from writer.app.documents.journals import NAME as JOURNALS
 from writer.app.documents.journals import Journals
-from writer.app.documents.search_service import Finding
+from writer.app.documents.search_service import SearchService
 from writer.app.documents.spelling_service import FILE_NAME as DICTIONARY
-from writer.app.documents.spelling_service import Spelling
+from writer.app.documents.spelling_service import SpellingService
 from writer.app.models.model_selection import ModelChoice, chosen_model, model_name, with_server
-from writer.app.models.model_selection import wishes as wishes_of
-from writer.app.suggestions.alternatives_service import WordChoice
-from writer.app.suggestions.engine_client import Asking, State
-from writer.app.suggestions.explanation_service import Insight
-from writer.app.suggestions.suggestion_rules import RuleBook
-from writer.app.suggestions.suggestion_service import Suggesting
+from writer.app.models.model_selection import model_preferences as wishes_of
+from writer.app.suggestions.alternatives_service import AlternativesService
+from writer.app.suggestions.engine_client import EngineClient, EngineState
+from writer.app.suggestions.explanation_service import ExplanationService
+from writer.app.suggestions.suggestion_rules import SuggestionRules
+from writer.app.suggestions.suggestion_service import SuggestionService
 from writer.app.suggestions.usage_statistics import FILE_NAME as STATISTICS
-from writer.app.suggestions.usage_statistics import Statistics
+from writer.app.suggestions.usage_statistics import UsageStatistics
 from writer.base import paths
-from writer.base.task_pool import Pool
-from writer.engine.protocol import Failed, Loading
+from writer.base.task_pool import TaskPool
+from writer.engine.protocol import EngineFailed, EngineLoading
 from writer.models.selection import language_now
 from writer.settings.schema import ENGINE_REST, SERVER_ENABLED
 from writer.settings.store import SettingsStore
@@ -33,9 +33,9 @@ from writer.suggestions.context import Context
 from writer.text.language import Language
 
 if TYPE_CHECKING:
-    from writer.app.models.model_service import Downloads
-    from writer.app.training.preview_service import Previewing
-    from writer.app.training.training_service import Personalising
+    from writer.app.models.model_service import ModelService
+    from writer.app.training.preview_service import PreviewService
+    from writer.app.training.training_service import TrainingService
 
 
 class Container(QObject):
@@ -55,20 +55,24 @@ class Container(QObject):
         self._loop = loop
         self._settings = settings
         self._choose = choose
-        self._downloads: Downloads | None = None
-        self._personalising: Personalising | None = None
-        self._previewing: Previewing | None = None
-        self.pool = Pool(loop)
-        self._asking = Asking(loop, self._note_state)
-        self.state: State = Loading("")
+        self._downloads: ModelService | None = None
+        self._personalising: TrainingService | None = None
+        self._previewing: PreviewService | None = None
+        self.pool = TaskPool(loop)
+        self._asking = EngineClient(loop, self._note_state)
+        self.state: EngineState = EngineLoading("")
         self.journals = Journals((folder or paths.data_dir()) / JOURNALS, self.pool)
-        self.finding = Finding(loop)
-        self.spelling = Spelling(settings, loop, (folder or paths.config_dir()) / DICTIONARY)
-        rules = RuleBook(settings).rules
-        self.suggesting = Suggesting(self._asking, settings, rules, loop)
-        self.word_choice = WordChoice(self._asking, rules, lambda: self.suggesting.engine_problem, loop)
-        self.insight = Insight(self._asking, self.suggesting, loop)
-        self.statistics = Statistics(self.suggesting, settings, (folder or paths.state_dir()) / STATISTICS)
+        self.finding = SearchService(loop)
+        self.spelling = SpellingService(settings, loop, (folder or paths.config_dir()) / DICTIONARY)
+        rules = SuggestionRules(settings).rules
+        self.suggesting = SuggestionService(self._asking, settings, rules, loop)
+        self.word_choice = AlternativesService(
+            self._asking, rules, lambda: self.suggesting.engine_problem, loop
+        )
+        self.insight = ExplanationService(self._asking, self.suggesting, loop)
+        self.statistics = UsageStatistics(
+            self.suggesting, settings, (folder or paths.state_dir()) / STATISTICS
+        )
         self._language: Language = "en"
         self.suggesting.asked.connect(self._follow_language)
         self._unsubscribe = [
@@ -88,33 +92,33 @@ class Container(QObject):
         self._load()
 
     @property
-    def downloads(self) -> Downloads:
+    def downloads(self) -> ModelService:
         """The models of this machine and the jobs that bring them; made when first needed."""
         if self._downloads is None:
-            from writer.app.models.model_service import Downloads
+            from writer.app.models.model_service import ModelService
             from writer.models.store import installed_store
 
-            self._downloads = Downloads(self._loop, self._settings, installed_store())
+            self._downloads = ModelService(self._loop, self._settings, installed_store())
             self._downloads.arrived.connect(self._arrived)
         return self._downloads
 
     @property
-    def personalising(self) -> Personalising:
+    def personalising(self) -> TrainingService:
         """The training in a child of the window, and what is known of it; made when first needed."""
         if self._personalising is None:
-            from writer.app.training.training_service import Personalising
+            from writer.app.training.training_service import TrainingService
 
-            self._personalising = Personalising()
+            self._personalising = TrainingService()
             self._personalising.published.connect(self._learned)
         return self._personalising
 
     @property
-    def previewing(self) -> Previewing:
+    def previewing(self) -> PreviewService:
         """The look at a folder before a training; made when first needed."""
         if self._previewing is None:
-            from writer.app.training.preview_service import Previewing
+            from writer.app.training.preview_service import PreviewService
 
-            self._previewing = Previewing()
+            self._previewing = PreviewService()
         return self._previewing
 
     async def close(self) -> None:
@@ -155,7 +159,7 @@ class Container(QObject):
     def _arrived(self, _model: str) -> None:
         """A model is here that was not: load it where it is what the writer wished for."""
         wanted = model_name(wishes_of(self._settings), self._language)
-        if isinstance(self.state, Failed) or getattr(self.state, "model", "") != wanted:
+        if isinstance(self.state, EngineFailed) or getattr(self.state, "model", "") != wanted:
             self.load_engine()
 
     def _learned(self, model: str, live: bool) -> None:
@@ -169,7 +173,7 @@ class Container(QObject):
         minutes = self._settings.get(ENGINE_REST)
         self._asking.rest_after(minutes * 60 if minutes else None)
 
-    def _note_state(self, state: State) -> None:
+    def _note_state(self, state: EngineState) -> None:
         self.state = state
-        self.suggesting.engine_problem = state.message if isinstance(state, Failed) else ""
+        self.suggesting.engine_problem = state.message if isinstance(state, EngineFailed) else ""
         self.state_changed.emit(state)

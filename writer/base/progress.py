@@ -28,7 +28,7 @@ class Progress:
     left: float | None = None
 
 
-Report = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 CancelCheck = Callable[[], bool]
 """Whether the work is still wanted is asked by calling it: True once it is not."""
 
@@ -49,7 +49,7 @@ def never() -> bool:
 class Meter:
     """Counts bytes and reports, but not too often. `clock` gives seconds."""
 
-    def __init__(self, report: Report, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, report: OnProgress, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._report = report
         self._total = total
         self._clock = clock

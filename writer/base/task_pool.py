@@ -11,7 +11,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Pool:
+class TaskPool:
     """`threads` threads that end with `close`."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, threads: int = 2) -> None:

@@ -16,7 +16,7 @@ from writer.suggestions.gap import Gap, marked
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class AlternativesOptions:
     """What the command line said. `model` is a name or a folder."""
 
     model: str | None = None
@@ -24,11 +24,11 @@ class Options:
     as_json: bool = False
 
 
-def run(options: Options) -> int:
+def run(options: AlternativesOptions) -> int:
     """Read, choose, print, likeliest first. Raises UserError for input that cannot be used."""
     gap = marked(read_text())
     model = store.find(options.model or _model_for(gap))
-    chooser = loading.load_chooser(model.path, options.device)
+    chooser = loading.load_infill_model(model.path, options.device)
     started = time.perf_counter()
     words = ranked(chooser.alternatives(gap, None, lambda: False), gap)
     chooser.close()
@@ -51,5 +51,5 @@ def _model_for(gap: Gap) -> str:
     """The masked model for the gap's language; else the one that writes it, whatever the settings say."""
     here = installed(store.installed_store())
     return selection.masked_for(gap.language, here) or selection.model_for(
-        gap.language, selection.Wishes(), here
+        gap.language, selection.ModelPreferences(), here
     )

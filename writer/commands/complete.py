@@ -17,7 +17,7 @@ from writer.text.language import language_of
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class CompleteOptions:
     """What the command line said. `model` is a name or a folder; `length` counts tokens."""
 
     model: str | None = None
@@ -26,7 +26,7 @@ class Options:
     as_json: bool = False
 
 
-def run(options: Options) -> int:
+def run(options: CompleteOptions) -> int:
     """Read, continue, print. Raises UserError for input that cannot be used."""
     started = time.perf_counter()
     text = read_text()

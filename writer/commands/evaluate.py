@@ -14,15 +14,15 @@ from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
 from writer.evaluation import metrics, precision_coverage_plot
-from writer.evaluation.cached_suggester import LENGTH, Asking
-from writer.evaluation.documents import Stretch, draw, read_documents
+from writer.evaluation.cached_suggester import LENGTH, CachedSuggester
+from writer.evaluation.documents import Passage, draw_passages, read_documents
 from writer.evaluation.perplexity import perplexity
-from writer.evaluation.report import Outcome, table
-from writer.evaluation.simulated_typist import Step, replay
+from writer.evaluation.report import EvaluationReport, table
+from writer.evaluation.simulated_typist import ReplayStep, replay
 from writer.models import store
-from writer.suggestions.assembly import Rules
+from writer.suggestions.assembly import BuilderRules
 from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS
-from writer.suggestions.safety import Safety
+from writer.suggestions.safety import SafetyFilter
 
 LIMIT = 2_000
 """Characters that are replayed where nothing else is said: some minutes on two cores."""
@@ -38,11 +38,11 @@ def run(
     as_json: bool = False,
 ) -> int:
     """Evaluate and print. Raises UserError for input that cannot be used."""
-    stretches = draw(read_documents(paths), limit or LIMIT, seed)
+    stretches = draw_passages(read_documents(paths), limit or LIMIT, seed)
     found = store.find(model or store.DEFAULT_MODEL)
     engine = loading.load(found.path, device)
     try:
-        outcome = evaluate(engine, found.id, stretches, seed, Progress(stretches, sys.stderr))
+        outcome = evaluate(engine, found.id, stretches, seed, ProgressLine(stretches, sys.stderr))
     finally:
         engine.close()
     print(table(outcome))
@@ -51,10 +51,10 @@ def run(
     return 0
 
 
-class Progress:
+class ProgressLine:
     """Says on a terminal, or in whole lines elsewhere, how far things are and how long they will take."""
 
-    def __init__(self, stretches: Sequence[Stretch], stream: TextIO) -> None:
+    def __init__(self, stretches: Sequence[Passage], stream: TextIO) -> None:
         self._total = sum(s.end - s.start for s in stretches) * len(LEVELS)
         self._stream = stream
         self._started = time.monotonic()
@@ -79,15 +79,15 @@ class Progress:
 
 
 def evaluate(
-    engine: Engine, name: str, stretches: Sequence[Stretch], seed: int, progress: Progress | None = None
-) -> Outcome:
+    engine: Engine, name: str, stretches: Sequence[Passage], seed: int, progress: ProgressLine | None = None
+) -> EvaluationReport:
     """Replay `stretches` at every level of the setting; Ctrl+C ends it with what is there."""
     started = time.monotonic()
-    asking = Asking(engine, Parameters(max_tokens=LENGTH, by_words=True))
-    runs, done = _replay_all(stretches, asking, Safety(withheld_words()), progress)
+    asking = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
+    runs, done = _replay_all(stretches, asking, SafetyFilter(withheld_words()), progress)
     levels = {level: metrics.figures(steps, seed) for level, steps in runs.items()}
     main = runs[DEFAULT_LEVEL]
-    return Outcome(
+    return EvaluationReport(
         model=name,
         device=engine.device,
         seed=seed,
@@ -103,8 +103,8 @@ def evaluate(
 
 
 def _replay_all(
-    stretches: Sequence[Stretch], asking: Asking, safety: Safety, progress: Progress | None
-) -> tuple[dict[str, dict[Stretch, list[Step]]], Sequence[Stretch]]:
+    stretches: Sequence[Passage], asking: CachedSuggester, safety: SafetyFilter, progress: ProgressLine | None
+) -> tuple[dict[str, dict[Passage, list[ReplayStep]]], Sequence[Passage]]:
     """The steps of each level, and the stretches they come from: on Ctrl+C those that are whole, if any are.
 
     Stretch by stretch, so that every level has the same ones, and the default level first, so that its
@@ -112,10 +112,12 @@ def _replay_all(
     """
     told: Callable[[int], None] | None = progress.advance if progress else None
     order = sorted(LEVELS, key=lambda level: (level.name != DEFAULT_LEVEL, level.gate.floor))
-    runs: dict[str, dict[Stretch, list[Step]]] = {level.name: {} for level in LEVELS}
+    runs: dict[str, dict[Passage, list[ReplayStep]]] = {level.name: {} for level in LEVELS}
     for count, stretch in enumerate(stretches):
         try:
-            found = {one.name: list(replay(stretch, asking, Rules(one.gate, safety), told)) for one in order}
+            found = {
+                one.name: list(replay(stretch, asking, BuilderRules(one.gate, safety), told)) for one in order
+            }
         except KeyboardInterrupt:
             if not count:
                 raise
@@ -126,17 +128,21 @@ def _replay_all(
 
 
 def _picture(
-    runs: Mapping[str, metrics.Run], levels: Mapping[str, Mapping[str, metrics.Figure]], name: str
+    runs: Mapping[str, metrics.ReplayedPassage], levels: Mapping[str, Mapping[str, metrics.Figure]], name: str
 ) -> str:
     """Write the precision/coverage curve; returns where."""
     every = [step for steps in runs[LEVELS[-1].name].values() for step in steps]
     marks = [
-        precision_coverage_plot.Point(level, found["coverage"].value or 0.0, found["precision"].value or 0.0)
+        precision_coverage_plot.CurvePoint(
+            level, found["coverage"].value or 0.0, found["precision"].value or 0.0
+        )
         for level, found in levels.items()
     ]
     path = state_dir() / f"evaluation-{name}.svg"
     path.write_text(
-        precision_coverage_plot.draw(precision_coverage_plot.sweep(every), marks, f"Suggestions of {name}"),
+        precision_coverage_plot.draw_curve(
+            precision_coverage_plot.sweep(every), marks, f"Suggestions of {name}"
+        ),
         encoding="utf-8",
     )
     return str(path)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from writer.engine import loading
 from writer.engine.local_engine import LocalEngine
-from writer.engine.protocol import Chooser, Engine, Parameters
+from writer.engine.protocol import Engine, InfillModel, Parameters
 from writer.models import compatibility
 from writer.models import manifest as manifests
 from writer.models.model_folder import ModelFolder
@@ -36,7 +36,7 @@ def measured(model: ModelFolder, device: str = "auto") -> ModelFolder:
     gap. The first loading prepares the model. Raises `EngineError`.
     """
     masked = compatibility.kind_of(model.path) == "masked"
-    load = loading.load_chooser if masked else loading.load
+    load = loading.load_infill_model if masked else loading.load
     load(model.path, device).close()
     started = time.perf_counter()
     loaded = load(model.path, device)
@@ -65,7 +65,7 @@ def words(figures: dict[str, float]) -> str:
     return f"first word after {figures['first_ms']:.0f} ms, then {figures['token_ms']:.0f} ms a token"
 
 
-def _choice_time(chooser: Chooser, text: str) -> float:
+def _choice_time(chooser: InfillModel, text: str) -> float:
     """Milliseconds in which words for a gap in the middle of the text are found: the median."""
     taken = []
     for turn in range(REPEATS):

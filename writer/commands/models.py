@@ -74,10 +74,10 @@ def _settings() -> SettingsStore:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from writer.app.models.model_selection import wishes
+    from writer.app.models.model_selection import model_preferences
     from writer.models.library.overview import overview
 
-    lines = overview(_store(), wishes(_settings()))
+    lines = overview(_store(), model_preferences(_settings()))
     if options.json:
         print(json.dumps([line.as_dict() for line in lines], ensure_ascii=False, indent=2))
         return 0
@@ -90,21 +90,21 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _get(options: argparse.Namespace) -> int:
-    from writer.models.download.getter import Getter
+    from writer.models.download.getter import ModelFetcher
     from writer.settings.schema import HUB_ENDPOINT
 
-    getter = Getter(_store(), options.endpoint or _settings().get(HUB_ENDPOINT))
+    getter = ModelFetcher(_store(), options.endpoint or _settings().get(HUB_ENDPOINT))
     with _Bar() as bar:
         model = getter.get(options.name, options.revision, bar.show, file=options.file)
     return _arrived(model, options)
 
 
 def _import(options: argparse.Namespace) -> int:
-    from writer.models.library.import_model import Importer
+    from writer.models.library.import_model import ModelImporter
 
     with _Bar() as bar:
         languages = tuple(options.language or ())
-        model = Importer(_store(), bar.show).take(Path(options.path), options.name, languages)
+        model = ModelImporter(_store(), bar.show).take(Path(options.path), options.name, languages)
     return _arrived(model, options)
 
 
@@ -139,10 +139,10 @@ def _use(options: argparse.Namespace) -> int:
 
 
 def _remove(options: argparse.Namespace) -> int:
-    from writer.models.download.getter import Getter
+    from writer.models.download.getter import ModelFetcher
 
     store = _store()
-    getter = Getter(store)
+    getter = ModelFetcher(store)
     stopped = {part.id for part in getter.unfinished()} | {part.name for part in getter.unfinished()}
     if options.name in stopped:
         getter.discard(getter.entry(options.name).id)

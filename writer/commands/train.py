@@ -12,9 +12,9 @@ from writer.base import paths
 from writer.base.errors import UserError
 
 if TYPE_CHECKING:
-    from writer.training.control import Control
-    from writer.training.events import Event, Wish
-    from writer.training.run_folder import Run
+    from writer.training.control import TrainingControl
+    from writer.training.events import Event, TrainingRequest
+    from writer.training.run_folder import TrainingRun
 
 STOPPED = 1
 RUN = "WRITER_TRAINING_RUN"
@@ -60,17 +60,17 @@ def add_to(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Train. Raises UserError for what cannot be used."""
     _keep_out_of_tmp()
-    from writer.training.control import Control, StoppedEarly, standard_input
-    from writer.training.events import Failed, Stopped
-    from writer.training.run_folder import BusyError, Runs
+    from writer.training.control import StoppedEarly, TrainingControl, standard_input
+    from writer.training.events import Stopped, TrainingFailed
+    from writer.training.run_folder import BusyError, TrainingRuns
 
     if options.preview:
         return _preview(options)
     joined = os.environ.get(RUN, "")
     tell = _Silent() if joined else _Lines(sys.stdout) if options.json else _Bar(sys.stderr)
-    runs = Runs()
+    runs = TrainingRuns()
     training = runs.find(joined or options.resume) if joined or options.resume else runs.new(_wish(options))
-    control = Control()
+    control = TrainingControl()
     restore = control.heed_signals()
     if options.json and not joined and (words := standard_input()):
         control.listen(words)
@@ -83,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
         return STOPPED
     except UserError as error:
         kept = training.id if joined or isinstance(error, BusyError) else _keep_or_discard(training)
-        tell(Failed(str(error), kept))
+        tell(TrainingFailed(str(error), kept))
         raise
     finally:
         restore()
@@ -101,25 +101,25 @@ def _preview(options: argparse.Namespace) -> int:
     from writer.base.progress import Cancelled
     from writer.commands.train_output import preview
     from writer.models.store import installed_store
-    from writer.training.control import Control, standard_input
-    from writer.training.events import Failed, Stopped
-    from writer.training.preview import Preview
+    from writer.training.control import TrainingControl, standard_input
+    from writer.training.events import Stopped, TrainingFailed
+    from writer.training.preview import TrainingPreview
     from writer.training.trainer import silence
 
     silence()
     os.umask(0o077)
     tell = _Lines(sys.stdout) if options.json else _Bar(sys.stderr)
-    control = Control()
+    control = TrainingControl()
     restore = control.heed_signals()
     if options.json and (stream := standard_input()):
         control.listen(stream)
     try:
-        seen = Preview(_wish(options), installed_store(), tell, control.cancelled).look()
+        seen = TrainingPreview(_wish(options), installed_store(), tell, control.cancelled).look()
     except Cancelled:
         tell(Stopped("", 0))
         return STOPPED
     except UserError as error:
-        tell(Failed(str(error)))
+        tell(TrainingFailed(str(error)))
         raise
     finally:
         restore()
@@ -130,12 +130,12 @@ def _preview(options: argparse.Namespace) -> int:
     return STOPPED if seen.obstacle else 0
 
 
-def _wish(options: argparse.Namespace) -> Wish:
-    from writer.training.events import Wish
+def _wish(options: argparse.Namespace) -> TrainingRequest:
+    from writer.training.events import TrainingRequest
 
     if options.folder is None:
         raise UserError("Name the folder that holds your texts, or with --resume a training to go on with.")
-    return Wish(
+    return TrainingRequest(
         folder=str(options.folder.expanduser().absolute()),
         base=options.base,
         method=options.method,
@@ -155,16 +155,16 @@ def _wish(options: argparse.Namespace) -> Wish:
     )
 
 
-def _go(training: Run, control: Control, tell: _Silent, joins: bool) -> None:
+def _go(training: TrainingRun, control: TrainingControl, tell: _Silent, joins: bool) -> None:
     from writer.models.store import installed_store
     from writer.settings.store import FILE_NAME, SettingsStore
-    from writer.training.pipeline import Road
+    from writer.training.pipeline import TrainingPipeline
     from writer.training.trainer import silence
 
     silence()
     os.umask(0o077)  # what is learned from a person's texts is theirs alone to read
     settings = SettingsStore(paths.config_dir() / FILE_NAME)
-    road = Road(training, installed_store(), settings, control, tell)
+    road = TrainingPipeline(training, installed_store(), settings, control, tell)
     if joins:
         road.help()
         return
@@ -176,7 +176,7 @@ def _go(training: Run, control: Control, tell: _Silent, joins: bool) -> None:
             del os.environ[RUN]
 
 
-def _keep_or_discard(training: Run) -> str:
+def _keep_or_discard(training: TrainingRun) -> str:
     """Leave a run that can go on, forget one that has not begun; what `--resume` takes."""
     if training.checkpoint.exists() or training.is_fitted:
         return training.id
@@ -208,10 +208,10 @@ class _Bar(_Silent):
     """A bar on a terminal, whole lines elsewhere; the table of the proof on standard output."""
 
     def __init__(self, stream: TextIO) -> None:
-        from writer.commands.train_output import Words
+        from writer.commands.train_output import EventFormatter
 
         self._stream = stream
-        self._words = Words()
+        self._words = EventFormatter()
         self._lively = stream.isatty()
 
     def __call__(self, event: Event) -> None:

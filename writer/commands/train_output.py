@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from writer.corpus.document import Reason, Refusal
+from writer.corpus.document import Rejection, RejectionReason
 from writer.models.library.overview import size, time_words
 from writer.training import events
 from writer.training.events import Previewed
@@ -27,7 +27,7 @@ _ROWS = (
 _LANGUAGES = {"en": "English", "zh": "Chinese"}
 
 
-class Words:
+class EventFormatter:
     """Remembers when it last said how far things are."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Words:
                 return self._progress(event.stage.capitalize(), event.done, event.total, ""), self._is_time()
             case events.Planned():
                 return _planned(event), True
-            case events.Stepped():
+            case events.StepFinished():
                 about = f"loss {event.loss:.3f}, held out {self._held_out:.3f}, "
                 about += f"{event.tokens_per_second:,.0f} tokens/s" + _left(event.left)
                 return self._progress("Fitting", event.step, event.steps, about), self._is_time()
@@ -106,7 +106,7 @@ def _validated(event: events.Validated) -> str:
 
 def _end(event: events.Event) -> str:
     match event:
-        case events.Smaller():
+        case events.BatchReduced():
             return f"Memory ran out; from step {event.step} on, {event.batch} sequences are read at a time."
         case events.Paused():
             return f"Paused after step {event.step}."
@@ -156,7 +156,9 @@ def _preview_lines(seen: Previewed) -> Iterator[str]:
         yield f"Files that are no documents: {_counts({k or 'no ending': v for k, v in seen.others.items()})}"
     if seen.refusals:
         yield f"Left out: {len(seen.refusals):,}"
-        refusals = (Refusal(one["name"], Reason(one["reason"]), one["other"]) for one in seen.refusals)
+        refusals = (
+            Rejection(one["name"], RejectionReason(one["reason"]), one["other"]) for one in seen.refusals
+        )
         yield from (f"  {refusal.name}: {refusal.sentence}" for refusal in refusals)
     yield seen.obstacle or _estimate(seen)
 

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from writer.base.progress import CancelCheck, Cancelled, never
 from writer.corpus.clean import clean
-from writer.corpus.document import CorpusError, Document, Refusal, Report, Step, make_document
+from writer.corpus.document import CorpusError, Rejection, Report, SourceDocument, Step, make_document
 from writer.corpus.extraction_pool import extract
 from writer.corpus.private_cache import make_private_folder
 from writer.corpus.redact import redact
-from writer.corpus.scan import Changes, Rules, Scan, Snapshot, scan
-from writer.corpus.split import split
+from writer.corpus.scan import FolderChanges, FolderScan, FolderSnapshot, ScanRules, scan
+from writer.corpus.split import split_documents
 
 _SNAPSHOT = "learned.snapshot"
 
@@ -38,16 +38,16 @@ class Corpus:
     which are held out.
     """
 
-    scan: Scan
-    learned: tuple[Document, ...]
-    held_out: tuple[Document, ...]
-    refusals: tuple[Refusal, ...]
+    scan: FolderScan
+    learned: tuple[SourceDocument, ...]
+    held_out: tuple[SourceDocument, ...]
+    refusals: tuple[Rejection, ...]
     lines: int
     secrets: dict[str, int]
     sha256: str
 
     @property
-    def documents(self) -> tuple[Document, ...]:
+    def documents(self) -> tuple[SourceDocument, ...]:
         """All documents, those that are held out at the end."""
         return self.learned + self.held_out
 
@@ -75,25 +75,25 @@ class Corpus:
             )
 
 
-def gather(
+def build_corpus(
     folder: Path,
     cache: Path,
     report: Report,
-    rules: Rules | None = None,
+    rules: ScanRules | None = None,
     since: date | None = None,
     cancelled: CancelCheck = never,
 ) -> Corpus:
     """Read a folder. What was read before is taken from below `cache`, what is new is kept there.
 
-    Documents of `since` and later are held out, else a tenth (`split.split`). Raises CorpusError where the
-    folder or the disk cannot be used, Cancelled where `cancelled`.
+    Documents of `since` and later are held out, else a tenth (`split.split_documents`). Raises CorpusError
+    where the folder or the disk cannot be used, Cancelled where `cancelled`.
     """
     report(Step("scanning", 0, 0))
     found = scan(folder, rules, cancelled)
-    extracted = extract(found, make_private_folder(kept_below(cache, found.folder)), report, cancelled)
+    extracted = extract(found, make_private_folder(cache_folder(cache, found.folder)), report, cancelled)
     cleaned = clean(extracted.documents, report, cancelled)
     documents, secrets = _redacted(cleaned.documents, cancelled)
-    learned, held_out = split(documents, since)
+    learned, held_out = split_documents(documents, since)
     refusals = sorted((*found.refusals, *extracted.refusals, *cleaned.refusals), key=lambda r: r.name)
     return Corpus(
         scan=found,
@@ -108,27 +108,29 @@ def gather(
 
 def forget(folder: Path, cache: Path) -> None:
     """Delete what was kept of the texts of a folder."""
-    shutil.rmtree(kept_below(cache, folder), ignore_errors=True)
+    shutil.rmtree(cache_folder(cache, folder), ignore_errors=True)
 
 
-def changes(now: Scan, cache: Path) -> Changes | None:
+def changes(now: FolderScan, cache: Path) -> FolderChanges | None:
     """What is different in a folder since it was last learned from; None where it never was."""
-    before = Snapshot.load(kept_below(cache, now.folder) / _SNAPSHOT)
+    before = FolderSnapshot.load(cache_folder(cache, now.folder) / _SNAPSHOT)
     return before.changes(now.snapshot()) if before else None
 
 
-def note_learned(folder: Path, snapshot: Snapshot, cache: Path) -> None:
+def note_learned(folder: Path, snapshot: FolderSnapshot, cache: Path) -> None:
     """A model has learned from the folder as it was in `snapshot`. Raises CorpusError."""
-    snapshot.save(kept_below(cache, folder) / _SNAPSHOT)
+    snapshot.save(cache_folder(cache, folder) / _SNAPSHOT)
 
 
-def kept_below(cache: Path, folder: Path) -> Path:
+def cache_folder(cache: Path, folder: Path) -> Path:
     """Where everything lies that is kept of a folder's texts."""
     folder = folder.resolve()
     return cache / hashlib.sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def _redacted(documents: Sequence[Document], cancelled: CancelCheck) -> tuple[list[Document], dict[str, int]]:
+def _redacted(
+    documents: Sequence[SourceDocument], cancelled: CancelCheck
+) -> tuple[list[SourceDocument], dict[str, int]]:
     result, counts = [], Counter[str]()
     for document in documents:
         if cancelled():
@@ -142,7 +144,7 @@ def _redacted(documents: Sequence[Document], cancelled: CancelCheck) -> tuple[li
     return result, dict(counts.most_common())
 
 
-def _hash(learned: Sequence[Document], held_out: Sequence[Document]) -> str:
+def _hash(learned: Sequence[SourceDocument], held_out: Sequence[SourceDocument]) -> str:
     digest = hashlib.sha256()
     for documents in (learned, held_out):
         for document in documents:

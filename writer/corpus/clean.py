@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from writer.base.progress import CancelCheck, Cancelled, never
-from writer.corpus.document import Document, Reason, Refusal, Report, Step, make_document
+from writer.corpus.document import Rejection, RejectionReason, Report, SourceDocument, Step, make_document
 
 ALIKE = 0.8
 """The share of word sequences from which on two documents count as drafts of one text."""
@@ -41,15 +41,17 @@ _UNITS = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Cleaned:
+class CleanedDocuments:
     """Documents without what is repeated, the copies that were left out, and how many lines were."""
 
-    documents: tuple[Document, ...]
-    refusals: tuple[Refusal, ...]
+    documents: tuple[SourceDocument, ...]
+    refusals: tuple[Rejection, ...]
     lines: int
 
 
-def clean(documents: Sequence[Document], report: Report, cancelled: CancelCheck = never) -> Cleaned:
+def clean(
+    documents: Sequence[SourceDocument], report: Report, cancelled: CancelCheck = never
+) -> CleanedDocuments:
     """Normalise, and leave out what is repeated. Raises Cancelled."""
     normal = [replace(document, text=normalise(document.text)) for document in documents]
     different, refusals = _without_copies(normal, report, cancelled)
@@ -58,7 +60,7 @@ def clean(documents: Sequence[Document], report: Report, cancelled: CancelCheck 
         make_document(old.name, old.kind, text, old.date, old.sha256)
         for old, text in zip(different, texts, strict=True)
     )
-    return Cleaned(tuple(document for document in cleaned if document.words), tuple(refusals), lines)
+    return CleanedDocuments(tuple(document for document in cleaned if document.words), tuple(refusals), lines)
 
 
 def normalise(text: str) -> str:
@@ -89,14 +91,14 @@ def _key(line: str) -> str:
 
 
 def _without_copies(
-    documents: Sequence[Document], report: Report, cancelled: CancelCheck
-) -> tuple[list[Document], list[Refusal]]:
+    documents: Sequence[SourceDocument], report: Report, cancelled: CancelCheck
+) -> tuple[list[SourceDocument], list[Rejection]]:
     """The documents in their order, and a refusal for each that says what a better one says."""
     from rensa import RMinHash, RMinHashLSH
 
     index = RMinHashLSH(threshold=ALIKE, num_perm=_PERMUTATIONS, num_bands=_BANDS)
     exact: dict[bytes, str] = {}
-    kept: list[tuple[Document, RMinHash]] = []
+    kept: list[tuple[SourceDocument, RMinHash]] = []
     refusals = []
     best = sorted(documents, key=lambda d: (d.date or date.min, len(d.text)), reverse=True)
     for done, document in enumerate(best):
@@ -106,14 +108,14 @@ def _without_copies(
         units = _UNITS.findall(document.text.casefold())
         key = hashlib.sha256("\0".join(units).encode()).digest()
         if key in exact:
-            refusals.append(Refusal(document.name, Reason.SAME, exact[key]))
+            refusals.append(Rejection(document.name, RejectionReason.SAME, exact[key]))
             continue
         sketch = RMinHash(num_perm=_PERMUTATIONS, seed=1)
         sketch.update(list(_shingles(units)))
         alike = [kept[i] for i in index.query(sketch)]
         other = max(alike, key=lambda pair: sketch.jaccard(pair[1]), default=None)
         if other is not None and sketch.jaccard(other[1]) >= ALIKE:
-            refusals.append(Refusal(document.name, Reason.ALIKE, other[0].name))
+            refusals.append(Rejection(document.name, RejectionReason.ALIKE, other[0].name))
             continue
         exact[key] = document.name
         index.insert(len(kept), sketch)

@@ -22,7 +22,7 @@ _CHINESE_SHARE = 0.3
 """Share of Han characters among letters from which a text counts as Chinese; a Han character says more."""
 
 
-class Reason(StrEnum):
+class RejectionReason(StrEnum):
     """Why a file is left out."""
 
     UNREADABLE = "unreadable"
@@ -42,27 +42,29 @@ class Reason(StrEnum):
 
 
 SENTENCES = {
-    Reason.UNREADABLE: "You may not read it; ask its owner for permission.",
-    Reason.GONE: "It went away while it was read; bring it back and look again.",
-    Reason.OUTSIDE: "It is a link that leads out of the folder; copy the file into the folder.",
-    Reason.OLD_FORMAT: "It is in an old format; save it as .docx.",
-    Reason.ENCRYPTED: "It is encrypted; save a copy without a password.",
-    Reason.DAMAGED: "It is damaged; open it in its own program and save it again.",
-    Reason.NOT_TEXT: "It holds no text, whatever its name says; leave it out.",
-    Reason.NO_TEXT: "No text was found in it; if it is a scan, have its text recognised first.",
-    Reason.UNSURE: "Its encoding is not certain; save it as UTF-8.",
-    Reason.TOO_LARGE: "It is too large; split it.",
-    Reason.TOO_SLOW: "Reading it takes too long; save it as plain text.",
-    Reason.TOO_MUCH_MEMORY: "Reading it takes too much memory; split it or save it as plain text.",
-    Reason.SAME: "It says the same as {other}, from which is learned; nothing needs to be done.",
-    Reason.ALIKE: "It says almost the same as {other}, from which is learned; nothing needs to be done.",
+    RejectionReason.UNREADABLE: "You may not read it; ask its owner for permission.",
+    RejectionReason.GONE: "It went away while it was read; bring it back and look again.",
+    RejectionReason.OUTSIDE: "It is a link that leads out of the folder; copy the file into the folder.",
+    RejectionReason.OLD_FORMAT: "It is in an old format; save it as .docx.",
+    RejectionReason.ENCRYPTED: "It is encrypted; save a copy without a password.",
+    RejectionReason.DAMAGED: "It is damaged; open it in its own program and save it again.",
+    RejectionReason.NOT_TEXT: "It holds no text, whatever its name says; leave it out.",
+    RejectionReason.NO_TEXT: "No text was found in it; if it is a scan, have its text recognised first.",
+    RejectionReason.UNSURE: "Its encoding is not certain; save it as UTF-8.",
+    RejectionReason.TOO_LARGE: "It is too large; split it.",
+    RejectionReason.TOO_SLOW: "Reading it takes too long; save it as plain text.",
+    RejectionReason.TOO_MUCH_MEMORY: "Reading it takes too much memory; split it or save it as plain text.",
+    RejectionReason.SAME: "It says the same as {other}, from which is learned; nothing needs to be done.",
+    RejectionReason.ALIKE: (
+        "It says almost the same as {other}, from which is learned; nothing needs to be done."
+    ),
 }
 
 
-class Refused(Exception):  # noqa: N818
+class RejectedFile(Exception):  # noqa: N818
     """A file is left out, for this `reason`."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: RejectionReason) -> None:
         self.reason = reason
         super().__init__(reason.value)
 
@@ -76,7 +78,7 @@ class CorpusError(UserError):
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class SourceDocument:
     """One text that may be learned from.
 
     `name` is the path below the folder, `kind` one of `scan.KINDS`, `sha256` the hash of the file's bytes.
@@ -94,11 +96,11 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Rejection:
     """A file that is left out, by name, and why. `other` names the document that says the same."""
 
     name: str
-    reason: Reason
+    reason: RejectionReason
     other: str = ""
 
     @property
@@ -122,10 +124,10 @@ class Step:
 Report = Callable[[Step], None]
 
 
-def make_document(name: str, kind: str, text: str, day: date | None, sha256: str) -> Document:
+def make_document(name: str, kind: str, text: str, day: date | None, sha256: str) -> SourceDocument:
     """A document with its language and counts."""
     language, words = measure(text)
-    return Document(name, kind, text, language, words, len(text), day, sha256)
+    return SourceDocument(name, kind, text, language, words, len(text), day, sha256)
 
 
 def measure(text: str) -> tuple[Language, int]:

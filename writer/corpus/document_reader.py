@@ -10,11 +10,11 @@ from datetime import date
 from writer.base.child_process import ChildError, Limit, LimitError, Limits
 from writer.corpus import zip_checks
 from writer.corpus.dates import find_date
-from writer.corpus.document import Reason, Refused
+from writer.corpus.document import RejectedFile, RejectionReason
 from writer.corpus.pandoc_text import date_of, text_of
 from writer.corpus.pdf import read_pdf
 from writer.documents import pandoc
-from writer.documents.encoding_detection import decode
+from writer.documents.encoding_detection import detect_and_decode
 
 LARGEST = 100 << 20
 """Bytes of a file that is still read."""
@@ -23,9 +23,9 @@ LONGEST = 30_000_000
 """Characters of a text that is still taken; a long novel has a million."""
 
 OVER = {
-    Limit.TIME: Reason.TOO_SLOW,
-    Limit.MEMORY: Reason.TOO_MUCH_MEMORY,
-    Limit.OUTPUT: Reason.TOO_LARGE,
+    Limit.TIME: RejectionReason.TOO_SLOW,
+    Limit.MEMORY: RejectionReason.TOO_MUCH_MEMORY,
+    Limit.OUTPUT: RejectionReason.TOO_LARGE,
 }
 """Why a document is left out that ran into a limit."""
 
@@ -54,89 +54,89 @@ _READABLE = re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ExtractedText:
     """What a file says, and the day that it gives for itself."""
 
     text: str
     date: date | None
 
 
-def read(data: bytes, kind: str, limits: Limits) -> Reading:
+def read(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     """The text of a file of a kind of `scan.KINDS`; `limits` are those of pandoc. Raises Refused."""
     if len(data) > LARGEST:
-        raise Refused(Reason.TOO_LARGE)
+        raise RejectedFile(RejectionReason.TOO_LARGE)
     reading = _READERS.get(kind, _marked_up)(data, kind, limits)
     if len(reading.text) > LONGEST:
-        raise Refused(Reason.TOO_LARGE)
+        raise RejectedFile(RejectionReason.TOO_LARGE)
     if not _READABLE.search(reading.text):
-        raise Refused(Reason.NO_TEXT)
+        raise RejectedFile(RejectionReason.NO_TEXT)
     return reading
 
 
-def _plain(data: bytes, _kind: str, _limits: Limits) -> Reading:
-    return Reading(_decoded(data), None)
+def _plain(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
+    return ExtractedText(_decoded(data), None)
 
 
-def _markdown(data: bytes, _kind: str, _limits: Limits) -> Reading:
+def _markdown(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
     """Markdown stays as it is written; what stands in front of the text for machines goes."""
     text = _decoded(data)
     front = _FRONT.match(text)
     if not front:
-        return Reading(text, None)
+        return ExtractedText(text, None)
     told = _FRONT_DATE.search(front[2])
-    return Reading(text[front.end() :], find_date(told[1]) if told else None)
+    return ExtractedText(text[front.end() :], find_date(told[1]) if told else None)
 
 
-def _pdf(data: bytes, _kind: str, _limits: Limits) -> Reading:
-    return Reading(*read_pdf(data))
+def _pdf(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
+    return ExtractedText(*read_pdf(data))
 
 
-def _rtf(data: bytes, kind: str, limits: Limits) -> Reading:
+def _rtf(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     """Through striprtf, which knows the old code pages of Asia and Eastern Europe; pandoc does not."""
     from striprtf.striprtf import rtf_to_text
 
     if not data.lstrip().startswith(b"{\\rtf"):
-        raise Refused(Reason.DAMAGED)
+        raise RejectedFile(RejectionReason.DAMAGED)
     opened = _RTF_NOTE.sub("{ ", data.decode("latin-1"))
     try:
-        return Reading(rtf_to_text(opened, errors="replace"), None)  # type: ignore[no-untyped-call]
+        return ExtractedText(rtf_to_text(opened, errors="replace"), None)  # type: ignore[no-untyped-call]
     except (ValueError, LookupError, TypeError, ArithmeticError):  # what it meets in damaged files
         return _tree(data, kind, limits)
 
 
-def _zipped(data: bytes, kind: str, limits: Limits) -> Reading:
+def _zipped(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     if reason := zip_checks.fault(data):
-        raise Refused(reason)
+        raise RejectedFile(reason)
     reading = _tree(data, kind, limits)
-    return Reading(reading.text, reading.date or zip_checks.made_on(data))
+    return ExtractedText(reading.text, reading.date or zip_checks.made_on(data))
 
 
-def _html(data: bytes, kind: str, limits: Limits) -> Reading:
+def _html(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     text = _decoded(data, _META_CHARSET.search(data))
     told = _META_DATE.search(text)
     reading = _tree(text.encode(), kind, limits)
-    return Reading(reading.text, reading.date or (find_date(told[1] or told[2]) if told else None))
+    return ExtractedText(reading.text, reading.date or (find_date(told[1] or told[2]) if told else None))
 
 
-def _marked_up(data: bytes, kind: str, limits: Limits) -> Reading:
+def _marked_up(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     return _tree(_decoded(data).encode(), kind, limits)
 
 
-def _tree(data: bytes, kind: str, limits: Limits) -> Reading:
+def _tree(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     try:
         tree = json.loads(pandoc.to_tree(data, _FORMATS[kind], limits))
-        return Reading(text_of(tree), find_date(date_of(tree)))
+        return ExtractedText(text_of(tree), find_date(date_of(tree)))
     except LimitError as error:
-        raise Refused(OVER[error.limit]) from error
+        raise RejectedFile(OVER[error.limit]) from error
     except (ChildError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise Refused(Reason.DAMAGED) from error
+        raise RejectedFile(RejectionReason.DAMAGED) from error
 
 
 def _decoded(data: bytes, declared: re.Match[bytes] | None = None) -> str:
     """The text, in the encoding that it has beyond doubt or that the file itself declares. Raises Refused."""
-    found = decode(data)
+    found = detect_and_decode(data)
     if found is None:
-        raise Refused(Reason.NOT_TEXT)
+        raise RejectedFile(RejectionReason.NOT_TEXT)
     if found.sure:
         return found.text
     try:
@@ -144,7 +144,7 @@ def _decoded(data: bytes, declared: re.Match[bytes] | None = None) -> str:
             return data.decode(declared[1].decode())
     except (UnicodeError, LookupError):
         pass
-    raise Refused(Reason.UNSURE)
+    raise RejectedFile(RejectionReason.UNSURE)
 
 
 _READERS = {

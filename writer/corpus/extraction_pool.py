@@ -27,17 +27,17 @@ from writer.base.progress import CancelCheck, Cancelled, never
 from writer.corpus.dates import find_date
 from writer.corpus.document import (
     CorpusError,
-    Document,
-    Reason,
-    Refusal,
-    Refused,
+    RejectedFile,
+    Rejection,
+    RejectionReason,
     Report,
+    SourceDocument,
     Step,
     make_document,
 )
 from writer.corpus.document_reader import LARGEST, OVER
 from writer.corpus.private_cache import disk_error, write_private
-from writer.corpus.scan import Found, Scan
+from writer.corpus.scan import FolderScan, FoundFile
 from writer.models.manifest import sha256
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,14 @@ _VERSION = 1
 """Part of the names of kept texts: raised when reading changes."""
 
 _START_SECONDS = 60.0
-_FLEETING = frozenset({Reason.TOO_SLOW, Reason.TOO_MUCH_MEMORY, Reason.UNREADABLE, Reason.GONE})
+_FLEETING = frozenset(
+    {
+        RejectionReason.TOO_SLOW,
+        RejectionReason.TOO_MUCH_MEMORY,
+        RejectionReason.UNREADABLE,
+        RejectionReason.GONE,
+    }
+)
 """Reasons that depend on the moment, so that they are not kept."""
 
 
@@ -57,20 +64,23 @@ _FLEETING = frozenset({Reason.TOO_SLOW, Reason.TOO_MUCH_MEMORY, Reason.UNREADABL
 class Extracted:
     """What came of the files of a scan, in their order."""
 
-    documents: tuple[Document, ...]
-    refusals: tuple[Refusal, ...]
+    documents: tuple[SourceDocument, ...]
+    refusals: tuple[Rejection, ...]
 
 
-def extract(scan: Scan, cache: Path, report: Report, cancelled: CancelCheck = never) -> Extracted:
+def extract(scan: FolderScan, cache: Path, report: Report, cancelled: CancelCheck = never) -> Extracted:
     """Read all documents of `scan`; what was read before is taken from `cache`.
 
     Raises CorpusError where the folder went away or the cache cannot be written, Cancelled.
     """
-    results: dict[str, Document | Refusal] = {}
+    results: dict[str, SourceDocument | Rejection] = {}
     report(Step("reading", 0, len(scan.files)))
     with Extractor(cache, cancelled) as extractor:
         for result in extractor.read_all(scan.files):
-            if isinstance(result, Refusal) and result.reason in (Reason.GONE, Reason.UNREADABLE):
+            if isinstance(result, Rejection) and result.reason in (
+                RejectionReason.GONE,
+                RejectionReason.UNREADABLE,
+            ):
                 _require_folder(scan.folder)
             results[result.name] = result
             report(Step("reading", len(results), len(scan.files)))
@@ -79,8 +89,8 @@ def extract(scan: Scan, cache: Path, report: Report, cancelled: CancelCheck = ne
         extractor.forget_others()
     ordered = [results[found.name] for found in scan.files]
     return Extracted(
-        tuple(r for r in ordered if isinstance(r, Document)),
-        tuple(r for r in ordered if isinstance(r, Refusal)),
+        tuple(r for r in ordered if isinstance(r, SourceDocument)),
+        tuple(r for r in ordered if isinstance(r, Rejection)),
     )
 
 
@@ -115,7 +125,7 @@ class Extractor:
         for child in self._children:
             child.close()
 
-    def read_all(self, files: Sequence[Found]) -> Iterator[Document | Refusal]:
+    def read_all(self, files: Sequence[FoundFile]) -> Iterator[SourceDocument | Rejection]:
         """What comes of the files, in the order in which they are done; then the children have ended.
 
         Raises CorpusError, Cancelled.
@@ -128,14 +138,14 @@ class Extractor:
             self._closing = True
             pool.shutdown(cancel_futures=True)
 
-    def read(self, found: Found) -> Document | Refusal:
+    def read(self, found: FoundFile) -> SourceDocument | Rejection:
         """The document in a file, or why there is none. Raises CorpusError, Cancelled."""
         if self._cancelled():
             raise Cancelled
         try:
             text, day, digest = self._text(found)
-        except Refused as refused:
-            return Refusal(found.name, refused.reason)
+        except RejectedFile as refused:
+            return Rejection(found.name, refused.reason)
         name = found.name.rpartition("/")[2]
         return make_document(
             found.name, found.kind, text, find_date(name) or find_date(found.name) or day, digest
@@ -148,21 +158,21 @@ class Extractor:
                 if file.name.partition(".")[0] not in self._seen:
                     file.unlink()
 
-    def _text(self, found: Found) -> tuple[str, date | None, str]:
+    def _text(self, found: FoundFile) -> tuple[str, date | None, str]:
         if found.size > LARGEST:
-            raise Refused(Reason.TOO_LARGE)
+            raise RejectedFile(RejectionReason.TOO_LARGE)
         try:
             digest = sha256(found.path)
         except OSError as error:
             forbidden = error.errno in (errno.EACCES, errno.EPERM)
-            raise Refused(Reason.UNREADABLE if forbidden else Reason.GONE) from error
+            raise RejectedFile(RejectionReason.UNREADABLE if forbidden else RejectionReason.GONE) from error
         self._seen.add(digest)
         told = self._kept(digest, found.kind) or self._ask(found, digest)
         if "reason" in told:
-            raise Refused(Reason(told["reason"]))
+            raise RejectedFile(RejectionReason(told["reason"]))
         return told["text"], date.fromisoformat(told["date"]) if told["date"] else None, digest
 
-    def _ask(self, found: Found, digest: str) -> dict[str, Any]:
+    def _ask(self, found: FoundFile, digest: str) -> dict[str, Any]:
         child = self._idle.get()
         try:
             told = child.ask({"path": str(found.path), "kind": found.kind})
@@ -170,7 +180,7 @@ class Extractor:
             told = {"reason": OVER[error.limit]}
         except EOFError:
             log.warning("a child that reads documents died on one of kind %s", found.kind)
-            told = {"reason": Reason.DAMAGED}
+            told = {"reason": RejectionReason.DAMAGED}
         finally:
             self._idle.put(child)
         if "error" in told:

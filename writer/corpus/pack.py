@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 from writer.base.progress import CancelCheck, Cancelled, never
 from writer.corpus.build import Corpus
-from writer.corpus.document import Document, Report, Step
+from writer.corpus.document import Report, SourceDocument, Step
 from writer.corpus.private_cache import disk_error, make_private_folder, write_private
 
 Encode = Callable[[str], Sequence[int]]
@@ -27,7 +27,7 @@ _LEARNED, _HELD_OUT, _ABOUT = "learned.arrow", "held-out.arrow", "packed.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class PackedCorpus:
     """Where the rows lie, and how many tokens they hold; `open_rows` opens them."""
 
     NAMES: ClassVar = (_LEARNED, _HELD_OUT)
@@ -68,7 +68,7 @@ def pack(
     cache: Path,
     report: Report,
     cancelled: CancelCheck = never,
-) -> Packed:
+) -> PackedCorpus:
     """The documents of `corpus` as rows of at most `window` tokens, kept below `cache` alone.
 
     `encode` gives the tokens of a text without marks of its own, `end` stands behind each document, and
@@ -89,13 +89,13 @@ def pack(
         raise disk_error(folder, error) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return Packed(folder, packed.window, packed.tokens, packed.held_out_tokens, wanted)
+    return PackedCorpus(folder, packed.window, packed.tokens, packed.held_out_tokens, wanted)
 
 
-def _kept(folder: Path, wanted: str) -> Packed | None:
+def _kept(folder: Path, wanted: str) -> PackedCorpus | None:
     try:
         about = json.loads((folder / _ABOUT).read_bytes())
-        packed = Packed(folder, **about)
+        packed = PackedCorpus(folder, **about)
         open_rows(packed.learned)
         open_rows(packed.held_out)
         return packed if packed.sha256 == wanted else None
@@ -103,17 +103,17 @@ def _kept(folder: Path, wanted: str) -> Packed | None:
         return None
 
 
-def _write(folder: Path, corpus: Corpus, encoder: _Encoder, window: int, wanted: str) -> Packed:
+def _write(folder: Path, corpus: Corpus, encoder: _Encoder, window: int, wanted: str) -> PackedCorpus:
     folder.mkdir(mode=0o700)
     encoder.total = len(corpus.documents)
     tokens = _save(folder / _LEARNED, encoder, corpus.learned)
-    packed = Packed(folder, window, tokens, _save(folder / _HELD_OUT, encoder, corpus.held_out), wanted)
+    packed = PackedCorpus(folder, window, tokens, _save(folder / _HELD_OUT, encoder, corpus.held_out), wanted)
     about = {name: value for name, value in asdict(packed).items() if name != "folder"}
     write_private(folder / _ABOUT, json.dumps(about).encode())
     return packed
 
 
-def _save(file: Path, encoder: _Encoder, documents: Sequence[Document]) -> int:
+def _save(file: Path, encoder: _Encoder, documents: Sequence[SourceDocument]) -> int:
     """Write the rows of some documents; returns how many tokens they hold."""
     import datasets
     from datasets.arrow_writer import ArrowWriter
@@ -141,7 +141,7 @@ class _Encoder:
         self._cancelled = cancelled
         self._done = 0
 
-    def rows(self, documents: Sequence[Document]) -> Iterator[list[int]]:
+    def rows(self, documents: Sequence[SourceDocument]) -> Iterator[list[int]]:
         """Rows of `window` tokens, the last one perhaps of fewer."""
         waiting: list[int] = []
         for document in documents:

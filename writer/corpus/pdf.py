@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from writer.corpus.dates import find_date
-from writer.corpus.document import Reason, Refused
+from writer.corpus.document import RejectedFile, RejectionReason
 from writer.text.language import is_cjk
 
 _PASSWORD = 4
@@ -37,12 +37,12 @@ def read_pdf(data: bytes) -> tuple[str, date | None]:
         document = PdfDocument(data)
     except PdfiumError as error:
         encrypted = getattr(error, "err_code", None) == _PASSWORD
-        raise Refused(Reason.ENCRYPTED if encrypted else Reason.DAMAGED) from error
+        raise RejectedFile(RejectionReason.ENCRYPTED if encrypted else RejectionReason.DAMAGED) from error
     try:
         pages = [_lines(document, number) for number in range(len(document))]
         day = _made_on(document.get_metadata_dict().get("CreationDate", ""))
     except PdfiumError as error:
-        raise Refused(Reason.DAMAGED) from error
+        raise RejectedFile(RejectionReason.DAMAGED) from error
     finally:
         document.close()
     return "\n\n".join(reflow([line for page in without_edges(pages) for line in page])), day

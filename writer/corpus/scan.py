@@ -1,7 +1,7 @@
 """Which files of a folder are documents: found by their names alone, without opening one.
 
 What a person did not write (version control, vendored code, lock files, hidden files) is passed over, and
-links are not followed out of the folder. A `Snapshot` of what was found tells at the next time what changed.
+links are not followed out of the folder. A `FolderSnapshot` tells at the next time what changed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from writer.base.progress import CancelCheck, Cancelled, never
-from writer.corpus.document import CorpusError, Reason, Refusal
+from writer.corpus.document import CorpusError, Rejection, RejectionReason
 from writer.corpus.private_cache import write_private
 
 KINDS = {
@@ -63,7 +63,7 @@ EXCLUDED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class ScanRules:
     """What is passed over: shell patterns, each for one name anywhere on the path, or with / for a path."""
 
     excluded: tuple[str, ...] = EXCLUDED
@@ -75,7 +75,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFile:
     """A file that is a document by its name. `modified` is its time in ns, `size` in bytes."""
 
     name: str
@@ -86,21 +86,21 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class FolderScan:
     """What a folder holds: documents, refusals by name, and how many files of other endings lie there."""
 
     folder: Path
-    files: tuple[Found, ...]
-    refusals: tuple[Refusal, ...]
+    files: tuple[FoundFile, ...]
+    refusals: tuple[Rejection, ...]
     others: dict[str, int] = field(default_factory=dict)
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> FolderSnapshot:
         """The state of the documents, to be compared with a later one."""
-        return Snapshot({f.name: (f.size, f.modified) for f in self.files})
+        return FolderSnapshot({f.name: (f.size, f.modified) for f in self.files})
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class FolderChanges:
     """Names of the documents that are new, changed and gone."""
 
     new: tuple[str, ...] = ()
@@ -117,7 +117,7 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class FolderSnapshot:
     """Size in bytes and time in ns of each document of a folder at one moment."""
 
     files: dict[str, tuple[int, int]]
@@ -127,42 +127,42 @@ class Snapshot:
         write_private(file, json.dumps(self.files).encode())
 
     @staticmethod
-    def load(file: Path) -> Snapshot | None:
+    def load(file: Path) -> FolderSnapshot | None:
         """The one that was kept in `file`; None where there is none that can be read."""
         try:
             kept = json.loads(file.read_bytes())
-            return Snapshot({str(name): (int(size), int(time)) for name, (size, time) in kept.items()})
+            return FolderSnapshot({str(name): (int(size), int(time)) for name, (size, time) in kept.items()})
         except (OSError, ValueError, TypeError, AttributeError):
             return None
 
-    def changes(self, now: Snapshot) -> Changes:
+    def changes(self, now: FolderSnapshot) -> FolderChanges:
         """What is different `now`."""
-        return Changes(
+        return FolderChanges(
             tuple(name for name in now.files if name not in self.files),
             tuple(name for name, state in now.files.items() if self.files.get(name, state) != state),
             tuple(name for name in self.files if name not in now.files),
         )
 
 
-def scan(folder: Path, rules: Rules | None = None, cancelled: CancelCheck = never) -> Scan:
+def scan(folder: Path, rules: ScanRules | None = None, cancelled: CancelCheck = never) -> FolderScan:
     """Find the documents in `folder`, in the order of their names.
 
     Raises CorpusError where the folder cannot be read, Cancelled where `cancelled`.
     """
-    walk = _Walk(folder.resolve(), rules or Rules(), cancelled)
+    walk = _Walk(folder.resolve(), rules or ScanRules(), cancelled)
     walk.run()
     files = tuple(sorted(walk.files, key=lambda f: f.name))
     refusals = tuple(sorted(walk.refusals, key=lambda r: r.name))
-    return Scan(walk.root, files, refusals, dict(walk.others.most_common()))
+    return FolderScan(walk.root, files, refusals, dict(walk.others.most_common()))
 
 
 class _Walk:
     """One walk through a folder, subfolder by subfolder."""
 
-    def __init__(self, root: Path, rules: Rules, cancelled: CancelCheck) -> None:
+    def __init__(self, root: Path, rules: ScanRules, cancelled: CancelCheck) -> None:
         self.root = root
-        self.files: list[Found] = []
-        self.refusals: list[Refusal] = []
+        self.files: list[FoundFile] = []
+        self.refusals: list[Rejection] = []
         self.others: Counter[str] = Counter()
         self._rules = rules
         self._cancelled = cancelled
@@ -179,7 +179,7 @@ class _Walk:
             except OSError as error:
                 if not folder or not self.root.is_dir():
                     raise _unusable(self.root, error) from error
-                self.refusals.append(Refusal(folder, Reason.UNREADABLE))
+                self.refusals.append(Rejection(folder, RejectionReason.UNREADABLE))
 
     def _look(self, entry: os.DirEntry[str], name: str) -> None:
         if self._rules.exclude(name):
@@ -195,15 +195,15 @@ class _Walk:
         """A link within the folder leads to what is found anyway; one out of it is named where it matters."""
         wanted = entry.is_dir() or Path(name).suffix.lower() in KINDS
         if wanted and not Path(os.path.realpath(entry.path)).is_relative_to(self.root):
-            self.refusals.append(Refusal(name, Reason.OUTSIDE))
+            self.refusals.append(Rejection(name, RejectionReason.OUTSIDE))
 
     def _take(self, entry: os.DirEntry[str], name: str) -> None:
         ending = Path(name).suffix.lower()
         if kind := KINDS.get(ending):
             status = entry.stat()
-            self.files.append(Found(name, Path(entry.path), kind, status.st_size, status.st_mtime_ns))
+            self.files.append(FoundFile(name, Path(entry.path), kind, status.st_size, status.st_mtime_ns))
         elif ending in OLD_ENDINGS:
-            self.refusals.append(Refusal(name, Reason.OLD_FORMAT))
+            self.refusals.append(Rejection(name, RejectionReason.OLD_FORMAT))
         else:
             self.others[ending] += 1
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from writer.corpus.document import Document, make_document
+from writer.corpus.document import SourceDocument, make_document
 
 SHARE = 0.1
 """The part of all words that is held out."""
@@ -20,9 +20,9 @@ _LARGEST = 0.2
 _PARAGRAPH = re.compile(r"\n\s*\n|\n")
 
 
-def split(
-    documents: Sequence[Document], since: date | None = None
-) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
+def split_documents(
+    documents: Sequence[SourceDocument], since: date | None = None
+) -> tuple[tuple[SourceDocument, ...], tuple[SourceDocument, ...]]:
     """What is learned and what is held out, each in the order of `documents`.
 
     Held out are the documents of `since` and later where that is given; else the newest, or, where most have
@@ -41,7 +41,7 @@ def split(
     )
 
 
-def _chosen(documents: Sequence[Document]) -> set[str]:
+def _chosen(documents: Sequence[SourceDocument]) -> set[str]:
     total = sum(d.words for d in documents)
     chosen: set[str] = set()
     words = 0
@@ -54,14 +54,16 @@ def _chosen(documents: Sequence[Document]) -> set[str]:
     return chosen
 
 
-def _newest_first(documents: Sequence[Document]) -> list[Document]:
+def _newest_first(documents: Sequence[SourceDocument]) -> list[SourceDocument]:
     dated = [d for d in documents if d.date is not None]
     if 2 * len(dated) >= len(documents):
         return sorted(dated, key=lambda d: (d.date or date.min, d.name), reverse=True)
     return sorted(documents, key=lambda d: d.sha256)
 
 
-def _cut(documents: Sequence[Document]) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
+def _cut(
+    documents: Sequence[SourceDocument],
+) -> tuple[tuple[SourceDocument, ...], tuple[SourceDocument, ...]]:
     """All documents, the newest without its end; and that end."""
     last = _newest_first(documents)[0]
     wanted = round(len(last.text) * (1 - SHARE))

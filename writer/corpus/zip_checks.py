@@ -9,7 +9,7 @@ import zlib
 from datetime import date
 
 from writer.corpus.dates import find_date
-from writer.corpus.document import Reason
+from writer.corpus.document import RejectionReason
 
 LARGEST = 200 << 20
 """Bytes that the parts of a document may have together, once unpacked."""
@@ -35,21 +35,21 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedE
 """What the standard library meets in damaged archives."""
 
 
-def fault(data: bytes) -> Reason | None:
+def fault(data: bytes) -> RejectionReason | None:
     """Why an archive is better not converted; None where nothing speaks against it."""
     if data.startswith(_OLE):
-        return Reason.ENCRYPTED if _ENCRYPTED in data else Reason.OLD_FORMAT
+        return RejectionReason.ENCRYPTED if _ENCRYPTED in data else RejectionReason.OLD_FORMAT
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
             if sum(member.file_size for member in members) > LARGEST:
-                return Reason.TOO_LARGE
+                return RejectionReason.TOO_LARGE
             if any(member.flag_bits & 1 for member in members):
-                return Reason.ENCRYPTED
+                return RejectionReason.ENCRYPTED
             locked = any(pattern.search(_part(archive, name)) for name, pattern in _LOCKS.items())
-            return Reason.ENCRYPTED if locked else None
+            return RejectionReason.ENCRYPTED if locked else None
     except DAMAGED:
-        return Reason.DAMAGED
+        return RejectionReason.DAMAGED
 
 
 def made_on(data: bytes) -> date | None:

@@ -86,7 +86,7 @@ class Decoded:
     sure: bool
 
 
-def decode(data: bytes) -> Decoded | None:
+def detect_and_decode(data: bytes) -> Decoded | None:
     """The text that `data` holds; None where it is none (a picture, a program)."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -108,7 +108,7 @@ def decode(data: bytes) -> Decoded | None:
 def candidates(data: bytes) -> list[Decoded]:
     """Every way to read `data` that gives a text, the likeliest first."""
     found: dict[str, Decoded] = {}
-    first = decode(data)
+    first = detect_and_decode(data)
     for encoding, text in [
         *([(first.encoding, first.text)] if first else []),
         *_proposals(data),

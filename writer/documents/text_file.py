@@ -17,8 +17,8 @@ from pathlib import Path
 
 from writer.base.atomic_file import sync_folder
 from writer.base.sentence import Sentence
-from writer.documents.encoding_detection import candidates, decode
-from writer.documents.text_format import Form, UnkeptError, UnwritableError, parse, unparse
+from writer.documents.encoding_detection import candidates, detect_and_decode
+from writer.documents.text_format import TextFormat, UnkeptError, UnwritableError, decode, encode
 
 _EXCERPT = 2_000
 """Characters of a text that help to tell whether it was read rightly."""
@@ -41,7 +41,7 @@ class ChangedOutsideError(DocumentError):
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class FileVersion:
     """Tells whether a file is still the one that was read or written: size, time in ns, SHA-256."""
 
     size: int
@@ -58,7 +58,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedText:
     """A file's text as the editor takes it (lines end with a newline character), its form and its stamp.
 
     Where nothing tells the encoding beyond doubt, `doubt` has those that are possible, the likeliest first,
@@ -66,23 +66,23 @@ class Loaded:
     """
 
     text: str
-    form: Form
-    stamp: Stamp
+    form: TextFormat
+    stamp: FileVersion
     doubt: tuple[Candidate, ...] = ()
 
 
-def read_document(path: Path, encoding: str = "") -> Loaded:
+def read_document(path: Path, encoding: str = "") -> LoadedText:
     """Read a text file, in the encoding that it shows or in the one that is given. Raises DocumentError."""
     data, status = _read(path)
     doubt: tuple[Candidate, ...] = ()
     if not encoding:
-        found = decode(data)
+        found = detect_and_decode(data)
         if found is None:
             raise DocumentError("{path} is not a text file; choose another file.", path=path)
         encoding = found.encoding
         doubt = () if found.sure else _candidates(data)
     try:
-        text, form = parse(data, encoding)
+        text, form = decode(data, encoding)
     except UnicodeDecodeError as error:
         raise DocumentError(
             "{path} is not text in the encoding {encoding}; choose another one.", path=path, encoding=encoding
@@ -91,7 +91,7 @@ def read_document(path: Path, encoding: str = "") -> Loaded:
         raise DocumentError(
             "{path} has characters that the editor cannot keep; edit it elsewhere.", path=path
         ) from error
-    return Loaded(text, form, _stamp(data, status), doubt)
+    return LoadedText(text, form, _stamp(data, status), doubt)
 
 
 def read_candidates(path: Path) -> tuple[Candidate, ...]:
@@ -120,7 +120,7 @@ def _excerpt(text: str) -> str:
     return "\n".join(lines[max(0, first - 1) :])[:_EXCERPT]
 
 
-def write_document(path: Path, text: str, form: Form, known: Stamp | None) -> Stamp:
+def write_document(path: Path, text: str, form: TextFormat, known: FileVersion | None) -> FileVersion:
     """Put `text` into the file at `path`, and return its new stamp.
 
     `known` is the stamp of what the window has read or written there, None for "whatever is there".
@@ -141,7 +141,7 @@ def write_document(path: Path, text: str, form: Form, known: Stamp | None) -> St
         raise _refused("save", path, error) from error
 
 
-def stamp_if_it_holds(path: Path, text: str, form: Form) -> Stamp | None:
+def version_if_it_holds(path: Path, text: str, form: TextFormat) -> FileVersion | None:
     """The stamp of the file at `path`, if it is what saving this text there gives; else None."""
     try:
         stamp = _stamp(*_read(path))
@@ -150,7 +150,7 @@ def stamp_if_it_holds(path: Path, text: str, form: Form) -> Stamp | None:
         return None
 
 
-def changed_outside(path: Path, known: Stamp) -> bool:
+def changed_outside(path: Path, known: FileVersion) -> bool:
     """Whether the file has another content than at `known`; one that is gone has none. May raise OSError."""
     try:
         status = path.stat()
@@ -161,11 +161,11 @@ def changed_outside(path: Path, known: Stamp) -> bool:
     return status.st_size != known.size or _digest(path.read_bytes()) != known.digest
 
 
-def _bytes(path: Path, text: str, form: Form) -> bytes:
+def _bytes(path: Path, text: str, form: TextFormat) -> bytes:
     if not form.exact:
         raise EncodingError("{path} has bytes that its encoding does not give back.", path=path)
     try:
-        return unparse(text, form)
+        return encode(text, form)
     except UnwritableError as error:
         raise EncodingError(
             "The encoding of {path} does not have {characters}.", path=path, characters=error.characters
@@ -201,8 +201,8 @@ def _take_over_rights(old: Path, new: Path) -> None:
         new.chmod(stat.S_IMODE(status.st_mode))
 
 
-def _stamp(data: bytes, status: os.stat_result) -> Stamp:
-    return Stamp(len(data), status.st_mtime_ns, _digest(data))
+def _stamp(data: bytes, status: os.stat_result) -> FileVersion:
+    return FileVersion(len(data), status.st_mtime_ns, _digest(data))
 
 
 def _digest(data: bytes) -> str:

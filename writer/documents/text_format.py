@@ -1,8 +1,8 @@
 """Text and bytes of a file: what a file has besides its text, so that saving gives back the same bytes.
 
 A few characters mean something else to the editor, and a few bytes something that no encoding gives back:
-damaged UTF-8, the double entries of Big5 and Shift-JIS. Each is kept in the form of the file and returns to
-its place; where that cannot be, `Form.exact` is false and nothing is written before the writer was asked.
+damaged UTF-8, the double entries of Big5 and Shift-JIS. Each is kept in the `TextFormat` and returns to
+its place; where that cannot be, `exact` is false and nothing is written before the writer was asked.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class UnwritableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class TextFormat:
     """What a text file has besides its text.
 
     `encoding` is the name of Python's codec, `bom` whether the file begins with the mark of byte order.
@@ -59,12 +59,12 @@ class Form:
     spellings: tuple[tuple[str, bytes], ...] = ()
     exact: bool = True
 
-    def in_utf_8(self) -> Form:
+    def in_utf_8(self) -> TextFormat:
         """The same form in UTF-8, which has every character."""
-        return Form(self.newline, stand_ins=self.stand_ins)
+        return TextFormat(self.newline, stand_ins=self.stand_ins)
 
 
-def parse(data: bytes, encoding: str) -> tuple[str, Form]:
+def decode(data: bytes, encoding: str) -> tuple[str, TextFormat]:
     """The text that `data` is in `encoding`, lines ending with a newline character, and its form.
 
     UnicodeDecodeError, never in UTF-8, whose damaged bytes are kept; UnkeptError.
@@ -86,10 +86,10 @@ def parse(data: bytes, encoding: str) -> tuple[str, Form]:
     pairs = tuple(zip(used, free, strict=True))
     for original, stand_in in pairs:
         text = text.replace(original, stand_in)
-    return text, Form(newline, bom, pairs, encoding, spellings, exact)
+    return text, TextFormat(newline, bom, pairs, encoding, spellings, exact)
 
 
-def unparse(text: str, form: Form) -> bytes:
+def encode(text: str, form: TextFormat) -> bytes:
     """The bytes of a text in a form. UnwritableError."""
     if form.newline != "\n":
         text = text.replace("\n", form.newline)
@@ -151,7 +151,7 @@ def _spellings(data: bytes, text: str, encoding: str) -> tuple[tuple[tuple[str, 
     except UnicodeDecodeError:  # a newline byte within a character
         return (), False
     spellings = tuple(found.items())
-    kept = b"".join(_spelt(text, Form(encoding=encoding, spellings=spellings)))
+    kept = b"".join(_spelt(text, TextFormat(encoding=encoding, spellings=spellings)))
     return (spellings, True) if kept == data else ((), False)
 
 
@@ -174,7 +174,7 @@ def _spelt_otherwise(line: bytes, encoding: str) -> dict[str, bytes]:
     return found
 
 
-def _spelt(text: str, form: Form) -> Iterator[bytes]:
+def _spelt(text: str, form: TextFormat) -> Iterator[bytes]:
     spellings = dict(form.spellings)
     pattern = "|".join(re.escape(character) for character in sorted(spellings, key=len, reverse=True))
     for part in re.split(f"({pattern})", text):

@@ -6,8 +6,8 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from writer.engine.introspection import Account, Attention, Step
-from writer.engine.protocol import Parameters, Report, Token
+from writer.engine.introspection import Attention, GenerationTrace, TokenStep
+from writer.engine.protocol import EngineStats, Parameters, Token
 from writer.suggestions.context import Context
 from writer.suggestions.gap import Alternative, Gap
 
@@ -29,7 +29,7 @@ class FakeEngine:
         self._step = step
         self._piece = piece
         self._words = words
-        self.report = Report()
+        self.report = EngineStats()
         self.asked: list[Context] = []
         self.warmed: list[Context] = []
         self.gaps: list[Gap] = []
@@ -47,7 +47,7 @@ class FakeEngine:
                 return
             time.sleep(self._step)
             yield Token(count, data[start : start + self._piece], -0.01)
-        self.report = Report(first_ms=self._step * 1e3, passes=1)
+        self.report = EngineStats(first_ms=self._step * 1e3, passes=1)
 
     def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
         """Remember that it was asked to."""
@@ -61,19 +61,21 @@ class FakeEngine:
         self.gaps.append(gap)
         return [Alternative(word, -0.7 * place) for place, word in enumerate(self._words)]
 
-    def explain(self, context: Context, branch: int, _cancelled: Callable[[], bool]) -> Account | None:
+    def explain(
+        self, context: Context, branch: int, _cancelled: Callable[[], bool]
+    ) -> GenerationTrace | None:
         """The scripted answer, its tokens as probable as the stream says."""
         tokens = self.continue_text(context, Parameters(max_tokens=99, branch=branch), lambda: False)
-        steps = tuple(Step(token.text, token.logprob, ((b" else", -5.0),)) for token in tokens)
+        steps = tuple(TokenStep(token.text, token.logprob, ((b" else", -5.0),)) for token in tokens)
         self.asked.pop()
-        return Account(steps, read=len(context.before), kept=len(context.before) - 1, passes=1)
+        return GenerationTrace(steps, read=len(context.before), kept=len(context.before) - 1, passes=1)
 
     def surprise(
         self, context: Context, count: int, cancelled: Callable[[], bool]
-    ) -> tuple[Step, ...] | None:
+    ) -> tuple[TokenStep, ...] | None:
         """The last words, each half as probable as its letters are many."""
         words = re.findall(r"\s*\S+", context.before)[-count:]
-        return None if cancelled() else tuple(Step(w.encode(), -0.7 * len(w.strip())) for w in words)
+        return None if cancelled() else tuple(TokenStep(w.encode(), -0.7 * len(w.strip())) for w in words)
 
     def attention(self, context: Context, cancelled: Callable[[], bool]) -> Attention | None:
         """Two layers: one looks at the last word, one at the word before it."""

@@ -10,7 +10,7 @@ from writer.suggestions.context import Context
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TokenStep:
     """One token as the model saw it: the bytes it adds, the natural logarithm of its probability.
 
     `runners_up` are the next likeliest pieces with theirs; b"" stands for the end of the text.
@@ -22,7 +22,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class GenerationTrace:
     """How one answer came about.
 
     `steps` are its tokens, less what stood before the cursor already, which is `owed`. `read` is how many
@@ -30,7 +30,7 @@ class Account:
     model were made for it, none where all was known. `hurried`: only the end of the context was read.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[TokenStep, ...]
     owed: str = ""
     read: int = 0
     kept: int = 0
@@ -47,16 +47,16 @@ class Attention:
 
 
 @runtime_checkable
-class Insightful(Protocol):
+class SupportsIntrospection(Protocol):
     """An engine that tells about its choices. Used from the engine's thread only; None once `cancelled()`."""
 
-    def explain(self, context: Context, branch: int, cancelled: Callable[[], bool]) -> Account | None:
+    def explain(self, context: Context, branch: int, cancelled: Callable[[], bool]) -> GenerationTrace | None:
         """How a late answer to `context` came about; None where that is not known any more."""
         ...
 
     def surprise(
         self, context: Context, count: int, cancelled: Callable[[], bool]
-    ) -> tuple[Step, ...] | None:
+    ) -> tuple[TokenStep, ...] | None:
         """How probable the last `count` tokens before the cursor were, each behind those before it."""
         ...
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from writer.engine.decoders.decoder import Decoder
 from writer.engine.devices import Device, choose_device
-from writer.engine.generation.prompt import Prompter
+from writer.engine.generation.prompt import PromptBuilder
 from writer.engine.infill.masked_model import load_masked
-from writer.engine.infill.masked_model_pool import Fillers, Find
+from writer.engine.infill.masked_model_pool import FindMasked, MaskedModelPool
 from writer.engine.local_engine import LocalEngine
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder, forget_graph
 from writer.engine.onnx_graphs.graph_files import Precision
-from writer.engine.protocol import Chooser, EngineError
+from writer.engine.protocol import EngineError, InfillModel
 from writer.engine.tokenizer.vocabulary import load_vocabulary
-from writer.engine.weights.decoder_config import UnsupportedError, read_architecture
+from writer.engine.weights.decoder_config import UnsupportedError, read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights, weight_files
 from writer.models import compatibility, memory_estimate
 from writer.models import manifest as manifests
@@ -38,7 +38,7 @@ def load(
     *,
     threads: int = 0,
     precision: Precision = "int8",
-    find_masked: Find = lambda _language: None,
+    find_masked: FindMasked = lambda _language: None,
 ) -> LocalEngine:
     """Load the model in `folder`. Raises EngineError with a sentence for the user.
 
@@ -51,12 +51,12 @@ def load(
     chosen = choose_device(device)
     decoder = _decoder(folder, chosen, threads or default_threads(), precision)
     limit = max(decoder.capacity - ROOM, decoder.capacity // 2)
-    prompter = Prompter(vocabulary, limit, _prefix(folder))
-    fillers = Fillers(find_masked, partial(load_chooser, threads=threads))
+    prompter = PromptBuilder(vocabulary, limit, _prefix(folder))
+    fillers = MaskedModelPool(find_masked, partial(load_infill_model, threads=threads))
     return LocalEngine(decoder, vocabulary, prompter, fillers, chosen.why)
 
 
-def load_chooser(folder: Path, device: str = "auto", *, threads: int = 0) -> Chooser:
+def load_infill_model(folder: Path, device: str = "auto", *, threads: int = 0) -> InfillModel:
     """Load the model in `folder` to find words for gaps. Raises EngineError with a sentence for the user.
 
     A masked model runs on the CPU, which is quick enough for it; another one as `load` says.
@@ -75,29 +75,29 @@ def default_threads() -> int:
 def _decoder(folder: Path, device: Device, threads: int, precision: Precision) -> Decoder:
     capacity = CONTEXT_TOKENS + ROOM
     try:
-        shape = read_architecture(folder)
+        shape = read_decoder_config(folder)
     except UnsupportedError as reason:
-        from writer.engine.decoders.transformers_decoder import GenericDecoder
+        from writer.engine.decoders.transformers_decoder import TransformersDecoder
 
         _require_memory(folder, device, memory_estimate.FLOAT32)
         log.info("%s transformers runs %s", reason, folder.name)
-        return GenericDecoder(folder, device=device.name, capacity=capacity)
+        return TransformersDecoder(folder, device=device.name, capacity=capacity)
     _require_memory(folder, device, memory_estimate.INT8)
     if device.name != "cpu":
-        from writer.engine.decoders.torch_decoder import GpuDecoder
+        from writer.engine.decoders.torch_decoder import TorchDecoder
 
-        return GpuDecoder(folder.name, shape, Weights(folder), device=device.name, capacity=capacity)
-    from writer.engine.decoders.onnx_decoder import CpuDecoder, GraphError
+        return TorchDecoder(folder.name, shape, Weights(folder), device=device.name, capacity=capacity)
+    from writer.engine.decoders.onnx_decoder import GraphError, OnnxDecoder
 
     # Building reads all weights; they are mapped anew afterwards, so that their pages are given back.
     graph = ensure_decoder(folder, shape, Weights(folder), precision)
     try:
-        return CpuDecoder(folder.name, shape, Weights(folder), graph, threads=threads, capacity=capacity)
+        return OnnxDecoder(folder.name, shape, Weights(folder), graph, threads=threads, capacity=capacity)
     except GraphError as error:
         log.warning("the graph of %s is damaged and built again: %s", folder.name, error)
         forget_graph(graph)
         graph = ensure_decoder(folder, shape, Weights(folder), precision)
-        return CpuDecoder(folder.name, shape, Weights(folder), graph, threads=threads, capacity=capacity)
+        return OnnxDecoder(folder.name, shape, Weights(folder), graph, threads=threads, capacity=capacity)
 
 
 def _require_memory(folder: Path, device: Device, each: float) -> None:

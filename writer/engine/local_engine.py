@@ -16,15 +16,15 @@ import numpy as np
 
 from writer.base.progress import Cancelled
 from writer.engine.decoders.decoder import Decoder
-from writer.engine.generation.introspector import Inspector, Trace
-from writer.engine.generation.prefix_cache import SLICE, Cost, PrefixCache
-from writer.engine.generation.prompt import Prompt, Prompter
-from writer.engine.generation.sampling import Choice, choose
-from writer.engine.generation.word_search import LONGEST, Question, Word, WordSearch
-from writer.engine.infill.causal_infill import WordChoice
-from writer.engine.infill.masked_model_pool import Fillers
-from writer.engine.introspection import Account, Attention, Step
-from writer.engine.protocol import Parameters, Report, Token
+from writer.engine.generation.introspector import Introspector, PendingTrace
+from writer.engine.generation.prefix_cache import SLICE, PrefillCost, PrefixCache
+from writer.engine.generation.prompt import Prompt, PromptBuilder
+from writer.engine.generation.sampling import TokenChoice, choose
+from writer.engine.generation.word_search import LONGEST, WordCandidate, WordQuery, WordSearch
+from writer.engine.infill.causal_infill import CausalInfill
+from writer.engine.infill.masked_model_pool import MaskedModelPool
+from writer.engine.introspection import Attention, GenerationTrace, TokenStep
+from writer.engine.protocol import EngineStats, Parameters, Token
 from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.engine.weights.safetensors_reader import Floats
 from writer.suggestions.context import Context
@@ -42,12 +42,17 @@ class LocalEngine:
     """Continues text with a model on this machine. Implements `protocol.Engine`."""
 
     def __init__(
-        self, decoder: Decoder, vocabulary: Vocabulary, prompter: Prompter, fillers: Fillers, why: str
+        self,
+        decoder: Decoder,
+        vocabulary: Vocabulary,
+        prompter: PromptBuilder,
+        fillers: MaskedModelPool,
+        why: str,
     ) -> None:
         self.name = decoder.name
         self.device = decoder.device
         self.why = why
-        self.report = Report()
+        self.report = EngineStats()
         self._decoder = decoder
         self._vocabulary = vocabulary
         self._prompter = prompter
@@ -57,8 +62,8 @@ class LocalEngine:
         """All that may come where nothing is owed, with the markers that end a text."""
         self._search = WordSearch(vocabulary)
         self._fillers = fillers
-        self._choice = WordChoice(self._cache, vocabulary, prompter)
-        self._inspector = Inspector(self._cache, vocabulary, prompter)
+        self._choice = CausalInfill(self._cache, vocabulary, prompter)
+        self._inspector = Introspector(self._cache, vocabulary, prompter)
         self._latest: Context | None = None
         self._unread: Prompt | None = None
 
@@ -67,11 +72,11 @@ class LocalEngine:
     ) -> Iterator[Token]:
         """See `Engine.continue_text`."""
         started = time.perf_counter()
-        self._cache.cost = Cost()
+        self._cache.cost = PrefillCost()
         prompt = self._prompt(context, parameters)
         held = self._cache.held(prompt.ids)
         first = 0.0
-        trace = Trace(prompt, held, hurried=self._unread is not None)
+        trace = PendingTrace(prompt, held, hurried=self._unread is not None)
         self._inspector.begin(context, parameters.branch, trace)
         try:
             way = self._words if parameters.by_words else self._tokens
@@ -83,7 +88,9 @@ class LocalEngine:
         finally:
             total = time.perf_counter() - started
             trace.passes = self._cache.cost.passes
-            self.report = Report(first * 1e3, total * 1e3, len(prompt.ids), held, self._cache.cost.passes)
+            self.report = EngineStats(
+                first * 1e3, total * 1e3, len(prompt.ids), held, self._cache.cost.passes
+            )
 
     def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
         """See `Engine.warm`: the context and its next word, so that a request there costs no pass."""
@@ -142,7 +149,7 @@ class LocalEngine:
         except Cancelled:
             return []
 
-    def explain(self, context: Context, branch: int, cancelled: Callable[[], bool]) -> Account | None:
+    def explain(self, context: Context, branch: int, cancelled: Callable[[], bool]) -> GenerationTrace | None:
         """See `Insightful.explain`."""
         try:
             return self._inspector.explain(context, branch, cancelled)
@@ -151,7 +158,7 @@ class LocalEngine:
 
     def surprise(
         self, context: Context, count: int, cancelled: Callable[[], bool]
-    ) -> tuple[Step, ...] | None:
+    ) -> tuple[TokenStep, ...] | None:
         """See `Insightful.surprise`."""
         try:
             return self._inspector.surprise(context, count, cancelled)
@@ -175,7 +182,7 @@ class LocalEngine:
     ) -> Iterator[Token]:
         """Word after word, each the likeliest behind the one before; `chosen` grows by their tokens."""
         ids, given, branch = list(prompt.ids), 0, parameters.branch
-        question = Question(prompt.owed, floor=parameters.floor)
+        question = WordQuery(prompt.owed, floor=parameters.floor)
 
         def row(path: Sequence[int]) -> Floats:
             if cancelled():
@@ -190,9 +197,9 @@ class LocalEngine:
             yield from self._spell(word, question.owed)
             ids += word.path
             given += len(word.path)
-            question, branch = Question(after_word=ends_in_word(word.text), floor=parameters.floor), 0
+            question, branch = WordQuery(after_word=ends_in_word(word.text), floor=parameters.floor), 0
 
-    def _spell(self, word: Word, owed: bytes) -> Iterator[Token]:
+    def _spell(self, word: WordCandidate, owed: bytes) -> Iterator[Token]:
         """A word's tokens, less what stands before the cursor; the first one carries the probability."""
         logprob = word.logprob
         for place, i in enumerate(word.path):
@@ -221,7 +228,7 @@ class LocalEngine:
                 given += 1
                 yield token
 
-    def _pay(self, choice: Choice, owed: bytes) -> tuple[Token, bytes]:
+    def _pay(self, choice: TokenChoice, owed: bytes) -> tuple[Token, bytes]:
         """Take the bytes that stand before the cursor off a token."""
         pieces = self._vocabulary.pieces
         piece = pieces[choice.id]

@@ -66,7 +66,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class EngineStats:
     """What one request cost: milliseconds, tokens of context, how many of them were cached, passes."""
 
     first_ms: float = 0.0
@@ -85,7 +85,7 @@ class Engine(Protocol):
     why: str
     """Why this device was chosen, in words."""
 
-    report: Report
+    report: EngineStats
     """About the request answered last."""
 
     def continue_text(
@@ -108,7 +108,7 @@ class Engine(Protocol):
 
 
 @runtime_checkable
-class Chooser(Protocol):
+class InfillModel(Protocol):
     """A model that tells which words fit between two pieces of text. Used from one thread only."""
 
     name: str
@@ -131,7 +131,7 @@ class Chooser(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Loading:
+class EngineLoading:
     """The engine's model is being loaded; `detail` is a sentence for the status bar."""
 
     model: str
@@ -139,7 +139,7 @@ class Loading:
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class EngineReady:
     """The engine answers from now on."""
 
     model: str
@@ -148,7 +148,7 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class EngineFailed:
     """The engine could not load or answer; `message` is one sentence that says what to do.
 
     `request` is the id of the request or errand that it could not do, 0 for none.
@@ -159,7 +159,7 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Produced:
+class TokenProduced:
     """A token of the running request."""
 
     request: int
@@ -167,16 +167,16 @@ class Produced:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class RequestFinished:
     """The running request is over, cancelled or not."""
 
     request: int
-    report: Report
+    report: EngineStats
     cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class EngineTask:
     """Something else that is found out with the engine, in its thread. `work` may end early with None."""
 
     id: int
@@ -184,12 +184,12 @@ class Errand:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TaskResult:
     """What an errand brought; None where something more urgent came."""
 
     errand: int
     value: object
 
 
-Event = Loading | Ready | Failed | Produced | Finished | Found
-Listener = Callable[[Event], None]
+EngineEvent = EngineLoading | EngineReady | EngineFailed | TokenProduced | RequestFinished | TaskResult
+Listener = Callable[[EngineEvent], None]

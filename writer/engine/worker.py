@@ -16,15 +16,15 @@ from writer.base.thread_priority import lower_thread_priority
 from writer.engine.protocol import (
     Engine,
     EngineError,
-    Errand,
-    Failed,
-    Finished,
-    Found,
+    EngineFailed,
+    EngineLoading,
+    EngineReady,
+    EngineTask,
     Listener,
-    Loading,
-    Produced,
-    Ready,
     Request,
+    RequestFinished,
+    TaskResult,
+    TokenProduced,
 )
 from writer.suggestions.context import Context
 
@@ -58,7 +58,7 @@ class _Rest:
     """Nobody has asked for long: give the engine's memory back."""
 
 
-_Job = _Load | _Warm | _Tend | _Rest | Errand | Request
+_Job = _Load | _Warm | _Tend | _Rest | EngineTask | Request
 
 
 class Worker:
@@ -71,8 +71,8 @@ class Worker:
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._condition = threading.Condition()
-        self._request: Request | Errand | None = None
-        self._later: Errand | None = None
+        self._request: Request | EngineTask | None = None
+        self._later: EngineTask | None = None
         self._warm: _Warm | None = None
         self._load: _Load | None = None
         self._loaded: _Load | None = None
@@ -91,7 +91,7 @@ class Worker:
             self._cancel.set()
             self._condition.notify()
 
-    def submit(self, request: Request | Errand) -> None:
+    def submit(self, request: Request | EngineTask) -> None:
         """Ask, or do an errand now. A waiting request is replaced, the running one cancelled."""
         with self._condition:
             dropped, self._request = self._request, request
@@ -106,7 +106,7 @@ class Worker:
             self._warm = _Warm(context)
             self._condition.notify()
 
-    def later(self, errand: Errand) -> None:
+    def later(self, errand: EngineTask) -> None:
         """Do an errand when nothing else is wanted; a newer one replaces it."""
         with self._condition:
             dropped, self._later = self._later, errand
@@ -135,9 +135,9 @@ class Worker:
             self._condition.notify()
         self._thread.join(timeout)
 
-    def _tell_dropped(self, job: Request | Errand | None) -> None:
-        if isinstance(job, Errand):
-            self._listener(Found(job.id, None))
+    def _tell_dropped(self, job: Request | EngineTask | None) -> None:
+        if isinstance(job, EngineTask):
+            self._listener(TaskResult(job.id, None))
 
     def _next(self) -> _Job | None:
         """The most urgent job, waiting for one where there is none; None at the end."""
@@ -180,7 +180,7 @@ class Worker:
                     self._tend()
                 elif isinstance(job, _Rest):
                     self._drop_engine()
-                elif isinstance(job, Errand):
+                elif isinstance(job, EngineTask):
                     self._do(job)
                 else:
                     self._answer(job)
@@ -196,7 +196,7 @@ class Worker:
         self._drop_engine()
 
     def _fail(self, message: str, job: object) -> None:
-        self._listener(Failed(message, job.id if isinstance(job, (Request, Errand)) else 0))
+        self._listener(EngineFailed(message, job.id if isinstance(job, (Request, EngineTask)) else 0))
 
     def _drop_engine(self) -> None:
         if self._engine is not None:
@@ -204,12 +204,12 @@ class Worker:
             self._engine = None
 
     def _replace_engine(self, job: _Load) -> None:
-        self._listener(Loading(job.name))
+        self._listener(EngineLoading(job.name))
         self._drop_engine()
         self._loaded = None
         engine = job.loader()
         self._engine, self._loaded = engine, job
-        self._listener(Ready(engine.name, engine.device, engine.why))
+        self._listener(EngineReady(engine.name, engine.device, engine.why))
 
     def _prepare(self, job: _Warm) -> None:
         assert self._engine is not None
@@ -219,16 +219,16 @@ class Worker:
         assert self._engine is not None
         self._engine.tend(self._cancel.is_set)
 
-    def _do(self, errand: Errand) -> None:
+    def _do(self, errand: EngineTask) -> None:
         assert self._engine is not None
         value = errand.work(self._engine, self._cancel.is_set)
-        self._listener(Found(errand.id, None if self._cancel.is_set() else value))
+        self._listener(TaskResult(errand.id, None if self._cancel.is_set() else value))
 
     def _answer(self, request: Request) -> None:
         assert self._engine is not None
         for token in self._engine.continue_text(request.context, request.parameters, self._cancel.is_set):
             if self._cancel.is_set():
                 break
-            self._listener(Produced(request.id, token))
-        self._listener(Finished(request.id, self._engine.report, self._cancel.is_set()))
+            self._listener(TokenProduced(request.id, token))
+        self._listener(RequestFinished(request.id, self._engine.report, self._cancel.is_set()))
         self._untended = True

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from writer.engine.protocol import Engine, Parameters, Token
-from writer.suggestions.assembly import Assembly, Rules
+from writer.suggestions.assembly import BuilderRules, SuggestionBuilder
 from writer.suggestions.context import Context
 from writer.suggestions.suggestion import Suggestion
 
@@ -19,7 +19,7 @@ LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TimedSuggestion:
     """A suggestion and the milliseconds it took; None where the answer was known already."""
 
     suggestion: Suggestion
@@ -39,7 +39,7 @@ class _Answer:
     reason: str
 
 
-class Asking:
+class CachedSuggester:
     """Answers from one engine; `parameters` are those of every question."""
 
     def __init__(self, engine: Engine, parameters: Parameters) -> None:
@@ -47,29 +47,29 @@ class Asking:
         self._parameters = parameters
         self._answers: dict[Context, _Answer] = {}
 
-    def ask(self, context: Context, rules: Rules) -> Asked:
+    def ask(self, context: Context, rules: BuilderRules) -> TimedSuggestion:
         """The suggestion for `context` under `rules`."""
         known = self._answers.get(context)
         if known is not None:
-            assembly = Assembly(context, context.revision, rules)
+            assembly = SuggestionBuilder(context, context.revision, rules)
             _feed(assembly, known.tokens)
             if assembly.finished or (known.complete and known.floor <= rules.gate.floor):
-                return Asked(assembly.end(known.reason))
+                return TimedSuggestion(assembly.end(known.reason))
         started = time.perf_counter()
-        assembly = Assembly(context, context.revision, rules)
+        assembly = SuggestionBuilder(context, context.revision, rules)
         answer = self._answer(context, assembly, rules.gate.floor)
         self._answers[context] = answer
         suggestion = assembly.end(answer.reason)
-        return Asked(suggestion, (time.perf_counter() - started) * 1e3)
+        return TimedSuggestion(suggestion, (time.perf_counter() - started) * 1e3)
 
-    def _answer(self, context: Context, assembly: Assembly, floor: float) -> _Answer:
+    def _answer(self, context: Context, assembly: SuggestionBuilder, floor: float) -> _Answer:
         parameters = replace(self._parameters, floor=floor)
         stream = self._engine.continue_text(context, parameters, lambda: assembly.finished)
         tokens = _feed(assembly, stream)
         return _Answer(tokens, not assembly.finished, floor, self._engine.report.reason)
 
 
-def _feed(assembly: Assembly, tokens: Iterable[Token]) -> tuple[Token, ...]:
+def _feed(assembly: SuggestionBuilder, tokens: Iterable[Token]) -> tuple[Token, ...]:
     """Give tokens to `assembly` until it wants no more; those it took."""
     taken = []
     for token in tokens:

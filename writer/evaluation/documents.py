@@ -21,7 +21,7 @@ _DATE = re.compile(r"^\d{4}-\d\d-\d\d[-_ ]")
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class EvaluationDocument:
     """A text and where it came from."""
 
     name: str
@@ -35,7 +35,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Passage:
     """A piece of a text that is typed again: characters `start` to `end` of `text`."""
 
     name: str
@@ -45,7 +45,7 @@ class Stretch:
     end: int
 
 
-def read_documents(paths: Sequence[Path]) -> list[Document]:
+def read_documents(paths: Sequence[Path]) -> list[EvaluationDocument]:
     """All texts in `paths`, files and folders. Raises UserError where one cannot be used or none is there."""
     found = [_read(path) for path in paths if path.is_file()]
     for folder in paths:
@@ -61,7 +61,7 @@ def read_documents(paths: Sequence[Path]) -> list[Document]:
     return [document for document in found if len(document.text) >= LEAST]
 
 
-def draw(documents: Sequence[Document], limit: int, seed: int) -> list[Stretch]:
+def draw_passages(documents: Sequence[EvaluationDocument], limit: int, seed: int) -> list[Passage]:
     """Stretches of altogether `limit` characters (fewer where the texts are shorter), in a fixed order.
 
     Every text is drawn from once before any is drawn from again; stretches never overlap.
@@ -70,41 +70,41 @@ def draw(documents: Sequence[Document], limit: int, seed: int) -> list[Stretch]:
     order = sorted(documents, key=lambda document: document.name)
     chance.shuffle(order)
     free = [_cut(document, chance) for document in order]
-    chosen: list[Stretch] = []
+    chosen: list[Passage] = []
     left = limit
     while left > 0 and any(free):
         for stretches in free:
             if stretches and left > 0:
                 stretch = stretches.pop()
                 end = min(stretch.end, stretch.start + left)
-                chosen.append(Stretch(stretch.name, stretch.title, stretch.text, stretch.start, end))
+                chosen.append(Passage(stretch.name, stretch.title, stretch.text, stretch.start, end))
                 left -= end - stretch.start
     return chosen
 
 
-def _cut(document: Document, chance: random.Random) -> list[Stretch]:
+def _cut(document: EvaluationDocument, chance: random.Random) -> list[Passage]:
     """All stretches of a document in a chance order; the first one begins at a chance offset."""
     text = document.text
     first = chance.randint(0, (len(text) - LEAST) % STRETCH)
     cuts = [
-        Stretch(document.name, document.title, text, start, min(len(text), start + STRETCH))
+        Passage(document.name, document.title, text, start, min(len(text), start + STRETCH))
         for start in range(first, len(text) - LEAST + 1, STRETCH)
     ]
     chance.shuffle(cuts)
     return cuts
 
 
-def _read(path: Path) -> Document:
+def _read(path: Path) -> EvaluationDocument:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not text in UTF-8; convert it or leave it out.") from error
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
-    return Document(str(path), text.replace("\r\n", "\n").replace("\r", "\n"))
+    return EvaluationDocument(str(path), text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _read_if_text(path: Path) -> Document | None:
+def _read_if_text(path: Path) -> EvaluationDocument | None:
     try:
         return _read(path)
     except UserError:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from writer.evaluation.documents import Stretch
-from writer.evaluation.simulated_typist import Step
+from writer.evaluation.documents import Passage
+from writer.evaluation.simulated_typist import ReplayStep
 
 FEWEST_TEXTS = 8
 """Texts from which on they are what is drawn."""
@@ -26,7 +26,7 @@ BLOCK = 250
 DRAWS = 1_000
 _TAILS = (2.5, 97.5)
 
-Run = Mapping[Stretch, Sequence[Step]]
+ReplayedPassage = Mapping[Passage, Sequence[ReplayStep]]
 """The steps of each replayed stretch."""
 
 
@@ -43,11 +43,11 @@ class Figure:
 class Ratio:
     """What a figure divides, of one step: numerator and denominator."""
 
-    above: Callable[[Step], float]
-    below: Callable[[Step], float]
+    above: Callable[[ReplayStep], float]
+    below: Callable[[ReplayStep], float]
 
 
-def _share(of: Callable[[Step], bool], among: Callable[[Step], bool]) -> Ratio:
+def _share(of: Callable[[ReplayStep], bool], among: Callable[[ReplayStep], bool]) -> Ratio:
     return Ratio(lambda s: float(among(s) and of(s)), lambda s: float(among(s)))
 
 
@@ -69,7 +69,7 @@ RATIOS: dict[str, Ratio] = {
 }
 
 
-def figures(run: Run, seed: int = 0) -> dict[str, Figure]:
+def figures(run: ReplayedPassage, seed: int = 0) -> dict[str, Figure]:
     """All figures of a replay that are ratios."""
     blocks = _blocks(run)
     return {
@@ -82,7 +82,7 @@ def figures(run: Run, seed: int = 0) -> dict[str, Figure]:
     }
 
 
-def latencies(run: Run, seed: int = 0) -> dict[str, Figure]:
+def latencies(run: ReplayedPassage, seed: int = 0) -> dict[str, Figure]:
     """Percentiles of the milliseconds from a question to its whole answer."""
     taken = np.array([s.milliseconds for steps in run.values() for s in steps if s.milliseconds is not None])
     names = {"latency_p50": 50, "latency_p90": 90, "latency_p95": 95}
@@ -111,7 +111,7 @@ def ratio_figure(
     return _figure(float(transform(np.array(top.sum() / bottom.sum()))), drawn)
 
 
-def reasons(run: Run) -> dict[str, int]:
+def reasons(run: ReplayedPassage) -> dict[str, int]:
     """How often each reason kept a suggestion from being shown."""
     counts: dict[str, int] = defaultdict(int)
     for steps in run.values():
@@ -121,14 +121,14 @@ def reasons(run: Run) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
 
-def by_text(stretches: Iterable[Stretch]) -> bool:
+def by_text(stretches: Iterable[Passage]) -> bool:
     """Whether there are enough texts to be drawn whole."""
     return len({stretch.name for stretch in stretches}) >= FEWEST_TEXTS
 
 
-def _blocks(run: Run) -> list[list[Step]]:
+def _blocks(run: ReplayedPassage) -> list[list[ReplayStep]]:
     whole = by_text(run)
-    blocks: dict[tuple[str, int], list[Step]] = defaultdict(list)
+    blocks: dict[tuple[str, int], list[ReplayStep]] = defaultdict(list)
     for stretch, steps in run.items():
         for step in steps:
             blocks[stretch.name, 0 if whole else step.place // BLOCK].append(step)

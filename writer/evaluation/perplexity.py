@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from writer.evaluation.documents import Stretch
+from writer.evaluation.documents import Passage
 from writer.evaluation.metrics import Figure, by_text, ratio_figure
 from writer.evaluation.simulated_typist import context_at
 from writer.suggestions.context import Context
@@ -23,7 +23,7 @@ BLOCK = 64
 
 
 @runtime_checkable
-class Foretelling(Protocol):
+class SupportsLogprobs(Protocol):
     """An engine that can say how likely a given text is."""
 
     def logprobs(self, context: Context, text: str) -> list[float]:
@@ -31,9 +31,9 @@ class Foretelling(Protocol):
         ...
 
 
-def perplexity(engine: object, stretches: Sequence[Stretch], seed: int = 0) -> dict[str, Figure]:
+def perplexity(engine: object, stretches: Sequence[Passage], seed: int = 0) -> dict[str, Figure]:
     """Perplexity per token and bits per character on all stretches; empty where an engine cannot tell."""
-    if not isinstance(engine, Foretelling):
+    if not isinstance(engine, SupportsLogprobs):
         return {}
     whole = by_text(stretches)
     sums: dict[tuple[str, int], NDArray[np.float64]] = defaultdict(lambda: np.zeros(3))

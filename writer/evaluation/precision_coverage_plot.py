@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from writer.evaluation.simulated_typist import Step
+from writer.evaluation.simulated_typist import ReplayStep
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 640, 420, 64, 40, 24, 56
 _BINS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class CurvePoint:
     """A named place in the picture: shares between 0 and 1."""
 
     name: str
@@ -21,7 +21,7 @@ class Point:
     precision: float
 
 
-def sweep(steps: Sequence[Step], bins: int = _BINS) -> list[Point]:
+def sweep(steps: Sequence[ReplayStep], bins: int = _BINS) -> list[CurvePoint]:
     """Precision and coverage at every threshold, from the steps of a replay without a gate."""
     shown = sorted((s for s in steps if s.shown), key=lambda s: -s.confidence)
     points, right = [], 0
@@ -29,11 +29,11 @@ def sweep(steps: Sequence[Step], bins: int = _BINS) -> list[Point]:
     for count, step in enumerate(shown, 1):
         right += step.right
         if count in marks:
-            points.append(Point(f"{step.confidence:.2f}", count / len(steps), right / count))
+            points.append(CurvePoint(f"{step.confidence:.2f}", count / len(steps), right / count))
     return points
 
 
-def draw(curve: Sequence[Point], levels: Sequence[Point], title: str) -> str:
+def draw_curve(curve: Sequence[CurvePoint], levels: Sequence[CurvePoint], title: str) -> str:
     """The picture, as SVG. `levels` are marked and named."""
     line = " ".join(f"{_x(p.coverage):.1f},{_y(p.precision):.1f}" for p in curve)
     return "\n".join(
@@ -72,7 +72,7 @@ def _grid() -> list[str]:
     return parts
 
 
-def _mark(point: Point) -> list[str]:
+def _mark(point: CurvePoint) -> list[str]:
     x, y = _x(point.coverage), _y(point.precision)
     return [
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#bf3989"/>',

@@ -27,7 +27,7 @@ _LEVEL_COLUMNS = ("keystrokes_saved", "precision", "coverage")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EvaluationReport:
     """Everything an evaluation found. `figures` are those of the level `level`; `levels` those of each."""
 
     model: str
@@ -59,7 +59,7 @@ class Outcome:
         }
 
 
-def table(outcome: Outcome) -> str:
+def table(outcome: EvaluationReport) -> str:
     """The outcome in plain words, some twenty lines."""
     lines = [
         f"{outcome.characters:,} characters of {outcome.texts} texts (seed {outcome.seed}), "

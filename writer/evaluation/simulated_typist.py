@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from writer.evaluation.cached_suggester import Asked, Asking
-from writer.evaluation.documents import Stretch
+from writer.evaluation.cached_suggester import CachedSuggester, TimedSuggestion
+from writer.evaluation.documents import Passage
 from writer.evaluation.keystrokes import next_stroke
-from writer.suggestions.assembly import Rules
+from writer.suggestions.assembly import BuilderRules
 from writer.suggestions.context import Context, window_start
 from writer.suggestions.suggestion import Suggestion
 from writer.text.language import language_of
@@ -27,7 +27,7 @@ MATCHED_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReplayStep:
     """What happened at one place of the text: what was shown, and what one key did.
 
     `place` is the cursor. `shown` says that a suggestion stood there, `right` that its first word was right,
@@ -54,12 +54,15 @@ class Step:
 
 
 def replay(
-    stretch: Stretch, asking: Asking, rules: Rules, progress: Callable[[int], None] | None = None
-) -> Iterator[Step]:
+    stretch: Passage,
+    asking: CachedSuggester,
+    rules: BuilderRules,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[ReplayStep]:
     """Type the stretch with suggestions; one step for each key. `progress` hears of characters written."""
     cursor, ghost = stretch.start, Suggestion()
     while cursor < stretch.end:
-        asked: Asked | None = None
+        asked: TimedSuggestion | None = None
         if not ghost.text:
             asked = asking.ask(context_at(stretch, cursor), rules)
             ghost = asked.suggestion
@@ -72,7 +75,7 @@ def replay(
             progress(step.written)
 
 
-def context_at(stretch: Stretch, cursor: int) -> Context:
+def context_at(stretch: Passage, cursor: int) -> Context:
     """What the engine is told at `cursor`, where the text ends for the moment."""
     before = stretch.text[window_start(cursor) : cursor]
     return Context(before, "", language_of(before), title=stretch.title, document=stretch.name)
@@ -90,7 +93,7 @@ def right_words(ghost: str, text: str, cursor: int) -> list[str]:
     return found
 
 
-def _step(text: str, cursor: int, ghost: Suggestion, asked: Asked | None) -> Step:
+def _step(text: str, cursor: int, ghost: Suggestion, asked: TimedSuggestion | None) -> ReplayStep:
     all_words = list(words(ghost.text))
     good = right_words(ghost.text, text, cursor)
     keys = 1
@@ -99,7 +102,7 @@ def _step(text: str, cursor: int, ghost: Suggestion, asked: Asked | None) -> Ste
     else:
         stroke = next_stroke(text, cursor)
         written, keys = stroke.text, stroke.keys
-    return Step(
+    return ReplayStep(
         place=cursor,
         shown=bool(ghost.text),
         right=bool(good),

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from writer.models.manifest import ModelError
 from writer.models.model_folder import CONFIG
 
-Kind = Literal["causal", "masked"]
+ModelKind = Literal["causal", "masked"]
 
 NATIVE = ("gpt2", "llama", "mistral", "qwen2", "qwen3")
 """Types for which Writer has graphs of its own; a folder's code is never needed for them."""
@@ -24,7 +24,7 @@ CAUSAL = ("ForCausalLM", "LMHeadModel")
 MASKED = ("ForMaskedLM",)
 
 
-def kind_of(folder: Path) -> Kind:
+def kind_of(folder: Path) -> ModelKind:
     """What the model in `folder` does; "causal" where nothing says otherwise."""
     try:
         return _kind(json.loads((folder / CONFIG).read_text(encoding="utf-8")))
@@ -32,7 +32,7 @@ def kind_of(folder: Path) -> Kind:
         return "causal"
 
 
-def require(folder: Path) -> Kind:
+def require(folder: Path) -> ModelKind:
     """What the model in `folder` does. Raises `ModelError` unless it continues text or fills gaps."""
     try:
         config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
@@ -68,7 +68,7 @@ def why_not_writing(folder: Path) -> str:
     return f"{folder.name} only finds words for a gap and cannot write on; choose another model for that."
 
 
-def _kind(config: dict[str, Any]) -> Kind:
+def _kind(config: dict[str, Any]) -> ModelKind:
     architectures = [str(one) for one in config.get("architectures") or ()]
     if any(one.endswith(MASKED) for one in architectures):
         return "masked"

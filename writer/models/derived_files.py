@@ -12,7 +12,7 @@ from writer.base.paths import cache_dir
 _FOLDER = ".writer"
 
 
-def kept_beside(folder: Path) -> Path:
+def derived_folder(folder: Path) -> Path:
     """The folder for graphs and tables made from the model in `folder`. It may not exist yet."""
     return folder / _FOLDER if os.access(folder, os.W_OK) else _in_cache(folder)
 

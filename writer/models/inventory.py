@@ -7,12 +7,12 @@ from pathlib import Path
 from writer.models import catalogue, compatibility
 from writer.models import manifest as manifests
 from writer.models.manifest import ModelError
-from writer.models.selection import Installed, masked_for
+from writer.models.selection import InstalledModel, masked_for
 from writer.models.store import ModelStore
 from writer.text.language import Language
 
 
-def installed(store: ModelStore) -> tuple[Installed, ...]:
+def installed(store: ModelStore) -> tuple[InstalledModel, ...]:
     """The models of the store, those of the catalogue first and in its order. Reads no weights."""
     entries = catalogue.load()
     found = []
@@ -24,7 +24,7 @@ def installed(store: ModelStore) -> tuple[Installed, ...]:
         known = entries[folder.name].languages if folder.name in entries else ()
         languages = (manifest.languages if manifest else ()) or known
         masked = compatibility.kind_of(folder) == "masked"
-        found.append(Installed(folder.name, languages, masked))
+        found.append(InstalledModel(folder.name, languages, masked))
     order = {name: place for place, name in enumerate(entries)}
     return tuple(sorted(found, key=lambda model: (order.get(model.id, len(order)), model.id)))
 

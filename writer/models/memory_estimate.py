@@ -26,7 +26,7 @@ USABLE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class MemoryEstimate:
     """Bytes that this process may use in all, and that are free now (the same where nobody can say)."""
 
     total: int
@@ -49,7 +49,7 @@ def needed(count: int, each: float = INT8) -> int:
     return int(RUNTIME + each * count)
 
 
-def refusal(need: int, memory: Memory) -> str:
+def refusal(need: int, memory: MemoryEstimate) -> str:
     """Why a job that needs so many bytes is not begun, "" where it may be."""
     if need <= memory.total * USABLE:
         return ""
@@ -59,7 +59,7 @@ def refusal(need: int, memory: Memory) -> str:
     )
 
 
-def here() -> Memory:
+def here() -> MemoryEstimate:
     """The memory of this machine, or of the container that the process runs in."""
     if sys.platform == "win32":
         return _windows()
@@ -67,7 +67,7 @@ def here() -> Memory:
     total = os.sysconf("SC_PHYS_PAGES") * page
     free = _linux_free() or total
     limit = _control_group()
-    return Memory(min(total, limit or total), min(free, limit or free))
+    return MemoryEstimate(min(total, limit or total), min(free, limit or free))
 
 
 def _linux_free() -> int:
@@ -89,7 +89,7 @@ def _control_group() -> int:
     return 0
 
 
-def _windows() -> Memory:
+def _windows() -> MemoryEstimate:
     import ctypes
 
     class Status(ctypes.Structure):
@@ -104,4 +104,4 @@ def _windows() -> Memory:
     status = Status()
     status.length = ctypes.sizeof(status)
     ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))  # type: ignore[attr-defined,unused-ignore]
-    return Memory(status.total, status.free)
+    return MemoryEstimate(status.total, status.free)

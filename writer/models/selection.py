@@ -29,7 +29,7 @@ ENOUGH = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class ModelPreferences:
     """What the settings say: a model's name or folder for each language, "" for the default.
 
     `language` is "en" or "zh" where the language is fixed, "auto" where the text decides.
@@ -41,7 +41,7 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Installed:
+class InstalledModel:
     """A model that is here, and the languages that it knows, none where nobody said.
 
     `masked` models find words for a gap; only the others write.
@@ -52,7 +52,7 @@ class Installed:
     masked: bool = False
 
 
-def language_now(before: str, current: Language, wishes: Wishes) -> Language:
+def language_now(before: str, current: Language, wishes: ModelPreferences) -> Language:
     """The language of the text that ends at the cursor; `current` until another is plain."""
     if wishes.language != "auto":
         return wishes.language
@@ -65,7 +65,7 @@ def language_now(before: str, current: Language, wishes: Wishes) -> Language:
     return seen if is_plain else current
 
 
-def model_for(language: Language, wishes: Wishes, installed: Sequence[Installed]) -> str:
+def model_for(language: Language, wishes: ModelPreferences, installed: Sequence[InstalledModel]) -> str:
     """The name or folder of the model that writes this language.
 
     Where none is chosen and none is installed for it, the other language's model writes as well as it can.
@@ -81,7 +81,7 @@ def model_for(language: Language, wishes: Wishes, installed: Sequence[Installed]
     return ids[0] if ids else other or DEFAULT_MODEL
 
 
-def masked_for(language: Language, installed: Sequence[Installed]) -> str:
+def masked_for(language: Language, installed: Sequence[InstalledModel]) -> str:
     """The model that finds words for gaps in this language, "" where there is none.
 
     One that was made for this language goes before one that knows others, and before one that says nothing.

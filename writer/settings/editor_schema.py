@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from writer.settings.setting import Setting
-from writer.settings.value_types import Choice, Option, Switch, Whole
+from writer.settings.value_types import BoolType, ChoiceType, IntType, Option
 
 EDITOR_FONT = Setting(
     key="editor.font",
-    kind=Choice((Option("serif", "Source Serif"), Option("sans", "Source Sans"))),
+    kind=ChoiceType((Option("serif", "Source Serif"), Option("sans", "Source Sans"))),
     default="serif",
     page="editor",
     label="Font",
 )
 EDITOR_FONT_SIZE = Setting(
     key="editor.font_size",
-    kind=Whole(8, 48, unit="pt"),
+    kind=IntType(8, 48, unit="pt"),
     default=14,
     page="editor",
     label="Text size",
 )
 EDITOR_LINE_WIDTH = Setting(
     key="editor.line_width",
-    kind=Whole(30, 160, step=2, unit="characters"),
+    kind=IntType(30, 160, step=2, unit="characters"),
     default=72,
     page="editor",
     label="Line width",
@@ -31,7 +31,7 @@ EDITOR_LINE_WIDTH = Setting(
 )
 EDITOR_MARKDOWN = Setting(
     key="editor.markdown",
-    kind=Switch(),
+    kind=BoolType(),
     default=True,
     page="editor",
     label="Show what Markdown means",
@@ -39,7 +39,7 @@ EDITOR_MARKDOWN = Setting(
 )
 EDITOR_QUOTES = Setting(
     key="editor.quotes",
-    kind=Switch(),
+    kind=BoolType(),
     default=False,
     page="editor",
     label="Typographic quotation marks",
@@ -47,7 +47,7 @@ EDITOR_QUOTES = Setting(
 )
 EDITOR_SPELLING = Setting(
     key="editor.spelling",
-    kind=Choice(
+    kind=ChoiceType(
         (
             Option("off", "Not checked"),
             Option("en_US", "American English"),
@@ -61,7 +61,7 @@ EDITOR_SPELLING = Setting(
 )
 EDITOR_FOCUS = Setting(
     key="editor.focus",
-    kind=Choice(
+    kind=ChoiceType(
         (
             Option("off", "All of the text"),
             Option("paragraph", "The paragraph"),
@@ -75,7 +75,7 @@ EDITOR_FOCUS = Setting(
 )
 EDITOR_TYPEWRITER = Setting(
     key="editor.typewriter",
-    kind=Switch(),
+    kind=BoolType(),
     default=False,
     page="editor",
     label="Keep the line in the middle",
@@ -83,7 +83,7 @@ EDITOR_TYPEWRITER = Setting(
 )
 EDITOR_OUTLINE = Setting(
     key="editor.outline",
-    kind=Switch(),
+    kind=BoolType(),
     default=False,
     page="editor",
     label="Show the outline",
@@ -91,7 +91,7 @@ EDITOR_OUTLINE = Setting(
 )
 EDITOR_GOAL = Setting(
     key="editor.goal",
-    kind=Whole(0, 20000, step=100, unit="words", lowest="None"),
+    kind=IntType(0, 20000, step=100, unit="words", lowest="None"),
     default=0,
     page="editor",
     label="Goal for a session",

@@ -7,8 +7,8 @@ language can change while the program runs, and puts the keys that an action has
 from __future__ import annotations
 
 from writer.settings.editor_schema import EDITOR_SETTINGS
-from writer.settings.setting import Page, Schema, Setting
-from writer.settings.value_types import Choice, Folder, Kind, Option, Switch, Text, Whole
+from writer.settings.setting import Schema, Setting, SettingsPage
+from writer.settings.value_types import BoolType, ChoiceType, FolderType, IntType, Option, TextType, ValueType
 from writer.suggestions.gate import DEFAULT_LEVEL, level
 
 
@@ -17,7 +17,7 @@ def key_for_keys(action: str) -> str:
     return f"keys.{action.replace('.', '_')}"
 
 
-def keys_setting(action: str, kind: Kind[str], label: str) -> Setting[str]:
+def keys_setting(action: str, kind: ValueType[str], label: str) -> Setting[str]:
     """The setting for the keys of an action; the window, which knows the actions, declares one for each."""
     return Setting(key_for_keys(action), kind, default="", page="keys", label=label)
 
@@ -28,7 +28,7 @@ def _level(name: str, label: str) -> Option:
 
 SUGGESTIONS_ENABLED = Setting(
     key="suggestions.enabled",
-    kind=Switch(),
+    kind=BoolType(),
     default=True,
     page="suggestions",
     label="Suggest text while I type",
@@ -36,7 +36,7 @@ SUGGESTIONS_ENABLED = Setting(
 )
 SUGGESTIONS_LEVEL = Setting(
     key="suggestions.level",
-    kind=Choice(
+    kind=ChoiceType(
         (
             _level("sure", "Only when sure"),
             _level("careful", "When fairly sure"),
@@ -53,7 +53,7 @@ SUGGESTIONS_LEVEL = Setting(
 )
 SUGGESTIONS_SAFETY = Setting(
     key="suggestions.safety",
-    kind=Switch(),
+    kind=BoolType(),
     default=True,
     page="suggestions",
     label="Withhold what may hurt",
@@ -61,7 +61,7 @@ SUGGESTIONS_SAFETY = Setting(
 )
 SUGGESTIONS_LENGTH = Setting(
     key="suggestions.length",
-    kind=Whole(1, 64, unit="tokens"),
+    kind=IntType(1, 64, unit="tokens"),
     default=16,
     page="suggestions",
     label="Longest suggestion",
@@ -69,7 +69,7 @@ SUGGESTIONS_LENGTH = Setting(
 )
 SUGGESTIONS_DELAY = Setting(
     key="suggestions.delay",
-    kind=Whole(0, 2000, step=50, unit="ms", lowest="At once"),
+    kind=IntType(0, 2000, step=50, unit="ms", lowest="At once"),
     default=0,
     page="suggestions",
     label="Wait before showing",
@@ -77,7 +77,7 @@ SUGGESTIONS_DELAY = Setting(
 )
 MODEL_NAME = Setting(
     key="model.name",
-    kind=Folder(placeholder="The starter model"),
+    kind=FolderType(placeholder="The starter model"),
     default="",
     page="model",
     label="Model for English text",
@@ -85,7 +85,7 @@ MODEL_NAME = Setting(
 )
 MODEL_CHINESE = Setting(
     key="model.chinese",
-    kind=Folder(placeholder="An installed one that writes Chinese"),
+    kind=FolderType(placeholder="An installed one that writes Chinese"),
     default="",
     page="model",
     label="Model for Chinese text",
@@ -93,7 +93,7 @@ MODEL_CHINESE = Setting(
 )
 MODEL_LANGUAGE = Setting(
     key="model.language",
-    kind=Choice(
+    kind=ChoiceType(
         (
             Option("auto", "Told by the text"),
             Option("en", "Always English"),
@@ -106,7 +106,7 @@ MODEL_LANGUAGE = Setting(
 )
 MODEL_DEVICE = Setting(
     key="model.device",
-    kind=Choice(
+    kind=ChoiceType(
         (
             Option("auto", "Automatic"),
             Option("cpu", "Processor (CPU)"),
@@ -121,7 +121,7 @@ MODEL_DEVICE = Setting(
 )
 ENGINE_BATTERY = Setting(
     key="engine.battery",
-    kind=Switch(),
+    kind=BoolType(),
     default=True,
     page="model",
     label="Do less on battery",
@@ -129,7 +129,7 @@ ENGINE_BATTERY = Setting(
 )
 ENGINE_REST = Setting(
     key="engine.rest",
-    kind=Whole(0, 240, step=5, unit="minutes", lowest="Never"),
+    kind=IntType(0, 240, step=5, unit="minutes", lowest="Never"),
     default=0,
     page="model",
     label="Give the model's memory back after",
@@ -137,7 +137,7 @@ ENGINE_REST = Setting(
 )
 ENGINE_THREADS = Setting(
     key="engine.threads",
-    kind=Whole(0, 64, lowest="Automatic"),
+    kind=IntType(0, 64, lowest="Automatic"),
     default=0,
     page="model",
     label="Processor threads",
@@ -146,7 +146,7 @@ ENGINE_THREADS = Setting(
 )
 HUB_ENDPOINT = Setting(
     key="hub.endpoint",
-    kind=Text(placeholder="https://huggingface.co"),
+    kind=TextType(placeholder="https://huggingface.co"),
     default="",
     page="model",
     label="Where models come from",
@@ -154,7 +154,7 @@ HUB_ENDPOINT = Setting(
 )
 PERSONALISE_FOLDER = Setting(
     key="personalise.folder",
-    kind=Folder(placeholder="The folder that holds what you wrote"),
+    kind=FolderType(placeholder="The folder that holds what you wrote"),
     default="",
     page="personalise",
     label="Learn from",
@@ -162,7 +162,7 @@ PERSONALISE_FOLDER = Setting(
 )
 PERSONALISE_EXCLUDED = Setting(
     key="personalise.excluded",
-    kind=Text(placeholder="draft* letters.txt"),
+    kind=TextType(placeholder="draft* letters.txt"),
     default="",
     page="personalise",
     label="Leave out",
@@ -170,7 +170,7 @@ PERSONALISE_EXCLUDED = Setting(
 )
 PERSONALISE_METHOD = Setting(
     key="personalise.method",
-    kind=Choice(
+    kind=ChoiceType(
         (
             Option("auto", "Automatic"),
             Option("lora", "A small part of the model (LoRA)"),
@@ -184,7 +184,7 @@ PERSONALISE_METHOD = Setting(
 )
 SERVER_ENABLED = Setting(
     key="server.enabled",
-    kind=Switch(),
+    kind=BoolType(),
     default=False,
     page="server",
     label="Take suggestions from a server",
@@ -192,7 +192,7 @@ SERVER_ENABLED = Setting(
 )
 SERVER_ADDRESS = Setting(
     key="server.address",
-    kind=Text(placeholder="https://team.example/v1"),
+    kind=TextType(placeholder="https://team.example/v1"),
     default="",
     page="server",
     label="Address",
@@ -200,14 +200,14 @@ SERVER_ADDRESS = Setting(
 )
 SERVER_MODEL = Setting(
     key="server.model",
-    kind=Text(placeholder="The first that it offers"),
+    kind=TextType(placeholder="The first that it offers"),
     default="",
     page="server",
     label="Its model",
 )
 SERVER_TRUSTED = Setting(
     key="server.trusted",
-    kind=Text(placeholder="None"),
+    kind=TextType(placeholder="None"),
     default="",
     page="server",
     label="Allowed without encryption",
@@ -215,7 +215,7 @@ SERVER_TRUSTED = Setting(
 )
 APPEARANCE_THEME = Setting(
     key="appearance.theme",
-    kind=Choice(
+    kind=ChoiceType(
         (
             Option("system", "Same as the system"),
             Option("light", "Light"),
@@ -229,7 +229,7 @@ APPEARANCE_THEME = Setting(
 
 STATISTICS_ENABLED = Setting(
     key="statistics.enabled",
-    kind=Switch(),
+    kind=BoolType(),
     default=True,
     page="statistics",
     label="Count what suggestions are worth",
@@ -237,7 +237,7 @@ STATISTICS_ENABLED = Setting(
 )
 UPDATES_ENABLED = Setting(
     key="updates.enabled",
-    kind=Switch(),
+    kind=BoolType(),
     default=False,
     page="privacy",
     label="Tell me when there is a new version",
@@ -245,7 +245,7 @@ UPDATES_ENABLED = Setting(
 )
 UPDATES_ADDRESS = Setting(
     key="updates.address",
-    kind=Text(placeholder="https://example.org/releases/latest"),
+    kind=TextType(placeholder="https://example.org/releases/latest"),
     default="",
     page="privacy",
     label="Where to ask for new versions",
@@ -253,7 +253,7 @@ UPDATES_ADDRESS = Setting(
 )
 LANGUAGE_WINDOW = Setting(
     key="language.window",
-    kind=Choice(
+    kind=ChoiceType(
         (
             Option("system", "Same as the system"),
             Option("en", "English"),
@@ -291,16 +291,16 @@ PRIVACY = (
 
 SCHEMA = Schema(
     pages=(
-        Page("suggestions", "Suggestions", "settings-suggestions"),
-        Page("model", "Model", "settings-model"),
-        Page("personalise", "Personalise", "settings-personalise", statement=PERSONALISE),
-        Page("server", "Server", "settings-server", statement=SERVER),
-        Page("editor", "Editor", "settings-editor"),
-        Page("appearance", "Appearance", "settings-appearance"),
-        Page("keys", "Keys", "settings-keys", statement=KEYS),
-        Page("statistics", "Statistics", "settings-statistics"),
-        Page("privacy", "Privacy", "settings-privacy", statement=PRIVACY),
-        Page("language", "Language", "settings-language"),
+        SettingsPage("suggestions", "Suggestions", "settings-suggestions"),
+        SettingsPage("model", "Model", "settings-model"),
+        SettingsPage("personalise", "Personalise", "settings-personalise", statement=PERSONALISE),
+        SettingsPage("server", "Server", "settings-server", statement=SERVER),
+        SettingsPage("editor", "Editor", "settings-editor"),
+        SettingsPage("appearance", "Appearance", "settings-appearance"),
+        SettingsPage("keys", "Keys", "settings-keys", statement=KEYS),
+        SettingsPage("statistics", "Statistics", "settings-statistics"),
+        SettingsPage("privacy", "Privacy", "settings-privacy", statement=PRIVACY),
+        SettingsPage("language", "Language", "settings-language"),
     ),
     settings=(
         SUGGESTIONS_ENABLED,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from writer.settings.value_types import Kind, T
+from writer.settings.value_types import T, ValueType
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Setting(Generic[T]):
     """One setting. `key` is dotted (section.name); `page` names the page of the pane that shows it."""
 
     key: str
-    kind: Kind[T]
+    kind: ValueType[T]
     default: T
     page: str
     label: str
@@ -23,7 +23,7 @@ class Setting(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SettingsPage:
     """One page of the pane. `statement` is prose above its settings, a blank line between paragraphs.
 
     `icon` is the name of a file among the program's icons, without its ending.
@@ -39,7 +39,7 @@ class Page:
 class Schema:
     """The pages in the order in which they are shown, and the settings in theirs."""
 
-    pages: tuple[Page, ...]
+    pages: tuple[SettingsPage, ...]
     settings: tuple[Setting[Any], ...]
 
     def find(self, key: str) -> Setting[Any]:

@@ -18,7 +18,7 @@ from writer.base.sentence import Sentence, SettingsError
 from writer.settings.migrations import MIGRATIONS, Document, Migration, read_key
 from writer.settings.schema import SCHEMA
 from writer.settings.setting import Schema, Setting
-from writer.settings.toml_document import Unset, change, understand
+from writer.settings.toml_document import Unset, change, read_value
 from writer.settings.value_types import T
 
 log = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ class SettingsStore:
                 self._set_aside(error)
                 content = change(b"", self._unsaved, self._migrations)
             replace_file(self.path, content)
-        self._in_file = understand(content, self._sections, self._migrations)
+        self._in_file = read_value(content, self._sections, self._migrations)
         self._unsaved.clear()
 
     def _load(self) -> tuple[bytes, Document]:
@@ -152,7 +152,7 @@ class SettingsStore:
             content = self.path.read_bytes()
         except FileNotFoundError:
             return b"", {}
-        return content, understand(content, self._sections, self._migrations)
+        return content, read_value(content, self._sections, self._migrations)
 
     def _set_aside(self, error: ValueError) -> None:
         """Rename the file, and see to it that the values that hold now get into the next one."""

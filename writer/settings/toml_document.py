@@ -15,7 +15,7 @@ class Unset:
     """In place of a value: the key is to leave the file."""
 
 
-def understand(content: bytes, sections: Iterable[str], steps: Sequence[Migration]) -> Document:
+def read_value(content: bytes, sections: Iterable[str], steps: Sequence[Migration]) -> Document:
     """The values in a file, migrated. ValueError where it is not TOML or a section is not a table."""
     try:
         document: Document = tomllib.loads(content.decode("utf-8-sig"))
@@ -27,7 +27,7 @@ def understand(content: bytes, sections: Iterable[str], steps: Sequence[Migratio
 
 
 def change(content: bytes, changes: Mapping[str, object], steps: Sequence[Migration]) -> bytes:
-    """The file with some dotted keys set or taken out, migrated. ValueError as in `understand`."""
+    """The file with some dotted keys set or taken out, migrated. ValueError as in `read_value`."""
     # Only writing needs it, and it costs the program's start 40 ms.
     import tomlkit
     from tomlkit.exceptions import TOMLKitError

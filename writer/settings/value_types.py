@@ -13,7 +13,7 @@ from writer.base.sentence import SettingsError
 T = TypeVar("T", bool, int, float, str)
 
 
-class Kind(ABC, Generic[T]):
+class ValueType(ABC, Generic[T]):
     """What a setting's value may be."""
 
     @abstractmethod
@@ -29,18 +29,18 @@ class Kind(ABC, Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Switch(Kind[bool]):
+class BoolType(ValueType[bool]):
     """On or off."""
 
     def check(self, raw: object) -> bool:
-        """See `Kind.check`."""
+        """See `ValueType.check`."""
         if not isinstance(raw, bool):
             raise SettingsError("must be true or false")
         return raw
 
 
 @dataclass(frozen=True, slots=True)
-class Whole(Kind[int]):
+class IntType(ValueType[int]):
     """An integer from `low` to `high`, both included. `lowest` is shown in words in place of `low`."""
 
     low: int
@@ -50,18 +50,18 @@ class Whole(Kind[int]):
     lowest: str = ""
 
     def check(self, raw: object) -> int:
-        """See `Kind.check`."""
+        """See `ValueType.check`."""
         if isinstance(raw, bool) or not isinstance(raw, int) or not self.low <= raw <= self.high:
             raise SettingsError("must be a whole number from {low} to {high}", low=self.low, high=self.high)
         return int(raw)
 
     def texts(self) -> tuple[str, ...]:
-        """See `Kind.texts`."""
+        """See `ValueType.texts`."""
         return tuple(text for text in (self.unit, self.lowest) if text)
 
 
 @dataclass(frozen=True, slots=True)
-class Real(Kind[float]):
+class FloatType(ValueType[float]):
     """A finite number from `low` to `high`, both included."""
 
     low: float
@@ -70,14 +70,14 @@ class Real(Kind[float]):
     unit: str = ""
 
     def check(self, raw: object) -> float:
-        """See `Kind.check`."""
+        """See `ValueType.check`."""
         number = not isinstance(raw, bool) and isinstance(raw, (int, float)) and math.isfinite(raw)
         if not number or not self.low <= raw <= self.high:  # type: ignore[operator]
             raise SettingsError("must be a number from {low} to {high}", low=self.low, high=self.high)
         return float(raw)  # type: ignore[arg-type]
 
     def texts(self) -> tuple[str, ...]:
-        """See `Kind.texts`."""
+        """See `ValueType.texts`."""
         return (self.unit,) if self.unit else ()
 
 
@@ -90,41 +90,41 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice(Kind[str]):
+class ChoiceType(ValueType[str]):
     """One of a few options."""
 
     options: tuple[Option, ...]
 
     def check(self, raw: object) -> str:
-        """See `Kind.check`."""
+        """See `ValueType.check`."""
         values = [option.value for option in self.options]
         if not isinstance(raw, str) or raw not in values:
             raise SettingsError("must be one of {values}", values=", ".join(values))
         return str(raw)
 
     def texts(self) -> tuple[str, ...]:
-        """See `Kind.texts`."""
+        """See `ValueType.texts`."""
         return tuple(option.label for option in self.options)
 
 
 @dataclass(frozen=True, slots=True)
-class Text(Kind[str]):
+class TextType(ValueType[str]):
     """One line of text. `placeholder` tells what an empty one means."""
 
     placeholder: str = ""
     longest: int = 4096
 
     def check(self, raw: object) -> str:
-        """See `Kind.check`."""
+        """See `ValueType.check`."""
         if not isinstance(raw, str) or len(raw) > self.longest or not raw.isprintable():
             raise SettingsError("must be one line of at most {longest} characters", longest=self.longest)
         return str(raw)
 
     def texts(self) -> tuple[str, ...]:
-        """See `Kind.texts`."""
+        """See `ValueType.texts`."""
         return (self.placeholder,) if self.placeholder else ()
 
 
 @dataclass(frozen=True, slots=True)
-class Folder(Text):
+class FolderType(TextType):
     """A folder's path, or a name that stands for one. It need not exist now: disks come and go."""

@@ -14,14 +14,14 @@ from typing import Protocol
 
 from writer.suggestions import boundaries, filters
 from writer.suggestions.context import Context
-from writer.suggestions.gate import Gate
+from writer.suggestions.gate import ConfidenceGate
 from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion
 from writer.text.language import is_cjk
 from writer.text.words import breaks_word, ends_in_word
 
 
-class Withholding(Protocol):
+class OutputFilter(Protocol):
     """Something that keeps suggestions back, as `safety.Safety` does."""
 
     def obstacle(self, before: str, text: str) -> Reason | None:
@@ -30,15 +30,15 @@ class Withholding(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class BuilderRules:
     """What a writer's settings say about suggestions; `safety` None withholds nothing."""
 
-    gate: Gate = field(default_factory=Gate)
-    safety: Withholding | None = None
+    gate: ConfidenceGate = field(default_factory=ConfidenceGate)
+    safety: OutputFilter | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class WordDecision:
     """A word that came to the gate: how probable it was, and how probable it had to be.
 
     `reason` is what kept it from being shown, None where it was.
@@ -50,13 +50,13 @@ class Judged:
     reason: Reason | None = None
 
 
-class Assembly:
+class SuggestionBuilder:
     """Builds one suggestion for `context` out of tokens, for the document's `revision`."""
 
-    def __init__(self, context: Context, revision: int, rules: Rules | None = None) -> None:
+    def __init__(self, context: Context, revision: int, rules: BuilderRules | None = None) -> None:
         self._context = context
         self._revision = revision
-        self._rules = rules or Rules()
+        self._rules = rules or BuilderRules()
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._text = ""
         self._logprob = 0.0
@@ -68,7 +68,7 @@ class Assembly:
         self._reason: Reason | None = None
         self.finished = False
         """True when more tokens would change nothing: whoever asks may stop asking."""
-        self.judged: tuple[Judged, ...] = ()
+        self.judged: tuple[WordDecision, ...] = ()
         """The words that came to the gate, in their order."""
 
     def add(self, data: bytes, logprob: float, ends_word: bool = False) -> Suggestion:
@@ -128,7 +128,7 @@ class Assembly:
         else:
             self._stop(Reason.UNSURE)
         shown = None if self._words > words else self._reason
-        self.judged = (*self.judged, Judged(word, probability, gate.needed(words), shown))
+        self.judged = (*self.judged, WordDecision(word, probability, gate.needed(words), shown))
 
     def _show(self, probability: float) -> None:
         before, after = self._context.before, self._context.after

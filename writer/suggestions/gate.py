@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class ConfidenceGate:
     """`floor` is the least probability of the first word at which a suggestion is shown."""
 
     floor: float = 0.0
@@ -34,20 +34,20 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class GateLevel:
     """One position of the setting: its name, its gate, and the share of first words that were right there."""
 
     name: str
-    gate: Gate
+    gate: ConfidenceGate
     precision: float
 
 
 LEVELS = (
-    Level("sure", Gate(0.8), 0.80),
-    Level("careful", Gate(0.6), 0.66),
-    Level("balanced", Gate(0.4), 0.48),
-    Level("often", Gate(0.2), 0.32),
-    Level("always", Gate(0.0), 0.22),
+    GateLevel("sure", ConfidenceGate(0.8), 0.80),
+    GateLevel("careful", ConfidenceGate(0.6), 0.66),
+    GateLevel("balanced", ConfidenceGate(0.4), 0.48),
+    GateLevel("often", ConfidenceGate(0.2), 0.32),
+    GateLevel("always", ConfidenceGate(0.0), 0.22),
 )
 """From "only when sure" to "whatever there is". The precisions were measured with the starter by
 `writer evaluate`, on texts of another date than those that its figures are reported on.
@@ -58,7 +58,7 @@ filters, on 3,000 Chinese characters; a floor of 0.9 and more gave less."""
 DEFAULT_LEVEL = "balanced"
 
 
-def level(name: str) -> Level:
+def level(name: str) -> GateLevel:
     """The level of that name, or the default one."""
     by_name = {one.name: one for one in LEVELS}
     return by_name.get(name, by_name[DEFAULT_LEVEL])

@@ -19,16 +19,16 @@ _MOST = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RejectionBackoff:
     """How many suggestions were refused in a row."""
 
     in_a_row: int = 0
 
-    def typed(self, text: str, shown: Suggestion, seconds: float) -> Patience:
+    def typed(self, text: str, shown: Suggestion, seconds: float) -> RejectionBackoff:
         """After the writer typed `text` over `shown`, which had stood for `seconds`."""
         if not shown.text or shown.text.startswith(text) or seconds < READ_AFTER:
             return self
-        return Patience(self.in_a_row + 1)
+        return RejectionBackoff(self.in_a_row + 1)
 
     def floor(self, floor: float) -> float:
         """The least probability of a first word, raised by what was refused beyond the first few times."""

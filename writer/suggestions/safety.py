@@ -37,7 +37,7 @@ _SAYS_FEMALE = re.compile(rf"\b(?:{_HERS})\b|她", re.IGNORECASE)
 _SAYS_MALE = re.compile(rf"\b(?:{_HIS})\b|他(?!们)", re.IGNORECASE)
 
 
-class Safety:
+class SafetyFilter:
     """Withholds listed words (`listed`, in any language), gender nobody told, and secrets.
 
     A long number counts as one unless the writer wrote it before: nobody needs one that a model remembers.

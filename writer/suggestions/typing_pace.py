@@ -16,17 +16,17 @@ _MEMORY = 0.85
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class TypingPace:
     """Running means in seconds: `gap` from key to key, `latency` from key to first word."""
 
     gap: float = 0.2
     latency: float = 0.0
 
-    def key(self, gap: float) -> Pace:
+    def key(self, gap: float) -> TypingPace:
         """After a key that came `gap` seconds behind the one before. Pauses do not count."""
         return self if gap > _PAUSE else replace(self, gap=_mean(self.gap, gap))
 
-    def answer(self, latency: float) -> Pace:
+    def answer(self, latency: float) -> TypingPace:
         """After an answer whose first word took `latency` seconds."""
         return replace(self, latency=_mean(self.latency, latency))
 

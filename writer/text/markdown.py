@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 
-class Kind(Enum):
+class SpanKind(Enum):
     """What a part of a line is."""
 
     MARK = auto()
@@ -33,7 +33,7 @@ class Span:
 
     start: int
     end: int
-    kind: Kind
+    kind: SpanKind
 
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -47,7 +47,7 @@ _INLINE = re.compile(
     r"|(?P<link>!?\[(?P<label>[^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\]))"
     r"|(?P<run>\*{1,3}|_{1,3}|~~)"
 )
-_MEANS = {1: (Kind.EMPHASIS,), 2: (Kind.STRONG,), 3: (Kind.STRONG, Kind.EMPHASIS)}
+_MEANS = {1: (SpanKind.EMPHASIS,), 2: (SpanKind.STRONG,), 3: (SpanKind.STRONG, SpanKind.EMPHASIS)}
 _DEEPEST = 16
 """So many marks may wait for their other half; more are no prose."""
 _LONGEST = 8_000
@@ -83,18 +83,22 @@ def spans(line: str, in_code: bool = False) -> list[Span]:
     if len(line) > _LONGEST:
         return []
     if in_code or fence(line):
-        return [Span(0, len(line), Kind.CODE)] if line else []
+        return [Span(0, len(line), SpanKind.CODE)] if line else []
     if heading(line):
         start = len(line) - len(line.lstrip(" #\t"))
-        return [Span(0, len(line), Kind.HEADING), Span(0, start, Kind.MARK), *_inline(line, start, len(line))]
+        return [
+            Span(0, len(line), SpanKind.HEADING),
+            Span(0, start, SpanKind.MARK),
+            *_inline(line, start, len(line)),
+        ]
     if _RULE.match(line):
-        return [Span(0, len(line), Kind.MARK)]
+        return [Span(0, len(line), SpanKind.MARK)]
     start, found = 0, []
     if quote := _QUOTE.match(line):
         start = quote.end()
-        found = [Span(0, len(line), Kind.QUOTE), Span(0, start, Kind.MARK)]
+        found = [Span(0, len(line), SpanKind.QUOTE), Span(0, start, SpanKind.MARK)]
     if item := _LIST.match(line, start):
-        found.append(Span(start, item.end(), Kind.MARK))
+        found.append(Span(start, item.end(), SpanKind.MARK))
         start = item.end()
     return [*found, *_inline(line, start, len(line))]
 
@@ -109,13 +113,13 @@ def _inline(line: str, start: int, end: int) -> Iterator[Span]:
         if match["run"]:
             yield from _pairs(_Run.at(line, *match.span(), end), waiting, marks)
         elif match["code"]:
-            yield Span(match.start(), match.end(), Kind.CODE)
+            yield Span(match.start(), match.end(), SpanKind.CODE)
         elif match["link"]:
-            yield Span(*match.span("label"), Kind.LINK)
-            marks.append(Span(match.start(), match.start("label"), Kind.MARK))
-            marks.append(Span(match.end("label"), match.end(), Kind.MARK))
+            yield Span(*match.span("label"), SpanKind.LINK)
+            marks.append(Span(match.start(), match.start("label"), SpanKind.MARK))
+            marks.append(Span(match.end("label"), match.end(), SpanKind.MARK))
         else:
-            marks.append(Span(match.start(), match.start() + 1, Kind.MARK))
+            marks.append(Span(match.start(), match.start() + 1, SpanKind.MARK))
     yield from marks
 
 
@@ -149,9 +153,9 @@ def _pairs(run: _Run, waiting: list[_Run], marks: list[Span]) -> Iterator[Span]:
         opening = waiting[index]
         width = min(opening.end - opening.start, run.end - run.start)
         begin, stop = opening.end - width, run.start + width
-        kinds = (Kind.STRUCK,) if run.mark == "~" else _MEANS[width]
+        kinds = (SpanKind.STRUCK,) if run.mark == "~" else _MEANS[width]
         yield from (Span(begin, stop, kind) for kind in kinds)
-        marks += (Span(begin, opening.end, Kind.MARK), Span(run.start, stop, Kind.MARK))
+        marks += (Span(begin, opening.end, SpanKind.MARK), Span(run.start, stop, SpanKind.MARK))
         opening.end, run.start = begin, stop
         del waiting[index + (opening.start < opening.end) :]
     if run.opens and run.start < run.end and len(waiting) < _DEEPEST:

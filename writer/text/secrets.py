@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class SecretKind(StrEnum):
     """Kinds of secrets."""
 
     KEY = "private key"
@@ -25,7 +25,7 @@ class Kind(StrEnum):
 class Secret:
     """A secret of some kind: characters `start` to `end` of a text."""
 
-    kind: Kind
+    kind: SecretKind
     start: int
     end: int
 
@@ -72,7 +72,7 @@ _ENTROPY = 3.5
 
 def holds_secret(text: str, new: int = 0) -> bool:
     """Whether `text` holds a secret that reaches behind the place `new`; a long number may be harmless."""
-    return any(secret.end > new for secret in find_secrets(text) if secret.kind is not Kind.NUMBER)
+    return any(secret.end > new for secret in find_secrets(text) if secret.kind is not SecretKind.NUMBER)
 
 
 def tells_number(text: str, new: int, known: str) -> bool:
@@ -83,22 +83,22 @@ def tells_number(text: str, new: int, known: str) -> bool:
 
 def find_secrets(text: str) -> Iterator[Secret]:
     """All that looks like a secret, the kinds one after the other; the same place may have several kinds."""
-    yield from _all(Kind.KEY, _KEY, text)
-    yield from _all(Kind.TOKEN, _KNOWN, text)
-    yield from _all(Kind.PASSWORD, _PASSWORD, text)
+    yield from _all(SecretKind.KEY, _KEY, text)
+    yield from _all(SecretKind.TOKEN, _KNOWN, text)
+    yield from _all(SecretKind.PASSWORD, _PASSWORD, text)
     checked = (
-        (Kind.CARD, _CARD, is_card_number),
-        (Kind.IDENTITY, _CHINESE, is_chinese_identity),
-        (Kind.IDENTITY, _IBAN, is_iban),
-        (Kind.TOKEN, _DENSE, _is_random),
+        (SecretKind.CARD, _CARD, is_card_number),
+        (SecretKind.IDENTITY, _CHINESE, is_chinese_identity),
+        (SecretKind.IDENTITY, _IBAN, is_iban),
+        (SecretKind.TOKEN, _DENSE, _is_random),
     )
     for kind, pattern, holds in checked:
         for found in pattern.finditer(text):
             if holds(found.group()):
                 yield Secret(kind, *found.span())
-    yield from _all(Kind.IDENTITY, _SOCIAL, text)
-    yield from _all(Kind.IDENTITY, _PASSPORT, text)
-    yield from _all(Kind.NUMBER, _NUMBER, text)
+    yield from _all(SecretKind.IDENTITY, _SOCIAL, text)
+    yield from _all(SecretKind.IDENTITY, _PASSPORT, text)
+    yield from _all(SecretKind.NUMBER, _NUMBER, text)
 
 
 def is_card_number(text: str) -> bool:
@@ -123,7 +123,7 @@ def is_iban(text: str) -> bool:
     return 15 <= len(plain) <= 34 and int("".join(str(int(c, 36)) for c in turned)) % 97 == 1
 
 
-def _all(kind: Kind, pattern: re.Pattern[str], text: str) -> Iterator[Secret]:
+def _all(kind: SecretKind, pattern: re.Pattern[str], text: str) -> Iterator[Secret]:
     for found in pattern.finditer(text):
         yield Secret(kind, *found.span())
 

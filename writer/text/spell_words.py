@@ -24,7 +24,7 @@ _WORD = re.compile(rf"(?<!{_BESIDE})[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)*(?!{_
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class CheckableWord:
     """A word to be checked, from `start` to `end` (UTF-16), with straight apostrophes."""
 
     start: int
@@ -32,7 +32,7 @@ class Word:
     text: str
 
 
-def checkable_words(text: str) -> tuple[Word, ...]:
+def checkable_words(text: str) -> tuple[CheckableWord, ...]:
     """The words of one paragraph that a dictionary may be asked about, in their order.
 
     A word with a capital inside is a name or an abbreviation.
@@ -50,7 +50,7 @@ def checkable_words(text: str) -> tuple[Word, ...]:
         ):
             if astral:
                 start, end = _units(text[:start]), _units(text[:end])
-            found.append(Word(start, end, word.replace("’", "'")))
+            found.append(CheckableWord(start, end, word.replace("’", "'")))
     return tuple(found)
 
 

@@ -18,18 +18,18 @@ HAN_A_MINUTE = 390
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class TextCounts:
     """What a text comes to. `words` holds `han`, the Chinese characters; `characters` are code points."""
 
     words: int = 0
     han: int = 0
     characters: int = 0
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(self.words + other.words, self.han + other.han, self.characters + other.characters)
+    def __add__(self, other: TextCounts) -> TextCounts:
+        return TextCounts(self.words + other.words, self.han + other.han, self.characters + other.characters)
 
-    def __sub__(self, other: Counts) -> Counts:
-        return Counts(self.words - other.words, self.han - other.han, self.characters - other.characters)
+    def __sub__(self, other: TextCounts) -> TextCounts:
+        return TextCounts(self.words - other.words, self.han - other.han, self.characters - other.characters)
 
     @property
     def minutes(self) -> int:
@@ -38,13 +38,13 @@ class Counts:
         return max(1, round(exact)) if self.words else 0
 
 
-NOTHING = Counts()
+NOTHING = TextCounts()
 
 
-def count(text: str) -> Counts:
+def count(text: str) -> TextCounts:
     """The counts of `text`, without its line ends; punctuation counts as characters only."""
     han = 0 if text.isascii() else len(_HANS.findall(text))
-    return Counts(count_words(text), han, len(text) - text.count("\n"))
+    return TextCounts(count_words(text), han, len(text) - text.count("\n"))
 
 
 def count_words(text: str) -> int:

@@ -9,14 +9,14 @@ from writer.models import compatibility
 from writer.models.manifest import ModelError
 from writer.models.model_folder import ModelFolder
 from writer.models.store import DEFAULT_MODEL, ModelStore
-from writer.training.events import Wish
+from writer.training.events import TrainingRequest
 from writer.training.run_folder import TrainingError
 
 _ROOM = 1.2
 """Files take a little more than the weights that they hold."""
 
 
-def find_base(store: ModelStore, wish: Wish, disk: Path) -> ModelFolder:
+def find_base(store: ModelStore, wish: TrainingRequest, disk: Path) -> ModelFolder:
     """The base of a training whose files will lie below `disk`. Raises UserError."""
     base = store.find(wish.base or DEFAULT_MODEL)
     compatibility.require_causal(base.path)

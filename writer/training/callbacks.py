@@ -9,12 +9,12 @@ from typing import Any
 
 from pytorch_lightning import Callback, Trainer
 
-from writer.training.checkpoints import save_learned
-from writer.training.control import Command, Control, StoppedEarly
-from writer.training.data_module import Batches
-from writer.training.events import Paused, Report, Resumed, Sample, Saved, Stepped, Validated
-from writer.training.lightning_module import Learner
-from writer.training.run_folder import Run
+from writer.training.checkpoints import save_trained_weights
+from writer.training.control import Command, StoppedEarly, TrainingControl
+from writer.training.data_module import TokenDataModule
+from writer.training.events import OnEvent, Paused, Resumed, Sample, Saved, StepFinished, Validated
+from writer.training.lightning_module import FineTuningModule
+from writer.training.run_folder import TrainingRun
 
 _SPEED_STEPS = 20
 """Steps over which the speed is taken."""
@@ -22,14 +22,14 @@ _SPEED_STEPS = 20
 _PATIENCE = 60.0
 """Seconds after which processes that wait for the first one hear from it; unheard, they would give up."""
 
-Sampler = Callable[[Any], tuple[Sample, ...]]
+SampleFunction = Callable[[Any], tuple[Sample, ...]]
 """Continuations of the held-out text by a model that is being trained."""
 
 
-class Telling(Callback):
+class ProgressCallback(Callback):
     """Says after each step how far things are."""
 
-    def __init__(self, report: Report, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, report: OnEvent, clock: Callable[[], float] = time.monotonic) -> None:
         self._report = report
         self._clock = clock
         self._times: deque[tuple[float, int]] = deque(maxlen=_SPEED_STEPS + 1)
@@ -51,7 +51,7 @@ class Telling(Callback):
         step, steps = trainer.global_step, module.plan.steps
         left = (steps - step) * taken / (len(self._times) - 1)
         if trainer.is_global_zero:
-            self._report(Stepped(step, steps, loss, (now - before) / taken, left))
+            self._report(StepFinished(step, steps, loss, (now - before) / taken, left))
 
     def skip_pause(self) -> None:
         """Time that passed without a step does not count for the speed."""
@@ -60,10 +60,12 @@ class Telling(Callback):
         self._times.append((self._clock(), tokens))
 
 
-class Watching(Callback):
+class ValidationCallback(Callback):
     """Takes the held-out loss now and then, keeps what did best, and ends what gets no better."""
 
-    def __init__(self, run: Run, texts: Batches, report: Report, sample: Sampler) -> None:
+    def __init__(
+        self, run: TrainingRun, texts: TokenDataModule, report: OnEvent, sample: SampleFunction
+    ) -> None:
         self._run = run
         self._texts = texts
         self._report = report
@@ -96,7 +98,7 @@ class Watching(Callback):
         self.over = self.worse >= module.plan.patience
         trainer.should_stop = trainer.should_stop or self.over
 
-    def _look(self, trainer: Trainer, module: Learner, step: int) -> None:
+    def _look(self, trainer: Trainer, module: FineTuningModule, step: int) -> None:
         loss = module.held_out_loss(self._texts.held_out_batches(module.device.type))
         loss = trainer.strategy.broadcast(loss)  # the last bit may differ between cards
         better = loss < self.best
@@ -104,11 +106,11 @@ class Watching(Callback):
         self.best = min(loss, self.best)
         if trainer.is_global_zero:
             if better:
-                save_learned(module.model, self._run.best)
+                save_trained_weights(module.model, self._run.best)
             self._report(Validated(step, loss, better, self._sample(module.model)))
 
 
-class Keeping(Callback):
+class CheckpointCallback(Callback):
     """Saves when it is time, and does what the control wants. Comes last, when a step is wholly done.
 
     Of several processes the first one decides, by its clock and its control: all save, wait and end with it.
@@ -116,9 +118,9 @@ class Keeping(Callback):
 
     def __init__(
         self,
-        run: Run,
-        control: Control,
-        report: Report,
+        run: TrainingRun,
+        control: TrainingControl,
+        report: OnEvent,
         every: float,
         resumed: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,

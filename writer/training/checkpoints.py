@@ -15,11 +15,11 @@ from pytorch_lightning.plugins.io import TorchCheckpointIO
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from writer.training.lora import trained
+from writer.training.lora import trained_weights
 from writer.training.run_folder import disk_error
 
 
-class AtomicCheckpoints(TorchCheckpointIO):
+class AtomicCheckpointIO(TorchCheckpointIO):
     """What Lightning writes checkpoints with."""
 
     def save_checkpoint(
@@ -32,17 +32,17 @@ class AtomicCheckpoints(TorchCheckpointIO):
         _atomically(Path(path), lambda part: torch.save(checkpoint, part))
 
 
-def save_learned(model: Any, file: Path) -> None:
+def save_trained_weights(model: Any, file: Path) -> None:
     """Keep the weights that learn in a safetensors file. Raises TrainingError."""
-    weights = {name: weight.detach().cpu().contiguous() for name, weight in trained(model).items()}
+    weights = {name: weight.detach().cpu().contiguous() for name, weight in trained_weights(model).items()}
     _atomically(file, lambda part: save_file(weights, part))
 
 
-def load_learned(model: Any, file: Path) -> None:
+def load_trained_weights(model: Any, file: Path) -> None:
     """Put the weights of such a file into the model that they came from."""
     weights = load_file(file)
     with torch.no_grad():
-        for name, weight in trained(model).items():
+        for name, weight in trained_weights(model).items():
             weight.copy_(weights[name])
 
 

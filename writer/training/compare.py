@@ -14,17 +14,17 @@ from writer.base.paths import resources_dir
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
-from writer.evaluation.cached_suggester import LENGTH, Asking
-from writer.evaluation.documents import LEAST, Document, draw
+from writer.evaluation.cached_suggester import LENGTH, CachedSuggester
+from writer.evaluation.documents import LEAST, EvaluationDocument, draw_passages
 from writer.evaluation.metrics import Figure, figures
 from writer.evaluation.perplexity import perplexity
 from writer.evaluation.simulated_typist import replay
-from writer.suggestions.assembly import Rules
+from writer.suggestions.assembly import BuilderRules
 from writer.suggestions.context import Context
 from writer.suggestions.gate import DEFAULT_LEVEL, level
-from writer.suggestions.safety import Safety
+from writer.suggestions.safety import SafetyFilter
 from writer.text.language import language_of
-from writer.training.events import Compared, Report, Sample, Stage
+from writer.training.events import Compared, OnEvent, Sample, Stage
 from writer.training.samples import SHOWN, middles
 
 TOLERANCE = 1.05
@@ -37,7 +37,7 @@ _SAMPLE_TOKENS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ModelScores:
     """What one model did: its figures, the perplexity of the general text, and how it continues prompts."""
 
     figures: dict[str, Figure]
@@ -50,14 +50,14 @@ class Comparison:
 
     def __init__(
         self,
-        documents: Sequence[Document],
+        documents: Sequence[EvaluationDocument],
         characters: int,
         seed: int,
-        report: Report,
+        report: OnEvent,
         stop: Callable[[], None] = lambda: None,
     ) -> None:
-        self._stretches = draw(_long_enough(documents), characters, seed)
-        self._general = draw(general_texts(documents), characters, seed)
+        self._stretches = draw_passages(_long_enough(documents), characters, seed)
+        self._general = draw_passages(general_texts(documents), characters, seed)
         self._prompts = middles(documents)
         self._seed = seed
         self._report = report
@@ -84,15 +84,15 @@ class Comparison:
             ),
         )
 
-    def _measure(self, folder: Path, device: str) -> Outcome:
+    def _measure(self, folder: Path, device: str) -> ModelScores:
         engine = loading.load(folder, device)
         try:
-            asking = Asking(engine, Parameters(max_tokens=LENGTH, by_words=True))
-            rules = Rules(level(DEFAULT_LEVEL).gate, Safety(withheld_words()))
+            asking = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
+            rules = BuilderRules(level(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
             steps: dict[Any, Any] = {s: list(replay(s, asking, rules, self._count)) for s in self._stretches}
             found = figures(steps, self._seed) | perplexity(engine, self._stretches, self._seed)
             general = perplexity(engine, self._general, self._seed)["perplexity"].value or 0.0
-            return Outcome(found, general, tuple(_continuation(engine, p) for p in self._prompts))
+            return ModelScores(found, general, tuple(_continuation(engine, p) for p in self._prompts))
         finally:
             engine.close()
 
@@ -104,7 +104,7 @@ class Comparison:
             self._report(Stage("comparing", self._done, self._total))
 
 
-def verdict(base: Outcome, personal: Outcome) -> tuple[bool, str]:
+def verdict(base: ModelScores, personal: ModelScores) -> tuple[bool, str]:
     """Whether the personal model is better and no worse on a general text, and why in a sentence."""
     before, after = (
         {name: figure.value or 0.0 for name, figure in one.figures.items()} for one in (base, personal)
@@ -120,17 +120,17 @@ def verdict(base: Outcome, personal: Outcome) -> tuple[bool, str]:
     return True, f"It saves {saved:.1%} of the keystrokes, the base {base_saved:.1%}."
 
 
-def general_texts(documents: Sequence[Document]) -> list[Document]:
+def general_texts(documents: Sequence[EvaluationDocument]) -> list[EvaluationDocument]:
     """The general text in the language of `documents`."""
     language = language_of("".join(document.text[:1_000] for document in documents))
     file = resources_dir() / "general" / f"{language}.txt"
-    return [Document(file.name, file.read_text("utf-8"))]
+    return [EvaluationDocument(file.name, file.read_text("utf-8"))]
 
 
-def _long_enough(documents: Sequence[Document]) -> list[Document]:
+def _long_enough(documents: Sequence[EvaluationDocument]) -> list[EvaluationDocument]:
     """The documents that can be drawn from; short ones together where no other is there."""
     found = [document for document in documents if len(document.text) >= LEAST]
-    return found or [Document("held out", "\n\n".join(document.text for document in documents))]
+    return found or [EvaluationDocument("held out", "\n\n".join(document.text for document in documents))]
 
 
 def _continuation(engine: Engine, prompt: str) -> str:

@@ -29,7 +29,7 @@ class StoppedEarly(Cancelled):
         self.cancelled = cancelled
 
 
-class Control:
+class TrainingControl:
     """The last wish. "stop" (save and end) and "cancel" are final."""
 
     def __init__(self) -> None:

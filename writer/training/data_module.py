@@ -23,7 +23,7 @@ VALIDATION_TOKENS = {"cpu": 4_096, "mps": 16_384, "cuda": 131_072}
 """Tokens of held-out text that are read at each validation."""
 
 
-class Batches(LightningDataModule):
+class TokenDataModule(LightningDataModule):
     """Batches of `rows`, one for each step of the plan, and of the `held_out` rows."""
 
     def __init__(self, rows: Rows, held_out: Rows, plan: Plan) -> None:

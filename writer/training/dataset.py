@@ -17,14 +17,14 @@ from writer.base.atomic_file import replace_file
 from writer.corpus import build as corpora
 from writer.corpus.build import Corpus
 from writer.corpus.document import Step
-from writer.corpus.pack import Packed, open_rows, pack
+from writer.corpus.pack import PackedCorpus, open_rows, pack
 from writer.corpus.private_cache import corpus_cache
-from writer.corpus.scan import EXCLUDED, Rules, Snapshot
+from writer.corpus.scan import EXCLUDED, FolderSnapshot, ScanRules
 from writer.engine.generation.prompt import MARKERS
 from writer.engine.tokenizer.vocabulary import Vocabulary
-from writer.evaluation.documents import Document
-from writer.training.events import Report, Stage, Wish
-from writer.training.run_folder import Run, link_or_copy, write
+from writer.evaluation.documents import EvaluationDocument
+from writer.training.events import OnEvent, Stage, TrainingRequest
+from writer.training.run_folder import TrainingRun, link_or_copy, write
 
 _ABOUT, _PACKED, _SNAPSHOT = "texts.json", "packed", "snapshot.json"
 _INTERVAL = 0.1
@@ -32,7 +32,7 @@ _INTERVAL = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class TrainingTexts:
     """`rows` and `held_out` have `input_ids` of at most a window each; `proof` are the held-out documents.
 
     `documents` and `tokens` count what is learned from, `held_out_documents` what is not; `sha256` is the
@@ -41,21 +41,21 @@ class Texts:
 
     rows: Any
     held_out: Any
-    proof: tuple[Document, ...]
+    proof: tuple[EvaluationDocument, ...]
     documents: int
     held_out_documents: int
     tokens: int
     sha256: str
 
 
-def gather(
-    run: Run,
+def gather_texts(
+    run: TrainingRun,
     vocabulary: Vocabulary,
     prefix: str,
     window: int,
-    report: Report,
+    report: OnEvent,
     cancelled: Callable[[], bool],
-) -> Texts:
+) -> TrainingTexts:
     """Read a person's folder into sequences of `window` tokens. Raises UserError, Cancelled.
 
     `prefix` is the base's own word for what stands in front of prose (`Manifest.prefix`).
@@ -69,7 +69,7 @@ def gather(
         "held_out_documents": len(corpus.held_out),
         "tokens": packed.tokens,
         "sha256": corpus.sha256,
-        "proof": [asdict(Document(d.name, d.text)) for d in corpus.held_out],
+        "proof": [asdict(EvaluationDocument(d.name, d.text)) for d in corpus.held_out],
     }
     write(run.path, lambda path: _keep(path, packed, about))
     corpus.scan.snapshot().save(run.path / _SNAPSHOT)
@@ -78,23 +78,23 @@ def gather(
     return kept
 
 
-def read(wish: Wish, report: Report, cancelled: Callable[[], bool]) -> Corpus:
+def read(wish: TrainingRequest, report: OnEvent, cancelled: Callable[[], bool]) -> Corpus:
     """The documents of the wish's folder. Raises CorpusError, Cancelled."""
-    passed_over = Rules((*EXCLUDED, *wish.excluded))
-    return corpora.gather(
+    passed_over = ScanRules((*EXCLUDED, *wish.excluded))
+    return corpora.build_corpus(
         Path(wish.folder), corpus_cache(), _Teller(report), passed_over, cancelled=cancelled
     )
 
 
 def pack_for(
-    wish: Wish,
+    wish: TrainingRequest,
     corpus: Corpus,
     vocabulary: Vocabulary,
     prefix: str,
     window: int,
-    report: Report,
+    report: OnEvent,
     cancelled: Callable[[], bool],
-) -> Packed:
+) -> PackedCorpus:
     """The documents as the sequences that the wish's base reads. Raises CorpusError, Cancelled."""
     return pack(
         corpus,
@@ -102,7 +102,7 @@ def pack_for(
         end_token(vocabulary, prefix),
         window,
         wish.base,
-        corpora.kept_below(corpus_cache(), Path(wish.folder)) / _PACKED,
+        corpora.cache_folder(corpus_cache(), Path(wish.folder)) / _PACKED,
         _Teller(report),
         cancelled,
     )
@@ -114,25 +114,25 @@ def end_token(vocabulary: Vocabulary, prefix: str) -> int:
     return next((i for i in found if i is not None), min(vocabulary.specials, default=0))
 
 
-def note_learned(run: Run) -> None:
+def note_learned(run: TrainingRun) -> None:
     """A model of this run is out: later changes of its folder count from here."""
-    if snapshot := Snapshot.load(run.path / _SNAPSHOT):
+    if snapshot := FolderSnapshot.load(run.path / _SNAPSHOT):
         corpora.note_learned(Path(run.wish().folder), snapshot, corpus_cache())
 
 
-def load(folder: Path) -> Texts | None:
+def load(folder: Path) -> TrainingTexts | None:
     """The texts of a run, memory mapped; None where it did not come so far."""
     try:
         about = json.loads((folder / _ABOUT).read_text("utf-8"))
-        proof = tuple(Document(**document) for document in about.pop("proof"))
-        rows, held_out = (open_rows(folder / _PACKED / name) for name in Packed.NAMES)
-        return Texts(rows=rows, held_out=held_out, proof=proof, **about)
+        proof = tuple(EvaluationDocument(**document) for document in about.pop("proof"))
+        rows, held_out = (open_rows(folder / _PACKED / name) for name in PackedCorpus.NAMES)
+        return TrainingTexts(rows=rows, held_out=held_out, proof=proof, **about)
     except (OSError, ValueError, KeyError, TypeError):
         shutil.rmtree(folder / _PACKED, ignore_errors=True)
         return None
 
 
-def _keep(folder: Path, packed: Packed, about: dict[str, Any]) -> None:
+def _keep(folder: Path, packed: PackedCorpus, about: dict[str, Any]) -> None:
     """Put the rows into the run's folder: the same bytes on the disk, there also when the cache is not."""
     shutil.rmtree(folder / _PACKED, ignore_errors=True)
     shutil.copytree(packed.folder, folder / _PACKED, copy_function=link_or_copy)
@@ -142,7 +142,7 @@ def _keep(folder: Path, packed: Packed, about: dict[str, Any]) -> None:
 class _Teller:
     """Says how far the reading is, but not too often."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: OnEvent) -> None:
         self._report = report
         self._stage = ""
         self._said = 0.0

@@ -97,7 +97,7 @@ class Planned(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Stepped(Event):
+class StepFinished(Event):
     """A step is done: `loss` in nats per token, `left` seconds, None where unknown."""
 
     name: ClassVar[str] = "step"
@@ -129,7 +129,7 @@ class Validated(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Smaller(Event):
+class BatchReduced(Event):
     """Memory ran out: from `step` on, `batch` sequences are read at a time, and steps stay what they are."""
 
     name: ClassVar[str] = "smaller"
@@ -200,7 +200,7 @@ class Published(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Failed(Event):
+class TrainingFailed(Event):
     """Nothing came of it; `sentence` says why and what to do. `run` can be resumed where it is not ""."""
 
     name: ClassVar[str] = "failed"
@@ -208,7 +208,7 @@ class Failed(Event):
     run: str = ""
 
 
-Report = Callable[[Event], None]
+OnEvent = Callable[[Event], None]
 
 _KINDS: dict[str, type[Event]] = {
     kind.name: kind
@@ -216,16 +216,16 @@ _KINDS: dict[str, type[Event]] = {
         Stage,
         Previewed,
         Planned,
-        Stepped,
+        StepFinished,
         Validated,
-        Smaller,
+        BatchReduced,
         Saved,
         Paused,
         Resumed,
         Stopped,
         Compared,
         Published,
-        Failed,
+        TrainingFailed,
     )
 }
 
@@ -251,7 +251,7 @@ def load(line: str) -> Event | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TrainingRequest:
     """What a person asked for. 0 and "" leave the choice to the plan.
 
     `folder` is where the texts lie. `minutes` bounds the time of the steps on a processor. `proof` is

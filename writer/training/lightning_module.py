@@ -18,7 +18,7 @@ from pytorch_lightning.strategies import ParallelStrategy
 from torch.nn import functional
 
 from writer.base.errors import UserError
-from writer.training.lora import trained
+from writer.training.lora import trained_weights
 from writer.training.plan import Plan
 
 IGNORED = -100
@@ -31,7 +31,7 @@ class OutOfMemoryError(UserError):
     """Not even one sequence fits into the memory."""
 
 
-class Learner(LightningModule):
+class FineTuningModule(LightningModule):
     """Learns by `plan`; `smaller` is told the new batch when memory ran out.
 
     `model` takes ids of shape [sequences, tokens] and gives logits [sequences, tokens, vocabulary].
@@ -72,7 +72,7 @@ class Learner(LightningModule):
 
     def configure_optimizers(self) -> Any:
         """AdamW; biases, norms and embeddings do not decay."""
-        weights = trained(self.model)
+        weights = trained_weights(self.model)
         groups = [
             {
                 "params": [w for name, w in weights.items() if _decays(name, w)],
@@ -91,7 +91,7 @@ class Learner(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep what learns alone; the base lies on the disk already."""
-        learned = {f"model.{name}" for name in trained(self.model)}
+        learned = {f"model.{name}" for name in trained_weights(self.model)}
         state = checkpoint["state_dict"]
         checkpoint["state_dict"] = {name: state[name] for name in state if name in learned}
         checkpoint["batch"] = self.batch
@@ -146,7 +146,7 @@ class Learner(LightningModule):
         if hasattr(sharded, "clip_grad_norm_"):  # FSDP, where each process sees a part of the gradients
             sharded.clip_grad_norm_(self.plan.clip)
         else:
-            torch.nn.utils.clip_grad_norm_(trained(self.model).values(), self.plan.clip)
+            torch.nn.utils.clip_grad_norm_(trained_weights(self.model).values(), self.plan.clip)
 
 
 def summed_loss(model: Any, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

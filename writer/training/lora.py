@@ -46,7 +46,7 @@ def merge(model: Any, method: Method) -> Any:
     return model.merge_and_unload() if method == "lora" else model
 
 
-def trained(model: Any) -> dict[str, torch.nn.Parameter]:
+def trained_weights(model: Any) -> dict[str, torch.nn.Parameter]:
     """The weights that learn, by name."""
     return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
 

@@ -17,7 +17,7 @@ from writer.models import memory_estimate
 from writer.training import precision
 from writer.training.allocator import freed_memory_kept, give_back
 from writer.training.lightning_module import OutOfMemoryError, summed_loss
-from writer.training.lora import load_base, prepare, trained
+from writer.training.lora import load_base, prepare, trained_weights
 from writer.training.plan import Plan
 
 _USABLE = 0.8
@@ -30,7 +30,7 @@ _SAMPLE_SECONDS = 0.003
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class MemoryNeed:
     """What trying showed: `batch` sequences fit; bytes that they take; seconds for one sequence."""
 
     batch: int
@@ -56,13 +56,13 @@ def resident_bytes(device: str) -> int:
     return int(psutil.Process().memory_info().rss)
 
 
-def measure(model: Any, plan: Plan, device: str, free: int) -> Need | None:
+def measure(model: Any, plan: Plan, device: str, free: int) -> MemoryNeed | None:
     """Try one and two sequences of the plan; None where not even one fits into `free` bytes.
 
     `model` is on its device and prepared. Its gradients are dropped again. At the most, the sequences of a
     step are taken.
     """
-    fixed = _MOMENTS * sum(weight.numel() for weight in trained(model).values())
+    fixed = _MOMENTS * sum(weight.numel() for weight in trained_weights(model).values())
     room = int(free * _USABLE) - fixed
     most = plan.sequences
     try:
@@ -81,7 +81,7 @@ def measure(model: Any, plan: Plan, device: str, free: int) -> Need | None:
     finally:
         model.zero_grad(set_to_none=True)
         gc.collect()
-    return Need(batch, fixed + one + each * (batch - 1), seconds)
+    return MemoryNeed(batch, fixed + one + each * (batch - 1), seconds)
 
 
 def _together(model: Any, plan: Plan, device: str, batch: int) -> tuple[int, float]:
@@ -98,7 +98,7 @@ def _together(model: Any, plan: Plan, device: str, batch: int) -> tuple[int, flo
         batch //= 2
 
 
-def try_out(base: Path, model: Any, drafted: Plan, device: str) -> tuple[Plan, Any, Need]:
+def probe_memory(base: Path, model: Any, drafted: Plan, device: str) -> tuple[Plan, Any, MemoryNeed]:
     """The plan with the batch that fits, the model prepared for it and on the device, and what it needs.
 
     `model` is prepared for `drafted`; another from `base`, which saves memory, takes its place where it must.

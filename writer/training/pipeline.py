@@ -20,30 +20,35 @@ from writer.models.store import DEFAULT_MODEL, ModelStore
 from writer.settings.store import SettingsStore
 from writer.training import dataset as gathering
 from writer.training.base_model import find_base, positions
-from writer.training.checkpoints import load_learned
+from writer.training.checkpoints import load_trained_weights
 from writer.training.compare import Comparison
-from writer.training.control import Control, StoppedEarly
-from writer.training.data_module import Batches
-from writer.training.dataset import Texts
-from writer.training.events import Compared, Method, Planned, Published, Report, Stage
+from writer.training.control import StoppedEarly, TrainingControl
+from writer.training.data_module import TokenDataModule
+from writer.training.dataset import TrainingTexts
+from writer.training.events import Compared, Method, OnEvent, Planned, Published, Stage
 from writer.training.lightning_module import can_compile
-from writer.training.lora import load_base, merge, prepare, trained
-from writer.training.memory_probe import free_bytes, try_out
-from writer.training.plan import Plan, draft, settle
-from writer.training.publish import build_candidate, go_live, publish
-from writer.training.run_folder import Run, TrainingError
-from writer.training.samples import Sampler
+from writer.training.lora import load_base, merge, prepare, trained_weights
+from writer.training.memory_probe import free_bytes, probe_memory
+from writer.training.plan import Plan, draft_plan, finish_plan
+from writer.training.publish import build_candidate, make_live, publish
+from writer.training.run_folder import TrainingError, TrainingRun
+from writer.training.samples import TextSampler
 from writer.training.trainer import fit
 
 WORTH_COMPILING: dict[Method, float] = {"full": 120.0, "lora": 300.0}
 """Seconds of steps from which on it pays to compile the step first; LoRA takes longer to compile."""
 
 
-class Road:
+class TrainingPipeline:
     """One run on its way. `settings` learn of the model that goes live."""
 
     def __init__(
-        self, run: Run, store: ModelStore, settings: SettingsStore, control: Control, report: Report
+        self,
+        run: TrainingRun,
+        store: ModelStore,
+        settings: SettingsStore,
+        control: TrainingControl,
+        report: OnEvent,
     ) -> None:
         self._run = run
         self._wish = run.wish()
@@ -58,7 +63,7 @@ class Road:
         base = find_base(self._store, self._wish, self._run.path.parent)
         vocabulary = load_vocabulary(base.path)
         device = choose_device(self._wish.device)
-        drafted = draft(
+        drafted = draft_plan(
             self._wish,
             device.name,
             weights.parameters(base.weights),
@@ -78,7 +83,7 @@ class Road:
         if plan is None or texts is None:
             raise TrainingError("The training that this process was to help with is gone; start it again.")
         model = prepare(load_base(base.path), plan)
-        batches = Batches(texts.rows, texts.held_out, plan)
+        batches = TokenDataModule(texts.rows, texts.held_out, plan)
         device = choose_device(self._wish.device).name
         fit(
             self._run,
@@ -92,11 +97,11 @@ class Road:
             lambda _model: (),
         )
 
-    def _texts(self, vocabulary: Vocabulary, prefix: str, window: int) -> Texts:
+    def _texts(self, vocabulary: Vocabulary, prefix: str, window: int) -> TrainingTexts:
         kept = gathering.load(self._run.path)
         if kept is None:
             try:
-                kept = gathering.gather(
+                kept = gathering.gather_texts(
                     self._run, vocabulary, prefix, window, self._report, self._control.cancelled
                 )
             except Cancelled:
@@ -106,7 +111,7 @@ class Road:
         return kept
 
     def _learn(
-        self, base: ModelFolder, vocabulary: Vocabulary, device: Device, drafted: Plan, texts: Texts
+        self, base: ModelFolder, vocabulary: Vocabulary, device: Device, drafted: Plan, texts: TrainingTexts
     ) -> None:
         """Fit, and leave the plain model in the run's folder."""
         kept = self._run.plan()
@@ -115,31 +120,33 @@ class Road:
         self._report(self._planned(base, device, plan, model, texts))
         if not self._run.is_fitted:
             self._report(Stage("fitting", 0, plan.steps))
-            sampler = Sampler(texts.proof, vocabulary, model)
-            batches = Batches(texts.rows, texts.held_out, plan)
+            sampler = TextSampler(texts.proof, vocabulary, model)
+            batches = TokenDataModule(texts.rows, texts.held_out, plan)
             fit(
                 self._run, self._wish, plan, model, batches, device.name, self._control, self._report, sampler
             )
-        load_learned(model, self._run.best)
+        load_trained_weights(model, self._run.best)
         build_candidate(merge(model.to("cpu"), plan.method), base, self._run)
 
     def _plan(
-        self, base: ModelFolder, model: Any, device: Device, drafted: Plan, texts: Texts
+        self, base: ModelFolder, model: Any, device: Device, drafted: Plan, texts: TrainingTexts
     ) -> tuple[Plan, Any]:
         """The plan, once the memory and the time of a step are measured; the model is prepared for it."""
         self._report(Stage("measuring"))
-        plan, model, need = try_out(base.path, model, drafted, device.name)
+        plan, model, need = probe_memory(base.path, model, drafted, device.name)
         seconds = 0.0
         if device.name == "cpu" and self._wish.devices == "1" and self._wish.num_nodes == 1:
             seconds = need.seconds * plan.sequences
-        plan = settle(replace(plan, batch=need.batch), self._wish, texts.tokens, seconds)
+        plan = finish_plan(replace(plan, batch=need.batch), self._wish, texts.tokens, seconds)
         if device.name == "cuda":
             seconds = need.seconds * plan.sequences * plan.steps
             plan = replace(plan, compiled=seconds > WORTH_COMPILING[plan.method] and can_compile())
         self._run.keep_plan(plan)
         return plan, model
 
-    def _planned(self, base: ModelFolder, device: Device, plan: Plan, model: Any, texts: Texts) -> Planned:
+    def _planned(
+        self, base: ModelFolder, device: Device, plan: Plan, model: Any, texts: TrainingTexts
+    ) -> Planned:
         return Planned(
             run=self._run.id,
             base=base.id,
@@ -147,7 +154,7 @@ class Road:
             device=device.name,
             why=device.why,
             parameters=sum(weight.numel() for weight in model.parameters()),
-            trained=sum(weight.numel() for weight in trained(model).values()),
+            trained=sum(weight.numel() for weight in trained_weights(model).values()),
             documents=texts.documents,
             tokens=texts.tokens,
             held_out=texts.held_out_documents,
@@ -158,7 +165,7 @@ class Road:
             checkpointing=plan.checkpointing,
         )
 
-    def _compare(self, base: ModelFolder, texts: Texts, device: Device) -> Compared:
+    def _compare(self, base: ModelFolder, texts: TrainingTexts, device: Device) -> Compared:
         other = self._wish.proof
         comparison = Comparison(
             read_documents([Path(other)]) if other else texts.proof,
@@ -171,7 +178,7 @@ class Road:
         self._report(compared)
         return compared
 
-    def _publish(self, base: ModelFolder, texts: Texts, compared: Compared) -> None:
+    def _publish(self, base: ModelFolder, texts: TrainingTexts, compared: Compared) -> None:
         self._report(Stage("publishing"))
         plan = self._run.plan()
         record = {
@@ -185,7 +192,7 @@ class Road:
         }
         model = publish(self._run, self._store, base, record)
         if compared.better:
-            go_live(self._settings, model)
+            make_live(self._settings, model)
         gathering.note_learned(self._run)
         self._run.discard()
         seconds = time.monotonic() - self._started

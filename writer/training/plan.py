@@ -7,7 +7,7 @@ import math
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
-from writer.training.events import Method, Wish
+from writer.training.events import Method, TrainingRequest
 
 Precision = Literal["32-true", "bf16-mixed"]
 """Lightning's names: all in float32, or multiplications in bfloat16 and the weights that learn in float32."""
@@ -73,7 +73,7 @@ class Plan:
         return Plan(**json.loads(text))
 
 
-def draft(wish: Wish, device: str, parameters: int, free: int, positions: int) -> Plan:
+def draft_plan(wish: TrainingRequest, device: str, parameters: int, free: int, positions: int) -> Plan:
     """A plan without its steps: what a model of `parameters` weights and `positions` positions needs.
 
     `free` is the memory of the device in bytes. LoRA is the choice where full training would take more than
@@ -94,7 +94,7 @@ def draft(wish: Wish, device: str, parameters: int, free: int, positions: int) -
     )
 
 
-def settle(plan: Plan, wish: Wish, tokens: int, seconds: float) -> Plan:
+def finish_plan(plan: Plan, wish: TrainingRequest, tokens: int, seconds: float) -> Plan:
     """The plan with its steps: as many as the texts of `tokens` tokens give in EPOCHS readings.
 
     `seconds` is what one step takes, 0 where that must not count; then `wish.minutes` bounds nothing.

@@ -15,7 +15,7 @@ from writer.base import paths
 from writer.base.errors import UserError
 from writer.corpus import build as corpora
 from writer.corpus.build import Corpus
-from writer.corpus.document import Document
+from writer.corpus.document import SourceDocument
 from writer.corpus.private_cache import corpus_cache
 from writer.engine.devices import Device, choose_device
 from writer.engine.tokenizer.vocabulary import load_vocabulary
@@ -25,10 +25,10 @@ from writer.models.store import ModelStore
 from writer.training import dataset
 from writer.training.base_model import find_base, positions
 from writer.training.data_module import VALIDATION_TOKENS
-from writer.training.events import Previewed, Report, Stage, Wish
+from writer.training.events import OnEvent, Previewed, Stage, TrainingRequest
 from writer.training.lora import load_base, prepare
-from writer.training.memory_probe import Need, free_bytes, resident_bytes, try_out
-from writer.training.plan import Plan, Precision, draft, settle
+from writer.training.memory_probe import MemoryNeed, free_bytes, probe_memory, resident_bytes
+from writer.training.plan import Plan, Precision, draft_plan, finish_plan
 
 _VALIDATIONS = 6
 """How often a plan takes the held-out loss, about."""
@@ -46,10 +46,12 @@ _BUSY = 1.6
 """How much longer everything takes while the machine is used for other things."""
 
 
-class Preview:
+class TrainingPreview:
     """Looks at one wish. `cancelled` ends it between two documents."""
 
-    def __init__(self, wish: Wish, store: ModelStore, report: Report, cancelled: Callable[[], bool]) -> None:
+    def __init__(
+        self, wish: TrainingRequest, store: ModelStore, report: OnEvent, cancelled: Callable[[], bool]
+    ) -> None:
         self._wish = wish
         self._store = store
         self._report = report
@@ -69,7 +71,7 @@ class Preview:
         base = find_base(self._store, self._wish, paths.data_dir())
         device = choose_device(self._wish.device)
         free = free_bytes(device.name)
-        drafted = draft(self._wish, device.name, weights.parameters(base.weights), free, positions(base))
+        drafted = draft_plan(self._wish, device.name, weights.parameters(base.weights), free, positions(base))
         packed = dataset.pack_for(
             self._wish,
             corpus,
@@ -82,7 +84,7 @@ class Preview:
         self._report(Stage("measuring"))
         trial = _Trial.of(base, device, drafted)
         seconds = trial.need.seconds * trial.plan.sequences if device.name == "cpu" else 0.0
-        plan = settle(trial.plan, self._wish, packed.tokens, seconds)
+        plan = finish_plan(trial.plan, self._wish, packed.tokens, seconds)
         return replace(
             told,
             tokens=packed.tokens,
@@ -101,13 +103,13 @@ class _Trial:
     """A sequence learned: the plan that fits, what it needs, and the bytes of `memory` for all of it."""
 
     plan: Plan
-    need: Need
+    need: MemoryNeed
     memory: int
 
     @staticmethod
     def of(base: ModelFolder, device: Device, drafted: Plan) -> _Trial:
         model: Any = prepare(load_base(base.path), drafted)
-        plan, _model, need = try_out(base.path, model, drafted, device.name)
+        plan, _model, need = probe_memory(base.path, model, drafted, device.name)
         return _Trial(plan, need, need.bytes + resident_bytes(device.name))
 
 
@@ -124,7 +126,7 @@ def duration(plan: Plan, seconds: float, device: str, characters: int) -> tuple[
     )
 
 
-def _told(wish: Wish, corpus: Corpus) -> Previewed:
+def _told(wish: TrainingRequest, corpus: Corpus) -> Previewed:
     changes = corpora.changes(corpus.scan, corpus_cache())
     kinds = {document.name: document.kind for document in corpus.documents}
     return Previewed(
@@ -140,7 +142,7 @@ def _told(wish: Wish, corpus: Corpus) -> Previewed:
     )
 
 
-def _languages(documents: Sequence[Document]) -> dict[str, dict[str, int]]:
+def _languages(documents: Sequence[SourceDocument]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for language in sorted({document.language for document in documents}):
         parts = [document for document in documents if document.language == language]

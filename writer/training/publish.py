@@ -22,7 +22,7 @@ from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
 from writer.settings.schema import MODEL_CHINESE, MODEL_NAME
 from writer.settings.store import SettingsStore
-from writer.training.run_folder import Run, link_or_copy, write
+from writer.training.run_folder import TrainingRun, link_or_copy, write
 
 RECORD = "training.json"
 """What a personal model was made from and how, in its folder."""
@@ -30,7 +30,7 @@ RECORD = "training.json"
 _NOT_COPIED = re.compile(r".*\.safetensors(\.index\.json)?|manifest\.json|config\.json|training\.json|\..*")
 
 
-def build_candidate(model: Any, base: ModelFolder, run: Run) -> Path:
+def build_candidate(model: Any, base: ModelFolder, run: TrainingRun) -> Path:
     """Write the plain `model` with the base's tokenizer into the run's folder. Raises TrainingError.
 
     The weights are float32, as they were learned.
@@ -53,7 +53,7 @@ def build_candidate(model: Any, base: ModelFolder, run: Run) -> Path:
     return run.candidate
 
 
-def publish(run: Run, store: ModelStore, base: ModelFolder, record: dict[str, Any]) -> ModelFolder:
+def publish(run: TrainingRun, store: ModelStore, base: ModelFolder, record: dict[str, Any]) -> ModelFolder:
     """Put the candidate into the store as the next version of its name, all at once, but only once.
 
     `record` goes into the folder. Raises TrainingError.
@@ -98,13 +98,13 @@ def next_version(store: ModelStore, name: str) -> int:
     return max(taken, default=0) + 1
 
 
-def go_live(settings: SettingsStore, model: ModelFolder) -> None:
+def make_live(settings: SettingsStore, model: ModelFolder) -> None:
     """Let `model` write the languages that it knows, from now on."""
     for key in (MODEL_CHINESE if language == "zh" else MODEL_NAME for language in _languages(model)):
         settings.set(key, model.id)
 
 
-def go_back(settings: SettingsStore, store: ModelStore, model: ModelFolder) -> str:
+def revert(settings: SettingsStore, store: ModelStore, model: ModelFolder) -> str:
     """Let the version before `model` write again, or its base where it is the first; its id."""
     name, _, _ = model.id.rpartition("-")
     older = [one for one in versions(store, name) if _version(one.id, name) < _version(model.id, name)]

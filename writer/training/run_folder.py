@@ -23,7 +23,7 @@ from safetensors import SafetensorError
 from writer.base import paths
 from writer.base.atomic_file import disk_problem, replace_file
 from writer.base.errors import UserError
-from writer.training.events import Wish
+from writer.training.events import TrainingRequest
 from writer.training.plan import Plan
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class BusyError(TrainingError):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TrainingRun:
     """One training. `checkpoint` and `best` (the weights that did best so far) may not be there yet."""
 
     path: Path
@@ -66,11 +66,11 @@ class Run:
         """The whole model before it is published."""
         return self.path / "candidate"
 
-    def wish(self) -> Wish:
+    def wish(self) -> TrainingRequest:
         """What was asked for. Raises TrainingError where that cannot be read."""
         try:
             raw = json.loads((self.path / _WISH).read_text("utf-8"))
-            return Wish(**{**raw, "excluded": tuple(raw["excluded"])})
+            return TrainingRequest(**{**raw, "excluded": tuple(raw["excluded"])})
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise TrainingError(f"The training {self.id} cannot be read; start a new one.") from error
 
@@ -116,16 +116,16 @@ class Run:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-class Runs:
+class TrainingRuns:
     """All runs of this person, newest last."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self._directory = directory or paths.data_dir() / "training"
 
-    def new(self, wish: Wish) -> Run:
+    def new(self, wish: TrainingRequest) -> TrainingRun:
         """A run for `wish`. Raises TrainingError where the disk says no."""
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        run = Run(self._directory / f"{wish.personal}-{stamp}-{os.getpid()}")
+        run = TrainingRun(self._directory / f"{wish.personal}-{stamp}-{os.getpid()}")
         text = json.dumps(asdict(wish), indent=2, ensure_ascii=False)
 
         def make(path: Path) -> None:
@@ -141,7 +141,7 @@ class Runs:
             raise
         return run
 
-    def find(self, run_id: str) -> Run:
+    def find(self, run_id: str) -> TrainingRun:
         """The run with this id. Raises TrainingError."""
         run = next((run for run in self.unfinished() if run.id == run_id), None)
         if run is None:
@@ -151,10 +151,10 @@ class Runs:
             )
         return run
 
-    def unfinished(self) -> tuple[Run, ...]:
+    def unfinished(self) -> tuple[TrainingRun, ...]:
         """The runs that can go on."""
         found = sorted(self._directory.glob(f"[!.]*/{_WISH}"), key=lambda file: file.stat().st_mtime)
-        return tuple(Run(file.parent) for file in found)
+        return tuple(TrainingRun(file.parent) for file in found)
 
 
 def write(path: Path, how: Callable[[Path], object]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from writer.engine.tokenizer.vocabulary import Vocabulary
-from writer.evaluation.documents import Document
+from writer.evaluation.documents import EvaluationDocument
 from writer.training.events import Sample
 
 _PROMPT = 48
@@ -20,10 +20,10 @@ SHOWN = 120
 """Characters of the prompt that are shown."""
 
 
-class Sampler:
+class TextSampler:
     """Continues the middle of some documents. The model that is given first counts as the one before."""
 
-    def __init__(self, documents: Sequence[Document], vocabulary: Vocabulary, model: Any) -> None:
+    def __init__(self, documents: Sequence[EvaluationDocument], vocabulary: Vocabulary, model: Any) -> None:
         self._vocabulary = vocabulary
         self._prompts = middles(documents)
         self._before = [self._continue(model, prompt) for prompt in self._prompts]
@@ -55,7 +55,7 @@ class Sampler:
         return self._vocabulary.decode(found[0, len(ids) :].tolist()).decode("utf-8", errors="ignore")
 
 
-def middles(documents: Sequence[Document]) -> tuple[str, ...]:
+def middles(documents: Sequence[EvaluationDocument]) -> tuple[str, ...]:
     """The first halves of some documents: what is to be continued."""
     return tuple(_middle(document.text) for document in documents[:_COUNT])
 

@@ -13,26 +13,26 @@ from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-define
 )
 
 from writer.training.allocator import freed_memory_kept
-from writer.training.callbacks import Keeping, Sampler, Telling, Watching
-from writer.training.checkpoints import AtomicCheckpoints
-from writer.training.control import Control
-from writer.training.data_module import Batches
-from writer.training.events import Report, Smaller, Wish
-from writer.training.lightning_module import Learner
+from writer.training.callbacks import CheckpointCallback, ProgressCallback, SampleFunction, ValidationCallback
+from writer.training.checkpoints import AtomicCheckpointIO
+from writer.training.control import TrainingControl
+from writer.training.data_module import TokenDataModule
+from writer.training.events import BatchReduced, OnEvent, TrainingRequest
+from writer.training.lightning_module import FineTuningModule
 from writer.training.plan import Plan
-from writer.training.run_folder import Run, TrainingError
+from writer.training.run_folder import TrainingError, TrainingRun
 
 
 def fit(
-    run: Run,
-    wish: Wish,
+    run: TrainingRun,
+    wish: TrainingRequest,
     plan: Plan,
     model: Any,
-    texts: Batches,
+    texts: TokenDataModule,
     device: str,
-    control: Control,
-    report: Report,
-    sample: Sampler,
+    control: TrainingControl,
+    report: OnEvent,
+    sample: SampleFunction,
 ) -> None:
     """Train `model` by the plan, from the run's checkpoint on where there is one.
 
@@ -40,10 +40,10 @@ def fit(
     """
     if device == "cuda":
         torch.set_float32_matmul_precision("high")
-    learner = Learner(model, plan, lambda batch: report(Smaller(learner.global_step, batch)))
-    telling = Telling(report)
-    watching = Watching(run, texts, report, sample)
-    keeping = Keeping(run, control, report, wish.save_every, telling.skip_pause)
+    learner = FineTuningModule(model, plan, lambda batch: report(BatchReduced(learner.global_step, batch)))
+    telling = ProgressCallback(report)
+    watching = ValidationCallback(run, texts, report, sample)
+    keeping = CheckpointCallback(run, control, report, wish.save_every, telling.skip_pause)
     trainer = _trainer(run, wish, plan, device, [telling, watching, keeping])
     start = str(run.checkpoint) if run.checkpoint.exists() else None
     with freed_memory_kept():
@@ -52,7 +52,9 @@ def fit(
         run.note_fitted()
 
 
-def _trainer(run: Run, wish: Wish, plan: Plan, device: str, callbacks: list[Callback]) -> Trainer:
+def _trainer(
+    run: TrainingRun, wish: TrainingRequest, plan: Plan, device: str, callbacks: list[Callback]
+) -> Trainer:
     """Raises TrainingError where this machine cannot do what the wish says."""
     try:
         return Trainer(
@@ -64,7 +66,7 @@ def _trainer(run: Run, wish: Wish, plan: Plan, device: str, callbacks: list[Call
             max_steps=plan.steps,
             max_epochs=-1,
             callbacks=callbacks,
-            plugins=[AtomicCheckpoints()],
+            plugins=[AtomicCheckpointIO()],
             limit_val_batches=0,
             use_distributed_sampler=False,
             logger=False,

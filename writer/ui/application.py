@@ -17,8 +17,8 @@ from PySide6.QtCore import QMetaObject, QObject, QTimer, Signal
 from PySide6.QtGui import QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication
 
-from writer.app.desktop.single_instance import SingleInstance, Wish
-from writer.app.desktop.unix_signals import Signals
+from writer.app.desktop.single_instance import OpenRequest, SingleInstance
+from writer.app.desktop.unix_signals import UnixSignals
 from writer.app.documents.session import FILE_NAME as SESSION
 from writer.app.documents.session import Session, SessionStore
 from writer.base import log as logs
@@ -31,13 +31,13 @@ from writer.ui.common.translation import LanguageSwitcher, localised
 from writer.ui.window.actions import ACTIONS
 from writer.ui.window.main_window import MainWindow
 from writer.ui.window.shortcuts import with_keys
-from writer.ui.window.type_ahead import TypedAhead
+from writer.ui.window.type_ahead import TypeAheadBuffer
 from writer.ui.window.welcome import Welcome, has_begun, note_beginning
 
 if TYPE_CHECKING:
     from writer.app.container import Container
     from writer.app.models.model_selection import ModelChoice
-    from writer.ui.controllers.files import FileFlow
+    from writer.ui.controllers.files import FileController
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def run(files: list[str]) -> int:
     if instance.hand_over(texts):
         return 0
     app = make_application()
-    program = Program(app)
+    program = Application(app)
     record = logs.start(on_error=program.tell)
     try:
         program.show()
@@ -91,7 +91,7 @@ def make_application() -> QApplication:
     return app
 
 
-class Program(QObject):
+class Application(QObject):
     """The running program: a window first, and the objects below it once `start` was called.
 
     `choose` tells which engine to load; `folder` holds settings and session, the platform's
@@ -118,14 +118,14 @@ class Program(QObject):
         self.window.restore_geometry(self._session.geometry)
         self._told.connect(self._say)
         self.container: Container | None = None
-        self.files: FileFlow | None = None
+        self.files: FileController | None = None
 
     def show(self) -> None:
         """Show the window and let it paint itself."""
-        self.typed_ahead = TypedAhead(self.window.editor, self.window.actions_by_name)
+        self.typed_ahead = TypeAheadBuffer(self.window.editor, self.window.actions_by_name)
         self.window.show()
         self._app.processEvents()
-        self.signals = Signals(self.stop)
+        self.signals = UnixSignals(self.stop)
 
     def start(self, files: list[Path]) -> None:
         """Make what the window needs to live: the loop, the engine's thread, the document."""
@@ -133,13 +133,13 @@ class Program(QObject):
 
         from writer.app.container import Container
         from writer.app.models.model_selection import chosen_model
-        from writer.ui.controllers.suggestions import Companion
+        from writer.ui.controllers.suggestions import SuggestionController
         from writer.ui.settings.file_watcher import SettingsWatcher
 
         self.loop = qasync.QEventLoop(self._app)
         self.container = Container(self.loop, self.settings, self._choose or chosen_model, self._folder)
         self.container.state_changed.connect(self.window.status.set_state)
-        self.companion = Companion(self.window, self.container.suggesting)
+        self.companion = SuggestionController(self.window, self.container.suggesting)
         self._make_pages(self.container)
         self._make_aids(self.container)
         self._tell_news(self.container)
@@ -159,23 +159,23 @@ class Program(QObject):
 
     def _make_pages(self, container: Container) -> None:
         """The texts that are open, and the ways in and out of the window."""
-        from writer.ui.controllers.files import FileFlow
-        from writer.ui.controllers.import_export import Exchange
-        from writer.ui.controllers.printing import Printing
-        from writer.ui.controllers.recent_files import RecentFiles
-        from writer.ui.controllers.suggestion_toggle import SuggestHere
-        from writer.ui.controllers.tabs import PageTabs
-        from writer.ui.editor.open_documents import Pages
+        from writer.ui.controllers.files import FileController
+        from writer.ui.controllers.import_export import ImportExportController
+        from writer.ui.controllers.printing import PrintController
+        from writer.ui.controllers.recent_files import RecentFilesController
+        from writer.ui.controllers.suggestion_toggle import SuggestionToggle
+        from writer.ui.controllers.tabs import TabController
+        from writer.ui.editor.open_documents import OpenDocuments
 
         window = self.window
-        self.pages = Pages(window.editor, container.make_document)
-        self.tabs = PageTabs(window, self.pages)
-        self.files = FileFlow(window, self.pages, container.journals, self.loop)
+        self.pages = OpenDocuments(window.editor, container.make_document)
+        self.tabs = TabController(window, self.pages)
+        self.files = FileController(window, self.pages, container.journals, self.loop)
         self.tabs.closed.connect(self.files.close_page)
-        self.recent = RecentFiles(window, self.pages, self._session.recent, self.files.open)
-        self.here = SuggestHere(window, self.pages, self._session.silent)
-        self.exchange = Exchange(window, self.files, self.settings, self.loop)
-        self.printing = Printing(window, self.settings, self.loop)
+        self.recent = RecentFilesController(window, self.pages, self._session.recent, self.files.open)
+        self.here = SuggestionToggle(window, self.pages, self._session.silent)
+        self.exchange = ImportExportController(window, self.files, self.settings, self.loop)
+        self.printing = PrintController(window, self.settings, self.loop)
         window.dropped.connect(self.files.open_all)
         self.pages.shown.connect(window.editor.moved)
         self._order_changed = QTimer(self, singleShot=True, interval=SESSION_MS)
@@ -184,35 +184,37 @@ class Program(QObject):
 
     def _make_aids(self, container: Container) -> None:
         """What helps with writing."""
-        from writer.ui.controllers.alternatives import WordChoosing
-        from writer.ui.controllers.explanation import InsightView
-        from writer.ui.controllers.search import Find
+        from writer.ui.controllers.alternatives import AlternativesController
+        from writer.ui.controllers.explanation import ExplanationController
+        from writer.ui.controllers.search import SearchController
         from writer.ui.controllers.settings import SettingsController, page_widgets
-        from writer.ui.controllers.spelling import SpellingMarks
-        from writer.ui.controllers.suggestion_toggle import SuggestHereBox
-        from writer.ui.controllers.view import Aids
+        from writer.ui.controllers.spelling import SpellingController
+        from writer.ui.controllers.suggestion_toggle import SuggestionToggleBox
+        from writer.ui.controllers.view import ViewController
 
         window = self.window
-        self.aids = Aids(window, self.settings, self.theme)
-        self.spelling = SpellingMarks(window, container.spelling, self.aids.is_code, self.theme, self.loop)
-        self.words = WordChoosing(window, container.word_choice)
-        self.insight = InsightView(window, container.insight, container.suggesting)
-        self.find = Find(window, container.finding, self.theme, self.loop)
+        self.aids = ViewController(window, self.settings, self.theme)
+        self.spelling = SpellingController(
+            window, container.spelling, self.aids.is_code, self.theme, self.loop
+        )
+        self.words = AlternativesController(window, container.word_choice)
+        self.insight = ExplanationController(window, container.insight, container.suggesting)
+        self.find = SearchController(window, container.finding, self.theme, self.loop)
         widgets = page_widgets(container, self.settings, self.loop, self._forget_session)
-        here = {"suggestions": [lambda: SuggestHereBox(self.here, self.pages)]}
+        here = {"suggestions": [lambda: SuggestionToggleBox(self.here, self.pages)]}
         self.settings_dialog = SettingsController(window, self.settings, {**widgets, **here})
 
     def _tell_news(self, container: Container) -> None:
         """What the About box tells, and newer versions."""
         from writer.app.desktop.system_report import system_report
-        from writer.app.desktop.update_check import Updates
+        from writer.app.desktop.update_check import UpdateChecker
 
-        self.updates = Updates(self.settings, self.loop)
+        self.updates = UpdateChecker(self.settings, self.loop)
         self.updates.told.connect(self._say)
         self.window.report = lambda: system_report(container.state)
         self.window.news = lambda: localised(self.updates.sentence)
 
-    def grant(self, wish: Wish) -> None:
+    def grant(self, wish: OpenRequest) -> None:
         """Do what a later start of the program wants."""
         assert self.files is not None
         if wish.token:

@@ -23,7 +23,7 @@ ON = "and the people of the town said that it was one of the best things they ha
 
 
 @dataclass
-class Step:
+class TourStep:
     """One step: whether it happened, how long it took, and what was seen."""
 
     step: str
@@ -34,7 +34,7 @@ class Step:
 
 
 @dataclass
-class Report:
+class TourReport:
     """All steps. `key_to_ghost_ms` is how long each ghost took from its key to its first word.
 
     `window_ms` and `first_ghost_ms` count from the start of the process; `memory_mb` is what it and its
@@ -43,7 +43,7 @@ class Report:
 
     ok: bool = True
     model: str = ""
-    steps: list[Step] = field(default_factory=list)
+    steps: list[TourStep] = field(default_factory=list)
     suggested: list[str] = field(default_factory=list)
     accepted: list[str] = field(default_factory=list)
     key_to_ghost_ms: list[float] = field(default_factory=list)
@@ -59,14 +59,14 @@ class NotSeenError(Exception):
 
 def run(screenshots: Path | None, as_json: bool) -> int:
     """Take the tour; 0 if every step happened, 1 if not."""
-    from writer.ui.application import Program, has_screen, make_application
+    from writer.ui.application import Application, has_screen, make_application
 
     if not has_screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     if screenshots is not None:
         screenshots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="writer-tour-") as folder:
-        program = Program(make_application(), folder=Path(folder))
+        program = Application(make_application(), folder=Path(folder))
         program.show()
         program.start([])
         say = (lambda _step: None) if as_json else _print_step
@@ -80,7 +80,7 @@ def run(screenshots: Path | None, as_json: bool) -> int:
     return 0 if guide.report.ok else 1
 
 
-def _print_step(step: Step) -> None:
+def _print_step(step: TourStep) -> None:
     mark = "ok    " if step.ok else "FAILED"
     print(f"{mark} {step.step:<20} {step.ms:8.0f} ms   {step.seen}", flush=True)
 
@@ -89,7 +89,7 @@ class Guide:
     """Takes the steps one after another; the first that fails ends the tour."""
 
     def __init__(
-        self, program: object, file: Path, screenshots: Path | None, say: Callable[[Step], None]
+        self, program: object, file: Path, screenshots: Path | None, say: Callable[[TourStep], None]
     ) -> None:
         from PySide6.QtTest import QTest
 
@@ -103,7 +103,7 @@ class Guide:
         self._say = say
         self._pace = _pace()
         self._last_key = 0.0
-        self.report = Report()
+        self.report = TourReport()
 
     async def go(self) -> None:
         """Take all steps."""
@@ -139,7 +139,7 @@ class Guide:
             seen, ok = await action(), True
         except NotSeenError as error:
             seen, ok = str(error), False
-        step = Step(name, ok, round((time.perf_counter() - begin) * 1e3, 1), seen)
+        step = TourStep(name, ok, round((time.perf_counter() - begin) * 1e3, 1), seen)
         step.screenshot = self._picture(name)
         self.report.steps.append(step)
         self._say(step)
@@ -161,13 +161,13 @@ class Guide:
         return self._file.name
 
     async def _see_engine(self) -> str:
-        from writer.engine.protocol import Failed, Ready
+        from writer.engine.protocol import EngineFailed, EngineReady
 
         container = self._program.container
         await self._until(
-            lambda: isinstance(container.state, (Ready, Failed)), "the engine is not ready", 120
+            lambda: isinstance(container.state, (EngineReady, EngineFailed)), "the engine is not ready", 120
         )
-        if isinstance(container.state, Failed):
+        if isinstance(container.state, EngineFailed):
             raise NotSeenError(container.state.message)
         self.report.model = container.state.model
         return f"{container.state.model} on {container.state.device}: {container.state.why}"

@@ -17,11 +17,18 @@ from adapter import Adapter, Floats
 import writer
 from writer.base.progress import Cancelled
 from writer.engine import loading
-from writer.engine.decoders.onnx_decoder import CpuDecoder
+from writer.engine.decoders.onnx_decoder import OnnxDecoder
 from writer.engine.generation.prefix_cache import PrefixCache
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder
-from writer.engine.protocol import Event, Finished, Parameters, Produced, Ready, Request
-from writer.engine.weights.decoder_config import read_architecture
+from writer.engine.protocol import (
+    EngineEvent,
+    EngineReady,
+    Parameters,
+    Request,
+    RequestFinished,
+    TokenProduced,
+)
+from writer.engine.weights.decoder_config import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
 from writer.engine.worker import Worker
 from writer.suggestions.context import Context, window_start
@@ -37,10 +44,10 @@ class _Writer(Adapter):
     def __init__(self, folder: str, threads: int) -> None:
         self._folder = Path(folder)
         self._threads = threads
-        shape = read_architecture(self._folder)
+        shape = read_decoder_config(self._folder)
         weights = Weights(self._folder)
         graph = ensure_decoder(self._folder, shape, weights, self.precision)
-        self._decoder = CpuDecoder(
+        self._decoder = OnnxDecoder(
             self.version,
             shape,
             weights,
@@ -155,11 +162,11 @@ class _Trace:
         before = self._schedule[index]["before"]
         return Context(before[window_start(len(before)) :], document="trace")
 
-    def _listen(self, event: Event) -> None:
+    def _listen(self, event: EngineEvent) -> None:
         now = time.perf_counter()
-        if isinstance(event, Ready):
+        if isinstance(event, EngineReady):
             self._ready.set()
-        elif isinstance(event, Produced):
+        elif isinstance(event, TokenProduced):
             index = event.request - 1
             due = self._start + self._schedule[index]["at_ms"] / 1e3
             with self._lock:
@@ -167,7 +174,7 @@ class _Trace:
                 self._records[index]["tokens"].append(((now - due) * 1e3, piece))
                 if self._shown[0] == index:
                     self._shown = (index, self._shown[1] + event.token.text)
-        elif isinstance(event, Finished):
+        elif isinstance(event, RequestFinished):
             self.passes += event.report.passes
             if not event.cancelled:
                 self._records[event.request - 1]["whole"] = True

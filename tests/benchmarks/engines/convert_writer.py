@@ -14,14 +14,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from writer.engine import loading
 from writer.engine.onnx_graphs.decoder_graph import build_graph
-from writer.engine.weights.decoder_config import read_architecture
+from writer.engine.weights.decoder_config import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
 
 
 def main(folder: Path, scratch: Path | None) -> None:
     """Build the int8 graph of `folder`."""
     begin = time.perf_counter()
-    shape, weights = read_architecture(folder), Weights(folder)
+    shape, weights = read_decoder_config(folder), Weights(folder)
     if scratch is None:
         loading.ensure_decoder(folder, shape, weights, "int8")
     else:

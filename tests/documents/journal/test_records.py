@@ -7,13 +7,13 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writer.documents.journal.records import BEGUN, Edit, Saving, Title, View, decode, encode
-from writer.documents.journal.utf16_buffer import CHUNK, Units
-from writer.documents.text_file import Stamp
-from writer.documents.text_format import Form
+from writer.documents.journal.records import BEGUN, DocumentInfo, Edit, Saving, View, decode, encode
+from writer.documents.journal.utf16_buffer import CHUNK, Utf16Buffer
+from writer.documents.text_file import FileVersion
+from writer.documents.text_format import TextFormat
 
 forms = st.builds(
-    Form,
+    TextFormat,
     newline=st.sampled_from(["\n", "\r\n"]),
     bom=st.booleans(),
     stand_ins=st.lists(st.tuples(st.characters(), st.characters()), max_size=3).map(tuple),
@@ -21,10 +21,11 @@ forms = st.builds(
     spellings=st.lists(st.tuples(st.characters(), st.binary(max_size=4)), max_size=2).map(tuple),
 )
 titles = st.builds(
-    Title,
+    DocumentInfo,
     path=st.text(st.characters(exclude_categories=["Cs"])),
     form=forms,
-    stamp=st.none() | st.builds(Stamp, st.integers(0, 1 << 40), st.integers(0, 1 << 62), st.text("0123abc")),
+    stamp=st.none()
+    | st.builds(FileVersion, st.integers(0, 1 << 40), st.integers(0, 1 << 62), st.text("0123abc")),
     saved=st.booleans(),
     empty=st.booleans(),
 )
@@ -61,7 +62,7 @@ def test_a_torn_or_damaged_log_is_read_up_to_the_damage(some, data):
     st.lists(st.tuples(st.integers(0), st.integers(0), st.text(max_size=20)), max_size=30),
 )
 def test_edits_give_what_they_give_to_a_plain_text(text, changes):
-    units, plain = Units(text), text.encode("utf-16-le")
+    units, plain = Utf16Buffer(text), text.encode("utf-16-le")
     for position, removed, added in changes:
         length = len(plain) // 2
         start = position % (length + 1)
@@ -74,7 +75,7 @@ def test_edits_give_what_they_give_to_a_plain_text(text, changes):
 
 def test_edits_across_chunks():
     text = "".join(chr(0x4E00 + i % 5000) for i in range(CHUNK * 2))
-    units = Units(text)
+    units = Utf16Buffer(text)
     units.apply(Edit(10, CHUNK + 77, "in".encode("utf-16-le")))
     text = text[:10] + "in" + text[10 + CHUNK + 77 :]
     units.apply(Edit(len(text), 0, (text * 2).encode("utf-16-le")))
@@ -85,7 +86,7 @@ def test_edits_across_chunks():
 
 
 def test_a_hundred_thousand_edits_in_ten_megabytes_take_seconds():
-    units = Units("lorem ipsum " * 400_000)
+    units = Utf16Buffer("lorem ipsum " * 400_000)
     begin = time.perf_counter()
     place = 2_400_000
     for _ in range(100_000):

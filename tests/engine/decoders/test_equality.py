@@ -11,21 +11,21 @@ from transformers import AutoModelForCausalLM
 
 from tests.fakes import small_models
 from writer.engine.decoders.decoder import branch_logits
-from writer.engine.decoders.onnx_decoder import CpuDecoder
+from writer.engine.decoders.onnx_decoder import OnnxDecoder
 from writer.engine.loading import load
 from writer.engine.onnx_graphs.decoder_graph import build_graph
 from writer.engine.protocol import Parameters
 from writer.engine.tokenizer.vocabulary import load_vocabulary
-from writer.engine.weights.decoder_config import UnsupportedError, read_architecture
+from writer.engine.weights.decoder_config import UnsupportedError, read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
 from writer.suggestions.context import Context
 
 
-def decoder(folder: Path, precision: str, work: Path, capacity: int = 128) -> CpuDecoder:
-    shape, weights = read_architecture(folder), Weights(folder)
+def decoder(folder: Path, precision: str, work: Path, capacity: int = 128) -> OnnxDecoder:
+    shape, weights = read_decoder_config(folder), Weights(folder)
     graph = work / f"{precision}.onnx"
     build_graph(shape, weights, precision, graph)
-    return CpuDecoder("small", shape, weights, graph, threads=1, capacity=capacity)
+    return OnnxDecoder("small", shape, weights, graph, threads=1, capacity=capacity)
 
 
 def reference(folder: Path, ids: list[int]) -> np.ndarray:
@@ -144,4 +144,4 @@ def test_int8_stays_close_to_float32(model: Path, tmp_path: Path) -> None:
 def test_other_types_are_named(gpt2: Path, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"model_type": "mamba"}')
     with pytest.raises(UnsupportedError, match="mamba"):
-        read_architecture(tmp_path)
+        read_decoder_config(tmp_path)

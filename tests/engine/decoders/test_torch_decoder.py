@@ -11,23 +11,23 @@ import pytest
 from tests.benchmarks import gpu_decode
 from tests.engine.decoders.test_equality import reference, some_ids
 from writer.engine.decoders.decoder import Decoder
-from writer.engine.decoders.torch_decoder import GpuDecoder
-from writer.engine.decoders.transformers_decoder import GenericDecoder
+from writer.engine.decoders.torch_decoder import TorchDecoder
+from writer.engine.decoders.transformers_decoder import TransformersDecoder
 from writer.engine.devices import choose_device
 from writer.engine.generation.prefix_cache import PrefixCache
 from writer.engine.loading import load
 from writer.engine.protocol import EngineError, Parameters
-from writer.engine.weights.decoder_config import read_architecture
+from writer.engine.weights.decoder_config import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
 from writer.suggestions.context import Context
 
 
 def static(folder: Path) -> Decoder:
-    return GpuDecoder("small", read_architecture(folder), Weights(folder), device="cpu", capacity=128)
+    return TorchDecoder("small", read_decoder_config(folder), Weights(folder), device="cpu", capacity=128)
 
 
 def generic(folder: Path) -> Decoder:
-    return GenericDecoder(folder, device="cpu", capacity=128)
+    return TransformersDecoder(folder, device="cpu", capacity=128)
 
 
 @pytest.mark.parametrize("make", [static, generic])

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from writer.engine import loading
-from writer.engine.decoders.onnx_decoder import CpuDecoder
-from writer.engine.introspection import Account, Insightful, Step
+from writer.engine.decoders.onnx_decoder import OnnxDecoder
+from writer.engine.introspection import GenerationTrace, SupportsIntrospection, TokenStep
 from writer.engine.local_engine import LocalEngine
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder
 from writer.engine.protocol import Parameters
-from writer.engine.weights.decoder_config import read_architecture
+from writer.engine.weights.decoder_config import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
 from writer.suggestions.context import Context
 
@@ -30,22 +30,22 @@ def never() -> bool:
 def engine(model: Path) -> Iterator[LocalEngine]:
     engine = loading.load(model, "cpu", threads=1, precision="float32")
     assert isinstance(engine, LocalEngine)
-    assert isinstance(engine, Insightful)
+    assert isinstance(engine, SupportsIntrospection)
     yield engine
     engine.close()
 
 
 def fresh(folder: Path, ids: list[int]) -> np.ndarray:
     """The log-probabilities behind each of `ids`, of a decoder that has computed nothing before."""
-    shape, weights = read_architecture(folder), Weights(folder)
+    shape, weights = read_decoder_config(folder), Weights(folder)
     graph = ensure_decoder(folder, shape, weights, "float32")
-    decoder = CpuDecoder("fresh", shape, weights, graph, threads=1, capacity=128)
+    decoder = OnnxDecoder("fresh", shape, weights, graph, threads=1, capacity=128)
     logits = decoder.forward(ids, 0, len(ids), decoder.new_buffer()).astype(np.float64)
     decoder.close()
     return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
 
 
-def explained(engine: LocalEngine, context: Context, parameters: Parameters) -> tuple[list, Account]:
+def explained(engine: LocalEngine, context: Context, parameters: Parameters) -> tuple[list, GenerationTrace]:
     tokens = list(engine.continue_text(context, parameters, never))
     account = engine.explain(context, parameters.branch, never)
     assert account is not None
@@ -132,4 +132,4 @@ def test_the_cost_is_told(engine: LocalEngine) -> None:
     assert first.passes > 0
     _, again = explained(engine, Context(BEFORE + " do"), parameters)
     assert (again.kept, again.passes) == (again.read, 0)
-    assert isinstance(again.steps[0], Step)
+    assert isinstance(again.steps[0], TokenStep)

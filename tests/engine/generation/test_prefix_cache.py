@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from writer.base.progress import Cancelled
-from writer.engine.generation.prefix_cache import SLICE, Cost, PrefixCache
+from writer.engine.generation.prefix_cache import SLICE, PrefillCost, PrefixCache
 
 
 class CountingDecoder:
@@ -65,7 +65,7 @@ def test_typing_on_computes_only_the_new_token() -> None:
     cache = PrefixCache(decoder)
     cache.logits(list(range(200)), 1, never)
     decoder.lengths.clear()
-    cache.cost = Cost()
+    cache.cost = PrefillCost()
     cache.logits([*range(200), 5], 1, never)
     assert decoder.lengths == [1]
     assert cache.cost.reused == 200

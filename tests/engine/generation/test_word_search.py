@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from writer.engine import loading
-from writer.engine.generation.word_search import Limits, Question, Word, WordSearch
+from writer.engine.generation.word_search import SearchBudget, WordCandidate, WordQuery, WordSearch
 from writer.engine.protocol import Parameters
 from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.suggestions.context import Context
@@ -97,20 +97,20 @@ def is_one_word(path: Sequence[int], owed: bytes) -> bool:
 @given(seed=st.integers(0, 10_000), owed=st.sampled_from([b"", b" ", b" a", b"a"]))
 def test_the_likeliest_word_is_found(seed: int, owed: bytes) -> None:
     table = Table(seed)
-    thorough = Limits(width=len(PIECES), broad=1_000, passes=1_000)
-    best = next(WordSearch(SmallVocabulary(), thorough).words(table, Question(owed)), None)  # type: ignore[arg-type]
+    thorough = SearchBudget(width=len(PIECES), broad=1_000, passes=1_000)
+    best = next(WordSearch(SmallVocabulary(), thorough).words(table, WordQuery(owed)), None)  # type: ignore[arg-type]
     expected = every_word(table, owed)
     assert best is not None
     assert expected[best.text] == pytest.approx(max(expected.values()), rel=1e-4)
 
 
-def found(table: Table, question: Question) -> list[Word]:
+def found(table: Table, question: WordQuery) -> list[WordCandidate]:
     return list(WordSearch(SmallVocabulary()).words(table, question))  # type: ignore[arg-type]
 
 
 @given(seed=st.integers(0, 10_000))
 def test_words_come_likeliest_first_and_differ(seed: int) -> None:
-    words = found(Table(seed), Question(b" "))
+    words = found(Table(seed), WordQuery(b" "))
     assert [w.logprob for w in words] == sorted((w.logprob for w in words), reverse=True)
     firsts = [first_word(w.text) for w in words]
     assert len(set(firsts)) == len(firsts)
@@ -119,8 +119,8 @@ def test_words_come_likeliest_first_and_differ(seed: int) -> None:
 
 @given(seed=st.integers(0, 10_000), floor=st.floats(0.01, 0.9))
 def test_a_floor_only_leaves_out_what_lies_below(seed: int, floor: float) -> None:
-    everything = found(Table(seed), Question())
-    above = found(Table(seed), Question(floor=floor))
+    everything = found(Table(seed), WordQuery())
+    above = found(Table(seed), WordQuery(floor=floor))
     assert [w.text for w in above][: len(above)] == [w.text for w in everything][: len(above)]
     missing = everything[len(above) :]
     assert all(math.exp(w.logprob) < floor + 1e-6 for w in missing)
@@ -128,14 +128,14 @@ def test_a_floor_only_leaves_out_what_lies_below(seed: int, floor: float) -> Non
 
 @given(seed=st.integers(0, 10_000))
 def test_behind_a_word_the_word_does_not_go_on(seed: int) -> None:
-    for word in found(Table(seed), Question(after_word=True)):
+    for word in found(Table(seed), WordQuery(after_word=True)):
         assert not continues_word(word.text)
 
 
 def test_a_floor_saves_passes() -> None:
     eager, sure = Table(3), Table(3)
-    found(eager, Question())
-    found(sure, Question(floor=0.9))
+    found(eager, WordQuery())
+    found(sure, WordQuery(floor=0.9))
     assert len(sure.asked) < len(eager.asked)
 
 
@@ -180,10 +180,10 @@ def test_the_words_of_an_answer_are_whole_tokens(model: Path, before: str) -> No
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=50))
 def test_taking_tokens_back_never_changes_the_text(gpt2: Path, text: str) -> None:
-    from writer.engine.generation.prompt import Prompter
+    from writer.engine.generation.prompt import PromptBuilder
 
     vocabulary = load_vocabulary(gpt2)
     whole = 4 * 50 + 2  # every byte of the longest text may be a token of its own
-    prompt = Prompter(vocabulary, whole).prompt(Context(text), heal=True)
+    prompt = PromptBuilder(vocabulary, whole).prompt(Context(text), heal=True)
     read = vocabulary.decode([i for i in prompt.ids if i not in vocabulary.specials])
     assert read + prompt.owed == text.encode()

@@ -14,7 +14,7 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer, pipeline
 from tests.fakes import small_masked
 from tests.fakes.small_masked import GAPS, WHO
 from writer.engine.infill.masked_model import MaskedModel, load_masked
-from writer.engine.infill.onnx_encoder import Encoder
+from writer.engine.infill.onnx_encoder import OnnxEncoder
 from writer.engine.protocol import EngineError
 from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.suggestions.alternatives import ranked
@@ -41,7 +41,7 @@ def folders(bert: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
 @pytest.mark.parametrize("kind", ["bert", "roberta", "distilbert", "xlm-roberta"])
 def test_float32_logits_equal_transformers(kind: str, folders: dict[str, Path]) -> None:
     folder = folders[kind]
-    encoder = Encoder(folder, threads=1, precision="float32")
+    encoder = OnnxEncoder(folder, threads=1, precision="float32")
     sequences = [[5, 6, 7, 8, 9, 10, 11, 12], [13, 14, 15]]
     places = [(0, 2), (0, 7), (1, 0), (1, 2)]
     model = AutoModelForMaskedLM.from_pretrained(folder, dtype=torch.float32)
@@ -49,7 +49,7 @@ def test_float32_logits_equal_transformers(kind: str, folders: dict[str, Path]) 
         whole = [model(torch.tensor([ids])).logits[0].numpy() for ids in sequences]
     expected = np.stack([whole[row][token] for row, token in places])
     assert np.abs(encoder.logits(sequences, places) - expected).max() < 1e-5
-    small = Encoder(folder, threads=1).logits(sequences, places)
+    small = OnnxEncoder(folder, threads=1).logits(sequences, places)
     assert (small.argmax(-1) == expected.argmax(-1)).mean() >= 0.75
     assert np.abs(small - expected).max() < 0.05 * np.abs(expected).max()
 

@@ -13,32 +13,32 @@ import pytest
 from tests.engine.decoders.test_equality import decoder, some_ids
 from writer.base.progress import Cancelled
 from writer.engine.decoders import onnx_decoder
-from writer.engine.decoders.decoder import Reading
-from writer.engine.decoders.kv_cache import CpuBuffer
-from writer.engine.decoders.onnx_decoder import CpuDecoder
+from writer.engine.decoders.decoder import SupportsPrefill
+from writer.engine.decoders.kv_cache import KvCache
+from writer.engine.decoders.onnx_decoder import OnnxDecoder
 from writer.engine.generation.prefix_cache import FEW, STRIDE, PrefixCache
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder
-from writer.engine.onnx_graphs.graph_files import probe_graph, reading_graph
+from writer.engine.onnx_graphs.graph_files import prefill_graph, probe_graph
 from writer.engine.onnx_graphs.prefill_graph import activation_ranges
-from writer.engine.weights.decoder_config import read_architecture
+from writer.engine.weights.decoder_config import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
 
 COUNT = 100
 
 
-Make = Callable[[Path], CpuDecoder]
+Make = Callable[[Path], OnnxDecoder]
 
 
 @pytest.fixture
 def reader() -> Iterator[Make]:
     """Makes decoders with both graphs, and closes them in the end."""
-    made: list[CpuDecoder] = []
+    made: list[OnnxDecoder] = []
 
-    def make(folder: Path) -> CpuDecoder:
-        shape, weights = read_architecture(folder), Weights(folder)
+    def make(folder: Path) -> OnnxDecoder:
+        shape, weights = read_decoder_config(folder), Weights(folder)
         graph = ensure_decoder(folder, shape, weights, "int8")
-        assert reading_graph(graph).is_file()
-        made.append(CpuDecoder("small", shape, weights, graph, threads=1, capacity=128))
+        assert prefill_graph(graph).is_file()
+        made.append(OnnxDecoder("small", shape, weights, graph, threads=1, capacity=128))
         return made[-1]
 
     yield make
@@ -46,7 +46,7 @@ def reader() -> Iterator[Make]:
         runner.close()
 
 
-def distance(runner: CpuDecoder, one: CpuBuffer, other: CpuBuffer, count: int) -> float:
+def distance(runner: OnnxDecoder, one: KvCache, other: KvCache, count: int) -> float:
     """The largest relative difference of any layer's keys or values."""
     found = [
         float(np.linalg.norm(a - b) / np.linalg.norm(a))
@@ -85,7 +85,7 @@ def test_what_follows_is_chosen_as_in_float32(reader: Make, model: Path, tmp_pat
 
 def test_ranges_are_the_largest_magnitudes_of_each_column(reader: Make, gpt2: Path) -> None:
     runner = reader(gpt2)
-    shape, weights = read_architecture(gpt2), Weights(gpt2)
+    shape, weights = read_decoder_config(gpt2), Weights(gpt2)
     ranges = activation_ranges(shape, weights, ensure_decoder(gpt2, shape, weights, "int8"))
     assert set(ranges) == {"n_0", "m_0", "n_1", "m_1"}
     assert all(found.shape == (runner.shape.hidden,) and (found > 0).all() for found in ranges.values())
@@ -93,7 +93,7 @@ def test_ranges_are_the_largest_magnitudes_of_each_column(reader: Make, gpt2: Pa
 
 def test_the_cache_reads_what_is_new_and_can_be_stopped(reader: Make, gpt2: Path) -> None:
     runner = reader(gpt2)
-    assert isinstance(runner, Reading)
+    assert isinstance(runner, SupportsPrefill)
     cache, ids = PrefixCache(runner), some_ids(gpt2, COUNT)
     with pytest.raises(Cancelled):
         cache.logits(ids, 1, lambda: True)
@@ -105,10 +105,10 @@ def test_the_cache_reads_what_is_new_and_can_be_stopped(reader: Make, gpt2: Path
 
 
 def test_a_model_in_float32_has_no_second_graph(gpt2: Path) -> None:
-    shape, weights = read_architecture(gpt2), Weights(gpt2)
+    shape, weights = read_decoder_config(gpt2), Weights(gpt2)
     graph = ensure_decoder(gpt2, shape, weights, "float32")
-    assert not reading_graph(graph).exists()
-    runner = CpuDecoder("true", shape, weights, graph, threads=1, capacity=64)
+    assert not prefill_graph(graph).exists()
+    runner = OnnxDecoder("true", shape, weights, graph, threads=1, capacity=64)
     ids, one, other = some_ids(gpt2, 40), runner.new_buffer(), runner.new_buffer()
     runner.read(ids, 0, one)
     runner.forward(ids, 0, 1, other)
@@ -156,8 +156,8 @@ def test_the_probe_tells_what_the_processor_says_of_itself(reader: Make, gpt2: P
     if "avx2" not in told:
         pytest.skip("only Linux on x86 tells")
     reader(gpt2)
-    shape, weights = read_architecture(gpt2), Weights(gpt2)
-    probe = probe_graph(reading_graph(ensure_decoder(gpt2, shape, weights, "int8")))
+    shape, weights = read_decoder_config(gpt2), Weights(gpt2)
+    probe = probe_graph(prefill_graph(ensure_decoder(gpt2, shape, weights, "int8")))
     assert onnx_decoder.overflows(probe) == {"avx512_vnni", "avx_vnni"}.isdisjoint(told)
 
 
@@ -166,7 +166,7 @@ def test_a_damaged_graph_is_done_without_and_built_again_at_the_next_start(
     reader: Make, gpt2: Path, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     whole, damaged, ids = reader(gpt2), reader(gpt2), some_ids(gpt2, COUNT)
-    graph = ensure_decoder(gpt2, read_architecture(gpt2), Weights(gpt2), "int8")
+    graph = ensure_decoder(gpt2, read_decoder_config(gpt2), Weights(gpt2), "int8")
     file = graph.with_name(name)
     contents = file.read_bytes()
     file.unlink()

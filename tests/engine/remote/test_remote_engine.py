@@ -12,13 +12,13 @@ import pytest
 
 from tests.fakes.completion_server import CompletionServer, Trouble
 from writer.engine.fake import FakeEngine
-from writer.engine.protocol import Engine, EngineError, Parameters, Produced, Ready, Request, Token
+from writer.engine.protocol import Engine, EngineError, EngineReady, Parameters, Request, Token, TokenProduced
 from writer.engine.remote import completions_api
 from writer.engine.remote.completions_api import RemoteError
 from writer.engine.remote.connection import Server
 from writer.engine.remote.fallback_engine import FallbackEngine
 from writer.engine.remote.remote_engine import RemoteEngine
-from writer.engine.remote.standby_engine import Standby
+from writer.engine.remote.standby_engine import StandbyEngine
 from writer.engine.worker import Worker
 from writer.suggestions.context import Context
 
@@ -180,7 +180,9 @@ def test_what_goes_wrong_is_one_sentence(
     ],
 )
 def test_odd_logprobs_are_as_none(logprobs: Any) -> None:
-    assert completions_api._split("ab", logprobs) == (completions_api.Piece("ab", completions_api.UNTOLD),)
+    assert completions_api._split("ab", logprobs) == (
+        completions_api.CompletionChunk("ab", completions_api.UNTOLD),
+    )
 
 
 def test_several_tokens_in_one_event() -> None:
@@ -188,7 +190,7 @@ def test_several_tokens_in_one_event() -> None:
     first, second = completions_api._split("ab", told)
     assert (first.text, first.logprob, first.runners_up) == ("a", -1.0, ())
     assert (second.text, second.logprob, second.runners_up) == ("b", -2.0, (("x", -9.0),))
-    assert completions_api._split("ba", told) == (completions_api.Piece("ba", -3.0),)
+    assert completions_api._split("ba", told) == (completions_api.CompletionChunk("ba", -3.0),)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +285,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def said() -> list[Ready]:
+def said() -> list[EngineReady]:
     return []
 
 
@@ -298,14 +300,14 @@ def ask_until_the_server_answers(both: FallbackEngine) -> None:
 
 
 @pytest.fixture
-def both(server: CompletionServer, clock: Clock, said: list[Ready]) -> Iterator[FallbackEngine]:
+def both(server: CompletionServer, clock: Clock, said: list[EngineReady]) -> Iterator[FallbackEngine]:
     where = Server(server.address)
     engine = FallbackEngine(lambda: RemoteEngine(where, 0.3, 0.2), lambda: LOCAL, said.append, clock)
     yield engine
     engine.close()
 
 
-def test_the_server_answers_while_it_can(both: FallbackEngine, said: list[Ready]) -> None:
+def test_the_server_answers_while_it_can(both: FallbackEngine, said: list[EngineReady]) -> None:
     assert text(both, "The quick") == " brown fox jumps"
     assert both.device == "server"
     assert said == []
@@ -313,7 +315,7 @@ def test_the_server_answers_while_it_can(both: FallbackEngine, said: list[Ready]
 
 @pytest.mark.parametrize("trouble", [trouble for trouble, _ in TROUBLES])
 def test_this_machine_takes_over_in_the_same_answer(
-    both: FallbackEngine, server: CompletionServer, said: list[Ready], trouble: Trouble, clock: Clock
+    both: FallbackEngine, server: CompletionServer, said: list[EngineReady], trouble: Trouble, clock: Clock
 ) -> None:
     server.troubles = [trouble]
     started = time.perf_counter()
@@ -330,7 +332,7 @@ def test_this_machine_takes_over_in_the_same_answer(
 
 
 def test_a_server_that_stays_dead_is_asked_less_and_less(
-    both: FallbackEngine, server: CompletionServer, clock: Clock, said: list[Ready]
+    both: FallbackEngine, server: CompletionServer, clock: Clock, said: list[EngineReady]
 ) -> None:
     server.kill()
     tried = []
@@ -345,7 +347,7 @@ def test_a_server_that_stays_dead_is_asked_less_and_less(
 
 
 def test_a_server_that_dies_in_the_middle(
-    both: FallbackEngine, server: CompletionServer, said: list[Ready]
+    both: FallbackEngine, server: CompletionServer, said: list[EngineReady]
 ) -> None:
     server.troubles = [Trouble(cut_after=3)]
     assert text(both, "A very", heal=False) == " long story"
@@ -354,7 +356,7 @@ def test_a_server_that_dies_in_the_middle(
 
 
 def test_nothing_is_sent_to_a_server_that_only_might_be_back(
-    both: FallbackEngine, server: CompletionServer, clock: Clock, said: list[Ready]
+    both: FallbackEngine, server: CompletionServer, clock: Clock, said: list[EngineReady]
 ) -> None:
     server.troubles = [Trouble(status=503), Trouble(body=b"[]"), Trouble(), Trouble(status=500)]
     assert text(both, "The quick") == " own words"
@@ -369,7 +371,7 @@ def test_nothing_is_sent_to_a_server_that_only_might_be_back(
 
 
 def test_nobody_waits_for_a_server_that_hangs(
-    both: FallbackEngine, server: CompletionServer, clock: Clock, said: list[Ready]
+    both: FallbackEngine, server: CompletionServer, clock: Clock, said: list[EngineReady]
 ) -> None:
     server.troubles = [Trouble(status=503)]
     assert text(both, "The quick") == " own words"
@@ -382,7 +384,7 @@ def test_nobody_waits_for_a_server_that_hangs(
 
 
 def test_a_server_that_never_answers_between_two_keys_is_too_slow(
-    both: FallbackEngine, server: CompletionServer, clock: Clock, said: list[Ready]
+    both: FallbackEngine, server: CompletionServer, clock: Clock, said: list[EngineReady]
 ) -> None:
     """Each key asks anew, so no single question waits long; all together do."""
     server.always = Trouble(silence=0.2)
@@ -401,7 +403,7 @@ def test_a_server_that_never_answers_between_two_keys_is_too_slow(
 
 
 def test_the_local_model_holds_memory_only_while_it_is_wanted(
-    server: CompletionServer, clock: Clock, said: list[Ready]
+    server: CompletionServer, clock: Clock, said: list[EngineReady]
 ) -> None:
     held = 0
 
@@ -437,7 +439,7 @@ def test_a_model_that_loads_slowly_is_loaded_before_it_is_needed(quick: float, l
         loaded.append(FakeEngine({}))
         return loaded[-1]
 
-    standby = Standby(load, quick)
+    standby = StandbyEngine(load, quick)
     standby.rest()
     standby._join()
     assert len(loaded) == loads
@@ -452,7 +454,7 @@ def test_a_model_that_cannot_be_loaded_is_told_when_it_is_needed() -> None:
     def load() -> Engine:
         raise EngineError("Bring a model.")
 
-    standby = Standby(load)
+    standby = StandbyEngine(load)
     standby.rest()
     standby._join()
     for _ in range(2):
@@ -461,7 +463,7 @@ def test_a_model_that_cannot_be_loaded_is_told_when_it_is_needed() -> None:
     standby.close()
 
 
-def test_without_any_model_the_reason_is_told(clock: Clock, said: list[Ready]) -> None:
+def test_without_any_model_the_reason_is_told(clock: Clock, said: list[EngineReady]) -> None:
     def load() -> Engine:
         raise EngineError("Bring a model.")
 
@@ -469,7 +471,7 @@ def test_without_any_model_the_reason_is_told(clock: Clock, said: list[Ready]) -
         FallbackEngine(lambda: RemoteEngine(Server("http://127.0.0.1:9")), load, said.append, clock)
 
 
-def test_a_server_that_was_never_there(clock: Clock, said: list[Ready]) -> None:
+def test_a_server_that_was_never_there(clock: Clock, said: list[EngineReady]) -> None:
     where = Server("http://127.0.0.1:9")
     both = FallbackEngine(lambda: RemoteEngine(where), lambda: LOCAL, said.append, clock)
     assert (both.name, both.device) == ("fake", "cpu")
@@ -478,7 +480,7 @@ def test_a_server_that_was_never_there(clock: Clock, said: list[Ready]) -> None:
     both.close()
 
 
-def test_without_consent_nothing_is_sent(clock: Clock, said: list[Ready]) -> None:
+def test_without_consent_nothing_is_sent(clock: Clock, said: list[EngineReady]) -> None:
     where = Server("http://team.invalid")
     both = FallbackEngine(lambda: RemoteEngine(where), lambda: LOCAL, said.append, clock)
     assert "not encrypted" in both.why
@@ -499,7 +501,7 @@ def test_in_the_engines_thread_a_killed_server_costs_less_than_two_seconds(serve
         worker.submit(Request(number, Context("The quick")))
         end = time.monotonic() + 5
         while time.monotonic() < end:
-            found = [(t, e) for t, e in heard if isinstance(e, Produced) and e.request == number]
+            found = [(t, e) for t, e in heard if isinstance(e, TokenProduced) and e.request == number]
             if found:
                 return found[0][0] - asked, found[0][1].token.text.decode()
             time.sleep(0.002)
@@ -513,4 +515,4 @@ def test_in_the_engines_thread_a_killed_server_costs_less_than_two_seconds(serve
         assert words.startswith(" ow")
     finally:
         worker.close()
-    assert [e.device for _, e in heard if isinstance(e, Ready)] == ["server", "cpu"]
+    assert [e.device for _, e in heard if isinstance(e, EngineReady)] == ["server", "cpu"]

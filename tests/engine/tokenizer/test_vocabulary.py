@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 
-from writer.engine.generation.prompt import Prompter
+from writer.engine.generation.prompt import PromptBuilder
 from writer.engine.protocol import EngineError
 from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.suggestions.context import Context
@@ -94,13 +94,13 @@ def test_a_damaged_tokenizer_is_a_sentence(tmp_path: Path) -> None:
     ],
 )
 def test_the_last_word_is_owed(gpt2: Path, before: str, owed: str) -> None:
-    prompter = Prompter(load_vocabulary(gpt2), 100)
+    prompter = PromptBuilder(load_vocabulary(gpt2), 100)
     assert prompter.prompt(Context(before), heal=True).owed == owed.encode()
 
 
 def test_prompt_and_owed_bytes_are_the_text(gpt2: Path) -> None:
     vocabulary = load_vocabulary(gpt2)
-    prompter = Prompter(vocabulary, 100)
+    prompter = PromptBuilder(vocabulary, 100)
     text = "She opened the door — 我喜欢吃苹果 😀 and wal"
     prompt = prompter.prompt(Context(text), heal=True)
     assert vocabulary.decode(prompt.ids) + prompt.owed == text.encode()
@@ -108,7 +108,7 @@ def test_prompt_and_owed_bytes_are_the_text(gpt2: Path) -> None:
 
 def test_the_window_moves_in_large_steps(gpt2: Path) -> None:
     vocabulary = load_vocabulary(gpt2)
-    prompter = Prompter(vocabulary, 90)
+    prompter = PromptBuilder(vocabulary, 90)
     text = "The quick brown fox jumps over the lazy dog. " * 30
     starts = []
     for end in range(200, len(text)):
@@ -122,7 +122,7 @@ def test_the_window_moves_in_large_steps(gpt2: Path) -> None:
 
 def test_the_title_stands_in_front_while_there_is_room(gpt2: Path) -> None:
     vocabulary = load_vocabulary(gpt2)
-    prompter = Prompter(vocabulary, 90)
+    prompter = PromptBuilder(vocabulary, 90)
     short = prompter.prompt(Context("She opened", title="The garden"), heal=True)
     assert vocabulary.decode(short.ids) + short.owed == b"# The garden\n\nShe opened"
     long = prompter.prompt(Context("She opened the door. " * 40, title="The garden"), heal=True)
@@ -130,7 +130,7 @@ def test_the_title_stands_in_front_while_there_is_room(gpt2: Path) -> None:
 
 
 def test_what_stands_in_front_stays_there_when_a_text_is_shortened(gpt2: Path) -> None:
-    prompter = Prompter(load_vocabulary(gpt2), 90)
+    prompter = PromptBuilder(load_vocabulary(gpt2), 90)
     ids = prompter.prompt(Context("She opened the door. " * 10), heal=False).ids
     assert prompter.shortened(ids, 20) == [ids[0], *ids[-19:]]
     assert prompter.shortened(ids, len(ids)) == list(ids)
@@ -138,7 +138,7 @@ def test_what_stands_in_front_stays_there_when_a_text_is_shortened(gpt2: Path) -
 
 def test_the_moved_window_is_known_some_words_before(gpt2: Path) -> None:
     vocabulary = load_vocabulary(gpt2)
-    prompter = Prompter(vocabulary, 90)
+    prompter = PromptBuilder(vocabulary, 90)
     text = "The quick brown fox jumps over the lazy dog. " * 30
     announced: set[tuple[int, ...]] = set()
     start = ()

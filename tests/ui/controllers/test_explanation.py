@@ -155,10 +155,10 @@ def test_it_is_readable_in_both_themes(writing, theme):
 
 
 def test_pieces_of_characters_are_shown_as_bytes_and_small_shares_exactly():
-    from writer.engine.introspection import Step
+    from writer.engine.introspection import TokenStep
 
     found = rows_of(
-        [Step("苹".encode()[:2], math.log(0.034), ((b"", -1.0), (b"\n", -9.0)))], "or {others}", "end"
+        [TokenStep("苹".encode()[:2], math.log(0.034), ((b"", -1.0), (b"\n", -9.0)))], "or {others}", "end"
     )
     assert [(row.text, row.others) for row in found] == [("‹e8 8b›", "or end 37% · ⏎ <0.1%")]
     assert [percent(p) for p in (1.0, 0.995, 0.0994, 0.0004)] == ["100%", "100%", "9.9%", "<0.1%"]

@@ -10,8 +10,8 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
-from writer.app.desktop.single_instance import Wish
-from writer.app.desktop.stored_data import stored_things
+from writer.app.desktop.single_instance import OpenRequest
+from writer.app.desktop.stored_data import stored_items
 from writer.base import paths
 from writer.documents import pandoc
 
@@ -115,7 +115,7 @@ def test_recent_files_open_again_and_are_forgotten_on_request(start, tmp_path):
     writing.program.recent._menu.actions()[1].trigger()
     writing.until(lambda: writing.text == "This is one.txt.")
     assert recent(writing)[0].startswith("&1 one.txt")
-    kept = next(thing for thing in stored_things() if thing.name == "session")
+    kept = next(thing for thing in stored_items() if thing.name == "session")
     kept.clear()
     writing.program.recent.clear()
     assert [label[:10] for label in recent(writing)] == ["&1 one.txt", "&Clear Thi"]
@@ -130,6 +130,6 @@ def test_a_later_start_brings_the_window_to_the_front_with_its_files(start, tmp_
     (one,) = texts(tmp_path, "one.txt")
     writing = start()
     writing.window.showMinimized()
-    writing.program.grant(Wish((str(one),)))
+    writing.program.grant(OpenRequest((str(one),)))
     assert not writing.window.isMinimized()
     writing.until(lambda: writing.text == "This is one.txt.")

@@ -12,7 +12,7 @@ from PySide6.QtPrintSupport import QPrintDialog
 from PySide6.QtTest import QTest
 
 from writer.ui.printing.page_layout import keeping_lines, lay_out, paint_page, pdf, print_pages, usual_paper
-from writer.ui.printing.print_preview import Preview
+from writer.ui.printing.print_preview import PrintPreview
 from writer.ui.window.main_window import FONTS
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|does not support (raise|grabbing)")
@@ -65,8 +65,8 @@ def test_the_preview_shows_the_pages(start):
     writing = start()
     writing.editor.set_text(TEXT)
     writing.actions["file.print_preview"].trigger()
-    writing.until(lambda: any(p.isVisible() for p in writing.window.findChildren(Preview)))
-    [preview] = writing.window.findChildren(Preview)
+    writing.until(lambda: any(p.isVisible() for p in writing.window.findChildren(PrintPreview)))
+    [preview] = writing.window.findChildren(PrintPreview)
     count = preview._pages.count
     assert preview._number.text() == f"Page 1 of {count}"
     QTest.keyClick(preview.view, Qt.Key.Key_End)
@@ -78,7 +78,7 @@ def test_the_preview_shows_the_pages(start):
         for y in range(0, 300, 2)
     )
     QTest.keyClick(preview.view, Qt.Key.Key_Escape)
-    writing.until(lambda: not writing.window.findChildren(Preview))
+    writing.until(lambda: not writing.window.findChildren(PrintPreview))
 
 
 def test_ctrl_p_asks_for_the_printer_and_prints_to_it(start, tmp_path):

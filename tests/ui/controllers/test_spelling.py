@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from writer.base import paths
 from writer.settings.editor_schema import EDITOR_SPELLING
-from writer.text.spell_words import Word
+from writer.text.spell_words import CheckableWord
 
 pytestmark = pytest.mark.qt_log_ignore("does not support (raise|grabbing)")
 
@@ -158,7 +158,7 @@ def test_typing_in_a_long_paragraph_keeps_the_words_of_one_version(start):
     def words() -> int:
         """Of all windows, those of earlier tests too."""
         gc.collect()
-        return sum(type(thing) is Word for thing in gc.get_objects())
+        return sum(type(thing) is CheckableWord for thing in gc.get_objects())
 
     writing = start()
     show(writing, "The rain fell all night. " * 40)

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtTest import QTest
 
 from writer.settings.schema import SUGGESTIONS_ENABLED
-from writer.ui.controllers.suggestion_toggle import SuggestHereBox
-from writer.ui.settings.switch import Toggle
+from writer.ui.controllers.suggestion_toggle import SuggestionToggleBox
+from writer.ui.settings.switch import SwitchButton
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|does not support (raise|grabbing)")
 SCRIPT = {"We": " ran home."}
@@ -74,8 +74,8 @@ def test_a_blank_page_that_becomes_a_file_is_as_the_file_was(start, tmp_path):
 def test_the_settings_show_it_for_the_document_in_front(start):
     writing = start(SCRIPT)
     pane = writing.settings_dialog.open("suggestions")
-    [box] = pane.findChildren(SuggestHereBox)
-    toggle = box.findChild(Toggle)
+    [box] = pane.findChildren(SuggestionToggleBox)
+    toggle = box.findChild(SwitchButton)
     assert toggle.accessibleName() == "Suggest in “Untitled”"
     QTest.keyClick(toggle, " ")
     assert not writing.actions["suggest.here"].isChecked()

@@ -17,7 +17,7 @@ from writer.settings.editor_schema import (
     EDITOR_QUOTES,
     EDITOR_TYPEWRITER,
 )
-from writer.text.word_count import Counts
+from writer.text.word_count import TextCounts
 from writer.ui.editor.focus_mode import sentence_around
 
 
@@ -237,7 +237,7 @@ def test_words_and_characters_follow_every_edit(start):
     writing.type("Two words\n和四个字")
     aids = writing.program.aids
     writing.until(lambda: aids.words.complete)
-    assert aids.words.total == Counts(words=6, han=4, characters=13)
+    assert aids.words.total == TextCounts(words=6, han=4, characters=13)
     writing.key("Shift+F2")
     assert writing.window.status.message.full_text() == (
         "6 words  ·  13 characters  ·  1 min to read  ·  6 written since the start"
@@ -248,7 +248,7 @@ def test_words_and_characters_follow_every_edit(start):
     writing.key("Ctrl+A")
     writing.key("Delete")
     writing.until(lambda: aids.words.complete)
-    assert aids.words.total == Counts()
+    assert aids.words.total == TextCounts()
 
 
 def test_the_goal_counts_what_is_written_and_not_what_is_opened(start):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QPlainTextDocumentLayout
 from writer.text.markdown import heading
 from writer.text.word_count import count
 from writer.ui.editor.headings import Headings
-from writer.ui.editor.word_counter import WordCount
+from writer.ui.editor.word_counter import WordCounter
 
 LINES = st.lists(st.sampled_from(["", "two words", "# A heading", "雨下了", "a"]), max_size=130).map(
     "\n".join
@@ -33,7 +33,7 @@ def test_counts_and_headings_follow_every_edit(
 ) -> None:
     document = QTextDocument()
     document.setDocumentLayout(QPlainTextDocumentLayout(document))  # without one, changes are not told
-    words, headings = WordCount(document), Headings(document)
+    words, headings = WordCounter(document), Headings(document)
     QTextCursor(document).insertText(before)
     for place, share, text, turns in edits:
         length = document.characterCount() - 1

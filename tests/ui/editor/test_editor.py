@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from writer.documents.text_file import read_document, write_document
-from writer.documents.text_format import Form
+from writer.documents.text_format import TextFormat
 from writer.suggestions.suggestion import Suggestion
 from writer.ui.application import make_application
 from writer.ui.editor.editor import Editor
@@ -343,5 +343,5 @@ def test_the_cursor_splits_no_emoji_and_no_naughty_string(editor, shared_data):
 
 
 def test_a_lone_surrogate_does_not_stop_the_saving(tmp_path):
-    write_document(tmp_path / "a.txt", "a\ud800b", Form(), None)
+    write_document(tmp_path / "a.txt", "a\ud800b", TextFormat(), None)
     assert (tmp_path / "a.txt").read_text("utf-8") == "a\ufffdb"

@@ -26,10 +26,10 @@ from PySide6.QtWidgets import (
 
 from writer.base.paths import resources_dir
 from writer.settings.schema import SCHEMA, SUGGESTIONS_LENGTH
-from writer.settings.setting import Page, Schema, Setting
+from writer.settings.setting import Schema, Setting, SettingsPage
 from writer.settings.store import SettingsStore
-from writer.settings.value_types import Choice, Folder, Option, Real, Switch, Text, Whole
-from writer.ui.settings.dialog import SettingsPane
+from writer.settings.value_types import BoolType, ChoiceType, FloatType, FolderType, IntType, Option, TextType
+from writer.ui.settings.dialog import SettingsDialog
 from writer.ui.settings.file_watcher import SettingsWatcher
 from writer.ui.settings.row import SettingRow
 from writer.ui.window.actions import ACTIONS
@@ -38,26 +38,26 @@ from writer.ui.window.shortcuts import with_keys
 ROOT = Path(__file__).parents[3]
 ICONS = resources_dir() / "icons"
 
-ON = Setting("a.on", Switch(), default=False, page="first", label="Lamp", help="Gives light.")
+ON = Setting("a.on", BoolType(), default=False, page="first", label="Lamp", help="Gives light.")
 COUNT = Setting(
-    "a.count", Whole(0, 60, step=5, unit="ms", lowest="None"), default=10, page="first", label="Count"
+    "a.count", IntType(0, 60, step=5, unit="ms", lowest="None"), default=10, page="first", label="Count"
 )
-RATE = Setting("a.rate", Real(0.5, 2.0, step=0.25), default=1.0, page="first", label="Rate")
+RATE = Setting("a.rate", FloatType(0.5, 2.0, step=0.25), default=1.0, page="first", label="Rate")
 COLOUR = Setting(
     "b.colour",
-    Choice((Option("r", "Red"), Option("g", "Green"), Option("b", "Blue"))),
+    ChoiceType((Option("r", "Red"), Option("g", "Green"), Option("b", "Blue"))),
     default="r",
     page="second",
     label="Colour",
     restart=True,
 )
-NAME = Setting("b.name", Text(placeholder="Nobody"), default="", page="second", label="Name")
-PLACE = Setting("b.place", Folder(), default="", page="second", label="Place", help="A folder.")
+NAME = Setting("b.name", TextType(placeholder="Nobody"), default="", page="second", label="Name")
+PLACE = Setting("b.place", FolderType(), default="", page="second", label="Place", help="A folder.")
 EVERY_KIND = Schema(
     (
-        Page("first", "First"),
-        Page("second", "Second"),
-        Page("words", "Words", statement="One.\n\nTwo lamps."),
+        SettingsPage("first", "First"),
+        SettingsPage("second", "Second"),
+        SettingsPage("words", "Words", statement="One.\n\nTwo lamps."),
     ),
     (ON, COUNT, RATE, COLOUR, NAME, PLACE),
 )
@@ -68,8 +68,8 @@ def store(tmp_path: Path) -> SettingsStore:
     return SettingsStore(tmp_path / "settings.toml", EVERY_KIND)
 
 
-def opened(qtbot, store: SettingsStore, **more: object) -> SettingsPane:
-    pane = SettingsPane(store, ICONS, **more)
+def opened(qtbot, store: SettingsStore, **more: object) -> SettingsDialog:
+    pane = SettingsDialog(store, ICONS, **more)
     qtbot.addWidget(pane)
     pane.show()
     pane.activateWindow()
@@ -78,17 +78,17 @@ def opened(qtbot, store: SettingsStore, **more: object) -> SettingsPane:
 
 
 @pytest.fixture
-def pane(qtbot, store: SettingsStore) -> SettingsPane:
+def pane(qtbot, store: SettingsStore) -> SettingsDialog:
     return opened(qtbot, store)
 
 
-def row(pane: SettingsPane, setting: Setting[object]) -> SettingRow:
+def row(pane: SettingsDialog, setting: Setting[object]) -> SettingRow:
     pane.open_page(setting.page)
     [found] = [r for r in pane.findChildren(SettingRow) if r.setting is setting]
     return found
 
 
-def control(pane: SettingsPane, setting: Setting[object]) -> QWidget:
+def control(pane: SettingsDialog, setting: Setting[object]) -> QWidget:
     """The widget that takes the keys, focused as by a person who walks there."""
     widget = row(pane, setting).control.focus
     widget.setFocus(Qt.TabFocusReason)
@@ -100,18 +100,18 @@ def on_disk(store: SettingsStore) -> dict[str, object]:
     return {f"{s}.{k}": v for s, t in document.items() if isinstance(t, dict) for k, v in t.items()}
 
 
-def shown_rows(pane: SettingsPane) -> list[str]:
+def shown_rows(pane: SettingsDialog) -> list[str]:
     return [r.setting.key for r in pane.findChildren(SettingRow) if r.isVisible()]
 
 
-def test_a_switch_by_key_and_by_mouse(qtbot, pane: SettingsPane, store: SettingsStore) -> None:
+def test_a_switch_by_key_and_by_mouse(qtbot, pane: SettingsDialog, store: SettingsStore) -> None:
     qtbot.keyClick(control(pane, ON), Qt.Key_Space)
     assert on_disk(store) == {"a.on": True}
     qtbot.mouseClick(control(pane, ON), Qt.LeftButton)
     assert on_disk(store) == {"a.on": False}
 
 
-def test_a_whole_number_by_arrows_and_digits(qtbot, pane: SettingsPane, store: SettingsStore) -> None:
+def test_a_whole_number_by_arrows_and_digits(qtbot, pane: SettingsDialog, store: SettingsStore) -> None:
     field = control(pane, COUNT)
     qtbot.keyClick(field, Qt.Key_Up)
     assert on_disk(store) == {"a.count": 15}
@@ -122,7 +122,7 @@ def test_a_whole_number_by_arrows_and_digits(qtbot, pane: SettingsPane, store: S
     assert on_disk(store) == {"a.count": 42}
 
 
-def test_a_number_out_of_range_cannot_be_entered(qtbot, pane: SettingsPane, store: SettingsStore) -> None:
+def test_a_number_out_of_range_cannot_be_entered(qtbot, pane: SettingsDialog, store: SettingsStore) -> None:
     field = control(pane, COUNT)
     field.selectAll()
     qtbot.keyClicks(field, "99")
@@ -137,17 +137,17 @@ def test_a_number_out_of_range_cannot_be_entered(qtbot, pane: SettingsPane, stor
     assert field.text() == "None"
 
 
-def test_a_real_number(qtbot, pane: SettingsPane, store: SettingsStore) -> None:
+def test_a_real_number(qtbot, pane: SettingsDialog, store: SettingsStore) -> None:
     qtbot.keyClick(control(pane, RATE), Qt.Key_Down)
     assert on_disk(store) == {"a.rate": 0.75}
 
 
-def test_a_choice_by_key(qtbot, pane: SettingsPane, store: SettingsStore) -> None:
+def test_a_choice_by_key(qtbot, pane: SettingsDialog, store: SettingsStore) -> None:
     qtbot.keyClick(control(pane, COLOUR), Qt.Key_Down)
     assert on_disk(store) == {"b.colour": "g"}
 
 
-def test_a_text_counts_after_enter_or_on_leaving(qtbot, pane: SettingsPane, store: SettingsStore) -> None:
+def test_a_text_counts_after_enter_or_on_leaving(qtbot, pane: SettingsDialog, store: SettingsStore) -> None:
     field = control(pane, NAME)
     qtbot.keyClicks(field, "gpt2")
     assert not store.path.exists()
@@ -160,7 +160,7 @@ def test_a_text_counts_after_enter_or_on_leaving(qtbot, pane: SettingsPane, stor
 
 
 def test_a_change_elsewhere_leaves_what_is_half_typed(
-    qtbot, pane: SettingsPane, store: SettingsStore
+    qtbot, pane: SettingsDialog, store: SettingsStore
 ) -> None:
     name = control(pane, NAME)
     qtbot.keyClicks(name, "half")
@@ -175,7 +175,7 @@ def test_a_change_elsewhere_leaves_what_is_half_typed(
     assert (store.get(NAME), store.get(COUNT)) == ("half", 45)
 
 
-def test_a_text_typed_when_the_pane_closes_counts(qtbot, pane: SettingsPane, store: SettingsStore) -> None:
+def test_a_text_typed_when_the_pane_closes_counts(qtbot, pane: SettingsDialog, store: SettingsStore) -> None:
     qtbot.keyClicks(control(pane, NAME), "half")
     qtbot.keyClick(pane, Qt.Key_Escape)
     assert not pane.isVisible()
@@ -183,7 +183,7 @@ def test_a_text_typed_when_the_pane_closes_counts(qtbot, pane: SettingsPane, sto
 
 
 @pytest.mark.qt_log_ignore("propagateSizeHints")  # said by the offscreen platform about any dialog
-def test_a_folder_is_chosen(qtbot, pane: SettingsPane, store: SettingsStore, tmp_path: Path, qapp) -> None:
+def test_a_folder_is_chosen(qtbot, pane: SettingsDialog, store: SettingsStore, tmp_path: Path, qapp) -> None:
     target = tmp_path / "模型 one"
     target.mkdir()
     qapp.setAttribute(Qt.AA_DontUseNativeDialogs)
@@ -215,7 +215,7 @@ def test_the_wheel_scrolls_the_page_unless_the_field_has_the_keys(qtbot, pane, s
     assert store.get(COUNT) == 5
 
 
-def test_reset_of_one_setting_and_of_a_page(qtbot, pane: SettingsPane, store: SettingsStore) -> None:
+def test_reset_of_one_setting_and_of_a_page(qtbot, pane: SettingsDialog, store: SettingsStore) -> None:
     assert not row(pane, ON)._reset.isVisible()
     store.set(ON, True)
     store.set(COUNT, 20)
@@ -233,7 +233,7 @@ def test_reset_of_one_setting_and_of_a_page(qtbot, pane: SettingsPane, store: Se
     assert not whole.isVisible()
 
 
-def test_what_needs_a_restart_says_so(qtbot, pane: SettingsPane, store: SettingsStore) -> None:
+def test_what_needs_a_restart_says_so(qtbot, pane: SettingsDialog, store: SettingsStore) -> None:
     def notes() -> list[str]:
         return [label.text() for label in row(pane, COLOUR).findChildren(QLabel) if label.isVisible()]
 
@@ -247,7 +247,7 @@ def test_what_needs_a_restart_says_so(qtbot, pane: SettingsPane, store: Settings
     )
 
 
-def test_search_finds_on_every_page(qtbot, pane: SettingsPane) -> None:
+def test_search_finds_on_every_page(qtbot, pane: SettingsDialog) -> None:
     qtbot.keyClick(pane, Qt.Key_F, Qt.ControlModifier)
     search = pane.focusWidget()
     qtbot.keyClicks(search, "lamp")
@@ -274,7 +274,7 @@ def test_search_finds_on_every_page(qtbot, pane: SettingsPane) -> None:
     assert sorted(shown_rows(pane)) == ["a.count", "a.on", "a.rate"]
 
 
-def test_a_page_chosen_during_a_search_ends_it(qtbot, pane: SettingsPane) -> None:
+def test_a_page_chosen_during_a_search_ends_it(qtbot, pane: SettingsDialog) -> None:
     qtbot.keyClick(pane, Qt.Key_F, Qt.ControlModifier)
     qtbot.keyClicks(pane.focusWidget(), "lamp")
     first = pane._pages.visualItemRect(pane._pages.item(0)).center()
@@ -283,7 +283,7 @@ def test_a_page_chosen_during_a_search_ends_it(qtbot, pane: SettingsPane) -> Non
     assert pane._search.text() == ""
 
 
-def test_every_page_and_control_is_reached_by_keys(qtbot, pane: SettingsPane, store: SettingsStore) -> None:
+def test_every_page_and_control_is_reached_by_keys(qtbot, pane: SettingsDialog, store: SettingsStore) -> None:
     store.set(ON, True)
     assert pane._pages.hasFocus()
     qtbot.keyClick(pane._pages, Qt.Key_Down)
@@ -299,7 +299,7 @@ def test_every_page_and_control_is_reached_by_keys(qtbot, pane: SettingsPane, st
     assert {r._reset for r in rows if r._reset.isVisible()} == {r._reset for r in rows} & reached
 
 
-def focusable(pane: SettingsPane) -> Iterator[QWidget]:
+def focusable(pane: SettingsDialog) -> Iterator[QWidget]:
     for widget in pane.findChildren(QWidget):
         if widget.isVisible() and widget.focusPolicy() & Qt.TabFocus and widget.focusProxy() is None:
             yield widget
@@ -311,7 +311,7 @@ def test_every_control_has_a_name(qtbot, tmp_path: Path, page: str) -> None:
     pane = opened(qtbot, real)
     pane.open_page(page)
     for setting in SCHEMA.on_page(page):
-        if isinstance(setting.kind, Whole):
+        if isinstance(setting.kind, IntType):
             real.set(setting, setting.kind.high)
     named = {
         widget: QAccessible.queryAccessibleInterface(widget).text(QAccessible.Name)
@@ -366,7 +366,7 @@ def test_a_change_by_another_process_is_shown(qtbot, tmp_path: Path, there_befor
 
 
 def test_a_file_that_turns_bad_is_told_and_changes_nothing(
-    qtbot, pane: SettingsPane, store: SettingsStore
+    qtbot, pane: SettingsDialog, store: SettingsStore
 ) -> None:
     store.set(COUNT, 20)
     watcher = SettingsWatcher(store)
@@ -409,7 +409,7 @@ def test_pages_take_widgets_of_others(qtbot, store: SettingsStore) -> None:
 
 
 def test_a_closed_pane_is_forgotten_by_the_store(qtbot, store: SettingsStore) -> None:
-    pane = SettingsPane(store, ICONS)
+    pane = SettingsDialog(store, ICONS)
     pane.show()
     pane.deleteLater()
     qtbot.waitSignal(pane.destroyed).__enter__()
@@ -428,7 +428,7 @@ class Shout(QTranslator):
         return re.sub(r"(\{\w+\})|([^{}]+)", lambda m: m[1] or m[2].upper(), text)
 
 
-def test_the_language_changes_while_the_pane_is_open(qtbot, pane: SettingsPane, qapp: QApplication) -> None:
+def test_the_language_changes_while_the_pane_is_open(qtbot, pane: SettingsDialog, qapp: QApplication) -> None:
     loud = Shout()
     pane.open_page("second")
     qapp.installTranslator(loud)
@@ -443,7 +443,9 @@ def test_the_language_changes_while_the_pane_is_open(qtbot, pane: SettingsPane, 
     qtbot.waitUntil(lambda: pane.windowTitle() == "Settings")
 
 
-def test_icons_follow_the_theme(qtbot, pane: SettingsPane, store: SettingsStore, qapp: QApplication) -> None:
+def test_icons_follow_the_theme(
+    qtbot, pane: SettingsDialog, store: SettingsStore, qapp: QApplication
+) -> None:
     before = pane._search_icon.icon().cacheKey()
     palette = QPalette(qapp.palette())
     palette.setColor(QPalette.Mid, Qt.red)
@@ -456,7 +458,7 @@ def test_the_pane_opens_in_a_blink(qtbot, tmp_path: Path) -> None:
     taken = []
     for _ in range(5):
         start = time.process_time()
-        pane = SettingsPane(store, ICONS)
+        pane = SettingsDialog(store, ICONS)
         pane.show()
         assert not pane.grab().isNull()
         taken.append(time.process_time() - start)

@@ -16,15 +16,15 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QProgressB
 from tests.fakes.hub_server import Fault, HubServer, Repository
 from tests.fakes.small_masked import make_bert
 from tests.fakes.small_models import make_gpt2
-from writer.app.models.model_selection import wishes
-from writer.app.models.model_service import Downloads
+from writer.app.models.model_selection import model_preferences
+from writer.app.models.model_service import ModelService
 from writer.base import paths
 from writer.models.model_folder import verify
 from writer.models.store import ModelError, ModelStore
 from writer.settings.schema import SCHEMA
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.ui.application import make_application
-from writer.ui.settings.dialog import SettingsPane
+from writer.ui.settings.dialog import SettingsDialog
 from writer.ui.settings_pages.models import ModelsBox
 from writer.ui.window.actions import ACTIONS
 from writer.ui.window.shortcuts import with_keys
@@ -45,10 +45,10 @@ class Page:
         asyncio.set_event_loop(self.loop)
         self.settings = SettingsStore(paths.config_dir() / FILE_NAME, with_keys(SCHEMA, ACTIONS))
         self.store = ModelStore(paths.models_dir())
-        self.downloads = Downloads(self.loop, self.settings, self.store)
+        self.downloads = ModelService(self.loop, self.settings, self.store)
         icons = paths.resources_dir() / "icons"
         extras = {"model": [lambda: ModelsBox(self.downloads)]}
-        self.pane = SettingsPane(self.settings, icons, extras=extras)
+        self.pane = SettingsDialog(self.settings, icons, extras=extras)
         self.pane.open_page("model")
         self.pane.resize(820, 1200)
         self.pane.show()
@@ -141,9 +141,9 @@ def test_a_model_comes_is_measured_used_and_goes(page: Page, server: HubServer) 
     assert "ms a token here" in row.facts.text()
     assert "Chinese" in row.facts.text()
     assert "writes Chinese" in row.facts.text()
-    assert wishes(page.settings).chinese == ""
+    assert model_preferences(page.settings).chinese == ""
     page.downloads.use(row.line)
-    assert wishes(page.settings).chinese == ID
+    assert model_preferences(page.settings).chinese == ID
     page.click(ID, "remove")
     page.answer("Cancel")
     page.run(0.05)
@@ -223,7 +223,7 @@ def test_a_masked_model_is_shown_as_one_that_finds_words(
     assert "ms a word here" in row.facts.text()
     assert not row.button("use").isVisibleTo(page.box)
     assert row.button("remove").isVisibleTo(page.box)
-    assert wishes(page.settings).english == wishes(page.settings).chinese == ""
+    assert model_preferences(page.settings).english == model_preferences(page.settings).chinese == ""
 
 
 def test_keys_stay_where_they_were(page: Page) -> None:

@@ -21,7 +21,7 @@ from writer.settings import api_keys
 from writer.settings.schema import SCHEMA, SERVER_ADDRESS, SERVER_ENABLED, SERVER_TRUSTED
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.ui.application import make_application
-from writer.ui.settings.dialog import SettingsPane
+from writer.ui.settings.dialog import SettingsDialog
 from writer.ui.settings_pages.server import ServerBox
 from writer.ui.window.actions import ACTIONS
 from writer.ui.window.shortcuts import with_keys
@@ -71,7 +71,7 @@ class Page:
         asyncio.set_event_loop(self.loop)
         self.settings = SettingsStore(paths.config_dir() / FILE_NAME, with_keys(SCHEMA, ACTIONS))
         extras = {"server": [lambda: ServerBox(self.settings, self.loop)]}
-        self.pane = SettingsPane(self.settings, paths.resources_dir() / "icons", extras=extras)
+        self.pane = SettingsDialog(self.settings, paths.resources_dir() / "icons", extras=extras)
         self.pane.open_page("server")
         self.pane.show()
         self.box = self.pane.findChild(ServerBox)

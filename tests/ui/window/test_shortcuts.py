@@ -14,7 +14,7 @@ from writer.settings.schema import SCHEMA, SUGGESTIONS_ENABLED
 from writer.settings.store import SettingsStore
 from writer.ui.settings.row import SettingRow
 from writer.ui.window.actions import ACTIONS, MENUS, default_keys
-from writer.ui.window.shortcut_sheet import KeySheet
+from writer.ui.window.shortcut_sheet import ShortcutSheet
 from writer.ui.window.shortcuts import NONE, KeyList, key_of, plain, shown, with_keys
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
@@ -130,7 +130,7 @@ def test_the_sheet_shows_what_the_keys_are_now(start):
     press(writing, "suggest.why", "Ctrl+Shift+Y")
     writing.window.activateWindow()
     writing.key("F1", writing.window)
-    [sheet] = writing.window.findChildren(KeySheet)
+    [sheet] = writing.window.findChildren(ShortcutSheet)
     texts = [label.text() for label in sheet.findChildren(QLabel)]
     assert texts[texts.index("Why Is There No Suggestion?") + 1] == "Ctrl+Shift+Y"
     in_menus = [name for menu in MENUS for name in menu.actions if name]
@@ -151,7 +151,7 @@ def test_what_helps_names_the_keys_that_actions_have_now(start):
     writing = start()
     pane = writing.settings_dialog.open("suggestions")
     writing.actions["help.keys"].trigger()
-    [sheet] = writing.window.findChildren(KeySheet)
+    [sheet] = writing.window.findChildren(ShortcutSheet)
 
     def said(widget) -> str:
         return "\n".join(label.text() for label in widget.findChildren(QLabel))

@@ -37,7 +37,7 @@ _OWNER_ONLY = 0o600
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class OpenRequest:
     """What a second start wants: `files` opened, and the window in front.
 
     `token` is what the desktop gave it as a proof that a person asked for that (xdg-activation).
@@ -57,12 +57,14 @@ class SingleInstance(QObject):
         self._address = name if sys.platform == "win32" else str(folder / name)
         self._lock = FileLock(folder / f"{name}.lock", mode=_OWNER_ONLY)
         self._server = QLocalServer(self, socketOptions=QLocalServer.SocketOption.UserAccessOption)
-        self._grant: Callable[[Wish], None] | None = None
+        self._grant: Callable[[OpenRequest], None] | None = None
         self._server.newConnection.connect(self._answer)
 
     def hand_over(self, files: Sequence[Path]) -> bool:
         """Whether another window shows the files now; if not, this start is the first, or stands alone."""
-        wish = Wish(tuple(str(file.absolute()) for file in files), os.environ.get("XDG_ACTIVATION_TOKEN", ""))
+        wish = OpenRequest(
+            tuple(str(file.absolute()) for file in files), os.environ.get("XDG_ACTIVATION_TOKEN", "")
+        )
         end = time.monotonic() + SECONDS
         while True:
             if self._granted(wish, end):
@@ -80,7 +82,7 @@ class SingleInstance(QObject):
             else:
                 return False
 
-    def grant(self, how: Callable[[Wish], None]) -> None:
+    def grant(self, how: Callable[[OpenRequest], None]) -> None:
         """Let `how` do what later starts want, from now on, if this is the first. Needs an application."""
         if not self._lock.is_locked:
             return
@@ -99,7 +101,7 @@ class SingleInstance(QObject):
         self.refuse()
         self._lock.release()
 
-    def _granted(self, wish: Wish, end: float) -> bool:
+    def _granted(self, wish: OpenRequest, end: float) -> bool:
         """Tell the first one the wish; whether it answers before `end`, a time of the monotonic clock."""
         socket = QLocalSocket()
         socket.connectToServer(self._address)
@@ -122,7 +124,7 @@ class SingleInstance(QObject):
 class _Visitor(QObject):
     """A second start at the other end of `socket`; it goes away with it."""
 
-    def __init__(self, socket: QLocalSocket, grant: Callable[[Wish], None]) -> None:
+    def __init__(self, socket: QLocalSocket, grant: Callable[[OpenRequest], None]) -> None:
         super().__init__(socket)
         self._socket = socket
         self._grant = grant
@@ -148,7 +150,7 @@ class _Visitor(QObject):
         self._socket.disconnectFromServer()
 
 
-def _wish(line: bytes) -> Wish:
+def _wish(line: bytes) -> OpenRequest:
     """Raises ValueError, TypeError, KeyError, RecursionError."""
     raw = json.loads(line)
     files, token = raw["files"], raw["token"]
@@ -156,7 +158,7 @@ def _wish(line: bytes) -> Wish:
         raise TypeError(files)
     if not all(os.path.isabs(file) for file in files):
         raise ValueError(files)
-    return Wish(tuple(files), token)
+    return OpenRequest(tuple(files), token)
 
 
 def _left(end: float) -> int:

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class StoredThing:
+class StoredItem:
     """One kind of what is kept: files and folders in `folder`. `title` and `about` are source texts."""
 
     name: str
@@ -48,11 +48,11 @@ class StoredThing:
                 path.unlink(missing_ok=True)
 
 
-def stored_things() -> tuple[StoredThing, ...]:
+def stored_items() -> tuple[StoredItem, ...]:
     """Everything that the program keeps, in the order in which a person may ask about it."""
     state, data, settings = paths.state_dir(), paths.data_dir(), paths.config_dir()
     return (
-        StoredThing(
+        StoredItem(
             "unsaved",
             "Text not saved yet",
             "So that nothing is lost when the computer stops. It goes when you save or close the text.",
@@ -61,21 +61,21 @@ def stored_things() -> tuple[StoredThing, ...]:
             clearable=True,
             delete=clear_journals,
         ),
-        StoredThing(
+        StoredItem(
             "settings",
             "Settings",
             "A text file that you may read and edit.",
             settings,
             (settings,),
         ),
-        StoredThing(
+        StoredItem(
             "models",
             "Models",
             "The page Model shows them one by one.",
             paths.models_dir(),
             (paths.models_dir(),),
         ),
-        StoredThing(
+        StoredItem(
             "statistics",
             "Statistics",
             "Numbers for each day, without any text.",
@@ -83,7 +83,7 @@ def stored_things() -> tuple[StoredThing, ...]:
             (state / "statistics.json",),
             clearable=True,
         ),
-        StoredThing(
+        StoredItem(
             "session",
             "Open and recent files",
             "Their names, and where the window stood.",
@@ -95,10 +95,10 @@ def stored_things() -> tuple[StoredThing, ...]:
     )
 
 
-def _left_by_work(logs: Path, cache: Path) -> tuple[StoredThing, ...]:
+def _left_by_work(logs: Path, cache: Path) -> tuple[StoredItem, ...]:
     """What the program leaves behind when it runs."""
     return (
-        StoredThing(
+        StoredItem(
             "logs",
             "Logs and crash reports",
             "What the program did, never what you wrote.",
@@ -106,7 +106,7 @@ def _left_by_work(logs: Path, cache: Path) -> tuple[StoredThing, ...]:
             tuple(sorted({logs / LOG_FILE, *logs.glob(f"{LOG_FILE}.*"), *logs.glob("crash-*.txt")})),
             clearable=True,
         ),
-        StoredThing(
+        StoredItem(
             "caches",
             "Caches",
             "Made again when they are needed; the next start of a model then takes some seconds longer.",

@@ -12,15 +12,15 @@ import psutil
 from PySide6.QtCore import qVersion
 
 from writer import __version__
-from writer.app.suggestions.engine_client import State
-from writer.engine.protocol import Ready
+from writer.app.suggestions.engine_client import EngineState
+from writer.engine.protocol import EngineReady
 
 LIBRARIES = ("PySide6_Essentials", "onnxruntime", "tokenizers", "numpy", "torch", "transformers")
 CRASH_BYTES = 20_000
 """So much of a crash's stacks is shown, at the most."""
 
 
-def system_report(state: State | None = None) -> str:
+def system_report(state: EngineState | None = None) -> str:
     """The system and the program, a line for each fact. `state` is the engine's."""
     memory = psutil.virtual_memory()
     lines = [
@@ -32,7 +32,7 @@ def system_report(state: State | None = None) -> str:
         f"Installed as {'a bundle' if getattr(sys, 'frozen', False) else 'a Python package'}",
         ", ".join(f"{name} {_version(name)}" for name in LIBRARIES),
     ]
-    if isinstance(state, Ready):
+    if isinstance(state, EngineReady):
         lines.append(f"The model runs on: {state.device}")
     elif state is not None:
         lines.append(f"The model: {type(state).__name__.lower()}")

@@ -13,7 +13,7 @@ from types import FrameType
 from PySide6.QtCore import QObject, QSocketNotifier
 
 
-class Signals(QObject):
+class UnixSignals(QObject):
     """Calls `stop` in the main thread when the system asks the program to end."""
 
     def __init__(self, stop: Callable[[], None]) -> None:

@@ -37,7 +37,7 @@ class UpdateError(UserError):
     """Why the newest version is not known."""
 
 
-class Updates(QObject):
+class UpdateChecker(QObject):
     """Asks at the start and when its settings change. Used from the loop's thread; `close` it."""
 
     told = Signal(str)

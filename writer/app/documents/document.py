@@ -9,20 +9,20 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.documents.journals import Journals, Left
-from writer.base.task_pool import Pool
+from writer.app.documents.journals import Journals, OrphanedJournal
+from writer.base.task_pool import TaskPool
 from writer.documents.journal.journal import Journal
-from writer.documents.journal.records import Edit, Title, View
+from writer.documents.journal.records import DocumentInfo, Edit, View
 from writer.documents.text_file import (
     Candidate,
-    Loaded,
-    Stamp,
+    FileVersion,
+    LoadedText,
     changed_outside,
     read_candidates,
     read_document,
     write_document,
 )
-from writer.documents.text_format import Form
+from writer.documents.text_format import TextFormat
 
 
 class Document(QObject):
@@ -31,16 +31,16 @@ class Document(QObject):
     renamed = Signal()
     """The document has another name, place or form now."""
 
-    def __init__(self, pool: Pool, journals: Journals) -> None:
+    def __init__(self, pool: TaskPool, journals: Journals) -> None:
         super().__init__()
         self._pool = pool
         self._journals = journals
         self._journal: Journal | None = None
         self.path: Path | None = None
-        self.form = Form()
+        self.form = TextFormat()
         self.id = uuid.uuid4().hex
         """Tells documents apart for the engine's cache."""
-        self._stamp: Stamp | None = None
+        self._stamp: FileVersion | None = None
 
     @property
     def name(self) -> str:
@@ -59,9 +59,9 @@ class Document(QObject):
 
     def renew(self) -> None:
         """Become a new document without a name."""
-        self._become(None, Form(), None)
+        self._become(None, TextFormat(), None)
 
-    async def read(self, path: Path, encoding: str = "") -> Loaded:
+    async def read(self, path: Path, encoding: str = "") -> LoadedText:
         """What the file at `path` holds; `become` it afterwards, or do not. Raises DocumentError."""
         return await self._pool.run(read_document, path, encoding)
 
@@ -76,7 +76,7 @@ class Document(QObject):
             self._journal.rename(self._title(saved=False))
         self.renamed.emit()
 
-    def become(self, path: Path, loaded: Loaded) -> None:
+    def become(self, path: Path, loaded: LoadedText) -> None:
         """Be the document that was read from `path`."""
         self._become(path, loaded.form, loaded.stamp)
         try:
@@ -84,7 +84,7 @@ class Document(QObject):
         except OSError as error:
             self._journals.refuse(error)
 
-    async def come_back(self, left: Left) -> None:
+    async def come_back(self, left: OrphanedJournal) -> None:
         """Be a document that an earlier start left with text that is not saved."""
         title = left.kept.title
         self._become(Path(title.path) if title.path else None, title.form, title.stamp)
@@ -179,10 +179,10 @@ class Document(QObject):
         if journal is not None:
             await journal.discard()
 
-    def _title(self, saved: bool = True, empty: bool = False) -> Title:
-        return Title(str(self.path or ""), self.form, self._stamp, saved, empty)
+    def _title(self, saved: bool = True, empty: bool = False) -> DocumentInfo:
+        return DocumentInfo(str(self.path or ""), self.form, self._stamp, saved, empty)
 
-    def _become(self, path: Path | None, form: Form, stamp: Stamp | None) -> None:
+    def _become(self, path: Path | None, form: TextFormat, stamp: FileVersion | None) -> None:
         self.path, self.form, self._stamp = path, form, stamp
         self.id = uuid.uuid4().hex
         self.renamed.emit()

@@ -12,12 +12,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from writer.base.sentence import Sentence
-from writer.base.task_pool import Pool
+from writer.base.task_pool import TaskPool
 from writer.documents.journal.journal import FIRST, Journal, start
-from writer.documents.journal.journal_folder import Folder, make, take
-from writer.documents.journal.records import Title, View
-from writer.documents.journal.recovery import JournalError, Kept, read_newest
-from writer.documents.journal.sync_thread import Syncer
+from writer.documents.journal.journal_folder import JournalFolder, make, take
+from writer.documents.journal.records import DocumentInfo, View
+from writer.documents.journal.recovery import JournalError, RecoveredText, read_newest
+from writer.documents.journal.sync_thread import SyncThread
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +29,11 @@ _BAD = "bad-"
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class OrphanedJournal:
     """A document that an earlier program left, and what was in it; the folder is ours now."""
 
-    folder: Folder
-    kept: Kept
+    folder: JournalFolder
+    kept: RecoveredText
 
 
 class Journals(QObject):
@@ -42,15 +42,15 @@ class Journals(QObject):
     trouble = Signal(object)
     """A Sentence that says why the text is not protected; None when it is again."""
 
-    def __init__(self, folder: Path, pool: Pool) -> None:
+    def __init__(self, folder: Path, pool: TaskPool) -> None:
         super().__init__()
         self._folder = folder
         self._pool = pool
-        self._syncer = Syncer()
+        self._syncer = SyncThread()
         self.unreadable = 0
         """How many journals could not be read; they are kept."""
 
-    def begin(self, title: Title, base: str) -> Journal:
+    def begin(self, title: DocumentInfo, base: str) -> Journal:
         """A journal for a document whose text is `base` now. OSError."""
         folder = make(self._folder / uuid.uuid4().hex)
         try:
@@ -62,11 +62,11 @@ class Journals(QObject):
         journal.write_base(base)
         return journal
 
-    async def left(self) -> list[Left]:
+    async def left(self) -> list[OrphanedJournal]:
         """What programs that are gone left behind, in the order in which it was last written."""
         return await self._pool.run(self._take_all)
 
-    async def resume(self, left: Left) -> Journal:
+    async def resume(self, left: OrphanedJournal) -> Journal:
         """Go on with a journal that was left. OSError."""
         log_file = left.folder.log(left.kept.generation)
         await self._pool.run(os.truncate, log_file, left.kept.size)
@@ -75,7 +75,7 @@ class Journals(QObject):
         journal.rename(title)
         return journal
 
-    async def forget(self, left: Left) -> None:
+    async def forget(self, left: OrphanedJournal) -> None:
         """Delete a journal that was left."""
         await self._pool.run(_removed, left.folder)
 
@@ -87,13 +87,13 @@ class Journals(QObject):
         """Let everything reach the disk, and end."""
         self._syncer.close()
 
-    def _journal(self, folder: Folder, generation: int, title: Title, view: View) -> Journal:
+    def _journal(self, folder: JournalFolder, generation: int, title: DocumentInfo, view: View) -> Journal:
         def tell(error: OSError | None) -> None:
             self.trouble.emit(None if error is None else not_protected(error))
 
         return Journal(folder, generation, title, view, self._syncer, self._pool, tell)
 
-    def _take_all(self) -> list[Left]:
+    def _take_all(self) -> list[OrphanedJournal]:
         found = []
         for path in sorted(self._folder.glob("*")):
             if path.name.startswith(_BAD):
@@ -106,7 +106,7 @@ class Journals(QObject):
                 log.warning("a journal cannot be read: %s", error.strerror or error)
         return sorted((left for left in found if left is not None), key=lambda left: left.kept.time)
 
-    def _read(self, folder: Folder) -> Left | None:
+    def _read(self, folder: JournalFolder) -> OrphanedJournal | None:
         try:
             kept = read_newest(folder)
         except JournalError as error:
@@ -118,7 +118,7 @@ class Journals(QObject):
         except OSError:
             folder.leave()
             raise
-        return Left(folder, kept)
+        return OrphanedJournal(folder, kept)
 
 
 def clear(folder: Path) -> None:
@@ -141,7 +141,7 @@ def not_protected(error: OSError) -> Sentence:
     )
 
 
-def _removed(folder: Folder) -> None:
+def _removed(folder: JournalFolder) -> None:
     try:
         folder.remove()
     except OSError as error:

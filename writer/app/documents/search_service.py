@@ -13,7 +13,7 @@ from writer.text.search import Matches, Query, Replaced, find_all, replace_all, 
 T = TypeVar("T")
 
 
-class Finding:
+class SearchService:
     """Finds and replaces in texts that it is given; the window goes on meanwhile."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:

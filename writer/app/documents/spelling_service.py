@@ -34,7 +34,7 @@ _TRIES = 3
 """A child that fails so often is not started again."""
 
 
-class Spelling(QObject):
+class SpellingService(QObject):
     """`file` holds the writer's own words, one a line."""
 
     changed = Signal()

@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from writer.engine.protocol import Engine, EngineError, Ready
+from writer.engine.protocol import Engine, EngineError, EngineReady
 from writer.engine.remote.connection import Server
 from writer.engine.worker import Loader
-from writer.models.selection import Wishes, model_for
+from writer.models.selection import ModelPreferences, model_for
 from writer.settings import api_keys
 from writer.settings.schema import (
     ENGINE_THREADS,
@@ -35,24 +35,24 @@ from writer.text.language import Language
 
 if TYPE_CHECKING:
     from writer.engine.remote.remote_engine import RemoteEngine
-    from writer.training.events import Wish
+    from writer.training.events import TrainingRequest
 
 ModelChoice = Callable[[SettingsStore, Language], tuple[Loader, str]]
 """From settings and a language to a function that loads the engine in its thread, and the model's name."""
 
 
-def wishes(settings: SettingsStore) -> Wishes:
+def model_preferences(settings: SettingsStore) -> ModelPreferences:
     """The models that the settings name for each language, and the language where they fix one."""
     fixed = cast(Literal["auto", "en", "zh"], settings.get(MODEL_LANGUAGE))
-    return Wishes(settings.get(MODEL_NAME), settings.get(MODEL_CHINESE), fixed)
+    return ModelPreferences(settings.get(MODEL_NAME), settings.get(MODEL_CHINESE), fixed)
 
 
-def personal_wish(settings: SettingsStore) -> Wish:
+def training_request(settings: SettingsStore) -> TrainingRequest:
     """What the settings wish about learning from a person's own texts."""
-    from writer.training.events import Wish
+    from writer.training.events import TrainingRequest
 
     method = settings.get(PERSONALISE_METHOD)
-    return Wish(
+    return TrainingRequest(
         base=settings.get(MODEL_NAME),
         folder=str(Path(settings.get(PERSONALISE_FOLDER)).expanduser()),
         method="" if method == "auto" else cast(Literal["lora", "full"], method),
@@ -62,7 +62,7 @@ def personal_wish(settings: SettingsStore) -> Wish:
 
 def chosen_model(settings: SettingsStore, language: Language) -> tuple[Loader, str]:
     """The model that the settings ask for. Nothing is imported or looked for before the loader runs."""
-    wanted = wishes(settings)
+    wanted = model_preferences(settings)
     device, threads = settings.get(MODEL_DEVICE), settings.get(ENGINE_THREADS)
 
     def load() -> Engine:
@@ -80,12 +80,12 @@ def chosen_model(settings: SettingsStore, language: Language) -> tuple[Loader, s
     return load, wanted.english if language == "en" else wanted.chinese
 
 
-def model_name(wishes: Wishes, language: Language) -> str:
+def model_name(model_preferences: ModelPreferences, language: Language) -> str:
     """The model that writes this language, of those that are installed. Reads their manifests."""
     from writer.models.inventory import installed
     from writer.models.store import installed_store
 
-    return model_for(language, wishes, installed(installed_store()))
+    return model_for(language, model_preferences, installed(installed_store()))
 
 
 def server_of(settings: SettingsStore) -> Server:
@@ -94,7 +94,7 @@ def server_of(settings: SettingsStore) -> Server:
     return Server(settings.get(SERVER_ADDRESS).strip(), settings.get(SERVER_MODEL).strip(), trusted=trusted)
 
 
-def with_server(load_local: Loader, settings: SettingsStore, say: Callable[[Ready], None]) -> Loader:
+def with_server(load_local: Loader, settings: SettingsStore, say: Callable[[EngineReady], None]) -> Loader:
     """What loads the engine that the settings ask for: `load_local` alone while no server is switched on.
 
     `say` hears, in the engine's thread, when the server or the local model begins to answer.

@@ -16,31 +16,31 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.models.model_selection import wishes
+from writer.app.models.model_selection import model_preferences
 from writer.base import paths
 from writer.base.errors import UserError
-from writer.base.progress import CancelCheck, Cancelled, Progress, Report
+from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress
 from writer.base.sentence import SettingsError
-from writer.models.download.getter import Getter
+from writer.models.download.getter import ModelFetcher
 from writer.models.library import overview
 from writer.models.library.export_model import export
-from writer.models.library.import_model import Importer
-from writer.models.library.overview import Line
+from writer.models.library.import_model import ModelImporter
+from writer.models.library.overview import ModelSummary
 from writer.models.store import ModelStore
 from writer.settings.schema import HUB_ENDPOINT, MODEL_CHINESE, MODEL_NAME
 from writer.settings.store import SettingsStore
-from writer.training.publish import erase, go_back
+from writer.training.publish import erase, revert
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[Report, CancelCheck], None]
+ModelJob = Callable[[OnProgress, CancelCheck], None]
 
 MEASURING = "measuring"
 GENTLY = 10
 """The niceness of the process that measures: who writes comes first."""
 
 
-class Downloads(QObject):
+class ModelService(QObject):
     """The models of this machine, and the jobs that bring them. Used from the loop's thread."""
 
     changed = Signal()
@@ -65,20 +65,20 @@ class Downloads(QObject):
         self.jobs: dict[str, Progress] = {}
         """How far each running job is, by the name of what it brings."""
 
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[ModelSummary, ...]:
         """All models: those that are here, those begun, those that can be had."""
-        return overview.overview(self._store, wishes(self._settings))
+        return overview.overview(self._store, model_preferences(self._settings))
 
     def get(self, name: str) -> None:
         """Get a model by its name in the catalogue, or by its id on the Hub; go on where it was stopped."""
-        getter = Getter(self._store, self._settings.get(HUB_ENDPOINT))
+        getter = ModelFetcher(self._store, self._settings.get(HUB_ENDPOINT))
         try:
             entry = getter.entry(name)
         except UserError as error:
             self.failed.emit(str(error))
             return
 
-        def work(report: Report, cancelled: CancelCheck) -> None:
+        def work(report: OnProgress, cancelled: CancelCheck) -> None:
             model = getter.get(name, report=report, cancelled=cancelled)
             self._loop.call_soon_threadsafe(self.arrived.emit, model.id)
             measure(model.id, report, cancelled)
@@ -88,17 +88,17 @@ class Downloads(QObject):
     def take(self, path: Path) -> None:
         """Take a model that lies on this machine."""
 
-        def work(report: Report, cancelled: CancelCheck) -> None:
-            model = Importer(self._store, report, cancelled).take(path)
+        def work(report: OnProgress, cancelled: CancelCheck) -> None:
+            model = ModelImporter(self._store, report, cancelled).take(path)
             self._loop.call_soon_threadsafe(self.arrived.emit, model.id)
             measure(model.id, report, cancelled)
 
         self._start(path.name, work)
 
-    def share(self, line: Line, target: Path) -> None:
+    def share(self, line: ModelSummary, target: Path) -> None:
         """Write a model to a folder or an archive."""
 
-        def work(report: Report, cancelled: CancelCheck) -> None:
+        def work(report: OnProgress, cancelled: CancelCheck) -> None:
             export(self._store.find(line.id), target, report, cancelled)
 
         self._start(line.id, work)
@@ -108,15 +108,15 @@ class Downloads(QObject):
         if name in self._stops:
             self._stops[name].set()
 
-    def remove(self, line: Line) -> None:
+    def remove(self, line: ModelSummary) -> None:
         """Delete a model, or what a stopped download has brought.
 
         With a personal model goes what was made from it, and the one before it writes again.
         """
 
-        def work(_report: Report, _cancelled: CancelCheck) -> None:
+        def work(_report: OnProgress, _cancelled: CancelCheck) -> None:
             if line.state == overview.STOPPED:
-                Getter(self._store).discard(line.id)
+                ModelFetcher(self._store).discard(line.id)
             elif line.base:
                 erase(self._store, self._store.find(line.id))
             else:
@@ -124,13 +124,13 @@ class Downloads(QObject):
 
         if line.base and line.state == overview.HERE:
             try:
-                go_back(self._settings, self._store, self._store.find(line.id))
+                revert(self._settings, self._store, self._store.find(line.id))
             except (SettingsError, UserError) as error:
                 self.failed.emit(str(error))
                 return
         self._start(line.id, work)
 
-    def use(self, line: Line) -> None:
+    def use(self, line: ModelSummary) -> None:
         """Let a model write the languages that it knows; all, where nobody said."""
         try:
             for language in line.languages or ("en", "zh"):
@@ -151,7 +151,7 @@ class Downloads(QObject):
             stop.set()
         await self._loop.run_in_executor(None, self._pool.shutdown)
 
-    def _start(self, name: str, work: Work) -> None:
+    def _start(self, name: str, work: ModelJob) -> None:
         if name in self._stops:
             return
         stop = self._stops[name] = threading.Event()
@@ -159,7 +159,7 @@ class Downloads(QObject):
         self._pool.submit(self._run, name, work, stop)
         self.changed.emit()
 
-    def _run(self, name: str, work: Work, stop: threading.Event) -> None:
+    def _run(self, name: str, work: ModelJob, stop: threading.Event) -> None:
         """A job, in a thread of the pool."""
         sentence = ""
         try:
@@ -191,7 +191,7 @@ class Downloads(QObject):
         self.changed.emit()
 
 
-def measure(model_id: str, report: Report, cancelled: CancelCheck) -> None:
+def measure(model_id: str, report: OnProgress, cancelled: CancelCheck) -> None:
     """Let a gentle child process prepare the model and measure its speed; the window's engine rests not."""
     report(Progress(MEASURING))
     command = [*paths.program(), "models", "measure", model_id]

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.suggestions.engine_client import Asking
-from writer.engine.protocol import Chooser, Engine, EngineError
+from writer.app.suggestions.engine_client import EngineClient
+from writer.engine.protocol import Engine, EngineError, InfillModel
 from writer.suggestions.alternatives import ranked
-from writer.suggestions.assembly import Rules
+from writer.suggestions.assembly import BuilderRules
 from writer.suggestions.gap import WAIT, Alternative, Gap
 from writer.suggestions.reasons import Reason
 
@@ -32,7 +32,7 @@ class Offer:
     reason: str = ""
 
 
-class WordChoice(QObject):
+class AlternativesService(QObject):
     """Asks the engine for words; `problem` says why there is none. Lives in the loop's thread."""
 
     offered = Signal(object)
@@ -40,8 +40,8 @@ class WordChoice(QObject):
 
     def __init__(
         self,
-        asking: Asking,
-        rules: Callable[[], Rules],
+        asking: EngineClient,
+        rules: Callable[[], BuilderRules],
         problem: Callable[[], str],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
@@ -97,6 +97,6 @@ class WordChoice(QObject):
 
 def _found(engine: Engine, gap: Gap, cancelled: Callable[[], bool]) -> list[Alternative]:
     """Called in the engine's thread."""
-    if not isinstance(engine, Chooser):
+    if not isinstance(engine, InfillModel):
         raise EngineError(CANNOT)
     return engine.alternatives(gap, WAIT, cancelled)

@@ -7,7 +7,7 @@ import time
 _ASK_EVERY = 30.0
 
 
-class Power:
+class BatteryMonitor:
     """Asks the system, at most twice a minute."""
 
     def __init__(self) -> None:

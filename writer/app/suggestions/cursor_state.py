@@ -11,7 +11,7 @@ _CLOSING = "\"'”’»)]}>*_`」』）】》〉”’。，；：！？、…"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CursorState:
     """Where the cursor is, and what there is against a suggestion at that place."""
 
     context: Context

@@ -17,48 +17,48 @@ from typing import TypeVar, cast
 from writer.engine.protocol import (
     Engine,
     EngineError,
-    Errand,
-    Event,
-    Failed,
-    Finished,
-    Found,
-    Loading,
+    EngineEvent,
+    EngineFailed,
+    EngineLoading,
+    EngineReady,
+    EngineStats,
+    EngineTask,
     Parameters,
-    Produced,
-    Ready,
-    Report,
     Request,
+    RequestFinished,
+    TaskResult,
     Token,
+    TokenProduced,
 )
 from writer.engine.worker import Loader, Worker
 from writer.suggestions.context import Context
 
-State = Loading | Ready | Failed
+EngineState = EngineLoading | EngineReady | EngineFailed
 
 T = TypeVar("T")
 
-Work = Callable[[Engine, Callable[[], bool]], T]
+EngineWork = Callable[[Engine, Callable[[], bool]], T]
 """What an errand does in the engine's thread, with the engine, as long as it is not cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class TokenBatch:
     """The tokens that came since the batch before; `report` is there when they were the last."""
 
     tokens: tuple[Token, ...]
-    report: Report | None = None
+    report: EngineStats | None = None
 
 
-class Asking:
+class EngineClient:
     """Owns the engine's thread. Used from the loop's thread only.
 
     `on_state` hears what becomes of the engine: loading, ready, failed.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, on_state: Callable[[State], None]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, on_state: Callable[[EngineState], None]) -> None:
         self._loop = loop
         self._on_state = on_state
-        self._arrived: deque[Event] = deque()
+        self._arrived: deque[EngineEvent] = deque()
         self._woken = False
         self._ids = count(1)
         self._last_id = 0
@@ -78,7 +78,7 @@ class Asking:
         """Prepare for a question about `context` that nobody has asked yet."""
         self._worker.warm(context)
 
-    async def ask(self, context: Context, parameters: Parameters) -> AsyncGenerator[Batch, None]:
+    async def ask(self, context: Context, parameters: Parameters) -> AsyncGenerator[TokenBatch, None]:
         """Yield the answer as it comes. A newer question ends this one without another batch.
 
         Raises EngineError with a sentence for the user. Close the iterator to stop the engine.
@@ -98,13 +98,13 @@ class Asking:
                 if not done:
                     self._worker.cancel()
 
-    async def find(self, work: Work[T], urgent: bool = True) -> T | None:
+    async def find(self, work: EngineWork[T], urgent: bool = True) -> T | None:
         """What `work` finds with the engine; None where something more urgent came.
 
         Urgent work ends the running question, as a newer question would; other work waits until nothing
         else is wanted. Raises EngineError with a sentence for the user.
         """
-        errand = Errand(next(self._ids), work)
+        errand = EngineTask(next(self._ids), work)
         future = self._errands[errand.id] = self._loop.create_future()
         try:
             if urgent:
@@ -116,7 +116,7 @@ class Asking:
         finally:
             del self._errands[errand.id]
 
-    def note(self, state: Ready) -> None:
+    def note(self, state: EngineReady) -> None:
         """Another model answers from now on. Called in the engine's thread."""
         self._post(state)
 
@@ -124,7 +124,7 @@ class Asking:
         """Stop the engine's thread."""
         self._worker.close()
 
-    def _post(self, event: Event) -> None:
+    def _post(self, event: EngineEvent) -> None:
         """Called in the engine's thread."""
         self._arrived.append(event)
         if not self._woken:
@@ -137,19 +137,21 @@ class Asking:
         while self._arrived:
             event = self._arrived.popleft()
             request = getattr(event, "request", 0)
-            if isinstance(event, Found) or request in self._errands:
+            if isinstance(event, TaskResult) or request in self._errands:
                 self._resolve(event)
-            elif isinstance(event, (Loading, Ready)) or (isinstance(event, Failed) and not request):
+            elif isinstance(event, (EngineLoading, EngineReady)) or (
+                isinstance(event, EngineFailed) and not request
+            ):
                 self._on_state(event)
             elif request == self._last_id and self._open is not None:
                 self._open.put(event)
 
-    def _resolve(self, event: Event) -> None:
+    def _resolve(self, event: EngineEvent) -> None:
         """Give an errand's result to who waits for it."""
-        if isinstance(event, Found):
+        if isinstance(event, TaskResult):
             future, value = self._errands.get(event.errand), event.value
         else:
-            assert isinstance(event, Failed)
+            assert isinstance(event, EngineFailed)
             future, value = self._errands.get(event.request), EngineError(event.message)
         if future is None or future.done():
             return
@@ -164,16 +166,16 @@ class _Inbox:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._events: list[Event] = []
+        self._events: list[EngineEvent] = []
         self._waiter: asyncio.Future[None] | None = None
 
-    def put(self, event: Event) -> None:
+    def put(self, event: EngineEvent) -> None:
         """Add an event, and wake who waits for it."""
         self._events.append(event)
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def take(self) -> list[Event]:
+    async def take(self) -> list[EngineEvent]:
         """All events that are there, at least one; waits for it."""
         if not self._events:
             self._waiter = self._loop.create_future()
@@ -182,12 +184,12 @@ class _Inbox:
         return events
 
 
-def _collect(events: list[Event]) -> tuple[Batch, bool]:
+def _collect(events: list[EngineEvent]) -> tuple[TokenBatch, bool]:
     """The events as a batch, and whether it is the last. EngineError where the engine failed."""
-    tokens = tuple(event.token for event in events if isinstance(event, Produced))
+    tokens = tuple(event.token for event in events if isinstance(event, TokenProduced))
     for event in events:
-        if isinstance(event, Failed):
+        if isinstance(event, EngineFailed):
             raise EngineError(event.message)
-        if isinstance(event, Finished):
-            return Batch(tokens, event.report), True
-    return Batch(tokens), False
+        if isinstance(event, RequestFinished):
+            return TokenBatch(tokens, event.report), True
+    return TokenBatch(tokens), False

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.suggestions.engine_client import Asking
-from writer.app.suggestions.provenance import Origin
-from writer.app.suggestions.suggestion_service import Suggesting
-from writer.engine.introspection import Account, Attention, Insightful, Step
+from writer.app.suggestions.engine_client import EngineClient
+from writer.app.suggestions.provenance import SuggestionProvenance
+from writer.app.suggestions.suggestion_service import SuggestionService
+from writer.engine.introspection import Attention, GenerationTrace, SupportsIntrospection, TokenStep
 from writer.engine.protocol import Engine, EngineError
 from writer.suggestions.context import Context
 from writer.suggestions.suggestion import Suggestion
@@ -35,7 +35,7 @@ CANNOT = "This model does not tell where it looks."
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Explanation:
     """What a person can see of the model's choices at one place.
 
     `steps` are the tokens of the suggestion `shown`, or of the last words before the cursor where none shows.
@@ -43,15 +43,15 @@ class Story:
     """
 
     shown: Suggestion
-    steps: tuple[Step, ...]
-    origin: Origin | None = None
-    account: Account | None = None
+    steps: tuple[TokenStep, ...]
+    origin: SuggestionProvenance | None = None
+    account: GenerationTrace | None = None
     model: str = ""
     device: str = ""
     base: str = ""
 
 
-class Insight(QObject):
+class ExplanationService(QObject):
     """Follows the cursor while somebody looks. Lives in the loop's thread."""
 
     told = Signal(object)
@@ -63,7 +63,9 @@ class Insight(QObject):
     attended = Signal(object)
     """The Attention at that place, if it was asked for; a sentence where it cannot be told."""
 
-    def __init__(self, asking: Asking, suggesting: Suggesting, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, asking: EngineClient, suggesting: SuggestionService, loop: asyncio.AbstractEventLoop
+    ) -> None:
         super().__init__()
         self._asking = asking
         self._suggesting = suggesting
@@ -135,14 +137,14 @@ class Insight(QObject):
 
 
 def _teller(
-    context: Context, shown: Suggestion, origin: Origin | None
-) -> Callable[[Engine, Callable[[], bool]], Story | None]:
+    context: Context, shown: Suggestion, origin: SuggestionProvenance | None
+) -> Callable[[Engine, Callable[[], bool]], Explanation | None]:
     """What finds the story with the engine, in its thread; None once cancelled."""
 
-    def tell(engine: Engine, cancelled: Callable[[], bool]) -> Story | None:
-        steps: tuple[Step, ...] | None = ()
+    def tell(engine: Engine, cancelled: Callable[[], bool]) -> Explanation | None:
+        steps: tuple[TokenStep, ...] | None = ()
         account = None
-        if isinstance(engine, Insightful):
+        if isinstance(engine, SupportsIntrospection):
             if origin is not None:
                 account = engine.explain(origin.context, origin.branch, cancelled)
             if shown.text and account is not None and origin is not None:
@@ -151,19 +153,19 @@ def _teller(
                 steps = engine.surprise(context, WORDS, cancelled)
         if steps is None or cancelled():
             return None
-        return Story(shown, steps, origin, account, engine.name, engine.device, _base(engine.name))
+        return Explanation(shown, steps, origin, account, engine.name, engine.device, _base(engine.name))
 
     return tell
 
 
 def _attention(engine: Engine, context: Context, cancelled: Callable[[], bool]) -> Attention | None:
     """Called in the engine's thread."""
-    if not isinstance(engine, Insightful):
+    if not isinstance(engine, SupportsIntrospection):
         raise EngineError(CANNOT)
     return engine.attention(context, cancelled)
 
 
-def _of_what_shows(account: Account, typed: str, shown: str) -> tuple[Step, ...]:
+def _of_what_shows(account: GenerationTrace, typed: str, shown: str) -> tuple[TokenStep, ...]:
     """The steps that made `shown`, of an answer of which `typed` was written already."""
     answer = b"".join(step.text for step in account.steps)
     wanted = shown.strip().encode()

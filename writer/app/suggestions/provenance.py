@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from writer.suggestions.assembly import Judged
+from writer.suggestions.assembly import WordDecision
 from writer.suggestions.context import Context
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class SuggestionProvenance:
     """A question and its answer so far.
 
     `floor` is the least probability that a first word had to have; `raised`: refusals have raised it;
@@ -21,5 +21,5 @@ class Origin:
     floor: float = 0.0
     raised: bool = False
     asked: bool = False
-    judged: tuple[Judged, ...] = ()
+    judged: tuple[WordDecision, ...] = ()
     typed: str = ""

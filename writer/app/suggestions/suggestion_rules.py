@@ -7,22 +7,22 @@ from functools import cached_property
 from writer.base.word_lists import withheld_words
 from writer.settings.schema import SUGGESTIONS_LEVEL, SUGGESTIONS_SAFETY
 from writer.settings.store import SettingsStore
-from writer.suggestions.assembly import Rules
+from writer.suggestions.assembly import BuilderRules
 from writer.suggestions.gate import level
-from writer.suggestions.safety import Safety
+from writer.suggestions.safety import SafetyFilter
 
 
-class RuleBook:
+class SuggestionRules:
     """Says which rules hold now. The word lists are read when they are first needed."""
 
     def __init__(self, settings: SettingsStore) -> None:
         self._settings = settings
 
-    def rules(self) -> Rules:
+    def rules(self) -> BuilderRules:
         """What the settings say at this moment."""
         safety = self._safety if self._settings.get(SUGGESTIONS_SAFETY) else None
-        return Rules(level(self._settings.get(SUGGESTIONS_LEVEL)).gate, safety)
+        return BuilderRules(level(self._settings.get(SUGGESTIONS_LEVEL)).gate, safety)
 
     @cached_property
-    def _safety(self) -> Safety:
-        return Safety(withheld_words())
+    def _safety(self) -> SafetyFilter:
+        return SafetyFilter(withheld_words())

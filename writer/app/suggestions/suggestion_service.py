@@ -15,20 +15,20 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.suggestions.battery import Power
-from writer.app.suggestions.cursor_state import Place
-from writer.app.suggestions.engine_client import Asking, Batch
-from writer.app.suggestions.provenance import Origin
+from writer.app.suggestions.battery import BatteryMonitor
+from writer.app.suggestions.cursor_state import CursorState
+from writer.app.suggestions.engine_client import EngineClient, TokenBatch
+from writer.app.suggestions.provenance import SuggestionProvenance
 from writer.engine.protocol import EngineError, Parameters
 from writer.settings.schema import ENGINE_BATTERY, SUGGESTIONS_DELAY, SUGGESTIONS_ENABLED, SUGGESTIONS_LENGTH
 from writer.settings.store import SettingsStore
-from writer.suggestions.assembly import Assembly, Rules
+from writer.suggestions.assembly import BuilderRules, SuggestionBuilder
 from writer.suggestions.context import Context
-from writer.suggestions.gate import Gate
+from writer.suggestions.gate import ConfidenceGate
 from writer.suggestions.reasons import Reason
-from writer.suggestions.rejection_backoff import Patience
+from writer.suggestions.rejection_backoff import RejectionBackoff
 from writer.suggestions.suggestion import Suggestion
-from writer.suggestions.typing_pace import Pace
+from writer.suggestions.typing_pace import TypingPace
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ WARM_AFTER = 0.15
 """Seconds for which the cursor must rest before the engine prepares for that place."""
 
 
-class Suggesting(QObject):
+class SuggestionService(QObject):
     """Decides when to ask the engine and what to show. Lives in the loop's thread."""
 
     changed = Signal(object)
@@ -53,9 +53,9 @@ class Suggesting(QObject):
 
     def __init__(
         self,
-        asking: Asking,
+        asking: EngineClient,
         settings: SettingsStore,
-        rules: Callable[[], Rules],
+        rules: Callable[[], BuilderRules],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         super().__init__()
@@ -65,15 +65,15 @@ class Suggesting(QObject):
         self._loop = loop
         self._task: asyncio.Task[None] | None = None
         self._warming: asyncio.TimerHandle | None = None
-        self._place: Place | None = None
+        self._place: CursorState | None = None
         self._typed = ""
         self._silence = ""
         self._branch = 0
         self._known: dict[int, Suggestion] = {}
-        self._origins: dict[int, Origin] = {}
-        self._patience = Patience()
-        self._power = Power()
-        self._pace = Pace()
+        self._origins: dict[int, SuggestionProvenance] = {}
+        self._patience = RejectionBackoff()
+        self._power = BatteryMonitor()
+        self._pace = TypingPace()
         self._shown_at = self._key_at = 0.0
         self.shown = Suggestion()
         self.requests = 0
@@ -89,12 +89,12 @@ class Suggesting(QObject):
         return self._task is not None and not self._task.done()
 
     @property
-    def origin(self) -> Origin | None:
+    def origin(self) -> SuggestionProvenance | None:
         """Where what shows comes from, or the silence behind the latest question."""
         origin = self._origins.get(self._branch)
         return replace(origin, typed=self._typed) if origin is not None else None
 
-    def typed(self, text: str, place: Place) -> None:
+    def typed(self, text: str, place: CursorState) -> None:
         """The writer typed `text`, and the cursor stands behind it."""
         self._known.clear()
         now = self._loop.time()
@@ -108,18 +108,18 @@ class Suggesting(QObject):
             return
         self._consider(place)
 
-    def accepted(self, text: str, place: Place) -> None:
+    def accepted(self, text: str, place: CursorState) -> None:
         """`text`, the beginning of what was shown, was put into the document."""
         self.taken.emit(text)
         self.typed(text, place)
-        self._patience = Patience()
+        self._patience = RejectionBackoff()
 
     def edited(self, reason: str = Reason.EDITED) -> None:
         """The text changed in another way than by typing: silent until the next typed character."""
         self._silence = reason
         self._hide(reason)
 
-    def moved(self, place: Place) -> None:
+    def moved(self, place: CursorState) -> None:
         """The cursor went elsewhere."""
         self._hide(Reason.MOVED)
         self._place = place
@@ -130,7 +130,7 @@ class Suggesting(QObject):
         """Something else needs the place now, an input method for example."""
         self._hide(reason)
 
-    def ask_now(self, place: Place) -> None:
+    def ask_now(self, place: CursorState) -> None:
         """The writer wants a suggestion here, whatever happened before."""
         self._silence = ""
         self._known.clear()
@@ -141,7 +141,7 @@ class Suggesting(QObject):
         self._silence = Reason.DISMISSED
         self._hide(Reason.DISMISSED)
 
-    def alternative(self, step: int, place: Place) -> None:
+    def alternative(self, step: int, place: CursorState) -> None:
         """Show the next (`step` 1) or previous (-1) of the different continuations of this place."""
         if not self.shown.text:
             self.ask_now(place)
@@ -163,7 +163,7 @@ class Suggesting(QObject):
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    def _walk(self, text: str, place: Place) -> bool:
+    def _walk(self, text: str, place: CursorState) -> bool:
         """Whether `text` is what the ghost said; then the ghost is now the rest of it."""
         rest = self.shown.advance(text, place.context.revision)
         if rest is None:
@@ -173,7 +173,7 @@ class Suggesting(QObject):
         self._publish(rest)
         return True
 
-    def _consider(self, place: Place, asked: bool = False) -> None:
+    def _consider(self, place: CursorState, asked: bool = False) -> None:
         enabled = asked or self._settings.get(SUGGESTIONS_ENABLED)
         reason = place.obstacle(asked) or self.engine_problem if enabled else Reason.OFF
         if reason:
@@ -182,7 +182,7 @@ class Suggesting(QObject):
             self._hide("")
             self._start(place, 0, asked)
 
-    def _start(self, place: Place, branch: int, asked: bool) -> None:
+    def _start(self, place: CursorState, branch: int, asked: bool) -> None:
         self._cancel()
         self._place = place
         self._typed = ""
@@ -194,11 +194,11 @@ class Suggesting(QObject):
         if not branch:
             self._origins.clear()
         raised = floor > rules.gate.floor
-        self._origins[branch] = Origin(place.context, branch, floor, raised, asked)
-        rules = replace(rules, gate=Gate(floor))
+        self._origins[branch] = SuggestionProvenance(place.context, branch, floor, raised, asked)
+        rules = replace(rules, gate=ConfidenceGate(floor))
         self._task = self._loop.create_task(self._suggest(place, branch, rules))
 
-    async def _suggest(self, place: Place, branch: int, rules: Rules) -> None:
+    async def _suggest(self, place: CursorState, branch: int, rules: BuilderRules) -> None:
         """Ask about `place` and show the answer while it grows. Cancelled by the next keystroke."""
         length = self._settings.get(SUGGESTIONS_LENGTH)
         parameters = Parameters(
@@ -208,7 +208,7 @@ class Suggesting(QObject):
             floor=rules.gate.floor,
             hurry=True,
         )
-        assembly = Assembly(place.context, place.context.revision, rules)
+        assembly = SuggestionBuilder(place.context, place.context.revision, rules)
         try:
             async with contextlib.aclosing(self._asking.ask(place.context, parameters)) as answer:
                 final = await self._follow(answer, assembly, branch, length)
@@ -219,7 +219,7 @@ class Suggesting(QObject):
             self._complete(final, branch)
 
     async def _follow(
-        self, answer: AsyncIterable[Batch], assembly: Assembly, branch: int, length: int
+        self, answer: AsyncIterable[TokenBatch], assembly: SuggestionBuilder, branch: int, length: int
     ) -> Suggestion:
         """Show what grows out of an answer of at most `length` tokens; the suggestion that it ends as."""
         asked = self._loop.time()
@@ -245,7 +245,7 @@ class Suggesting(QObject):
         self._note_judged(branch, assembly)
         return final
 
-    def _note_judged(self, branch: int, assembly: Assembly) -> None:
+    def _note_judged(self, branch: int, assembly: SuggestionBuilder) -> None:
         if branch in self._origins:
             self._origins[branch] = replace(self._origins[branch], judged=assembly.judged)
 

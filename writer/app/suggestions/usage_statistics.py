@@ -13,7 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from writer.app.suggestions.suggestion_service import Suggesting
+from writer.app.suggestions.suggestion_service import SuggestionService
 from writer.base.atomic_file import replace_file, set_aside
 from writer.settings.schema import STATISTICS_ENABLED
 from writer.settings.store import SettingsStore
@@ -56,14 +56,14 @@ class Day:
         return self.waited / self.shown if self.shown else None
 
 
-class Statistics(QObject):
+class UsageStatistics(QObject):
     """Listens to the suggestions and adds up, while the settings allow it."""
 
     changed = Signal()
 
     def __init__(
         self,
-        suggesting: Suggesting,
+        suggesting: SuggestionService,
         settings: SettingsStore,
         path: Path,
         today: Callable[[], date] = date.today,

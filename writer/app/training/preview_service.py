@@ -6,23 +6,23 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.training.training_process import TrainingChild
+from writer.app.training.training_process import TrainingProcess
 from writer.app.training.training_service import arguments
 from writer.training import events
-from writer.training.events import Previewed, Wish
+from writer.training.events import Previewed, TrainingRequest
 
 PATIENCE = 2.0
 """Seconds that the child may take to end by itself; it keeps nothing that could be half done."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PreviewState:
     """How far the look at `wish` is, or what it has `seen`; `sentence` says why it saw nothing.
 
     `stage`, `done` and `total` are those of `job.Stage`.
     """
 
-    wish: Wish | None = None
+    wish: TrainingRequest | None = None
     is_alive: bool = False
     stage: str = ""
     done: int = 0
@@ -36,7 +36,7 @@ class Look:
         return self.seen is not None and not self.seen.obstacle
 
 
-class Previewing(QObject):
+class PreviewService(QObject):
     """One look at a time; a newer wish takes the place of an older one. Used from the loop's thread."""
 
     changed = Signal()
@@ -44,15 +44,15 @@ class Previewing(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.state = Look()
-        self._next: Wish | None = None
-        self._child = TrainingChild(self)
+        self.state = PreviewState()
+        self._next: TrainingRequest | None = None
+        self._child = TrainingProcess(self)
         self._child.told.connect(self._follow)
         self._child.ended.connect(self._ended)
 
-    def look(self, wish: Wish) -> None:
+    def look(self, wish: TrainingRequest) -> None:
         """Look at what this wish would learn."""
-        self._become(Look(wish, is_alive=True, stage="scanning"))
+        self._become(PreviewState(wish, is_alive=True, stage="scanning"))
         if self._child.is_alive:
             self._next = wish
             self._child.end("cancel", PATIENCE)
@@ -62,7 +62,7 @@ class Previewing(QObject):
     def stop(self) -> None:
         """End the look; what was read so far is kept for the next one."""
         self._next = None
-        self._become(Look(self.state.wish))
+        self._become(PreviewState(self.state.wish))
         self._child.end("cancel", PATIENCE)
 
     async def close(self) -> None:
@@ -77,9 +77,9 @@ class Previewing(QObject):
             case events.Stage():
                 self._become(replace(self.state, stage=event.stage, done=event.done, total=event.total))
             case events.Previewed():
-                self._become(Look(self.state.wish, seen=event))
-            case events.Failed():
-                self._become(Look(self.state.wish, sentence=event.sentence))
+                self._become(PreviewState(self.state.wish, seen=event))
+            case events.TrainingFailed():
+                self._become(PreviewState(self.state.wish, sentence=event.sentence))
 
     def _ended(self) -> None:
         wish, self._next = self._next, None
@@ -87,8 +87,8 @@ class Previewing(QObject):
             self.look(wish)
         elif self.state.is_alive:
             sentence = "Looking at the folder ended unexpectedly; look again. Details are in the log."
-            self._become(Look(self.state.wish, sentence=sentence))
+            self._become(PreviewState(self.state.wish, sentence=sentence))
 
-    def _become(self, state: Look) -> None:
+    def _become(self, state: PreviewState) -> None:
         self.state = state
         self.changed.emit()

@@ -21,7 +21,7 @@ GENTLY = 10
 """The niceness of the child: who writes comes first."""
 
 
-class TrainingChild(QObject):
+class TrainingProcess(QObject):
     """At most one child at a time. Used from the loop's thread."""
 
     told = Signal(object)

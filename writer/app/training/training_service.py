@@ -7,17 +7,17 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from writer.app.training import training_state
-from writer.app.training.training_process import TrainingChild
-from writer.app.training.training_state import Learning
+from writer.app.training.training_process import TrainingProcess
+from writer.app.training.training_state import TrainingState
 from writer.training import events
-from writer.training.events import Wish
-from writer.training.run_folder import Runs
+from writer.training.events import TrainingRequest
+from writer.training.run_folder import TrainingRuns
 
 PATIENCE = 20.0
 """Seconds that the child may take to save and end before it is ended."""
 
 
-class Personalising(QObject):
+class TrainingService(QObject):
     """One training at a time, and what is known of it. Used from the loop's thread."""
 
     changed = Signal()
@@ -28,12 +28,12 @@ class Personalising(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.learning = Learning()
-        self._child = TrainingChild(self)
+        self.learning = TrainingState()
+        self._child = TrainingProcess(self)
         self._child.told.connect(self._follow)
         self._child.ended.connect(lambda: self._become(training_state.ended(self.learning)))
 
-    def start(self, wish: Wish) -> None:
+    def start(self, wish: TrainingRequest) -> None:
         """Learn from a folder, unless a training is running."""
         self._run(arguments(wish))
 
@@ -43,10 +43,10 @@ class Personalising(QObject):
 
     def discard(self, run: str) -> None:
         """Forget a training that was not finished."""
-        for kept in Runs().unfinished():
+        for kept in TrainingRuns().unfinished():
             if kept.id == run:
                 kept.discard()
-        self._become(Learning())
+        self._become(TrainingState())
 
     def pause(self) -> None:
         """Let the training save itself and wait."""
@@ -66,7 +66,7 @@ class Personalising(QObject):
 
     def unfinished(self) -> tuple[str, ...]:
         """The trainings that can be gone on with, newest last; none while one is running."""
-        return () if self.learning.is_alive else tuple(run.id for run in Runs().unfinished())
+        return () if self.learning.is_alive else tuple(run.id for run in TrainingRuns().unfinished())
 
     async def close(self) -> None:
         """Let a running training save itself, and wait for its end; the window is closed already."""
@@ -88,12 +88,12 @@ class Personalising(QObject):
             self._become(replace(self.learning, phase="stopping", left=None))
             self._child.end(word, PATIENCE)
 
-    def _become(self, state: Learning) -> None:
+    def _become(self, state: TrainingState) -> None:
         self.learning = state
         self.changed.emit()
 
 
-def arguments(wish: Wish) -> list[str]:
+def arguments(wish: TrainingRequest) -> list[str]:
     """The words of `writer train` that stand for a wish; what is left to the plan is left out."""
     words = [wish.folder, "--name", wish.personal]
     if wish.base:

@@ -12,7 +12,7 @@ Phase = Literal["idle", "running", "paused", "stopping", "stopped", "failed", "d
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class LossPoint:
     """A loss, in nats per token, after so many steps."""
 
     step: int
@@ -20,7 +20,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Learning:
+class TrainingState:
     """How far a training is.
 
     `stage`, `done` and `total` tell what happens now (while "fitting", steps), `left` the seconds that it
@@ -35,8 +35,8 @@ class Learning:
     left: float | None = None
     speed: float = 0.0
     plan: Planned | None = None
-    learned: tuple[Point, ...] = ()
-    held_out: tuple[Point, ...] = ()
+    learned: tuple[LossPoint, ...] = ()
+    held_out: tuple[LossPoint, ...] = ()
     samples: tuple[Sample, ...] = ()
     comparison: Compared | None = None
     published: Published | None = None
@@ -49,12 +49,12 @@ class Learning:
         return self.phase in ("running", "paused", "stopping")
 
 
-def begun() -> Learning:
+def begun() -> TrainingState:
     """A training whose child has just been started."""
-    return Learning(phase="running", stage="scanning")
+    return TrainingState(phase="running", stage="scanning")
 
 
-def ended(state: Learning) -> Learning:
+def ended(state: TrainingState) -> TrainingState:
     """The child is gone. Where it said nothing about its end, it ended by a crash or a kill."""
     if not state.is_alive:
         return state
@@ -64,14 +64,14 @@ def ended(state: Learning) -> Learning:
     return replace(state, phase="failed", sentence=sentence)
 
 
-def after(state: Learning, event: events.Event) -> Learning:
+def after(state: TrainingState, event: events.Event) -> TrainingState:
     """What is known once `event` has happened."""
     match event:
         case events.Stage():
             return replace(state, stage=event.stage, done=event.done, total=event.total, left=None)
         case events.Planned():
             return replace(state, plan=event, run=event.run)
-        case events.Stepped():
+        case events.StepFinished():
             return replace(
                 state,
                 stage="fitting",
@@ -94,11 +94,11 @@ def after(state: Learning, event: events.Event) -> Learning:
             return replace(state, comparison=event, samples=event.samples or state.samples)
         case events.Published():
             return replace(state, phase="done", published=event, run="")
-        case events.Failed():
+        case events.TrainingFailed():
             return replace(state, phase="failed", sentence=event.sentence, run=event.run)
     return state
 
 
-def _with(points: tuple[Point, ...], step: int, loss: float) -> tuple[Point, ...]:
+def _with(points: tuple[LossPoint, ...], step: int, loss: float) -> tuple[LossPoint, ...]:
     """The points with one more; those of steps that are done again, after a crash, give way."""
-    return (*(point for point in points if point.step < step), Point(step, loss))
+    return (*(point for point in points if point.step < step), LossPoint(step, loss))

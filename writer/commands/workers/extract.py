@@ -16,7 +16,7 @@ import sys
 from typing import Any
 
 from writer.base.child_process import Limits, confine
-from writer.corpus.document import Reason, Refused
+from writer.corpus.document import RejectedFile, RejectionReason
 from writer.corpus.document_reader import LARGEST, read
 
 _MEMORY = 800 << 20
@@ -43,16 +43,16 @@ def _answer(path: str, kind: str) -> dict[str, Any]:
         with open(path, "rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        return {"reason": Reason.UNREADABLE if error.errno in _FORBIDDEN else Reason.GONE}
+        return {"reason": RejectionReason.UNREADABLE if error.errno in _FORBIDDEN else RejectionReason.GONE}
     told = {"sha256": hashlib.sha256(data).hexdigest()}
     try:
         reading = read(data, kind, PANDOC)
-    except Refused as refused:
+    except RejectedFile as refused:
         return told | {"reason": refused.reason}
     except MemoryError:
-        return told | {"reason": Reason.TOO_MUCH_MEMORY}
+        return told | {"reason": RejectionReason.TOO_MUCH_MEMORY}
     except Exception as error:  # noqa: BLE001  a hostile document found a gap; the parent logs it
-        return told | {"reason": Reason.DAMAGED, "error": type(error).__name__}
+        return told | {"reason": RejectionReason.DAMAGED, "error": type(error).__name__}
     return told | {"text": reading.text, "date": reading.date.isoformat() if reading.date else None}
 
 

@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from writer.base.atomic_file import sync_folder
-from writer.base.task_pool import Pool
-from writer.documents.journal.journal_folder import Folder
-from writer.documents.journal.records import BEGUN, Edit, Record, Saving, Title, View, encode
+from writer.base.task_pool import TaskPool
+from writer.documents.journal.journal_folder import JournalFolder
+from writer.documents.journal.records import BEGUN, DocumentInfo, Edit, Record, Saving, View, encode
 from writer.documents.journal.recovery import read_generation
-from writer.documents.journal.sync_thread import Syncer
-from writer.documents.text_format import Form
+from writer.documents.journal.sync_thread import SyncThread
+from writer.documents.text_format import TextFormat
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +40,12 @@ class Journal:
 
     def __init__(
         self,
-        folder: Folder,
+        folder: JournalFolder,
         generation: int,
-        title: Title,
+        title: DocumentInfo,
         view: View,
-        syncer: Syncer,
-        pool: Pool,
+        syncer: SyncThread,
+        pool: TaskPool,
         tell: Callable[[OSError | None], None],
     ) -> None:
         self.folder = folder
@@ -82,7 +82,7 @@ class Journal:
         self._view = view
         self._write(view, SYNC_SECONDS)
 
-    def rename(self, title: Title) -> None:
+    def rename(self, title: DocumentInfo) -> None:
         """Take what the document is now, while its text stays."""
         self.title = title
         self._write(title, 0.0)
@@ -91,12 +91,12 @@ class Journal:
         """Begin to put the text of the first generation into its place."""
         self._task = self._pool.start(self._write_base(base))
 
-    def saving(self, path: str, form: Form) -> int:
+    def saving(self, path: str, form: TextFormat) -> int:
         """Take that the text as it is now is about to be saved; the place in the log behind that."""
         self._write(Saving(path, form), 0.0)
         return self._size + len(self._unwritten)
 
-    async def begin_anew(self, title: Title, base: str, mark: int) -> None:
+    async def begin_anew(self, title: DocumentInfo, base: str, mark: int) -> None:
         """Let the edits behind `mark` apply to `base`, which is `title` now. Needs the turn.
 
         Does nothing but tell where the disk refuses; then the old generation goes on.
@@ -118,7 +118,7 @@ class Journal:
             self._flush()
             await self._pool.run(self._end)
 
-    async def close_saved(self, title: Title, view: View) -> None:
+    async def close_saved(self, title: DocumentInfo, view: View) -> None:
         """End, and leave to the next start which file was open, but no text: all of it is in the file."""
         await self._finished()
         async with self.turn:
@@ -221,7 +221,7 @@ class Journal:
     def _text_until(self, mark: int) -> str:
         return read_generation(self.folder, self._generation, mark).text
 
-    def _prepare(self, title: Title, base: str, mark: int, end: int) -> int:
+    def _prepare(self, title: DocumentInfo, base: str, mark: int, end: int) -> int:
         """Write the next generation but for its beginning; the descriptor of its log."""
         generation = self._generation + 1
         write_base(self.folder, generation, base)
@@ -250,7 +250,7 @@ class Journal:
         self._shut()
         self.folder.leave()
 
-    def _end_saved(self, title: Title, view: View) -> None:
+    def _end_saved(self, title: DocumentInfo, view: View) -> None:
         self._shut()
         try:
             start(self.folder, title, self._generation + 1, view)
@@ -277,7 +277,9 @@ class Journal:
             self._tell(error)
 
 
-def start(folder: Folder, title: Title, generation: int = FIRST, view: View | None = None) -> None:
+def start(
+    folder: JournalFolder, title: DocumentInfo, generation: int = FIRST, view: View | None = None
+) -> None:
     """Write the log of a generation that begins at once. OSError."""
     descriptor = _open_log(folder.log(generation), fresh=True)
     try:
@@ -286,7 +288,7 @@ def start(folder: Folder, title: Title, generation: int = FIRST, view: View | No
         os.close(descriptor)
 
 
-def write_base(folder: Folder, generation: int, text: str) -> None:
+def write_base(folder: JournalFolder, generation: int, text: str) -> None:
     """Put the text of a base into its place, whole. OSError."""
     part = folder.path / f"{generation}.part"
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)

@@ -20,7 +20,7 @@ _LEFT_OVER = 3600.0
 """A folder without a log that is older than these seconds was left over."""
 
 
-class Folder:
+class JournalFolder:
     """A folder that belongs to this process until it is left or removed."""
 
     def __init__(self, path: Path, lock: BaseFileLock) -> None:
@@ -58,14 +58,14 @@ class Folder:
         _sweep(self.path)
 
 
-def make(path: Path) -> Folder:
+def make(path: Path) -> JournalFolder:
     """A new folder. OSError."""
     path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     path.mkdir(mode=PRIVATE)
     return _locked(path, _SECONDS)
 
 
-def take(path: Path) -> Folder | None:
+def take(path: Path) -> JournalFolder | None:
     """The folder at `path`, unless a living process has it, or nothing is in it. OSError."""
     if not path.is_dir():
         return None
@@ -81,10 +81,10 @@ def take(path: Path) -> Folder | None:
     return None
 
 
-def _locked(path: Path, seconds: float) -> Folder:
+def _locked(path: Path, seconds: float) -> JournalFolder:
     lock = FileLock(path / _LOCK, timeout=seconds, mode=_OWNER_ONLY, thread_local=False)
     lock.acquire()
-    return Folder(path, lock)
+    return JournalFolder(path, lock)
 
 
 def _sweep(path: Path) -> None:

@@ -12,8 +12,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 
-from writer.documents.text_file import Stamp
-from writer.documents.text_format import Form
+from writer.documents.text_file import FileVersion
+from writer.documents.text_format import TextFormat
 
 _FRAME = struct.Struct("<II")
 _EDIT = struct.Struct("<cQQ")
@@ -24,15 +24,15 @@ LIMIT = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Title:
+class DocumentInfo:
     """What a document is. `stamp` is that of the file at `path` when it was last read or written here.
 
     `saved`: the base is what that file held. `empty`: there is no base, the edits begin with nothing.
     """
 
     path: str = ""
-    form: Form = field(default_factory=Form)
-    stamp: Stamp | None = None
+    form: TextFormat = field(default_factory=TextFormat)
+    stamp: FileVersion | None = None
     saved: bool = True
     empty: bool = False
 
@@ -60,7 +60,7 @@ class Saving:
     """The text as it is here is about to be written to `path`; whether it was, the file tells."""
 
     path: str
-    form: Form
+    form: TextFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,13 @@ class Begun:
     """From here on this generation counts, and not the one before it."""
 
 
-Record = Title | Edit | View | Saving | Begun
+Record = DocumentInfo | Edit | View | Saving | Begun
 BEGUN = Begun()
-_JSON: dict[bytes, type[Title] | type[View] | type[Saving]] = {b"T": Title, b"V": View, b"S": Saving}
+_JSON: dict[bytes, type[DocumentInfo] | type[View] | type[Saving]] = {
+    b"T": DocumentInfo,
+    b"V": View,
+    b"S": Saving,
+}
 
 
 def encode(record: Record) -> bytes:
@@ -113,17 +117,17 @@ def _parse(data: bytes, start: int, end: int) -> Record | None:
             if "form" in raw:
                 raw["form"] = _form(raw["form"])
             if raw.get("stamp"):
-                raw["stamp"] = Stamp(**raw["stamp"])
+                raw["stamp"] = FileVersion(**raw["stamp"])
             return _JSON[kind](**raw)
     except (struct.error, ValueError, TypeError, KeyError):
         pass
     return None
 
 
-def _form(raw: dict[str, object]) -> Form:
+def _form(raw: dict[str, object]) -> TextFormat:
     """The form, of what this version of the program knows of it."""
-    known = {known.name for known in fields(Form)}
-    form = Form(**{name: value for name, value in raw.items() if name in known})  # type: ignore[arg-type]
+    known = {known.name for known in fields(TextFormat)}
+    form = TextFormat(**{name: value for name, value in raw.items() if name in known})  # type: ignore[arg-type]
     return replace(
         form,
         stand_ins=tuple((a, b) for a, b in form.stand_ins),

@@ -7,10 +7,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from writer.documents.journal.journal_folder import Folder
-from writer.documents.journal.records import BEGUN, Edit, Record, Saving, Title, View, decode
-from writer.documents.journal.utf16_buffer import Units
-from writer.documents.text_file import DocumentError, read_document, stamp_if_it_holds
+from writer.documents.journal.journal_folder import JournalFolder
+from writer.documents.journal.records import BEGUN, DocumentInfo, Edit, Record, Saving, View, decode
+from writer.documents.journal.utf16_buffer import Utf16Buffer
+from writer.documents.text_file import DocumentError, read_document, version_if_it_holds
 
 
 class JournalError(OSError):
@@ -18,7 +18,7 @@ class JournalError(OSError):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class RecoveredText:
     """What a journal holds.
 
     `changed`: the text differs from what the file held; where it does not, `text` is not read. `size` is how
@@ -26,7 +26,7 @@ class Kept:
     """
 
     generation: int
-    title: Title
+    title: DocumentInfo
     text: str
     view: View
     changed: bool
@@ -34,7 +34,7 @@ class Kept:
     time: float
 
 
-def read_newest(folder: Folder) -> Kept:
+def read_newest(folder: JournalFolder) -> RecoveredText:
     """What the newest generation that counts holds. JournalError, OSError."""
     problem = JournalError("no log has begun")
     for generation in folder.generations():
@@ -45,20 +45,20 @@ def read_newest(folder: Folder) -> Kept:
     raise problem
 
 
-def read_generation(folder: Folder, generation: int, until: int | None = None) -> Kept:
+def read_generation(folder: JournalFolder, generation: int, until: int | None = None) -> RecoveredText:
     """What a generation holds, `until` a place in its log. JournalError, OSError."""
     with folder.log(generation).open("rb") as file:
         data = file.read() if until is None else file.read(until)
         time = os.fstat(file.fileno()).st_mtime
     records = list(decode(data))
-    titles = [record for record, _ in records if isinstance(record, Title)]
+    titles = [record for record, _ in records if isinstance(record, DocumentInfo)]
     if not titles or not any(record is BEGUN for record, _ in records):
         raise JournalError("the log has not begun")
     title, size = titles[-1], records[-1][1]
     if title.saved and not any(isinstance(record, Edit) for record, _ in records):
-        return Kept(generation, title, "", _view(records), False, size, time)
+        return RecoveredText(generation, title, "", _view(records), False, size, time)
     base = _base(folder.base(generation), titles[0])
-    text = Units(base)
+    text = Utf16Buffer(base)
     saving: tuple[Saving, str] | None = None
     for index, (record, _) in enumerate(records):
         if isinstance(record, Saving):
@@ -73,9 +73,9 @@ def read_generation(folder: Folder, generation: int, until: int | None = None) -
     now = text.text()
     if saving is not None:
         (path, form), saved_text = (saving[0].path, saving[0].form), saving[1]
-        if stamp := stamp_if_it_holds(Path(path), saved_text, form):
-            title, base = Title(path, form, stamp), saved_text
-    return Kept(generation, title, now, _view(records), not title.saved or now != base, size, time)
+        if stamp := version_if_it_holds(Path(path), saved_text, form):
+            title, base = DocumentInfo(path, form, stamp), saved_text
+    return RecoveredText(generation, title, now, _view(records), not title.saved or now != base, size, time)
 
 
 def _view(records: list[tuple[Record, int]]) -> View:
@@ -89,7 +89,7 @@ def _view(records: list[tuple[Record, int]]) -> View:
     return View()
 
 
-def _base(path: Path, title: Title) -> str:
+def _base(path: Path, title: DocumentInfo) -> str:
     """The text that the edits apply to: the base, or while that is not there the file it is copied from."""
     with contextlib.suppress(FileNotFoundError):
         return path.read_bytes().decode("utf-8", "surrogatepass")

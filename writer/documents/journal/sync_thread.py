@@ -9,7 +9,7 @@ from collections.abc import Callable
 Work = Callable[[], None]
 
 
-class Syncer:
+class SyncThread:
     """Calls what is due, each as late as it may be and once for all that was due. Asleep in between."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ CHUNK = 1 << 16
 """Bytes of text that one edit moves at most, but for what it adds itself."""
 
 
-class Units:
+class Utf16Buffer:
     """A text in UTF-16 units, kept in chunks so that an edit costs what it changes."""
 
     def __init__(self, text: str) -> None:

@@ -11,15 +11,19 @@ from collections.abc import Callable
 import numpy as np
 
 from writer.base.progress import Cancelled
-from writer.engine.weights.decoder_config import Architecture, rotary_tables
+from writer.engine.weights.decoder_config import DecoderConfig, rotary_tables
 from writer.engine.weights.safetensors_reader import Floats, Weights
 
-Kept = Callable[[int], tuple[Floats, Floats]]
+KeyValueRows = Callable[[int], tuple[Floats, Floats]]
 """From a layer to its keys and values, each float32 [kv_heads, total, head_size], with the last token's."""
 
 
 def last_attention(
-    shape: Architecture, weights: Weights, embedded: Floats, kept: Kept, cancelled: Callable[[], bool]
+    shape: DecoderConfig,
+    weights: Weights,
+    embedded: Floats,
+    kept: KeyValueRows,
+    cancelled: Callable[[], bool],
 ) -> Floats:
     """How much the last token looks at each token so far, float32 [layers, total]: the mean over the heads.
 
@@ -53,7 +57,7 @@ def _shares(queries: Floats, keys: Floats) -> Floats:
 class _Layer:
     """One layer for one token at `position`."""
 
-    def __init__(self, shape: Architecture, weights: Weights, layer: int, position: int) -> None:
+    def __init__(self, shape: DecoderConfig, weights: Weights, layer: int, position: int) -> None:
         self._shape = shape
         self._weights = weights
         self._layer = layer

@@ -36,7 +36,7 @@ class Decoder(Protocol):
 
 
 @runtime_checkable
-class Reading(Protocol):
+class SupportsPrefill(Protocol):
     """A decoder that takes in many tokens faster where nobody asks for logits."""
 
     def read(self, ids: Sequence[int], past: int, buffer: Any) -> None:
@@ -45,7 +45,7 @@ class Reading(Protocol):
 
 
 @runtime_checkable
-class Branching(Protocol):
+class SupportsBranches(Protocol):
     """A decoder that can run several continuations of one text side by side."""
 
     def forward_branches(self, branches: Sequence[Sequence[int]], past: int, buffer: Any) -> list[Floats]:
@@ -58,7 +58,7 @@ class Branching(Protocol):
 
 
 @runtime_checkable
-class Attentive(Protocol):
+class SupportsAttention(Protocol):
     """A decoder that tells where it looks."""
 
     def attention(self, ids: Sequence[int], buffer: Any, cancelled: Callable[[], bool]) -> Floats:
@@ -69,7 +69,7 @@ class Attentive(Protocol):
 def branch_logits(
     decoder: Decoder, branches: Sequence[Sequence[int]], past: int, buffer: Any
 ) -> list[Floats]:
-    """See `Branching.forward_branches`; one after the other where the decoder knows no better."""
-    if isinstance(decoder, Branching):
+    """See `SupportsBranches.forward_branches`; one after the other where the decoder knows no better."""
+    if isinstance(decoder, SupportsBranches):
         return decoder.forward_branches(branches, past, buffer)
     return [decoder.forward(branch, past, len(branch), buffer).copy() for branch in branches]

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from writer.engine.weights.decoder_config import Architecture
+from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.safetensors_reader import Floats
 
 
-class CpuBuffer:
+class KvCache:
     """Keys and values of one sequence, which each graph takes as its inputs and outputs at once."""
 
-    def __init__(self, session: Any, shape: Architecture, capacity: int) -> None:
+    def __init__(self, session: Any, shape: DecoderConfig, capacity: int) -> None:
         self._values: dict[str, Any] = {}
         size = (1, shape.kv_heads, capacity, shape.head_size)
         self._arrays: list[tuple[Floats, Floats]] = []
@@ -28,7 +28,7 @@ class CpuBuffer:
                 # The value lives in the array's own memory, so each needs its own.
                 self._values[f"{name}_{layer}"] = ort.OrtValue.ortvalue_from_numpy(array)
         self.binding = self.bound(session)
-        self.step = Step(session, self.bound(session), shape, capacity)
+        self.step = DecodeStep(session, self.bound(session), shape, capacity)
 
     def bound(self, session: Any) -> Any:
         """Inputs and outputs of a session with these keys and values among them; holds the session."""
@@ -44,10 +44,10 @@ class CpuBuffer:
         return keys[0, :, :total], values[0, :, :total]
 
 
-class Step:
+class DecodeStep:
     """One pass of the decoder graph over one token, behind keys and values that `binding` holds already."""
 
-    def __init__(self, session: Any, binding: Any, shape: Architecture, capacity: int) -> None:
+    def __init__(self, session: Any, binding: Any, shape: DecoderConfig, capacity: int) -> None:
         self._session = session
         self._binding = binding
         self._embedding = np.zeros((1, 1, shape.hidden), np.float32)

@@ -18,11 +18,11 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from writer.engine.decoders.attention_weights import last_attention
-from writer.engine.decoders.kv_cache import CpuBuffer
+from writer.engine.decoders.kv_cache import KvCache
 from writer.engine.onnx_graphs.graph_cache import forget_graph
-from writer.engine.onnx_graphs.graph_files import PROBED, probe_graph, reading_graph
+from writer.engine.onnx_graphs.graph_files import PROBED, prefill_graph, probe_graph
 from writer.engine.protocol import EngineError
-from writer.engine.weights.decoder_config import Architecture
+from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.embedding import Embedding
 from writer.engine.weights.safetensors_reader import Floats, Weights
 
@@ -46,28 +46,28 @@ class GraphError(EngineError):
     """The graph cannot be loaded; building it again helps."""
 
 
-class CpuDecoder:
+class OnnxDecoder:
     """Runs a graph on the CPU with `threads` threads."""
 
     device = "cpu"
 
     def __init__(
-        self, name: str, shape: Architecture, weights: Weights, graph: Path, *, threads: int, capacity: int
+        self, name: str, shape: DecoderConfig, weights: Weights, graph: Path, *, threads: int, capacity: int
     ) -> None:
         self.name = name
         self.shape = shape
         self.capacity = min(capacity, shape.positions)
         self.vocabulary = shape.vocabulary
         self._session = open_session(graph, threads)
-        self._reader = _Reader(reading_graph(graph), threads)
+        self._reader = _Reader(prefill_graph(graph), threads)
         self._weights = weights
         self._embedding = Embedding(weights)
 
-    def new_buffer(self) -> CpuBuffer:
+    def new_buffer(self) -> KvCache:
         """Keys and values for `capacity` tokens; pages are touched only as they fill."""
-        return CpuBuffer(self._session, self.shape, self.capacity)
+        return KvCache(self._session, self.shape, self.capacity)
 
-    def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: CpuBuffer) -> Floats:
+    def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: KvCache) -> Floats:
         """See `Decoder.forward`. The result is valid until the next pass."""
         new = len(ids)
         positions = np.arange(past, past + new, dtype=np.int64)
@@ -76,7 +76,7 @@ class CpuDecoder:
         bias = np.zeros((new, past + new), np.float32)
         return self._run(ids, positions, bias, np.arange(new - wanted, new, dtype=np.int64), buffer)
 
-    def read(self, ids: Sequence[int], past: int, buffer: CpuBuffer) -> None:
+    def read(self, ids: Sequence[int], past: int, buffer: KvCache) -> None:
         """See `Reading.read`."""
         session = self._reader.session()
         if session is None:
@@ -87,9 +87,7 @@ class CpuDecoder:
         self._bind(binding, ids, positions, past + len(ids))
         session.run_with_iobinding(binding)
 
-    def forward_branches(
-        self, branches: Sequence[Sequence[int]], past: int, buffer: CpuBuffer
-    ) -> list[Floats]:
+    def forward_branches(self, branches: Sequence[Sequence[int]], past: int, buffer: KvCache) -> list[Floats]:
         """See `Branching.forward_branches`: all of them in one pass, each blind to the others."""
         lengths = [len(branch) for branch in branches]
         new = sum(lengths)
@@ -102,7 +100,7 @@ class CpuDecoder:
         logits = self._run(ids, positions, bias, np.arange(new, dtype=np.int64), buffer)
         return np.split(logits, np.cumsum(lengths)[:-1])
 
-    def attention(self, ids: Sequence[int], buffer: CpuBuffer, cancelled: Callable[[], bool]) -> Floats:
+    def attention(self, ids: Sequence[int], buffer: KvCache, cancelled: Callable[[], bool]) -> Floats:
         """See `Attentive.attention`."""
         last = np.array([len(ids) - 1])
         embedded = self._embedding.of(ids[-1:], last)[0, 0]
@@ -115,7 +113,7 @@ class CpuDecoder:
         positions: NDArray[np.int64],
         bias: Floats,
         rows: NDArray[np.int64],
-        buffer: CpuBuffer,
+        buffer: KvCache,
     ) -> Floats:
         """Logits of the new tokens at `rows`; `bias` is [new, total], `positions` [new]."""
         total = bias.shape[1]

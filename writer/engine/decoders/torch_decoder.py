@@ -17,12 +17,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from writer.engine.weights.decoder_config import Architecture, rotary_tables
+from writer.engine.weights.decoder_config import DecoderConfig, rotary_tables
 from writer.engine.weights.safetensors_reader import Floats, Weights
 
 
 @dataclass(slots=True)
-class GpuBuffer:
+class TorchKvCache:
     """Keys and values of one sequence, each [layers, kv_heads, capacity, head_size], and a recorded pass."""
 
     keys: Tensor
@@ -30,7 +30,7 @@ class GpuBuffer:
     graph: Any = None
 
 
-class GpuDecoder:
+class TorchDecoder:
     """Runs a model in torch on `device` ("cuda", "mps"; "cpu" for tests).
 
     `number_type` is the type of the weights, by default what suits the device.
@@ -39,7 +39,7 @@ class GpuDecoder:
     def __init__(
         self,
         name: str,
-        shape: Architecture,
+        shape: DecoderConfig,
         weights: Weights,
         *,
         device: str,
@@ -57,15 +57,15 @@ class GpuDecoder:
         self._position = torch.zeros(1, dtype=torch.long, device=device)
         self._logits = torch.zeros(1, shape.vocabulary, device=device, dtype=self._type)
 
-    def new_buffer(self) -> GpuBuffer:
+    def new_buffer(self) -> TorchKvCache:
         """Empty keys and values for `capacity` tokens."""
         shape = self._shape
         size = (shape.layers, shape.kv_heads, self.capacity, shape.head_size)
         keys, values = (torch.zeros(size, device=self.device, dtype=self._type) for _ in range(2))
-        return GpuBuffer(keys, values)
+        return TorchKvCache(keys, values)
 
     @torch.inference_mode()
-    def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: GpuBuffer) -> Floats:
+    def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: TorchKvCache) -> Floats:
         """See `Decoder.forward`."""
         if len(ids) == 1 and self.device == "cuda":
             return self._replay(ids[0], past, buffer)
@@ -80,7 +80,7 @@ class GpuDecoder:
         if self.device == "cuda":
             torch.cuda.empty_cache()
 
-    def _replay(self, token: int, past: int, buffer: GpuBuffer) -> Floats:
+    def _replay(self, token: int, past: int, buffer: TorchKvCache) -> Floats:
         """One token through the recorded pass; numbers go in and out through fixed tensors."""
         self._token.fill_(token)
         self._position.fill_(past)
@@ -89,7 +89,7 @@ class GpuDecoder:
         buffer.graph.replay()
         return _floats(self._logits)
 
-    def _record(self, buffer: GpuBuffer) -> Any:
+    def _record(self, buffer: TorchKvCache) -> Any:
         """Record one pass, after warming up on a side stream as CUDA graphs ask for."""
         side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream())
@@ -102,7 +102,7 @@ class GpuDecoder:
             self._step(buffer)
         return graph
 
-    def _step(self, buffer: GpuBuffer) -> None:
+    def _step(self, buffer: TorchKvCache) -> None:
         self._logits.copy_(self._model(self._token, self._position, 1, buffer.keys, buffer.values))
 
 
@@ -122,7 +122,7 @@ def _floats(logits: Tensor) -> Floats:
 class _Model(nn.Module):
     """Both families in one: they differ in norms, positions and the feed-forward."""
 
-    def __init__(self, shape: Architecture, weights: Weights, capacity: int) -> None:
+    def __init__(self, shape: DecoderConfig, weights: Weights, capacity: int) -> None:
         super().__init__()
         self.shape = shape
         load = _Loader(weights, weights.prefix)
@@ -170,7 +170,7 @@ class _Loader:
 
 
 class _Norm(nn.Module):
-    def __init__(self, shape: Architecture, load: _Loader, name: str) -> None:
+    def __init__(self, shape: DecoderConfig, load: _Loader, name: str) -> None:
         super().__init__()
         self.weight, self.bias = load(name + ".weight"), load.maybe(name + ".bias")
         self.epsilon = shape.epsilon
@@ -193,7 +193,7 @@ class _Linear(nn.Module):
 
 
 class _Block(nn.Module):
-    def __init__(self, shape: Architecture, load: _Loader, layer: int) -> None:
+    def __init__(self, shape: DecoderConfig, load: _Loader, layer: int) -> None:
         super().__init__()
         self.shape = shape
         self.gated = shape.kind == "llama"

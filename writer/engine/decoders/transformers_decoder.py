@@ -18,13 +18,13 @@ from writer.engine.weights.safetensors_reader import Floats
 
 
 @dataclass(slots=True)
-class GenericBuffer:
+class TransformersKvCache:
     """The cache of one sequence."""
 
     cache: Any
 
 
-class GenericDecoder:
+class TransformersDecoder:
     """Runs a model through transformers, in float32 on a CPU and in bfloat16 or float16 on a GPU."""
 
     def __init__(self, folder: Path, *, device: str, capacity: int) -> None:
@@ -47,12 +47,12 @@ class GenericDecoder:
         self.vocabulary = int(config.vocab_size)
         self.capacity = min(capacity, int(getattr(config, "max_position_embeddings", capacity)))
 
-    def new_buffer(self) -> GenericBuffer:
+    def new_buffer(self) -> TransformersKvCache:
         """An empty cache."""
-        return GenericBuffer(DynamicCache(config=self._model.config))
+        return TransformersKvCache(DynamicCache(config=self._model.config))
 
     @torch.inference_mode()
-    def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: GenericBuffer) -> Floats:
+    def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: TransformersKvCache) -> Floats:
         """See `Decoder.forward`."""
         surplus = buffer.cache.get_seq_length() - past
         if surplus > 0:

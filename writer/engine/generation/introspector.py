@@ -16,9 +16,9 @@ import numpy as np
 
 from writer.base.progress import Cancelled
 from writer.engine.generation.prefix_cache import PrefixCache
-from writer.engine.generation.prompt import Prompt, Prompter
+from writer.engine.generation.prompt import Prompt, PromptBuilder
 from writer.engine.generation.word_search import log_softmax
-from writer.engine.introspection import Account, Attention, Step
+from writer.engine.introspection import Attention, GenerationTrace, TokenStep
 from writer.engine.protocol import EngineError
 from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.engine.weights.safetensors_reader import Floats
@@ -40,7 +40,7 @@ V = TypeVar("V")
 
 
 @dataclass(slots=True)
-class Trace:
+class PendingTrace:
     """An answer while it is given: its prompt, and the tokens chosen so far."""
 
     prompt: Prompt
@@ -50,21 +50,21 @@ class Trace:
     passes: int = 0
 
 
-class Inspector:
+class Introspector:
     """Remembers the latest answers and looks into them. Used from the engine's thread."""
 
-    def __init__(self, cache: PrefixCache, vocabulary: Vocabulary, prompter: Prompter) -> None:
+    def __init__(self, cache: PrefixCache, vocabulary: Vocabulary, prompter: PromptBuilder) -> None:
         self._cache = cache
         self._pieces = vocabulary.pieces
         self._prompter = prompter
-        self._traces: OrderedDict[tuple[str, str, int], Trace] = OrderedDict()
-        self._steps: OrderedDict[tuple[int, ...], Step] = OrderedDict()
+        self._traces: OrderedDict[tuple[str, str, int], PendingTrace] = OrderedDict()
+        self._steps: OrderedDict[tuple[int, ...], TokenStep] = OrderedDict()
 
-    def begin(self, context: Context, branch: int, trace: Trace) -> None:
+    def begin(self, context: Context, branch: int, trace: PendingTrace) -> None:
         """An answer begins; `trace` grows with it."""
         _keep(self._traces, (context.document, context.before, branch), trace, _TRACES)
 
-    def explain(self, context: Context, branch: int, cancelled: Callable[[], bool]) -> Account | None:
+    def explain(self, context: Context, branch: int, cancelled: Callable[[], bool]) -> GenerationTrace | None:
         """See `Insightful.explain`. Raises `Cancelled`."""
         trace = self._traces.get((context.document, context.before, branch))
         if trace is None:
@@ -73,9 +73,9 @@ class Inspector:
         for step in self._look((*trace.prompt.ids, *trace.path), len(trace.path), cancelled):
             if len(step.text) > len(owed):
                 others = tuple((piece[len(owed) :], p) for piece, p in step.runners_up)
-                steps.append(Step(step.text[len(owed) :], step.logprob, others))
+                steps.append(TokenStep(step.text[len(owed) :], step.logprob, others))
             owed = owed[len(step.text) :]
-        return Account(
+        return GenerationTrace(
             tuple(steps),
             trace.prompt.owed.decode(),
             len(trace.prompt.ids),
@@ -84,7 +84,7 @@ class Inspector:
             trace.hurried,
         )
 
-    def surprise(self, context: Context, count: int, cancelled: Callable[[], bool]) -> tuple[Step, ...]:
+    def surprise(self, context: Context, count: int, cancelled: Callable[[], bool]) -> tuple[TokenStep, ...]:
         """See `Insightful.surprise`. Raises `Cancelled`."""
         ids = self._prompter.prompt(context, heal=False).ids
         return tuple(self._look(ids, min(count, len(ids) - 1), cancelled))
@@ -98,7 +98,7 @@ class Inspector:
         pieces = tuple(self._pieces[i] for i in ids)
         return Attention(pieces, tuple(tuple(layer) for layer in found.tolist()))
 
-    def _look(self, ids: tuple[int, ...], count: int, cancelled: Callable[[], bool]) -> list[Step]:
+    def _look(self, ids: tuple[int, ...], count: int, cancelled: Callable[[], bool]) -> list[TokenStep]:
         """What the model thought of the last `count` of `ids`; nothing is looked at twice."""
         places = range(len(ids) - count, len(ids))
         unseen = [at for at in places if ids[: at + 1] not in self._steps]
@@ -122,13 +122,13 @@ class Inspector:
     def _note(self, ids: tuple[int, ...], row: Floats) -> None:
         _keep(self._steps, ids, self._step(ids[-1], row), _STEPS)
 
-    def _step(self, chosen: int, row: Floats) -> Step:
+    def _step(self, chosen: int, row: Floats) -> TokenStep:
         scores = log_softmax(row)
         top = np.argpartition(scores, -OTHERS - 1)[-OTHERS - 1 :]
         top = top[np.argsort(-scores[top], kind="stable")]
         others = [int(i) for i in top if i != chosen][:OTHERS]
         runners_up = tuple((self._pieces[i], float(scores[i])) for i in others)
-        return Step(self._pieces[chosen], float(scores[chosen]), runners_up)
+        return TokenStep(self._pieces[chosen], float(scores[chosen]), runners_up)
 
 
 def _keep(kept: OrderedDict[K, V], key: K, value: V, most: int) -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from writer.base.progress import Cancelled
-from writer.engine.decoders.decoder import Attentive, Decoder, Reading, branch_logits
-from writer.engine.generation.prompt_lookup import Drafter
+from writer.engine.decoders.decoder import Decoder, SupportsAttention, SupportsPrefill, branch_logits
+from writer.engine.generation.prompt_lookup import PromptLookup
 from writer.engine.weights.safetensors_reader import Floats
 
 SLICE = 64
@@ -33,7 +33,7 @@ ROWS = 64
 
 
 @dataclass(slots=True)
-class Place:
+class CacheSlot:
     """A buffer and the tokens whose keys and values it holds."""
 
     buffer: Any
@@ -42,7 +42,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class Cost:
+class PrefillCost:
     """Counted since the last reset: passes, and tokens found in the cache."""
 
     passes: int = 0
@@ -55,12 +55,12 @@ class PrefixCache:
     def __init__(self, decoder: Decoder, places: int = 2) -> None:
         self._decoder = decoder
         self._limit = places
-        self._places: list[Place] = []
+        self._places: list[CacheSlot] = []
         self._clock = 0
         self._rows: OrderedDict[tuple[int, ...], Floats] = OrderedDict()
         self._guessed: set[tuple[int, ...]] = set()
-        self._drafter = Drafter()
-        self.cost = Cost()
+        self._drafter = PromptLookup()
+        self.cost = PrefillCost()
 
     def row(self, ids: Sequence[int], cancelled: Callable[[], bool]) -> Floats:
         """Logits after the last of `ids`, float32 [vocabulary]; from memory where they are known."""
@@ -122,7 +122,7 @@ class PrefixCache:
 
     def attention(self, ids: Sequence[int], cancelled: Callable[[], bool]) -> Floats | None:
         """How much the last of `ids` looks at each, float32 [layers, tokens]; None where nobody can tell."""
-        if not isinstance(self._decoder, Attentive):
+        if not isinstance(self._decoder, SupportsAttention):
             return None
         ids = list(ids)
         if self.held(ids) < len(ids):
@@ -138,12 +138,12 @@ class PrefixCache:
         ids = list(ids)
         return max((_common(place.ids, ids) for place in self._places), default=0)
 
-    def _read(self, place: Place, ids: list[int], cancelled: Callable[[], bool]) -> None:
+    def _read(self, place: CacheSlot, ids: list[int], cancelled: Callable[[], bool]) -> None:
         """Take in so much of `ids` that one pass is enough for the rest."""
-        most, few = (STRIDE, FEW) if isinstance(self._decoder, Reading) else (SLICE, SLICE)
+        most, few = (STRIDE, FEW) if isinstance(self._decoder, SupportsPrefill) else (SLICE, SLICE)
         while len(ids) - len(place.ids) > few:
             piece = ids[len(place.ids) :][:most]
-            if isinstance(self._decoder, Reading):
+            if isinstance(self._decoder, SupportsPrefill):
                 self._decoder.read(piece, len(place.ids), place.buffer)
                 place.ids.extend(piece)
                 self.cost.passes += 1
@@ -152,13 +152,13 @@ class PrefixCache:
             if cancelled():
                 raise Cancelled
 
-    def _run(self, place: Place, ids: Sequence[int], wanted: int) -> Floats:
+    def _run(self, place: CacheSlot, ids: Sequence[int], wanted: int) -> Floats:
         logits = self._decoder.forward(ids, len(place.ids), wanted, place.buffer)
         place.ids.extend(ids)
         self.cost.passes += 1
         return logits
 
-    def _place_for(self, ids: list[int]) -> tuple[Place, int]:
+    def _place_for(self, ids: list[int]) -> tuple[CacheSlot, int]:
         """The place that shares most with `ids`, and how much; another where much would be thrown away."""
         self._clock += 1
         shares = [_common(place.ids, ids) for place in self._places]
@@ -166,7 +166,7 @@ class PrefixCache:
         best = self._places[shares.index(shared)] if shares else None
         if best is None or _is_elsewhere(best, ids, shared):
             if len(self._places) < self._limit:
-                best, shared = Place(self._decoder.new_buffer()), 0
+                best, shared = CacheSlot(self._decoder.new_buffer()), 0
                 self._places.append(best)
             else:
                 best = min(self._places, key=lambda place: place.used)
@@ -175,7 +175,7 @@ class PrefixCache:
         return best, shared
 
 
-def _is_elsewhere(place: Place, ids: list[int], shared: int) -> bool:
+def _is_elsewhere(place: CacheSlot, ids: list[int], shared: int) -> bool:
     return len(place.ids) - shared > SLICE and shared < len(ids) // 2
 
 

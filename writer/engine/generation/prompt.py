@@ -38,7 +38,7 @@ class Prompt:
     owed: bytes
 
 
-class Prompter:
+class PromptBuilder:
     """Composes prompts for one model. `limit` is the most tokens that a prompt may have.
 
     `prefix` names the token that stands in front of everything where the model wants another than is guessed.

@@ -24,7 +24,7 @@ _MEMORY = 0.9
 _RETRY = 24
 
 
-class Drafter:
+class PromptLookup:
     """Proposes tokens, and stops while too few of them are used."""
 
     def __init__(self) -> None:

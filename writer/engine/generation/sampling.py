@@ -12,7 +12,7 @@ from writer.engine.weights.safetensors_reader import Floats
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TokenChoice:
     """A token, the logarithm of its probability among the candidates, and the next likeliest ones."""
 
     id: int
@@ -26,7 +26,7 @@ def choose(
     parameters: Parameters,
     branch: int,
     random: np.random.Generator,
-) -> Choice | None:
+) -> TokenChoice | None:
     """Choose among `candidates` by `logits` of shape [vocabulary].
 
     Greedy at temperature 0, where `branch` n takes the n-th likeliest. None where there is nothing to
@@ -45,7 +45,7 @@ def choose(
     else:
         chosen = int(top[min(branch, wanted - 1)])
     others = [int(i) for i in top if i != chosen][: parameters.runners_up]
-    return Choice(
+    return TokenChoice(
         int(candidates[chosen]),
         float(scores[chosen]) - normaliser,
         tuple((int(candidates[i]), float(scores[i]) - normaliser) for i in others),

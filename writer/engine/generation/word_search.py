@@ -29,7 +29,7 @@ Row = Callable[[Sequence[int]], Floats]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SearchBudget:
     """How much is tried: `width` continuations of a path; after `broad` paths only the best one is gone on
     with, and after `passes` of them none.
     """
@@ -40,7 +40,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class WordCandidate:
     """A next word: its tokens, the bytes it adds after the cursor, the logarithm of its probability."""
 
     path: tuple[int, ...]
@@ -54,7 +54,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class WordQuery:
     """What a word is looked for behind.
 
     `owed` are bytes that the path must write again before it adds any. `after_word`: a word has just ended
@@ -80,7 +80,7 @@ class _Path:
 class _Search:
     """One question, the paths that wait, and the probability of all that agrees with it."""
 
-    question: Question
+    question: WordQuery
     mass: float = 1.0
     queue: list[tuple[float, int, _Path]] = field(default_factory=list)
     pushed: int = 0
@@ -103,8 +103,8 @@ class _Search:
 class WordSearch:
     """Finds words among the continuations that a vocabulary allows."""
 
-    def __init__(self, vocabulary: Vocabulary, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
+    def __init__(self, vocabulary: Vocabulary, limits: SearchBudget | None = None) -> None:
+        self._limits = limits or SearchBudget()
         self._pieces = vocabulary.pieces
         self._matching = vocabulary.matching
         pieces = [vocabulary.pieces[i] for i in vocabulary.allowed]
@@ -116,7 +116,7 @@ class WordSearch:
         self._onward: Ids = vocabulary.allowed[usable & onward]
         self._anew: Ids = vocabulary.allowed[usable & ~onward]
 
-    def words(self, row: Row, question: Question) -> Iterator[Word]:
+    def words(self, row: Row, question: WordQuery) -> Iterator[WordCandidate]:
         """The words that may come next, likeliest first, each with another first word.
 
         A word that would save no key takes the next one along.
@@ -134,7 +134,7 @@ class WordSearch:
                 if (first := first_word(text)) not in given:
                     given.add(first)
                     part = probability / max(search.mass, probability)
-                    yield Word(path.ids, search.added(path), math.log(part))
+                    yield WordCandidate(path.ids, search.added(path), math.log(part))
                 continue
             passes += 1
             narrow = passes > self._limits.broad

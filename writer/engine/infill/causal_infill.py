@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from writer.engine.generation.prefix_cache import PrefixCache
-from writer.engine.generation.prompt import Prompter
+from writer.engine.generation.prompt import PromptBuilder
 from writer.engine.generation.word_search import log_softmax, share
 from writer.engine.tokenizer.vocabulary import Vocabulary
-from writer.engine.tokenizer.word_tokens import WordPieces, best
+from writer.engine.tokenizer.word_tokens import WordTokens, best
 from writer.engine.weights.safetensors_reader import Floats
 from writer.suggestions.context import Context
 from writer.suggestions.gap import Alternative, Gap
@@ -38,7 +38,7 @@ _SENTENCE_END = re.compile(r"[.!?。！？]\s+|\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class InfillBudget:
     """How much is tried: `proposed` words are judged by the token behind the gap, then the best `judged` of
     them, and `longer` ones that have one token more, by the first `right` tokens.
     """
@@ -48,13 +48,13 @@ class Effort:
     longer: int = 12
     right: int = RIGHT
 
-    def within(self, tokens: float) -> Effort:
+    def within(self, tokens: float) -> InfillBudget:
         """As much of it as about `tokens` tokens allow."""
         if tokens >= self.proposed + (self.judged + self.longer) * self.right:
             return self
         right = min(self.right, 4)
         judged = max(6, int(tokens * 0.45 / right))
-        return Effort(max(24, int(tokens * 0.5)), judged, max(1, int(tokens * 0.05 / right)), right)
+        return InfillBudget(max(24, int(tokens * 0.5)), judged, max(1, int(tokens * 0.05 / right)), right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,14 @@ class _Word:
         return self.left + self.right
 
 
-class WordChoice:
+class CausalInfill:
     """Proposes and judges words with a decoder's cache. Used from the engine's thread."""
 
-    def __init__(self, cache: PrefixCache, vocabulary: Vocabulary, prompter: Prompter) -> None:
+    def __init__(self, cache: PrefixCache, vocabulary: Vocabulary, prompter: PromptBuilder) -> None:
         self._cache = cache
         self._vocabulary = vocabulary
         self._prompter = prompter
-        self._pieces = WordPieces(vocabulary)
+        self._pieces = WordTokens(vocabulary)
         self._pace = 0.003
         """Seconds that a token takes among many, as seen lately."""
 
@@ -97,7 +97,7 @@ class WordChoice:
         left = log_softmax(self._cache.row(ids, cancelled))
         allowed = self._pieces.beginning(gap.language, lead.encode(), anywhere=not before)
         seen = log_softmax(self._after_reading(ids, before, gap, cancelled)) if right else left
-        effort = Effort().within((end - time.perf_counter()) / self._pace)
+        effort = InfillBudget().within((end - time.perf_counter()) / self._pace)
         right = right[: effort.right]
         prior: Floats = (left + seen) * np.float32(0.5)
         words = [

@@ -18,11 +18,11 @@ from typing import Protocol
 import numpy as np
 
 from writer.engine.generation.word_search import log_softmax
-from writer.engine.infill.onnx_encoder import Encoder
+from writer.engine.infill.onnx_encoder import OnnxEncoder
 from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.protocol import EngineError
 from writer.engine.tokenizer.vocabulary import Ids, Vocabulary, load_vocabulary
-from writer.engine.tokenizer.word_tokens import WordPieces, best
+from writer.engine.tokenizer.word_tokens import WordTokens, best
 from writer.engine.weights.decoder_config import UnsupportedError
 from writer.engine.weights.safetensors_reader import Floats
 from writer.suggestions.gap import Alternative, Gap
@@ -46,7 +46,7 @@ _WIDTH = 16
 """Unfinished words that go on to the next piece at the most."""
 
 
-class Reader(Protocol):
+class MaskedEncoder(Protocol):
     """A model that says what is missing in sequences of at most `positions` tokens."""
 
     positions: int
@@ -80,11 +80,11 @@ class _Word:
 class MaskedModel:
     """A masked language model. Implements `protocol.Chooser`. Used from one thread only."""
 
-    def __init__(self, name: str, encoder: Reader, vocabulary: Vocabulary) -> None:
+    def __init__(self, name: str, encoder: MaskedEncoder, vocabulary: Vocabulary) -> None:
         self.name = name
         self._encoder = encoder
         self._vocabulary = vocabulary
-        self._pieces = WordPieces(vocabulary)
+        self._pieces = WordTokens(vocabulary)
         self._begin, self._mask, self._end = _frame(name, vocabulary)
         self._pace = 0.0006
         """Seconds that a token takes, as seen lately."""
@@ -186,14 +186,14 @@ def load_masked(folder: Path, *, threads: int, precision: Precision = "int8") ->
     return model
 
 
-def _reader(folder: Path, threads: int, precision: Precision) -> Reader:
+def _reader(folder: Path, threads: int, precision: Precision) -> MaskedEncoder:
     try:
-        return Encoder(folder, threads=threads, precision=precision)
+        return OnnxEncoder(folder, threads=threads, precision=precision)
     except UnsupportedError as reason:
-        from writer.engine.infill.transformers_encoder import GenericEncoder
+        from writer.engine.infill.transformers_encoder import TransformersEncoder
 
         log.info("%s transformers runs %s", reason, folder.name)
-        return GenericEncoder(folder)
+        return TransformersEncoder(folder)
 
 
 def _missing(pieces: int) -> Floats:

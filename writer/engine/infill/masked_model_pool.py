@@ -12,24 +12,24 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from writer.base.thread_priority import lower_thread_priority
-from writer.engine.protocol import Chooser, EngineError
+from writer.engine.protocol import EngineError, InfillModel
 from writer.models.selection import LANGUAGES
 from writer.text.language import Language
 
 log = logging.getLogger(__name__)
 
-Find = Callable[[Language], Path | None]
+FindMasked = Callable[[Language], Path | None]
 """The folder of the masked model for a language, None where there is none."""
 
 
-class Fillers:
+class MaskedModelPool:
     """Masked models by language: `find` tells which, `load` brings one. Used from the engine's thread."""
 
-    def __init__(self, find: Find, load: Callable[[Path], Chooser]) -> None:
+    def __init__(self, find: FindMasked, load: Callable[[Path], InfillModel]) -> None:
         self._find = find
         self._load = load
         self._pool = ThreadPoolExecutor(1, "masked", initializer=lower_thread_priority)
-        self._loading: dict[Path, Future[Chooser]] = {}
+        self._loading: dict[Path, Future[InfillModel]] = {}
         self._prepared: set[Language] = set()
 
     def prepare(self, language: Language) -> None:
@@ -38,7 +38,7 @@ class Fillers:
             self._prepared.add(language)
             self._begin(language)
 
-    def chooser(self, language: Language) -> Chooser | None:
+    def chooser(self, language: Language) -> InfillModel | None:
         """The model for a language, None where there is none or it is not loaded yet."""
         loading = self._begin(language)
         if loading is None or not loading.done() or loading.exception() is not None:
@@ -51,7 +51,7 @@ class Fillers:
         for folder in list(self._loading):
             self._drop(folder)
 
-    def _begin(self, language: Language) -> Future[Chooser] | None:
+    def _begin(self, language: Language) -> Future[InfillModel] | None:
         folders = {known: self._find(known) for known in LANGUAGES}
         for gone in self._loading.keys() - set(folders.values()):
             self._drop(gone)
@@ -60,7 +60,7 @@ class Fillers:
             self._loading[folder] = self._pool.submit(self._bring, folder)
         return self._loading[folder] if folder is not None else None
 
-    def _bring(self, folder: Path) -> Chooser:
+    def _bring(self, folder: Path) -> InfillModel:
         try:
             return self._load(folder)
         except EngineError as error:

@@ -12,15 +12,15 @@ from writer.engine.decoders.onnx_decoder import GraphError, open_session
 from writer.engine.onnx_graphs.graph_cache import ensure_graph, forget_graph
 from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.protocol import EngineError
-from writer.engine.weights.encoder_config import EncoderShape, read_encoder
+from writer.engine.weights.encoder_config import EncoderConfig, read_encoder_config
 from writer.engine.weights.safetensors_reader import Floats, Weights
 
 
-class Encoder:
+class OnnxEncoder:
     """Runs the graph of the model in a folder with `threads` threads. See `masked.Reader`."""
 
     def __init__(self, folder: Path, *, threads: int, precision: Precision = "int8") -> None:
-        self._shape = shape = read_encoder(folder)
+        self._shape = shape = read_encoder_config(folder)
         self.positions = shape.positions
         weights = Weights(folder)
         prefix = f"{shape.kind}.embeddings."
@@ -55,7 +55,7 @@ class Encoder:
         self._session = None
 
 
-def _session(folder: Path, shape: EncoderShape, weights: Weights, threads: int, precision: Precision) -> Any:
+def _session(folder: Path, shape: EncoderConfig, weights: Weights, threads: int, precision: Precision) -> Any:
     """The model's graph, loaded; built before where it is missing or damaged."""
 
     def build(target: Path) -> None:

@@ -19,7 +19,7 @@ _MOST = 512
 """Tokens of a sequence at the most, less than the shortest models of this kind have in transformers."""
 
 
-class GenericEncoder:
+class TransformersEncoder:
     """Runs a model through transformers. See `masked.Reader`. Raises EngineError where it cannot."""
 
     def __init__(self, folder: Path) -> None:

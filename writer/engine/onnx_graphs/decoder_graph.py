@@ -28,13 +28,13 @@ from onnx import TensorProto, helper
 
 from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.onnx_graphs.graph_writer import MICROSOFT, GraphWriter
-from writer.engine.weights.decoder_config import Architecture, rotary_tables
+from writer.engine.weights.decoder_config import DecoderConfig, rotary_tables
 from writer.engine.weights.safetensors_reader import Weights
 
 _LONGEST = 8192
 
 
-def build_graph(shape: Architecture, weights: Weights, precision: Precision, target: Path) -> None:
+def build_graph(shape: DecoderConfig, weights: Weights, precision: Precision, target: Path) -> None:
     """Write the graph to `target` and its weights to `target` + ".bin".
 
     Not atomic: the caller builds in a folder of its own and moves it into place.
@@ -53,7 +53,7 @@ class DecoderGraph(GraphWriter):
     """A decoder's graph. `n_i` and `m_i` are the normed streams before attention and feed-forward."""
 
     def __init__(
-        self, shape: Architecture, weights: Weights, precision: Precision, stream: Any, location: str
+        self, shape: DecoderConfig, weights: Weights, precision: Precision, stream: Any, location: str
     ) -> None:
         super().__init__(weights, precision, stream, location)
         self._shape = shape

@@ -19,7 +19,7 @@ from onnx import TensorProto, helper
 
 from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.onnx_graphs.graph_writer import MICROSOFT, GraphWriter
-from writer.engine.weights.encoder_config import EncoderShape
+from writer.engine.weights.encoder_config import EncoderConfig
 from writer.engine.weights.safetensors_reader import Weights
 
 _HEADS = {
@@ -35,7 +35,7 @@ _OUTPUTS = {
 """The names of the output matrix, which may be the embedding itself, and of its bias."""
 
 
-def build_encoder(shape: EncoderShape, weights: Weights, precision: Precision, target: Path) -> None:
+def build_encoder(shape: EncoderConfig, weights: Weights, precision: Precision, target: Path) -> None:
     """Write the graph to `target` and its weights to `target` + ".bin". Not atomic, as `build_graph`."""
     data_file = target.with_name(target.name + ".bin")
     with data_file.open("wb") as stream:
@@ -47,7 +47,7 @@ class _Graph(GraphWriter):
     """An encoder's graph."""
 
     def __init__(
-        self, shape: EncoderShape, weights: Weights, precision: Precision, stream: Any, location: str
+        self, shape: EncoderConfig, weights: Weights, precision: Precision, stream: Any, location: str
     ) -> None:
         super().__init__(weights, precision, stream, location)
         self._shape = shape

@@ -10,11 +10,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from writer.engine.onnx_graphs.graph_files import Precision, reading_graph
+from writer.engine.onnx_graphs.graph_files import Precision, prefill_graph
 from writer.engine.protocol import EngineError
-from writer.engine.weights.decoder_config import Architecture
+from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.safetensors_reader import Weights, weight_files
-from writer.models.derived_files import kept_beside
+from writer.models.derived_files import derived_folder
 
 GRAPH_VERSION = 6
 """Raised whenever the same model would give another graph."""
@@ -22,7 +22,7 @@ GRAPH_VERSION = 6
 _SAMPLES = 32
 
 
-def ensure_decoder(folder: Path, shape: Architecture, weights: Weights, precision: Precision) -> Path:
+def ensure_decoder(folder: Path, shape: DecoderConfig, weights: Weights, precision: Precision) -> Path:
     """The graph file for the decoder in `folder`; see `ensure_graph`."""
 
     def build(target: Path) -> None:
@@ -30,9 +30,9 @@ def ensure_decoder(folder: Path, shape: Architecture, weights: Weights, precisio
 
         build_graph(shape, weights, precision, target)
         if precision == "int8":
-            from writer.engine.onnx_graphs.prefill_graph import build_reading_graph
+            from writer.engine.onnx_graphs.prefill_graph import build_prefill_graph
 
-            build_reading_graph(shape, weights, target, reading_graph(target))
+            build_prefill_graph(shape, weights, target, prefill_graph(target))
 
     return ensure_graph(folder, "decoder.onnx", build, precision)
 
@@ -42,7 +42,7 @@ def ensure_graph(folder: Path, name: str, build: Callable[[Path], None], precisi
 
     It is built in a folder of its own and moved into place, so that a killed build leaves nothing half.
     """
-    place = kept_beside(folder) / f"{precision}-{fingerprint(folder, precision)}"
+    place = derived_folder(folder) / f"{precision}-{fingerprint(folder, precision)}"
     graph = place / name
     if graph.is_file():
         return graph

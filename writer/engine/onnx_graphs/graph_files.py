@@ -12,7 +12,7 @@ PROBED = 64
 """Rows and columns of the weights in the graph that `probe_graph` names."""
 
 
-def reading_graph(graph: Path) -> Path:
+def prefill_graph(graph: Path) -> Path:
     """The file of the graph that reads many tokens at once; there is none in float32."""
     return graph.with_name("reading.onnx")
 

@@ -30,7 +30,7 @@ from onnx import TensorProto, helper, numpy_helper
 from writer.engine.onnx_graphs.decoder_graph import DecoderGraph, weights_file
 from writer.engine.onnx_graphs.graph_files import PROBED, probe_graph
 from writer.engine.onnx_graphs.graph_writer import MICROSOFT, as_model
-from writer.engine.weights.decoder_config import Architecture
+from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.embedding import Embedding
 from writer.engine.weights.safetensors_reader import Floats, Weights
 
@@ -46,11 +46,11 @@ _ZERO = 128
 Part = tuple[Floats, Floats | None]
 
 
-def build_reading_graph(shape: Architecture, weights: Weights, decoder: Path, target: Path) -> None:
+def build_prefill_graph(shape: DecoderConfig, weights: Weights, decoder: Path, target: Path) -> None:
     """Write the graph to `target`, its weights beside it; `decoder` is the graph for single tokens."""
     ranges = activation_ranges(shape, weights, decoder)
     with weights_file(target).open("wb") as stream:
-        model = ReadingGraph(shape, weights, stream, weights_file(target).name, ranges).build()
+        model = PrefillGraph(shape, weights, stream, weights_file(target).name, ranges).build()
     onnx.save(model, str(target))
     build_probe(probe_graph(target))
 
@@ -75,12 +75,12 @@ def build_probe(target: Path) -> None:
     onnx.save(as_model(graph), str(target))
 
 
-class ReadingGraph(DecoderGraph):
+class PrefillGraph(DecoderGraph):
     """The layers up to the last one's keys and values. `ranges` are by the name of the normed stream."""
 
     def __init__(
         self,
-        shape: Architecture,
+        shape: DecoderConfig,
         weights: Weights,
         stream: Any,
         location: str,
@@ -190,7 +190,7 @@ class ReadingGraph(DecoderGraph):
         return self._node("Reshape", source, self._initialiser(f"{name}_shape", np.array(shape)), name=name)
 
 
-def activation_ranges(shape: Architecture, weights: Weights, decoder: Path) -> dict[str, Floats]:
+def activation_ranges(shape: DecoderConfig, weights: Weights, decoder: Path) -> dict[str, Floats]:
     """The largest magnitude in each column of the normed streams, float32 [hidden], by the stream's name.
 
     Random tokens show them as well as text does, and need none.
@@ -216,7 +216,7 @@ def activation_ranges(shape: Architecture, weights: Weights, decoder: Path) -> d
     return dict(zip(names, found, strict=True))
 
 
-def _sample(shape: Architecture, weights: Weights) -> dict[str, NDArray[Any]]:
+def _sample(shape: DecoderConfig, weights: Weights) -> dict[str, NDArray[Any]]:
     """The decoder's inputs for random tokens."""
     new = min(_SAMPLE, shape.positions)
     ids = np.random.default_rng(0).integers(0, shape.vocabulary, new)

@@ -34,7 +34,7 @@ class RefusedError(RemoteError):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class CompletionChunk:
     """A piece of the answer: its text, its log-probability, and the next likeliest with theirs."""
 
     text: str
@@ -42,7 +42,7 @@ class Piece:
     runners_up: tuple[tuple[str, float], ...] = ()
 
 
-def body(model: str, prompt: str, parameters: Parameters, logprobs: bool) -> dict[str, Any]:
+def request_body(model: str, prompt: str, parameters: Parameters, logprobs: bool) -> dict[str, Any]:
     """The question. One line is enough, for suggestions end with the line."""
     asked: dict[str, Any] = {
         "model": model,
@@ -59,7 +59,7 @@ def body(model: str, prompt: str, parameters: Parameters, logprobs: bool) -> dic
     return asked
 
 
-def pieces(line: str) -> tuple[Piece, ...] | None:
+def completion_chunks(line: str) -> tuple[CompletionChunk, ...] | None:
     """What one line of the stream brings: pieces, perhaps none; None at the end. Raises `RemoteError`."""
     if len(line) > LONGEST_LINE:
         raise garbled()
@@ -91,20 +91,20 @@ def garbled() -> RemoteError:
     return RemoteError("The server does not answer as an OpenAI-compatible one does; check its address.")
 
 
-def _split(text: str, logprobs: Any) -> tuple[Piece, ...]:
+def _split(text: str, logprobs: Any) -> tuple[CompletionChunk, ...]:
     """The text of one event, token by token where the server says which they are."""
     if not text:
         return ()
     told = logprobs if isinstance(logprobs, dict) else {}
     tokens, values = _texts(told.get("tokens")), _numbers(told.get("token_logprobs"))
     if not tokens or len(tokens) != len(values):
-        return (Piece(text, UNTOLD),)
+        return (CompletionChunk(text, UNTOLD),)
     if "".join(tokens) != text:
-        return (Piece(text, min(0.0, sum(values))),)
+        return (CompletionChunk(text, min(0.0, sum(values))),)
     others = told.get("top_logprobs")
     others = others if isinstance(others, list) and len(others) == len(tokens) else [None] * len(tokens)
     return tuple(
-        Piece(token, min(0.0, value), _runners(token, other))
+        CompletionChunk(token, min(0.0, value), _runners(token, other))
         for token, value, other in zip(tokens, values, others, strict=True)
         if token
     )

@@ -12,11 +12,19 @@ import logging
 import time
 from collections.abc import Callable, Generator, Iterator
 
-from writer.engine.introspection import Account, Attention, Insightful, Step
-from writer.engine.protocol import Chooser, Engine, EngineError, Parameters, Ready, Report, Token
+from writer.engine.introspection import Attention, GenerationTrace, SupportsIntrospection, TokenStep
+from writer.engine.protocol import (
+    Engine,
+    EngineError,
+    EngineReady,
+    EngineStats,
+    InfillModel,
+    Parameters,
+    Token,
+)
 from writer.engine.remote.completions_api import RemoteError
-from writer.engine.remote.health_check import Greeting, Remote
-from writer.engine.remote.standby_engine import Standby
+from writer.engine.remote.health_check import HealthCheck, SupportsHealthCheck
+from writer.engine.remote.standby_engine import StandbyEngine
 from writer.suggestions.context import Context
 from writer.suggestions.gap import Alternative, Gap
 
@@ -39,7 +47,7 @@ GREETING = 0.25
 KEPT = 60.0
 """Seconds for which the local model stays loaded after it was wanted."""
 
-Say = Callable[[Ready], None]
+OnSwitch = Callable[[EngineReady], None]
 
 
 class FallbackEngine:
@@ -50,20 +58,20 @@ class FallbackEngine:
 
     def __init__(
         self,
-        load_remote: Callable[[], Remote],
+        load_remote: Callable[[], SupportsHealthCheck],
         load_local: Callable[[], Engine],
-        say: Say,
+        say: OnSwitch,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._greeting = Greeting(load_remote)
-        self._standby = Standby(load_local)
+        self._greeting = HealthCheck(load_remote)
+        self._standby = StandbyEngine(load_local)
         self._say = say
         self._clock = clock
-        self._remote: Remote | None = None
+        self._remote: SupportsHealthCheck | None = None
         self._again, self._rest = 0.0, REST
         self._asked: float | None = None
         self._silent, self._kept_until = 0.0, 0.0
-        self.report = Report()
+        self.report = EngineStats()
         self._speaking: Engine | None = None
         try:
             self._remote = load_remote()
@@ -85,26 +93,26 @@ class FallbackEngine:
     def alternatives(
         self, gap: Gap, seconds: float | None, cancelled: Callable[[], bool]
     ) -> list[Alternative]:
-        """See `Chooser.alternatives`: servers do not tell enough, so this machine's model does it."""
+        """See `InfillModel.alternatives`: servers do not tell enough, so this machine's model does it."""
         own = self._own()
-        return own.alternatives(gap, seconds, cancelled) if isinstance(own, Chooser) else []
+        return own.alternatives(gap, seconds, cancelled) if isinstance(own, InfillModel) else []
 
-    def explain(self, context: Context, branch: int, cancelled: Callable[[], bool]) -> Account | None:
-        """See `Insightful.explain`: whoever answered tells."""
+    def explain(self, context: Context, branch: int, cancelled: Callable[[], bool]) -> GenerationTrace | None:
+        """See `SupportsIntrospection.explain`: whoever answered tells."""
         now = self._now
-        return now.explain(context, branch, cancelled) if isinstance(now, Insightful) else None
+        return now.explain(context, branch, cancelled) if isinstance(now, SupportsIntrospection) else None
 
     def surprise(
         self, context: Context, count: int, cancelled: Callable[[], bool]
-    ) -> tuple[Step, ...] | None:
-        """See `Insightful.surprise`."""
+    ) -> tuple[TokenStep, ...] | None:
+        """See `SupportsIntrospection.surprise`."""
         now = self._now
-        return now.surprise(context, count, cancelled) if isinstance(now, Insightful) else ()
+        return now.surprise(context, count, cancelled) if isinstance(now, SupportsIntrospection) else ()
 
     def attention(self, context: Context, cancelled: Callable[[], bool]) -> Attention | None:
-        """See `Insightful.attention`."""
+        """See `SupportsIntrospection.attention`."""
         now = self._now
-        return now.attention(context, cancelled) if isinstance(now, Insightful) else None
+        return now.attention(context, cancelled) if isinstance(now, SupportsIntrospection) else None
 
     def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
         """See `Engine.warm`."""
@@ -127,7 +135,11 @@ class FallbackEngine:
         return self._speaking
 
     def _by_server(
-        self, remote: Remote, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
+        self,
+        remote: SupportsHealthCheck,
+        context: Context,
+        parameters: Parameters,
+        cancelled: Callable[[], bool],
     ) -> Generator[Token, None, bool]:
         """The server's answer; whether there was one, or nobody waits for any."""
         begun, self._asked = False, self._clock()
@@ -149,7 +161,7 @@ class FallbackEngine:
             self._silent += self._clock() - self._asked
         return True
 
-    def _reachable(self) -> Remote | None:
+    def _reachable(self) -> SupportsHealthCheck | None:
         """The server where it answers, or has been greeted just now; then it is told that text goes there."""
         if self._speaking is self._remote:
             return self._remote
@@ -201,4 +213,4 @@ class FallbackEngine:
         if engine is not self._speaking:
             self._speaking = engine
             if aloud:
-                self._say(Ready(engine.name, engine.device, self.why))
+                self._say(EngineReady(engine.name, engine.device, self.why))

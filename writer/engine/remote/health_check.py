@@ -10,7 +10,7 @@ from writer.engine.protocol import Engine
 from writer.engine.remote.completions_api import RemoteError
 
 
-class Remote(Engine, Protocol):
+class SupportsHealthCheck(Engine, Protocol):
     """An engine that asks another machine."""
 
     def greet(self, cancelled: Callable[[], bool]) -> None:
@@ -18,16 +18,16 @@ class Remote(Engine, Protocol):
         ...
 
 
-class Greeting:
+class HealthCheck:
     """Reaches a server with `load` and greets it. Used from one thread; `close` it."""
 
-    def __init__(self, load: Callable[[], Remote]) -> None:
+    def __init__(self, load: Callable[[], SupportsHealthCheck]) -> None:
         self._load = load
         self._thread: threading.Thread | None = None
-        self._found: Remote | RemoteError | None = None
+        self._found: SupportsHealthCheck | RemoteError | None = None
         self._closing = threading.Event()
 
-    def result(self, seconds: float) -> Remote | RemoteError | None:
+    def result(self, seconds: float) -> SupportsHealthCheck | RemoteError | None:
         """The server, or what is wrong with it; None where that takes longer. Greets where that was over."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="greeting", daemon=True)

@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable, Iterator
 
 from writer.base.progress import Cancelled
-from writer.engine.introspection import Account, Attention, Step
-from writer.engine.protocol import EngineError, Parameters, Report, Token
+from writer.engine.introspection import Attention, GenerationTrace, TokenStep
+from writer.engine.protocol import EngineError, EngineStats, Parameters, Token
 from writer.engine.remote import completions_api
-from writer.engine.remote.completions_api import Piece, RefusedError, RemoteError
+from writer.engine.remote.completions_api import CompletionChunk, RefusedError, RemoteError
 from writer.engine.remote.connection import Connection, Server
 from writer.suggestions.context import Context, window_start
 
@@ -58,9 +58,9 @@ class RemoteEngine:
             raise
         self.name = f"{self._model} → {server.host}"
         self.why = f"What you write is sent to {server.host}"
-        self.report = Report()
+        self.report = EngineStats()
         self._answered: tuple[Context, int] = (Context(""), 0)
-        self._steps: list[Step] = []
+        self._steps: list[TokenStep] = []
 
     def greet(self, cancelled: Callable[[], bool]) -> None:
         """See `greeting.Remote.greet`."""
@@ -78,14 +78,14 @@ class RemoteEngine:
             for piece in self._healed(context, parameters, cancelled):
                 first = first or time.perf_counter() - started
                 runners = tuple((text.encode(), p) for text, p in piece.runners_up)
-                self._steps.append(Step(piece.text.encode(), piece.logprob, runners))
+                self._steps.append(TokenStep(piece.text.encode(), piece.logprob, runners))
                 yield Token(count, piece.text.encode(), piece.logprob, runners)
                 count += 1
         except Cancelled:
             pass
         finally:
             total = time.perf_counter() - started
-            self.report = Report(first * 1e3, total * 1e3, passes=count)
+            self.report = EngineStats(first * 1e3, total * 1e3, passes=count)
 
     def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
         """Nothing: text leaves this machine only when a suggestion is wanted."""
@@ -93,11 +93,15 @@ class RemoteEngine:
     def tend(self, cancelled: Callable[[], bool]) -> None:
         """Nothing."""
 
-    def explain(self, context: Context, branch: int, _cancelled: Callable[[], bool]) -> Account | None:
+    def explain(
+        self, context: Context, branch: int, _cancelled: Callable[[], bool]
+    ) -> GenerationTrace | None:
         """See `Insightful.explain`: what the server said of its answer when it came."""
-        return Account(tuple(self._steps)) if (context, branch) == self._answered else None
+        return GenerationTrace(tuple(self._steps)) if (context, branch) == self._answered else None
 
-    def surprise(self, _context: Context, _count: int, _cancelled: Callable[[], bool]) -> tuple[Step, ...]:
+    def surprise(
+        self, _context: Context, _count: int, _cancelled: Callable[[], bool]
+    ) -> tuple[TokenStep, ...]:
         """Nothing: servers tell about their own words only, and nothing is sent just for looking."""
         return ()
 
@@ -117,7 +121,7 @@ class RemoteEngine:
 
     def _healed(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
-    ) -> Iterator[Piece]:
+    ) -> Iterator[CompletionChunk]:
         """The answer, without what stands before the cursor already."""
         before = context.before[window_start(len(context.before), WINDOW, STEP) :]
         owed = _owed(before) if parameters.heal and not parameters.branch else ""
@@ -129,7 +133,9 @@ class RemoteEngine:
                 return
         yield from self._answer(before, parameters, cancelled)
 
-    def _answer(self, prompt: str, parameters: Parameters, cancelled: Callable[[], bool]) -> Iterator[Piece]:
+    def _answer(
+        self, prompt: str, parameters: Parameters, cancelled: Callable[[], bool]
+    ) -> Iterator[CompletionChunk]:
         try:
             yield from self._ask(prompt, parameters, cancelled, self._logprobs)
         except RefusedError as error:
@@ -141,11 +147,11 @@ class RemoteEngine:
 
     def _ask(
         self, prompt: str, parameters: Parameters, cancelled: Callable[[], bool], logprobs: bool
-    ) -> Iterator[Piece]:
-        asked = completions_api.body(self._model, prompt, parameters, logprobs)
+    ) -> Iterator[CompletionChunk]:
+        asked = completions_api.request_body(self._model, prompt, parameters, logprobs)
         given = 0
         for line in self._connection.lines(asked, cancelled, self._first, self._next):
-            found = completions_api.pieces(line)
+            found = completions_api.completion_chunks(line)
             if found is None:
                 return
             for piece in found:
@@ -161,7 +167,7 @@ def _owed(before: str) -> str:
     return found.group() if found is not None and found.start() > 0 else ""
 
 
-def _pay(answer: Iterator[Piece], owed: str) -> Iterator[Piece] | None:
+def _pay(answer: Iterator[CompletionChunk], owed: str) -> Iterator[CompletionChunk] | None:
     """The answer without the `owed` text that it begins with; None where it begins otherwise."""
     for piece in answer:
         if owed.startswith(piece.text):
@@ -169,7 +175,7 @@ def _pay(answer: Iterator[Piece], owed: str) -> Iterator[Piece] | None:
             if not owed:
                 return answer
         elif piece.text.startswith(owed):
-            rest = Piece(piece.text[len(owed) :], piece.logprob)
+            rest = CompletionChunk(piece.text[len(owed) :], piece.logprob)
             return _chain(rest, answer)
         else:
             break
@@ -177,6 +183,6 @@ def _pay(answer: Iterator[Piece], owed: str) -> Iterator[Piece] | None:
     return None
 
 
-def _chain(first: Piece, rest: Iterator[Piece]) -> Iterator[Piece]:
+def _chain(first: CompletionChunk, rest: Iterator[CompletionChunk]) -> Iterator[CompletionChunk]:
     yield first
     yield from rest

@@ -16,7 +16,7 @@ QUICK = 0.6
 """Seconds: an engine that is loaded within them is given back between two times of need."""
 
 
-class Standby:
+class StandbyEngine:
     """An engine that is loaded in a thread of its own, and used only in the thread that asks for it."""
 
     def __init__(self, load: Callable[[], Engine], quick: float = QUICK) -> None:

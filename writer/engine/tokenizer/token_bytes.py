@@ -26,14 +26,14 @@ _VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class TokenTable:
     """`pieces[i]`: what token i adds to a text, b"" for markers. `order`: ids sorted by their bytes."""
 
     pieces: list[bytes]
     order: NDArray[np.int64]
 
 
-def make_pieces(tokenizer: Tokenizer, kind: str, specials: frozenset[int]) -> Pieces:
+def make_token_table(tokenizer: Tokenizer, kind: str, specials: frozenset[int]) -> TokenTable:
     """From the tokenizer itself. `kind` is "bytes", "pieces", "words" or "plain"."""
     to_bytes = {"bytes": _byte_level, "pieces": _sentence_piece, "words": _word_piece}.get(kind, str.encode)
     vocabulary = tokenizer.get_vocab(with_added_tokens=True)
@@ -41,7 +41,7 @@ def make_pieces(tokenizer: Tokenizer, kind: str, specials: frozenset[int]) -> Pi
     for token, i in vocabulary.items():
         if i not in specials:
             pieces[i] = to_bytes(token)
-    return Pieces(pieces, np.array(_sorted_ids(pieces), np.int64))
+    return TokenTable(pieces, np.array(_sorted_ids(pieces), np.int64))
 
 
 def table_name(tokenizer_file: Path) -> str:
@@ -50,7 +50,7 @@ def table_name(tokenizer_file: Path) -> str:
     return f"pieces-{digest.hexdigest()[:16]}.npz"
 
 
-def read_table(file: Path) -> Pieces | None:
+def read_table(file: Path) -> TokenTable | None:
     """The table in `file`; None where there is none, or a damaged one."""
     try:
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as table:
@@ -61,10 +61,10 @@ def read_table(file: Path) -> Pieces | None:
         log.warning("the table %s is damaged and made again: %s", file, error)
         return None
     starts = [0, *ends[:-1]]
-    return Pieces([blob[start:end] for start, end in zip(starts, ends, strict=True)], order)
+    return TokenTable([blob[start:end] for start, end in zip(starts, ends, strict=True)], order)
 
 
-def write_table(file: Path, pieces: Pieces) -> None:
+def write_table(file: Path, pieces: TokenTable) -> None:
     """Keep the table, whole or not at all; a full disk is no reason to fail."""
     ends = np.cumsum([len(piece) for piece in pieces.pieces])
     blob = np.frombuffer(b"".join(pieces.pieces), np.uint8)

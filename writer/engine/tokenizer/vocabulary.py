@@ -17,8 +17,14 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from writer.engine.protocol import EngineError
-from writer.engine.tokenizer.token_bytes import Pieces, make_pieces, read_table, table_name, write_table
-from writer.models.derived_files import kept_beside
+from writer.engine.tokenizer.token_bytes import (
+    TokenTable,
+    make_token_table,
+    read_table,
+    table_name,
+    write_table,
+)
+from writer.models.derived_files import derived_folder
 
 Ids = NDArray[np.int64]
 
@@ -30,7 +36,7 @@ class Vocabulary:
     chats, padding, unknown, unused).
     """
 
-    def __init__(self, tokenizer: Tokenizer, table: Pieces, specials: frozenset[int]) -> None:
+    def __init__(self, tokenizer: Tokenizer, table: TokenTable, specials: frozenset[int]) -> None:
         self._tokenizer = tokenizer
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -99,15 +105,15 @@ def load_vocabulary(folder: Path) -> Vocabulary:
     return Vocabulary(tokenizer, _table(folder, tokenizer, specials), specials)
 
 
-def _table(folder: Path, tokenizer: Tokenizer, specials: frozenset[int]) -> Pieces:
+def _table(folder: Path, tokenizer: Tokenizer, specials: frozenset[int]) -> TokenTable:
     """The bytes of the tokens, from the table beside the model where there is one."""
     source = folder / "tokenizer.json"
     if not source.is_file():
-        return make_pieces(tokenizer, _kind(tokenizer), specials)
-    file = kept_beside(folder) / table_name(source)
+        return make_token_table(tokenizer, _kind(tokenizer), specials)
+    file = derived_folder(folder) / table_name(source)
     table = read_table(file)
     if table is None:
-        table = make_pieces(tokenizer, _kind(tokenizer), specials)
+        table = make_token_table(tokenizer, _kind(tokenizer), specials)
         write_table(file, table)
     return table
 

@@ -18,7 +18,7 @@ _WORD: dict[Language, re.Pattern[bytes]] = {
 }
 
 
-class WordPieces:
+class WordTokens:
     """Sorts out a vocabulary once for each language, when it is first asked about it."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:

@@ -25,7 +25,7 @@ class UnsupportedError(EngineError):
 
 
 @dataclass(frozen=True, slots=True)
-class Architecture:
+class DecoderConfig:
     """The shape of a decoder. Sizes count elements; `positions` is the longest context in tokens."""
 
     kind: Literal["gpt2", "llama"]
@@ -46,7 +46,7 @@ class Architecture:
     """Qwen 3 normalises each head of the queries and keys."""
 
 
-def read_architecture(folder: Path) -> Architecture:
+def read_decoder_config(folder: Path) -> DecoderConfig:
     """Read `config.json`. Raises EngineError if damaged, UnsupportedError if of another type."""
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
@@ -67,14 +67,14 @@ def read_architecture(folder: Path) -> Architecture:
     raise UnsupportedError(f"There is no graph for models of the type {kind!r}.")
 
 
-def _gpt2(config: dict[str, Any]) -> Architecture:
+def _gpt2(config: dict[str, Any]) -> DecoderConfig:
     if config.get("scale_attn_by_inverse_layer_idx") or not config.get("scale_attn_weights", True):
         raise UnsupportedError("There is no graph for GPT-2 models with changed attention scales.")
     activation = config.get("activation_function", "gelu_new")
     if activation not in ("gelu_new", "gelu", "relu", "gelu_pytorch_tanh"):
         raise UnsupportedError(f"There is no graph for the activation {activation!r}.")
     hidden, heads = int(config.get("n_embd", 768)), int(config.get("n_head", 12))
-    return Architecture(
+    return DecoderConfig(
         kind="gpt2",
         layers=int(config.get("n_layer", 12)),
         hidden=hidden,
@@ -90,7 +90,7 @@ def _gpt2(config: dict[str, Any]) -> Architecture:
     )
 
 
-def _llama(config: dict[str, Any], kind: str) -> Architecture:
+def _llama(config: dict[str, Any], kind: str) -> DecoderConfig:
     if config.get("hidden_act", "silu") != "silu" or config.get("mlp_bias"):
         raise UnsupportedError("There is no graph for Llama models with another activation or with biases.")
     positions = int(config.get("max_position_embeddings", 2048))
@@ -106,7 +106,7 @@ def _llama(config: dict[str, Any], kind: str) -> Architecture:
     if scaling.get("partial_rotary_factor", 1.0) != 1.0:
         raise UnsupportedError("There is no graph for models that rotate only a part of each head.")
     hidden, heads = int(config["hidden_size"]), int(config["num_attention_heads"])
-    return Architecture(
+    return DecoderConfig(
         kind="llama",
         layers=int(config["num_hidden_layers"]),
         hidden=hidden,
@@ -125,7 +125,7 @@ def _llama(config: dict[str, Any], kind: str) -> Architecture:
     )
 
 
-def rotary_tables(shape: Architecture, length: int) -> tuple[Floats, Floats]:
+def rotary_tables(shape: DecoderConfig, length: int) -> tuple[Floats, Floats]:
     """Cosines and sines of the rotary positions, each float32 [length, head_size / 2]."""
     half = shape.head_size // 2
     frequencies = shape.rope_theta ** -(np.arange(half, dtype=np.float64) / half)

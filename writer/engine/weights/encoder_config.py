@@ -23,7 +23,7 @@ ACTIVATIONS = ("gelu", "gelu_new", "relu")
 
 
 @dataclass(frozen=True, slots=True)
-class EncoderShape:
+class EncoderConfig:
     """The shape of an encoder. `first` is the position of the first token, `positions` the most tokens."""
 
     kind: str
@@ -37,7 +37,7 @@ class EncoderShape:
     activation: str
 
 
-def read_encoder(folder: Path) -> EncoderShape:
+def read_encoder_config(folder: Path) -> EncoderConfig:
     """Read `config.json`. Raises EngineError where it is damaged, UnsupportedError if of another type."""
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
@@ -57,9 +57,9 @@ def read_encoder(folder: Path) -> EncoderShape:
     return shape
 
 
-def _bert(config: dict[str, Any], kind: str) -> EncoderShape:
+def _bert(config: dict[str, Any], kind: str) -> EncoderConfig:
     first = int(config.get("pad_token_id", 1)) + 1 if kind == "roberta" else 0
-    return EncoderShape(
+    return EncoderConfig(
         kind=kind,
         layers=int(config["num_hidden_layers"]),
         hidden=int(config["hidden_size"]),
@@ -72,8 +72,8 @@ def _bert(config: dict[str, Any], kind: str) -> EncoderShape:
     )
 
 
-def _distilbert(config: dict[str, Any]) -> EncoderShape:
-    return EncoderShape(
+def _distilbert(config: dict[str, Any]) -> EncoderConfig:
+    return EncoderConfig(
         kind="distilbert",
         layers=int(config["n_layers"]),
         hidden=int(config["dim"]),

@@ -18,8 +18,8 @@ from typing import BinaryIO
 
 from writer.base.progress import CancelCheck, Cancelled, Meter
 from writer.models.download import hub_api
-from writer.models.download.http_client import PassingError, Web
-from writer.models.download.hub_api import RemoteFile, Snapshot
+from writer.models.download.http_client import HttpClient, TransientError
+from writer.models.download.hub_api import HubSnapshot, RemoteFile
 from writer.models.manifest import ModelError, ModelFile
 
 log = logging.getLogger(__name__)
@@ -31,14 +31,14 @@ SPARE = 64 << 20
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-class WrongHashError(PassingError):
+class WrongHashError(TransientError):
     """What came is not what the server's list promises."""
 
 
-class Downloader:
+class SnapshotDownloader:
     """Downloads one snapshot into `folder`."""
 
-    def __init__(self, web: Web, snapshot: Snapshot, folder: Path, meter: Meter) -> None:
+    def __init__(self, web: HttpClient, snapshot: HubSnapshot, folder: Path, meter: Meter) -> None:
         self._web = web
         self._snapshot = snapshot
         self._folder = folder
@@ -101,7 +101,7 @@ class Downloader:
         raise AssertionError("unreachable")
 
     def _pull(self, file: RemoteFile, part: Path) -> None:
-        """Append to `part` until the file is whole. Raises `PassingError` when the line breaks."""
+        """Append to `part` until the file is whole. Raises `TransientError` when the line breaks."""
         have = _size(part)
         if have > file.bytes:
             part.unlink()
@@ -118,7 +118,9 @@ class Downloader:
             with part.open("ab" if have else "wb") as out:
                 have += self._copy(response.iter_raw(), out, file.bytes - have)
         if have < file.bytes:
-            raise PassingError(f"The server sent only a part of {file.name}; try again, and that part stays.")
+            raise TransientError(
+                f"The server sent only a part of {file.name}; try again, and that part stays."
+            )
 
     def _copy(self, pieces: Iterator[bytes], out: BinaryIO, room: int) -> int:
         """Write at most `room` bytes; how many there were. A server that sends more is wrong or lies."""
@@ -134,7 +136,7 @@ class Downloader:
             self._meter.add(len(piece))
             if (elapsed := time.monotonic() - window) > patience.window:
                 if in_window < patience.slowest * elapsed:
-                    raise PassingError("The server is too slow to go on; try later, or another endpoint.")
+                    raise TransientError("The server is too slow to go on; try later, or another endpoint.")
                 window, in_window = time.monotonic(), 0
         return copied
 

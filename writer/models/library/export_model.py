@@ -8,14 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from writer.base.progress import CancelCheck, Cancelled, Meter, Report, never, silent
+from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, never, silent
 from writer.models import manifest as manifests
 from writer.models.library.import_model import files_of
 from writer.models.manifest import Manifest, ModelError
 from writer.models.model_folder import ModelFolder, verify
 
 
-def export(model: ModelFolder, target: Path, report: Report = silent, cancelled: CancelCheck = never) -> Path:
+def export(
+    model: ModelFolder, target: Path, report: OnProgress = silent, cancelled: CancelCheck = never
+) -> Path:
     """Write the model to `target`: a zip archive where it ends with ".zip", else a new folder.
 
     The figures measured on this machine stay here. Raises `ModelError`, and `Cancelled` when cancelled;

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from writer.base import paths
-from writer.base.progress import CancelCheck, Cancelled, Meter, Report, never, silent
+from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, never, silent
 from writer.models import compatibility
 from writer.models import manifest as manifests
 from writer.models.convert.gguf_transformers import MAGIC as GGUF
@@ -39,10 +39,12 @@ _PICKLE = re.compile(rb"\x80[\2-\5]|\(?c[\w.]+\n[\w.]+\n|\(?[dl]p\d+\n|[}\]]q\0"
 _WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
 
 
-class Importer:
+class ModelImporter:
     """Copies models into a store."""
 
-    def __init__(self, store: ModelStore, report: Report = silent, cancelled: CancelCheck = never) -> None:
+    def __init__(
+        self, store: ModelStore, report: OnProgress = silent, cancelled: CancelCheck = never
+    ) -> None:
         self._store = store
         self._report = report
         self._cancelled = cancelled

@@ -11,16 +11,16 @@ from writer.models import catalogue, inventory, selection
 from writer.models import manifest as manifests
 from writer.models.catalogue import Entry
 from writer.models.download import wheel_source
-from writer.models.download.getter import Getter
+from writer.models.download.getter import ModelFetcher
 from writer.models.manifest import Manifest, ModelError
-from writer.models.selection import Wishes
+from writer.models.selection import ModelPreferences
 from writer.models.store import ModelStore
 
 HERE, STOPPED, AVAILABLE, DAMAGED = "here", "stopped", "available", "damaged"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ModelSummary:
     """One model. `state` is "here", "stopped", "available" or "damaged"; `bytes` its size on the disk.
 
     `name` is what to ask for. `masked` models find words for gaps, the others write; `used` lists the
@@ -55,13 +55,13 @@ class Line:
         return self.id, state, "+".join(self.languages) or "?", size(self.bytes), speed, licence, self.source
 
 
-def overview(store: ModelStore, wishes: Wishes) -> tuple[Line, ...]:
+def overview(store: ModelStore, wishes: ModelPreferences) -> tuple[ModelSummary, ...]:
     """Models that are here first, then stopped downloads, then what the catalogue offers."""
-    entries, getter = catalogue.load(), Getter(store)
+    entries, getter = catalogue.load(), ModelFetcher(store)
     used = _used(store, wishes)
     here = [_here(store, model, entries.get(model.id), used) for model in inventory.installed(store)]
     stopped = [
-        Line(part.id, part.name, part.name, STOPPED, (), part.total, "", "Hub", done=part.done)
+        ModelSummary(part.id, part.name, part.name, STOPPED, (), part.total, "", "Hub", done=part.done)
         for part in getter.unfinished()
     ]
     seen = {line.id for line in (*here, *stopped)}
@@ -102,7 +102,7 @@ def time_words(seconds: float) -> str:
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _used(store: ModelStore, wishes: Wishes) -> dict[str, tuple[str, ...]]:
+def _used(store: ModelStore, wishes: ModelPreferences) -> dict[str, tuple[str, ...]]:
     installed = inventory.installed(store)
     names = [
         (language, name)
@@ -116,8 +116,8 @@ def _used(store: ModelStore, wishes: Wishes) -> dict[str, tuple[str, ...]]:
 
 
 def _here(
-    store: ModelStore, model: selection.Installed, known: Entry | None, used: dict[str, tuple[str, ...]]
-) -> Line:
+    store: ModelStore, model: selection.InstalledModel, known: Entry | None, used: dict[str, tuple[str, ...]]
+) -> ModelSummary:
     folder = store.folder(model.id)
     state = HERE
     try:
@@ -125,7 +125,7 @@ def _here(
         store.find(model.id)
     except ModelError:
         manifest, state = Manifest(model.id, model.id), DAMAGED
-    return Line(
+    return ModelSummary(
         id=model.id,
         name=model.id,
         title=manifest.name,
@@ -142,8 +142,8 @@ def _here(
     )
 
 
-def _offered(entry: Entry) -> Line:
-    return Line(
+def _offered(entry: Entry) -> ModelSummary:
+    return ModelSummary(
         id=entry.id,
         name=entry.id,
         title=entry.name,

@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class Chores:
+class BackgroundTasks:
     """The flows and the thread of one part of the window; `name` is the thread's."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, name: str = "") -> None:

@@ -12,7 +12,7 @@ _PATIENCE_MS = 700
 """How long something takes before it is shown."""
 
 
-class Patience(QProgressDialog):
+class ProgressDialog(QProgressDialog):
     """While it is entered, and after a moment, tells `text` and offers to stop, which sets `stop`."""
 
     def __init__(self, window: QWidget, text: str, stop: Event) -> None:

@@ -32,7 +32,7 @@ def localised(sentence: str) -> str:
     return QCoreApplication.translate(SENTENCES, sentence) if sentence else ""
 
 
-class Table:
+class TranslationTable:
     """The translations of one file: for any context, and in tables for one context alone."""
 
     def __init__(self, file: Path) -> None:
@@ -85,7 +85,7 @@ def _pattern(template: str) -> str:
 class TableTranslator(QTranslator):
     """Gives Qt the translations of a table."""
 
-    def __init__(self, table: Table, parent: QObject | None = None) -> None:
+    def __init__(self, table: TranslationTable, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._table = table
 
@@ -94,7 +94,7 @@ class TableTranslator(QTranslator):
         return False
 
     def translate(self, context: str, text: str, _comment: str | None = None, _n: int = -1) -> str | None:
-        """See `Table`; None lets Qt ask its own translators."""
+        """See `TranslationTable`; None lets Qt ask its own translators."""
         if context == SENTENCES:
             return self._table.recognise(text)
         return self._table.find(context, text)
@@ -135,7 +135,7 @@ class LanguageSwitcher(QObject):
         qt = QTranslator(self)
         if qt.load(QLocale(language), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.TranslationsPath)):
             self._translators.append(qt)
-        self._translators.append(TableTranslator(Table(self._folder / f"{language}.toml"), self))
+        self._translators.append(TableTranslator(TranslationTable(self._folder / f"{language}.toml"), self))
         for translator in self._translators:
             self._app.installTranslator(translator)
 

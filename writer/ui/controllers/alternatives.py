@@ -8,11 +8,11 @@ from PySide6.QtCore import QObject, QRect
 from PySide6.QtGui import QAction, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QMenu
 
-from writer.app.suggestions.alternatives_service import Offer, WordChoice
+from writer.app.suggestions.alternatives_service import AlternativesService, Offer
 from writer.suggestions.gap import Gap, fitted, gap_at
 from writer.suggestions.reasons import Reason, sentence
 from writer.ui.common.translation import localised
-from writer.ui.panels.alternatives_popup import WordList
+from writer.ui.panels.alternatives_popup import AlternativesPopup
 from writer.ui.window.main_window import MainWindow
 
 
@@ -26,10 +26,10 @@ class _Spot:
     cursor: QTextCursor
 
 
-class WordChoosing(QObject):
+class AlternativesController(QObject):
     """Offers words for the place of the cursor in a window's editor, by key and in its menu."""
 
-    def __init__(self, window: MainWindow, choice: WordChoice) -> None:
+    def __init__(self, window: MainWindow, choice: AlternativesService) -> None:
         super().__init__(window)
         self._editor = editor = window.editor
         self._choice = choice
@@ -39,7 +39,7 @@ class WordChoosing(QObject):
         editor.menu_fillers.insert(0, self._fill_menu)  # below the spelling of a wrong word
         self._spot: _Spot | None = None
         self._offer = Offer(Gap("", ""))
-        self.list = WordList(editor)
+        self.list = AlternativesPopup(editor)
         self.list.chosen.connect(self._put)
         self.list.left.connect(self._restore)
         self.list.typed.connect(self._type)

@@ -8,14 +8,14 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox
 
 from writer.app.documents.document import Document
-from writer.documents.text_file import Candidate, EncodingError, Loaded
+from writer.documents.text_file import Candidate, EncodingError, LoadedText
 from writer.documents.text_format import UTF_8
 from writer.ui.common.dialogs import ask, finished
 from writer.ui.panels.encoding_dialog import EncodingDialog
 from writer.ui.window.main_window import MainWindow
 
 
-class EncodingFlow(QObject):
+class EncodingController(QObject):
     """Asks the writer of `window` about encodings."""
 
     def __init__(self, window: MainWindow) -> None:
@@ -23,7 +23,7 @@ class EncodingFlow(QObject):
         self._window = window
         window.status.form.clicked.connect(window.actions_by_name["file.encoding"].trigger)
 
-    async def read(self, document: Document, path: Path) -> Loaded | None:
+    async def read(self, document: Document, path: Path) -> LoadedText | None:
         """The file at `path`; None where its encoding is not known and the writer does not tell it."""
         loaded = await document.read(path)
         if not loaded.doubt:
@@ -31,7 +31,7 @@ class EncodingFlow(QObject):
         dialog = await self._asked(path.name, loaded.doubt, "", convertible=False)
         return await document.read(path, dialog.encoding) if dialog is not None else None
 
-    async def reread(self, document: Document) -> Loaded | None:
+    async def reread(self, document: Document) -> LoadedText | None:
         """The document's file in another encoding; None where the writer wants none, or UTF-8 from now on."""
         if document.path is None:
             self._window.status.say(self.tr("A new text is saved in UTF-8, which has every character."))

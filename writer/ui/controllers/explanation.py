@@ -6,21 +6,23 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QMenu
 
-from writer.app.suggestions.explanation_service import Insight, Story
-from writer.app.suggestions.suggestion_service import Suggesting
+from writer.app.suggestions.explanation_service import Explanation, ExplanationService
+from writer.app.suggestions.suggestion_service import SuggestionService
 from writer.engine.introspection import Attention
-from writer.ui.panels.explanation_panel import InsightPanel
+from writer.ui.panels.explanation_panel import ExplanationPanel
 from writer.ui.window.main_window import MainWindow
 
 
-class InsightView(QObject):
+class ExplanationController(QObject):
     """The panel of `window`. While it is open it follows the ghost and the cursor, unless it has the keys."""
 
-    def __init__(self, window: MainWindow, insight: Insight, suggesting: Suggesting) -> None:
+    def __init__(
+        self, window: MainWindow, insight: ExplanationService, suggesting: SuggestionService
+    ) -> None:
         super().__init__(window)
         self._editor = window.editor
         self._insight = insight
-        self.panel = InsightPanel(window.icons, window.reason)
+        self.panel = ExplanationPanel(window.icons, window.reason)
         window.add_side(self.panel, right=True)
         self._action = window.actions_by_name["suggest.inside"]
         self._action.triggered.connect(lambda _checked: self._step())
@@ -64,7 +66,7 @@ class InsightView(QObject):
         if self.panel.isVisible() and not self._has_keys():
             self._insight.look(self._editor.place().context)
 
-    def _show(self, story: Story) -> None:
+    def _show(self, story: Explanation) -> None:
         if self.panel.isVisible() and not self._has_keys():
             self.panel.show_story(story)
 

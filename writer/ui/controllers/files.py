@@ -10,13 +10,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from writer.app.documents.journals import Journals, Left
+from writer.app.documents.journals import Journals, OrphanedJournal
 from writer.base.sentence import Sentence
-from writer.documents.text_file import ChangedOutsideError, DocumentError, EncodingError, Loaded
-from writer.ui.common.background_tasks import Chores
+from writer.documents.text_file import ChangedOutsideError, DocumentError, EncodingError, LoadedText
+from writer.ui.common.background_tasks import BackgroundTasks
 from writer.ui.common.dialogs import ask, choose_files, tell
-from writer.ui.controllers.encoding import EncodingFlow
-from writer.ui.editor.open_documents import Page, Pages
+from writer.ui.controllers.encoding import EncodingController
+from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
 from writer.ui.panels.encoding_dialog import name_of
 from writer.ui.window.main_window import MainWindow
 
@@ -31,18 +31,18 @@ _YES, _NO, _BACK = (
 _ENDINGS_OPENED = "*.txt *.md *.markdown *.docx *.odt *.rtf *.epub"
 
 
-class FileFlow(QObject):
+class FileController(QObject):
     """Connects a window's file actions with its pages. Flows run one after the other."""
 
     def __init__(
-        self, window: MainWindow, pages: Pages, journals: Journals, loop: asyncio.AbstractEventLoop
+        self, window: MainWindow, pages: OpenDocuments, journals: Journals, loop: asyncio.AbstractEventLoop
     ) -> None:
         super().__init__(window)
         self._window = window
         self._pages = pages
         self._journals = journals
-        self._encodings = EncodingFlow(window)
-        self._chores = Chores(loop)
+        self._encodings = EncodingController(window)
+        self._chores = BackgroundTasks(loop)
         self._turn = asyncio.Lock()
         self._given_up = False
         self.convert: Callable[[Path], bool] = lambda _path: False
@@ -75,7 +75,7 @@ class FileFlow(QObject):
         for path in paths:
             self.open(path)
 
-    def close_page(self, page: Page) -> None:
+    def close_page(self, page: OpenDocument) -> None:
         """Take a text out of the window; what is not saved is asked about."""
         self._start(self._close_page(page))
 
@@ -117,7 +117,7 @@ class FileFlow(QObject):
             except DocumentError as error:
                 await tell(self._window, self._window.sentence(error.sentence))
 
-    def _blank_page(self) -> Page:
+    def _blank_page(self) -> OpenDocument:
         """A page without a text, shown: the current one, or a new one."""
         current = self._pages.current
         return current if current.blank else self._pages.add()
@@ -149,14 +149,14 @@ class FileFlow(QObject):
             assert document.path is not None
             await self._become(document.path, loaded)
 
-    async def _become(self, path: Path, loaded: Loaded) -> None:
+    async def _become(self, path: Path, loaded: LoadedText) -> None:
         """Show what was read from a file, in the place of what the current page has."""
         document = self._pages.current.document
         await document.discard()
         document.become(path, loaded)
         self._pages.load(loaded.text)
 
-    async def _close_page(self, page: Page | None = None) -> None:
+    async def _close_page(self, page: OpenDocument | None = None) -> None:
         page = page or self._pages.current
         if page not in self._pages.all:  # asked for twice
             return
@@ -171,7 +171,7 @@ class FileFlow(QObject):
             self._window.status.say(self.tr("A text that was not saved cannot be read; it is kept."))
         places = {name: place for place, name in enumerate(order)}
         left.sort(key=lambda one: places.get(one.folder.path.name, len(places)))
-        shown: Page | None = None
+        shown: OpenDocument | None = None
         for one in left:
             name = one.folder.path.name
             await self._come_back(one)
@@ -182,7 +182,7 @@ class FileFlow(QObject):
         for file in files:
             await self._open(file)
 
-    async def _come_back(self, left: Left) -> None:
+    async def _come_back(self, left: OrphanedJournal) -> None:
         """Show a document as it was when an earlier start ended."""
         title, view = left.kept.title, left.kept.view
         if left.kept.changed:
@@ -202,7 +202,7 @@ class FileFlow(QObject):
         else:
             self._pages.look_at(view)
 
-    async def _save(self, page: Page) -> bool:
+    async def _save(self, page: OpenDocument) -> bool:
         if page.document.path is None:
             return await self._save_as(page)
         try:
@@ -222,7 +222,7 @@ class FileFlow(QObject):
             return await self._save_as(page)
         return answer == "replace" and await self._write(page, overwrite=True)
 
-    async def _save_as(self, page: Page) -> bool:
+    async def _save_as(self, page: OpenDocument) -> bool:
         dialog = QFileDialog(self._window, self.tr("Save As"), str(self.folder()))
         dialog.setNameFilter(self.tr("Text (*.txt *.md *.markdown);;All files (*)"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
@@ -231,7 +231,7 @@ class FileFlow(QObject):
         chosen = await choose_files(dialog)
         return bool(chosen) and await self._write(page, Path(chosen[0]).absolute(), overwrite=True)
 
-    async def _write(self, page: Page, path: Path | None = None, overwrite: bool = False) -> bool:
+    async def _write(self, page: OpenDocument, path: Path | None = None, overwrite: bool = False) -> bool:
         revision = -1
 
         def text() -> str:
@@ -280,7 +280,7 @@ class FileFlow(QObject):
         self._start(self._close())
         return False
 
-    def _unprotected(self) -> list[Page]:
+    def _unprotected(self) -> list[OpenDocument]:
         """The pages whose text would be lost with the window."""
         return [page for page in self._pages.all if page.unsaved and not page.document.protected]
 

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QFileDialog
 from writer.base.errors import UserError
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
-from writer.ui.common.background_tasks import Chores
+from writer.ui.common.background_tasks import BackgroundTasks
 from writer.ui.common.dialogs import choose_files, tell
-from writer.ui.common.progress_dialog import Patience
+from writer.ui.common.progress_dialog import ProgressDialog
 from writer.ui.common.translation import localised
-from writer.ui.controllers.files import FileFlow
+from writer.ui.controllers.files import FileController
 from writer.ui.window.main_window import FONTS, MainWindow
 
 T = TypeVar("T")
@@ -27,13 +27,13 @@ _PACKED = (".docx", ".odt", ".rtf", ".epub")
 """Endings of documents that are not to be read as text; web pages and LaTeX may be."""
 
 
-class Exchange(QObject):
+class ImportExportController(QObject):
     """Connects the import and export actions of `window`; `files` shows what comes in."""
 
     def __init__(
         self,
         window: MainWindow,
-        files: FileFlow,
+        files: FileController,
         settings: SettingsStore,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
@@ -41,7 +41,7 @@ class Exchange(QObject):
         self._window = window
         self._files = files
         self._settings = settings
-        self._chores = Chores(loop, "converting")
+        self._chores = BackgroundTasks(loop, "converting")
         self._stop = Event()
         self._turn = asyncio.Lock()
         files.convert = self.take
@@ -120,5 +120,5 @@ class Exchange(QObject):
     async def _converted(self, work: Callable[[], T], name: str) -> T:
         """What `work` makes in a thread."""
         self._stop.clear()
-        with Patience(self._window, self.tr("Converting {name}…").format(name=name), self._stop):
+        with ProgressDialog(self._window, self.tr("Converting {name}…").format(name=name), self._stop):
             return await self._chores.run(work)

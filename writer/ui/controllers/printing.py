@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QDialog
 
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
-from writer.ui.common.background_tasks import Chores
-from writer.ui.common.progress_dialog import Patience
-from writer.ui.printing.page_layout import Pages, lay_out, print_pages, usual_paper
-from writer.ui.printing.print_preview import Preview
+from writer.ui.common.background_tasks import BackgroundTasks
+from writer.ui.common.progress_dialog import ProgressDialog
+from writer.ui.printing.page_layout import PrintPages, lay_out, print_pages, usual_paper
+from writer.ui.printing.print_preview import PrintPreview
 from writer.ui.window.main_window import FONTS, MainWindow
 
 
-class Printing(QObject):
+class PrintController(QObject):
     """Connects the printing actions of `window`."""
 
     def __init__(self, window: MainWindow, settings: SettingsStore, loop: asyncio.AbstractEventLoop) -> None:
@@ -26,7 +26,7 @@ class Printing(QObject):
         self._window = window
         self._settings = settings
         self._loop = loop
-        self._chores = Chores(loop, "printing")
+        self._chores = BackgroundTasks(loop, "printing")
         self._stop = Event()
         actions = window.actions_by_name
         actions["file.print"].triggered.connect(lambda: self._chores.start(self._print()))
@@ -41,11 +41,11 @@ class Printing(QObject):
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setPageLayout(usual_paper())
         self._stop.clear()
-        with Patience(self._window, self.tr("Laying out the pages…"), self._stop):
+        with ProgressDialog(self._window, self.tr("Laying out the pages…"), self._stop):
             pages = await self._pages(printer)
         if self._stop.is_set():
             return
-        preview = Preview(pages, self._window)
+        preview = PrintPreview(pages, self._window)
         preview.wanted.connect(lambda: self._chores.start(self._print()))
         await self._shown(preview)
 
@@ -56,7 +56,9 @@ class Printing(QObject):
         if await self._shown(QPrintDialog(printer, self._window)) != QDialog.DialogCode.Accepted:
             return
         self._stop.clear()
-        with Patience(self._window, self.tr("Printing {name}…").format(name=printer.docName()), self._stop):
+        with ProgressDialog(
+            self._window, self.tr("Printing {name}…").format(name=printer.docName()), self._stop
+        ):
             taken = await self._printed(printer)
         if self._stop.is_set():
             self._window.status.say(self.tr("Stopped."))
@@ -72,7 +74,7 @@ class Printing(QObject):
         last = printer.toPage() - 1 if printer.toPage() else None
         return await self._chores.run(lambda: print_pages(printer, pages, first, last, self._stop.is_set))
 
-    async def _pages(self, printer: QPrinter) -> Pages:
+    async def _pages(self, printer: QPrinter) -> PrintPages:
         text, families = self._window.editor.text(), FONTS[self._settings.get(EDITOR_FONT)]
         markdown, paper = self._settings.get(EDITOR_MARKDOWN), printer.pageLayout()
         return await self._chores.run(lambda: lay_out(text, markdown, families, paper))

@@ -8,18 +8,22 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QMenu
 
-from writer.ui.editor.open_documents import Pages
+from writer.ui.editor.open_documents import OpenDocuments
 from writer.ui.window.main_window import MainWindow
 
 MOST = 12
 """How many files are remembered."""
 
 
-class RecentFiles(QObject):
+class RecentFilesController(QObject):
     """Notes which files `pages` show, and lets the writer `open` one again. `paths`: the latest first."""
 
     def __init__(
-        self, window: MainWindow, pages: Pages, paths: Sequence[str], open_file: Callable[[Path], None]
+        self,
+        window: MainWindow,
+        pages: OpenDocuments,
+        paths: Sequence[str],
+        open_file: Callable[[Path], None],
     ) -> None:
         super().__init__(window)
         self._pages = pages

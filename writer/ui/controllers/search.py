@@ -8,13 +8,13 @@ from collections.abc import Callable, Coroutine
 from PySide6.QtCore import QObject, QRectF, QTimer
 from PySide6.QtGui import QColor, QPainter, QTextBlock
 
-from writer.app.documents.search_service import Finding
+from writer.app.documents.search_service import SearchService
 from writer.text.search import NOTHING, FindError, Matches
-from writer.ui.common.background_tasks import Chores
+from writer.ui.common.background_tasks import BackgroundTasks
 from writer.ui.common.theme import Theme, ThemeSwitcher
 from writer.ui.common.translation import localised
-from writer.ui.editor.text_geometry import bands
-from writer.ui.panels.search_bar import FindBar
+from writer.ui.editor.text_geometry import line_rects
+from writer.ui.panels.search_bar import SearchBar
 from writer.ui.window.main_window import MainWindow
 
 _PAUSE_MS = 120
@@ -24,21 +24,25 @@ _LONGEST_SELECTION = 200
 """A longer selection is not taken for what is looked for."""
 
 
-class Find(QObject):
+class SearchController(QObject):
     """Connects a window's find bar and its actions with `finding`."""
 
     def __init__(
-        self, window: MainWindow, finding: Finding, themes: ThemeSwitcher, loop: asyncio.AbstractEventLoop
+        self,
+        window: MainWindow,
+        finding: SearchService,
+        themes: ThemeSwitcher,
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._editor = window.editor
         self._finding = finding
-        self._chores = Chores(loop)
+        self._chores = BackgroundTasks(loop)
         self._matches = NOTHING
         self._revision = -1
         self._anchor = 0
-        self.bar = FindBar(window.actions_by_name, window.icons)
+        self.bar = SearchBar(window.actions_by_name, window.icons)
         window.add_bar(self.bar)
         self._marks = _Marks(self)
         self._marks.retint(themes.theme)
@@ -242,7 +246,7 @@ class Find(QObject):
 class _Marks:
     """Fills the ground of every match that is seen."""
 
-    def __init__(self, find: Find) -> None:
+    def __init__(self, find: SearchController) -> None:
         self._find = find
         self._colour = QColor()
 
@@ -259,6 +263,6 @@ class _Marks:
         while index < len(matches) and matches.starts[index] < end:
             start, stop = matches.starts[index] - begin, min(matches.ends[index], end) - begin
             if stop > 0:
-                for band in bands(block, max(0, start), stop, pitch):
+                for band in line_rects(block, max(0, start), stop, pitch):
                     painter.fillRect(band.translated(area.topLeft()).adjusted(0, 2, 0, -2), self._colour)
             index += 1

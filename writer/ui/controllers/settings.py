@@ -14,7 +14,7 @@ from writer.settings.store import SettingsStore
 from writer.ui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
-    from writer.ui.settings.dialog import SettingsPane
+    from writer.ui.settings.dialog import SettingsDialog
 
 PageWidgets = Mapping[str, Sequence[Callable[[], QWidget]]]
 
@@ -27,16 +27,16 @@ class SettingsController(QObject):
         self._window = window
         self._settings = settings
         self._widgets = widgets
-        self._dialog: SettingsPane | None = None
+        self._dialog: SettingsDialog | None = None
         window.settings_wanted.connect(self.open)
         window.closed.connect(self._close)
 
-    def open(self, page: str = "") -> SettingsPane:
+    def open(self, page: str = "") -> SettingsDialog:
         """Show the settings, at a page where one is named."""
         if self._dialog is None:
-            from writer.ui.settings.dialog import SettingsPane
+            from writer.ui.settings.dialog import SettingsDialog
 
-            self._dialog = SettingsPane(self._settings, self._window.icons, self._window, self._widgets)
+            self._dialog = SettingsDialog(self._settings, self._window.icons, self._window, self._widgets)
         if page:
             self._dialog.open_page(page)
         self._dialog.show()
@@ -65,9 +65,9 @@ def page_widgets(
         return ModelsBox(container.downloads)
 
     def personalise() -> QWidget:
-        from writer.ui.settings_pages.personalise.personalise_page import PersonaliseBox
+        from writer.ui.settings_pages.personalise.personalise_page import PersonalisePage
 
-        return PersonaliseBox(container.personalising, container.previewing, container.downloads, settings)
+        return PersonalisePage(container.personalising, container.previewing, container.downloads, settings)
 
     def server() -> QWidget:
         from writer.ui.settings_pages.server import ServerBox

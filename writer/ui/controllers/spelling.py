@@ -9,13 +9,13 @@ from PySide6.QtCore import QObject, QRectF
 from PySide6.QtGui import QAction, QColor, QPainter, QPainterPath, QPen, QTextBlock, QTextCursor
 from PySide6.QtWidgets import QMenu
 
-from writer.app.documents.spelling_service import Spelling
+from writer.app.documents.spelling_service import SpellingService
 from writer.base.errors import UserError
-from writer.text.spell_words import Word, checkable_words
-from writer.ui.common.background_tasks import Chores
+from writer.text.spell_words import CheckableWord, checkable_words
+from writer.ui.common.background_tasks import BackgroundTasks
 from writer.ui.common.theme import Theme, ThemeSwitcher
 from writer.ui.common.translation import localised
-from writer.ui.editor.text_geometry import bands
+from writer.ui.editor.text_geometry import line_rects
 from writer.ui.window.main_window import MainWindow
 
 _STEP = 4.0
@@ -29,13 +29,13 @@ _PARAGRAPHS = 256
 """Paragraphs whose words are kept, so that a painting looks only for those of changed ones."""
 
 
-class SpellingMarks(QObject):
+class SpellingController(QObject):
     """Connects a window's editor with `spelling`. `is_code` tells whether a block is code."""
 
     def __init__(
         self,
         window: MainWindow,
-        spelling: Spelling,
+        spelling: SpellingService,
         is_code: Callable[[int], bool],
         themes: ThemeSwitcher,
         loop: asyncio.AbstractEventLoop,
@@ -45,9 +45,9 @@ class SpellingMarks(QObject):
         self._editor = window.editor
         self._spelling = spelling
         self._is_code = is_code
-        self._chores = Chores(loop)
+        self._chores = BackgroundTasks(loop)
         self._typing = False
-        self._kept: dict[int, tuple[str, tuple[Word, ...]]] = {}
+        self._kept: dict[int, tuple[str, tuple[CheckableWord, ...]]] = {}
         self._colour = QColor()
         self._retint(themes.theme)
         themes.changed.connect(self._retint)
@@ -70,7 +70,7 @@ class SpellingMarks(QObject):
         open_at = cursor.positionInBlock() if self._typing and cursor.block() == block else -1
         for word in self._words_of(block):
             if word.end != open_at and self._spelling.is_wrong(word.text):
-                for band in bands(block, word.start, word.end, pitch):
+                for band in line_rects(block, word.start, word.end, pitch):
                     self._wave(painter, band.translated(area.topLeft()))
 
     def fill_menu(self, menu: QMenu, cursor: QTextCursor) -> None:
@@ -124,7 +124,7 @@ class SpellingMarks(QObject):
         except UserError as error:
             self._window.status.say(localised(str(error)))
 
-    def _wrong_at(self, cursor: QTextCursor) -> Word | None:
+    def _wrong_at(self, cursor: QTextCursor) -> CheckableWord | None:
         place = cursor.positionInBlock()
         if not self._spelling.enabled or self._is_code(cursor.blockNumber()):
             return None
@@ -147,7 +147,7 @@ class SpellingMarks(QObject):
                 return
         self._window.status.say(self.tr("No misspelt word was found."))
 
-    def _words_from(self, begin: int) -> Iterator[list[Word]]:
+    def _words_from(self, begin: int) -> Iterator[list[CheckableWord]]:
         """All words behind a place, then those before it, in pieces; they are placed in the whole text."""
         document = self._editor.document()
         for start, end in ((begin, document.characterCount()), (0, begin)):
@@ -155,7 +155,9 @@ class SpellingMarks(QObject):
             while block.isValid() and block.position() < end:
                 at = block.position()
                 if not self._is_code(block.blockNumber()):
-                    placed = (Word(at + w.start, at + w.end, w.text) for w in checkable_words(block.text()))
+                    placed = (
+                        CheckableWord(at + w.start, at + w.end, w.text) for w in checkable_words(block.text())
+                    )
                     words += (word for word in placed if start <= word.start < end)
                 if len(words) >= _WORDS:
                     yield words
@@ -163,7 +165,7 @@ class SpellingMarks(QObject):
                 block = block.next()
             yield words
 
-    def _words_of(self, block: QTextBlock) -> tuple[Word, ...]:
+    def _words_of(self, block: QTextBlock) -> tuple[CheckableWord, ...]:
         """The words of a paragraph on the screen; of each number the last text alone is kept."""
         number, text = block.blockNumber(), block.text()
         known, words = self._kept.get(number, (None, ()))

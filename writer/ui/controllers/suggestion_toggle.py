@@ -8,27 +8,27 @@ from weakref import WeakKeyDictionary
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from writer.ui.editor.open_documents import Page, Pages
-from writer.ui.settings.switch import Toggle
+from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
+from writer.ui.settings.switch import SwitchButton
 from writer.ui.window.main_window import MainWindow
 
 MOST = 500
 """How many documents are remembered."""
 
 
-class SuggestHere(QObject):
+class SuggestionToggle(QObject):
     """Connects the action with `pages`. `silent`: the documents without suggestions, the latest first.
 
     A document goes by its path, or by its journal's name until it has one.
     """
 
-    def __init__(self, window: MainWindow, pages: Pages, silent: Sequence[str]) -> None:
+    def __init__(self, window: MainWindow, pages: OpenDocuments, silent: Sequence[str]) -> None:
         super().__init__(window)
         self._editor = window.editor
         self._pages = pages
         self._action = window.actions_by_name["suggest.here"]
         self.silent = tuple(silent)[:MOST]
-        self._known: WeakKeyDictionary[Page, tuple[str, str]] = WeakKeyDictionary()
+        self._known: WeakKeyDictionary[OpenDocument, tuple[str, str]] = WeakKeyDictionary()
         self._action.triggered.connect(self.switch)
         pages.listed.connect(self._follow)
         pages.shown.connect(self._follow)
@@ -71,15 +71,15 @@ class SuggestHere(QObject):
             self.silent = ((name, *others) if silent else others)[:MOST]
 
 
-class SuggestHereBox(QWidget):
+class SuggestionToggleBox(QWidget):
     """The switch once more, where the settings of suggestions are."""
 
-    def __init__(self, here: SuggestHere, pages: Pages) -> None:
+    def __init__(self, here: SuggestionToggle, pages: OpenDocuments) -> None:
         super().__init__()
         self._here = here
         self._pages = pages
         self._label = QLabel(wordWrap=True)
-        self._toggle = Toggle()
+        self._toggle = SwitchButton()
         self._toggle.clicked.connect(here.switch)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 10)

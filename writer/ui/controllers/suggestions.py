@@ -5,15 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
-from writer.app.suggestions.suggestion_service import Suggesting
+from writer.app.suggestions.suggestion_service import SuggestionService
 from writer.suggestions.suggestion import Suggestion
 from writer.ui.window.main_window import MainWindow
 
 
-class Companion(QObject):
+class SuggestionController(QObject):
     """Connects a window's editor and its "suggest" actions with `suggesting`."""
 
-    def __init__(self, window: MainWindow, suggesting: Suggesting) -> None:
+    def __init__(self, window: MainWindow, suggesting: SuggestionService) -> None:
         super().__init__(window)
         self._editor = window.editor
         self._status = window.status

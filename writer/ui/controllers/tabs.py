@@ -7,22 +7,22 @@ from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import QTabBar, QToolButton
 
 from writer.ui.common.theme import tinted_icon
-from writer.ui.editor.open_documents import Page, Pages
+from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
 from writer.ui.window.main_window import MainWindow
 
 _SIDE = QTabBar.ButtonPosition.RightSide
 
 
-class PageTabs(QTabBar):
+class TabController(QTabBar):
     """Shows `pages` in `window`, and lets the writer choose, move and close them."""
 
     closed = Signal(object)
     """The writer wants this Page closed."""
 
-    def __init__(self, window: MainWindow, pages: Pages) -> None:
+    def __init__(self, window: MainWindow, pages: OpenDocuments) -> None:
         super().__init__()
         self._pages = pages
-        self._shown: list[Page] = []
+        self._shown: list[OpenDocument] = []
         self._icons = window.icons
         self._arrows = self.findChildren(QToolButton)
         self.setObjectName("pages")

@@ -22,12 +22,12 @@ from writer.settings.editor_schema import (
 )
 from writer.settings.store import SettingsStore
 from writer.text.smart_quotes import typographic
-from writer.text.word_count import Counts, count
+from writer.text.word_count import TextCounts, count
 from writer.ui.common.theme import Theme, ThemeSwitcher
-from writer.ui.editor.focus_mode import OFF, PARAGRAPH, SENTENCE, Focus, Typewriter
+from writer.ui.editor.focus_mode import OFF, PARAGRAPH, SENTENCE, FocusMode, TypewriterMode
 from writer.ui.editor.headings import Headings
 from writer.ui.editor.highlighter import Highlighter
-from writer.ui.editor.word_counter import WordCount
+from writer.ui.editor.word_counter import WordCounter
 from writer.ui.panels.outline import Outline
 from writer.ui.window.main_window import MainWindow
 
@@ -38,12 +38,12 @@ _NEXT = {OFF: PARAGRAPH, PARAGRAPH: SENTENCE, SENTENCE: OFF}
 class _Reading:
     """What is known of one document, and who dresses it."""
 
-    words: WordCount
+    words: WordCounter
     headings: Headings
     highlighter: Highlighter
 
 
-class Aids(QObject):
+class ViewController(QObject):
     """The aids of `window`."""
 
     def __init__(self, window: MainWindow, settings: SettingsStore, themes: ThemeSwitcher) -> None:
@@ -53,8 +53,8 @@ class Aids(QObject):
         self._settings = settings
         self.written = 0
         """Words written since the program started."""
-        self.focus = Focus(editor)
-        self.typewriter = Typewriter(editor)
+        self.focus = FocusMode(editor)
+        self.typewriter = TypewriterMode(editor)
         self.outline = Outline()
         window.add_side(self.outline)
         self._themes = themes
@@ -64,7 +64,7 @@ class Aids(QObject):
         self._apply("")
 
     @property
-    def words(self) -> WordCount:
+    def words(self) -> WordCounter:
         """The words of the document in the editor."""
         return self._known[self._editor.document()].words
 
@@ -89,7 +89,7 @@ class Aids(QObject):
         self._show_headings()
 
     def _read(self, document: QTextDocument) -> _Reading:
-        words, headings = WordCount(document), Headings(document)
+        words, headings = WordCounter(document), Headings(document)
         highlighter = Highlighter(self._editor, headings, self._themes.theme.colours)
         highlighter.switch(self._settings.get(EDITOR_MARKDOWN))
         words.changed.connect(lambda _: self._shows(document) and self._show_words())
@@ -188,7 +188,7 @@ class Aids(QObject):
             counts = count(cursor.selectedText().replace("\u2029", "\n"))
         self._window.status.say(self._counts_in_words(counts))
 
-    def _counts_in_words(self, counts: Counts) -> str:
+    def _counts_in_words(self, counts: TextCounts) -> str:
         number = self._editor.locale().toString
         words = self.tr("{count} word") if counts.words == 1 else self.tr("{count} words")
         parts = [

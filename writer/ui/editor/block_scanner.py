@@ -18,7 +18,7 @@ _FEW = 50
 """So many changed blocks are read at once."""
 
 
-class Scan(QObject):
+class BlockScanner(QObject):
     """Follows `document`. Whoever derives from it keeps one fact per block, by the block's number."""
 
     def __init__(self, document: QTextDocument) -> None:

@@ -15,7 +15,7 @@ _RETRY_MS = 2000
 """How long after the disk refused until it is asked again."""
 
 
-class Recorder(QObject):
+class EditRecorder(QObject):
     """Follows `text`, which is that of `document`."""
 
     def __init__(self, text: QTextDocument, document: Document) -> None:

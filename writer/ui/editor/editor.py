@@ -32,15 +32,15 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QWidget
 
-from writer.app.suggestions.cursor_state import Place
+from writer.app.suggestions.cursor_state import CursorState
 from writer.suggestions.context import AFTER, Context, window_start
 from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion
 from writer.text.characters import is_sign
 from writer.text.language import language_of
-from writer.ui.editor.ghost_text import Ghost
+from writer.ui.editor.ghost_text import GhostText
 from writer.ui.editor.line_layout import SpacedLayout
-from writer.ui.editor.text_geometry import Decoration, bands
+from writer.ui.editor.text_geometry import Decoration, line_rects
 
 PITCH = 1.55
 """Distance of lines in units of the font's size."""
@@ -78,7 +78,7 @@ class Editor(QPlainTextEdit):
         document = self.make_document()
         self._layout: SpacedLayout = document.documentLayout()
         self.setDocument(document)
-        self._ghost = Ghost()
+        self._ghost = GhostText()
         self._columns = 72
         self._font = self.font()
         self._composing = False
@@ -132,14 +132,14 @@ class Editor(QPlainTextEdit):
         """The whole text; lines end with a newline character."""
         return self.document().toRawText().replace("\u2029", "\n")
 
-    def place(self) -> Place:
+    def place(self) -> CursorState:
         """Where the cursor is. Costs the same in a note and in a novel."""
         cursor = self.textCursor()
         position = cursor.position()
         end = self.document().characterCount() - 1
         before = self._between(window_start(position), position)
         after = self._between(position, min(end, position + AFTER))
-        return Place(
+        return CursorState(
             Context(before, after, language_of(before), self._revision, self.title, self.document_id),
             composing=self._composing,
             selection=cursor.hasSelection(),
@@ -560,7 +560,7 @@ class _Selection:
         if end <= 0 or start >= block.length():
             return
         colour = self._editor.palette().color(QPalette.Highlight)
-        for band in bands(block, max(0, start), end, pitch):
+        for band in line_rects(block, max(0, start), end, pitch):
             painter.fillRect(band.translated(area.topLeft()), colour)
 
 

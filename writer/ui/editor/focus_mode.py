@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QRectF, QTextBoundaryFinder
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPalette, QTextBlock
 
 from writer.ui.editor.editor import Editor
-from writer.ui.editor.text_geometry import bands
+from writer.ui.editor.text_geometry import line_rects
 
 OFF, SENTENCE, PARAGRAPH = "off", "sentence", "paragraph"
 
@@ -14,7 +14,7 @@ _VEIL = 0.62
 """How much of the page lies over what is not in focus."""
 
 
-class Focus:
+class FocusMode:
     """An overlay for `editor`: veils all but the sentence or the paragraph of the cursor."""
 
     def __init__(self, editor: Editor) -> None:
@@ -43,7 +43,7 @@ class Focus:
         elif self.mode == SENTENCE:
             start, end = sentence_around(block.text(), cursor.positionInBlock())
             for begin, stop in ((0, start), (end, block.length() - 1)):
-                for band in bands(block, begin, stop, pitch):
+                for band in line_rects(block, begin, stop, pitch):
                     painter.fillRect(band.translated(area.topLeft()), veil)
 
     def _follow(self) -> None:
@@ -60,7 +60,7 @@ class Focus:
             self._editor.viewport().update()
 
 
-class Typewriter(QObject):
+class TypewriterMode(QObject):
     """Keeps the line that is being written in the middle of `editor`, while it is switched on."""
 
     def __init__(self, editor: Editor) -> None:

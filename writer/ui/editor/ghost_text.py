@@ -12,7 +12,7 @@ from PySide6.QtGui import QBrush, QColor, QTextBlock, QTextCharFormat, QTextCurs
 _MARK = QTextCharFormat.UserProperty + 1
 
 
-class Ghost:
+class GhostText:
     """At most one ghost, in the block of the cursor it was shown at.
 
     While the input method composes, the place is not free: nothing may be shown then.

@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QTextDocument
 
 from writer.text.markdown import closes, fence, heading
-from writer.ui.editor.block_scanner import Scan
+from writer.ui.editor.block_scanner import BlockScanner
 
 _PAUSE_MS = 60
 """How long changes are gathered before they are told."""
@@ -25,7 +25,7 @@ class Heading:
     text: str
 
 
-class Headings(Scan):
+class Headings(BlockScanner):
     """The headings of `document`, as far as it is read."""
 
     changed = Signal()
@@ -56,7 +56,7 @@ class Headings(Scan):
         return bisect_right(self.all, block, key=lambda h: h.block) - 1
 
     def forget(self, first: int, removed: int, added: int) -> None:
-        """See `Scan`."""
+        """See `BlockScanner`."""
         self._read_blocks[first : first + removed] = bytes(added)
         begin, end = bisect_left(self._at, first), bisect_left(self._at, first + removed)
         moved = added - removed
@@ -66,11 +66,11 @@ class Headings(Scan):
             del self._lines[begin:end]
 
     def is_read(self, number: int) -> bool:
-        """See `Scan`."""
+        """See `BlockScanner`."""
         return bool(self._read_blocks[number])
 
     def read(self, number: int, text: str) -> None:
-        """See `Scan`."""
+        """See `BlockScanner`."""
         self._read_blocks[number] = 1
         if fence(text) or heading(text):
             index = bisect_left(self._at, number)
@@ -79,7 +79,7 @@ class Headings(Scan):
             self._dirty = True
 
     def told(self) -> None:
-        """See `Scan`."""
+        """See `BlockScanner`."""
         if self._dirty and not self._pause.isActive():
             self._pause.start()
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QFont, QTextBlock, QTextCharFormat, QTextDocument, QTextLayout
 
-from writer.text.markdown import Kind, spans
+from writer.text.markdown import SpanKind, spans
 from writer.ui.common.theme import Colours
 from writer.ui.editor.editor import Editor
 from writer.ui.editor.ghost_text import shifted, units
@@ -34,7 +34,7 @@ class Highlighter(QObject):
         self._document: QTextDocument = headings.document
         self._on = True
         self._look = 0
-        self._formats: dict[Kind, QTextCharFormat] = {}
+        self._formats: dict[SpanKind, QTextCharFormat] = {}
         self._han_emphasis = QTextCharFormat()
         self.retint(colours)
         self._document.contentsChange.connect(self._follow)
@@ -104,7 +104,7 @@ class Highlighter(QObject):
         astral = not text.isascii() and max(text) > "\uffff"
         for span in spans(text, in_code):
             start, end = span.start, span.end
-            if span.kind is Kind.EMPHASIS and not text.isascii():
+            if span.kind is SpanKind.EMPHASIS and not text.isascii():
                 yield from self._emphasis(text, start, end)
             elif span.kind in self._formats:
                 if astral:
@@ -116,14 +116,14 @@ class Highlighter(QObject):
         at = start
         for run in _HAN.finditer(text, start, end):
             for begin, stop, look in (
-                (at, run.start(), self._formats[Kind.EMPHASIS]),
+                (at, run.start(), self._formats[SpanKind.EMPHASIS]),
                 (*run.span(), self._han_emphasis),
             ):
                 if begin < stop:
                     yield _range(units(text[:begin]), units(text[:stop]), look)
             at = run.end()
         if at < end:
-            yield _range(units(text[:at]), units(text[:end]), self._formats[Kind.EMPHASIS])
+            yield _range(units(text[:at]), units(text[:end]), self._formats[SpanKind.EMPHASIS])
 
 
 def _range(start: int, end: int, look: QTextCharFormat) -> QTextLayout.FormatRange:
@@ -132,15 +132,15 @@ def _range(start: int, end: int, look: QTextCharFormat) -> QTextLayout.FormatRan
     return part
 
 
-def _formats(colours: Colours) -> dict[Kind, QTextCharFormat]:
-    formats = {kind: QTextCharFormat() for kind in Kind}
-    formats[Kind.HEADING].setFontWeight(QFont.Weight.Bold)
-    formats[Kind.STRONG].setFontWeight(QFont.Weight.Bold)
-    formats[Kind.EMPHASIS].setFontItalic(True)
-    formats[Kind.STRUCK].setFontStrikeOut(True)
-    for kind in (Kind.CODE, Kind.QUOTE):
+def _formats(colours: Colours) -> dict[SpanKind, QTextCharFormat]:
+    formats = {kind: QTextCharFormat() for kind in SpanKind}
+    formats[SpanKind.HEADING].setFontWeight(QFont.Weight.Bold)
+    formats[SpanKind.STRONG].setFontWeight(QFont.Weight.Bold)
+    formats[SpanKind.EMPHASIS].setFontItalic(True)
+    formats[SpanKind.STRUCK].setFontStrikeOut(True)
+    for kind in (SpanKind.CODE, SpanKind.QUOTE):
         formats[kind].setForeground(QColor(colours.muted))
-    formats[Kind.LINK].setForeground(QColor(colours.accent))
-    formats[Kind.MARK].setForeground(QColor(colours.ghost))
-    formats[Kind.MARK].setFontWeight(QFont.Weight.Normal)
+    formats[SpanKind.LINK].setForeground(QColor(colours.accent))
+    formats[SpanKind.MARK].setForeground(QColor(colours.ghost))
+    formats[SpanKind.MARK].setFontWeight(QFont.Weight.Normal)
     return formats

@@ -10,20 +10,20 @@ from PySide6.QtGui import QTextCursor, QTextDocument
 
 from writer.app.documents.document import Document
 from writer.documents.journal.records import View
-from writer.ui.editor.edit_recorder import Recorder
+from writer.ui.editor.edit_recorder import EditRecorder
 from writer.ui.editor.editor import Editor
 
 _REST_MS = 1000
 """How long the cursor rests until its place is kept."""
 
 
-class Page:
+class OpenDocument:
     """One open text: the editor's `text`, and the `document` that knows where it lies."""
 
     def __init__(self, text: QTextDocument, document: Document) -> None:
         self.text = text
         self.document = document
-        self.recorder = Recorder(text, document)
+        self.recorder = EditRecorder(text, document)
         self.view = View()
         """Where the writer was when it was shown last."""
         self.silent = False
@@ -45,7 +45,7 @@ class Page:
         return self.text.toRawText().replace("\u2029", "\n")
 
 
-class Pages(QObject):
+class OpenDocuments(QObject):
     """The pages of `editor`, at least one. `make_document` makes what a new page needs."""
 
     listed = Signal()
@@ -58,21 +58,21 @@ class Pages(QObject):
         super().__init__(editor)
         self._editor = editor
         self._make_document = make_document
-        self.all: list[Page] = [self._page(editor.document())]
+        self.all: list[OpenDocument] = [self._page(editor.document())]
         self.current = self.all[0]
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self.note_view)
         editor.moved.connect(self._rest.start)
         editor.verticalScrollBar().valueChanged.connect(lambda _: self._rest.start())
 
-    def add(self) -> Page:
+    def add(self) -> OpenDocument:
         """A new page behind the current one, shown."""
         page = self._page(self._editor.make_document())
         self.all.insert(self.all.index(self.current) + 1, page)
         self.show(page)
         return page
 
-    def show(self, page: Page) -> None:
+    def show(self, page: OpenDocument) -> None:
         """Show a page where it was left."""
         if page is not self.current:
             self.note_view()
@@ -86,13 +86,13 @@ class Pages(QObject):
         """Show the page so many further on, in a circle."""
         self.show(self.all[(self.all.index(self.current) + by) % len(self.all)])
 
-    def move(self, page: Page, place: int) -> None:
+    def move(self, page: OpenDocument, place: int) -> None:
         """Put a page at another place."""
         self.all.remove(page)
         self.all.insert(min(max(0, place), len(self.all)), page)
         self.listed.emit()
 
-    def remove(self, page: Page) -> None:
+    def remove(self, page: OpenDocument) -> None:
         """Take a page away; the one beside it shows, or a new one."""
         if len(self.all) == 1:
             self.add()
@@ -104,7 +104,7 @@ class Pages(QObject):
         page.document.deleteLater()
         self.listed.emit()
 
-    def of_path(self, path: Path) -> Page | None:
+    def of_path(self, path: Path) -> OpenDocument | None:
         """The page that shows a file."""
         return next((page for page in self.all if page.document.path == path), None)
 
@@ -143,8 +143,8 @@ class Pages(QObject):
         """Tell that another text is in the editor."""
         self.shown.emit()
 
-    def _page(self, text: QTextDocument) -> Page:
-        page = Page(text, self._make_document())
+    def _page(self, text: QTextDocument) -> OpenDocument:
+        page = OpenDocument(text, self._make_document())
         page.document.renamed.connect(self.listed)
         text.modificationChanged.connect(self.listed)
         return page

@@ -24,7 +24,7 @@ class Decoration(Protocol):
         """Paint what belongs to `block`, which lies in `area`, with lines `pitch` pixels apart."""
 
 
-def bands(block: QTextBlock, start: int, end: int, pitch: float) -> Iterator[QRectF]:
+def line_rects(block: QTextBlock, start: int, end: int, pitch: float) -> Iterator[QRectF]:
     """Rectangles, in the block's coordinates, around the characters from `start` to `end` of its text.
 
     Where something is shown that is not in the text (a ghost, a composition), they make room for it.

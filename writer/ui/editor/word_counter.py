@@ -7,15 +7,15 @@ from array import array
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QTextDocument
 
-from writer.text.word_count import NOTHING, Counts, count
-from writer.ui.editor.block_scanner import Scan
+from writer.text.word_count import NOTHING, TextCounts, count
+from writer.ui.editor.block_scanner import BlockScanner
 
 _LOADED = -1
 _WRITTEN = -2
 """What stands for the words of a block that is not counted yet: whether it was opened, or written."""
 
 
-class WordCount(Scan):
+class WordCounter(BlockScanner):
     """The counts of `document`, as far as it is read."""
 
     changed = Signal(object)
@@ -33,11 +33,11 @@ class WordCount(Scan):
         self.total = NOTHING
 
     def forget(self, first: int, removed: int, added: int) -> None:
-        """See `Scan`. What comes in while nothing can be undone is opened, and not written."""
+        """See `BlockScanner`. What comes in while nothing can be undone is opened, and not written."""
         gone = slice(first, first + removed)
         words = self._words[gone]
         known = sum(n for n in words if n > 0)
-        self.total -= Counts(known, sum(self._han[gone]), sum(self._characters[gone]))
+        self.total -= TextCounts(known, sum(self._han[gone]), sum(self._characters[gone]))
         writing = self.document.isUndoRedoEnabled() and _LOADED not in words
         if writing:
             self._written -= known
@@ -46,11 +46,11 @@ class WordCount(Scan):
         self._characters[gone] = array("l", [0]) * added
 
     def is_read(self, number: int) -> bool:
-        """See `Scan`."""
+        """See `BlockScanner`."""
         return self._words[number] >= 0
 
     def read(self, number: int, text: str) -> None:
-        """See `Scan`."""
+        """See `BlockScanner`."""
         found = count(text)
         if self._words[number] == _WRITTEN:
             self._written += found.words
@@ -59,7 +59,7 @@ class WordCount(Scan):
         self.total += found
 
     def told(self) -> None:
-        """See `Scan`."""
+        """See `BlockScanner`."""
         if self._written and self.complete:
             written, self._written = self._written, 0
             self.wrote.emit(written)

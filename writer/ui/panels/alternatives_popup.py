@@ -19,7 +19,7 @@ _WIDTH = 180
 """Pixels that the list has at the least."""
 
 
-class WordList(QListWidget):
+class AlternativesPopup(QListWidget):
     """Arrows and Enter or Tab choose, digits choose at once, Esc leaves; what else is typed goes on."""
 
     chosen = Signal(str)

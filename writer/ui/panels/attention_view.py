@@ -22,7 +22,7 @@ _STRONGEST = 0.55
 _NAMED = 3
 
 
-class AttentionBox(QWidget):
+class AttentionView(QWidget):
     """A switch; below it, while it is on, the picture and the choice of a layer."""
 
     wanted = Signal()

@@ -9,17 +9,17 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from writer.app.suggestions.explanation_service import Story
+from writer.app.suggestions.explanation_service import Explanation
 from writer.ui.common.theme import tinted_icon
 from writer.ui.common.translation import localised
-from writer.ui.panels.attention_view import AttentionBox
-from writer.ui.panels.explanation_text import InsightWords
-from writer.ui.panels.token_list import StepList, rows_of
+from writer.ui.panels.attention_view import AttentionView
+from writer.ui.panels.explanation_text import ExplanationText
+from writer.ui.panels.token_list import TokenList, rows_of
 
 _WIDTH = 300
 
 
-class InsightPanel(QWidget):
+class ExplanationPanel(QWidget):
     """Shows one story at a time."""
 
     left = Signal()
@@ -33,16 +33,16 @@ class InsightPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(_WIDTH)
         self._icons = icons
-        self._words = InsightWords(reason, self)
-        self._story: Story | None = None
+        self._words = ExplanationText(reason, self)
+        self._story: Explanation | None = None
         self._problem = ""
         self._title = QLabel()
         self._close = QToolButton()
         self._close.clicked.connect(self.closed)
         self.heading = QLabel(wordWrap=True)
-        self.list = StepList()
+        self.list = TokenList()
         self.facts = QLabel(wordWrap=True)
-        self.attention = AttentionBox()
+        self.attention = AttentionView()
         for label in (self.heading, self.facts):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
@@ -54,7 +54,7 @@ class InsightPanel(QWidget):
         self.retranslate()
         self._retint()
 
-    def show_story(self, story: Story) -> None:
+    def show_story(self, story: Explanation) -> None:
         """Show another story."""
         self._story, self._problem = story, ""
         self._fill()

@@ -6,32 +6,32 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject
 
-from writer.app.suggestions.explanation_service import Story
+from writer.app.suggestions.explanation_service import Explanation
 from writer.suggestions.reasons import Reason
 from writer.ui.panels.token_list import percent
 from writer.ui.window.status_bar import SERVER
 
 
-class InsightWords(QObject):
+class ExplanationText(QObject):
     """Puts a story into sentences, in the language of the moment; `reason` tells why there is nothing."""
 
     def __init__(self, reason: Callable[[str], str], parent: QObject) -> None:
         super().__init__(parent)
         self._reason = reason
 
-    def heading(self, story: Story) -> str:
+    def heading(self, story: Explanation) -> str:
         """What the story is about."""
         if story.shown.text:
             return self.tr("“{text}”").format(text=story.shown.text.strip())
         return self.tr("No suggestion here; these are the last words before the cursor.")
 
-    def sentences(self, story: Story) -> list[str]:
+    def sentences(self, story: Explanation) -> list[str]:
         """Who wrote it, from what, what it had to pass, and why it ends where it does."""
         if story.shown.text:
             return [*self._writer(story), *self._reading(story), *self._gate(story), *self._end(story)]
         return [*self._silence(story), *self._writer(story)]
 
-    def _writer(self, story: Story) -> Iterator[str]:
+    def _writer(self, story: Explanation) -> Iterator[str]:
         if story.device == SERVER:
             yield self.tr("{model} answered; the text before the cursor was sent there.").format(
                 model=story.model
@@ -45,7 +45,7 @@ class InsightWords(QObject):
                 model=story.model
             )
 
-    def _reading(self, story: Story) -> Iterator[str]:
+    def _reading(self, story: Explanation) -> Iterator[str]:
         account = story.account
         if account is None or not account.read:
             return
@@ -64,7 +64,7 @@ class InsightWords(QObject):
                 letters=account.owed.strip()
             )
 
-    def _gate(self, story: Story) -> Iterator[str]:
+    def _gate(self, story: Explanation) -> Iterator[str]:
         origin = story.origin
         if origin is None or not origin.judged:
             return
@@ -83,7 +83,7 @@ class InsightWords(QObject):
             yield self.tr("Refused suggestions have raised what is needed for a while.")
         yield self.tr("It repeats nothing, and holds nothing that your settings withhold.")
 
-    def _end(self, story: Story) -> Iterator[str]:
+    def _end(self, story: Explanation) -> Iterator[str]:
         last = story.origin.judged[-1] if story.origin is not None and story.origin.judged else None
         if last is None or last.reason is None:
             return
@@ -96,7 +96,7 @@ class InsightWords(QObject):
                 word=last.text.strip(), reason=self._reason(last.reason)
             )
 
-    def _silence(self, story: Story) -> Iterator[str]:
+    def _silence(self, story: Explanation) -> Iterator[str]:
         if story.shown.reason:
             yield self._reason(story.shown.reason)
         last = story.origin.judged[-1] if story.origin is not None and story.origin.judged else None

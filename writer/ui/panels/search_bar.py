@@ -18,7 +18,7 @@ _FIELD = 220
 _COUNT = 150
 
 
-class FindBar(QWidget):
+class SearchBar(QWidget):
     """Shows a query and its state. `actions` holds the switches (find.case, find.whole, find.regex)."""
 
     changed = Signal()

@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from writer.engine.introspection import Step
+from writer.engine.introspection import TokenStep
 
 _EDGE = 8
 _BAR = 3
@@ -24,7 +24,7 @@ _ROW = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TokenRow:
     """A token as it is shown. `others` says what else there was to choose."""
 
     text: str
@@ -32,13 +32,13 @@ class Row:
     others: str
 
 
-def rows_of(steps: Sequence[Step], alternatives: str, nothing: str) -> list[Row]:
+def rows_of(steps: Sequence[TokenStep], alternatives: str, nothing: str) -> list[TokenRow]:
     """The rows for `steps`; `alternatives` is "or {others}" and `nothing` the text's end, in words."""
     rows = []
     for step in steps:
         others = " · ".join(f"{_piece(text, nothing)} {percent(math.exp(p))}" for text, p in step.runners_up)
         said = alternatives.format(others=others) if others else ""
-        rows.append(Row(_piece(step.text, nothing), math.exp(step.logprob), said))
+        rows.append(TokenRow(_piece(step.text, nothing), math.exp(step.logprob), said))
     return rows
 
 
@@ -60,14 +60,14 @@ def _piece(text: bytes, nothing: str) -> str:
     return "".join("⏎" if c == "\n" else c if c.isprintable() else "·" for c in shown).strip(" ") or "␣"
 
 
-class StepModel(QAbstractListModel):
+class TokenModel(QAbstractListModel):
     """The rows of one story."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows: list[Row] = []
+        self.rows: list[TokenRow] = []
 
-    def show(self, rows: list[Row]) -> None:
+    def show(self, rows: list[TokenRow]) -> None:
         """Show other rows."""
         if rows != self.rows:
             self.beginResetModel()
@@ -90,7 +90,7 @@ class StepModel(QAbstractListModel):
         return row if role == _ROW else None
 
 
-class StepDelegate(QStyledItemDelegate):
+class TokenDelegate(QStyledItemDelegate):
     """Paints the token and its percentage, a bar as long as it is probable, and what stood beside it."""
 
     def sizeHint(self, option: QStyleOptionViewItem, _index: _Index) -> QSize:
@@ -99,7 +99,7 @@ class StepDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """See the class."""
-        row: Row = index.data(_ROW)
+        row: TokenRow = index.data(_ROW)
         palette, height = option.palette, option.fontMetrics.height()
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
@@ -120,7 +120,7 @@ class StepDelegate(QStyledItemDelegate):
         _write(painter, line.translated(0, height + _BAR + 3), row.others)
         painter.restore()
 
-    def _bar(self, painter: QPainter, track: QRectF, row: Row, palette: QPalette) -> None:
+    def _bar(self, painter: QPainter, track: QRectF, row: TokenRow, palette: QPalette) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         rest = QColor(palette.color(QPalette.Mid))
         rest.setAlphaF(0.25)
@@ -131,7 +131,7 @@ class StepDelegate(QStyledItemDelegate):
             painter.setBrush(colour)
             painter.drawRoundedRect(QRectF(track.topLeft(), QSize(int(width), _BAR)), 1.5, 1.5)
 
-    def _length(self, track: QRectF, row: Row) -> float:
+    def _length(self, track: QRectF, row: TokenRow) -> float:
         return max(2.0, track.width() * row.probability)
 
 
@@ -140,14 +140,14 @@ def _write(painter: QPainter, line: QRect, text: str) -> None:
     painter.drawText(line, Qt.AlignmentFlag.AlignLeft, shown)
 
 
-class StepList(QListView):
+class TokenList(QListView):
     """The list; arrows go through it."""
 
     def __init__(self) -> None:
         super().__init__(objectName="insightList")
-        self.steps = StepModel()
+        self.steps = TokenModel()
         self.setModel(self.steps)
-        self.setItemDelegate(StepDelegate(self))
+        self.setItemDelegate(TokenDelegate(self))
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)

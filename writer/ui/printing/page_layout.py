@@ -41,7 +41,7 @@ _INK = QColor("#000000")
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
+class PrintPages:
     """A text on paper: `document` is laid out in units of 1/96 inch on pages of the size `paper`."""
 
     document: QTextDocument
@@ -56,7 +56,7 @@ def usual_paper() -> QPageLayout:
     return QPageLayout(size, QPageLayout.Orientation.Portrait, margins, QPageLayout.Unit.Point)
 
 
-def lay_out(text: str, markdown: bool, families: Sequence[str], paper: QPageLayout) -> Pages:
+def lay_out(text: str, markdown: bool, families: Sequence[str], paper: QPageLayout) -> PrintPages:
     """Put `text` on `paper`, its Markdown shown as what it means where `markdown` is true.
 
     Lines stay lines: writers who put a paragraph on each line, as in Chinese, find their paragraphs again.
@@ -90,7 +90,7 @@ def lay_out(text: str, markdown: bool, families: Sequence[str], paper: QPageLayo
     application = QGuiApplication.instance()
     if application is not None and QThread.currentThread() is not application.thread():
         document.moveToThread(application.thread())
-    return Pages(document, paper.fullRect(QPageLayout.Unit.Point).size() * scale, count)
+    return PrintPages(document, paper.fullRect(QPageLayout.Unit.Point).size() * scale, count)
 
 
 def keeping_lines(text: str) -> str:
@@ -104,7 +104,7 @@ def keeping_lines(text: str) -> str:
     return "\n".join(lines)
 
 
-def paint_page(painter: QPainter, pages: Pages, index: int) -> None:
+def paint_page(painter: QPainter, pages: PrintPages, index: int) -> None:
     """Paint a page, with its number below. The painter's units are 1/96 inch from the paper's corner."""
     size = pages.document.pageSize()
     left = (pages.paper.width() - size.width()) / 2
@@ -130,7 +130,7 @@ def paint_page(painter: QPainter, pages: Pages, index: int) -> None:
 
 def print_pages(
     device: QPagedPaintDevice,
-    pages: Pages,
+    pages: PrintPages,
     first: int = 0,
     last: int | None = None,
     cancelled: Callable[[], bool] = lambda: False,

@@ -14,16 +14,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from writer.ui.printing.page_layout import Pages, paint_page
+from writer.ui.printing.page_layout import PrintPages, paint_page
 
 _GAP = 20
 _SIZE = QSize(760, 860)
 
 
-class PageView(QAbstractScrollArea):
+class PrintPageView(QAbstractScrollArea):
     """The pages, as wide as there is room; only those that are seen are painted."""
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: PrintPages) -> None:
         super().__init__()
         self._pages = pages
         self.setFrameShape(self.Shape.NoFrame)
@@ -82,16 +82,16 @@ class PageView(QAbstractScrollArea):
             painter.restore()
 
 
-class Preview(QDialog):
+class PrintPreview(QDialog):
     """The pages and a button that prints them."""
 
     wanted = Signal()
     """Print it."""
 
-    def __init__(self, pages: Pages, parent: QWidget) -> None:
+    def __init__(self, pages: PrintPages, parent: QWidget) -> None:
         super().__init__(parent, objectName="preview")
         self._pages = pages
-        self.view = PageView(pages)
+        self.view = PrintPageView(pages)
         self._number = QLabel()
         self._number.setProperty("tone", "muted")
         self.print_button, self._close = QPushButton(), QPushButton()

@@ -18,8 +18,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from writer.settings.value_types import Choice, Folder, Kind, Real, Switch, Text, Whole
-from writer.ui.settings.switch import Toggle
+from writer.settings.value_types import (
+    BoolType,
+    ChoiceType,
+    FloatType,
+    FolderType,
+    IntType,
+    TextType,
+    ValueType,
+)
+from writer.ui.settings.switch import SwitchButton
 
 _FIELD_WIDTH = 200
 
@@ -66,8 +74,8 @@ class Control(QObject):
 class SwitchControl(Control):
     """A toggle."""
 
-    def __init__(self, _kind: Switch) -> None:
-        self._toggle = Toggle()
+    def __init__(self, _kind: BoolType) -> None:
+        self._toggle = SwitchButton()
         super().__init__(self._toggle)
         self._toggle.clicked.connect(lambda: self.chosen.emit(self._toggle.isChecked()))
 
@@ -79,9 +87,9 @@ class SwitchControl(Control):
 class NumberControl(Control):
     """A field with a number and arrows, for whole and for real numbers."""
 
-    def __init__(self, kind: Whole | Real) -> None:
+    def __init__(self, kind: IntType | FloatType) -> None:
         self._kind = kind
-        self._spin: QSpinBox | QDoubleSpinBox = QSpinBox() if isinstance(kind, Whole) else QDoubleSpinBox()
+        self._spin: QSpinBox | QDoubleSpinBox = QSpinBox() if isinstance(kind, IntType) else QDoubleSpinBox()
         super().__init__(self._spin)
         self._spin.setRange(kind.low, kind.high)
         self._spin.setSingleStep(kind.step)
@@ -99,14 +107,14 @@ class NumberControl(Control):
     def retranslate(self) -> None:
         """See `Control.retranslate`."""
         self._spin.setSuffix(f" {translated(self._kind.unit)}" if self._kind.unit else "")
-        if isinstance(self._kind, Whole):
+        if isinstance(self._kind, IntType):
             self._spin.setSpecialValueText(translated(self._kind.lowest))
 
 
 class ChoiceControl(Control):
     """A list that opens."""
 
-    def __init__(self, kind: Choice) -> None:
+    def __init__(self, kind: ChoiceType) -> None:
         self._kind = kind
         self._combo = QComboBox()
         super().__init__(self._combo)
@@ -132,13 +140,15 @@ class TextControl(Control):
 
     wide = True
 
-    def __init__(self, kind: Text) -> None:
+    def __init__(self, kind: TextType) -> None:
         self._kind = kind
         self._field = QLineEdit()
         self._field.setMaxLength(kind.longest)
         self._field.setMinimumWidth(_FIELD_WIDTH)
         self._browse: QPushButton | None = None
-        super().__init__(self._beside_a_button() if isinstance(kind, Folder) else self._field, self._field)
+        super().__init__(
+            self._beside_a_button() if isinstance(kind, FolderType) else self._field, self._field
+        )
         self._field.editingFinished.connect(self._choose)
 
     def show_value(self, value: object) -> None:
@@ -181,13 +191,13 @@ class TextControl(Control):
 
 
 @singledispatch
-def control_for(kind: Kind) -> Control:
+def control_for(kind: ValueType) -> Control:
     """A control that fits the kind; TypeError for a kind that has none yet."""
     raise TypeError(f"no control for {kind!r}")
 
 
-control_for.register(Switch)(SwitchControl)
-control_for.register(Whole)(NumberControl)
-control_for.register(Real)(NumberControl)
-control_for.register(Choice)(ChoiceControl)
-control_for.register(Text)(TextControl)
+control_for.register(BoolType)(SwitchControl)
+control_for.register(IntType)(NumberControl)
+control_for.register(FloatType)(NumberControl)
+control_for.register(ChoiceType)(ChoiceControl)
+control_for.register(TextType)(TextControl)

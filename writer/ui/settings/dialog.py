@@ -25,19 +25,19 @@ from PySide6.QtWidgets import (
 )
 
 from writer.base.sentence import Sentence
-from writer.settings.setting import Page
+from writer.settings.setting import SettingsPage
 from writer.settings.store import SettingsStore
 from writer.ui.common.theme import tinted_icon
 from writer.ui.common.translation import localised
 from writer.ui.settings.controls import translated
-from writer.ui.settings.page import Extra, PageView
+from writer.ui.settings.page import PageWidget, SettingsPageView
 
 _SIZE = QSize(820, 560)
 _LEAST = QSize(700, 420)
 _SIDE = 200
 
 
-class SettingsPane(QDialog):
+class SettingsDialog(QDialog):
     """Shows and changes the settings of `store`.
 
     `icons` is the folder with the program's icons. `extras` gives pages, by name, widgets of their own.
@@ -48,13 +48,13 @@ class SettingsPane(QDialog):
         store: SettingsStore,
         icons: Path,
         parent: QWidget | None = None,
-        extras: Mapping[str, Sequence[Extra]] | None = None,
+        extras: Mapping[str, Sequence[PageWidget]] | None = None,
     ) -> None:
         super().__init__(parent)
         self._store = store
         self._icons = icons
         self._extras = extras or {}
-        self._views: dict[str, PageView] = {}
+        self._views: dict[str, SettingsPageView] = {}
         self._search = QLineEdit(clearButtonEnabled=True)
         self._search_icon = QAction(self)
         self._pages = QListWidget(objectName="settingsPages", iconSize=QSize(18, 18))
@@ -108,13 +108,13 @@ class SettingsPane(QDialog):
             self.focusWidget().clearFocus()
         super().done(result)
 
-    def _page_at(self, index: int) -> Page:
+    def _page_at(self, index: int) -> SettingsPage:
         return self._store.schema.pages[index]
 
-    def _view(self, page: Page) -> PageView:
+    def _view(self, page: SettingsPage) -> SettingsPageView:
         """The view of a page, made now if it is needed for the first time."""
         if page.name not in self._views:
-            view = PageView(page, self._store, self._icons, self._extras.get(page.name, ()))
+            view = SettingsPageView(page, self._store, self._icons, self._extras.get(page.name, ()))
             view.failed.connect(self._tell)
             view.retint(self.palette())
             self._views[page.name] = view

@@ -10,22 +10,24 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from writer.base.sentence import SettingsError
-from writer.settings.setting import Page
+from writer.settings.setting import SettingsPage
 from writer.settings.store import SettingsStore
 from writer.ui.settings.controls import translated
 from writer.ui.settings.row import SettingRow
 
-Extra = Callable[[], QWidget]
+PageWidget = Callable[[], QWidget]
 """Makes a widget that a page shows below its settings."""
 
 
-class PageView(QWidget):
+class SettingsPageView(QWidget):
     """Everything on one page, built when the page is first needed."""
 
     failed = Signal(object)
     """A Sentence for the user, where a change could not be kept."""
 
-    def __init__(self, page: Page, store: SettingsStore, icons: Path, extras: Sequence[Extra]) -> None:
+    def __init__(
+        self, page: SettingsPage, store: SettingsStore, icons: Path, extras: Sequence[PageWidget]
+    ) -> None:
         super().__init__()
         self.page = page
         self._store = store

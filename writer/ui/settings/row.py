@@ -14,10 +14,10 @@ from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
 from writer.ui.common.theme import tinted_icon
 from writer.ui.settings.controls import control_for, translated
-from writer.ui.settings.shortcut_control import KeyControl
+from writer.ui.settings.shortcut_control import ShortcutControl
 from writer.ui.window.shortcuts import KeyList, plain, with_shown_keys
 
-control_for.register(KeyList)(KeyControl)
+control_for.register(KeyList)(ShortcutControl)
 
 
 class SettingRow(QWidget):

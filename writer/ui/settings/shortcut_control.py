@@ -13,13 +13,13 @@ _WIDTH = 200
 _MODIFIERS = (Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr)
 
 
-class KeyControl(Control):
+class ShortcutControl(Control):
     """Shows the keys of one action, and lets them be pressed anew."""
 
     def __init__(self, kind: KeyList) -> None:
         self._kind = kind
         self._value: object = ""
-        self._button = KeyButton()
+        self._button = ShortcutButton()
         super().__init__(self._button)
         self._button.pressed_keys.connect(lambda keys: self.chosen.emit(written([keys])))
         self._button.emptied.connect(lambda: self.chosen.emit(NONE))
@@ -36,7 +36,7 @@ class KeyControl(Control):
         self._button.setText(translated("Press keys…") if self._button.listens else keys)
 
 
-class KeyButton(QPushButton):
+class ShortcutButton(QPushButton):
     """Pressed, it listens for one combination; Esc and leaving it end that without one."""
 
     pressed_keys = Signal(QKeySequence)

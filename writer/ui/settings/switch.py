@@ -10,7 +10,7 @@ _TRACK = QSize(38, 22)
 _RING = 3
 
 
-class Toggle(QCheckBox):
+class SwitchButton(QCheckBox):
     """On or off. Keys, mouse and accessibility are those of a check box; only the paint differs."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

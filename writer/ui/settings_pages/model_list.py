@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 
 from PySide6.QtWidgets import QFrame, QMessageBox, QVBoxLayout, QWidget
 
-from writer.models.library.overview import Line
+from writer.models.library.overview import ModelSummary
 from writer.ui.settings_pages.model_row import ModelRow
 
 
 class ModelList(QWidget):
     """`make` gives the row for a line, its signals connected."""
 
-    def __init__(self, make: Callable[[Line], ModelRow]) -> None:
+    def __init__(self, make: Callable[[ModelSummary], ModelRow]) -> None:
         super().__init__()
         self._make = make
         self.rows: dict[str, ModelRow] = {}
@@ -22,7 +22,7 @@ class ModelList(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
 
-    def show_lines(self, lines: Iterable[Line], otherwise: QWidget) -> None:
+    def show_lines(self, lines: Iterable[ModelSummary], otherwise: QWidget) -> None:
         """Show these. What has the keys keeps them where it is still there, else `otherwise` gets them."""
         focus = self._focused()
         while (item := self._column.takeAt(0)) is not None:

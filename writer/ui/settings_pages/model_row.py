@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 
 from writer.base.progress import Progress
 from writer.models.library import overview
-from writer.models.library.overview import Line
+from writer.models.library.overview import ModelSummary
 from writer.ui.common.translation import localised
 
 STEPS = 1000
@@ -24,7 +24,7 @@ class ModelRow(QFrame):
     removed = Signal()
     shared = Signal()
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: ModelSummary) -> None:
         super().__init__(objectName="modelRow")
         self.line = line
         self.title = QLabel(line.title, wordWrap=True)

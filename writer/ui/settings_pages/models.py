@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from writer.app.models.model_service import Downloads
+from writer.app.models.model_service import ModelService
 from writer.base.progress import Progress
 from writer.models.library import overview
-from writer.models.library.overview import Line
+from writer.models.library.overview import ModelSummary
 from writer.ui.common.translation import localised
 from writer.ui.settings_pages.model_list import ModelList, ask_to_remove
 from writer.ui.settings_pages.model_row import ModelRow
@@ -27,7 +27,7 @@ from writer.ui.settings_pages.model_row import ModelRow
 class ModelsBox(QWidget):
     """All models, and the ways to bring more. Lives as long as the page; follows `downloads`."""
 
-    def __init__(self, downloads: Downloads) -> None:
+    def __init__(self, downloads: ModelService) -> None:
         super().__init__()
         self._downloads = downloads
         self._list = ModelList(self._row)
@@ -50,7 +50,7 @@ class ModelsBox(QWidget):
         """Show the models that there are now. What has the keys keeps them, where it is still there."""
         lines = self._downloads.lines()
         begun = self._downloads.jobs.keys() - {line.id for line in lines}
-        shown = (Line(name, name, name, overview.STOPPED, (), 0, "", "") for name in begun)
+        shown = (ModelSummary(name, name, name, overview.STOPPED, (), 0, "", "") for name in begun)
         self._list.show_lines((*shown, *lines), self.name)
 
     def retranslate(self) -> None:
@@ -68,7 +68,7 @@ class ModelsBox(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
 
-    def _row(self, line: Line) -> ModelRow:
+    def _row(self, line: ModelSummary) -> ModelRow:
         row = ModelRow(line)
         row.wanted.connect(lambda: self._get(line.name))
         row.stopped.connect(lambda: self._downloads.stop(line.id))
@@ -99,12 +99,12 @@ class ModelsBox(QWidget):
         if name in self.rows:
             self.rows[name].show_progress(progress)
 
-    def _ask_to_remove(self, line: Line) -> None:
+    def _ask_to_remove(self, line: ModelSummary) -> None:
         question = self.tr("Remove “{name}” from this computer?").format(name=line.title)
         remove = self.tr("Remove")
         ask_to_remove(self, self.tr("Remove model"), question, remove, lambda: self._downloads.remove(line))
 
-    def _ask_where_to(self, line: Line) -> None:
+    def _ask_where_to(self, line: ModelSummary) -> None:
         chooser = QFileDialog(self, self.tr("Share model"), f"{line.id}.zip")
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         chooser.setDefaultSuffix("zip")

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from writer.app.desktop.stored_data import StoredThing, stored_things
+from writer.app.desktop.stored_data import StoredItem, stored_items
 from writer.models.library.overview import size
 from writer.ui.common.translation import localised
 
@@ -21,7 +21,7 @@ class PrivacyBox(QWidget):
 
     def __init__(self, cleared: Callable[[str], None]) -> None:
         super().__init__()
-        self.rows = {thing.name: StoredRow(thing, cleared) for thing in stored_things()}
+        self.rows = {thing.name: StoredRow(thing, cleared) for thing in stored_items()}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 10)
         column.setSpacing(0)
@@ -39,7 +39,7 @@ class PrivacyBox(QWidget):
 class StoredRow(QWidget):
     """One kind of what is kept."""
 
-    def __init__(self, thing: StoredThing, cleared: Callable[[str], None]) -> None:
+    def __init__(self, thing: StoredItem, cleared: Callable[[str], None]) -> None:
         super().__init__()
         self._thing = thing
         self._cleared = cleared

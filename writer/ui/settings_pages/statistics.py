@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from writer.app.suggestions.usage_statistics import Day, Statistics
+from writer.app.suggestions.usage_statistics import Day, UsageStatistics
 
 DAYS = 30
 _BAR_RADIUS = 2
@@ -15,7 +15,7 @@ _BAR_RADIUS = 2
 class StatisticsBox(QWidget):
     """Follows `statistics`; clears them with one click."""
 
-    def __init__(self, statistics: Statistics) -> None:
+    def __init__(self, statistics: UsageStatistics) -> None:
         super().__init__()
         self._statistics = statistics
         self.plot = Plot()

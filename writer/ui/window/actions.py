@@ -16,7 +16,7 @@ Standard = QKeySequence.StandardKey
 
 
 @dataclass(frozen=True, slots=True)
-class Spec:
+class ActionSpec:
     """An action: its name in settings and tests, its label, its default keys, and how it appears.
 
     `ghost` actions are enabled only while a suggestion shows; then their keys are theirs.
@@ -41,63 +41,65 @@ class MenuSpec:
 
 _N = QT_TRANSLATE_NOOP
 
-ACTIONS: tuple[Spec, ...] = (
-    Spec("file.new", _N("Actions", "&New"), (Standard.New,)),
-    Spec("file.open", _N("Actions", "&Open…"), (Standard.Open,)),
-    Spec("file.close", _N("Actions", "&Close"), (Standard.Close,)),
-    Spec("file.save", _N("Actions", "&Save"), (Standard.Save,)),
-    Spec("file.save_as", _N("Actions", "Save &As…"), ("Ctrl+Shift+S",)),
-    Spec("file.encoding", _N("Actions", "Enc&oding…")),
-    Spec("file.import", _N("Actions", "&Import…"), ("Ctrl+Shift+I",)),
-    Spec("file.export", _N("Actions", "&Export…"), ("Ctrl+Shift+E",)),
-    Spec("file.print_preview", _N("Actions", "Print Pre&view")),
-    Spec("file.print", _N("Actions", "&Print…"), (Standard.Print,)),
-    Spec("file.quit", _N("Actions", "&Quit"), ("Ctrl+Q",), role=QAction.MenuRole.QuitRole),
-    Spec("edit.undo", _N("Actions", "&Undo"), (Standard.Undo,)),
-    Spec("edit.redo", _N("Actions", "&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y")),
-    Spec("edit.cut", _N("Actions", "Cu&t"), (Standard.Cut,)),
-    Spec("edit.copy", _N("Actions", "&Copy"), (Standard.Copy,)),
-    Spec("edit.paste", _N("Actions", "&Paste"), (Standard.Paste,)),
-    Spec("edit.select_all", _N("Actions", "Select &All"), (Standard.SelectAll,)),
-    Spec("edit.find", _N("Actions", "&Find…"), (Standard.Find,)),
-    Spec("edit.find_next", _N("Actions", "Find Ne&xt"), (Standard.FindNext,)),
-    Spec("edit.find_previous", _N("Actions", "Find Pre&vious"), (Standard.FindPrevious,)),
-    Spec("edit.replace", _N("Actions", "&Replace…"), (Standard.Replace, "Ctrl+Alt+F")),
-    Spec("find.case", _N("Actions", "Match Case"), ("Alt+C",), checkable=True),
-    Spec("find.whole", _N("Actions", "Whole Words"), ("Alt+W",), checkable=True),
-    Spec("find.regex", _N("Actions", "Regular Expression"), ("Alt+R",), checkable=True),
-    Spec("find.list", _N("Actions", "List of Matches"), ("Alt+L",), checkable=True),
-    Spec("find.replace", _N("Actions", "Replace This"), ("Ctrl+Alt+R",)),
-    Spec("find.replace_all", _N("Actions", "Replace All"), ("Ctrl+Alt+Return",)),
-    Spec("spell.next", _N("Actions", "Next &Misspelt Word"), ("F7",)),
-    Spec("view.larger", _N("Actions", "&Larger Text"), ("Ctrl++", "Ctrl+=")),
-    Spec("view.smaller", _N("Actions", "&Smaller Text"), ("Ctrl+-",)),
-    Spec("view.usual", _N("Actions", "&Usual Text Size"), ("Ctrl+0",)),
-    Spec("view.outline", _N("Actions", "&Outline"), ("F9",), checkable=True),
-    Spec("view.focus", _N("Actions", "&Focus"), ("F8",)),
-    Spec("view.typewriter", _N("Actions", "&Typewriter Scrolling"), ("Shift+F8",), checkable=True),
-    Spec("view.full_screen", _N("Actions", "Full S&creen"), (Standard.FullScreen,), checkable=True),
-    Spec("view.counts", _N("Actions", "&Word Count"), ("Shift+F2",)),
-    Spec("view.next_text", _N("Actions", "Ne&xt Text"), ("Ctrl+Tab", "Ctrl+PgDown")),
-    Spec("view.previous_text", _N("Actions", "Pre&vious Text"), ("Ctrl+Shift+Tab", "Ctrl+PgUp")),
-    Spec("view.text_right", _N("Actions", "Move Text &Right"), ("Ctrl+Shift+PgDown",)),
-    Spec("view.text_left", _N("Actions", "Move Text &Left"), ("Ctrl+Shift+PgUp",)),
-    Spec("suggest.accept", _N("Actions", "&Accept"), ("Tab",), ghost=True),
-    Spec("suggest.accept_word", _N("Actions", "Accept One &Word"), ("Ctrl+Right",), ghost=True),
-    Spec("suggest.accept_phrase", _N("Actions", "Accept One &Phrase"), ("Alt+Right",), ghost=True),
-    Spec("suggest.dismiss", _N("Actions", "&Dismiss"), ("Esc",), ghost=True),
-    Spec("suggest.ask", _N("Actions", "Suggest &Now"), ("Ctrl+Space",)),
-    Spec("suggest.next", _N("Actions", "&Next Alternative"), ("Alt+]",)),
-    Spec("suggest.previous", _N("Actions", "P&revious Alternative"), ("Alt+[",)),
-    Spec("suggest.words", _N("Actions", "&Other Words…"), ("Alt+Return", "Shift+F7")),
-    Spec("suggest.enabled", _N("Actions", "Suggest While &Typing"), checkable=True),
-    Spec("suggest.here", _N("Actions", "Suggest in This &Document"), checkable=True),
-    Spec("suggest.read", _N("Actions", "&Read Suggestion Aloud"), ("Ctrl+Shift+Space",)),
-    Spec("suggest.why", _N("Actions", "Why Is There No Suggestion?"), ("F2",)),
-    Spec("suggest.inside", _N("Actions", "Why T&his?"), ("F4",), checkable=True),
-    Spec("help.keys", _N("Actions", "&Keyboard Shortcuts"), ("F1", "Ctrl+/")),
-    Spec("app.settings", _N("Actions", "Se&ttings…"), ("Ctrl+,",), role=QAction.MenuRole.PreferencesRole),
-    Spec("app.about", _N("Actions", "&About Writer"), role=QAction.MenuRole.AboutRole),
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("file.new", _N("Actions", "&New"), (Standard.New,)),
+    ActionSpec("file.open", _N("Actions", "&Open…"), (Standard.Open,)),
+    ActionSpec("file.close", _N("Actions", "&Close"), (Standard.Close,)),
+    ActionSpec("file.save", _N("Actions", "&Save"), (Standard.Save,)),
+    ActionSpec("file.save_as", _N("Actions", "Save &As…"), ("Ctrl+Shift+S",)),
+    ActionSpec("file.encoding", _N("Actions", "Enc&oding…")),
+    ActionSpec("file.import", _N("Actions", "&Import…"), ("Ctrl+Shift+I",)),
+    ActionSpec("file.export", _N("Actions", "&Export…"), ("Ctrl+Shift+E",)),
+    ActionSpec("file.print_preview", _N("Actions", "Print Pre&view")),
+    ActionSpec("file.print", _N("Actions", "&Print…"), (Standard.Print,)),
+    ActionSpec("file.quit", _N("Actions", "&Quit"), ("Ctrl+Q",), role=QAction.MenuRole.QuitRole),
+    ActionSpec("edit.undo", _N("Actions", "&Undo"), (Standard.Undo,)),
+    ActionSpec("edit.redo", _N("Actions", "&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y")),
+    ActionSpec("edit.cut", _N("Actions", "Cu&t"), (Standard.Cut,)),
+    ActionSpec("edit.copy", _N("Actions", "&Copy"), (Standard.Copy,)),
+    ActionSpec("edit.paste", _N("Actions", "&Paste"), (Standard.Paste,)),
+    ActionSpec("edit.select_all", _N("Actions", "Select &All"), (Standard.SelectAll,)),
+    ActionSpec("edit.find", _N("Actions", "&Find…"), (Standard.Find,)),
+    ActionSpec("edit.find_next", _N("Actions", "Find Ne&xt"), (Standard.FindNext,)),
+    ActionSpec("edit.find_previous", _N("Actions", "Find Pre&vious"), (Standard.FindPrevious,)),
+    ActionSpec("edit.replace", _N("Actions", "&Replace…"), (Standard.Replace, "Ctrl+Alt+F")),
+    ActionSpec("find.case", _N("Actions", "Match Case"), ("Alt+C",), checkable=True),
+    ActionSpec("find.whole", _N("Actions", "Whole Words"), ("Alt+W",), checkable=True),
+    ActionSpec("find.regex", _N("Actions", "Regular Expression"), ("Alt+R",), checkable=True),
+    ActionSpec("find.list", _N("Actions", "List of Matches"), ("Alt+L",), checkable=True),
+    ActionSpec("find.replace", _N("Actions", "Replace This"), ("Ctrl+Alt+R",)),
+    ActionSpec("find.replace_all", _N("Actions", "Replace All"), ("Ctrl+Alt+Return",)),
+    ActionSpec("spell.next", _N("Actions", "Next &Misspelt Word"), ("F7",)),
+    ActionSpec("view.larger", _N("Actions", "&Larger Text"), ("Ctrl++", "Ctrl+=")),
+    ActionSpec("view.smaller", _N("Actions", "&Smaller Text"), ("Ctrl+-",)),
+    ActionSpec("view.usual", _N("Actions", "&Usual Text Size"), ("Ctrl+0",)),
+    ActionSpec("view.outline", _N("Actions", "&Outline"), ("F9",), checkable=True),
+    ActionSpec("view.focus", _N("Actions", "&Focus"), ("F8",)),
+    ActionSpec("view.typewriter", _N("Actions", "&Typewriter Scrolling"), ("Shift+F8",), checkable=True),
+    ActionSpec("view.full_screen", _N("Actions", "Full S&creen"), (Standard.FullScreen,), checkable=True),
+    ActionSpec("view.counts", _N("Actions", "&Word Count"), ("Shift+F2",)),
+    ActionSpec("view.next_text", _N("Actions", "Ne&xt Text"), ("Ctrl+Tab", "Ctrl+PgDown")),
+    ActionSpec("view.previous_text", _N("Actions", "Pre&vious Text"), ("Ctrl+Shift+Tab", "Ctrl+PgUp")),
+    ActionSpec("view.text_right", _N("Actions", "Move Text &Right"), ("Ctrl+Shift+PgDown",)),
+    ActionSpec("view.text_left", _N("Actions", "Move Text &Left"), ("Ctrl+Shift+PgUp",)),
+    ActionSpec("suggest.accept", _N("Actions", "&Accept"), ("Tab",), ghost=True),
+    ActionSpec("suggest.accept_word", _N("Actions", "Accept One &Word"), ("Ctrl+Right",), ghost=True),
+    ActionSpec("suggest.accept_phrase", _N("Actions", "Accept One &Phrase"), ("Alt+Right",), ghost=True),
+    ActionSpec("suggest.dismiss", _N("Actions", "&Dismiss"), ("Esc",), ghost=True),
+    ActionSpec("suggest.ask", _N("Actions", "Suggest &Now"), ("Ctrl+Space",)),
+    ActionSpec("suggest.next", _N("Actions", "&Next Alternative"), ("Alt+]",)),
+    ActionSpec("suggest.previous", _N("Actions", "P&revious Alternative"), ("Alt+[",)),
+    ActionSpec("suggest.words", _N("Actions", "&Other Words…"), ("Alt+Return", "Shift+F7")),
+    ActionSpec("suggest.enabled", _N("Actions", "Suggest While &Typing"), checkable=True),
+    ActionSpec("suggest.here", _N("Actions", "Suggest in This &Document"), checkable=True),
+    ActionSpec("suggest.read", _N("Actions", "&Read Suggestion Aloud"), ("Ctrl+Shift+Space",)),
+    ActionSpec("suggest.why", _N("Actions", "Why Is There No Suggestion?"), ("F2",)),
+    ActionSpec("suggest.inside", _N("Actions", "Why T&his?"), ("F4",), checkable=True),
+    ActionSpec("help.keys", _N("Actions", "&Keyboard Shortcuts"), ("F1", "Ctrl+/")),
+    ActionSpec(
+        "app.settings", _N("Actions", "Se&ttings…"), ("Ctrl+,",), role=QAction.MenuRole.PreferencesRole
+    ),
+    ActionSpec("app.about", _N("Actions", "&About Writer"), role=QAction.MenuRole.AboutRole),
 )
 
 MENUS: tuple[MenuSpec, ...] = (
@@ -208,7 +210,7 @@ MENUS: tuple[MenuSpec, ...] = (
 class Actions:
     """The window's actions by name. They work wherever the focus is in `window`."""
 
-    def __init__(self, window: QWidget, specs: Iterable[Spec] = ACTIONS) -> None:
+    def __init__(self, window: QWidget, specs: Iterable[ActionSpec] = ACTIONS) -> None:
         self._specs = {spec.name: spec for spec in specs}
         self._actions: dict[str, QAction] = {}
         for spec in self._specs.values():
@@ -233,7 +235,7 @@ class Actions:
         for name, action in self._actions.items():
             action.setText(QCoreApplication.translate("Actions", self._specs[name].label))
 
-    def set_keys(self, keys: Callable[[Spec], list[QKeySequence]]) -> None:
+    def set_keys(self, keys: Callable[[ActionSpec], list[QKeySequence]]) -> None:
         """Give every action the keys that `keys` tells for it."""
         for name, action in self._actions.items():
             action.setShortcuts(keys(self._specs[name]))
@@ -254,7 +256,7 @@ class Actions:
         return next((a for a in actions if a.isEnabled() and keys in a.shortcuts()), None)
 
 
-def default_keys(spec: Spec) -> list[QKeySequence]:
+def default_keys(spec: ActionSpec) -> list[QKeySequence]:
     """The keys that an action has on this system while the settings say nothing else."""
     found: list[QKeySequence] = []
     for key in spec.keys:

@@ -252,9 +252,9 @@ class MainWindow(QMainWindow):
             self.status.say(self.sentence(error.sentence))
 
     def _show_keys(self) -> None:
-        from writer.ui.window.shortcut_sheet import KeySheet
+        from writer.ui.window.shortcut_sheet import ShortcutSheet
 
-        KeySheet(self.actions_by_name, self).show()
+        ShortcutSheet(self.actions_by_name, self).show()
 
     def _about(self) -> None:
         from writer.ui.window.about import AboutDialog

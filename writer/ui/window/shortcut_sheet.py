@@ -12,7 +12,7 @@ from writer.ui.window.shortcuts import plain, shown
 _COLUMNS = 2
 
 
-class KeySheet(QDialog):
+class ShortcutSheet(QDialog):
     """Every action that has keys, by menu."""
 
     def __init__(self, actions: Actions, parent: QWidget) -> None:

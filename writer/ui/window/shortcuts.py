@@ -17,8 +17,8 @@ from writer.base.sentence import SettingsError
 from writer.settings.schema import key_for_keys, keys_setting
 from writer.settings.setting import Schema
 from writer.settings.store import SettingsStore
-from writer.settings.value_types import Kind
-from writer.ui.window.actions import Spec, default_keys
+from writer.settings.value_types import ValueType
+from writer.ui.window.actions import ActionSpec, default_keys
 
 NONE = "none"
 _ACTION = re.compile(r"\{(\w+\.\w+)\}")
@@ -38,18 +38,18 @@ _TYPING = (
 _FREE_ALONE = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Escape, Qt.Key.Key_Insert)
 
 
-def key_of(spec: Spec) -> str:
+def key_of(spec: ActionSpec) -> str:
     """The settings key that holds an action's keys."""
     return key_for_keys(spec.name)
 
 
-def with_keys(schema: Schema, specs: Sequence[Spec]) -> Schema:
+def with_keys(schema: Schema, specs: Sequence[ActionSpec]) -> Schema:
     """The schema, and a setting for the keys of each action."""
     settings = tuple(keys_setting(spec.name, KeyList(spec, tuple(specs)), spec.label) for spec in specs)
     return replace(schema, settings=(*schema.settings, *settings))
 
 
-def sequences(spec: Spec, value: object) -> list[QKeySequence]:
+def sequences(spec: ActionSpec, value: object) -> list[QKeySequence]:
     """The keys of an action, by the value of its setting."""
     if value == NONE:
         return []
@@ -85,14 +85,14 @@ def plain(label: str) -> str:
 
 
 @dataclass(frozen=True)
-class KeyList(Kind[str]):
+class KeyList(ValueType[str]):
     """Combinations of keys for the action `spec`, one of `specs`, which must not have them too."""
 
-    spec: Spec
-    specs: tuple[Spec, ...]
+    spec: ActionSpec
+    specs: tuple[ActionSpec, ...]
 
     def check(self, raw: object) -> str:
-        """See `Kind.check`."""
+        """See `ValueType.check`."""
         if raw in ("", NONE):
             return str(raw)
         keys = QKeySequence.listFromString(raw, _FORMAT) if isinstance(raw, str) else []
@@ -103,7 +103,7 @@ class KeyList(Kind[str]):
         return "" if keys == default_keys(self.spec) else written(keys)
 
     def fits(self, value: str, values: Mapping[str, object]) -> None:
-        """See `Kind.fits`: another action may have one of these keys already."""
+        """See `ValueType.fits`: another action may have one of these keys already."""
         wanted = sequences(self.spec, value)
         for other in self.specs:
             clash = [key for key in sequences(other, values[key_of(other)]) if key in wanted]

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from writer.engine.protocol import Failed, Loading, Ready
+from writer.engine.protocol import EngineFailed, EngineLoading, EngineReady
 from writer.ui.common.translation import localised
 
 SERVER = "server"
@@ -33,7 +33,7 @@ class StatusBar(QWidget):
         self.model = QLabel(objectName="model")
         self.form = QPushButton(objectName="form", flat=True, focusPolicy=Qt.FocusPolicy.NoFocus)
         self.words = QLabel(objectName="words")
-        self._state: Loading | Ready | Failed = Loading("")
+        self._state: EngineLoading | EngineReady | EngineFailed = EngineLoading("")
         self._count = 0
         self._written = 0
         self._goal = 0
@@ -63,12 +63,12 @@ class StatusBar(QWidget):
         else:
             self._timer.start()
 
-    def set_state(self, state: Loading | Ready | Failed) -> None:
+    def set_state(self, state: EngineLoading | EngineReady | EngineFailed) -> None:
         """Show what became of the engine."""
         if self._stays:
             self.say("")
         self._state = state
-        if isinstance(state, Failed):
+        if isinstance(state, EngineFailed):
             self.say(localised(state.message), stays=True)
         self.retranslate()
 
@@ -99,13 +99,13 @@ class StatusBar(QWidget):
     def retranslate(self) -> None:
         """Put every text in the language of the moment."""
         state = self._state
-        if isinstance(state, Ready):
+        if isinstance(state, EngineReady):
             leaves = self.tr("Text leaves this computer: {model}").format(model=state.model)
             self.model.setText(leaves if state.device == SERVER else state.model)
             self.model.setToolTip(
                 self.tr("Runs on: {device}. {why}").format(device=state.device, why=localised(state.why))
             )
-        elif isinstance(state, Failed):
+        elif isinstance(state, EngineFailed):
             self.model.setText(self.tr("No model"))
             self.model.setToolTip(localised(state.message))
         else:

@@ -11,7 +11,7 @@ from writer.ui.window.actions import Actions
 _WAITING = (QEvent.Type.KeyPress, QEvent.Type.InputMethod)
 
 
-class TypedAhead(QObject):
+class TypeAheadBuffer(QObject):
     """Holds what is typed into `editor` until `deliver`; shortcuts of `actions` wait in their turn, too."""
 
     def __init__(self, editor: QWidget, actions: Actions) -> None:

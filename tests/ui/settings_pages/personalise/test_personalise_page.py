@@ -16,10 +16,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
-from writer.app.models.model_selection import personal_wish
-from writer.app.models.model_service import Downloads
-from writer.app.training.preview_service import Previewing
-from writer.app.training.training_service import Personalising
+from writer.app.models.model_selection import training_request
+from writer.app.models.model_service import ModelService
+from writer.app.training.preview_service import PreviewService
+from writer.app.training.training_service import TrainingService
 from writer.base import paths
 from writer.models import manifest as manifests
 from writer.models.manifest import Manifest
@@ -27,7 +27,7 @@ from writer.models.store import ModelStore
 from writer.settings.schema import MODEL_NAME, PERSONALISE_FOLDER, PERSONALISE_METHOD
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.ui.application import make_application
-from writer.ui.settings_pages.personalise.personalise_page import PersonaliseBox
+from writer.ui.settings_pages.personalise.personalise_page import PersonalisePage
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # offscreen, windows cannot keep their size
 
@@ -46,10 +46,10 @@ class Page:
         settings.set(PERSONALISE_FOLDER, str(texts))
         settings.set(PERSONALISE_METHOD, "full")
         self.settings = settings
-        self.personalising = Personalising()
-        self.previewing = Previewing()
-        self.downloads = Downloads(self.loop, settings, ModelStore(paths.models_dir()))
-        self.box = PersonaliseBox(self.personalising, self.previewing, self.downloads, settings)
+        self.personalising = TrainingService()
+        self.previewing = PreviewService()
+        self.downloads = ModelService(self.loop, settings, ModelStore(paths.models_dir()))
+        self.box = PersonalisePage(self.personalising, self.previewing, self.downloads, settings)
         self.box.show()
 
     @property
@@ -75,7 +75,7 @@ class Page:
         """Learn without a look first."""
         self.box.hide()
         self.loop.run_until_complete(self.previewing.close())
-        self.personalising.start(personal_wish(self.settings))
+        self.personalising.start(training_request(self.settings))
         self.box.show()
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from writer.app.training.training_state import Learning, Point
+from writer.app.training.training_state import LossPoint, TrainingState
 
 _TOP, _BOTTOM, _LEFT = 22.0, 20.0, 40.0
 _DOT = 3.0
@@ -19,11 +19,11 @@ class LossPlot(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._state = Learning()
+        self._state = TrainingState()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.retranslate()
 
-    def show_learning(self, state: Learning) -> None:
+    def show_learning(self, state: TrainingState) -> None:
         """Show the losses that are known."""
         if (state.learned, state.held_out) != (self._state.learned, self._state.held_out):
             self._state = state
@@ -92,14 +92,14 @@ class LossPlot(QWidget):
 class _Scale:
     """From losses and steps to places in `area`; half a tenth of room above and below."""
 
-    def __init__(self, area: QRectF, points: Sequence[Point], steps: int) -> None:
+    def __init__(self, area: QRectF, points: Sequence[LossPoint], steps: int) -> None:
         self.area = area
         losses = [point.loss for point in points]
         room = 0.05 * (max(losses) - min(losses)) or 0.05
         self.low, self.high = min(losses) - room, max(losses) + room
         self.steps = max(1, steps, *(point.step for point in points))
 
-    def place(self, point: Point) -> QPointF:
+    def place(self, point: LossPoint) -> QPointF:
         across = self.area.width() * point.step / self.steps
         up = self.area.height() * (point.loss - self.low) / (self.high - self.low)
         return QPointF(self.area.left() + across, self.area.bottom() - up)

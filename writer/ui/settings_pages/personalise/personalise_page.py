@@ -6,27 +6,27 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
-from writer.app.models.model_selection import personal_wish
-from writer.app.models.model_service import Downloads
-from writer.app.training.preview_service import Previewing
-from writer.app.training.training_service import Personalising
+from writer.app.models.model_selection import training_request
+from writer.app.models.model_service import ModelService
+from writer.app.training.preview_service import PreviewService
+from writer.app.training.training_service import TrainingService
 from writer.settings.schema import MODEL_NAME
 from writer.settings.store import SettingsStore
-from writer.training.events import Wish
+from writer.training.events import TrainingRequest
 from writer.ui.settings_pages.personalise.preview_box import PreviewBox
 from writer.ui.settings_pages.personalise.progress_box import ProgressBox
 from writer.ui.settings_pages.personalise.result_box import ResultBox
 from writer.ui.settings_pages.personalise.versions import Versions
 
 
-class PersonaliseBox(QWidget):
+class PersonalisePage(QWidget):
     """Follows `personalising`; shows what makes sense now."""
 
     def __init__(
         self,
-        personalising: Personalising,
-        previewing: Previewing,
-        downloads: Downloads,
+        personalising: TrainingService,
+        previewing: PreviewService,
+        downloads: ModelService,
         settings: SettingsStore,
     ) -> None:
         super().__init__()
@@ -78,8 +78,8 @@ class PersonaliseBox(QWidget):
         super().showEvent(event)
         self._look_at_new()
 
-    def _wish(self) -> Wish:
-        return personal_wish(self._settings)
+    def _wish(self) -> TrainingRequest:
+        return training_request(self._settings)
 
     def _look(self) -> None:
         if self._wish().folder:
@@ -106,7 +106,7 @@ class PersonaliseBox(QWidget):
         box.finished.connect(box.deleteLater)
         box.open()
 
-    def _connect(self, downloads: Downloads) -> None:
+    def _connect(self, downloads: ModelService) -> None:
         personalising = self._personalising
         personalising.changed.connect(self.refresh)
         personalising.published.connect(lambda _model, _live: self.versions.refresh())

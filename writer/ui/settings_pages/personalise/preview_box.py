@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from writer.app.training.preview_service import Look
-from writer.corpus.document import Reason, Refusal
+from writer.app.training.preview_service import PreviewState
+from writer.corpus.document import Rejection, RejectionReason
 from writer.models.library.overview import size, time_words
 from writer.training.events import Previewed
 from writer.ui.common.translation import localised
@@ -27,7 +27,7 @@ _LIST_HEIGHT = 150
 
 
 class PreviewBox(QWidget):
-    """Shows one `Look` after the other."""
+    """Shows one `PreviewState` after the other."""
 
     stopped = Signal()
     """The look is to end."""
@@ -40,7 +40,7 @@ class PreviewBox(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._look = Look()
+        self._look = PreviewState()
         self._named = False
         self.heading = QLabel()
         self.heading.setProperty("tone", "title")
@@ -65,7 +65,7 @@ class PreviewBox(QWidget):
         self._lay_out()
         self.retranslate()
 
-    def show_look(self, look: Look, current: bool) -> None:
+    def show_look(self, look: PreviewState, current: bool) -> None:
         """Show how far it is, or what it has seen; `current` says whether the settings wish it still."""
         before, self._look = self._look, look
         self.heading.setVisible(look.wish is not None)
@@ -117,7 +117,7 @@ class PreviewBox(QWidget):
 
     def _refusal(self, name: str, reason: str, other: str) -> str:
         """A file that is left out, and why; the names of files stay as they are."""
-        return f"{name}: {Refusal(name, Reason(reason), other).sentence.render(localised)}"
+        return f"{name}: {Rejection(name, RejectionReason(reason), other).sentence.render(localised)}"
 
     def _rows(self, seen: Previewed) -> Iterator[tuple[str, str]]:
         """Names and values of the facts."""

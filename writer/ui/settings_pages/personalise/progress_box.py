@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from writer.app.training.training_state import Learning
+from writer.app.training.training_state import TrainingState
 from writer.models.library.overview import time_words
 from writer.ui.common.translation import localised
 from writer.ui.settings_pages.personalise.loss_plot import LossPlot
@@ -15,7 +15,7 @@ STEPS = 1000
 
 
 class ProgressBox(QWidget):
-    """Shows one `Learning` after the other."""
+    """Shows one `TrainingState` after the other."""
 
     paused = Signal()
     went_on = Signal()
@@ -24,7 +24,7 @@ class ProgressBox(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._state = Learning()
+        self._state = TrainingState()
         self.stage = QLabel(wordWrap=True)
         self.stage.setProperty("tone", "title")
         self.bar = QProgressBar(maximum=STEPS, textVisible=False, fixedHeight=6)
@@ -41,7 +41,7 @@ class ProgressBox(QWidget):
         self._lay_out()
         self.retranslate()
 
-    def show_learning(self, state: Learning) -> None:
+    def show_learning(self, state: TrainingState) -> None:
         """Show how far it is."""
         self._state = state
         working, waits = state.phase == "running", state.phase == "paused"

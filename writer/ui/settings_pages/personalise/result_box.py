@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from writer.app.training.training_state import Learning
+from writer.app.training.training_state import TrainingState
 from writer.ui.common.translation import localised
 from writer.ui.settings_pages.personalise.sample_view import SampleView
 
@@ -28,7 +28,7 @@ class ResultBox(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._state = Learning()
+        self._state = TrainingState()
         self.sentence = QLabel(wordWrap=True)
         self._heads = [QLabel() for _ in range(3)]
         self._names = [QLabel() for _ in FIGURES]
@@ -44,7 +44,7 @@ class ResultBox(QWidget):
         self.discard.clicked.connect(lambda: self.discarded.emit(self._state.run))
         self.retranslate()
 
-    def show_learning(self, state: Learning) -> None:
+    def show_learning(self, state: TrainingState) -> None:
         """Show how it ended."""
         self._state = state
         self._table.setVisible(state.comparison is not None)

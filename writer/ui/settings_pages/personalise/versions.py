@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from writer.app.models.model_service import Downloads
+from writer.app.models.model_service import ModelService
 from writer.models.library import overview
-from writer.models.library.overview import Line
+from writer.models.library.overview import ModelSummary
 from writer.ui.settings_pages.model_list import ModelList, ask_to_remove
 from writer.ui.settings_pages.model_row import ModelRow
 
@@ -15,7 +15,7 @@ from writer.ui.settings_pages.model_row import ModelRow
 class Versions(QWidget):
     """Newest first, their bases last; hidden while there is no personal model."""
 
-    def __init__(self, downloads: Downloads) -> None:
+    def __init__(self, downloads: ModelService) -> None:
         super().__init__()
         self._downloads = downloads
         self._list = ModelList(self._row)
@@ -50,7 +50,7 @@ class Versions(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
 
-    def _row(self, line: Line) -> ModelRow:
+    def _row(self, line: ModelSummary) -> ModelRow:
         row = ModelRow(line)
         row.used.connect(lambda: self._downloads.use(line))
         row.removed.connect(lambda: self._ask_to_remove(line))
@@ -58,7 +58,7 @@ class Versions(QWidget):
         row.button("remove").setVisible(bool(line.base))
         return row
 
-    def _ask_to_remove(self, line: Line) -> None:
+    def _ask_to_remove(self, line: ModelSummary) -> None:
         question = self.tr("Delete “{name}”, and everything made from it?").format(name=line.title)
         delete = self.tr("Delete")
         title = self.tr("Delete personal model")
