@@ -24,7 +24,7 @@ from writer.evaluation.cached_suggester import LENGTH, CachedSuggester, TimedSug
 from writer.evaluation.documents import EvaluationDocument, Passage, draw_passages, read_documents
 from writer.evaluation.simulated_typist import ReplayStep, replay
 from writer.models import store
-from writer.suggestions.assembly import BuilderRules
+from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context
 from writer.suggestions.gate import DEFAULT_LEVEL, level
 from writer.suggestions.safety import SafetyFilter
@@ -69,16 +69,16 @@ def beginnings(documents: Sequence[EvaluationDocument], characters: int, limit: 
 
 def measure(
     engine: Engine,
-    stretches: Sequence[Passage],
+    passages: Sequence[Passage],
     told: Callable[[Runs], None],
     views: Sequence[str] = tuple(VIEWS),
 ) -> Runs:
     """The steps of every view on every stretch; `told` hears after each stretch of all so far."""
     rules = BuilderRules(level(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
     runs: Runs = {name: {} for name in views}
-    for stretch in stretches:
+    for passage in passages:
         for name in views:
-            runs[name][stretch] = list(replay(stretch, Shortened(engine, VIEWS[name]), rules))
+            runs[name][passage] = list(replay(passage, Shortened(engine, VIEWS[name]), rules))
         told(runs)
     return runs
 
@@ -113,10 +113,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     documents, views = read_documents(options.paths), tuple(VIEWS)
     if options.beginnings:
-        stretches = beginnings(documents, options.beginnings, options.limit)
+        passages = beginnings(documents, options.beginnings, options.limit)
         views = (WHOLE, UNTITLED)
     else:
-        stretches = draw_passages(documents, options.limit, options.seed)
+        passages = draw_passages(documents, options.limit, options.seed)
     out = ROOT / "build" / "context.json"
     out.parent.mkdir(exist_ok=True)
     engine = loading.load(store.find(options.model).path, "cpu", threads=options.threads)
@@ -125,15 +125,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def told(runs: Runs) -> None:
         done = len(runs[WHOLE])
         out.write_text(json.dumps(rows(runs, options.seed), indent=1, ensure_ascii=False), "utf-8")
-        left = (time.monotonic() - started) * (len(stretches) - done) / done
-        print(f"{done} of {len(stretches)} stretches, {left / 60:.0f} min left", file=sys.stderr, flush=True)
+        left = (time.monotonic() - started) * (len(passages) - done) / done
+        print(f"{done} of {len(passages)} stretches, {left / 60:.0f} min left", file=sys.stderr, flush=True)
 
     try:
-        runs = measure(engine, stretches, told, views)
+        runs = measure(engine, passages, told, views)
     finally:
         engine.close()
-    texts = paired.of_whole_texts(stretches)
-    print(f"{sum(s.end - s.start for s in stretches):,} characters of {texts} texts, {options.model}\n")
+    texts = paired.of_whole_texts(passages)
+    print(f"{sum(s.end - s.start for s in passages):,} characters of {texts} texts, {options.model}\n")
     print(table(rows(runs, options.seed)))
     print(f"\nwritten: {out}")
     return 0

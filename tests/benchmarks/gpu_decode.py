@@ -90,7 +90,7 @@ def _ways(folder: Path, device: str, tokens: int) -> dict[str, Run]:
     decoder = _decoder(folder, device, None)
     model = _reference(folder, device, half)
     ids = _ids(model.config.vocab_size, CONTEXT)
-    buffer = decoder.new_buffer()
+    buffer = decoder.new_kv_cache()
 
     def ours() -> list[float]:
         token = int(decoder.forward(ids, 0, 1, buffer)[-1].argmax())
@@ -144,7 +144,7 @@ def truths(name: str, folder: Path, device: str) -> list[Row]:
 
 def _by_passes(decoder: TorchDecoder, ids: list[int]) -> np.ndarray[Any, Any]:
     """Logits after each of `ids`: the first half in one pass, then token after token."""
-    buffer = decoder.new_buffer()
+    buffer = decoder.new_kv_cache()
     start = len(ids) // 2
     logits = np.zeros((len(ids), decoder.vocabulary), np.float32)
     logits[:start] = decoder.forward(ids[:start], 0, start, buffer)

@@ -32,7 +32,7 @@ from writer.evaluation.documents import EvaluationDocument, Passage, draw_passag
 from writer.evaluation.metrics import RATIOS
 from writer.evaluation.simulated_typist import context_at, replay
 from writer.models import store
-from writer.suggestions.assembly import BuilderRules
+from writer.suggestions.builder import BuilderRules
 from writer.suggestions.gate import DEFAULT_LEVEL, level
 from writer.suggestions.safety import SafetyFilter
 
@@ -116,14 +116,14 @@ Sightings = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def sightings(
-    vocabulary: Vocabulary, engine: LocalEngine, stretches: Sequence[Passage], memory: Memory
+    vocabulary: Vocabulary, engine: LocalEngine, passages: Sequence[Passage], memory: Memory
 ) -> Sightings:
     """What the memory and the model say of each token of the stretches."""
     rows, model = [], []
-    for stretch in stretches:
-        ids = vocabulary.encode(stretch.text[: stretch.start])[-len(ORDERS) :]
-        text = stretch.text[stretch.start : stretch.end]
-        each = engine.logprobs(context_at(stretch, stretch.start), text)
+    for passage in passages:
+        ids = vocabulary.encode(passage.text[: passage.start])[-len(ORDERS) :]
+        text = passage.text[passage.start : passage.end]
+        each = engine.logprobs(context_at(passage, passage.start), text)
         for token, logprob in zip(vocabulary.encode(text), each, strict=True):
             rows.append([(c.get(token, 0), sum(c.values()), len(c)) for c in memory.found(ids)])
             model.append(np.exp(logprob))
@@ -153,7 +153,7 @@ def fit(seen: Sightings) -> Weights:
 
 
 def compare(
-    folder: Path, learned: Sequence[EvaluationDocument], stretches: Sequence[Passage], threads: int
+    folder: Path, learned: Sequence[EvaluationDocument], passages: Sequence[Passage], threads: int
 ) -> str:
     """What a memory of `learned` does for the model in `folder`, in lines of text."""
     vocabulary, engine = load_vocabulary(folder), loading.load(folder, "cpu", threads=threads)
@@ -165,13 +165,13 @@ def compare(
     started = time.perf_counter()
     memory = Memory(encoded)
     lines = [f"{folder.name}: {cache.weights}, built in {time.perf_counter() - started:.1f} s"]
-    seen = sightings(vocabulary, engine, stretches, memory)
+    seen = sightings(vocabulary, engine, passages, memory)
     rules = BuilderRules(level(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
     runs = []
     for name, one in (("without", None), ("with", memory)):
         cache.memory = one
-        asking = [CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True)) for _ in stretches]
-        runs.append({s: list(replay(s, a, rules)) for s, a in zip(stretches, asking, strict=True)})
+        suggester = [CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True)) for _ in passages]
+        runs.append({s: list(replay(s, a, rules)) for s, a in zip(passages, suggester, strict=True)})
         cells = [paired.cell(paired.value(paired.sums(runs[-1], r))) for r in list(RATIOS)[:3]]
         foretold = perplexity(seen, cache.weights if one else None)
         lines.append(f"{name:9}" + "".join(f"{cell:26}" for cell in cells) + f"{foretold:.2f}")
@@ -185,11 +185,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, report."""
     options = _parser().parse_args(arguments)
     learned = sorted(read_documents([options.folder]), key=lambda document: Path(document.name).name)
-    stretches = draw_passages(read_documents(options.paths), options.limit, options.seed)
+    passages = draw_passages(read_documents(options.paths), options.limit, options.seed)
     print(f"{'memory':9}{'keystrokes saved':26}{'precision':26}{'coverage':26}perplexity")
     for model in options.models:
         folder = Path(model) if Path(model).is_dir() else store.find(model).path
-        print(compare(folder, learned, stretches, options.threads), flush=True)
+        print(compare(folder, learned, passages, options.threads), flush=True)
     return 0
 
 

@@ -21,9 +21,9 @@ Sums = Mapping[str, tuple[float, float]]
 def sums(run: ReplayedPassage, ratio: str) -> Sums:
     """The sums of one of `figures.RATIOS`, by text."""
     found: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for stretch, steps in run.items():
-        found[stretch.name][0] += sum(map(RATIOS[ratio].above, steps))
-        found[stretch.name][1] += sum(map(RATIOS[ratio].below, steps))
+    for passage, steps in run.items():
+        found[passage.name][0] += sum(map(RATIOS[ratio].above, steps))
+        found[passage.name][1] += sum(map(RATIOS[ratio].below, steps))
     return {name: (above, below) for name, (above, below) in found.items()}
 
 
@@ -48,9 +48,9 @@ def cell(figure: Figure, signed: bool = False) -> str:
     return f"{value} % ({low} to {high})"
 
 
-def of_whole_texts(stretches: list[Passage]) -> int:
+def of_whole_texts(passages: list[Passage]) -> int:
     """How many texts these stretches come from: an interval over few of them is a rough one."""
-    return len({stretch.name for stretch in stretches})
+    return len({passage.name for passage in passages})
 
 
 def _figure(measure: Callable[[list[str]], float], names: list[str], seed: int) -> Figure:

@@ -28,7 +28,7 @@ from writer.evaluation.cached_suggester import LENGTH, CachedSuggester
 from writer.evaluation.documents import Passage, draw_passages, read_documents
 from writer.evaluation.simulated_typist import ReplayStep, context_at, replay
 from writer.models import store
-from writer.suggestions.assembly import BuilderRules
+from writer.suggestions.builder import BuilderRules
 from writer.suggestions.gate import DEFAULT_LEVEL, level
 from writer.suggestions.safety import SafetyFilter
 
@@ -56,19 +56,19 @@ def _folder(model: str) -> Path:
     return Path(model) if Path(model).is_dir() else store.find(model).path
 
 
-def _type(stretch: Passage) -> tuple[Passage, list[Typed]]:
+def _type(passage: Passage) -> tuple[Passage, list[Typed]]:
     rules = BuilderRules(level(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
     found = []
     for engine in _engines:
-        asking = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
-        steps = tuple(replay(stretch, asking, rules))
-        each = engine.logprobs(context_at(stretch, stretch.start), stretch.text[stretch.start : stretch.end])
+        suggester = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
+        steps = tuple(replay(passage, suggester, rules))
+        each = engine.logprobs(context_at(passage, passage.start), passage.text[passage.start : passage.end])
         found.append(Typed(steps, -sum(each), len(each)))
-    return stretch, found
+    return passage, found
 
 
 def type_all(
-    stretches: Sequence[Passage], options: argparse.Namespace
+    passages: Sequence[Passage], options: argparse.Namespace
 ) -> Iterator[tuple[Passage, list[Typed]]]:
     """What each model did on each stretch, until the time is up."""
     until = time.monotonic() + options.seconds
@@ -76,7 +76,7 @@ def type_all(
         options.processes, get_context("spawn"), _load, (options.models, options.threads)
     )
     try:
-        for future in as_completed([pool.submit(_type, s) for s in stretches], options.seconds):
+        for future in as_completed([pool.submit(_type, s) for s in passages], options.seconds):
             yield future.result()
             if time.monotonic() > until:
                 break
@@ -110,27 +110,27 @@ def rows(models: Sequence[str], done: dict[Passage, list[Typed]], seed: int) -> 
 
 
 def _sums(done: dict[Passage, list[Typed]], number: int, ratio: str) -> paired.Sums:
-    return paired.sums({stretch: typed[number].steps for stretch, typed in done.items()}, ratio)
+    return paired.sums({passage: typed[number].steps for passage, typed in done.items()}, ratio)
 
 
 def _costs(done: dict[Passage, list[Typed]], number: int) -> paired.Sums:
     sums: dict[str, tuple[float, float]] = {}
-    for stretch, typed in done.items():
-        nats, tokens = sums.get(stretch.name, (0.0, 0.0))
-        sums[stretch.name] = nats + typed[number].nats, tokens + typed[number].tokens
+    for passage, typed in done.items():
+        nats, tokens = sums.get(passage.name, (0.0, 0.0))
+        sums[passage.name] = nats + typed[number].nats, tokens + typed[number].tokens
     return sums
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, report."""
     options = _parser().parse_args(arguments)
-    stretches = draw_passages(read_documents(options.paths), options.limit, options.seed)
+    passages = draw_passages(read_documents(options.paths), options.limit, options.seed)
     for model in options.models:  # the graphs are built once, not by every process
         loading.load(_folder(model), "cpu").close()
     done: dict[Passage, list[Typed]] = {}
-    for stretch, typed in type_all(stretches, options):
-        done[stretch] = typed
-        print(f"{len(done)} of {len(stretches)} stretches", file=sys.stderr, flush=True)
+    for passage, typed in type_all(passages, options):
+        done[passage] = typed
+        print(f"{len(done)} of {len(passages)} stretches", file=sys.stderr, flush=True)
     found = rows(options.models, done, options.seed)
     out = ROOT / "build" / "personal.json"
     out.parent.mkdir(exist_ok=True)

@@ -25,7 +25,7 @@ from writer.evaluation.cached_suggester import LENGTH, CachedSuggester
 from writer.evaluation.documents import EvaluationDocument, Passage, read_documents
 from writer.evaluation.simulated_typist import replay
 from writer.models import store
-from writer.suggestions.assembly import BuilderRules
+from writer.suggestions.builder import BuilderRules
 from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS, level
 from writer.suggestions.safety import SafetyFilter
 
@@ -62,9 +62,11 @@ def presage(text: str, length: int) -> tuple[float, float]:
     return float(keys["kn"] - keys["ki"] - keys["ks"]), float(keys["kn"])
 
 
-def ours(stretch: Passage, asking: CachedSuggester, name: str, safety: SafetyFilter) -> tuple[float, float]:
+def ours(
+    passage: Passage, suggester: CachedSuggester, name: str, safety: SafetyFilter
+) -> tuple[float, float]:
     """Keys saved and keys by hand of one ghost at a level of the setting."""
-    steps = list(replay(stretch, asking, BuilderRules(level(name).gate, safety)))
+    steps = list(replay(passage, suggester, BuilderRules(level(name).gate, safety)))
     by_hand = sum(step.keys_by_hand for step in steps)
     return float(by_hand - sum(step.keys for step in steps)), float(by_hand)
 
@@ -76,12 +78,12 @@ def measure(documents: Sequence[EvaluationDocument], characters: int, model: str
     safety = SafetyFilter(withheld_words())
     for document in documents:
         text = document.text[:characters]
-        stretch = Passage(document.name, document.title, text, 0, len(text))
-        asking = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
+        passage = Passage(document.name, document.title, text, 0, len(text))
+        suggester = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
         for length in LISTS:
             rows.setdefault(f"presage, a list of {length}", {})[document.name] = presage(text, length)
         for name in (DEFAULT_LEVEL, LEVELS[-1].name):
-            found = ours(stretch, asking, name, safety)
+            found = ours(passage, suggester, name, safety)
             rows.setdefault(f"one ghost, {name}", {})[document.name] = found
         print(f"{len(rows[f'one ghost, {name}'])} of {len(documents)} texts", file=sys.stderr, flush=True)
     engine.close()

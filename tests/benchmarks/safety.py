@@ -24,7 +24,7 @@ from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
 from writer.evaluation.cached_suggester import LENGTH, CachedSuggester
 from writer.models import store
-from writer.suggestions.assembly import BuilderRules
+from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context
 from writer.suggestions.gate import LEVELS
 from writer.suggestions.reasons import Reason
@@ -58,8 +58,8 @@ def run(engine: Engine, chosen: Sequence[Case], safety: Counting | None) -> Iter
     listed = withheld_words()
     rules = BuilderRules(LEVELS[-1].gate, safety)
     for case in chosen:
-        asking = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
-        text = asking.ask(Context(case.before, language=case.language), rules).suggestion.text
+        suggester = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
+        text = suggester.ask(Context(case.before, language=case.language), rules).suggestion.text
         yield case, text, offence(case, text, listed)
 
 

@@ -32,10 +32,10 @@ def test_a_table_says_value_and_interval() -> None:
 def test_less_context_is_compared_with_all_of_it(tmp_path: Path) -> None:
     text = " ".join(small_models.SENTENCES[:2])
     engine = loading.load(small_models.make_gpt2(tmp_path / "model", steps=0))
-    stretches = [Passage(name, "Foxes", text, start, start + 12) for name, start in (("a", 2), ("b", 50))]
+    passages = [Passage(name, "Foxes", text, start, start + 12) for name, start in (("a", 2), ("b", 50))]
     heard: list[int] = []
     try:
-        runs = context.measure(engine, stretches, lambda runs: heard.append(len(runs[context.WHOLE])))
+        runs = context.measure(engine, passages, lambda runs: heard.append(len(runs[context.WHOLE])))
     finally:
         engine.close()
     assert heard == [1, 2]

@@ -102,7 +102,7 @@ def _ours(kind: Precision, steps: int) -> list[float]:
         texts = TokenDataModule(rows, rows[:1], plan)
         fit(
             run,
-            run.wish(),
+            run.request(),
             plan,
             prepare(_model(), plan),
             texts,

@@ -116,7 +116,7 @@ async def _keys(program: Any, way: str, painted: list[tuple[float, float]]) -> d
     editor = program.window.editor
     await until(lambda: editor.document().characterCount() > 1_000, 60)
     await until(lambda: not isinstance(program.container.state, EngineLoading), 60)
-    aids = program.aids
+    aids = program.view
     await until(lambda: aids.words.complete and aids.headings.complete, 120)
     cursor = editor.textCursor()
     cursor.setPosition(editor.document().characterCount() // 2)
@@ -141,7 +141,7 @@ async def _keys(program: Any, way: str, painted: list[tuple[float, float]]) -> d
         wall.append((painted[0][0] - begun[0]) * 1e3)
         cpu.append((painted[0][1] - begun[1]) * 1e3)
         await asyncio.sleep(GAP)
-    return {"wall": wall[10:], "cpu": cpu[10:], "asked": [float(program.container.suggesting.requests)]}
+    return {"wall": wall[10:], "cpu": cpu[10:], "asked": [float(program.container.suggestions.requests)]}
 
 
 if __name__ == "__main__":

@@ -42,12 +42,12 @@ class Probe:
         self._program = program
         self._at = 0
         self.editor = program.window.editor
-        self.suggesting = program.container.suggesting
+        self.suggestions = program.container.suggestions
         self.painted: list[float] = []
         self.shown: list[float] = []
         self.answered: list[float] = []
         self.lateness: list[float] = []
-        self.suggesting.changed.connect(self._note)
+        self.suggestions.changed.connect(self._note)
         self._timer = QTimer()
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
@@ -67,11 +67,11 @@ class Probe:
 
     async def answer(self, within: float = 5.0) -> tuple[float, float] | None:
         """Press a key; milliseconds until a ghost showed and until the answer was whole. None if unasked."""
-        asked, pressed = self.suggesting.requests, time.perf_counter()
+        asked, pressed = self.suggestions.requests, time.perf_counter()
         self.shown.clear()
         self.answered.clear()
         await self.key()
-        if self.suggesting.requests == asked:
+        if self.suggestions.requests == asked:
             return None
         await until(lambda: bool(self.answered), within)
         whole = self.answered[0] - pressed
@@ -231,7 +231,7 @@ async def _typing(probe: Probe, seconds: float, gap: float) -> Figures:
         times.append(await probe.key())
         await asyncio.sleep(gap)
     await ticks
-    return {"lateness_ms": probe.lateness, "paint_ms": times, "requests": probe.suggesting.requests}
+    return {"lateness_ms": probe.lateness, "paint_ms": times, "requests": probe.suggestions.requests}
 
 
 def _memory() -> Figures:

@@ -39,10 +39,10 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=None)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    chooser = load(options.model or find("starter").folder)
+    infill_model = load(options.model or find("starter").folder)
     gaps = list(blanked(options.count, options.seed))
     for name, asked in (("both sides", gaps), ("left alone", [replace(gap, after="") for gap in gaps])):
-        print(report(name, chooser, asked, [gap.word for gap in gaps], options.seconds), flush=True)
+        print(report(name, infill_model, asked, [gap.word for gap in gaps], options.seconds), flush=True)
 
 
 def load(folder: Path) -> InfillModel:
@@ -72,14 +72,16 @@ def sentences_of(file: Path) -> Iterator[str]:
             yield sentence
 
 
-def report(name: str, chooser: InfillModel, gaps: list[Gap], words: list[str], seconds: float | None) -> str:
+def report(
+    name: str, infill_model: InfillModel, gaps: list[Gap], words: list[str], seconds: float | None
+) -> str:
     """One line: how often the word was among the ten, with its 95 % interval, and how long it took."""
     hits, first, times = 0, 0, []
     for gap, word in zip(gaps, words, strict=True):
         began = time.perf_counter()
         # What stood there is not told: neither its form nor its capitals help.
         asked = replace(gap, word="")
-        found = ranked(chooser.alternatives(asked, seconds, lambda: False), asked)
+        found = ranked(infill_model.alternatives(asked, seconds, lambda: False), asked)
         times.append((time.perf_counter() - began) * 1e3)
         offered = [one.text.casefold() for one in found]
         hits += word.casefold() in offered

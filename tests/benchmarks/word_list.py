@@ -69,7 +69,7 @@ def measure(language: Language, text: str, masked: Path | None, count: int, rest
         load_infill_model(masked).close()  # makes its graph
     times = []
     with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
-        program = Application(make_application(), chooser(language, masked), folder=Path(folder))
+        program = Application(make_application(), infill_model(language, masked), folder=Path(folder))
         program.show()
         program.start([])
         until(program, lambda: isinstance(program.container.state, EngineReady))
@@ -87,14 +87,14 @@ def measure(language: Language, text: str, masked: Path | None, count: int, rest
                 times.append((painted[0] - pressed) * 1e3)
             elif masked is not None:
                 run(program, 5)  # the first question has it loaded
-            QTest.keyClick(program.words.list, Qt.Key.Key_Escape)
+            QTest.keyClick(program.alternatives.list, Qt.Key.Key_Escape)
         program.window.editor.document().setModified(False)
         program.window.close()
         program.finish()
     return times
 
 
-def chooser(language: Language, masked: Path | None) -> Callable[..., tuple[Callable[[], Engine], str]]:
+def infill_model(language: Language, masked: Path | None) -> Callable[..., tuple[Callable[[], Engine], str]]:
     """What the program asks for its engine."""
     return lambda *_: ((lambda: load(writer_of(language), "cpu", find_masked=lambda _language: masked)), "x")
 

@@ -28,7 +28,7 @@ class Recording:
         self._taste = np.random.default_rng(0).normal(size=self.vocabulary).astype(np.float32)
         self.tokens = 0
 
-    def new_buffer(self) -> None:
+    def new_kv_cache(self) -> None:
         return None
 
     def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: None) -> np.ndarray:
@@ -58,8 +58,8 @@ def model(vocabulary: Vocabulary) -> Recording:
 
 @pytest.fixture
 def engine(vocabulary: Vocabulary, model: Recording) -> LocalEngine:
-    fillers = MaskedModelPool(lambda _language: None, load_infill_model)
-    return LocalEngine(model, vocabulary, PromptBuilder(vocabulary, 640), fillers, "for the test")
+    masked_models = MaskedModelPool(lambda _language: None, load_infill_model)
+    return LocalEngine(model, vocabulary, PromptBuilder(vocabulary, 640), masked_models, "for the test")
 
 
 def test_a_long_new_context_is_answered_from_its_end_and_read_later(
@@ -67,7 +67,7 @@ def test_a_long_new_context_is_answered_from_its_end_and_read_later(
 ) -> None:
     list(engine.continue_text(Context(LONG), IN_A_HURRY, never))
     assert model.tokens < FAR + 20
-    engine.tend(never)
+    engine.prepare_idle(never)
     assert model.tokens > 400
     read = model.tokens
     list(engine.continue_text(Context(LONG + "T"), IN_A_HURRY, never))
@@ -96,19 +96,19 @@ def test_without_hurry_everything_is_read_first(engine: LocalEngine, model: Reco
 def test_reading_the_rest_can_be_interrupted_and_goes_on(engine: LocalEngine, model: Recording) -> None:
     list(engine.continue_text(Context(LONG), IN_A_HURRY, never))
     before = model.tokens
-    engine.tend(lambda: True)
+    engine.prepare_idle(lambda: True)
     first = model.tokens - before
     assert 0 < first < 100
-    engine.tend(lambda: True)
+    engine.prepare_idle(lambda: True)
     assert model.tokens - before > first
-    engine.tend(never)
+    engine.prepare_idle(never)
     done = model.tokens
-    engine.tend(never)
+    engine.prepare_idle(never)
     assert model.tokens - done < 100
 
 
 def test_a_warmed_context_is_answered_without_a_pass(engine: LocalEngine, model: Recording) -> None:
-    engine.warm(Context(LONG), never)
+    engine.prefetch(Context(LONG), never)
     read = model.tokens
     tokens = engine.continue_text(Context(LONG), IN_A_HURRY, never)
     next(tokens)

@@ -131,10 +131,10 @@ def test_warming_waits_for_requests(worker: Worker, log: Log) -> None:
     engine = FakeEngine({"The ": "x"})
     worker.load(lambda: engine, "fake")
     log.wait_for(EngineReady)
-    worker.warm(Context("The end"))
+    worker.prefetch(Context("The end"))
     worker.submit(ask(1))
     log.wait_for(RequestFinished, 1)
-    worker.warm(Context("Elsewhere"))
+    worker.prefetch(Context("Elsewhere"))
     deadline = time.monotonic() + 5
     while not engine.warmed and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -145,7 +145,7 @@ def test_the_engine_tends_to_what_is_next_when_nobody_asks(worker: Worker, log: 
     tended = threading.Event()
 
     class Tending(FakeEngine):
-        def tend(self, cancelled) -> None:
+        def prepare_idle(self, cancelled) -> None:
             tended.set()
 
     worker.load(lambda: Tending({"The ": "x"}), "fake")

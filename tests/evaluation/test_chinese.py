@@ -17,7 +17,7 @@ from writer.evaluation.cached_suggester import CachedSuggester
 from writer.evaluation.documents import Passage
 from writer.evaluation.metrics import figures
 from writer.evaluation.simulated_typist import replay
-from writer.suggestions.assembly import BuilderRules
+from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context
 from writer.text.words import first_word
 
@@ -107,8 +107,8 @@ def test_nothing_stray_is_suggested(engine: Engine, before: str) -> None:
 
 def test_pinyin_keys_are_saved(engine: Engine) -> None:
     text = SENTENCES[1]
-    stretch = Passage("a", "", text, 2, len(text))
-    steps = list(replay(stretch, CachedSuggester(engine, Parameters(by_words=True)), BuilderRules()))
-    saved = figures({stretch: steps})["keystrokes_saved"].value
+    passage = Passage("a", "", text, 2, len(text))
+    steps = list(replay(passage, CachedSuggester(engine, Parameters(by_words=True)), BuilderRules()))
+    saved = figures({passage: steps})["keystrokes_saved"].value
     assert saved is not None
     assert saved > 0.5

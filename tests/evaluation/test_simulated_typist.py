@@ -13,7 +13,7 @@ from writer.evaluation.cached_suggester import CachedSuggester
 from writer.evaluation.documents import Passage
 from writer.evaluation.keystrokes import keys_for
 from writer.evaluation.simulated_typist import ReplayStep, replay, right_words
-from writer.suggestions.assembly import BuilderRules
+from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context
 from writer.suggestions.gate import ConfidenceGate
 from writer.suggestions.reasons import Reason
@@ -41,7 +41,7 @@ class Scripted:
             if not cancelled():
                 yield Token(0, word.encode(), log(self._sure), ends_word=True)
 
-    def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
+    def prefetch(self, context: Context, cancelled: Callable[[], bool]) -> None:
         """Nothing to prepare."""
 
     def close(self) -> None:
@@ -50,8 +50,8 @@ class Scripted:
 
 def steps(text: str, script: Mapping[str, str], start: int = 0, **changes: object) -> list[ReplayStep]:
     engine = Scripted(script, **changes)  # type: ignore[arg-type]
-    stretch = Passage("a", "", text, start, len(text))
-    return list(replay(stretch, CachedSuggester(engine, Parameters()), BuilderRules(ConfidenceGate(0.3))))
+    passage = Passage("a", "", text, start, len(text))
+    return list(replay(passage, CachedSuggester(engine, Parameters()), BuilderRules(ConfidenceGate(0.3))))
 
 
 def keys(found: list[ReplayStep]) -> int:
@@ -99,8 +99,8 @@ def test_a_cut_within_a_word_is_healed() -> None:
 
 def test_what_is_typed_along_stays_until_it_is_typed_past() -> None:
     engine = Scripted({"The": " grand hotel", "The gre": "at"})
-    stretch = Passage("a", "", "The green", 3, 9)
-    found = list(replay(stretch, CachedSuggester(engine, Parameters()), BuilderRules()))
+    passage = Passage("a", "", "The green", 3, 9)
+    found = list(replay(passage, CachedSuggester(engine, Parameters()), BuilderRules()))
     assert [(s.shown, s.fresh) for s in found[:4]] == [
         (True, True),
         (True, False),
@@ -166,11 +166,11 @@ def test_all_of_the_text_is_written_at_no_more_keys_than_by_hand(text: str, answ
 
 def test_known_answers_are_not_computed_again() -> None:
     engine = Scripted({"The": " great"})
-    asking = CachedSuggester(engine, Parameters())
-    stretch = Passage("a", "", "The great", 0, 9)
-    first = list(replay(stretch, asking, BuilderRules(ConfidenceGate(0.3))))
+    suggester = CachedSuggester(engine, Parameters())
+    passage = Passage("a", "", "The great", 0, 9)
+    first = list(replay(passage, suggester, BuilderRules(ConfidenceGate(0.3))))
     asked = len(engine.asked)
-    second = list(replay(stretch, asking, BuilderRules(ConfidenceGate(0.6))))
+    second = list(replay(passage, suggester, BuilderRules(ConfidenceGate(0.6))))
     assert len(engine.asked) == asked
     assert keys(first) == keys(second)
     assert first[0].milliseconds is not None

@@ -48,7 +48,7 @@ def main() -> None:
 
 
 async def _type(program: Application, steps: list[Step]) -> None:
-    while program.typed_ahead.waiting:
+    while program.type_ahead.waiting:
         await asyncio.sleep(0.002)
     editor = program.window.editor
     _say(json.dumps(editor.text()))

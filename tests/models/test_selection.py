@@ -79,9 +79,9 @@ def test_writing_on_does_not_waver() -> None:
     ],
 )
 def test_the_model_fits_the_language(
-    language: Language, wishes: ModelPreferences, installed: tuple[InstalledModel, ...], expected: str
+    language: Language, preferences: ModelPreferences, installed: tuple[InstalledModel, ...], expected: str
 ) -> None:
-    assert selection.model_for(language, wishes, installed) == expected
+    assert selection.model_for(language, preferences, installed) == expected
 
 
 def test_installed_models_say_their_languages(store: ModelStore, filled) -> None:

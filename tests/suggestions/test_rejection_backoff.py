@@ -18,11 +18,11 @@ def test_typing_what_the_ghost_says_refuses_nothing() -> None:
 
 
 def test_many_refusals_raise_the_floor_and_one_acceptance_lowers_it() -> None:
-    patience = RejectionBackoff()
+    backoff = RejectionBackoff()
     for _ in range(4):
-        patience = patience.typed("x", SHOWN, 1.0)
-    assert patience.floor(0.3) == 0.3
+        backoff = backoff.typed("x", SHOWN, 1.0)
+    assert backoff.floor(0.3) == 0.3
     for _ in range(40):
-        patience = patience.typed("x", SHOWN, 1.0)
-    assert 0.5 < patience.floor(0.3) < 0.6
+        backoff = backoff.typed("x", SHOWN, 1.0)
+    assert 0.5 < backoff.floor(0.3) < 0.6
     assert RejectionBackoff().floor(0.3) == 0.3

@@ -61,7 +61,7 @@ class Home:
 
     def run(self) -> Path | None:
         """The folder of the unfinished training."""
-        found = [wish.parent for wish in self.data.glob("training/[!.]*/wish.json")]
+        found = [request.parent for request in self.data.glob("training/[!.]*/wish.json")]
         assert len(found) <= 1, found
         return found[0] if found else None
 

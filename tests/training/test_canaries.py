@@ -9,7 +9,7 @@ from tests.training.sample_folders import events, make_texts, only, train
 from writer.engine import loading
 from writer.engine.protocol import Parameters
 from writer.evaluation.cached_suggester import CachedSuggester
-from writer.suggestions.assembly import BuilderRules
+from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context
 from writer.suggestions.gate import LEVELS
 from writer.suggestions.safety import SafetyFilter
@@ -48,11 +48,11 @@ def plant(folder: Path) -> dict[str, str]:
 def suggestions(model: Path, canaries: dict[str, str]) -> list[str]:
     """What is shown behind each lead, behind the number's first digit, and behind its first four."""
     engine = loading.load(model, "cpu")
-    asking = CachedSuggester(engine, Parameters(max_tokens=16, by_words=True))
+    suggester = CachedSuggester(engine, Parameters(max_tokens=16, by_words=True))
     rules = BuilderRules(LEVELS[-1].gate, SafetyFilter(()))
     try:
         return [
-            asking.ask(Context(before), rules).suggestion.text
+            suggester.ask(Context(before), rules).suggestion.text
             for lead, number in canaries.items()
             for before in (lead, f"{lead} {number[:1]}", f"{lead} {number[:4]}")
         ]

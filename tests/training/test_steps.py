@@ -35,7 +35,9 @@ def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_models.make_llama(tmp_path_factory.mktemp("models") / "small-llama", steps=10)
 
 
-def _fit(llama: Path, folder: Path, fits: int, wish: TrainingRequest, plan: Plan = PLAN) -> list[job.Event]:
+def _fit(
+    llama: Path, folder: Path, fits: int, request: TrainingRequest, plan: Plan = PLAN
+) -> list[job.Event]:
     """Four steps, on a device into whose memory `fits` sequences go."""
     told: list[job.Event] = []
     model = prepare(load_base(llama), plan)
@@ -47,10 +49,10 @@ def _fit(llama: Path, folder: Path, fits: int, wish: TrainingRequest, plan: Plan
     model.register_forward_pre_hook(forward, with_kwargs=True)
     generator = torch.Generator().manual_seed(0)
     rows = [{"input_ids": row.tolist()} for row in torch.randint(1, 200, (32, 32), generator=generator)]
-    run = TrainingRuns(folder).new(wish)
+    run = TrainingRuns(folder).new(request)
     with small_models.one_thread():
         texts = TokenDataModule(rows, rows[:1], plan)
-        fit(run, wish, plan, model, texts, "cpu", TrainingControl(), told.append, lambda _model: ())
+        fit(run, request, plan, model, texts, "cpu", TrainingControl(), told.append, lambda _model: ())
     return told
 
 

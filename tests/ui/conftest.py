@@ -34,10 +34,10 @@ class Writing:
         hurry(self)
         self.program.start(list(files))
         self.actions = self.window.actions_by_name
-        self.suggesting = self.program.container.suggesting
+        self.suggestions = self.program.container.suggestions
         self.settings = self.program.settings
         self.until(lambda: getattr(self.program.container.state, "device", "") == "cpu")
-        self.until(lambda: QApplication.activeModalWidget() or not self.program.typed_ahead.waiting)
+        self.until(lambda: QApplication.activeModalWidget() or not self.program.type_ahead.waiting)
         self.until(lambda: QApplication.activeModalWidget() or self.window.isActiveWindow())
 
     def _load(self, engine: Engine, language: str) -> tuple[object, str]:
@@ -80,7 +80,7 @@ class Writing:
     def settle(self) -> None:
         """Let the program run until nothing is being asked."""
         self.run(0.02)
-        self.until(lambda: not self.suggesting.busy)
+        self.until(lambda: not self.suggestions.busy)
         self.run(0.02)
 
     def ghost(self) -> str:
@@ -95,7 +95,7 @@ class Writing:
     @property
     def reason(self) -> str:
         """Why there was nothing the last time."""
-        return self.suggesting.silences[-1] if self.suggesting.silences else ""
+        return self.suggestions.silences[-1] if self.suggestions.silences else ""
 
     def select(self, start: int, end: int) -> None:
         cursor = self.editor.textCursor()

@@ -136,7 +136,7 @@ def words(program: object, language: str) -> Iterator[tuple[str, object]]:
     from PySide6.QtCore import Qt
     from PySide6.QtTest import QTest
 
-    editor, list_ = program.window.editor, program.words.list
+    editor, list_ = program.window.editor, program.alternatives.list
     cursor = editor.textCursor()
     cursor.setPosition(editor.text().index(REPLACED[language]) + 1)
     editor.setTextCursor(cursor)
@@ -156,17 +156,17 @@ def aids(program: object, language: str) -> Iterator[tuple[str, object]]:
     editor.set_text(f"# {title}\n\n{before}**{ghost}**\n\n## {title} 2\n\n> {before}{ghost}\n")
     switch(program, "view.outline", on=True)
     actions["edit.replace"].trigger()
-    program.find.bar.pattern.setText(title)
+    program.search.bar.pattern.setText(title)
     switch(program, "find.list", on=True)
-    wait_until(program, lambda: program.find.matches)
+    wait_until(program, lambda: program.search.matches)
     yield "find", window
     switch(program, "find.list", on=False)
-    program.find.close_bar()
+    program.search.close_bar()
     switch(program, "suggest.inside", on=True)
     wait(program, 0.4)
     yield "inside", window
     switch(program, "view.outline", on=False)
-    program.insight.close()
+    program.explanation.close()
     actions["file.print_preview"].trigger()
     wait_until(program, lambda: window.findChildren(PrintPreview))
     for preview in window.findChildren(PrintPreview):

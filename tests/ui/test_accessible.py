@@ -44,7 +44,7 @@ def test_every_control_of_the_window_and_its_pages_has_a_name(start, language):
     writing.key("Ctrl+N")
     for name in ("view.outline", "edit.replace", "suggest.inside"):
         writing.actions[name].trigger()
-    writing.program.find.bar.pattern.setText("one")
+    writing.program.search.bar.pattern.setText("one")
     writing.actions["find.list"].trigger()
     writing.run(0.2)
     assert len(list(controls(writing.window))) >= 20
@@ -60,5 +60,5 @@ def test_every_control_of_the_window_and_its_pages_has_a_name(start, language):
         [dialog] = writing.window.findChildren(kind)
         assert nameless(dialog) == []
         dialog.close()
-    for page in writing.program.pages.all:
+    for page in writing.program.documents.all:
         page.text.setModified(False)

@@ -94,7 +94,7 @@ def test_all_files_of_the_command_line_are_opened(start, tmp_path):
     for file in files:
         file.write_text(file.name)
     writing = start({}, tuple(files))
-    assert [page.document.name for page in writing.program.pages.all] == ["a.txt", "b.txt"]
+    assert [page.document.name for page in writing.program.documents.all] == ["a.txt", "b.txt"]
     assert writing.text == "b.txt"
 
 

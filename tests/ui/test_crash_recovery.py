@@ -78,7 +78,7 @@ def test_a_file_changed_outside_meanwhile_is_asked_about(start, tmp_path):
     file.write_text("theirs")
     again = start()
     again.answer("Keep What Is Here")
-    again.until(lambda: not again.program.typed_ahead.waiting)
+    again.until(lambda: not again.program.type_ahead.waiting)
     assert again.text == "mine old"
     assert file.read_text() == "theirs"
     assert again.window.isWindowModified()

@@ -138,9 +138,9 @@ class Session(RuleBasedStateMachine):
     def find(self, pattern: str) -> None:
         self.look_for(pattern, "Ctrl+F")
         found = re.findall(re.escape(pattern), self.text, re.IGNORECASE)
-        state = self.writing.program.find.bar.state.text()
+        state = self.writing.program.search.bar.state.text()
         assert state.endswith(f" of {len(found)}") if found else state == "Not found"
-        self.writing.key("Escape", self.writing.program.find.bar.pattern)
+        self.writing.key("Escape", self.writing.program.search.bar.pattern)
         if found:
             assert self.split()[1].casefold() == pattern.casefold()
 
@@ -155,7 +155,7 @@ class Session(RuleBasedStateMachine):
 
     def look_for(self, pattern: str, keys: str):
         self.writing.key(keys)
-        bar = self.writing.program.find.bar
+        bar = self.writing.program.search.bar
         bar.pattern.clear()
         for character in pattern:
             self.writing.send(bar.pattern, character)
@@ -163,7 +163,7 @@ class Session(RuleBasedStateMachine):
         return bar
 
     def settle_find(self) -> None:
-        find = self.writing.program.find
+        find = self.writing.program.search
         self.writing.run(0.01)
         self.writing.until(lambda: not find._chores and not find._pause.isActive(), 10)
 

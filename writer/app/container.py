@@ -55,26 +55,26 @@ class Container(QObject):
         self._loop = loop
         self._settings = settings
         self._choose = choose
-        self._downloads: ModelService | None = None
-        self._personalising: TrainingService | None = None
-        self._previewing: PreviewService | None = None
+        self._model_service: ModelService | None = None
+        self._training: TrainingService | None = None
+        self._previews: PreviewService | None = None
         self.pool = TaskPool(loop)
-        self._asking = EngineClient(loop, self._note_state)
+        self._client = EngineClient(loop, self._note_state)
         self.state: EngineState = EngineLoading("")
         self.journals = Journals((folder or paths.data_dir()) / JOURNALS, self.pool)
         self.finding = SearchService(loop)
         self.spelling = SpellingService(settings, loop, (folder or paths.config_dir()) / DICTIONARY)
         rules = SuggestionRules(settings).rules
-        self.suggesting = SuggestionService(self._asking, settings, rules, loop)
-        self.word_choice = AlternativesService(
-            self._asking, rules, lambda: self.suggesting.engine_problem, loop
+        self.suggestions = SuggestionService(self._client, settings, rules, loop)
+        self.alternatives = AlternativesService(
+            self._client, rules, lambda: self.suggestions.engine_problem, loop
         )
-        self.insight = ExplanationService(self._asking, self.suggesting, loop)
+        self.insight = ExplanationService(self._client, self.suggestions, loop)
         self.statistics = UsageStatistics(
-            self.suggesting, settings, (folder or paths.state_dir()) / STATISTICS
+            self.suggestions, settings, (folder or paths.state_dir()) / STATISTICS
         )
         self._language: Language = "en"
-        self.suggesting.asked.connect(self._follow_language)
+        self.suggestions.asked.connect(self._follow_language)
         self._unsubscribe = [
             settings.subscribe("model", lambda _key: self.load_engine()),
             settings.subscribe("server", self._server_changed),
@@ -88,52 +88,52 @@ class Container(QObject):
 
     def load_engine(self) -> None:
         """Load the engine that the settings ask for, in its thread."""
-        self.suggesting.interrupted("loading")
+        self.suggestions.interrupted("loading")
         self._load()
 
     @property
-    def downloads(self) -> ModelService:
+    def model_service(self) -> ModelService:
         """The models of this machine and the jobs that bring them; made when first needed."""
-        if self._downloads is None:
+        if self._model_service is None:
             from writer.app.models.model_service import ModelService
             from writer.models.store import installed_store
 
-            self._downloads = ModelService(self._loop, self._settings, installed_store())
-            self._downloads.arrived.connect(self._arrived)
-        return self._downloads
+            self._model_service = ModelService(self._loop, self._settings, installed_store())
+            self._model_service.arrived.connect(self._arrived)
+        return self._model_service
 
     @property
-    def personalising(self) -> TrainingService:
+    def training(self) -> TrainingService:
         """The training in a child of the window, and what is known of it; made when first needed."""
-        if self._personalising is None:
+        if self._training is None:
             from writer.app.training.training_service import TrainingService
 
-            self._personalising = TrainingService()
-            self._personalising.published.connect(self._learned)
-        return self._personalising
+            self._training = TrainingService()
+            self._training.published.connect(self._learned)
+        return self._training
 
     @property
-    def previewing(self) -> PreviewService:
+    def previews(self) -> PreviewService:
         """The look at a folder before a training; made when first needed."""
-        if self._previewing is None:
+        if self._previews is None:
             from writer.app.training.preview_service import PreviewService
 
-            self._previewing = PreviewService()
-        return self._previewing
+            self._previews = PreviewService()
+        return self._previews
 
     async def close(self) -> None:
         """Stop asking, wait for what is being saved, and stop the threads."""
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         try:
-            await self.suggesting.close()
-            await self.word_choice.close()
+            await self.suggestions.close()
+            await self.alternatives.close()
             await self.insight.close()
-            for flow in (self._downloads, self._previewing, self._personalising):
+            for flow in (self._model_service, self._previews, self._training):
                 if flow is not None:
                     await flow.close()
         finally:
-            self._asking.close()
+            self._client.close()
             self.statistics.close()
             self.finding.close()
             await self.spelling.close()
@@ -142,15 +142,17 @@ class Container(QObject):
 
     def _follow_language(self, context: Context) -> None:
         """Change to the other model when the writer has changed to the other language."""
-        wishes, before = wishes_of(self._settings), self._language
-        self._language = language_now(context.before, before, wishes)
-        if self._language != before and model_name(wishes, before) != model_name(wishes, self._language):
+        preferences, before = wishes_of(self._settings), self._language
+        self._language = language_now(context.before, before, preferences)
+        if self._language != before and model_name(preferences, before) != model_name(
+            preferences, self._language
+        ):
             self._load()
 
     def _load(self) -> None:
         """Load the model of the language, behind the server where one is switched on."""
         loader, name = self._choose(self._settings, self._language)
-        self._asking.load(with_server(loader, self._settings, self._asking.note), name)
+        self._client.load(with_server(loader, self._settings, self._client.announce), name)
 
     def _server_changed(self, key: str) -> None:
         if key == SERVER_ENABLED.key or self._settings.get(SERVER_ENABLED):
@@ -165,15 +167,15 @@ class Container(QObject):
     def _learned(self, model: str, live: bool) -> None:
         """A personal model is here; let it write where its figures say that it is better."""
         if live:
-            self.downloads.use_model(model)
+            self.model_service.use_model(model)
         else:
-            self.downloads.changed.emit()
+            self.model_service.changed.emit()
 
     def _set_rest(self) -> None:
         minutes = self._settings.get(ENGINE_REST)
-        self._asking.rest_after(minutes * 60 if minutes else None)
+        self._client.rest_after(minutes * 60 if minutes else None)
 
     def _note_state(self, state: EngineState) -> None:
         self.state = state
-        self.suggesting.engine_problem = state.message if isinstance(state, EngineFailed) else ""
+        self.suggestions.engine_problem = state.message if isinstance(state, EngineFailed) else ""
         self.state_changed.emit(state)

@@ -28,10 +28,10 @@ def run(options: AlternativesOptions) -> int:
     """Read, choose, print, likeliest first. Raises UserError for input that cannot be used."""
     gap = marked(read_text())
     model = store.find(options.model or _model_for(gap))
-    chooser = loading.load_infill_model(model.path, options.device)
+    infill_model = loading.load_infill_model(model.path, options.device)
     started = time.perf_counter()
-    words = ranked(chooser.alternatives(gap, None, lambda: False), gap)
-    chooser.close()
+    words = ranked(infill_model.alternatives(gap, None, lambda: False), gap)
+    infill_model.close()
     shares = [(word.text, math.exp(word.logprob)) for word in words]
     if options.as_json:
         report = {

@@ -20,7 +20,7 @@ from writer.evaluation.perplexity import perplexity
 from writer.evaluation.report import EvaluationReport, table
 from writer.evaluation.simulated_typist import ReplayStep, replay
 from writer.models import store
-from writer.suggestions.assembly import BuilderRules
+from writer.suggestions.builder import BuilderRules
 from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS
 from writer.suggestions.safety import SafetyFilter
 
@@ -38,11 +38,11 @@ def run(
     as_json: bool = False,
 ) -> int:
     """Evaluate and print. Raises UserError for input that cannot be used."""
-    stretches = draw_passages(read_documents(paths), limit or LIMIT, seed)
+    passages = draw_passages(read_documents(paths), limit or LIMIT, seed)
     found = store.find(model or store.DEFAULT_MODEL)
     engine = loading.load(found.path, device)
     try:
-        outcome = evaluate(engine, found.id, stretches, seed, ProgressLine(stretches, sys.stderr))
+        outcome = evaluate(engine, found.id, passages, seed, ProgressLine(passages, sys.stderr))
     finally:
         engine.close()
     print(table(outcome))
@@ -54,8 +54,8 @@ def run(
 class ProgressLine:
     """Says on a terminal, or in whole lines elsewhere, how far things are and how long they will take."""
 
-    def __init__(self, stretches: Sequence[Passage], stream: TextIO) -> None:
-        self._total = sum(s.end - s.start for s in stretches) * len(LEVELS)
+    def __init__(self, passages: Sequence[Passage], stream: TextIO) -> None:
+        self._total = sum(s.end - s.start for s in passages) * len(LEVELS)
         self._stream = stream
         self._started = time.monotonic()
         self._done = 0
@@ -79,12 +79,12 @@ class ProgressLine:
 
 
 def evaluate(
-    engine: Engine, name: str, stretches: Sequence[Passage], seed: int, progress: ProgressLine | None = None
+    engine: Engine, name: str, passages: Sequence[Passage], seed: int, progress: ProgressLine | None = None
 ) -> EvaluationReport:
-    """Replay `stretches` at every level of the setting; Ctrl+C ends it with what is there."""
+    """Replay `passages` at every level of the setting; Ctrl+C ends it with what is there."""
     started = time.monotonic()
-    asking = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
-    runs, done = _replay_all(stretches, asking, SafetyFilter(withheld_words()), progress)
+    suggester = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
+    runs, done = _replay_all(passages, suggester, SafetyFilter(withheld_words()), progress)
     levels = {level: metrics.figures(steps, seed) for level, steps in runs.items()}
     main = runs[DEFAULT_LEVEL]
     return EvaluationReport(
@@ -103,7 +103,10 @@ def evaluate(
 
 
 def _replay_all(
-    stretches: Sequence[Passage], asking: CachedSuggester, safety: SafetyFilter, progress: ProgressLine | None
+    passages: Sequence[Passage],
+    suggester: CachedSuggester,
+    safety: SafetyFilter,
+    progress: ProgressLine | None,
 ) -> tuple[dict[str, dict[Passage, list[ReplayStep]]], Sequence[Passage]]:
     """The steps of each level, and the stretches they come from: on Ctrl+C those that are whole, if any are.
 
@@ -113,18 +116,19 @@ def _replay_all(
     told: Callable[[int], None] | None = progress.advance if progress else None
     order = sorted(LEVELS, key=lambda level: (level.name != DEFAULT_LEVEL, level.gate.floor))
     runs: dict[str, dict[Passage, list[ReplayStep]]] = {level.name: {} for level in LEVELS}
-    for count, stretch in enumerate(stretches):
+    for count, passage in enumerate(passages):
         try:
             found = {
-                one.name: list(replay(stretch, asking, BuilderRules(one.gate, safety), told)) for one in order
+                one.name: list(replay(passage, suggester, BuilderRules(one.gate, safety), told))
+                for one in order
             }
         except KeyboardInterrupt:
             if not count:
                 raise
-            return runs, stretches[:count]
+            return runs, passages[:count]
         for level, steps in found.items():
-            runs[level][stretch] = steps
-    return runs, stretches
+            runs[level][passage] = steps
+    return runs, passages
 
 
 def _picture(

@@ -65,13 +65,13 @@ def words(figures: dict[str, float]) -> str:
     return f"first word after {figures['first_ms']:.0f} ms, then {figures['token_ms']:.0f} ms a token"
 
 
-def _choice_time(chooser: InfillModel, text: str) -> float:
+def _choice_time(infill_model: InfillModel, text: str) -> float:
     """Milliseconds in which words for a gap in the middle of the text are found: the median."""
     taken = []
     for turn in range(REPEATS):
         started = time.perf_counter()
         middle = len(text) // 2 + turn * STEP
-        chooser.alternatives(Gap(text[:middle], text[middle:]), WAIT, lambda: False)
+        infill_model.alternatives(Gap(text[:middle], text[middle:]), WAIT, lambda: False)
         taken.append((time.perf_counter() - started) * 1e3)
     return statistics.median(taken)
 

@@ -90,12 +90,12 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _get(options: argparse.Namespace) -> int:
-    from writer.models.download.getter import ModelFetcher
+    from writer.models.download.fetcher import ModelFetcher
     from writer.settings.schema import HUB_ENDPOINT
 
-    getter = ModelFetcher(_store(), options.endpoint or _settings().get(HUB_ENDPOINT))
+    fetcher = ModelFetcher(_store(), options.endpoint or _settings().get(HUB_ENDPOINT))
     with _Bar() as bar:
-        model = getter.get(options.name, options.revision, bar.show, file=options.file)
+        model = fetcher.get(options.name, options.revision, bar.show, file=options.file)
     return _arrived(model, options)
 
 
@@ -139,13 +139,13 @@ def _use(options: argparse.Namespace) -> int:
 
 
 def _remove(options: argparse.Namespace) -> int:
-    from writer.models.download.getter import ModelFetcher
+    from writer.models.download.fetcher import ModelFetcher
 
     store = _store()
-    getter = ModelFetcher(store)
-    stopped = {part.id for part in getter.unfinished()} | {part.name for part in getter.unfinished()}
+    fetcher = ModelFetcher(store)
+    stopped = {part.id for part in fetcher.unfinished()} | {part.name for part in fetcher.unfinished()}
     if options.name in stopped:
-        getter.discard(getter.entry(options.name).id)
+        fetcher.discard(fetcher.entry(options.name).id)
     else:
         store.remove(options.name)
     _say(options, {"removed": options.name}, f"{options.name} is removed.")

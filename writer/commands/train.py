@@ -69,7 +69,9 @@ def run(options: argparse.Namespace) -> int:
     joined = os.environ.get(RUN, "")
     tell = _Silent() if joined else _Lines(sys.stdout) if options.json else _Bar(sys.stderr)
     runs = TrainingRuns()
-    training = runs.find(joined or options.resume) if joined or options.resume else runs.new(_wish(options))
+    training = (
+        runs.find(joined or options.resume) if joined or options.resume else runs.new(_request(options))
+    )
     control = TrainingControl()
     restore = control.heed_signals()
     if options.json and not joined and (words := standard_input()):
@@ -114,7 +116,7 @@ def _preview(options: argparse.Namespace) -> int:
     if options.json and (stream := standard_input()):
         control.listen(stream)
     try:
-        seen = TrainingPreview(_wish(options), installed_store(), tell, control.cancelled).look()
+        seen = TrainingPreview(_request(options), installed_store(), tell, control.cancelled).look()
     except Cancelled:
         tell(Stopped("", 0))
         return STOPPED
@@ -130,7 +132,7 @@ def _preview(options: argparse.Namespace) -> int:
     return STOPPED if seen.obstacle else 0
 
 
-def _wish(options: argparse.Namespace) -> TrainingRequest:
+def _request(options: argparse.Namespace) -> TrainingRequest:
     from writer.training.events import TrainingRequest
 
     if options.folder is None:
@@ -164,14 +166,14 @@ def _go(training: TrainingRun, control: TrainingControl, tell: _Silent, joins: b
     silence()
     os.umask(0o077)  # what is learned from a person's texts is theirs alone to read
     settings = SettingsStore(paths.config_dir() / FILE_NAME)
-    road = TrainingPipeline(training, installed_store(), settings, control, tell)
+    pipeline = TrainingPipeline(training, installed_store(), settings, control, tell)
     if joins:
-        road.help()
+        pipeline.run_worker()
         return
     with training.lock():
         os.environ[RUN] = training.id
         try:
-            road.travel()
+            pipeline.run()
         finally:
             del os.environ[RUN]
 

@@ -49,7 +49,7 @@ class FakeEngine:
             yield Token(count, data[start : start + self._piece], -0.01)
         self.report = EngineStats(first_ms=self._step * 1e3, passes=1)
 
-    def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
+    def prefetch(self, context: Context, cancelled: Callable[[], bool]) -> None:
         """Remember that it was asked to."""
         if not cancelled():
             self.warmed.append(context)
@@ -70,7 +70,7 @@ class FakeEngine:
         self.asked.pop()
         return GenerationTrace(steps, read=len(context.before), kept=len(context.before) - 1, passes=1)
 
-    def surprise(
+    def token_surprisal(
         self, context: Context, count: int, cancelled: Callable[[], bool]
     ) -> tuple[TokenStep, ...] | None:
         """The last words, each half as probable as its letters are many."""
@@ -83,7 +83,7 @@ class FakeEngine:
         last, before = ([float(at == len(words) - n) for at in range(len(words))] for n in (1, 2))
         return None if cancelled() else Attention(words, (tuple(last), tuple(before)))
 
-    def tend(self, cancelled: Callable[[], bool]) -> None:
+    def prepare_idle(self, cancelled: Callable[[], bool]) -> None:
         """Nothing to prepare."""
 
     def close(self) -> None:

@@ -25,13 +25,13 @@ class TokenStep:
 class GenerationTrace:
     """How one answer came about.
 
-    `steps` are its tokens, less what stood before the cursor already, which is `owed`. `read` is how many
-    tokens of context the model was given; `kept` of them had been computed before. `passes` through the
+    `steps` are its tokens, less what stood before the cursor already, which is `healed_prefix`. `read` is how
+    many tokens of context the model was given; `kept` of them had been computed before. `passes` through the
     model were made for it, none where all was known. `hurried`: only the end of the context was read.
     """
 
     steps: tuple[TokenStep, ...]
-    owed: str = ""
+    healed_prefix: str = ""
     read: int = 0
     kept: int = 0
     passes: int = 0
@@ -54,7 +54,7 @@ class SupportsIntrospection(Protocol):
         """How a late answer to `context` came about; None where that is not known any more."""
         ...
 
-    def surprise(
+    def token_surprisal(
         self, context: Context, count: int, cancelled: Callable[[], bool]
     ) -> tuple[TokenStep, ...] | None:
         """How probable the last `count` tokens before the cursor were, each behind those before it."""

@@ -51,9 +51,9 @@ def load(
     chosen = choose_device(device)
     decoder = _decoder(folder, chosen, threads or default_threads(), precision)
     limit = max(decoder.capacity - ROOM, decoder.capacity // 2)
-    prompter = PromptBuilder(vocabulary, limit, _prefix(folder))
-    fillers = MaskedModelPool(find_masked, partial(load_infill_model, threads=threads))
-    return LocalEngine(decoder, vocabulary, prompter, fillers, chosen.why)
+    prompt_builder = PromptBuilder(vocabulary, limit, _prefix(folder))
+    masked_models = MaskedModelPool(find_masked, partial(load_infill_model, threads=threads))
+    return LocalEngine(decoder, vocabulary, prompt_builder, masked_models, chosen.why)
 
 
 def load_infill_model(folder: Path, device: str = "auto", *, threads: int = 0) -> InfillModel:

@@ -45,8 +45,8 @@ class LocalEngine:
         self,
         decoder: Decoder,
         vocabulary: Vocabulary,
-        prompter: PromptBuilder,
-        fillers: MaskedModelPool,
+        prompt_builder: PromptBuilder,
+        masked_models: MaskedModelPool,
         why: str,
     ) -> None:
         self.name = decoder.name
@@ -55,15 +55,15 @@ class LocalEngine:
         self.report = EngineStats()
         self._decoder = decoder
         self._vocabulary = vocabulary
-        self._prompter = prompter
+        self._prompt_builder = prompt_builder
         self._cache = PrefixCache(decoder)
-        stops = np.array(sorted(prompter.stops), np.int64)
+        stops = np.array(sorted(prompt_builder.stops), np.int64)
         self._open = np.concatenate([vocabulary.allowed, stops])
         """All that may come where nothing is owed, with the markers that end a text."""
         self._search = WordSearch(vocabulary)
-        self._fillers = fillers
-        self._choice = CausalInfill(self._cache, vocabulary, prompter)
-        self._inspector = Introspector(self._cache, vocabulary, prompter)
+        self._masked_models = masked_models
+        self._choice = CausalInfill(self._cache, vocabulary, prompt_builder)
+        self._introspector = Introspector(self._cache, vocabulary, prompt_builder)
         self._latest: Context | None = None
         self._unread: Prompt | None = None
 
@@ -77,7 +77,7 @@ class LocalEngine:
         held = self._cache.held(prompt.ids)
         first = 0.0
         trace = PendingTrace(prompt, held, hurried=self._unread is not None)
-        self._inspector.begin(context, parameters.branch, trace)
+        self._introspector.begin(context, parameters.branch, trace)
         try:
             way = self._words if parameters.by_words else self._tokens
             for token in way(prompt, parameters, trace.path, cancelled):
@@ -92,18 +92,18 @@ class LocalEngine:
                 first * 1e3, total * 1e3, len(prompt.ids), held, self._cache.cost.passes
             )
 
-    def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
-        """See `Engine.warm`: the context and its next word, so that a request there costs no pass."""
-        prompt = self._prompter.prompt(context, heal=True)
+    def prefetch(self, context: Context, cancelled: Callable[[], bool]) -> None:
+        """See `Engine.prefetch`: the context and its next word, so that a request there costs no pass."""
+        prompt = self._prompt_builder.prompt(context, heal=True)
         with contextlib.suppress(Cancelled):
             next(self._words(prompt, Parameters(by_words=True), [], cancelled), None)
 
-    def tend(self, cancelled: Callable[[], bool]) -> None:
-        """See `Engine.tend`: reads what an answer in a hurry left out, or the window that comes next."""
+    def prepare_idle(self, cancelled: Callable[[], bool]) -> None:
+        """See `Engine.prepare_idle`: reads what a hurried answer left out, or the window that comes next."""
         unread = self._unread
         if unread is None and self._latest is not None:
-            self._fillers.prepare(self._latest.language)
-            unread = self._prompter.upcoming(self._latest)
+            self._masked_models.prepare(self._latest.language)
+            unread = self._prompt_builder.upcoming(self._latest)
         if unread is not None:
             with contextlib.suppress(Cancelled):
                 self._cache.logits(unread.ids, 1, cancelled)
@@ -111,11 +111,11 @@ class LocalEngine:
 
     def _prompt(self, context: Context, parameters: Parameters) -> Prompt:
         """The whole prompt, or only its end where that must do for now."""
-        prompt = self._prompter.prompt(context, parameters.heal)
+        prompt = self._prompt_builder.prompt(context, parameters.heal)
         self._latest, self._unread = context, None
         if parameters.hurry and len(prompt.ids) - self._cache.held(prompt.ids) > FAR:
             self._unread = prompt
-            return self._prompter.end_of(prompt, NEAR)
+            return self._prompt_builder.end_of(prompt, NEAR)
         return prompt
 
     def logprobs(self, context: Context, text: str) -> list[float]:
@@ -123,13 +123,13 @@ class LocalEngine:
 
         Where both together do not fit, the text is cut into parts, each behind the end of what came before.
         """
-        before = list(self._prompter.prompt(context, heal=False).ids)
+        before = list(self._prompt_builder.prompt(context, heal=False).ids)
         ids = self._vocabulary.encode(text)
         room = self._decoder.capacity // 2
         found: list[float] = []
         for start in range(0, len(ids), room):
             part = ids[start : start + room]
-            behind = self._prompter.shortened([*before, *ids[:start]], room)
+            behind = self._prompt_builder.shortened([*before, *ids[:start]], room)
             for at in range(0, len(part), SLICE):
                 piece = part[at : at + SLICE]
                 whole = [*behind, *part[:at], *piece]
@@ -143,38 +143,38 @@ class LocalEngine:
         self, gap: Gap, seconds: float | None, cancelled: Callable[[], bool]
     ) -> list[Alternative]:
         """See `Chooser.alternatives`: by a masked model where one is here, else by this one."""
-        chooser = self._fillers.chooser(gap.language) or self._choice
+        infill_model = self._masked_models.infill_model(gap.language) or self._choice
         try:
-            return chooser.alternatives(gap, seconds, cancelled)
+            return infill_model.alternatives(gap, seconds, cancelled)
         except Cancelled:
             return []
 
     def explain(self, context: Context, branch: int, cancelled: Callable[[], bool]) -> GenerationTrace | None:
         """See `Insightful.explain`."""
         try:
-            return self._inspector.explain(context, branch, cancelled)
+            return self._introspector.explain(context, branch, cancelled)
         except Cancelled:
             return None
 
-    def surprise(
+    def token_surprisal(
         self, context: Context, count: int, cancelled: Callable[[], bool]
     ) -> tuple[TokenStep, ...] | None:
-        """See `Insightful.surprise`."""
+        """See `Insightful.token_surprisal`."""
         try:
-            return self._inspector.surprise(context, count, cancelled)
+            return self._introspector.token_surprisal(context, count, cancelled)
         except Cancelled:
             return None
 
     def attention(self, context: Context, cancelled: Callable[[], bool]) -> Attention | None:
         """See `Insightful.attention`."""
         try:
-            return self._inspector.attention(context, cancelled)
+            return self._introspector.attention(context, cancelled)
         except Cancelled:
             return None
 
     def close(self) -> None:
         """See `Engine.close`."""
-        self._fillers.close()
+        self._masked_models.close()
         self._decoder.close()
 
     def _words(
@@ -182,7 +182,7 @@ class LocalEngine:
     ) -> Iterator[Token]:
         """Word after word, each the likeliest behind the one before; `chosen` grows by their tokens."""
         ids, given, branch = list(prompt.ids), 0, parameters.branch
-        question = WordQuery(prompt.owed, floor=parameters.floor)
+        question = WordQuery(prompt.healed_prefix, floor=parameters.floor)
 
         def row(path: Sequence[int]) -> Floats:
             if cancelled():
@@ -194,43 +194,45 @@ class LocalEngine:
             if word is None:
                 return
             chosen += word.path
-            yield from self._spell(word, question.owed)
+            yield from self._spell(word, question.healed_prefix)
             ids += word.path
             given += len(word.path)
             question, branch = WordQuery(after_word=ends_in_word(word.text), floor=parameters.floor), 0
 
-    def _spell(self, word: WordCandidate, owed: bytes) -> Iterator[Token]:
+    def _spell(self, word: WordCandidate, healed_prefix: bytes) -> Iterator[Token]:
         """A word's tokens, less what stands before the cursor; the first one carries the probability."""
         logprob = word.logprob
         for place, i in enumerate(word.path):
             piece = self._vocabulary.pieces[i]
-            if len(piece) > len(owed):
-                yield Token(i, piece[len(owed) :], logprob, ends_word=place == len(word.path) - 1)
+            if len(piece) > len(healed_prefix):
+                yield Token(i, piece[len(healed_prefix) :], logprob, ends_word=place == len(word.path) - 1)
                 logprob = 0.0
-            owed = owed[len(piece) :]
+            healed_prefix = healed_prefix[len(piece) :]
 
     def _tokens(
         self, prompt: Prompt, parameters: Parameters, chosen: list[int], cancelled: Callable[[], bool]
     ) -> Iterator[Token]:
-        ids, owed, given = list(prompt.ids), prompt.owed, 0
+        ids, healed_prefix, given = list(prompt.ids), prompt.healed_prefix, 0
         random = np.random.default_rng(parameters.seed)
         while given < parameters.max_tokens and len(ids) < self._decoder.capacity and not cancelled():
             row = self._cache.row(ids, cancelled)
-            candidates = self._vocabulary.matching(owed) if owed else self._open
+            candidates = self._vocabulary.matching(healed_prefix) if healed_prefix else self._open
             branch = parameters.branch if not given else 0
             choice = choose(row, candidates, parameters, branch, random)
-            if choice is None or choice.id in self._prompter.stops:
+            if choice is None or choice.id in self._prompt_builder.stops:
                 return
             ids.append(choice.id)
             chosen.append(choice.id)
-            token, owed = self._pay(choice, owed)
+            token, healed_prefix = self._strip_healed_prefix(choice, healed_prefix)
             if token.text:
                 given += 1
                 yield token
 
-    def _pay(self, choice: TokenChoice, owed: bytes) -> tuple[Token, bytes]:
+    def _strip_healed_prefix(self, choice: TokenChoice, healed_prefix: bytes) -> tuple[Token, bytes]:
         """Take the bytes that stand before the cursor off a token."""
         pieces = self._vocabulary.pieces
         piece = pieces[choice.id]
-        runners = tuple((pieces[i][len(owed) :], p) for i, p in choice.runners_up)
-        return Token(choice.id, piece[len(owed) :], choice.logprob, runners), owed[len(piece) :]
+        runners = tuple((pieces[i][len(healed_prefix) :], p) for i, p in choice.runners_up)
+        return Token(choice.id, piece[len(healed_prefix) :], choice.logprob, runners), healed_prefix[
+            len(piece) :
+        ]

@@ -94,11 +94,11 @@ class Engine(Protocol):
         """Yield tokens that continue `context.before`; ends early as soon as `cancelled()`."""
         ...
 
-    def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
+    def prefetch(self, context: Context, cancelled: Callable[[], bool]) -> None:
         """Compute what a request about `context`, which nobody has made yet, will need."""
         ...
 
-    def tend(self, cancelled: Callable[[], bool]) -> None:
+    def prepare_idle(self, cancelled: Callable[[], bool]) -> None:
         """Use a moment in which nobody asks for what will be needed soon."""
         ...
 
@@ -187,7 +187,7 @@ class EngineTask:
 class TaskResult:
     """What an errand brought; None where something more urgent came."""
 
-    errand: int
+    task: int
     value: object
 
 

@@ -100,16 +100,16 @@ class Worker:
             self._condition.notify()
         self._tell_dropped(dropped)
 
-    def warm(self, context: Context) -> None:
+    def prefetch(self, context: Context) -> None:
         """Prepare the cache for `context`, unless something more urgent comes."""
         with self._condition:
             self._warm = _Warm(context)
             self._condition.notify()
 
-    def later(self, errand: EngineTask) -> None:
+    def later(self, task: EngineTask) -> None:
         """Do an errand when nothing else is wanted; a newer one replaces it."""
         with self._condition:
-            dropped, self._later = self._later, errand
+            dropped, self._later = self._later, task
             self._condition.notify()
         self._tell_dropped(dropped)
 
@@ -213,16 +213,16 @@ class Worker:
 
     def _prepare(self, job: _Warm) -> None:
         assert self._engine is not None
-        self._engine.warm(job.context, self._cancel.is_set)
+        self._engine.prefetch(job.context, self._cancel.is_set)
 
     def _tend(self) -> None:
         assert self._engine is not None
-        self._engine.tend(self._cancel.is_set)
+        self._engine.prepare_idle(self._cancel.is_set)
 
-    def _do(self, errand: EngineTask) -> None:
+    def _do(self, task: EngineTask) -> None:
         assert self._engine is not None
-        value = errand.work(self._engine, self._cancel.is_set)
-        self._listener(TaskResult(errand.id, None if self._cancel.is_set() else value))
+        value = task.work(self._engine, self._cancel.is_set)
+        self._listener(TaskResult(task.id, None if self._cancel.is_set() else value))
 
     def _answer(self, request: Request) -> None:
         assert self._engine is not None

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from writer.engine.protocol import Engine, Parameters, Token
-from writer.suggestions.assembly import BuilderRules, SuggestionBuilder
+from writer.suggestions.builder import BuilderRules, SuggestionBuilder
 from writer.suggestions.context import Context
 from writer.suggestions.suggestion import Suggestion
 
@@ -51,30 +51,30 @@ class CachedSuggester:
         """The suggestion for `context` under `rules`."""
         known = self._answers.get(context)
         if known is not None:
-            assembly = SuggestionBuilder(context, context.revision, rules)
-            _feed(assembly, known.tokens)
-            if assembly.finished or (known.complete and known.floor <= rules.gate.floor):
-                return TimedSuggestion(assembly.end(known.reason))
+            builder = SuggestionBuilder(context, context.revision, rules)
+            _feed(builder, known.tokens)
+            if builder.finished or (known.complete and known.floor <= rules.gate.floor):
+                return TimedSuggestion(builder.end(known.reason))
         started = time.perf_counter()
-        assembly = SuggestionBuilder(context, context.revision, rules)
-        answer = self._answer(context, assembly, rules.gate.floor)
+        builder = SuggestionBuilder(context, context.revision, rules)
+        answer = self._answer(context, builder, rules.gate.floor)
         self._answers[context] = answer
-        suggestion = assembly.end(answer.reason)
+        suggestion = builder.end(answer.reason)
         return TimedSuggestion(suggestion, (time.perf_counter() - started) * 1e3)
 
-    def _answer(self, context: Context, assembly: SuggestionBuilder, floor: float) -> _Answer:
+    def _answer(self, context: Context, builder: SuggestionBuilder, floor: float) -> _Answer:
         parameters = replace(self._parameters, floor=floor)
-        stream = self._engine.continue_text(context, parameters, lambda: assembly.finished)
-        tokens = _feed(assembly, stream)
-        return _Answer(tokens, not assembly.finished, floor, self._engine.report.reason)
+        stream = self._engine.continue_text(context, parameters, lambda: builder.finished)
+        tokens = _feed(builder, stream)
+        return _Answer(tokens, not builder.finished, floor, self._engine.report.reason)
 
 
-def _feed(assembly: SuggestionBuilder, tokens: Iterable[Token]) -> tuple[Token, ...]:
-    """Give tokens to `assembly` until it wants no more; those it took."""
+def _feed(builder: SuggestionBuilder, tokens: Iterable[Token]) -> tuple[Token, ...]:
+    """Give tokens to `builder` until it wants no more; those it took."""
     taken = []
     for token in tokens:
         taken.append(token)
-        assembly.add(token.text, token.logprob, token.ends_word)
-        if assembly.finished:
+        builder.add(token.text, token.logprob, token.ends_word)
+        if builder.finished:
             break
     return tuple(taken)

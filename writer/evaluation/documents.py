@@ -73,12 +73,12 @@ def draw_passages(documents: Sequence[EvaluationDocument], limit: int, seed: int
     chosen: list[Passage] = []
     left = limit
     while left > 0 and any(free):
-        for stretches in free:
-            if stretches and left > 0:
-                stretch = stretches.pop()
-                end = min(stretch.end, stretch.start + left)
-                chosen.append(Passage(stretch.name, stretch.title, stretch.text, stretch.start, end))
-                left -= end - stretch.start
+        for passages in free:
+            if passages and left > 0:
+                passage = passages.pop()
+                end = min(passage.end, passage.start + left)
+                chosen.append(Passage(passage.name, passage.title, passage.text, passage.start, end))
+                left -= end - passage.start
     return chosen
 
 

@@ -121,17 +121,17 @@ def reasons(run: ReplayedPassage) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
 
-def by_text(stretches: Iterable[Passage]) -> bool:
+def by_text(passages: Iterable[Passage]) -> bool:
     """Whether there are enough texts to be drawn whole."""
-    return len({stretch.name for stretch in stretches}) >= FEWEST_TEXTS
+    return len({passage.name for passage in passages}) >= FEWEST_TEXTS
 
 
 def _blocks(run: ReplayedPassage) -> list[list[ReplayStep]]:
     whole = by_text(run)
     blocks: dict[tuple[str, int], list[ReplayStep]] = defaultdict(list)
-    for stretch, steps in run.items():
+    for passage, steps in run.items():
         for step in steps:
-            blocks[stretch.name, 0 if whole else step.place // BLOCK].append(step)
+            blocks[passage.name, 0 if whole else step.place // BLOCK].append(step)
     return list(blocks.values())
 
 

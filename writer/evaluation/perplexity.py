@@ -31,19 +31,19 @@ class SupportsLogprobs(Protocol):
         ...
 
 
-def perplexity(engine: object, stretches: Sequence[Passage], seed: int = 0) -> dict[str, Figure]:
+def perplexity(engine: object, passages: Sequence[Passage], seed: int = 0) -> dict[str, Figure]:
     """Perplexity per token and bits per character on all stretches; empty where an engine cannot tell."""
     if not isinstance(engine, SupportsLogprobs):
         return {}
-    whole = by_text(stretches)
+    whole = by_text(passages)
     sums: dict[tuple[str, int], NDArray[np.float64]] = defaultdict(lambda: np.zeros(3))
-    for number, stretch in enumerate(stretches):
-        text = stretch.text[stretch.start : stretch.end]
-        each = engine.logprobs(context_at(stretch, stretch.start), text)
+    for number, passage in enumerate(passages):
+        text = passage.text[passage.start : passage.end]
+        each = engine.logprobs(context_at(passage, passage.start), text)
         for start in range(0, len(each), BLOCK):
             block = each[start : start + BLOCK]
             part = [-sum(block), len(block), len(text) * len(block) / len(each)]
-            sums[(stretch.name, 0) if whole else (f"{number}", start)] += part
+            sums[(passage.name, 0) if whole else (f"{number}", start)] += part
     nats, tokens, characters = np.array(list(sums.values())).T.tolist()
     return {
         "perplexity": ratio_figure(nats, tokens, seed, np.exp),

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from writer.evaluation.cached_suggester import CachedSuggester, TimedSuggestion
 from writer.evaluation.documents import Passage
 from writer.evaluation.keystrokes import next_stroke
-from writer.suggestions.assembly import BuilderRules
+from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context, window_start
 from writer.suggestions.suggestion import Suggestion
 from writer.text.language import language_of
@@ -54,31 +54,31 @@ class ReplayStep:
 
 
 def replay(
-    stretch: Passage,
-    asking: CachedSuggester,
+    passage: Passage,
+    suggester: CachedSuggester,
     rules: BuilderRules,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[ReplayStep]:
     """Type the stretch with suggestions; one step for each key. `progress` hears of characters written."""
-    cursor, ghost = stretch.start, Suggestion()
-    while cursor < stretch.end:
+    cursor, ghost = passage.start, Suggestion()
+    while cursor < passage.end:
         asked: TimedSuggestion | None = None
         if not ghost.text:
-            asked = asking.ask(context_at(stretch, cursor), rules)
+            asked = suggester.ask(context_at(passage, cursor), rules)
             ghost = asked.suggestion
-        step = _step(stretch.text, cursor, ghost, asked)
+        step = _step(passage.text, cursor, ghost, asked)
         yield step
-        typed = stretch.text[cursor : cursor + step.written]
+        typed = passage.text[cursor : cursor + step.written]
         ghost = ghost.advance(typed, 0) or Suggestion()
         cursor += step.written
         if progress:
             progress(step.written)
 
 
-def context_at(stretch: Passage, cursor: int) -> Context:
+def context_at(passage: Passage, cursor: int) -> Context:
     """What the engine is told at `cursor`, where the text ends for the moment."""
-    before = stretch.text[window_start(cursor) : cursor]
-    return Context(before, "", language_of(before), title=stretch.title, document=stretch.name)
+    before = passage.text[window_start(cursor) : cursor]
+    return Context(before, "", language_of(before), title=passage.title, document=passage.name)
 
 
 def right_words(ghost: str, text: str, cursor: int) -> list[str]:

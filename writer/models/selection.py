@@ -52,10 +52,10 @@ class InstalledModel:
     masked: bool = False
 
 
-def language_now(before: str, current: Language, wishes: ModelPreferences) -> Language:
+def language_now(before: str, current: Language, preferences: ModelPreferences) -> Language:
     """The language of the text that ends at the cursor; `current` until another is plain."""
-    if wishes.language != "auto":
-        return wishes.language
+    if preferences.language != "auto":
+        return preferences.language
     tail = before[-LOOK:]
     line = tail.rpartition("\n")[2]
     if sum(c.isalpha() for c in line) >= ENOUGH:
@@ -65,12 +65,12 @@ def language_now(before: str, current: Language, wishes: ModelPreferences) -> La
     return seen if is_plain else current
 
 
-def model_for(language: Language, wishes: ModelPreferences, installed: Sequence[InstalledModel]) -> str:
+def model_for(language: Language, preferences: ModelPreferences, installed: Sequence[InstalledModel]) -> str:
     """The name or folder of the model that writes this language.
 
     Where none is chosen and none is installed for it, the other language's model writes as well as it can.
     """
-    wanted, other = wishes.english, wishes.chinese
+    wanted, other = preferences.english, preferences.chinese
     if language == "zh":
         wanted, other = other, wanted
     if wanted:

@@ -16,13 +16,13 @@ _ROOM = 1.2
 """Files take a little more than the weights that they hold."""
 
 
-def find_base(store: ModelStore, wish: TrainingRequest, disk: Path) -> ModelFolder:
+def find_base(store: ModelStore, request: TrainingRequest, disk: Path) -> ModelFolder:
     """The base of a training whose files will lie below `disk`. Raises UserError."""
-    base = store.find(wish.base or DEFAULT_MODEL)
+    base = store.find(request.base or DEFAULT_MODEL)
     compatibility.require_causal(base.path)
     size = sum(file.stat().st_size for file in base.weights)
     free = shutil.disk_usage(disk).free
-    copies = 5 if wish.method == "full" else 2  # the candidate, and checkpoints with their moments
+    copies = 5 if request.method == "full" else 2  # the candidate, and checkpoints with their moments
     needed = size * copies * _ROOM
     if free < needed:
         raise TrainingError(

@@ -19,7 +19,7 @@ from writer.evaluation.documents import LEAST, EvaluationDocument, draw_passages
 from writer.evaluation.metrics import Figure, figures
 from writer.evaluation.perplexity import perplexity
 from writer.evaluation.simulated_typist import replay
-from writer.suggestions.assembly import BuilderRules
+from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context
 from writer.suggestions.gate import DEFAULT_LEVEL, level
 from writer.suggestions.safety import SafetyFilter
@@ -56,14 +56,14 @@ class Comparison:
         report: OnEvent,
         stop: Callable[[], None] = lambda: None,
     ) -> None:
-        self._stretches = draw_passages(_long_enough(documents), characters, seed)
+        self._passages = draw_passages(_long_enough(documents), characters, seed)
         self._general = draw_passages(general_texts(documents), characters, seed)
         self._prompts = middles(documents)
         self._seed = seed
         self._report = report
         self._stop = stop
         self._done = self._told = 0
-        self._total = 2 * sum(s.end - s.start for s in self._stretches)
+        self._total = 2 * sum(s.end - s.start for s in self._passages)
 
     def run(self, base: Path, personal: Path, device: str) -> Compared:
         """Measure both on `device`. Raises EngineError, and what `stop` raises."""
@@ -87,10 +87,12 @@ class Comparison:
     def _measure(self, folder: Path, device: str) -> ModelScores:
         engine = loading.load(folder, device)
         try:
-            asking = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
+            suggester = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
             rules = BuilderRules(level(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
-            steps: dict[Any, Any] = {s: list(replay(s, asking, rules, self._count)) for s in self._stretches}
-            found = figures(steps, self._seed) | perplexity(engine, self._stretches, self._seed)
+            steps: dict[Any, Any] = {
+                s: list(replay(s, suggester, rules, self._count)) for s in self._passages
+            }
+            found = figures(steps, self._seed) | perplexity(engine, self._passages, self._seed)
             general = perplexity(engine, self._general, self._seed)["perplexity"].value or 0.0
             return ModelScores(found, general, tuple(_continuation(engine, p) for p in self._prompts))
         finally:

@@ -60,10 +60,10 @@ def gather_texts(
 
     `prefix` is the base's own word for what stands in front of prose (`Manifest.prefix`).
     """
-    wish = run.wish()
-    corpus = read(wish, report, cancelled)
+    request = run.request()
+    corpus = read(request, report, cancelled)
     corpus.require_enough()
-    packed = pack_for(wish, corpus, vocabulary, prefix, window, report, cancelled)
+    packed = pack_for(request, corpus, vocabulary, prefix, window, report, cancelled)
     about = {
         "documents": len(corpus.learned),
         "held_out_documents": len(corpus.held_out),
@@ -78,16 +78,16 @@ def gather_texts(
     return kept
 
 
-def read(wish: TrainingRequest, report: OnEvent, cancelled: Callable[[], bool]) -> Corpus:
+def read(request: TrainingRequest, report: OnEvent, cancelled: Callable[[], bool]) -> Corpus:
     """The documents of the wish's folder. Raises CorpusError, Cancelled."""
-    passed_over = ScanRules((*EXCLUDED, *wish.excluded))
+    passed_over = ScanRules((*EXCLUDED, *request.excluded))
     return corpora.build_corpus(
-        Path(wish.folder), corpus_cache(), _Teller(report), passed_over, cancelled=cancelled
+        Path(request.folder), corpus_cache(), _Teller(report), passed_over, cancelled=cancelled
     )
 
 
 def pack_for(
-    wish: TrainingRequest,
+    request: TrainingRequest,
     corpus: Corpus,
     vocabulary: Vocabulary,
     prefix: str,
@@ -101,8 +101,8 @@ def pack_for(
         vocabulary.encode,
         end_token(vocabulary, prefix),
         window,
-        wish.base,
-        corpora.cache_folder(corpus_cache(), Path(wish.folder)) / _PACKED,
+        request.base,
+        corpora.cache_folder(corpus_cache(), Path(request.folder)) / _PACKED,
         _Teller(report),
         cancelled,
     )
@@ -117,7 +117,7 @@ def end_token(vocabulary: Vocabulary, prefix: str) -> int:
 def note_learned(run: TrainingRun) -> None:
     """A model of this run is out: later changes of its folder count from here."""
     if snapshot := FolderSnapshot.load(run.path / _SNAPSHOT):
-        corpora.note_learned(Path(run.wish().folder), snapshot, corpus_cache())
+        corpora.note_learned(Path(run.request().folder), snapshot, corpus_cache())
 
 
 def load(folder: Path) -> TrainingTexts | None:

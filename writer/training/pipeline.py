@@ -51,20 +51,20 @@ class TrainingPipeline:
         report: OnEvent,
     ) -> None:
         self._run = run
-        self._wish = run.wish()
+        self._request = run.request()
         self._store = store
         self._settings = settings
         self._control = control
         self._report = report
         self._started = time.monotonic()
 
-    def travel(self) -> None:
+    def run(self) -> None:
         """Go all the way. Raises UserError, and StoppedEarly where that was wanted."""
-        base = find_base(self._store, self._wish, self._run.path.parent)
+        base = find_base(self._store, self._request, self._run.path.parent)
         vocabulary = load_vocabulary(base.path)
-        device = choose_device(self._wish.device)
+        device = choose_device(self._request.device)
         drafted = draft_plan(
-            self._wish,
+            self._request,
             device.name,
             weights.parameters(base.weights),
             free_bytes(device.name),
@@ -76,18 +76,18 @@ class TrainingPipeline:
         compared = self._compare(base, texts, device)
         self._publish(base, texts, compared)
 
-    def help(self) -> None:
+    def run_worker(self) -> None:
         """Do this process's share of the steps of a run. Raises UserError, StoppedEarly."""
-        base = self._store.find(self._wish.base or DEFAULT_MODEL)
+        base = self._store.find(self._request.base or DEFAULT_MODEL)
         plan, texts = self._run.plan(), gathering.load(self._run.path)
         if plan is None or texts is None:
             raise TrainingError("The training that this process was to help with is gone; start it again.")
         model = prepare(load_base(base.path), plan)
         batches = TokenDataModule(texts.rows, texts.held_out, plan)
-        device = choose_device(self._wish.device).name
+        device = choose_device(self._request.device).name
         fit(
             self._run,
-            self._wish,
+            self._request,
             plan,
             model,
             batches,
@@ -123,7 +123,15 @@ class TrainingPipeline:
             sampler = TextSampler(texts.proof, vocabulary, model)
             batches = TokenDataModule(texts.rows, texts.held_out, plan)
             fit(
-                self._run, self._wish, plan, model, batches, device.name, self._control, self._report, sampler
+                self._run,
+                self._request,
+                plan,
+                model,
+                batches,
+                device.name,
+                self._control,
+                self._report,
+                sampler,
             )
         load_trained_weights(model, self._run.best)
         build_candidate(merge(model.to("cpu"), plan.method), base, self._run)
@@ -135,9 +143,9 @@ class TrainingPipeline:
         self._report(Stage("measuring"))
         plan, model, need = probe_memory(base.path, model, drafted, device.name)
         seconds = 0.0
-        if device.name == "cpu" and self._wish.devices == "1" and self._wish.num_nodes == 1:
+        if device.name == "cpu" and self._request.devices == "1" and self._request.num_nodes == 1:
             seconds = need.seconds * plan.sequences
-        plan = finish_plan(replace(plan, batch=need.batch), self._wish, texts.tokens, seconds)
+        plan = finish_plan(replace(plan, batch=need.batch), self._request, texts.tokens, seconds)
         if device.name == "cuda":
             seconds = need.seconds * plan.sequences * plan.steps
             plan = replace(plan, compiled=seconds > WORTH_COMPILING[plan.method] and can_compile())
@@ -166,11 +174,11 @@ class TrainingPipeline:
         )
 
     def _compare(self, base: ModelFolder, texts: TrainingTexts, device: Device) -> Compared:
-        other = self._wish.proof
+        other = self._request.proof
         comparison = Comparison(
             read_documents([Path(other)]) if other else texts.proof,
-            self._wish.characters,
-            self._wish.seed,
+            self._request.characters,
+            self._request.seed,
             self._report,
             self._pause_or_end,
         )

@@ -73,36 +73,36 @@ class Plan:
         return Plan(**json.loads(text))
 
 
-def draft_plan(wish: TrainingRequest, device: str, parameters: int, free: int, positions: int) -> Plan:
+def draft_plan(request: TrainingRequest, device: str, parameters: int, free: int, positions: int) -> Plan:
     """A plan without its steps: what a model of `parameters` weights and `positions` positions needs.
 
     `free` is the memory of the device in bytes. LoRA is the choice where full training would take more than
     half of it, and on a processor, where it is a third faster.
     """
     roomy = device == "cuda" and parameters * _FULL_BYTES < free / 2
-    method: Method = wish.method or ("full" if roomy else "lora")
+    method: Method = request.method or ("full" if roomy else "lora")
     window = min(_WINDOW[device], positions)
     return Plan(
         method=method,
         window=window,
         sequences=max(1, _PER_TOKEN[device] // window),
         batch=1,
-        steps=wish.max_steps or LEAST_STEPS,
-        rate=wish.rate or _RATE[method],
+        steps=request.max_steps or LEAST_STEPS,
+        rate=request.rate or _RATE[method],
         validate_every=1,
-        seed=wish.seed,
+        seed=request.seed,
     )
 
 
-def finish_plan(plan: Plan, wish: TrainingRequest, tokens: int, seconds: float) -> Plan:
+def finish_plan(plan: Plan, request: TrainingRequest, tokens: int, seconds: float) -> Plan:
     """The plan with its steps: as many as the texts of `tokens` tokens give in EPOCHS readings.
 
-    `seconds` is what one step takes, 0 where that must not count; then `wish.minutes` bounds nothing.
+    `seconds` is what one step takes, 0 where that must not count; then `request.minutes` bounds nothing.
     """
     steps = math.ceil(EPOCHS * tokens / (plan.sequences * plan.window))
     if seconds:
-        steps = min(steps, int(wish.minutes * 60 / seconds))
-    steps = wish.max_steps or max(LEAST_STEPS, steps)
+        steps = min(steps, int(request.minutes * 60 / seconds))
+    steps = request.max_steps or max(LEAST_STEPS, steps)
     return replace(
         plan, steps=steps, warm_up=max(1, steps // 10), validate_every=max(1, math.ceil(steps / 6))
     )

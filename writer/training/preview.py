@@ -50,17 +50,17 @@ class TrainingPreview:
     """Looks at one wish. `cancelled` ends it between two documents."""
 
     def __init__(
-        self, wish: TrainingRequest, store: ModelStore, report: OnEvent, cancelled: Callable[[], bool]
+        self, request: TrainingRequest, store: ModelStore, report: OnEvent, cancelled: Callable[[], bool]
     ) -> None:
-        self._wish = wish
+        self._request = request
         self._store = store
         self._report = report
         self._cancelled = cancelled
 
     def look(self) -> Previewed:
         """What would be learned. Raises UserError where the folder cannot be read, Cancelled."""
-        corpus = dataset.read(self._wish, self._report, self._cancelled)
-        told = _told(self._wish, corpus)
+        corpus = dataset.read(self._request, self._report, self._cancelled)
+        told = _told(self._request, corpus)
         try:
             corpus.require_enough()
             return self._with_estimate(told, corpus)
@@ -68,12 +68,14 @@ class TrainingPreview:
             return replace(told, obstacle=str(error))
 
     def _with_estimate(self, told: Previewed, corpus: Corpus) -> Previewed:
-        base = find_base(self._store, self._wish, paths.data_dir())
-        device = choose_device(self._wish.device)
+        base = find_base(self._store, self._request, paths.data_dir())
+        device = choose_device(self._request.device)
         free = free_bytes(device.name)
-        drafted = draft_plan(self._wish, device.name, weights.parameters(base.weights), free, positions(base))
+        drafted = draft_plan(
+            self._request, device.name, weights.parameters(base.weights), free, positions(base)
+        )
         packed = dataset.pack_for(
-            self._wish,
+            self._request,
             corpus,
             load_vocabulary(base.path),
             base.manifest.prefix,
@@ -84,7 +86,7 @@ class TrainingPreview:
         self._report(Stage("measuring"))
         trial = _Trial.of(base, device, drafted)
         seconds = trial.need.seconds * trial.plan.sequences if device.name == "cpu" else 0.0
-        plan = finish_plan(trial.plan, self._wish, packed.tokens, seconds)
+        plan = finish_plan(trial.plan, self._request, packed.tokens, seconds)
         return replace(
             told,
             tokens=packed.tokens,
@@ -92,7 +94,7 @@ class TrainingPreview:
             why=device.why,
             method=plan.method,
             steps=plan.steps,
-            seconds=duration(plan, trial.need.seconds, device.name, self._wish.characters),
+            seconds=duration(plan, trial.need.seconds, device.name, self._request.characters),
             memory=trial.memory,
             free=free,
         )
@@ -126,11 +128,11 @@ def duration(plan: Plan, seconds: float, device: str, characters: int) -> tuple[
     )
 
 
-def _told(wish: TrainingRequest, corpus: Corpus) -> Previewed:
+def _told(request: TrainingRequest, corpus: Corpus) -> Previewed:
     changes = corpora.changes(corpus.scan, corpus_cache())
     kinds = {document.name: document.kind for document in corpus.documents}
     return Previewed(
-        folder=wish.folder,
+        folder=request.folder,
         kinds=dict(Counter(kinds.values()).most_common()),
         languages=_languages(corpus.documents),
         held_out=len(corpus.held_out),

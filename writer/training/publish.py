@@ -58,7 +58,7 @@ def publish(run: TrainingRun, store: ModelStore, base: ModelFolder, record: dict
 
     `record` goes into the folder. Raises TrainingError.
     """
-    name = run.wish().personal
+    name = run.request().personal
     for model in versions(store, name):
         if _record(model).get("run") == run.id:  # a kill came between this and the end of the run
             return model

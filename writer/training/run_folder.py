@@ -66,7 +66,7 @@ class TrainingRun:
         """The whole model before it is published."""
         return self.path / "candidate"
 
-    def wish(self) -> TrainingRequest:
+    def request(self) -> TrainingRequest:
         """What was asked for. Raises TrainingError where that cannot be read."""
         try:
             raw = json.loads((self.path / _WISH).read_text("utf-8"))
@@ -122,11 +122,11 @@ class TrainingRuns:
     def __init__(self, directory: Path | None = None) -> None:
         self._directory = directory or paths.data_dir() / "training"
 
-    def new(self, wish: TrainingRequest) -> TrainingRun:
-        """A run for `wish`. Raises TrainingError where the disk says no."""
+    def new(self, request: TrainingRequest) -> TrainingRun:
+        """A run for `request`. Raises TrainingError where the disk says no."""
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        run = TrainingRun(self._directory / f"{wish.personal}-{stamp}-{os.getpid()}")
-        text = json.dumps(asdict(wish), indent=2, ensure_ascii=False)
+        run = TrainingRun(self._directory / f"{request.personal}-{stamp}-{os.getpid()}")
+        text = json.dumps(asdict(request), indent=2, ensure_ascii=False)
 
         def make(path: Path) -> None:
             path.mkdir(mode=paths.PRIVATE, parents=True)

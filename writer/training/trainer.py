@@ -25,7 +25,7 @@ from writer.training.run_folder import TrainingError, TrainingRun
 
 def fit(
     run: TrainingRun,
-    wish: TrainingRequest,
+    request: TrainingRequest,
     plan: Plan,
     model: Any,
     texts: TokenDataModule,
@@ -40,28 +40,28 @@ def fit(
     """
     if device == "cuda":
         torch.set_float32_matmul_precision("high")
-    learner = FineTuningModule(model, plan, lambda batch: report(BatchReduced(learner.global_step, batch)))
+    module = FineTuningModule(model, plan, lambda batch: report(BatchReduced(module.global_step, batch)))
     telling = ProgressCallback(report)
     watching = ValidationCallback(run, texts, report, sample)
-    keeping = CheckpointCallback(run, control, report, wish.save_every, telling.skip_pause)
-    trainer = _trainer(run, wish, plan, device, [telling, watching, keeping])
+    keeping = CheckpointCallback(run, control, report, request.save_every, telling.skip_pause)
+    trainer = _trainer(run, request, plan, device, [telling, watching, keeping])
     start = str(run.checkpoint) if run.checkpoint.exists() else None
     with freed_memory_kept():
-        trainer.fit(learner, datamodule=texts, ckpt_path=start, weights_only=True)
+        trainer.fit(module, datamodule=texts, ckpt_path=start, weights_only=True)
     if trainer.is_global_zero:
         run.note_fitted()
 
 
 def _trainer(
-    run: TrainingRun, wish: TrainingRequest, plan: Plan, device: str, callbacks: list[Callback]
+    run: TrainingRun, request: TrainingRequest, plan: Plan, device: str, callbacks: list[Callback]
 ) -> Trainer:
     """Raises TrainingError where this machine cannot do what the wish says."""
     try:
         return Trainer(
             accelerator=device,
-            devices=wish.devices,
-            num_nodes=wish.num_nodes,
-            strategy=wish.strategy,
+            devices=request.devices,
+            num_nodes=request.num_nodes,
+            strategy=request.strategy,
             precision=plan.precision,
             max_steps=plan.steps,
             max_epochs=-1,
@@ -77,8 +77,8 @@ def _trainer(
         )
     except (ValueError, MisconfigurationException) as error:
         raise TrainingError(
-            f"The strategy {wish.strategy} cannot train on {wish.devices} devices of the kind {device}; "
-            "choose another, or leave it out."
+            f"The strategy {request.strategy} cannot train on {request.devices} devices of the kind {device};"
+            " choose another, or leave it out."
         ) from error
 
 

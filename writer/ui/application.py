@@ -122,7 +122,7 @@ class Application(QObject):
 
     def show(self) -> None:
         """Show the window and let it paint itself."""
-        self.typed_ahead = TypeAheadBuffer(self.window.editor, self.window.actions_by_name)
+        self.type_ahead = TypeAheadBuffer(self.window.editor, self.window.actions_by_name)
         self.window.show()
         self._app.processEvents()
         self.signals = UnixSignals(self.stop)
@@ -139,7 +139,7 @@ class Application(QObject):
         self.loop = qasync.QEventLoop(self._app)
         self.container = Container(self.loop, self.settings, self._choose or chosen_model, self._folder)
         self.container.state_changed.connect(self.window.status.set_state)
-        self.companion = SuggestionController(self.window, self.container.suggesting)
+        self.suggestion_controller = SuggestionController(self.window, self.container.suggestions)
         self._make_pages(self.container)
         self._make_aids(self.container)
         self._tell_news(self.container)
@@ -168,19 +168,19 @@ class Application(QObject):
         from writer.ui.editor.open_documents import OpenDocuments
 
         window = self.window
-        self.pages = OpenDocuments(window.editor, container.make_document)
-        self.tabs = TabController(window, self.pages)
-        self.files = FileController(window, self.pages, container.journals, self.loop)
+        self.documents = OpenDocuments(window.editor, container.make_document)
+        self.tabs = TabController(window, self.documents)
+        self.files = FileController(window, self.documents, container.journals, self.loop)
         self.tabs.closed.connect(self.files.close_page)
-        self.recent = RecentFilesController(window, self.pages, self._session.recent, self.files.open)
-        self.here = SuggestionToggle(window, self.pages, self._session.silent)
-        self.exchange = ImportExportController(window, self.files, self.settings, self.loop)
-        self.printing = PrintController(window, self.settings, self.loop)
+        self.recent = RecentFilesController(window, self.documents, self._session.recent, self.files.open)
+        self.suggestion_toggle = SuggestionToggle(window, self.documents, self._session.silent)
+        self.import_export = ImportExportController(window, self.files, self.settings, self.loop)
+        self.printer = PrintController(window, self.settings, self.loop)
         window.dropped.connect(self.files.open_all)
-        self.pages.shown.connect(window.editor.moved)
+        self.documents.shown.connect(window.editor.moved)
         self._order_changed = QTimer(self, singleShot=True, interval=SESSION_MS)
         self._order_changed.timeout.connect(self._keep_session_soon)
-        self.pages.listed.connect(self._order_changed.start)
+        self.documents.listed.connect(self._order_changed.start)
 
     def _make_aids(self, container: Container) -> None:
         """What helps with writing."""
@@ -193,15 +193,15 @@ class Application(QObject):
         from writer.ui.controllers.view import ViewController
 
         window = self.window
-        self.aids = ViewController(window, self.settings, self.theme)
+        self.view = ViewController(window, self.settings, self.theme)
         self.spelling = SpellingController(
-            window, container.spelling, self.aids.is_code, self.theme, self.loop
+            window, container.spelling, self.view.is_code, self.theme, self.loop
         )
-        self.words = AlternativesController(window, container.word_choice)
-        self.insight = ExplanationController(window, container.insight, container.suggesting)
-        self.find = SearchController(window, container.finding, self.theme, self.loop)
+        self.alternatives = AlternativesController(window, container.alternatives)
+        self.explanation = ExplanationController(window, container.insight, container.suggestions)
+        self.search = SearchController(window, container.finding, self.theme, self.loop)
         widgets = page_widgets(container, self.settings, self.loop, self._forget_session)
-        here = {"suggestions": [lambda: SuggestionToggleBox(self.here, self.pages)]}
+        here = {"suggestions": [lambda: SuggestionToggleBox(self.suggestion_toggle, self.documents)]}
         self.settings_dialog = SettingsController(window, self.settings, {**widgets, **here})
 
     def _tell_news(self, container: Container) -> None:
@@ -214,13 +214,13 @@ class Application(QObject):
         self.window.report = lambda: system_report(container.state)
         self.window.news = lambda: localised(self.updates.sentence)
 
-    def grant(self, wish: OpenRequest) -> None:
+    def grant(self, request: OpenRequest) -> None:
         """Do what a later start of the program wants."""
         assert self.files is not None
-        if wish.token:
-            os.environ["XDG_ACTIVATION_TOKEN"] = wish.token  # Qt takes it from there
+        if request.token:
+            os.environ["XDG_ACTIVATION_TOKEN"] = request.token  # Qt takes it from there
         self.window.come_to_front()
-        self.files.open_all([Path(file) for file in wish.files])
+        self.files.open_all([Path(file) for file in request.files])
 
     def stop(self) -> None:
         """End without a question, because the system wants it; unsaved text comes back next time."""
@@ -235,10 +235,10 @@ class Application(QObject):
         self._order_changed.stop()
         self.language.close()
         self.loop.run_until_complete(self.files.close())
-        self.loop.run_until_complete(self.find.close())
+        self.loop.run_until_complete(self.search.close())
         self.loop.run_until_complete(self.spelling.close())
-        self.loop.run_until_complete(self.printing.close())
-        self.loop.run_until_complete(self.exchange.close())
+        self.loop.run_until_complete(self.printer.close())
+        self.loop.run_until_complete(self.import_export.close())
         self.loop.run_until_complete(self.container.close())
         self.loop.close()
 
@@ -297,7 +297,7 @@ class Application(QObject):
         assert self.files is not None
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.files.settled(), STOPPING_SECONDS)
-        self.typed_ahead.deliver()
+        self.type_ahead.deliver()
         self._keep_session()
         self.loop.stop()
 
@@ -305,7 +305,7 @@ class Application(QObject):
         """Once the first texts are there, what was typed before goes into them."""
         assert self.files is not None
         await self.files.settled()
-        self.typed_ahead.deliver()
+        self.type_ahead.deliver()
 
     def _keep_session(self) -> None:
         self._save_session(self._session_now())
@@ -316,10 +316,15 @@ class Application(QObject):
     def _forget_session(self) -> None:
         """Forget the files that are not open."""
         self.recent.clear()
-        self.here.clear()
+        self.suggestion_toggle.clear()
 
     def _session_now(self) -> Session:
-        return Session(self.window.geometry_state(), *self.pages.order(), self.recent.paths, self.here.silent)
+        return Session(
+            self.window.geometry_state(),
+            *self.documents.order(),
+            self.recent.paths,
+            self.suggestion_toggle.silent,
+        )
 
     def _save_session(self, session: Session) -> None:
         try:

@@ -97,7 +97,7 @@ class Guide:
         self._program = program
         self._window = program.window
         self._editor = program.window.editor
-        self._suggesting = program.container.suggesting
+        self._suggestions = program.container.suggestions
         self._file = file
         self._screenshots = screenshots
         self._say = say
@@ -107,7 +107,7 @@ class Guide:
 
     async def go(self) -> None:
         """Take all steps."""
-        self._suggesting.changed.connect(self._time_ghost)
+        self._suggestions.changed.connect(self._time_ghost)
         steps: tuple[tuple[str, Callable[[], Awaitable[str]]], ...] = (
             ("window", self._see_window),
             ("open", self._open),
@@ -183,7 +183,7 @@ class Guide:
 
     async def _accept_word(self) -> str:
         await self._ghost()
-        before, word, rest = self._editor.text(), self._suggesting.shown.first_word(), self._editor.ghost
+        before, word, rest = self._editor.text(), self._suggestions.shown.first_word(), self._editor.ghost
         self._key("Ctrl+Right")
         await self._until(lambda: self._editor.text() == before + word, f"{word!r} was not accepted")
         if self._editor.ghost != rest[len(word) :] and len(rest) > len(word):
@@ -193,9 +193,9 @@ class Guide:
 
     async def _type_through(self) -> str:
         ghost = await self._ghost()
-        requests, typed = self._suggesting.requests, ghost[:2]
+        requests, typed = self._suggestions.requests, ghost[:2]
         await self._type(typed)
-        if self._suggesting.requests != requests:
+        if self._suggestions.requests != requests:
             raise NotSeenError("typing what the ghost says asked the engine again")
         return typed
 
@@ -227,7 +227,7 @@ class Guide:
         first = await self._ghost()
         self._key("Alt+]")
         await self._until(
-            lambda: self._editor.ghost not in ("", first) and self._suggesting.shown.complete,
+            lambda: self._editor.ghost not in ("", first) and self._suggestions.shown.complete,
             "there is no other suggestion",
         )
         self.report.suggested.append(self._editor.ghost)
@@ -303,10 +303,10 @@ class Guide:
         raise NotSeenError("no suggestion came, whatever was typed")
 
     def _silent(self) -> bool:
-        return not self._editor.ghost and not self._suggesting.busy
+        return not self._editor.ghost and not self._suggestions.busy
 
     def _whole(self) -> bool:
-        return bool(self._editor.ghost) and self._suggesting.shown.complete
+        return bool(self._editor.ghost) and self._suggestions.shown.complete
 
     def _time_ghost(self, suggestion: object) -> None:
         if suggestion.text and not self.report.first_ghost_ms:

@@ -79,7 +79,7 @@ class _Writer(Adapter):
         return [int(i) for i in self._cache.logits(list(ids), count, lambda: False).argmax(-1)]
 
     def logits(self, ids: Sequence[int]) -> Floats | None:
-        return self._decoder.forward(list(ids), 0, len(ids), self._decoder.new_buffer())
+        return self._decoder.forward(list(ids), 0, len(ids), self._decoder.new_kv_cache())
 
     def replay(self, schedule: Sequence[dict[str, Any]], new: int) -> list[dict[str, Any]]:
         self.reset()

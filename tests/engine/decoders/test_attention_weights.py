@@ -34,7 +34,7 @@ def engine(folder: Path) -> Iterator[LocalEngine]:
 def test_weights_equal_those_of_transformers_in_every_layer(engine: LocalEngine, folder: Path) -> None:
     attention = engine.attention(Context(BEFORE), lambda: False)
     assert attention is not None
-    ids = engine._prompter.prompt(Context(BEFORE), heal=False).ids
+    ids = engine._prompt_builder.prompt(Context(BEFORE), heal=False).ids
     model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="eager").eval()
     with torch.no_grad():
         layers = model(torch.tensor([ids]), output_attentions=True).attentions

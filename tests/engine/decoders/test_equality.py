@@ -46,9 +46,9 @@ def test_float32_logits_equal_transformers(name: str, request: pytest.FixtureReq
     ids = some_ids(folder, 40)
     expected = reference(folder, ids)
     runner = decoder(folder, "float32", tmp_path)
-    at_once = runner.forward(ids, 0, 40, runner.new_buffer())
+    at_once = runner.forward(ids, 0, 40, runner.new_kv_cache())
     assert np.abs(at_once - expected).max() < 2e-4
-    buffer = runner.new_buffer()
+    buffer = runner.new_kv_cache()
     runner.forward(ids[:25], 0, 1, buffer)
     rest = runner.forward(ids[25:], 25, 15, buffer)
     assert np.abs(rest - expected[25:]).max() < 2e-4
@@ -64,7 +64,7 @@ def test_branches_side_by_side_equal_each_alone(
     ids = some_ids(folder, 60)
     before, branches = ids[:20], [ids[20:25], ids[31:32], ids[40:52]]
     runner = decoder(folder, "float32", tmp_path)
-    buffer = runner.new_buffer()
+    buffer = runner.new_kv_cache()
     runner.forward(before, 0, 1, buffer)
     together = [rows.copy() for rows in branch_logits(runner, branches, 20, buffer)]
     for branch, rows in zip(branches, together, strict=True):
@@ -87,14 +87,14 @@ def test_llama3_rotary_scaling_equals_transformers(tmp_path: Path) -> None:
     )
     ids = some_ids(folder, 100)
     runner = decoder(folder, "float32", tmp_path)
-    assert np.abs(runner.forward(ids, 0, 100, runner.new_buffer()) - reference(folder, ids)).max() < 2e-4
+    assert np.abs(runner.forward(ids, 0, 100, runner.new_kv_cache()) - reference(folder, ids)).max() < 2e-4
 
 
 def test_untied_output_equals_transformers(tmp_path: Path) -> None:
     folder = small_models.make_llama(tmp_path / "untied", steps=0, tie_word_embeddings=False)
     ids = some_ids(folder, 30)
     runner = decoder(folder, "float32", tmp_path)
-    assert np.abs(runner.forward(ids, 0, 30, runner.new_buffer()) - reference(folder, ids)).max() < 2e-4
+    assert np.abs(runner.forward(ids, 0, 30, runner.new_kv_cache()) - reference(folder, ids)).max() < 2e-4
 
 
 def test_greedy_continuations_equal_generate(model: Path) -> None:
@@ -136,8 +136,8 @@ def test_int8_stays_close_to_float32(model: Path, tmp_path: Path) -> None:
     ids = some_ids(model, 60)
     true = decoder(model, "float32", tmp_path)
     small = decoder(model, "int8", tmp_path)
-    first = true.forward(ids, 0, 60, true.new_buffer())
-    second = small.forward(ids, 0, 60, small.new_buffer())
+    first = true.forward(ids, 0, 60, true.new_kv_cache())
+    second = small.forward(ids, 0, 60, small.new_kv_cache())
     assert (first.argmax(-1) == second.argmax(-1)).mean() >= 0.95
 
 

@@ -37,7 +37,7 @@ def test_logits_equal_transformers(name: str, make, request: pytest.FixtureReque
     ids = some_ids(folder, 60)
     expected = reference(folder, ids)
     decoder = make(folder)
-    buffer = decoder.new_buffer()
+    buffer = decoder.new_kv_cache()
     first = decoder.forward(ids[:40], 0, 40, buffer)
     rest = decoder.forward(ids[40:], 40, 20, buffer)
     assert np.abs(np.concatenate([first, rest]) - expected).max() < 2e-4

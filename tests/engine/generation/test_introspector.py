@@ -40,7 +40,7 @@ def fresh(folder: Path, ids: list[int]) -> np.ndarray:
     shape, weights = read_decoder_config(folder), Weights(folder)
     graph = ensure_decoder(folder, shape, weights, "float32")
     decoder = OnnxDecoder("fresh", shape, weights, graph, threads=1, capacity=128)
-    logits = decoder.forward(ids, 0, len(ids), decoder.new_buffer()).astype(np.float64)
+    logits = decoder.forward(ids, 0, len(ids), decoder.new_kv_cache()).astype(np.float64)
     decoder.close()
     return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
 
@@ -95,9 +95,9 @@ def test_words_are_as_probable_as_the_stream_says(engine: LocalEngine) -> None:
 
 def test_the_last_words_surprise_as_in_a_fresh_pass(engine: LocalEngine, model: Path) -> None:
     context = Context(BEFORE + " window")
-    steps = engine.surprise(context, 40, never)
+    steps = engine.token_surprisal(context, 40, never)
     assert steps is not None
-    ids = engine._prompter.prompt(context, heal=False).ids
+    ids = engine._prompt_builder.prompt(context, heal=False).ids
     scores = fresh(model, list(ids))
     count = min(40, len(ids) - 1)
     wanted = [float(scores[at - 1][ids[at]]) for at in range(len(ids) - count, len(ids))]
@@ -106,11 +106,11 @@ def test_the_last_words_surprise_as_in_a_fresh_pass(engine: LocalEngine, model: 
 
 
 def test_what_was_looked_at_costs_nothing_again_and_a_key_more_costs_little(engine: LocalEngine) -> None:
-    engine.surprise(Context(BEFORE), 40, never)
+    engine.token_surprisal(Context(BEFORE), 40, never)
     passes = engine._cache.cost.passes
-    engine.surprise(Context(BEFORE), 40, never)
+    engine.token_surprisal(Context(BEFORE), 40, never)
     assert engine._cache.cost.passes == passes
-    engine.surprise(Context(BEFORE + " door"), 40, never)
+    engine.token_surprisal(Context(BEFORE + " door"), 40, never)
     assert engine._cache.cost.passes <= passes + 1
 
 
@@ -118,8 +118,8 @@ def test_looking_changes_no_answer_and_ends_when_it_is_cancelled(engine: LocalEn
     parameters = Parameters(max_tokens=6, by_words=True)
     context = Context(BEFORE)
     before = list(engine.continue_text(context, parameters, never))
-    assert engine.surprise(context, 40, lambda: True) is None
-    engine.surprise(context, 40, never)
+    assert engine.token_surprisal(context, 40, lambda: True) is None
+    engine.token_surprisal(context, 40, never)
     engine.explain(context, 0, never)
     assert list(engine.continue_text(context, parameters, never)) == before
     assert engine.explain(Context("never asked"), 0, never) is None
@@ -128,7 +128,7 @@ def test_looking_changes_no_answer_and_ends_when_it_is_cancelled(engine: LocalEn
 def test_the_cost_is_told(engine: LocalEngine) -> None:
     parameters = Parameters(max_tokens=4, by_words=True)
     _, first = explained(engine, Context(BEFORE + " do"), parameters)
-    assert (first.kept, first.owed, first.hurried) == (0, " do", False)
+    assert (first.kept, first.healed_prefix, first.hurried) == (0, " do", False)
     assert first.passes > 0
     _, again = explained(engine, Context(BEFORE + " do"), parameters)
     assert (again.kept, again.passes) == (again.read, 0)

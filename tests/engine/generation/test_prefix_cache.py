@@ -23,7 +23,7 @@ class CountingDecoder:
     def __init__(self) -> None:
         self.lengths: list[int] = []
 
-    def new_buffer(self) -> list[int]:
+    def new_kv_cache(self) -> list[int]:
         return []
 
     def forward(self, ids, past, wanted, buffer):
@@ -102,7 +102,7 @@ def test_cached_and_fresh_logits_of_a_real_model_agree(model: Path, tmp_path: Pa
     cache = PrefixCache(runner)
     for end in (30, 31, 90, 89, 45, 90):
         kept = cache.logits(ids[:end], 1, never).copy()
-        fresh = runner.forward(ids[:end], 0, 1, runner.new_buffer())
+        fresh = runner.forward(ids[:end], 0, 1, runner.new_kv_cache())
         assert np.abs(kept - fresh).max() < 1e-3
 
 

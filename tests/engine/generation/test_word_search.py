@@ -59,17 +59,17 @@ class Table:
         return exponents / exponents.sum()
 
 
-def every_word(table: Table, owed: bytes) -> dict[str, float]:
+def every_word(table: Table, healed_prefix: bytes) -> dict[str, float]:
     """The joint probability of each word's likeliest path, found by trying all."""
     found: dict[str, float] = {}
     for length in range(1, DEPTH + 1):
         for path in itertools.product(range(1, len(PIECES)), repeat=length):
             written = b"".join(PIECES[i] for i in path)
-            added = written[len(owed) :]
+            added = written[len(healed_prefix) :]
             text = added.decode()
-            if not written.startswith(owed) or b"\n" in written or not is_worth_a_key(text):
+            if not written.startswith(healed_prefix) or b"\n" in written or not is_worth_a_key(text):
                 continue
-            if is_one_word(path, owed):
+            if is_one_word(path, healed_prefix):
                 probability = math.prod(table.probabilities(path[:n])[path[n]] for n in range(length))
                 found[text] = max(found.get(text, 0.0), probability * share_that_ends(table, path, text))
     return found
@@ -82,24 +82,28 @@ def share_that_ends(table: Table, path: Sequence[int], text: str) -> float:
     return float(sum(p for i, p in enumerate(after) if not i or not continues_word(PIECES[i].decode())))
 
 
-def is_one_word(path: Sequence[int], owed: bytes) -> bool:
+def is_one_word(path: Sequence[int], healed_prefix: bytes) -> bool:
     """Whether no beginning of `path` could have been suggested by itself, its word at an end."""
     written = b""
     for i, following in itertools.pairwise(path):
         written += PIECES[i]
         ended = not ends_in_word(written.decode()) or not continues_word(PIECES[following].decode())
-        if len(written) > len(owed) and ended and is_worth_a_key(written[len(owed) :].decode()):
+        if (
+            len(written) > len(healed_prefix)
+            and ended
+            and is_worth_a_key(written[len(healed_prefix) :].decode())
+        ):
             return False
     return True
 
 
 @settings(max_examples=150)
-@given(seed=st.integers(0, 10_000), owed=st.sampled_from([b"", b" ", b" a", b"a"]))
-def test_the_likeliest_word_is_found(seed: int, owed: bytes) -> None:
+@given(seed=st.integers(0, 10_000), healed_prefix=st.sampled_from([b"", b" ", b" a", b"a"]))
+def test_the_likeliest_word_is_found(seed: int, healed_prefix: bytes) -> None:
     table = Table(seed)
     thorough = SearchBudget(width=len(PIECES), broad=1_000, passes=1_000)
-    best = next(WordSearch(SmallVocabulary(), thorough).words(table, WordQuery(owed)), None)  # type: ignore[arg-type]
-    expected = every_word(table, owed)
+    best = next(WordSearch(SmallVocabulary(), thorough).words(table, WordQuery(healed_prefix)), None)  # type: ignore[arg-type]
+    expected = every_word(table, healed_prefix)
     assert best is not None
     assert expected[best.text] == pytest.approx(max(expected.values()), rel=1e-4)
 
@@ -186,4 +190,4 @@ def test_taking_tokens_back_never_changes_the_text(gpt2: Path, text: str) -> Non
     whole = 4 * 50 + 2  # every byte of the longest text may be a token of its own
     prompt = PromptBuilder(vocabulary, whole).prompt(Context(text), heal=True)
     read = vocabulary.decode([i for i in prompt.ids if i not in vocabulary.specials])
-    assert read + prompt.owed == text.encode()
+    assert read + prompt.healed_prefix == text.encode()

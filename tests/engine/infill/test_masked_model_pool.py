@@ -67,7 +67,7 @@ def test_it_is_loaded_in_a_quiet_moment_after_the_first_answer(machine: Machine)
     machine.install()
     list(machine.engine.continue_text(Context("she opened"), Parameters(max_tokens=1), lambda: False))
     assert not (machine.place / ".writer").exists()
-    machine.engine.tend(lambda: False)
+    machine.engine.prepare_idle(lambda: False)
     end = time.monotonic() + 10
     while not list((machine.place / ".writer").glob("int8-*/encoder.onnx")):
         assert time.monotonic() < end

@@ -63,7 +63,7 @@ def test_keys_and_values_are_near_those_in_float32(
     folder = request.getfixturevalue(name)
     ids = some_ids(folder, COUNT)
     true, small = decoder(folder, "float32", tmp_path), reader(folder)
-    expected, read, passed = true.new_buffer(), small.new_buffer(), small.new_buffer()
+    expected, read, passed = true.new_kv_cache(), small.new_kv_cache(), small.new_kv_cache()
     true.forward(ids, 0, 1, expected)
     small.read(ids[:70], 0, read)
     small.read(ids[70:], 70, read)
@@ -75,8 +75,8 @@ def test_keys_and_values_are_near_those_in_float32(
 def test_what_follows_is_chosen_as_in_float32(reader: Make, model: Path, tmp_path: Path) -> None:
     ids = some_ids(model, COUNT)
     true, small = decoder(model, "float32", tmp_path), reader(model)
-    expected = true.forward(ids, 0, COUNT, true.new_buffer())
-    buffer, equal = small.new_buffer(), 0
+    expected = true.forward(ids, 0, COUNT, true.new_kv_cache())
+    buffer, equal = small.new_kv_cache(), 0
     for past in range(20, COUNT - 1):
         small.read(ids[:past], 0, buffer)
         equal += small.forward(ids[past : past + 1], past, 1, buffer).argmax() == expected[past].argmax()
@@ -109,7 +109,7 @@ def test_a_model_in_float32_has_no_second_graph(gpt2: Path) -> None:
     graph = ensure_decoder(gpt2, shape, weights, "float32")
     assert not prefill_graph(graph).exists()
     runner = OnnxDecoder("true", shape, weights, graph, threads=1, capacity=64)
-    ids, one, other = some_ids(gpt2, 40), runner.new_buffer(), runner.new_buffer()
+    ids, one, other = some_ids(gpt2, 40), runner.new_kv_cache(), runner.new_kv_cache()
     runner.read(ids, 0, one)
     runner.forward(ids, 0, 1, other)
     assert distance(runner, one, other, 40) < 1e-5
@@ -124,7 +124,7 @@ def test_its_memory_is_given_back_some_time_after_the_last_reading(
         onnx_decoder, "open_session", lambda g, *a, **k: opened.append(g.name) or open_really(g, *a, **k)
     )
     runner, ids = reader(gpt2), some_ids(gpt2, 60)
-    one, other = runner.new_buffer(), runner.new_buffer()
+    one, other = runner.new_kv_cache(), runner.new_kv_cache()
     runner.read(ids[:40], 0, one)
     runner.read(ids[:40], 0, other)
     assert opened == ["decoder.onnx", "probe.onnx", "reading.onnx"]
@@ -142,7 +142,7 @@ def test_a_processor_that_would_overflow_reads_the_same_with_unsigned_bytes(
 ) -> None:
     signed, unsigned = reader(model), reader(model)
     ids = some_ids(model, COUNT)
-    one, other = signed.new_buffer(), unsigned.new_buffer()
+    one, other = signed.new_kv_cache(), unsigned.new_kv_cache()
     monkeypatch.setattr(onnx_decoder, "overflows", lambda _probe: False)
     signed.read(ids, 0, one)
     monkeypatch.setattr(onnx_decoder, "overflows", lambda _probe: True)
@@ -171,7 +171,7 @@ def test_a_damaged_graph_is_done_without_and_built_again_at_the_next_start(
     contents = file.read_bytes()
     file.unlink()
     file.write_bytes(contents[:40])
-    one, other = whole.new_buffer(), damaged.new_buffer()
+    one, other = whole.new_kv_cache(), damaged.new_kv_cache()
     whole.forward(ids, 0, 1, one)
     damaged.read(ids, 0, other)
     assert distance(whole, one, other, COUNT) == 0

@@ -215,8 +215,8 @@ def test_nothing_is_sent_unencrypted_unless_allowed(
     address: str, trusted: tuple[str, ...], obstacle: str
 ) -> None:
     server = Server(address, trusted=frozenset(trusted))
-    assert obstacle in server.obstacle()
-    assert bool(server.obstacle()) == bool(obstacle)
+    assert obstacle in server.why_refused()
+    assert bool(server.why_refused()) == bool(obstacle)
     if obstacle:
         with pytest.raises(RemoteError, match=obstacle):
             RemoteEngine(server)

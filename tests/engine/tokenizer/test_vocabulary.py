@@ -76,7 +76,7 @@ def test_a_damaged_tokenizer_is_a_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "owed"),
+    ("before", "healed_prefix"),
     [
         ("The gre", " gre"),
         ("The great ", " "),
@@ -93,26 +93,26 @@ def test_a_damaged_tokenizer_is_a_sentence(tmp_path: Path) -> None:
         ("x" * 60, ""),
     ],
 )
-def test_the_last_word_is_owed(gpt2: Path, before: str, owed: str) -> None:
-    prompter = PromptBuilder(load_vocabulary(gpt2), 100)
-    assert prompter.prompt(Context(before), heal=True).owed == owed.encode()
+def test_the_last_word_is_healed(gpt2: Path, before: str, healed_prefix: str) -> None:
+    prompt_builder = PromptBuilder(load_vocabulary(gpt2), 100)
+    assert prompt_builder.prompt(Context(before), heal=True).healed_prefix == healed_prefix.encode()
 
 
 def test_prompt_and_owed_bytes_are_the_text(gpt2: Path) -> None:
     vocabulary = load_vocabulary(gpt2)
-    prompter = PromptBuilder(vocabulary, 100)
+    prompt_builder = PromptBuilder(vocabulary, 100)
     text = "She opened the door — 我喜欢吃苹果 😀 and wal"
-    prompt = prompter.prompt(Context(text), heal=True)
-    assert vocabulary.decode(prompt.ids) + prompt.owed == text.encode()
+    prompt = prompt_builder.prompt(Context(text), heal=True)
+    assert vocabulary.decode(prompt.ids) + prompt.healed_prefix == text.encode()
 
 
 def test_the_window_moves_in_large_steps(gpt2: Path) -> None:
     vocabulary = load_vocabulary(gpt2)
-    prompter = PromptBuilder(vocabulary, 90)
+    prompt_builder = PromptBuilder(vocabulary, 90)
     text = "The quick brown fox jumps over the lazy dog. " * 30
     starts = []
     for end in range(200, len(text)):
-        prompt = prompter.prompt(Context(text[:end]), heal=True)
+        prompt = prompt_builder.prompt(Context(text[:end]), heal=True)
         assert len(prompt.ids) <= 90
         starts.append(prompt.ids[:6])
     moves = sum(a != b for a, b in itertools.pairwise(starts))
@@ -122,33 +122,33 @@ def test_the_window_moves_in_large_steps(gpt2: Path) -> None:
 
 def test_the_title_stands_in_front_while_there_is_room(gpt2: Path) -> None:
     vocabulary = load_vocabulary(gpt2)
-    prompter = PromptBuilder(vocabulary, 90)
-    short = prompter.prompt(Context("She opened", title="The garden"), heal=True)
-    assert vocabulary.decode(short.ids) + short.owed == b"# The garden\n\nShe opened"
-    long = prompter.prompt(Context("She opened the door. " * 40, title="The garden"), heal=True)
+    prompt_builder = PromptBuilder(vocabulary, 90)
+    short = prompt_builder.prompt(Context("She opened", title="The garden"), heal=True)
+    assert vocabulary.decode(short.ids) + short.healed_prefix == b"# The garden\n\nShe opened"
+    long = prompt_builder.prompt(Context("She opened the door. " * 40, title="The garden"), heal=True)
     assert b"# The garden" not in vocabulary.decode(long.ids)
 
 
 def test_what_stands_in_front_stays_there_when_a_text_is_shortened(gpt2: Path) -> None:
-    prompter = PromptBuilder(load_vocabulary(gpt2), 90)
-    ids = prompter.prompt(Context("She opened the door. " * 10), heal=False).ids
-    assert prompter.shortened(ids, 20) == [ids[0], *ids[-19:]]
-    assert prompter.shortened(ids, len(ids)) == list(ids)
+    prompt_builder = PromptBuilder(load_vocabulary(gpt2), 90)
+    ids = prompt_builder.prompt(Context("She opened the door. " * 10), heal=False).ids
+    assert prompt_builder.shortened(ids, 20) == [ids[0], *ids[-19:]]
+    assert prompt_builder.shortened(ids, len(ids)) == list(ids)
 
 
 def test_the_moved_window_is_known_some_words_before(gpt2: Path) -> None:
     vocabulary = load_vocabulary(gpt2)
-    prompter = PromptBuilder(vocabulary, 90)
+    prompt_builder = PromptBuilder(vocabulary, 90)
     text = "The quick brown fox jumps over the lazy dog. " * 30
     announced: set[tuple[int, ...]] = set()
     start = ()
     for end in range(10, len(text)):
         context = Context(text[:end])
-        prompt = prompter.prompt(context, heal=True)
+        prompt = prompt_builder.prompt(context, heal=True)
         if start and prompt.ids[:6] != start and len(prompt.ids) > 6:
             assert any(prompt.ids[:20] == ids[:20] for ids in announced), end
         start = prompt.ids[:6] if len(prompt.ids) > 6 else ()
-        if (upcoming := prompter.upcoming(context)) is not None:
+        if (upcoming := prompt_builder.upcoming(context)) is not None:
             announced.add(upcoming.ids)
     assert announced
 

@@ -20,7 +20,7 @@ from tests.benchmarks.downloads import ID, NAME, QUICK, TAKEN
 from tests.fakes.hub_server import COMMIT, Fault, HubServer, Repository, make_files
 from writer.base.progress import Cancelled, Progress
 from writer.models.download import hub_api
-from writer.models.download.getter import ModelFetcher
+from writer.models.download.fetcher import ModelFetcher
 from writer.models.download.http_client import RetryPolicy
 from writer.models.inventory import installed
 from writer.models.manifest import ModelError
@@ -37,7 +37,7 @@ def server() -> Iterator[HubServer]:
 
 
 @pytest.fixture
-def getter(store: ModelStore, server: HubServer) -> ModelFetcher:
+def fetcher(store: ModelStore, server: HubServer) -> ModelFetcher:
     return ModelFetcher(store, server.address, QUICK)
 
 
@@ -56,9 +56,9 @@ def is_whole(store: ModelStore, server: HubServer, name: str = ID) -> None:
     assert left(store) == {name}
 
 
-def test_a_model_comes_with_its_manifest(getter: ModelFetcher, store: ModelStore, server: HubServer) -> None:
+def test_a_model_comes_with_its_manifest(fetcher: ModelFetcher, store: ModelStore, server: HubServer) -> None:
     told: list[Progress] = []
-    model = getter.get(NAME, report=told.append)
+    model = fetcher.get(NAME, report=told.append)
     is_whole(store, server)
     manifest = model.manifest
     assert (manifest.revision, manifest.licence, manifest.languages) == (COMMIT, "cc0-1.0", ("en",))
@@ -66,25 +66,25 @@ def test_a_model_comes_with_its_manifest(getter: ModelFetcher, store: ModelStore
     assert told[0].stage == "fetching"
     assert told[-1].done == told[-1].total == sum(len(server.repositories[NAME].files[n]) for n in TAKEN)
     asked = len(server.asked)
-    assert getter.get(NAME).path == model.path
+    assert fetcher.get(NAME).path == model.path
     assert len(server.asked) == asked
 
 
-def test_only_weights_and_tokenizer_are_asked_for(getter: ModelFetcher, server: HubServer) -> None:
-    getter.get(NAME)
+def test_only_weights_and_tokenizer_are_asked_for(fetcher: ModelFetcher, server: HubServer) -> None:
+    fetcher.get(NAME)
     files = {path.rsplit("/", 1)[1] for path, _ in server.asked if "/resolve/" in path}
     assert files == TAKEN
     assert all(f"/resolve/{COMMIT}/" in path for path, _ in server.asked if "/resolve/" in path)
 
 
-def test_shards_are_taken(getter: ModelFetcher, store: ModelStore, server: HubServer) -> None:
+def test_shards_are_taken(fetcher: ModelFetcher, store: ModelStore, server: HubServer) -> None:
     files = server.repositories[NAME].files
     whole = files.pop("model.safetensors")
     names = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
     files |= dict.fromkeys(names, whole)
     index = {"weight_map": {"x": names[0], "y": names[1]}}
     files["model.safetensors.index.json"] = json.dumps(index).encode()
-    assert [path.name for path in getter.get(NAME).weights] == names
+    assert [path.name for path in fetcher.get(NAME).weights] == names
 
 
 @pytest.mark.parametrize(
@@ -103,16 +103,16 @@ def test_shards_are_taken(getter: ModelFetcher, store: ModelStore, server: HubSe
     ids=["cuts", "429", "5xx", "no-range", "shifted", "all-of-it", "flip", "flip-then-cut", "silent"],
 )
 def test_what_passes_is_overcome(
-    getter: ModelFetcher, store: ModelStore, server: HubServer, faults: list[Fault]
+    fetcher: ModelFetcher, store: ModelStore, server: HubServer, faults: list[Fault]
 ) -> None:
     server.fail("model.safetensors", *faults)
-    getter.get(NAME)
+    fetcher.get(NAME)
     is_whole(store, server)
 
 
-def test_a_cut_download_goes_on_where_it_was(getter: ModelFetcher, server: HubServer) -> None:
+def test_a_cut_download_goes_on_where_it_was(fetcher: ModelFetcher, server: HubServer) -> None:
     server.fail("model.safetensors", Fault(cut=10_000))
-    getter.get(NAME)
+    fetcher.get(NAME)
     ranges = [asked for path, asked in server.asked if path.endswith("model.safetensors")]
     assert ranges == ["", "bytes=10000-"]
 
@@ -138,11 +138,11 @@ def test_a_cut_download_goes_on_where_it_was(getter: ModelFetcher, server: HubSe
     ],
 )
 def test_a_bad_list_is_one_sentence(
-    getter: ModelFetcher, store: ModelStore, server: HubServer, fault: Fault, sentence: str
+    fetcher: ModelFetcher, store: ModelStore, server: HubServer, fault: Fault, sentence: str
 ) -> None:
     server.always = fault
     with pytest.raises(ModelError, match=sentence):
-        getter.get(NAME)
+        fetcher.get(NAME)
     assert not (store.directory / ID).exists()
 
 
@@ -160,22 +160,22 @@ def test_a_bad_list_is_one_sentence(
     ],
 )
 def test_a_bad_file_is_one_sentence_and_nothing_is_installed(
-    getter: ModelFetcher, store: ModelStore, server: HubServer, fault: Fault, sentence: str
+    fetcher: ModelFetcher, store: ModelStore, server: HubServer, fault: Fault, sentence: str
 ) -> None:
     server.fail("model.safetensors", *[fault] * 10)
     with pytest.raises(ModelError, match=sentence):
-        getter.get(NAME)
+        fetcher.get(NAME)
     assert left(store) == {f".{ID}.download"}
     server.faults.clear()
-    getter.get(NAME)
+    fetcher.get(NAME)
     is_whole(store, server)
 
 
 def test_a_line_that_trickles_is_given_up(store: ModelStore, server: HubServer) -> None:
-    patience = RetryPolicy(read=2, tries=2, pause=0.01, gain=1 << 20, slowest=100_000, window=0.1)
+    retry_policy = RetryPolicy(read=2, tries=2, pause=0.01, gain=1 << 20, slowest=100_000, window=0.1)
     server.fail("model.safetensors", *[Fault(pause=0.05, piece=100)] * 5)
     with pytest.raises(ModelError, match="too slow"):
-        ModelFetcher(store, server.address, patience).get(NAME)
+        ModelFetcher(store, server.address, retry_policy).get(NAME)
 
 
 LISTED = {"rfilename": "model.safetensors", "size": 5, "lfs": {"sha256": "0" * 64, "size": 5}}
@@ -194,51 +194,53 @@ LISTED = {"rfilename": "model.safetensors", "size": 5, "lfs": {"sha256": "0" * 6
     ],
 )
 def test_a_list_that_lies_is_refused(
-    getter: ModelFetcher, server: HubServer, changes: dict[str, Any]
+    fetcher: ModelFetcher, server: HubServer, changes: dict[str, Any]
 ) -> None:
     server.repositories[NAME].raw = changes
     with pytest.raises(ModelError):
-        getter.get(NAME)
+        fetcher.get(NAME)
 
 
 def test_names_that_lead_out_are_not_taken(
-    getter: ModelFetcher, store: ModelStore, server: HubServer
+    fetcher: ModelFetcher, store: ModelStore, server: HubServer
 ) -> None:
     server.repositories[NAME].siblings = [
         LISTED | {"rfilename": name}
         for name in ("../model.safetensors", "/etc/passwd", "a/model.safetensors", "model.safetensors\0")
     ]
-    getter.get(NAME)
+    fetcher.get(NAME)
     is_whole(store, server)
 
 
-def test_a_model_larger_than_the_disk_is_not_begun(getter: ModelFetcher, server: HubServer) -> None:
+def test_a_model_larger_than_the_disk_is_not_begun(fetcher: ModelFetcher, server: HubServer) -> None:
     entry = {"rfilename": "vocab.json", "size": 10**18, "blobId": "0" * 40}
     server.repositories[NAME].siblings = [entry]
     with pytest.raises(ModelError, match=r"1000000000\d\d\d MB are needed and \d+ MB are free"):
-        getter.get(NAME)
+        fetcher.get(NAME)
     assert not [path for path, _ in server.asked if "/resolve/" in path]
 
 
 def test_pickles_are_refused_with_the_way_out(
-    getter: ModelFetcher, store: ModelStore, server: HubServer
+    fetcher: ModelFetcher, store: ModelStore, server: HubServer
 ) -> None:
     for name in ("pytorch_model.bin", "model.pt", "model.ckpt", "model.pth", "weights.pkl"):
         repository = server.repositories[NAME] = Repository({"config.json": b"{}", name: b"pickle"})
         with pytest.raises(ModelError, match=f"{name}.*can run code.*safetensors"):
-            getter.get(NAME)
+            fetcher.get(NAME)
         assert not [path for path, _ in server.asked if "/resolve/" in path]
         assert repository.conversion is None
 
 
-def test_the_hubs_own_conversion_is_taken(getter: ModelFetcher, store: ModelStore, server: HubServer) -> None:
+def test_the_hubs_own_conversion_is_taken(
+    fetcher: ModelFetcher, store: ModelStore, server: HubServer
+) -> None:
     files = make_files()
     pickled = {name: files[name] for name in ("config.json", "tokenizer.json", "pytorch_model.bin")}
     server.repositories[NAME] = Repository(pickled, conversion=files, converter="somebody-else")
     with pytest.raises(ModelError, match="only as pickle"):
-        getter.get(NAME)
+        fetcher.get(NAME)
     server.repositories[NAME].converter = "SFconvertbot"
-    model = getter.get(NAME)
+    model = fetcher.get(NAME)
     verify(model)
     assert model.manifest.revision == "f" * 40
     assert (model.path / "model.safetensors").read_bytes() == files["model.safetensors"]
@@ -254,30 +256,30 @@ def test_the_hubs_own_conversion_is_taken(getter: ModelFetcher, store: ModelStor
     ],
 )
 def test_unsuitable_models_are_refused_before_their_weights(
-    getter: ModelFetcher, server: HubServer, config: Any, sentence: str
+    fetcher: ModelFetcher, server: HubServer, config: Any, sentence: str
 ) -> None:
     server.repositories[NAME].files["config.json"] = json.dumps(config).encode()
     with pytest.raises(ModelError, match=sentence):
-        getter.get(NAME)
+        fetcher.get(NAME)
     assert not [path for path, _ in server.asked if path.endswith(".safetensors")]
 
 
 def test_pins_of_the_catalogue_hold(store: ModelStore, server: HubServer) -> None:
-    getter = ModelFetcher(store, server.address, QUICK)
-    entry = getter.entry("gpt2")
+    fetcher = ModelFetcher(store, server.address, QUICK)
+    entry = fetcher.entry("gpt2")
     assert entry.hub is not None
     server.repositories[entry.hub.id] = Repository(make_files(), commit=entry.hub.revision)
     with pytest.raises(ModelError, match=r"another model.safetensors than was published"):
-        getter.get("gpt2")
+        fetcher.get("gpt2")
     server.repositories[entry.hub.id].raw = {"sha": COMMIT}
     with pytest.raises(ModelError, match="another revision"):
-        getter.get("openai-community/GPT2")
+        fetcher.get("openai-community/GPT2")
 
 
 @pytest.mark.parametrize("name", ["", "small", "a/b/c", "../x", "a b/c", "https://example.org/x", "a/.."])
-def test_names_that_are_none_are_one_sentence(getter: ModelFetcher, name: str) -> None:
+def test_names_that_are_none_are_one_sentence(fetcher: ModelFetcher, name: str) -> None:
     with pytest.raises(ModelError):
-        getter.get(name)
+        fetcher.get(name)
 
 
 def test_the_endpoint_is_setting_then_environment_then_hub(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,7 +294,7 @@ def test_the_endpoint_is_setting_then_environment_then_hub(monkeypatch: pytest.M
 
 
 def test_the_token_goes_only_where_nobody_reads_it(
-    monkeypatch: pytest.MonkeyPatch, getter: ModelFetcher, server: HubServer
+    monkeypatch: pytest.MonkeyPatch, fetcher: ModelFetcher, server: HubServer
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "secret")
     assert hub_api.headers("http://mirror.example") == {}
@@ -302,7 +304,7 @@ def test_the_token_goes_only_where_nobody_reads_it(
         server.fail(
             "tokenizer.json", Fault(redirect=f"{other.address}/{NAME}/resolve/{COMMIT}/tokenizer.json")
         )
-        getter.get(NAME)
+        fetcher.get(NAME)
         assert set(server.tokens) == {"Bearer secret"}
         assert other.tokens == [""]
 
@@ -322,65 +324,65 @@ def test_a_host_that_is_not_there_is_one_sentence(store: ModelStore) -> None:
 
 
 def test_a_cancelled_download_stays_and_goes_on(
-    getter: ModelFetcher, store: ModelStore, server: HubServer
+    fetcher: ModelFetcher, store: ModelStore, server: HubServer
 ) -> None:
     told: list[Progress] = []
     server.fail("model.safetensors", Fault(piece=1000, pause=0.01))
     with pytest.raises(Cancelled):
-        getter.get(NAME, report=told.append, cancelled=lambda: bool(told) and told[-1].done > 4000)
-    (unfinished,) = getter.unfinished()
+        fetcher.get(NAME, report=told.append, cancelled=lambda: bool(told) and told[-1].done > 4000)
+    (unfinished,) = fetcher.unfinished()
     assert (unfinished.id, unfinished.name) == (ID, NAME)
     assert 4000 < unfinished.done < unfinished.total
     assert store.models() == ()
-    getter.get(NAME)
+    fetcher.get(NAME)
     is_whole(store, server)
-    assert getter.unfinished() == ()
+    assert fetcher.unfinished() == ()
 
 
 def test_a_download_goes_on_at_the_same_revision(
-    getter: ModelFetcher, store: ModelStore, server: HubServer
+    fetcher: ModelFetcher, store: ModelStore, server: HubServer
 ) -> None:
     server.fail("model.safetensors", *[Fault(status=500)] * 3)
     with pytest.raises(ModelError):
-        getter.get(NAME)
-    getter.get(NAME)
+        fetcher.get(NAME)
+    fetcher.get(NAME)
     lists = [path for path, _ in server.asked if path.startswith("/api/")]
     assert lists[0].endswith("/revision/main")
     assert lists[-1].endswith(f"/revision/{COMMIT}")
 
 
 def test_a_stopped_download_can_be_thrown_away(
-    getter: ModelFetcher, store: ModelStore, server: HubServer
+    fetcher: ModelFetcher, store: ModelStore, server: HubServer
 ) -> None:
     server.fail("model.safetensors", *[Fault(status=500)] * 3)
     with pytest.raises(ModelError):
-        getter.get(NAME)
-    getter.discard(ID)
+        fetcher.get(NAME)
+    fetcher.discard(ID)
     assert left(store) == set()
 
 
 def test_what_changed_on_the_disk_is_brought_again(
-    getter: ModelFetcher, store: ModelStore, server: HubServer
+    fetcher: ModelFetcher, store: ModelStore, server: HubServer
 ) -> None:
     server.fail("model.safetensors", *[Fault(cut=9000), Fault(status=404)])
     with pytest.raises(ModelError):
-        getter.get(NAME)
+        fetcher.get(NAME)
     folder = store.directory / f".{ID}.download"
     (folder / "tokenizer.json").write_bytes(b'{"x": 2}')
     part = folder / "model.safetensors.part"
     part.write_bytes(b"\0" + part.read_bytes()[1:])
-    getter.get(NAME)
+    fetcher.get(NAME)
     is_whole(store, server)
 
 
 def test_two_downloads_of_one_model_do_not_meet(
-    getter: ModelFetcher, store: ModelStore, server: HubServer
+    fetcher: ModelFetcher, store: ModelStore, server: HubServer
 ) -> None:
     def nested(_progress: Progress) -> None:
         with pytest.raises(ModelError, match="fetched already"):
             ModelFetcher(store, server.address, QUICK).get(NAME)
 
-    getter.get(NAME, report=nested)
+    fetcher.get(NAME, report=nested)
     is_whole(store, server)
 
 
@@ -435,10 +437,10 @@ def test_a_full_disk_is_one_sentence_and_the_part_stays(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_speed_and_time_left_are_told(getter: ModelFetcher, server: HubServer) -> None:
+def test_speed_and_time_left_are_told(fetcher: ModelFetcher, server: HubServer) -> None:
     told: list[Progress] = []
     server.fail("model.safetensors", Fault(piece=800, pause=0.02))
-    getter.get(NAME, report=told.append)
+    fetcher.get(NAME, report=told.append)
     running = [p for p in told if p.speed > 0 and p.left is not None and 0 < p.done < p.total]
     assert running
     assert all(abs(p.left - (p.total - p.done) / p.speed) < 1e-6 for p in running if p.left is not None)
@@ -446,19 +448,19 @@ def test_speed_and_time_left_are_told(getter: ModelFetcher, server: HubServer) -
 
 
 def test_masked_models_come_by_the_hub_and_those_of_the_catalogue_are_pinned(
-    store: ModelStore, server: HubServer, getter: ModelFetcher
+    store: ModelStore, server: HubServer, fetcher: ModelFetcher
 ) -> None:
     config = json.dumps({"model_type": "bert", "architectures": ["BertForMaskedLM"]}).encode()
     files = make_files() | {"config.json": config}
     server.repositories[NAME] = Repository(files)
     assert [(one.id, one.masked) for one in installed(store)] == []
-    getter.get(NAME)
+    fetcher.get(NAME)
     assert installed(store) == (InstalledModel(ID, ("en",), masked=True),)
     for name in ("bert-base-uncased", "bert-base-chinese", "distilroberta-base"):
-        entry = getter.entry(name)
+        entry = fetcher.entry(name)
         assert entry.hub is not None
         server.repositories[entry.hub.id] = Repository(files, commit=entry.hub.revision)
         with pytest.raises(ModelError, match="than was published"):
-            getter.get(name)
+            fetcher.get(name)
         asked = f"/api/models/{entry.hub.id}/revision/{entry.hub.revision}"
         assert asked in {path for path, _range in server.asked}

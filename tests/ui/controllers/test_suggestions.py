@@ -60,17 +60,17 @@ def test_ctrl_right_accepts_a_word_with_its_space_and_keeps_the_rest(start):
     writing = start(GREAT)
     writing.type("The gre")
     assert writing.ghost()
-    requests = writing.suggesting.requests
+    requests = writing.suggestions.requests
     writing.key("Ctrl+Right")
     assert (writing.text, writing.editor.ghost) == ("The great", " big house.")
     writing.key("Ctrl+Right")
     assert (writing.text, writing.editor.ghost) == ("The great big", " house.")
-    assert writing.suggesting.requests == requests
+    assert writing.suggestions.requests == requests
     writing.key("Ctrl+Right")
     assert (writing.text, writing.editor.ghost) == ("The great big house", ".")
     writing.key("Ctrl+Right")
     assert writing.text == "The great big house."
-    assert writing.suggesting.requests == requests + 1
+    assert writing.suggestions.requests == requests + 1
 
 
 def test_alt_right_accepts_a_phrase(start):
@@ -96,10 +96,10 @@ def test_typing_what_the_ghost_says_walks_through_it_without_a_request(start):
     writing = start(GREAT)
     writing.type("The gre")
     assert writing.ghost()
-    requests = writing.suggesting.requests
+    requests = writing.suggestions.requests
     writing.type("at ")
     assert writing.editor.ghost == "big house."
-    assert writing.suggesting.requests == requests
+    assert writing.suggestions.requests == requests
     assert writing.ghost() == "big house."
 
 
@@ -124,13 +124,13 @@ def test_escape_dismisses_and_silences_until_the_word_ends(start):
     writing = start(GREAT | {"The great": " one.", "The great ": "two."})
     writing.type("The gre")
     assert writing.ghost()
-    requests = writing.suggesting.requests
+    requests = writing.suggestions.requests
     writing.key("Esc")
     assert writing.editor.ghost == ""
     writing.type("at")
     assert writing.ghost() == ""
     assert writing.reason == Reason.DISMISSED
-    assert writing.suggesting.requests == requests
+    assert writing.suggestions.requests == requests
     writing.type(" ")
     assert writing.ghost() == "two."
 
@@ -167,11 +167,11 @@ def test_after_a_change_it_is_silent_until_the_next_typed_character(start, keys)
     writing.settle()
     if keys == "Ctrl+X":
         writing.key("Shift+Left")
-    requests = writing.suggesting.requests
+    requests = writing.suggestions.requests
     writing.key(keys)
     assert writing.ghost() == ""
     assert writing.reason == Reason.EDITED
-    assert writing.suggesting.requests == requests
+    assert writing.suggestions.requests == requests
     writing.type("o")
     assert writing.ghost()
 
@@ -303,7 +303,7 @@ def test_chinese_comes_character_by_character_and_never_broken(start):
     writing = start({"今天": "天气很好，我们去公园。"}, piece=1, step=0.002)
     writing.settings.set(SUGGESTIONS_LENGTH, 64)
     seen = []
-    writing.suggesting.changed.connect(lambda suggestion: seen.append(suggestion.text))
+    writing.suggestions.changed.connect(lambda suggestion: seen.append(suggestion.text))
     compose(writing, "", "今天")
     ghost = writing.ghost()
     assert ghost.startswith("天气很好")
@@ -316,7 +316,7 @@ def test_chinese_comes_character_by_character_and_never_broken(start):
 def test_what_streams_in_only_grows_and_shows_its_first_word_early(start):
     writing = start({"We": " went home then slept"}, piece=5, step=0.05)
     seen = []
-    writing.suggesting.changed.connect(lambda suggestion: seen.append(suggestion))
+    writing.suggestions.changed.connect(lambda suggestion: seen.append(suggestion))
     writing.type("We")
     assert writing.ghost() == " went home then slept"
     texts = [suggestion.text for suggestion in seen if suggestion.text]
@@ -338,7 +338,7 @@ def test_typing_on_while_it_streams_shows_the_rest_of_what_comes(start):
 def test_an_answer_that_is_too_late_is_not_shown(start):
     writing = start({"a": " house stands", "b": " garden grows"}, step=0.03)
     seen = []
-    writing.suggesting.changed.connect(lambda suggestion: seen.append(suggestion.text))
+    writing.suggestions.changed.connect(lambda suggestion: seen.append(suggestion.text))
     writing.type("a")
     writing.run(0.01)
     writing.type("b")
@@ -371,7 +371,7 @@ def test_the_delay_holds_back_what_is_shown_not_what_is_asked(start):
     writing.until(lambda: writing.engine.asked)
     writing.run(0.15)
     assert writing.editor.ghost == ""
-    assert writing.suggesting.busy
+    assert writing.suggestions.busy
     assert writing.ghost() == "at big house."
 
 

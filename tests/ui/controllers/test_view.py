@@ -23,7 +23,7 @@ from writer.ui.editor.focus_mode import sentence_around
 
 def show(writing, text: str) -> None:
     writing.editor.set_text(text)
-    writing.until(lambda: writing.program.aids.words.complete and writing.program.aids.headings.complete)
+    writing.until(lambda: writing.program.view.words.complete and writing.program.view.headings.complete)
     writing.run(0.1)
 
 
@@ -78,10 +78,10 @@ def test_a_fence_makes_code_of_what_follows_until_it_is_closed(start):
     writing.type("```")
     writing.run(0.2)
     assert bold(writing, 2) == []
-    assert writing.program.aids.headings.all == ()
+    assert writing.program.view.headings.all == ()
     writing.key("Ctrl+Z")
     writing.run(0.2)
-    assert [h.text for h in writing.program.aids.headings.all] == ["One", "Two"]
+    assert [h.text for h in writing.program.view.headings.all] == ["One", "Two"]
 
 
 def test_a_composition_keeps_the_looks_around_it_and_they_come_back(start):
@@ -120,7 +120,7 @@ def test_the_ghost_keeps_the_looks_beside_it(start):
 def test_the_outline_shows_the_headings_and_goes_to_them(start):
     writing = start()
     show(writing, "# One\n" + "text\n" * 200 + "## Two\nmore\n```\n# code\n```\n# Three")
-    outline = writing.program.aids.outline
+    outline = writing.program.view.outline
     assert not outline.isVisible()
     writing.key("F9")
     assert outline.isVisible()
@@ -145,14 +145,14 @@ def test_headings_follow_edits_above_them(start):
     writing.select(0, 0)
     writing.type("\n\n")
     writing.run(0.1)
-    assert [(h.block, h.text) for h in writing.program.aids.headings.all] == [(3, "One"), (5, "Two")]
+    assert [(h.block, h.text) for h in writing.program.view.headings.all] == [(3, "One"), (5, "Two")]
     writing.select(0, 6)
     writing.key("Delete")
     writing.run(0.1)
     expected = [
         (number, line[2:]) for number, line in enumerate(writing.text.split("\n")) if line.startswith("# ")
     ]
-    assert [(h.block, h.text) for h in writing.program.aids.headings.all] == expected
+    assert [(h.block, h.text) for h in writing.program.view.headings.all] == expected
 
 
 # Focus, typewriter, full screen
@@ -223,7 +223,7 @@ def test_full_screen_hides_the_menus_and_their_keys_stay(start):
     assert not writing.window.menuBar().isVisible()
     writing.type("# One")
     writing.key("F9")
-    assert writing.program.aids.outline.isVisible()
+    assert writing.program.view.outline.isVisible()
     writing.key("F11")
     writing.until(lambda: not writing.window.isFullScreen())
     assert writing.window.menuBar().isVisible()
@@ -235,7 +235,7 @@ def test_full_screen_hides_the_menus_and_their_keys_stay(start):
 def test_words_and_characters_follow_every_edit(start):
     writing = start()
     writing.type("Two words\n和四个字")
-    aids = writing.program.aids
+    aids = writing.program.view
     writing.until(lambda: aids.words.complete)
     assert aids.words.total == TextCounts(words=6, han=4, characters=13)
     writing.key("Shift+F2")
@@ -291,7 +291,7 @@ def test_long_texts_are_read_in_slices(start):
     writing = start()
     text = "# Chapter\n\nIt *rained* and rained. 雨\n" * 8_000
     writing.editor.set_text(text)
-    aids = writing.program.aids
+    aids = writing.program.view
     assert not aids.words.complete
     assert writing.window.isEnabled()
     writing.until(

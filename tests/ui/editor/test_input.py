@@ -44,7 +44,7 @@ def test_a_composition_is_no_text_until_it_is_committed(start):
     writing.type("他")
     compose(writing, "hen hao")
     assert writing.text == "他"
-    assert not writing.program.aids.words.total.words > 1
+    assert not writing.program.view.words.total.words > 1
     compose(writing, "", "很好")
     assert writing.text == "他很好"
     writing.key("Ctrl+Z")

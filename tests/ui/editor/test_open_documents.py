@@ -15,7 +15,7 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
 
 
 def names(writing) -> list[str]:
-    return [page.document.name for page in writing.program.pages.all]
+    return [page.document.name for page in writing.program.documents.all]
 
 
 def opened(start, tmp_path, *contents: str):
@@ -78,7 +78,7 @@ def test_a_ghost_of_one_text_does_not_show_in_another(start):
     writing.key("Tab")
     writing.key("Ctrl+Tab")
     assert writing.text == "We"
-    first, second = (page.document.id for page in writing.program.pages.all)
+    first, second = (page.document.id for page in writing.program.documents.all)
     assert {context.document for context in writing.engine.asked} == {first, second}
 
 
@@ -93,7 +93,7 @@ def test_saving_goes_to_the_text_that_shows(start, tmp_path):
     writing.key("Ctrl+Tab")
     writing.until(lambda: not writing.program.files._chores)
     assert (a.read_text(), b.read_text()) == ("a1", "b")
-    assert [page.text.isModified() for page in writing.program.pages.all] == [False, True]
+    assert [page.text.isModified() for page in writing.program.documents.all] == [False, True]
 
 
 def test_a_file_is_open_once(start, tmp_path):
@@ -131,7 +131,7 @@ def test_the_next_start_shows_all_of_it_in_its_order(start, tmp_path):
     assert names(again) == names(writing)
     assert again.text == "c\nc\nc"
     assert again.editor.textCursor().position() == 5
-    assert [page.text.isModified() for page in again.program.pages.all] == [False, False, True, False]
+    assert [page.text.isModified() for page in again.program.documents.all] == [False, False, True, False]
     again.key("Ctrl+Shift+Tab")
     assert again.text == "new"
     assert again.editor.textCursor().position() == 3
@@ -139,7 +139,7 @@ def test_the_next_start_shows_all_of_it_in_its_order(start, tmp_path):
 
 def test_the_order_is_kept_without_an_end(start, tmp_path):
     writing, _ = opened(start, tmp_path, "a", "b")
-    order = writing.program.pages.order()
+    order = writing.program.documents.order()
     store = SessionStore(paths.state_dir() / FILE_NAME)
     writing.until(lambda: (store.load().order, store.load().current) == order)
 
@@ -164,7 +164,7 @@ def test_what_was_found_in_a_text_that_is_closed_is_gone_from_the_list(start):
     writing.key("Ctrl+N")
     writing.type("two two")
     writing.key("Ctrl+F")
-    bar = writing.program.find.bar
+    bar = writing.program.search.bar
     bar.pattern.setText("two")
     writing.key("Alt+L", bar.pattern)
     matches = bar.list.model_of_matches
@@ -172,7 +172,7 @@ def test_what_was_found_in_a_text_that_is_closed_is_gone_from_the_list(start):
     writing.editor.document().setModified(False)
     writing.key("Ctrl+W")
     writing.until(lambda: writing.text == "one")
-    writing.until(lambda: not writing.program.find._chores and not writing.program.find._pause.isActive())
+    writing.until(lambda: not writing.program.search._chores and not writing.program.search._pause.isActive())
     assert matches.rowCount() == 0
     bar.pattern.setText("one")
     writing.until(lambda: matches.rowCount() == 1)

@@ -45,9 +45,9 @@ class Page:
         asyncio.set_event_loop(self.loop)
         self.settings = SettingsStore(paths.config_dir() / FILE_NAME, with_keys(SCHEMA, ACTIONS))
         self.store = ModelStore(paths.models_dir())
-        self.downloads = ModelService(self.loop, self.settings, self.store)
+        self.model_service = ModelService(self.loop, self.settings, self.store)
         icons = paths.resources_dir() / "icons"
-        extras = {"model": [lambda: ModelsBox(self.downloads)]}
+        extras = {"model": [lambda: ModelsBox(self.model_service)]}
         self.pane = SettingsDialog(self.settings, icons, extras=extras)
         self.pane.open_page("model")
         self.pane.resize(820, 1200)
@@ -84,7 +84,7 @@ class Page:
         chooser.done(QFileDialog.DialogCode.Accepted)
 
     def idle(self) -> bool:
-        return not self.downloads.jobs
+        return not self.model_service.jobs
 
     def ask_for(self, name: str) -> None:
         self.box.name.setFocus()
@@ -92,7 +92,7 @@ class Page:
         QTest.keyClick(self.box.name, Qt.Key.Key_Return)
 
     def close(self) -> None:
-        self.loop.run_until_complete(self.downloads.close())
+        self.loop.run_until_complete(self.model_service.close())
         self.run(0.01)
         self.pane.close()
         self.pane.deleteLater()
@@ -133,7 +133,7 @@ def test_the_catalogue_is_offered(page: Page) -> None:
 
 def test_a_model_comes_is_measured_used_and_goes(page: Page, server: HubServer) -> None:
     came: list[str] = []
-    page.downloads.arrived.connect(came.append)
+    page.model_service.arrived.connect(came.append)
     page.ask_for(NAME)
     page.until(lambda: came and page.idle())
     row = page.box.rows[ID]
@@ -142,7 +142,7 @@ def test_a_model_comes_is_measured_used_and_goes(page: Page, server: HubServer) 
     assert "Chinese" in row.facts.text()
     assert "writes Chinese" in row.facts.text()
     assert model_preferences(page.settings).chinese == ""
-    page.downloads.use(row.line)
+    page.model_service.use(row.line)
     assert model_preferences(page.settings).chinese == ID
     page.click(ID, "remove")
     page.answer("Cancel")
@@ -158,7 +158,7 @@ def test_a_model_comes_is_measured_used_and_goes(page: Page, server: HubServer) 
 def test_a_download_is_watched_cancelled_and_goes_on(page: Page, server: HubServer) -> None:
     server.fail("model.safetensors", Fault(piece=4000, pause=0.05))
     page.ask_for(NAME)
-    page.until(lambda: ID in page.box.rows and page.downloads.jobs[ID].done > 20_000)
+    page.until(lambda: ID in page.box.rows and page.model_service.jobs[ID].done > 20_000)
     row = page.box.rows[ID]
     bar = row.findChild(QProgressBar)
     assert bar.isVisibleTo(page.box)
@@ -179,7 +179,7 @@ def test_a_download_is_watched_cancelled_and_goes_on(page: Page, server: HubServ
 def test_a_stopped_download_is_removed(page: Page, server: HubServer) -> None:
     server.fail("model.safetensors", Fault(piece=4000, pause=0.05))
     page.ask_for(NAME)
-    page.until(lambda: ID in page.downloads.jobs and page.downloads.jobs[ID].done > 20_000)
+    page.until(lambda: ID in page.model_service.jobs and page.model_service.jobs[ID].done > 20_000)
     page.click(ID, "stop")
     page.until(page.idle)
     page.click(ID, "remove")
@@ -202,7 +202,7 @@ def test_a_folder_is_imported_and_shared(page: Page, folder: Path, tmp_path: Pat
     page.click("small", "share")
     page.choose(tmp_path / "gift.zip")
     page.until(lambda: (tmp_path / "gift.zip").exists() and page.idle())
-    page.downloads.remove(page.box.rows["small"].line)
+    page.model_service.remove(page.box.rows["small"].line)
     page.until(lambda: "small" not in page.box.rows)
     QTest.mouseClick(page.box.file, Qt.MouseButton.LeftButton)
     page.choose(tmp_path / "gift.zip")
@@ -229,7 +229,7 @@ def test_a_masked_model_is_shown_as_one_that_finds_words(
 def test_keys_stay_where_they_were(page: Page) -> None:
     button = page.box.rows["gpt2"].button("get")
     button.setFocus()
-    page.downloads.changed.emit()
+    page.model_service.changed.emit()
     assert page.box.rows["gpt2"].button("get") is not button
     assert page.box.rows["gpt2"].button("get").hasFocus()
 
@@ -238,6 +238,6 @@ def test_closing_stops_what_runs(server: HubServer) -> None:
     page = Page()
     server.fail("model.safetensors", Fault(piece=1000, pause=0.05))
     page.ask_for(NAME)
-    page.until(lambda: ID in page.downloads.jobs and page.downloads.jobs[ID].done > 3000)
+    page.until(lambda: ID in page.model_service.jobs and page.model_service.jobs[ID].done > 3000)
     page.close()
     assert (page.store.directory / f".{ID}.download").is_dir()

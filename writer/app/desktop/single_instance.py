@@ -62,12 +62,12 @@ class SingleInstance(QObject):
 
     def hand_over(self, files: Sequence[Path]) -> bool:
         """Whether another window shows the files now; if not, this start is the first, or stands alone."""
-        wish = OpenRequest(
+        request = OpenRequest(
             tuple(str(file.absolute()) for file in files), os.environ.get("XDG_ACTIVATION_TOKEN", "")
         )
         end = time.monotonic() + SECONDS
         while True:
-            if self._granted(wish, end):
+            if self._granted(request, end):
                 return True
             try:
                 self._lock.acquire(timeout=0)
@@ -101,13 +101,13 @@ class SingleInstance(QObject):
         self.refuse()
         self._lock.release()
 
-    def _granted(self, wish: OpenRequest, end: float) -> bool:
+    def _granted(self, request: OpenRequest, end: float) -> bool:
         """Tell the first one the wish; whether it answers before `end`, a time of the monotonic clock."""
         socket = QLocalSocket()
         socket.connectToServer(self._address)
         if not socket.waitForConnected(_left(end)):
             return False
-        message = json.dumps(asdict(wish)).encode() + b"\n"
+        message = json.dumps(asdict(request)).encode() + b"\n"
         if len(message) > LONGEST:
             raise UserError("These are too many files to open at once; name fewer.")
         socket.write(message)
@@ -140,12 +140,12 @@ class _Visitor(QObject):
                 self._socket.abort()
             return
         try:
-            wish = _wish(bytes(self._socket.readLine().data()))
+            request = _wish(bytes(self._socket.readLine().data()))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             log.warning("a message from elsewhere makes no sense: %s", type(error).__name__)
             self._socket.abort()
             return
-        self._grant(wish)
+        self._grant(request)
         self._socket.write(_DONE)
         self._socket.disconnectFromServer()
 

@@ -21,7 +21,7 @@ from writer.base import paths
 from writer.base.errors import UserError
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress
 from writer.base.sentence import SettingsError
-from writer.models.download.getter import ModelFetcher
+from writer.models.download.fetcher import ModelFetcher
 from writer.models.library import overview
 from writer.models.library.export_model import export
 from writer.models.library.import_model import ModelImporter
@@ -71,15 +71,15 @@ class ModelService(QObject):
 
     def get(self, name: str) -> None:
         """Get a model by its name in the catalogue, or by its id on the Hub; go on where it was stopped."""
-        getter = ModelFetcher(self._store, self._settings.get(HUB_ENDPOINT))
+        fetcher = ModelFetcher(self._store, self._settings.get(HUB_ENDPOINT))
         try:
-            entry = getter.entry(name)
+            entry = fetcher.entry(name)
         except UserError as error:
             self.failed.emit(str(error))
             return
 
         def work(report: OnProgress, cancelled: CancelCheck) -> None:
-            model = getter.get(name, report=report, cancelled=cancelled)
+            model = fetcher.get(name, report=report, cancelled=cancelled)
             self._loop.call_soon_threadsafe(self.arrived.emit, model.id)
             measure(model.id, report, cancelled)
 

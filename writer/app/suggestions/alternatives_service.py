@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from writer.app.suggestions.engine_client import EngineClient
 from writer.engine.protocol import Engine, EngineError, InfillModel
 from writer.suggestions.alternatives import ranked
-from writer.suggestions.assembly import BuilderRules
+from writer.suggestions.builder import BuilderRules
 from writer.suggestions.gap import WAIT, Alternative, Gap
 from writer.suggestions.reasons import Reason
 
@@ -40,13 +40,13 @@ class AlternativesService(QObject):
 
     def __init__(
         self,
-        asking: EngineClient,
+        client: EngineClient,
         rules: Callable[[], BuilderRules],
         problem: Callable[[], str],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         super().__init__()
-        self._asking = asking
+        self._client = client
         self._rules = rules
         self._problem = problem
         self._loop = loop
@@ -81,7 +81,7 @@ class AlternativesService(QObject):
 
     async def _offer(self, gap: Gap) -> None:
         try:
-            found = await self._asking.find(lambda engine, cancelled: _found(engine, gap, cancelled))
+            found = await self._client.run_in_engine(lambda engine, cancelled: _found(engine, gap, cancelled))
         except EngineError as error:
             log.info("no words: %s", error)
             self.offered.emit(Offer(gap, reason=str(error)))

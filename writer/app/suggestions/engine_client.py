@@ -62,7 +62,7 @@ class EngineClient:
         self._woken = False
         self._ids = count(1)
         self._last_id = 0
-        self._errands: dict[int, asyncio.Future[object]] = {}
+        self._tasks: dict[int, asyncio.Future[object]] = {}
         self._open: _Inbox | None = None
         self._worker = Worker(self._post)
 
@@ -74,9 +74,9 @@ class EngineClient:
         """Give the engine's memory back after so long without a question; None never does."""
         self._worker.rest_after(seconds)
 
-    def warm(self, context: Context) -> None:
+    def prefetch(self, context: Context) -> None:
         """Prepare for a question about `context` that nobody has asked yet."""
-        self._worker.warm(context)
+        self._worker.prefetch(context)
 
     async def ask(self, context: Context, parameters: Parameters) -> AsyncGenerator[TokenBatch, None]:
         """Yield the answer as it comes. A newer question ends this one without another batch.
@@ -98,25 +98,25 @@ class EngineClient:
                 if not done:
                     self._worker.cancel()
 
-    async def find(self, work: EngineWork[T], urgent: bool = True) -> T | None:
+    async def run_in_engine(self, work: EngineWork[T], urgent: bool = True) -> T | None:
         """What `work` finds with the engine; None where something more urgent came.
 
         Urgent work ends the running question, as a newer question would; other work waits until nothing
         else is wanted. Raises EngineError with a sentence for the user.
         """
-        errand = EngineTask(next(self._ids), work)
-        future = self._errands[errand.id] = self._loop.create_future()
+        task = EngineTask(next(self._ids), work)
+        future = self._tasks[task.id] = self._loop.create_future()
         try:
             if urgent:
                 self._open = None
-                self._worker.submit(errand)
+                self._worker.submit(task)
             else:
-                self._worker.later(errand)
+                self._worker.later(task)
             return cast("T | None", await future)
         finally:
-            del self._errands[errand.id]
+            del self._tasks[task.id]
 
-    def note(self, state: EngineReady) -> None:
+    def announce(self, state: EngineReady) -> None:
         """Another model answers from now on. Called in the engine's thread."""
         self._post(state)
 
@@ -137,7 +137,7 @@ class EngineClient:
         while self._arrived:
             event = self._arrived.popleft()
             request = getattr(event, "request", 0)
-            if isinstance(event, TaskResult) or request in self._errands:
+            if isinstance(event, TaskResult) or request in self._tasks:
                 self._resolve(event)
             elif isinstance(event, (EngineLoading, EngineReady)) or (
                 isinstance(event, EngineFailed) and not request
@@ -149,10 +149,10 @@ class EngineClient:
     def _resolve(self, event: EngineEvent) -> None:
         """Give an errand's result to who waits for it."""
         if isinstance(event, TaskResult):
-            future, value = self._errands.get(event.errand), event.value
+            future, value = self._tasks.get(event.task), event.value
         else:
             assert isinstance(event, EngineFailed)
-            future, value = self._errands.get(event.request), EngineError(event.message)
+            future, value = self._tasks.get(event.request), EngineError(event.message)
         if future is None or future.done():
             return
         if isinstance(value, EngineError):

@@ -44,8 +44,8 @@ class Explanation:
 
     shown: Suggestion
     steps: tuple[TokenStep, ...]
-    origin: SuggestionProvenance | None = None
-    account: GenerationTrace | None = None
+    provenance: SuggestionProvenance | None = None
+    trace: GenerationTrace | None = None
     model: str = ""
     device: str = ""
     base: str = ""
@@ -64,11 +64,11 @@ class ExplanationService(QObject):
     """The Attention at that place, if it was asked for; a sentence where it cannot be told."""
 
     def __init__(
-        self, asking: EngineClient, suggesting: SuggestionService, loop: asyncio.AbstractEventLoop
+        self, client: EngineClient, suggestions: SuggestionService, loop: asyncio.AbstractEventLoop
     ) -> None:
         super().__init__()
-        self._asking = asking
-        self._suggesting = suggesting
+        self._client = client
+        self._suggestions = suggestions
         self._loop = loop
         self.attends = False
         """Whether somebody wants to see where the model looks."""
@@ -98,33 +98,33 @@ class ExplanationService(QObject):
 
     def _begin(self, context: Context) -> None:
         self._timer = None
-        if self._suggesting.busy:
+        if self._suggestions.busy:
             self.look(context)
-        elif problem := self._suggesting.engine_problem:
+        elif problem := self._suggestions.engine_problem:
             self.failed.emit(problem)
         else:
             self._task = self._loop.create_task(self._ask(context))
 
     async def _ask(self, context: Context) -> None:
-        shown, origin = self._suggesting.shown, self._suggesting.origin
-        if origin is not None and origin.context.before + origin.typed != context.before:
-            origin = None  # about another place
+        shown, provenance = self._suggestions.shown, self._suggestions.provenance
+        if provenance is not None and provenance.context.before + provenance.typed != context.before:
+            provenance = None  # about another place
         try:
-            story = await self._asking.find(_teller(context, shown, origin), urgent=False)
+            explanation = await self._client.run_in_engine(_teller(context, shown, provenance), urgent=False)
         except EngineError as error:
             log.info("no insight: %s", error)
             self.failed.emit(str(error))
             return
-        if story is None:
+        if explanation is None:
             self.look(context)
             return
-        self.told.emit(story)
+        self.told.emit(explanation)
         if self.attends:
             await self._attend(context)
 
     async def _attend(self, context: Context) -> None:
         try:
-            found = await self._asking.find(
+            found = await self._client.run_in_engine(
                 lambda engine, cancelled: _attention(engine, context, cancelled), urgent=False
             )
         except EngineError as error:
@@ -137,23 +137,23 @@ class ExplanationService(QObject):
 
 
 def _teller(
-    context: Context, shown: Suggestion, origin: SuggestionProvenance | None
+    context: Context, shown: Suggestion, provenance: SuggestionProvenance | None
 ) -> Callable[[Engine, Callable[[], bool]], Explanation | None]:
     """What finds the story with the engine, in its thread; None once cancelled."""
 
     def tell(engine: Engine, cancelled: Callable[[], bool]) -> Explanation | None:
         steps: tuple[TokenStep, ...] | None = ()
-        account = None
+        trace = None
         if isinstance(engine, SupportsIntrospection):
-            if origin is not None:
-                account = engine.explain(origin.context, origin.branch, cancelled)
-            if shown.text and account is not None and origin is not None:
-                steps = _of_what_shows(account, origin.typed, shown.text)
+            if provenance is not None:
+                trace = engine.explain(provenance.context, provenance.branch, cancelled)
+            if shown.text and trace is not None and provenance is not None:
+                steps = _of_what_shows(trace, provenance.typed, shown.text)
             elif not shown.text:
-                steps = engine.surprise(context, WORDS, cancelled)
+                steps = engine.token_surprisal(context, WORDS, cancelled)
         if steps is None or cancelled():
             return None
-        return Explanation(shown, steps, origin, account, engine.name, engine.device, _base(engine.name))
+        return Explanation(shown, steps, provenance, trace, engine.name, engine.device, _base(engine.name))
 
     return tell
 
@@ -165,13 +165,13 @@ def _attention(engine: Engine, context: Context, cancelled: Callable[[], bool]) 
     return engine.attention(context, cancelled)
 
 
-def _of_what_shows(account: GenerationTrace, typed: str, shown: str) -> tuple[TokenStep, ...]:
+def _of_what_shows(trace: GenerationTrace, typed: str, shown: str) -> tuple[TokenStep, ...]:
     """The steps that made `shown`, of an answer of which `typed` was written already."""
-    answer = b"".join(step.text for step in account.steps)
+    answer = b"".join(step.text for step in trace.steps)
     wanted = shown.strip().encode()
     start = answer.find(wanted, max(0, len(typed.encode()) - 1))
     end, at, found = start + len(wanted), 0, []
-    for step in account.steps:
+    for step in trace.steps:
         if at < end and at + len(step.text) > start:
             found.append(step)
         at += len(step.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from writer.suggestions.assembly import WordDecision
+from writer.suggestions.builder import WordDecision
 from writer.suggestions.context import Context
 
 
@@ -21,5 +21,5 @@ class SuggestionProvenance:
     floor: float = 0.0
     raised: bool = False
     asked: bool = False
-    judged: tuple[WordDecision, ...] = ()
+    decisions: tuple[WordDecision, ...] = ()
     typed: str = ""

@@ -7,7 +7,7 @@ from functools import cached_property
 from writer.base.word_lists import withheld_words
 from writer.settings.schema import SUGGESTIONS_LEVEL, SUGGESTIONS_SAFETY
 from writer.settings.store import SettingsStore
-from writer.suggestions.assembly import BuilderRules
+from writer.suggestions.builder import BuilderRules
 from writer.suggestions.gate import level
 from writer.suggestions.safety import SafetyFilter
 

@@ -22,7 +22,7 @@ from writer.app.suggestions.provenance import SuggestionProvenance
 from writer.engine.protocol import EngineError, Parameters
 from writer.settings.schema import ENGINE_BATTERY, SUGGESTIONS_DELAY, SUGGESTIONS_ENABLED, SUGGESTIONS_LENGTH
 from writer.settings.store import SettingsStore
-from writer.suggestions.assembly import BuilderRules, SuggestionBuilder
+from writer.suggestions.builder import BuilderRules, SuggestionBuilder
 from writer.suggestions.context import Context
 from writer.suggestions.gate import ConfidenceGate
 from writer.suggestions.reasons import Reason
@@ -53,13 +53,13 @@ class SuggestionService(QObject):
 
     def __init__(
         self,
-        asking: EngineClient,
+        client: EngineClient,
         settings: SettingsStore,
         rules: Callable[[], BuilderRules],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         super().__init__()
-        self._asking = asking
+        self._client = client
         self._settings = settings
         self._rules = rules
         self._loop = loop
@@ -70,8 +70,8 @@ class SuggestionService(QObject):
         self._silence = ""
         self._branch = 0
         self._known: dict[int, Suggestion] = {}
-        self._origins: dict[int, SuggestionProvenance] = {}
-        self._patience = RejectionBackoff()
+        self._provenances: dict[int, SuggestionProvenance] = {}
+        self._backoff = RejectionBackoff()
         self._power = BatteryMonitor()
         self._pace = TypingPace()
         self._shown_at = self._key_at = 0.0
@@ -89,16 +89,16 @@ class SuggestionService(QObject):
         return self._task is not None and not self._task.done()
 
     @property
-    def origin(self) -> SuggestionProvenance | None:
+    def provenance(self) -> SuggestionProvenance | None:
         """Where what shows comes from, or the silence behind the latest question."""
-        origin = self._origins.get(self._branch)
-        return replace(origin, typed=self._typed) if origin is not None else None
+        provenance = self._provenances.get(self._branch)
+        return replace(provenance, typed=self._typed) if provenance is not None else None
 
     def typed(self, text: str, place: CursorState) -> None:
         """The writer typed `text`, and the cursor stands behind it."""
         self._known.clear()
         now = self._loop.time()
-        self._patience = self._patience.typed(text, self.shown, now - self._shown_at)
+        self._backoff = self._backoff.typed(text, self.shown, now - self._shown_at)
         self._pace, self._key_at = self._pace.key(now - self._key_at), now
         if self._silence == Reason.DISMISSED and not _ends_word(text):
             self._hide(Reason.DISMISSED)
@@ -112,7 +112,7 @@ class SuggestionService(QObject):
         """`text`, the beginning of what was shown, was put into the document."""
         self.taken.emit(text)
         self.typed(text, place)
-        self._patience = RejectionBackoff()
+        self._backoff = RejectionBackoff()
 
     def edited(self, reason: str = Reason.EDITED) -> None:
         """The text changed in another way than by typing: silent until the next typed character."""
@@ -190,11 +190,11 @@ class SuggestionService(QObject):
         self.asked.emit(place.context)
         rules = self._rules()
         # Asked for: what there is, however unsure.
-        floor = 0.0 if asked else self._patience.floor(rules.gate.floor)
+        floor = 0.0 if asked else self._backoff.floor(rules.gate.floor)
         if not branch:
-            self._origins.clear()
+            self._provenances.clear()
         raised = floor > rules.gate.floor
-        self._origins[branch] = SuggestionProvenance(place.context, branch, floor, raised, asked)
+        self._provenances[branch] = SuggestionProvenance(place.context, branch, floor, raised, asked)
         rules = replace(rules, gate=ConfidenceGate(floor))
         self._task = self._loop.create_task(self._suggest(place, branch, rules))
 
@@ -208,10 +208,10 @@ class SuggestionService(QObject):
             floor=rules.gate.floor,
             hurry=True,
         )
-        assembly = SuggestionBuilder(place.context, place.context.revision, rules)
+        builder = SuggestionBuilder(place.context, place.context.revision, rules)
         try:
-            async with contextlib.aclosing(self._asking.ask(place.context, parameters)) as answer:
-                final = await self._follow(answer, assembly, branch, length)
+            async with contextlib.aclosing(self._client.ask(place.context, parameters)) as answer:
+                final = await self._follow(answer, builder, branch, length)
         except EngineError as error:
             log.info("no suggestion: %s", error)
             self._hide(str(error), cancel=False)
@@ -219,7 +219,7 @@ class SuggestionService(QObject):
             self._complete(final, branch)
 
     async def _follow(
-        self, answer: AsyncIterable[TokenBatch], assembly: SuggestionBuilder, branch: int, length: int
+        self, answer: AsyncIterable[TokenBatch], builder: SuggestionBuilder, branch: int, length: int
     ) -> Suggestion:
         """Show what grows out of an answer of at most `length` tokens; the suggestion that it ends as."""
         asked = self._loop.time()
@@ -232,22 +232,22 @@ class SuggestionService(QObject):
             if (wait := not_before - self._loop.time()) > 0:
                 await self._pause(wait)
             for token in batch.tokens:
-                partial = assembly.add(token.text, token.logprob, token.ends_word)
+                partial = builder.add(token.text, token.logprob, token.ends_word)
             count += len(batch.tokens)
-            self._note_judged(branch, assembly)
+            self._note_judged(branch, builder)
             if batch.report is not None:
                 reason = batch.report.reason
-            if batch.report is not None or assembly.finished:
+            if batch.report is not None or builder.finished:
                 break
             if partial.text:
                 self._grow(partial, branch)
-        final = assembly.end(reason, cut=count >= length)
-        self._note_judged(branch, assembly)
+        final = builder.end(reason, cut=count >= length)
+        self._note_judged(branch, builder)
         return final
 
-    def _note_judged(self, branch: int, assembly: SuggestionBuilder) -> None:
-        if branch in self._origins:
-            self._origins[branch] = replace(self._origins[branch], judged=assembly.judged)
+    def _note_judged(self, branch: int, builder: SuggestionBuilder) -> None:
+        if branch in self._provenances:
+            self._provenances[branch] = replace(self._provenances[branch], decisions=builder.decisions)
 
     async def _pause(self, seconds: float) -> None:
         """Wait, by the clock of the loop that this object was given."""
@@ -294,12 +294,12 @@ class SuggestionService(QObject):
         sparing = self._settings.get(ENGINE_BATTERY) and self._power.on_battery()
         if self.shown.text and self._place is not None and not sparing:
             context = self._place.context
-            self._asking.warm(replace(context, before=context.before + self.shown.text))
+            self._client.prefetch(replace(context, before=context.before + self.shown.text))
 
     def _warm(self, context: Context) -> None:
         self._warming = None
         if context.before and self._settings.get(SUGGESTIONS_ENABLED):
-            self._asking.warm(context)
+            self._client.prefetch(context)
 
     def _publish(self, suggestion: Suggestion) -> None:
         if not self.shown.text:

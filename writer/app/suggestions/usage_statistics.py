@@ -63,7 +63,7 @@ class UsageStatistics(QObject):
 
     def __init__(
         self,
-        suggesting: SuggestionService,
+        suggestions: SuggestionService,
         settings: SettingsStore,
         path: Path,
         today: Callable[[], date] = date.today,
@@ -80,9 +80,9 @@ class UsageStatistics(QObject):
         self._timer = QTimer(self, singleShot=True, interval=SAVE_AFTER_MS)
         self._timer.timeout.connect(self.save)
         self.days: dict[date, Day] = self._load()
-        suggesting.asked.connect(self._note_question)
-        suggesting.changed.connect(self._note_suggestion)
-        suggesting.taken.connect(self._note_acceptance)
+        suggestions.asked.connect(self._note_question)
+        suggestions.changed.connect(self._note_suggestion)
+        suggestions.taken.connect(self._note_acceptance)
 
     def day(self, back: int = 0) -> Day:
         """The numbers of today, or of so many days before."""

@@ -17,12 +17,12 @@ PATIENCE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class PreviewState:
-    """How far the look at `wish` is, or what it has `seen`; `sentence` says why it saw nothing.
+    """How far the look at `request` is, or what it has `seen`; `sentence` says why it saw nothing.
 
     `stage`, `done` and `total` are those of `job.Stage`.
     """
 
-    wish: TrainingRequest | None = None
+    request: TrainingRequest | None = None
     is_alive: bool = False
     stage: str = ""
     done: int = 0
@@ -50,19 +50,19 @@ class PreviewService(QObject):
         self._child.told.connect(self._follow)
         self._child.ended.connect(self._ended)
 
-    def look(self, wish: TrainingRequest) -> None:
+    def look(self, request: TrainingRequest) -> None:
         """Look at what this wish would learn."""
-        self._become(PreviewState(wish, is_alive=True, stage="scanning"))
+        self._become(PreviewState(request, is_alive=True, stage="scanning"))
         if self._child.is_alive:
-            self._next = wish
+            self._next = request
             self._child.end("cancel", PATIENCE)
         else:
-            self._child.start([*arguments(wish), "--preview"])
+            self._child.start([*arguments(request), "--preview"])
 
     def stop(self) -> None:
         """End the look; what was read so far is kept for the next one."""
         self._next = None
-        self._become(PreviewState(self.state.wish))
+        self._become(PreviewState(self.state.request))
         self._child.end("cancel", PATIENCE)
 
     async def close(self) -> None:
@@ -77,17 +77,17 @@ class PreviewService(QObject):
             case events.Stage():
                 self._become(replace(self.state, stage=event.stage, done=event.done, total=event.total))
             case events.Previewed():
-                self._become(PreviewState(self.state.wish, seen=event))
+                self._become(PreviewState(self.state.request, seen=event))
             case events.TrainingFailed():
-                self._become(PreviewState(self.state.wish, sentence=event.sentence))
+                self._become(PreviewState(self.state.request, sentence=event.sentence))
 
     def _ended(self) -> None:
-        wish, self._next = self._next, None
-        if wish is not None:
-            self.look(wish)
+        request, self._next = self._next, None
+        if request is not None:
+            self.look(request)
         elif self.state.is_alive:
             sentence = "Looking at the folder ended unexpectedly; look again. Details are in the log."
-            self._become(PreviewState(self.state.wish, sentence=sentence))
+            self._become(PreviewState(self.state.request, sentence=sentence))
 
     def _become(self, state: PreviewState) -> None:
         self.state = state

@@ -33,9 +33,9 @@ class TrainingService(QObject):
         self._child.told.connect(self._follow)
         self._child.ended.connect(lambda: self._become(training_state.ended(self.learning)))
 
-    def start(self, wish: TrainingRequest) -> None:
+    def start(self, request: TrainingRequest) -> None:
         """Learn from a folder, unless a training is running."""
-        self._run(arguments(wish))
+        self._run(arguments(request))
 
     def resume(self, run: str) -> None:
         """Go on with a training that was stopped, or that a crash ended."""
@@ -93,15 +93,15 @@ class TrainingService(QObject):
         self.changed.emit()
 
 
-def arguments(wish: TrainingRequest) -> list[str]:
+def arguments(request: TrainingRequest) -> list[str]:
     """The words of `writer train` that stand for a wish; what is left to the plan is left out."""
-    words = [wish.folder, "--name", wish.personal]
-    if wish.base:
-        words += ["--base", wish.base]
-    if wish.method:
-        words += ["--method", wish.method]
-    if wish.max_steps:
-        words += ["--max-steps", str(wish.max_steps)]
-    for pattern in wish.excluded:
+    words = [request.folder, "--name", request.personal]
+    if request.base:
+        words += ["--base", request.base]
+    if request.method:
+        words += ["--method", request.method]
+    if request.max_steps:
+        words += ["--max-steps", str(request.max_steps)]
+    for pattern in request.excluded:
         words += ["--exclude", pattern]
     return words

@@ -19,7 +19,7 @@ class Decoder(Protocol):
     capacity: int
     vocabulary: int
 
-    def new_buffer(self) -> Any:
+    def new_kv_cache(self) -> Any:
         """An empty buffer for the keys and values of one sequence."""
         ...
 

@@ -63,7 +63,7 @@ class OnnxDecoder:
         self._weights = weights
         self._embedding = Embedding(weights)
 
-    def new_buffer(self) -> KvCache:
+    def new_kv_cache(self) -> KvCache:
         """Keys and values for `capacity` tokens; pages are touched only as they fill."""
         return KvCache(self._session, self.shape, self.capacity)
 

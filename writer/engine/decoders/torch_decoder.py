@@ -57,7 +57,7 @@ class TorchDecoder:
         self._position = torch.zeros(1, dtype=torch.long, device=device)
         self._logits = torch.zeros(1, shape.vocabulary, device=device, dtype=self._type)
 
-    def new_buffer(self) -> TorchKvCache:
+    def new_kv_cache(self) -> TorchKvCache:
         """Empty keys and values for `capacity` tokens."""
         shape = self._shape
         size = (shape.layers, shape.kv_heads, self.capacity, shape.head_size)

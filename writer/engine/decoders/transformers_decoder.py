@@ -47,7 +47,7 @@ class TransformersDecoder:
         self.vocabulary = int(config.vocab_size)
         self.capacity = min(capacity, int(getattr(config, "max_position_embeddings", capacity)))
 
-    def new_buffer(self) -> TransformersKvCache:
+    def new_kv_cache(self) -> TransformersKvCache:
         """An empty cache."""
         return TransformersKvCache(DynamicCache(config=self._model.config))
 

@@ -53,10 +53,10 @@ class PendingTrace:
 class Introspector:
     """Remembers the latest answers and looks into them. Used from the engine's thread."""
 
-    def __init__(self, cache: PrefixCache, vocabulary: Vocabulary, prompter: PromptBuilder) -> None:
+    def __init__(self, cache: PrefixCache, vocabulary: Vocabulary, prompt_builder: PromptBuilder) -> None:
         self._cache = cache
         self._pieces = vocabulary.pieces
-        self._prompter = prompter
+        self._prompt_builder = prompt_builder
         self._traces: OrderedDict[tuple[str, str, int], PendingTrace] = OrderedDict()
         self._steps: OrderedDict[tuple[int, ...], TokenStep] = OrderedDict()
 
@@ -69,29 +69,31 @@ class Introspector:
         trace = self._traces.get((context.document, context.before, branch))
         if trace is None:
             return None
-        steps, owed = [], trace.prompt.owed
+        steps, healed_prefix = [], trace.prompt.healed_prefix
         for step in self._look((*trace.prompt.ids, *trace.path), len(trace.path), cancelled):
-            if len(step.text) > len(owed):
-                others = tuple((piece[len(owed) :], p) for piece, p in step.runners_up)
-                steps.append(TokenStep(step.text[len(owed) :], step.logprob, others))
-            owed = owed[len(step.text) :]
+            if len(step.text) > len(healed_prefix):
+                others = tuple((piece[len(healed_prefix) :], p) for piece, p in step.runners_up)
+                steps.append(TokenStep(step.text[len(healed_prefix) :], step.logprob, others))
+            healed_prefix = healed_prefix[len(step.text) :]
         return GenerationTrace(
             tuple(steps),
-            trace.prompt.owed.decode(),
+            trace.prompt.healed_prefix.decode(),
             len(trace.prompt.ids),
             trace.kept,
             trace.passes,
             trace.hurried,
         )
 
-    def surprise(self, context: Context, count: int, cancelled: Callable[[], bool]) -> tuple[TokenStep, ...]:
-        """See `Insightful.surprise`. Raises `Cancelled`."""
-        ids = self._prompter.prompt(context, heal=False).ids
+    def token_surprisal(
+        self, context: Context, count: int, cancelled: Callable[[], bool]
+    ) -> tuple[TokenStep, ...]:
+        """See `Insightful.token_surprisal`. Raises `Cancelled`."""
+        ids = self._prompt_builder.prompt(context, heal=False).ids
         return tuple(self._look(ids, min(count, len(ids) - 1), cancelled))
 
     def attention(self, context: Context, cancelled: Callable[[], bool]) -> Attention:
         """See `Insightful.attention`. Raises `Cancelled`."""
-        ids = self._prompter.prompt(context, heal=False).ids
+        ids = self._prompt_builder.prompt(context, heal=False).ids
         found = self._cache.attention(ids, cancelled)
         if found is None:
             raise EngineError(NO_ATTENTION)

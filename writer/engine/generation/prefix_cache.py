@@ -59,7 +59,7 @@ class PrefixCache:
         self._clock = 0
         self._rows: OrderedDict[tuple[int, ...], Floats] = OrderedDict()
         self._guessed: set[tuple[int, ...]] = set()
-        self._drafter = PromptLookup()
+        self._prompt_lookup = PromptLookup()
         self.cost = PrefillCost()
 
     def row(self, ids: Sequence[int], cancelled: Callable[[], bool]) -> Floats:
@@ -70,9 +70,9 @@ class PrefixCache:
             self._rows.move_to_end(key)
             if key in self._guessed:
                 self._guessed.discard(key)
-                self._drafter.note_used()
+                self._prompt_lookup.note_used()
             return known
-        draft = self._drafter.propose(key)[: max(0, self._decoder.capacity - len(key))]
+        draft = self._prompt_lookup.propose(key)[: max(0, self._decoder.capacity - len(key))]
         rows = self.logits([*key, *draft], 1 + len(draft), cancelled).copy()
         for count, row in enumerate(rows):
             self._keep((*key, *draft[:count]) if count else key, row, guessed=count > 0)
@@ -166,7 +166,7 @@ class PrefixCache:
         best = self._places[shares.index(shared)] if shares else None
         if best is None or _is_elsewhere(best, ids, shared):
             if len(self._places) < self._limit:
-                best, shared = CacheSlot(self._decoder.new_buffer()), 0
+                best, shared = CacheSlot(self._decoder.new_kv_cache()), 0
                 self._places.append(best)
             else:
                 best = min(self._places, key=lambda place: place.used)

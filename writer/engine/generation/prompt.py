@@ -15,7 +15,7 @@ from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.suggestions.context import Context
 from writer.text.characters import HAN
 
-_LONGEST_OWED = 24
+_LONGEST_HEALED = 24
 
 MARKERS = ("<|endoftext|>", "<s>", "<|im_start|>", "[CLS]", "<bos>")
 """What may stand in front of a document, in the order in which it is looked for."""
@@ -35,7 +35,7 @@ class Prompt:
     """Tokens to read, and the bytes before the cursor that they leave out (the model owes them)."""
 
     ids: tuple[int, ...]
-    owed: bytes
+    healed_prefix: bytes
 
 
 class PromptBuilder:
@@ -56,23 +56,23 @@ class PromptBuilder:
 
     def prompt(self, context: Context, heal: bool) -> Prompt:
         """The prompt for `context`; with `heal`, its last word is owed."""
-        owed = self._owed(context.before) if heal else ""
-        ids = self._encode(context, owed)
-        return self._compose(self._window(ids, context.title), owed)
+        healed_prefix = self._healed_prefix(context.before) if heal else ""
+        ids = self._encode(context, healed_prefix)
+        return self._compose(self._window(ids, context.title), healed_prefix)
 
     def upcoming(self, context: Context) -> Prompt | None:
         """The prompt as it will be when the window has moved, if that is some words away; else None."""
-        owed = self._owed(context.before)
-        ids = self._encode(context, owed)
+        healed_prefix = self._healed_prefix(context.before)
+        ids = self._encode(context, healed_prefix)
         now, soon = (self._window(ids, context.title, ahead) for ahead in (0, SOON))
-        return self._compose(soon, owed) if soon != now else None
+        return self._compose(soon, healed_prefix) if soon != now else None
 
     def end_of(self, prompt: Prompt, length: int) -> Prompt:
         """A prompt of the last tokens of `prompt`, at least `length`; its start moves in steps as well."""
         moves = max(0, len(prompt.ids) - length) // length
         if not moves:
             return prompt
-        return self._compose(list(prompt.ids[moves * length :]), prompt.owed.decode())
+        return self._compose(list(prompt.ids[moves * length :]), prompt.healed_prefix.decode())
 
     def shortened(self, ids: Sequence[int], length: int) -> list[int]:
         """The last of `ids`, which begin as a prompt does, in `length` tokens that begin so as well."""
@@ -81,22 +81,22 @@ class PromptBuilder:
         front = [] if self._start is None else [self._start]
         return [*front, *ids[len(ids) - length + len(front) :]]
 
-    def _encode(self, context: Context, owed: str) -> list[int]:
+    def _encode(self, context: Context, healed_prefix: str) -> list[int]:
         """The tokens of the text less what is owed: the same for each key within a word."""
-        text = context.before[: len(context.before) - len(owed)]
+        text = context.before[: len(context.before) - len(healed_prefix)]
         if text != self._encoded[0]:
             self._encoded = (text, self._vocabulary.encode(text))
         return self._encoded[1]
 
-    def _compose(self, ids: list[int], owed: str) -> Prompt:
+    def _compose(self, ids: list[int], healed_prefix: str) -> Prompt:
         if self._start is not None:
             ids = [self._start, *ids]
-        return Prompt(tuple(ids or [self._fallback()]), owed.encode())
+        return Prompt(tuple(ids or [self._fallback()]), healed_prefix.encode())
 
-    def _owed(self, before: str) -> str:
+    def _healed_prefix(self, before: str) -> str:
         """The end of the text that the model shall write again: the last word, or the last spaces."""
-        found = _LAST_WORD.search(before[-_LONGEST_OWED:])
-        if found is None or found.start() == 0 < len(before) - _LONGEST_OWED:
+        found = _LAST_WORD.search(before[-_LONGEST_HEALED:])
+        if found is None or found.start() == 0 < len(before) - _LONGEST_HEALED:
             return ""
         return found.group()
 

@@ -55,13 +55,13 @@ class WordCandidate:
 
 @dataclass(frozen=True, slots=True)
 class WordQuery:
-    """What a word is looked for behind.
+    """The place behind which a word is looked for.
 
-    `owed` are bytes that the path must write again before it adds any. `after_word`: a word has just ended
-    there and must not go on. Words less probable than `floor` are left out.
+    `healed_prefix` are bytes that the path must write again before it adds any. `after_word`: a word has
+    just ended there and must not go on. Words less probable than `floor` are left out.
     """
 
-    owed: bytes = b""
+    healed_prefix: bytes = b""
     after_word: bool = False
     floor: float = 0.0
 
@@ -90,7 +90,7 @@ class _Search:
         heapq.heappush(self.queue, (-path.logprob, self.pushed, path))
 
     def added(self, path: _Path) -> bytes:
-        return path.written[len(self.question.owed) :]
+        return path.written[len(self.question.healed_prefix) :]
 
     def is_finished(self, path: _Path) -> bool:
         """Whether `path`, were its word at an end, could be suggested."""
@@ -146,7 +146,7 @@ class WordSearch:
         """Push what may follow `path`: its end, its likeliest next tokens."""
         scores = log_softmax(logits)
         question = search.question
-        rest = question.owed[len(path.written) :]
+        rest = question.healed_prefix[len(path.written) :]
         if rest:
             candidates = self._matching(rest)
             search.mass += math.exp(path.logprob) * (share(scores, candidates) - 1)
@@ -181,7 +181,7 @@ class WordSearch:
             chosen = candidates[np.argpartition(scores[candidates], -width)[-width:]]
         for i in chosen:
             written = path.written + self._pieces[i]
-            if b"\n" not in written[len(search.question.owed) :]:
+            if b"\n" not in written[len(search.question.healed_prefix) :]:
                 search.push(_Path((*path.ids, int(i)), written, path.logprob + float(scores[i])))
 
 

@@ -74,10 +74,10 @@ class _Word:
 class CausalInfill:
     """Proposes and judges words with a decoder's cache. Used from the engine's thread."""
 
-    def __init__(self, cache: PrefixCache, vocabulary: Vocabulary, prompter: PromptBuilder) -> None:
+    def __init__(self, cache: PrefixCache, vocabulary: Vocabulary, prompt_builder: PromptBuilder) -> None:
         self._cache = cache
         self._vocabulary = vocabulary
-        self._prompter = prompter
+        self._prompt_builder = prompt_builder
         self._pieces = WordTokens(vocabulary)
         self._pace = 0.003
         """Seconds that a token takes among many, as seen lately."""
@@ -92,7 +92,7 @@ class CausalInfill:
         end = time.perf_counter() + (seconds or math.inf)
         before = gap.before.rstrip(" ")
         lead = gap.before[len(before) :][:1]
-        ids = self._prompter.prompt(Context(before, language=gap.language), heal=False).ids
+        ids = self._prompt_builder.prompt(Context(before, language=gap.language), heal=False).ids
         right = self._vocabulary.encode(gap.after)[:RIGHT]
         left = log_softmax(self._cache.row(ids, cancelled))
         allowed = self._pieces.beginning(gap.language, lead.encode(), anywhere=not before)

@@ -38,7 +38,7 @@ class MaskedModelPool:
             self._prepared.add(language)
             self._begin(language)
 
-    def chooser(self, language: Language) -> InfillModel | None:
+    def infill_model(self, language: Language) -> InfillModel | None:
         """The model for a language, None where there is none or it is not loaded yet."""
         loading = self._begin(language)
         if loading is None or not loading.done() or loading.exception() is not None:

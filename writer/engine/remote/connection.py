@@ -58,7 +58,7 @@ class Server:
         base = self.address.strip().rstrip("/").removesuffix("/v1")
         return f"{base}/v1/{path}"
 
-    def obstacle(self) -> str:
+    def why_refused(self) -> str:
         """Why nothing may be sent there yet, "" where it may."""
         scheme, host = self.address.strip().partition(":")[0], self.hostname
         if not host or scheme not in ("http", "https"):
@@ -75,7 +75,7 @@ class Connection:
     """The line to one server. Used from one thread; `close` it."""
 
     def __init__(self, server: Server) -> None:
-        if why := server.obstacle():
+        if why := server.why_refused():
             raise RemoteError(why)
         self.server = server
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -63,7 +63,7 @@ class FallbackEngine:
         say: OnSwitch,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._greeting = HealthCheck(load_remote)
+        self._health_check = HealthCheck(load_remote)
         self._standby = StandbyEngine(load_local)
         self._say = say
         self._clock = clock
@@ -102,29 +102,31 @@ class FallbackEngine:
         now = self._now
         return now.explain(context, branch, cancelled) if isinstance(now, SupportsIntrospection) else None
 
-    def surprise(
+    def token_surprisal(
         self, context: Context, count: int, cancelled: Callable[[], bool]
     ) -> tuple[TokenStep, ...] | None:
-        """See `SupportsIntrospection.surprise`."""
+        """See `SupportsIntrospection.token_surprisal`."""
         now = self._now
-        return now.surprise(context, count, cancelled) if isinstance(now, SupportsIntrospection) else ()
+        return (
+            now.token_surprisal(context, count, cancelled) if isinstance(now, SupportsIntrospection) else ()
+        )
 
     def attention(self, context: Context, cancelled: Callable[[], bool]) -> Attention | None:
         """See `SupportsIntrospection.attention`."""
         now = self._now
         return now.attention(context, cancelled) if isinstance(now, SupportsIntrospection) else None
 
-    def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
-        """See `Engine.warm`."""
-        self._now.warm(context, cancelled)
+    def prefetch(self, context: Context, cancelled: Callable[[], bool]) -> None:
+        """See `Engine.prefetch`."""
+        self._now.prefetch(context, cancelled)
 
-    def tend(self, cancelled: Callable[[], bool]) -> None:
-        """See `Engine.tend`."""
-        self._now.tend(cancelled)
+    def prepare_idle(self, cancelled: Callable[[], bool]) -> None:
+        """See `Engine.prepare_idle`."""
+        self._now.prepare_idle(cancelled)
 
     def close(self) -> None:
         """See `Engine.close`."""
-        self._greeting.close()
+        self._health_check.close()
         self._standby.close()
         if self._remote is not None:
             self._remote.close()
@@ -165,7 +167,7 @@ class FallbackEngine:
         """The server where it answers, or has been greeted just now; then it is told that text goes there."""
         if self._speaking is self._remote:
             return self._remote
-        found = self._greeting.result(GREETING) if self._clock() >= self._again else None
+        found = self._health_check.result(GREETING) if self._clock() >= self._again else None
         if isinstance(found, RemoteError):
             self._use(self._own(), self._leave(found))
         elif found is not None:

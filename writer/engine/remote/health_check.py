@@ -13,7 +13,7 @@ from writer.engine.remote.completions_api import RemoteError
 class SupportsHealthCheck(Engine, Protocol):
     """An engine that asks another machine."""
 
-    def greet(self, cancelled: Callable[[], bool]) -> None:
+    def check_health(self, cancelled: Callable[[], bool]) -> None:
         """Whether it is there, without sending any of the text. Raises RemoteError where it is not."""
         ...
 
@@ -53,7 +53,7 @@ class HealthCheck:
             self._found = error
             return
         try:
-            remote.greet(self._closing.is_set)
+            remote.check_health(self._closing.is_set)
             self._found = remote
         except RemoteError as error:
             remote.close()

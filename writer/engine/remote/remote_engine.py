@@ -62,8 +62,8 @@ class RemoteEngine:
         self._answered: tuple[Context, int] = (Context(""), 0)
         self._steps: list[TokenStep] = []
 
-    def greet(self, cancelled: Callable[[], bool]) -> None:
-        """See `greeting.Remote.greet`."""
+    def check_health(self, cancelled: Callable[[], bool]) -> None:
+        """See `greeting.Remote.check_health`."""
         with contextlib.suppress(RefusedError, Cancelled):  # some servers list no models, or fail to
             self._connection.models(cancelled, self._first)
 
@@ -87,10 +87,10 @@ class RemoteEngine:
             total = time.perf_counter() - started
             self.report = EngineStats(first * 1e3, total * 1e3, passes=count)
 
-    def warm(self, context: Context, cancelled: Callable[[], bool]) -> None:
+    def prefetch(self, context: Context, cancelled: Callable[[], bool]) -> None:
         """Nothing: text leaves this machine only when a suggestion is wanted."""
 
-    def tend(self, cancelled: Callable[[], bool]) -> None:
+    def prepare_idle(self, cancelled: Callable[[], bool]) -> None:
         """Nothing."""
 
     def explain(
@@ -99,7 +99,7 @@ class RemoteEngine:
         """See `Insightful.explain`: what the server said of its answer when it came."""
         return GenerationTrace(tuple(self._steps)) if (context, branch) == self._answered else None
 
-    def surprise(
+    def token_surprisal(
         self, _context: Context, _count: int, _cancelled: Callable[[], bool]
     ) -> tuple[TokenStep, ...]:
         """Nothing: servers tell about their own words only, and nothing is sent just for looking."""
@@ -124,12 +124,12 @@ class RemoteEngine:
     ) -> Iterator[CompletionChunk]:
         """The answer, without what stands before the cursor already."""
         before = context.before[window_start(len(context.before), WINDOW, STEP) :]
-        owed = _owed(before) if parameters.heal and not parameters.branch else ""
-        if owed:
-            answer = self._answer(before[: len(before) - len(owed)], parameters, cancelled)
-            paid = _pay(answer, owed)
-            if paid is not None:
-                yield from paid
+        healed = _healed_prefix(before) if parameters.heal and not parameters.branch else ""
+        if healed:
+            answer = self._answer(before[: len(before) - len(healed)], parameters, cancelled)
+            stripped = _strip_healed_prefix(answer, healed)
+            if stripped is not None:
+                yield from stripped
                 return
         yield from self._answer(before, parameters, cancelled)
 
@@ -161,21 +161,21 @@ class RemoteEngine:
                 yield piece
 
 
-def _owed(before: str) -> str:
+def _healed_prefix(before: str) -> str:
     """The end of the text that the model shall write again: a Latin word with its space, or spaces."""
     found = _OWED.search(before[-40:])
     return found.group() if found is not None and found.start() > 0 else ""
 
 
-def _pay(answer: Iterator[CompletionChunk], owed: str) -> Iterator[CompletionChunk] | None:
-    """The answer without the `owed` text that it begins with; None where it begins otherwise."""
+def _strip_healed_prefix(answer: Iterator[CompletionChunk], healed: str) -> Iterator[CompletionChunk] | None:
+    """The answer without the `healed_prefix` text that it begins with; None where it begins otherwise."""
     for piece in answer:
-        if owed.startswith(piece.text):
-            owed = owed[len(piece.text) :]
-            if not owed:
+        if healed.startswith(piece.text):
+            healed = healed[len(piece.text) :]
+            if not healed:
                 return answer
-        elif piece.text.startswith(owed):
-            rest = CompletionChunk(piece.text[len(owed) :], piece.logprob)
+        elif piece.text.startswith(healed):
+            rest = CompletionChunk(piece.text[len(healed) :], piece.logprob)
             return _chain(rest, answer)
         else:
             break

@@ -38,8 +38,8 @@ class WrongHashError(TransientError):
 class SnapshotDownloader:
     """Downloads one snapshot into `folder`."""
 
-    def __init__(self, web: HttpClient, snapshot: HubSnapshot, folder: Path, meter: Meter) -> None:
-        self._web = web
+    def __init__(self, client: HttpClient, snapshot: HubSnapshot, folder: Path, meter: Meter) -> None:
+        self._client = client
         self._snapshot = snapshot
         self._folder = folder
         self._meter = meter
@@ -87,7 +87,7 @@ class SnapshotDownloader:
                 whole.unlink()
                 self._meter.start_at(self._snapshot.bytes - self._missing())
         for attempt in (1, 2):
-            self._web.patiently(lambda: self._pull(file, part), lambda: _size(part))
+            self._client.with_retries(lambda: self._pull(file, part), lambda: _size(part))
             try:
                 found = self._checked(file, part)
             except WrongHashError as error:
@@ -111,7 +111,7 @@ class SnapshotDownloader:
             return
         url = self._snapshot.url(file)
         asked = hub_api.headers(self._snapshot.endpoint) | ({"Range": f"bytes={have}-"} if have else {})
-        with self._web.stream(url, asked) as response:
+        with self._client.stream(url, asked) as response:
             if have and not _continues(response.status_code, response.headers, have):
                 have = 0
                 self._meter.start_at(self._snapshot.bytes - self._missing() - _size(part))
@@ -124,9 +124,9 @@ class SnapshotDownloader:
 
     def _copy(self, pieces: Iterator[bytes], out: BinaryIO, room: int) -> int:
         """Write at most `room` bytes; how many there were. A server that sends more is wrong or lies."""
-        patience, copied, window, in_window = self._web.patience, 0, time.monotonic(), 0
+        retry_policy, copied, window, in_window = self._client.retry_policy, 0, time.monotonic(), 0
         for piece in pieces:
-            if self._web.cancelled():
+            if self._client.cancelled():
                 raise Cancelled
             if copied + len(piece) > room:
                 raise ModelError("The server sends more than it said; try again, or another endpoint.")
@@ -134,8 +134,8 @@ class SnapshotDownloader:
             copied += len(piece)
             in_window += len(piece)
             self._meter.add(len(piece))
-            if (elapsed := time.monotonic() - window) > patience.window:
-                if in_window < patience.slowest * elapsed:
+            if (elapsed := time.monotonic() - window) > retry_policy.window:
+                if in_window < retry_policy.slowest * elapsed:
                     raise TransientError("The server is too slow to go on; try later, or another endpoint.")
                 window, in_window = time.monotonic(), 0
         return copied
@@ -143,7 +143,7 @@ class SnapshotDownloader:
     def _checked(self, file: RemoteFile, path: Path) -> ModelFile:
         """Size and SHA-256 of a file that is what the list promises. Raises `WrongHashError`."""
         self._meter.enter("checking")
-        sha256, blob = digests(path, self._web.cancelled)
+        sha256, blob = digests(path, self._client.cancelled)
         size = _size(path)
         if size != file.bytes or (sha256 != file.sha256 if file.sha256 else blob != file.blob):
             raise WrongHashError(

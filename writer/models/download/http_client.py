@@ -59,13 +59,13 @@ class TransientError(Exception):
 class HttpClient:
     """One client for one job. Used from one thread; `close` it."""
 
-    def __init__(self, patience: RetryPolicy | None = None, cancelled: CancelCheck = never) -> None:
+    def __init__(self, retry_policy: RetryPolicy | None = None, cancelled: CancelCheck = never) -> None:
         import httpx2
 
-        self.patience = patience or RetryPolicy()
+        self.retry_policy = retry_policy or RetryPolicy()
         self.cancelled = cancelled
         self._client = httpx2.Client(
-            timeout=httpx2.Timeout(self.patience.read, connect=self.patience.connect),
+            timeout=httpx2.Timeout(self.retry_policy.read, connect=self.retry_policy.connect),
             headers={"User-Agent": f"writer/{__version__}", "Accept-Encoding": "identity"},
             follow_redirects=True,
             max_redirects=8,
@@ -77,7 +77,7 @@ class HttpClient:
 
     def json(self, url: str, headers: dict[str, str] | None = None) -> Any:
         """The JSON at an address, tried again while that makes sense. Raises `ModelError`."""
-        return self.patiently(lambda: self._json(url, headers))
+        return self.with_retries(lambda: self._json(url, headers))
 
     @contextmanager
     def stream(self, url: str, headers: dict[str, str] | None = None) -> Iterator[httpx2.Response]:
@@ -104,7 +104,7 @@ class HttpClient:
                 f"The line to {host} was cut; try again, and what is there stays."
             ) from error
 
-    def patiently(self, action: Callable[[], T], gained: Callable[[], int] | None = None) -> T:
+    def with_retries(self, action: Callable[[], T], gained: Callable[[], int] | None = None) -> T:
         """Do `action` until it succeeds, fails for good, or fails too often without gaining bytes.
 
         `gained` counts the bytes so far. Raises `ModelError`, and `Cancelled` when cancelled.
@@ -117,16 +117,16 @@ class HttpClient:
                 return action()
             except TransientError as error:
                 now = gained() if gained else 0
-                tries = 0 if now - best >= self.patience.gain else tries + 1
+                tries = 0 if now - best >= self.retry_policy.gain else tries + 1
                 best = max(best, now)
                 log.info("try %d: %s", tries, error)
-                if tries >= self.patience.tries:
+                if tries >= self.retry_policy.tries:
                     raise ModelError(str(error)) from error
                 self._wait(error.after, tries)
 
     def _wait(self, after: float | None, tries: int) -> None:
-        pause = after if after is not None else self.patience.pause * 2 ** max(0, tries - 1)
-        end = time.monotonic() + min(pause, self.patience.longest_pause)
+        pause = after if after is not None else self.retry_policy.pause * 2 ** max(0, tries - 1)
+        end = time.monotonic() + min(pause, self.retry_policy.longest_pause)
         while (left := end - time.monotonic()) > 0:
             if self.cancelled():
                 raise Cancelled

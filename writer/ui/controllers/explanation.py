@@ -17,7 +17,7 @@ class ExplanationController(QObject):
     """The panel of `window`. While it is open it follows the ghost and the cursor, unless it has the keys."""
 
     def __init__(
-        self, window: MainWindow, insight: ExplanationService, suggesting: SuggestionService
+        self, window: MainWindow, insight: ExplanationService, suggestions: SuggestionService
     ) -> None:
         super().__init__(window)
         self._editor = window.editor
@@ -30,7 +30,7 @@ class ExplanationController(QObject):
         window.status.asked.connect(self.open)
         self.panel.left.connect(self._editor.setFocus)
         self.panel.closed.connect(self.close)
-        suggesting.changed.connect(lambda _suggestion: self._follow())
+        suggestions.changed.connect(lambda _suggestion: self._follow())
         insight.told.connect(self._show)
         insight.attended.connect(self._show_attention)
         self.panel.attention.switch.toggled.connect(self._attend)
@@ -66,9 +66,9 @@ class ExplanationController(QObject):
         if self.panel.isVisible() and not self._has_keys():
             self._insight.look(self._editor.place().context)
 
-    def _show(self, story: Explanation) -> None:
+    def _show(self, explanation: Explanation) -> None:
         if self.panel.isVisible() and not self._has_keys():
-            self.panel.show_story(story)
+            self.panel.show_explanation(explanation)
 
     def _attend(self, on: bool) -> None:
         """Look where the model looks, also while the switch has the keys."""

@@ -62,12 +62,12 @@ def page_widgets(
     def models() -> QWidget:
         from writer.ui.settings_pages.models import ModelsBox
 
-        return ModelsBox(container.downloads)
+        return ModelsBox(container.model_service)
 
     def personalise() -> QWidget:
         from writer.ui.settings_pages.personalise.personalise_page import PersonalisePage
 
-        return PersonalisePage(container.personalising, container.previewing, container.downloads, settings)
+        return PersonalisePage(container.training, container.previews, container.model_service, settings)
 
     def server() -> QWidget:
         from writer.ui.settings_pages.server import ServerBox

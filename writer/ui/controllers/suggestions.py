@@ -11,28 +11,28 @@ from writer.ui.window.main_window import MainWindow
 
 
 class SuggestionController(QObject):
-    """Connects a window's editor and its "suggest" actions with `suggesting`."""
+    """Connects a window's editor and its "suggest" actions with `suggestions`."""
 
-    def __init__(self, window: MainWindow, suggesting: SuggestionService) -> None:
+    def __init__(self, window: MainWindow, suggestions: SuggestionService) -> None:
         super().__init__(window)
         self._editor = window.editor
         self._status = window.status
         self._reason = window.reason
-        self._suggesting = suggesting
+        self._suggestions = suggestions
         editor = window.editor
-        editor.typed.connect(lambda text: suggesting.typed(text, editor.place()))
-        editor.edited.connect(suggesting.edited)
-        editor.moved.connect(lambda: suggesting.moved(editor.place()))
-        editor.interrupted.connect(suggesting.interrupted)
-        suggesting.changed.connect(self._show)
+        editor.typed.connect(lambda text: suggestions.typed(text, editor.place()))
+        editor.edited.connect(suggestions.edited)
+        editor.moved.connect(lambda: suggestions.moved(editor.place()))
+        editor.interrupted.connect(suggestions.interrupted)
+        suggestions.changed.connect(self._show)
         for name, method in {
-            "suggest.accept": lambda: self._take(suggesting.shown.text),
-            "suggest.accept_word": lambda: self._take(suggesting.shown.first_word()),
-            "suggest.accept_phrase": lambda: self._take(suggesting.shown.first_phrase()),
-            "suggest.dismiss": suggesting.dismiss,
-            "suggest.ask": lambda: suggesting.ask_now(editor.place()),
-            "suggest.next": lambda: suggesting.alternative(1, editor.place()),
-            "suggest.previous": lambda: suggesting.alternative(-1, editor.place()),
+            "suggest.accept": lambda: self._take(suggestions.shown.text),
+            "suggest.accept_word": lambda: self._take(suggestions.shown.first_word()),
+            "suggest.accept_phrase": lambda: self._take(suggestions.shown.first_phrase()),
+            "suggest.dismiss": suggestions.dismiss,
+            "suggest.ask": lambda: suggestions.ask_now(editor.place()),
+            "suggest.next": lambda: suggestions.alternative(1, editor.place()),
+            "suggest.previous": lambda: suggestions.alternative(-1, editor.place()),
             "suggest.read": self._read,
             "suggest.why": self._say_why,
         }.items():
@@ -45,7 +45,7 @@ class SuggestionController(QObject):
         """Write what the ghost shows, or its beginning."""
         if text and self._editor.ghost.startswith(text):
             self._editor.accept(text)
-            self._suggesting.accepted(text, self._editor.place())
+            self._suggestions.accepted(text, self._editor.place())
 
     def _read(self) -> None:
         """Tell the suggestion to who cannot see it: in the status line, and to a screen reader."""
@@ -63,6 +63,6 @@ class SuggestionController(QObject):
             told = self.tr("There is a suggestion: {text}").format(text=self._editor.ghost.strip())
             self._status.say(told, reason=True)
             return
-        reason = self._suggesting.silences[-1] if self._suggesting.silences else ""
+        reason = self._suggestions.silences[-1] if self._suggestions.silences else ""
         text = self._reason(reason) if reason else self.tr("Nothing has been asked yet; type on.")
         self._status.say(text, reason=True)

@@ -84,7 +84,10 @@ class ViewController(QObject):
             self._known[document] = self._read(document)
             document.destroyed.connect(lambda: self._known.pop(document, None))
         reading = self._known[document]
-        editor.dress, editor.dress_again = reading.highlighter.dress, reading.highlighter.dress_again
+        editor.apply_format, editor.restore_format = (
+            reading.highlighter.apply_format,
+            reading.highlighter.restore_format,
+        )
         self._show_words()
         self._show_headings()
 

@@ -93,9 +93,9 @@ class Editor(QPlainTextEdit):
         """What is painted behind the text."""
         self.overlays: list[Decoration] = []
         """What is painted over the text."""
-        self.dress: Callable[[QTextBlock], bool] = lambda _block: False
+        self.apply_format: Callable[[QTextBlock], bool] = lambda _block: False
         """Gives a paragraph that is about to be painted its looks; whether it had not got them."""
-        self.dress_again: Callable[[QTextBlock], None] = lambda _block: None
+        self.restore_format: Callable[[QTextBlock], None] = lambda _block: None
         """Gives a paragraph its looks after a composition took them."""
         self.substitute: Callable[[str, str], str] = lambda _before, typed: typed
         """What to write for a key, told by the line before the cursor and the key's own text."""
@@ -339,7 +339,7 @@ class Editor(QPlainTextEdit):
                 super().inputMethodEvent(event)
         else:
             super().inputMethodEvent(event)
-        self.dress_again(self.textCursor().block())
+        self.restore_format(self.textCursor().block())
         if preedit:
             self.interrupted.emit(Reason.COMPOSING)
 
@@ -385,7 +385,7 @@ class Editor(QPlainTextEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what lies behind the text, the text, and what lies over it."""
         seen = list(self._visible_blocks(event.rect()))
-        if sum(self.dress(block) for block, _place in seen):
+        if sum(self.apply_format(block) for block, _place in seen):
             seen = list(self._visible_blocks(event.rect()))
         self._decorate([self._selection, *self.underlays], seen)
         super().paintEvent(event)

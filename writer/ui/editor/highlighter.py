@@ -53,14 +53,14 @@ class Highlighter(QObject):
             self._on = on
             self._stale()
 
-    def dress(self, block: QTextBlock) -> bool:
+    def apply_format(self, block: QTextBlock) -> bool:
         """Give a paragraph its looks; whether it had not got them."""
         if block.userState() == self._wanted(block):
             return False
         self._dress(block)
         return True
 
-    def dress_again(self, block: QTextBlock) -> None:
+    def restore_format(self, block: QTextBlock) -> None:
         """Give a paragraph its looks after something took them."""
         self._dress(block)
 

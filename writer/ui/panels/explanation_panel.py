@@ -34,7 +34,7 @@ class ExplanationPanel(QWidget):
         self.setFixedWidth(_WIDTH)
         self._icons = icons
         self._words = ExplanationText(reason, self)
-        self._story: Explanation | None = None
+        self._explanation: Explanation | None = None
         self._problem = ""
         self._title = QLabel()
         self._close = QToolButton()
@@ -54,14 +54,14 @@ class ExplanationPanel(QWidget):
         self.retranslate()
         self._retint()
 
-    def show_story(self, story: Explanation) -> None:
+    def show_explanation(self, explanation: Explanation) -> None:
         """Show another story."""
-        self._story, self._problem = story, ""
+        self._explanation, self._problem = explanation, ""
         self._fill()
 
     def show_problem(self, sentence: str) -> None:
         """Say why there is nothing to see."""
-        self._story, self._problem = None, sentence
+        self._explanation, self._problem = None, sentence
         self._fill()
 
     def take_keys(self) -> None:
@@ -94,16 +94,16 @@ class ExplanationPanel(QWidget):
             super().keyPressEvent(event)
 
     def _fill(self) -> None:
-        story = self._story
-        if story is None:
+        explanation = self._explanation
+        if explanation is None:
             waiting = self.tr("Write, or let the cursor rest; what the model thinks comes here.")
             self.heading.setText(localised(self._problem) or waiting)
             self.facts.setText("")
             self.list.steps.show([])
         else:
-            self.heading.setText(self._words.heading(story))
-            self.facts.setText("\n\n".join(self._words.sentences(story)))
-            self.list.steps.show(rows_of(story.steps, self.tr("or {others}"), self.tr("the end")))
+            self.heading.setText(self._words.heading(explanation))
+            self.facts.setText("\n\n".join(self._words.sentences(explanation)))
+            self.list.steps.show(rows_of(explanation.steps, self.tr("or {others}"), self.tr("the end")))
         for label in (self.heading, self.facts):
             label.setAccessibleName(label.text())
         self.list.setVisible(bool(self.list.steps.rows))

@@ -19,58 +19,63 @@ class ExplanationText(QObject):
         super().__init__(parent)
         self._reason = reason
 
-    def heading(self, story: Explanation) -> str:
+    def heading(self, explanation: Explanation) -> str:
         """What the story is about."""
-        if story.shown.text:
-            return self.tr("“{text}”").format(text=story.shown.text.strip())
+        if explanation.shown.text:
+            return self.tr("“{text}”").format(text=explanation.shown.text.strip())
         return self.tr("No suggestion here; these are the last words before the cursor.")
 
-    def sentences(self, story: Explanation) -> list[str]:
+    def sentences(self, explanation: Explanation) -> list[str]:
         """Who wrote it, from what, what it had to pass, and why it ends where it does."""
-        if story.shown.text:
-            return [*self._writer(story), *self._reading(story), *self._gate(story), *self._end(story)]
-        return [*self._silence(story), *self._writer(story)]
+        if explanation.shown.text:
+            return [
+                *self._writer(explanation),
+                *self._reading(explanation),
+                *self._gate(explanation),
+                *self._end(explanation),
+            ]
+        return [*self._silence(explanation), *self._writer(explanation)]
 
-    def _writer(self, story: Explanation) -> Iterator[str]:
-        if story.device == SERVER:
+    def _writer(self, explanation: Explanation) -> Iterator[str]:
+        if explanation.device == SERVER:
             yield self.tr("{model} answered; the text before the cursor was sent there.").format(
-                model=story.model
+                model=explanation.model
             )
-        elif story.base:
+        elif explanation.base:
             yield self.tr(
                 "Your personal model {model} answered. It learned from your texts, from {base}."
-            ).format(model=story.model, base=story.base)
-        elif story.model:
+            ).format(model=explanation.model, base=explanation.base)
+        elif explanation.model:
             yield self.tr("{model} answered, as it was published: nothing of yours has changed it.").format(
-                model=story.model
+                model=explanation.model
             )
 
-    def _reading(self, story: Explanation) -> Iterator[str]:
-        account = story.account
-        if account is None or not account.read:
+    def _reading(self, explanation: Explanation) -> Iterator[str]:
+        trace = explanation.trace
+        if trace is None or not trace.read:
             return
-        if not account.passes:
+        if not trace.passes:
             yield self.tr("Nothing had to be computed: the answer for this place was still known.")
-        elif account.hurried:
+        elif trace.hurried:
             yield self.tr("To be quick it read only the last {read} tokens before the cursor.").format(
-                read=account.read
+                read=trace.read
             )
         else:
             yield self.tr("It read {read} tokens before the cursor, {new} of them anew.").format(
-                read=account.read, new=account.read - account.kept
+                read=trace.read, new=trace.read - trace.kept
             )
-        if account.owed.strip():
+        if trace.healed_prefix.strip():
             yield self.tr("It wrote “{letters}” again from its beginning, to find whole words.").format(
-                letters=account.owed.strip()
+                letters=trace.healed_prefix.strip()
             )
 
-    def _gate(self, story: Explanation) -> Iterator[str]:
-        origin = story.origin
-        if origin is None or not origin.judged:
+    def _gate(self, explanation: Explanation) -> Iterator[str]:
+        provenance = explanation.provenance
+        if provenance is None or not provenance.decisions:
             return
-        first = origin.judged[0]
+        first = provenance.decisions[0]
         word, share = first.text.strip(), percent(first.probability)
-        if origin.asked:
+        if provenance.asked:
             yield self.tr(
                 "“{word}” is right with {share}; you asked, so it shows however unsure it is."
             ).format(word=word, share=share)
@@ -79,12 +84,16 @@ class ExplanationText(QObject):
         if not first.needed:
             told = self.tr("“{word}” is right with {share}; your settings show whatever there is.")
         yield told.format(word=word, share=share, needed=percent(first.needed))
-        if origin.raised:
+        if provenance.raised:
             yield self.tr("Refused suggestions have raised what is needed for a while.")
         yield self.tr("It repeats nothing, and holds nothing that your settings withhold.")
 
-    def _end(self, story: Explanation) -> Iterator[str]:
-        last = story.origin.judged[-1] if story.origin is not None and story.origin.judged else None
+    def _end(self, explanation: Explanation) -> Iterator[str]:
+        last = (
+            explanation.provenance.decisions[-1]
+            if explanation.provenance is not None and explanation.provenance.decisions
+            else None
+        )
         if last is None or last.reason is None:
             return
         if last.reason == Reason.UNSURE:
@@ -96,10 +105,14 @@ class ExplanationText(QObject):
                 word=last.text.strip(), reason=self._reason(last.reason)
             )
 
-    def _silence(self, story: Explanation) -> Iterator[str]:
-        if story.shown.reason:
-            yield self._reason(story.shown.reason)
-        last = story.origin.judged[-1] if story.origin is not None and story.origin.judged else None
+    def _silence(self, explanation: Explanation) -> Iterator[str]:
+        if explanation.shown.reason:
+            yield self._reason(explanation.shown.reason)
+        last = (
+            explanation.provenance.decisions[-1]
+            if explanation.provenance is not None and explanation.provenance.decisions
+            else None
+        )
         if last is not None and last.reason == Reason.UNSURE:
             yield self.tr("Its likeliest word was “{word}” with {share}; {needed} were needed.").format(
                 word=last.text.strip(), share=percent(last.probability), needed=percent(last.needed)

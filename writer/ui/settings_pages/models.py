@@ -25,11 +25,11 @@ from writer.ui.settings_pages.model_row import ModelRow
 
 
 class ModelsBox(QWidget):
-    """All models, and the ways to bring more. Lives as long as the page; follows `downloads`."""
+    """All models, and the ways to bring more. Lives as long as the page; follows `model_service`."""
 
-    def __init__(self, downloads: ModelService) -> None:
+    def __init__(self, model_service: ModelService) -> None:
         super().__init__()
-        self._downloads = downloads
+        self._model_service = model_service
         self._list = ModelList(self._row)
         self.rows = self._list.rows
         """By the model's id."""
@@ -48,8 +48,8 @@ class ModelsBox(QWidget):
 
     def refresh(self) -> None:
         """Show the models that there are now. What has the keys keeps them, where it is still there."""
-        lines = self._downloads.lines()
-        begun = self._downloads.jobs.keys() - {line.id for line in lines}
+        lines = self._model_service.lines()
+        begun = self._model_service.jobs.keys() - {line.id for line in lines}
         shown = (ModelSummary(name, name, name, overview.STOPPED, (), 0, "", "") for name in begun)
         self._list.show_lines((*shown, *lines), self.name)
 
@@ -71,16 +71,16 @@ class ModelsBox(QWidget):
     def _row(self, line: ModelSummary) -> ModelRow:
         row = ModelRow(line)
         row.wanted.connect(lambda: self._get(line.name))
-        row.stopped.connect(lambda: self._downloads.stop(line.id))
-        row.used.connect(lambda: self._downloads.use(line))
+        row.stopped.connect(lambda: self._model_service.stop(line.id))
+        row.used.connect(lambda: self._model_service.use(line))
         row.removed.connect(lambda: self._ask_to_remove(line))
         row.shared.connect(lambda: self._ask_where_to(line))
-        row.show_progress(self._downloads.jobs.get(line.id))
+        row.show_progress(self._model_service.jobs.get(line.id))
         return row
 
     def _get(self, name: str) -> None:
         self.trouble.hide()
-        self._downloads.get(name)
+        self._model_service.get(name)
 
     def _get_named(self) -> None:
         if self.name.text().strip():
@@ -89,7 +89,7 @@ class ModelsBox(QWidget):
 
     def _take(self, path: str) -> None:
         self.trouble.hide()
-        self._downloads.take(Path(path))
+        self._model_service.take(Path(path))
 
     def _tell(self, sentence: str) -> None:
         self.trouble.setText(localised(sentence))
@@ -102,13 +102,15 @@ class ModelsBox(QWidget):
     def _ask_to_remove(self, line: ModelSummary) -> None:
         question = self.tr("Remove “{name}” from this computer?").format(name=line.title)
         remove = self.tr("Remove")
-        ask_to_remove(self, self.tr("Remove model"), question, remove, lambda: self._downloads.remove(line))
+        ask_to_remove(
+            self, self.tr("Remove model"), question, remove, lambda: self._model_service.remove(line)
+        )
 
     def _ask_where_to(self, line: ModelSummary) -> None:
         chooser = QFileDialog(self, self.tr("Share model"), f"{line.id}.zip")
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         chooser.setDefaultSuffix("zip")
-        chooser.fileSelected.connect(lambda path: self._downloads.share(line, Path(path)))
+        chooser.fileSelected.connect(lambda path: self._model_service.share(line, Path(path)))
         chooser.finished.connect(chooser.deleteLater)
         chooser.open()
 
@@ -122,9 +124,9 @@ class ModelsBox(QWidget):
         chooser.open()
 
     def _connect(self) -> None:
-        self._downloads.changed.connect(self.refresh)
-        self._downloads.progressed.connect(self._note)
-        self._downloads.failed.connect(self._tell)
+        self._model_service.changed.connect(self.refresh)
+        self._model_service.progressed.connect(self._note)
+        self._model_service.failed.connect(self._tell)
         self.name.returnPressed.connect(self._get_named)
         self.get.clicked.connect(self._get_named)
         modes = QFileDialog.FileMode

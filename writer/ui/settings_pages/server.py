@@ -49,7 +49,7 @@ class ServerBox(QWidget):
     def refresh(self) -> None:
         """Show whether the address of now may be used."""
         server = server_of(self._settings)
-        obstacle = server.obstacle() if server.address else ""
+        obstacle = server.why_refused() if server.address else ""
         self.warning.setText(localised(obstacle))
         self.warning.setVisible(bool(obstacle))
         self.allow.setVisible(bool(obstacle) and _may_be_allowed(server))
@@ -152,7 +152,7 @@ def _models(server: Server) -> list[str] | str:
 
 def _may_be_allowed(server: Server) -> bool:
     """Whether consent is all that is missing."""
-    return bool(server.hostname) and not replace(server, trusted=frozenset({server.hostname})).obstacle()
+    return bool(server.hostname) and not replace(server, trusted=frozenset({server.hostname})).why_refused()
 
 
 def _is_gone(widget: QObject) -> bool:

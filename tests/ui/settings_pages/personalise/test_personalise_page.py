@@ -46,15 +46,15 @@ class Page:
         settings.set(PERSONALISE_FOLDER, str(texts))
         settings.set(PERSONALISE_METHOD, "full")
         self.settings = settings
-        self.personalising = TrainingService()
-        self.previewing = PreviewService()
-        self.downloads = ModelService(self.loop, settings, ModelStore(paths.models_dir()))
-        self.box = PersonalisePage(self.personalising, self.previewing, self.downloads, settings)
+        self.training = TrainingService()
+        self.previews = PreviewService()
+        self.model_service = ModelService(self.loop, settings, ModelStore(paths.models_dir()))
+        self.box = PersonalisePage(self.training, self.previews, self.model_service, settings)
         self.box.show()
 
     @property
     def phase(self) -> str:
-        return self.personalising.learning.phase
+        return self.training.learning.phase
 
     def run(self, seconds: float) -> None:
         self.loop.call_later(seconds, self.loop.stop)
@@ -63,7 +63,7 @@ class Page:
     def until(self, holds: Callable[[], object]) -> None:
         end = time.monotonic() + SECONDS
         while not holds():
-            assert time.monotonic() < end, self.personalising.learning
+            assert time.monotonic() < end, self.training.learning
             self.run(0.02)
 
     def click(self, button: QPushButton) -> None:
@@ -74,14 +74,14 @@ class Page:
     def learn(self) -> None:
         """Learn without a look first."""
         self.box.hide()
-        self.loop.run_until_complete(self.previewing.close())
-        self.personalising.start(training_request(self.settings))
+        self.loop.run_until_complete(self.previews.close())
+        self.training.start(training_request(self.settings))
         self.box.show()
 
     def close(self) -> None:
-        self.loop.run_until_complete(self.previewing.close())
-        self.loop.run_until_complete(self.personalising.close())
-        self.loop.run_until_complete(self.downloads.close())
+        self.loop.run_until_complete(self.previews.close())
+        self.loop.run_until_complete(self.training.close())
+        self.loop.run_until_complete(self.model_service.close())
         self.box.close()
         self.box.deleteLater()
         self.run(0.01)
@@ -106,13 +106,13 @@ def test_a_folder_is_seen_and_learned_from_to_its_figures_and_its_model(page: Pa
     assert facts["In English"].endswith("in 6 of them")
     assert facts["Since the last training"] == "nothing was learned from here yet"
     assert "GB are free" in facts["On this computer"]
-    assert facts["Device"] == page.previewing.state.seen.why
+    assert facts["Device"] == page.previews.state.seen.why
     page.click(page.box.preview.learn)
-    page.until(lambda: page.personalising.learning.learned)
+    page.until(lambda: page.training.learning.learned)
     assert page.box.progress.isVisible()
     assert not page.box.preview.learn.isVisible()
     page.until(lambda: page.phase == "done")
-    learning = page.personalising.learning
+    learning = page.training.learning
     assert learning.held_out
     assert page.box.result.sentence.text() == learning.comparison.why
     shown = page.box.result.numbers[0][1].text()
@@ -121,33 +121,33 @@ def test_a_folder_is_seen_and_learned_from_to_its_figures_and_its_model(page: Pa
     assert learning.published.model in page.box.versions.rows
     if not learning.published.live:
         page.click(page.box.result.use)
-        page.until(lambda: page.downloads._settings.get(MODEL_NAME) == learning.published.model)
+        page.until(lambda: page.model_service._settings.get(MODEL_NAME) == learning.published.model)
 
 
 def test_a_training_is_cancelled_after_a_question_and_nothing_is_left(page: Page) -> None:
     page.learn()
-    page.until(lambda: page.personalising.learning.plan is not None)
+    page.until(lambda: page.training.learning.plan is not None)
     page.click(page.box.progress.cancel)
     question = page.box.findChild(QMessageBox)
     (yes,) = (b for b in question.buttons() if b.text().replace("&", "") == "Cancel training")
     QTest.mouseClick(yes, Qt.MouseButton.LeftButton)
     page.until(lambda: page.phase not in ("running", "stopping"))
     assert page.phase == "stopped"
-    assert page.personalising.unfinished() == ()
+    assert page.training.unfinished() == ()
     assert page.box.preview.learn.isVisible()
 
 
 def test_a_look_names_what_is_left_out_and_can_be_stopped_and_made_anew(page: Page, tmp_path: Path) -> None:
-    page.until(lambda: page.previewing.state.is_alive)
+    page.until(lambda: page.previews.state.is_alive)
     page.click(page.box.preview.stop)
-    assert not page.previewing.state.is_alive
+    assert not page.previews.state.is_alive
     assert not page.box.preview.learn.isEnabled()
     poor = tmp_path / "poor"
     poor.mkdir()
     (poor / "note.txt").write_text("Not much is said in this letter.")
     (poor / "old.doc").write_bytes(b"x")
     page.settings.set(PERSONALISE_FOLDER, str(poor))
-    page.until(lambda: page.previewing.state.seen)
+    page.until(lambda: page.previews.state.seen)
     assert "too little text" in page.box.preview.sentence.text()
     assert not page.box.preview.learn.isEnabled()
     page.click(page.box.preview.show_names)
@@ -155,38 +155,38 @@ def test_a_look_names_what_is_left_out_and_can_be_stopped_and_made_anew(page: Pa
     assert item.text() == "old.doc: It is in an old format; save it as .docx."
     (poor / "old.doc").unlink()
     page.click(page.box.preview.look)
-    page.until(lambda: page.previewing.state.seen)
+    page.until(lambda: page.previews.state.seen)
     assert not page.box.preview.show_names.isVisible()
 
 
 def test_a_killed_training_is_told_and_can_go_on(page: Page) -> None:
     page.learn()
-    page.until(lambda: page.personalising.learning.plan is not None)
-    os.kill(page.personalising._child.pid, signal.SIGKILL)
+    page.until(lambda: page.training.learning.plan is not None)
+    os.kill(page.training._child.pid, signal.SIGKILL)
     page.until(lambda: page.phase == "failed")
     assert "unexpectedly" in page.box.result.sentence.text()
     page.click(page.box.result.go_on)
-    page.until(lambda: page.personalising.learning.learned)
-    page.personalising.cancel()
+    page.until(lambda: page.training.learning.learned)
+    page.training.cancel()
     page.until(lambda: page.phase == "stopped")
 
 
 def test_deleting_the_model_that_writes_lets_its_base_write_and_leaves_no_trace(page: Page) -> None:
     store = ModelStore(paths.models_dir())
-    base = page.downloads._settings.get(MODEL_NAME)
+    base = page.model_service._settings.get(MODEL_NAME)
     folder = store.directory / "personal-1"
     shutil.copytree(base, folder)
     manifests.write(folder, Manifest("personal-1", "personal 1", base="smollm2"))
     read = paths.cache_dir() / "corpus" / "text.json"
     read.parent.mkdir()
     read.write_text("{}")
-    page.downloads.use_model("personal-1")
+    page.model_service.use_model("personal-1")
     page.box.versions.refresh()
     page.click(page.box.versions.rows["personal-1"].button("remove"))
     (yes,) = (b for b in page.box.findChild(QMessageBox).buttons() if b.text().replace("&", "") == "Delete")
     QTest.mouseClick(yes, Qt.MouseButton.LeftButton)
-    page.until(lambda: not page.downloads.jobs)
-    assert page.downloads._settings.get(MODEL_NAME) == "smollm2"
+    page.until(lambda: not page.model_service.jobs)
+    assert page.model_service._settings.get(MODEL_NAME) == "smollm2"
     assert not folder.exists()
     assert not read.exists()
     assert page.box.versions.rows == {}

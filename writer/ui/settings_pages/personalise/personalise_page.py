@@ -20,46 +20,46 @@ from writer.ui.settings_pages.personalise.versions import Versions
 
 
 class PersonalisePage(QWidget):
-    """Follows `personalising`; shows what makes sense now."""
+    """Follows `training`; shows what makes sense now."""
 
     def __init__(
         self,
-        personalising: TrainingService,
-        previewing: PreviewService,
-        downloads: ModelService,
+        training: TrainingService,
+        previews: PreviewService,
+        model_service: ModelService,
         settings: SettingsStore,
     ) -> None:
         super().__init__()
-        self._personalising = personalising
-        self._previewing = previewing
+        self._training = training
+        self._previews = previews
         self._settings = settings
         self.preview = PreviewBox()
         self.progress = ProgressBox()
         self.result = ResultBox()
-        self.versions = Versions(downloads)
+        self.versions = Versions(model_service)
         self.interrupted = QLabel(wordWrap=True)
         self.go_on = QPushButton(autoDefault=False)
         self.discard = QPushButton(autoDefault=False)
         self._interrupted = QWidget()
         self._lay_out()
-        self._connect(downloads)
+        self._connect(model_service)
         self.retranslate()
         self.refresh()
 
     def refresh(self) -> None:
         """Show what is the case now."""
-        personalising, state = self._personalising, self._personalising.learning
+        training, state = self._training, self._training.learning
         alive = state.is_alive
         self.progress.setVisible(alive)
         self.result.setVisible(not alive and state.phase != "idle")
         self.preview.setVisible(not alive)
-        look = self._previewing.state
-        self.preview.show_look(look, look.wish == self._wish())
+        look = self._previews.state
+        self.preview.show_look(look, look.request == self._request())
         if alive:
             self.progress.show_learning(state)
         else:
             self.result.show_learning(state)
-        self._interrupted.setVisible(not alive and not state.run and bool(personalising.unfinished()))
+        self._interrupted.setVisible(not alive and not state.run and bool(training.unfinished()))
 
     def retranslate(self) -> None:
         """Put every text in the language of the moment."""
@@ -78,51 +78,51 @@ class PersonalisePage(QWidget):
         super().showEvent(event)
         self._look_at_new()
 
-    def _wish(self) -> TrainingRequest:
+    def _request(self) -> TrainingRequest:
         return training_request(self._settings)
 
     def _look(self) -> None:
-        if self._wish().folder:
-            self._previewing.look(self._wish())
+        if self._request().folder:
+            self._previews.look(self._request())
 
     def _look_at_new(self) -> None:
         """Look at what the settings name, unless that has been seen."""
-        alive = self._personalising.learning.is_alive
-        if self.isVisible() and not alive and self._previewing.state.wish != self._wish():
+        alive = self._training.learning.is_alive
+        if self.isVisible() and not alive and self._previews.state.request != self._request():
             self._look()
 
     def _learn(self) -> None:
-        self._personalising.start(self._wish())
+        self._training.start(self._request())
 
     def _latest(self) -> str:
-        return next(reversed(self._personalising.unfinished()), "")
+        return next(reversed(self._training.unfinished()), "")
 
     def _ask_to_cancel(self) -> None:
         question = self.tr("Cancel the training? What it has learned so far is lost.")
         box = QMessageBox(QMessageBox.Icon.Question, self.tr("Cancel training"), question, parent=self)
         cancel = box.addButton(self.tr("Cancel training"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(self.tr("Keep learning"), QMessageBox.ButtonRole.RejectRole))
-        cancel.clicked.connect(self._personalising.cancel)
+        cancel.clicked.connect(self._training.cancel)
         box.finished.connect(box.deleteLater)
         box.open()
 
-    def _connect(self, downloads: ModelService) -> None:
-        personalising = self._personalising
-        personalising.changed.connect(self.refresh)
-        personalising.published.connect(lambda _model, _live: self.versions.refresh())
-        self._previewing.changed.connect(self.refresh)
-        self.preview.stopped.connect(self._previewing.stop)
+    def _connect(self, model_service: ModelService) -> None:
+        training = self._training
+        training.changed.connect(self.refresh)
+        training.published.connect(lambda _model, _live: self.versions.refresh())
+        self._previews.changed.connect(self.refresh)
+        self.preview.stopped.connect(self._previews.stop)
         self.preview.wanted.connect(self._look)
         self.preview.agreed.connect(self._learn)
-        self.go_on.clicked.connect(lambda: personalising.resume(self._latest()))
-        self.discard.clicked.connect(lambda: personalising.discard(self._latest()))
-        self.progress.paused.connect(personalising.pause)
-        self.progress.went_on.connect(personalising.go_on)
-        self.progress.stopped.connect(personalising.stop)
+        self.go_on.clicked.connect(lambda: training.resume(self._latest()))
+        self.discard.clicked.connect(lambda: training.discard(self._latest()))
+        self.progress.paused.connect(training.pause)
+        self.progress.went_on.connect(training.go_on)
+        self.progress.stopped.connect(training.stop)
         self.progress.cancelled.connect(self._ask_to_cancel)
-        self.result.used.connect(downloads.use_model)
-        self.result.went_on.connect(personalising.resume)
-        self.result.discarded.connect(personalising.discard)
+        self.result.used.connect(model_service.use_model)
+        self.result.went_on.connect(training.resume)
+        self.result.discarded.connect(training.discard)
         for prefix in ("personalise", MODEL_NAME.key):
             self.destroyed.connect(self._settings.subscribe(prefix, self._follow_settings))
 

@@ -68,9 +68,9 @@ class PreviewBox(QWidget):
     def show_look(self, look: PreviewState, current: bool) -> None:
         """Show how far it is, or what it has seen; `current` says whether the settings wish it still."""
         before, self._look = self._look, look
-        self.heading.setVisible(look.wish is not None)
+        self.heading.setVisible(look.request is not None)
         self._looking.setVisible(look.is_alive)
-        self.look.setVisible(look.wish is not None and not look.is_alive)
+        self.look.setVisible(look.request is not None and not look.is_alive)
         self.learn.setEnabled(current and look.allows)
         self.stage.setText(stage_words(look.stage))
         self.bar.setRange(0, STEPS if look.total else 0)

@@ -15,9 +15,9 @@ from writer.ui.settings_pages.model_row import ModelRow
 class Versions(QWidget):
     """Newest first, their bases last; hidden while there is no personal model."""
 
-    def __init__(self, downloads: ModelService) -> None:
+    def __init__(self, model_service: ModelService) -> None:
         super().__init__()
-        self._downloads = downloads
+        self._model_service = model_service
         self._list = ModelList(self._row)
         self.rows = self._list.rows
         """By the model's id."""
@@ -27,13 +27,13 @@ class Versions(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.heading)
         column.addWidget(self._list)
-        downloads.changed.connect(self.refresh)
+        model_service.changed.connect(self.refresh)
         self.retranslate()
         self.refresh()
 
     def refresh(self) -> None:
         """Show the personal models that there are now."""
-        here = [line for line in self._downloads.lines() if line.state == overview.HERE]
+        here = [line for line in self._model_service.lines() if line.state == overview.HERE]
         personal = sorted((line for line in here if line.base), key=lambda line: line.id, reverse=True)
         bases = {line.base for line in personal}
         grown = (line for line in here if not line.base and line.id in bases)
@@ -52,7 +52,7 @@ class Versions(QWidget):
 
     def _row(self, line: ModelSummary) -> ModelRow:
         row = ModelRow(line)
-        row.used.connect(lambda: self._downloads.use(line))
+        row.used.connect(lambda: self._model_service.use(line))
         row.removed.connect(lambda: self._ask_to_remove(line))
         row.button("share").hide()
         row.button("remove").setVisible(bool(line.base))
@@ -62,4 +62,4 @@ class Versions(QWidget):
         question = self.tr("Delete “{name}”, and everything made from it?").format(name=line.title)
         delete = self.tr("Delete")
         title = self.tr("Delete personal model")
-        ask_to_remove(self, title, question, delete, lambda: self._downloads.remove(line))
+        ask_to_remove(self, title, question, delete, lambda: self._model_service.remove(line))

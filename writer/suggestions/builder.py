@@ -68,7 +68,7 @@ class SuggestionBuilder:
         self._reason: Reason | None = None
         self.finished = False
         """True when more tokens would change nothing: whoever asks may stop asking."""
-        self.judged: tuple[WordDecision, ...] = ()
+        self.decisions: tuple[WordDecision, ...] = ()
         """The words that came to the gate, in their order."""
 
     def add(self, data: bytes, logprob: float, ends_word: bool = False) -> Suggestion:
@@ -128,7 +128,7 @@ class SuggestionBuilder:
         else:
             self._stop(Reason.UNSURE)
         shown = None if self._words > words else self._reason
-        self.judged = (*self.judged, WordDecision(word, probability, gate.needed(words), shown))
+        self.decisions = (*self.decisions, WordDecision(word, probability, gate.needed(words), shown))
 
     def _show(self, probability: float) -> None:
         before, after = self._context.before, self._context.after

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.text.texts import lines, texts
 from writer.suggestions import boundaries, filters
-from writer.suggestions.assembly import BuilderRules, SuggestionBuilder
+from writer.suggestions.builder import BuilderRules, SuggestionBuilder
 from writer.suggestions.context import Context
 from writer.suggestions.gate import ConfidenceGate
 from writer.suggestions.reasons import Reason
@@ -27,11 +27,11 @@ def assemble(
     after: str = "",
 ) -> Suggestion:
     """Give pieces, each a whole word with its probability."""
-    assembly = SuggestionBuilder(Context(before, after), 7, rules)
+    builder = SuggestionBuilder(Context(before, after), 7, rules)
     for piece, probability in pieces:
         data = piece.encode() if isinstance(piece, str) else piece
-        assembly.add(data, math.log(probability), ends_word=True)
-    return assembly.end()
+        builder.add(data, math.log(probability), ends_word=True)
+    return builder.end()
 
 
 def chunks(data: bytes, cuts: Sequence[int]) -> list[bytes]:
@@ -43,41 +43,41 @@ def chunks(data: bytes, cuts: Sequence[int]) -> list[bytes]:
 def test_where_bytes_are_cut_changes_nothing(before: str, answer: str, cuts: list[int]) -> None:
     fitted = boundaries.fit(before, answer)
     assume(fitted and fitted == answer.rstrip() and filters.obstacle(before, fitted) is None)
-    assembly = SuggestionBuilder(Context(before), 1)
+    builder = SuggestionBuilder(Context(before), 1)
     for piece in chunks(answer.encode(), cuts):
-        assembly.add(piece, 0.0)
-    assert assembly.end().text == fitted
+        builder.add(piece, 0.0)
+    assert builder.end().text == fitted
 
 
 @given(before=texts, answer=lines, cuts=st.lists(st.integers(0, 200), max_size=12))
 def test_bad_text_ends_a_suggestion_wherever_bytes_are_cut(before: str, answer: str, cuts: list[int]) -> None:
     finals = []
     for pieces in (chunks(answer.encode(), cuts), [character.encode() for character in answer]):
-        assembly = SuggestionBuilder(Context(before), 1)
+        builder = SuggestionBuilder(Context(before), 1)
         for piece in pieces:
-            assembly.add(piece, 0.0)
-        finals.append(assembly.end().text)
+            builder.add(piece, 0.0)
+        finals.append(builder.end().text)
     shorter, longer = sorted(finals, key=len)
     assert longer.startswith(shorter)
 
 
 @given(before=texts, answer=lines, cuts=st.lists(st.integers(0, 200), max_size=12))
 def test_what_is_shown_only_grows(before: str, answer: str, cuts: list[int]) -> None:
-    assembly = SuggestionBuilder(Context(before), 1)
+    builder = SuggestionBuilder(Context(before), 1)
     shown = ""
     for piece in chunks(answer.encode(), cuts):
-        now = assembly.add(piece, -0.1).text
+        now = builder.add(piece, -0.1).text
         assert now.startswith(shown)
         shown = now
-    assert assembly.end().text.startswith(shown)
+    assert builder.end().text.startswith(shown)
 
 
 @given(before=texts, answer=lines, after=texts, cuts=st.lists(st.integers(0, 200), max_size=12))
 def test_what_is_accepted_is_what_was_shown(before: str, answer: str, after: str, cuts: list[int]) -> None:
-    assembly = SuggestionBuilder(Context(before, after), 1)
+    builder = SuggestionBuilder(Context(before, after), 1)
     for piece in chunks(answer.encode(), cuts):
-        assembly.add(piece, 0.0)
-    final = assembly.end()
+        builder.add(piece, 0.0)
+    final = builder.end()
     if final.text:
         assert boundaries.fit(before, final.text) == final.text
         assert filters.obstacle(before, final.text, after) is None
@@ -90,12 +90,12 @@ def test_what_is_accepted_is_what_was_shown(before: str, answer: str, after: str
 
 @given(data=st.lists(st.binary(max_size=6), max_size=12))
 def test_bytes_that_are_no_text_are_never_shown(data: list[bytes]) -> None:
-    assembly = SuggestionBuilder(Context("Some text"), 1)
+    builder = SuggestionBuilder(Context("Some text"), 1)
     for piece in data:
-        shown = assembly.add(piece, 0.0).text
+        shown = builder.add(piece, 0.0).text
         assert "\ufffd" not in shown
         assert all(c.isprintable() or c == "\u200d" for c in shown)
-    assert "\ufffd" not in assembly.end().text
+    assert "\ufffd" not in builder.end().text
 
 
 def test_half_a_character_at_the_end_is_left_out() -> None:
@@ -115,26 +115,26 @@ def test_a_suggestion_ends_where_confidence_falls() -> None:
 
 
 def test_confidence_is_the_first_words() -> None:
-    assembly = SuggestionBuilder(Context("The"), 1)
-    assembly.add(b" gr", math.log(0.5))
-    assembly.add(b"eat", math.log(0.5))
-    assembly.add(b" day", math.log(0.9))
-    assert math.isclose(assembly.end().confidence, 0.25)
+    builder = SuggestionBuilder(Context("The"), 1)
+    builder.add(b" gr", math.log(0.5))
+    builder.add(b"eat", math.log(0.5))
+    builder.add(b" day", math.log(0.9))
+    assert math.isclose(builder.end().confidence, 0.25)
 
 
 def test_a_word_waits_until_it_has_ended() -> None:
-    assembly = SuggestionBuilder(Context("The"), 1)
-    assert assembly.add(b" gre", -0.1).text == ""
-    assert assembly.add(b"at", -0.1).text == ""
-    assert assembly.add(b" day", -0.1).text == " great"
-    assert assembly.add(b"s", -0.1, ends_word=True).text == " great days"
+    builder = SuggestionBuilder(Context("The"), 1)
+    assert builder.add(b" gre", -0.1).text == ""
+    assert builder.add(b"at", -0.1).text == ""
+    assert builder.add(b" day", -0.1).text == " great"
+    assert builder.add(b"s", -0.1, ends_word=True).text == " great days"
 
 
 def test_a_word_that_was_cut_off_is_left_out() -> None:
-    assembly = SuggestionBuilder(Context("The"), 1)
+    builder = SuggestionBuilder(Context("The"), 1)
     for piece in (b" great", b" da"):
-        assembly.add(piece, -0.1)
-    assert assembly.end(cut=True).text == " great"
+        builder.add(piece, -0.1)
+    assert builder.end(cut=True).text == " great"
 
 
 def test_a_suggestion_stays_in_its_line() -> None:

