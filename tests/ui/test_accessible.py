@@ -49,7 +49,7 @@ def test_every_control_of_the_window_and_its_pages_has_a_name(start, language):
     writing.run(0.2)
     assert len(list(controls(writing.window))) >= 20
     assert nameless(writing.window) == []
-    pane = writing.settings_dialog.open()
+    pane = writing.program.settings_dialog.open()
     for page in writing.settings.schema.pages:
         pane.open_page(page.name)
         writing.run(0.05)

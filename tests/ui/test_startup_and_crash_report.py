@@ -138,7 +138,7 @@ def focusable(root: QWidget) -> list[QWidget]:
 
 def test_every_control_of_every_window_has_a_name(start):
     writing = start()
-    pane = writing.settings_dialog.open()
+    pane = writing.program.settings_dialog.open()
     writing.actions["app.about"].trigger()
     writing.run(0.02)
     roots = [writing.window, pane, *writing.window.findChildren(AboutDialog)]

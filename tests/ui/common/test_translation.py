@@ -48,7 +48,7 @@ def test_the_texts_of_the_source_are_found() -> None:
     assert len(found) > 300
     for expected in [
         ("Actions", "&New"),
-        ("FileFlow", "Saved."),
+        ("FileController", "Saved."),
         ("settings", "Theme"),
         ("settings", "Reset page"),
         (SENTENCES, "The model is still being loaded."),
@@ -99,7 +99,7 @@ def test_the_system_tells_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
 def test_everything_changes_language_at_once_and_back(start) -> None:
     writing = start()
-    pane = writing.settings_dialog.open()
+    pane = writing.program.settings_dialog.open()
     pane.open_page("model")
     writing.settings.set(LANGUAGE_WINDOW, "zh")
     writing.run(0.02)
@@ -153,7 +153,7 @@ def english(root: QObject) -> list[str]:
 def test_no_english_is_left_in_the_chinese_window(start, tmp_path: Path) -> None:
     writing = start()
     writing.settings.set(LANGUAGE_WINDOW, "zh")
-    pane = writing.settings_dialog.open()
+    pane = writing.program.settings_dialog.open()
     for page in SCHEMA.pages:
         pane.open_page(page.name)
         writing.run(0.01)

@@ -73,7 +73,7 @@ def test_a_blank_page_that_becomes_a_file_is_as_the_file_was(start, tmp_path):
 
 def test_the_settings_show_it_for_the_document_in_front(start):
     writing = start(SCRIPT)
-    pane = writing.settings_dialog.open("suggestions")
+    pane = writing.program.settings_dialog.open("suggestions")
     [box] = pane.findChildren(SuggestionToggleBox)
     toggle = box.findChild(SwitchButton)
     assert toggle.accessibleName() == "Suggest in “Untitled”"

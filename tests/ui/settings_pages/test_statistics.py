@@ -109,7 +109,7 @@ def test_the_page_shows_the_numbers_plots_them_and_clears_them_with_one_click(st
         }
     )
     writing = start()
-    pane = writing.settings_dialog.open()
+    pane = writing.program.settings_dialog.open()
     pane.open_page("statistics")
     [box] = pane.findChildren(StatisticsBox)
     assert [[label.text() for label in row] for row in box.numbers] == [
@@ -140,7 +140,7 @@ def test_the_privacy_page_tells_what_is_where_and_clears_it(start):
     (paths.models_dir() / "mine").mkdir()
     (paths.models_dir() / "mine" / "w").write_bytes(b"x" * 2_000_000)
     writing = start()
-    pane = writing.settings_dialog.open()
+    pane = writing.program.settings_dialog.open()
     pane.open_page("privacy")
     [box] = pane.findChildren(PrivacyBox)
     assert box.rows["caches"].where.text() == f"3 MB · {paths.cache_dir()}"

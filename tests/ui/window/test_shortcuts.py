@@ -23,7 +23,7 @@ SPECS = {spec.name: spec for spec in ACTIONS}
 
 def row(writing, name: str) -> SettingRow:
     """The row of the pane for an action."""
-    pane = writing.settings_dialog.open()
+    pane = writing.program.settings_dialog.open()
     pane.open_page("keys")
     return next(r for r in pane.findChildren(SettingRow) if r.setting.key == key_of(SPECS[name]))
 
@@ -61,7 +61,9 @@ def test_keys_of_another_action_are_refused_and_it_is_named(start):
     writing = start()
     press(writing, "edit.copy", "Ctrl+S")
     told = [
-        label.text() for label in writing.settings_dialog.open().findChildren(QLabel) if label.isVisible()
+        label.text()
+        for label in writing.program.settings_dialog.open().findChildren(QLabel)
+        if label.isVisible()
     ]
     assert "Ctrl+S belongs to “Save”; choose other keys, or change those first." in told
     assert "Ctrl+C" in keys_of(writing, "edit.copy")
@@ -149,7 +151,7 @@ def test_every_action_is_in_a_menu_once():
 
 def test_what_helps_names_the_keys_that_actions_have_now(start):
     writing = start()
-    pane = writing.settings_dialog.open("suggestions")
+    pane = writing.program.settings_dialog.open("suggestions")
     writing.actions["help.keys"].trigger()
     [sheet] = writing.window.findChildren(ShortcutSheet)
 
