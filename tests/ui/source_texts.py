@@ -31,7 +31,7 @@ DECLARED = (
 )
 """Their texts are taken from the objects; the last one's only text is a comment in a file."""
 
-TRANSLATING = {"tr": 0, "translated": 0, "localised": 0, "translate": 1, "_N": 1, "QT_TRANSLATE_NOOP": 1}
+TRANSLATING = {"tr": 0, "translated": 0, "localised": 0, "translate": 1, "translatable": 1}
 """Functions that translate, and which of their arguments."""
 
 ERRORS = {"UserError", "SettingsError", "DocumentError"}
@@ -116,7 +116,7 @@ class _Reader:
         if len(node.args) <= TRANSLATING[name]:
             return
         contexts = {"translated": "settings", "localised": BELOW}
-        if name in ("translate", "_N", "QT_TRANSLATE_NOOP"):
+        if name in ("translate", "translatable"):
             context = getattr(node.args[0], "value", "")
         for text in _literals(node.args[TRANSLATING[name]]):
             yield contexts.get(name, context), text

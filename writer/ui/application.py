@@ -28,6 +28,7 @@ from writer.settings.schema import SCHEMA
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.ui.common.theme import ThemeSwitcher
 from writer.ui.common.translation import LanguageSwitcher, localised
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.actions import ACTIONS
 from writer.ui.window.main_window import MainWindow
 from writer.ui.window.shortcuts import with_keys
@@ -257,7 +258,7 @@ class Application(QObject):
             self.window.editor,
             {
                 "write": lambda: None,
-                "open": self.window.actions_by_name["file.open"].trigger,
+                "open": self.window.actions_by_name[ActionId.FILE_OPEN].trigger,
                 "personalise": lambda: self.window.settings_wanted.emit(personalise),
             },
         )

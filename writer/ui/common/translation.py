@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from writer.settings.schema import LANGUAGE_WINDOW
@@ -30,6 +30,11 @@ _DEEPEST = 3
 def localised(sentence: str) -> str:
     """A sentence of the layers below, in the language of the moment."""
     return QCoreApplication.translate(SENTENCES, sentence) if sentence else ""
+
+
+def translatable(context: str, text: str) -> str:
+    """`text` as it is, marked to be looked up in `context` when it is shown: QT_TRANSLATE_NOOP with types."""
+    return str(QT_TRANSLATE_NOOP(context, text))
 
 
 class TranslationTable:

@@ -13,6 +13,7 @@ from writer.suggestions.gap import Gap, fitted, gap_at
 from writer.suggestions.reasons import Reason, sentence
 from writer.ui.common.translation import localised
 from writer.ui.panels.alternatives_popup import AlternativesPopup
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
 
@@ -34,7 +35,7 @@ class AlternativesController(QObject):
         self._editor = editor = window.editor
         self._choice = choice
         self._say = window.status.say
-        self._action = window.actions_by_name["suggest.words"]
+        self._action = window.actions_by_name[ActionId.SUGGEST_WORDS]
         self._action.triggered.connect(lambda _checked: self.open())
         editor.menu_fillers.insert(0, self._fill_menu)  # below the spelling of a wrong word
         self._spot: _Spot | None = None

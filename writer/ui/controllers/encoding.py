@@ -12,6 +12,7 @@ from writer.documents.text_file import Candidate, EncodingError, LoadedText
 from writer.documents.text_format import UTF_8
 from writer.ui.common.dialogs import ask, finished
 from writer.ui.panels.encoding_dialog import EncodingDialog
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
 
@@ -21,7 +22,7 @@ class EncodingController(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        window.status.form.clicked.connect(window.actions_by_name["file.encoding"].trigger)
+        window.status.form.clicked.connect(window.actions_by_name[ActionId.FILE_ENCODING].trigger)
 
     async def read(self, document: Document, path: Path) -> LoadedText | None:
         """The file at `path`; None where its encoding is not known and the writer does not tell it."""

@@ -10,6 +10,7 @@ from writer.app.suggestions.explanation_service import Explanation, ExplanationS
 from writer.app.suggestions.suggestion_service import SuggestionService
 from writer.engine.introspection import Attention
 from writer.ui.panels.explanation_panel import ExplanationPanel
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
 
@@ -24,7 +25,7 @@ class ExplanationController(QObject):
         self._insight = insight
         self.panel = ExplanationPanel(window.icons, window.reason)
         window.add_side(self.panel, right=True)
-        self._action = window.actions_by_name["suggest.inside"]
+        self._action = window.actions_by_name[ActionId.SUGGEST_INSIDE]
         self._action.triggered.connect(lambda _checked: self._step())
         self._editor.menu_fillers.append(self._fill_menu)
         window.status.asked.connect(self.open)

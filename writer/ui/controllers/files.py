@@ -18,6 +18,7 @@ from writer.ui.common.dialogs import ask, choose_files, tell
 from writer.ui.controllers.encoding import EncodingController
 from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
 from writer.ui.panels.encoding_dialog import name_of
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
 log = logging.getLogger(__name__)
@@ -53,13 +54,16 @@ class FileController(QObject):
         journals.trouble.connect(self._show_trouble)
         window.closing = self._may_close
         window.activated.connect(lambda: self._chores or self._start(self._look_outside()))
-        actions = window.actions_by_name
-        actions["file.new"].triggered.connect(lambda _checked: self._blank_page())
-        actions["file.close"].triggered.connect(lambda: self._start(self._close_page()))
-        actions["file.open"].triggered.connect(lambda: self._start(self._choose()))
-        actions["file.encoding"].triggered.connect(lambda: self._start(self._change_encoding()))
-        actions["file.save"].triggered.connect(lambda: self._start(self._save(pages.current)))
-        actions["file.save_as"].triggered.connect(lambda: self._start(self._save_as(pages.current)))
+        window.actions_by_name.connect(
+            {
+                ActionId.FILE_NEW: self._blank_page,
+                ActionId.FILE_CLOSE: lambda: self._start(self._close_page()),
+                ActionId.FILE_OPEN: lambda: self._start(self._choose()),
+                ActionId.FILE_ENCODING: lambda: self._start(self._change_encoding()),
+                ActionId.FILE_SAVE: lambda: self._start(self._save(pages.current)),
+                ActionId.FILE_SAVE_AS: lambda: self._start(self._save_as(pages.current)),
+            }
+        )
         self._show_name()
 
     def begin(self, files: list[Path], order: Sequence[str], current: str) -> None:

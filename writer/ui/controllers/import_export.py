@@ -19,6 +19,7 @@ from writer.ui.common.dialogs import choose_files, tell
 from writer.ui.common.progress_dialog import ProgressDialog
 from writer.ui.common.translation import localised
 from writer.ui.controllers.files import FileController
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import FONTS, MainWindow
 
 T = TypeVar("T")
@@ -45,9 +46,12 @@ class ImportExportController(QObject):
         self._stop = Event()
         self._turn = asyncio.Lock()
         files.convert = self.take
-        actions = window.actions_by_name
-        actions["file.import"].triggered.connect(lambda: self._start(self._import))
-        actions["file.export"].triggered.connect(lambda: self._start(self._export))
+        window.actions_by_name.connect(
+            {
+                ActionId.FILE_IMPORT: lambda: self._start(self._import),
+                ActionId.FILE_EXPORT: lambda: self._start(self._export),
+            }
+        )
 
     def take(self, path: Path) -> bool:
         """Import the file at `path` if the editor cannot show such files as they are; whether it is one."""

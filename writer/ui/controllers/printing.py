@@ -15,6 +15,7 @@ from writer.ui.common.background_tasks import BackgroundTasks
 from writer.ui.common.progress_dialog import ProgressDialog
 from writer.ui.printing.page_layout import PrintPages, lay_out, print_pages, usual_paper
 from writer.ui.printing.print_preview import PrintPreview
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import FONTS, MainWindow
 
 
@@ -28,9 +29,12 @@ class PrintController(QObject):
         self._loop = loop
         self._chores = BackgroundTasks(loop, "printing")
         self._stop = Event()
-        actions = window.actions_by_name
-        actions["file.print"].triggered.connect(lambda: self._chores.start(self._print()))
-        actions["file.print_preview"].triggered.connect(lambda: self._chores.start(self._preview()))
+        window.actions_by_name.connect(
+            {
+                ActionId.FILE_PRINT: lambda: self._chores.start(self._print()),
+                ActionId.FILE_PRINT_PREVIEW: lambda: self._chores.start(self._preview()),
+            }
+        )
 
     async def close(self) -> None:
         """Give up what is being laid out or printed."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QMenu
 
 from writer.ui.editor.open_documents import OpenDocuments
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
 MOST = 12
@@ -32,7 +33,7 @@ class RecentFilesController(QObject):
         self._there: list[str] = []
         self._menu = QMenu(window)
         self._menu.aboutToShow.connect(self._fill)
-        window.add_menu("file", self._menu, behind="file.open")
+        window.add_menu(self._menu, behind=ActionId.FILE_OPEN)
         pages.listed.connect(self._note)
         window.installEventFilter(self)
         self._retranslate()

@@ -15,6 +15,7 @@ from writer.ui.common.theme import Theme, ThemeSwitcher
 from writer.ui.common.translation import localised
 from writer.ui.editor.text_geometry import line_rects
 from writer.ui.panels.search_bar import SearchBar
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
 _PAUSE_MS = 120
@@ -22,6 +23,16 @@ _PAUSE_MS = 120
 
 _LONGEST_SELECTION = 200
 """A longer selection is not taken for what is looked for."""
+
+_BAR_ACTIONS = (
+    ActionId.FIND_CASE,
+    ActionId.FIND_WHOLE,
+    ActionId.FIND_REGEX,
+    ActionId.FIND_LIST,
+    ActionId.FIND_REPLACE,
+    ActionId.FIND_REPLACE_ALL,
+)
+"""What works only while the bar shows."""
 
 
 class SearchController(QObject):
@@ -58,7 +69,7 @@ class SearchController(QObject):
         return self._matches if self._revision == self._editor.revision else NOTHING
 
     def _connect(self) -> None:
-        bar, actions = self.bar, self._window.actions_by_name
+        bar = self.bar
         bar.changed.connect(lambda: self._search(jump=True))
         bar.entered.connect(lambda back: self._step(-1 if back else 1))
         bar.replaced.connect(self._replace)
@@ -66,15 +77,16 @@ class SearchController(QObject):
         bar.list.chosen.connect(lambda index: index < len(self.matches) and self._select(index))
         self._editor.textChanged.connect(lambda: self.bar.isVisible() and self._pause.start())
         self._editor.switched.connect(self._follow_document)
-        for name, method in {
-            "edit.find": lambda: self._open(replace=False),
-            "edit.replace": lambda: self._open(replace=True),
-            "edit.find_next": lambda: self._step(1),
-            "edit.find_previous": lambda: self._step(-1),
-            "find.replace": self._replace,
-            "find.replace_all": lambda: self._start(self._replace_all),
-        }.items():
-            actions[name].triggered.connect(lambda _checked, method=method: method())
+        self._window.actions_by_name.connect(
+            {
+                ActionId.EDIT_FIND: lambda: self._open(replace=False),
+                ActionId.EDIT_REPLACE: lambda: self._open(replace=True),
+                ActionId.EDIT_FIND_NEXT: lambda: self._step(1),
+                ActionId.EDIT_FIND_PREVIOUS: lambda: self._step(-1),
+                ActionId.FIND_REPLACE: self._replace,
+                ActionId.FIND_REPLACE_ALL: lambda: self._start(self._replace_all),
+            }
+        )
         self._enable(False)
 
     def close_bar(self) -> None:
@@ -113,8 +125,8 @@ class SearchController(QObject):
 
     def _enable(self, on: bool) -> None:
         """The bar's own keys are its own only while it shows."""
-        for name in ("case", "whole", "regex", "list", "replace", "replace_all"):
-            self._window.actions_by_name[f"find.{name}"].setEnabled(on)
+        for name in _BAR_ACTIONS:
+            self._window.actions_by_name[name].setEnabled(on)
 
     def _start(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
         self._chores.start(self._guarded(flow))

@@ -16,6 +16,7 @@ from writer.ui.common.background_tasks import BackgroundTasks
 from writer.ui.common.theme import Theme, ThemeSwitcher
 from writer.ui.common.translation import localised
 from writer.ui.editor.text_geometry import line_rects
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
 _STEP = 4.0
@@ -56,7 +57,7 @@ class SpellingController(QObject):
         self._editor.menu_fillers.append(self.fill_menu)
         self._editor.textChanged.connect(lambda: self._note(typing=True))
         self._editor.moved.connect(lambda: self._note(typing=False))
-        window.actions_by_name["spell.next"].triggered.connect(lambda: self._chores.start(self._go_to_next()))
+        window.actions_by_name.connect({ActionId.SPELL_NEXT: lambda: self._chores.start(self._go_to_next())})
 
     def wanted(self) -> bool:
         """See `Decoration`."""

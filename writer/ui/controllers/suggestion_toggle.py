@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
 from writer.ui.settings.switch import SwitchButton
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
 MOST = 500
@@ -26,7 +27,7 @@ class SuggestionToggle(QObject):
         super().__init__(window)
         self._editor = window.editor
         self._pages = pages
-        self._action = window.actions_by_name["suggest.here"]
+        self._action = window.actions_by_name[ActionId.SUGGEST_HERE]
         self.silent = tuple(silent)[:MOST]
         self._known: WeakKeyDictionary[OpenDocument, tuple[str, str]] = WeakKeyDictionary()
         self._action.triggered.connect(self.switch)

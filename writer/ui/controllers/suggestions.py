@@ -7,6 +7,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from writer.app.suggestions.suggestion_service import SuggestionService
 from writer.suggestions.suggestion import Suggestion
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
 
@@ -25,18 +26,19 @@ class SuggestionController(QObject):
         editor.moved.connect(lambda: suggestions.moved(editor.place()))
         editor.interrupted.connect(suggestions.interrupted)
         suggestions.changed.connect(self._show)
-        for name, method in {
-            "suggest.accept": lambda: self._take(suggestions.shown.text),
-            "suggest.accept_word": lambda: self._take(suggestions.shown.first_word()),
-            "suggest.accept_phrase": lambda: self._take(suggestions.shown.first_phrase()),
-            "suggest.dismiss": suggestions.dismiss,
-            "suggest.ask": lambda: suggestions.ask_now(editor.place()),
-            "suggest.next": lambda: suggestions.alternative(1, editor.place()),
-            "suggest.previous": lambda: suggestions.alternative(-1, editor.place()),
-            "suggest.read": self._read,
-            "suggest.why": self._say_why,
-        }.items():
-            window.actions_by_name[name].triggered.connect(lambda _checked, method=method: method())
+        window.actions_by_name.connect(
+            {
+                ActionId.SUGGEST_ACCEPT: lambda: self._take(suggestions.shown.text),
+                ActionId.SUGGEST_ACCEPT_WORD: lambda: self._take(suggestions.shown.first_word()),
+                ActionId.SUGGEST_ACCEPT_PHRASE: lambda: self._take(suggestions.shown.first_phrase()),
+                ActionId.SUGGEST_DISMISS: suggestions.dismiss,
+                ActionId.SUGGEST_ASK: lambda: suggestions.ask_now(editor.place()),
+                ActionId.SUGGEST_NEXT: lambda: suggestions.alternative(1, editor.place()),
+                ActionId.SUGGEST_PREVIOUS: lambda: suggestions.alternative(-1, editor.place()),
+                ActionId.SUGGEST_READ: self._read,
+                ActionId.SUGGEST_WHY: self._say_why,
+            }
+        )
 
     def _show(self, suggestion: Suggestion) -> None:
         self._editor.show_suggestion(suggestion)

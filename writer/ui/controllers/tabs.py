@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QTabBar, QToolButton
 
 from writer.ui.common.theme import tinted_icon
 from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
 _SIDE = QTabBar.ButtonPosition.RightSide
@@ -58,14 +59,19 @@ class TabController(QTabBar):
                 self.tabButton(index, _SIDE).setIcon(self._close_icon())
 
     def _connect(self, window: MainWindow) -> None:
-        actions, pages = window.actions_by_name, self._pages
-        for name, method in {
-            "view.next_text": lambda: pages.step(1),
-            "view.previous_text": lambda: pages.step(-1),
-            "view.text_right": lambda: pages.move(pages.current, pages.all.index(pages.current) + 1),
-            "view.text_left": lambda: pages.move(pages.current, pages.all.index(pages.current) - 1),
-        }.items():
-            actions[name].triggered.connect(lambda _checked, method=method: method())
+        pages = self._pages
+        window.actions_by_name.connect(
+            {
+                ActionId.VIEW_NEXT_TEXT: lambda: pages.step(1),
+                ActionId.VIEW_PREVIOUS_TEXT: lambda: pages.step(-1),
+                ActionId.VIEW_TEXT_RIGHT: lambda: pages.move(
+                    pages.current, pages.all.index(pages.current) + 1
+                ),
+                ActionId.VIEW_TEXT_LEFT: lambda: pages.move(
+                    pages.current, pages.all.index(pages.current) - 1
+                ),
+            }
+        )
 
     def _close_button(self) -> QToolButton:
         button = QToolButton(focusPolicy=Qt.FocusPolicy.NoFocus, iconSize=QSize(14, 14))

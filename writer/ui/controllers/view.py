@@ -29,6 +29,7 @@ from writer.ui.editor.headings import Headings
 from writer.ui.editor.highlighter import Highlighter
 from writer.ui.editor.word_counter import WordCounter
 from writer.ui.panels.outline import Outline
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
 _NEXT = {OFF: PARAGRAPH, PARAGRAPH: SENTENCE, SENTENCE: OFF}
@@ -118,14 +119,14 @@ class ViewController(QObject):
             actions[name].triggered.connect(method)
         self.destroyed.connect(self._settings.subscribe("", self._apply))
 
-    def _methods(self) -> dict[str, Callable[[bool], None]]:
+    def _methods(self) -> dict[ActionId, Callable[[bool], None]]:
         change = self._window.change
         return {
-            "view.outline": self._show_outline,
-            "view.focus": lambda _: change(EDITOR_FOCUS, _NEXT[self._settings.get(EDITOR_FOCUS)]),
-            "view.typewriter": lambda on: change(EDITOR_TYPEWRITER, on),
-            "view.full_screen": self._fill_screen,
-            "view.counts": lambda _: self._say_counts(),
+            ActionId.VIEW_OUTLINE: self._show_outline,
+            ActionId.VIEW_FOCUS: lambda _: change(EDITOR_FOCUS, _NEXT[self._settings.get(EDITOR_FOCUS)]),
+            ActionId.VIEW_TYPEWRITER: lambda on: change(EDITOR_TYPEWRITER, on),
+            ActionId.VIEW_FULL_SCREEN: self._fill_screen,
+            ActionId.VIEW_COUNTS: lambda _: self._say_counts(),
         }
 
     def _apply(self, key: str) -> None:
@@ -140,10 +141,10 @@ class ViewController(QObject):
             self.focus.set_mode(get(EDITOR_FOCUS))
         if key in ("", EDITOR_TYPEWRITER.key):
             self.typewriter.switch(get(EDITOR_TYPEWRITER))
-            actions["view.typewriter"].setChecked(get(EDITOR_TYPEWRITER))
+            actions[ActionId.VIEW_TYPEWRITER].setChecked(get(EDITOR_TYPEWRITER))
         if key in ("", EDITOR_OUTLINE.key):
             self.outline.setVisible(get(EDITOR_OUTLINE))
-            actions["view.outline"].setChecked(get(EDITOR_OUTLINE))
+            actions[ActionId.VIEW_OUTLINE].setChecked(get(EDITOR_OUTLINE))
         if key in ("", EDITOR_GOAL.key):
             self._window.status.set_goal(self.written, get(EDITOR_GOAL))
         if key == EDITOR_FOCUS.key:
@@ -220,6 +221,6 @@ class ViewController(QObject):
             self._window.showNormal()
             return
         self._window.showFullScreen()
-        keys = self._window.actions_by_name["view.full_screen"].shortcut()
+        keys = self._window.actions_by_name[ActionId.VIEW_FULL_SCREEN].shortcut()
         shown = keys.toString(QKeySequence.SequenceFormat.NativeText)
         self._window.status.say(self.tr("{keys} leaves the full screen.").format(keys=shown))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QDialog,
@@ -19,14 +19,17 @@ from PySide6.QtWidgets import (
 )
 
 from writer.documents.text_file import Candidate
+from writer.ui.common.translation import translatable
 
-_N = QT_TRANSLATE_NOOP
-_WEST, _CENTRE = _N("Encodings", "Western Europe"), _N("Encodings", "Central Europe")
-_TRADITIONAL, _SIMPLIFIED = _N("Encodings", "traditional Chinese"), _N("Encodings", "simplified Chinese")
+_WEST, _CENTRE = translatable("Encodings", "Western Europe"), translatable("Encodings", "Central Europe")
+_TRADITIONAL, _SIMPLIFIED = (
+    translatable("Encodings", "traditional Chinese"),
+    translatable("Encodings", "simplified Chinese"),
+)
 _JAPANESE, _KOREAN, _CYRILLIC = (
-    _N("Encodings", "Japanese"),
-    _N("Encodings", "Korean"),
-    _N("Encodings", "Cyrillic"),
+    translatable("Encodings", "Japanese"),
+    translatable("Encodings", "Korean"),
+    translatable("Encodings", "Cyrillic"),
 )
 _NAMES = {
     "utf-8": ("UTF-8", ""),
@@ -45,13 +48,13 @@ _NAMES = {
     "cp1250": ("Windows 1250", _CENTRE),
     "cp1251": ("Windows 1251", _CYRILLIC),
     "koi8_r": ("KOI8-R", _CYRILLIC),
-    "cp1253": ("Windows 1253", _N("Encodings", "Greek")),
-    "cp1254": ("Windows 1254", _N("Encodings", "Turkish")),
-    "cp1255": ("Windows 1255", _N("Encodings", "Hebrew")),
-    "cp1256": ("Windows 1256", _N("Encodings", "Arabic")),
-    "cp1257": ("Windows 1257", _N("Encodings", "Baltic")),
-    "cp1258": ("Windows 1258", _N("Encodings", "Vietnamese")),
-    "cp874": ("Windows 874", _N("Encodings", "Thai")),
+    "cp1253": ("Windows 1253", translatable("Encodings", "Greek")),
+    "cp1254": ("Windows 1254", translatable("Encodings", "Turkish")),
+    "cp1255": ("Windows 1255", translatable("Encodings", "Hebrew")),
+    "cp1256": ("Windows 1256", translatable("Encodings", "Arabic")),
+    "cp1257": ("Windows 1257", translatable("Encodings", "Baltic")),
+    "cp1258": ("Windows 1258", translatable("Encodings", "Vietnamese")),
+    "cp874": ("Windows 874", translatable("Encodings", "Thai")),
     "mac_roman": ("Mac Roman", _WEST),
     "cp437": ("DOS 437", _WEST),
     "cp850": ("DOS 850", _WEST),

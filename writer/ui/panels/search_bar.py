@@ -11,9 +11,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPush
 from writer.text.search import Query
 from writer.ui.common.theme import tinted_icon
 from writer.ui.panels.match_list import MatchList
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.actions import Actions
 
-_SWITCHES = ("find.case", "find.whole", "find.regex", "find.list")
+_OPTIONS = (ActionId.FIND_CASE, ActionId.FIND_WHOLE, ActionId.FIND_REGEX)
+_SWITCHES = (*_OPTIONS, ActionId.FIND_LIST)
+_REPLACE = (ActionId.FIND_REPLACE, ActionId.FIND_REPLACE_ALL)
 _FIELD = 220
 _COUNT = 150
 
@@ -42,7 +45,9 @@ class SearchBar(QWidget):
         self.state = QLabel(objectName="findState", minimumWidth=_COUNT)
         self.state.setTextFormat(Qt.TextFormat.PlainText)
         self._switches = [_button(actions[name]) for name in _SWITCHES]
-        self._steps = [_button(actions[name]) for name in ("edit.find_previous", "edit.find_next")]
+        self._steps = [
+            _button(actions[name]) for name in (ActionId.EDIT_FIND_PREVIOUS, ActionId.EDIT_FIND_NEXT)
+        ]
         self._replace = [QPushButton(), QPushButton()]
         self.list = MatchList()
         self._close = QToolButton()
@@ -54,9 +59,7 @@ class SearchBar(QWidget):
 
     def query(self) -> Query:
         """What is asked for."""
-        case, whole, regex = (
-            self._actions[f"find.{name}"].isChecked() for name in ("case", "whole", "regex")
-        )
+        case, whole, regex = (self._actions[name].isChecked() for name in _OPTIONS)
         return Query(self.pattern.text(), regex, case, whole)
 
     def open(self, replace: bool, pattern: str) -> None:
@@ -91,7 +94,7 @@ class SearchBar(QWidget):
         self._close.setAccessibleName(self.tr("Close"))
         for button, text in zip(self._switches, ("Aa", self.tr("Word"), ".*", self.tr("List")), strict=True):
             button.setText(text)
-        for button, name in zip(self._replace, ("find.replace", "find.replace_all"), strict=True):
+        for button, name in zip(self._replace, _REPLACE, strict=True):
             button.setText(self._actions[name].text().replace("&", ""))
         for button in (*self._switches, *self._steps):
             action = button.property("action")
@@ -152,10 +155,10 @@ class SearchBar(QWidget):
 
     def _connect(self) -> None:
         self.pattern.textChanged.connect(self.changed)
-        self._actions["find.list"].toggled.connect(self.list.setVisible)
-        for name in ("find.case", "find.whole", "find.regex"):
+        self._actions[ActionId.FIND_LIST].toggled.connect(self.list.setVisible)
+        for name in _OPTIONS:
             self._actions[name].toggled.connect(lambda _on: self.changed.emit())
-        for button, name in zip(self._replace, ("find.replace", "find.replace_all"), strict=True):
+        for button, name in zip(self._replace, _REPLACE, strict=True):
             button.clicked.connect(self._actions[name].trigger)
         for field in (self.pattern, self.replacement):
             field.installEventFilter(self)

@@ -1,28 +1,31 @@
 """Every action of the window, named, with its default keys. Labels are looked up when they are shown.
 
-Which keys an action has now is asked here only; `keys.py` knows what the settings say about them.
+Which keys an action has now is asked here only; `shortcuts.py` knows what the settings say about them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
+
+from writer.ui.common.translation import translatable
+from writer.ui.window.action_id import ActionId
 
 Standard = QKeySequence.StandardKey
 
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
-    """An action: its name in settings and tests, its label, its default keys, and how it appears.
+    """An action: its name in settings, its label, its default keys, and how it appears.
 
     `ghost` actions are enabled only while a suggestion shows; then their keys are theirs.
     """
 
-    name: str
+    name: ActionId
     label: str
     keys: tuple[str | Standard, ...] = ()
     ghost: bool = False
@@ -32,178 +35,202 @@ class ActionSpec:
 
 @dataclass(frozen=True, slots=True)
 class MenuSpec:
-    """A menu: its name, its label, and the names of its actions; "" is a separator."""
+    """A menu: its label, and its actions; None is a separator."""
 
-    name: str
     label: str
-    actions: tuple[str, ...]
+    actions: tuple[ActionId | None, ...]
 
-
-_N = QT_TRANSLATE_NOOP
 
 ACTIONS: tuple[ActionSpec, ...] = (
-    ActionSpec("file.new", _N("Actions", "&New"), (Standard.New,)),
-    ActionSpec("file.open", _N("Actions", "&Open…"), (Standard.Open,)),
-    ActionSpec("file.close", _N("Actions", "&Close"), (Standard.Close,)),
-    ActionSpec("file.save", _N("Actions", "&Save"), (Standard.Save,)),
-    ActionSpec("file.save_as", _N("Actions", "Save &As…"), ("Ctrl+Shift+S",)),
-    ActionSpec("file.encoding", _N("Actions", "Enc&oding…")),
-    ActionSpec("file.import", _N("Actions", "&Import…"), ("Ctrl+Shift+I",)),
-    ActionSpec("file.export", _N("Actions", "&Export…"), ("Ctrl+Shift+E",)),
-    ActionSpec("file.print_preview", _N("Actions", "Print Pre&view")),
-    ActionSpec("file.print", _N("Actions", "&Print…"), (Standard.Print,)),
-    ActionSpec("file.quit", _N("Actions", "&Quit"), ("Ctrl+Q",), role=QAction.MenuRole.QuitRole),
-    ActionSpec("edit.undo", _N("Actions", "&Undo"), (Standard.Undo,)),
-    ActionSpec("edit.redo", _N("Actions", "&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y")),
-    ActionSpec("edit.cut", _N("Actions", "Cu&t"), (Standard.Cut,)),
-    ActionSpec("edit.copy", _N("Actions", "&Copy"), (Standard.Copy,)),
-    ActionSpec("edit.paste", _N("Actions", "&Paste"), (Standard.Paste,)),
-    ActionSpec("edit.select_all", _N("Actions", "Select &All"), (Standard.SelectAll,)),
-    ActionSpec("edit.find", _N("Actions", "&Find…"), (Standard.Find,)),
-    ActionSpec("edit.find_next", _N("Actions", "Find Ne&xt"), (Standard.FindNext,)),
-    ActionSpec("edit.find_previous", _N("Actions", "Find Pre&vious"), (Standard.FindPrevious,)),
-    ActionSpec("edit.replace", _N("Actions", "&Replace…"), (Standard.Replace, "Ctrl+Alt+F")),
-    ActionSpec("find.case", _N("Actions", "Match Case"), ("Alt+C",), checkable=True),
-    ActionSpec("find.whole", _N("Actions", "Whole Words"), ("Alt+W",), checkable=True),
-    ActionSpec("find.regex", _N("Actions", "Regular Expression"), ("Alt+R",), checkable=True),
-    ActionSpec("find.list", _N("Actions", "List of Matches"), ("Alt+L",), checkable=True),
-    ActionSpec("find.replace", _N("Actions", "Replace This"), ("Ctrl+Alt+R",)),
-    ActionSpec("find.replace_all", _N("Actions", "Replace All"), ("Ctrl+Alt+Return",)),
-    ActionSpec("spell.next", _N("Actions", "Next &Misspelt Word"), ("F7",)),
-    ActionSpec("view.larger", _N("Actions", "&Larger Text"), ("Ctrl++", "Ctrl+=")),
-    ActionSpec("view.smaller", _N("Actions", "&Smaller Text"), ("Ctrl+-",)),
-    ActionSpec("view.usual", _N("Actions", "&Usual Text Size"), ("Ctrl+0",)),
-    ActionSpec("view.outline", _N("Actions", "&Outline"), ("F9",), checkable=True),
-    ActionSpec("view.focus", _N("Actions", "&Focus"), ("F8",)),
-    ActionSpec("view.typewriter", _N("Actions", "&Typewriter Scrolling"), ("Shift+F8",), checkable=True),
-    ActionSpec("view.full_screen", _N("Actions", "Full S&creen"), (Standard.FullScreen,), checkable=True),
-    ActionSpec("view.counts", _N("Actions", "&Word Count"), ("Shift+F2",)),
-    ActionSpec("view.next_text", _N("Actions", "Ne&xt Text"), ("Ctrl+Tab", "Ctrl+PgDown")),
-    ActionSpec("view.previous_text", _N("Actions", "Pre&vious Text"), ("Ctrl+Shift+Tab", "Ctrl+PgUp")),
-    ActionSpec("view.text_right", _N("Actions", "Move Text &Right"), ("Ctrl+Shift+PgDown",)),
-    ActionSpec("view.text_left", _N("Actions", "Move Text &Left"), ("Ctrl+Shift+PgUp",)),
-    ActionSpec("suggest.accept", _N("Actions", "&Accept"), ("Tab",), ghost=True),
-    ActionSpec("suggest.accept_word", _N("Actions", "Accept One &Word"), ("Ctrl+Right",), ghost=True),
-    ActionSpec("suggest.accept_phrase", _N("Actions", "Accept One &Phrase"), ("Alt+Right",), ghost=True),
-    ActionSpec("suggest.dismiss", _N("Actions", "&Dismiss"), ("Esc",), ghost=True),
-    ActionSpec("suggest.ask", _N("Actions", "Suggest &Now"), ("Ctrl+Space",)),
-    ActionSpec("suggest.next", _N("Actions", "&Next Alternative"), ("Alt+]",)),
-    ActionSpec("suggest.previous", _N("Actions", "P&revious Alternative"), ("Alt+[",)),
-    ActionSpec("suggest.words", _N("Actions", "&Other Words…"), ("Alt+Return", "Shift+F7")),
-    ActionSpec("suggest.enabled", _N("Actions", "Suggest While &Typing"), checkable=True),
-    ActionSpec("suggest.here", _N("Actions", "Suggest in This &Document"), checkable=True),
-    ActionSpec("suggest.read", _N("Actions", "&Read Suggestion Aloud"), ("Ctrl+Shift+Space",)),
-    ActionSpec("suggest.why", _N("Actions", "Why Is There No Suggestion?"), ("F2",)),
-    ActionSpec("suggest.inside", _N("Actions", "Why T&his?"), ("F4",), checkable=True),
-    ActionSpec("help.keys", _N("Actions", "&Keyboard Shortcuts"), ("F1", "Ctrl+/")),
+    ActionSpec(ActionId.FILE_NEW, translatable("Actions", "&New"), (Standard.New,)),
+    ActionSpec(ActionId.FILE_OPEN, translatable("Actions", "&Open…"), (Standard.Open,)),
+    ActionSpec(ActionId.FILE_CLOSE, translatable("Actions", "&Close"), (Standard.Close,)),
+    ActionSpec(ActionId.FILE_SAVE, translatable("Actions", "&Save"), (Standard.Save,)),
+    ActionSpec(ActionId.FILE_SAVE_AS, translatable("Actions", "Save &As…"), ("Ctrl+Shift+S",)),
+    ActionSpec(ActionId.FILE_ENCODING, translatable("Actions", "Enc&oding…")),
+    ActionSpec(ActionId.FILE_IMPORT, translatable("Actions", "&Import…"), ("Ctrl+Shift+I",)),
+    ActionSpec(ActionId.FILE_EXPORT, translatable("Actions", "&Export…"), ("Ctrl+Shift+E",)),
+    ActionSpec(ActionId.FILE_PRINT_PREVIEW, translatable("Actions", "Print Pre&view")),
+    ActionSpec(ActionId.FILE_PRINT, translatable("Actions", "&Print…"), (Standard.Print,)),
     ActionSpec(
-        "app.settings", _N("Actions", "Se&ttings…"), ("Ctrl+,",), role=QAction.MenuRole.PreferencesRole
+        ActionId.FILE_QUIT, translatable("Actions", "&Quit"), ("Ctrl+Q",), role=QAction.MenuRole.QuitRole
     ),
-    ActionSpec("app.about", _N("Actions", "&About Writer"), role=QAction.MenuRole.AboutRole),
+    ActionSpec(ActionId.EDIT_UNDO, translatable("Actions", "&Undo"), (Standard.Undo,)),
+    ActionSpec(ActionId.EDIT_REDO, translatable("Actions", "&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y")),
+    ActionSpec(ActionId.EDIT_CUT, translatable("Actions", "Cu&t"), (Standard.Cut,)),
+    ActionSpec(ActionId.EDIT_COPY, translatable("Actions", "&Copy"), (Standard.Copy,)),
+    ActionSpec(ActionId.EDIT_PASTE, translatable("Actions", "&Paste"), (Standard.Paste,)),
+    ActionSpec(ActionId.EDIT_SELECT_ALL, translatable("Actions", "Select &All"), (Standard.SelectAll,)),
+    ActionSpec(ActionId.EDIT_FIND, translatable("Actions", "&Find…"), (Standard.Find,)),
+    ActionSpec(ActionId.EDIT_FIND_NEXT, translatable("Actions", "Find Ne&xt"), (Standard.FindNext,)),
+    ActionSpec(
+        ActionId.EDIT_FIND_PREVIOUS, translatable("Actions", "Find Pre&vious"), (Standard.FindPrevious,)
+    ),
+    ActionSpec(ActionId.EDIT_REPLACE, translatable("Actions", "&Replace…"), (Standard.Replace, "Ctrl+Alt+F")),
+    ActionSpec(ActionId.FIND_CASE, translatable("Actions", "Match Case"), ("Alt+C",), checkable=True),
+    ActionSpec(ActionId.FIND_WHOLE, translatable("Actions", "Whole Words"), ("Alt+W",), checkable=True),
+    ActionSpec(
+        ActionId.FIND_REGEX, translatable("Actions", "Regular Expression"), ("Alt+R",), checkable=True
+    ),
+    ActionSpec(ActionId.FIND_LIST, translatable("Actions", "List of Matches"), ("Alt+L",), checkable=True),
+    ActionSpec(ActionId.FIND_REPLACE, translatable("Actions", "Replace This"), ("Ctrl+Alt+R",)),
+    ActionSpec(ActionId.FIND_REPLACE_ALL, translatable("Actions", "Replace All"), ("Ctrl+Alt+Return",)),
+    ActionSpec(ActionId.SPELL_NEXT, translatable("Actions", "Next &Misspelt Word"), ("F7",)),
+    ActionSpec(ActionId.VIEW_LARGER, translatable("Actions", "&Larger Text"), ("Ctrl++", "Ctrl+=")),
+    ActionSpec(ActionId.VIEW_SMALLER, translatable("Actions", "&Smaller Text"), ("Ctrl+-",)),
+    ActionSpec(ActionId.VIEW_USUAL, translatable("Actions", "&Usual Text Size"), ("Ctrl+0",)),
+    ActionSpec(ActionId.VIEW_OUTLINE, translatable("Actions", "&Outline"), ("F9",), checkable=True),
+    ActionSpec(ActionId.VIEW_FOCUS, translatable("Actions", "&Focus"), ("F8",)),
+    ActionSpec(
+        ActionId.VIEW_TYPEWRITER,
+        translatable("Actions", "&Typewriter Scrolling"),
+        ("Shift+F8",),
+        checkable=True,
+    ),
+    ActionSpec(
+        ActionId.VIEW_FULL_SCREEN,
+        translatable("Actions", "Full S&creen"),
+        (Standard.FullScreen,),
+        checkable=True,
+    ),
+    ActionSpec(ActionId.VIEW_COUNTS, translatable("Actions", "&Word Count"), ("Shift+F2",)),
+    ActionSpec(ActionId.VIEW_NEXT_TEXT, translatable("Actions", "Ne&xt Text"), ("Ctrl+Tab", "Ctrl+PgDown")),
+    ActionSpec(
+        ActionId.VIEW_PREVIOUS_TEXT,
+        translatable("Actions", "Pre&vious Text"),
+        ("Ctrl+Shift+Tab", "Ctrl+PgUp"),
+    ),
+    ActionSpec(ActionId.VIEW_TEXT_RIGHT, translatable("Actions", "Move Text &Right"), ("Ctrl+Shift+PgDown",)),
+    ActionSpec(ActionId.VIEW_TEXT_LEFT, translatable("Actions", "Move Text &Left"), ("Ctrl+Shift+PgUp",)),
+    ActionSpec(ActionId.SUGGEST_ACCEPT, translatable("Actions", "&Accept"), ("Tab",), ghost=True),
+    ActionSpec(
+        ActionId.SUGGEST_ACCEPT_WORD, translatable("Actions", "Accept One &Word"), ("Ctrl+Right",), ghost=True
+    ),
+    ActionSpec(
+        ActionId.SUGGEST_ACCEPT_PHRASE,
+        translatable("Actions", "Accept One &Phrase"),
+        ("Alt+Right",),
+        ghost=True,
+    ),
+    ActionSpec(ActionId.SUGGEST_DISMISS, translatable("Actions", "&Dismiss"), ("Esc",), ghost=True),
+    ActionSpec(ActionId.SUGGEST_ASK, translatable("Actions", "Suggest &Now"), ("Ctrl+Space",)),
+    ActionSpec(ActionId.SUGGEST_NEXT, translatable("Actions", "&Next Alternative"), ("Alt+]",)),
+    ActionSpec(ActionId.SUGGEST_PREVIOUS, translatable("Actions", "P&revious Alternative"), ("Alt+[",)),
+    ActionSpec(ActionId.SUGGEST_WORDS, translatable("Actions", "&Other Words…"), ("Alt+Return", "Shift+F7")),
+    ActionSpec(ActionId.SUGGEST_ENABLED, translatable("Actions", "Suggest While &Typing"), checkable=True),
+    ActionSpec(ActionId.SUGGEST_HERE, translatable("Actions", "Suggest in This &Document"), checkable=True),
+    ActionSpec(
+        ActionId.SUGGEST_READ, translatable("Actions", "&Read Suggestion Aloud"), ("Ctrl+Shift+Space",)
+    ),
+    ActionSpec(ActionId.SUGGEST_WHY, translatable("Actions", "Why Is There No Suggestion?"), ("F2",)),
+    ActionSpec(ActionId.SUGGEST_INSIDE, translatable("Actions", "Why T&his?"), ("F4",), checkable=True),
+    ActionSpec(ActionId.HELP_KEYS, translatable("Actions", "&Keyboard Shortcuts"), ("F1", "Ctrl+/")),
+    ActionSpec(
+        ActionId.APP_SETTINGS,
+        translatable("Actions", "Se&ttings…"),
+        ("Ctrl+,",),
+        role=QAction.MenuRole.PreferencesRole,
+    ),
+    ActionSpec(ActionId.APP_ABOUT, translatable("Actions", "&About Writer"), role=QAction.MenuRole.AboutRole),
 )
 
 MENUS: tuple[MenuSpec, ...] = (
     MenuSpec(
-        "file",
-        _N("Actions", "&File"),
+        translatable("Actions", "&File"),
         (
-            "file.new",
-            "file.open",
-            "",
-            "file.close",
-            "",
-            "file.save",
-            "file.save_as",
-            "file.encoding",
-            "",
-            "file.import",
-            "file.export",
-            "",
-            "file.print_preview",
-            "file.print",
-            "",
-            "app.settings",
-            "",
-            "file.quit",
+            ActionId.FILE_NEW,
+            ActionId.FILE_OPEN,
+            None,
+            ActionId.FILE_CLOSE,
+            None,
+            ActionId.FILE_SAVE,
+            ActionId.FILE_SAVE_AS,
+            ActionId.FILE_ENCODING,
+            None,
+            ActionId.FILE_IMPORT,
+            ActionId.FILE_EXPORT,
+            None,
+            ActionId.FILE_PRINT_PREVIEW,
+            ActionId.FILE_PRINT,
+            None,
+            ActionId.APP_SETTINGS,
+            None,
+            ActionId.FILE_QUIT,
         ),
     ),
     MenuSpec(
-        "edit",
-        _N("Actions", "&Edit"),
+        translatable("Actions", "&Edit"),
         (
-            "edit.undo",
-            "edit.redo",
-            "",
-            "edit.cut",
-            "edit.copy",
-            "edit.paste",
-            "",
-            "edit.select_all",
-            "",
-            "spell.next",
+            ActionId.EDIT_UNDO,
+            ActionId.EDIT_REDO,
+            None,
+            ActionId.EDIT_CUT,
+            ActionId.EDIT_COPY,
+            ActionId.EDIT_PASTE,
+            None,
+            ActionId.EDIT_SELECT_ALL,
+            None,
+            ActionId.SPELL_NEXT,
         ),
     ),
     MenuSpec(
-        "find",
-        _N("Actions", "Fi&nd"),
+        translatable("Actions", "Fi&nd"),
         (
-            "edit.find",
-            "edit.find_next",
-            "edit.find_previous",
-            "",
-            "edit.replace",
-            "find.replace",
-            "find.replace_all",
-            "",
-            "find.case",
-            "find.whole",
-            "find.regex",
-            "find.list",
+            ActionId.EDIT_FIND,
+            ActionId.EDIT_FIND_NEXT,
+            ActionId.EDIT_FIND_PREVIOUS,
+            None,
+            ActionId.EDIT_REPLACE,
+            ActionId.FIND_REPLACE,
+            ActionId.FIND_REPLACE_ALL,
+            None,
+            ActionId.FIND_CASE,
+            ActionId.FIND_WHOLE,
+            ActionId.FIND_REGEX,
+            ActionId.FIND_LIST,
         ),
     ),
     MenuSpec(
-        "view",
-        _N("Actions", "&View"),
+        translatable("Actions", "&View"),
         (
-            "view.larger",
-            "view.smaller",
-            "view.usual",
-            "",
-            "view.outline",
-            "view.focus",
-            "view.typewriter",
-            "view.full_screen",
-            "",
-            "view.next_text",
-            "view.previous_text",
-            "view.text_right",
-            "view.text_left",
-            "",
-            "view.counts",
+            ActionId.VIEW_LARGER,
+            ActionId.VIEW_SMALLER,
+            ActionId.VIEW_USUAL,
+            None,
+            ActionId.VIEW_OUTLINE,
+            ActionId.VIEW_FOCUS,
+            ActionId.VIEW_TYPEWRITER,
+            ActionId.VIEW_FULL_SCREEN,
+            None,
+            ActionId.VIEW_NEXT_TEXT,
+            ActionId.VIEW_PREVIOUS_TEXT,
+            ActionId.VIEW_TEXT_RIGHT,
+            ActionId.VIEW_TEXT_LEFT,
+            None,
+            ActionId.VIEW_COUNTS,
         ),
     ),
     MenuSpec(
-        "suggest",
-        _N("Actions", "&Suggest"),
+        translatable("Actions", "&Suggest"),
         (
-            "suggest.accept",
-            "suggest.accept_word",
-            "suggest.accept_phrase",
-            "suggest.dismiss",
-            "",
-            "suggest.ask",
-            "suggest.next",
-            "suggest.previous",
-            "suggest.words",
-            "",
-            "suggest.enabled",
-            "suggest.here",
-            "suggest.read",
-            "suggest.why",
-            "suggest.inside",
+            ActionId.SUGGEST_ACCEPT,
+            ActionId.SUGGEST_ACCEPT_WORD,
+            ActionId.SUGGEST_ACCEPT_PHRASE,
+            ActionId.SUGGEST_DISMISS,
+            None,
+            ActionId.SUGGEST_ASK,
+            ActionId.SUGGEST_NEXT,
+            ActionId.SUGGEST_PREVIOUS,
+            ActionId.SUGGEST_WORDS,
+            None,
+            ActionId.SUGGEST_ENABLED,
+            ActionId.SUGGEST_HERE,
+            ActionId.SUGGEST_READ,
+            ActionId.SUGGEST_WHY,
+            ActionId.SUGGEST_INSIDE,
         ),
     ),
-    MenuSpec("help", _N("Actions", "&Help"), ("help.keys", "", "app.about")),
+    MenuSpec(translatable("Actions", "&Help"), (ActionId.HELP_KEYS, None, ActionId.APP_ABOUT)),
 )
 
 
@@ -212,9 +239,9 @@ class Actions:
 
     def __init__(self, window: QWidget, specs: Iterable[ActionSpec] = ACTIONS) -> None:
         self._specs = {spec.name: spec for spec in specs}
-        self._actions: dict[str, QAction] = {}
+        self._actions: dict[ActionId, QAction] = {}
         for spec in self._specs.values():
-            action = QAction(window, objectName=spec.name, checkable=spec.checkable)
+            action = QAction(window, objectName=spec.name.value, checkable=spec.checkable)
             action.setMenuRole(spec.role)
             action.setEnabled(not spec.ghost)
             action.setShortcuts(default_keys(spec))
@@ -222,13 +249,18 @@ class Actions:
             self._actions[spec.name] = action
         self.retranslate()
 
-    def __getitem__(self, name: str) -> QAction:
+    def __getitem__(self, name: ActionId) -> QAction:
         return self._actions[name]
 
     @property
     def all(self) -> list[QAction]:
         """Every action, in the order of their specifications."""
         return list(self._actions.values())
+
+    def connect(self, methods: Mapping[ActionId, Callable[[], object]]) -> None:
+        """Call these methods when their actions are triggered."""
+        for name, method in methods.items():
+            self._actions[name].triggered.connect(lambda _checked, method=method: method())
 
     def retranslate(self) -> None:
         """Put every label in the language of the moment."""

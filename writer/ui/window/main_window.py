@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt, Signal
@@ -16,6 +16,7 @@ from writer.settings.store import SettingsStore
 from writer.suggestions.reasons import sentence
 from writer.ui.common.translation import localised
 from writer.ui.editor.editor import Editor, files_of
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.actions import MENUS, Actions
 from writer.ui.window.shortcuts import key_of, sequences, with_shown_keys
 from writer.ui.window.status_bar import StatusBar
@@ -64,7 +65,7 @@ class MainWindow(QMainWindow):
         self.editor = Editor()
         self.status = StatusBar()
         self.actions_by_name = Actions(self)
-        self._menus = {menu.name: self._build_menu(menu.actions) for menu in MENUS}
+        self._menus = [self._build_menu(menu.actions) for menu in MENUS]
         self._build()
         self._connect()
         self._apply("")
@@ -105,11 +106,12 @@ class MainWindow(QMainWindow):
         """The folder with the program's icons."""
         return self._resources / "icons"
 
-    def add_menu(self, name: str, menu: QMenu, behind: str) -> None:
-        """Put a menu into the menu `name`, behind one of its actions."""
-        entries = self._menus[name].actions()
-        place = entries.index(self.actions_by_name[behind])
-        self._menus[name].insertMenu(entries[place + 1], menu)
+    def add_menu(self, menu: QMenu, behind: ActionId) -> None:
+        """Put a menu into the menu bar's menus, behind an action that is not the last one of its menu."""
+        action = self.actions_by_name[behind]
+        outer = next(menu for menu in self._menus if action in menu.actions())
+        entries = outer.actions()
+        outer.insertMenu(entries[entries.index(action) + 1], menu)
 
     def add_bar(self, bar: QWidget) -> None:
         """Give a bar its place between the text and the quiet line."""
@@ -127,8 +129,8 @@ class MainWindow(QMainWindow):
         """Put every text in the language of the moment."""
         self.actions_by_name.retranslate()
         self.set_name(self._name)
-        for menu in MENUS:
-            self._menus[menu.name].setTitle(QCoreApplication.translate("Actions", menu.label))
+        for menu, spec in zip(self._menus, MENUS, strict=True):
+            menu.setTitle(QCoreApplication.translate("Actions", spec.label))
         self.editor.setAccessibleName(self.tr("Text"))
         self.editor.setPlaceholderText(self.tr("Write here."))
 
@@ -178,10 +180,10 @@ class MainWindow(QMainWindow):
         self.editor.set_claims(self.actions_by_name.claims)
         self.editor.setFocus()
 
-    def _build_menu(self, names: tuple[str, ...]) -> QMenu:
+    def _build_menu(self, names: Iterable[ActionId | None]) -> QMenu:
         menu = self.menuBar().addMenu("")
         for name in names:
-            if name:
+            if name is not None:
                 menu.addAction(self.actions_by_name[name])
             else:
                 menu.addSeparator()
@@ -189,29 +191,30 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         editor = self.editor
-        for name, method in {
-            "edit.undo": editor.undo,
-            "edit.redo": editor.redo,
-            "edit.cut": editor.cut,
-            "edit.copy": editor.copy,
-            "edit.paste": editor.paste,
-            "edit.select_all": editor.selectAll,
-            "file.quit": self.close,
-            "app.settings": lambda: self.settings_wanted.emit(""),
-            "app.about": self._about,
-            "help.keys": self._show_keys,
-            "view.larger": lambda: self._zoom(1),
-            "view.smaller": lambda: self._zoom(-1),
-            "view.usual": lambda: self._settings.reset(EDITOR_FONT_SIZE),
-        }.items():
-            self.actions_by_name[name].triggered.connect(lambda _checked, method=method: method())
+        self.actions_by_name.connect(
+            {
+                ActionId.EDIT_UNDO: editor.undo,
+                ActionId.EDIT_REDO: editor.redo,
+                ActionId.EDIT_CUT: editor.cut,
+                ActionId.EDIT_COPY: editor.copy,
+                ActionId.EDIT_PASTE: editor.paste,
+                ActionId.EDIT_SELECT_ALL: editor.selectAll,
+                ActionId.FILE_QUIT: self.close,
+                ActionId.APP_SETTINGS: lambda: self.settings_wanted.emit(""),
+                ActionId.APP_ABOUT: self._about,
+                ActionId.HELP_KEYS: self._show_keys,
+                ActionId.VIEW_LARGER: lambda: self._zoom(1),
+                ActionId.VIEW_SMALLER: lambda: self._zoom(-1),
+                ActionId.VIEW_USUAL: lambda: self._settings.reset(EDITOR_FONT_SIZE),
+            }
+        )
         editor.modificationChanged.connect(self.setWindowModified)
-        editor.undoAvailable.connect(self.actions_by_name["edit.undo"].setEnabled)
-        editor.redoAvailable.connect(self.actions_by_name["edit.redo"].setEnabled)
+        editor.undoAvailable.connect(self.actions_by_name[ActionId.EDIT_UNDO].setEnabled)
+        editor.redoAvailable.connect(self.actions_by_name[ActionId.EDIT_REDO].setEnabled)
         editor.switched.connect(self._follow_document)
         self._follow_document()
         editor.ghost_changed.connect(self.actions_by_name.set_ghost)
-        enabled = self.actions_by_name["suggest.enabled"]
+        enabled = self.actions_by_name[ActionId.SUGGEST_ENABLED]
         enabled.triggered.connect(lambda checked: self.change(SUGGESTIONS_ENABLED, checked))
         self.destroyed.connect(self._settings.subscribe("", self._apply))
 
@@ -219,8 +222,8 @@ class MainWindow(QMainWindow):
         """Show what can be done with the document that is in the editor now."""
         document = self.editor.document()
         self.setWindowModified(document.isModified())
-        self.actions_by_name["edit.undo"].setEnabled(document.isUndoAvailable())
-        self.actions_by_name["edit.redo"].setEnabled(document.isRedoAvailable())
+        self.actions_by_name[ActionId.EDIT_UNDO].setEnabled(document.isUndoAvailable())
+        self.actions_by_name[ActionId.EDIT_REDO].setEnabled(document.isRedoAvailable())
 
     def _apply(self, key: str) -> None:
         """Let a changed setting take effect; all of them for ""."""
@@ -234,7 +237,7 @@ class MainWindow(QMainWindow):
         if key in ("", EDITOR_LINE_WIDTH.key):
             self.editor.set_columns(self._settings.get(EDITOR_LINE_WIDTH))
         if key in ("", SUGGESTIONS_ENABLED.key):
-            self.actions_by_name["suggest.enabled"].setChecked(self._settings.get(SUGGESTIONS_ENABLED))
+            self.actions_by_name[ActionId.SUGGEST_ENABLED].setChecked(self._settings.get(SUGGESTIONS_ENABLED))
 
     def _value(self, key: str) -> object:
         return self._settings.get(self._settings.schema.find(key))

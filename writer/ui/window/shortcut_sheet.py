@@ -66,7 +66,11 @@ class ShortcutSheet(QDialog):
 
     def _block(self, menu: MenuSpec) -> QWidget | None:
         """A menu's actions with their keys, None where none has any."""
-        actions = [self._actions[name] for name in menu.actions if name and self._actions[name].shortcuts()]
+        actions = [
+            self._actions[name]
+            for name in menu.actions
+            if name is not None and self._actions[name].shortcuts()
+        ]
         if not actions:
             return None
         block = QWidget()
