@@ -11,11 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import writer
-from writer.base.sentence import Sentence, SettingsError
+from writer.base.errors import Sentence
 from writer.settings import editor_schema, schema
 from writer.settings.schema import SCHEMA
 from writer.settings.setting import Setting
-from writer.settings.value_types import BoolType, ChoiceType, FloatType, IntType, Option, TextType
+from writer.settings.value_types import (
+    BoolType,
+    ChoiceType,
+    FloatType,
+    IntType,
+    Option,
+    SettingsError,
+    TextType,
+)
 
 SOURCES = sorted(Path(writer.__file__).parent.rglob("*.py"))
 MODULES = {module.__name__: module for module in (schema, editor_schema)}

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from writer.base.sentence import SettingsError
 from writer.settings.editor_schema import EDITOR_FONT_SIZE
 from writer.settings.schema import (
     APPEARANCE_THEME,
@@ -23,7 +22,7 @@ from writer.settings.schema import (
 )
 from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
-from writer.settings.value_types import BoolType
+from writer.settings.value_types import BoolType, SettingsError
 
 
 @pytest.fixture

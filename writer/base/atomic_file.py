@@ -8,7 +8,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from writer.base.sentence import Sentence
+from writer.base.errors import Sentence
 
 _OWNER_ONLY = 0o600
 

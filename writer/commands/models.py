@@ -118,9 +118,9 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _use(options: argparse.Namespace) -> int:
-    from writer.base.sentence import SettingsError
     from writer.models import compatibility, inventory
     from writer.settings.schema import MODEL_CHINESE, MODEL_NAME
+    from writer.settings.value_types import SettingsError
 
     store, settings = _store(), _settings()
     model = store.find(options.name)

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from writer.base.errors import UserError
-from writer.base.sentence import Sentence
+from writer.base.errors import Sentence, UserError
 from writer.text.characters import HAN
 from writer.text.language import Language
 
@@ -71,10 +70,6 @@ class RejectedFile(Exception):  # noqa: N818
 
 class CorpusError(UserError):
     """The folder or the disk cannot be used; `sentence` says why and what to do."""
-
-    def __init__(self, text: str, **values: object) -> None:
-        self.sentence = Sentence(text, values)
-        super().__init__(str(self.sentence))
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,5 +45,4 @@ def write_private(file: Path, data: bytes) -> None:
 
 def disk_error(place: Path, error: OSError) -> CorpusError:
     """What is raised when `place` cannot be written."""
-    problem = disk_problem(place, error)
-    return CorpusError(problem.text, **problem.values)
+    return CorpusError(disk_problem(place, error))

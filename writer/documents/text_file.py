@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from writer.base.atomic_file import sync_folder
-from writer.base.sentence import Sentence
+from writer.base.errors import UserError
 from writer.documents.encoding_detection import candidates, detect_and_decode
 from writer.documents.text_format import TextFormat, UnkeptError, UnwritableError, decode, encode
 
@@ -24,12 +24,8 @@ _EXCERPT = 2_000
 """Characters of a text that help to tell whether it was read rightly."""
 
 
-class DocumentError(Exception):
+class DocumentError(UserError):
     """A file that cannot be read or written; `sentence` says why and what to do."""
-
-    def __init__(self, text: str, **values: object) -> None:
-        self.sentence = Sentence(text, values)
-        super().__init__(str(self.sentence))
 
 
 class EncodingError(DocumentError):

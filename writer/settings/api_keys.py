@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 
-from writer.base.sentence import SettingsError
+from writer.settings.value_types import SettingsError
 
 log = logging.getLogger(__name__)
 

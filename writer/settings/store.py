@@ -14,12 +14,12 @@ from typing import Any
 from filelock import FileLock
 
 from writer.base.atomic_file import replace_file, set_aside
-from writer.base.sentence import Sentence, SettingsError
+from writer.base.errors import Sentence
 from writer.settings.migrations import MIGRATIONS, Document, Migration, read_key
 from writer.settings.schema import SCHEMA
 from writer.settings.setting import Schema, Setting
 from writer.settings.toml_document import Unset, change, read_value
-from writer.settings.value_types import T
+from writer.settings.value_types import SettingsError, T
 
 log = logging.getLogger(__name__)
 

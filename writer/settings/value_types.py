@@ -8,9 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from writer.base.sentence import SettingsError
+from writer.base.errors import UserError
 
 T = TypeVar("T", bool, int, float, str)
+
+
+class SettingsError(UserError):
+    """A value that a setting does not take, or settings that cannot be kept; `sentence` says what to do."""
 
 
 class ValueType(ABC, Generic[T]):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.base.sentence import Sentence
+from writer.base.errors import Sentence
 from writer.base.task_pool import TaskPool
 from writer.documents.journal.journal import FIRST, Journal, start
 from writer.documents.journal.journal_folder import JournalFolder, make, take

@@ -20,7 +20,6 @@ from writer.app.models.model_selection import model_preferences
 from writer.base import paths
 from writer.base.errors import UserError
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress
-from writer.base.sentence import SettingsError
 from writer.models.download.fetcher import ModelFetcher
 from writer.models.library import overview
 from writer.models.library.export_model import export
@@ -29,6 +28,7 @@ from writer.models.library.overview import ModelSummary
 from writer.models.store import ModelStore
 from writer.settings.schema import HUB_ENDPOINT, MODEL_CHINESE, MODEL_NAME
 from writer.settings.store import SettingsStore
+from writer.settings.value_types import SettingsError
 from writer.training.publish import erase, revert
 
 log = logging.getLogger(__name__)

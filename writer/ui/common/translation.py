@@ -16,6 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 from PySide6.QtWidgets import QApplication
 
+from writer.base.errors import Message, Sentence, UserError
 from writer.settings.schema import LANGUAGE_WINDOW
 from writer.settings.store import SettingsStore
 
@@ -27,9 +28,15 @@ _DEEPEST = 3
 """Sentences within sentences are translated so far down."""
 
 
-def localised(sentence: str) -> str:
-    """A sentence of the layers below, in the language of the moment."""
-    return QCoreApplication.translate(SENTENCES, sentence) if sentence else ""
+def localised(message: Message | UserError) -> str:
+    """What the layers below say, in the language of the moment: the values in it stay what they are."""
+    if isinstance(message, UserError):
+        message = message.sentence
+    return message.render(_translated) if isinstance(message, Sentence) else _translated(message)
+
+
+def _translated(template: str) -> str:
+    return QCoreApplication.translate(SENTENCES, template) if template else ""
 
 
 def translatable(context: str, text: str) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from writer.app.documents.journals import Journals, OrphanedJournal
-from writer.base.sentence import Sentence
+from writer.base.errors import Sentence
 from writer.documents.text_file import ChangedOutsideError, DocumentError, EncodingError, LoadedText
 from writer.ui.common.background_tasks import BackgroundTasks
 from writer.ui.common.dialogs import ask, choose_files, tell

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from writer.base.sentence import Sentence
+from writer.base.errors import Sentence
 from writer.settings.setting import SettingsPage
 from writer.settings.store import SettingsStore
 from writer.ui.common.theme import tinted_icon

@@ -9,9 +9,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from writer.base.sentence import SettingsError
 from writer.settings.setting import SettingsPage
 from writer.settings.store import SettingsStore
+from writer.settings.value_types import SettingsError
 from writer.ui.settings.controls import translated
 from writer.ui.settings.row import SettingRow
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from writer.base.sentence import SettingsError
 from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
+from writer.settings.value_types import SettingsError
 from writer.ui.common.theme import tinted_icon
 from writer.ui.settings.controls import control_for, translated
 from writer.ui.settings.shortcut_control import ShortcutControl

@@ -9,12 +9,12 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.models.model_selection import server_of
-from writer.base.sentence import SettingsError
 from writer.engine.remote.completions_api import RemoteError
 from writer.engine.remote.connection import Connection, Server
 from writer.settings import api_keys
 from writer.settings.schema import SERVER_TRUSTED
 from writer.settings.store import SettingsStore
+from writer.settings.value_types import SettingsError
 from writer.ui.common.translation import localised
 
 SECONDS = 5.0

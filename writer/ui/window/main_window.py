@@ -9,10 +9,11 @@ from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt, Sign
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QFont, QFontDatabase
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
 
-from writer.base.sentence import Sentence, SettingsError
+from writer.base.errors import Sentence
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_FONT_SIZE, EDITOR_LINE_WIDTH
 from writer.settings.schema import SUGGESTIONS_ENABLED
 from writer.settings.store import SettingsStore
+from writer.settings.value_types import SettingsError
 from writer.suggestions.reasons import sentence
 from writer.ui.common.translation import localised
 from writer.ui.editor.editor import Editor, files_of

@@ -13,11 +13,10 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence
 
-from writer.base.sentence import SettingsError
 from writer.settings.schema import key_for_keys, keys_setting
 from writer.settings.setting import Schema
 from writer.settings.store import SettingsStore
-from writer.settings.value_types import ValueType
+from writer.settings.value_types import SettingsError, ValueType
 from writer.ui.window.actions import ActionSpec, default_keys
 
 NONE = "none"
