@@ -40,16 +40,16 @@ CHILDREN = f"""
 import os
 import sys
 from pathlib import Path
-from writer.models.getting import Getter
+from writer.models.download.fetcher import ModelFetcher
+from writer.models.download.http_client import RetryPolicy
 from writer.models.inventory import installed
 from writer.models.store import ModelStore
-from writer.models.web import Patience, Web
-getter = Getter(ModelStore(Path(sys.argv[1])), sys.argv[2], Patience(pause=0.01, gain=1))
+fetcher = ModelFetcher(ModelStore(Path(sys.argv[1])), sys.argv[2], RetryPolicy(pause=0.01, gain=1))
 for _line in sys.stdin:
     child = os.fork()
     if not child:
         try:
-            getter.get("{NAME}")
+            fetcher.get("{NAME}")
             os._exit(0)
         finally:
             os._exit(1)

@@ -89,17 +89,17 @@ def test_an_engine_that_dies_is_named_with_its_last_words(echo: Path) -> None:
 
 def test_truth_counts_equal_choices_and_likelihoods(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ENGINES_FOLDER))
-    truth = __import__("truth")
+    fidelity = __import__("fidelity")
     ids = [0, 1, 2, 0, 1]
     logits = np.zeros((5, 3), np.float32)
     logits[np.arange(4), ids[1:]] = 2.0
-    own = truth.compare(logits, ids, 2, tmp_path / "r.npz")
+    own = fidelity.compare(logits, ids, 2, tmp_path / "r.npz")
     expected = math.log(math.exp(2) + 2) - 2
     assert own["scored"] == own["equal"] == 3
     assert own["loss"] == pytest.approx(3 * expected)
     other = logits.copy()
     other[3] = [3.0, 0.0, 0.0]
-    worse = truth.compare(other, ids, 2, tmp_path / "r.npz")
+    worse = fidelity.compare(other, ids, 2, tmp_path / "r.npz")
     assert worse["equal"] == 2
     assert worse["reference_loss"] == pytest.approx(own["loss"])
     assert worse["loss"] > own["loss"]

@@ -168,12 +168,12 @@ def test_too_little_text_says_how_much_is_needed(tmp_path):
 FULL = """
 import sys
 from pathlib import Path
-from writer.corpus.corpus import gather
+from writer.corpus.build import build_corpus
 from writer.corpus.document import CorpusError
 from writer.corpus.pack import pack
 texts, disk = map(Path, sys.argv[1:])
 try:
-    corpus = gather(texts, disk / "cache" if "small" in disk.name else disk.parent / "cache", print)
+    corpus = build_corpus(texts, disk / "cache" if "small" in disk.name else disk.parent / "cache", print)
     pack(corpus, lambda text: [ord(c) for c in text], 0, 64, "x", disk / "packed", print)
 except CorpusError as error:
     print("ERROR", error)

@@ -155,11 +155,11 @@ ON_A_SMALL_DISK = """
 import resource, signal, sys
 from pathlib import Path
 from writer.documents.text_file import DocumentError, write_document
-from writer.documents.text_format import Form
+from writer.documents.text_format import TextFormat
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
-    write_document(Path(sys.argv[1]), "x" * 5000, Form(), None)
+    write_document(Path(sys.argv[1]), "x" * 5000, TextFormat(), None)
 except DocumentError as error:
     print(error)
 """
@@ -180,12 +180,12 @@ SAVING_FOR_EVER = """
 import sys
 from pathlib import Path
 from writer.documents.text_file import write_document
-from writer.documents.text_format import Form
+from writer.documents.text_format import TextFormat
 print("ready", flush=True)
 count = 0
 while True:
     count += 1
-    write_document(Path(sys.argv[1]), f"{count:08} " * 20_000, Form(), None)
+    write_document(Path(sys.argv[1]), f"{count:08} " * 20_000, TextFormat(), None)
 """
 
 

@@ -90,7 +90,7 @@ def test_about_tells_version_licences_and_a_system_without_private_text(start):
 
 CRASH = """
 import os, signal
-from writer import log
+from writer.base import log
 log.start()
 os.kill(os.getpid(), signal.SIGSEGV)
 """

