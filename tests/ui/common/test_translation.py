@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale, QObject
+from PySide6.QtCore import QEvent, QLocale, QObject, QTranslator
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QComboBox,
     QLabel,
     QLineEdit,
@@ -26,7 +27,7 @@ from tests.ui.source_texts import LANGUAGES, missing, texts
 from writer.engine.protocol import EngineFailed
 from writer.settings.schema import LANGUAGE_WINDOW, SCHEMA
 from writer.ui.common import translation as languages
-from writer.ui.common.translation import SENTENCES, TranslationTable
+from writer.ui.common.translation import SENTENCES, Retranslated, TranslationTable
 
 TABLE = TranslationTable(LANGUAGES / "zh.toml")
 ALL = [(text, to) for table in (TABLE.texts, *TABLE.contexts.values()) for text, to in table.items()]
@@ -94,6 +95,46 @@ def test_the_system_tells_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
         ([], "en"),
     ]:
         assert languages.system_language() == expected
+
+
+class Greeting(Retranslated, QLabel):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent, wordWrap=True)
+        self.changes: list[QEvent.Type] = []
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        self.setText(self.tr("Good day"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        self.changes.append(event.type())
+
+
+class German(QTranslator):
+    def translate(self, context: str, text: str, *_rest: object) -> str | None:
+        return "Guten Tag" if (context, text) == ("Greeting", "Good day") else None
+
+    def isEmpty(self) -> bool:
+        return False
+
+
+def test_a_widget_that_mixes_it_in_follows_the_language(qapp: QApplication) -> None:
+    window = QWidget()
+    label, translator = Greeting(window), German()
+    assert (label.text(), label.wordWrap(), label.parentWidget()) == ("Good day", True, window)
+    qapp.installTranslator(translator)
+    try:
+        qapp.processEvents()
+        assert label.text() == "Guten Tag"
+        assert QEvent.Type.LanguageChange in label.changes
+    finally:
+        qapp.removeTranslator(translator)
+    qapp.processEvents()
+    assert label.text() == "Good day"
+    label.changes.clear()
+    label.setEnabled(False)
+    assert label.changes == [QEvent.Type.EnabledChange]
 
 
 @pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")

@@ -12,9 +12,18 @@ import tomllib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import (
+    QT_TRANSLATE_NOOP,
+    QCoreApplication,
+    QEvent,
+    QLibraryInfo,
+    QLocale,
+    QObject,
+    QTranslator,
+)
+from PySide6.QtWidgets import QApplication, QWidget
 
 from writer.base.errors import Message, Sentence, UserError
 from writer.settings.schema import LANGUAGE_WINDOW
@@ -42,6 +51,29 @@ def _translated(template: str) -> str:
 def translatable(context: str, text: str) -> str:
     """`text` as it is, marked to be looked up in `context` when it is shown: QT_TRANSLATE_NOOP with types."""
     return str(QT_TRANSLATE_NOOP(context, text))
+
+
+if TYPE_CHECKING:
+    _Widget = QWidget
+else:
+    _Widget = object  # a class has one of Qt's classes among its bases, and that comes after the mix-in
+
+
+class Retranslated(_Widget):
+    """A mix-in for widgets that put their texts into the window's language again whenever it changes.
+
+    It stands before the widget's class among the bases, so that Qt's `changeEvent` finds it first.
+    """
+
+    def retranslate(self) -> None:
+        """Set every text of the widget, and all that follows from them, in the current language."""
+        raise NotImplementedError
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
 
 
 class TranslationTable:

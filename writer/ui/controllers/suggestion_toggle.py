@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from writer.ui.common.translation import Retranslated
 from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
 from writer.ui.settings.switch import SwitchButton
 from writer.ui.window.action_id import ActionId
@@ -72,7 +73,7 @@ class SuggestionToggle(QObject):
             self.silent = ((name, *others) if silent else others)[:MOST]
 
 
-class SuggestionToggleBox(QWidget):
+class SuggestionToggleBox(Retranslated, QWidget):
     """The switch once more, where the settings of suggestions are."""
 
     def __init__(self, here: SuggestionToggle, pages: OpenDocuments) -> None:
@@ -90,17 +91,12 @@ class SuggestionToggleBox(QWidget):
         column.addLayout(row)
         row.addWidget(self._label, 1)
         row.addWidget(self._toggle, 0, Qt.AlignmentFlag.AlignTop)
-        pages.listed.connect(self._show)
-        pages.shown.connect(self._show)
-        self._show()
+        pages.listed.connect(self.retranslate)
+        pages.shown.connect(self.retranslate)
+        self.retranslate()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self._show()
-
-    def _show(self) -> None:
+    def retranslate(self) -> None:
+        """See `Retranslated`."""
         name = self._pages.current.document.name or self.tr("Untitled")
         text = self.tr("Suggest in “{name}”").format(name=name)
         self._label.setText(text)

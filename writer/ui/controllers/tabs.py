@@ -7,6 +7,7 @@ from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import QTabBar, QToolButton
 
 from writer.ui.common.theme import tinted_icon
+from writer.ui.common.translation import Retranslated
 from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
@@ -14,7 +15,7 @@ from writer.ui.window.main_window import MainWindow
 _SIDE = QTabBar.ButtonPosition.RightSide
 
 
-class TabController(QTabBar):
+class TabController(Retranslated, QTabBar):
     """Shows `pages` in `window`, and lets the writer choose, move and close them."""
 
     closed = Signal(object)
@@ -41,7 +42,7 @@ class TabController(QTabBar):
         self.retranslate()
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.setAccessibleName(self.tr("Open texts"))
         for arrow, name in zip(
             self._arrows, (self.tr("Further left"), self.tr("Further right")), strict=False
@@ -50,11 +51,9 @@ class TabController(QTabBar):
         self._follow()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the language and the theme."""
+        """Follow the theme, too."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        elif event.type() == QEvent.Type.PaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             for index in range(self.count()):
                 self.tabButton(index, _SIDE).setIcon(self._close_icon())
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRect, Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QWidget
+
+from writer.ui.common.translation import Retranslated
 
 _WORD = Qt.ItemDataRole.UserRole
 _GAP = 6
@@ -19,7 +21,7 @@ _WIDTH = 180
 """Pixels that the list has at the least."""
 
 
-class AlternativesPopup(QListWidget):
+class AlternativesPopup(Retranslated, QListWidget):
     """Arrows and Enter or Tab choose, digits choose at once, Esc leaves; what else is typed goes on."""
 
     chosen = Signal(str)
@@ -61,14 +63,8 @@ class AlternativesPopup(QListWidget):
         self.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.setAccessibleName(self.tr("Words that fit here"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose, leave, or let the text have the key."""

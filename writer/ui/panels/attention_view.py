@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPalette, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
 from writer.engine.introspection import Attention
-from writer.ui.common.translation import localised
+from writer.ui.common.translation import Retranslated, localised
 from writer.ui.panels.token_list import percent
 
 LONGEST = 160
@@ -22,7 +22,7 @@ _STRONGEST = 0.55
 _NAMED = 3
 
 
-class AttentionView(QWidget):
+class AttentionView(Retranslated, QWidget):
     """A switch; below it, while it is on, the picture and the choice of a layer."""
 
     wanted = Signal()
@@ -64,7 +64,7 @@ class AttentionView(QWidget):
         self._paint()
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.switch.setText(self.tr("Where it looks"))
         self.layer.setAccessibleName(self.tr("Layer"))
         self.text.setAccessibleName(self.tr("The words before the cursor, tinted where the model looks"))
@@ -72,11 +72,9 @@ class AttentionView(QWidget):
         self._paint()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the language and the theme."""
+        """Follow the theme, too."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        elif event.type() == QEvent.Type.PaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._paint()
 
     def shares(self) -> list[tuple[str, float]]:

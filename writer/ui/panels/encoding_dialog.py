@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QDialog,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from writer.documents.text_file import Candidate
-from writer.ui.common.translation import translatable
+from writer.ui.common.translation import Retranslated, translatable
 
 _WEST, _CENTRE = translatable("Encodings", "Western Europe"), translatable("Encodings", "Central Europe")
 _TRADITIONAL, _SIMPLIFIED = (
@@ -63,7 +63,7 @@ _NAMES = {
 }
 
 
-class EncodingDialog(QDialog):
+class EncodingDialog(Retranslated, QDialog):
     """Shows `candidates`, the one in `now` chosen. `convertible` offers to turn to UTF-8 instead.
 
     Afterwards `encoding` is the one that was chosen, and `convert` whether the text is to be saved in UTF-8.
@@ -102,7 +102,7 @@ class EncodingDialog(QDialog):
         return self._candidates[self.list.currentRow()].encoding
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.setWindowTitle(self.tr("Encoding"))
         if self._known:
             question = self.tr("In which encoding is “{name}” to be read? The file stays as it is.")
@@ -119,12 +119,6 @@ class EncodingDialog(QDialog):
         self.buttons.button(QDialogButtonBox.StandardButton.Open).setText(self.tr("Open"))
         self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(self.tr("Cancel"))
         self._to_utf_8.setText(self.tr("Save in UTF-8 From Now On"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def _build(self) -> None:
         column = QVBoxLayout(self)

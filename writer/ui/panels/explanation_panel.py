@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 
 from writer.app.suggestions.explanation_service import Explanation
 from writer.ui.common.theme import tinted_icon
-from writer.ui.common.translation import localised
+from writer.ui.common.translation import Retranslated, localised
 from writer.ui.panels.attention_view import AttentionView
 from writer.ui.panels.explanation_text import ExplanationText
 from writer.ui.panels.token_list import TokenList, rows_of
@@ -19,7 +19,7 @@ from writer.ui.panels.token_list import TokenList, rows_of
 _WIDTH = 300
 
 
-class ExplanationPanel(QWidget):
+class ExplanationPanel(Retranslated, QWidget):
     """Shows one story at a time."""
 
     left = Signal()
@@ -71,7 +71,7 @@ class ExplanationPanel(QWidget):
             self.list.setCurrentIndex(self.list.steps.index(0))
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self._title.setText(self.tr("Why this?"))
         self.list.setAccessibleName(self.tr("Tokens and how probable they were"))
         self._close.setToolTip(self.tr("Close"))
@@ -79,11 +79,9 @@ class ExplanationPanel(QWidget):
         self._fill()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the language and the theme."""
+        """Follow the theme, too."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        elif event.type() == QEvent.Type.PaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._retint()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

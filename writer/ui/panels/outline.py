@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentM
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QListView, QStackedWidget, QVBoxLayout, QWidget
 
+from writer.ui.common.translation import Retranslated
 from writer.ui.editor.headings import Heading
 
 _INDENT = "\u2003"
@@ -47,7 +48,7 @@ class OutlineModel(QAbstractListModel):
         return None
 
 
-class Outline(QWidget):
+class Outline(Retranslated, QWidget):
     """The panel."""
 
     chosen = Signal(int)
@@ -88,16 +89,10 @@ class Outline(QWidget):
             self.list.setCurrentIndex(self.model.index(index) if index >= 0 else QModelIndex())
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self._title.setText(self.tr("Outline"))
         self.list.setAccessibleName(self.tr("Outline"))
         self._empty.setText(self.tr("No headings yet. A line that begins with # and a space is one."))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def eventFilter(self, watched: QWidget, event: QEvent) -> bool:
         """Return goes to a heading, Esc goes back to the text."""

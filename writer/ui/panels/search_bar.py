@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPush
 
 from writer.text.search import Query
 from writer.ui.common.theme import tinted_icon
+from writer.ui.common.translation import Retranslated
 from writer.ui.panels.match_list import MatchList
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.actions import Actions
@@ -21,7 +22,7 @@ _FIELD = 220
 _COUNT = 150
 
 
-class SearchBar(QWidget):
+class SearchBar(Retranslated, QWidget):
     """Shows a query and its state. `actions` holds the switches (find.case, find.whole, find.regex)."""
 
     changed = Signal()
@@ -82,7 +83,7 @@ class SearchBar(QWidget):
         self.state.style().polish(self.state)
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.pattern.setPlaceholderText(self.tr("Find"))
         self.pattern.setAccessibleName(self.tr("Find"))
         self.replacement.setPlaceholderText(self.tr("Replace with"))
@@ -104,11 +105,9 @@ class SearchBar(QWidget):
             button.setToolTip(f"{label} ({keys})" if keys else label)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the language and the theme."""
+        """Follow the theme, too."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        elif event.type() == QEvent.Type.PaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._retint()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from writer.ui.common.translation import Retranslated
 from writer.ui.printing.page_layout import PrintPages, paint_page
 
 _GAP = 20
@@ -82,7 +83,7 @@ class PrintPageView(QAbstractScrollArea):
             painter.restore()
 
 
-class PrintPreview(QDialog):
+class PrintPreview(Retranslated, QDialog):
     """The pages and a button that prints them."""
 
     wanted = Signal()
@@ -115,19 +116,13 @@ class PrintPreview(QDialog):
         self.view.setFocus()
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.setWindowTitle(self.tr("Print Preview"))
         self.view.setAccessibleName(self.tr("Pages"))
         text = self.tr("Page {number} of {count}")
         self._number.setText(text.format(number=self.view.current + 1, count=self._pages.count))
         self.print_button.setText(self.tr("Print…"))
         self._close.setText(self.tr("Close"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def _print(self) -> None:
         self.accept()

@@ -28,7 +28,7 @@ from writer.base.errors import Sentence
 from writer.settings.setting import SettingsPage
 from writer.settings.store import SettingsStore
 from writer.ui.common.theme import tinted_icon
-from writer.ui.common.translation import localised
+from writer.ui.common.translation import Retranslated, localised
 from writer.ui.settings.controls import translated
 from writer.ui.settings.page import PageWidget, SettingsPageView
 
@@ -37,7 +37,7 @@ _LEAST = QSize(700, 420)
 _SIDE = 200
 
 
-class SettingsDialog(QDialog):
+class SettingsDialog(Retranslated, QDialog):
     """Shows and changes the settings of `store`.
 
     `icons` is the folder with the program's icons. `extras` gives pages, by name, widgets of their own.
@@ -80,7 +80,7 @@ class SettingsDialog(QDialog):
         return self._page_at(self._pages.currentRow()).name
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.setWindowTitle(self.tr("Settings"))
         self._search.setPlaceholderText(self.tr("Search settings"))
         self._search.setAccessibleName(self.tr("Search settings"))
@@ -95,11 +95,9 @@ class SettingsDialog(QDialog):
             view.retranslate()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the language and the theme."""
+        """Follow the theme, too."""
         super().changeEvent(event)
-        if event.type() == QEvent.LanguageChange:
-            self.retranslate()
-        elif event.type() == QEvent.PaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._retint()
 
     def done(self, result: int) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from writer.base.progress import Progress
 from writer.models.library import overview
 from writer.models.library.overview import ModelSummary
-from writer.ui.common.translation import localised
+from writer.ui.common.translation import Retranslated, localised
 
 STEPS = 1000
 
 
-class ModelRow(QFrame):
+class ModelRow(Retranslated, QFrame):
     """Shows one line; the buttons that make sense for its state."""
 
     wanted = Signal()
@@ -75,7 +75,7 @@ class ModelRow(QFrame):
         self.state.setText(self._state_text())
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         labels = {
             "use": self.tr("Use"),
             "get": self.tr("Resume") if self.line.state == overview.STOPPED else self.tr("Get"),
@@ -91,12 +91,6 @@ class ModelRow(QFrame):
         self.about.setVisible(bool(self.line.about))
         self.bar.setAccessibleName(self.tr("Progress: {name}").format(name=self.line.title))
         self.state.setText(self._state_text())
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def _writes_all(self) -> bool:
         return bool(self.line.used) and set(self.line.languages) <= set(self.line.used)

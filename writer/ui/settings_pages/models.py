@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -19,12 +18,12 @@ from writer.app.models.model_service import ModelService
 from writer.base.progress import Progress
 from writer.models.library import overview
 from writer.models.library.overview import ModelSummary
-from writer.ui.common.translation import localised
+from writer.ui.common.translation import Retranslated, localised
 from writer.ui.settings_pages.model_list import ModelList, ask_to_remove
 from writer.ui.settings_pages.model_row import ModelRow
 
 
-class ModelsBox(QWidget):
+class ModelsBox(Retranslated, QWidget):
     """All models, and the ways to bring more. Lives as long as the page; follows `model_service`."""
 
     def __init__(self, model_service: ModelService) -> None:
@@ -54,19 +53,13 @@ class ModelsBox(QWidget):
         self._list.show_lines((*shown, *lines), self.name)
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.heading.setText(self.tr("Models"))
         self.name.setPlaceholderText(self.tr("owner/name of another model of the Hub"))
         self.name.setAccessibleName(self.tr("Another model of the Hub"))
         self.get.setText(self.tr("Get"))
         self.folder.setText(self.tr("Import folder…"))
         self.file.setText(self.tr("Import file…"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def _row(self, line: ModelSummary) -> ModelRow:
         row = ModelRow(line)

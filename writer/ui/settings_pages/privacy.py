@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.desktop.stored_data import StoredItem, stored_items
 from writer.models.library.overview import size
-from writer.ui.common.translation import localised
+from writer.ui.common.translation import Retranslated, localised
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class PrivacyBox(QWidget):
             row.refresh()
 
 
-class StoredRow(QWidget):
+class StoredRow(Retranslated, QWidget):
     """One kind of what is kept."""
 
     def __init__(self, thing: StoredItem, cleared: Callable[[str], None]) -> None:
@@ -59,7 +59,7 @@ class StoredRow(QWidget):
         self.where.setText(f"{_amount(self._thing.bytes())} · {self._thing.folder}")
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         title = localised(self._thing.title)
         self.title.setText(title)
         self.about.setText(localised(self._thing.about))
@@ -67,12 +67,6 @@ class StoredRow(QWidget):
         self.open.setAccessibleName(self.tr("Open the folder: {title}").format(title=title))
         self.clear.setText(self.tr("Clear"))
         self.clear.setAccessibleName(self.tr("Clear: {title}").format(title=title))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def _clear(self) -> None:
         self.trouble.hide()

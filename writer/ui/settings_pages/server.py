@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.models.model_selection import server_of
@@ -15,13 +15,13 @@ from writer.settings import api_keys
 from writer.settings.schema import SERVER_TRUSTED
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError
-from writer.ui.common.translation import localised
+from writer.ui.common.translation import Retranslated, localised
 
 SECONDS = 5.0
 """How long the test waits for an answer."""
 
 
-class ServerBox(QWidget):
+class ServerBox(Retranslated, QWidget):
     """Keeps the key in the system's keyring, asks before anything goes unencrypted, tries the server."""
 
     def __init__(self, settings: SettingsStore, loop: asyncio.AbstractEventLoop) -> None:
@@ -44,7 +44,6 @@ class ServerBox(QWidget):
         unsubscribe = settings.subscribe("server", lambda _key: self.refresh())
         self.destroyed.connect(lambda _gone: unsubscribe())
         self.retranslate()
-        self.refresh()
 
     def refresh(self) -> None:
         """Show whether the address of now may be used."""
@@ -58,18 +57,12 @@ class ServerBox(QWidget):
         self.result.hide()
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.label.setText(self.tr("Key"))
         self.key.setPlaceholderText(self.tr("Kept by the system's keyring"))
         self.key.setAccessibleName(self.tr("Key"))
         self.test.setText(self.tr("Try it"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-            self.refresh()
+        self.refresh()
 
     def _keep_key(self) -> None:
         if not self.key.isModified():

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from writer.app.suggestions.usage_statistics import Day, UsageStatistics
+from writer.ui.common.translation import Retranslated
 
 DAYS = 30
 _BAR_RADIUS = 2
 
 
-class StatisticsBox(QWidget):
+class StatisticsBox(Retranslated, QWidget):
     """Follows `statistics`; clears them with one click."""
 
     def __init__(self, statistics: UsageStatistics) -> None:
@@ -40,7 +41,7 @@ class StatisticsBox(QWidget):
         self.plot.setAccessibleName(summary.format(today=days[0].saved, total=days[1].saved))
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         for label, text in zip(self._heads, ("", self.tr("Today"), self.tr("In all")), strict=True):
             label.setText(text)
         names = (
@@ -53,12 +54,6 @@ class StatisticsBox(QWidget):
             label.setText(text)
         self.clear.setText(self.tr("Clear statistics"))
         self.refresh()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def _texts(self, day: Day) -> tuple[str, str, str]:
         locale = self.locale()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 
 from writer import __version__
 from writer.app.desktop.system_report import licences
+from writer.ui.common.translation import Retranslated
 
 
-class ReportView(QWidget):
+class ReportView(Retranslated, QWidget):
     """A text to read and to copy."""
 
     def __init__(self, text: str) -> None:
@@ -34,15 +35,9 @@ class ReportView(QWidget):
         self.retranslate()
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.copy.setText(self.tr("Copy"))
         self.text.setAccessibleName(self.tr("Report"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text.toPlainText())

@@ -15,7 +15,7 @@ from writer.settings.schema import SUGGESTIONS_ENABLED
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError
 from writer.suggestions.reasons import sentence
-from writer.ui.common.translation import localised
+from writer.ui.common.translation import Retranslated, localised
 from writer.ui.editor.editor import Editor, files_of
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.actions import MENUS, Actions
@@ -38,7 +38,7 @@ _SIZE = QSize(980, 720)
 _LEAST = QSize(420, 280)
 
 
-class MainWindow(QMainWindow):
+class MainWindow(Retranslated, QMainWindow):
     """One window with one text."""
 
     activated = Signal()
@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
         self._row.insertWidget(self._row.count() if right else 0, panel)
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.actions_by_name.retranslate()
         self.set_name(self._name)
         for menu, spec in zip(self._menus, MENUS, strict=True):
@@ -144,11 +144,9 @@ class MainWindow(QMainWindow):
         self.closed.emit()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the language; tell when the window comes to the front."""
+        """Tell when the window comes to the front, too."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        elif event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self.activated.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

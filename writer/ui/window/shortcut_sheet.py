@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from writer.ui.common.translation import Retranslated
 from writer.ui.window.actions import MENUS, Actions, MenuSpec
 from writer.ui.window.shortcuts import plain, shown
 
 _COLUMNS = 2
 
 
-class ShortcutSheet(QDialog):
+class ShortcutSheet(Retranslated, QDialog):
     """Every action that has keys, by menu."""
 
     def __init__(self, actions: Actions, parent: QWidget) -> None:
@@ -28,24 +29,19 @@ class ShortcutSheet(QDialog):
         for action in actions.all:
             action.changed.connect(self._soon.start)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self._refill()
+    def retranslate(self) -> None:
+        """See `Retranslated`."""
+        while (item := self._columns.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        self._fill()
 
     def _follow_keys(self) -> None:
         """Actions change for other reasons, too."""
         if self._keys() != self._shown_keys:
-            self._refill()
+            self.retranslate()
 
     def _keys(self) -> list[list[QKeySequence]]:
         return [action.shortcuts() for action in self._actions.all]
-
-    def _refill(self) -> None:
-        while (item := self._columns.takeAt(0)) is not None:
-            item.widget().deleteLater()
-        self._fill()
 
     def _fill(self) -> None:
         self._shown_keys = self._keys()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from writer.engine.protocol import EngineFailed, EngineLoading, EngineReady
-from writer.ui.common.translation import localised
+from writer.ui.common.translation import Retranslated, localised
 
 SERVER = "server"
 """The device of a model that another machine runs."""
@@ -18,7 +18,7 @@ MESSAGE_MS = 8_000
 """How long a message stays."""
 
 
-class StatusBar(QWidget):
+class StatusBar(Retranslated, QWidget):
     """Message at the left; model, the file's form and words at the right."""
 
     asked = Signal()
@@ -97,7 +97,7 @@ class StatusBar(QWidget):
         self.set_words(self._count)
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         state = self._state
         if isinstance(state, EngineReady):
             leaves = self.tr("Text leaves this computer: {model}").format(model=state.model)
@@ -121,12 +121,10 @@ class StatusBar(QWidget):
         self.set_words(self._count)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
+        """Follow the language, also in a message that lasts."""
+        if event.type() == QEvent.Type.LanguageChange and self._stays:
+            self.set_state(self._state)
         super().changeEvent(event)
-        if event.type() == QEvent.LanguageChange:
-            if self._stays:
-                self.set_state(self._state)
-            self.retranslate()
 
 
 class _Line(QLabel):

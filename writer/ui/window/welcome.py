@@ -8,13 +8,15 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from writer.ui.common.translation import Retranslated
+
 MARK = "begun"
 """The file, among the program's state, that says that somebody has written here before."""
 
 _WIDTH = 300
 
 
-class Welcome(QWidget):
+class Welcome(Retranslated, QWidget):
     """Lies over the empty page, which keeps the keys all the time; typing takes it away for good."""
 
     def __init__(self, page: QWidget, choices: dict[str, Callable[[], object]]) -> None:
@@ -39,7 +41,7 @@ class Welcome(QWidget):
         self.show()
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.title.setText(self.tr("How do you want to begin?"))
         texts = {
             "write": self.tr("Write something new"),
@@ -54,12 +56,6 @@ class Welcome(QWidget):
         if watched is self._page and event.type() == QEvent.Type.Resize:
             self._centre()
         return super().eventFilter(watched, event)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def _choose(self, name: str) -> None:
         self._page.setFocus()

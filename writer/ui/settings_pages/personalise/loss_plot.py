@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from writer.app.training.training_state import LossPoint, TrainingState
+from writer.ui.common.translation import Retranslated
 
 _TOP, _BOTTOM, _LEFT = 22.0, 20.0, 40.0
 _DOT = 3.0
 
 
-class LossPlot(QWidget):
+class LossPlot(Retranslated, QWidget):
     """Loss, in nats per token, over steps. Low is good."""
 
     def __init__(self) -> None:
@@ -30,7 +31,7 @@ class LossPlot(QWidget):
             self.retranslate()
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         learned, held_out = (
             [p.loss for p in points] for points in (self._state.learned, self._state.held_out)
         )
@@ -39,12 +40,6 @@ class LossPlot(QWidget):
             text.format(learned=_first_and_last(learned), held_out=_first_and_last(held_out))
         )
         self.update()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def sizeHint(self) -> QSize:
         """Wide and low."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
@@ -13,13 +12,14 @@ from writer.app.training.training_service import TrainingService
 from writer.settings.schema import MODEL_NAME
 from writer.settings.store import SettingsStore
 from writer.training.events import TrainingRequest
+from writer.ui.common.translation import Retranslated
 from writer.ui.settings_pages.personalise.preview_box import PreviewBox
 from writer.ui.settings_pages.personalise.progress_box import ProgressBox
 from writer.ui.settings_pages.personalise.result_box import ResultBox
 from writer.ui.settings_pages.personalise.versions import Versions
 
 
-class PersonalisePage(QWidget):
+class PersonalisePage(Retranslated, QWidget):
     """Follows `training`; shows what makes sense now."""
 
     def __init__(
@@ -62,16 +62,10 @@ class PersonalisePage(QWidget):
         self._interrupted.setVisible(not alive and not state.run and bool(training.unfinished()))
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.interrupted.setText(self.tr("A training was interrupted; everything it had learned is kept."))
         self.go_on.setText(self.tr("Go on"))
         self.discard.setText(self.tr("Discard"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look at the folder, where that has not been done."""

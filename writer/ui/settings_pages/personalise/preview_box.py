@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -20,13 +20,13 @@ from writer.app.training.preview_service import PreviewState
 from writer.corpus.document import Rejection, RejectionReason
 from writer.models.library.overview import size, time_words
 from writer.training.events import Previewed
-from writer.ui.common.translation import localised
+from writer.ui.common.translation import Retranslated, localised
 from writer.ui.settings_pages.personalise.progress_box import STEPS, stage_words
 
 _LIST_HEIGHT = 150
 
 
-class PreviewBox(QWidget):
+class PreviewBox(Retranslated, QWidget):
     """Shows one `PreviewState` after the other."""
 
     stopped = Signal()
@@ -79,7 +79,7 @@ class PreviewBox(QWidget):
             self._tell()
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.heading.setText(self.tr("What will be learned"))
         self.stop.setText(self.tr("Stop"))
         self.look.setText(self.tr("Look again"))
@@ -88,12 +88,6 @@ class PreviewBox(QWidget):
         self.names.setAccessibleName(self.tr("Files that are left out, and why"))
         self.stage.setText(stage_words(self._look.stage))
         self._tell()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def _tell(self) -> None:
         seen = self._look.seen

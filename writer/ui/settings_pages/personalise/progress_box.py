@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.training.training_state import TrainingState
 from writer.models.library.overview import time_words
-from writer.ui.common.translation import localised
+from writer.ui.common.translation import Retranslated, localised
 from writer.ui.settings_pages.personalise.loss_plot import LossPlot
 from writer.ui.settings_pages.personalise.sample_view import SampleView
 
 STEPS = 1000
 
 
-class ProgressBox(QWidget):
+class ProgressBox(Retranslated, QWidget):
     """Shows one `TrainingState` after the other."""
 
     paused = Signal()
@@ -62,19 +62,13 @@ class ProgressBox(QWidget):
         self._tell()
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.pause.setText(self.tr("Pause"))
         self.go_on.setText(self.tr("Go on"))
         self.stop.setText(self.tr("Stop, and go on later"))
         self.cancel.setText(self.tr("Cancel"))
         self.bar.setAccessibleName(self.tr("How far the learning is"))
         self._tell()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def _tell(self) -> None:
         self.stage.setText(self._stage())

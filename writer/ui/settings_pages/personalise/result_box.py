@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.training.training_state import TrainingState
-from writer.ui.common.translation import localised
+from writer.ui.common.translation import Retranslated, localised
 from writer.ui.settings_pages.personalise.sample_view import SampleView
 
 FIGURES = ("perplexity", "keystrokes_saved")
 
 
-class ResultBox(QWidget):
+class ResultBox(Retranslated, QWidget):
     """The figures of the latest training, with their 95 % intervals."""
 
     used = Signal(str)
@@ -56,7 +56,7 @@ class ResultBox(QWidget):
         self.retranslate()
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         heads = ("", self.tr("Before"), self.tr("Personal"))
         for label, text in zip(self._heads, heads, strict=True):
             label.setText(text)
@@ -73,12 +73,6 @@ class ResultBox(QWidget):
         self.sentence.setProperty("tone", "warning" if self._state.phase == "failed" else "")
         self.sentence.style().polish(self.sentence)
         self._show_figures()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def _sentence(self) -> str:
         state = self._state

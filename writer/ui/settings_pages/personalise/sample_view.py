@@ -5,16 +5,17 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from writer.training.events import Sample
+from writer.ui.common.translation import Retranslated
 
 _PROMPT = 160
 """Characters of a prompt that are shown, its last ones."""
 
 
-class SampleView(QWidget):
+class SampleView(Retranslated, QWidget):
     """The newest samples; nothing where there are none."""
 
     def __init__(self) -> None:
@@ -42,16 +43,10 @@ class SampleView(QWidget):
         self.setVisible(bool(samples))
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.heading.setText(self.tr("In your own texts"))
         self.text.setAccessibleName(self.heading.text())
         self.text.setText("".join(self._paragraphs()))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def _paragraphs(self) -> list[str]:
         paragraphs = []

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from writer.app.models.model_service import ModelService
 from writer.models.library import overview
 from writer.models.library.overview import ModelSummary
+from writer.ui.common.translation import Retranslated
 from writer.ui.settings_pages.model_list import ModelList, ask_to_remove
 from writer.ui.settings_pages.model_row import ModelRow
 
 
-class Versions(QWidget):
+class Versions(Retranslated, QWidget):
     """Newest first, their bases last; hidden while there is no personal model."""
 
     def __init__(self, model_service: ModelService) -> None:
@@ -41,14 +41,8 @@ class Versions(QWidget):
         self.setVisible(bool(personal))
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """See `Retranslated`."""
         self.heading.setText(self.tr("Personal models"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def _row(self, line: ModelSummary) -> ModelRow:
         row = ModelRow(line)
