@@ -74,6 +74,11 @@ class ValidationCallback(Callback):
         self.worse = 0
         self.over = False
 
+    @property
+    def state_key(self) -> str:
+        """The name of this callback's state in checkpoints, those of version 0.1.0 among them."""
+        return "Watching"
+
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
         return {"best": self.best, "worse": self.worse, "over": self.over}
