@@ -13,7 +13,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from writer.base.atomic_file import replace_file, set_aside
+from writer.base import atomic_file
 from writer.base.errors import Sentence
 from writer.settings.migrations import MIGRATIONS, Document, Migration, read_key
 from writer.settings.schema import SCHEMA
@@ -131,7 +131,7 @@ class SettingsStore:
             except ValueError as error:
                 self._set_aside(error)
                 content = change(b"", self._unsaved, self._migrations)
-            replace_file(self.path, content)
+            atomic_file.replace(self.path, content)
         self._in_file = read_value(content, self._sections, self._migrations)
         self._unsaved.clear()
 
@@ -157,7 +157,7 @@ class SettingsStore:
     def _set_aside(self, error: ValueError) -> None:
         """Rename the file, and see to it that the values that hold now get into the next one."""
         log.warning("settings file set aside: %s", error)
-        aside = set_aside(self.path)
+        aside = atomic_file.set_aside(self.path)
         self._notice("The settings file was damaged. It is kept as {aside}.", aside=aside)
         chosen = {s.key: self._values[s.key] for s in self.schema.settings if not self.is_default(s)}
         self._unsaved = chosen | self._unsaved

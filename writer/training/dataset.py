@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from writer.base.atomic_file import replace_file
+from writer.base import atomic_file
 from writer.corpus import build as corpora
 from writer.corpus.build import Corpus
 from writer.corpus.document import Step
@@ -136,7 +136,7 @@ def _keep(folder: Path, packed: PackedCorpus, about: dict[str, Any]) -> None:
     """Put the rows into the run's folder: the same bytes on the disk, there also when the cache is not."""
     shutil.rmtree(folder / _PACKED, ignore_errors=True)
     shutil.copytree(packed.folder, folder / _PACKED, copy_function=link_or_copy)
-    replace_file(folder / _ABOUT, json.dumps(about, ensure_ascii=False).encode())
+    atomic_file.replace(folder / _ABOUT, json.dumps(about, ensure_ascii=False).encode())
 
 
 class _Teller:

@@ -20,8 +20,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 
-from writer.base import paths
-from writer.base.atomic_file import disk_problem, replace_file
+from writer.base import atomic_file, paths
 from writer.base.errors import UserError
 from writer.training.events import TrainingRequest
 from writer.training.plan import Plan
@@ -83,7 +82,7 @@ class TrainingRun:
 
     def keep_plan(self, plan: Plan) -> None:
         """Write the plan down. Raises TrainingError."""
-        write(self.path / _PLAN, lambda file: replace_file(file, plan.dump().encode()))
+        write(self.path / _PLAN, lambda file: atomic_file.replace(file, plan.dump().encode()))
 
     @property
     def is_fitted(self) -> bool:
@@ -132,7 +131,7 @@ class TrainingRuns:
             path.mkdir(mode=paths.PRIVATE, parents=True)
             for gone in self._directory.glob(".*.gone"):
                 shutil.rmtree(gone, ignore_errors=True)
-            replace_file(path / _WISH, text.encode())
+            atomic_file.replace(path / _WISH, text.encode())
 
         try:
             write(run.path, make)
@@ -180,4 +179,4 @@ def disk_error(path: Path, error: OSError | SafetensorError) -> TrainingError:
         if number is None:
             raise error
         error = OSError(int(number[1]), os.strerror(int(number[1])))
-    return TrainingError(str(disk_problem(path, error)))
+    return TrainingError(str(atomic_file.disk_problem(path, error)))

@@ -10,7 +10,7 @@ import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from writer.base.atomic_file import replace_file, set_aside
+from writer.base import atomic_file
 
 log = logging.getLogger(__name__)
 
@@ -52,11 +52,11 @@ class SessionStore:
         except (OSError, ValueError, TypeError, AttributeError) as error:
             log.warning("session not read: %s", type(error).__name__)
             with contextlib.suppress(OSError):
-                set_aside(self._path)
+                atomic_file.set_aside(self._path)
             return Session()
 
     def save(self, session: Session) -> None:
         """Replace the last session; from any thread. OSError."""
         content = asdict(session) | {"geometry": base64.b64encode(session.geometry).decode()}
         with self._turn:
-            replace_file(self._path, json.dumps(content).encode())
+            atomic_file.replace(self._path, json.dumps(content).encode())

@@ -13,8 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from writer.base import paths
-from writer.base.atomic_file import replace_file
+from writer.base import atomic_file, paths
 from writer.base.errors import UserError
 from writer.settings.editor_schema import EDITOR_SPELLING
 from writer.settings.store import SettingsStore
@@ -87,7 +86,7 @@ class SpellingService(QObject):
         """Keep a word as one of the writer's own. Raises UserError where it cannot be kept."""
         own = {*self._own_words(), word}
         try:
-            replace_file(self._file, "".join(f"{w}\n" for w in sorted(own, key=str.casefold)).encode())
+            atomic_file.replace(self._file, "".join(f"{w}\n" for w in sorted(own, key=str.casefold)).encode())
         except OSError as error:
             raise UserError(
                 f"The word could not be kept in {self._file} ({error.strerror}); check who may write there."

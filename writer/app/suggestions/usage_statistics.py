@@ -14,7 +14,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from writer.app.suggestions.suggestion_service import SuggestionService
-from writer.base.atomic_file import replace_file, set_aside
+from writer.base import atomic_file
 from writer.settings.schema import STATISTICS_ENABLED
 from writer.settings.store import SettingsStore
 from writer.suggestions.context import Context
@@ -105,7 +105,7 @@ class UsageStatistics(QObject):
         oldest = self._today() - timedelta(days=DAYS_KEPT)
         content = {day.isoformat(): asdict(sums) for day, sums in self.days.items() if day > oldest}
         try:
-            replace_file(self._path, json.dumps(content).encode())
+            atomic_file.replace(self._path, json.dumps(content).encode())
         except OSError as error:
             log.warning("statistics not saved: %s", error.strerror)
 
@@ -146,7 +146,7 @@ class UsageStatistics(QObject):
             log.warning("statistics not read: %s", error.strerror)
         except (ValueError, TypeError, AttributeError) as error:
             log.warning("statistics set aside: %s", type(error).__name__)
-            set_aside(self._path)
+            atomic_file.set_aside(self._path)
         return {}
 
 

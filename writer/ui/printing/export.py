@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from writer.base.atomic_file import replace_file
+from writer.base import atomic_file
 from writer.base.errors import UserError
 from writer.base.progress import Cancelled
 from writer.documents import pandoc
@@ -43,7 +43,7 @@ def write(
     language = _LANGUAGES[language_of(text[:4000])]
     content = pandoc.from_text(text, target, title, language, markdown, cancelled)
     with _told(path):
-        replace_file(path, content)
+        atomic_file.replace(path, content)
 
 
 def read(path: Path, cancelled: Callable[[], bool]) -> str:

@@ -1,0 +1,279 @@
+"""Replacing a file: killed, on a full disk, without permission, it is the old or the new one, whole."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from writer.base import atomic_file
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="rights and links of POSIX")
+needs_root = pytest.mark.skipif(
+    sys.platform == "win32" or os.getuid() != 0, reason="only root can become somebody else"
+)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o7777
+
+
+@posix
+@pytest.mark.parametrize("sync", [True, False])
+def test_only_the_owner_may_read_what_is_there_afterwards(tmp_path: Path, sync: bool) -> None:
+    file = tmp_path / "a"
+    file.write_text("old")
+    file.chmod(0o666)
+    status = atomic_file.replace(file, b"new", sync=sync)
+    assert (file.read_bytes(), mode(file)) == (b"new", 0o600)
+    assert (status.st_size, status.st_mtime_ns) == (3, file.stat().st_mtime_ns)
+    assert names(tmp_path) == ["a"]
+
+
+@posix
+def test_rights_are_kept_where_that_is_asked_for(tmp_path: Path) -> None:
+    file, new = tmp_path / "a", tmp_path / "new"
+    file.write_text("old")
+    before = os.umask(0o027)
+    try:
+        atomic_file.replace(new, b"new", keep_rights=True)
+        for rights in (0o604, 0o400, 0o755):
+            file.chmod(rights)
+            atomic_file.replace(file, b"new", keep_rights=True)
+            assert mode(file) == rights
+    finally:
+        os.umask(before)
+    assert mode(new) == 0o640
+
+
+@needs_root
+def test_the_owner_is_kept_with_the_rights(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_text("old")
+    os.chown(file, 65534, 65534)
+    atomic_file.replace(file, b"new", keep_rights=True)
+    assert (file.stat().st_uid, file.stat().st_gid) == (65534, 65534)
+    atomic_file.replace(file, b"new")
+    assert file.stat().st_uid == 0
+
+
+@posix
+def test_nothing_is_readable_for_others_while_it_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    for keep_rights, rights in ((False, 0o600), (True, 0o640)):
+        file.touch()
+        file.chmod(0o640)
+        with atomic_file.replacing(file, keep_rights=keep_rights) as part:
+            assert mode(Path(part.name)) == rights
+            part.write(b"secret")
+
+
+@posix
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    link, file = tmp_path / "link", tmp_path / "there" / "a"
+    link.symlink_to("there/a")
+    for content in (b"new where the link leads nowhere", b"new again"):
+        atomic_file.replace(link, content)
+        assert (link.is_symlink(), file.read_bytes()) == (True, content)
+    assert names(tmp_path) == ["link", "there"]
+    assert names(file.parent) == ["a"]
+
+
+@pytest.mark.parametrize("name", ["a" * 255, "字" * 85, "." + "b" * 254, "é" * 127])
+def test_a_name_may_be_as_long_as_the_disk_allows(tmp_path: Path, name: str) -> None:
+    other = name[:-1]
+    with atomic_file.replacing(tmp_path / name) as one, atomic_file.replacing(tmp_path / other) as two:
+        one.write(b"one")
+        two.write(b"two")
+    assert (tmp_path / name).read_bytes() == b"one"
+    assert (tmp_path / other).read_bytes() == b"two"
+    assert len(names(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, GeneratorExit])
+def test_a_block_that_raises_changes_and_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
+    file = tmp_path / "a"
+    file.write_text("old")
+
+    def fail() -> None:
+        with atomic_file.replacing(file) as part:
+            part.write(b"new")
+            raise error
+
+    with pytest.raises(error):
+        fail()
+    assert (file.read_text(), names(tmp_path)) == ("old", ["a"])
+
+
+@pytest.mark.parametrize("close", [True, False])
+def test_a_library_may_write_by_name(tmp_path: Path, close: bool) -> None:
+    """Into the file, or, once that is closed, into one of its own that it puts there."""
+    file = tmp_path / "a"
+    with atomic_file.replacing(file) as part:
+        if close:
+            part.close()
+            (tmp_path / "own").write_bytes(b"new")
+            os.replace(tmp_path / "own", part.name)
+        else:
+            Path(part.name).write_bytes(b"new")
+    assert (file.read_bytes(), names(tmp_path)) == (b"new", ["a"])
+
+
+def test_where_a_folder_has_the_name_it_stays(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    with pytest.raises((IsADirectoryError, PermissionError)):
+        atomic_file.replace(tmp_path / "a", b"new")
+    with pytest.raises(FileNotFoundError):
+        atomic_file.replace(tmp_path / "none" / "a", b"new")
+    assert names(tmp_path) == ["a"]
+
+
+@needs_root
+def test_in_a_folder_that_may_not_be_written_nothing_changes(tmp_path: Path) -> None:
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    file = tmp_path / "a"
+    file.write_text("old")
+    child = os.fork()
+    if not child:
+        try:
+            os.setgid(65534)
+            os.setuid(65534)
+            atomic_file.replace(file, b"new")
+        except PermissionError:
+            os._exit(7)
+        finally:
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    assert (file.read_text(), names(tmp_path)) == ("old", ["a"])
+
+
+def test_many_at_once_leave_one_whole_file(tmp_path: Path) -> None:
+    """Each writer finishes its own file; nobody takes another's for left over."""
+    file = tmp_path / "a"
+
+    def write(number: int) -> None:
+        for _ in range(40):
+            with atomic_file.replacing(file, sync=False) as part:
+                part.write(b"%d" % number * 9_000)
+                part.flush()
+                part.write(b"%d" % number * 9_000)
+            content = file.read_bytes()
+            assert content == content[:1] * 18_000
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(write, range(6)))
+    assert names(tmp_path) == ["a"]
+
+
+ON_A_SMALL_DISK = """
+import resource, sys
+from pathlib import Path
+from writer.base import atomic_file
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+file, size = Path(sys.argv[1]), int(sys.argv[2])
+try:
+    with atomic_file.replacing(file) as part:
+        for _ in range(size // 1000):
+            part.write(b"x" * 1000)
+except OSError as error:
+    print(error.strerror)
+"""
+
+
+@posix
+@pytest.mark.parametrize("size", [101_000, 300_000])
+def test_where_nothing_more_fits_the_old_file_stays(tmp_path: Path, size: int) -> None:
+    file = tmp_path / "a"
+    file.write_text("old")
+    command = [sys.executable, "-c", ON_A_SMALL_DISK, str(file), str(size)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ("File too large\n", "", 0)
+    assert (file.read_text(), names(tmp_path)) == ("old", ["a"])
+
+
+WRITING_FOR_EVER = """
+import sys, time
+from pathlib import Path
+from writer.base import atomic_file
+print("ready", flush=True)
+count = 0
+while True:
+    count += 1
+    with atomic_file.replacing(Path(sys.argv[1]), sync=False) as part:
+        for _ in range(20):
+            part.write(b"%08d " % count * 1_000)
+            part.flush()
+            time.sleep(0.0003)
+"""
+
+
+@posix
+@pytest.mark.parametrize("writers", [1, 3])
+def test_killed_at_any_moment_it_is_whole_and_little_is_left(tmp_path: Path, writers: int) -> None:
+    file, moments = tmp_path / "a", random.Random(7)
+    file.write_text("first")
+    inside = 0
+    for _ in range(8):
+        children = [
+            subprocess.Popen([sys.executable, "-c", WRITING_FOR_EVER, str(file)], stdout=subprocess.PIPE)
+            for _ in range(writers)
+        ]
+        for child in children:
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"ready\n"
+        time.sleep(moments.uniform(0.0, 0.05))
+        for child in children:
+            child.kill()
+        for child in children:
+            child.communicate()
+        content = file.read_bytes()
+        assert content in (b"first", content[:9] * 20_000)
+        left = [name for name in names(tmp_path) if name != "a"]
+        inside += bool(left)
+        if writers == 1:
+            assert left in ([], [".a.part"])
+    assert inside
+    atomic_file.replace(file, b"last")
+    assert (file.read_bytes(), ".a.part" in names(tmp_path)) == (b"last", False)
+
+
+@posix
+def test_what_somebody_else_holds_is_not_deleted(tmp_path: Path) -> None:
+    """A living writer's file stays, a dead one's goes; a pipe or folder of that name is in nobody's way."""
+    file, part = tmp_path / "a", tmp_path / ".a.part"
+    with atomic_file.replacing(file) as first:
+        first.write(b"first")
+        atomic_file.replace(file, b"second")
+        assert part.exists()
+    assert file.read_bytes() == b"first"
+    part.write_bytes(b"left over")
+    atomic_file.replace(file, b"third")
+    assert names(tmp_path) == ["a"]
+    for make in (os.mkfifo, os.mkdir):
+        make(part)
+        atomic_file.replace(file, b"fourth")
+        assert file.read_bytes() == b"fourth"
+        if part.exists():
+            part.rmdir()
+
+
+def test_a_folder_is_moved_in_one_step(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "file").touch()
+    atomic_file.move(tmp_path / "a", tmp_path / "b")
+    (tmp_path / "a").mkdir()
+    with pytest.raises(OSError, match=r"not empty|denied"):
+        atomic_file.move(tmp_path / "a", tmp_path / "b")
+    assert names(tmp_path / "b") == ["file"]
