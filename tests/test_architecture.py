@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,13 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "writer").rglob("*.py"))
 CHECKED = ["writer", "tests", "packaging"]
 FUNCTION_LINES = 60
+FOLDER_MODULES = 20
+TWICE = {"_Bar", "_Child", "_Line", "_Reader", "_Word"}
+"""Private classes whose names stand in two modules."""
+
+OF_THEIR_OWN = ("benchmarks", "end2end", "fakes", "packaging", "upgrade")
+"""Folders of tests about more than one part of the program."""
+
 PACKAGE_OF = {
     "PySide6": "PySide6_Essentials",
     "google": "protobuf",
@@ -44,6 +52,15 @@ def long_functions(source: str) -> list[str]:
     return [f"{name} has {lines} lines" for name, lines in lengths if lines > FUNCTION_LINES]
 
 
+def class_names(paths: list[Path]) -> list[str]:
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in paths)
+    return [node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+
+
+def repeated(names: list[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
+
+
 def test_dependencies_point_down() -> None:
     run("lint-imports", "--no-cache")
 
@@ -65,6 +82,30 @@ def test_files_and_functions_are_small(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert len(source.splitlines()) <= file_limit(path)
     assert long_functions(source) == []
+
+
+def test_no_folder_is_crowded() -> None:
+    count = Counter(path.parent for path in SOURCES if path.name != "__init__.py")
+    assert [str(folder) for folder, modules in count.items() if modules > FOLDER_MODULES] == []
+
+
+def test_no_module_lies_beside_the_folders() -> None:
+    loose = {path.name for path in SOURCES if path.parent == ROOT / "writer"}
+    assert loose == {"__init__.py", "__main__.py", "cli.py"}
+
+
+def test_a_class_name_stands_for_one_thing() -> None:
+    assert set(repeated(class_names(SOURCES))) - TWICE == set()
+
+
+def test_repeated_names_are_seen() -> None:
+    assert repeated(["Text", "Page", "Text"]) == ["Text"]
+
+
+def test_the_tests_follow_the_folders() -> None:
+    folders = {p.parent.relative_to(ROOT / "tests") for p in (ROOT / "tests").rglob("test_*.py")}
+    mirrored = {folder for folder in folders if folder.parts and folder.parts[0] not in OF_THEIR_OWN}
+    assert [str(folder) for folder in mirrored if not (ROOT / "writer" / folder).is_dir()] == []
 
 
 def test_long_functions_are_seen() -> None:

@@ -76,7 +76,7 @@ class ValidationCallback(Callback):
 
     @property
     def state_key(self) -> str:
-        """The name of this callback's state in checkpoints, those of version 0.1.0 among them."""
+        """The name of this callback's state in checkpoints; the first version gave it."""
         return "Watching"
 
     def state_dict(self) -> dict[str, Any]:
