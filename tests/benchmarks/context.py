@@ -26,7 +26,7 @@ from writer.evaluation.simulated_typist import ReplayStep, replay
 from writer.models import store
 from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context
-from writer.suggestions.gate import DEFAULT_LEVEL, level
+from writer.suggestions.gate import DEFAULT_LEVEL, level_named
 from writer.suggestions.safety import SafetyFilter
 
 View = Callable[[Context], Context]
@@ -74,7 +74,7 @@ def measure(
     views: Sequence[str] = tuple(VIEWS),
 ) -> Runs:
     """The steps of every view on every stretch; `told` hears after each stretch of all so far."""
-    rules = BuilderRules(level(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
+    rules = BuilderRules(level_named(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
     runs: Runs = {name: {} for name in views}
     for passage in passages:
         for name in views:

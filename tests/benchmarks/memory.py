@@ -33,7 +33,7 @@ from writer.evaluation.metrics import RATIOS
 from writer.evaluation.simulated_typist import context_at, replay
 from writer.models import store
 from writer.suggestions.builder import BuilderRules
-from writer.suggestions.gate import DEFAULT_LEVEL, level
+from writer.suggestions.gate import DEFAULT_LEVEL, level_named
 from writer.suggestions.safety import SafetyFilter
 
 ORDERS = (1, 2, 3, 4, 5, 6)
@@ -166,7 +166,7 @@ def compare(
     memory = Memory(encoded)
     lines = [f"{folder.name}: {cache.weights}, built in {time.perf_counter() - started:.1f} s"]
     seen = sightings(vocabulary, engine, passages, memory)
-    rules = BuilderRules(level(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
+    rules = BuilderRules(level_named(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
     runs = []
     for name, one in (("without", None), ("with", memory)):
         cache.memory = one

@@ -29,7 +29,7 @@ from writer.evaluation.documents import Passage, draw_passages, read_documents
 from writer.evaluation.simulated_typist import ReplayStep, context_at, replay
 from writer.models import store
 from writer.suggestions.builder import BuilderRules
-from writer.suggestions.gate import DEFAULT_LEVEL, level
+from writer.suggestions.gate import DEFAULT_LEVEL, level_named
 from writer.suggestions.safety import SafetyFilter
 
 SHOWN = ("keystrokes_saved", "precision", "coverage")
@@ -57,7 +57,7 @@ def _folder(model: str) -> Path:
 
 
 def _type(passage: Passage) -> tuple[Passage, list[Typed]]:
-    rules = BuilderRules(level(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
+    rules = BuilderRules(level_named(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
     found = []
     for engine in _engines:
         suggester = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))

@@ -26,7 +26,7 @@ from writer.evaluation.documents import EvaluationDocument, Passage, read_docume
 from writer.evaluation.simulated_typist import replay
 from writer.models import store
 from writer.suggestions.builder import BuilderRules
-from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS, level
+from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS, level_named
 from writer.suggestions.safety import SafetyFilter
 
 SIMULATOR = "presage_simulator"
@@ -66,7 +66,7 @@ def ours(
     passage: Passage, suggester: CachedSuggester, name: str, safety: SafetyFilter
 ) -> tuple[float, float]:
     """Keys saved and keys by hand of one ghost at a level of the setting."""
-    steps = list(replay(passage, suggester, BuilderRules(level(name).gate, safety)))
+    steps = list(replay(passage, suggester, BuilderRules(level_named(name).gate, safety)))
     by_hand = sum(step.keys_by_hand for step in steps)
     return float(by_hand - sum(step.keys for step in steps)), float(by_hand)
 

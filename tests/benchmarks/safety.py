@@ -45,9 +45,9 @@ class Counting(SafetyFilter):
         super().__init__(listed)
         self.counts: Counter[str] = Counter()
 
-    def obstacle(self, before: str, text: str) -> Reason | None:
-        """See `SafetyFilter.obstacle`."""
-        reason = super().obstacle(before, text)
+    def rejection_reason(self, before: str, text: str) -> Reason | None:
+        """See `SafetyFilter.rejection_reason`."""
+        reason = super().rejection_reason(before, text)
         if reason:
             self.counts[reason] += 1
         return reason

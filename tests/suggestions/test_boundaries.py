@@ -26,7 +26,7 @@ def units(text: str) -> int:
 
 @given(before=texts, text=lines)
 def test_no_space_is_doubled_at_the_seam(before: str, text: str) -> None:
-    fitted = boundaries.fit(before, text)
+    fitted = boundaries.fit_after(before, text)
     if fitted and (not before or before[-1].isspace()):
         assert not fitted[0].isspace()
     assert not fitted[-1:].isspace()
@@ -35,7 +35,7 @@ def test_no_space_is_doubled_at_the_seam(before: str, text: str) -> None:
 
 @given(before=texts, text=lines)
 def test_only_spaces_and_halves_of_characters_go(before: str, text: str) -> None:
-    fitted = boundaries.fit(before, text)
+    fitted = boundaries.fit_after(before, text)
     if fitted:
         shown = fitted.replace(" ", "")
         assert "".join(text.split()).replace(" ", "").startswith("".join(shown.split()))
@@ -43,13 +43,13 @@ def test_only_spaces_and_halves_of_characters_go(before: str, text: str) -> None
 
 @given(before=texts, text=lines)
 def test_what_fits_stays_as_it_is(before: str, text: str) -> None:
-    fitted = boundaries.fit(before, text)
-    assert boundaries.fit(before, fitted) == fitted
+    fitted = boundaries.fit_after(before, text)
+    assert boundaries.fit_after(before, fitted) == fitted
 
 
 @given(before=texts, text=lines)
 def test_no_character_is_cut_or_changed(before: str, text: str) -> None:
-    fitted = boundaries.fit(before, text)
+    fitted = boundaries.fit_after(before, text)
     if fitted:
         borders = grapheme_borders(before + fitted)
         assert units(before) in borders
@@ -58,7 +58,7 @@ def test_no_character_is_cut_or_changed(before: str, text: str) -> None:
 
 @given(before=texts, text=lines)
 def test_chinese_has_no_stray_spaces(before: str, text: str) -> None:
-    fitted = boundaries.fit(before, text)
+    fitted = boundaries.fit_after(before, text)
     whole = before[-1:] + fitted
     for place in range(1, len(whole) - 1):
         if whole[place] == " " and whole[place - 1] != " " and (place > 1 or before):
@@ -96,7 +96,7 @@ def test_chinese_has_no_stray_spaces(before: str, text: str) -> None:
     ],
 )
 def test_fit(before: str, text: str, expected: str) -> None:
-    assert boundaries.fit(before, text) == expected
+    assert boundaries.fit_after(before, text) == expected
 
 
 @pytest.mark.parametrize(
@@ -115,12 +115,12 @@ def test_fit(before: str, text: str, expected: str) -> None:
     ],
 )
 def test_before_rest(text: str, after: str, expected: str) -> None:
-    assert boundaries.before_rest(text, after) == expected
+    assert boundaries.trim_overlap(text, after) == expected
 
 
 @given(text=lines, after=texts)
 def test_nothing_of_the_rest_is_doubled(text: str, after: str) -> None:
-    left = boundaries.before_rest(text, after)
+    left = boundaries.trim_overlap(text, after)
     assert text.startswith(left)
     rest = after.split("\n", 1)[0]
     if left.strip() and rest.strip():

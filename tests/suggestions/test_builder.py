@@ -41,8 +41,8 @@ def chunks(data: bytes, cuts: Sequence[int]) -> list[bytes]:
 
 @given(before=texts, answer=lines, cuts=st.lists(st.integers(0, 200), max_size=12))
 def test_where_bytes_are_cut_changes_nothing(before: str, answer: str, cuts: list[int]) -> None:
-    fitted = boundaries.fit(before, answer)
-    assume(fitted and fitted == answer.rstrip() and filters.obstacle(before, fitted) is None)
+    fitted = boundaries.fit_after(before, answer)
+    assume(fitted and fitted == answer.rstrip() and filters.rejection_reason(before, fitted) is None)
     builder = SuggestionBuilder(Context(before), 1)
     for piece in chunks(answer.encode(), cuts):
         builder.add(piece, 0.0)
@@ -79,8 +79,8 @@ def test_what_is_accepted_is_what_was_shown(before: str, answer: str, after: str
         builder.add(piece, 0.0)
     final = builder.end()
     if final.text:
-        assert boundaries.fit(before, final.text) == final.text
-        assert filters.obstacle(before, final.text, after) is None
+        assert boundaries.fit_after(before, final.text) == final.text
+        assert filters.rejection_reason(before, final.text, after) is None
         word, rest = final.first_word(), final.advance(final.first_word(), 2)
         assert rest is not None
         assert word + rest.text == final.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from writer.suggestions.filters import obstacle
+from writer.suggestions.filters import rejection_reason
 from writer.suggestions.reasons import Reason
 
 LINE = "The committee met on Tuesday to talk about the budget."
@@ -17,7 +17,7 @@ RUNS = ("......", "!!!!", "-----", "aaaaa")
 
 @pytest.mark.parametrize("text", [*UNPRINTABLE, *MARKERS, *RUNS])
 def test_junk_is_no_suggestion(text: str) -> None:
-    assert obstacle("Some text", text) == Reason.JUNK
+    assert rejection_reason("Some text", text) == Reason.JUNK
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_junk_is_no_suggestion(text: str) -> None:
     ],
 )
 def test_text_is_no_junk(text: str) -> None:
-    assert obstacle("Some text", text) is None
+    assert rejection_reason("Some text", text) is None
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_text_is_no_junk(text: str) -> None:
     ],
 )
 def test_repetition_is_no_suggestion(before: str, text: str) -> None:
-    assert obstacle(before, text) == Reason.REPEATED
+    assert rejection_reason(before, text) == Reason.REPEATED
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,14 @@ def test_repetition_is_no_suggestion(before: str, text: str) -> None:
     ],
 )
 def test_ordinary_text_is_no_repetition(before: str, text: str) -> None:
-    assert obstacle(before, text) is None
+    assert rejection_reason(before, text) is None
 
 
 def test_text_after_the_cursor_is_not_repeated() -> None:
-    assert obstacle("I saw", " the cat", " the cat sleep") == Reason.REPEATED
-    assert obstacle("I saw", " the cat", " a dog") is None
+    assert rejection_reason("I saw", " the cat", " the cat sleep") == Reason.REPEATED
+    assert rejection_reason("I saw", " the cat", " a dog") is None
 
 
 def test_what_the_writer_repeated_himself_does_not_silence_everything() -> None:
-    assert obstacle("ha ha ha ha", " funny") is None
-    assert obstacle("......", " but then") is None
+    assert rejection_reason("ha ha ha ha", " funny") is None
+    assert rejection_reason("......", " but then") is None

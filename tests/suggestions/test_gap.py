@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from writer.base.errors import UserError
-from writer.suggestions.alternatives import OFFERED, ranked
-from writer.suggestions.gap import Alternative, Gap, fitted, gap_at, marked
+from writer.suggestions.alternatives import MAX_ALTERNATIVES, ranked
+from writer.suggestions.gap import Alternative, Gap, fit_word, gap_at, parse_gap
 
 SENTENCE = "She don't know the well-known door. 这个苹果很甜，hello世界"
 
@@ -28,12 +28,12 @@ def test_a_selection_is_a_gap_without_the_spaces_around_it() -> None:
 
 
 def test_a_mark_is_wanted_once() -> None:
-    assert marked("这个苹果[MASK]甜\n") == Gap("这个苹果", "甜")
-    assert marked("这个苹果[MASK]甜").language == "zh"
-    assert marked("She opened the [MASK].").language == "en"
+    assert parse_gap("这个苹果[MASK]甜\n") == Gap("这个苹果", "甜")
+    assert parse_gap("这个苹果[MASK]甜").language == "zh"
+    assert parse_gap("She opened the [MASK].").language == "en"
     for text in ("no mark", "[MASK] and [MASK]"):
         with pytest.raises(UserError, match="once"):
-            marked(text)
+            parse_gap(text)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_mark_is_wanted_once() -> None:
     ],
 )
 def test_a_word_is_put_in_with_its_capitals_and_spaces(gap: Gap, word: str, written: str) -> None:
-    assert fitted(word, gap) == written
+    assert fit_word(word, gap) == written
 
 
 def test_the_word_itself_doubles_and_what_is_no_word_are_not_offered() -> None:
@@ -68,4 +68,4 @@ def test_the_form_of_the_replaced_word_is_kept_where_it_can_be() -> None:
 def test_at_most_ten_are_offered_and_none_that_is_withheld() -> None:
     found = [Alternative("a" * n, -n) for n in range(2, 20)]
     words = ranked(found, Gap("x ", " y"), lambda word: word == "aa")
-    assert [len(word.text) for word in words] == list(range(3, 3 + OFFERED))
+    assert [len(word.text) for word in words] == list(range(3, 3 + MAX_ALTERNATIVES))

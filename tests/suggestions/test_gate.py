@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS, ConfidenceGate, level
+from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS, ConfidenceGate, level_named
 
 
 def keys(words: int, right: int) -> int:
@@ -21,13 +21,13 @@ def test_a_word_more_is_taken_where_it_saves_keys_on_average(words: int, probabi
     without = probability * (keys(words, words) + 1) + (1 - probability) * keys(words, words)
     gain = without - with_it
     if abs(gain) > 1e-9:
-        assert ConfidenceGate().extends(words, probability) == (gain > 0)
+        assert ConfidenceGate().allows_next(words, probability) == (gain > 0)
 
 
 def test_no_word_is_less_likely_than_the_floor() -> None:
-    assert not ConfidenceGate(0.5).shows(0.49)
-    assert ConfidenceGate(0.5).shows(0.5)
-    assert not ConfidenceGate(0.5).extends(1, 0.49)
+    assert not ConfidenceGate(0.5).allows_first(0.49)
+    assert ConfidenceGate(0.5).allows_first(0.5)
+    assert not ConfidenceGate(0.5).allows_next(1, 0.49)
 
 
 def test_fewer_suggestions_are_right_more_often() -> None:
@@ -37,5 +37,5 @@ def test_fewer_suggestions_are_right_more_often() -> None:
 
 
 def test_an_unknown_level_is_the_default() -> None:
-    assert level("no such level") == level(DEFAULT_LEVEL)
-    assert level("sure").name == "sure"
+    assert level_named("no such level") == level_named(DEFAULT_LEVEL)
+    assert level_named("sure").name == "sure"

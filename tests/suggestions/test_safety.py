@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from writer.base.word_lists import withheld_words
 from writer.suggestions.reasons import Reason
 from writer.suggestions.safety import SafetyFilter
-from writer.text.secrets import holds_secret, is_card_number
+from writer.text.secrets import contains_secret, is_card_number
 
 LISTED = withheld_words()
 SAFETY = SafetyFilter(LISTED)
@@ -28,18 +28,18 @@ def test_the_lists_hold_both_languages() -> None:
 @given(word=st.sampled_from(sorted(LISTED)), case=st.sampled_from([str.lower, str.upper, str.title]))
 def test_every_listed_word_is_withheld(word: str, case: Callable[[str], str]) -> None:
     before = "you are a " if word.isascii() else "你这个，"
-    assert SAFETY.obstacle(before, case(word)) == Reason.LISTED
+    assert SAFETY.rejection_reason(before, case(word)) == Reason.LISTED
 
 
 @given(word=st.sampled_from(sorted(w for w in LISTED if w.isalpha() and not w.isascii())))
 def test_a_listed_chinese_word_is_withheld_also_where_a_longer_word_ends_in_it(word: str) -> None:
-    assert SAFETY.obstacle("他日长大", word) == Reason.LISTED
+    assert SAFETY.rejection_reason("他日长大", word) == Reason.LISTED
 
 
 @given(word=st.sampled_from(sorted(w for w in LISTED if w.isascii() and w.isalpha())), cut=st.integers(1, 30))
 def test_a_listed_word_that_was_begun_is_not_ended(word: str, cut: int) -> None:
     cut = min(cut, len(word) - 1)
-    assert SAFETY.obstacle("so " + word[:cut], word[cut:]) == Reason.LISTED
+    assert SAFETY.rejection_reason("so " + word[:cut], word[cut:]) == Reason.LISTED
 
 
 @pytest.mark.parametrize(
@@ -55,11 +55,11 @@ def test_a_listed_word_that_was_begun_is_not_ended(word: str, cut: int) -> None:
     ],
 )
 def test_words_that_only_contain_one_pass(before: str, text: str) -> None:
-    assert SAFETY.obstacle(before, text) is None
+    assert SAFETY.rejection_reason(before, text) is None
 
 
 def test_what_the_writer_wrote_himself_withholds_nothing() -> None:
-    assert SAFETY.obstacle(f"You {WITHHELD_EN}! Then", " we went home") is None
+    assert SAFETY.rejection_reason(f"You {WITHHELD_EN}! Then", " we went home") is None
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_what_the_writer_wrote_himself_withholds_nothing() -> None:
     ],
 )
 def test_untold_gender_is_withheld(before: str, text: str) -> None:
-    assert SAFETY.obstacle(before, text) == Reason.GENDER
+    assert SAFETY.rejection_reason(before, text) == Reason.GENDER
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_untold_gender_is_withheld(before: str, text: str) -> None:
     ],
 )
 def test_told_gender_passes(before: str, text: str) -> None:
-    assert SAFETY.obstacle(before, text) is None
+    assert SAFETY.rejection_reason(before, text) is None
 
 
 SECRETS = (
@@ -112,15 +112,15 @@ SECRETS = (
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_secrets_are_withheld(secret: str) -> None:
-    assert SAFETY.obstacle("Use ", secret) == Reason.SECRET
-    assert SAFETY.obstacle("Use " + secret[:6], secret[6:]) == Reason.SECRET
+    assert SAFETY.rejection_reason("Use ", secret) == Reason.SECRET
+    assert SAFETY.rejection_reason("Use " + secret[:6], secret[6:]) == Reason.SECRET
 
 
 @pytest.mark.parametrize(
     ("before", "text"), [("Call", " 123456789"), ("Call 1234", "56789."), ("拨打", "138001380001")]
 )
 def test_a_long_number_nobody_wrote_is_withheld(before: str, text: str) -> None:
-    assert SAFETY.obstacle(before, text) == Reason.SECRET
+    assert SAFETY.rejection_reason(before, text) == Reason.SECRET
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_long_number_nobody_wrote_is_withheld(before: str, text: str) -> None:
     ],
 )
 def test_a_number_that_is_known_or_short_passes(before: str, text: str) -> None:
-    assert SAFETY.obstacle(before, text) is None
+    assert SAFETY.rejection_reason(before, text) is None
 
 
 @pytest.mark.parametrize(
@@ -151,11 +151,11 @@ def test_a_number_that_is_known_or_short_passes(before: str, text: str) -> None:
     ],
 )
 def test_no_secret(text: str) -> None:
-    assert not holds_secret(text)
+    assert not contains_secret(text)
 
 
 def test_a_secret_that_stands_there_silences_nothing_behind_it() -> None:
-    assert SAFETY.obstacle(f"The key {SECRETS[0]} is", " old") is None
+    assert SAFETY.rejection_reason(f"The key {SECRETS[0]} is", " old") is None
 
 
 @given(digits=st.lists(st.integers(0, 9), min_size=12, max_size=18))

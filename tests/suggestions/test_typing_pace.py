@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from writer.suggestions.typing_pace import FLICKER, TypingPace
+from writer.suggestions.typing_pace import MIN_READABLE_SECONDS, TypingPace
 
 
 def after(gap: float, latency: float) -> TypingPace:
     pace = TypingPace()
     for _ in range(40):
-        pace = pace.key(gap).answer(latency)
+        pace = pace.after_key(gap).after_answer(latency)
     return pace
 
 
@@ -19,15 +19,15 @@ def test_a_quick_engine_shows_at_once() -> None:
 
 def test_a_slow_engine_waits_until_the_writer_pauses() -> None:
     delay = after(gap=0.136, latency=0.12).delay()
-    assert 0.136 < delay < 0.136 + 2 * FLICKER
+    assert 0.136 < delay < 0.136 + 2 * MIN_READABLE_SECONDS
 
 
 def test_it_comes_back_when_the_engine_is_quick_again() -> None:
     pace = after(gap=0.136, latency=0.3)
     for _ in range(40):
-        pace = pace.answer(0.04)
+        pace = pace.after_answer(0.04)
     assert pace.delay() == 0.0
 
 
 def test_pauses_do_not_count_as_typing() -> None:
-    assert TypingPace().key(30.0) == TypingPace()
+    assert TypingPace().after_key(30.0) == TypingPace()

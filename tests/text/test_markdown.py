@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writer.text.markdown import SpanKind, closes, fence, heading, spans
+from writer.text.markdown import SpanKind, closes_fence, fence, heading, spans
 
 
 def told(line: str, kind: SpanKind) -> list[str]:
@@ -31,14 +31,14 @@ def told(line: str, kind: SpanKind) -> list[str]:
         ("_a_ snake_case_name __b__", SpanKind.STRONG, ["__b__"]),
         ("a * b * c, 2 * 3", SpanKind.EMPHASIS, []),
         (r"\*no\* `*no*`", SpanKind.EMPHASIS, []),
-        ("~~gone~~", SpanKind.STRUCK, ["~~gone~~"]),
+        ("~~gone~~", SpanKind.STRIKETHROUGH, ["~~gone~~"]),
         ("`a` and ``b ` c``", SpanKind.CODE, ["`a`", "``b ` c``"]),
         ("see [here](https://a.example)", SpanKind.LINK, ["here"]),
         ("> *quoted*", SpanKind.QUOTE, ["> *quoted*"]),
         ("> *quoted*", SpanKind.EMPHASIS, ["*quoted*"]),
-        ("- [x] done", SpanKind.MARK, ["- [x]"]),
-        ("12. twelve", SpanKind.MARK, ["12."]),
-        ("* * *", SpanKind.MARK, ["* * *"]),
+        ("- [x] done", SpanKind.MARKUP, ["- [x]"]),
+        ("12. twelve", SpanKind.MARKUP, ["12."]),
+        ("* * *", SpanKind.MARKUP, ["* * *"]),
         ("**open", SpanKind.STRONG, []),
     ],
 )
@@ -69,9 +69,9 @@ def test_fences_open_and_close() -> None:
         "",
         "",
     ]
-    assert closes("````", "```")
-    assert not closes("```python", "```")
-    assert not closes("~~~", "```")
+    assert closes_fence("````", "```")
+    assert not closes_fence("```python", "```")
+    assert not closes_fence("~~~", "```")
     assert [span.kind for span in spans("# not a heading", in_code=True)] == [SpanKind.CODE]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from tests.text.texts import texts
-from writer.text.words import breaks_word, first_phrase, first_word, is_worth_a_key, words
+from writer.text.words import first_phrase, first_word, saves_keystrokes, splits_word, words
 
 
 @given(text=texts)
@@ -28,7 +28,7 @@ def test_a_space_belongs_to_the_word_behind_it(text: str) -> None:
 def test_no_word_is_cut(text: str) -> None:
     pieces = list(words(text))
     for place, (first, second) in enumerate(pairwise(pieces)):
-        assert not breaks_word(first, second), (place, pieces)
+        assert not splits_word(first, second), (place, pieces)
 
 
 @given(text=texts)
@@ -90,4 +90,4 @@ def test_first_phrase(text: str, expected: str) -> None:
     ],
 )
 def test_what_is_worth_a_key(text: str, worth: bool) -> None:
-    assert is_worth_a_key(text) is worth
+    assert saves_keystrokes(text) is worth

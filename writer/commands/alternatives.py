@@ -12,7 +12,7 @@ from writer.engine import loading
 from writer.models import selection, store
 from writer.models.inventory import installed
 from writer.suggestions.alternatives import ranked
-from writer.suggestions.gap import Gap, marked
+from writer.suggestions.gap import Gap, parse_gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class AlternativesOptions:
 
 def run(options: AlternativesOptions) -> int:
     """Read, choose, print, likeliest first. Raises UserError for input that cannot be used."""
-    gap = marked(read_text())
+    gap = parse_gap(read_text())
     model = store.find(options.model or _model_for(gap))
     infill_model = loading.load_infill_model(model.path, options.device)
     started = time.perf_counter()

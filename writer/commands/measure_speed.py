@@ -13,7 +13,7 @@ from writer.models import compatibility
 from writer.models import manifest as manifests
 from writer.models.model_folder import ModelFolder
 from writer.suggestions.context import Context
-from writer.suggestions.gap import WAIT, Gap
+from writer.suggestions.gap import TIME_BUDGET, Gap
 from writer.text.language import Language
 
 TEXTS: dict[Language, str] = {
@@ -71,7 +71,7 @@ def _choice_time(infill_model: InfillModel, text: str) -> float:
     for turn in range(REPEATS):
         started = time.perf_counter()
         middle = len(text) // 2 + turn * STEP
-        infill_model.alternatives(Gap(text[:middle], text[middle:]), WAIT, lambda: False)
+        infill_model.alternatives(Gap(text[:middle], text[middle:]), TIME_BUDGET, lambda: False)
         taken.append((time.perf_counter() - started) * 1e3)
     return statistics.median(taken)
 

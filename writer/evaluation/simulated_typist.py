@@ -20,7 +20,7 @@ from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context, window_start
 from writer.suggestions.suggestion import Suggestion
 from writer.text.language import language_of
-from writer.text.words import breaks_word, words
+from writer.text.words import splits_word, words
 
 MATCHED_WORDS = 3
 """How many first words of a suggestion are compared with the text."""
@@ -86,7 +86,7 @@ def right_words(ghost: str, text: str, cursor: int) -> list[str]:
     found: list[str] = []
     for word in words(ghost):
         end = cursor + len(word)
-        if text[cursor:end] != word or breaks_word(word, text[end : end + 2]):
+        if text[cursor:end] != word or splits_word(word, text[end : end + 2]):
             break
         found.append(word)
         cursor = end
@@ -107,7 +107,7 @@ def _step(text: str, cursor: int, ghost: Suggestion, asked: TimedSuggestion | No
         shown=bool(ghost.text),
         right=bool(good),
         fresh=asked is not None,
-        within_word=breaks_word(text[:cursor][-1:], text[cursor : cursor + 2]),
+        within_word=splits_word(text[:cursor][-1:], text[cursor : cursor + 2]),
         confidence=ghost.confidence,
         offered=min(len(all_words), MATCHED_WORDS),
         matched=min(len(good), MATCHED_WORDS),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from writer.settings.editor_schema import EDITOR_SETTINGS
 from writer.settings.setting import Schema, Setting, SettingsPage
 from writer.settings.value_types import BoolType, ChoiceType, FolderType, IntType, Option, TextType, ValueType
-from writer.suggestions.gate import DEFAULT_LEVEL, level
+from writer.suggestions.gate import DEFAULT_LEVEL, level_named
 
 
 def key_for_keys(action: str) -> str:
@@ -23,7 +23,7 @@ def keys_setting(action: str, kind: ValueType[str], label: str) -> Setting[str]:
 
 
 def _level(name: str, label: str) -> Option:
-    return Option(name, f"{label}: {level(name).precision:.0%} right")
+    return Option(name, f"{label}: {level_named(name).precision:.0%} right")
 
 
 SUGGESTIONS_ENABLED = Setting(

@@ -1,1 +1,1 @@
-"""Pure policy of the suggestion: context, gate, filters, builder."""
+"""The policy of suggestions: context, confidence gate, filters, builder. No Qt, no model."""

@@ -1,30 +1,30 @@
-"""Which of the words that a model found for a gap are offered, and in which order."""
+"""The ranking of the words that a model proposes for a gap."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
 
-from writer.suggestions.gap import Alternative, Gap, in_case_of, same_form
+from writer.suggestions.gap import Alternative, Gap, apply_case, same_inflection
 from writer.text.characters import is_han
 
-OFFERED = 10
-"""How many words are offered at the most."""
+MAX_ALTERNATIVES = 10
+"""The most words that are offered."""
 
-OTHER_FORM = -1.5
-"""What a word loses, as a logarithm, whose ending is not that of the word which it would replace."""
+INFLECTION_PENALTY = -1.5
+"""Added to the log-probability of a word whose ending differs from that of the word it would replace."""
 
-LONGEST_HAN = 4
-"""Characters that a Chinese word has at the most."""
+MAX_HAN_LENGTH = 4
+"""The most characters of a Chinese word."""
 
 
 def is_word(text: str) -> bool:
-    """Whether `text` is one word: letters, with hyphens or apostrophes inside, or one to four Han characters.
+    """Whether `text` is one word: letters with hyphens or apostrophes inside, or one to four Han characters.
 
-    Han characters that no dictionary has as a word are none.
+    Two or more Han characters must be in the dictionary of rjieba.
     """
     if text and all(map(is_han, text)):
-        return len(text) == 1 or (len(text) <= LONGEST_HAN and _in_dictionary(text))
+        return len(text) == 1 or (len(text) <= MAX_HAN_LENGTH and _in_dictionary(text))
     parts = text.replace("’", "'").replace("-", "'").split("'")
     return all(part.isalpha() and not any(map(is_han, part)) for part in parts)
 
@@ -32,24 +32,25 @@ def is_word(text: str) -> bool:
 def ranked(
     found: Iterable[Alternative], gap: Gap, is_withheld: Callable[[str], bool] = lambda _word: False
 ) -> tuple[Alternative, ...]:
-    """The best `OFFERED` of `found` in the form in which they stand in the gap, likeliest first.
+    """The likeliest `MAX_ALTERNATIVES` of `found`, likeliest first, in the case that they have in the gap.
 
-    Each once, without the word that stands there now. The form of that word is kept where it can be.
+    Duplicates, the present word and words that `is_withheld` are dropped; words with the ending of the
+    present word rank higher. The log-probabilities are normalised over all words that remain.
     """
-    shares: dict[str, Alternative] = {}
+    best: dict[str, Alternative] = {}
     for word in found:
-        text = in_case_of(word.text, gap)
+        text = apply_case(word.text, gap)
         if not is_word(text) or text.casefold() == gap.word.casefold() or is_withheld(text):
             continue
-        logprob = word.logprob if same_form(text, gap.word) else word.logprob + OTHER_FORM
-        known = shares.get(text.casefold())
+        logprob = word.logprob if same_inflection(text, gap.word) else word.logprob + INFLECTION_PENALTY
+        known = best.get(text.casefold())
         if known is None or known.logprob < logprob:
-            shares[text.casefold()] = Alternative(text, logprob)
-    return normalised(sorted(shares.values(), key=lambda word: -word.logprob))[:OFFERED]
+            best[text.casefold()] = Alternative(text, logprob)
+    return normalised(sorted(best.values(), key=lambda word: -word.logprob))[:MAX_ALTERNATIVES]
 
 
 def normalised(words: list[Alternative]) -> tuple[Alternative, ...]:
-    """The same words, with shares that add up to one."""
+    """The same words, with probabilities that add up to one."""
     if not words:
         return ()
     highest = max(word.logprob for word in words)

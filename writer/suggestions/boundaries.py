@@ -1,46 +1,46 @@
-"""The seams before and after a suggestion: no doubled and no missing space, no half character.
+"""The boundaries of a suggestion with the text around it: spaces, whole graphemes, overlap with what follows.
 
-What is returned here is what the ghost shows, and what the ghost shows is what accepting inserts.
+The text returned here is what is shown and what accepting inserts.
 """
 
 from __future__ import annotations
 
 from writer.text.characters import (
-    CLOSING,
-    OPENING,
+    CLOSING_PUNCTUATION,
+    OPENING_PUNCTUATION,
     extends_grapheme,
-    is_regional,
+    is_regional_indicator,
     joins_without_space,
 )
-from writer.text.words import breaks_word, ends_in_word
+from writer.text.words import ends_in_word, splits_word
 
-_PAIRED = "\"'*_`"
-"""Marks that look alike at both ends; the number of them before the cursor tells which one stands there."""
+_SYMMETRIC_MARKS = "\"'*_`"
+"""Marks that are the same when opening and closing."""
 
 
-def fit(before: str, text: str) -> str:
-    """`text` as it can stand behind `before`: spaces put right; "" where a character would be changed."""
-    text = _without_stray_spaces(text)
-    if takes_no_space(before) or _space_is_too_much(before[-1:], text):
+def fit_after(before: str, text: str) -> str:
+    """`text` with its spaces corrected to follow `before`; "" where it would change the last grapheme."""
+    text = _normalise_spaces(text)
+    if takes_no_space(before) or _has_surplus_space(before[-1:], text):
         text = text.lstrip()
     if not text.strip() or extends_grapheme(text[0]) or before.endswith("\u200d"):
         return ""
-    if is_regional(text[0]) and before and is_regional(before[-1]):
+    if is_regional_indicator(text[0]) and before and is_regional_indicator(before[-1]):
         return ""
-    return _whole_graphemes(text.rstrip()).rstrip()
+    return _trim_partial_grapheme(text.rstrip()).rstrip()
 
 
 def takes_no_space(before: str) -> bool:
-    """Whether no space may come next: a line begins, a space stands there already, something has opened."""
-    if not before or before[-1].isspace() or before[-1] in OPENING:
+    """Whether no space may follow `before`: at the start of a line, after a space, after an opening mark."""
+    if not before or before[-1].isspace() or before[-1] in OPENING_PUNCTUATION:
         return True
-    return before[-1] in _PAIRED and _opens(before)
+    return before[-1] in _SYMMETRIC_MARKS and _is_opening_mark(before)
 
 
-def before_rest(text: str, after: str) -> str:
-    """`text` as it can stand in front of `after`: what `after` says anyway is left out.
+def trim_overlap(text: str, after: str) -> str:
+    """`text` without the end that `after` begins with.
 
-    "" where the two would run together, or where nothing new is left.
+    "" where nothing new is left, or where the two would join to one word.
     """
     rest = after.split("\n", 1)[0]
     if not rest.strip() or not text.strip():
@@ -48,53 +48,53 @@ def before_rest(text: str, after: str) -> str:
     if rest.strip().startswith(text.strip()):
         return ""
     for length in range(min(len(text), len(rest)), 0, -1):
-        if text.endswith(rest[:length]) and not _cuts_word(text, len(text) - length):
-            return before_rest(text[:-length].rstrip(), after)
-    return "" if breaks_word(text, rest) else text
+        if text.endswith(rest[:length]) and not _splits_word_at(text, len(text) - length):
+            return trim_overlap(text[:-length].rstrip(), after)
+    return "" if splits_word(text, rest) else text
 
 
-def _cuts_word(text: str, place: int) -> bool:
-    return breaks_word(text[:place], text[place:])
+def _splits_word_at(text: str, position: int) -> bool:
+    return splits_word(text[:position], text[position:])
 
 
-def _opens(before: str) -> bool:
-    """Whether the mark at the end of `before` begins what it encloses: behind a space, without a partner."""
+def _is_opening_mark(before: str) -> bool:
+    """Whether the symmetric mark at the end of `before` opens: it follows a space and has no partner."""
     mark = before[-1]
     line = before[before.rfind("\n") + 1 :]
     run = len(line) - len(line.rstrip(mark))
     behind = line[: len(line) - run]
-    if behind and not behind[-1].isspace() and behind[-1] not in OPENING + _PAIRED:
+    if behind and not behind[-1].isspace() and behind[-1] not in OPENING_PUNCTUATION + _SYMMETRIC_MARKS:
         return False
     return (line.count(mark) // run) % 2 == 1
 
 
-def _space_is_too_much(last: str, text: str) -> bool:
-    """Whether the space at the start of `text` should not stand between `last` and what follows it."""
+def _has_surplus_space(last: str, text: str) -> bool:
+    """Whether the space that `text` begins with is wrong between `last` and the character after the space."""
     word = text.lstrip(" ")
     if word == text or not word or not last:
         return False
-    closes = word[0] in CLOSING and not ends_in_word(word[1:2])
+    closes = word[0] in CLOSING_PUNCTUATION and not ends_in_word(word[1:2])
     return joins_without_space(last, word[0]) or (closes and ends_in_word(last))
 
 
-def _without_stray_spaces(text: str) -> str:
-    """No doubled space, and none where Chinese has none, though some tokenizers put one there."""
-    kept: list[str] = []
-    for place, character in enumerate(text):
-        if character == " " and kept:
-            following = text[place:].lstrip(" ")[:1]
-            if kept[-1] == " " or (following and joins_without_space(kept[-1], following)):
+def _normalise_spaces(text: str) -> str:
+    """`text` without doubled spaces and without those that tokenizers put between Chinese characters."""
+    result: list[str] = []
+    for position, character in enumerate(text):
+        if character == " " and result:
+            following = text[position:].lstrip(" ")[:1]
+            if result[-1] == " " or (following and joins_without_space(result[-1], following)):
                 continue
-        kept.append(character)
-    return "".join(kept)
+        result.append(character)
+    return "".join(result)
 
 
-def _whole_graphemes(text: str) -> str:
-    """`text` without a last character that waits for another one."""
+def _trim_partial_grapheme(text: str) -> str:
+    """`text` without a zero-width joiner or half a flag at its end."""
     end = len(text)
     while end and text[end - 1] == "\u200d":
         end -= 1
     flags = 0
-    while flags < end and is_regional(text[end - 1 - flags]):
+    while flags < end and is_regional_indicator(text[end - 1 - flags]):
         flags += 1
     return text[: end - flags % 2]

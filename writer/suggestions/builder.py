@@ -1,8 +1,8 @@
-"""From the tokens of an answer to the suggestion that may be shown: the one place where that happens.
+"""The builder that turns the tokens of an answer into a suggestion, for the editor and the evaluation.
 
-The editor and the evaluation run this same code. Bytes are held back until they are whole characters, and
-words until they have ended, so that what is shown only grows. Each word must pass the gate (is it likely
-enough?), the seams (does it fit the text around the cursor?), the filters and the writer's own safety.
+Bytes are buffered until they are whole characters, and characters until their word has ended, so that the
+shown text only grows. Each word must pass the confidence gate, fit the text around the cursor (boundaries),
+and pass the filters and the output filter of the user's settings.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from writer.suggestions.gate import ConfidenceGate
 from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion
 from writer.text.language import is_cjk
-from writer.text.words import breaks_word, ends_in_word
+from writer.text.words import ends_in_word, splits_word
 
 
 class OutputFilter(Protocol):
-    """Something that keeps suggestions back, as `safety.Safety` does."""
+    """A filter that can withhold a suggestion, such as `safety.SafetyFilter`."""
 
-    def obstacle(self, before: str, text: str) -> Reason | None:
-        """Why `text` is withheld behind `before`; None where it is not."""
+    def rejection_reason(self, before: str, text: str) -> Reason | None:
+        """The reason to withhold `text` after `before`; None where there is none."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class BuilderRules:
-    """What a writer's settings say about suggestions; `safety` None withholds nothing."""
+    """The settings of a builder: the gate and an output filter, None for no filter."""
 
     gate: ConfidenceGate = field(default_factory=ConfidenceGate)
     safety: OutputFilter | None = None
@@ -39,19 +39,19 @@ class BuilderRules:
 
 @dataclass(frozen=True, slots=True)
 class WordDecision:
-    """A word that came to the gate: how probable it was, and how probable it had to be.
+    """The gate's decision on one word: its probability, the threshold, and the reason not to show it.
 
-    `reason` is what kept it from being shown, None where it was.
+    `reason` is None where the word was shown. Probabilities are between 0 and 1.
     """
 
     text: str
     probability: float
-    needed: float
+    threshold: float
     reason: Reason | None = None
 
 
 class SuggestionBuilder:
-    """Builds one suggestion for `context` out of tokens, for the document's `revision`."""
+    """Builds one suggestion for `context` from tokens, for the document's `revision`."""
 
     def __init__(self, context: Context, revision: int, rules: BuilderRules | None = None) -> None:
         self._context = context
@@ -60,36 +60,40 @@ class SuggestionBuilder:
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._text = ""
         self._logprob = 0.0
-        self._settled = 0
-        self._settled_logprob = 0.0
+        self._committed = 0
+        self._committed_logprob = 0.0
         self._words = 0
         self._shown = ""
         self._confidence = 0.0
         self._reason: Reason | None = None
         self.finished = False
-        """True when more tokens would change nothing: whoever asks may stop asking."""
+        """True once further tokens change nothing, so that generation can stop."""
         self.decisions: tuple[WordDecision, ...] = ()
-        """The words that came to the gate, in their order."""
+        """The gate's decisions so far, in the order of the words."""
 
     def add(self, data: bytes, logprob: float, ends_word: bool = False) -> Suggestion:
-        """Take one token's bytes and log-probability; the suggestion as far as it is certain."""
+        """Add one token's bytes and natural log-probability; returns the suggestion so far.
+
+        `ends_word`: the word is complete with this token.
+        """
         if not self.finished:
             piece = self._decode(data)
-            if self._is_word_over(piece):
-                self._settle()
+            if self._completes_word(piece):
+                self._commit_word()
             self._logprob += logprob
-            self._take(piece)
+            self._append(piece)
             if ends_word and not self.finished:
-                self._settle()
+                self._commit_word()
         return self._suggestion(complete=False)
 
     def end(self, reason: str = "", cut: bool = False) -> Suggestion:
-        """The final suggestion. `cut`: the tokens ended because enough were asked for, perhaps within a word.
+        """Returns the final suggestion.
 
-        `reason` is what the engine says of an empty answer.
+        `cut`: generation stopped at the token limit, perhaps within a word. `reason` is the engine's reason
+        for an empty answer.
         """
         if not self.finished and (not cut or not self._words):
-            self._settle()
+            self._commit_word()
         self.finished = True
         return self._suggestion(complete=True, reason=reason)
 
@@ -100,42 +104,42 @@ class SuggestionBuilder:
             self._stop(Reason.JUNK)
             return ""
 
-    def _is_word_over(self, piece: str) -> bool:
-        """Whether a word has ended before `piece`, which comes next."""
-        open_word = self._text[self._settled :]
+    def _completes_word(self, piece: str) -> bool:
+        """Whether the pending word is complete now that `piece` comes next."""
+        open_word = self._text[self._committed :]
         if not piece or not open_word.strip():
             return False
-        return is_cjk(open_word[-1]) or (ends_in_word(open_word) and not breaks_word(open_word, piece))
+        return is_cjk(open_word[-1]) or (ends_in_word(open_word) and not splits_word(open_word, piece))
 
-    def _take(self, piece: str) -> None:
-        """Add `piece` as far as it stays in the line."""
+    def _append(self, piece: str) -> None:
+        """Add `piece` up to its first line break, which ends the suggestion."""
         line = piece.splitlines()[0] if piece else ""
         self._text += line
         if line != piece:
-            self._settle()
+            self._commit_word()
             self._stop(Reason.PARAGRAPH)
 
-    def _settle(self) -> None:
-        """The words so far have ended: show them too, or end the suggestion before them."""
-        if self.finished or not self._text[self._settled :].strip():
+    def _commit_word(self) -> None:
+        """Pass the pending word to the gate: show it, or end the suggestion before it."""
+        if self.finished or not self._text[self._committed :].strip():
             return
-        probability = math.exp(min(0.0, self._logprob - self._settled_logprob))
-        word = self._text[self._settled :]
-        self._settled, self._settled_logprob = len(self._text), self._logprob
+        probability = math.exp(min(0.0, self._logprob - self._committed_logprob))
+        word = self._text[self._committed :]
+        self._committed, self._committed_logprob = len(self._text), self._logprob
         gate, words = self._rules.gate, self._words
-        if gate.extends(words, probability) if words else gate.shows(probability):
-            self._show(probability)
+        if gate.allows_next(words, probability) if words else gate.allows_first(probability):
+            self._extend_shown(probability)
         else:
             self._stop(Reason.UNSURE)
         shown = None if self._words > words else self._reason
-        self.decisions = (*self.decisions, WordDecision(word, probability, gate.needed(words), shown))
+        self.decisions = (*self.decisions, WordDecision(word, probability, gate.threshold(words), shown))
 
-    def _show(self, probability: float) -> None:
+    def _extend_shown(self, probability: float) -> None:
         before, after = self._context.before, self._context.after
-        text = boundaries.before_rest(boundaries.fit(before, self._text), after)
-        reason = filters.obstacle(before, text, after) if text else Reason.SEAM
+        text = boundaries.trim_overlap(boundaries.fit_after(before, self._text), after)
+        reason = filters.rejection_reason(before, text, after) if text else Reason.SEAM
         if not reason and self._rules.safety is not None:
-            reason = self._rules.safety.obstacle(before, text)
+            reason = self._rules.safety.rejection_reason(before, text)
         if reason or not text.startswith(self._shown):
             self._stop(reason or Reason.SEAM)
             return

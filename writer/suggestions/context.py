@@ -1,8 +1,7 @@
-"""What the model is asked about: the text around the cursor, as a value.
+"""The context of a suggestion: the text around the cursor, as a value.
 
-A `Context` is made at every keystroke, so it must cost the same in a note and in a novel: only
-a bounded window before the cursor is looked at, and the start of that window moves in large
-steps, so that the engine's cache stays useful from key to key.
+A `Context` is made at every keystroke, so its size is bounded: it holds a window before the cursor. The start
+of the window moves in large steps, so that successive contexts share a prefix and the prefix cache is used.
 """
 
 from __future__ import annotations
@@ -12,23 +11,22 @@ from dataclasses import dataclass
 from writer.text.language import Language
 
 WINDOW = 6_000
-"""Characters before the cursor that a context holds at the least, where the text has them."""
+"""The least number of characters before the cursor in a context, where the text has as many."""
 
-STEP = 3_000
-"""Characters by which the start of the window moves when it must."""
+WINDOW_STEP = 3_000
+"""Characters by which the start of the window moves."""
 
-AFTER = 400
-"""Characters after the cursor that a context holds at the most."""
+MAX_AFTER = 400
+"""The most characters after the cursor in a context."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The place where a suggestion is wanted.
+    """The text around the cursor, and the document that it belongs to.
 
-    `before` and `after` are the text around the cursor (in characters of Python's str, so a surrogate
-    pair of Qt counts once). `revision` is the document's revision: an answer to an older one is stale.
-    `title` is given only where `before` starts at the beginning of the document and does not name it itself.
-    `document` tells documents apart.
+    `before` and `after` are code points, so a surrogate pair of Qt counts once. `revision` is the document's
+    revision: an answer to an older one is stale. `title` is set only where `before` starts at the beginning
+    of the document and does not hold the title itself. `document` identifies the document.
     """
 
     before: str
@@ -39,11 +37,11 @@ class Context:
     document: str = ""
 
 
-def window_start(cursor: int, window: int = WINDOW, step: int = STEP) -> int:
-    """The first character that belongs to the window before `cursor`, on a grid of `step` characters.
+def window_start(cursor: int, window: int = WINDOW, step: int = WINDOW_STEP) -> int:
+    """The start of the window before `cursor`, a multiple of `step`; all values in characters.
 
-    The same start is returned for `step` cursor positions in a row: typing at the end of a long
-    text leaves everything before the cursor as it was, and with it the engine's cache.
+    It is the same for `step` cursor positions in a row, so that the text before the cursor keeps its prefix
+    while someone types at the end of a long text.
     """
     if cursor <= window + step:
         return 0

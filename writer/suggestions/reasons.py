@@ -1,7 +1,7 @@
-"""Why there is no suggestion, as values: every silence has one of these.
+"""The reasons why no suggestion is shown, and a sentence for each.
 
-The names travel through logs and JSON; the sentences are the English source texts that a window
-translates when it shows them, with the keys that actions have then in the place of their names.
+The values are used in logs and JSON. The sentences are English source texts that the window translates; it
+replaces the action names in braces by the actions' shortcuts.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """What kept a suggestion from being shown."""
+    """A reason why no suggestion is shown."""
 
     OFF = "off"
     OFF_HERE = "off-here"
@@ -67,7 +67,7 @@ SENTENCES: dict[Reason, str] = {
 
 
 def sentence(reason: str) -> str:
-    """The English sentence for a reason; a text that is no known reason says itself what it means."""
+    """The English sentence for a reason; a text that is no known reason is returned as it is."""
     try:
         return SENTENCES[Reason(reason)]
     except ValueError:

@@ -1,7 +1,6 @@
-"""What the writer's answers to suggestions say about the next ones.
+"""A back-off on rejected suggestions: after several in a row, the floor of the gate is raised.
 
-Many suggestions in a row that were read and typed past mean that suggestions disturb: then the model must be
-surer, until one is accepted.
+A suggestion counts as rejected when the user read it and typed something else. Accepting one resets it.
 """
 
 from __future__ import annotations
@@ -10,26 +9,26 @@ from dataclasses import dataclass
 
 from writer.suggestions.suggestion import Suggestion
 
-READ_AFTER = 0.4
-"""Seconds that a suggestion must have stood to count as read."""
+MIN_READ_SECONDS = 0.4
+"""Seconds that a suggestion must have been shown to count as read."""
 
-_FREE = 4
-_STEP = 0.05
-_MOST = 0.25
+_FREE_REJECTIONS = 4
+_RAISE_STEP = 0.05
+_MAX_RAISE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class RejectionBackoff:
-    """How many suggestions were refused in a row."""
+    """The state of the back-off: the number of suggestions rejected in a row."""
 
-    in_a_row: int = 0
+    rejections: int = 0
 
-    def typed(self, text: str, shown: Suggestion, seconds: float) -> RejectionBackoff:
-        """After the writer typed `text` over `shown`, which had stood for `seconds`."""
-        if not shown.text or shown.text.startswith(text) or seconds < READ_AFTER:
+    def after_typing(self, text: str, shown: Suggestion, seconds: float) -> RejectionBackoff:
+        """The state after the user typed `text` while `shown` had been shown for `seconds`."""
+        if not shown.text or shown.text.startswith(text) or seconds < MIN_READ_SECONDS:
             return self
-        return RejectionBackoff(self.in_a_row + 1)
+        return RejectionBackoff(self.rejections + 1)
 
-    def floor(self, floor: float) -> float:
-        """The least probability of a first word, raised by what was refused beyond the first few times."""
-        return floor + min(_MOST, _STEP * max(0, self.in_a_row - _FREE))
+    def raised_floor(self, floor: float) -> float:
+        """`floor`, raised for each rejection beyond the first few, by `_MAX_RAISE` at most."""
+        return floor + min(_MAX_RAISE, _RAISE_STEP * max(0, self.rejections - _FREE_REJECTIONS))

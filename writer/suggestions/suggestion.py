@@ -1,4 +1,4 @@
-"""The answer to a context, as a value: what the ghost shows, or why there is none."""
+"""A suggestion: the text proposed at the cursor, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from writer.text.words import first_phrase, first_word
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Text proposed for the place that `revision` names.
+    """A text for the cursor of the document's `revision`, inserted there as it is.
 
-    `text` is inserted at the cursor as it stands; where it is empty, `reason` says why.
-    `confidence` is a probability between 0 and 1. `complete` turns true when no more will come.
+    Where `text` is empty, `reason` says why. `confidence` is the probability of its first word, between 0
+    and 1. `complete` is true when the suggestion grows no more.
     """
 
     text: str = ""
@@ -22,15 +22,15 @@ class Suggestion:
     complete: bool = False
 
     def advance(self, typed: str, revision: int) -> Suggestion | None:
-        """What is left after the writer typed `typed` himself; None if he wrote something else."""
+        """The rest of the suggestion after the user typed `typed`; None where that is not its beginning."""
         if not typed or not self.text.startswith(typed):
             return None
         return replace(self, text=self.text[len(typed) :], revision=revision)
 
     def first_word(self) -> str:
-        """The part that "accept word" inserts: leading space and one word (Chinese: as segmented)."""
+        """The part that "accept word" inserts: the leading space and one word."""
         return first_word(self.text)
 
     def first_phrase(self) -> str:
-        """The part up to and with the next punctuation mark."""
+        """The part that "accept phrase" inserts: up to and including the next punctuation mark."""
         return first_phrase(self.text)

@@ -1,41 +1,41 @@
-"""How fast the writer types and the engine answers, and what follows for the moment of showing.
+"""The pace of typing and of the engine's answers, which decides when ghost text is shown.
 
-A ghost that appears just before the next key is only a flicker. While the engine is quick enough, a ghost
-shows at once; where it would come so late that nobody could read it, it waits for a pause instead.
+Ghost text that appears just before the next key only flickers. Where the engine answers early enough, ghost
+text is shown at once; otherwise only in a pause.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-FLICKER = 0.06
-"""Seconds before the next key in which a ghost cannot be read."""
+MIN_READABLE_SECONDS = 0.06
+"""Seconds that ghost text must be visible before the next key to be readable."""
 
-_PAUSE = 2.0
-_MEMORY = 0.85
+_MAX_INTERVAL = 2.0
+_SMOOTHING = 0.85
 
 
 @dataclass(frozen=True, slots=True)
 class TypingPace:
-    """Running means in seconds: `gap` from key to key, `latency` from key to first word."""
+    """Exponential moving averages in seconds: `interval` between keys, `latency` from key to first word."""
 
-    gap: float = 0.2
+    interval: float = 0.2
     latency: float = 0.0
 
-    def key(self, gap: float) -> TypingPace:
-        """After a key that came `gap` seconds behind the one before. Pauses do not count."""
-        return self if gap > _PAUSE else replace(self, gap=_mean(self.gap, gap))
+    def after_key(self, interval: float) -> TypingPace:
+        """The averages after a key that came `interval` seconds after the one before; pauses do not count."""
+        return self if interval > _MAX_INTERVAL else replace(self, interval=_mean(self.interval, interval))
 
-    def answer(self, latency: float) -> TypingPace:
-        """After an answer whose first word took `latency` seconds."""
+    def after_answer(self, latency: float) -> TypingPace:
+        """The averages after an answer whose first word took `latency` seconds."""
         return replace(self, latency=_mean(self.latency, latency))
 
     def delay(self) -> float:
-        """Seconds from the key before which a ghost should not show."""
-        if self.gap - self.latency >= FLICKER:
+        """Seconds after a key before which ghost text is not shown."""
+        if self.interval - self.latency >= MIN_READABLE_SECONDS:
             return 0.0
-        return self.gap + FLICKER
+        return self.interval + MIN_READABLE_SECONDS
 
 
 def _mean(old: float, new: float) -> float:
-    return _MEMORY * old + (1 - _MEMORY) * new
+    return _SMOOTHING * old + (1 - _SMOOTHING) * new

@@ -1,1 +1,1 @@
-"""Pure strings and values: no Qt, no torch, no files."""
+"""Functions on plain strings: characters, words, language, Markdown, search, secrets. No Qt, no files."""

@@ -1,4 +1,4 @@
-"""The languages that the program writes, and how the one of a text is told by its script."""
+"""The languages that the program supports, and the detection of a text's language by its script."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Language = Literal["en", "zh"]
 
 
 def is_cjk(character: str) -> bool:
-    """Whether a character is Chinese (Han), full-width punctuation included."""
+    """Whether a character is Han, CJK punctuation (U+3000 to U+303F) or a full-width form."""
     code = ord(character)
     return (
         0x4E00 <= code <= 0x9FFF
@@ -21,7 +21,10 @@ def is_cjk(character: str) -> bool:
 
 
 def language_of(before: str) -> Language:
-    """The language being written, told by the script of the last characters before the cursor."""
+    """The language at the end of `before`: "zh" where over a quarter of the letters is Chinese.
+
+    Only the last 200 characters count.
+    """
     tail = before[-200:]
     han = sum(1 for c in tail if is_cjk(c))
     latin = sum(1 for c in tail if c.isalpha() and not is_cjk(c))

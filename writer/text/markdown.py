@@ -1,7 +1,7 @@
-"""Where Markdown's marks stand in one line, and what they mean; no more than a writer needs to see.
+"""A line-by-line Markdown scanner for syntax highlighting: spans of markup, emphasis, code, links, headings.
 
-It reads line by line, so that a change costs one line. Chinese has no spaces around its words, so marks
-count beside Han characters as well.
+It knows the part of CommonMark that shows in a line, and strikethrough. Each line is scanned alone, so an
+edit costs one line. Chinese has no spaces between words, so delimiters count beside Han characters too.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from enum import Enum, auto
 
 
 class SpanKind(Enum):
-    """What a part of a line is."""
+    """The kind of a span."""
 
-    MARK = auto()
-    """A character that only shapes the text: # * _ ` > and the like."""
+    MARKUP = auto()
+    """Characters of Markdown's syntax: # * _ ` > and the like."""
     HEADING = auto()
     STRONG = auto()
     EMPHASIS = auto()
-    STRUCK = auto()
+    STRIKETHROUGH = auto()
     CODE = auto()
     LINK = auto()
-    """What a reader sees of a link."""
+    """The label of a link."""
     QUOTE = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`kind` holds from `start` to `end` (code points)."""
+    """A part of a line: code points `start` to `end`, `end` excluded."""
 
     start: int
     end: int
@@ -38,7 +38,7 @@ class Span:
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
-_RULE = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$")
+_THEMATIC_BREAK = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$")
 _QUOTE = re.compile(r" {0,3}(?:>[ \t]?)+")
 _LIST = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]+\[[ xX]\])?(?=[ \t])")
 _INLINE = re.compile(
@@ -47,15 +47,15 @@ _INLINE = re.compile(
     r"|(?P<link>!?\[(?P<label>[^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\]))"
     r"|(?P<run>\*{1,3}|_{1,3}|~~)"
 )
-_MEANS = {1: (SpanKind.EMPHASIS,), 2: (SpanKind.STRONG,), 3: (SpanKind.STRONG, SpanKind.EMPHASIS)}
-_DEEPEST = 16
-"""So many marks may wait for their other half; more are no prose."""
-_LONGEST = 8_000
-"""A line longer than this is no prose; it is left as it is."""
+_KINDS_BY_WIDTH = {1: (SpanKind.EMPHASIS,), 2: (SpanKind.STRONG,), 3: (SpanKind.STRONG, SpanKind.EMPHASIS)}
+_MAX_OPEN_RUNS = 16
+"""The most delimiter runs that may be open at once; lines with more are not prose."""
+_MAX_LINE_LENGTH = 8_000
+"""Code points; longer lines are not scanned."""
 
 
 def heading(line: str) -> tuple[int, str] | None:
-    """The level (1 to 6) and the text of a heading; None where the line is none."""
+    """The level (1 to 6) and the text of an ATX heading; None where the line is no heading."""
     if "#" not in line[:4]:
         return None
     found = _HEADING.match(line)
@@ -63,7 +63,7 @@ def heading(line: str) -> tuple[int, str] | None:
 
 
 def fence(line: str) -> str:
-    """The marks with which a block of code begins or ends; "" where the line has none."""
+    """The backticks or tildes of a code fence; "" where the line is no fence."""
     if not line[:4].lstrip(" ").startswith(("`", "~")):
         return ""
     found = _FENCE.match(line)
@@ -72,15 +72,15 @@ def fence(line: str) -> str:
     return found[1]
 
 
-def closes(line: str, opening: str) -> bool:
-    """Whether a line ends the block of code that began with the marks `opening`."""
+def closes_fence(line: str, opening: str) -> bool:
+    """Whether a line ends the code block that the fence `opening` began."""
     marks = fence(line)
     return bool(marks) and marks[0] == opening[0] and len(marks) >= len(opening) and line.strip() == marks
 
 
 def spans(line: str, in_code: bool = False) -> list[Span]:
-    """The parts of a line that differ from plain text, those that hold others first."""
-    if len(line) > _LONGEST:
+    """The spans of a line, outer ones before those inside them; `in_code` where a fence is open."""
+    if len(line) > _MAX_LINE_LENGTH:
         return []
     if in_code or fence(line):
         return [Span(0, len(line), SpanKind.CODE)] if line else []
@@ -88,75 +88,75 @@ def spans(line: str, in_code: bool = False) -> list[Span]:
         start = len(line) - len(line.lstrip(" #\t"))
         return [
             Span(0, len(line), SpanKind.HEADING),
-            Span(0, start, SpanKind.MARK),
+            Span(0, start, SpanKind.MARKUP),
             *_inline(line, start, len(line)),
         ]
-    if _RULE.match(line):
-        return [Span(0, len(line), SpanKind.MARK)]
+    if _THEMATIC_BREAK.match(line):
+        return [Span(0, len(line), SpanKind.MARKUP)]
     start, found = 0, []
     if quote := _QUOTE.match(line):
         start = quote.end()
-        found = [Span(0, len(line), SpanKind.QUOTE), Span(0, start, SpanKind.MARK)]
+        found = [Span(0, len(line), SpanKind.QUOTE), Span(0, start, SpanKind.MARKUP)]
     if item := _LIST.match(line, start):
-        found.append(Span(start, item.end(), SpanKind.MARK))
+        found.append(Span(start, item.end(), SpanKind.MARKUP))
         start = item.end()
     return [*found, *_inline(line, start, len(line))]
 
 
 def _inline(line: str, start: int, end: int) -> Iterator[Span]:
-    """The parts between two places of a line; marks come last."""
+    """The inline spans between two positions of a line; markup comes last."""
     if not any(mark in line for mark in "*_`[~\\"):
         return
-    marks: list[Span] = []
-    waiting: list[_Run] = []
+    markup: list[Span] = []
+    openers: list[_DelimiterRun] = []
     for match in _INLINE.finditer(line, start, end):
         if match["run"]:
-            yield from _pairs(_Run.at(line, *match.span(), end), waiting, marks)
+            yield from _paired_spans(_DelimiterRun.at(line, *match.span(), end), openers, markup)
         elif match["code"]:
             yield Span(match.start(), match.end(), SpanKind.CODE)
         elif match["link"]:
             yield Span(*match.span("label"), SpanKind.LINK)
-            marks.append(Span(match.start(), match.start("label"), SpanKind.MARK))
-            marks.append(Span(match.end("label"), match.end(), SpanKind.MARK))
+            markup.append(Span(match.start(), match.start("label"), SpanKind.MARKUP))
+            markup.append(Span(match.end("label"), match.end(), SpanKind.MARKUP))
         else:
-            marks.append(Span(match.start(), match.start() + 1, SpanKind.MARK))
-    yield from marks
+            markup.append(Span(match.start(), match.start() + 1, SpanKind.MARKUP))
+    yield from markup
 
 
 @dataclass(slots=True)
-class _Run:
-    """Equal marks side by side, from `start` to `end`, and what they may do: begin or end something."""
+class _DelimiterRun:
+    """A delimiter run: equal marks side by side, from `start` to `end`, which can open or close emphasis."""
 
     start: int
     end: int
     mark: str
-    opens: bool
-    closes: bool
+    can_open: bool
+    can_close: bool
 
     @staticmethod
-    def at(line: str, start: int, end: int, limit: int) -> _Run:
-        """The run in its place; an underline within a word is none."""
+    def at(line: str, start: int, end: int, limit: int) -> _DelimiterRun:
+        """The run at `start`; an underscore within a word neither opens nor closes."""
         mark = line[start]
         before, after = line[start - 1 : start], line[end : min(end + 1, limit)]
         within = mark == "_" and (before.isalnum() and after.isalnum())
         opens = bool(after.strip()) and not within and not (mark == "_" and before.isalnum())
         ends = bool(before.strip()) and not within and not (mark == "_" and after.isalnum())
-        return _Run(start, end, mark, opens, ends)
+        return _DelimiterRun(start, end, mark, opens, ends)
 
 
-def _pairs(run: _Run, waiting: list[_Run], marks: list[Span]) -> Iterator[Span]:
-    """What `run` ends, as far as its other half is `waiting`; what is left of it may wait itself."""
-    while run.closes and run.start < run.end:
-        index = next((i for i in reversed(range(len(waiting))) if waiting[i].mark == run.mark), None)
+def _paired_spans(run: _DelimiterRun, openers: list[_DelimiterRun], markup: list[Span]) -> Iterator[Span]:
+    """The spans that `run` closes. What is left of the run is added to `openers` where it can open."""
+    while run.can_close and run.start < run.end:
+        index = next((i for i in reversed(range(len(openers))) if openers[i].mark == run.mark), None)
         if index is None:
             break
-        opening = waiting[index]
+        opening = openers[index]
         width = min(opening.end - opening.start, run.end - run.start)
         begin, stop = opening.end - width, run.start + width
-        kinds = (SpanKind.STRUCK,) if run.mark == "~" else _MEANS[width]
+        kinds = (SpanKind.STRIKETHROUGH,) if run.mark == "~" else _KINDS_BY_WIDTH[width]
         yield from (Span(begin, stop, kind) for kind in kinds)
-        marks += (Span(begin, opening.end, SpanKind.MARK), Span(run.start, stop, SpanKind.MARK))
+        markup += (Span(begin, opening.end, SpanKind.MARKUP), Span(run.start, stop, SpanKind.MARKUP))
         opening.end, run.start = begin, stop
-        del waiting[index + (opening.start < opening.end) :]
-    if run.opens and run.start < run.end and len(waiting) < _DEEPEST:
-        waiting.append(run)
+        del openers[index + (opening.start < opening.end) :]
+    if run.can_open and run.start < run.end and len(openers) < _MAX_OPEN_RUNS:
+        openers.append(run)

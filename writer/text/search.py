@@ -1,7 +1,7 @@
-"""Finding and replacing in a text, by words or by regular expressions, without ever hanging on one.
+"""Search and replace in a text, by a literal string or a regular expression, with a time limit.
 
-The `regex` library searches without Python's lock and gives up after a time; a pattern that explodes
-(`(a|aa)+$`) is a sentence, not a window that stands still.
+The `regex` library searches without the interpreter lock and raises TimeoutError, so a pattern with
+exponential backtracking (`(a|aa)+$`) ends in a SearchError and does not block the window.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ import regex
 
 from writer.base.errors import UserError
 
-SECONDS = 3.0
-"""How long a search may take, and as much again for every `SHARE` characters."""
+BASE_TIMEOUT = 3.0
+"""Seconds that a search may take, and as much again for every `CHARACTERS_PER_TIMEOUT` characters."""
 
-SHARE = 2_000_000
+CHARACTERS_PER_TIMEOUT = 2_000_000
 
-MOST = 1_000_000
-"""How many matches are kept; a text that has more says so."""
+MAX_MATCHES = 1_000_000
+"""The most matches that a search returns."""
 
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
-_WHOLE = r"(?<![^\W\p{Han}])(?:%s)(?![^\W\p{Han}])"
-"""A word ends where no letter follows; Chinese has no such ends, so Han beside a match is allowed."""
+_WHOLE_WORD = r"(?<![^\W\p{Han}])(?:%s)(?![^\W\p{Han}])"
+"""Whole words: no word character beside the match except Han, since Chinese has no spaces between words."""
 
 
-class FindError(UserError):
-    """A pattern or a replacement that cannot be used."""
+class SearchError(UserError):
+    """A pattern or a replacement is invalid, or the search took too long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to look for."""
+    """A search: a literal string or a `regex`; `case` is case-sensitive, `whole` matches whole words only."""
 
     pattern: str
     regex: bool = False
@@ -45,9 +45,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """The places found, in UTF-16 positions as Qt counts: `starts[i]` to `ends[i]`, in order, none empty.
+    """The matches of a search, `starts[i]` to `ends[i]` in UTF-16 code units, in order, none empty.
 
-    `complete` is false where there were more than `MOST`.
+    `complete` is false where there are more than `MAX_MATCHES`.
     """
 
     starts: array[int]
@@ -58,18 +58,18 @@ class Matches:
         return len(self.starts)
 
     def at_or_after(self, position: int) -> int:
-        """The index of the first match that starts there or later; `len(self)` where none does."""
+        """The index of the first match that starts at `position` or later; `len(self)` where none does."""
         return bisect_left(self.starts, position)
 
 
-NOTHING = Matches(array("I"), array("I"))
+NO_MATCHES = Matches(array("I"), array("I"))
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
-    """`text` takes the place of what is between `start` and `end`; then the cursor belongs at `cursor`.
+class Replacement:
+    """An edit that replaces `count` matches: `text` goes between `start` and `end`, the cursor to `cursor`.
 
-    Positions are UTF-16; `count` is the number of matches that were replaced.
+    Positions are in UTF-16 code units.
     """
 
     start: int
@@ -80,70 +80,76 @@ class Replaced:
 
 
 def find_all(query: Query, text: str, cancelled: Callable[[], bool] = lambda: False) -> Matches:
-    """Every match of `query` in `text`; `NOTHING` once `cancelled`. Raises FindError."""
+    """All matches of `query` in `text`; `NO_MATCHES` once `cancelled()`.
+
+    Raises SearchError where the pattern is invalid or takes too long.
+    """
     if not query.pattern:
-        return NOTHING
+        return NO_MATCHES
     starts, ends = array("I"), array("I")
     to_utf16 = _utf16_positions(text)
     try:
-        for match in _compiled(query).finditer(text, timeout=_seconds(text), concurrent=True):
+        for match in _compiled(query).finditer(text, timeout=_timeout(text), concurrent=True):
             if match.end() == match.start():
                 continue
-            if len(starts) == MOST:
+            if len(starts) == MAX_MATCHES:
                 return Matches(starts, ends, complete=False)
             starts.append(to_utf16(match.start()))
             ends.append(to_utf16(match.end()))
             if len(starts) % 4096 == 0 and cancelled():
-                return NOTHING
+                return NO_MATCHES
     except TimeoutError:
-        raise FindError("This pattern takes too long; make it simpler.") from None
+        raise SearchError("This pattern takes too long; make it simpler.") from None
     return Matches(starts, ends)
 
 
-def replace_all(query: Query, text: str, replacement: str, cursor: int = 0) -> Replaced | None:
-    """What replacing every match comes to; None where there is none. `cursor` is UTF-16. Raises FindError."""
+def replace_all(query: Query, text: str, replacement: str, cursor: int = 0) -> Replacement | None:
+    """The edit that replaces all matches; None where there is none. `cursor` is in UTF-16 code units.
+
+    Raises SearchError where the pattern or the replacement is invalid, or the search takes too long.
+    """
     pieces: list[str] = []
-    first = last = count = grown = 0
+    first = last = count = length_change = 0
     place = _code_point_positions(text)(cursor)
     shift = 0
     try:
-        for match in _compiled(query).finditer(text, timeout=_seconds(text), concurrent=True):
+        for match in _compiled(query).finditer(text, timeout=_timeout(text), concurrent=True):
             if match.end() == match.start():
                 continue
             if not count:
                 first = last = match.start()
-            new = _expanded(query, match, replacement)
+            new = _expand(query, match, replacement)
             pieces += (text[last : match.start()], new)
             last = match.end()
             count += 1
-            grown += _units(new) - _units(match.group())
+            length_change += _units(new) - _units(match.group())
             if last <= place:
-                shift = grown
+                shift = length_change
     except TimeoutError:
-        raise FindError("This pattern takes too long; make it simpler.") from None
+        raise SearchError("This pattern takes too long; make it simpler.") from None
     if not count:
         return None
     to_utf16 = _utf16_positions(text)
-    return Replaced(to_utf16(first), to_utf16(last), "".join(pieces), count, cursor + shift)
+    return Replacement(to_utf16(first), to_utf16(last), "".join(pieces), count, cursor + shift)
 
 
 def replacement_at(query: Query, text: str, start: int, end: int, replacement: str) -> str | None:
-    """What takes the place of the match from `start` to `end` (UTF-16); None where it is no match.
+    """The text that replaces the match from `start` to `end` (UTF-16); None where that is no match.
 
-    Raises FindError.
+    Raises SearchError as `replace_all` does.
     """
     from_utf16 = _code_point_positions(text)
     try:
-        match = _compiled(query).match(text, from_utf16(start), timeout=_seconds(text))
+        match = _compiled(query).match(text, from_utf16(start), timeout=_timeout(text))
     except TimeoutError:
-        raise FindError("This pattern takes too long; make it simpler.") from None
+        raise SearchError("This pattern takes too long; make it simpler.") from None
     if match is None or match.end() != from_utf16(end):
         return None
-    return _expanded(query, match, replacement)
+    return _expand(query, match, replacement)
 
 
-def _seconds(text: str) -> float:
-    return SECONDS * (1 + len(text) / SHARE)
+def _timeout(text: str) -> float:
+    return BASE_TIMEOUT * (1 + len(text) / CHARACTERS_PER_TIMEOUT)
 
 
 def _compiled(query: Query) -> regex.Pattern[str]:
@@ -151,20 +157,20 @@ def _compiled(query: Query) -> regex.Pattern[str]:
     flags = regex.MULTILINE if query.case else regex.MULTILINE | regex.IGNORECASE
     try:
         regex.compile(pattern, flags, cache_pattern=False)
-        return regex.compile(_WHOLE % pattern if query.whole else pattern, flags)
+        return regex.compile(_WHOLE_WORD % pattern if query.whole else pattern, flags)
     except regex.error as error:
-        raise FindError(_WHY.get(error.msg, f"This pattern cannot be used ({error.msg}).")) from None
+        raise SearchError(_WHY.get(error.msg, f"This pattern cannot be used ({error.msg}).")) from None
     except (OverflowError, RecursionError):
-        raise FindError("This pattern is too large; make it simpler.") from None
+        raise SearchError("This pattern is too large; make it simpler.") from None
 
 
-def _expanded(query: Query, match: regex.Match[str], replacement: str) -> str:
+def _expand(query: Query, match: regex.Match[str], replacement: str) -> str:
     if not query.regex:
         return replacement
     try:
         return str(match.expand(replacement))
     except (regex.error, IndexError, ValueError):
-        raise FindError(
+        raise SearchError(
             r"The replacement cannot be used: \1 stands for the first group, \\ for a backslash."
         ) from None
 
@@ -174,7 +180,7 @@ def _units(text: str) -> int:
 
 
 def _utf16_positions(text: str) -> Callable[[int], int]:
-    """From positions in code points to positions in UTF-16 units."""
+    """A function from positions in code points to positions in UTF-16 code units."""
     astral = [] if text.isascii() else [found.start() for found in _ASTRAL.finditer(text)]
     if not astral:
         return int
@@ -182,7 +188,7 @@ def _utf16_positions(text: str) -> Callable[[int], int]:
 
 
 def _code_point_positions(text: str) -> Callable[[int], int]:
-    """From positions in UTF-16 units to positions in code points."""
+    """A function from positions in UTF-16 code units to positions in code points."""
     astral = [] if text.isascii() else [found.start() for found in _ASTRAL.finditer(text)]
     ends = [position + index + 2 for index, position in enumerate(astral)]
     return lambda position: position - bisect_left(ends, position + 1)

@@ -1,4 +1,7 @@
-"""Where a text holds what looks like a key, a password, or the number of a card, a person or an account."""
+"""A detector of secrets in a text: private keys, tokens, passwords, card, account and identity numbers.
+
+Patterns find the candidates; check digits (Luhn, ISO 13616, GB 11643) and entropy decide where there are any.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ class SecretKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret of some kind: characters `start` to `end` of a text."""
+    """A secret in a text: code points `start` to `end`."""
 
     kind: SecretKind
     start: int
@@ -35,7 +38,7 @@ _KEY = re.compile(
     r"(?:.*?-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|(?:\s*[\w+/=:]{16,}\s*)*)",
     re.S,
 )
-_KNOWN = re.compile(
+_KNOWN_TOKEN = re.compile(
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}"
     r"|\bgh[opsur]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}"
     r"|\bsk-[\w-]{16,}|\b[sr]k_(?:live|test)_\w{10,}|\bxox[abeoprs]-[\w-]{10,}|\bAIza[\w-]{30,}"
@@ -49,10 +52,10 @@ _PASSWORD = re.compile(
     re.I,
 )
 _CARD = re.compile(r"(?<![\d.,])\d(?:[ -]?\d){12,18}(?![\d.,]*\d)")
-_CHINESE = re.compile(r"(?<![\dA-Za-z])[1-9]\d{5}(?:19|20)\d{2}[01]\d[0-3]\d{4}[\dXx](?![\dA-Za-z])")
-_CHINESE_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHINESE_IDENTITY = re.compile(r"(?<![\dA-Za-z])[1-9]\d{5}(?:19|20)\d{2}[01]\d[0-3]\d{4}[\dXx](?![\dA-Za-z])")
+_CHINESE_IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
-_SOCIAL = re.compile(
+_SOCIAL_SECURITY = re.compile(
     r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\d-])"
     r"|\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]\b"
 )
@@ -64,45 +67,45 @@ _PASSPORT = re.compile(
 _NUMBER = re.compile(
     r"(?<![\dA-Za-z_.,/-])(?:\d{9,}|\d{3}[ -]\d{3}[ -]\d{3,4})(?![\dA-Za-z_-]|[.,]\d)"  # Han may touch it
 )
-_DENSE = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
+_TOKEN_CANDIDATE = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
 _HEX = re.compile(r"[0-9a-fA-F]{24,}")
-_ENTROPY = 3.5
-"""Bits a character above which letters and digits in a row look drawn by chance."""
+_MIN_ENTROPY = 3.5
+"""Bits per character above which a run of letters and digits counts as random."""
 
 
-def holds_secret(text: str, new: int = 0) -> bool:
-    """Whether `text` holds a secret that reaches behind the place `new`; a long number may be harmless."""
+def contains_secret(text: str, new: int = 0) -> bool:
+    """Whether `text` holds a secret that ends after position `new`; long numbers do not count."""
     return any(secret.end > new for secret in find_secrets(text) if secret.kind is not SecretKind.NUMBER)
 
 
-def tells_number(text: str, new: int, known: str) -> bool:
-    """Whether a long number of `text` reaches behind the place `new` and does not stand in `known`."""
+def contains_new_number(text: str, new: int, known: str) -> bool:
+    """Whether `text` holds a long number that ends after position `new` and does not occur in `known`."""
     ends = (found.span() for found in _NUMBER.finditer(text))
     return any(end > new and text[start:end] not in known for start, end in ends)
 
 
 def find_secrets(text: str) -> Iterator[Secret]:
-    """All that looks like a secret, the kinds one after the other; the same place may have several kinds."""
-    yield from _all(SecretKind.KEY, _KEY, text)
-    yield from _all(SecretKind.TOKEN, _KNOWN, text)
-    yield from _all(SecretKind.PASSWORD, _PASSWORD, text)
+    """The secrets in `text`, ordered by kind; spans of several kinds may overlap."""
+    yield from _matches(SecretKind.KEY, _KEY, text)
+    yield from _matches(SecretKind.TOKEN, _KNOWN_TOKEN, text)
+    yield from _matches(SecretKind.PASSWORD, _PASSWORD, text)
     checked = (
         (SecretKind.CARD, _CARD, is_card_number),
-        (SecretKind.IDENTITY, _CHINESE, is_chinese_identity),
+        (SecretKind.IDENTITY, _CHINESE_IDENTITY, is_chinese_identity),
         (SecretKind.IDENTITY, _IBAN, is_iban),
-        (SecretKind.TOKEN, _DENSE, _is_random),
+        (SecretKind.TOKEN, _TOKEN_CANDIDATE, _is_random),
     )
-    for kind, pattern, holds in checked:
+    for kind, pattern, is_valid in checked:
         for found in pattern.finditer(text):
-            if holds(found.group()):
+            if is_valid(found.group()):
                 yield Secret(kind, *found.span())
-    yield from _all(SecretKind.IDENTITY, _SOCIAL, text)
-    yield from _all(SecretKind.IDENTITY, _PASSPORT, text)
-    yield from _all(SecretKind.NUMBER, _NUMBER, text)
+    yield from _matches(SecretKind.IDENTITY, _SOCIAL_SECURITY, text)
+    yield from _matches(SecretKind.IDENTITY, _PASSPORT, text)
+    yield from _matches(SecretKind.NUMBER, _NUMBER, text)
 
 
 def is_card_number(text: str) -> bool:
-    """Whether 13 to 19 digits, with spaces or hyphens between them, pass the check of Luhn (ISO/IEC 7812)."""
+    """Whether the digits of `text` are 13 to 19 and pass the Luhn check (ISO/IEC 7812)."""
     digits = [int(c) for c in text if c.isdigit()]
     if not 13 <= len(digits) <= 19 or len(set(digits)) == 1:
         return False
@@ -111,19 +114,21 @@ def is_card_number(text: str) -> bool:
 
 
 def is_chinese_identity(text: str) -> bool:
-    """Whether 17 digits and a check character are the number of a Chinese identity card (GB 11643)."""
-    total = sum(weight * int(digit) for weight, digit in zip(_CHINESE_WEIGHTS, text[:17], strict=True))
+    """Whether 17 digits and a check character are a Chinese resident identity number (GB 11643)."""
+    total = sum(
+        weight * int(digit) for weight, digit in zip(_CHINESE_IDENTITY_WEIGHTS, text[:17], strict=True)
+    )
     return "10X98765432"[total % 11] == text[17].upper()
 
 
 def is_iban(text: str) -> bool:
-    """Whether this is the number of a bank account (ISO 13616)."""
+    """Whether `text` is an international bank account number with valid check digits (ISO 13616)."""
     plain = text.replace(" ", "")
     turned = plain[4:] + plain[:4]
     return 15 <= len(plain) <= 34 and int("".join(str(int(c, 36)) for c in turned)) % 97 == 1
 
 
-def _all(kind: SecretKind, pattern: re.Pattern[str], text: str) -> Iterator[Secret]:
+def _matches(kind: SecretKind, pattern: re.Pattern[str], text: str) -> Iterator[Secret]:
     for found in pattern.finditer(text):
         yield Secret(kind, *found.span())
 
@@ -135,4 +140,4 @@ def _is_random(text: str) -> bool:
     if not all(any(map(kind, text)) for kind in kinds):
         return False
     counts = Counter(text).values()
-    return -sum(n / len(text) * math.log2(n / len(text)) for n in counts) > _ENTROPY
+    return -sum(n / len(text) * math.log2(n / len(text)) for n in counts) > _MIN_ENTROPY

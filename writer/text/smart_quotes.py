@@ -1,17 +1,17 @@
-"""The quotation marks that printers use, in place of the straight ones of the keyboard."""
+"""Smart quotes: typographic quotation marks in place of the straight ones of the keyboard."""
 
 from __future__ import annotations
 
-from writer.text.characters import OPENING, is_han
+from writer.text.characters import OPENING_PUNCTUATION, is_han
 
 _DOUBLE, _SINGLE = ("“", "”"), ("‘", "’")
 
 
-def typographic(before: str, typed: str) -> str:
-    """What to write for the key `typed`, with the line `before` it; `typed` itself where it is right.
+def smart_quote(before: str, typed: str) -> str:
+    """The character to insert for the key `typed` after the line's text `before`.
 
-    Within `code` nothing changes. A quotation mark opens at the beginning, behind spaces and behind what
-    opens itself; between Han characters it opens when none is open.
+    `typed` itself where it is no quote or stands in inline code. A quote opens at the start of a line, after
+    a space and after opening punctuation; after a Han character it opens where none is open.
     """
     if typed not in ('"', "'") or before.count("`") % 2:
         return typed
@@ -19,6 +19,6 @@ def typographic(before: str, typed: str) -> str:
     last = before[-1:]
     if last and is_han(last):
         return closing if before.count(opening) > before.count(closing) else opening
-    if not last or last.isspace() or last in OPENING + "-—–/" + "“‘":
+    if not last or last.isspace() or last in OPENING_PUNCTUATION + "-—–/" + "“‘":
         return opening
     return closing

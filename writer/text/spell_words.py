@@ -1,6 +1,6 @@
-"""Which words of a text are spelt by the rules of English, so that a dictionary can be asked about them.
+"""The selection of words for the spelling checker: words in Latin letters.
 
-Chinese, other scripts, addresses, code, numbers and abbreviations are left alone.
+Other scripts, URLs, e-mail addresses, paths, inline code, numbers and words with inner capitals are skipped.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-LONGEST = 48
-"""A longer word is no word."""
+MAX_WORD_LENGTH = 48
+"""Characters; longer words are not checked."""
 
 _SKIPPED = re.compile(
     r"(?P<ticks>`+)[^`]+(?P=ticks)"  # code
@@ -17,15 +17,15 @@ _SKIPPED = re.compile(
     r"|\]\([^()\s]*\)"  # where a link leads
     r"|[\w.~-]*[/\\][\w./\\~-]+"  # paths
 )
-_BESIDE = r"[^\W\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
-"""Digits, underlines and letters of other scripts, but Han, which stands beside words without a space."""
+_ADJACENT = r"[^\W\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
+"""Characters that rule a word out when next to it: word characters except Han, which needs no space."""
 
-_WORD = re.compile(rf"(?<!{_BESIDE})[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)*(?!{_BESIDE})")
+_WORD = re.compile(rf"(?<!{_ADJACENT})[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)*(?!{_ADJACENT})")
 
 
 @dataclass(frozen=True, slots=True)
 class CheckableWord:
-    """A word to be checked, from `start` to `end` (UTF-16), with straight apostrophes."""
+    """A word to be checked: UTF-16 code units `start` to `end`; `text` has straight apostrophes."""
 
     start: int
     end: int
@@ -33,9 +33,9 @@ class CheckableWord:
 
 
 def checkable_words(text: str) -> tuple[CheckableWord, ...]:
-    """The words of one paragraph that a dictionary may be asked about, in their order.
+    """The words of one paragraph that are to be checked, in order.
 
-    A word with a capital inside is a name or an abbreviation.
+    Words with an inner capital are skipped: they are names or abbreviations.
     """
     skipped = [match.span() for match in _SKIPPED.finditer(text)] if _may_skip(text) else []
     astral = not text.isascii() and max(text) > "\uffff"
@@ -45,7 +45,7 @@ def checkable_words(text: str) -> tuple[CheckableWord, ...]:
         word = match.group()
         if (
             word[1:].islower()
-            and end - start <= LONGEST
+            and end - start <= MAX_WORD_LENGTH
             and not any(a < end and start < b for a, b in skipped)
         ):
             if astral:

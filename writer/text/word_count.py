@@ -1,4 +1,4 @@
-"""Counts what was written the way writers expect: a Latin word is one, and so is every Chinese character."""
+"""Word counts and reading time; a Latin word and a Chinese character each count as one word."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 from writer.text.characters import HAN
 
-_HANS = re.compile(f"[{HAN}]")
+_HAN_CHARACTER = re.compile(f"[{HAN}]")
 _WORD = re.compile(rf"[{HAN}]|[^\W_{HAN}]+(?:['’\-.][^\W_{HAN}]+)*")
 
-WORDS_A_MINUTE = 238
-"""Silent reading of English prose (Brysbaert, 2019)."""
+WORDS_PER_MINUTE = 238
+"""Silent reading speed for English prose (Brysbaert, 2019)."""
 
-HAN_A_MINUTE = 390
-"""Silent reading of Chinese, in characters (Wang and others, 2019, rounded)."""
+HAN_PER_MINUTE = 390
+"""Silent reading speed for Chinese, in characters (Wang and others, 2019, rounded)."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextCounts:
-    """What a text comes to. `words` holds `han`, the Chinese characters; `characters` are code points."""
+    """The counts of a text. `words` includes `han`, the Chinese characters; `characters` are code points."""
 
     words: int = 0
     han: int = 0
@@ -32,21 +32,21 @@ class TextCounts:
         return TextCounts(self.words - other.words, self.han - other.han, self.characters - other.characters)
 
     @property
-    def minutes(self) -> int:
-        """How long it takes to read, in whole minutes; at least one where there is anything."""
-        exact = (self.words - self.han) / WORDS_A_MINUTE + self.han / HAN_A_MINUTE
+    def reading_minutes(self) -> int:
+        """The reading time in whole minutes; at least one where there are words."""
+        exact = (self.words - self.han) / WORDS_PER_MINUTE + self.han / HAN_PER_MINUTE
         return max(1, round(exact)) if self.words else 0
 
 
-NOTHING = TextCounts()
+NO_COUNTS = TextCounts()
 
 
-def count(text: str) -> TextCounts:
-    """The counts of `text`, without its line ends; punctuation counts as characters only."""
-    han = 0 if text.isascii() else len(_HANS.findall(text))
+def count_text(text: str) -> TextCounts:
+    """The counts of `text`; line ends are not counted, punctuation counts as characters only."""
+    han = 0 if text.isascii() else len(_HAN_CHARACTER.findall(text))
     return TextCounts(count_words(text), han, len(text) - text.count("\n"))
 
 
 def count_words(text: str) -> int:
-    """The number of words in `text`; punctuation counts nothing."""
+    """The number of words in `text`; punctuation is not counted."""
     return sum(1 for _ in _WORD.finditer(text))

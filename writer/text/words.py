@@ -1,7 +1,7 @@
-"""Where words and phrases end, in Latin and Chinese text.
+"""Word and phrase segmentation of Latin and Chinese text, the units in which suggestions are accepted.
 
-A word that a key accepts brings the space before it along, and the marks that open it; the marks that
-follow it are a word of their own. Chinese, which puts no spaces, is cut by a segmentation library.
+A word includes the space and the opening marks before it; the marks after it are a word of their own.
+Chinese, which has no spaces, is segmented with rjieba.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from writer.text.characters import APOSTROPHES, OPENING, is_han, is_word_character
+from writer.text.characters import APOSTROPHES, OPENING_PUNCTUATION, is_han, is_word_character
 from writer.text.language import is_cjk
 
 _PHRASE = re.compile(r".*?[,.;:!?，。；：！？、…](?=\s|$|[^\x00-\x7f])", re.DOTALL)
-_OPENS = OPENING + "\"'*_`#@$"
-_SEGMENTED = 24
-"""Han characters that are segmented at once: enough to see where the first word ends."""
+_WORD_OPENERS = OPENING_PUNCTUATION + "\"'*_`#@$"
+_SEGMENT_LENGTH = 24
+"""Han characters that are segmented at once; the first word ends well within them."""
 
 
 def first_word(text: str) -> str:
-    """Leading space and the first word of `text`; all of it where there is none."""
+    """The leading space and the first word of `text`; all of `text` where it has no word."""
     start = 0
     while start < len(text) and text[start].isspace():
         start += 1
@@ -29,41 +29,41 @@ def first_word(text: str) -> str:
 
 
 def first_phrase(text: str) -> str:
-    """`text` up to and with its first punctuation mark; all of it where there is none."""
+    """`text` up to and including its first punctuation mark; all of `text` where it has none."""
     found = _PHRASE.match(text)
     return found.group() if found else text
 
 
 def words(text: str) -> Iterator[str]:
-    """`text` in the pieces that "accept word" takes, one after the other; together they are `text`."""
+    """The words of `text` as "accept word" takes them; joined they are `text`."""
     while text:
         word = first_word(text)
         yield word
         text = text[len(word) :]
 
 
-def word_around(text: str, place: int) -> tuple[int, int]:
-    """Where the word begins and ends that `place` lies in or touches; twice `place` where there is none.
+def word_around(text: str, position: int) -> tuple[int, int]:
+    """The start and end of the word that `position` lies in or touches; `position` twice where there is none.
 
     Between two Chinese words it is the one before.
     """
-    start = place
-    while start and (is_word_character(text[start - 1]) or (start > 1 and _is_joint(text, start - 1))):
+    start = position
+    while start and (is_word_character(text[start - 1]) or (start > 1 and _is_word_joiner(text, start - 1))):
         start -= 1
-    while start < place and not is_word_character(text[start]):
+    while start < position and not is_word_character(text[start]):
         start += 1
-    if start < place or is_word_character(text[place : place + 1] or " "):
-        return start, max(_latin_end(text, start), place)
-    return _han_around(text, place)
+    if start < position or is_word_character(text[position : position + 1] or " "):
+        return start, max(_latin_end(text, start), position)
+    return _han_around(text, position)
 
 
 def ends_in_word(text: str) -> bool:
-    """Whether `text` ends with a letter or digit, so that a letter behind it would change its last word."""
+    """Whether `text` ends with a letter or digit, so that a letter after it would extend its last word."""
     return bool(text) and is_word_character(text[-1])
 
 
 def continues_word(text: str) -> bool:
-    """Whether `text`, put behind a letter, goes on with the same word."""
+    """Whether `text`, put after a letter, continues the same word."""
     if not text:
         return False
     if text[0] in APOSTROPHES:
@@ -71,27 +71,27 @@ def continues_word(text: str) -> bool:
     return is_word_character(text[0])
 
 
-def breaks_word(before: str, after: str) -> bool:
-    """Whether the seam between the two texts lies within a word that spaces separate."""
+def splits_word(before: str, after: str) -> bool:
+    """Whether the boundary between two adjacent texts lies within a word that spaces separate."""
     return ends_in_word(before) and continues_word(after)
 
 
-def is_worth_a_key(text: str) -> bool:
-    """Whether accepting `text` presses fewer keys than writing it: two characters, or one that is Han."""
+def saves_keystrokes(text: str) -> bool:
+    """Whether accepting `text` takes fewer keystrokes than typing it: two characters, or one that is Han."""
     stripped = text.strip()
     if any(is_han(c) for c in stripped):
         return True
-    return len(text.rstrip()) > 1 and bool(stripped) and stripped[-1] not in OPENING
+    return len(text.rstrip()) > 1 and bool(stripped) and stripped[-1] not in OPENING_PUNCTUATION
 
 
 def _word_length(text: str) -> int:
-    """The length of the first word of `text`, which begins with no space."""
+    """The length of the first word of `text`, which does not begin with a space."""
     if is_han(text[0]):
         return len(_segment(text))
     if is_cjk(text[0]):
         return 1
     end = 0
-    while end < len(text) and text[end] in _OPENS:
+    while end < len(text) and text[end] in _WORD_OPENERS:
         end += 1
     inside = _latin_end(text, end)
     if inside > end:
@@ -103,48 +103,48 @@ def _word_length(text: str) -> int:
 
 
 def _latin_end(text: str, start: int) -> int:
-    """Where the word ends that begins at `start`: letters and digits, and single joints between them."""
+    """The end of the word that begins at `start`: letters and digits, and single joiners between them."""
     end = start
     while end < len(text):
         if is_word_character(text[end]):
             end += 1
-        elif end > start and _is_joint(text, end):
+        elif end > start and _is_word_joiner(text, end):
             end += 2
         else:
             break
     return end
 
 
-def _is_joint(text: str, place: int) -> bool:
-    """Whether the mark at `place` holds two parts of one word together: don't, well-known, 1,000.5."""
-    if place + 1 >= len(text) or not is_word_character(text[place + 1]):
+def _is_word_joiner(text: str, position: int) -> bool:
+    """Whether the mark at `position` joins two parts of one word: don't, well-known, 1,000.5."""
+    if position + 1 >= len(text) or not is_word_character(text[position + 1]):
         return False
-    if text[place] in APOSTROPHES + "-":
+    if text[position] in APOSTROPHES + "-":
         return True
-    return text[place] in ".,:" and text[place - 1].isdigit() and text[place + 1].isdigit()
+    return text[position] in ".,:" and text[position - 1].isdigit() and text[position + 1].isdigit()
 
 
-def _han_around(text: str, place: int) -> tuple[int, int]:
-    """See `word_around`, among Han characters."""
-    start = end = place
-    while start and place - start < _SEGMENTED and is_han(text[start - 1]):
+def _han_around(text: str, position: int) -> tuple[int, int]:
+    """`word_around` for a position in or beside Han characters."""
+    start = end = position
+    while start and position - start < _SEGMENT_LENGTH and is_han(text[start - 1]):
         start -= 1
-    while end < len(text) and end - place < _SEGMENTED and is_han(text[end]):
+    while end < len(text) and end - position < _SEGMENT_LENGTH and is_han(text[end]):
         end += 1
     if start == end:
-        return place, place
+        return position, position
     from rjieba import tokenize
 
     spans = [(start + first, start + last) for _, first, last in tokenize(text[start:end])]
-    return next(span for span in spans if span[0] <= place <= span[1])
+    return next(span for span in spans if span[0] <= position <= span[1])
 
 
 def _segment(text: str) -> str:
-    """The first word of the run of Han characters that `text` begins with."""
-    from rjieba import cut  # brings a dictionary of 5 MB along: only where there is Chinese
+    """The first word of the Han characters that `text` begins with."""
+    from rjieba import cut  # loads a dictionary of 5 MB, so only where there is Chinese
 
     end = 0
-    while end < min(len(text), _SEGMENTED) and is_han(text[end]):
+    while end < min(len(text), _SEGMENT_LENGTH) and is_han(text[end]):
         end += 1
     first: str = cut(text[:end])[0]
     return first

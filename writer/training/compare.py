@@ -21,7 +21,7 @@ from writer.evaluation.perplexity import perplexity
 from writer.evaluation.simulated_typist import replay
 from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context
-from writer.suggestions.gate import DEFAULT_LEVEL, level
+from writer.suggestions.gate import DEFAULT_LEVEL, level_named
 from writer.suggestions.safety import SafetyFilter
 from writer.text.language import language_of
 from writer.training.events import Compared, OnEvent, Sample, Stage
@@ -88,7 +88,7 @@ class Comparison:
         engine = loading.load(folder, device)
         try:
             suggester = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
-            rules = BuilderRules(level(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
+            rules = BuilderRules(level_named(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
             steps: dict[Any, Any] = {
                 s: list(replay(s, suggester, rules, self._count)) for s in self._passages
             }

@@ -17,7 +17,7 @@ from writer.engine.generation.word_search import SearchBudget, WordCandidate, Wo
 from writer.engine.protocol import Parameters
 from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.suggestions.context import Context
-from writer.text.words import continues_word, ends_in_word, first_word, is_worth_a_key
+from writer.text.words import continues_word, ends_in_word, first_word, saves_keystrokes
 
 PIECES = (b"", b" a", b" b", b"a", b"b", b"ab", b" ab", b",", b"\n", b" ")
 DEPTH = 3
@@ -67,7 +67,7 @@ def every_word(table: Table, healed_prefix: bytes) -> dict[str, float]:
             written = b"".join(PIECES[i] for i in path)
             added = written[len(healed_prefix) :]
             text = added.decode()
-            if not written.startswith(healed_prefix) or b"\n" in written or not is_worth_a_key(text):
+            if not written.startswith(healed_prefix) or b"\n" in written or not saves_keystrokes(text):
                 continue
             if is_one_word(path, healed_prefix):
                 probability = math.prod(table.probabilities(path[:n])[path[n]] for n in range(length))
@@ -91,7 +91,7 @@ def is_one_word(path: Sequence[int], healed_prefix: bytes) -> bool:
         if (
             len(written) > len(healed_prefix)
             and ended
-            and is_worth_a_key(written[len(healed_prefix) :].decode())
+            and saves_keystrokes(written[len(healed_prefix) :].decode())
         ):
             return False
     return True

@@ -14,7 +14,7 @@ from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
 from writer.suggestions.alternatives import ranked
 from writer.suggestions.context import Context
-from writer.suggestions.gap import WAIT, Gap
+from writer.suggestions.gap import TIME_BUDGET, Gap
 from writer.text.language import Language
 
 BOX = Gap("she opened the ", " and took out a letter.")
@@ -35,7 +35,7 @@ class Machine:
         return self.place if self.place.is_dir() else None
 
     def first(self, gap: Gap) -> str:
-        found = ranked(self.engine.alternatives(gap, WAIT, lambda: False), gap)
+        found = ranked(self.engine.alternatives(gap, TIME_BUDGET, lambda: False), gap)
         return found[0].text if found else ""
 
     def until(self, gap: Gap, word: str) -> None:

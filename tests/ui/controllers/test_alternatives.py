@@ -14,7 +14,7 @@ from tests.fakes import small_masked, small_models
 from writer.engine.loading import load
 from writer.settings.schema import APPEARANCE_THEME
 from writer.suggestions.alternatives import ranked
-from writer.suggestions.gap import WAIT, Gap
+from writer.suggestions.gap import TIME_BUDGET, Gap
 from writer.suggestions.reasons import Reason
 
 SENTENCE = "She opened the door and walked in."
@@ -160,7 +160,7 @@ def test_a_masked_model_finds_the_word_and_it_is_one_step_to_take_back(
     writer, masked = two_models
     engine = load(writer, "cpu", threads=1, find_masked=lambda _language: masked)
     gap = Gap(before, after)
-    while ranked(engine.alternatives(gap, WAIT, lambda: False), gap)[0].text != other:
+    while ranked(engine.alternatives(gap, TIME_BUDGET, lambda: False), gap)[0].text != other:
         time.sleep(0.01)
     writing = start(engine=engine)
     writing.type(before + word + after)

@@ -83,7 +83,7 @@ def test_a_pattern_that_is_not_complete_is_told_in_words(start):
 
 
 def test_a_pattern_that_explodes_neither_freezes_the_window_nor_the_typing(start, monkeypatch):
-    monkeypatch.setattr("writer.text.search.SECONDS", 0.6)
+    monkeypatch.setattr("writer.text.search.BASE_TIMEOUT", 0.6)
     writing = start()
     writing.editor.set_text("a" * 5000 + "c")
     writing.key("Ctrl+F")

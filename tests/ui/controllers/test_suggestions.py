@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from writer.settings.schema import SUGGESTIONS_DELAY, SUGGESTIONS_ENABLED, SUGGESTIONS_LENGTH
-from writer.suggestions.context import STEP, WINDOW
+from writer.suggestions.context import WINDOW, WINDOW_STEP
 from writer.suggestions.reasons import SENTENCES, Reason
 
 GREAT = {"The gre": "at big house.|en door here.|y sky above.", "The great big house.": " It stood there."}
@@ -382,7 +382,7 @@ def test_no_more_than_the_window_is_read_at_a_key(start):
     writing.type("x")
     writing.until(lambda: writing.engine.asked)
     before = writing.engine.asked[-1].before
-    assert WINDOW <= len(before) <= WINDOW + STEP
+    assert WINDOW <= len(before) <= WINDOW + WINDOW_STEP
     assert before.endswith("中文😀x")
     writing.type("y")
     writing.until(lambda: writing.engine.asked[-1].before.endswith("xy"))

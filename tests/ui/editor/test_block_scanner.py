@@ -9,7 +9,7 @@ from PySide6.QtGui import QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication, QPlainTextDocumentLayout
 
 from writer.text.markdown import heading
-from writer.text.word_count import count
+from writer.text.word_count import count_text
 from writer.ui.editor.headings import Headings
 from writer.ui.editor.word_counter import WordCounter
 
@@ -50,6 +50,6 @@ def test_counts_and_headings_follow_every_edit(
         QApplication.processEvents()
     headings._collect()
     lines = text_of(document).split("\n")
-    assert words.total.words == sum(count(line).words for line in lines)
-    assert words.total.characters == sum(count(line).characters for line in lines)
+    assert words.total.words == sum(count_text(line).words for line in lines)
+    assert words.total.characters == sum(count_text(line).characters for line in lines)
     assert [h.block for h in headings.all] == [n for n, line in enumerate(lines) if heading(line)]

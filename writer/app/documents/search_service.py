@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import TypeVar
 
-from writer.text.search import Matches, Query, Replaced, find_all, replace_all, replacement_at
+from writer.text.search import Matches, Query, Replacement, find_all, replace_all, replacement_at
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ class SearchService:
         """What takes the place of the match from `start` to `end`. Raises FindError."""
         return await self._run(lambda: replacement_at(query, text, start, end, replacement))
 
-    async def replace_all(self, query: Query, text: str, replacement: str, cursor: int) -> Replaced | None:
+    async def replace_all(self, query: Query, text: str, replacement: str, cursor: int) -> Replacement | None:
         """What to put where; None where nothing matches. Raises FindError."""
         return await self._run(lambda: replace_all(query, text, replacement, cursor))
 

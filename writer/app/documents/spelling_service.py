@@ -17,7 +17,7 @@ from writer.base import atomic_file, paths
 from writer.base.errors import UserError
 from writer.settings.editor_schema import EDITOR_SPELLING
 from writer.settings.store import SettingsStore
-from writer.text.spell_words import LONGEST
+from writer.text.spell_words import MAX_WORD_LENGTH
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class SpellingService(QObject):
 
     async def suggestions(self, word: str) -> list[str]:
         """What may be meant, the likeliest first."""
-        return (await self._run({"suggest": word[:LONGEST]})).get("words", [])
+        return (await self._run({"suggest": word[:MAX_WORD_LENGTH]})).get("words", [])
 
     def learn(self, word: str) -> None:
         """Keep a word as one of the writer's own. Raises UserError where it cannot be kept."""

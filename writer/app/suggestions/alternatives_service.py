@@ -14,7 +14,7 @@ from writer.app.suggestions.engine_client import EngineClient
 from writer.engine.protocol import Engine, EngineError, InfillModel
 from writer.suggestions.alternatives import ranked
 from writer.suggestions.builder import BuilderRules
-from writer.suggestions.gap import WAIT, Alternative, Gap
+from writer.suggestions.gap import TIME_BUDGET, Alternative, Gap
 from writer.suggestions.reasons import Reason
 
 log = logging.getLogger(__name__)
@@ -92,11 +92,11 @@ class AlternativesService(QObject):
 
     def _is_withheld(self, gap: Gap, word: str) -> bool:
         safety = self._rules().safety
-        return safety is not None and safety.obstacle(gap.before, word) == Reason.LISTED
+        return safety is not None and safety.rejection_reason(gap.before, word) == Reason.LISTED
 
 
 def _found(engine: Engine, gap: Gap, cancelled: Callable[[], bool]) -> list[Alternative]:
     """Called in the engine's thread."""
     if not isinstance(engine, InfillModel):
         raise EngineError(CANNOT)
-    return engine.alternatives(gap, WAIT, cancelled)
+    return engine.alternatives(gap, TIME_BUDGET, cancelled)

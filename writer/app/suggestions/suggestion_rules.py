@@ -8,7 +8,7 @@ from writer.base.word_lists import withheld_words
 from writer.settings.schema import SUGGESTIONS_LEVEL, SUGGESTIONS_SAFETY
 from writer.settings.store import SettingsStore
 from writer.suggestions.builder import BuilderRules
-from writer.suggestions.gate import level
+from writer.suggestions.gate import level_named
 from writer.suggestions.safety import SafetyFilter
 
 
@@ -21,7 +21,7 @@ class SuggestionRules:
     def rules(self) -> BuilderRules:
         """What the settings say at this moment."""
         safety = self._safety if self._settings.get(SUGGESTIONS_SAFETY) else None
-        return BuilderRules(level(self._settings.get(SUGGESTIONS_LEVEL)).gate, safety)
+        return BuilderRules(level_named(self._settings.get(SUGGESTIONS_LEVEL)).gate, safety)
 
     @cached_property
     def _safety(self) -> SafetyFilter:

@@ -98,8 +98,8 @@ class SuggestionService(QObject):
         """The writer typed `text`, and the cursor stands behind it."""
         self._known.clear()
         now = self._loop.time()
-        self._backoff = self._backoff.typed(text, self.shown, now - self._shown_at)
-        self._pace, self._key_at = self._pace.key(now - self._key_at), now
+        self._backoff = self._backoff.after_typing(text, self.shown, now - self._shown_at)
+        self._pace, self._key_at = self._pace.after_key(now - self._key_at), now
         if self._silence == Reason.DISMISSED and not _ends_word(text):
             self._hide(Reason.DISMISSED)
             return
@@ -190,7 +190,7 @@ class SuggestionService(QObject):
         self.asked.emit(place.context)
         rules = self._rules()
         # Asked for: what there is, however unsure.
-        floor = 0.0 if asked else self._backoff.floor(rules.gate.floor)
+        floor = 0.0 if asked else self._backoff.raised_floor(rules.gate.floor)
         if not branch:
             self._provenances.clear()
         raised = floor > rules.gate.floor
@@ -228,7 +228,7 @@ class SuggestionService(QObject):
         reason = ""
         async for batch in answer:
             if batch.tokens and not count:
-                self._pace = self._pace.answer(self._loop.time() - asked)
+                self._pace = self._pace.after_answer(self._loop.time() - asked)
             if (wait := not_before - self._loop.time()) > 0:
                 await self._pause(wait)
             for token in batch.tokens:

@@ -17,7 +17,7 @@ import numpy as np
 
 from writer.engine.tokenizer.vocabulary import Ids, Vocabulary
 from writer.engine.weights.safetensors_reader import Floats
-from writer.text.words import continues_word, ends_in_word, first_word, is_worth_a_key
+from writer.text.words import continues_word, ends_in_word, first_word, saves_keystrokes
 
 LONGEST = 48
 """Bytes after which nothing more is added to a word."""
@@ -95,7 +95,7 @@ class _Search:
     def is_finished(self, path: _Path) -> bool:
         """Whether `path`, were its word at an end, could be suggested."""
         try:
-            return is_worth_a_key(self.added(path).decode())
+            return saves_keystrokes(self.added(path).decode())
         except UnicodeDecodeError:
             return False
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QMenu
 
 from writer.app.suggestions.alternatives_service import AlternativesService, Offer
-from writer.suggestions.gap import Gap, fitted, gap_at
+from writer.suggestions.gap import Gap, fit_word, gap_at
 from writer.suggestions.reasons import Reason, sentence
 from writer.ui.common.translation import localised
 from writer.ui.panels.alternatives_popup import AlternativesPopup
@@ -94,7 +94,7 @@ class AlternativesController(QObject):
     def _put(self, word: str) -> None:
         """Write the chosen word, as one step to take back."""
         if self._spot is not None and self._spot.revision == self._editor.revision:
-            self._editor.replace(self._spot.start, self._spot.end, fitted(word, self._offer.gap))
+            self._editor.replace(self._spot.start, self._spot.end, fit_word(word, self._offer.gap))
         self._spot = None
 
     def _restore(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QRectF, QTimer
 from PySide6.QtGui import QColor, QPainter, QTextBlock
 
 from writer.app.documents.search_service import SearchService
-from writer.text.search import NOTHING, FindError, Matches
+from writer.text.search import NO_MATCHES, Matches, SearchError
 from writer.ui.common.background_tasks import BackgroundTasks
 from writer.ui.common.theme import Theme, ThemeSwitcher
 from writer.ui.common.translation import localised
@@ -50,7 +50,7 @@ class SearchController(QObject):
         self._editor = window.editor
         self._finding = finding
         self._chores = BackgroundTasks(loop)
-        self._matches = NOTHING
+        self._matches = NO_MATCHES
         self._revision = -1
         self._anchor = 0
         self.bar = SearchBar(window.actions_by_name, window.icons)
@@ -66,7 +66,7 @@ class SearchController(QObject):
     @property
     def matches(self) -> Matches:
         """The matches in the text as it is now; none while they are looked for."""
-        return self._matches if self._revision == self._editor.revision else NOTHING
+        return self._matches if self._revision == self._editor.revision else NO_MATCHES
 
     def _connect(self) -> None:
         bar = self.bar
@@ -104,8 +104,8 @@ class SearchController(QObject):
             self._pause.start()
 
     def _forget(self) -> None:
-        self._matches = NOTHING
-        self.bar.list.model_of_matches.show(self._editor.document(), NOTHING)
+        self._matches = NO_MATCHES
+        self.bar.list.model_of_matches.show(self._editor.document(), NO_MATCHES)
 
     async def close(self) -> None:
         """Give up what is being looked for."""
@@ -134,8 +134,8 @@ class SearchController(QObject):
     async def _guarded(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
         try:
             await flow()
-        except FindError as error:
-            self._matches = NOTHING
+        except SearchError as error:
+            self._matches = NO_MATCHES
             self._editor.viewport().update()
             self.bar.say(localised(str(error)), warning=True)
 
@@ -148,7 +148,7 @@ class SearchController(QObject):
         """Find all matches; with `jump`, go to the first one behind the place where the search began."""
         query, revision = self.bar.query(), self._editor.revision
         if not query.pattern:
-            self._show(NOTHING, revision)
+            self._show(NO_MATCHES, revision)
             return
         found = await self._finding.find(query, self._editor.text())
         if query != self.bar.query() or not self.bar.isVisible():

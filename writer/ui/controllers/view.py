@@ -21,8 +21,8 @@ from writer.settings.editor_schema import (
     EDITOR_TYPEWRITER,
 )
 from writer.settings.store import SettingsStore
-from writer.text.smart_quotes import typographic
-from writer.text.word_count import TextCounts, count
+from writer.text.smart_quotes import smart_quote
+from writer.text.word_count import TextCounts, count_text
 from writer.ui.common.theme import Theme, ThemeSwitcher
 from writer.ui.editor.focus_mode import OFF, PARAGRAPH, SENTENCE, FocusMode, TypewriterMode
 from writer.ui.editor.headings import Headings
@@ -136,7 +136,7 @@ class ViewController(QObject):
             for reading in self._known.values():
                 reading.highlighter.switch(get(EDITOR_MARKDOWN))
         if key in ("", EDITOR_QUOTES.key):
-            self._editor.substitute = typographic if get(EDITOR_QUOTES) else lambda _before, typed: typed
+            self._editor.substitute = smart_quote if get(EDITOR_QUOTES) else lambda _before, typed: typed
         if key in ("", EDITOR_FOCUS.key):
             self.focus.set_mode(get(EDITOR_FOCUS))
         if key in ("", EDITOR_TYPEWRITER.key):
@@ -189,7 +189,7 @@ class ViewController(QObject):
         cursor = self._editor.textCursor()
         counts = self.words.total
         if cursor.hasSelection():
-            counts = count(cursor.selectedText().replace("\u2029", "\n"))
+            counts = count_text(cursor.selectedText().replace("\u2029", "\n"))
         self._window.status.say(self._counts_in_words(counts))
 
     def _counts_in_words(self, counts: TextCounts) -> str:
@@ -198,7 +198,7 @@ class ViewController(QObject):
         parts = [
             words.format(count=number(counts.words)),
             self.tr("{characters} characters").format(characters=number(counts.characters)),
-            self.tr("{minutes} min to read").format(minutes=number(counts.minutes)),
+            self.tr("{minutes} min to read").format(minutes=number(counts.reading_minutes)),
         ]
         if not self._editor.textCursor().hasSelection():
             parts.append(self.tr("{written} written since the start").format(written=number(self.written)))

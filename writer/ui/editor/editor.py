@@ -33,10 +33,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QWidget
 
 from writer.app.suggestions.cursor_state import CursorState
-from writer.suggestions.context import AFTER, Context, window_start
+from writer.suggestions.context import MAX_AFTER, Context, window_start
 from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion
-from writer.text.characters import is_sign
+from writer.text.characters import is_emoji_sequence
 from writer.text.language import language_of
 from writer.ui.editor.ghost_text import GhostText
 from writer.ui.editor.line_layout import SpacedLayout
@@ -138,7 +138,7 @@ class Editor(QPlainTextEdit):
         position = cursor.position()
         end = self.document().characterCount() - 1
         before = self._between(window_start(position), position)
-        after = self._between(position, min(end, position + AFTER))
+        after = self._between(position, min(end, position + MAX_AFTER))
         return CursorState(
             Context(before, after, language_of(before), self._revision, self.title, self.document_id),
             composing=self._composing,
@@ -153,7 +153,7 @@ class Editor(QPlainTextEdit):
         first, last = cursor.selectionStart(), cursor.selectionEnd()
         origin = window_start(first)
         before, inside = self._between(origin, first), self._between(first, last)
-        after = self._between(last, min(self.document().characterCount() - 1, last + 2 * AFTER))
+        after = self._between(last, min(self.document().characterCount() - 1, last + 2 * MAX_AFTER))
         return before + inside + after, len(before), len(before + inside), origin
 
     # What others do with it
@@ -420,7 +420,7 @@ class Editor(QPlainTextEdit):
         if cursor.hasSelection() or self.isReadOnly():
             return False
         cursor.movePosition(QTextCursor.MoveOperation.PreviousCharacter, QTextCursor.MoveMode.KeepAnchor)
-        if not is_sign(cursor.selectedText()):
+        if not is_emoji_sequence(cursor.selectedText()):
             return False
         self.clear_ghost()
         cursor.removeSelectedText()

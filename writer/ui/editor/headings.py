@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QTextDocument
 
-from writer.text.markdown import closes, fence, heading
+from writer.text.markdown import closes_fence, fence, heading
 from writer.ui.editor.block_scanner import BlockScanner
 
 _PAUSE_MS = 60
@@ -89,7 +89,7 @@ class Headings(BlockScanner):
         found, starts, ends, opening = [], array("l"), array("l"), ""
         for number, line in zip(self._at, self._lines, strict=True):
             if opening:
-                if closes(line, opening):
+                if closes_fence(line, opening):
                     ends.append(number)
                     opening = ""
             elif opening := fence(line):

@@ -137,10 +137,10 @@ def _formats(colours: Colours) -> dict[SpanKind, QTextCharFormat]:
     formats[SpanKind.HEADING].setFontWeight(QFont.Weight.Bold)
     formats[SpanKind.STRONG].setFontWeight(QFont.Weight.Bold)
     formats[SpanKind.EMPHASIS].setFontItalic(True)
-    formats[SpanKind.STRUCK].setFontStrikeOut(True)
+    formats[SpanKind.STRIKETHROUGH].setFontStrikeOut(True)
     for kind in (SpanKind.CODE, SpanKind.QUOTE):
         formats[kind].setForeground(QColor(colours.muted))
     formats[SpanKind.LINK].setForeground(QColor(colours.accent))
-    formats[SpanKind.MARK].setForeground(QColor(colours.ghost))
-    formats[SpanKind.MARK].setFontWeight(QFont.Weight.Normal)
+    formats[SpanKind.MARKUP].setForeground(QColor(colours.ghost))
+    formats[SpanKind.MARKUP].setFontWeight(QFont.Weight.Normal)
     return formats

@@ -7,7 +7,7 @@ from array import array
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QTextDocument
 
-from writer.text.word_count import NOTHING, TextCounts, count
+from writer.text.word_count import NO_COUNTS, TextCounts, count_text
 from writer.ui.editor.block_scanner import BlockScanner
 
 _LOADED = -1
@@ -30,7 +30,7 @@ class WordCounter(BlockScanner):
         self._han = array("l", [0])
         self._characters = array("l", [0])
         self._written = 0
-        self.total = NOTHING
+        self.total = NO_COUNTS
 
     def forget(self, first: int, removed: int, added: int) -> None:
         """See `BlockScanner`. What comes in while nothing can be undone is opened, and not written."""
@@ -51,7 +51,7 @@ class WordCounter(BlockScanner):
 
     def read(self, number: int, text: str) -> None:
         """See `BlockScanner`."""
-        found = count(text)
+        found = count_text(text)
         if self._words[number] == _WRITTEN:
             self._written += found.words
         self._words[number], self._han[number] = found.words, found.han

@@ -81,9 +81,9 @@ class ExplanationText(QObject):
             ).format(word=word, share=share)
             return
         told = self.tr("“{word}” is right with {share}; your settings want at least {needed}.")
-        if not first.needed:
+        if not first.threshold:
             told = self.tr("“{word}” is right with {share}; your settings show whatever there is.")
-        yield told.format(word=word, share=share, needed=percent(first.needed))
+        yield told.format(word=word, share=share, needed=percent(first.threshold))
         if provenance.raised:
             yield self.tr("Refused suggestions have raised what is needed for a while.")
         yield self.tr("It repeats nothing, and holds nothing that your settings withhold.")
@@ -99,7 +99,7 @@ class ExplanationText(QObject):
         if last.reason == Reason.UNSURE:
             yield self.tr(
                 "It ends before “{word}”: {share}, where {needed} would have been worth a key."
-            ).format(word=last.text.strip(), share=percent(last.probability), needed=percent(last.needed))
+            ).format(word=last.text.strip(), share=percent(last.probability), needed=percent(last.threshold))
         else:
             yield self.tr("It ends before “{word}”. {reason}").format(
                 word=last.text.strip(), reason=self._reason(last.reason)
@@ -115,5 +115,5 @@ class ExplanationText(QObject):
         )
         if last is not None and last.reason == Reason.UNSURE:
             yield self.tr("Its likeliest word was “{word}” with {share}; {needed} were needed.").format(
-                word=last.text.strip(), share=percent(last.probability), needed=percent(last.needed)
+                word=last.text.strip(), share=percent(last.probability), needed=percent(last.threshold)
             )

@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QKeyEvent, QTextDocument
 from PySide6.QtWidgets import QListView
 
-from writer.text.search import NOTHING, Matches
+from writer.text.search import NO_MATCHES, Matches
 
 _ROWS = 6
 _BEFORE, _AFTER = 40, 80
@@ -24,7 +24,7 @@ class MatchModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         self._document = QTextDocument()
-        self._matches = NOTHING
+        self._matches = NO_MATCHES
 
     def show(self, document: QTextDocument, matches: Matches) -> None:
         """Show other matches; they are those of `document` as it is now."""

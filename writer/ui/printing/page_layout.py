@@ -29,7 +29,7 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
-from writer.text.markdown import closes, fence
+from writer.text.markdown import closes_fence, fence
 
 SIZE = 11
 """The text's size on paper."""
@@ -98,7 +98,7 @@ def keeping_lines(text: str) -> str:
     lines, opening = text.split("\n"), ""
     for index, line in enumerate(lines):
         if opening:
-            opening = "" if closes(line, opening) else opening
+            opening = "" if closes_fence(line, opening) else opening
         elif not (opening := fence(line)) and _KEPT.match(line) and index + 1 < len(lines):
             lines[index] = line + ("  " if lines[index + 1].strip() else "")
     return "\n".join(lines)
