@@ -40,7 +40,8 @@ from writer.text.characters import is_emoji_sequence
 from writer.text.language import language_of
 from writer.ui.editor.ghost_text import GhostText
 from writer.ui.editor.line_layout import SpacedLayout
-from writer.ui.editor.text_geometry import Decoration, line_rects
+from writer.ui.editor.selection import SelectionBands
+from writer.ui.editor.text_geometry import Decoration
 
 PITCH = 1.55
 """Distance of lines in units of the font's size."""
@@ -88,7 +89,7 @@ class Editor(QPlainTextEdit):
         self._ghost_told = False
         self._scrolling = False
         self._claimed: Callable[[QKeySequence], bool] = lambda _keys: False
-        self._selection = _Selection(self)
+        self._selection = SelectionBands(self)
         self.underlays: list[Decoration] = []
         """What is painted behind the text."""
         self.overlays: list[Decoration] = []
@@ -543,25 +544,6 @@ class Editor(QPlainTextEdit):
 def files_of(data: QMimeData) -> list[Path]:
     """The files of this computer that are dragged or copied."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-
-
-class _Selection:
-    """Fills the selection between the lines, where Qt leaves stripes."""
-
-    def __init__(self, editor: Editor) -> None:
-        self._editor = editor
-
-    def wanted(self) -> bool:
-        return self._editor.textCursor().hasSelection()
-
-    def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:
-        cursor = self._editor.textCursor()
-        start, end = cursor.selectionStart() - block.position(), cursor.selectionEnd() - block.position()
-        if end <= 0 or start >= block.length():
-            return
-        colour = self._editor.palette().color(QPalette.Highlight)
-        for band in line_rects(block, max(0, start), end, pitch):
-            painter.fillRect(band.translated(area.topLeft()), colour)
 
 
 def _end_undo_step(cursor: QTextCursor) -> None:

@@ -1,0 +1,30 @@
+"""The band of the selection, which closes the gaps between spaced lines."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter, QPalette, QTextBlock
+from PySide6.QtWidgets import QPlainTextEdit
+
+from writer.ui.editor.text_geometry import line_rects
+
+
+class SelectionBands:
+    """Fills the selection between the lines, where Qt leaves stripes."""
+
+    def __init__(self, editor: QPlainTextEdit) -> None:
+        self._editor = editor
+
+    def wanted(self) -> bool:
+        """See `Decoration.wanted`."""
+        return self._editor.textCursor().hasSelection()
+
+    def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:
+        """See `Decoration.paint`."""
+        cursor = self._editor.textCursor()
+        start, end = cursor.selectionStart() - block.position(), cursor.selectionEnd() - block.position()
+        if end <= 0 or start >= block.length():
+            return
+        colour = self._editor.palette().color(QPalette.Highlight)
+        for band in line_rects(block, max(0, start), end, pitch):
+            painter.fillRect(band.translated(area.topLeft()), colour)
