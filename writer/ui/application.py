@@ -206,14 +206,18 @@ class Application(QObject):
         self.settings_dialog = SettingsController(window, self.settings, {**widgets, **here})
 
     def _tell_news(self, container: Container) -> None:
-        """What the About box tells, and newer versions."""
-        from writer.app.desktop.system_report import system_report
+        """The box about the program, and newer versions."""
         from writer.app.desktop.update_check import UpdateChecker
 
         self.updates = UpdateChecker(self.settings, self.loop)
         self.updates.told.connect(self._say)
-        self.window.report = lambda: system_report(container.state)
-        self.window.news = lambda: localised(self.updates.sentence)
+        self.window.about_wanted.connect(lambda: self._about(container))
+
+    def _about(self, container: Container) -> None:
+        from writer.app.desktop.system_report import system_report
+        from writer.ui.window.about import AboutDialog
+
+        AboutDialog(system_report(container.state), self.window, localised(self.updates.sentence)).show()
 
     def grant(self, request: OpenRequest) -> None:
         """Do what a later start of the program wants."""

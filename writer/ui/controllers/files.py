@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from writer.app.documents.journals import Journals, OrphanedJournal
@@ -29,11 +29,17 @@ _YES, _NO, _BACK = (
     QMessageBox.ButtonRole.RejectRole,
 )
 
+_PACKED = (".docx", ".odt", ".rtf", ".epub")
+"""Endings of documents that are not to be read as text; web pages and LaTeX may be."""
+
 _ENDINGS_OPENED = "*.txt *.md *.markdown *.docx *.odt *.rtf *.epub"
 
 
 class FileController(QObject):
     """Connects a window's file actions with its pages. Flows run one after the other."""
+
+    import_wanted = Signal(object)
+    """The file at this Path is no text: it has to be converted."""
 
     def __init__(
         self, window: MainWindow, pages: OpenDocuments, journals: Journals, loop: asyncio.AbstractEventLoop
@@ -46,13 +52,11 @@ class FileController(QObject):
         self._chores = BackgroundTasks(loop)
         self._turn = asyncio.Lock()
         self._given_up = False
-        self.convert: Callable[[Path], bool] = lambda _path: False
-        """Takes a file that is no text to where it can be read; whether it is such a one."""
         pages.listed.connect(self._show_name)
         pages.shown.connect(self._show_name)
         window.editor.switched.connect(lambda: self._chores or self._start(self._look_outside()))
         journals.trouble.connect(self._show_trouble)
-        window.closing = self._may_close
+        window.set_close_check(self._may_close)
         window.activated.connect(lambda: self._chores or self._start(self._look_outside()))
         window.actions_by_name.connect(
             {
@@ -131,7 +135,8 @@ class FileController(QObject):
         if there := self._pages.of_path(path):
             self._pages.show(there)
             return
-        if self.convert(path):
+        if path.name.lower().endswith(_PACKED):
+            self.import_wanted.emit(path)
             return
         document = self._pages.current.document
         loaded = await (document.read(path, encoding) if encoding else self._encodings.read(document, path))
@@ -333,8 +338,6 @@ class FileController(QObject):
 
     def _show_name(self) -> None:
         document = self._pages.current.document
-        self._window.editor.title = Path(document.name).stem
-        self._window.editor.document_id = document.id
         self._window.set_name(document.name)
         self._window.setWindowModified(self._pages.current.text.isModified())
         self._window.status.set_form(name_of(document.form.encoding), document.form.newline)

@@ -24,9 +24,6 @@ from writer.ui.window.main_window import FONTS, MainWindow
 
 T = TypeVar("T")
 
-_PACKED = (".docx", ".odt", ".rtf", ".epub")
-"""Endings of documents that are not to be read as text; web pages and LaTeX may be."""
-
 
 class ImportExportController(QObject):
     """Connects the import and export actions of `window`; `files` shows what comes in."""
@@ -45,7 +42,7 @@ class ImportExportController(QObject):
         self._chores = BackgroundTasks(loop, "converting")
         self._stop = Event()
         self._turn = asyncio.Lock()
-        files.convert = self.take
+        files.import_wanted.connect(self.take)
         window.actions_by_name.connect(
             {
                 ActionId.FILE_IMPORT: lambda: self._start(self._import),
@@ -53,12 +50,9 @@ class ImportExportController(QObject):
             }
         )
 
-    def take(self, path: Path) -> bool:
-        """Import the file at `path` if the editor cannot show such files as they are; whether it is one."""
-        if not path.name.lower().endswith(_PACKED):
-            return False
+    def take(self, path: Path) -> None:
+        """Import the file at `path`."""
         self._chores.start(self._guarded(lambda: self._bring(path)))
-        return True
 
     async def close(self) -> None:
         """Give up what is being converted."""
@@ -107,7 +101,7 @@ class ImportExportController(QObject):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         kinds = export.kinds_written().items()
         dialog.setNameFilters([f"{name} (*{ending})" for ending, name in kinds])
-        title = self._window.editor.title or self.tr("Untitled")
+        title = self._window.editor.identity.title or self.tr("Untitled")
         dialog.setDefaultSuffix("docx")
         dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(chosen.split("*.")[-1][:-1]))
         dialog.selectFile(title)

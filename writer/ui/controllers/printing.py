@@ -56,7 +56,7 @@ class PrintController(QObject):
     async def _print(self) -> None:
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setPageLayout(usual_paper())
-        printer.setDocName(self._window.editor.title or self.tr("Untitled"))
+        printer.setDocName(self._window.editor.identity.title or self.tr("Untitled"))
         if await self._shown(QPrintDialog(printer, self._window)) != QDialog.DialogCode.Accepted:
             return
         self._stop.clear()

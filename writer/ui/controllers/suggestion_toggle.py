@@ -26,7 +26,6 @@ class SuggestionToggle(QObject):
 
     def __init__(self, window: MainWindow, pages: OpenDocuments, silent: Sequence[str]) -> None:
         super().__init__(window)
-        self._editor = window.editor
         self._pages = pages
         self._action = window.actions_by_name[ActionId.SUGGEST_HERE]
         self.silent = tuple(silent)[:MOST]
@@ -64,7 +63,6 @@ class SuggestionToggle(QObject):
             self._known[page] = (identity, name)
             if name:
                 self._note(name, page.silent)
-        self._editor.silent = not self.on
         self._action.setChecked(self.on)
 
     def _note(self, name: str, silent: bool) -> None:

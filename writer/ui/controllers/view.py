@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QKeySequence, QTextCursor, QTextDocument
+from PySide6.QtGui import QKeySequence, QTextBlock, QTextCursor, QTextDocument
 
 from writer.settings.editor_schema import (
     EDITOR_FOCUS,
@@ -24,6 +24,7 @@ from writer.settings.store import SettingsStore
 from writer.text.smart_quotes import smart_quote
 from writer.text.word_count import TextCounts, count_text
 from writer.ui.common.theme import Theme, ThemeSwitcher
+from writer.ui.editor.extensions import EditorExtensions
 from writer.ui.editor.focus_mode import OFF, PARAGRAPH, SENTENCE, FocusMode, TypewriterMode
 from writer.ui.editor.headings import Headings
 from writer.ui.editor.highlighter import Highlighter
@@ -61,6 +62,7 @@ class ViewController(QObject):
         self._themes = themes
         self._known: dict[QTextDocument, _Reading] = {}
         self._follow_document()
+        editor.set_extensions(EditorExtensions(self._apply_format, self._restore_format, self._substitute))
         self._connect(themes)
         self._apply("")
 
@@ -80,15 +82,11 @@ class ViewController(QObject):
 
     def _follow_document(self) -> None:
         """Show what is known of the document that is in the editor now; read it when it is new."""
-        document, editor = self._editor.document(), self._editor
+        document = self._editor.document()
         if document not in self._known:
             self._known[document] = self._read(document)
             document.destroyed.connect(lambda: self._known.pop(document, None))
-        reading = self._known[document]
-        editor.apply_format, editor.restore_format = (
-            reading.highlighter.apply_format,
-            reading.highlighter.restore_format,
-        )
+        self._highlighter = self._known[document].highlighter
         self._show_words()
         self._show_headings()
 
@@ -100,6 +98,16 @@ class ViewController(QObject):
         words.wrote.connect(self._note_written)
         headings.changed.connect(lambda: self._shows(document) and self._show_headings())
         return _Reading(words, headings, highlighter)
+
+    def _apply_format(self, block: QTextBlock) -> bool:
+        return self._highlighter.apply_format(block)
+
+    def _restore_format(self, block: QTextBlock) -> None:
+        self._highlighter.restore_format(block)
+
+    def _substitute(self, before: str, typed: str) -> str:
+        """Typographic quotes for those of the keyboard, where they are wanted."""
+        return smart_quote(before, typed) if self._settings.get(EDITOR_QUOTES) else typed
 
     def _shows(self, document: QTextDocument) -> bool:
         return self._editor.document() is document
@@ -135,8 +143,6 @@ class ViewController(QObject):
         if key in ("", EDITOR_MARKDOWN.key):
             for reading in self._known.values():
                 reading.highlighter.switch(get(EDITOR_MARKDOWN))
-        if key in ("", EDITOR_QUOTES.key):
-            self._editor.substitute = smart_quote if get(EDITOR_QUOTES) else lambda _before, typed: typed
         if key in ("", EDITOR_FOCUS.key):
             self.focus.set_mode(get(EDITOR_FOCUS))
         if key in ("", EDITOR_TYPEWRITER.key):

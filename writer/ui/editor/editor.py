@@ -38,6 +38,7 @@ from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion
 from writer.text.characters import is_emoji_sequence
 from writer.text.language import language_of
+from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
 from writer.ui.editor.ghost_text import GhostText
 from writer.ui.editor.line_layout import SpacedLayout
 from writer.ui.editor.selection import SelectionBands
@@ -89,23 +90,15 @@ class Editor(QPlainTextEdit):
         self._ghost_told = False
         self._scrolling = False
         self._claimed: Callable[[QKeySequence], bool] = lambda _keys: False
+        self._ask_identity: Callable[[], DocumentIdentity] = DocumentIdentity
+        self._extensions = EditorExtensions()
         self._selection = SelectionBands(self)
         self.underlays: list[Decoration] = []
         """What is painted behind the text."""
         self.overlays: list[Decoration] = []
         """What is painted over the text."""
-        self.apply_format: Callable[[QTextBlock], bool] = lambda _block: False
-        """Gives a paragraph that is about to be painted its looks; whether it had not got them."""
-        self.restore_format: Callable[[QTextBlock], None] = lambda _block: None
-        """Gives a paragraph its looks after a composition took them."""
-        self.substitute: Callable[[str, str], str] = lambda _before, typed: typed
-        """What to write for a key, told by the line before the cursor and the key's own text."""
         self.menu_fillers: list[Callable[[QMenu, QTextCursor], None]] = []
         """Each puts what it offers for the place of the cursor on top of the menu."""
-        self.title = ""
-        self.document_id = ""
-        self.silent = False
-        """Whether nothing is to be suggested in this document unless it is asked for."""
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.Base)
@@ -125,6 +118,11 @@ class Editor(QPlainTextEdit):
         return self._revision
 
     @property
+    def identity(self) -> DocumentIdentity:
+        """Which document is shown."""
+        return self._ask_identity()
+
+    @property
     def ghost(self) -> str:
         """The ghost's text, "" where none shows."""
         return self._ghost.text
@@ -140,12 +138,13 @@ class Editor(QPlainTextEdit):
         end = self.document().characterCount() - 1
         before = self._between(window_start(position), position)
         after = self._between(position, min(end, position + MAX_AFTER))
+        shown = self.identity
         return CursorState(
-            Context(before, after, language_of(before), self._revision, self.title, self.document_id),
+            Context(before, after, language_of(before), self._revision, shown.title, shown.document_id),
             composing=self._composing,
             selection=cursor.hasSelection(),
             read_only=self.isReadOnly(),
-            silent=self.silent,
+            silent=shown.silent,
         )
 
     def surroundings(self) -> tuple[str, int, int, int]:
@@ -205,6 +204,15 @@ class Editor(QPlainTextEdit):
     def set_claims(self, claimed: Callable[[QKeySequence], bool]) -> None:
         """Keys for which `claimed` is true belong to actions of the window, not to the text."""
         self._claimed = claimed
+
+    def set_identity(self, identity: Callable[[], DocumentIdentity]) -> None:
+        """Ask `identity` which document is shown, whenever that matters."""
+        self._ask_identity = identity
+
+    def set_extensions(self, extensions: EditorExtensions) -> None:
+        """Let others give the text its looks and replace what is typed."""
+        self._extensions = extensions
+        self.viewport().update()
 
     def show_suggestion(self, suggestion: Suggestion) -> None:
         """Show a suggestion as the ghost, if it was made for the text as it is now; without text, none."""
@@ -313,7 +321,7 @@ class Editor(QPlainTextEdit):
         if len(text) == 1 and text in "\"'":
             cursor = self.textCursor()
             line = self._between(cursor.block().position(), cursor.selectionStart())
-            text = self.substitute(line, text)
+            text = self._extensions.substitute(line, text)
             event = QKeyEvent(event.type(), event.key(), event.modifiers(), text)
         plain = not event.modifiers() & (Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier)
         if (
@@ -340,7 +348,7 @@ class Editor(QPlainTextEdit):
                 super().inputMethodEvent(event)
         else:
             super().inputMethodEvent(event)
-        self.restore_format(self.textCursor().block())
+        self._extensions.restore_format(self.textCursor().block())
         if preedit:
             self.interrupted.emit(Reason.COMPOSING)
 
@@ -386,7 +394,7 @@ class Editor(QPlainTextEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what lies behind the text, the text, and what lies over it."""
         seen = list(self._visible_blocks(event.rect()))
-        if sum(self.apply_format(block) for block, _place in seen):
+        if sum(self._extensions.apply_format(block) for block, _place in seen):
             seen = list(self._visible_blocks(event.rect()))
         self._decorate([self._selection, *self.underlays], seen)
         super().paintEvent(event)

@@ -12,6 +12,7 @@ from writer.app.documents.document import Document
 from writer.documents.journal.records import View
 from writer.ui.editor.edit_recorder import EditRecorder
 from writer.ui.editor.editor import Editor
+from writer.ui.editor.extensions import DocumentIdentity
 
 _REST_MS = 1000
 """How long the cursor rests until its place is kept."""
@@ -28,6 +29,11 @@ class OpenDocument:
         """Where the writer was when it was shown last."""
         self.silent = False
         """Whether nothing is suggested here unless it is asked for."""
+
+    @property
+    def title(self) -> str:
+        """The file's name without folder and ending, "" where there is none yet."""
+        return Path(self.document.name).stem
 
     @property
     def blank(self) -> bool:
@@ -60,6 +66,7 @@ class OpenDocuments(QObject):
         self._make_document = make_document
         self.all: list[OpenDocument] = [self._page(editor.document())]
         self.current = self.all[0]
+        editor.set_identity(self._identity)
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self.note_view)
         editor.moved.connect(self._rest.start)
@@ -142,6 +149,10 @@ class OpenDocuments(QObject):
     def tell_shown(self) -> None:
         """Tell that another text is in the editor."""
         self.shown.emit()
+
+    def _identity(self) -> DocumentIdentity:
+        page = self.current
+        return DocumentIdentity(page.title, page.document.id, page.silent)
 
     def _page(self, text: QTextDocument) -> OpenDocument:
         page = OpenDocument(text, self._make_document())

@@ -53,16 +53,14 @@ class MainWindow(Retranslated, QMainWindow):
     settings_wanted = Signal(str)
     """The settings are asked for, at the page of this name; "" for the page that was shown last."""
 
+    about_wanted = Signal()
+    """The box about the program is asked for."""
+
     def __init__(self, settings: SettingsStore, resources: Path) -> None:
         super().__init__()
         self._settings = settings
         self._resources = resources
-        self.report: Callable[[], str] = str
-        """What the About box tells about the system."""
-        self.news: Callable[[], str] = str
-        """What it tells about newer versions."""
-        self.closing: Callable[[], bool] = lambda: True
-        """Whether the window may close now."""
+        self._may_close: Callable[[], bool] = lambda: True
         self.editor = Editor()
         self.status = StatusBar()
         self.actions_by_name = Actions(self)
@@ -71,6 +69,10 @@ class MainWindow(Retranslated, QMainWindow):
         self._connect()
         self._apply("")
         self.retranslate()
+
+    def set_close_check(self, may_close: Callable[[], bool]) -> None:
+        """Ask `may_close` whenever the window is to be closed."""
+        self._may_close = may_close
 
     def set_name(self, name: str) -> None:
         """Show the document's name in the title."""
@@ -137,7 +139,7 @@ class MainWindow(Retranslated, QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close only when nothing is left to be asked."""
-        if not self.closing():
+        if not self._may_close():
             event.ignore()
             return
         super().closeEvent(event)
@@ -200,7 +202,7 @@ class MainWindow(Retranslated, QMainWindow):
                 ActionId.EDIT_SELECT_ALL: editor.selectAll,
                 ActionId.FILE_QUIT: self.close,
                 ActionId.APP_SETTINGS: lambda: self.settings_wanted.emit(""),
-                ActionId.APP_ABOUT: self._about,
+                ActionId.APP_ABOUT: self.about_wanted.emit,
                 ActionId.HELP_KEYS: self._show_keys,
                 ActionId.VIEW_LARGER: lambda: self._zoom(1),
                 ActionId.VIEW_SMALLER: lambda: self._zoom(-1),
@@ -257,8 +259,3 @@ class MainWindow(Retranslated, QMainWindow):
         from writer.ui.window.shortcut_sheet import ShortcutSheet
 
         ShortcutSheet(self.actions_by_name, self).show()
-
-    def _about(self) -> None:
-        from writer.ui.window.about import AboutDialog
-
-        AboutDialog(self.report(), self, self.news()).show()

@@ -1,0 +1,60 @@
+"""What others tell the editor: which document it shows, how paragraphs look, what a key writes."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from writer.ui.application import make_application
+from writer.ui.editor.editor import Editor
+from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
+
+
+@pytest.fixture
+def editor(qtbot: QtBot) -> Editor:
+    make_application()
+    editor = Editor()
+    qtbot.addWidget(editor)
+    editor.show()
+    qtbot.waitUntil(editor.isVisible)
+    return editor
+
+
+def test_the_identity_is_asked_for_whenever_the_cursor_is_described(editor):
+    assert editor.place().context.title == ""
+    shown = DocumentIdentity("a", "1")
+    editor.set_identity(lambda: shown)
+    assert (editor.place().context.title, editor.place().silent) == ("a", False)
+    shown = DocumentIdentity("b", "2", silent=True)
+    state = editor.place()
+    assert (state.context.title, state.context.document, state.silent) == ("b", "2", True)
+
+
+def test_a_quote_is_written_as_the_extensions_want_it(editor):
+    editor.set_extensions(EditorExtensions(substitute=lambda before, typed: f"<{before}>"))
+    QTest.keyClicks(editor, 'a"')
+    assert editor.text() == "a<a>"
+
+
+def test_paragraphs_get_their_looks_before_they_are_painted(editor):
+    painted = []
+    editor.set_text("one\ntwo")
+    editor.set_extensions(EditorExtensions(apply_format=lambda block: bool(painted.append(block.text()))))
+    editor.grab()
+    assert painted[:2] == ["one", "two"]
+
+
+def test_the_document_that_shows_is_the_one_that_is_described(start, tmp_path):
+    file = tmp_path / "letter.txt"
+    file.write_text("Dear all")
+    writing = start({}, (file,))
+    document = writing.program.documents.current.document
+    assert writing.editor.identity == DocumentIdentity("letter", document.id)
+    writing.key("Ctrl+N")
+    writing.actions["suggest.here"].trigger()
+    assert writing.editor.identity.title == ""
+    assert writing.editor.identity.silent
+    writing.key("Ctrl+Tab")
+    assert writing.editor.identity.title == "letter"
+    assert not writing.editor.identity.silent
