@@ -22,6 +22,7 @@ from writer.settings.value_types import (
     IntType,
     Option,
     SettingsError,
+    TextList,
     TextType,
 )
 
@@ -153,6 +154,41 @@ def test_choice_names_its_answers() -> None:
 def test_text_is_one_short_line(raw: object) -> None:
     with pytest.raises(SettingsError):
         TextType().check(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "entries"),
+    [
+        (["my diary.txt", "", "  ", "b\u3000\u00a0c"], ("my diary.txt", "b\u3000\u00a0c")),
+        (("a",), ("a",)),
+        ([], ()),
+        ("", ()),
+        (" drafts.md  secret.txt ", ("drafts.md", "secret.txt")),
+    ],
+)
+def test_a_list_has_whole_texts_and_an_old_one_words(raw: object, entries: tuple[str, ...]) -> None:
+    assert TextList().check(raw) == entries
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        3,
+        True,
+        {"a": 1},
+        [3],
+        ["a", ["b"]],
+        ["two\nlines"],
+        ["a\u2029b"],
+        ["nul\0"],
+        ["\ud800"],
+        "a\nb",
+        ["x" * 5000],
+    ],
+)
+def test_a_list_takes_lines_only(raw: object) -> None:
+    with pytest.raises(SettingsError, match="list of texts of one line each"):
+        TextList().check(raw)
 
 
 def test_sentences_are_translated_before_they_are_filled() -> None:

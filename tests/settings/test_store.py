@@ -15,7 +15,9 @@ from writer.settings.editor_schema import EDITOR_FONT_SIZE
 from writer.settings.schema import (
     APPEARANCE_THEME,
     MODEL_NAME,
+    PERSONALISE_EXCLUDED,
     SCHEMA,
+    SERVER_TRUSTED,
     SUGGESTIONS_DELAY,
     SUGGESTIONS_ENABLED,
     SUGGESTIONS_LENGTH,
@@ -140,6 +142,37 @@ def test_a_bad_value_in_the_file_gives_the_default_and_stays(path: Path, value: 
     assert len(store.notices) == 1
 
 
+OLD_LISTS = (
+    '[personalise]\nexcluded = "drafts.md secret.txt" # mine\n\n[server]\ntrusted = "a.example b.example"\n'
+)
+"""Lists as older versions wrote them: words with blanks between."""
+
+
+def test_a_list_of_an_older_version_is_read_and_stays_until_it_is_changed(path: Path) -> None:
+    store = SettingsStore(written(path, OLD_LISTS))
+    assert store.get(PERSONALISE_EXCLUDED) == ("drafts.md", "secret.txt")
+    assert store.get(SERVER_TRUSTED) == ("a.example", "b.example")
+    assert store.notices == []
+    store.set(SUGGESTIONS_LENGTH, 20)
+    assert OLD_LISTS in path.read_text("utf-8")
+    store.set(PERSONALISE_EXCLUDED, ("drafts.md", "my diary.txt"))
+    assert 'excluded = ["drafts.md", "my diary.txt"] # mine\n' in path.read_text("utf-8")
+    assert on_disk(path)["server"] == {"trusted": "a.example b.example"}
+    assert SettingsStore(path).get(PERSONALISE_EXCLUDED) == ("drafts.md", "my diary.txt")
+
+
+@pytest.mark.parametrize("value", ["7", "[7]", "[['a'], 'b']", "{a = 1}", "true", '"a\\nb"'])
+def test_a_list_that_makes_no_sense_is_told_and_counts_as_empty(path: Path, value: str) -> None:
+    store = SettingsStore(written(path, f"[personalise]\nexcluded = {value}\n"))
+    assert store.get(PERSONALISE_EXCLUDED) == ()
+    assert [str(n) for n in store.notices] == [
+        "personalise.excluded in the settings file must be a list of texts of one line each, "
+        "of at most 4096 characters. It counts as empty."
+    ]
+    store.set(SUGGESTIONS_LENGTH, 20)
+    assert f"excluded = {value}\n" in path.read_text("utf-8")
+
+
 def test_a_bad_value_from_code_changes_nothing(path: Path) -> None:
     store = SettingsStore(path)
     heard: list[str] = []
@@ -217,6 +250,7 @@ VALUES = st.sampled_from(
     [(SUGGESTIONS_LENGTH, n) for n in (1, 16, 64)]
     + [(SUGGESTIONS_ENABLED, on) for on in (True, False)]
     + [(APPEARANCE_THEME, theme) for theme in ("system", "light", "dark")]
+    + [(PERSONALISE_EXCLUDED, names) for names in ((), ("a b", "c"), ("'\"\\",))]
     + [(MODEL_NAME, name) for name in ("", "gpt2", "/a b/模型", 'quote " and \\')]
 )
 

@@ -61,6 +61,18 @@ def test_too_little_text_is_seen_all_the_same_and_fails(gpt2: Path, tmp_path: Pa
     assert "at least 1,500 are needed" in done.stdout
 
 
+@pytest.mark.parametrize("name", ["my diary.txt", "-diary of 2024.txt"])
+def test_a_file_with_a_blank_in_its_name_is_left_out(gpt2: Path, tmp_path: Path, name: str) -> None:
+    for other in ("my.txt", "diary.txt", "2024.txt"):
+        (tmp_path / other).write_text(
+            f"This is {other}. The stream runs past the village into the lake. " * 9
+        )
+    (tmp_path / name).write_text("小溪从山上流下来，绕过村子，流进了湖里。" * 30)
+    for left_out, kinds in ((name, {"txt": 3}), ("a diary.txt", {"txt": 4})):
+        done = train(tmp_path, "--base", gpt2, "--preview", "--json", f"--exclude={left_out}")
+        assert only(job.Previewed, events(done.stdout)).kinds == kinds
+
+
 def test_the_time_is_a_range_around_the_steps(gpt2: Path) -> None:
     plan = Plan("lora", window=256, sequences=4, batch=4, steps=100, rate=1e-3, validate_every=17)
     least, most = duration(plan, 0.5, "cpu", 6_000)

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from writer.settings.editor_schema import EDITOR_SETTINGS
 from writer.settings.setting import Schema, Setting, SettingsPage
-from writer.settings.value_types import BoolType, ChoiceType, FolderType, IntType, Option, TextType, ValueType
+from writer.settings.value_types import (
+    BoolType,
+    ChoiceType,
+    FolderType,
+    IntType,
+    Option,
+    TextList,
+    TextType,
+    ValueType,
+)
 from writer.suggestions.gate import DEFAULT_LEVEL, level_named
 
 
@@ -162,11 +171,11 @@ PERSONALISE_FOLDER = Setting(
 )
 PERSONALISE_EXCLUDED = Setting(
     key="personalise.excluded",
-    kind=TextType(placeholder="draft* letters.txt"),
-    default="",
+    kind=TextList(placeholder="draft*\nmy letters.txt"),
+    default=(),
     page="personalise",
     label="Leave out",
-    help="Names of files, or patterns, with spaces between.",
+    help="Names of files, or patterns, one in each line.",
 )
 PERSONALISE_METHOD = Setting(
     key="personalise.method",
@@ -207,11 +216,11 @@ SERVER_MODEL = Setting(
 )
 SERVER_TRUSTED = Setting(
     key="server.trusted",
-    kind=TextType(placeholder="None"),
-    default="",
+    kind=TextList(placeholder="None"),
+    default=(),
     page="server",
     label="Allowed without encryption",
-    help="Hosts, with spaces between. Whoever is on the way to them can read what you write.",
+    help="Hosts, one in each line. Whoever is on the way to them can read what you write.",
 )
 APPEARANCE_THEME = Setting(
     key="appearance.theme",

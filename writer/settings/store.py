@@ -181,7 +181,9 @@ class SettingsStore:
         except SettingsError as error:
             if self._refused.get(setting.key) != raw:
                 self._notice(
-                    "{key} in the settings file {why}. {default} is used.",
+                    "{key} in the settings file {why}. {default} is used."
+                    if setting.default not in ("", ())
+                    else "{key} in the settings file {why}. It counts as empty.",
                     key=setting.key,
                     why=error.sentence,
                     default=setting.default,

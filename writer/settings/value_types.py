@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Generic, TypeVar
 
 from writer.base.errors import UserError
 
-T = TypeVar("T", bool, int, float, str)
+T = TypeVar("T", bool, int, float, str, tuple[str, ...])
 
 
 class SettingsError(UserError):
@@ -132,3 +133,40 @@ class TextType(ValueType[str]):
 @dataclass(frozen=True, slots=True)
 class FolderType(TextType):
     """A folder's path, or a name that stands for one. It need not exist now: disks come and go."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextList(ValueType[tuple[str, ...]]):
+    """Texts of one line each, such as the names of files. `placeholder` tells what an empty list means.
+
+    A file has them as an array. Older versions wrote words with blanks between, which are still read.
+    """
+
+    placeholder: str = ""
+    longest: int = 4096
+
+    def check(self, raw: object) -> tuple[str, ...]:
+        """See `ValueType.check`. Entries of nothing but blanks are dropped."""
+        entries = raw.split() if isinstance(raw, str) and raw.isprintable() else raw
+        if not isinstance(entries, (list, tuple)) or not all(map(self._is_entry, entries)):
+            raise SettingsError(
+                "must be a list of texts of one line each, of at most {longest} characters",
+                longest=self.longest,
+            )
+        return tuple(str(entry) for entry in entries if entry.strip())
+
+    def texts(self) -> tuple[str, ...]:
+        """See `ValueType.texts`."""
+        return (self.placeholder,) if self.placeholder else ()
+
+    def _is_entry(self, entry: object) -> bool:
+        """Whether this is one line that can be written to a file; names of files hold any kind of space."""
+        return (
+            isinstance(entry, str)
+            and len(entry) <= self.longest
+            and not any(unicodedata.category(character) in _NOT_IN_A_LINE for character in entry)
+        )
+
+
+_NOT_IN_A_LINE = ("Cc", "Cs", "Zl", "Zp")
+"""Categories of control characters, surrogates, and what separates lines and paragraphs."""

@@ -25,10 +25,19 @@ from PySide6.QtWidgets import (
 )
 
 from writer.base.paths import resources_dir
-from writer.settings.schema import SCHEMA, SUGGESTIONS_LENGTH
+from writer.settings.schema import PERSONALISE_EXCLUDED, SCHEMA, SUGGESTIONS_LENGTH
 from writer.settings.setting import Schema, Setting, SettingsPage
 from writer.settings.store import SettingsStore
-from writer.settings.value_types import BoolType, ChoiceType, FloatType, FolderType, IntType, Option, TextType
+from writer.settings.value_types import (
+    BoolType,
+    ChoiceType,
+    FloatType,
+    FolderType,
+    IntType,
+    Option,
+    TextList,
+    TextType,
+)
 from writer.ui.settings.dialog import SettingsDialog
 from writer.ui.settings.file_watcher import SettingsWatcher
 from writer.ui.settings.row import SettingRow
@@ -53,13 +62,14 @@ COLOUR = Setting(
 )
 NAME = Setting("b.name", TextType(placeholder="Nobody"), default="", page="second", label="Name")
 PLACE = Setting("b.place", FolderType(), default="", page="second", label="Place", help="A folder.")
+NAMES = Setting("c.names", TextList(placeholder="All"), default=(), page="words", label="Names")
 EVERY_KIND = Schema(
     (
         SettingsPage("first", "First"),
         SettingsPage("second", "Second"),
         SettingsPage("words", "Words", statement="One.\n\nTwo lamps."),
     ),
-    (ON, COUNT, RATE, COLOUR, NAME, PLACE),
+    (ON, COUNT, RATE, COLOUR, NAME, PLACE, NAMES),
 )
 
 
@@ -71,9 +81,9 @@ def store(tmp_path: Path) -> SettingsStore:
 def opened(qtbot, store: SettingsStore, **more: object) -> SettingsDialog:
     pane = SettingsDialog(store, ICONS, **more)
     qtbot.addWidget(pane)
-    pane.show()
-    pane.activateWindow()
-    qtbot.waitActive(pane).__enter__()
+    with qtbot.waitActive(pane):
+        pane.show()
+        pane.activateWindow()
     return pane
 
 
@@ -159,6 +169,51 @@ def test_a_text_counts_after_enter_or_on_leaving(qtbot, pane: SettingsDialog, st
     assert on_disk(store) == {"b.name": "gpt2-zh"}
 
 
+def test_a_list_has_an_entry_in_each_line(qtbot, pane: SettingsDialog, store: SettingsStore) -> None:
+    field = control(pane, NAMES)
+    qtbot.keyClicks(field, "my diary.txt")
+    qtbot.keyClick(field, Qt.Key_Return)
+    qtbot.keyClick(field, Qt.Key_Return)
+    qtbot.keyClicks(field, " draft*  ")
+    assert not store.path.exists()
+    qtbot.keyClick(field, Qt.Key_Tab)
+    assert not field.hasFocus()
+    assert on_disk(store) == {"c.names": ["my diary.txt", "draft*"]}
+    control(pane, NAMES)
+    qtbot.keyClick(field, Qt.Key_A, Qt.ControlModifier)
+    qtbot.keyClick(field, Qt.Key_Delete)
+    qtbot.keyClick(pane, Qt.Key_Escape)
+    assert not pane.isVisible()
+    assert on_disk(store) == {"c.names": []}
+
+
+def test_any_kind_of_space_in_a_list_stays(qtbot, pane: SettingsDialog, store: SettingsStore, qapp) -> None:
+    names = ("我的\u3000日记.txt", "r\u00e9sum\u00e9\u00a02.md", "a\u200db.txt")
+    qapp.clipboard().setText("\n".join(names))
+    field = control(pane, NAMES)
+    qtbot.keyClick(field, Qt.Key_V, Qt.ControlModifier)
+    qtbot.keyClick(field, Qt.Key_Tab)
+    assert SettingsStore(store.path, EVERY_KIND).get(NAMES) == names
+    assert field.document().toRawText().split("\u2029") == list(names)
+
+
+def test_an_old_list_shows_its_words_in_lines(qtbot, tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('[personalise]\nexcluded = "drafts.md secret.txt"\n')
+    store = SettingsStore(path, with_keys(SCHEMA, ACTIONS))
+    pane = opened(qtbot, store)
+    field = control(pane, PERSONALISE_EXCLUDED)
+    assert field.toPlainText() == "drafts.md\nsecret.txt"
+    qtbot.keyClick(field, Qt.Key_End, Qt.ControlModifier)
+    qtbot.keyClick(field, Qt.Key_Tab)
+    assert path.read_text() == '[personalise]\nexcluded = "drafts.md secret.txt"\n'
+    control(pane, PERSONALISE_EXCLUDED)
+    qtbot.keyClick(field, Qt.Key_Return)
+    qtbot.keyClicks(field, "my diary.txt")
+    qtbot.keyClick(field, Qt.Key_Tab)
+    assert on_disk(store)["personalise.excluded"] == ["drafts.md", "secret.txt", "my diary.txt"]
+
+
 def test_a_change_elsewhere_leaves_what_is_half_typed(
     qtbot, pane: SettingsDialog, store: SettingsStore
 ) -> None:
@@ -197,22 +252,32 @@ def test_a_folder_is_chosen(qtbot, pane: SettingsDialog, store: SettingsStore, t
     qtbot.waitUntil(lambda: control(pane, PLACE).text() == str(target))
 
 
+def turn_wheel(widget: QWidget) -> None:
+    middle = QPointF(widget.rect().center())
+    buttons = (Qt.NoButton, Qt.NoModifier, Qt.NoScrollPhase, False)
+    where = QPointF(widget.mapToGlobal(middle))
+    QApplication.sendEvent(widget, QWheelEvent(middle, where, QPoint(), QPoint(0, -120), *buttons))
+
+
 def test_the_wheel_scrolls_the_page_unless_the_field_has_the_keys(qtbot, pane, store) -> None:
     field = control(pane, COUNT)
     control(pane, RATE)
-    down = QPoint(0, -120)
-    middle = QPointF(field.rect().center())
-
-    def turn() -> None:
-        where = QPointF(field.mapToGlobal(middle))
-        buttons = (Qt.NoButton, Qt.NoModifier, Qt.NoScrollPhase, False)
-        QApplication.sendEvent(field, QWheelEvent(middle, where, QPoint(), down, *buttons))
-
-    turn()
+    turn_wheel(field)
     assert store.get(COUNT) == 10
     control(pane, COUNT)
-    turn()
+    turn_wheel(field)
     assert store.get(COUNT) == 5
+
+
+def test_the_wheel_scrolls_a_list_only_where_it_has_the_keys(qtbot, pane, store) -> None:
+    field = control(pane, NAMES)
+    store.set(NAMES, tuple(f"{number}.txt" for number in range(40)))
+    pane._search.setFocus()
+    turn_wheel(field.viewport())
+    assert field.verticalScrollBar().value() == 0
+    control(pane, NAMES)
+    turn_wheel(field.viewport())
+    assert field.verticalScrollBar().value() > 0
 
 
 def test_reset_of_one_setting_and_of_a_page(qtbot, pane: SettingsDialog, store: SettingsStore) -> None:

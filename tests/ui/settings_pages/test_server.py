@@ -145,7 +145,7 @@ def test_plain_http_asks_first(page: Page) -> None:
     page.settings.set(SERVER_ADDRESS, "http://team.example:8000")
     assert "not encrypted" in page.box.warning.text()
     assert not page.box.test.isEnabled()
-    for label, trusted in (("Cancel", ""), ("Allow", "team.example")):
+    for label, trusted in (("Cancel", ()), ("Allow", ("team.example",))):
         QTest.mouseClick(page.box.allow, Qt.MouseButton.LeftButton)
         page.answer(label)
         assert page.settings.get(SERVER_TRUSTED) == trusted

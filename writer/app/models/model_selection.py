@@ -56,7 +56,7 @@ def training_request(settings: SettingsStore) -> TrainingRequest:
         base=settings.get(MODEL_NAME),
         folder=str(Path(settings.get(PERSONALISE_FOLDER)).expanduser()),
         method="" if method == "auto" else cast(Literal["lora", "full"], method),
-        excluded=tuple(settings.get(PERSONALISE_EXCLUDED).split()),
+        excluded=settings.get(PERSONALISE_EXCLUDED),
     )
 
 
@@ -90,7 +90,7 @@ def model_name(model_preferences: ModelPreferences, language: Language) -> str:
 
 def server_of(settings: SettingsStore) -> Server:
     """The server that the settings name, without its key."""
-    trusted = frozenset(settings.get(SERVER_TRUSTED).split())
+    trusted = frozenset(settings.get(SERVER_TRUSTED))
     return Server(settings.get(SERVER_ADDRESS).strip(), settings.get(SERVER_MODEL).strip(), trusted=trusted)
 
 

@@ -102,6 +102,5 @@ def arguments(request: TrainingRequest) -> list[str]:
         words += ["--method", request.method]
     if request.max_steps:
         words += ["--max-steps", str(request.max_steps)]
-    for pattern in request.excluded:
-        words += ["--exclude", pattern]
+    words += [f"--exclude={pattern}" for pattern in request.excluded]
     return words

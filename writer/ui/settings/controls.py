@@ -6,12 +6,14 @@ from functools import singledispatch
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
+    QPlainTextEdit,
     QPushButton,
     QSizePolicy,
     QSpinBox,
@@ -24,12 +26,15 @@ from writer.settings.value_types import (
     FloatType,
     FolderType,
     IntType,
+    TextList,
     TextType,
     ValueType,
 )
 from writer.ui.settings.switch import SwitchButton
 
 _FIELD_WIDTH = 200
+_LIST_LINES = 4
+_MENU_OPENS = Qt.FocusReason.PopupFocusReason
 
 
 def translated(text: str) -> str:
@@ -190,6 +195,57 @@ class TextControl(Control):
         chooser.open()
 
 
+class TextListControl(Control):
+    """A field with one entry in each line. Tab leaves it, which settles the list."""
+
+    wide = True
+
+    def __init__(self, kind: TextList) -> None:
+        self._kind = kind
+        self._field = QPlainTextEdit(objectName="textList")
+        self._field.setTabChangesFocus(True)
+        self._field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._field.setMinimumWidth(_FIELD_WIDTH)
+        super().__init__(self._field)
+        self._field.viewport().installEventFilter(self)
+
+    def show_value(self, value: object) -> None:
+        """See `Control.show_value`."""
+        entries = value if isinstance(value, tuple) else ()
+        if self._entries() != entries:
+            self._field.setPlainText("\n".join(entries))
+
+    def retranslate(self) -> None:
+        """See `Control.retranslate`."""
+        self._field.setPlaceholderText(translated(self._kind.placeholder))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Settle the list when the user leaves the field, and keep its height to a few lines of its font."""
+        if watched is self._field:
+            if isinstance(event, QFocusEvent) and event.lostFocus() and event.reason() != _MENU_OPENS:
+                self._choose()
+            elif event.type() in (QEvent.Type.Show, QEvent.Type.FontChange):
+                self._fit_height()
+        return super().eventFilter(watched, event)
+
+    def _choose(self) -> None:
+        document = self._field.document()
+        if document.isModified():
+            document.setModified(False)
+            self.chosen.emit(self._entries())
+
+    def _entries(self) -> tuple[str, ...]:
+        """What the lines say. The raw text keeps the kinds of spaces that names of files may hold."""
+        lines = self._field.document().toRawText().split("\u2029")
+        return tuple(line.strip() for line in lines if line.strip())
+
+    def _fit_height(self) -> None:
+        margins = self._field.contentsMargins()
+        lines = _LIST_LINES * self._field.fontMetrics().lineSpacing()
+        around = margins.top() + margins.bottom() + 2 * round(self._field.document().documentMargin())
+        self._field.setFixedHeight(lines + around)
+
+
 @singledispatch
 def control_for(kind: ValueType) -> Control:
     """A control that fits the kind; TypeError for a kind that has none yet."""
@@ -201,3 +257,4 @@ control_for.register(IntType)(NumberControl)
 control_for.register(FloatType)(NumberControl)
 control_for.register(ChoiceType)(ChoiceControl)
 control_for.register(TextType)(TextControl)
+control_for.register(TextList)(TextListControl)

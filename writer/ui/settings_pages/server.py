@@ -91,9 +91,9 @@ class ServerBox(Retranslated, QWidget):
         box.open()
 
     def _allow(self, host: str) -> None:
-        trusted = self._settings.get(SERVER_TRUSTED).split()
+        trusted = self._settings.get(SERVER_TRUSTED)
         try:
-            self._settings.set(SERVER_TRUSTED, " ".join([*trusted, host]))
+            self._settings.set(SERVER_TRUSTED, (*trusted, host))
         except SettingsError as error:
             self._tell(localised(str(error.sentence)))
 

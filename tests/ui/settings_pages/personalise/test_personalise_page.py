@@ -24,10 +24,20 @@ from writer.base import paths
 from writer.models import manifest as manifests
 from writer.models.manifest import Manifest
 from writer.models.store import ModelStore
-from writer.settings.schema import MODEL_NAME, PERSONALISE_FOLDER, PERSONALISE_METHOD
+from writer.settings.schema import (
+    MODEL_NAME,
+    PERSONALISE_EXCLUDED,
+    PERSONALISE_FOLDER,
+    PERSONALISE_METHOD,
+    SCHEMA,
+)
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.ui.application import make_application
+from writer.ui.settings.dialog import SettingsDialog
+from writer.ui.settings.row import SettingRow
 from writer.ui.settings_pages.personalise.personalise_page import PersonalisePage
+from writer.ui.window.actions import ACTIONS
+from writer.ui.window.shortcuts import with_keys
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # offscreen, windows cannot keep their size
 
@@ -41,7 +51,7 @@ class Page:
         app = make_application()
         self.loop = qasync.QEventLoop(app)
         asyncio.set_event_loop(self.loop)
-        settings = SettingsStore(paths.config_dir() / FILE_NAME)
+        settings = SettingsStore(paths.config_dir() / FILE_NAME, with_keys(SCHEMA, ACTIONS))
         settings.set(MODEL_NAME, str(base))
         settings.set(PERSONALISE_FOLDER, str(texts))
         settings.set(PERSONALISE_METHOD, "full")
@@ -157,6 +167,34 @@ def test_a_look_names_what_is_left_out_and_can_be_stopped_and_made_anew(page: Pa
     page.click(page.box.preview.look)
     page.until(lambda: page.previews.state.seen)
     assert not page.box.preview.show_names.isVisible()
+
+
+def test_a_file_with_a_blank_in_its_name_is_left_out(page: Page, tmp_path: Path, texts: Path) -> None:
+    folder = shutil.copytree(texts, tmp_path / "with a diary")
+    (folder / "my diary.txt").write_text("小溪从山上流下来，绕过村子，流进了湖里。" * 30)
+    shutil.copy(folder / "my diary.txt", folder / "-or not.txt")
+    for number, name in enumerate(("my.txt", "diary.txt")):
+        (folder / name).write_text(
+            f"Letter {number}. The stream runs down past the village into the lake. " * 9
+        )
+    page.settings.set(PERSONALISE_FOLDER, str(folder))
+    page.until(lambda: page.previews.state.seen)
+    assert "zh" in page.previews.state.seen.languages
+    dialog = SettingsDialog(page.settings, paths.resources_dir() / "icons")
+    dialog.open_page("personalise")
+    dialog.show()
+    dialog.activateWindow()
+    page.until(dialog.isActiveWindow)
+    (row,) = (r for r in dialog.findChildren(SettingRow) if r.setting is PERSONALISE_EXCLUDED)
+    row.control.focus.setFocus()
+    QTest.keyClicks(row.control.focus, "my diary.txt")
+    QTest.keyClick(row.control.focus, Qt.Key.Key_Return)
+    QTest.keyClicks(row.control.focus, "-or not.txt")
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    page.until(lambda: page.previews.state.seen)
+    seen = page.previews.state.seen
+    assert (seen.kinds, list(seen.languages)) == ({"txt": 8}, ["en"])
+    dialog.deleteLater()
 
 
 def test_a_killed_training_is_told_and_can_go_on(page: Page) -> None:
