@@ -42,6 +42,21 @@ def test_patterns_of_ones_own(tmp_path):
     assert names(tmp_path, ScanRules(("drafts", "letters/2020/*"))) == [".d.txt", "a.txt"]
 
 
+@pytest.mark.parametrize(
+    ("left_out", "name"),
+    [
+        ("my diary.txt", "my diary.txt"),
+        ("letter [2].txt", "letter [2].txt"),
+        ("what? *now*.md", "what? *now*.md"),
+        ("caf\u00e9.txt", "cafe\u0301.txt"),
+        ("cafe\u0301*", "caf\u00e9 2.txt"),
+    ],
+)
+def test_a_name_leaves_out_its_file(tmp_path, left_out, name):
+    fill(tmp_path, "my.txt", "diary.txt", name)
+    assert names(tmp_path, ScanRules((left_out,))) == ["diary.txt", "my.txt"]
+
+
 def test_links_are_not_followed_out_of_the_folder(tmp_path):
     fill(tmp_path, "in/a.txt", "out/b.txt", "out/deep/c.txt")
     folder = tmp_path / "in"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -64,14 +65,20 @@ EXCLUDED = (
 
 @dataclass(frozen=True, slots=True)
 class ScanRules:
-    """What is passed over: shell patterns, each for one name anywhere on the path, or with / for a path."""
+    """What is passed over: names and shell patterns, each for any part of the path, or with / for a path.
+
+    An accent counts the same whether it is a character of its own, as old disks of macOS have it, or not.
+    """
 
     excluded: tuple[str, ...] = EXCLUDED
 
     def exclude(self, name: str) -> bool:
         """Whether the file or folder with this path below the folder is passed over."""
-        last = name.rpartition("/")[2]
-        return any(fnmatch(name if "/" in pattern else last, pattern) for pattern in self.excluded)
+        path = _composed(name)
+        last = path.rpartition("/")[2]
+        return any(
+            _is_meant(path if "/" in pattern else last, _composed(pattern)) for pattern in self.excluded
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +213,15 @@ class _Walk:
             self.refusals.append(Rejection(name, RejectionReason.OLD_FORMAT))
         else:
             self.others[ending] += 1
+
+
+def _is_meant(name: str, pattern: str) -> bool:
+    """Whether a pattern stands for a name, or is it: the pattern `[2].txt` stands for `2.txt` alone."""
+    return name == pattern or fnmatch(name, pattern)
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
 
 
 def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
