@@ -58,7 +58,7 @@ class Container(QObject):
         self._model_service: ModelService | None = None
         self._training: TrainingService | None = None
         self._previews: PreviewService | None = None
-        self.pool = TaskPool(loop)
+        self.pool = TaskPool(loop, "files", threads=2)
         self._client = EngineClient(loop, self._note_state)
         self.state: EngineState = EngineLoading("")
         self.journals = Journals((folder or paths.data_dir()) / JOURNALS, self.pool)
@@ -135,9 +135,9 @@ class Container(QObject):
         finally:
             self._client.close()
             self.statistics.close()
-            self.finding.close()
+            await self.finding.close()
             await self.spelling.close()
-            self.pool.close()
+            await self.pool.close()
             self.journals.close()
 
     def _follow_language(self, context: Context) -> None:

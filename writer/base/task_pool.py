@@ -1,35 +1,111 @@
-"""A few threads for what waits on the disk, awaited on the window's loop."""
+"""Background work of a part of the program: coroutines on the window's loop, blocking calls in threads."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
+
+from writer.base.progress import Cancelled
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class TaskPool:
-    """`threads` threads that end with `close`."""
+    """A pool of up to `threads` threads, and the coroutines that use it. Used from the thread of `loop`.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, threads: int = 2) -> None:
+    No thread starts before the first call; all of them end with `close`. `name` is that of the threads, and
+    stands in the log with each failure that nobody awaits.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, name: str, threads: int = 1) -> None:
         self._loop = loop
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="pool")
+        self._name = name
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._calls: set[Future[Any]] = set()
+        self._closed = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a coroutine that was started is not done yet."""
+        return bool(self._tasks)
 
     async def run(self, work: Callable[P, T], *values: P.args, **named: P.kwargs) -> T:
-        """What `work` gives, or raises."""
-        return await asyncio.wrap_future(self._threads.submit(work, *values, **named), loop=self._loop)
+        """What the blocking call `work(…)` returns, or raises, in one of the threads.
 
-    def do(self, work: Callable[P, object], *values: P.args, **named: P.kwargs) -> None:
-        """Let `work` be done, which tells by itself what fails."""
-        self._threads.submit(work, *values, **named)
+        Where the awaiting task is cancelled, a call that still waits for a thread is dropped; one that has
+        begun goes on, and its failure is logged. Raises RuntimeError after `close`.
+        """
+        call = self._threads.submit(work, *values, **named)
+        self._calls = {known for known in self._calls if not known.done()} | {call}
+        return await self._result(call)
 
-    def start(self, flow: Coroutine[object, object, T]) -> asyncio.Task[T]:
-        """Let a coroutine run on the loop."""
-        return self._loop.create_task(flow)
+    async def run_daemon(self, work: Callable[P, T], *values: P.args, **named: P.kwargs) -> T:
+        """As `run`, but in a daemon thread: neither `close` nor the end of the process waits for the call."""
+        call: Future[T] = Future()
+        call.set_running_or_notify_cancel()
 
-    def close(self) -> None:
-        """Wait for what is being done."""
+        def attempt() -> None:
+            try:
+                call.set_result(work(*values, **named))
+            except BaseException as error:  # noqa: BLE001 - raised where it is awaited, or logged
+                call.set_exception(error)
+
+        threading.Thread(target=attempt, name=self._name, daemon=True).start()
+        return await self._result(call)
+
+    def start(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Future[T]:
+        """Let a coroutine run on the loop; its failure is logged. After `close` it is cancelled at once.
+
+        A blocking call that nobody awaits is `start(run(…))`.
+        """
+        if self._closed:
+            coroutine.close()
+            cancelled: asyncio.Future[T] = self._loop.create_future()
+            cancelled.cancel()
+            return cancelled
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    async def close(self, *, cancel: bool = False) -> None:
+        """Wait until everything that was started is done, and end the threads. The loop goes on meanwhile.
+
+        With `cancel` the coroutines are cancelled instead, and of the blocking calls only those that have
+        begun are waited for. A second call changes nothing.
+        """
+        self._closed = True
+        tasks = tuple(self._tasks)
+        if cancel:
+            for task in tasks:
+                task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        calls = [asyncio.wrap_future(call, loop=self._loop) for call in self._calls]
+        await asyncio.gather(*calls, return_exceptions=True)
         self._threads.shutdown()
+
+    async def _result(self, call: Future[T]) -> T:
+        try:
+            return await asyncio.wrap_future(call, loop=self._loop)
+        except asyncio.CancelledError:
+            call.add_done_callback(self._log_abandoned)
+            raise
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a task of %s failed", self._name, exc_info=error)
+
+    def _log_abandoned(self, call: Future[Any]) -> None:
+        """Log the failure of a call that is not awaited any more."""
+        error = None if call.cancelled() else call.exception()
+        if error is not None and not isinstance(error, Cancelled):
+            log.warning("an abandoned call of %s failed", self._name, exc_info=error)

@@ -236,7 +236,7 @@ class Application(QObject):
         assert self.container is not None
         assert self.files is not None
         self.signals.close()
-        self.updates.close()
+        self.loop.run_until_complete(self.updates.close())
         self._order_changed.stop()
         self.language.close()
         self.loop.run_until_complete(self.files.close())
@@ -316,7 +316,8 @@ class Application(QObject):
         self._save_session(self._session_now())
 
     def _keep_session_soon(self) -> None:
-        self.container.pool.do(self._save_session, self._session_now())
+        pool = self.container.pool
+        pool.start(pool.run(self._save_session, self._session_now()))
 
     def _forget_session(self) -> None:
         """Forget the files that are not open."""

@@ -8,11 +8,9 @@ says is opened, fetched or run.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import re
-import threading
 import time
 from urllib.parse import urlsplit
 
@@ -21,6 +19,7 @@ from PySide6.QtCore import QObject, Signal
 from writer import __version__
 from writer.base.errors import UserError
 from writer.base.network import is_local
+from writer.base.task_pool import TaskPool
 from writer.settings.schema import UPDATES_ADDRESS, UPDATES_ENABLED
 from writer.settings.store import SettingsStore
 
@@ -46,8 +45,8 @@ class UpdateChecker(QObject):
     def __init__(self, settings: SettingsStore, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
         self._settings = settings
-        self._loop = loop
-        self._task: asyncio.Task[None] | None = None
+        self._pool = TaskPool(loop, "updates")
+        self._task: asyncio.Future[None] | None = None
         self._unsubscribe = settings.subscribe("updates", lambda _key: self._ask(everything=True))
         self.sentence = ""
         """What is known of the newest version; "" where nobody asked."""
@@ -56,11 +55,10 @@ class UpdateChecker(QObject):
         """Ask, where that is wanted; only a newer version is told."""
         self._ask(everything=False)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Wait for no answer any more."""
         self._unsubscribe()
-        if self._task is not None:
-            self._task.cancel()
+        await self._pool.close(cancel=True)
 
     def _ask(self, everything: bool) -> None:
         if self._task is not None:
@@ -69,12 +67,13 @@ class UpdateChecker(QObject):
         if not self._settings.get(UPDATES_ENABLED):
             return
         if address := self._settings.get(UPDATES_ADDRESS).strip():
-            self._task = self._loop.create_task(self._follow(address, everything))
+            self._task = self._pool.start(self._follow(address, everything))
         elif everything:
             self.told.emit("Nothing is asked yet: enter where to ask for new versions, too.")
 
     async def _follow(self, address: str, everything: bool) -> None:
-        newer, self.sentence = await _in_thread(self._loop, address)
+        # in a daemon thread, so that the end of the program waits for no slow server
+        newer, self.sentence = await self._pool.run_daemon(_verdict, address)
         if newer or everything:
             self.told.emit(self.sentence)
 
@@ -137,27 +136,8 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-async def _in_thread(loop: asyncio.AbstractEventLoop, address: str) -> tuple[bool, str]:
-    """Whether there is a newer version, and the sentence about it.
-
-    The thread is nobody's child: the end of the program does not wait for a slow server.
-    """
-    answer: asyncio.Future[tuple[bool, str]] = loop.create_future()
-
-    def settle(result: tuple[bool, str]) -> None:
-        if not answer.done():
-            answer.set_result(result)
-
-    def ask() -> None:
-        result = _verdict(address)
-        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(settle, result)
-
-    threading.Thread(target=ask, name="updates", daemon=True).start()
-    return await answer
-
-
 def _verdict(address: str) -> tuple[bool, str]:
+    """Whether there is a newer version, and the sentence about it."""
     try:
         version = newest(address)
     except UpdateError as error:

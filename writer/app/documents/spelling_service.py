@@ -7,7 +7,6 @@ import contextlib
 import json
 import logging
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from writer.base import atomic_file, paths
 from writer.base.errors import UserError
+from writer.base.task_pool import TaskPool
 from writer.settings.editor_schema import EDITOR_SPELLING
 from writer.settings.store import SettingsStore
 from writer.text.spell_words import MAX_WORD_LENGTH
@@ -42,13 +42,12 @@ class SpellingService(QObject):
     def __init__(self, settings: SettingsStore, loop: asyncio.AbstractEventLoop, file: Path) -> None:
         super().__init__()
         self._settings = settings
-        self._loop = loop
         self._file = file
         self._child = _Child()
-        self._pool: ThreadPoolExecutor | None = None
+        self._pool = TaskPool(loop, "spelling")
         self._wrong: dict[str, bool] = {}
         self._waiting: dict[str, None] = {}
-        self._asking: asyncio.Task[None] | None = None
+        self._asking: asyncio.Future[None] | None = None
         self._closed = False
         self._pause = QTimer(self, singleShot=True)
         self._pause.timeout.connect(self._begin)
@@ -105,14 +104,10 @@ class SpellingService(QObject):
         self._closed = True
         self._pause.stop()
         self._child.kill()
-        if self._asking is not None:
-            self._asking.cancel()
-            await asyncio.gather(self._asking, return_exceptions=True)
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        await self._pool.close(cancel=True)
 
     def _begin(self) -> None:
-        self._asking = self._loop.create_task(self._ask())
+        self._asking = self._pool.start(self._ask())
 
     async def _ask(self) -> None:
         try:
@@ -131,11 +126,7 @@ class SpellingService(QObject):
         self._wrong.update((word, word in wrong) for word in words)
 
     async def _run(self, question: dict[str, object]) -> dict[str, list[str]]:
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(1, thread_name_prefix="spelling")
-        language = self._settings.get(EDITOR_SPELLING)
-        asked = self._pool.submit(self._child.ask, language, question)
-        return await asyncio.wrap_future(asked, loop=self._loop)
+        return await self._pool.run(self._child.ask, self._settings.get(EDITOR_SPELLING), question)
 
     def _start_anew(self) -> None:
         """Another dictionary: nothing is known any more."""

@@ -11,7 +11,6 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -20,6 +19,7 @@ from writer.app.models.model_selection import model_preferences
 from writer.base import paths
 from writer.base.errors import UserError
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress
+from writer.base.task_pool import TaskPool
 from writer.models.download.fetcher import ModelFetcher
 from writer.models.library import overview
 from writer.models.library.export_model import export
@@ -60,7 +60,7 @@ class ModelService(QObject):
         self._loop = loop
         self._settings = settings
         self._store = store
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="models")
+        self._pool = TaskPool(loop, "models", threads=2)
         self._stops: dict[str, threading.Event] = {}
         self.jobs: dict[str, Progress] = {}
         """How far each running job is, by the name of what it brings."""
@@ -146,24 +146,23 @@ class ModelService(QObject):
                 self.use(line)
 
     async def close(self) -> None:
-        """Stop all jobs, and wait until their threads have seen it."""
+        """Stop all jobs, and wait until they have ended."""
         for stop in self._stops.values():
             stop.set()
-        await self._loop.run_in_executor(None, self._pool.shutdown)
+        await self._pool.close()
 
     def _start(self, name: str, work: ModelJob) -> None:
         if name in self._stops:
             return
         stop = self._stops[name] = threading.Event()
         self.jobs[name] = Progress("waiting")
-        self._pool.submit(self._run, name, work, stop)
+        self._pool.start(self._run(name, work, stop))
         self.changed.emit()
 
-    def _run(self, name: str, work: ModelJob, stop: threading.Event) -> None:
-        """A job, in a thread of the pool."""
+    async def _run(self, name: str, work: ModelJob, stop: threading.Event) -> None:
         sentence = ""
         try:
-            work(lambda progress: self._post(name, progress), stop.is_set)
+            await self._pool.run(work, lambda progress: self._post(name, progress), stop.is_set)
         except Cancelled:
             pass
         except UserError as error:
@@ -173,7 +172,7 @@ class ModelService(QObject):
         except Exception:
             log.exception("the job for %s failed", name)
             sentence = "A model could not be brought because of an internal error. Details are in the log."
-        self._loop.call_soon_threadsafe(self._end, name, sentence)
+        self._end(name, sentence)
 
     def _post(self, name: str, progress: Progress) -> None:
         self._loop.call_soon_threadsafe(self._note, name, progress)

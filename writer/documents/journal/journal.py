@@ -62,7 +62,7 @@ class Journal:
         self._guard = threading.Lock()
         self._descriptor = _open_log(folder.log(generation))
         self._size = os.fstat(self._descriptor).st_size
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Future[None] | None = None
 
     @property
     def safe(self) -> bool:
