@@ -91,7 +91,7 @@ def test_saving_goes_to_the_text_that_shows(start, tmp_path):
     writing.type("1")
     writing.key("Ctrl+S")
     writing.key("Ctrl+Tab")
-    writing.until(lambda: not writing.program.files._chores)
+    writing.until(lambda: not writing.program.files._tasks.busy)
     assert (a.read_text(), b.read_text()) == ("a1", "b")
     assert [page.text.isModified() for page in writing.program.documents.all] == [False, True]
 
@@ -172,7 +172,9 @@ def test_what_was_found_in_a_text_that_is_closed_is_gone_from_the_list(start):
     writing.editor.document().setModified(False)
     writing.key("Ctrl+W")
     writing.until(lambda: writing.text == "one")
-    writing.until(lambda: not writing.program.search._chores and not writing.program.search._pause.isActive())
+    writing.until(
+        lambda: not writing.program.search._tasks.busy and not writing.program.search._pause.isActive()
+    )
     assert matches.rowCount() == 0
     bar.pattern.setText("one")
     writing.until(lambda: matches.rowCount() == 1)

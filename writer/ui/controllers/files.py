@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from writer.app.documents.journals import Journals, OrphanedJournal
 from writer.base.errors import Sentence
+from writer.base.task_pool import TaskPool
 from writer.documents.text_file import ChangedOutsideError, DocumentError, EncodingError, LoadedText
-from writer.ui.common.background_tasks import BackgroundTasks
 from writer.ui.common.dialogs import ask, choose_files, tell
 from writer.ui.controllers.encoding import EncodingController
 from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
@@ -49,15 +49,15 @@ class FileController(QObject):
         self._pages = pages
         self._journals = journals
         self._encodings = EncodingController(window)
-        self._chores = BackgroundTasks(loop)
+        self._tasks = TaskPool(loop, "files")
         self._turn = asyncio.Lock()
         self._given_up = False
         pages.listed.connect(self._show_name)
         pages.shown.connect(self._show_name)
-        window.editor.switched.connect(lambda: self._chores or self._start(self._look_outside()))
+        window.editor.switched.connect(lambda: self._tasks.busy or self._start(self._look_outside()))
         journals.trouble.connect(self._show_trouble)
         window.set_close_check(self._may_close)
-        window.activated.connect(lambda: self._chores or self._start(self._look_outside()))
+        window.activated.connect(lambda: self._tasks.busy or self._start(self._look_outside()))
         window.actions_by_name.connect(
             {
                 ActionId.FILE_NEW: self._blank_page,
@@ -102,7 +102,7 @@ class FileController(QObject):
 
     async def close(self) -> None:
         """Give up the question that is open, if one is, and leave the texts to the next start."""
-        await self._chores.close()
+        await self._tasks.close(cancel=True)
         self._pages.note_view()
         for page in self._pages.all:
             if self._given_up and not page.document.protected:
@@ -116,7 +116,7 @@ class FileController(QObject):
             pass
 
     def _start(self, flow: Coroutine[object, object, object]) -> None:
-        self._chores.start(self._guarded(flow))
+        self._tasks.start(self._guarded(flow))
 
     async def _guarded(self, flow: Coroutine[object, object, object]) -> None:
         async with self._turn:

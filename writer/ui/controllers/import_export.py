@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from writer.base.errors import UserError
+from writer.base.task_pool import TaskPool
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
-from writer.ui.common.background_tasks import BackgroundTasks
 from writer.ui.common.dialogs import choose_files, tell
 from writer.ui.common.progress_dialog import ProgressDialog
 from writer.ui.common.translation import localised
@@ -39,7 +39,7 @@ class ImportExportController(QObject):
         self._window = window
         self._files = files
         self._settings = settings
-        self._chores = BackgroundTasks(loop, "converting")
+        self._tasks = TaskPool(loop, "converting")
         self._stop = Event()
         self._turn = asyncio.Lock()
         files.import_wanted.connect(self.take)
@@ -52,16 +52,16 @@ class ImportExportController(QObject):
 
     def take(self, path: Path) -> None:
         """Import the file at `path`."""
-        self._chores.start(self._guarded(lambda: self._bring(path)))
+        self._tasks.start(self._guarded(lambda: self._bring(path)))
 
     async def close(self) -> None:
         """Give up what is being converted."""
         self._stop.set()
-        await self._chores.close()
+        await self._tasks.close(cancel=True)
 
     def _start(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
-        if not self._chores:
-            self._chores.start(self._guarded(flow))
+        if not self._tasks.busy:
+            self._tasks.start(self._guarded(flow))
 
     async def _guarded(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
         from writer.base.progress import Cancelled
@@ -119,4 +119,4 @@ class ImportExportController(QObject):
         """What `work` makes in a thread."""
         self._stop.clear()
         with ProgressDialog(self._window, self.tr("Converting {name}…").format(name=name), self._stop):
-            return await self._chores.run(work)
+            return await self._tasks.run(work)

@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog
 
+from writer.base.task_pool import TaskPool
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
-from writer.ui.common.background_tasks import BackgroundTasks
 from writer.ui.common.progress_dialog import ProgressDialog
 from writer.ui.printing.page_layout import PrintPages, lay_out, print_pages, usual_paper
 from writer.ui.printing.print_preview import PrintPreview
@@ -27,19 +27,19 @@ class PrintController(QObject):
         self._window = window
         self._settings = settings
         self._loop = loop
-        self._chores = BackgroundTasks(loop, "printing")
+        self._tasks = TaskPool(loop, "printing")
         self._stop = Event()
         window.actions_by_name.connect(
             {
-                ActionId.FILE_PRINT: lambda: self._chores.start(self._print()),
-                ActionId.FILE_PRINT_PREVIEW: lambda: self._chores.start(self._preview()),
+                ActionId.FILE_PRINT: lambda: self._tasks.start(self._print()),
+                ActionId.FILE_PRINT_PREVIEW: lambda: self._tasks.start(self._preview()),
             }
         )
 
     async def close(self) -> None:
         """Give up what is being laid out or printed."""
         self._stop.set()
-        await self._chores.close()
+        await self._tasks.close(cancel=True)
 
     async def _preview(self) -> None:
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
@@ -50,7 +50,7 @@ class PrintController(QObject):
         if self._stop.is_set():
             return
         preview = PrintPreview(pages, self._window)
-        preview.wanted.connect(lambda: self._chores.start(self._print()))
+        preview.wanted.connect(lambda: self._tasks.start(self._print()))
         await self._shown(preview)
 
     async def _print(self) -> None:
@@ -76,12 +76,12 @@ class PrintController(QObject):
         pages = await self._pages(printer)
         first = max(0, printer.fromPage() - 1)
         last = printer.toPage() - 1 if printer.toPage() else None
-        return await self._chores.run(lambda: print_pages(printer, pages, first, last, self._stop.is_set))
+        return await self._tasks.run(lambda: print_pages(printer, pages, first, last, self._stop.is_set))
 
     async def _pages(self, printer: QPrinter) -> PrintPages:
         text, families = self._window.editor.text(), FONTS[self._settings.get(EDITOR_FONT)]
         markdown, paper = self._settings.get(EDITOR_MARKDOWN), printer.pageLayout()
-        return await self._chores.run(lambda: lay_out(text, markdown, families, paper))
+        return await self._tasks.run(lambda: lay_out(text, markdown, families, paper))
 
     async def _shown(self, dialog: QDialog) -> int:
         answer: asyncio.Future[int] = self._loop.create_future()

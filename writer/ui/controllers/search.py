@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, QRectF, QTimer
 from PySide6.QtGui import QColor, QPainter, QTextBlock
 
 from writer.app.documents.search_service import SearchService
+from writer.base.task_pool import TaskPool
 from writer.text.search import NO_MATCHES, Matches, SearchError
-from writer.ui.common.background_tasks import BackgroundTasks
 from writer.ui.common.theme import Theme, ThemeSwitcher
 from writer.ui.common.translation import localised
 from writer.ui.editor.text_geometry import line_rects
@@ -49,7 +49,7 @@ class SearchController(QObject):
         self._window = window
         self._editor = window.editor
         self._finding = finding
-        self._chores = BackgroundTasks(loop)
+        self._tasks = TaskPool(loop, "search")
         self._matches = NO_MATCHES
         self._revision = -1
         self._anchor = 0
@@ -111,7 +111,7 @@ class SearchController(QObject):
         """Give up what is being looked for."""
         self._pause.stop()
         self.bar.hide()
-        await self._chores.close()
+        await self._tasks.close(cancel=True)
 
     def _open(self, replace: bool) -> None:
         cursor = self._editor.textCursor()
@@ -129,7 +129,7 @@ class SearchController(QObject):
             self._window.actions_by_name[name].setEnabled(on)
 
     def _start(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
-        self._chores.start(self._guarded(flow))
+        self._tasks.start(self._guarded(flow))
 
     async def _guarded(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
         try:

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QMenu
 
 from writer.app.documents.spelling_service import SpellingService
 from writer.base.errors import UserError
+from writer.base.task_pool import TaskPool
 from writer.text.spell_words import CheckableWord, checkable_words
-from writer.ui.common.background_tasks import BackgroundTasks
 from writer.ui.common.theme import Theme, ThemeSwitcher
 from writer.ui.common.translation import localised
 from writer.ui.editor.text_geometry import line_rects
@@ -46,7 +46,7 @@ class SpellingController(QObject):
         self._editor = window.editor
         self._spelling = spelling
         self._is_code = is_code
-        self._chores = BackgroundTasks(loop)
+        self._tasks = TaskPool(loop, "spelling")
         self._typing = False
         self._kept: dict[int, tuple[str, tuple[CheckableWord, ...]]] = {}
         self._colour = QColor()
@@ -57,7 +57,7 @@ class SpellingController(QObject):
         self._editor.menu_fillers.append(self.fill_menu)
         self._editor.textChanged.connect(lambda: self._note(typing=True))
         self._editor.moved.connect(lambda: self._note(typing=False))
-        window.actions_by_name.connect({ActionId.SPELL_NEXT: lambda: self._chores.start(self._go_to_next())})
+        window.actions_by_name.connect({ActionId.SPELL_NEXT: lambda: self._tasks.start(self._go_to_next())})
 
     def wanted(self) -> bool:
         """See `Decoration`."""
@@ -91,11 +91,11 @@ class SpellingController(QObject):
         menu.insertSeparator(first)
         place = cursor.block().position()
         span = (place + word.start, place + word.end)
-        self._chores.start(self._suggest(menu, waiting, word.text, span, self._editor.revision))
+        self._tasks.start(self._suggest(menu, waiting, word.text, span, self._editor.revision))
 
     async def close(self) -> None:
         """Give up what is being looked for."""
-        await self._chores.close()
+        await self._tasks.close(cancel=True)
 
     async def _suggest(
         self, menu: QMenu, waiting: QAction, word: str, span: tuple[int, int], revision: int
