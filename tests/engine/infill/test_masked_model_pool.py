@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from writer.engine.infill.masked_model_pool import MaskedModelPool
 from writer.engine.loading import load
 from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
@@ -85,3 +87,36 @@ def test_a_damaged_one_leaves_the_choice_to_the_model_that_writes(
         assert machine.first(BOX) == causal
         time.sleep(0.1)
     assert caplog.text.count("finds no words") == 1
+
+
+def test_one_that_goes_while_it_is_loaded_is_closed_afterwards() -> None:
+    begun, go_on, closed = threading.Event(), threading.Event(), threading.Event()
+    here: list[Path | None] = [Path("masked")]
+
+    class Model:
+        close = closed.set
+
+    def load(_folder: Path) -> Model:
+        begun.set()
+        go_on.wait(5)
+        return Model()
+
+    pool = MaskedModelPool(lambda _language: here[0], load)
+    pool.prepare("en")
+    assert begun.wait(5)
+    here[0] = None
+    assert pool.infill_model("en") is None
+    go_on.set()
+    pool.close()
+    assert closed.is_set()
+
+
+def test_an_error_nobody_expected_is_logged(logged_errors) -> None:
+    def load(_folder: Path) -> None:
+        raise KeyError("weight")
+
+    pool = MaskedModelPool(lambda _language: Path("masked"), load)
+    logged_errors.expect("masked finds no words because of an internal error")
+    pool.prepare("en")
+    pool.close()
+    assert len(logged_errors.records) == 1

@@ -66,8 +66,16 @@ class MaskedModelPool:
         except EngineError as error:
             log.warning("%s finds no words: %s", folder.name, error)
             raise
+        except Exception:
+            log.exception("%s finds no words because of an internal error", folder.name)
+            raise
 
     def _drop(self, folder: Path) -> None:
         loading = self._loading.pop(folder)
-        if loading.done() and loading.exception() is None:
-            loading.result().close()
+        if not loading.cancel():
+            loading.add_done_callback(_close_loaded)
+
+
+def _close_loaded(loading: Future[InfillModel]) -> None:
+    if loading.exception() is None:
+        loading.result().close()
