@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from writer.ui.common.translation import Retranslated
+from writer.ui.common.widgets import separator
 from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
 from writer.ui.settings.switch import SwitchButton
 from writer.ui.window.action_id import ActionId
@@ -84,7 +85,7 @@ class SuggestionToggleBox(Retranslated, QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 10)
         column.setSpacing(10)
-        column.addWidget(QFrame(objectName="settingsLine", fixedHeight=1))
+        column.addWidget(separator())
         row = QHBoxLayout()
         column.addLayout(row)
         row.addWidget(self._label, 1)

@@ -90,7 +90,8 @@ class PrintPreview(Retranslated, QDialog):
     """Print it."""
 
     def __init__(self, pages: PrintPages, parent: QWidget) -> None:
-        super().__init__(parent, objectName="preview")
+        super().__init__(parent)
+        self.setObjectName("preview")
         self._pages = pages
         self.view = PrintPageView(pages)
         self._number = QLabel()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import singledispatch
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QComboBox,
     QDoubleSpinBox,
     QFileDialog,
@@ -58,7 +60,7 @@ class Control(QObject):
         self.widget = widget
         self.focus = focus or widget
         """The widget that takes the keys, and that a screen reader names."""
-        self.focus.setFocusPolicy(Qt.StrongFocus)
+        self.focus.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.focus.installEventFilter(self)
 
     def show_value(self, value: object) -> None:
@@ -70,7 +72,7 @@ class Control(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Leave the wheel to the page, unless the user is in this very control."""
-        if event.type() == QEvent.Wheel and not self.focus.hasFocus():
+        if event.type() == QEvent.Type.Wheel and not self.focus.hasFocus():
             event.ignore()
             return True
         return super().eventFilter(watched, event)
@@ -89,31 +91,60 @@ class SwitchControl(Control):
         self._toggle.setChecked(bool(value))
 
 
-class NumberControl(Control):
-    """A field with a number and arrows, for whole and for real numbers."""
+class IntControl(Control):
+    """A field with an integer and arrows."""
 
-    def __init__(self, kind: IntType | FloatType) -> None:
+    def __init__(self, kind: IntType) -> None:
         self._kind = kind
-        self._spin: QSpinBox | QDoubleSpinBox = QSpinBox() if isinstance(kind, IntType) else QDoubleSpinBox()
+        self._spin = QSpinBox()
         super().__init__(self._spin)
         self._spin.setRange(kind.low, kind.high)
         self._spin.setSingleStep(kind.step)
-        self._spin.setKeyboardTracking(False)
-        self._spin.setMinimumWidth(_FIELD_WIDTH)
-        self._spin.setSizePolicy(QSizePolicy.Fixed, QSizePolicy.Fixed)
+        _set_up_number_field(self._spin)
         self._spin.valueChanged.connect(self.chosen.emit)
 
     def show_value(self, value: object) -> None:
         """See `Control.show_value`."""
-        self._spin.blockSignals(True)
-        self._spin.setValue(value)
-        self._spin.blockSignals(False)
+        with QSignalBlocker(self._spin):
+            self._spin.setValue(self._kind.check(value))
 
     def retranslate(self) -> None:
         """See `Control.retranslate`."""
-        self._spin.setSuffix(f" {translated(self._kind.unit)}" if self._kind.unit else "")
-        if isinstance(self._kind, IntType):
-            self._spin.setSpecialValueText(translated(self._kind.lowest))
+        self._spin.setSuffix(_suffix(self._kind.unit))
+        self._spin.setSpecialValueText(translated(self._kind.lowest))
+
+
+class FloatControl(Control):
+    """A field with a real number and arrows."""
+
+    def __init__(self, kind: FloatType) -> None:
+        self._kind = kind
+        self._spin = QDoubleSpinBox()
+        super().__init__(self._spin)
+        self._spin.setRange(kind.low, kind.high)
+        self._spin.setSingleStep(kind.step)
+        _set_up_number_field(self._spin)
+        self._spin.valueChanged.connect(self.chosen.emit)
+
+    def show_value(self, value: object) -> None:
+        """See `Control.show_value`."""
+        with QSignalBlocker(self._spin):
+            self._spin.setValue(self._kind.check(value))
+
+    def retranslate(self) -> None:
+        """See `Control.retranslate`."""
+        self._spin.setSuffix(_suffix(self._kind.unit))
+
+
+def _set_up_number_field(field: QAbstractSpinBox) -> None:
+    """What is typed counts on leaving the field, and all such fields are equally wide."""
+    field.setKeyboardTracking(False)
+    field.setMinimumWidth(_FIELD_WIDTH)
+    field.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+
+def _suffix(unit: str) -> str:
+    return f" {translated(unit)}" if unit else ""
 
 
 class ChoiceControl(Control):
@@ -126,8 +157,8 @@ class ChoiceControl(Control):
         for option in kind.options:
             self._combo.addItem(option.label, option.value)
         self._combo.setMinimumWidth(_FIELD_WIDTH)
-        self._combo.setSizeAdjustPolicy(QComboBox.AdjustToContents)
-        self._combo.setSizePolicy(QSizePolicy.Fixed, QSizePolicy.Fixed)
+        self._combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._combo.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._combo.activated.connect(lambda index: self.chosen.emit(self._combo.itemData(index)))
 
     def show_value(self, value: object) -> None:
@@ -186,9 +217,9 @@ class TextControl(Control):
 
     def _open_chooser(self) -> None:
         chooser = QFileDialog(self.widget, translated("Choose folder…"))
-        chooser.setFileMode(QFileDialog.Directory)
-        chooser.setOption(QFileDialog.ShowDirsOnly)
-        chooser.setAttribute(Qt.WA_DeleteOnClose)
+        chooser.setFileMode(QFileDialog.FileMode.Directory)
+        chooser.setOption(QFileDialog.Option.ShowDirsOnly)
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if Path(self._field.text()).is_dir():
             chooser.setDirectory(self._field.text())
         chooser.fileSelected.connect(self.chosen.emit)
@@ -202,7 +233,8 @@ class TextListControl(Control):
 
     def __init__(self, kind: TextList) -> None:
         self._kind = kind
-        self._field = QPlainTextEdit(objectName="textList")
+        self._field = QPlainTextEdit()
+        self._field.setObjectName("textList")
         self._field.setTabChangesFocus(True)
         self._field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._field.setMinimumWidth(_FIELD_WIDTH)
@@ -247,14 +279,14 @@ class TextListControl(Control):
 
 
 @singledispatch
-def control_for(kind: ValueType) -> Control:
+def control_for(kind: ValueType[Any]) -> Control:
     """A control that fits the kind; TypeError for a kind that has none yet."""
     raise TypeError(f"no control for {kind!r}")
 
 
 control_for.register(BoolType)(SwitchControl)
-control_for.register(IntType)(NumberControl)
-control_for.register(FloatType)(NumberControl)
+control_for.register(IntType)(IntControl)
+control_for.register(FloatType)(FloatControl)
 control_for.register(ChoiceType)(ChoiceControl)
 control_for.register(TextType)(TextControl)
 control_for.register(TextList)(TextListControl)

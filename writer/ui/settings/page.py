@@ -7,11 +7,12 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from writer.settings.setting import SettingsPage
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError
+from writer.ui.common.widgets import separator
 from writer.ui.settings.controls import translated
 from writer.ui.settings.row import SettingRow
 
@@ -42,7 +43,7 @@ class SettingsPageView(QWidget):
         self._reset.clicked.connect(self._reset_page)
         self._statement = [QLabel(wordWrap=True) for _ in self._paragraphs()]
         self.rows = [SettingRow(setting, store, icons) for setting in store.schema.on_page(page.name)]
-        self._lines = [QFrame(objectName="settingsLine", fixedHeight=1) for _ in self.rows[1:]]
+        self._lines = [separator() for _ in self.rows[1:]]
         self._extras = [extra() for extra in extras]
         self._lay_out()
         self.retranslate()

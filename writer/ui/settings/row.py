@@ -32,9 +32,13 @@ class SettingRow(QWidget):
         self._store = store
         self._icons = icons
         self._label = QLabel(wordWrap=True)
-        self._help = QLabel(wordWrap=True, visible=bool(setting.help))
+        self._help = QLabel(wordWrap=True)
+        if not setting.help:
+            self._help.hide()
         self._help.setProperty("tone", "muted")
-        self._restart = QLabel(wordWrap=True, visible=setting.restart)
+        self._restart = QLabel(wordWrap=True)
+        if not setting.restart:
+            self._restart.hide()
         self.control = control_for(setting.kind)
         self._label.setBuddy(self.control.focus)
         self._reset = self._reset_button()
@@ -67,7 +71,7 @@ class SettingRow(QWidget):
 
     def retint(self, palette: QPalette) -> None:
         """Draw the icon in the colours of `palette`."""
-        self._reset.setIcon(tinted_icon(self._icons / "reset.svg", palette.color(QPalette.Accent)))
+        self._reset.setIcon(tinted_icon(self._icons / "reset.svg", palette.color(QPalette.ColorRole.Accent)))
 
     def matches(self, words: list[str]) -> bool:
         """Whether each of the words (in lower case) stands in what the row says."""
@@ -100,7 +104,7 @@ class SettingRow(QWidget):
     def _reset_button(self) -> QToolButton:
         button = QToolButton()
         button.setIconSize(QSize(16, 16))
-        button.setFocusPolicy(Qt.StrongFocus)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.clicked.connect(self._reset_to_default)
         return button
 

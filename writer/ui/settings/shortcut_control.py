@@ -45,7 +45,8 @@ class ShortcutButton(QPushButton):
     """Whether it listens has changed."""
 
     def __init__(self) -> None:
-        super().__init__(autoDefault=False, minimumWidth=_WIDTH)
+        super().__init__(autoDefault=False)
+        self.setMinimumWidth(_WIDTH)
         self.listens = False
         self.clicked.connect(lambda: self._listen(not self.listens))
 
@@ -55,7 +56,7 @@ class ShortcutButton(QPushButton):
         if self.listens and kind == QEvent.Type.ShortcutOverride:
             event.accept()
             return True
-        if self.listens and kind == QEvent.Type.KeyPress:
+        if self.listens and kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             self._take(event)
             return True
         if kind == QEvent.Type.KeyRelease and self.listens:

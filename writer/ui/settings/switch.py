@@ -15,8 +15,8 @@ class SwitchButton(QCheckBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Fixed, QSizePolicy.Fixed)
-        self.setCursor(Qt.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def sizeHint(self) -> QSize:
         """The track and room for the focus ring around it."""
@@ -33,26 +33,26 @@ class SwitchButton(QCheckBox):
         palette = self.palette()
         on = self.isChecked()
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         track = QRectF(_RING + 0.5, _RING + 0.5, _TRACK.width() - 1, _TRACK.height() - 1)
-        edge = palette.color(QPalette.Accent if on else QPalette.Mid)
+        edge = palette.color(QPalette.ColorRole.Accent if on else QPalette.ColorRole.Mid)
         if not self.isEnabled():
-            edge = palette.color(QPalette.Dark)
+            edge = palette.color(QPalette.ColorRole.Dark)
         painter.setPen(QPen(edge, 1))
-        painter.setBrush(edge if on else palette.color(QPalette.Button))
+        painter.setBrush(edge if on else palette.color(QPalette.ColorRole.Button))
         painter.drawRoundedRect(track, track.height() / 2, track.height() / 2)
-        painter.setPen(Qt.NoPen)
-        painter.setBrush(palette.color(QPalette.Base) if on else edge)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(palette.color(QPalette.ColorRole.Base) if on else edge)
         painter.drawEllipse(self._knob(track, on))
         if self.hasFocus():
-            painter.setPen(QPen(palette.color(QPalette.Accent), 2))
-            painter.setBrush(Qt.NoBrush)
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             ring = track.adjusted(-2.5, -2.5, 2.5, 2.5)
             painter.drawRoundedRect(ring, ring.height() / 2, ring.height() / 2)
 
     def _knob(self, track: QRectF, on: bool) -> QRectF:
         """Where the knob lies: on the right when on, and the other way round where text runs from right."""
         size = track.height() - 8
-        on_right = on != (self.layoutDirection() == Qt.RightToLeft)
+        on_right = on != (self.layoutDirection() == Qt.LayoutDirection.RightToLeft)
         left = track.right() - size - 4 if on_right else track.left() + 4
         return QRectF(left, track.top() + 4, size, size)

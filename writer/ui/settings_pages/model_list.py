@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtWidgets import QFrame, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMessageBox, QVBoxLayout, QWidget
 
 from writer.models.library.overview import ModelSummary
+from writer.ui.common.widgets import separator
 from writer.ui.settings_pages.model_row import ModelRow
 
 
@@ -26,12 +27,13 @@ class ModelList(QWidget):
         """Show these. What has the keys keeps them where it is still there, else `otherwise` gets them."""
         focus = self._focused()
         while (item := self._column.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
         self.rows.clear()
         for line in lines:
             if self.rows:
-                self._add(QFrame(objectName="settingsLine", fixedHeight=1))
+                self._add(separator())
             self.rows[line.id] = self._make(line)
             self._add(self.rows[line.id])
         if focus and focus[0] in self.rows:

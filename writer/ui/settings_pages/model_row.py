@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from writer.base.progress import Progress
 from writer.models.library import overview
 from writer.models.library.overview import ModelSummary
 from writer.ui.common.translation import Retranslated, localised
+from writer.ui.common.widgets import thin_progress_bar
 
 STEPS = 1000
 
@@ -25,7 +26,8 @@ class ModelRow(Retranslated, QFrame):
     shared = Signal()
 
     def __init__(self, line: ModelSummary) -> None:
-        super().__init__(objectName="modelRow")
+        super().__init__()
+        self.setObjectName("modelRow")
         self.line = line
         self.title = QLabel(line.title, wordWrap=True)
         font = self.title.font()
@@ -34,8 +36,8 @@ class ModelRow(Retranslated, QFrame):
         self.facts = QLabel(wordWrap=True)
         self.facts.setProperty("tone", "muted")
         self.about = QLabel(wordWrap=True)
-        self.bar = QProgressBar(maximum=STEPS, textVisible=False, visible=False, fixedHeight=6)
-        self.state = QLabel(visible=False, wordWrap=True)
+        self.bar = thin_progress_bar(STEPS)
+        self.state = QLabel(wordWrap=True)
         self.state.setProperty("tone", "muted")
         self._buttons = {
             name: self._button(signal)

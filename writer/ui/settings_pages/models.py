@@ -34,7 +34,8 @@ class ModelsBox(Retranslated, QWidget):
         """By the model's id."""
         self.heading = QLabel()
         self.heading.setProperty("tone", "title")
-        self.trouble = QLabel(wordWrap=True, visible=False)
+        self.trouble = QLabel(wordWrap=True)
+        self.trouble.hide()
         self.trouble.setProperty("tone", "warning")
         self.name = QLineEdit()
         self.get = QPushButton(autoDefault=False)

@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.desktop.stored_data import StoredItem, stored_items
 from writer.models.library.overview import size
 from writer.ui.common.translation import Retranslated, localised
+from writer.ui.common.widgets import separator
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ class PrivacyBox(QWidget):
         column.setContentsMargins(0, 0, 0, 10)
         column.setSpacing(0)
         for row in self.rows.values():
-            column.addWidget(QFrame(objectName="settingsLine", fixedHeight=1))
+            column.addWidget(separator())
             column.addWidget(row)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -46,9 +47,12 @@ class StoredRow(Retranslated, QWidget):
         self.title = QLabel()
         self.about = QLabel(wordWrap=True)
         self.where = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.trouble = QLabel(wordWrap=True, visible=False)
+        self.trouble = QLabel(wordWrap=True)
+        self.trouble.hide()
         self.open = QPushButton(autoDefault=False)
-        self.clear = QPushButton(autoDefault=False, visible=thing.clearable)
+        self.clear = QPushButton(autoDefault=False)
+        if not thing.clearable:
+            self.clear.hide()
         self.open.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(thing.folder))))
         self.clear.clicked.connect(self._clear)
         self._lay_out()

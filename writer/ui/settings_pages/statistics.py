@@ -69,13 +69,13 @@ class StatisticsBox(Retranslated, QWidget):
         grid.setHorizontalSpacing(28)
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(0, 1)
-        for column, label in enumerate(self._heads):
+        for number, label in enumerate(self._heads):
             label.setProperty("tone", "muted")
-            grid.addWidget(label, 0, column, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(label, 0, number, Qt.AlignmentFlag.AlignRight)
         for row in range(3):
             grid.addWidget(self._names[row], row + 1, 0)
-            for column, label in enumerate(self.numbers[row], start=1):
-                grid.addWidget(label, row + 1, column, Qt.AlignmentFlag.AlignRight)
+            for number, label in enumerate(self.numbers[row], start=1):
+                grid.addWidget(label, row + 1, number, Qt.AlignmentFlag.AlignRight)
         self._names[3].setProperty("tone", "muted")
         buttons = QHBoxLayout()
         buttons.addWidget(self.clear)

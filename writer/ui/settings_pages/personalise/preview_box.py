@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListWidget,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from writer.corpus.document import Rejection, RejectionReason
 from writer.models.library.overview import size, time_words
 from writer.training.events import Previewed
 from writer.ui.common.translation import Retranslated, localised
+from writer.ui.common.widgets import thin_progress_bar
 from writer.ui.settings_pages.personalise.progress_box import STEPS, stage_words
 
 _LIST_HEIGHT = 150
@@ -45,20 +45,24 @@ class PreviewBox(Retranslated, QWidget):
         self.heading = QLabel()
         self.heading.setProperty("tone", "title")
         self.stage = QLabel(wordWrap=True)
-        self.bar = QProgressBar(maximum=STEPS, textVisible=False, fixedHeight=6)
+        self.bar = thin_progress_bar(STEPS)
         self.stop = QPushButton(autoDefault=False)
         self.stop.clicked.connect(self.stopped)
         self.sentence = QLabel(wordWrap=True)
         self.sentence.setProperty("tone", "warning")
         self.facts: list[tuple[QLabel, QLabel]] = []
-        self.learn = QPushButton(autoDefault=False, enabled=False)
+        self.learn = QPushButton(autoDefault=False)
+        self.learn.setEnabled(False)
         self.learn.clicked.connect(self.agreed)
         self.look = QPushButton(autoDefault=False)
         self.look.clicked.connect(self.wanted)
-        self.show_names = QPushButton(autoDefault=False, checkable=True)
+        self.show_names = QPushButton(autoDefault=False)
+        self.show_names.setCheckable(True)
         self.show_names.setProperty("quiet", True)
         self.show_names.toggled.connect(self._name)
-        self.names = QListWidget(objectName="matchList", wordWrap=True, uniformItemSizes=False)
+        self.names = QListWidget()
+        self.names.setObjectName("matchList")
+        self.names.setWordWrap(True)
         self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._looking = QWidget()
         self._table = QWidget()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.training.training_state import TrainingState
 from writer.models.library.overview import time_words
 from writer.ui.common.translation import Retranslated, localised
+from writer.ui.common.widgets import thin_progress_bar
 from writer.ui.settings_pages.personalise.loss_plot import LossPlot
 from writer.ui.settings_pages.personalise.sample_view import SampleView
 
@@ -27,7 +28,7 @@ class ProgressBox(Retranslated, QWidget):
         self._state = TrainingState()
         self.stage = QLabel(wordWrap=True)
         self.stage.setProperty("tone", "title")
-        self.bar = QProgressBar(maximum=STEPS, textVisible=False, fixedHeight=6)
+        self.bar = thin_progress_bar(STEPS)
         self.details = QLabel(wordWrap=True)
         self.device = QLabel(wordWrap=True)
         for label in (self.details, self.device):

@@ -114,14 +114,14 @@ class ResultBox(Retranslated, QWidget):
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(0, 1)
         right = Qt.AlignmentFlag.AlignRight
-        for column, label in enumerate(self._heads):
+        for number, label in enumerate(self._heads):
             label.setProperty("tone", "muted")
-            grid.addWidget(label, 0, column, right)
+            grid.addWidget(label, 0, number, right)
         for row, name in enumerate(self._names):
             name.setWordWrap(True)
             grid.addWidget(name, row + 1, 0)
-            for column, label in enumerate(self.numbers[row], start=1):
-                grid.addWidget(label, row + 1, column, right)
+            for number, label in enumerate(self.numbers[row], start=1):
+                grid.addWidget(label, row + 1, number, right)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         for button in (self.use, self.go_on, self.discard):
