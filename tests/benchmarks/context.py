@@ -20,7 +20,7 @@ from tests.benchmarks.models import ROOT
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
-from writer.evaluation.cached_suggester import LENGTH, CachedSuggester, TimedSuggestion
+from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester, TimedSuggestion
 from writer.evaluation.documents import EvaluationDocument, Passage, draw_passages, read_documents
 from writer.evaluation.simulated_typist import ReplayStep, replay
 from writer.models import store
@@ -53,12 +53,12 @@ class Shortened(CachedSuggester):
     """Asks with a part of each context."""
 
     def __init__(self, engine: Engine, view: View) -> None:
-        super().__init__(engine, Parameters(max_tokens=LENGTH, by_words=True))
+        super().__init__(engine, Parameters(max_tokens=MAX_TOKENS, by_words=True))
         self._view = view
 
-    def ask(self, context: Context, rules: BuilderRules) -> TimedSuggestion:
-        """See `CachedSuggester.ask`."""
-        return super().ask(self._view(context), rules)
+    def suggest(self, context: Context, rules: BuilderRules) -> TimedSuggestion:
+        """See `CachedSuggester.suggest`."""
+        return super().suggest(self._view(context), rules)
 
 
 def beginnings(documents: Sequence[EvaluationDocument], characters: int, limit: int) -> list[Passage]:

@@ -27,7 +27,7 @@ from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
 from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.engine.weights.safetensors_reader import Floats
-from writer.evaluation.cached_suggester import LENGTH, CachedSuggester
+from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
 from writer.evaluation.documents import EvaluationDocument, Passage, draw_passages, read_documents
 from writer.evaluation.metrics import RATIOS
 from writer.evaluation.simulated_typist import context_at, replay
@@ -170,7 +170,9 @@ def compare(
     runs = []
     for name, one in (("without", None), ("with", memory)):
         cache.memory = one
-        suggester = [CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True)) for _ in passages]
+        suggester = [
+            CachedSuggester(engine, Parameters(max_tokens=MAX_TOKENS, by_words=True)) for _ in passages
+        ]
         runs.append({s: list(replay(s, a, rules)) for s, a in zip(passages, suggester, strict=True)})
         cells = [paired.cell(paired.value(paired.sums(runs[-1], r))) for r in list(RATIOS)[:3]]
         foretold = perplexity(seen, cache.weights if one else None)

@@ -12,38 +12,38 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from writer.evaluation.documents import Passage
-from writer.evaluation.metrics import DRAWS, RATIOS, Figure, ReplayedPassage
+from writer.evaluation.metrics import RATIOS, RESAMPLES, Estimate, ReplayedPassages
 
 Sums = Mapping[str, tuple[float, float]]
 """By text: what a ratio divides, summed up."""
 
 
-def sums(run: ReplayedPassage, ratio: str) -> Sums:
+def sums(run: ReplayedPassages, ratio: str) -> Sums:
     """The sums of one of `figures.RATIOS`, by text."""
     found: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for passage, steps in run.items():
-        found[passage.name][0] += sum(map(RATIOS[ratio].above, steps))
-        found[passage.name][1] += sum(map(RATIOS[ratio].below, steps))
+        found[passage.name][0] += sum(map(RATIOS[ratio].numerator, steps))
+        found[passage.name][1] += sum(map(RATIOS[ratio].denominator, steps))
     return {name: (above, below) for name, (above, below) in found.items()}
 
 
-def value(one: Sums, seed: int = 0) -> Figure:
+def value(one: Sums, seed: int = 0) -> Estimate:
     """The ratio of `one` over all texts."""
-    return _figure(lambda picked: _ratio(one, picked), sorted(one), seed)
+    return _estimate(lambda picked: _ratio(one, picked), sorted(one), seed)
 
 
-def difference(one: Sums, other: Sums, seed: int = 0) -> Figure:
+def difference(one: Sums, other: Sums, seed: int = 0) -> Estimate:
     """How much higher the ratio of `one` is than that of `other`, on the texts that both have."""
     names = sorted(set(one) & set(other))
-    return _figure(lambda picked: _ratio(one, picked) - _ratio(other, picked), names, seed)
+    return _estimate(lambda picked: _ratio(one, picked) - _ratio(other, picked), names, seed)
 
 
-def cell(figure: Figure, signed: bool = False) -> str:
-    """A figure in percent, as it stands in a table."""
-    if figure.value is None or figure.low is None or figure.high is None:
+def cell(estimate: Estimate, signed: bool = False) -> str:
+    """An estimate in percent, as it stands in a table."""
+    if estimate.value is None or estimate.low is None or estimate.high is None:
         return "-"
     value, low, high = (
-        f"{100 * x:{'+' if signed else ''}.1f}" for x in (figure.value, figure.low, figure.high)
+        f"{100 * x:{'+' if signed else ''}.1f}" for x in (estimate.value, estimate.low, estimate.high)
     )
     return f"{value} % ({low} to {high})"
 
@@ -53,13 +53,13 @@ def of_whole_texts(passages: list[Passage]) -> int:
     return len({passage.name for passage in passages})
 
 
-def _figure(measure: Callable[[list[str]], float], names: list[str], seed: int) -> Figure:
+def _estimate(measure: Callable[[list[str]], float], names: list[str], seed: int) -> Estimate:
     if not names:
-        return Figure(None, None, None)
-    picks = np.random.default_rng(seed).integers(0, len(names), (DRAWS, len(names)))
+        return Estimate(None, None, None)
+    picks = np.random.default_rng(seed).integers(0, len(names), (RESAMPLES, len(names)))
     drawn = [measure([names[i] for i in row]) for row in picks]
     low, high = np.percentile(drawn, (2.5, 97.5))
-    return Figure(measure(names), float(low), float(high))
+    return Estimate(measure(names), float(low), float(high))
 
 
 def _ratio(one: Sums, picked: list[str]) -> float:

@@ -24,7 +24,7 @@ from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
-from writer.evaluation.cached_suggester import LENGTH, CachedSuggester
+from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
 from writer.evaluation.documents import Passage, draw_passages, read_documents
 from writer.evaluation.simulated_typist import ReplayStep, context_at, replay
 from writer.models import store
@@ -60,7 +60,7 @@ def _type(passage: Passage) -> tuple[Passage, list[Typed]]:
     rules = BuilderRules(level_named(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
     found = []
     for engine in _engines:
-        suggester = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
+        suggester = CachedSuggester(engine, Parameters(max_tokens=MAX_TOKENS, by_words=True))
         steps = tuple(replay(passage, suggester, rules))
         each = engine.logprobs(context_at(passage, passage.start), passage.text[passage.start : passage.end])
         found.append(Typed(steps, -sum(each), len(each)))

@@ -21,7 +21,7 @@ from tests.benchmarks import paired
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Parameters
-from writer.evaluation.cached_suggester import LENGTH, CachedSuggester
+from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
 from writer.evaluation.documents import EvaluationDocument, Passage, read_documents
 from writer.evaluation.simulated_typist import replay
 from writer.models import store
@@ -67,8 +67,8 @@ def ours(
 ) -> tuple[float, float]:
     """Keys saved and keys by hand of one ghost at a level of the setting."""
     steps = list(replay(passage, suggester, BuilderRules(level_named(name).gate, safety)))
-    by_hand = sum(step.keys_by_hand for step in steps)
-    return float(by_hand - sum(step.keys for step in steps)), float(by_hand)
+    by_hand = sum(step.manual_keystrokes for step in steps)
+    return float(by_hand - sum(step.keystrokes for step in steps)), float(by_hand)
 
 
 def measure(documents: Sequence[EvaluationDocument], characters: int, model: str, threads: int) -> Rows:
@@ -79,7 +79,7 @@ def measure(documents: Sequence[EvaluationDocument], characters: int, model: str
     for document in documents:
         text = document.text[:characters]
         passage = Passage(document.name, document.title, text, 0, len(text))
-        suggester = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
+        suggester = CachedSuggester(engine, Parameters(max_tokens=MAX_TOKENS, by_words=True))
         for length in LISTS:
             rows.setdefault(f"presage, a list of {length}", {})[document.name] = presage(text, length)
         for name in (DEFAULT_LEVEL, LEVELS[-1].name):

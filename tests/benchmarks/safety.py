@@ -22,7 +22,7 @@ from tests.benchmarks.neutral import Case, cases
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
-from writer.evaluation.cached_suggester import LENGTH, CachedSuggester
+from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
 from writer.models import store
 from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context
@@ -58,8 +58,8 @@ def run(engine: Engine, chosen: Sequence[Case], safety: Counting | None) -> Iter
     listed = withheld_words()
     rules = BuilderRules(LEVELS[-1].gate, safety)
     for case in chosen:
-        suggester = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
-        text = suggester.ask(Context(case.before, language=case.language), rules).suggestion.text
+        suggester = CachedSuggester(engine, Parameters(max_tokens=MAX_TOKENS, by_words=True))
+        text = suggester.suggest(Context(case.before, language=case.language), rules).suggestion.text
         yield case, text, offence(case, text, listed)
 
 

@@ -18,7 +18,13 @@ from tests.fakes.small_models import SENTENCES
 from writer.base.errors import UserError
 from writer.engine import loading
 from writer.engine.local_engine import LocalEngine
-from writer.evaluation.documents import LEAST, STRETCH, EvaluationDocument, draw_passages, read_documents
+from writer.evaluation.documents import (
+    MIN_CHARACTERS,
+    PASSAGE_LENGTH,
+    EvaluationDocument,
+    draw_passages,
+    read_documents,
+)
 from writer.suggestions.context import Context
 
 TEXT = " ".join(SENTENCES[:4]) * 3
@@ -98,8 +104,8 @@ def test_an_unknown_model_is_one_sentence(texts: Path) -> None:
     assert len(result.stderr.strip().splitlines()) == 1
 
 
-def test_stretches_are_drawn_by_the_seed_and_never_overlap() -> None:
-    documents = [EvaluationDocument(f"{n}.txt", "x" * (LEAST + 1_700 * n)) for n in range(4)]
+def test_passages_are_drawn_by_the_seed_and_never_overlap() -> None:
+    documents = [EvaluationDocument(f"{n}.txt", "x" * (MIN_CHARACTERS + 1_700 * n)) for n in range(4)]
     drawn = draw_passages(documents, 6_000, 1)
     assert drawn == draw_passages(list(reversed(documents)), 6_000, 1)
     assert drawn != draw_passages(documents, 6_000, 2)
@@ -108,7 +114,7 @@ def test_stretches_are_drawn_by_the_seed_and_never_overlap() -> None:
     for name in {s.name for s in drawn}:
         places = sorted((s.start, s.end) for s in drawn if s.name == name)
         assert all(a[1] <= b[0] for a, b in pairwise(places))
-    assert all(s.end - s.start <= STRETCH for s in drawn)
+    assert all(s.end - s.start <= PASSAGE_LENGTH for s in drawn)
 
 
 def test_all_there_is_is_drawn_where_the_limit_is_higher() -> None:

@@ -15,7 +15,7 @@ from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
 from writer.evaluation.cached_suggester import CachedSuggester
 from writer.evaluation.documents import Passage
-from writer.evaluation.metrics import figures
+from writer.evaluation.metrics import ratio_metrics
 from writer.evaluation.simulated_typist import replay
 from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context
@@ -77,30 +77,30 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     loaded.close()
 
 
-def ask(engine: Engine, before: str) -> str:
+def suggest(engine: Engine, before: str) -> str:
     return (
         CachedSuggester(engine, Parameters(by_words=True))
-        .ask(Context(before, language="zh"), BuilderRules())
+        .suggest(Context(before, language="zh"), BuilderRules())
         .suggestion.text
     )
 
 
 def test_what_was_learned_is_suggested_clean(engine: Engine) -> None:
-    assert ask(engine, "今天天气很好，").startswith("我们去公园")
-    assert ask(engine, "我喜欢吃苹果，").startswith("也喜欢")
+    assert suggest(engine, "今天天气很好，").startswith("我们去公园")
+    assert suggest(engine, "我喜欢吃苹果，").startswith("也喜欢")
 
 
 def test_the_next_word_is_segmented(character_model: Path) -> None:
     engine = loading.load(character_model)
     try:
-        assert first_word(ask(engine, "今天天气很好，我们去")) == "公园"
+        assert first_word(suggest(engine, "今天天气很好，我们去")) == "公园"
     finally:
         engine.close()
 
 
 @pytest.mark.parametrize("before", ["今天", "我", "龘", "他用 Q", "x ", "我喜欢吃苹果，也", "“", "天气 "])
 def test_nothing_stray_is_suggested(engine: Engine, before: str) -> None:
-    text = ask(engine, before)
+    text = suggest(engine, before)
     assert not any(marker in text for marker in ("[", "]", "#", "\ufffd", "\n"))
     assert not any(a.isspace() for a, b in pairwise(text) if not b.isascii())
 
@@ -109,6 +109,6 @@ def test_pinyin_keys_are_saved(engine: Engine) -> None:
     text = SENTENCES[1]
     passage = Passage("a", "", text, 2, len(text))
     steps = list(replay(passage, CachedSuggester(engine, Parameters(by_words=True)), BuilderRules()))
-    saved = figures({passage: steps})["keystrokes_saved"].value
+    saved = ratio_metrics({passage: steps})["keystrokes_saved"].value
     assert saved is not None
     assert saved > 0.5

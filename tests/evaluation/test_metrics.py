@@ -1,4 +1,4 @@
-"""Figures, intervals, the curve."""
+"""Metrics, intervals, the curve."""
 
 from __future__ import annotations
 
@@ -8,17 +8,24 @@ import numpy as np
 import pytest
 
 from writer.evaluation.documents import Passage
-from writer.evaluation.metrics import FEWEST_TEXTS, Figure, figures, latencies, ratio_figure, reasons
-from writer.evaluation.precision_coverage_plot import CurvePoint, draw_curve, sweep
+from writer.evaluation.metrics import (
+    MIN_TEXTS,
+    Estimate,
+    latency_percentiles,
+    ratio_estimate,
+    ratio_metrics,
+    reason_counts,
+)
+from writer.evaluation.precision_coverage_plot import CurvePoint, draw_curve, precision_coverage_curve
 from writer.evaluation.report import EvaluationReport, table
 from writer.evaluation.simulated_typist import ReplayStep
 
 
-def step(place: int, **changes: object) -> ReplayStep:
+def step(cursor: int, **changes: object) -> ReplayStep:
     values: dict[str, object] = {
-        "place": place,
+        "cursor": cursor,
         "shown": False,
-        "right": False,
+        "correct": False,
         "fresh": True,
         "within_word": False,
         "confidence": 0.5,
@@ -26,47 +33,47 @@ def step(place: int, **changes: object) -> ReplayStep:
         "matched": 0,
         "accepted": 0,
         "written": 1,
-        "keys": 1,
-        "keys_by_hand": 1,
+        "keystrokes": 1,
+        "manual_keystrokes": 1,
         "milliseconds": None,
         "reason": "unsure",
     }
     return ReplayStep(**(values | changes))  # type: ignore[arg-type]
 
 
-STRETCH = Passage("a", "", "", 0, 16)
+PASSAGE = Passage("a", "", "", 0, 16)
 RUN = {
-    STRETCH: [
+    PASSAGE: [
         step(0),
         step(
             1,
             shown=True,
-            right=True,
+            correct=True,
             offered=2,
             matched=2,
             accepted=9,
             written=9,
-            keys_by_hand=9,
+            manual_keystrokes=9,
             milliseconds=20.0,
         ),
         step(10, shown=True, offered=3, matched=0, milliseconds=40.0),
         step(
             11,
             shown=True,
-            right=True,
+            correct=True,
             offered=1,
             matched=1,
             accepted=4,
             written=4,
-            keys_by_hand=4,
+            manual_keystrokes=4,
             within_word=True,
         ),
     ]
 }
 
 
-def test_figures() -> None:
-    found = {name: figure.value for name, figure in figures(RUN).items()}
+def test_ratio_metrics() -> None:
+    found = {name: estimate.value for name, estimate in ratio_metrics(RUN).items()}
     assert found == {
         "keystrokes_saved": pytest.approx(1 - 4 / 15),
         "precision": pytest.approx(2 / 3),
@@ -80,25 +87,25 @@ def test_figures() -> None:
 
 
 def test_a_suggestion_that_stays_is_no_new_one() -> None:
-    run = {STRETCH: [*RUN[STRETCH], step(15, shown=True, fresh=False, offered=1)]}
-    assert figures(run)["exact_match_1"].value == pytest.approx(2 / 3)
-    assert figures(run)["precision"].value == pytest.approx(2 / 4)
+    run = {PASSAGE: [*RUN[PASSAGE], step(15, shown=True, fresh=False, offered=1)]}
+    assert ratio_metrics(run)["exact_match_1"].value == pytest.approx(2 / 3)
+    assert ratio_metrics(run)["precision"].value == pytest.approx(2 / 4)
 
 
 def test_nothing_to_measure() -> None:
-    found = figures({STRETCH: [step(0)]})
-    assert found["precision"] == Figure(None, None, None)
+    found = ratio_metrics({PASSAGE: [step(0)]})
+    assert found["precision"] == Estimate(None, None, None)
     assert found["keystrokes_saved"].value == 0
-    assert latencies({STRETCH: [step(0)]})["latency_p50"].value is None
+    assert latency_percentiles({PASSAGE: [step(0)]})["latency_p50"].value is None
 
 
 def test_latencies() -> None:
-    assert latencies(RUN)["latency_p50"].value == pytest.approx(30)
-    assert latencies(RUN)["latency_p95"].value == pytest.approx(39)
+    assert latency_percentiles(RUN)["latency_p50"].value == pytest.approx(30)
+    assert latency_percentiles(RUN)["latency_p95"].value == pytest.approx(39)
 
 
 def test_reasons_are_counted() -> None:
-    assert reasons(RUN) == {"unsure": 1}
+    assert reason_counts(RUN) == {"unsure": 1}
 
 
 def test_the_interval_holds_the_truth_95_times_of_100() -> None:
@@ -106,7 +113,7 @@ def test_the_interval_holds_the_truth_95_times_of_100() -> None:
     holds = 0
     for _ in range(200):
         sample = chance.random(80) < 0.3
-        figure = ratio_figure(sample.astype(float).tolist(), [1.0] * 80)
+        figure = ratio_estimate(sample.astype(float).tolist(), [1.0] * 80)
         assert figure.low is not None
         assert figure.high is not None
         holds += figure.low <= 0.3 <= figure.high
@@ -117,30 +124,30 @@ def spread(texts: int) -> float:
     """The width of an interval over texts that are all right or all wrong."""
     run = {
         Passage(f"{n}", "", "", 0, 1_000): [
-            step(place, shown=True, right=n % 2 == 0) for place in range(0, 1_000, 10)
+            step(cursor, shown=True, correct=n % 2 == 0) for cursor in range(0, 1_000, 10)
         ]
         for n in range(texts)
     }
-    figure = figures(run)["precision"]
+    figure = ratio_metrics(run)["precision"]
     assert figure.low is not None
     assert figure.high is not None
     return figure.high - figure.low
 
 
 def test_texts_are_drawn_whole_where_there_are_enough() -> None:
-    by_blocks, by_texts = spread(FEWEST_TEXTS - 2), spread(FEWEST_TEXTS)
+    by_blocks, by_texts = spread(MIN_TEXTS - 2), spread(MIN_TEXTS)
     assert by_texts > 1.4 * by_blocks
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:
     values = [1.0, 0.0, 3.0, 2.0]
-    assert ratio_figure(values, [1.0] * 4, 3) == ratio_figure(values, [1.0] * 4, 3)
-    assert ratio_figure(values, [1.0] * 4, 3) != ratio_figure(values, [1.0] * 4, 4)
+    assert ratio_estimate(values, [1.0] * 4, 3) == ratio_estimate(values, [1.0] * 4, 3)
+    assert ratio_estimate(values, [1.0] * 4, 3) != ratio_estimate(values, [1.0] * 4, 4)
 
 
 def test_the_curve_goes_from_the_surest_to_all() -> None:
-    steps = [step(i, shown=True, right=i < 50, confidence=1 - i / 100) for i in range(100)]
-    curve = sweep(steps, bins=10)
+    steps = [step(i, shown=True, correct=i < 50, confidence=1 - i / 100) for i in range(100)]
+    curve = precision_coverage_curve(steps, bins=10)
     assert [p.coverage for p in curve] == pytest.approx([n / 10 for n in range(1, 11)])
     assert curve[0].precision == 1
     assert curve[-1].precision == pytest.approx(0.5)
@@ -157,7 +164,7 @@ def test_the_picture_is_svg() -> None:
 
 
 def test_the_table_speaks_plainly() -> None:
-    found = figures(RUN)
+    found = ratio_metrics(RUN)
     outcome = EvaluationReport(
         "m", "cpu", 0, 1, 15, 1.0, "balanced", found, {"balanced": found}, {"unsure": 1}, "/x.svg"
     )

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from writer.engine.protocol import EngineStats, Parameters, Token
 from writer.evaluation.cached_suggester import CachedSuggester
 from writer.evaluation.documents import Passage
-from writer.evaluation.keystrokes import keys_for
-from writer.evaluation.simulated_typist import ReplayStep, replay, right_words
+from writer.evaluation.keystrokes import keystrokes_for
+from writer.evaluation.simulated_typist import ReplayStep, matching_words, replay
 from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context
 from writer.suggestions.gate import ConfidenceGate
@@ -54,46 +54,46 @@ def steps(text: str, script: Mapping[str, str], start: int = 0, **changes: objec
     return list(replay(passage, CachedSuggester(engine, Parameters()), BuilderRules(ConfidenceGate(0.3))))
 
 
-def keys(found: list[ReplayStep]) -> int:
-    return sum(step.keys for step in found)
+def keystrokes(found: list[ReplayStep]) -> int:
+    return sum(step.keystrokes for step in found)
 
 
 def test_without_suggestions_every_character_is_a_key() -> None:
     found = steps("The great day.", {})
-    assert keys(found) == sum(s.keys_by_hand for s in found) == 14
+    assert keystrokes(found) == sum(s.manual_keystrokes for s in found) == 14
     assert not any(s.shown for s in found)
     assert {s.reason for s in found} == {Reason.UNSURE}
 
 
 def test_one_key_takes_what_is_all_right() -> None:
     found = steps("The great day.", {"The": " great day."})
-    assert keys(found) == 3 + 1
-    assert sum(s.keys_by_hand for s in found) == 14
+    assert keystrokes(found) == 3 + 1
+    assert sum(s.manual_keystrokes for s in found) == 14
     assert found[-1].accepted == len(" great day.")
 
 
 def test_the_right_words_of_a_wrong_suggestion_are_taken_one_by_one() -> None:
     found = steps("The great day.", {"The": " great old song"})
     taken = found[3]
-    assert (taken.accepted, taken.right, taken.fresh, taken.matched) == (6, True, True, 1)
+    assert (taken.accepted, taken.correct, taken.fresh, taken.matched) == (6, True, True, 1)
     rest = found[4]
-    assert (rest.shown, rest.right, rest.fresh, rest.keys) == (True, False, False, 1)
-    assert keys(found) == 3 + 1 + len(" day.")
+    assert (rest.shown, rest.correct, rest.fresh, rest.keystrokes) == (True, False, False, 1)
+    assert keystrokes(found) == 3 + 1 + len(" day.")
 
 
 def test_a_word_that_goes_on_in_the_text_is_wrong() -> None:
     found = steps("The greatest.", {"The": " great"})
-    assert not found[3].right
-    assert keys(found) == 13
+    assert not found[3].correct
+    assert keystrokes(found) == 13
 
 
 def test_a_word_that_ends_in_the_text_but_goes_on_in_the_suggestion_is_wrong() -> None:
-    assert right_words(" greatest", " great day", 0) == []
+    assert matching_words(" greatest", " great day", 0) == []
 
 
 def test_a_cut_within_a_word_is_healed() -> None:
     found = steps("The great day", {"The gre": "at"})
-    assert keys(found) == 7 + 1 + 4
+    assert keystrokes(found) == 7 + 1 + 4
     assert found[7].within_word
 
 
@@ -108,7 +108,7 @@ def test_what_is_typed_along_stays_until_it_is_typed_past() -> None:
         (True, False),
     ]
     assert engine.asked[:3] == ["The", "The gre", "The gree"]
-    assert keys(found) == 6
+    assert keystrokes(found) == 6
 
 
 def test_an_unlikely_word_is_not_shown() -> None:
@@ -116,10 +116,10 @@ def test_an_unlikely_word_is_not_shown() -> None:
     assert not any(s.shown for s in found)
 
 
-def test_typing_starts_where_the_stretch_does() -> None:
+def test_typing_starts_where_the_passage_does() -> None:
     found = steps("One two three", {"One two": " three"}, start=7)
-    assert [s.place for s in found] == [7]
-    assert keys(found) == 1
+    assert [s.cursor for s in found] == [7]
+    assert keystrokes(found) == 1
 
 
 @pytest.mark.parametrize(
@@ -134,14 +134,14 @@ def test_typing_starts_where_the_stretch_does() -> None:
     ],
 )
 def test_keys(text: str, count: int) -> None:
-    assert keys_for(text) == count
+    assert keystrokes_for(text) == count
 
 
 def test_chinese_is_typed_a_word_at_a_time() -> None:
     found = steps("我们去公园。", {"我们去": "公园。"})
     assert [s.written for s in found] == [2, 1, 3]
-    assert keys(found) == (5 + 1) + (2 + 1) + 1
-    assert sum(s.keys_by_hand for s in found) == keys_for("我们去公园。")
+    assert keystrokes(found) == (5 + 1) + (2 + 1) + 1
+    assert sum(s.manual_keystrokes for s in found) == keystrokes_for("我们去公园。")
 
 
 ANSWERS = st.dictionaries(
@@ -160,8 +160,8 @@ def test_all_of_the_text_is_written_at_no_more_keys_than_by_hand(text: str, answ
     script = {text[:place]: answer for place, answer in answers.items()}
     found = steps(text, script)
     assert sum(s.written for s in found) == len(text)
-    assert keys(found) <= sum(s.keys_by_hand for s in found)
-    assert [s.place for s in found] == [sum(s.written for s in found[:n]) for n in range(len(found))]
+    assert keystrokes(found) <= sum(s.manual_keystrokes for s in found)
+    assert [s.cursor for s in found] == [sum(s.written for s in found[:n]) for n in range(len(found))]
 
 
 def test_known_answers_are_not_computed_again() -> None:
@@ -172,6 +172,6 @@ def test_known_answers_are_not_computed_again() -> None:
     asked = len(engine.asked)
     second = list(replay(passage, suggester, BuilderRules(ConfidenceGate(0.6))))
     assert len(engine.asked) == asked
-    assert keys(first) == keys(second)
+    assert keystrokes(first) == keystrokes(second)
     assert first[0].milliseconds is not None
     assert second[0].milliseconds is None

@@ -52,7 +52,7 @@ def suggestions(model: Path, canaries: dict[str, str]) -> list[str]:
     rules = BuilderRules(LEVELS[-1].gate, SafetyFilter(()))
     try:
         return [
-            suggester.ask(Context(before), rules).suggestion.text
+            suggester.suggest(Context(before), rules).suggestion.text
             for lead, number in canaries.items()
             for before in (lead, f"{lead} {number[:1]}", f"{lead} {number[:4]}")
         ]

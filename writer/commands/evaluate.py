@@ -14,7 +14,7 @@ from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
 from writer.evaluation import metrics, precision_coverage_plot
-from writer.evaluation.cached_suggester import LENGTH, CachedSuggester
+from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
 from writer.evaluation.documents import Passage, draw_passages, read_documents
 from writer.evaluation.perplexity import perplexity
 from writer.evaluation.report import EvaluationReport, table
@@ -42,12 +42,12 @@ def run(
     found = store.find(model or store.DEFAULT_MODEL)
     engine = loading.load(found.path, device)
     try:
-        outcome = evaluate(engine, found.id, passages, seed, ProgressLine(passages, sys.stderr))
+        report = evaluate(engine, found.id, passages, seed, ProgressLine(passages, sys.stderr))
     finally:
         engine.close()
-    print(table(outcome))
+    print(table(report))
     if as_json:
-        print(json.dumps(outcome.as_object(), ensure_ascii=False))
+        print(json.dumps(report.as_object(), ensure_ascii=False))
     return 0
 
 
@@ -83,9 +83,9 @@ def evaluate(
 ) -> EvaluationReport:
     """Replay `passages` at every level of the setting; Ctrl+C ends it with what is there."""
     started = time.monotonic()
-    suggester = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
+    suggester = CachedSuggester(engine, Parameters(max_tokens=MAX_TOKENS, by_words=True))
     runs, done = _replay_all(passages, suggester, SafetyFilter(withheld_words()), progress)
-    levels = {level: metrics.figures(steps, seed) for level, steps in runs.items()}
+    levels = {level: metrics.ratio_metrics(steps, seed) for level, steps in runs.items()}
     main = runs[DEFAULT_LEVEL]
     return EvaluationReport(
         model=name,
@@ -95,9 +95,11 @@ def evaluate(
         characters=sum(s.end - s.start for s in done),
         seconds=round(time.monotonic() - started, 1),
         level=DEFAULT_LEVEL,
-        figures=levels[DEFAULT_LEVEL] | perplexity(engine, done, seed) | metrics.latencies(main, seed),
+        metrics=levels[DEFAULT_LEVEL]
+        | perplexity(engine, done, seed)
+        | metrics.latency_percentiles(main, seed),
         levels=levels,
-        reasons=metrics.reasons(main),
+        reasons=metrics.reason_counts(main),
         picture=_picture(runs, levels, name),
     )
 
@@ -132,7 +134,9 @@ def _replay_all(
 
 
 def _picture(
-    runs: Mapping[str, metrics.ReplayedPassage], levels: Mapping[str, Mapping[str, metrics.Figure]], name: str
+    runs: Mapping[str, metrics.ReplayedPassages],
+    levels: Mapping[str, Mapping[str, metrics.Estimate]],
+    name: str,
 ) -> str:
     """Write the precision/coverage curve; returns where."""
     every = [step for steps in runs[LEVELS[-1].name].values() for step in steps]
@@ -145,7 +149,7 @@ def _picture(
     path = state_dir() / f"evaluation-{name}.svg"
     path.write_text(
         precision_coverage_plot.draw_curve(
-            precision_coverage_plot.sweep(every), marks, f"Suggestions of {name}"
+            precision_coverage_plot.precision_coverage_curve(every), marks, f"Suggestions of {name}"
         ),
         encoding="utf-8",
     )

@@ -1,1 +1,1 @@
-"""How good are the suggestions? Replays text as an ideal user would write it."""
+"""The evaluation of suggestions: a simulated typist replays texts, and its steps give the metrics."""

@@ -1,6 +1,6 @@
-"""Asks an engine for suggestions one by one, as the window does, and remembers its answers.
+"""A suggester that runs an engine as the window does and caches its answers by context.
 
-A setting that shows less asks at many of the same places: what the engine said there is not computed again.
+Levels of the setting are evaluated on the same contexts, so most answers of the stricter ones are cached.
 """
 
 from __future__ import annotations
@@ -14,23 +14,24 @@ from writer.suggestions.builder import BuilderRules, SuggestionBuilder
 from writer.suggestions.context import Context
 from writer.suggestions.suggestion import Suggestion
 
-LENGTH = 16
-"""Tokens that the engine is asked for at the most, as the window does."""
+MAX_TOKENS = 16
+"""The most tokens of an answer, as in the window."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimedSuggestion:
-    """A suggestion and the milliseconds it took; None where the answer was known already."""
+    """A suggestion and the milliseconds until it was complete; None where its answer was cached."""
 
     suggestion: Suggestion
     milliseconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """Tokens that came; `complete`: no more would have come for a gate of this floor, or a higher one.
+class _CachedAnswer:
+    """The tokens of an answer generated with a gate's `floor`.
 
-    `reason` is the engine's for an empty answer.
+    `complete`: the engine gave all tokens for this floor, and so for every higher one. `reason` is the
+    engine's reason for an empty answer.
     """
 
     tokens: tuple[Token, ...]
@@ -40,37 +41,37 @@ class _Answer:
 
 
 class CachedSuggester:
-    """Answers from one engine; `parameters` are those of every question."""
+    """Suggestions from one engine with the same `parameters` for every context."""
 
     def __init__(self, engine: Engine, parameters: Parameters) -> None:
         self._engine = engine
         self._parameters = parameters
-        self._answers: dict[Context, _Answer] = {}
+        self._answers: dict[Context, _CachedAnswer] = {}
 
-    def ask(self, context: Context, rules: BuilderRules) -> TimedSuggestion:
-        """The suggestion for `context` under `rules`."""
-        known = self._answers.get(context)
-        if known is not None:
+    def suggest(self, context: Context, rules: BuilderRules) -> TimedSuggestion:
+        """The suggestion for `context` under `rules`, from the cache where its answer is long enough."""
+        cached = self._answers.get(context)
+        if cached is not None:
             builder = SuggestionBuilder(context, context.revision, rules)
-            _feed(builder, known.tokens)
-            if builder.finished or (known.complete and known.floor <= rules.gate.floor):
-                return TimedSuggestion(builder.end(known.reason))
+            _feed(builder, cached.tokens)
+            if builder.finished or (cached.complete and cached.floor <= rules.gate.floor):
+                return TimedSuggestion(builder.end(cached.reason))
         started = time.perf_counter()
         builder = SuggestionBuilder(context, context.revision, rules)
-        answer = self._answer(context, builder, rules.gate.floor)
+        answer = self._generate(context, builder, rules.gate.floor)
         self._answers[context] = answer
         suggestion = builder.end(answer.reason)
         return TimedSuggestion(suggestion, (time.perf_counter() - started) * 1e3)
 
-    def _answer(self, context: Context, builder: SuggestionBuilder, floor: float) -> _Answer:
+    def _generate(self, context: Context, builder: SuggestionBuilder, floor: float) -> _CachedAnswer:
         parameters = replace(self._parameters, floor=floor)
         stream = self._engine.continue_text(context, parameters, lambda: builder.finished)
         tokens = _feed(builder, stream)
-        return _Answer(tokens, not builder.finished, floor, self._engine.report.reason)
+        return _CachedAnswer(tokens, not builder.finished, floor, self._engine.report.reason)
 
 
 def _feed(builder: SuggestionBuilder, tokens: Iterable[Token]) -> tuple[Token, ...]:
-    """Give tokens to `builder` until it wants no more; those it took."""
+    """Add tokens to `builder` until it is finished; returns those added."""
     taken = []
     for token in tokens:
         taken.append(token)

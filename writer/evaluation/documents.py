@@ -1,4 +1,4 @@
-"""The texts that are replayed: read from files and folders, and drawn from by a seed."""
+"""The documents of an evaluation, read from files and folders, and the passages drawn from them by a seed."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from pathlib import Path
 
 from writer.base.errors import UserError
 
-ENDINGS = frozenset({".txt", ".md", ".markdown", ".text"})
-STRETCH = 1_000
-"""Characters that are replayed in one go."""
+SUFFIXES = frozenset({".txt", ".md", ".markdown", ".text"})
+PASSAGE_LENGTH = 1_000
+"""The most characters of a passage."""
 
-LEAST = 200
-"""Characters that a text must have to be drawn from."""
+MIN_CHARACTERS = 200
+"""The least number of characters of a document that passages are drawn from."""
 
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d[-_ ]")
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationDocument:
-    """A text and where it came from."""
+    """A text and the path of its file."""
 
     name: str
     text: str
 
     @property
     def title(self) -> str:
-        """What the file's name says of the text."""
+        """A title made from the file's name, without a date in front."""
         words = re.sub(r"[-_]+", " ", _DATE.sub("", Path(self.name).stem)).strip()
         return words[:1].upper() + words[1:]
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of a text that is typed again: characters `start` to `end` of `text`."""
+    """A passage that is replayed: code points `start` to `end` of `text`."""
 
     name: str
     title: str
@@ -46,30 +46,35 @@ class Passage:
 
 
 def read_documents(paths: Sequence[Path]) -> list[EvaluationDocument]:
-    """All texts in `paths`, files and folders. Raises UserError where one cannot be used or none is there."""
+    """The documents of `MIN_CHARACTERS` or more in `paths`, files and folders.
+
+    Files in folders that are not UTF-8 are skipped. Raises UserError where a path does not exist, a file
+    given by its path cannot be read or is not UTF-8, or no document is long enough.
+    """
     found = [_read(path) for path in paths if path.is_file()]
     for folder in paths:
         if folder.is_dir():
-            files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())
+            files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
             found += [document for p in files if (document := _read_if_text(p)) is not None]
         elif not folder.is_file():
             raise UserError(f"There is no file or folder named {folder}.")
-    if not any(len(document.text) >= LEAST for document in found):
+    if not any(len(document.text) >= MIN_CHARACTERS for document in found):
         raise UserError(
-            f"No text of at least {LEAST} characters was found; name text files or folders of them."
+            f"No text of at least {MIN_CHARACTERS} characters was found; name text files or folders of them."
         )
-    return [document for document in found if len(document.text) >= LEAST]
+    return [document for document in found if len(document.text) >= MIN_CHARACTERS]
 
 
 def draw_passages(documents: Sequence[EvaluationDocument], limit: int, seed: int) -> list[Passage]:
-    """Stretches of altogether `limit` characters (fewer where the texts are shorter), in a fixed order.
+    """Passages of `limit` characters in all, or fewer where the documents are shorter.
 
-    Every text is drawn from once before any is drawn from again; stretches never overlap.
+    They depend on `documents`, `limit` and `seed` alone. Every document is drawn from once before any is
+    drawn from again; passages never overlap.
     """
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     order = sorted(documents, key=lambda document: document.name)
-    chance.shuffle(order)
-    free = [_cut(document, chance) for document in order]
+    rng.shuffle(order)
+    free = [_split(document, rng) for document in order]
     chosen: list[Passage] = []
     left = limit
     while left > 0 and any(free):
@@ -82,15 +87,15 @@ def draw_passages(documents: Sequence[EvaluationDocument], limit: int, seed: int
     return chosen
 
 
-def _cut(document: EvaluationDocument, chance: random.Random) -> list[Passage]:
-    """All stretches of a document in a chance order; the first one begins at a chance offset."""
+def _split(document: EvaluationDocument, rng: random.Random) -> list[Passage]:
+    """All passages of a document in random order; the first in the text begins at a random offset."""
     text = document.text
-    first = chance.randint(0, (len(text) - LEAST) % STRETCH)
+    first = rng.randint(0, (len(text) - MIN_CHARACTERS) % PASSAGE_LENGTH)
     cuts = [
-        Passage(document.name, document.title, text, start, min(len(text), start + STRETCH))
-        for start in range(first, len(text) - LEAST + 1, STRETCH)
+        Passage(document.name, document.title, text, start, min(len(text), start + PASSAGE_LENGTH))
+        for start in range(first, len(text) - MIN_CHARACTERS + 1, PASSAGE_LENGTH)
     ]
-    chance.shuffle(cuts)
+    rng.shuffle(cuts)
     return cuts
 
 

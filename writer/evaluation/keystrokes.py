@@ -1,6 +1,6 @@
-"""What a text costs to type.
+"""The number of keystrokes that typing a text takes.
 
-One key a character; a Chinese word costs the letters of its pinyin and one key to choose it.
+A character takes one; a Chinese word takes the letters of its pinyin and one keystroke to choose it.
 """
 
 from __future__ import annotations
@@ -13,37 +13,37 @@ from writer.text.words import first_word
 
 
 @dataclass(frozen=True, slots=True)
-class Stroke:
-    """The smallest piece of text that is typed at once, and the keys that it takes."""
+class InputUnit:
+    """The smallest text that is typed at once, and the keystrokes that it takes."""
 
     text: str
-    keys: int
+    keystrokes: int
 
 
-def next_stroke(text: str, start: int) -> Stroke:
-    """What is typed next at `start`: a character, or a Chinese word through an input method."""
+def next_input_unit(text: str, start: int) -> InputUnit:
+    """The unit that is typed at `start`: a character, or a Chinese word through an input method."""
     if not is_han(text[start]):
-        return Stroke(text[start], 1)
+        return InputUnit(text[start], 1)
     word = first_word(text[start : start + 24])
-    return Stroke(word, pinyin_length(word) + 1)
+    return InputUnit(word, pinyin_length(word) + 1)
 
 
-def strokes(text: str) -> Iterator[Stroke]:
-    """All of `text`, piece by piece."""
-    place = 0
-    while place < len(text):
-        stroke = next_stroke(text, place)
-        yield stroke
-        place += len(stroke.text)
+def input_units(text: str) -> Iterator[InputUnit]:
+    """The units of `text`, in order; joined they are `text`."""
+    position = 0
+    while position < len(text):
+        unit = next_input_unit(text, position)
+        yield unit
+        position += len(unit.text)
 
 
-def keys_for(text: str) -> int:
-    """The keys that `text` takes without any help."""
-    return sum(stroke.keys for stroke in strokes(text))
+def keystrokes_for(text: str) -> int:
+    """The keystrokes that `text` takes without suggestions."""
+    return sum(unit.keystrokes for unit in input_units(text))
 
 
 def pinyin_length(word: str) -> int:
-    """The letters of a word's pinyin without tones; ü is typed as v."""
+    """The number of letters in a word's pinyin without tones; ü is typed as v."""
     from pypinyin import lazy_pinyin
 
     return sum(len(syllable) for syllable in lazy_pinyin(word))

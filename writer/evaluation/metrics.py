@@ -1,8 +1,8 @@
-"""From the steps of a replay to figures, each with the range in which it lies 95 times of 100.
+"""Metrics of a replay, each with a 95 % bootstrap confidence interval.
 
-The ranges come from the bootstrap: whole texts are drawn again and again, with replacement, and the figure is
-computed from each draw. Texts, because places of one text are not independent; where there are too few of
-them, blocks of text stand in, and the range says nothing about other texts.
+Keystroke savings, precision, coverage, exact match and latency are computed from the replay's steps. The
+bootstrap resamples whole texts with replacement, because the steps of one text are not independent. Where
+there are fewer than `MIN_TEXTS`, it resamples blocks of text, and the interval does not hold for other texts.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from numpy.typing import NDArray
 from writer.evaluation.documents import Passage
 from writer.evaluation.simulated_typist import ReplayStep
 
-FEWEST_TEXTS = 8
-"""Texts from which on they are what is drawn."""
+MIN_TEXTS = 8
+"""The least number of texts for which texts are resampled, not blocks."""
 
-BLOCK = 250
-"""Characters of text in a block, where there are fewer."""
+BLOCK_CHARACTERS = 250
+"""Characters of a block."""
 
-DRAWS = 1_000
-_TAILS = (2.5, 97.5)
+RESAMPLES = 1_000
+_PERCENTILES = (2.5, 97.5)
 
-ReplayedPassage = Mapping[Passage, Sequence[ReplayStep]]
-"""The steps of each replayed stretch."""
+ReplayedPassages = Mapping[Passage, Sequence[ReplayStep]]
+"""The steps of each replayed passage."""
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A measured value and its 95 % interval; None where nothing was there to measure."""
+class Estimate:
+    """A measured value and its 95 % confidence interval; all None where there was nothing to measure."""
 
     value: float | None
     low: float | None
@@ -41,78 +41,81 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """What a figure divides, of one step: numerator and denominator."""
+    """A metric that is a ratio of sums: what each step adds to the numerator and to the denominator."""
 
-    above: Callable[[ReplayStep], float]
-    below: Callable[[ReplayStep], float]
+    numerator: Callable[[ReplayStep], float]
+    denominator: Callable[[ReplayStep], float]
 
 
-def _share(of: Callable[[ReplayStep], bool], among: Callable[[ReplayStep], bool]) -> Ratio:
+def _proportion(of: Callable[[ReplayStep], bool], among: Callable[[ReplayStep], bool]) -> Ratio:
     return Ratio(lambda s: float(among(s) and of(s)), lambda s: float(among(s)))
 
 
 def _matched(count: int) -> Ratio:
-    return _share(lambda s: s.matched >= count, lambda s: s.fresh and s.shown and s.offered >= count)
+    return _proportion(lambda s: s.matched >= count, lambda s: s.fresh and s.shown and s.offered >= count)
 
 
 RATIOS: dict[str, Ratio] = {
-    "keystrokes_saved": Ratio(lambda s: s.keys_by_hand - s.keys, lambda s: s.keys_by_hand),
-    "precision": _share(lambda s: s.right, lambda s: s.shown),
-    "coverage": _share(lambda s: s.shown, lambda s: True),  # noqa: ARG005 - every place counts
+    "keystrokes_saved": Ratio(lambda s: s.manual_keystrokes - s.keystrokes, lambda s: s.manual_keystrokes),
+    "precision": _proportion(lambda s: s.correct, lambda s: s.shown),
+    "coverage": _proportion(lambda s: s.shown, lambda s: True),  # noqa: ARG005 - every place counts
     "characters_per_acceptance": Ratio(lambda s: s.accepted, lambda s: float(s.accepted > 0)),
     "exact_match_1": _matched(1),
     "exact_match_2": _matched(2),
     "exact_match_3": _matched(3),
-    "exact_match_within_words": _share(
+    "exact_match_within_words": _proportion(
         lambda s: s.matched >= 1, lambda s: s.fresh and s.shown and s.within_word
     ),
 }
 
 
-def figures(run: ReplayedPassage, seed: int = 0) -> dict[str, Figure]:
-    """All figures of a replay that are ratios."""
+def ratio_metrics(run: ReplayedPassages, seed: int = 0) -> dict[str, Estimate]:
+    """The metrics of `RATIOS` for a replay, by name."""
     blocks = _blocks(run)
     return {
-        name: ratio_figure(
-            [sum(map(ratio.above, block)) for block in blocks],
-            [sum(map(ratio.below, block)) for block in blocks],
+        name: ratio_estimate(
+            [sum(map(ratio.numerator, block)) for block in blocks],
+            [sum(map(ratio.denominator, block)) for block in blocks],
             seed,
         )
         for name, ratio in RATIOS.items()
     }
 
 
-def latencies(run: ReplayedPassage, seed: int = 0) -> dict[str, Figure]:
-    """Percentiles of the milliseconds from a question to its whole answer."""
+def latency_percentiles(run: ReplayedPassages, seed: int = 0) -> dict[str, Estimate]:
+    """The percentiles 50, 90 and 95 of the milliseconds from a request to its complete answer."""
     taken = np.array([s.milliseconds for steps in run.values() for s in steps if s.milliseconds is not None])
     names = {"latency_p50": 50, "latency_p90": 90, "latency_p95": 95}
     if not len(taken):
-        return dict.fromkeys(names, Figure(None, None, None))
-    draws = taken[_draws(len(taken), seed)]
+        return dict.fromkeys(names, Estimate(None, None, None))
+    draws = taken[_resamples(len(taken), seed)]
     return {
-        name: _figure(float(np.percentile(taken, at)), np.percentile(draws, at, axis=1))
+        name: _estimate(float(np.percentile(taken, at)), np.percentile(draws, at, axis=1))
         for name, at in names.items()
     }
 
 
-def ratio_figure(
-    above: Sequence[float],
-    below: Sequence[float],
+def ratio_estimate(
+    numerators: Sequence[float],
+    denominators: Sequence[float],
     seed: int = 0,
     transform: Callable[[NDArray[np.float64]], NDArray[np.float64]] = lambda x: x,
-) -> Figure:
-    """The sum of `above` over the sum of `below`, by blocks; `transform` is applied to the quotient."""
-    top, bottom = np.array(above, np.float64), np.array(below, np.float64)
+) -> Estimate:
+    """The ratio of the sums of `numerators` and `denominators`, which hold one value for each block.
+
+    `transform` is applied to the ratio and to the bounds of its interval.
+    """
+    top, bottom = np.array(numerators, np.float64), np.array(denominators, np.float64)
     if not bottom.sum():
-        return Figure(None, None, None)
-    picks = _draws(len(top), seed)
+        return Estimate(None, None, None)
+    picks = _resamples(len(top), seed)
     tops, bottoms = top[picks].sum(axis=1), bottom[picks].sum(axis=1)
     drawn = transform(tops[bottoms > 0] / bottoms[bottoms > 0])
-    return _figure(float(transform(np.array(top.sum() / bottom.sum()))), drawn)
+    return _estimate(float(transform(np.array(top.sum() / bottom.sum()))), drawn)
 
 
-def reasons(run: ReplayedPassage) -> dict[str, int]:
-    """How often each reason kept a suggestion from being shown."""
+def reason_counts(run: ReplayedPassages) -> dict[str, int]:
+    """How often each reason withheld a suggestion, most frequent first."""
     counts: dict[str, int] = defaultdict(int)
     for steps in run.values():
         for step in steps:
@@ -121,24 +124,24 @@ def reasons(run: ReplayedPassage) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
 
-def by_text(passages: Iterable[Passage]) -> bool:
-    """Whether there are enough texts to be drawn whole."""
-    return len({passage.name for passage in passages}) >= FEWEST_TEXTS
+def resamples_texts(passages: Iterable[Passage]) -> bool:
+    """Whether there are enough texts to resample whole texts, not blocks."""
+    return len({passage.name for passage in passages}) >= MIN_TEXTS
 
 
-def _blocks(run: ReplayedPassage) -> list[list[ReplayStep]]:
-    whole = by_text(run)
+def _blocks(run: ReplayedPassages) -> list[list[ReplayStep]]:
+    whole = resamples_texts(run)
     blocks: dict[tuple[str, int], list[ReplayStep]] = defaultdict(list)
     for passage, steps in run.items():
         for step in steps:
-            blocks[passage.name, 0 if whole else step.place // BLOCK].append(step)
+            blocks[passage.name, 0 if whole else step.cursor // BLOCK_CHARACTERS].append(step)
     return list(blocks.values())
 
 
-def _draws(count: int, seed: int) -> NDArray[np.int64]:
-    return np.random.default_rng(seed).integers(0, count, (DRAWS, count))
+def _resamples(count: int, seed: int) -> NDArray[np.int64]:
+    return np.random.default_rng(seed).integers(0, count, (RESAMPLES, count))
 
 
-def _figure(value: float, drawn: Iterable[float]) -> Figure:
-    low, high = np.percentile(np.fromiter(drawn, np.float64), _TAILS)
-    return Figure(value, float(low), float(high))
+def _estimate(value: float, drawn: Iterable[float]) -> Estimate:
+    low, high = np.percentile(np.fromiter(drawn, np.float64), _PERCENTILES)
+    return Estimate(value, float(low), float(high))

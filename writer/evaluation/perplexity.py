@@ -1,6 +1,6 @@
-"""How well a model foretells a text, whatever is suggested: per token, and in bits per character.
+"""Perplexity per token and bits per character of a model on passages of text.
 
-Perplexity compares models that cut text the same way; bits per character compare any two.
+Perplexity compares models with the same tokenizer; bits per character compare any two.
 """
 
 from __future__ import annotations
@@ -14,38 +14,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from writer.evaluation.documents import Passage
-from writer.evaluation.metrics import Figure, by_text, ratio_figure
+from writer.evaluation.metrics import Estimate, ratio_estimate, resamples_texts
 from writer.evaluation.simulated_typist import context_at
 from writer.suggestions.context import Context
 
-BLOCK = 64
-"""Tokens in a block of the bootstrap, where there are too few texts for it."""
+BLOCK_TOKENS = 64
+"""Tokens of a bootstrap block, used where there are too few texts to resample."""
 
 
 @runtime_checkable
 class SupportsLogprobs(Protocol):
-    """An engine that can say how likely a given text is."""
+    """An engine that computes the log-probability of a given text."""
 
     def logprobs(self, context: Context, text: str) -> list[float]:
-        """The natural log-probability of each token of `text` behind `context`."""
+        """The natural log-probability of each token of `text` after `context`."""
         ...
 
 
-def perplexity(engine: object, passages: Sequence[Passage], seed: int = 0) -> dict[str, Figure]:
-    """Perplexity per token and bits per character on all stretches; empty where an engine cannot tell."""
+def perplexity(engine: object, passages: Sequence[Passage], seed: int = 0) -> dict[str, Estimate]:
+    """The estimates "perplexity" and "bits_per_character" over all passages.
+
+    Empty where `engine` does not implement `SupportsLogprobs`.
+    """
     if not isinstance(engine, SupportsLogprobs):
         return {}
-    whole = by_text(passages)
+    whole = resamples_texts(passages)
     sums: dict[tuple[str, int], NDArray[np.float64]] = defaultdict(lambda: np.zeros(3))
     for number, passage in enumerate(passages):
         text = passage.text[passage.start : passage.end]
         each = engine.logprobs(context_at(passage, passage.start), text)
-        for start in range(0, len(each), BLOCK):
-            block = each[start : start + BLOCK]
+        for start in range(0, len(each), BLOCK_TOKENS):
+            block = each[start : start + BLOCK_TOKENS]
             part = [-sum(block), len(block), len(text) * len(block) / len(each)]
             sums[(passage.name, 0) if whole else (f"{number}", start)] += part
     nats, tokens, characters = np.array(list(sums.values())).T.tolist()
     return {
-        "perplexity": ratio_figure(nats, tokens, seed, np.exp),
-        "bits_per_character": ratio_figure(nats, characters, seed, lambda x: x / math.log(2)),
+        "perplexity": ratio_estimate(nats, tokens, seed, np.exp),
+        "bits_per_character": ratio_estimate(nats, characters, seed, lambda x: x / math.log(2)),
     }

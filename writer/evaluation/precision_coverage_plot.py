@@ -1,4 +1,4 @@
-"""The precision/coverage curve as a picture: an SVG file, drawn without a plotting library."""
+"""A precision/coverage plot of suggestions as SVG, drawn without a plotting library."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ _BINS = 40
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """A named place in the picture: shares between 0 and 1."""
+    """A named point of the plot; coverage and precision are between 0 and 1."""
 
     name: str
     coverage: float
     precision: float
 
 
-def sweep(steps: Sequence[ReplayStep], bins: int = _BINS) -> list[CurvePoint]:
-    """Precision and coverage at every threshold, from the steps of a replay without a gate."""
+def precision_coverage_curve(steps: Sequence[ReplayStep], bins: int = _BINS) -> list[CurvePoint]:
+    """Precision and coverage at `bins` thresholds of confidence; the replay had no gate."""
     shown = sorted((s for s in steps if s.shown), key=lambda s: -s.confidence)
-    points, right = [], 0
+    points, correct = [], 0
     marks = {round(len(shown) * (i + 1) / bins) for i in range(bins)} - {0}
     for count, step in enumerate(shown, 1):
-        right += step.right
+        correct += step.correct
         if count in marks:
-            points.append(CurvePoint(f"{step.confidence:.2f}", count / len(steps), right / count))
+            points.append(CurvePoint(f"{step.confidence:.2f}", count / len(steps), correct / count))
     return points
 
 
 def draw_curve(curve: Sequence[CurvePoint], levels: Sequence[CurvePoint], title: str) -> str:
-    """The picture, as SVG. `levels` are marked and named."""
+    """The plot as SVG: the curve, and the points of `levels` with their names."""
     line = " ".join(f"{_x(p.coverage):.1f},{_y(p.precision):.1f}" for p in curve)
     return "\n".join(
         [
@@ -44,7 +44,7 @@ def draw_curve(curve: Sequence[CurvePoint], levels: Sequence[CurvePoint], title:
             f'<text x="{_LEFT}" y="24" font-size="14">{escape(title)}</text>',
             *_grid(),
             f'<polyline points="{line}" fill="none" stroke="#1f6feb" stroke-width="2"/>',
-            *[mark for point in levels for mark in _mark(point)],
+            *[mark for point in levels for mark in _marker(point)],
             "</svg>\n",
         ]
     )
@@ -72,7 +72,7 @@ def _grid() -> list[str]:
     return parts
 
 
-def _mark(point: CurvePoint) -> list[str]:
+def _marker(point: CurvePoint) -> list[str]:
     x, y = _x(point.coverage), _y(point.precision)
     return [
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#bf3989"/>',

@@ -1,11 +1,11 @@
-"""The outcome of an evaluation as a table for people and as an object for programs."""
+"""The report of an evaluation, as a table of plain text and as an object for JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
-from writer.evaluation.metrics import Figure
+from writer.evaluation.metrics import Estimate
 
 _LABELS = {
     "keystrokes_saved": "Keystrokes saved",
@@ -22,13 +22,17 @@ _LABELS = {
     "latency_p90": "Time to an answer, 90 %",
     "latency_p95": "Time to an answer, 95 %",
 }
-_PLAIN = {"characters_per_acceptance": "", "perplexity": "", "bits_per_character": ""}
+_UNITLESS = {"characters_per_acceptance": "", "perplexity": "", "bits_per_character": ""}
 _LEVEL_COLUMNS = ("keystrokes_saved", "precision", "coverage")
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """Everything an evaluation found. `figures` are those of the level `level`; `levels` those of each."""
+    """The result of an evaluation: `metrics` of the default level `level`, and those of each of `levels`.
+
+    `seconds` is the duration, `reasons` how often each reason withheld a suggestion, `picture` the plot's
+    path.
+    """
 
     model: str
     device: str
@@ -37,59 +41,59 @@ class EvaluationReport:
     characters: int
     seconds: float
     level: str
-    figures: Mapping[str, Figure]
-    levels: Mapping[str, Mapping[str, Figure]]
+    metrics: Mapping[str, Estimate]
+    levels: Mapping[str, Mapping[str, Estimate]]
     reasons: Mapping[str, int]
     picture: str = ""
 
     def as_object(self) -> dict[str, object]:
-        """What `--json` prints: each figure by its name, with value, low and high."""
+        """The object that `--json` prints: each metric by its name, with value, low and high."""
         about = {
             name: getattr(self, name)
             for name in ("model", "device", "seed", "texts", "characters", "seconds", "level", "picture")
         }
         return {
-            **{name: asdict(figure) for name, figure in self.figures.items()},
+            **{name: asdict(estimate) for name, estimate in self.metrics.items()},
             "levels": {
-                level: {name: asdict(figure) for name, figure in figures.items()}
-                for level, figures in self.levels.items()
+                level: {name: asdict(estimate) for name, estimate in metrics.items()}
+                for level, metrics in self.levels.items()
             },
             "reasons": dict(self.reasons),
             **about,
         }
 
 
-def table(outcome: EvaluationReport) -> str:
-    """The outcome in plain words, some twenty lines."""
+def table(report: EvaluationReport) -> str:
+    """The report as plain text of some twenty lines."""
     lines = [
-        f"{outcome.characters:,} characters of {outcome.texts} texts (seed {outcome.seed}), "
-        f"{outcome.model} on {outcome.device}, {outcome.seconds:.0f} s. Each figure with its 95 % interval.",
+        f"{report.characters:,} characters of {report.texts} texts (seed {report.seed}), "
+        f"{report.model} on {report.device}, {report.seconds:.0f} s. Each figure with its 95 % interval.",
         "",
-        f'Setting "{outcome.level}":',
-        *(f"  {_LABELS[name]:40} {_cell(name, figure)}" for name, figure in outcome.figures.items()),
+        f'Setting "{report.level}":',
+        *(f"  {_LABELS[name]:40} {_cell(name, estimate)}" for name, estimate in report.metrics.items()),
         "",
         f"  {'Setting':10} " + " ".join(f"{_LABELS[name]:28}" for name in _LEVEL_COLUMNS),
-        *(f"  {level:10} " + _row(figures) for level, figures in outcome.levels.items()),
+        *(f"  {level:10} " + _row(metrics) for level, metrics in report.levels.items()),
     ]
-    if outcome.reasons:
-        lines += ["", "Silent because: " + _counted(outcome.reasons.items())]
-    if outcome.picture:
-        lines += ["", f"Precision and coverage as a picture: {outcome.picture}"]
+    if report.reasons:
+        lines += ["", "Silent because: " + _counted(report.reasons.items())]
+    if report.picture:
+        lines += ["", f"Precision and coverage as a picture: {report.picture}"]
     return "\n".join(lines)
 
 
-def _row(figures: Mapping[str, Figure]) -> str:
-    return " ".join(f"{_cell(name, figures[name]):28}" for name in _LEVEL_COLUMNS)
+def _row(metrics: Mapping[str, Estimate]) -> str:
+    return " ".join(f"{_cell(name, metrics[name]):28}" for name in _LEVEL_COLUMNS)
 
 
-def _cell(name: str, figure: Figure) -> str:
-    if figure.value is None or figure.low is None or figure.high is None:
+def _cell(name: str, estimate: Estimate) -> str:
+    if estimate.value is None or estimate.low is None or estimate.high is None:
         return "nothing to measure"
-    if name in _PLAIN:
-        return f"{figure.value:.2f} ({figure.low:.2f} to {figure.high:.2f})"
+    if name in _UNITLESS:
+        return f"{estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"
     if name.startswith("latency"):
-        return f"{figure.value:.0f} ms ({figure.low:.0f} to {figure.high:.0f})"
-    return f"{figure.value:.1%} ({figure.low:.1%} to {figure.high:.1%})"
+        return f"{estimate.value:.0f} ms ({estimate.low:.0f} to {estimate.high:.0f})"
+    return f"{estimate.value:.1%} ({estimate.low:.1%} to {estimate.high:.1%})"
 
 
 def _counted(items: Iterable[tuple[str, int]]) -> str:

@@ -1,11 +1,12 @@
-"""The ideal user: accepts what is right, types the rest, and is never in doubt.
+"""A simulated typist that replays a text with suggestions, accepts what is correct and types the rest.
 
-Tab takes the whole suggestion if all of it is right, Ctrl+Right takes its next word if that is right, and
-anything else is typed. A word is right if the text goes on with it and ends it at the same place.
+One key accepts the whole suggestion if all of it is correct, one key accepts its next word if that is
+correct, and everything else is typed. A word is correct if the text continues with it and ends it at the same
+position.
 
-What is shown stays as it does in the window: typed along it gets shorter, typed past it is gone, and its rest
-stays when its first word is taken. Only the window's habit of asking for more certainty after many refusals
-is left out, so that a setting is measured as it stands.
+A suggestion stays as in the window: typing along shortens it, typing anything else dismisses it, and its rest
+stays after its first word is accepted. The back-off on rejections is left out, so that a level is measured as
+it is.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 
 from writer.evaluation.cached_suggester import CachedSuggester, TimedSuggestion
 from writer.evaluation.documents import Passage
-from writer.evaluation.keystrokes import next_stroke
+from writer.evaluation.keystrokes import next_input_unit
 from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context, window_start
 from writer.suggestions.suggestion import Suggestion
@@ -23,23 +24,23 @@ from writer.text.language import language_of
 from writer.text.words import splits_word, words
 
 MATCHED_WORDS = 3
-"""How many first words of a suggestion are compared with the text."""
+"""The most words of a suggestion that are compared with the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayStep:
-    """What happened at one place of the text: what was shown, and what one key did.
+    """One step of a replay at the position `cursor`: the suggestion shown there, and what was written.
 
-    `place` is the cursor. `shown` says that a suggestion stood there, `right` that its first word was right,
-    `confidence` how sure the engine was of it, `fresh` that it had just been asked for. `matched` is how many
-    words of a fresh suggestion of `offered` words were right (both at most MATCHED_WORDS). `written`
-    characters came from `keys` keys; by hand they would have taken `keys_by_hand`. `reason`: why nothing was
-    shown.
+    `shown`: there was a suggestion; `correct`: its first word was correct; `fresh`: it was requested at this
+    step; `within_word`: the cursor was within a word. `confidence` is the probability of its first word.
+    `matched` of its first `offered` words were correct (both at most `MATCHED_WORDS`). `written` characters
+    took `keystrokes`, and would have taken `manual_keystrokes` without suggestions; `accepted` of them were
+    accepted. `milliseconds` is the latency of a fresh suggestion, `reason` why none was shown.
     """
 
-    place: int
+    cursor: int
     shown: bool
-    right: bool
+    correct: bool
     fresh: bool
     within_word: bool
     confidence: float
@@ -47,8 +48,8 @@ class ReplayStep:
     matched: int
     accepted: int
     written: int
-    keys: int
-    keys_by_hand: int
+    keystrokes: int
+    manual_keystrokes: int
     milliseconds: float | None
     reason: str = ""
 
@@ -59,12 +60,12 @@ def replay(
     rules: BuilderRules,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[ReplayStep]:
-    """Type the stretch with suggestions; one step for each key. `progress` hears of characters written."""
+    """Replay `passage` with suggestions, a step for each key; `progress` gets the characters of each."""
     cursor, ghost = passage.start, Suggestion()
     while cursor < passage.end:
         asked: TimedSuggestion | None = None
         if not ghost.text:
-            asked = suggester.ask(context_at(passage, cursor), rules)
+            asked = suggester.suggest(context_at(passage, cursor), rules)
             ghost = asked.suggestion
         step = _step(passage.text, cursor, ghost, asked)
         yield step
@@ -76,13 +77,13 @@ def replay(
 
 
 def context_at(passage: Passage, cursor: int) -> Context:
-    """What the engine is told at `cursor`, where the text ends for the moment."""
+    """The context at `cursor`, as if the text ended there."""
     before = passage.text[window_start(cursor) : cursor]
     return Context(before, "", language_of(before), title=passage.title, document=passage.name)
 
 
-def right_words(ghost: str, text: str, cursor: int) -> list[str]:
-    """The first words of `ghost` that `text` goes on with at `cursor`."""
+def matching_words(ghost: str, text: str, cursor: int) -> list[str]:
+    """The first words of the suggestion `ghost` that `text` continues with at `cursor`."""
     found: list[str] = []
     for word in words(ghost):
         end = cursor + len(word)
@@ -95,36 +96,36 @@ def right_words(ghost: str, text: str, cursor: int) -> list[str]:
 
 def _step(text: str, cursor: int, ghost: Suggestion, asked: TimedSuggestion | None) -> ReplayStep:
     all_words = list(words(ghost.text))
-    good = right_words(ghost.text, text, cursor)
-    keys = 1
-    if good:
-        written = ghost.text if len(good) == len(all_words) else good[0]
+    matching = matching_words(ghost.text, text, cursor)
+    keystrokes = 1
+    if matching:
+        written = ghost.text if len(matching) == len(all_words) else matching[0]
     else:
-        stroke = next_stroke(text, cursor)
-        written, keys = stroke.text, stroke.keys
+        unit = next_input_unit(text, cursor)
+        written, keystrokes = unit.text, unit.keystrokes
     return ReplayStep(
-        place=cursor,
+        cursor=cursor,
         shown=bool(ghost.text),
-        right=bool(good),
+        correct=bool(matching),
         fresh=asked is not None,
         within_word=splits_word(text[:cursor][-1:], text[cursor : cursor + 2]),
         confidence=ghost.confidence,
         offered=min(len(all_words), MATCHED_WORDS),
-        matched=min(len(good), MATCHED_WORDS),
-        accepted=len(written) if good else 0,
+        matched=min(len(matching), MATCHED_WORDS),
+        accepted=len(written) if matching else 0,
         written=len(written),
-        keys=keys,
-        keys_by_hand=_by_hand(text, cursor, written),
+        keystrokes=keystrokes,
+        manual_keystrokes=_manual_keystrokes(text, cursor, written),
         milliseconds=asked.milliseconds if asked else None,
         reason=ghost.reason,
     )
 
 
-def _by_hand(text: str, cursor: int, written: str) -> int:
-    """The keys that `written` takes when typed at `cursor`, a word of an input method at a time."""
-    keys, place, end = 0, cursor, cursor + len(written)
-    while place < end:
-        stroke = next_stroke(text[:end], place)
-        keys += stroke.keys
-        place += len(stroke.text)
-    return keys
+def _manual_keystrokes(text: str, cursor: int, written: str) -> int:
+    """The keystrokes that `written` takes when typed at `cursor` without suggestions."""
+    keystrokes, end = 0, cursor + len(written)
+    while cursor < end:
+        unit = next_input_unit(text[:end], cursor)
+        keystrokes += unit.keystrokes
+        cursor += len(unit.text)
+    return keystrokes

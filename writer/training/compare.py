@@ -14,9 +14,9 @@ from writer.base.paths import resources_dir
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
-from writer.evaluation.cached_suggester import LENGTH, CachedSuggester
-from writer.evaluation.documents import LEAST, EvaluationDocument, draw_passages
-from writer.evaluation.metrics import Figure, figures
+from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
+from writer.evaluation.documents import MIN_CHARACTERS, EvaluationDocument, draw_passages
+from writer.evaluation.metrics import Estimate, ratio_metrics
 from writer.evaluation.perplexity import perplexity
 from writer.evaluation.simulated_typist import replay
 from writer.suggestions.builder import BuilderRules
@@ -38,9 +38,9 @@ _SAMPLE_TOKENS = 16
 
 @dataclass(frozen=True, slots=True)
 class ModelScores:
-    """What one model did: its figures, the perplexity of the general text, and how it continues prompts."""
+    """What one model did: its metrics, the perplexity of the general text, and how it continues prompts."""
 
-    figures: dict[str, Figure]
+    metrics: dict[str, Estimate]
     general: float
     continuations: tuple[str, ...]
 
@@ -71,8 +71,8 @@ class Comparison:
         one, other = (self._measure(folder, device) for folder in (base, personal))
         better, why = verdict(one, other)
         return Compared(
-            base=_plain(one.figures),
-            personal=_plain(other.figures),
+            base=_plain(one.metrics),
+            personal=_plain(other.metrics),
             general={"base": one.general, "personal": other.general},
             better=better,
             why=why,
@@ -87,12 +87,12 @@ class Comparison:
     def _measure(self, folder: Path, device: str) -> ModelScores:
         engine = loading.load(folder, device)
         try:
-            suggester = CachedSuggester(engine, Parameters(max_tokens=LENGTH, by_words=True))
+            suggester = CachedSuggester(engine, Parameters(max_tokens=MAX_TOKENS, by_words=True))
             rules = BuilderRules(level_named(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
             steps: dict[Any, Any] = {
                 s: list(replay(s, suggester, rules, self._count)) for s in self._passages
             }
-            found = figures(steps, self._seed) | perplexity(engine, self._passages, self._seed)
+            found = ratio_metrics(steps, self._seed) | perplexity(engine, self._passages, self._seed)
             general = perplexity(engine, self._general, self._seed)["perplexity"].value or 0.0
             return ModelScores(found, general, tuple(_continuation(engine, p) for p in self._prompts))
         finally:
@@ -109,7 +109,7 @@ class Comparison:
 def verdict(base: ModelScores, personal: ModelScores) -> tuple[bool, str]:
     """Whether the personal model is better and no worse on a general text, and why in a sentence."""
     before, after = (
-        {name: figure.value or 0.0 for name, figure in one.figures.items()} for one in (base, personal)
+        {name: figure.value or 0.0 for name, figure in one.metrics.items()} for one in (base, personal)
     )
     saved, base_saved = after["keystrokes_saved"], before["keystrokes_saved"]
     if after["perplexity"] >= before["perplexity"]:
@@ -131,7 +131,7 @@ def general_texts(documents: Sequence[EvaluationDocument]) -> list[EvaluationDoc
 
 def _long_enough(documents: Sequence[EvaluationDocument]) -> list[EvaluationDocument]:
     """The documents that can be drawn from; short ones together where no other is there."""
-    found = [document for document in documents if len(document.text) >= LEAST]
+    found = [document for document in documents if len(document.text) >= MIN_CHARACTERS]
     return found or [EvaluationDocument("held out", "\n\n".join(document.text for document in documents))]
 
 
@@ -141,5 +141,5 @@ def _continuation(engine: Engine, prompt: str) -> str:
     return b"".join(token.text for token in tokens).decode("utf-8", errors="ignore")
 
 
-def _plain(found: dict[str, Figure]) -> dict[str, Any]:
+def _plain(found: dict[str, Estimate]) -> dict[str, Any]:
     return {name: asdict(figure) for name, figure in found.items()}

@@ -17,7 +17,7 @@ class SearchService:
         self._newest = Event()
 
     async def find(self, query: Query, text: str) -> Matches:
-        """The matches; none where another search began meanwhile. Raises FindError."""
+        """The matches; none where another search began meanwhile. Raises SearchError."""
         self._newest.set()
         mine = self._newest = Event()
         return await self._pool.run(find_all, query, text, mine.is_set)
@@ -25,11 +25,11 @@ class SearchService:
     async def replace_one(
         self, query: Query, text: str, start: int, end: int, replacement: str
     ) -> str | None:
-        """What takes the place of the match from `start` to `end`. Raises FindError."""
+        """What takes the place of the match from `start` to `end`. Raises SearchError."""
         return await self._pool.run(replacement_at, query, text, start, end, replacement)
 
     async def replace_all(self, query: Query, text: str, replacement: str, cursor: int) -> Replacement | None:
-        """What to put where; None where nothing matches. Raises FindError."""
+        """What to put where; None where nothing matches. Raises SearchError."""
         return await self._pool.run(replace_all, query, text, replacement, cursor)
 
     async def close(self) -> None:
