@@ -39,9 +39,14 @@ async def choose_files(dialog: QFileDialog) -> list[str]:
 
 async def finished(dialog: QDialog) -> int:
     """How a dialog of any kind was left; it may still be read until the next turn of the loop."""
-    future = asyncio.get_running_loop().create_future()
-    dialog.finished.connect(lambda result: future.done() or future.set_result(result))
+    left: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def leave(result: int) -> None:
+        if not left.done():
+            left.set_result(result)
+
+    dialog.finished.connect(leave)
     dialog.open()
-    result: int = await future
+    result = await left
     dialog.deleteLater()
     return result

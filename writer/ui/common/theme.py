@@ -53,34 +53,34 @@ class Theme:
         palette = QPalette()
         for role, colour in _roles(c).items():
             palette.setColor(role, QColor(colour))
-        for role in (QPalette.WindowText, QPalette.Text, QPalette.ButtonText):
-            palette.setColor(QPalette.Disabled, role, QColor(c.muted))
+        for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+            palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(c.muted))
         return palette
 
 
 def _roles(c: Colours) -> dict[QPalette.ColorRole, str]:
     return {
-        QPalette.Window: c.window,
-        QPalette.WindowText: c.text,
-        QPalette.Base: c.page,
-        QPalette.AlternateBase: c.hover,
-        QPalette.Text: c.text,
-        QPalette.PlaceholderText: c.ghost,
-        QPalette.Button: c.raised,
-        QPalette.ButtonText: c.text,
-        QPalette.BrightText: c.warning,
-        QPalette.Highlight: c.selection,
-        QPalette.HighlightedText: c.selection_text,
-        QPalette.Accent: c.accent,
-        QPalette.Link: c.accent,
-        QPalette.LinkVisited: c.accent,
-        QPalette.ToolTipBase: c.raised,
-        QPalette.ToolTipText: c.text,
-        QPalette.Light: c.raised,
-        QPalette.Midlight: c.hover,
-        QPalette.Mid: c.edge,
-        QPalette.Dark: c.line,
-        QPalette.Shadow: c.line,
+        QPalette.ColorRole.Window: c.window,
+        QPalette.ColorRole.WindowText: c.text,
+        QPalette.ColorRole.Base: c.page,
+        QPalette.ColorRole.AlternateBase: c.hover,
+        QPalette.ColorRole.Text: c.text,
+        QPalette.ColorRole.PlaceholderText: c.ghost,
+        QPalette.ColorRole.Button: c.raised,
+        QPalette.ColorRole.ButtonText: c.text,
+        QPalette.ColorRole.BrightText: c.warning,
+        QPalette.ColorRole.Highlight: c.selection,
+        QPalette.ColorRole.HighlightedText: c.selection_text,
+        QPalette.ColorRole.Accent: c.accent,
+        QPalette.ColorRole.Link: c.accent,
+        QPalette.ColorRole.LinkVisited: c.accent,
+        QPalette.ColorRole.ToolTipBase: c.raised,
+        QPalette.ColorRole.ToolTipText: c.text,
+        QPalette.ColorRole.Light: c.raised,
+        QPalette.ColorRole.Midlight: c.hover,
+        QPalette.ColorRole.Mid: c.edge,
+        QPalette.ColorRole.Dark: c.line,
+        QPalette.ColorRole.Shadow: c.line,
     }
 
 
@@ -111,28 +111,34 @@ class ThemeSwitcher(QObject):
         themes = resources / "themes"
         self._style = string.Template((themes / "style.qss").read_text("utf-8"))
         self._themes = {name: load_theme(themes / f"{name}.toml") for name in ("light", "dark")}
-        self.theme: Theme | None = None
         app.setStyle("Fusion")
+        self.theme = self._wanted()
+        self._put_in_force(self.theme)
         unsubscribe = store.subscribe(APPEARANCE_THEME.key, lambda _key: self.apply())
         self.destroyed.connect(unsubscribe)
         self._hints.colorSchemeChanged.connect(self.apply)
-        self.apply()
 
     def apply(self) -> None:
         """Put the wanted theme in force, if it is not already."""
+        theme = self._wanted()
+        if theme != self.theme:
+            self.theme = theme
+            self._put_in_force(theme)
+            self.changed.emit(theme)
+
+    def _wanted(self) -> Theme:
+        """The theme that the settings ask for; Qt is told which scheme it has."""
         wanted = self._store.get(APPEARANCE_THEME)
         if wanted == "system":
             self._hints.unsetColorScheme()
             wanted = "dark" if self._hints.colorScheme() == Qt.ColorScheme.Dark else "light"
         else:
             self._hints.setColorScheme(Qt.ColorScheme.Dark if wanted == "dark" else Qt.ColorScheme.Light)
-        theme = self._themes[wanted]
-        if theme == self.theme:
-            return
-        self.theme = theme
+        return self._themes[wanted]
+
+    def _put_in_force(self, theme: Theme) -> None:
         self._app.setPalette(theme.palette())
         self._app.setStyleSheet(self._style.substitute(asdict(theme.colours), icons=self._icons.as_posix()))
-        self.changed.emit(theme)
 
 
 def tinted_icon(file: Path, colour: QColor, size: int = 20) -> QIcon:
@@ -142,11 +148,11 @@ def tinted_icon(file: Path, colour: QColor, size: int = 20) -> QIcon:
     icon = QIcon()
     for scale in _SCALES:
         pixmap = QPixmap(QSize(size, size) * scale)
-        pixmap.fill(Qt.transparent)
+        pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         renderer.render(painter)
         painter.end()
         pixmap.setDevicePixelRatio(scale)
-        for mode in (QIcon.Normal, QIcon.Selected):
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
             icon.addPixmap(pixmap, mode)
     return icon

@@ -177,7 +177,9 @@ class LanguageSwitcher(QObject):
     def _install(self, language: str) -> None:
         """Qt's own translations first: the newest translator is asked first."""
         qt = QTranslator(self)
-        if qt.load(QLocale(language), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.TranslationsPath)):
+        if qt.load(
+            QLocale(language), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        ):
             self._translators.append(qt)
         self._translators.append(TableTranslator(TranslationTable(self._folder / f"{language}.toml"), self))
         for translator in self._translators:

@@ -29,6 +29,7 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QWidget
 
@@ -43,6 +44,8 @@ from writer.ui.editor.ghost_text import GhostText
 from writer.ui.editor.line_layout import SpacedLayout
 from writer.ui.editor.selection import SelectionBands
 from writer.ui.editor.text_geometry import Decoration
+
+Modifier = Qt.KeyboardModifier
 
 PITCH = 1.55
 """Distance of lines in units of the font's size."""
@@ -78,7 +81,7 @@ class Editor(QPlainTextEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         document = self.make_document()
-        self._layout: SpacedLayout = document.documentLayout()
+        self._layout = SpacedLayout.of(document)
         self.setDocument(document)
         self._ghost = GhostText()
         self._columns = 72
@@ -101,7 +104,7 @@ class Editor(QPlainTextEdit):
         """Each puts what it offers for the place of the cursor on top of the menu."""
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAutoFillBackground(True)
-        self.setBackgroundRole(QPalette.Base)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setCursorWidth(2)
         self.set_font(self.font())
@@ -175,7 +178,7 @@ class Editor(QPlainTextEdit):
         self.document().contentsChange.disconnect(self._note_change)
         with self._own():
             self._revision += 1
-            self._layout = document.documentLayout()
+            self._layout = SpacedLayout.of(document)
             self._dress_document(document)
             self.setDocument(document)
             document.contentsChange.connect(self._note_change)
@@ -219,7 +222,9 @@ class Editor(QPlainTextEdit):
         if not suggestion.text or suggestion.revision != self._revision or self._composing:
             self.clear_ghost()
             return
-        self._ghost.show(self.textCursor(), suggestion.text, self.palette().color(QPalette.PlaceholderText))
+        self._ghost.show(
+            self.textCursor(), suggestion.text, self.palette().color(QPalette.ColorRole.PlaceholderText)
+        )
         self._reveal_ghost()
         self._tell_ghost()
 
@@ -288,15 +293,16 @@ class Editor(QPlainTextEdit):
     def event(self, event: QEvent) -> bool:
         """Leave claimed keys to the window, and let the empty margins beside the column act as the page."""
         kind = event.type()
-        if kind == QEvent.Type.ShortcutOverride and self._claimed(QKeySequence(event.keyCombination())):
-            event.ignore()
-            return False
-        if kind == QEvent.Type.Wheel and not self._scrolling:
+        if isinstance(event, QKeyEvent) and kind == QEvent.Type.ShortcutOverride:
+            if self._claimed(QKeySequence(event.keyCombination())):
+                event.ignore()
+                return False
+        elif isinstance(event, QWheelEvent) and not self._scrolling:
             self._scrolling = True  # what the scroll bar does not want comes back here
             self.wheelEvent(event)
             self._scrolling = False
             return event.isAccepted()
-        if kind in _MOUSE:
+        elif isinstance(event, QMouseEvent) and kind in _MOUSE:
             _MOUSE[kind](self, _translated(event, -self.viewport().pos()))
             return True
         handled = super().event(event)
@@ -312,10 +318,11 @@ class Editor(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Tell typing from everything else that keys do."""
-        if event.key() in (Qt.Key_Return, Qt.Key_Enter) and event.modifiers() & Qt.ShiftModifier:
+        modifiers = event.modifiers()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and modifiers & Modifier.ShiftModifier:
             # Qt would write a line separator, which no plain text file has.
-            event = QKeyEvent(event.type(), event.key(), event.modifiers() & ~Qt.ShiftModifier, event.text())
-        if event.key() == Qt.Key_Backspace and not event.modifiers() and self._take_sign_back():
+            event = QKeyEvent(event.type(), event.key(), modifiers & ~Modifier.ShiftModifier, event.text())
+        if event.key() == Qt.Key.Key_Backspace and not event.modifiers() and self._take_sign_back():
             return
         text = event.text()
         if len(text) == 1 and text in "\"'":
@@ -323,7 +330,7 @@ class Editor(QPlainTextEdit):
             line = self._between(cursor.block().position(), cursor.selectionStart())
             text = self._extensions.substitute(line, text)
             event = QKeyEvent(event.type(), event.key(), event.modifiers(), text)
-        plain = not event.modifiers() & (Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier)
+        plain = not modifiers & (Modifier.ControlModifier | Modifier.AltModifier | Modifier.MetaModifier)
         if (
             text
             and (plain or _alt_gr(event))
@@ -352,9 +359,10 @@ class Editor(QPlainTextEdit):
         if preedit:
             self.interrupted.emit(Reason.COMPOSING)
 
-    def inputMethodQuery(self, query: Qt.InputMethodQuery) -> object:
+    def inputMethodQuery(self, query: Qt.InputMethodQuery, argument: object = None) -> object:
         """Qt forgets the margins around the viewport, and the candidate box would be beside the cursor."""
-        value = super().inputMethodQuery(query)
+        arguments = (query,) if argument is None else (query, argument)
+        value: object = super().inputMethodQuery(*arguments)
         if isinstance(value, (QRect, QRectF)):
             return value.translated(self.viewport().pos())
         if isinstance(value, (QPoint, QPointF)):
@@ -384,7 +392,7 @@ class Editor(QPlainTextEdit):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """No ghost stands in a window that nobody types in."""
-        if event.reason() not in (Qt.PopupFocusReason, Qt.MenuBarFocusReason):
+        if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.MenuBarFocusReason):
             self._composing = False
             if self._ghost.text:
                 self.clear_ghost()
@@ -563,7 +571,7 @@ def _end_undo_step(cursor: QTextCursor) -> None:
 
 def _alt_gr(event: QKeyEvent) -> bool:
     """Control and Alt together with a character are AltGr on Windows."""
-    return event.modifiers() & ~Qt.ShiftModifier == Qt.ControlModifier | Qt.AltModifier
+    return event.modifiers() & ~Modifier.ShiftModifier == Modifier.ControlModifier | Modifier.AltModifier
 
 
 def _is_low(character: str) -> bool:

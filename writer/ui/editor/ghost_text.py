@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QBrush, QColor, QTextBlock, QTextCharFormat, QTextCursor, QTextLayout
 
-_MARK = QTextCharFormat.UserProperty + 1
+_MARK = QTextCharFormat.Property.UserProperty + 1
 
 
 class GhostText:

@@ -26,6 +26,14 @@ class SpacedLayout(QPlainTextDocumentLayout):
         self.pitch = 0.0
         self.room = 0.0
 
+    @classmethod
+    def of(cls, document: QTextDocument) -> SpacedLayout:
+        """The layout of a document that has one of these. Raises TypeError for any other document."""
+        layout = document.documentLayout()
+        if not isinstance(layout, cls):
+            raise TypeError("the document was made without a spaced layout")
+        return layout
+
     def blockBoundingRect(self, block: QTextBlock) -> QRectF:
         """The block's rectangle; its lines are on their places afterwards. Called a hundred times a key."""
         rect = super().blockBoundingRect(block)

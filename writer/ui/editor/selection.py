@@ -25,6 +25,6 @@ class SelectionBands:
         start, end = cursor.selectionStart() - block.position(), cursor.selectionEnd() - block.position()
         if end <= 0 or start >= block.length():
             return
-        colour = self._editor.palette().color(QPalette.Highlight)
+        colour = self._editor.palette().color(QPalette.ColorRole.Highlight)
         for band in line_rects(block, max(0, start), end, pitch):
             painter.fillRect(band.translated(area.topLeft()), colour)

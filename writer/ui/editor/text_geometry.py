@@ -8,7 +8,7 @@ disturbed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, cast
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QTextBlock, QTextLayout, QTextLine
@@ -52,11 +52,17 @@ def _shown(layout: QTextLayout, position: int, from_start: bool) -> int:
 def _pieces(block: QTextBlock, line: QTextLine, first: int, last: int) -> Iterator[tuple[float, float]]:
     """Left and right edges; several where the text runs in both directions."""
     if not _has_rtl(block.text()):
-        yield line.cursorToX(first)[0], line.cursorToX(last)[0]
+        yield _left_of(line, first), _left_of(line, last)
         return
     for run in line.glyphRuns(first, last - first):
         rect = run.boundingRect()
         yield rect.left(), rect.right()
+
+
+def _left_of(line: QTextLine, position: int) -> float:
+    """Where the character at `position` begins; Qt gives the position, too, and calls both an object."""
+    x, _ = cast("tuple[float, int]", line.cursorToX(position))
+    return x
 
 
 def _has_rtl(text: str) -> bool:

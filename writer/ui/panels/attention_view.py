@@ -113,7 +113,7 @@ class AttentionView(Retranslated, QWidget):
         highest = max((share for _, share in shares), default=0.0) or 1.0
         self.text.clear()
         cursor = QTextCursor(self.text.document())
-        look, tint = QTextCharFormat(), QColor(self.palette().color(QPalette.Accent))
+        look, tint = QTextCharFormat(), QColor(self.palette().color(QPalette.ColorRole.Accent))
         for word, share in shares:
             tint.setAlphaF(_STRONGEST * share / highest)
             look.setBackground(tint)

@@ -108,7 +108,7 @@ class ExplanationPanel(Retranslated, QWidget):
         self.list.setMaximumHeight(self.list.whole_height())
 
     def _retint(self) -> None:
-        colour = self.palette().color(QPalette.WindowText)
+        colour = self.palette().color(QPalette.ColorRole.WindowText)
         self._close.setIcon(tinted_icon(self._icons / "close.svg", colour))
 
     def _lay_out(self) -> None:

@@ -112,17 +112,21 @@ class SearchBar(Retranslated, QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc goes back to the text."""
-        if event.key() == Qt.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         else:
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Return in a field does what the field is for."""
-        if event.type() == QEvent.Type.KeyPress and event.key() in (Qt.Key_Return, Qt.Key_Enter):
-            plain = not event.modifiers() & (Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier)
+        if event.type() == QEvent.Type.KeyPress and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            plain = not event.modifiers() & (
+                Qt.KeyboardModifier.ControlModifier
+                | Qt.KeyboardModifier.AltModifier
+                | Qt.KeyboardModifier.MetaModifier
+            )
             if plain and watched is self.pattern:
-                self.entered.emit(bool(event.modifiers() & Qt.ShiftModifier))
+                self.entered.emit(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
             elif plain:
                 self.replaced.emit()
             return plain
@@ -163,7 +167,7 @@ class SearchBar(Retranslated, QWidget):
             field.installEventFilter(self)
 
     def _retint(self) -> None:
-        colour = self.palette().color(QPalette.WindowText)
+        colour = self.palette().color(QPalette.ColorRole.WindowText)
         for button, name in zip(
             (*self._steps, self._close), ("chevron-up", "chevron-down", "close"), strict=True
         ):

@@ -106,10 +106,10 @@ class TokenDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if selected:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(palette.color(QPalette.Highlight))
+            painter.setBrush(palette.color(QPalette.ColorRole.Highlight))
             painter.drawRoundedRect(QRectF(option.rect.adjusted(0, 1, 0, -1)), 6, 6)
-        ink = palette.color(QPalette.HighlightedText if selected else QPalette.Text)
-        muted = ink if selected else palette.color(QPalette.PlaceholderText)
+        ink = palette.color(QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text)
+        muted = ink if selected else palette.color(QPalette.ColorRole.PlaceholderText)
         line = QRect(option.rect).adjusted(_EDGE, 5, -_EDGE, 0)
         line.setHeight(height)
         painter.setPen(ink)
@@ -122,11 +122,11 @@ class TokenDelegate(QStyledItemDelegate):
 
     def _bar(self, painter: QPainter, track: QRectF, row: TokenRow, palette: QPalette) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        rest = QColor(palette.color(QPalette.Mid))
+        rest = QColor(palette.color(QPalette.ColorRole.Mid))
         rest.setAlphaF(0.25)
         for colour, width in (
             (rest, track.width()),
-            (palette.color(QPalette.Accent), self._length(track, row)),
+            (palette.color(QPalette.ColorRole.Accent), self._length(track, row)),
         ):
             painter.setBrush(colour)
             painter.drawRoundedRect(QRectF(track.topLeft(), QSize(int(width), _BAR)), 1.5, 1.5)

@@ -119,7 +119,10 @@ def _is_usable(key: QKeySequence) -> bool:
     if key.count() != 1 or key.toString(_FORMAT) in RESERVED:
         return False
     combination = key[0]
-    if combination.key() in (Qt.Key.Key_unknown, 0) or combination.keyboardModifiers() & Qt.MetaModifier:
+    if (
+        combination.key() in (Qt.Key.Key_unknown, 0)
+        or combination.keyboardModifiers() & Qt.KeyboardModifier.MetaModifier
+    ):
         return False
     alone = combination.keyboardModifiers() in _TYPING
     is_function = Qt.Key.Key_F1 <= combination.key() <= Qt.Key.Key_F35

@@ -135,7 +135,7 @@ class _Line(QLabel):
         self._text = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setForegroundRole(QPalette.WindowText)
+        self.setForegroundRole(QPalette.ColorRole.WindowText)
 
     def set_text(self, text: str) -> None:
         """Show `text`, shortened where it must be."""
