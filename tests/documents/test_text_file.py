@@ -90,6 +90,14 @@ def test_mode_and_links_stay(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link.txt", "real.txt"]
 
 
+def test_the_name_may_be_as_long_as_the_disk_allows(tmp_path):
+    file = tmp_path / ("章" * 83 + ".txt")
+    for text in ("new", "newer"):
+        write_document(file, text, TextFormat(), None)
+        assert [path.name for path in tmp_path.iterdir()] == [file.name]
+        assert file.read_text() == text
+
+
 def test_a_file_changed_outside_is_not_overwritten(tmp_path):
     file = tmp_path / "a.txt"
     file.write_text("mine")

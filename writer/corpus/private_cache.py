@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
 from pathlib import Path
 
-from writer.base import paths
-from writer.base.atomic_file import disk_problem
+from writer.base import atomic_file, paths
 from writer.corpus.document import CorpusError
 
 PRIVATE_FOLDER = 0o700
@@ -30,19 +26,13 @@ def make_private_folder(folder: Path) -> Path:
 
 def write_private(file: Path, data: bytes) -> None:
     """Put `data` into `file`, at once. Raises CorpusError; then what was there before is still there."""
-    part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
+    make_private_folder(file.parent)
     try:
-        make_private_folder(file.parent)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as target:
-            target.write(data)
-        os.replace(part, file)
+        atomic_file.replace(file, data, sync=False)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
         raise disk_error(file, error) from error
 
 
 def disk_error(place: Path, error: OSError) -> CorpusError:
     """What is raised when `place` cannot be written."""
-    return CorpusError(disk_problem(place, error))
+    return CorpusError(atomic_file.disk_problem(place, error))

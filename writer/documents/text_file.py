@@ -1,21 +1,18 @@
 """Text files, read and written without losing a byte: encoding, line ends, mode and links stay.
 
-Saving writes a temporary file beside the document, syncs it, renames it over the document, and syncs the
-folder: at every moment the disk holds the old text or the new one, whole.
+At every moment the disk holds the old text or the new one, whole.
 """
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import os
-import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from writer.base.atomic_file import sync_folder
+from writer.base import atomic_file
 from writer.base.errors import UserError
 from writer.documents.encoding_detection import candidates, detect_and_decode
 from writer.documents.text_format import TextFormat, UnkeptError, UnwritableError, decode, encode
@@ -132,7 +129,7 @@ def write_document(path: Path, text: str, form: TextFormat, known: FileVersion |
             raise DocumentError("{path} is a folder; choose another name.", path=path)
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        return _stamp(data, _replace(target, data))
+        return _stamp(data, atomic_file.replace(target, data, keep_rights=True))
     except OSError as error:
         raise _refused("save", path, error) from error
 
@@ -166,35 +163,6 @@ def _bytes(path: Path, text: str, form: TextFormat) -> bytes:
         raise EncodingError(
             "The encoding of {path} does not have {characters}.", path=path, characters=error.characters
         ) from error
-
-
-def _replace(target: Path, data: bytes) -> os.stat_result:
-    """Write `data` beside `target` and move it there. OSError; then `target` is as it was."""
-    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            _take_over_rights(target, part)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            status = os.fstat(file.fileno())
-        os.replace(part, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise
-    sync_folder(target.parent)
-    return status
-
-
-def _take_over_rights(old: Path, new: Path) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        status = old.stat()
-        if os.name != "nt" and (status.st_uid, status.st_gid) != (os.getuid(), os.getgid()):
-            with contextlib.suppress(PermissionError):
-                os.chown(new, status.st_uid, status.st_gid)
-        new.chmod(stat.S_IMODE(status.st_mode))
 
 
 def _stamp(data: bytes, status: os.stat_result) -> FileVersion:

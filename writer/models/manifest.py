@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
+from writer.base import atomic_file
 from writer.base.errors import UserError
 
 FILE = "manifest.json"
@@ -76,9 +76,7 @@ def dump(manifest: Manifest) -> str:
 
 def write(folder: Path, manifest: Manifest) -> None:
     """Write the manifest into the folder; whoever reads it meanwhile sees the old or the new one, whole."""
-    unfinished = folder / f".{FILE}.{os.getpid()}.part"
-    unfinished.write_text(dump(manifest), encoding="utf-8")
-    os.replace(unfinished, folder / FILE)
+    atomic_file.replace(folder / FILE, dump(manifest).encode(), keep_rights=True)
 
 
 def read(folder: Path) -> Manifest | None:

@@ -15,6 +15,7 @@ from pytorch_lightning.plugins.io import TorchCheckpointIO
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from writer.base.atomic_file import replacing
 from writer.training.lora import trained_weights
 from writer.training.run_folder import disk_error
 
@@ -47,16 +48,11 @@ def load_trained_weights(model: Any, file: Path) -> None:
 
 
 def _atomically(file: Path, write: Callable[[Path], object]) -> None:
-    part = file.with_name(f".{file.name}.part")
     try:
-        part.unlink(missing_ok=True)
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        write(part)
-        with part.open("rb+") as written:
-            os.fsync(written.fileno())
-        os.replace(part, file)
+        with replacing(file) as part:
+            part.close()  # safetensors puts a file of its own there; the run's lock keeps others away
+            write(Path(part.name))
     except (OSError, RuntimeError, SafetensorError) as error:  # torch's writer says RuntimeError
-        part.unlink(missing_ok=True)
         cause = _disk_trouble(file, error) if isinstance(error, RuntimeError) else error
         raise disk_error(file, cause) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import zipfile
 
 import pytest
@@ -9,7 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QProgressDialog, QPushButton
 
+from writer.base.errors import UserError
 from writer.documents import pandoc
+from writer.ui.printing import export
+from writer.ui.window.main_window import FONTS
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|does not support (raise|grabbing)")
 TEXT = "# The garden\n\nIt *rained*.\n\n下了**雨**。"
@@ -43,6 +47,28 @@ def test_a_text_is_exported(start, tmp_path, ending):
         assert zipfile.ZipFile(file).testzip() is None
     assert writing.text == TEXT
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
+
+
+@pytest.mark.parametrize("share", [0.3, 0.8, 0.99])
+def test_on_a_full_disk_a_pdf_that_was_there_stays(qapp, tmp_path, share):
+    """Most of a PDF is written at its end: the fonts, and what finds the pages again."""
+    old, new = tmp_path / "old.pdf", tmp_path / "new.pdf"
+
+    def write(path):
+        export.write(path, TEXT * 100, "The garden", True, FONTS["serif"], lambda: False)
+
+    write(old)
+    whole = old.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(len(whole) * share), hard))
+    try:
+        for path in (old, new):
+            with pytest.raises(UserError, match=rf"{path.name} cannot be used \(File too large\)"):
+                write(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert old.read_bytes() == whole
+    assert [path.name for path in tmp_path.iterdir()] == ["old.pdf"]
 
 
 def test_a_document_comes_in_as_a_new_text(start, tmp_path):

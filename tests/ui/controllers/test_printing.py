@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pypdfium2 import PdfDocument
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QBuffer, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtPrintSupport import QPrintDialog
 from PySide6.QtTest import QTest
@@ -23,8 +23,11 @@ def test_a_thread_lays_out_and_a_pdf_holds_every_word_of_it(qapp, tmp_path):
     paper, path = usual_paper(), tmp_path / "a.pdf"
 
     def work():
-        pages = lay_out(TEXT, True, FONTS["serif"], paper)
-        return pages.count, print_pages(pdf(str(path), "The garden", paper), pages)
+        pages, painted = lay_out(TEXT, True, FONTS["serif"], paper), QBuffer()
+        painted.open(QBuffer.OpenModeFlag.WriteOnly)
+        taken = print_pages(pdf(painted, "The garden", paper), pages)
+        path.write_bytes(painted.data().data())
+        return pages.count, taken
 
     with ThreadPoolExecutor(1) as pool:
         count, taken = pool.submit(work).result()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from writer.base.atomic_file import sync_folder
+from writer.base.atomic_file import replacing, sync_folder
 from writer.base.task_pool import TaskPool
 from writer.documents.journal.journal_folder import JournalFolder
 from writer.documents.journal.records import BEGUN, DocumentInfo, Edit, Record, Saving, View, encode
@@ -290,16 +290,9 @@ def start(
 
 def write_base(folder: JournalFolder, generation: int, text: str) -> None:
     """Put the text of a base into its place, whole. OSError."""
-    part = folder.path / f"{generation}.part"
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
-    try:
+    with replacing(folder.base(generation)) as file:
         for at in range(0, len(text), _PIECE):
-            _write_all(descriptor, text[at : at + _PIECE].encode("utf-8", "surrogatepass"))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    os.replace(part, folder.base(generation))
-    sync_folder(folder.path)
+            file.write(text[at : at + _PIECE].encode("utf-8", "surrogatepass"))
 
 
 def _open_log(path: Path, fresh: bool = False) -> int:

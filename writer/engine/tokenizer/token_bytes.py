@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from writer.base.atomic_file import replacing
 from writer.text.language import is_cjk
 
 log = logging.getLogger(__name__)
@@ -70,9 +69,8 @@ def write_table(file: Path, pieces: TokenTable) -> None:
     blob = np.frombuffer(b"".join(pieces.pieces), np.uint8)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
+        with replacing(file, sync=False) as part:
             np.savez(part, blob=blob, ends=ends, order=pieces.order)
-        os.replace(part.name, file)
     except OSError as error:
         log.warning("the table %s cannot be kept: %s", file, error)
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from writer.base import paths
+from writer.base import atomic_file, paths
 from writer.base.progress import CancelCheck, Meter, OnProgress, Progress, never, silent
 from writer.models import catalogue, compatibility
 from writer.models.catalogue import Entry, Hub
@@ -218,6 +218,4 @@ def _read_note(folder: Path) -> dict[str, Any]:
 
 def _write_note(folder: Path, entry: Entry, snapshot: HubSnapshot) -> None:
     note = {"id": entry.id, "name": snapshot.id, "revision": snapshot.revision, "total": snapshot.bytes}
-    unfinished = folder / (NOTE + ".new")
-    unfinished.write_text(json.dumps(note), encoding="utf-8")
-    unfinished.replace(folder / NOTE)
+    atomic_file.replace(folder / NOTE, json.dumps(note).encode())

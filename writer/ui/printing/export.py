@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from PySide6.QtCore import QBuffer
 
 from writer.base import atomic_file
 from writer.base.errors import UserError
@@ -61,18 +62,16 @@ def read(path: Path, cancelled: Callable[[], bool]) -> str:
 def _write_pdf(
     path: Path, text: str, title: str, markdown: bool, families: Sequence[str], cancelled: Callable[[], bool]
 ) -> None:
-    """Write beside the file first, so that it is old or new, and whole."""
-    paper, unfinished = usual_paper(), path.with_name(f".{path.name}.part")
+    """Paint in memory: Qt says nothing about what a full disk does not take."""
+    paper, painted = usual_paper(), QBuffer()
+    painted.open(QBuffer.OpenModeFlag.WriteOnly)
     with _told(path):
-        try:
-            pages = lay_out(text, markdown, families, paper)
-            if not print_pages(pdf(str(unfinished), title, paper), pages, cancelled=cancelled):
-                raise OSError(0, "no room, or no permission")
-            if cancelled():
-                raise Cancelled
-            os.replace(unfinished, path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        pages = lay_out(text, markdown, families, paper)
+        if not print_pages(pdf(painted, title, paper), pages, cancelled=cancelled):
+            raise OSError(0, "no room, or no permission")
+        if cancelled():
+            raise Cancelled
+        atomic_file.replace(path, bytes(painted.data().data()), keep_rights=True)
 
 
 @contextmanager

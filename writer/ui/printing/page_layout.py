@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QLocale, QMarginsF, QPointF, QRectF, QSizeF, Qt, QThread
+from PySide6.QtCore import QIODevice, QLocale, QMarginsF, QPointF, QRectF, QSizeF, Qt, QThread
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
@@ -155,9 +155,9 @@ def print_pages(
     return True
 
 
-def pdf(path: str, title: str, paper: QPageLayout) -> QPdfWriter:
-    """A PDF file to be painted on."""
-    writer = QPdfWriter(path)
+def pdf(device: QIODevice, title: str, paper: QPageLayout) -> QPdfWriter:
+    """A PDF file to be painted on, written to a device that is open."""
+    writer = QPdfWriter(device)
     writer.setPageLayout(paper)
     writer.setTitle(title)
     writer.setCreator("Writer")
