@@ -1,3 +1,7 @@
 """Writer: a desktop writing assistant for English and Chinese that keeps everything on your machine."""
 
+from writer.base import telemetry
+
 __version__ = "0.1.0"
+
+telemetry.switch_off()

@@ -22,7 +22,7 @@ from writer.app.desktop.unix_signals import UnixSignals
 from writer.app.documents.session import FILE_NAME as SESSION
 from writer.app.documents.session import Session, SessionStore
 from writer.base import log as logs
-from writer.base import paths
+from writer.base import paths, telemetry
 from writer.base.errors import UserError
 from writer.settings.schema import SCHEMA
 from writer.settings.store import FILE_NAME, SettingsStore
@@ -149,6 +149,8 @@ class Application(QObject):
         self._app.setQuitOnLastWindowClosed(False)
         self._app.commitDataRequest.connect(lambda _manager: self._keep_session())
         self.container.load_engine()
+        pool = self.container.pool
+        pool.start(pool.run(telemetry.remove_leftovers))
         self.files.begin(files, self._session.order, self._session.current)
         self.loop.create_task(self._let_type())
         self.watcher = SettingsWatcher(self.settings, self)

@@ -1,0 +1,36 @@
+"""Telemetry of the libraries, switched off for this process and its children, and what it has left behind.
+
+A switch is believed only when it was observed: `onnxruntime.disable_telemetry_events()` did not stop its events,
+the environment variable did (`tests/end2end/test_nothing_leaves.py` watches the packets). It has to be set before
+the library is imported, so `writer/__init__.py` does it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+SWITCHES = {
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime: events to its maker, a device id in the cache
+    "HF_HUB_DISABLE_TELEMETRY": "1",  # huggingface_hub, transformers, datasets
+    "DO_NOT_TRACK": "1",
+}
+
+
+def switch_off() -> None:
+    """Set the switches for this process and for all that it starts."""
+    os.environ.update(SWITCHES)
+
+
+def remove_leftovers() -> None:
+    """Delete the device id and the queue of events that onnxruntime kept for earlier versions."""
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    folder = Path(cache) / "Microsoft" / "DeveloperTools" / ".onnxruntime"
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    for parent in (folder.parent, folder.parent.parent):
+        with contextlib.suppress(OSError):  # other programs have something there
+            parent.rmdir()
