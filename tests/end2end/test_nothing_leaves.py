@@ -1,4 +1,4 @@
-"""Not one packet leaves the machine unless somebody asked for it, whatever the libraries would like to tell."""
+"""Not one packet leaves the machine that nobody asked for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from writer.base import telemetry
 
 pytestmark = pytest.mark.skipif(not watched_network.possible(), reason="this system allows no namespaces")
 
-ASKS = "import socket\ntry:\n    socket.create_connection(('example.org', 443), 1)\nexcept OSError:\n    pass\n"
+ASKS = """
+import socket
+try:
+    socket.create_connection(("example.org", 443), 1)
+except OSError:
+    pass
+"""
 
 LOADS_A_MODEL = """
 import sys, time

@@ -3,8 +3,8 @@
     python -m tests.fakes.watched_network SECONDS COMMAND...
 
 Inside, a resolver answers every name with an address behind a virtual cable, so that a program that wants to
-phone home goes on to the connection. Names asked for and packets put on the cable are printed as one object of
-JSON on the last line. The command's process group ends after SECONDS (SIGTERM, then SIGKILL).
+phone home goes on to the connection. Names asked for and packets put on the cable are printed as one object
+of JSON on the last line. The command's process group ends after SECONDS (SIGTERM, then SIGKILL).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Telemetry of the libraries, switched off for this process and its children, and what it has left behind.
 
-A switch is believed only when it was observed: `onnxruntime.disable_telemetry_events()` did not stop its events,
-the environment variable did (`tests/end2end/test_nothing_leaves.py` watches the packets). It has to be set before
-the library is imported, so `writer/__init__.py` does it.
+A switch is believed only when it was observed: `onnxruntime.disable_telemetry_events()` did not stop its
+events, the environment variable did (`tests/end2end/test_nothing_leaves.py` watches the packets). It has to
+be set before the library is imported, so `writer/__init__.py` does it.
 """
 
 from __future__ import annotations
