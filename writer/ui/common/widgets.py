@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QProgressBar
+from collections.abc import Sequence
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QMenu, QProgressBar
 
 _BAR_HEIGHT = 6
 
@@ -20,3 +23,12 @@ def thin_progress_bar(steps: int) -> QProgressBar:
     bar = QProgressBar(maximum=steps, textVisible=False)
     bar.setFixedHeight(_BAR_HEIGHT)
     return bar
+
+
+def insert_on_top(menu: QMenu, actions: Sequence[QAction]) -> None:
+    """Put actions above those that a menu has, with a separator between the two."""
+    if others := menu.actions():
+        menu.insertActions(others[0], actions)
+        menu.insertSeparator(others[0])
+    else:
+        menu.addActions(actions)

@@ -12,6 +12,7 @@ from writer.app.suggestions.alternatives_service import AlternativesService, Off
 from writer.suggestions.gap import Gap, fit_word, gap_at
 from writer.suggestions.reasons import Reason, sentence
 from writer.ui.common.translation import localised
+from writer.ui.common.widgets import insert_on_top
 from writer.ui.panels.alternatives_popup import AlternativesPopup
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
@@ -67,9 +68,7 @@ class AlternativesController(QObject):
         """Offer other words for the place of the pointer on top of a menu."""
         offer = QAction(self._action.text(), menu)
         offer.triggered.connect(lambda: self._open_at(cursor))
-        first = menu.actions()[0] if menu.actions() else None
-        menu.insertAction(first, offer)
-        menu.insertSeparator(first)
+        insert_on_top(menu, [offer])
 
     def _open_at(self, cursor: QTextCursor) -> None:
         self._editor.setTextCursor(cursor)

@@ -54,10 +54,10 @@ class FileController(QObject):
         self._given_up = False
         pages.listed.connect(self._show_name)
         pages.shown.connect(self._show_name)
-        window.editor.switched.connect(lambda: self._tasks.busy or self._start(self._look_outside()))
+        window.editor.switched.connect(self._look_outside_soon)
         journals.trouble.connect(self._show_trouble)
         window.set_close_check(self._may_close)
-        window.activated.connect(lambda: self._tasks.busy or self._start(self._look_outside()))
+        window.activated.connect(self._look_outside_soon)
         window.actions_by_name.connect(
             {
                 ActionId.FILE_NEW: self._blank_page,
@@ -300,6 +300,11 @@ class FileController(QObject):
                 return
         self._given_up = True
         self._window.close()
+
+    def _look_outside_soon(self) -> None:
+        """Look for changes by other programs, unless another flow is busy with a file."""
+        if not self._tasks.busy:
+            self._start(self._look_outside())
 
     async def _look_outside(self) -> None:
         """Ask what to do where another program changed the file meanwhile."""

@@ -85,7 +85,12 @@ class PrintController(QObject):
 
     async def _shown(self, dialog: QDialog) -> int:
         answer: asyncio.Future[int] = self._loop.create_future()
-        dialog.finished.connect(lambda result: answer.done() or answer.set_result(result))
+
+        def leave(result: int) -> None:
+            if not answer.done():
+                answer.set_result(result)
+
+        dialog.finished.connect(leave)
         QDialog.open(dialog)  # of QPrintDialog Python sees only the overload that wants a receiver
         try:
             return await answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject
@@ -65,7 +66,7 @@ class RecentFilesController(QObject):
         for place, path in enumerate(map(Path, self.paths), start=1):
             label = f"{path.name} — {_brief(path.parent)}".replace("&", "&&")
             mark = f"&{place} " if place < 10 else ""
-            self._menu.addAction(mark + label, lambda path=path: self._open(path))
+            self._menu.addAction(mark + label, partial(self._open, path))
         self._menu.addSeparator()
         self._menu.addAction(self.tr("&Clear This List"), self.clear)
 

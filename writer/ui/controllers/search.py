@@ -74,8 +74,8 @@ class SearchController(QObject):
         bar.entered.connect(lambda back: self._step(-1 if back else 1))
         bar.replaced.connect(self._replace)
         bar.left.connect(self.close_bar)
-        bar.list.chosen.connect(lambda index: index < len(self.matches) and self._select(index))
-        self._editor.textChanged.connect(lambda: self.bar.isVisible() and self._pause.start())
+        bar.list.chosen.connect(self._choose)
+        self._editor.textChanged.connect(self._search_soon)
         self._editor.switched.connect(self._follow_document)
         self._window.actions_by_name.connect(
             {
@@ -100,6 +100,10 @@ class SearchController(QObject):
     def _follow_document(self) -> None:
         """The matches belong to a document that may be about to go."""
         self._forget()
+        self._search_soon()
+
+    def _search_soon(self) -> None:
+        """Search the changed text, unless nobody sees what is found."""
         if self.bar.isVisible():
             self._pause.start()
 
@@ -204,6 +208,11 @@ class SearchController(QObject):
         else:
             index = self.matches.at_or_after(cursor.selectionStart()) - 1
         self._select(index % len(self.matches))
+
+    def _choose(self, index: int) -> None:
+        """Go to a match of the list, unless the text has changed and the list is about to."""
+        if index < len(self.matches):
+            self._select(index)
 
     def _select(self, index: int) -> None:
         start, end = self.matches.starts[index], self.matches.ends[index]

@@ -15,6 +15,7 @@ from writer.base.task_pool import TaskPool
 from writer.text.spell_words import CheckableWord, checkable_words
 from writer.ui.common.theme import Theme, ThemeSwitcher
 from writer.ui.common.translation import localised
+from writer.ui.common.widgets import insert_on_top
 from writer.ui.editor.text_geometry import line_rects
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
@@ -79,16 +80,14 @@ class SpellingController(QObject):
         word = self._wrong_at(cursor)
         if word is None:
             return
-        first = menu.actions()[0] if menu.actions() else None
         waiting = QAction(self.tr("Looking for suggestions…"), menu)
         waiting.setEnabled(False)
         learn = QAction(self.tr("Add “{word}” to the Dictionary").format(word=word.text), menu)
         learn.triggered.connect(lambda: self._learn(word.text))
         ignore = QAction(self.tr("Ignore “{word}”").format(word=word.text), menu)
         ignore.triggered.connect(lambda: self._spelling.ignore(word.text))
-        menu.insertActions(first, [waiting, learn, ignore])
+        insert_on_top(menu, [waiting, learn, ignore])
         menu.insertSeparator(learn)
-        menu.insertSeparator(first)
         place = cursor.block().position()
         span = (place + word.start, place + word.end)
         self._tasks.start(self._suggest(menu, waiting, word.text, span, self._editor.revision))
@@ -152,7 +151,8 @@ class SpellingController(QObject):
         """All words behind a place, then those before it, in pieces; they are placed in the whole text."""
         document = self._editor.document()
         for start, end in ((begin, document.characterCount()), (0, begin)):
-            block, words = document.findBlock(start), []
+            block = document.findBlock(start)
+            words: list[CheckableWord] = []
             while block.isValid() and block.position() < end:
                 at = block.position()
                 if not self._is_code(block.blockNumber()):

@@ -55,7 +55,7 @@ class TabController(Retranslated, QTabBar):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             for index in range(self.count()):
-                self.tabButton(index, _SIDE).setIcon(self._close_icon())
+                self._button(index).setIcon(self._close_icon())
 
     def _connect(self, window: MainWindow) -> None:
         pages = self._pages
@@ -72,8 +72,16 @@ class TabController(Retranslated, QTabBar):
             }
         )
 
+    def _button(self, index: int) -> QToolButton:
+        """The button that closes a tab."""
+        button = self.tabButton(index, _SIDE)
+        assert isinstance(button, QToolButton)  # `_follow` gives one to every tab
+        return button
+
     def _close_button(self) -> QToolButton:
-        button = QToolButton(focusPolicy=Qt.FocusPolicy.NoFocus, iconSize=QSize(14, 14))
+        button = QToolButton()
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setIconSize(QSize(14, 14))
         button.setIcon(self._close_icon())
         button.clicked.connect(lambda: self._close(button))
         return button
@@ -105,7 +113,7 @@ class TabController(Retranslated, QTabBar):
             name = page.document.name or self.tr("Untitled")
             self.setTabText(index, ("• " if page.text.isModified() else "") + name.replace("&", "&&"))
             self.setTabToolTip(index, str(page.document.path or ""))
-            button = self.tabButton(index, _SIDE)
+            button = self._button(index)
             button.setToolTip(self.tr("Close"))
             button.setAccessibleName(self.tr("Close: {name}").format(name=name))
         self.setCurrentIndex(pages.index(self._pages.current))

@@ -94,9 +94,9 @@ class ViewController(QObject):
         words, headings = WordCounter(document), Headings(document)
         highlighter = Highlighter(self._editor, headings, self._themes.theme.colours)
         highlighter.switch(self._settings.get(EDITOR_MARKDOWN))
-        words.changed.connect(lambda _: self._shows(document) and self._show_words())
+        words.changed.connect(lambda _total: self._show_words_of(document))
         words.wrote.connect(self._note_written)
-        headings.changed.connect(lambda: self._shows(document) and self._show_headings())
+        headings.changed.connect(lambda: self._show_headings_of(document))
         return _Reading(words, headings, highlighter)
 
     def _apply_format(self, block: QTextBlock) -> bool:
@@ -109,8 +109,13 @@ class ViewController(QObject):
         """Typographic quotes for those of the keyboard, where they are wanted."""
         return smart_quote(before, typed) if self._settings.get(EDITOR_QUOTES) else typed
 
-    def _shows(self, document: QTextDocument) -> bool:
-        return self._editor.document() is document
+    def _show_words_of(self, document: QTextDocument) -> None:
+        if self._editor.document() is document:
+            self._show_words()
+
+    def _show_headings_of(self, document: QTextDocument) -> None:
+        if self._editor.document() is document:
+            self._show_headings()
 
     def _show_words(self) -> None:
         self._window.status.set_words(self.words.total.words)
