@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import logging
 import os
 import signal
@@ -14,6 +16,7 @@ import pytest
 
 from writer.base import log as logs
 from writer.base import paths
+from writer.base.errors import UserError
 
 SECRET = "dear diary"
 
@@ -72,6 +75,53 @@ def test_tracebacks_keep_texts_out(started: logs.Logging, logged_errors) -> None
     assert "test_log.py" in text
     assert text.count("builtins.LookupError\ncaused by:\n") == 3
     assert text.count("builtins.KeyError") == 1
+
+
+def test_what_asyncio_says_of_an_exception_keeps_texts_out(started: logs.Logging, logged_errors) -> None:
+    """Its messages hold the representation of the exception, with the bytes of a damaged document in it."""
+    logged_errors.expect("never retrieved|Exception in callback")
+
+    async def fail() -> None:
+        SECRET.encode("utf-16")[:-1].decode("utf-8")
+
+    def fail_with(text: str) -> None:
+        raise ValueError(text)
+
+    async def forget() -> None:
+        asyncio.get_running_loop().call_soon(fail_with, SECRET)
+        task = asyncio.create_task(fail())
+        await asyncio.sleep(0.01)
+        del task
+        gc.collect()
+
+    asyncio.run(forget())
+    text = log_text()
+    assert SECRET not in text
+    assert "d\\x00e\\x00a\\x00r" not in text
+    assert text.count("UnicodeDecodeError") == text.count("builtins.UnicodeDecodeError") == 1
+    assert "builtins.ValueError" in text
+
+
+def test_of_a_library_only_what_its_code_says_is_kept(started: logs.Logging) -> None:
+    library = logging.getLogger("library")
+    library.warning("odd value %s", SECRET)
+    library.warning(f"odd value {SECRET}")
+    library.warning(SECRET)
+    assert SECRET not in log_text()
+    assert log_text().count("odd value %s (test_log:") == 1
+
+
+def test_exceptions_among_our_values_keep_texts_out(started: logs.Logging) -> None:
+    ours = logging.getLogger("writer.x")
+    ours.warning("%s not read: %s", "a.txt", ValueError(SECRET))
+    ours.warning("%s not read: %s", "a.txt", FileNotFoundError(2, "No such file", SECRET))
+    ours.warning("%s not read: %s", "a.txt", UserError("It is a folder; choose another."))
+    lines = [line.split(": ", 1)[1] for line in log_text().splitlines()]
+    assert lines == [
+        "a.txt not read: ValueError",
+        "a.txt not read: FileNotFoundError: No such file",
+        "a.txt not read: It is a folder; choose another.",
+    ]
 
 
 def test_messages_about_code_stay(started: logs.Logging, logged_errors) -> None:

@@ -8,6 +8,7 @@ A crash below Python leaves its stacks in a file of its own, which the next star
 from __future__ import annotations
 
 import faulthandler
+import linecache
 import logging
 import os
 import sys
@@ -23,6 +24,7 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from writer.base import paths
+from writer.base.errors import UserError
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,9 @@ CRASH_DAYS = 7
 
 HARMLESS = (ImportError, AttributeError, NameError, TypeError, RuntimeError, MemoryError, NotImplementedError)
 """Exceptions whose message speaks of code and shapes, not of the data at hand."""
+
+CALL_LINES = 4
+"""Lines of code over which a call that logs may stretch."""
 
 OnError = Callable[[str], None]
 
@@ -100,19 +105,42 @@ class _PrivateFile(RotatingFileHandler):
 
 
 class _Formatter(logging.Formatter):
-    """Tracebacks without the messages that may quote a person's text."""
+    """Records without what may quote a person's text.
+
+    Of a library's record the message stays where it stands in the library's code as it is: `asyncio` puts the
+    representation of an exception into its messages, and a UnicodeDecodeError carries the bytes. Of our own
+    records the values stay, but exceptions among them give type and place.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as text; what another handler made of its exception is not reused."""
-        others, record.exc_text = record.exc_text, None
-        try:
-            return super().format(record)
-        finally:
-            record.exc_text = others
+        shown = logging.makeLogRecord(record.__dict__ | {"exc_text": None})
+        if record.name.partition(".")[0] != "writer":
+            shown.msg, shown.args = _constant(record), ()
+        elif isinstance(record.args, tuple):
+            shown.args = tuple(_described(value) for value in record.args)
+        return super().format(shown)
 
     def formatException(self, ei: tuple[Any, Any, Any]) -> str:  # noqa: N802
         """Places and types of an exception and its causes."""
         return _frames(ei[1])
+
+
+def _constant(record: logging.LogRecord) -> str:
+    """A library's message before values were put in, or the place where it was logged."""
+    place = f"{record.module}:{record.lineno}"
+    if record.args:
+        return f"{str(record.msg).splitlines()[0]} ({place})"
+    code = linecache.getlines(record.pathname)[record.lineno - 1 : record.lineno + CALL_LINES]
+    text = str(record.msg)
+    return text if text and any(text in line for line in code) else place
+
+
+def _described(value: object) -> object:
+    """An exception by type and harmless message; anything else as it is."""
+    if isinstance(value, UserError) or not isinstance(value, BaseException):
+        return value
+    return f"{type(value).__qualname__}{_message(value)}"
 
 
 def _frames(error: BaseException | None) -> str:
