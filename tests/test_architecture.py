@@ -23,6 +23,9 @@ TWICE = {"_Bar", "_Child", "_Line", "_Reader", "_Word"}
 OF_THEIR_OWN = ("benchmarks", "end2end", "fakes", "packaging", "upgrade")
 """Folders of tests about more than one part of the program."""
 
+NO_FILE = ("journal.rename(", "self._journal.rename(")
+"""Calls that rename no file: a journal keeps its folder when its document gets another name."""
+
 PACKAGE_OF = {
     "PySide6": "PySide6_Essentials",
     "google": "protobuf",
@@ -55,6 +58,18 @@ def long_functions(source: str) -> list[str]:
 def class_names(paths: list[Path]) -> list[str]:
     trees = (ast.parse(path.read_text(encoding="utf-8")) for path in paths)
     return [node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+
+
+def renames(source: str) -> list[str]:
+    """The calls that rename: of `os` and `shutil`, and of a path's methods, which take one argument."""
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    methods = ((call, call.func) for call in calls if isinstance(call.func, ast.Attribute))
+    return [
+        ast.unparse(call)
+        for call, method in methods
+        if ast.unparse(method) in ("os.replace", "os.rename", "os.renames", "shutil.move")
+        or (method.attr in ("replace", "rename") and len(call.args) == 1 and not call.keywords)
+    ]
 
 
 def repeated(names: list[str]) -> list[str]:
@@ -100,6 +115,18 @@ def test_a_class_name_stands_for_one_thing() -> None:
 
 def test_repeated_names_are_seen() -> None:
     assert repeated(["Text", "Page", "Text"]) == ["Text"]
+
+
+def test_names_on_the_disk_change_in_one_module() -> None:
+    found = {str(path.relative_to(ROOT / "writer")): renames(path.read_text("utf-8")) for path in SOURCES}
+    del found["base/atomic_file.py"]
+    calls = [(name, call) for name, calls in found.items() for call in calls]
+    assert [f"{name}: {call}" for name, call in calls if not call.startswith(NO_FILE)] == []
+
+
+def test_renames_are_seen() -> None:
+    code = "os.replace(a, b); shutil.move(a, b); a.rename(b); (a / 'b').replace(c); 'a'.replace('b', c)"
+    assert len(renames(code)) == 4
 
 
 def test_the_tests_follow_the_folders() -> None:

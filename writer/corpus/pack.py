@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from writer.base import atomic_file
 from writer.base.progress import CancelCheck, Cancelled, never
 from writer.corpus.build import Corpus
 from writer.corpus.document import Report, SourceDocument, Step
@@ -84,7 +84,7 @@ def pack(
         packed = _write(part, corpus, _Encoder(encode, end, window, report, cancelled), window, wanted)
         for older in cache.glob("[!.]*"):
             shutil.rmtree(older, ignore_errors=True)
-        os.replace(part, folder)
+        atomic_file.move(part, folder)
     except OSError as error:
         raise disk_error(folder, error) from error
     finally:

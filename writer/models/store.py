@@ -17,6 +17,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from writer.base import paths
+from writer.base.atomic_file import move, sync_file, sync_folder
 from writer.models import derived_files
 from writer.models import manifest as manifests
 from writer.models.manifest import Manifest, ModelError
@@ -96,7 +97,7 @@ class ModelStore:
             _remove(gone)
             _remove(self._aside(model_id))
             derived_files.forget(folder)
-            folder.rename(gone)
+            move(folder, gone)
             _remove(gone)
 
     def folder(self, model_id: str) -> Path:
@@ -122,13 +123,13 @@ class ModelStore:
         manifests.write(part, manifest)
         open_folder(part)
         for path in part.iterdir():
-            _sync(path)
-        _sync(part)
+            sync_folder(path) if path.is_dir() else sync_file(path)
+        sync_folder(part)
         target = self.directory / model_id
         if target.exists():
-            target.rename(self._aside(model_id))
-        part.rename(target)
-        _sync(self.directory)
+            move(target, self._aside(model_id))
+        move(part, target)
+        sync_folder(self.directory)
         _remove(self._aside(model_id))
 
     def _aside(self, model_id: str) -> Path:
@@ -142,7 +143,7 @@ class ModelStore:
         with self.lock(model_id):
             if not (self.directory / model_id).exists():
                 log.warning("%s is put back after an interrupted installation", model_id)
-                self._aside(model_id).rename(self.directory / model_id)
+                move(self._aside(model_id), self.directory / model_id)
 
     def _unknown(self, name: str) -> str:
         if name == DEFAULT_MODEL:
@@ -165,17 +166,6 @@ def find(name_or_path: str | Path) -> ModelFolder:
 
 def _is_path(text: str) -> bool:
     return text in {".", ".."} or "/" in text or os.sep in text or text.startswith("~")
-
-
-def _sync(path: Path) -> None:
-    """Ask the system to put a file or folder on the disk. Windows cannot open folders; it needs it less."""
-    if path.is_dir() and os.name == "nt":
-        return
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _remove(folder: Path) -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from writer.base import paths
+from writer.base import atomic_file, paths
 from writer.corpus.private_cache import corpus_cache
 from writer.models import manifest as manifests
 from writer.models.library.import_model import plain_id
@@ -47,7 +47,7 @@ def build_candidate(model: Any, base: ModelFolder, run: TrainingRun) -> Path:
             if file.is_file() and not _NOT_COPIED.fullmatch(file.name):
                 shutil.copyfile(file, part / file.name)
         manifests.write(part, replace(base.manifest, id="candidate", files=(), measured={}))
-        part.rename(run.candidate)
+        atomic_file.move(part, run.candidate)
 
     write(run.candidate, put)
     return run.candidate

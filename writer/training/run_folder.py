@@ -110,7 +110,7 @@ class TrainingRun:
         """Delete everything that the run has kept. It is gone at once, however long the deleting takes."""
         gone = self.path.with_name(f".{self.id}.gone")
         with suppress(OSError):
-            os.replace(self.path, gone)
+            atomic_file.move(self.path, gone)
         for folder in (gone, self.path):
             shutil.rmtree(folder, ignore_errors=True)
 

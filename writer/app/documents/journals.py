@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from writer.base import atomic_file
 from writer.base.errors import Sentence
 from writer.base.task_pool import TaskPool
 from writer.documents.journal.journal import FIRST, Journal, start
@@ -112,7 +113,7 @@ class Journals(QObject):
         except JournalError as error:
             log.warning("a journal is set aside: %s", error)
             folder.leave()
-            os.rename(folder.path, folder.path.with_name(_BAD + folder.path.name))
+            atomic_file.move(folder.path, folder.path.with_name(_BAD + folder.path.name))
             self.unreadable += 1
             return None
         except OSError:

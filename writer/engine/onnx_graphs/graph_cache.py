@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from writer.base import atomic_file
 from writer.engine.onnx_graphs.graph_files import Precision, prefill_graph
 from writer.engine.protocol import EngineError
 from writer.engine.weights.decoder_config import DecoderConfig
@@ -53,7 +53,7 @@ def ensure_graph(folder: Path, name: str, build: Callable[[Path], None], precisi
         raise EngineError(f"The model cannot be prepared in {place.parent}: {error.strerror}.") from error
     try:
         build(building / graph.name)
-        os.replace(building, place)
+        atomic_file.move(building, place)
     except KeyError as error:
         raise EngineError(f"The weights in {folder} lack {error}. Get the model again.") from error
     except OSError as error:
@@ -71,7 +71,7 @@ def forget_graph(graph: Path) -> None:
     """Remove a graph that turned out to be damaged, and all beside it; never a part of them."""
     with contextlib.suppress(OSError):
         doomed = Path(tempfile.mkdtemp(dir=graph.parent.parent, prefix="building-"))
-        os.replace(graph.parent, doomed / graph.parent.name)
+        atomic_file.move(graph.parent, doomed / graph.parent.name)
         shutil.rmtree(doomed, ignore_errors=True)
 
 

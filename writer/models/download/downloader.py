@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from writer.base.atomic_file import move
 from writer.base.progress import CancelCheck, Cancelled, Meter
 from writer.models.download import hub_api
 from writer.models.download.http_client import HttpClient, TransientError
@@ -96,7 +97,7 @@ class SnapshotDownloader:
                 if attempt == 2:
                     raise ModelError(str(error)) from error
                 continue
-            part.rename(whole)
+            move(part, whole)
             return found
         raise AssertionError("unreachable")
 
@@ -169,7 +170,7 @@ def place(source: Path, target: Path) -> None:
     try:
         os.link(source, target)
     except OSError:
-        source.rename(target)
+        move(source, target)
 
 
 def _continues(status: int, headers: Mapping[str, str], have: int) -> bool:

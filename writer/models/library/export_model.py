@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
+from writer.base import atomic_file
 from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, never, silent
 from writer.models import manifest as manifests
 from writer.models.library.import_model import files_of
@@ -34,7 +35,7 @@ def export(
         meter.start_at(0)
         write = _write_archive if target.suffix == ".zip" else _write_folder
         write(model.path, unfinished, manifest, meter, cancelled)
-        unfinished.rename(target)
+        atomic_file.move(unfinished, target)
     except OSError as error:
         raise ModelError(f"{target} cannot be written ({error.strerror}); choose another place.") from error
     finally:
