@@ -11,7 +11,7 @@ import pytest
 from writer.engine.generation.prompt import PromptBuilder
 from writer.engine.infill.masked_model_pool import MaskedModelPool
 from writer.engine.loading import load_infill_model
-from writer.engine.local_engine import FAR, LocalEngine
+from writer.engine.local_engine import PARTIAL_CONTEXT_THRESHOLD, LocalEngine
 from writer.engine.protocol import Parameters
 from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.suggestions.context import Context
@@ -39,7 +39,7 @@ class Recording:
 
 
 LONG = "She opened the door and walked into the garden. " * 40
-IN_A_HURRY = Parameters(max_tokens=2, by_words=True, hurry=True)
+IN_A_HURRY = Parameters(max_tokens=2, by_words=True, allow_partial_context=True)
 
 
 def never() -> bool:
@@ -66,13 +66,13 @@ def test_a_long_new_context_is_answered_from_its_end_and_read_later(
     engine: LocalEngine, model: Recording
 ) -> None:
     list(engine.continue_text(Context(LONG), IN_A_HURRY, never))
-    assert model.tokens < FAR + 20
+    assert model.tokens < PARTIAL_CONTEXT_THRESHOLD + 20
     engine.prepare_idle(never)
     assert model.tokens > 400
     read = model.tokens
     list(engine.continue_text(Context(LONG + "T"), IN_A_HURRY, never))
     assert model.tokens - read < 20
-    assert engine.report.cached_tokens > 400
+    assert engine.stats.cached_tokens > 400
 
 
 def test_typing_on_before_the_rest_is_read_costs_little_per_key(

@@ -78,7 +78,7 @@ def test_answers_come_from_the_engine_thread_in_order(worker: Worker, log: Log) 
 
 
 def test_the_newest_request_cancels_the_running_one_within_a_token(worker: Worker, log: Log) -> None:
-    worker.load(lambda: FakeEngine({"The ": "x" * 3000}, step=0.01), "fake")
+    worker.load(lambda: FakeEngine({"The ": "x" * 3000}, token_seconds=0.01), "fake")
     worker.submit(ask(1, tokens=1000))
     log.wait_for(TokenProduced, 1)
     asked = time.perf_counter()
@@ -136,9 +136,9 @@ def test_warming_waits_for_requests(worker: Worker, log: Log) -> None:
     log.wait_for(RequestFinished, 1)
     worker.prefetch(Context("Elsewhere"))
     deadline = time.monotonic() + 5
-    while not engine.warmed and time.monotonic() < deadline:
+    while not engine.prefetched and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert [c.before for c in engine.warmed][-1] == "Elsewhere"
+    assert [c.before for c in engine.prefetched][-1] == "Elsewhere"
 
 
 def test_the_engine_tends_to_what_is_next_when_nobody_asks(worker: Worker, log: Log) -> None:
@@ -171,7 +171,7 @@ def test_after_long_idleness_the_model_is_given_back_and_the_next_request_loads_
     worker.load(loader, "fake")
     worker.submit(ask(1))
     log.wait_for(RequestFinished, 1)
-    worker.rest_after(0.1)
+    worker.unload_after(0.1)
     assert closed.wait(5)
     worker.submit(ask(2))
     log.wait_for(RequestFinished, 2)

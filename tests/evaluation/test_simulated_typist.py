@@ -28,7 +28,7 @@ class Scripted:
     def __init__(self, script: Mapping[str, str], sure: float = 0.9) -> None:
         self._script = script
         self._sure = sure
-        self.report = EngineStats()
+        self.stats = EngineStats()
         self.asked: list[str] = []
 
     def continue_text(

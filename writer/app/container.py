@@ -173,7 +173,7 @@ class Container(QObject):
 
     def _set_rest(self) -> None:
         minutes = self._settings.get(ENGINE_REST)
-        self._client.rest_after(minutes * 60 if minutes else None)
+        self._client.unload_after(minutes * 60 if minutes else None)
 
     def _note_state(self, state: EngineState) -> None:
         self.state = state

@@ -62,8 +62,8 @@ def _text(tokens: list[Token]) -> str:
 
 
 def _report(engine: Engine, model: str, tokens: list[Token], loading_s: float) -> dict[str, object]:
-    report = engine.report
-    reason = "" if tokens else SENTENCES[Reason.NOTHING if report.context_tokens else Reason.EMPTY]
+    stats = engine.stats
+    reason = "" if tokens else SENTENCES[Reason.NOTHING if stats.context_tokens else Reason.EMPTY]
     return {
         "text": _text(tokens),
         "model": model,
@@ -73,7 +73,7 @@ def _report(engine: Engine, model: str, tokens: list[Token], loading_s: float) -
             for token in tokens
         ],
         "load_ms": round(loading_s * 1e3, 1),
-        "first_token_ms": round(report.first_ms, 1),
-        "total_ms": round(report.total_ms, 1),
+        "first_token_ms": round(stats.first_ms, 1),
+        "total_ms": round(stats.total_ms, 1),
         "reason": reason,
     }

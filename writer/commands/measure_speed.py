@@ -82,8 +82,8 @@ def _times(engine: Engine, text: str, language: Language) -> tuple[float, float]
     for turn in range(REPEATS + 1):
         context = Context(text[: len(text) - STEP * (REPEATS - turn)], language=language)
         tokens = list(engine.continue_text(context, Parameters(max_tokens=TOKENS), lambda: False))
-        report = engine.report
+        stats = engine.stats
         if turn and tokens:
-            first.append(report.first_ms)
-            each.append(report.total_ms / max(1, report.passes))
+            first.append(stats.first_ms)
+            each.append(stats.total_ms / max(1, stats.passes))
     return statistics.median(first or [0.0]), statistics.median(each or [0.0])

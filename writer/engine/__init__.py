@@ -1,1 +1,1 @@
-"""From a context to tokens: the decoder, its cache, and the one thread that runs it."""
+"""The inference engine: from a context to tokens, with decoders, caches and the thread that runs them."""

@@ -1,6 +1,6 @@
-"""Which device runs the model, and why: said in words, so that nobody has to guess.
+"""The choice of the device that runs the model: CPU, CUDA or MPS, with the reason in words.
 
-torch is imported only where there is reason to think that it has a device to offer.
+torch is imported only where a driver for one of its devices is found.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from writer.engine.protocol import EngineError
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device's name ("cpu", "cuda", "mps") and the reason for it."""
+    """A device: its name ("cpu", "cuda", "mps") and the reason for choosing it."""
 
     name: str
     why: str
 
 
 def choose_device(wanted: str) -> Device:
-    """The device for "auto", "cpu", "cuda" or "mps". Raises EngineError where it is not to be had."""
+    """The device for "auto", "cpu", "cuda" or "mps". Raises EngineError where torch cannot use it."""
     if wanted == "cpu":
         return Device("cpu", "the processor, as set")
     if wanted in ("cuda", "mps"):
-        if not _works(wanted):
+        if not _is_available(wanted):
             raise EngineError(
                 f"There is no {_NAMES[wanted]} here that torch can use; set the device to automatic."
             )
         return Device(wanted, f"the {_NAMES[wanted]}, as set")
     for name in ("cuda", "mps"):
-        if _driver_is_there(name) and _works(name):
+        if _has_driver(name) and _is_available(name):
             return Device(name, f"the {_NAMES[name]}, because there is one")
     return Device("cpu", "the processor, because there is no graphics card that torch can use")
 
@@ -40,8 +40,8 @@ def choose_device(wanted: str) -> Device:
 _NAMES = {"cuda": "NVIDIA graphics card", "mps": "Apple graphics processor"}
 
 
-def _driver_is_there(name: str) -> bool:
-    """Whether importing torch is worth its seconds."""
+def _has_driver(name: str) -> bool:
+    """Whether the device's driver is installed; checked first, since importing torch takes seconds."""
     if name == "mps":
         return sys.platform == "darwin" and platform.machine() == "arm64"
     library = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
@@ -54,7 +54,7 @@ def _driver_is_there(name: str) -> bool:
     return True
 
 
-def _works(name: str) -> bool:
+def _is_available(name: str) -> bool:
     try:
         import torch
     except ImportError:

@@ -1,4 +1,4 @@
-"""What can be seen of a model's choices, as values, and who can be asked for them. Knows no model."""
+"""Introspection of a model's choices: log-probabilities, token surprisal, attention, as values."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from writer.suggestions.context import Context
 
 @dataclass(frozen=True, slots=True)
 class TokenStep:
-    """One token as the model saw it: the bytes it adds, the natural logarithm of its probability.
+    """One token of a text: the bytes it adds and its natural log-probability.
 
-    `runners_up` are the next likeliest pieces with theirs; b"" stands for the end of the text.
+    `runners_up` are the next likeliest tokens' bytes with theirs; b"" is the end of the text.
     """
 
     text: bytes
@@ -23,43 +23,49 @@ class TokenStep:
 
 @dataclass(frozen=True, slots=True)
 class GenerationTrace:
-    """How one answer came about.
+    """How one answer was generated.
 
-    `steps` are its tokens, less what stood before the cursor already, which is `healed_prefix`. `read` is how
-    many tokens of context the model was given; `kept` of them had been computed before. `passes` through the
-    model were made for it, none where all was known. `hurried`: only the end of the context was read.
+    `steps` are its tokens without the healed prefix, the text before the cursor that the model generated
+    again. Of `context_tokens` in the prompt, `cached_tokens` were in the prefix cache. `passes` counts the
+    forward passes. `partial_context`: the prompt was only the end of the context.
     """
 
     steps: tuple[TokenStep, ...]
     healed_prefix: str = ""
-    read: int = 0
-    kept: int = 0
+    context_tokens: int = 0
+    cached_tokens: int = 0
     passes: int = 0
-    hurried: bool = False
+    partial_context: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """Where the model looks at the cursor: how much each layer, over its heads, at each of `pieces`."""
+    """The attention of the last token: for each layer the mean over its heads, for each of `tokens`.
 
-    pieces: tuple[bytes, ...]
+    `tokens` holds the bytes of the prompt's tokens; each of `layers` has as many weights, which sum to 1.
+    """
+
+    tokens: tuple[bytes, ...]
     layers: tuple[tuple[float, ...], ...]
 
 
 @runtime_checkable
 class SupportsIntrospection(Protocol):
-    """An engine that tells about its choices. Used from the engine's thread only; None once `cancelled()`."""
+    """An engine that explains its choices. Used from the engine's thread only.
+
+    The methods return None once `cancelled()`.
+    """
 
     def explain(self, context: Context, branch: int, cancelled: Callable[[], bool]) -> GenerationTrace | None:
-        """How a late answer to `context` came about; None where that is not known any more."""
+        """The trace of a recent answer to `context`; None where it is no longer stored."""
         ...
 
     def token_surprisal(
         self, context: Context, count: int, cancelled: Callable[[], bool]
     ) -> tuple[TokenStep, ...] | None:
-        """How probable the last `count` tokens before the cursor were, each behind those before it."""
+        """The log-probabilities of the last `count` tokens before the cursor, each given those before it."""
         ...
 
     def attention(self, context: Context, cancelled: Callable[[], bool]) -> Attention | None:
-        """Where the model looks to choose the next token. Raises EngineError where it cannot tell."""
+        """The attention of the last token before the cursor. Raises EngineError where it is not available."""
         ...

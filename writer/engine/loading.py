@@ -1,4 +1,4 @@
-"""From a model folder to an engine: chooses the device, the decoder and the prompt that fit the model."""
+"""Loading of engines: from a model folder to a `LocalEngine` with the fitting device, decoder and prompt."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from writer.models.manifest import ModelError
 log = logging.getLogger(__name__)
 
 CONTEXT_TOKENS = 640
-"""Tokens that the model reads at the most; more cost memory and time."""
+"""The most tokens of a prompt; more cost memory and time."""
 
-ROOM = 128
-"""Tokens kept free behind the context for what is generated."""
+GENERATION_TOKENS = 128
+"""Tokens of the KV cache that are reserved for generation."""
 
 
 def load(
@@ -40,26 +40,27 @@ def load(
     precision: Precision = "int8",
     find_masked: FindMasked = lambda _language: None,
 ) -> LocalEngine:
-    """Load the model in `folder`. Raises EngineError with a sentence for the user.
+    """Load the model in `folder` for generation.
 
-    `device` is "auto", "cpu", "cuda" or "mps". `threads` 0 chooses by the machine; `precision` counts
-    on the CPU only. `find_masked` tells which models find words for gaps better than this one.
+    `device` is "auto", "cpu", "cuda" or "mps". `threads` 0 means `default_threads()`; `precision` applies to
+    the CPU only. `find_masked` finds the masked models for infilling. Raises EngineError where the model does
+    not generate text, is damaged or does not fit into memory.
     """
     if why := compatibility.why_not_writing(folder):
         raise EngineError(why)
     vocabulary = load_vocabulary(folder)
     chosen = choose_device(device)
     decoder = _decoder(folder, chosen, threads or default_threads(), precision)
-    limit = max(decoder.capacity - ROOM, decoder.capacity // 2)
-    prompt_builder = PromptBuilder(vocabulary, limit, _prefix(folder))
+    limit = max(decoder.capacity - GENERATION_TOKENS, decoder.capacity // 2)
+    prompt_builder = PromptBuilder(vocabulary, limit, _bos_token(folder))
     masked_models = MaskedModelPool(find_masked, partial(load_infill_model, threads=threads))
     return LocalEngine(decoder, vocabulary, prompt_builder, masked_models, chosen.why)
 
 
 def load_infill_model(folder: Path, device: str = "auto", *, threads: int = 0) -> InfillModel:
-    """Load the model in `folder` to find words for gaps. Raises EngineError with a sentence for the user.
+    """Load the model in `folder` for infilling. Raises EngineError as `load` does.
 
-    A masked model runs on the CPU, which is quick enough for it; another one as `load` says.
+    A masked model always runs on the CPU; a causal model is loaded as by `load`.
     """
     if compatibility.kind_of(folder) == "masked":
         _require_memory(folder, choose_device("cpu"), memory_estimate.INT8)
@@ -68,14 +69,14 @@ def load_infill_model(folder: Path, device: str = "auto", *, threads: int = 0) -
 
 
 def default_threads() -> int:
-    """As many as there are cores, up to four: more do not read memory any faster."""
+    """The number of cores, four at most: generation is bound by memory bandwidth."""
     return max(1, min(4, os.cpu_count() or 1))
 
 
 def _decoder(folder: Path, device: Device, threads: int, precision: Precision) -> Decoder:
-    capacity = CONTEXT_TOKENS + ROOM
+    capacity = CONTEXT_TOKENS + GENERATION_TOKENS
     try:
-        shape = read_decoder_config(folder)
+        config = read_decoder_config(folder)
     except UnsupportedError as reason:
         from writer.engine.decoders.transformers_decoder import TransformersDecoder
 
@@ -86,33 +87,33 @@ def _decoder(folder: Path, device: Device, threads: int, precision: Precision) -
     if device.name != "cpu":
         from writer.engine.decoders.torch_decoder import TorchDecoder
 
-        return TorchDecoder(folder.name, shape, Weights(folder), device=device.name, capacity=capacity)
+        return TorchDecoder(folder.name, config, Weights(folder), device=device.name, capacity=capacity)
     from writer.engine.decoders.onnx_decoder import GraphError, OnnxDecoder
 
     # Building reads all weights; they are mapped anew afterwards, so that their pages are given back.
-    graph = ensure_decoder(folder, shape, Weights(folder), precision)
+    graph = ensure_decoder(folder, config, Weights(folder), precision)
     try:
-        return OnnxDecoder(folder.name, shape, Weights(folder), graph, threads=threads, capacity=capacity)
+        return OnnxDecoder(folder.name, config, Weights(folder), graph, threads=threads, capacity=capacity)
     except GraphError as error:
         log.warning("the graph of %s is damaged and built again: %s", folder.name, error)
         forget_graph(graph)
-        graph = ensure_decoder(folder, shape, Weights(folder), precision)
-        return OnnxDecoder(folder.name, shape, Weights(folder), graph, threads=threads, capacity=capacity)
+        graph = ensure_decoder(folder, config, Weights(folder), precision)
+        return OnnxDecoder(folder.name, config, Weights(folder), graph, threads=threads, capacity=capacity)
 
 
 def _require_memory(folder: Path, device: Device, each: float) -> None:
-    """Raise EngineError where weights of `each` bytes do not fit into the processor's memory."""
+    """Raise EngineError where weights of `each` bytes per parameter do not fit into the CPU's memory."""
     if device.name == "cpu":
         try:
             count = memory_estimate.parameters(weight_files(folder))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return  # whoever reads the weights says what is wrong with them
+            return  # reading the weights raises the precise error
         if why := memory_estimate.refusal(memory_estimate.needed(count, each), memory_estimate.here()):
             raise EngineError(why)
 
 
-def _prefix(folder: Path) -> str:
-    """The token that the model's manifest wants in front of prose."""
+def _bos_token(folder: Path) -> str:
+    """The token that the model's manifest puts before prose, "" where it names none."""
     try:
         manifest = manifests.read(folder)
     except ModelError as error:

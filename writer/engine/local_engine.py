@@ -1,8 +1,8 @@
-"""The engine: from a context to tokens, with a decoder, a vocabulary and a cache.
+"""The engine for a model on this machine: a decoder with a vocabulary, a prefix cache and a word search.
 
-The context's last piece is taken back and asked for again ("token healing"): after "The gre" the
-model is asked what follows "The", and only tokens that agree with " gre" are let through. So words
-that the cut would have put out of reach come back.
+It uses token healing: the last word before the cursor is removed from the prompt and generated again. After
+"The gre" the prompt is "The", and only tokens that agree with " gre" are allowed. Otherwise the tokenization
+of the unfinished word would rule out its likeliest continuations.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from writer.suggestions.context import Context
 from writer.suggestions.gap import Alternative, Gap
 from writer.text.words import ends_in_word
 
-FAR = 192
-"""Tokens not yet read from which on an answer in a hurry does not wait for them."""
+PARTIAL_CONTEXT_THRESHOLD = 192
+"""The least number of uncached tokens for which an answer from a partial context is generated."""
 
-NEAR = 96
-"""Tokens at the end of the context that such an answer reads."""
+PARTIAL_CONTEXT_TOKENS = 96
+"""The least number of tokens, at the end of the context, in the prompt of such an answer."""
 
 
 class LocalEngine:
@@ -52,20 +52,20 @@ class LocalEngine:
         self.name = decoder.name
         self.device = decoder.device
         self.why = why
-        self.report = EngineStats()
+        self.stats = EngineStats()
         self._decoder = decoder
         self._vocabulary = vocabulary
         self._prompt_builder = prompt_builder
         self._cache = PrefixCache(decoder)
         stops = np.array(sorted(prompt_builder.stops), np.int64)
-        self._open = np.concatenate([vocabulary.allowed, stops])
-        """All that may come where nothing is owed, with the markers that end a text."""
+        self._unconstrained = np.concatenate([vocabulary.allowed, stops])
+        """Ids allowed after the healed prefix, int64 [n]: ordinary tokens and those that end a text."""
         self._search = WordSearch(vocabulary)
         self._masked_models = masked_models
-        self._choice = CausalInfill(self._cache, vocabulary, prompt_builder)
+        self._causal_infill = CausalInfill(self._cache, vocabulary, prompt_builder)
         self._introspector = Introspector(self._cache, vocabulary, prompt_builder)
-        self._latest: Context | None = None
-        self._unread: Prompt | None = None
+        self._latest_context: Context | None = None
+        self._deferred_prompt: Prompt | None = None
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
@@ -74,13 +74,13 @@ class LocalEngine:
         started = time.perf_counter()
         self._cache.cost = PrefillCost()
         prompt = self._prompt(context, parameters)
-        held = self._cache.held(prompt.ids)
+        cached_tokens = self._cache.held(prompt.ids)
         first = 0.0
-        trace = PendingTrace(prompt, held, hurried=self._unread is not None)
+        trace = PendingTrace(prompt, cached_tokens, partial_context=self._deferred_prompt is not None)
         self._introspector.begin(context, parameters.branch, trace)
         try:
-            way = self._words if parameters.by_words else self._tokens
-            for token in way(prompt, parameters, trace.path, cancelled):
+            generate = self._generate_words if parameters.by_words else self._generate_tokens
+            for token in generate(prompt, parameters, trace.path, cancelled):
                 first = first or time.perf_counter() - started
                 yield token
         except Cancelled:
@@ -88,40 +88,43 @@ class LocalEngine:
         finally:
             total = time.perf_counter() - started
             trace.passes = self._cache.cost.passes
-            self.report = EngineStats(
-                first * 1e3, total * 1e3, len(prompt.ids), held, self._cache.cost.passes
+            self.stats = EngineStats(
+                first * 1e3, total * 1e3, len(prompt.ids), cached_tokens, self._cache.cost.passes
             )
 
     def prefetch(self, context: Context, cancelled: Callable[[], bool]) -> None:
-        """See `Engine.prefetch`: the context and its next word, so that a request there costs no pass."""
+        """See `Engine.prefetch`: also searches the next word, so that a request there costs no pass."""
         prompt = self._prompt_builder.prompt(context, heal=True)
         with contextlib.suppress(Cancelled):
-            next(self._words(prompt, Parameters(by_words=True), [], cancelled), None)
+            next(self._generate_words(prompt, Parameters(by_words=True), [], cancelled), None)
 
     def prepare_idle(self, cancelled: Callable[[], bool]) -> None:
-        """See `Engine.prepare_idle`: reads what a hurried answer left out, or the window that comes next."""
-        unread = self._unread
-        if unread is None and self._latest is not None:
-            self._masked_models.prepare(self._latest.language)
-            unread = self._prompt_builder.upcoming(self._latest)
-        if unread is not None:
+        """See `Engine.prepare_idle`: computes a deferred prompt, or that of the window's next position."""
+        deferred = self._deferred_prompt
+        if deferred is None and self._latest_context is not None:
+            self._masked_models.prepare(self._latest_context.language)
+            deferred = self._prompt_builder.upcoming(self._latest_context)
+        if deferred is not None:
             with contextlib.suppress(Cancelled):
-                self._cache.logits(unread.ids, 1, cancelled)
-                self._unread = None
+                self._cache.logits(deferred.ids, 1, cancelled)
+                self._deferred_prompt = None
 
     def _prompt(self, context: Context, parameters: Parameters) -> Prompt:
-        """The whole prompt, or only its end where that must do for now."""
+        """The prompt for `context`; its end alone where that is allowed and much is not cached."""
         prompt = self._prompt_builder.prompt(context, parameters.heal)
-        self._latest, self._unread = context, None
-        if parameters.hurry and len(prompt.ids) - self._cache.held(prompt.ids) > FAR:
-            self._unread = prompt
-            return self._prompt_builder.end_of(prompt, NEAR)
+        self._latest_context, self._deferred_prompt = context, None
+        if (
+            parameters.allow_partial_context
+            and len(prompt.ids) - self._cache.held(prompt.ids) > PARTIAL_CONTEXT_THRESHOLD
+        ):
+            self._deferred_prompt = prompt
+            return self._prompt_builder.end_of(prompt, PARTIAL_CONTEXT_TOKENS)
         return prompt
 
     def logprobs(self, context: Context, text: str) -> list[float]:
-        """The natural log-probability of each token of `text`, were it written behind `context`.
+        """The natural log-probability of each token of `text` after `context`.
 
-        Where both together do not fit, the text is cut into parts, each behind the end of what came before.
+        Where both together do not fit, the text is split into parts, each given the end of what came before.
         """
         before = list(self._prompt_builder.prompt(context, heal=False).ids)
         ids = self._vocabulary.encode(text)
@@ -142,15 +145,15 @@ class LocalEngine:
     def alternatives(
         self, gap: Gap, seconds: float | None, cancelled: Callable[[], bool]
     ) -> list[Alternative]:
-        """See `Chooser.alternatives`: by a masked model where one is here, else by this one."""
-        infill_model = self._masked_models.infill_model(gap.language) or self._choice
+        """See `InfillModel.alternatives`: by a masked model where one is loaded, else by this one."""
+        infill_model = self._masked_models.infill_model(gap.language) or self._causal_infill
         try:
             return infill_model.alternatives(gap, seconds, cancelled)
         except Cancelled:
             return []
 
     def explain(self, context: Context, branch: int, cancelled: Callable[[], bool]) -> GenerationTrace | None:
-        """See `Insightful.explain`."""
+        """See `SupportsIntrospection.explain`."""
         try:
             return self._introspector.explain(context, branch, cancelled)
         except Cancelled:
@@ -159,14 +162,14 @@ class LocalEngine:
     def token_surprisal(
         self, context: Context, count: int, cancelled: Callable[[], bool]
     ) -> tuple[TokenStep, ...] | None:
-        """See `Insightful.token_surprisal`."""
+        """See `SupportsIntrospection.token_surprisal`."""
         try:
             return self._introspector.token_surprisal(context, count, cancelled)
         except Cancelled:
             return None
 
     def attention(self, context: Context, cancelled: Callable[[], bool]) -> Attention | None:
-        """See `Insightful.attention`."""
+        """See `SupportsIntrospection.attention`."""
         try:
             return self._introspector.attention(context, cancelled)
         except Cancelled:
@@ -177,10 +180,10 @@ class LocalEngine:
         self._masked_models.close()
         self._decoder.close()
 
-    def _words(
+    def _generate_words(
         self, prompt: Prompt, parameters: Parameters, chosen: list[int], cancelled: Callable[[], bool]
     ) -> Iterator[Token]:
-        """Word after word, each the likeliest behind the one before; `chosen` grows by their tokens."""
+        """Generate by words, each the likeliest after those before it; their ids are added to `chosen`."""
         ids, given, branch = list(prompt.ids), 0, parameters.branch
         question = WordQuery(prompt.healed_prefix, floor=parameters.floor)
 
@@ -194,13 +197,13 @@ class LocalEngine:
             if word is None:
                 return
             chosen += word.path
-            yield from self._spell(word, question.healed_prefix)
+            yield from self._word_tokens(word, question.healed_prefix)
             ids += word.path
             given += len(word.path)
             question, branch = WordQuery(after_word=ends_in_word(word.text), floor=parameters.floor), 0
 
-    def _spell(self, word: WordCandidate, healed_prefix: bytes) -> Iterator[Token]:
-        """A word's tokens, less what stands before the cursor; the first one carries the probability."""
+    def _word_tokens(self, word: WordCandidate, healed_prefix: bytes) -> Iterator[Token]:
+        """The tokens of a word without the healed prefix; the first has the word's log-probability."""
         logprob = word.logprob
         for place, i in enumerate(word.path):
             piece = self._vocabulary.pieces[i]
@@ -209,14 +212,15 @@ class LocalEngine:
                 logprob = 0.0
             healed_prefix = healed_prefix[len(piece) :]
 
-    def _tokens(
+    def _generate_tokens(
         self, prompt: Prompt, parameters: Parameters, chosen: list[int], cancelled: Callable[[], bool]
     ) -> Iterator[Token]:
+        """Generate by tokens, greedy or sampled; their ids are added to `chosen`."""
         ids, healed_prefix, given = list(prompt.ids), prompt.healed_prefix, 0
         random = np.random.default_rng(parameters.seed)
         while given < parameters.max_tokens and len(ids) < self._decoder.capacity and not cancelled():
             row = self._cache.row(ids, cancelled)
-            candidates = self._vocabulary.matching(healed_prefix) if healed_prefix else self._open
+            candidates = self._vocabulary.matching(healed_prefix) if healed_prefix else self._unconstrained
             branch = parameters.branch if not given else 0
             choice = choose(row, candidates, parameters, branch, random)
             if choice is None or choice.id in self._prompt_builder.stops:
@@ -229,7 +233,7 @@ class LocalEngine:
                 yield token
 
     def _strip_healed_prefix(self, choice: TokenChoice, healed_prefix: bytes) -> tuple[Token, bytes]:
-        """Take the bytes that stand before the cursor off a token."""
+        """The token without its part of the healed prefix, and what remains of the healed prefix."""
         pieces = self._vocabulary.pieces
         piece = pieces[choice.id]
         runners = tuple((pieces[i][len(healed_prefix) :], p) for i, p in choice.runners_up)

@@ -1,4 +1,4 @@
-"""The values that travel between a window and an engine. All frozen; none knows Qt or torch."""
+"""The protocol of engines: frozen values that pass between threads, and the interfaces. No Qt, no torch."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from writer.suggestions.gap import Alternative, Gap
 
 
 class EngineError(UserError):
-    """A model cannot be loaded or cannot answer."""
+    """A model cannot be loaded or cannot answer; the text is a sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """How to continue: at most `max_tokens` tokens; greedy where `temperature` is 0.
+    """The parameters of generation: at most `max_tokens` tokens, greedy where `temperature` is 0.
 
-    `branch` n asks for the n-th different first word (0 is the likeliest). `runners_up` is how many other
-    candidates each token reports. `heal` lets the engine back up to a token boundary.
+    `branch` n takes the n-th different first word, 0 the likeliest. `runners_up` is the number of other
+    candidates that each token reports. `heal` allows token healing.
 
-    `by_words` looks for the likeliest word each time, not the likeliest token; then a word's tokens carry its
-    log-probability together, and the last one says that the word has ended. `floor` is the least probability
-    of a word that is wanted: where none has it, the answer ends there.
+    `by_words` searches the likeliest word each time, not the likeliest token; then the first token of a word
+    has the word's log-probability, and the last one has `ends_word`. `floor` is the least probability of a
+    word: where no word reaches it, the answer ends.
 
-    `hurry`: where much of the context is new to the engine, answer from its end and read the rest later.
+    `allow_partial_context`: where much of the context is not cached, the engine may answer from the end of
+    the context and compute the rest when it is idle.
     """
 
     max_tokens: int = 16
@@ -37,12 +38,12 @@ class Parameters:
     heal: bool = True
     by_words: bool = False
     floor: float = 0.0
-    hurry: bool = False
+    allow_partial_context: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question to the engine. Ids grow; the newest wins."""
+    """A request to the engine. Ids increase; a newer request replaces an older one."""
 
     id: int
     context: Context
@@ -51,11 +52,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One step of a continuation.
+    """One token of an answer.
 
-    `text` holds the bytes that this token adds after the cursor (healed bytes already taken off), perhaps
-    a part of a character. `logprob` is the natural logarithm of its probability; `runners_up` are the next
-    likeliest pieces with theirs. `ends_word`: what comes next belongs to another word.
+    `text` holds the bytes that it adds after the cursor, without the healed prefix; they may end within a
+    character. `logprob` is its natural log-probability; `runners_up` are the next likeliest tokens' bytes
+    with theirs. `ends_word`: the next token belongs to another word.
     """
 
     id: int
@@ -67,7 +68,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class EngineStats:
-    """What one request cost: milliseconds, tokens of context, how many of them were cached, passes."""
+    """Statistics of one request: milliseconds to the first token and in total, tokens, forward passes.
+
+    `cached_tokens` of the `context_tokens` were in the prefix cache. `reason` says why the answer is empty.
+    """
 
     first_ms: float = 0.0
     total_ms: float = 0.0
@@ -78,61 +82,61 @@ class EngineStats:
 
 
 class Engine(Protocol):
-    """A loaded model that continues text. Used from one thread only."""
+    """A loaded model that generates continuations. Used from one thread only."""
 
     name: str
     device: str
     why: str
-    """Why this device was chosen, in words."""
+    """The reason for choosing this device, in words."""
 
-    report: EngineStats
-    """About the request answered last."""
+    stats: EngineStats
+    """The statistics of the last request."""
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[Token]:
-        """Yield tokens that continue `context.before`; ends early as soon as `cancelled()`."""
+        """Yield tokens that continue `context.before`; ends as soon as `cancelled()`."""
         ...
 
     def prefetch(self, context: Context, cancelled: Callable[[], bool]) -> None:
-        """Compute what a request about `context`, which nobody has made yet, will need."""
+        """Fill the prefix cache for a request about `context` that is expected."""
         ...
 
     def prepare_idle(self, cancelled: Callable[[], bool]) -> None:
-        """Use a moment in which nobody asks for what will be needed soon."""
+        """Compute what coming requests will need while there is no request."""
         ...
 
     def close(self) -> None:
-        """Give back memory. The engine is not used afterwards."""
+        """Free the memory. The engine is not used afterwards."""
         ...
 
 
 @runtime_checkable
 class InfillModel(Protocol):
-    """A model that tells which words fit between two pieces of text. Used from one thread only."""
+    """A model that finds words for the gap between two texts. Used from one thread only."""
 
     name: str
 
     def alternatives(
         self, gap: Gap, seconds: float | None, cancelled: Callable[[], bool]
     ) -> list[Alternative]:
-        """Words for `gap` with the logarithms of their probabilities, in no order; none once `cancelled()`.
+        """Words for `gap` with their natural log-probabilities, in no order; none once `cancelled()`.
 
-        It takes about `seconds`, or as long as it needs.
+        It takes about `seconds`; None sets no limit.
         """
         ...
 
     def close(self) -> None:
-        """Give back memory. The model is not used afterwards."""
+        """Free the memory. The model is not used afterwards."""
         ...
 
 
-# What the worker tells its listener, from its own thread.
+# Events that the worker sends to its listener, from its own thread.
 
 
 @dataclass(frozen=True, slots=True)
 class EngineLoading:
-    """The engine's model is being loaded; `detail` is a sentence for the status bar."""
+    """The model is being loaded; `detail` is a sentence for the status bar."""
 
     model: str
     detail: str = ""
@@ -140,7 +144,7 @@ class EngineLoading:
 
 @dataclass(frozen=True, slots=True)
 class EngineReady:
-    """The engine answers from now on."""
+    """The engine is loaded, and `device` runs it because of `why`."""
 
     model: str
     device: str
@@ -149,9 +153,9 @@ class EngineReady:
 
 @dataclass(frozen=True, slots=True)
 class EngineFailed:
-    """The engine could not load or answer; `message` is one sentence that says what to do.
+    """The engine could not load or answer; `message` is a sentence for the user.
 
-    `request` is the id of the request or errand that it could not do, 0 for none.
+    `request` is the id of the request or task that failed, 0 for none.
     """
 
     message: str
@@ -168,16 +172,16 @@ class TokenProduced:
 
 @dataclass(frozen=True, slots=True)
 class RequestFinished:
-    """The running request is over, cancelled or not."""
+    """The running request is finished or cancelled."""
 
     request: int
-    report: EngineStats
+    stats: EngineStats
     cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EngineTask:
-    """Something else that is found out with the engine, in its thread. `work` may end early with None."""
+    """A task for the engine's thread: `work` is called with the engine and a check for cancelling."""
 
     id: int
     work: Callable[[Engine, Callable[[], bool]], object]
@@ -185,7 +189,7 @@ class EngineTask:
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
-    """What an errand brought; None where something more urgent came."""
+    """The result of a task; `value` is None where it was cancelled or replaced."""
 
     task: int
     value: object

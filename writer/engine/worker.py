@@ -1,8 +1,8 @@
-"""The one engine thread: a mailbox of one, where the newest request wins.
+"""The worker thread that runs the engine, with a mailbox of one request: the newest replaces the others.
 
-A request that arrives while another runs cancels it; the engine looks at that before every token.
-The listener is called from the engine thread with frozen values only. No QObject is made, held or
-dropped here, because Python's collector may free what this thread touched while it runs.
+A new request cancels the running one; the engine checks that before every token. The listener is called from
+the worker's thread with frozen values only. No QObject is created, held or released here, because Python's
+garbage collector could free it in this thread.
 """
 
 from __future__ import annotations
@@ -35,49 +35,49 @@ Loader = Callable[[], Engine]
 
 @dataclass(frozen=True, slots=True)
 class _Load:
-    """Replace the engine by what `loader` brings."""
+    """Replace the engine by the one that `loader` returns."""
 
     loader: Loader
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Tend:
-    """Let the engine use the moment; nobody waits."""
+class _PrepareIdle:
+    """Let the engine prepare for coming requests."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Warm:
-    """Compute the cache for a place where no suggestion is wanted yet."""
+class _Prefetch:
+    """Fill the prefix cache for an expected request."""
 
     context: Context
 
 
 @dataclass(frozen=True, slots=True)
-class _Rest:
-    """Nobody has asked for long: give the engine's memory back."""
+class _Unload:
+    """Free the engine's memory after the idle limit."""
 
 
-_Job = _Load | _Warm | _Tend | _Rest | EngineTask | Request
+_Job = _Load | _Prefetch | _PrepareIdle | _Unload | EngineTask | Request
 
 
 class Worker:
-    """Runs an engine in a thread of its own.
+    """Runs an engine in its own thread.
 
-    All methods may be called from any thread and return at once. A worker starts without an engine;
-    a request that comes before one is loaded waits (only the newest).
+    All methods can be called from any thread; all but `close` return at once. A worker starts without an
+    engine; the newest request waits until one is loaded.
     """
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._condition = threading.Condition()
         self._request: Request | EngineTask | None = None
-        self._later: EngineTask | None = None
-        self._warm: _Warm | None = None
+        self._idle_task: EngineTask | None = None
+        self._prefetch: _Prefetch | None = None
         self._load: _Load | None = None
         self._loaded: _Load | None = None
         self._idle_limit: float | None = None
-        self._untended = False
+        self._needs_preparation = False
         self._closing = False
         self._cancel = threading.Event()
         self._engine: Engine | None = None
@@ -85,74 +85,77 @@ class Worker:
         self._thread.start()
 
     def load(self, loader: Loader, name: str) -> None:
-        """Load another engine, as soon as the running request has been cancelled."""
+        """Load another engine; the running request is cancelled."""
         with self._condition:
             self._load = _Load(loader, name)
             self._cancel.set()
             self._condition.notify()
 
     def submit(self, request: Request | EngineTask) -> None:
-        """Ask, or do an errand now. A waiting request is replaced, the running one cancelled."""
+        """Run a request or a task now. A waiting one is replaced, the running one is cancelled."""
         with self._condition:
             dropped, self._request = self._request, request
-            self._warm = None
+            self._prefetch = None
             self._cancel.set()
             self._condition.notify()
-        self._tell_dropped(dropped)
+        self._report_dropped(dropped)
 
     def prefetch(self, context: Context) -> None:
-        """Prepare the cache for `context`, unless something more urgent comes."""
+        """Fill the prefix cache for `context` when no request waits; a newer prefetch replaces it."""
         with self._condition:
-            self._warm = _Warm(context)
+            self._prefetch = _Prefetch(context)
             self._condition.notify()
 
-    def later(self, task: EngineTask) -> None:
-        """Do an errand when nothing else is wanted; a newer one replaces it."""
+    def submit_idle(self, task: EngineTask) -> None:
+        """Run a task when nothing else waits; a newer one replaces it."""
         with self._condition:
-            dropped, self._later = self._later, task
+            dropped, self._idle_task = self._idle_task, task
             self._condition.notify()
-        self._tell_dropped(dropped)
+        self._report_dropped(dropped)
 
     def cancel(self) -> None:
-        """Forget the waiting request and stop the running one."""
+        """Drop the waiting request and cancel the running one."""
         with self._condition:
             dropped, self._request = self._request, None
-            self._warm = None
+            self._prefetch = None
             self._cancel.set()
-        self._tell_dropped(dropped)
+        self._report_dropped(dropped)
 
-    def rest_after(self, seconds: float | None) -> None:
-        """Give the engine's memory back after so long without a request; the next one loads it again."""
+    def unload_after(self, seconds: float | None) -> None:
+        """Free the engine's memory after `seconds` without a request; the next one loads it again.
+
+        None never does.
+        """
         with self._condition:
             self._idle_limit = seconds
             self._condition.notify()
 
     def close(self, timeout: float = 5.0) -> None:
-        """Stop the thread and give the engine's memory back."""
+        """Stop the thread and free the engine's memory; waits up to `timeout` seconds."""
         with self._condition:
             self._closing = True
             self._cancel.set()
             self._condition.notify()
         self._thread.join(timeout)
 
-    def _tell_dropped(self, job: Request | EngineTask | None) -> None:
+    def _report_dropped(self, job: Request | EngineTask | None) -> None:
         if isinstance(job, EngineTask):
             self._listener(TaskResult(job.id, None))
 
-    def _next(self) -> _Job | None:
-        """The most urgent job, waiting for one where there is none; None at the end."""
+    def _next_job(self) -> _Job | None:
+        """The most urgent job; waits for one where there is none. None once the worker is closing."""
         with self._condition:
             while not self._closing:
-                job = self._take()
+                job = self._take_job()
                 if job is not None:
                     self._cancel.clear()
                     return job
                 limit = self._idle_limit if self._engine is not None else None
                 if not self._condition.wait(limit) and not self._closing:
-                    return _Rest()
+                    return _Unload()
             return None
 
-    def _take(self) -> _Job | None:
+    def _take_job(self) -> _Job | None:
         job: _Job | None = None
         if self._load is not None:
             job, self._load = self._load, None
@@ -160,28 +163,28 @@ class Worker:
             return self._loaded if self._request is not None else None
         elif self._request is not None:
             job, self._request = self._request, None
-        elif self._warm is not None:
-            job, self._warm = self._warm, None
-        elif self._later is not None:
-            job, self._later = self._later, None
-        elif self._untended:
-            job, self._untended = _Tend(), False
+        elif self._prefetch is not None:
+            job, self._prefetch = self._prefetch, None
+        elif self._idle_task is not None:
+            job, self._idle_task = self._idle_task, None
+        elif self._needs_preparation:
+            job, self._needs_preparation = _PrepareIdle(), False
         return job
 
     def _run(self) -> None:
         lower_thread_priority()
-        while (job := self._next()) is not None:
+        while (job := self._next_job()) is not None:
             try:
                 if isinstance(job, _Load):
                     self._replace_engine(job)
-                elif isinstance(job, _Warm):
-                    self._prepare(job)
-                elif isinstance(job, _Tend):
-                    self._tend()
-                elif isinstance(job, _Rest):
+                elif isinstance(job, _Prefetch):
+                    self._run_prefetch(job)
+                elif isinstance(job, _PrepareIdle):
+                    self._prepare_idle()
+                elif isinstance(job, _Unload):
                     self._drop_engine()
                 elif isinstance(job, EngineTask):
-                    self._do(job)
+                    self._run_task(job)
                 else:
                     self._answer(job)
             except EngineError as error:
@@ -211,15 +214,15 @@ class Worker:
         self._engine, self._loaded = engine, job
         self._listener(EngineReady(engine.name, engine.device, engine.why))
 
-    def _prepare(self, job: _Warm) -> None:
+    def _run_prefetch(self, job: _Prefetch) -> None:
         assert self._engine is not None
         self._engine.prefetch(job.context, self._cancel.is_set)
 
-    def _tend(self) -> None:
+    def _prepare_idle(self) -> None:
         assert self._engine is not None
         self._engine.prepare_idle(self._cancel.is_set)
 
-    def _do(self, task: EngineTask) -> None:
+    def _run_task(self, task: EngineTask) -> None:
         assert self._engine is not None
         value = task.work(self._engine, self._cancel.is_set)
         self._listener(TaskResult(task.id, None if self._cancel.is_set() else value))
@@ -230,5 +233,5 @@ class Worker:
             if self._cancel.is_set():
                 break
             self._listener(TokenProduced(request.id, token))
-        self._listener(RequestFinished(request.id, self._engine.report, self._cancel.is_set()))
-        self._untended = True
+        self._listener(RequestFinished(request.id, self._engine.stats, self._cancel.is_set()))
+        self._needs_preparation = True

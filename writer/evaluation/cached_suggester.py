@@ -67,7 +67,7 @@ class CachedSuggester:
         parameters = replace(self._parameters, floor=floor)
         stream = self._engine.continue_text(context, parameters, lambda: builder.finished)
         tokens = _feed(builder, stream)
-        return _CachedAnswer(tokens, not builder.finished, floor, self._engine.report.reason)
+        return _CachedAnswer(tokens, not builder.finished, floor, self._engine.stats.reason)
 
 
 def _feed(builder: SuggestionBuilder, tokens: Iterable[Token]) -> tuple[Token, ...]:

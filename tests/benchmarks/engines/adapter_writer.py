@@ -53,7 +53,7 @@ class _Writer(Adapter):
             weights,
             graph,
             threads=threads,
-            capacity=loading.CONTEXT_TOKENS + loading.ROOM,
+            capacity=loading.CONTEXT_TOKENS + loading.GENERATION_TOKENS,
         )
         self.reset()
 
@@ -101,7 +101,7 @@ class Int8(_Writer):
 class Words(_Writer):
     """As in the window: the likeliest words, and whatever their probability."""
 
-    parameters = Parameters(by_words=True, hurry=True)
+    parameters = Parameters(by_words=True, allow_partial_context=True)
 
 
 class Float32(_Writer):
@@ -127,7 +127,7 @@ class _Trace:
         self._worker = Worker(self._listen)
         self._worker.load(lambda: loading.load(folder, "cpu", threads=threads), folder.name)
         self._ready.wait()
-        self._worker.warm(self._context(0))
+        self._worker.prefetch(self._context(0))
 
     def play(self) -> list[dict[str, Any]]:
         """Type. See `replay.through_mailbox`; "walked" marks keys that the ghost had foreseen."""
@@ -175,6 +175,6 @@ class _Trace:
                 if self._shown[0] == index:
                     self._shown = (index, self._shown[1] + event.token.text)
         elif isinstance(event, RequestFinished):
-            self.passes += event.report.passes
+            self.passes += event.stats.passes
             if not event.cancelled:
                 self._records[event.request - 1]["whole"] = True

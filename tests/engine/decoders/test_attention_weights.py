@@ -40,7 +40,7 @@ def test_weights_equal_those_of_transformers_in_every_layer(engine: LocalEngine,
         layers = model(torch.tensor([ids]), output_attentions=True).attentions
     for found, wanted in zip(attention.layers, layers, strict=True):
         assert np.allclose(found, wanted[0, :, -1].mean(dim=0).numpy(), atol=1e-4)
-    assert b"".join(attention.pieces).decode() == BEFORE
+    assert b"".join(attention.tokens).decode() == BEFORE
 
 
 def test_looking_again_and_elsewhere_and_stopping(engine: LocalEngine) -> None:

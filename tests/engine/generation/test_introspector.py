@@ -66,7 +66,7 @@ def test_steps_of_words_equal_a_fresh_pass(engine: LocalEngine, model: Path, bef
     context = Context(before)
     tokens, account = explained(engine, context, Parameters(max_tokens=6, by_words=True))
     assert b"".join(step.text for step in account.steps) == b"".join(token.text for token in tokens)
-    trace = engine._inspector._traces[("", before, 0)]
+    trace = engine._introspector._traces[("", before, 0)]
     ids = [*trace.prompt.ids, *trace.path]
     scores = fresh(model, ids)[len(trace.prompt.ids) - 1 : -1]
     wanted = [float(row[i]) for row, i in zip(scores, trace.path, strict=True)]
@@ -128,8 +128,8 @@ def test_looking_changes_no_answer_and_ends_when_it_is_cancelled(engine: LocalEn
 def test_the_cost_is_told(engine: LocalEngine) -> None:
     parameters = Parameters(max_tokens=4, by_words=True)
     _, first = explained(engine, Context(BEFORE + " do"), parameters)
-    assert (first.kept, first.healed_prefix, first.hurried) == (0, " do", False)
+    assert (first.cached_tokens, first.healed_prefix, first.partial_context) == (0, " do", False)
     assert first.passes > 0
     _, again = explained(engine, Context(BEFORE + " do"), parameters)
-    assert (again.kept, again.passes) == (again.read, 0)
+    assert (again.cached_tokens, again.passes) == (again.context_tokens, 0)
     assert isinstance(again.steps[0], TokenStep)

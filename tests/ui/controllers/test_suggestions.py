@@ -195,7 +195,7 @@ def test_ctrl_space_asks_whatever_happened_before(start):
     writing.type("The grex")
     writing.key("Backspace")
     assert writing.ghost() == ""
-    assert writing.engine.asked == []
+    assert writing.engine.contexts == []
     writing.key("Ctrl+Space")
     assert writing.ghost() == "at big house."
 
@@ -205,7 +205,7 @@ def test_switched_off_nothing_is_asked_and_the_reason_is_told(start):
     writing.actions["suggest.enabled"].trigger()
     writing.type("The gre")
     assert (writing.ghost(), writing.reason) == ("", Reason.OFF)
-    assert writing.engine.asked == []
+    assert writing.engine.contexts == []
     writing.key("F2")
     assert writing.window.status.message.full_text() == SENTENCES[Reason.OFF].replace(
         "{suggest.ask}", "Ctrl+Space"
@@ -216,13 +216,13 @@ def test_nothing_while_an_input_method_composes(start):
     writing = start({"你": "好吗？", "The gre": "at"})
     writing.type("The gre")
     assert writing.ghost()
-    asked = len(writing.engine.asked)
+    asked = len(writing.engine.contexts)
     compose(writing, "ni")
     assert writing.editor.ghost == ""
     assert writing.ghost() == ""
     writing.key("Ctrl+Space")
     assert (writing.ghost(), writing.reason) == ("", Reason.COMPOSING)
-    assert len(writing.engine.asked) == asked
+    assert len(writing.engine.contexts) == asked
     assert writing.text == "The gre"
     compose(writing, "", "你")
     assert writing.text == "The gre你"
@@ -285,13 +285,13 @@ def test_closing_marks_behind_the_cursor_do_not_count_as_text(start):
 
 
 def test_emoji_before_and_in_the_ghost_keep_every_position_right(start):
-    writing = start({"😀 so 👨‍👩‍👧": " happy 🎉🎉 day"}, piece=2)
+    writing = start({"😀 so 👨‍👩‍👧": " happy 🎉🎉 day"}, token_size=2)
     writing.settings.set(SUGGESTIONS_LENGTH, 64)
     compose(writing, "", "😀")
     writing.type(" so ")
     compose(writing, "", "👨‍👩‍👧")
     assert writing.ghost() == " happy 🎉🎉 day"
-    assert writing.engine.asked[-1].before == "😀 so 👨‍👩‍👧"
+    assert writing.engine.contexts[-1].before == "😀 so 👨‍👩‍👧"
     writing.key("Ctrl+Right")
     writing.key("Ctrl+Right")
     assert writing.text == "😀 so 👨‍👩‍👧 happy 🎉🎉"
@@ -300,7 +300,7 @@ def test_emoji_before_and_in_the_ghost_keep_every_position_right(start):
 
 
 def test_chinese_comes_character_by_character_and_never_broken(start):
-    writing = start({"今天": "天气很好，我们去公园。"}, piece=1, step=0.002)
+    writing = start({"今天": "天气很好，我们去公园。"}, token_size=1, token_seconds=0.002)
     writing.settings.set(SUGGESTIONS_LENGTH, 64)
     seen = []
     writing.suggestions.changed.connect(lambda suggestion: seen.append(suggestion.text))
@@ -314,7 +314,7 @@ def test_chinese_comes_character_by_character_and_never_broken(start):
 
 
 def test_what_streams_in_only_grows_and_shows_its_first_word_early(start):
-    writing = start({"We": " went home then slept"}, piece=5, step=0.05)
+    writing = start({"We": " went home then slept"}, token_size=5, token_seconds=0.05)
     seen = []
     writing.suggestions.changed.connect(lambda suggestion: seen.append(suggestion))
     writing.type("We")
@@ -325,18 +325,18 @@ def test_what_streams_in_only_grows_and_shows_its_first_word_early(start):
 
 
 def test_typing_on_while_it_streams_shows_the_rest_of_what_comes(start):
-    writing = start({"We": " went home then slept"}, piece=5, step=0.05)
+    writing = start({"We": " went home then slept"}, token_size=5, token_seconds=0.05)
     writing.type("We")
     writing.until(lambda: writing.editor.ghost == " went")
-    asked = len(writing.engine.asked)
+    asked = len(writing.engine.contexts)
     writing.type(" w")
     assert writing.editor.ghost == "ent"
     assert writing.ghost() == "ent home then slept"
-    assert len(writing.engine.asked) == asked
+    assert len(writing.engine.contexts) == asked
 
 
 def test_an_answer_that_is_too_late_is_not_shown(start):
-    writing = start({"a": " house stands", "b": " garden grows"}, step=0.03)
+    writing = start({"a": " house stands", "b": " garden grows"}, token_seconds=0.03)
     seen = []
     writing.suggestions.changed.connect(lambda suggestion: seen.append(suggestion.text))
     writing.type("a")
@@ -352,7 +352,7 @@ def test_moving_the_cursor_drops_it_and_prepares_the_new_place(start):
     assert writing.ghost()
     writing.key("Left")
     assert (writing.editor.ghost, writing.reason) == ("", Reason.MOVED)
-    writing.until(lambda: any(context.before == "The gr" for context in writing.engine.warmed))
+    writing.until(lambda: any(context.before == "The gr" for context in writing.engine.prefetched))
 
 
 def test_a_click_drops_it(start):
@@ -368,7 +368,7 @@ def test_the_delay_holds_back_what_is_shown_not_what_is_asked(start):
     writing = start(GREAT)
     writing.settings.set(SUGGESTIONS_DELAY, 400)
     writing.type("The gre")
-    writing.until(lambda: writing.engine.asked)
+    writing.until(lambda: writing.engine.contexts)
     writing.run(0.15)
     assert writing.editor.ghost == ""
     assert writing.suggestions.busy
@@ -380,13 +380,13 @@ def test_no_more_than_the_window_is_read_at_a_key(start):
     writing.editor.set_text("word " * 200_000 + "\n中文" * 6_000 + "😀")
     writing.key("Ctrl+End")
     writing.type("x")
-    writing.until(lambda: writing.engine.asked)
-    before = writing.engine.asked[-1].before
+    writing.until(lambda: writing.engine.contexts)
+    before = writing.engine.contexts[-1].before
     assert WINDOW <= len(before) <= WINDOW + WINDOW_STEP
     assert before.endswith("中文😀x")
     writing.type("y")
-    writing.until(lambda: writing.engine.asked[-1].before.endswith("xy"))
-    assert writing.engine.asked[-1].before == before + "y"
+    writing.until(lambda: writing.engine.contexts[-1].before.endswith("xy"))
+    assert writing.engine.contexts[-1].before == before + "y"
 
 
 def test_why_there_is_nothing_is_said_in_words(start):

@@ -79,7 +79,7 @@ def test_a_ghost_of_one_text_does_not_show_in_another(start):
     writing.key("Ctrl+Tab")
     assert writing.text == "We"
     first, second = (page.document.id for page in writing.program.documents.all)
-    assert {context.document for context in writing.engine.asked} == {first, second}
+    assert {context.document for context in writing.engine.contexts} == {first, second}
 
 
 def test_saving_goes_to_the_text_that_shows(start, tmp_path):

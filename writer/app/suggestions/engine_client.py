@@ -43,10 +43,10 @@ EngineWork = Callable[[Engine, Callable[[], bool]], T]
 
 @dataclass(frozen=True, slots=True)
 class TokenBatch:
-    """The tokens that came since the batch before; `report` is there when they were the last."""
+    """The tokens that came since the batch before; `stats` is there when they were the last."""
 
     tokens: tuple[Token, ...]
-    report: EngineStats | None = None
+    stats: EngineStats | None = None
 
 
 class EngineClient:
@@ -70,9 +70,9 @@ class EngineClient:
         """Let the engine's thread replace its engine by what `loader` brings."""
         self._worker.load(loader, name)
 
-    def rest_after(self, seconds: float | None) -> None:
+    def unload_after(self, seconds: float | None) -> None:
         """Give the engine's memory back after so long without a question; None never does."""
-        self._worker.rest_after(seconds)
+        self._worker.unload_after(seconds)
 
     def prefetch(self, context: Context) -> None:
         """Prepare for a question about `context` that nobody has asked yet."""
@@ -111,7 +111,7 @@ class EngineClient:
                 self._open = None
                 self._worker.submit(task)
             else:
-                self._worker.later(task)
+                self._worker.submit_idle(task)
             return cast("T | None", await future)
         finally:
             del self._tasks[task.id]
@@ -191,5 +191,5 @@ def _collect(events: list[EngineEvent]) -> tuple[TokenBatch, bool]:
         if isinstance(event, EngineFailed):
             raise EngineError(event.message)
         if isinstance(event, RequestFinished):
-            return TokenBatch(tokens, event.report), True
+            return TokenBatch(tokens, event.stats), True
     return TokenBatch(tokens), False

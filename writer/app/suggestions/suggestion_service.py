@@ -206,7 +206,7 @@ class SuggestionService(QObject):
             branch=branch,
             by_words=True,
             floor=rules.gate.floor,
-            hurry=True,
+            allow_partial_context=True,
         )
         builder = SuggestionBuilder(place.context, place.context.revision, rules)
         try:
@@ -235,9 +235,9 @@ class SuggestionService(QObject):
                 partial = builder.add(token.text, token.logprob, token.ends_word)
             count += len(batch.tokens)
             self._note_judged(branch, builder)
-            if batch.report is not None:
-                reason = batch.report.reason
-            if batch.report is not None or builder.finished:
+            if batch.stats is not None:
+                reason = batch.stats.reason
+            if batch.stats is not None or builder.finished:
                 break
             if partial.text:
                 self._grow(partial, branch)

@@ -44,8 +44,8 @@ class PendingTrace:
     """An answer while it is given: its prompt, and the tokens chosen so far."""
 
     prompt: Prompt
-    kept: int
-    hurried: bool
+    cached_tokens: int
+    partial_context: bool
     path: list[int] = field(default_factory=list)
     passes: int = 0
 
@@ -79,9 +79,9 @@ class Introspector:
             tuple(steps),
             trace.prompt.healed_prefix.decode(),
             len(trace.prompt.ids),
-            trace.kept,
+            trace.cached_tokens,
             trace.passes,
-            trace.hurried,
+            trace.partial_context,
         )
 
     def token_surprisal(

@@ -71,7 +71,7 @@ class FallbackEngine:
         self._again, self._rest = 0.0, REST
         self._asked: float | None = None
         self._silent, self._kept_until = 0.0, 0.0
-        self.report = EngineStats()
+        self.stats = EngineStats()
         self._speaking: Engine | None = None
         try:
             self._remote = load_remote()
@@ -88,7 +88,7 @@ class FallbackEngine:
             return
         own = self._own()
         yield from own.continue_text(context, parameters, cancelled)
-        self.report = own.report
+        self.stats = own.stats
 
     def alternatives(
         self, gap: Gap, seconds: float | None, cancelled: Callable[[], bool]
@@ -152,9 +152,9 @@ class FallbackEngine:
         except RemoteError as error:
             self._use(self._own(), self._leave(error))
             if begun:
-                self.report = remote.report
+                self.stats = remote.stats
             return begun
-        self.report = remote.report
+        self.stats = remote.stats
         if begun or not cancelled():
             self._silent, self._rest = 0.0, REST
             if self._clock() >= self._kept_until:

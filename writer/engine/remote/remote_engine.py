@@ -58,7 +58,7 @@ class RemoteEngine:
             raise
         self.name = f"{self._model} → {server.host}"
         self.why = f"What you write is sent to {server.host}"
-        self.report = EngineStats()
+        self.stats = EngineStats()
         self._answered: tuple[Context, int] = (Context(""), 0)
         self._steps: list[TokenStep] = []
 
@@ -85,7 +85,7 @@ class RemoteEngine:
             pass
         finally:
             total = time.perf_counter() - started
-            self.report = EngineStats(first * 1e3, total * 1e3, passes=count)
+            self.stats = EngineStats(first * 1e3, total * 1e3, passes=count)
 
     def prefetch(self, context: Context, cancelled: Callable[[], bool]) -> None:
         """Nothing: text leaves this machine only when a suggestion is wanted."""

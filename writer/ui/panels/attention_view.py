@@ -84,7 +84,7 @@ class AttentionView(Retranslated, QWidget):
         """
         if self._attention is None:
             return []
-        pieces, layers = self._attention.pieces[1:], self._attention.layers
+        pieces, layers = self._attention.tokens[1:], self._attention.layers
         chosen = self.layer.currentIndex() - 1
         rows = [layers[chosen][1:]] if chosen >= 0 else [layer[1:] for layer in layers]
         weights = [sum(column) / len(rows) for column in zip(*rows, strict=True)]

@@ -52,17 +52,17 @@ class ExplanationText(QObject):
 
     def _reading(self, explanation: Explanation) -> Iterator[str]:
         trace = explanation.trace
-        if trace is None or not trace.read:
+        if trace is None or not trace.context_tokens:
             return
         if not trace.passes:
             yield self.tr("Nothing had to be computed: the answer for this place was still known.")
-        elif trace.hurried:
+        elif trace.partial_context:
             yield self.tr("To be quick it read only the last {read} tokens before the cursor.").format(
-                read=trace.read
+                read=trace.context_tokens
             )
         else:
             yield self.tr("It read {read} tokens before the cursor, {new} of them anew.").format(
-                read=trace.read, new=trace.read - trace.kept
+                read=trace.context_tokens, new=trace.context_tokens - trace.cached_tokens
             )
         if trace.healed_prefix.strip():
             yield self.tr("It wrote “{letters}” again from its beginning, to find whole words.").format(
