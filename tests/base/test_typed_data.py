@@ -1,0 +1,98 @@
+"""Data of any kind is a value of the right type or one error: cut, foreign, deep, huge, of other types."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from writer.base.typed_data import DamagedError, as_type, read_json, read_json_file, read_toml
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    name: str
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    name: str
+    parts: tuple[Part, ...] = ()
+    speeds: dict[str, float] = field(default_factory=dict)
+
+
+WHOLE = Whole("a", (Part("b", 5),), {"cpu": 1.5})
+GOOD = {"name": "a", "parts": [{"name": "b", "size": 5}], "speeds": {"cpu": 1.5}, "later": [1]}
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+def test_what_is_right_is_read_and_what_is_unknown_left_out() -> None:
+    assert read_json(json.dumps(GOOD), Whole) == WHOLE
+    assert read_toml(b'\xef\xbb\xbfname = "a"\nlater = 1\n', Whole) == Whole("a")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x00" * 40,
+        b"\xff\xfe{}",
+        b"{",
+        b"[" * 1_000_000,
+        b'{"name": ' + b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b"}",
+        b'{"name": 5}',
+        b'{"name": "a", "parts": {}}',
+        b'{"name": "a", "parts": [{"name": "b", "size": "many"}]}',
+        b'{"name": "a", "parts": [{"name": "b", "size": true}]}',
+        b'{"name": "a", "speeds": {"cpu": "fast"}}',
+        b"[]",
+        b"null",
+        b'"a"',
+    ],
+    ids=range(14),
+)
+def test_what_is_wrong_is_one_error(data: bytes) -> None:
+    with pytest.raises(DamagedError):
+        read_json(data, Whole)
+
+
+@given(anything)
+def test_other_types_are_one_error_or_right(value: object) -> None:
+    for mutant in (value, GOOD | {"name": value}, GOOD | {"parts": value}, GOOD | {"speeds": value}):
+        try:
+            found = as_type(mutant, Whole)
+        except DamagedError:
+            continue
+        assert isinstance(found.name, str)
+        assert all(isinstance(part, Part) for part in found.parts)
+
+
+def test_the_error_quotes_nothing() -> None:
+    with pytest.raises(DamagedError) as caught:
+        read_json(b'{"name": ["dear diary"]}', Whole)
+    assert "diary" not in str(caught.value)
+    with pytest.raises(DamagedError) as caught:
+        read_json(b'{"dear diary', Whole)
+    assert "diary" not in str(caught.value)
+
+
+def test_too_much_is_not_read(tmp_path: Path) -> None:
+    file = tmp_path / "sparse.json"
+    with file.open("wb") as stream:
+        stream.truncate(5 << 30)
+    with pytest.raises(DamagedError, match="more than 1000 bytes"):
+        read_json_file(file, Whole, 1000)
+
+
+@pytest.mark.parametrize("data", [b"\xff", b"a = ", b"a = " + b"[" * 100_000, b"name = 5"], ids=range(4))
+def test_toml_too(data: bytes) -> None:
+    with pytest.raises(DamagedError):
+        read_toml(data, Whole)

@@ -1,0 +1,70 @@
+"""A reader of JSON and TOML that checks size, depth and types, so that damage is one error and nothing else.
+
+Data on the disk, from a child, a server or a hub may be cut, foreign, nested a million times or of other
+types than its name promises. What comes out of here is a value of the type that was asked for, or
+DamagedError; whoever reads sets the bad one aside and goes on with its neighbours.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+LIMIT = 64 << 20
+"""Bytes that data may have where its reader says nothing else."""
+
+
+class DamagedError(Exception):
+    """The data is not what it should be. The message tells where, and quotes nothing of it."""
+
+
+def read_json(data: bytes | str, kind: type[T], limit: int = LIMIT) -> T:
+    """JSON as a value of `kind`: plain types, dict and list, frozen dataclasses. Raises DamagedError.
+
+    Unknown keys are left out, so that a later version's data can be read.
+    """
+    if len(data) > limit:
+        raise DamagedError(f"more than {limit} bytes")
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
+        raise DamagedError(f"no JSON ({type(error).__name__})") from None
+    return as_type(value, kind)
+
+
+def read_json_file(path: Path, kind: type[T], limit: int = LIMIT) -> T:
+    """The JSON in a file; see `read_json`. Raises DamagedError, and OSError where it cannot be read."""
+    return read_json(_content(path, limit), kind, limit)
+
+
+def read_toml(data: bytes, kind: type[T], limit: int = LIMIT) -> T:
+    """TOML in UTF-8, with or without a byte order mark, as a value of `kind`. Raises DamagedError."""
+    if len(data) > limit:
+        raise DamagedError(f"more than {limit} bytes")
+    try:
+        value: dict[str, Any] = tomllib.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise DamagedError(f"no TOML ({type(error).__name__})") from None
+    return as_type(value, kind)
+
+
+def as_type(value: object, kind: type[T]) -> T:
+    """Plain values as a value of `kind`. Raises DamagedError."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise DamagedError(str(error)) from None
+    except (RecursionError, OverflowError, ValueError, TypeError) as error:  # from a value's own checks
+        raise DamagedError(f"not a {kind}: {type(error).__name__}") from None
+
+
+def _content(path: Path, limit: int) -> bytes:
+    """At most one byte more than `limit`: a file that is larger, or grows meanwhile, is not read whole."""
+    with path.open("rb") as stream:
+        return stream.read(limit + 1)
