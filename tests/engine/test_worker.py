@@ -110,7 +110,7 @@ def test_a_model_that_cannot_load_is_a_sentence_and_the_next_one_works(worker: W
     worker.load(broken, "broken")
     failed = log.wait_for(EngineFailed)
     assert isinstance(failed, EngineFailed)
-    assert failed.message == "The model is damaged. Get it again."
+    assert str(failed.message) == "The model is damaged. Get it again."
     worker.load(lambda: FakeEngine({"The ": "x"}), "fake")
     worker.submit(ask(1))
     log.wait_for(RequestFinished, 1)
@@ -124,7 +124,7 @@ def test_an_unexpected_error_is_logged_and_told(worker: Worker, log: Log, logged
     worker.load(broken, "broken")
     failed = log.wait_for(EngineFailed)
     assert isinstance(failed, EngineFailed)
-    assert "log" in failed.message
+    assert "log" in str(failed.message)
 
 
 def test_warming_waits_for_requests(worker: Worker, log: Log) -> None:

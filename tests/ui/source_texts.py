@@ -41,6 +41,7 @@ SAYING = {"Sentence": 0, "_notice": 0, "Device": 1, "StoredThing": 1}
 """What else takes a text for the user, and which of its arguments."""
 
 NOT_SHOWN = re.compile(r"^log(ger|ging)?$|^parser$|^argparse$|^print$")
+NAME = re.compile(r"\{\w+\}")
 _NO_WORDS = re.compile(r"https://\S*|[^A-Za-z]*")
 _SENTENCE = re.compile(r"[A-Z“{][^\n]* [^\n]* [^\n]*[.…?]")
 
@@ -57,7 +58,7 @@ def texts() -> dict[tuple[str, str], str]:
     found |= {("settings", text): "settings/schema.py" for text in SCHEMA.texts()}
     found |= {(BELOW, text): "suggestions/reasons.py" for text in SENTENCES.values()}
     found |= {(BELOW, entry.about): "models.toml" for entry in load().values()}
-    return {key: place for key, place in found.items() if not _NO_WORDS.fullmatch(key[1])}
+    return {key: place for key, place in found.items() if not _NO_WORDS.fullmatch(NAME.sub("", key[1]))}
 
 
 def missing(language: str) -> dict[tuple[str, str], str]:

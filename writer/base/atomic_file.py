@@ -13,7 +13,7 @@ from datetime import datetime
 from io import BufferedWriter
 from pathlib import Path
 
-from writer.base.errors import Sentence
+from writer.base.errors import Sentence, os_reason
 
 if sys.platform != "win32":
     import fcntl
@@ -83,10 +83,9 @@ def disk_problem(place: Path, error: OSError) -> Sentence:
     folder = place.parent
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Sentence("The disk of {folder} is full; make room and start again.", {"folder": folder})
-    reason = error.strerror or type(error).__name__
     return Sentence(
         "{folder} cannot be written ({reason}); check who may write there.",
-        {"folder": folder, "reason": reason},
+        {"folder": folder, "reason": os_reason(error)},
     )
 
 

@@ -24,7 +24,7 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from writer.base import paths
-from writer.base.errors import UserError
+from writer.base.errors import Sentence, UserError
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ HARMLESS = (ImportError, AttributeError, NameError, TypeError, RuntimeError, Mem
 CALL_LINES = 4
 """Lines of code over which a call that logs may stretch."""
 
-OnError = Callable[[str], None]
+OnError = Callable[[Sentence], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +162,8 @@ def _message(error: BaseException) -> str:
 
 
 def _catch_the_uncaught(on_error: OnError, path: Path | None) -> None:
-    where = f"details are in {path}" if path else "there is no log file"
-    sentence = f"Writer met an internal error; {where}."
+    where = Sentence("details are in {path}", {"path": path}) if path else Sentence("there is no log file")
+    sentence = Sentence("Writer met an internal error; {where}.", {"where": where})
 
     def report(
         kind: type[BaseException], error: BaseException | None, trace: TracebackType | None, place: str
@@ -184,7 +184,7 @@ def _catch_the_uncaught(on_error: OnError, path: Path | None) -> None:
     sys.unraisablehook = lambda args: report(args.exc_type, args.exc_value, args.exc_traceback, "a finaliser")
 
 
-def _print_error(sentence: str) -> None:
+def _print_error(sentence: Sentence) -> None:
     print(sentence, file=sys.stderr)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
-from writer.base.errors import UserError
+from writer.base.errors import UserError, os_reason
 
 APP = "writer"
 PRIVATE = 0o700
@@ -104,8 +104,9 @@ def _made(folder: Path) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=PRIVATE, exist_ok=True)
     except OSError as error:
-        reason = error.strerror or "unknown reason"
         raise PathError(
-            f"Writer cannot make its folder {folder} ({reason}); check who may write there."
+            "Writer cannot make its folder {folder} ({reason}); check who may write there.",
+            folder=folder,
+            reason=os_reason(error),
         ) from error
     return folder

@@ -85,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
         return STOPPED
     except UserError as error:
         kept = training.id if joined or isinstance(error, BusyError) else _keep_or_discard(training)
-        tell(TrainingFailed(str(error), kept))
+        tell(TrainingFailed(error.sentence, kept))
         raise
     finally:
         restore()
@@ -121,7 +121,7 @@ def _preview(options: argparse.Namespace) -> int:
         tell(Stopped("", 0))
         return STOPPED
     except UserError as error:
-        tell(TrainingFailed(str(error)))
+        tell(TrainingFailed(error.sentence))
         raise
     finally:
         restore()

@@ -76,7 +76,7 @@ def comparison(event: events.Compared) -> str:
             lines.append(f"{label:36}" + "".join(f"{cell:>26}" for cell in cells))
     general = (f"{event.general[name]:.2f}" for name in ("base", "personal"))
     lines.append(f"{'Perplexity of a general text':36}" + "".join(f"{cell:>26}" for cell in general))
-    return "\n".join([*lines, event.why])
+    return "\n".join([*lines, str(event.why)])
 
 
 def _cell(figure: Mapping[str, Any], form: str) -> str:
@@ -160,7 +160,7 @@ def _preview_lines(seen: Previewed) -> Iterator[str]:
             Rejection(one["name"], RejectionReason(one["reason"]), one["other"]) for one in seen.refusals
         )
         yield from (f"  {refusal.name}: {refusal.sentence}" for refusal in refusals)
-    yield seen.obstacle or _estimate(seen)
+    yield str(seen.obstacle) or _estimate(seen)
 
 
 def _estimate(seen: Previewed) -> str:

@@ -10,6 +10,7 @@ import platform
 import sys
 from dataclasses import dataclass
 
+from writer.base.errors import Sentence
 from writer.engine.protocol import EngineError
 
 
@@ -18,26 +19,27 @@ class Device:
     """A device: its name ("cpu", "cuda", "mps") and the reason for choosing it."""
 
     name: str
-    why: str
+    why: Sentence
 
 
 def choose_device(wanted: str) -> Device:
     """The device for "auto", "cpu", "cuda" or "mps". Raises EngineError where torch cannot use it."""
     if wanted == "cpu":
-        return Device("cpu", "the processor, as set")
+        return Device("cpu", Sentence("the processor, as set"))
     if wanted in ("cuda", "mps"):
         if not _is_available(wanted):
             raise EngineError(
-                f"There is no {_NAMES[wanted]} here that torch can use; set the device to automatic."
+                "There is no {device} here that torch can use; set the device to automatic.",
+                device=_NAMES[wanted],
             )
-        return Device(wanted, f"the {_NAMES[wanted]}, as set")
+        return Device(wanted, Sentence("the {device}, as set", {"device": _NAMES[wanted]}))
     for name in ("cuda", "mps"):
         if _has_driver(name) and _is_available(name):
-            return Device(name, f"the {_NAMES[name]}, because there is one")
-    return Device("cpu", "the processor, because there is no graphics card that torch can use")
+            return Device(name, Sentence("the {device}, because there is one", {"device": _NAMES[name]}))
+    return Device("cpu", Sentence("the processor, because there is no graphics card that torch can use"))
 
 
-_NAMES = {"cuda": "NVIDIA graphics card", "mps": "Apple graphics processor"}
+_NAMES = {"cuda": Sentence("NVIDIA graphics card"), "mps": Sentence("Apple graphics processor")}
 
 
 def _has_driver(name: str) -> bool:

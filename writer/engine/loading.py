@@ -117,5 +117,5 @@ def _bos_token(folder: Path) -> str:
     try:
         manifest = manifests.read(folder)
     except ModelError as error:
-        raise EngineError(str(error)) from error
+        raise EngineError(error.sentence) from error
     return manifest.prefix if manifest is not None else ""

@@ -14,6 +14,7 @@ from itertools import islice
 
 import numpy as np
 
+from writer.base.errors import Message
 from writer.base.progress import Cancelled
 from writer.engine.decoders.decoder import Decoder
 from writer.engine.generation.introspector import Introspector, PendingTrace
@@ -47,7 +48,7 @@ class LocalEngine:
         vocabulary: Vocabulary,
         prompt_builder: PromptBuilder,
         masked_models: MaskedModelPool,
-        why: str,
+        why: Message,
     ) -> None:
         self.name = decoder.name
         self.device = decoder.device

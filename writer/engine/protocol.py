@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from writer.base.errors import UserError
+from writer.base.errors import Message, UserError
 from writer.suggestions.context import Context
 from writer.suggestions.gap import Alternative, Gap
 
@@ -86,11 +86,14 @@ class Engine(Protocol):
 
     name: str
     device: str
-    why: str
-    """The reason for choosing this device, in words."""
 
     stats: EngineStats
     """The statistics of the last request."""
+
+    @property
+    def why(self) -> Message:
+        """The reason for choosing this device, in words."""
+        ...
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
@@ -148,7 +151,7 @@ class EngineReady:
 
     model: str
     device: str
-    why: str
+    why: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,7 @@ class EngineFailed:
     `request` is the id of the request or task that failed, 0 for none.
     """
 
-    message: str
+    message: Message
     request: int = 0
 
 

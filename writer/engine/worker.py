@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from writer.base.errors import Message
 from writer.base.thread_priority import lower_thread_priority
 from writer.engine.protocol import (
     Engine,
@@ -188,7 +189,7 @@ class Worker:
                 else:
                     self._answer(job)
             except EngineError as error:
-                self._fail(str(error), job)
+                self._fail(error.sentence, job)
             except MemoryError:
                 self._fail(
                     "There is not enough memory for this model. Choose a smaller one in Settings.", job
@@ -198,7 +199,7 @@ class Worker:
                 self._fail("The engine stopped on an internal error. Details are in the log.", job)
         self._drop_engine()
 
-    def _fail(self, message: str, job: object) -> None:
+    def _fail(self, message: Message, job: object) -> None:
         self._listener(EngineFailed(message, job.id if isinstance(job, (Request, EngineTask)) else 0))
 
     def _drop_engine(self) -> None:

@@ -117,7 +117,7 @@ def _step(text: str, cursor: int, ghost: Suggestion, asked: TimedSuggestion | No
         keystrokes=keystrokes,
         manual_keystrokes=_manual_keystrokes(text, cursor, written),
         milliseconds=asked.milliseconds if asked else None,
-        reason=ghost.reason,
+        reason=str(ghost.reason),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from filelock import FileLock
 
 from writer.base import atomic_file
-from writer.base.errors import Sentence
+from writer.base.errors import Sentence, os_reason
 from writer.settings.migrations import MIGRATIONS, Document, Migration, read_key
 from writer.settings.schema import SCHEMA
 from writer.settings.setting import Schema, Setting
@@ -86,7 +86,11 @@ class SettingsStore:
             _, self._in_file = self._load()
         except OSError as error:
             log.warning("settings not read: %s", error)
-            self._notice("The settings in {path} could not be read ({reason}).", reason=error.strerror)
+            self._notice(
+                "The settings in {path} could not be read ({reason}).",
+                path=self.path,
+                reason=os_reason(error),
+            )
         self._take_effect()
 
     def subscribe(self, prefix: str, listener: Listener) -> Callable[[], None]:
@@ -118,7 +122,7 @@ class SettingsStore:
             raise SettingsError(
                 "The settings could not be saved in {path} ({reason}). They hold until Writer is closed.",
                 path=self.path,
-                reason=failure.strerror or failure,
+                reason=os_reason(failure) if failure.strerror else failure,
             ) from failure
 
     def _write(self) -> None:
@@ -192,4 +196,4 @@ class SettingsStore:
             return setting.default
 
     def _notice(self, text: str, **values: object) -> None:
-        self.notices.append(Sentence(text, {"path": self.path, **values}))
+        self.notices.append(Sentence(text, values))

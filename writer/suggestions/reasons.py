@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from writer.base.errors import Message
+
 
 class Reason(StrEnum):
     """A reason why no suggestion is shown."""
@@ -66,9 +68,9 @@ SENTENCES: dict[Reason, str] = {
 }
 
 
-def sentence(reason: str) -> str:
-    """The English sentence for a reason; a text that is no known reason is returned as it is."""
+def sentence(reason: Message) -> Message:
+    """The English sentence for a reason; what is no known reason is returned as it is."""
     try:
-        return SENTENCES[Reason(reason)]
+        return SENTENCES[Reason(reason)] if isinstance(reason, str) else reason
     except ValueError:
         return reason

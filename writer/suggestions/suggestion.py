@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from writer.base.errors import Message
 from writer.text.words import first_phrase, first_word
 
 
@@ -18,7 +19,7 @@ class Suggestion:
     text: str = ""
     revision: int = 0
     confidence: float = 0.0
-    reason: str = ""
+    reason: Message = ""
     complete: bool = False
 
     def advance(self, typed: str, revision: int) -> Suggestion | None:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from writer.base.errors import Sentence
 from writer.base.paths import resources_dir
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
@@ -106,20 +107,26 @@ class Comparison:
             self._report(Stage("comparing", self._done, self._total))
 
 
-def verdict(base: ModelScores, personal: ModelScores) -> tuple[bool, str]:
+def verdict(base: ModelScores, personal: ModelScores) -> tuple[bool, Sentence]:
     """Whether the personal model is better and no worse on a general text, and why in a sentence."""
     before, after = (
         {name: figure.value or 0.0 for name, figure in one.metrics.items()} for one in (base, personal)
     )
     saved, base_saved = after["keystrokes_saved"], before["keystrokes_saved"]
+    shares = {"saved": f"{saved:.1%}", "base_saved": f"{base_saved:.1%}"}
     if after["perplexity"] >= before["perplexity"]:
-        return False, "It foretells the texts that were held out no better than the base does."
+        return False, Sentence("It foretells the texts that were held out no better than the base does.")
     if saved <= base_saved:
-        return False, f"It saves no more keystrokes than the base ({saved:.1%} after {base_saved:.1%})."
+        return False, Sentence(
+            "It saves no more keystrokes than the base ({saved} after {base_saved}).", shares
+        )
     if personal.general > base.general * TOLERANCE:
         worse = personal.general / base.general - 1
-        return False, f"It writes other texts than yours worse than the base does (by {worse:.0%})."
-    return True, f"It saves {saved:.1%} of the keystrokes, the base {base_saved:.1%}."
+        return False, Sentence(
+            "It writes other texts than yours worse than the base does (by {worse}).",
+            {"worse": f"{worse:.0%}"},
+        )
+    return True, Sentence("It saves {saved} of the keystrokes, the base {base_saved}.", shares)
 
 
 def general_texts(documents: Sequence[EvaluationDocument]) -> list[EvaluationDocument]:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar, Literal
 
+from writer.base.errors import Message, Sentence
+
 Method = Literal["lora", "full"]
 
 
@@ -19,6 +21,9 @@ class Event:
     """What every event has in common: a name, which its line carries as "event"."""
 
     name: ClassVar[str] = ""
+
+    messages: ClassVar[tuple[str, ...]] = ()
+    """The fields that tell a person something; at most one of them is not ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Previewed(Event):
     """
 
     name: ClassVar[str] = "previewed"
+    messages: ClassVar[tuple[str, ...]] = ("obstacle", "why")
     folder: str
     kinds: dict[str, int]
     languages: dict[str, dict[str, int]]
@@ -60,9 +66,9 @@ class Previewed(Event):
     secrets: dict[str, int]
     changes: dict[str, int] | None
     tokens: int = 0
-    obstacle: str = ""
+    obstacle: Message = ""
     device: str = ""
-    why: str = ""
+    why: Message = ""
     method: str = ""
     steps: int = 0
     seconds: tuple[float, float] = (0.0, 0.0)
@@ -79,11 +85,12 @@ class Planned(Event):
     """
 
     name: ClassVar[str] = "planned"
+    messages: ClassVar[tuple[str, ...]] = ("why",)
     run: str
     base: str
     method: Method
     device: str
-    why: str
+    why: Message
     parameters: int
     trained: int
     documents: int
@@ -180,11 +187,12 @@ class Compared(Event):
     """
 
     name: ClassVar[str] = "compared"
+    messages: ClassVar[tuple[str, ...]] = ("why",)
     base: dict[str, Any]
     personal: dict[str, Any]
     general: dict[str, float]
     better: bool
-    why: str
+    why: Message
     samples: tuple[Sample, ...] = ()
 
 
@@ -204,7 +212,8 @@ class TrainingFailed(Event):
     """Nothing came of it; `sentence` says why and what to do. `run` can be resumed where it is not ""."""
 
     name: ClassVar[str] = "failed"
-    sentence: str
+    messages: ClassVar[tuple[str, ...]] = ("sentence",)
+    sentence: Message
     run: str = ""
 
 
@@ -231,8 +240,17 @@ _KINDS: dict[str, type[Event]] = {
 
 
 def dump(event: Event) -> str:
-    """The event as one line of JSON, without its end."""
-    return json.dumps({"event": event.name, **asdict(event)}, ensure_ascii=False)
+    """The event as one line of JSON, without its end.
+
+    A sentence is told in plain English in its field, and beside it by its "template" and "values".
+    """
+    line = {"event": event.name, **asdict(event)}
+    for name in event.messages:
+        message = getattr(event, name)
+        if isinstance(message, Sentence):
+            line |= message.as_json()
+            line[name] = str(message)
+    return json.dumps(line, ensure_ascii=False)
 
 
 def load(line: str) -> Event | None:
@@ -240,6 +258,9 @@ def load(line: str) -> Event | None:
     try:
         values = json.loads(line)
         kind = _KINDS[values.pop("event")]
+        for name in kind.messages:
+            if "template" in values and values.get(name):
+                values[name] = Sentence.from_json(values)
         known = {f.name for f in fields(kind)}
         values = {key: value for key, value in values.items() if key in known}
         values |= {key: tuple(value) for key, value in values.items() if isinstance(value, list)}

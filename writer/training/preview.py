@@ -65,7 +65,7 @@ class TrainingPreview:
             corpus.require_enough()
             return self._with_estimate(told, corpus)
         except UserError as error:
-            return replace(told, obstacle=str(error))
+            return replace(told, obstacle=error.sentence)
 
     def _with_estimate(self, told: Previewed, corpus: Corpus) -> Previewed:
         base = find_base(self._store, self._request, paths.data_dir())

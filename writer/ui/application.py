@@ -23,7 +23,7 @@ from writer.app.documents.session import FILE_NAME as SESSION
 from writer.app.documents.session import Session, SessionStore
 from writer.base import log as logs
 from writer.base import paths, telemetry
-from writer.base.errors import UserError
+from writer.base.errors import Message, UserError
 from writer.settings.schema import SCHEMA
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.ui.common.theme import ThemeSwitcher
@@ -99,7 +99,7 @@ class Application(QObject):
     folders by default.
     """
 
-    _told = Signal(str)
+    _told = Signal(object)
 
     def __init__(
         self, app: QApplication, choose: ModelChoice | None = None, folder: Path | None = None
@@ -249,7 +249,7 @@ class Application(QObject):
         self.loop.run_until_complete(self.container.close())
         self.loop.close()
 
-    def tell(self, sentence: str) -> None:
+    def tell(self, sentence: Message) -> None:
         """Show a sentence about an error nobody expected; may be called from any thread."""
         print(sentence, file=sys.stderr)
         self._told.emit(sentence)
@@ -296,7 +296,7 @@ class Application(QObject):
                 self.window.activateWindow()
                 return
 
-    def _say(self, sentence: str) -> None:
+    def _say(self, sentence: Message) -> None:
         self.window.status.say(localised(sentence))
 
     async def _stop(self) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import QObject, Signal
 
 from writer import __version__
-from writer.base.errors import UserError
+from writer.base.errors import Message, Sentence, UserError
 from writer.base.network import is_local
 from writer.base.task_pool import TaskPool
 from writer.settings.schema import UPDATES_ADDRESS, UPDATES_ENABLED
@@ -39,8 +39,8 @@ class UpdateError(UserError):
 class UpdateChecker(QObject):
     """Asks at the start and when its settings change. Used from the loop's thread; `close` it."""
 
-    told = Signal(str)
-    """One sentence for the window: a newer version, and what came of asking where somebody just chose to."""
+    told = Signal(object)
+    """A Message for the window: a newer version, and what came of asking where somebody just chose to."""
 
     def __init__(self, settings: SettingsStore, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class UpdateChecker(QObject):
         self._pool = TaskPool(loop, "updates")
         self._task: asyncio.Future[None] | None = None
         self._unsubscribe = settings.subscribe("updates", lambda _key: self._ask(everything=True))
-        self.sentence = ""
+        self.sentence: Message = ""
         """What is known of the newest version; "" where nobody asked."""
 
     def start(self) -> None:
@@ -86,7 +86,8 @@ def newest(address: str, seconds: float = SECONDS) -> str:
     host = parts.hostname or ""
     if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_local(host))):
         raise UpdateError(
-            f"“{address}” is no address to ask for a new version; it has to begin with https://."
+            "“{address}” is no address to ask for a new version; it has to begin with https://.",
+            address=address,
         )
     end, body = time.monotonic() + seconds, bytearray()
     headers = {"User-Agent": f"writer/{__version__}", "Accept": "application/json"}
@@ -97,15 +98,19 @@ def newest(address: str, seconds: float = SECONDS) -> str:
         ):
             if response.status_code != 200:
                 raise UpdateError(
-                    f"{host} tells no version (error {response.status_code}); check the address in Settings."
+                    "{host} tells no version (error {status}); check the address in Settings.",
+                    host=host,
+                    status=response.status_code,
                 )
             for piece in response.iter_bytes():
                 body += piece
                 if len(body) > LARGEST_ANSWER or time.monotonic() > end:
-                    raise UpdateError(f"{host} tells no version; check the address in Settings.")
+                    raise UpdateError("{host} tells no version; check the address in Settings.", host=host)
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
         log.info("no answer about versions: %s", type(error).__name__)
-        raise UpdateError(f"{host} could not be asked for a new version; check the network.") from error
+        raise UpdateError(
+            "{host} could not be asked for a new version; check the network.", host=host
+        ) from error
     return _version(bytes(body), host)
 
 
@@ -124,7 +129,7 @@ def _version(body: bytes, host: str) -> str:
         re.fullmatch(r"v?(\d{1,6}(?:\.\d{1,6}){0,3})", named, re.ASCII) if isinstance(named, str) else None
     )
     if found is None:
-        raise UpdateError(f"{host} tells no version; check the address in Settings.")
+        raise UpdateError("{host} tells no version; check the address in Settings.", host=host)
     return found[1]
 
 
@@ -136,12 +141,14 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def _verdict(address: str) -> tuple[bool, str]:
+def _verdict(address: str) -> tuple[bool, Message]:
     """Whether there is a newer version, and the sentence about it."""
     try:
         version = newest(address)
     except UpdateError as error:
-        return False, str(error)
+        return False, error.sentence
     if is_newer(version):
-        return True, f"Version {version} of Writer is out; get it where you got this one."
+        return True, Sentence(
+            "Version {version} of Writer is out; get it where you got this one.", {"version": version}
+        )
     return False, "This is the newest version of Writer."

@@ -12,7 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from writer.base import atomic_file
-from writer.base.errors import Sentence
+from writer.base.errors import Sentence, os_reason
 from writer.base.task_pool import TaskPool
 from writer.documents.journal.journal import FIRST, Journal, start
 from writer.documents.journal.journal_folder import JournalFolder, make, take
@@ -136,9 +136,9 @@ def not_protected(error: OSError) -> Sentence:
         return Sentence(
             "The disk is full, so your text is not protected: save it on another disk, or make room."
         )
-    reason = error.strerror or type(error).__name__
     return Sentence(
-        "Your text is not protected ({reason}): save it now, and again while you write.", {"reason": reason}
+        "Your text is not protected ({reason}): save it now, and again while you write.",
+        {"reason": os_reason(error)},
     )
 
 

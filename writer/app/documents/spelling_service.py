@@ -13,7 +13,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from writer.base import atomic_file, paths
-from writer.base.errors import UserError
+from writer.base.errors import UserError, os_reason
 from writer.base.task_pool import TaskPool
 from writer.settings.editor_schema import EDITOR_SPELLING
 from writer.settings.store import SettingsStore
@@ -88,7 +88,9 @@ class SpellingService(QObject):
             atomic_file.replace(self._file, "".join(f"{w}\n" for w in sorted(own, key=str.casefold)).encode())
         except OSError as error:
             raise UserError(
-                f"The word could not be kept in {self._file} ({error.strerror}); check who may write there."
+                "The word could not be kept in {file} ({reason}); check who may write there.",
+                file=self._file,
+                reason=os_reason(error),
             ) from error
         self._own = own
         self.changed.emit()

@@ -73,7 +73,7 @@ def chosen_model(settings: SettingsStore, language: Language) -> tuple[Loader, s
         try:
             model = find(model_name(wanted, language))
         except ModelError as error:
-            raise EngineError(str(error)) from error
+            raise EngineError(error.sentence) from error
         find_masked = partial(masked_folder, installed_store())
         return loading.load(model.path, device, threads=threads, find_masked=find_masked)
 

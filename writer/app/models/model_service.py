@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, Signal
 
 from writer.app.models.model_selection import model_preferences
 from writer.base import paths
-from writer.base.errors import UserError
+from writer.base.errors import Message, Sentence, UserError, os_reason
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress
 from writer.base.task_pool import TaskPool
 from writer.models.download.fetcher import ModelFetcher
@@ -49,8 +49,8 @@ class ModelService(QObject):
     progressed = Signal(str, object)
     """A job's name, and its Progress."""
 
-    failed = Signal(str)
-    """One sentence about what did not work."""
+    failed = Signal(object)
+    """A Message about what did not work."""
 
     arrived = Signal(str)
     """The id of a model that is here now."""
@@ -75,7 +75,7 @@ class ModelService(QObject):
         try:
             entry = fetcher.entry(name)
         except UserError as error:
-            self.failed.emit(str(error))
+            self.failed.emit(error.sentence)
             return
 
         def work(report: OnProgress, cancelled: CancelCheck) -> None:
@@ -125,8 +125,8 @@ class ModelService(QObject):
         if line.base and line.state == overview.HERE:
             try:
                 revert(self._settings, self._store, self._store.find(line.id))
-            except (SettingsError, UserError) as error:
-                self.failed.emit(str(error))
+            except UserError as error:
+                self.failed.emit(error.sentence)
                 return
         self._start(line.id, work)
 
@@ -136,7 +136,7 @@ class ModelService(QObject):
             for language in line.languages or ("en", "zh"):
                 self._settings.set(MODEL_CHINESE if language == "zh" else MODEL_NAME, line.id)
         except SettingsError as error:
-            self.failed.emit(str(error))
+            self.failed.emit(error.sentence)
         self.changed.emit()
 
     def use_model(self, model: str) -> None:
@@ -160,15 +160,15 @@ class ModelService(QObject):
         self.changed.emit()
 
     async def _run(self, name: str, work: ModelJob, stop: threading.Event) -> None:
-        sentence = ""
+        sentence: Message = ""
         try:
             await self._pool.run(work, lambda progress: self._post(name, progress), stop.is_set)
         except Cancelled:
             pass
         except UserError as error:
-            sentence = str(error)
+            sentence = error.sentence
         except OSError as error:
-            sentence = f"{name}: {error.strerror}"
+            sentence = Sentence("{name}: {reason}", {"name": name, "reason": os_reason(error)})
         except Exception:
             log.exception("the job for %s failed", name)
             sentence = "A model could not be brought because of an internal error. Details are in the log."
@@ -182,7 +182,7 @@ class ModelService(QObject):
             self.jobs[name] = progress
             self.progressed.emit(name, progress)
 
-    def _end(self, name: str, sentence: str) -> None:
+    def _end(self, name: str, sentence: Message) -> None:
         del self._stops[name]
         del self.jobs[name]
         if sentence:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from writer.app.suggestions.engine_client import EngineClient
+from writer.base.errors import Message
 from writer.engine.protocol import Engine, EngineError, InfillModel
 from writer.suggestions.alternatives import ranked
 from writer.suggestions.builder import BuilderRules
@@ -29,7 +30,7 @@ class Offer:
 
     gap: Gap
     words: tuple[Alternative, ...] = ()
-    reason: str = ""
+    reason: Message = ""
 
 
 class AlternativesService(QObject):
@@ -42,7 +43,7 @@ class AlternativesService(QObject):
         self,
         client: EngineClient,
         rules: Callable[[], BuilderRules],
-        problem: Callable[[], str],
+        problem: Callable[[], Message],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         super().__init__()
@@ -84,7 +85,7 @@ class AlternativesService(QObject):
             found = await self._client.run_in_engine(lambda engine, cancelled: _found(engine, gap, cancelled))
         except EngineError as error:
             log.info("no words: %s", error)
-            self.offered.emit(Offer(gap, reason=str(error)))
+            self.offered.emit(Offer(gap, reason=error.sentence))
             return
         if found is not None:
             words = ranked(found, gap, lambda word: self._is_withheld(gap, word))

@@ -57,11 +57,11 @@ class ExplanationService(QObject):
     told = Signal(object)
     """The Story of the place where the cursor rests."""
 
-    failed = Signal(str)
-    """A sentence that says why there is none."""
+    failed = Signal(object)
+    """A Message that says why there is none."""
 
     attended = Signal(object)
-    """The Attention at that place, if it was asked for; a sentence where it cannot be told."""
+    """The Attention at that place, if it was asked for; a Message where it cannot be told."""
 
     def __init__(
         self, client: EngineClient, suggestions: SuggestionService, loop: asyncio.AbstractEventLoop
@@ -113,7 +113,7 @@ class ExplanationService(QObject):
             explanation = await self._client.run_in_engine(_teller(context, shown, provenance), urgent=False)
         except EngineError as error:
             log.info("no insight: %s", error)
-            self.failed.emit(str(error))
+            self.failed.emit(error.sentence)
             return
         if explanation is None:
             self.look(context)
@@ -128,7 +128,7 @@ class ExplanationService(QObject):
                 lambda engine, cancelled: _attention(engine, context, cancelled), urgent=False
             )
         except EngineError as error:
-            self.attended.emit(str(error))
+            self.attended.emit(error.sentence)
             return
         if found is not None:
             self.attended.emit(found)

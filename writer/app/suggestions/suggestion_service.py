@@ -19,6 +19,7 @@ from writer.app.suggestions.battery import BatteryMonitor
 from writer.app.suggestions.cursor_state import CursorState
 from writer.app.suggestions.engine_client import EngineClient, TokenBatch
 from writer.app.suggestions.provenance import SuggestionProvenance
+from writer.base.errors import Message
 from writer.engine.protocol import EngineError, Parameters
 from writer.settings.schema import ENGINE_BATTERY, SUGGESTIONS_DELAY, SUGGESTIONS_ENABLED, SUGGESTIONS_LENGTH
 from writer.settings.store import SettingsStore
@@ -78,9 +79,9 @@ class SuggestionService(QObject):
         self.shown = Suggestion()
         self.requests = 0
         """How many questions went to the engine."""
-        self.engine_problem = ""
+        self.engine_problem: Message = ""
         """A sentence that says why there is no engine, "" while there is one or it is being loaded."""
-        self.silences: deque[str] = deque(maxlen=50)
+        self.silences: deque[Message] = deque(maxlen=50)
         """The reasons for the latest silences, newest last."""
 
     @property
@@ -214,7 +215,7 @@ class SuggestionService(QObject):
                 final = await self._follow(answer, builder, branch, length)
         except EngineError as error:
             log.info("no suggestion: %s", error)
-            self._hide(str(error), cancel=False)
+            self._hide(error.sentence, cancel=False)
         else:
             self._complete(final, branch)
 
@@ -307,7 +308,7 @@ class SuggestionService(QObject):
         self.shown = suggestion
         self.changed.emit(suggestion)
 
-    def _hide(self, reason: str, cancel: bool = True) -> None:
+    def _hide(self, reason: Message, cancel: bool = True) -> None:
         """Take the ghost away; "" where the next answer is already being asked for."""
         if cancel:
             self._cancel()
@@ -317,7 +318,7 @@ class SuggestionService(QObject):
             self._note(reason)
         self._publish(Suggestion(reason=reason, complete=True))
 
-    def _note(self, reason: str) -> None:
+    def _note(self, reason: Message) -> None:
         self.silences.append(reason)
 
     def _cancel(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from writer.app.training.training_process import TrainingProcess
 from writer.app.training.training_service import arguments
+from writer.base.errors import Message
 from writer.training import events
 from writer.training.events import Previewed, TrainingRequest
 
@@ -28,7 +29,7 @@ class PreviewState:
     done: int = 0
     total: int = 0
     seen: Previewed | None = None
-    sentence: str = ""
+    sentence: Message = ""
 
     @property
     def allows(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from writer.base.errors import Message
 from writer.training import events
 from writer.training.events import Compared, Planned, Published, Sample
 
@@ -41,7 +42,7 @@ class TrainingState:
     comparison: Compared | None = None
     published: Published | None = None
     run: str = ""
-    sentence: str = ""
+    sentence: Message = ""
 
     @property
     def is_alive(self) -> bool:

@@ -216,4 +216,4 @@ def open_session(graph: Path, threads: int, packed: bool = True, unsigned: bool 
     try:
         return ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the library's exceptions have no common class
-        raise GraphError(str(error)) from error
+        raise GraphError("{error}", error=error) from error

@@ -29,7 +29,9 @@ class OnnxEncoder:
             self._words = weights[prefix + "word_embeddings.weight"]
             self._positions = weights[prefix + "position_embeddings.weight"]
         except KeyError as error:
-            raise EngineError(f"The weights in {folder} lack {error}. Get the model again.") from error
+            raise EngineError(
+                "The weights in {folder} lack {weight}. Get the model again.", folder=folder, weight=error
+            ) from error
         self._type: Floats | None = weights[types].floats()[0] if types in weights else None
         self._session = _session(folder, shape, weights, threads, precision)
 

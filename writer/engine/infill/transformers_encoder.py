@@ -33,7 +33,9 @@ class TransformersEncoder:
             )
         except (OSError, ValueError, RuntimeError, ImportError) as error:
             first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise EngineError(f"The model in {folder} cannot be loaded: {first}") from error
+            raise EngineError(
+                "The model in {folder} cannot be loaded: {reason}", folder=folder, reason=first
+            ) from error
         self._model = model.eval()
         config = model.config
         # Models of RoBERTa's kind count positions from behind the one of their padding.

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from writer.base import atomic_file
+from writer.base.errors import os_reason
 from writer.engine.onnx_graphs.graph_files import Precision, prefill_graph
 from writer.engine.protocol import EngineError
 from writer.engine.weights.decoder_config import DecoderConfig
@@ -50,16 +51,24 @@ def ensure_graph(folder: Path, name: str, build: Callable[[Path], None], precisi
         place.parent.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(dir=place.parent, prefix="building-"))
     except OSError as error:
-        raise EngineError(f"The model cannot be prepared in {place.parent}: {error.strerror}.") from error
+        raise EngineError(
+            "The model cannot be prepared in {folder}: {reason}.",
+            folder=place.parent,
+            reason=os_reason(error),
+        ) from error
     try:
         build(building / graph.name)
         atomic_file.move(building, place)
     except KeyError as error:
-        raise EngineError(f"The weights in {folder} lack {error}. Get the model again.") from error
+        raise EngineError(
+            "The weights in {folder} lack {weight}. Get the model again.", folder=folder, weight=error
+        ) from error
     except OSError as error:
         if not graph.is_file():
             raise EngineError(
-                f"The model cannot be prepared in {place.parent}: {error.strerror}. Free some space."
+                "The model cannot be prepared in {folder}: {reason}. Free some space.",
+                folder=place.parent,
+                reason=os_reason(error),
             ) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)

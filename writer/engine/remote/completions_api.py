@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from writer.base.errors import Message
 from writer.engine.protocol import EngineError, Parameters
 
 UNTOLD = math.log(0.85)
@@ -28,9 +29,9 @@ class RemoteError(EngineError):
 class RefusedError(RemoteError):
     """The server does not understand the question; `status` is its HTTP status."""
 
-    def __init__(self, sentence: str, status: int) -> None:
+    def __init__(self, message: Message, status: int, /, **values: object) -> None:
         self.status = status
-        super().__init__(sentence)
+        super().__init__(message, **values)
 
 
 @dataclass(frozen=True, slots=True)

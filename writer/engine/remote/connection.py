@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from writer import __version__
+from writer.base.errors import Message, Sentence
 from writer.base.network import is_local
 from writer.base.progress import Cancelled
 from writer.engine.remote.completions_api import RefusedError, RemoteError, garbled
@@ -58,15 +59,19 @@ class Server:
         base = self.address.strip().rstrip("/").removesuffix("/v1")
         return f"{base}/v1/{path}"
 
-    def why_refused(self) -> str:
+    def why_refused(self) -> Message:
         """Why nothing may be sent there yet, "" where it may."""
         scheme, host = self.address.strip().partition(":")[0], self.hostname
         if not host or scheme not in ("http", "https"):
-            return f"“{self.address}” is no address of a server; it should look like https://team.example/v1."
+            return Sentence(
+                "“{address}” is no address of a server; it should look like https://team.example/v1.",
+                {"address": self.address},
+            )
         if scheme == "http" and not is_local(host) and host not in self.trusted:
-            return (
-                f"The line to {host} is not encrypted: whoever is on the way can read what you write. "
-                "Allow it in Settings, or use an address that begins with https."
+            return Sentence(
+                "The line to {host} is not encrypted: whoever is on the way can read what you write. "
+                "Allow it in Settings, or use an address that begins with https.",
+                {"host": host},
             )
         return ""
 
@@ -153,11 +158,13 @@ class Connection:
                     raise Cancelled
                 if time.monotonic() > end:
                     raise RemoteError(
-                        f"{self.server.host} is too slow; the model of this machine takes over."
+                        "{host} is too slow; the model of this machine takes over.", host=self.server.host
                     )
             return task.result()
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
-            raise RemoteError(f"{self.server.host} cannot be reached; check that it runs.") from error
+            raise RemoteError(
+                "{host} cannot be reached; check that it runs.", host=self.server.host
+            ) from error
         finally:
             if not task.done():
                 task.cancel()
@@ -192,9 +199,15 @@ async def _json(response: httpx2.Response) -> Any:
 
 def _refused(host: str, status: int) -> RefusedError:
     if status in (401, 403):
-        return RefusedError(f"{host} wants another key; enter it in Settings.", status)
+        return RefusedError("{host} wants another key; enter it in Settings.", status, host=host)
     if status == 404:
-        return RefusedError(f"{host} has no such model or no completions; check both in Settings.", status)
+        return RefusedError(
+            "{host} has no such model or no completions; check both in Settings.", status, host=host
+        )
     if status == 429:
-        return RefusedError(f"{host} is asked too often; the model of this machine takes over.", status)
-    return RefusedError(f"{host} cannot answer (error {status}); look at its own log.", status)
+        return RefusedError(
+            "{host} is asked too often; the model of this machine takes over.", status, host=host
+        )
+    return RefusedError(
+        "{host} cannot answer (error {status}); look at its own log.", status, host=host, status=status
+    )

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Generator, Iterator
 
+from writer.base.errors import Sentence
 from writer.engine.introspection import Attention, GenerationTrace, SupportsIntrospection, TokenStep
 from writer.engine.protocol import (
     Engine,
@@ -201,17 +202,19 @@ class FallbackEngine:
         self._kept_until = self._clock() + KEPT
         self._standby.begin()
 
-    def _leave(self, error: EngineError) -> str:
+    def _leave(self, error: EngineError) -> Sentence:
         """Let the server rest for a while."""
         log.info("the server is left alone for %.0f s: %s", self._rest, error)
         self._again = self._clock() + self._rest
         self._rest = min(self._rest * 2, LONGEST_REST)
         self._silent = 0.0
-        return str(error)
+        return error.sentence
 
-    def _use(self, engine: Engine, trouble: str = "", aloud: bool = True) -> None:
+    def _use(self, engine: Engine, trouble: Sentence | None = None, aloud: bool = True) -> None:
         self.name, self.device = engine.name, engine.device
-        self.why = f"{trouble} Nothing is sent meanwhile." if trouble else engine.why
+        self.why = engine.why
+        if trouble is not None:
+            self.why = Sentence("{trouble} Nothing is sent meanwhile.", {"trouble": trouble})
         if engine is not self._speaking:
             self._speaking = engine
             if aloud:

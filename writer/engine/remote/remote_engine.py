@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 
+from writer.base.errors import Sentence
 from writer.base.progress import Cancelled
 from writer.engine.introspection import Attention, GenerationTrace, TokenStep
 from writer.engine.protocol import EngineError, EngineStats, Parameters, Token
@@ -57,7 +58,7 @@ class RemoteEngine:
             self._connection.close()
             raise
         self.name = f"{self._model} → {server.host}"
-        self.why = f"What you write is sent to {server.host}"
+        self.why = Sentence("What you write is sent to {host}", {"host": server.host})
         self.stats = EngineStats()
         self._answered: tuple[Context, int] = (Context(""), 0)
         self._steps: list[TokenStep] = []
@@ -116,7 +117,9 @@ class RemoteEngine:
     def _first_model(self) -> str:
         names = self._connection.models(lambda: False, CONNECT)
         if not names:
-            raise RemoteError(f"{self._connection.server.host} offers no model; name one in Settings.")
+            raise RemoteError(
+                "{host} offers no model; name one in Settings.", host=self._connection.server.host
+            )
         return names[0]
 
     def _healed(

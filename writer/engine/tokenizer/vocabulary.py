@@ -99,7 +99,9 @@ def load_vocabulary(folder: Path) -> Vocabulary:
         raise
     except Exception as error:  # the library raises no narrower class
         raise EngineError(
-            f"The tokenizer in {folder} cannot be read ({error}). Get the model again."
+            "The tokenizer in {folder} cannot be read ({reason}). Get the model again.",
+            folder=folder,
+            reason=error,
         ) from error
     specials = _specials(tokenizer)
     return Vocabulary(tokenizer, _table(folder, tokenizer, specials), specials)
@@ -132,7 +134,7 @@ def _open(folder: Path) -> Tokenizer:
         from tokenizers import BertWordPieceTokenizer
 
         return Tokenizer.from_str(BertWordPieceTokenizer(str(words), lowercase=True).to_str())
-    raise EngineError(f"The model folder {folder} has no tokenizer. Get the model again.")
+    raise EngineError("The model folder {folder} has no tokenizer. Get the model again.", folder=folder)
 
 
 def _kind(tokenizer: Tokenizer) -> str:

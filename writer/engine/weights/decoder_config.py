@@ -53,7 +53,7 @@ def read_decoder_config(folder: Path) -> DecoderConfig:
         kind = config["model_type"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EngineError(
-            f"The model folder {folder} has no readable config.json. Get the model again."
+            "The model folder {folder} has no readable config.json. Get the model again.", folder=folder
         ) from error
     try:
         if kind == "gpt2":
@@ -62,9 +62,11 @@ def read_decoder_config(folder: Path) -> DecoderConfig:
             return _llama(config, kind)
     except (KeyError, TypeError, ValueError) as error:
         raise EngineError(
-            f"The config.json in {folder} is incomplete: {error}. Get the model again."
+            "The config.json in {folder} is incomplete: {reason}. Get the model again.",
+            folder=folder,
+            reason=error,
         ) from error
-    raise UnsupportedError(f"There is no graph for models of the type {kind!r}.")
+    raise UnsupportedError("There is no graph for models of the type {kind}.", kind=repr(kind))
 
 
 def _gpt2(config: dict[str, Any]) -> DecoderConfig:
@@ -72,7 +74,9 @@ def _gpt2(config: dict[str, Any]) -> DecoderConfig:
         raise UnsupportedError("There is no graph for GPT-2 models with changed attention scales.")
     activation = config.get("activation_function", "gelu_new")
     if activation not in ("gelu_new", "gelu", "relu", "gelu_pytorch_tanh"):
-        raise UnsupportedError(f"There is no graph for the activation {activation!r}.")
+        raise UnsupportedError(
+            "There is no graph for the activation {activation}.", activation=repr(activation)
+        )
     hidden, heads = int(config.get("n_embd", 768)), int(config.get("n_head", 12))
     return DecoderConfig(
         kind="gpt2",
@@ -102,7 +106,9 @@ def _llama(config: dict[str, Any], kind: str) -> DecoderConfig:
     theta = float(rope.get("rope_theta") or config.get("rope_theta") or 10_000.0)
     style = scaling.get("rope_type", scaling.get("type", "default"))
     if style not in ("default", "linear", "llama3"):
-        raise UnsupportedError(f"There is no graph for rotary positions of the type {style!r}.")
+        raise UnsupportedError(
+            "There is no graph for rotary positions of the type {style}.", style=repr(style)
+        )
     if scaling.get("partial_rotary_factor", 1.0) != 1.0:
         raise UnsupportedError("There is no graph for models that rotate only a part of each head.")
     hidden, heads = int(config["hidden_size"]), int(config["num_attention_heads"])

@@ -44,16 +44,16 @@ def read_encoder_config(folder: Path) -> EncoderConfig:
         kind = config["model_type"]
         family = KINDS.get(kind)
         if family is None:
-            raise UnsupportedError(f"There is no graph for models of the type {kind!r}.")
+            raise UnsupportedError("There is no graph for models of the type {kind}.", kind=repr(kind))
         shape = _distilbert(config) if family == "distilbert" else _bert(config, family)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EngineError(
-            f"The model folder {folder} has no readable config.json. Get the model again."
+            "The model folder {folder} has no readable config.json. Get the model again.", folder=folder
         ) from error
     style = config.get("position_embedding_type", "absolute")
     plain = style == "absolute" and shape.activation in ACTIVATIONS and not config.get("is_decoder")
     if not plain or shape.hidden % shape.heads:
-        raise UnsupportedError(f"There is no graph for models of the type {kind!r}.")
+        raise UnsupportedError("There is no graph for models of the type {kind}.", kind=repr(kind))
     return shape
 
 

@@ -82,13 +82,14 @@ def weight_files(folder: Path) -> list[Path]:
         files = []
     if not files or not all(file.is_file() for file in files):
         raise EngineError(
-            f"The model folder {folder} has no complete safetensors weights. Get the model again."
+            "The model folder {folder} has no complete safetensors weights. Get the model again.",
+            folder=folder,
         )
     return files
 
 
 def _map_file(file: Path) -> dict[str, Tensor]:
-    damaged = EngineError(f"The weights {file} are damaged. Get the model again.")
+    damaged = EngineError("The weights {file} are damaged. Get the model again.", file=file)
     try:
         with file.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")

@@ -11,6 +11,7 @@ from writer.app.documents.document import Document
 from writer.documents.text_file import Candidate, EncodingError, LoadedText
 from writer.documents.text_format import UTF_8
 from writer.ui.common.dialogs import ask, finished
+from writer.ui.common.translation import localised
 from writer.ui.panels.encoding_dialog import EncodingDialog
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
@@ -52,7 +53,7 @@ class EncodingController(QObject):
         """Whether the text is to be saved in UTF-8, since its own encoding cannot hold it."""
         answer = await ask(
             self._window,
-            self._window.sentence(error.sentence),
+            localised(error),
             self.tr("In UTF-8 nothing is lost, but very old programs may not read it."),
             {
                 "turn": (self.tr("Save in UTF-8"), QMessageBox.ButtonRole.AcceptRole),

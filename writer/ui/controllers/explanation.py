@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu
 
 from writer.app.suggestions.explanation_service import Explanation, ExplanationService
 from writer.app.suggestions.suggestion_service import SuggestionService
+from writer.base.errors import Message
 from writer.engine.introspection import Attention
 from writer.ui.panels.explanation_panel import ExplanationPanel
 from writer.ui.window.action_id import ActionId
@@ -77,12 +78,12 @@ class ExplanationController(QObject):
         if on:
             self._insight.look(self._editor.place().context)
 
-    def _show_attention(self, found: Attention | str) -> None:
+    def _show_attention(self, found: Attention | Message) -> None:
         box = self.panel.attention
-        if isinstance(found, str):
-            box.show_problem(found)
-        else:
+        if isinstance(found, Attention):
             box.show_attention(found)
+        else:
+            box.show_problem(found)
 
     def _has_keys(self) -> bool:
         focus = self.panel.focusWidget()

@@ -15,6 +15,7 @@ from writer.base.errors import Sentence
 from writer.base.task_pool import TaskPool
 from writer.documents.text_file import ChangedOutsideError, DocumentError, EncodingError, LoadedText
 from writer.ui.common.dialogs import ask, choose_files, tell
+from writer.ui.common.translation import localised
 from writer.ui.controllers.encoding import EncodingController
 from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
 from writer.ui.panels.encoding_dialog import name_of
@@ -123,7 +124,7 @@ class FileController(QObject):
             try:
                 await flow
             except DocumentError as error:
-                await tell(self._window, self._window.sentence(error.sentence))
+                await tell(self._window, localised(error))
 
     def _blank_page(self) -> OpenDocument:
         """A page without a text, shown: the current one, or a new one."""
@@ -219,7 +220,7 @@ class FileController(QObject):
         except ChangedOutsideError as error:
             answer = await ask(
                 self._window,
-                self._window.sentence(error.sentence),
+                localised(error),
                 self.tr("Saving replaces what the other program wrote."),
                 {
                     "other": (self.tr("Save Under Another Name…"), _YES),
@@ -339,7 +340,7 @@ class FileController(QObject):
 
     def _show_trouble(self, sentence: Sentence | None) -> None:
         """Tell as long as it lasts that the text is not protected."""
-        self._window.status.say("" if sentence is None else self._window.sentence(sentence), stays=True)
+        self._window.status.say("" if sentence is None else localised(sentence), stays=True)
 
     def _show_name(self) -> None:
         document = self._pages.current.document

@@ -71,7 +71,7 @@ class ImportExportController(QObject):
         except Cancelled:
             self._window.status.say(self.tr("Stopped."))
         except UserError as error:
-            await tell(self._window, localised(str(error)))
+            await tell(self._window, localised(error))
 
     async def _import(self) -> None:
         from writer.ui.printing import export

@@ -141,7 +141,7 @@ class SearchController(QObject):
         except SearchError as error:
             self._matches = NO_MATCHES
             self._editor.viewport().update()
-            self.bar.say(localised(str(error)), warning=True)
+            self.bar.say(localised(error), warning=True)
 
     # Searching
 

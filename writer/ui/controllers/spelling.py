@@ -122,7 +122,7 @@ class SpellingController(QObject):
         try:
             self._spelling.learn(word)
         except UserError as error:
-            self._window.status.say(localised(str(error)))
+            self._window.status.say(localised(error))
 
     def _wrong_at(self, cursor: QTextCursor) -> CheckableWord | None:
         place = cursor.positionInBlock()

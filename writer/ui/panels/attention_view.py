@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QPalette, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
+from writer.base.errors import Message
 from writer.engine.introspection import Attention
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.panels.token_list import percent
@@ -31,7 +32,7 @@ class AttentionView(Retranslated, QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._attention: Attention | None = None
-        self._problem = ""
+        self._problem: Message = ""
         self.switch = QPushButton(checkable=True, autoDefault=False)
         self.switch.setProperty("quiet", True)
         self.layer = QComboBox()
@@ -58,7 +59,7 @@ class AttentionView(Retranslated, QWidget):
             self._name_layers()
         self._paint()
 
-    def show_problem(self, sentence: str) -> None:
+    def show_problem(self, sentence: Message) -> None:
         """Say why there is no picture."""
         self._attention, self._problem = None, sentence
         self._paint()

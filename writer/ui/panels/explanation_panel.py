@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from writer.app.suggestions.explanation_service import Explanation
+from writer.base.errors import Message
 from writer.ui.common.theme import tinted_icon
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.panels.attention_view import AttentionView
@@ -28,14 +29,14 @@ class ExplanationPanel(Retranslated, QWidget):
     closed = Signal()
     """The panel is not wanted any more."""
 
-    def __init__(self, icons: Path, reason: Callable[[str], str]) -> None:
+    def __init__(self, icons: Path, reason: Callable[[Message], str]) -> None:
         super().__init__(visible=False, objectName="insight")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(_WIDTH)
         self._icons = icons
         self._words = ExplanationText(reason, self)
         self._explanation: Explanation | None = None
-        self._problem = ""
+        self._problem: Message = ""
         self._title = QLabel()
         self._close = QToolButton()
         self._close.clicked.connect(self.closed)
@@ -59,7 +60,7 @@ class ExplanationPanel(Retranslated, QWidget):
         self._explanation, self._problem = explanation, ""
         self._fill()
 
-    def show_problem(self, sentence: str) -> None:
+    def show_problem(self, sentence: Message) -> None:
         """Say why there is nothing to see."""
         self._explanation, self._problem = None, sentence
         self._fill()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import QObject
 
 from writer.app.suggestions.explanation_service import Explanation
+from writer.base.errors import Message
 from writer.suggestions.reasons import Reason
 from writer.ui.panels.token_list import percent
 from writer.ui.window.status_bar import SERVER
@@ -15,7 +16,7 @@ from writer.ui.window.status_bar import SERVER
 class ExplanationText(QObject):
     """Puts a story into sentences, in the language of the moment; `reason` tells why there is nothing."""
 
-    def __init__(self, reason: Callable[[str], str], parent: QObject) -> None:
+    def __init__(self, reason: Callable[[Message], str], parent: QObject) -> None:
         super().__init__(parent)
         self._reason = reason
 

@@ -153,7 +153,7 @@ class SettingsDialog(Retranslated, QDialog):
         self._notice.hide()
 
     def _tell(self, sentence: Sentence) -> None:
-        self._notice.setText(localised(str(sentence)))
+        self._notice.setText(localised(sentence))
         self._notice.show()
 
     def _retint(self) -> None:

@@ -30,7 +30,7 @@ class SettingsWatcher(QObject):
         """Emit `noticed` for what the store has to say, also about the start, and clear it."""
         notices, self._store.notices[:] = list(self._store.notices), []
         for sentence in notices:
-            self.noticed.emit(localised(str(sentence)))
+            self.noticed.emit(localised(sentence))
 
     def _reload(self) -> None:
         self._store.reload()

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from writer.app.models.model_service import ModelService
+from writer.base.errors import Message
 from writer.base.progress import Progress
 from writer.models.library import overview
 from writer.models.library.overview import ModelSummary
@@ -85,7 +86,7 @@ class ModelsBox(Retranslated, QWidget):
         self.trouble.hide()
         self._model_service.take(Path(path))
 
-    def _tell(self, sentence: str) -> None:
+    def _tell(self, sentence: Message) -> None:
         self.trouble.setText(localised(sentence))
         self.trouble.show()
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.desktop.stored_data import StoredItem, stored_items
+from writer.base.errors import Sentence, os_reason
 from writer.models.library.overview import size
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import separator
@@ -78,7 +79,10 @@ class StoredRow(Retranslated, QWidget):
             self._thing.clear()
         except OSError as error:
             log.warning("%s not cleared: %s", self._thing.name, error.strerror)
-            self.trouble.setText(localised(f"Not everything could be deleted ({error.strerror}); try again."))
+            sentence = Sentence(
+                "Not everything could be deleted ({reason}); try again.", {"reason": os_reason(error)}
+            )
+            self.trouble.setText(localised(sentence))
             self.trouble.show()
         self._cleared(self._thing.name)
         self.refresh()

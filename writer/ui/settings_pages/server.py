@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.models.model_selection import server_of
+from writer.base.errors import Sentence
 from writer.engine.remote.completions_api import RemoteError
 from writer.engine.remote.connection import Connection, Server
 from writer.settings import api_keys
@@ -72,7 +73,7 @@ class ServerBox(Retranslated, QWidget):
         try:
             api_keys.keep_key(server_of(self._settings).host, self.key.text().strip())
         except SettingsError as error:
-            self._tell(localised(str(error.sentence)))
+            self._tell(localised(error))
         else:
             self._tell(self.tr("The key is kept.") if self.key.text() else self.tr("The key is forgotten."))
         self.key.clear()
@@ -96,7 +97,7 @@ class ServerBox(Retranslated, QWidget):
         try:
             self._settings.set(SERVER_TRUSTED, (*trusted, host))
         except SettingsError as error:
-            self._tell(localised(str(error.sentence)))
+            self._tell(localised(error))
 
     def _start_test(self) -> None:
         if self._task is None or self._task.done():
@@ -106,7 +107,7 @@ class ServerBox(Retranslated, QWidget):
     async def _test(self, server: Server) -> None:
         answer = await self._loop.run_in_executor(None, _models, server)
         if not _is_gone(self):
-            self._tell(localised(answer) if isinstance(answer, str) else self._found(answer))
+            self._tell(self._found(answer) if isinstance(answer, list) else localised(answer))
 
     def _found(self, models: list[str]) -> str:
         if not models:
@@ -130,16 +131,16 @@ class ServerBox(Retranslated, QWidget):
             column.addWidget(widget)
 
 
-def _models(server: Server) -> list[str] | str:
+def _models(server: Server) -> list[str] | Sentence:
     """The server's models, or a sentence; in a thread, for the keyring and the line may be slow."""
     try:
         connection = Connection(replace(server, key=api_keys.key_for(server.host)))
     except RemoteError as error:
-        return str(error)
+        return error.sentence
     try:
         return connection.models(lambda: False, SECONDS)
     except RemoteError as error:
-        return str(error)
+        return error.sentence
     finally:
         connection.close()
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt, Sign
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QFont, QFontDatabase
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
 
-from writer.base.errors import Sentence
+from writer.base.errors import Message, Sentence
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_FONT_SIZE, EDITOR_LINE_WIDTH
 from writer.settings.schema import SUGGESTIONS_ENABLED
 from writer.settings.store import SettingsStore
@@ -80,13 +80,12 @@ class MainWindow(Retranslated, QMainWindow):
         self.setWindowTitle(f"{name or self.tr('Untitled')}[*] — Writer")
         self.setWindowFilePath("")
 
-    def sentence(self, sentence: Sentence) -> str:
-        """A sentence of the layers below, in the language of the window."""
-        return localised(str(sentence))
-
-    def reason(self, reason: str) -> str:
+    def reason(self, reason: Message) -> str:
         """Why there is no suggestion, in the language and with the keys of the moment."""
-        return with_shown_keys(localised(sentence(reason)), self._settings)
+        message = sentence(reason)
+        text = localised(message)
+        # Only fixed texts name actions; what looks like one in a value is none.
+        return text if isinstance(message, Sentence) else with_shown_keys(text, self._settings)
 
     def geometry_state(self) -> bytes:
         """Where the window is, for the next start."""
@@ -253,7 +252,7 @@ class MainWindow(Retranslated, QMainWindow):
         try:
             self._settings.set(setting, value)
         except SettingsError as error:
-            self.status.say(self.sentence(error.sentence))
+            self.status.say(localised(error))
 
     def _show_keys(self) -> None:
         from writer.ui.window.shortcut_sheet import ShortcutSheet

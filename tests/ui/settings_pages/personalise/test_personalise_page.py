@@ -116,7 +116,7 @@ def test_a_folder_is_seen_and_learned_from_to_its_figures_and_its_model(page: Pa
     assert facts["In English"].endswith("in 6 of them")
     assert facts["Since the last training"] == "nothing was learned from here yet"
     assert "GB are free" in facts["On this computer"]
-    assert facts["Device"] == page.previews.state.seen.why
+    assert facts["Device"] == str(page.previews.state.seen.why)
     page.click(page.box.preview.learn)
     page.until(lambda: page.training.learning.learned)
     assert page.box.progress.isVisible()
@@ -124,7 +124,7 @@ def test_a_folder_is_seen_and_learned_from_to_its_figures_and_its_model(page: Pa
     page.until(lambda: page.phase == "done")
     learning = page.training.learning
     assert learning.held_out
-    assert page.box.result.sentence.text() == learning.comparison.why
+    assert page.box.result.sentence.text() == str(learning.comparison.why)
     shown = page.box.result.numbers[0][1].text()
     value = page.box.locale().toString(learning.comparison.personal["perplexity"]["value"], "f", 1)
     assert shown.startswith(value)

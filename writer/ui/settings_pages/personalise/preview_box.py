@@ -115,7 +115,7 @@ class PreviewBox(Retranslated, QWidget):
 
     def _refusal(self, name: str, reason: str, other: str) -> str:
         """A file that is left out, and why; the names of files stay as they are."""
-        return f"{name}: {Rejection(name, RejectionReason(reason), other).sentence.render(localised)}"
+        return f"{name}: {localised(Rejection(name, RejectionReason(reason), other).sentence)}"
 
     def _rows(self, seen: Previewed) -> Iterator[tuple[str, str]]:
         """Names and values of the facts."""
