@@ -27,7 +27,7 @@ import transformers
 from writer.training.control import TrainingControl
 from writer.training.data_module import TokenDataModule
 from writer.training.events import Event, StepFinished, TrainingRequest
-from writer.training.lora import prepare
+from writer.training.lora import prepare_model
 from writer.training.plan import Plan
 from writer.training.run_folder import TrainingRuns
 from writer.training.trainer import fit
@@ -102,7 +102,7 @@ def _ours(batch: int, steps: int, compiled: bool) -> float:
     with tempfile.TemporaryDirectory() as folder:
         run = TrainingRuns(Path(folder)).new(TrainingRequest("benchmark"))
         texts = TokenDataModule(rows, rows[:1], plan)
-        model = prepare(_model(), plan)
+        model = prepare_model(_model(), plan)
         fit(
             run,
             TrainingRequest("benchmark"),

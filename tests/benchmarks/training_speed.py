@@ -29,10 +29,10 @@ from writer.training import precision
 from writer.training.control import TrainingControl
 from writer.training.data_module import TokenDataModule
 from writer.training.events import Event, StepFinished, TrainingRequest
-from writer.training.lora import prepare
+from writer.training.lora import prepare_model
 from writer.training.plan import Plan, Precision
 from writer.training.run_folder import TrainingRuns
-from writer.training.trainer import fit, silence
+from writer.training.trainer import fit, silence_libraries
 
 WINDOW, SEQUENCES, ROWS = 256, 4, 128
 OURS, THEIRS = "writer", "transformers Trainer"
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(_turn(way, kind, options.steps)))
         return 0
     kinds: list[Precision] = ["32-true"]
-    if precision.best("cpu") != "32-true":
+    if precision.best_precision("cpu") != "32-true":
         kinds.append("bf16-mixed")
     ratios = [_compare(kind, options.rounds, options.steps) for kind in kinds]
     return 0 if min(ratios) >= 1 else 1
@@ -82,7 +82,7 @@ def _in_a_process(way: str, kind: Precision, steps: int) -> dict[str, Any]:
 
 
 def _turn(way: str, kind: Precision, steps: int) -> dict[str, Any]:
-    silence()
+    silence_libraries()
     times = (_ours if way == OURS else _theirs)(kind, steps)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return {"times": times, "peak_mb": peak / 1e6}
@@ -104,7 +104,7 @@ def _ours(kind: Precision, steps: int) -> list[float]:
             run,
             run.request(),
             plan,
-            prepare(_model(), plan),
+            prepare_model(_model(), plan),
             texts,
             "cpu",
             TrainingControl(),

@@ -19,7 +19,7 @@ from writer.training.preview import duration
 
 def test_all_of_a_folder_is_told_before_anything_runs(gpt2: Path, tmp_path: Path) -> None:
     texts = make_texts(tmp_path / "letters", 6, 8)
-    build.note_learned(texts, scan(texts).snapshot(), corpus_cache())
+    build.mark_trained(texts, scan(texts).snapshot(), corpus_cache())
     first, second = sorted(texts.iterdir())[:2]
     first.rename(texts / "2024-02-01-renamed.txt")
     second.write_text(f"{second.read_text()}\n\nMy password is hunter2-and-more. He left.\n")

@@ -14,12 +14,12 @@ from tests.fakes import small_models
 from tests.training.sample_folders import events, train
 from writer.training import events as job
 from writer.training import precision
-from writer.training.allocator import freed_memory_kept
+from writer.training.allocator import retain_freed_memory
 from writer.training.control import TrainingControl
 from writer.training.data_module import TokenDataModule
 from writer.training.events import BatchReduced, StepFinished, TrainingRequest
 from writer.training.lightning_module import OutOfMemoryError
-from writer.training.lora import load_base, prepare
+from writer.training.lora import load_base, prepare_model
 from writer.training.plan import Plan
 from writer.training.run_folder import TrainingError, TrainingRuns
 from writer.training.trainer import fit
@@ -40,7 +40,7 @@ def _fit(
 ) -> list[job.Event]:
     """Four steps, on a device into whose memory `fits` sequences go."""
     told: list[job.Event] = []
-    model = prepare(load_base(llama), plan)
+    model = prepare_model(load_base(llama), plan)
 
     def forward(_model: Any, _given: Any, named: dict[str, Any]) -> None:
         if len(named["input_ids"]) > fits:
@@ -90,7 +90,10 @@ def test_steps_in_bfloat16_learn_as_those_in_float32(llama: Path, tmp_path: Path
 
 @pytest.mark.parametrize(("faster", "expected"), [(4.0, "bf16-mixed"), (1.1, "32-true"), (0.1, "32-true")])
 def test_a_processor_that_only_imitates_bfloat16_computes_in_float32(faster: float, expected: str) -> None:
-    assert precision.best("cpu", {torch.float32: 1.0, torch.bfloat16: 1 / faster}.__getitem__) == expected
+    assert (
+        precision.best_precision("cpu", {torch.float32: 1.0, torch.bfloat16: 1 / faster}.__getitem__)
+        == expected
+    )
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
@@ -104,7 +107,7 @@ def test_freed_memory_is_kept_for_the_next_tensor_and_given_back_at_the_end() ->
         return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
     usual = faults()
-    with freed_memory_kept():
+    with retain_freed_memory():
         faults()
         assert faults() < usual / 4
     assert faults() > usual / 4

@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
         runs.find(joined or options.resume) if joined or options.resume else runs.new(_request(options))
     )
     control = TrainingControl()
-    restore = control.heed_signals()
+    restore = control.install_signal_handlers()
     if options.json and not joined and (words := standard_input()):
         control.listen(words)
     try:
@@ -106,17 +106,17 @@ def _preview(options: argparse.Namespace) -> int:
     from writer.training.control import TrainingControl, standard_input
     from writer.training.events import Stopped, TrainingFailed
     from writer.training.preview import TrainingPreview
-    from writer.training.trainer import silence
+    from writer.training.trainer import silence_libraries
 
-    silence()
+    silence_libraries()
     os.umask(0o077)
     tell = _Lines(sys.stdout) if options.json else _Bar(sys.stderr)
     control = TrainingControl()
-    restore = control.heed_signals()
+    restore = control.install_signal_handlers()
     if options.json and (stream := standard_input()):
         control.listen(stream)
     try:
-        seen = TrainingPreview(_request(options), installed_store(), tell, control.cancelled).look()
+        seen = TrainingPreview(_request(options), installed_store(), tell, control.should_stop).run()
     except Cancelled:
         tell(Stopped("", 0))
         return STOPPED
@@ -161,9 +161,9 @@ def _go(training: TrainingRun, control: TrainingControl, tell: _Silent, joins: b
     from writer.models.store import installed_store
     from writer.settings.store import FILE_NAME, SettingsStore
     from writer.training.pipeline import TrainingPipeline
-    from writer.training.trainer import silence
+    from writer.training.trainer import silence_libraries
 
-    silence()
+    silence_libraries()
     os.umask(0o077)  # what is learned from a person's texts is theirs alone to read
     settings = SettingsStore(paths.config_dir() / FILE_NAME)
     pipeline = TrainingPipeline(training, installed_store(), settings, control, tell)

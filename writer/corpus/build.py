@@ -117,7 +117,7 @@ def changes(now: FolderScan, cache: Path) -> FolderChanges | None:
     return before.changes(now.snapshot()) if before else None
 
 
-def note_learned(folder: Path, snapshot: FolderSnapshot, cache: Path) -> None:
+def mark_trained(folder: Path, snapshot: FolderSnapshot, cache: Path) -> None:
     """A model has learned from the folder as it was in `snapshot`. Raises CorpusError."""
     snapshot.save(cache_folder(cache, folder) / _SNAPSHOT)
 

@@ -15,22 +15,22 @@ from typing import Any
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 """Names of `mallopt`, in malloc.h."""
 
-_USUAL = {_TRIM_THRESHOLD: 128 << 10, _MMAP_MAX: 65_536}
-_KEEPING = {_TRIM_THRESHOLD: -1, _MMAP_MAX: 0}
+_DEFAULTS = {_TRIM_THRESHOLD: 128 << 10, _MMAP_MAX: 65_536}
+_RETAIN = {_TRIM_THRESHOLD: -1, _MMAP_MAX: 0}
 
 
 @contextlib.contextmanager
-def freed_memory_kept() -> Iterator[None]:
+def retain_freed_memory() -> Iterator[None]:
     """Keep what is freed for what comes next in this process, and give it back at the end."""
-    _set(_KEEPING)
+    _set(_RETAIN)
     try:
         yield
     finally:
-        _set(_USUAL)
-        give_back()
+        _set(_DEFAULTS)
+        release_freed_memory()
 
 
-def give_back() -> None:
+def release_freed_memory() -> None:
     """Give the memory that is kept to the system."""
     if library := _glibc():
         library.malloc_trim(0)

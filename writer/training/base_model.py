@@ -32,7 +32,7 @@ def find_base(store: ModelStore, request: TrainingRequest, disk: Path) -> ModelF
     return base
 
 
-def positions(base: ModelFolder) -> int:
+def max_positions(base: ModelFolder) -> int:
     """The tokens that the model can read at once. Raises ModelError where its config does not say."""
     config = base.config()
     for name in ("n_positions", "max_position_embeddings"):

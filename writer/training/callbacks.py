@@ -9,7 +9,7 @@ from typing import Any
 
 from pytorch_lightning import Callback, Trainer
 
-from writer.training.checkpoints import save_trained_weights
+from writer.training.checkpoints import save_trainable_weights
 from writer.training.control import Command, StoppedEarly, TrainingControl
 from writer.training.data_module import TokenDataModule
 from writer.training.events import OnEvent, Paused, Resumed, Sample, Saved, StepFinished, Validated
@@ -19,7 +19,7 @@ from writer.training.run_folder import TrainingRun
 _SPEED_STEPS = 20
 """Steps over which the speed is taken."""
 
-_PATIENCE = 60.0
+_BROADCAST_SECONDS = 60.0
 """Seconds after which processes that wait for the first one hear from it; unheard, they would give up."""
 
 SampleFunction = Callable[[Any], tuple[Sample, ...]]
@@ -47,11 +47,11 @@ class ProgressCallback(Callback):
         self._tokens += batch["input_ids"].numel() * trainer.world_size
         self._times.append((self._clock(), self._tokens))
         (first, before), (last, now) = self._times[0], self._times[-1]
-        taken = max(1e-9, last - first)
+        elapsed = max(1e-9, last - first)
         step, steps = trainer.global_step, module.plan.steps
-        left = (steps - step) * taken / (len(self._times) - 1)
+        left = (steps - step) * elapsed / (len(self._times) - 1)
         if trainer.is_global_zero:
-            self._report(StepFinished(step, steps, loss, (now - before) / taken, left))
+            self._report(StepFinished(step, steps, loss, (now - before) / elapsed, left))
 
     def skip_pause(self) -> None:
         """Time that passed without a step does not count for the speed."""
@@ -99,11 +99,11 @@ class ValidationCallback(Callback):
         step = trainer.global_step
         if step % module.plan.validate_every and step < module.plan.steps:
             return
-        self._look(trainer, module, step)
+        self._validate(trainer, module, step)
         self.over = self.worse >= module.plan.patience
         trainer.should_stop = trainer.should_stop or self.over
 
-    def _look(self, trainer: Trainer, module: FineTuningModule, step: int) -> None:
+    def _validate(self, trainer: Trainer, module: FineTuningModule, step: int) -> None:
         loss = module.held_out_loss(self._texts.held_out_batches(module.device.type))
         loss = trainer.strategy.broadcast(loss)  # the last bit may differ between cards
         better = loss < self.best
@@ -111,7 +111,7 @@ class ValidationCallback(Callback):
         self.best = min(loss, self.best)
         if trainer.is_global_zero:
             if better:
-                save_trained_weights(module.model, self._run.best)
+                save_trainable_weights(module.model, self._run.best)
             self._report(Validated(step, loss, better, self._sample(module.model)))
 
 
@@ -127,36 +127,36 @@ class CheckpointCallback(Callback):
         control: TrainingControl,
         report: OnEvent,
         every: float,
-        resumed: Callable[[], None] = lambda: None,
+        on_resumed: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._run = run
         self._control = control
         self._report = report
         self._every = every
-        self._resumed = resumed
+        self._on_resumed = on_resumed
         self._clock = clock
         self._due = clock() + every
 
     def on_train_start(self, _trainer: Trainer, _module: Any) -> None:
         """Signals mean what they meant before: Lightning's own way with SIGTERM ends without saving."""
-        self._control.heed_signals()  # what was before, Lightning puts back at the end
+        self._control.install_signal_handlers()  # what was before, Lightning puts back at the end
 
     def on_train_batch_end(
         self, trainer: Trainer, module: Any, _outputs: Any, _batch: Any, _index: int
     ) -> None:
         """Save where it is time, at the end, and where something else is wanted."""
         step = trainer.global_step
-        wanted, due = trainer.strategy.broadcast((self._control.wanted, self._clock() >= self._due))
-        if wanted == "cancel":
+        command, due = trainer.strategy.broadcast((self._control.command, self._clock() >= self._due))
+        if command == "cancel":
             raise StoppedEarly(step, cancelled=True)
         ends = step >= module.plan.steps or trainer.should_stop
-        if wanted or due or ends:
+        if command or due or ends:
             self._save(trainer, step)
-        if wanted == "pause":
-            wanted = self._pause(trainer, step)
-        if wanted in ("stop", "cancel") and not ends:
-            raise StoppedEarly(step, cancelled=wanted == "cancel")
+        if command == "pause":
+            command = self._pause(trainer, step)
+        if command in ("stop", "cancel") and not ends:
+            raise StoppedEarly(step, cancelled=command == "cancel")
 
     def _save(self, trainer: Trainer, step: int) -> None:
         trainer.save_checkpoint(self._run.checkpoint)
@@ -168,13 +168,13 @@ class CheckpointCallback(Callback):
         """Wait; what is wanted then. The other processes wait for the first one's word."""
         if trainer.is_global_zero:
             self._report(Paused(step))
-        wanted: Command = "pause"
-        while wanted == "pause":
+        command: Command = "pause"
+        while command == "pause":
             if trainer.is_global_zero:
-                self._control.wait_while_paused(_PATIENCE)
-            wanted = trainer.strategy.broadcast(self._control.wanted)
-        if wanted not in ("stop", "cancel"):
-            self._resumed()
+                self._control.wait_while_paused(_BROADCAST_SECONDS)
+            command = trainer.strategy.broadcast(self._control.command)
+        if command not in ("stop", "cancel"):
+            self._on_resumed()
             self._due = self._clock() + self._every
             self._report(Resumed(step))
-        return wanted
+        return command

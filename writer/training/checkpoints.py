@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from writer.base.atomic_file import replacing
-from writer.training.lora import trained_weights
+from writer.training.lora import trainable_weights
 from writer.training.run_folder import disk_error
 
 
@@ -33,17 +33,17 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         _atomically(Path(path), lambda part: torch.save(checkpoint, part))
 
 
-def save_trained_weights(model: Any, file: Path) -> None:
+def save_trainable_weights(model: Any, file: Path) -> None:
     """Keep the weights that learn in a safetensors file. Raises TrainingError."""
-    weights = {name: weight.detach().cpu().contiguous() for name, weight in trained_weights(model).items()}
+    weights = {name: weight.detach().cpu().contiguous() for name, weight in trainable_weights(model).items()}
     _atomically(file, lambda part: save_file(weights, part))
 
 
-def load_trained_weights(model: Any, file: Path) -> None:
+def load_trainable_weights(model: Any, file: Path) -> None:
     """Put the weights of such a file into the model that they came from."""
     weights = load_file(file)
     with torch.no_grad():
-        for name, weight in trained_weights(model).items():
+        for name, weight in trainable_weights(model).items():
             weight.copy_(weights[name])
 
 

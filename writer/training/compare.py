@@ -26,12 +26,12 @@ from writer.suggestions.gate import DEFAULT_LEVEL, level_named
 from writer.suggestions.safety import SafetyFilter
 from writer.text.language import language_of
 from writer.training.events import Compared, OnEvent, Sample, Stage
-from writer.training.samples import SHOWN, middles
+from writer.training.samples import SHOWN, sample_prompts
 
 TOLERANCE = 1.05
 """How much higher the perplexity of a general text may be: its interval is wider than that."""
 
-_TIMES = 200
+_REPORTS = 200
 """How often it is said how far the comparison is."""
 
 _SAMPLE_TOKENS = 16
@@ -47,7 +47,7 @@ class ModelScores:
 
 
 class Comparison:
-    """Measures models on the same places of the same documents; `stop` is called between two keys."""
+    """Measures models on the same places of the same documents; `check` is called between two keys."""
 
     def __init__(
         self,
@@ -55,25 +55,25 @@ class Comparison:
         characters: int,
         seed: int,
         report: OnEvent,
-        stop: Callable[[], None] = lambda: None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self._passages = draw_passages(_long_enough(documents), characters, seed)
         self._general = draw_passages(general_texts(documents), characters, seed)
-        self._prompts = middles(documents)
+        self._prompts = sample_prompts(documents)
         self._seed = seed
         self._report = report
-        self._stop = stop
-        self._done = self._told = 0
+        self._check = check
+        self._done = self._reported = 0
         self._total = 2 * sum(s.end - s.start for s in self._passages)
 
     def run(self, base: Path, personal: Path, device: str) -> Compared:
-        """Measure both on `device`. Raises EngineError, and what `stop` raises."""
+        """Measure both on `device`. Raises EngineError, and what `check` raises."""
         self._report(Stage("comparing", 0, self._total))
         one, other = (self._measure(folder, device) for folder in (base, personal))
         better, why = verdict(one, other)
         return Compared(
-            base=_plain(one.metrics),
-            personal=_plain(other.metrics),
+            base=_as_dicts(one.metrics),
+            personal=_as_dicts(other.metrics),
             general={"base": one.general, "personal": other.general},
             better=better,
             why=why,
@@ -100,10 +100,10 @@ class Comparison:
             engine.close()
 
     def _count(self, characters: int) -> None:
-        self._stop()
+        self._check()
         self._done += characters
-        if self._done - self._told >= self._total / _TIMES:
-            self._told = self._done
+        if self._done - self._reported >= self._total / _REPORTS:
+            self._reported = self._done
             self._report(Stage("comparing", self._done, self._total))
 
 
@@ -148,5 +148,5 @@ def _continuation(engine: Engine, prompt: str) -> str:
     return b"".join(token.text for token in tokens).decode("utf-8", errors="ignore")
 
 
-def _plain(found: dict[str, Estimate]) -> dict[str, Any]:
+def _as_dicts(found: dict[str, Estimate]) -> dict[str, Any]:
     return {name: asdict(figure) for name, figure in found.items()}

@@ -17,7 +17,7 @@ from typing import Literal, TextIO
 from writer.base.progress import Cancelled
 
 Command = Literal["", "pause", "resume", "cancel", "stop"]
-_WORDS: dict[str, Command] = {"pause": "pause", "resume": "resume", "cancel": "cancel", "stop": "stop"}
+_COMMANDS: dict[str, Command] = {"pause": "pause", "resume": "resume", "cancel": "cancel", "stop": "stop"}
 
 
 class StoppedEarly(Cancelled):
@@ -34,37 +34,37 @@ class TrainingControl:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._wanted: Command = ""
+        self._command: Command = ""
 
     @property
-    def wanted(self) -> Command:
+    def command(self) -> Command:
         """What is wanted now; "" for going on."""
-        return self._wanted
+        return self._command
 
-    def tell(self, command: Command) -> None:
+    def send(self, command: Command) -> None:
         """Note a wish. Safe in a signal's handler: the condition's lock may be held by the same thread."""
-        if self._wanted in ("stop", "cancel"):
+        if self._command in ("stop", "cancel"):
             return
         with self._changed:
-            self._wanted = "" if command == "resume" else command
+            self._command = "" if command == "resume" else command
             self._changed.notify_all()
 
-    def cancelled(self) -> bool:
+    def should_stop(self) -> bool:
         """Whether to end where nothing has to be saved: before the fitting, and after it."""
-        return self._wanted in ("stop", "cancel")
+        return self._command in ("stop", "cancel")
 
     def wait_while_paused(self, seconds: float = math.inf) -> None:
         """Return when something other than a pause is wanted, or so many seconds later."""
         end = time.monotonic() + seconds
         with self._changed:
-            while self._wanted == "pause" and time.monotonic() < end:
+            while self._command == "pause" and time.monotonic() < end:
                 self._changed.wait(timeout=0.5)  # lets signals through
 
     def listen(self, stream: TextIO) -> None:
         """Follow the lines of `stream` from now on, in a thread that ends with the process."""
         threading.Thread(target=self._read, args=(stream,), name="control", daemon=True).start()
 
-    def heed_signals(self) -> Callable[[], None]:
+    def install_signal_handlers(self) -> Callable[[], None]:
         """Let SIGTERM and SIGINT mean "stop"; returns what puts the old handlers back."""
         numbers = [signal.SIGTERM, signal.SIGINT]
         old = {number: signal.signal(number, self._on_signal) for number in numbers}
@@ -76,14 +76,14 @@ class TrainingControl:
         return restore
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        if self._wanted not in ("stop", "cancel"):
-            self._wanted = "stop"  # no lock: the handler may run while this thread holds it
+        if self._command not in ("stop", "cancel"):
+            self._command = "stop"  # no lock: the handler may run while this thread holds it
 
     def _read(self, stream: TextIO) -> None:
         for line in stream:
-            command = _WORDS.get(line.strip())
+            command = _COMMANDS.get(line.strip())
             if command:
-                self.tell(command)
+                self.send(command)
 
 
 def standard_input() -> TextIO | None:

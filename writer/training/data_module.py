@@ -35,17 +35,17 @@ class TokenDataModule(LightningDataModule):
     def train_dataloader(self) -> DataLoader[Any]:
         """The batches from the trainer's step on, without an end; each process of several gets its share."""
         assert self.trainer is not None
-        steps = _Steps(self._rows, self._plan, self.trainer.global_step)
-        shared = _Share(steps, self.trainer.global_rank, self.trainer.world_size)
+        steps = _StepIndices(self._rows, self._plan, self.trainer.global_step)
+        shared = _RankShard(steps, self.trainer.global_rank, self.trainer.world_size)
         return DataLoader(shared, batch_size=None, num_workers=0)
 
     def held_out_batches(self, device: str) -> Iterator[dict[str, torch.Tensor]]:
         """The same held-out sequences at every call, spread over all of them."""
         wanted = max(1, VALIDATION_TOKENS[device] // self._plan.window)
         stride = max(1, len(self._held_out) // wanted)
-        places = list(range(0, len(self._held_out), stride))[:wanted]
-        for start in range(0, len(places), self._plan.batch):
-            some = places[start : start + self._plan.batch]
+        indices = list(range(0, len(self._held_out), stride))[:wanted]
+        for start in range(0, len(indices), self._plan.batch):
+            some = indices[start : start + self._plan.batch]
             yield padded([self._held_out[i]["input_ids"] for i in some])
 
 
@@ -60,16 +60,16 @@ def padded(rows: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
     return {"input_ids": ids, "labels": labels}
 
 
-def order(count: int, seed: int) -> Iterator[int]:
+def shuffled_indices(count: int, seed: int) -> Iterator[int]:
     """Places of `count` rows without an end: each reading of the texts in another order."""
-    reading = 0
+    epoch = 0
     while True:
-        generator = torch.Generator().manual_seed(seed * 1_000_003 + reading)
+        generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
         yield from torch.randperm(count, generator=generator).tolist()
-        reading += 1
+        epoch += 1
 
 
-class _Steps:
+class _StepIndices:
     """The places of the rows of each step, from `first` on."""
 
     def __init__(self, rows: Rows, plan: Plan, first: int) -> None:
@@ -78,22 +78,22 @@ class _Steps:
         self._first = first
 
     def __iter__(self) -> Iterator[list[int]]:
-        places = order(len(self.rows), self.plan.seed)
+        indices = shuffled_indices(len(self.rows), self.plan.seed)
         for _ in range(self._first * self.plan.sequences):
-            next(places)
+            next(indices)
         while True:
-            yield [next(places) for _ in range(self.plan.sequences)]
+            yield [next(indices) for _ in range(self.plan.sequences)]
 
 
-class _Share(IterableDataset[dict[str, torch.Tensor]]):
+class _RankShard(IterableDataset[dict[str, torch.Tensor]]):
     """What one process of `world` reads of each step."""
 
-    def __init__(self, steps: _Steps, rank: int, world: int) -> None:
+    def __init__(self, steps: _StepIndices, rank: int, world: int) -> None:
         self._steps = steps
         self._rank = rank
         self._world = world
 
     def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
-        for places in self._steps:
-            mine = places[self._rank :: self._world]
+        for indices in self._steps:
+            mine = indices[self._rank :: self._world]
             yield padded([self._steps.rows[i]["input_ids"] for i in mine])

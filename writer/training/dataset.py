@@ -61,7 +61,7 @@ def gather_texts(
     `prefix` is the base's own word for what stands in front of prose (`Manifest.prefix`).
     """
     request = run.request()
-    corpus = read(request, report, cancelled)
+    corpus = read_corpus(request, report, cancelled)
     corpus.require_enough()
     packed = pack_for(request, corpus, vocabulary, prefix, window, report, cancelled)
     about = {
@@ -71,18 +71,18 @@ def gather_texts(
         "sha256": corpus.sha256,
         "proof": [asdict(EvaluationDocument(d.name, d.text)) for d in corpus.held_out],
     }
-    write(run.path, lambda path: _keep(path, packed, about))
+    write(run.path, lambda path: _save(path, packed, about))
     corpus.scan.snapshot().save(run.path / _SNAPSHOT)
-    kept = load(run.path)
-    assert kept is not None
-    return kept
+    texts = load(run.path)
+    assert texts is not None
+    return texts
 
 
-def read(request: TrainingRequest, report: OnEvent, cancelled: Callable[[], bool]) -> Corpus:
+def read_corpus(request: TrainingRequest, report: OnEvent, cancelled: Callable[[], bool]) -> Corpus:
     """The documents of the wish's folder. Raises CorpusError, Cancelled."""
-    passed_over = ScanRules((*EXCLUDED, *request.excluded))
+    rules = ScanRules((*EXCLUDED, *request.excluded))
     return corpora.build_corpus(
-        Path(request.folder), corpus_cache(), _Teller(report), passed_over, cancelled=cancelled
+        Path(request.folder), corpus_cache(), _Teller(report), rules, cancelled=cancelled
     )
 
 
@@ -114,10 +114,10 @@ def end_token(vocabulary: Vocabulary, prefix: str) -> int:
     return next((i for i in found if i is not None), min(vocabulary.specials, default=0))
 
 
-def note_learned(run: TrainingRun) -> None:
+def mark_trained(run: TrainingRun) -> None:
     """A model of this run is out: later changes of its folder count from here."""
     if snapshot := FolderSnapshot.load(run.path / _SNAPSHOT):
-        corpora.note_learned(Path(run.request().folder), snapshot, corpus_cache())
+        corpora.mark_trained(Path(run.request().folder), snapshot, corpus_cache())
 
 
 def load(folder: Path) -> TrainingTexts | None:
@@ -132,7 +132,7 @@ def load(folder: Path) -> TrainingTexts | None:
         return None
 
 
-def _keep(folder: Path, packed: PackedCorpus, about: dict[str, Any]) -> None:
+def _save(folder: Path, packed: PackedCorpus, about: dict[str, Any]) -> None:
     """Put the rows into the run's folder: the same bytes on the disk, there also when the cache is not."""
     shutil.rmtree(folder / _PACKED, ignore_errors=True)
     shutil.copytree(packed.folder, folder / _PACKED, copy_function=link_or_copy)

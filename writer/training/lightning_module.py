@@ -18,7 +18,7 @@ from pytorch_lightning.strategies import ParallelStrategy
 from torch.nn import functional
 
 from writer.base.errors import UserError
-from writer.training.lora import trained_weights
+from writer.training.lora import trainable_weights
 from writer.training.plan import Plan
 
 IGNORED = -100
@@ -32,26 +32,28 @@ class OutOfMemoryError(UserError):
 
 
 class FineTuningModule(LightningModule):
-    """Learns by `plan`; `smaller` is told the new batch when memory ran out.
+    """Learns by `plan`; `on_batch_reduced` is told the new batch when memory ran out.
 
     `model` takes ids of shape [sequences, tokens] and gives logits [sequences, tokens, vocabulary].
     """
 
-    def __init__(self, model: Any, plan: Plan, smaller: Callable[[int], None] = lambda _batch: None) -> None:
+    def __init__(
+        self, model: Any, plan: Plan, on_batch_reduced: Callable[[int], None] = lambda _batch: None
+    ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.strict_loading = False
         self.model = model
         self.plan = plan
         self.batch = plan.batch
-        self._smaller = smaller
+        self._on_batch_reduced = on_batch_reduced
         self._loss = torch.compile(summed_loss) if plan.compiled else summed_loss
 
     def training_step(self, batch: dict[str, torch.Tensor], _index: int) -> torch.Tensor:
         """One step on `input_ids` and `labels` [sequences, tokens]; the mean loss in nats per token."""
         optimiser: Any = self.optimizers()
         schedule: Any = self.lr_schedulers()
-        loss = self._gradients(batch)
+        loss = self._compute_gradients(batch)
         self._clip()
         optimiser.step()
         optimiser.zero_grad()
@@ -72,7 +74,7 @@ class FineTuningModule(LightningModule):
 
     def configure_optimizers(self) -> Any:
         """AdamW; biases, norms and embeddings do not decay."""
-        weights = trained_weights(self.model)
+        weights = trainable_weights(self.model)
         groups = [
             {
                 "params": [w for name, w in weights.items() if _decays(name, w)],
@@ -86,21 +88,21 @@ class FineTuningModule(LightningModule):
             betas=_BETAS,
             fused=self.device.type in ("cpu", "cuda"),
         )
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self.plan.share)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self.plan.rate_factor)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep what learns alone; the base lies on the disk already."""
-        learned = {f"model.{name}" for name in trained_weights(self.model)}
+        trainable = {f"model.{name}" for name in trainable_weights(self.model)}
         state = checkpoint["state_dict"]
-        checkpoint["state_dict"] = {name: state[name] for name in state if name in learned}
+        checkpoint["state_dict"] = {name: state[name] for name in state if name in trainable}
         checkpoint["batch"] = self.batch
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Go on with what fitted into the memory before."""
         self.batch = checkpoint["batch"]
 
-    def _gradients(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+    def _compute_gradients(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
         """Fill the gradients of the step; in smaller parts from the first where memory runs out."""
         while True:
             try:
@@ -115,7 +117,7 @@ class FineTuningModule(LightningModule):
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
             self.batch = self.batch // 2
-            self._smaller(self.batch)
+            self._on_batch_reduced(self.batch)
 
     def _accumulate(self, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         # A seed for each step: a resumed run draws what one without a break would.
@@ -125,14 +127,14 @@ class FineTuningModule(LightningModule):
         parts = list(zip(ids.split(self.batch), labels.split(self.batch), strict=True))  # type: ignore[no-untyped-call]
         total = torch.zeros((), device=self.device)
         for place, (some, wanted) in enumerate(parts):
-            with self._alone(place < len(parts) - 1):
+            with self._without_gradient_sync(place < len(parts) - 1):
                 loss = self._loss(self.model, some, wanted) / mean
                 self.manual_backward(loss)
             total += loss.detach()
         return total
 
     @contextlib.contextmanager
-    def _alone(self, alone: bool) -> Iterator[None]:
+    def _without_gradient_sync(self, alone: bool) -> Iterator[None]:
         """Keep the gradients of a part to this process; those of the last part are shared."""
         strategy = self.trainer.strategy
         if alone and isinstance(strategy, ParallelStrategy):
@@ -146,7 +148,7 @@ class FineTuningModule(LightningModule):
         if hasattr(sharded, "clip_grad_norm_"):  # FSDP, where each process sees a part of the gradients
             sharded.clip_grad_norm_(self.plan.clip)
         else:
-            torch.nn.utils.clip_grad_norm_(trained_weights(self.model).values(), self.plan.clip)
+            torch.nn.utils.clip_grad_norm_(trainable_weights(self.model).values(), self.plan.clip)
 
 
 def summed_loss(model: Any, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

@@ -30,7 +30,7 @@ def load_base(folder: Path) -> Any:
     return model
 
 
-def prepare(model: Any, plan: Plan) -> Any:
+def prepare_model(model: Any, plan: Plan) -> Any:
     """The model with the weights of the plan's method free to learn."""
     model.set_attn_implementation(plan.attention)
     prepared = _with_lora(model, plan) if plan.method == "lora" else model.requires_grad_(True)
@@ -42,11 +42,11 @@ def prepare(model: Any, plan: Plan) -> Any:
 
 
 def merge(model: Any, method: Method) -> Any:
-    """The plain model that `prepare` was given, with what was learned in its own weights."""
+    """The plain model that `prepare_model` was given, with what was learned in its own weights."""
     return model.merge_and_unload() if method == "lora" else model
 
 
-def trained_weights(model: Any) -> dict[str, torch.nn.Parameter]:
+def trainable_weights(model: Any) -> dict[str, torch.nn.Parameter]:
     """The weights that learn, by name."""
     return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
 

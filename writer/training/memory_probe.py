@@ -15,9 +15,9 @@ import torch
 
 from writer.models import memory_estimate
 from writer.training import precision
-from writer.training.allocator import freed_memory_kept, give_back
+from writer.training.allocator import release_freed_memory, retain_freed_memory
 from writer.training.lightning_module import OutOfMemoryError, summed_loss
-from writer.training.lora import load_base, prepare, trained_weights
+from writer.training.lora import load_base, prepare_model, trainable_weights
 from writer.training.plan import Plan
 
 _USABLE = 0.8
@@ -62,20 +62,20 @@ def measure(model: Any, plan: Plan, device: str, free: int) -> MemoryNeed | None
     `model` is on its device and prepared. Its gradients are dropped again. At the most, the sequences of a
     step are taken.
     """
-    fixed = _MOMENTS * sum(weight.numel() for weight in trained_weights(model).values())
+    fixed = _MOMENTS * sum(weight.numel() for weight in trainable_weights(model).values())
     room = int(free * _USABLE) - fixed
     most = plan.sequences
     try:
-        _learn(model, plan, device, 1)  # what is made once: gradients, buffers of the libraries
-        one = _grown(model, plan, device, 1)
-        two = _grown(model, plan, device, 2) if most > 1 and 2 * one < room else 0
+        _forward_backward(model, plan, device, 1)  # what is made once: gradients, buffers of the libraries
+        one = _peak_growth(model, plan, device, 1)
+        two = _peak_growth(model, plan, device, 2) if most > 1 and 2 * one < room else 0
         if one > room:
             return None
         each = max(two - one, one // 4, 1)
         batch = 1
         while 2 * batch <= most and two and one + each * (2 * batch - 1) < room:
             batch *= 2
-        batch, seconds = _together(model, plan, device, batch)
+        batch, seconds = _largest_batch(model, plan, device, batch)
     except torch.OutOfMemoryError:
         return None
     finally:
@@ -84,13 +84,13 @@ def measure(model: Any, plan: Plan, device: str, free: int) -> MemoryNeed | None
     return MemoryNeed(batch, fixed + one + each * (batch - 1), seconds)
 
 
-def _together(model: Any, plan: Plan, device: str, batch: int) -> tuple[int, float]:
+def _largest_batch(model: Any, plan: Plan, device: str, batch: int) -> tuple[int, float]:
     """How many of `batch` sequences really fit, and the seconds for each, which are fewer for many."""
     while True:
         try:
-            _learn(model, plan, device, batch)  # its memory is fetched here
+            _forward_backward(model, plan, device, batch)  # its memory is fetched here
             started = time.perf_counter()
-            _learn(model, plan, device, batch)
+            _forward_backward(model, plan, device, batch)
             return batch, (time.perf_counter() - started) / batch
         except torch.OutOfMemoryError:
             if batch == 1:
@@ -98,34 +98,34 @@ def _together(model: Any, plan: Plan, device: str, batch: int) -> tuple[int, flo
         batch //= 2
 
 
-def probe_memory(base: Path, model: Any, drafted: Plan, device: str) -> tuple[Plan, Any, MemoryNeed]:
+def probe_memory(base: Path, model: Any, draft: Plan, device: str) -> tuple[Plan, Any, MemoryNeed]:
     """The plan with the batch that fits, the model prepared for it and on the device, and what it needs.
 
-    `model` is prepared for `drafted`; another from `base`, which saves memory, takes its place where it must.
+    `model` is prepared for `draft`; another from `base`, which saves memory, takes its place where it must.
     Raises OutOfMemoryError.
     """
     model.to(device)
-    drafted = _for_device(drafted, device)
-    model.set_attn_implementation(drafted.attention)
+    draft = _for_device(draft, device)
+    model.set_attn_implementation(draft.attention)
     for checkpointing in (False, True):
-        plan = replace(drafted, checkpointing=checkpointing)
+        plan = replace(draft, checkpointing=checkpointing)
         if checkpointing:
-            model = prepare(load_base(base), plan).to(device)
-        with freed_memory_kept():
+            model = prepare_model(load_base(base), plan).to(device)
+        with retain_freed_memory():
             need = measure(model, plan, device, free_bytes(device))
         if need is not None:
             return replace(plan, batch=need.batch), model, need
-    raise too_small(free_bytes(device))
+    raise out_of_memory_error(free_bytes(device))
 
 
 def _for_device(plan: Plan, device: str) -> Plan:
     """The plan in the numbers that suit the device, where torch's own attention is slow in bfloat16."""
-    numbers = precision.best(device)
-    parts = device == "cpu" and numbers == "bf16-mixed"
-    return replace(plan, precision=numbers, attention="eager" if parts else "sdpa")
+    chosen = precision.best_precision(device)
+    parts = device == "cpu" and chosen == "bf16-mixed"
+    return replace(plan, precision=chosen, attention="eager" if parts else "sdpa")
 
 
-def too_small(free: int) -> OutOfMemoryError:
+def out_of_memory_error(free: int) -> OutOfMemoryError:
     """The sentence for a training that does not fit."""
     return OutOfMemoryError(
         f"This training does not fit into the {free / 1e9:.1f} GB of memory that are free; "
@@ -133,7 +133,7 @@ def too_small(free: int) -> OutOfMemoryError:
     )
 
 
-def _learn(model: Any, plan: Plan, device: str, sequences: int) -> None:
+def _forward_backward(model: Any, plan: Plan, device: str, sequences: int) -> None:
     """Forward and backward, once."""
     generator = torch.Generator().manual_seed(0)
     shape = (sequences, plan.window)
@@ -145,18 +145,18 @@ def _learn(model: Any, plan: Plan, device: str, sequences: int) -> None:
         torch.cuda.synchronize()
 
 
-def _grown(model: Any, plan: Plan, device: str, sequences: int) -> int:
+def _peak_growth(model: Any, plan: Plan, device: str, sequences: int) -> int:
     """Bytes that forward and backward take on top of what is there already."""
     if device == "cuda":
         before = torch.cuda.memory_allocated()
         torch.cuda.reset_peak_memory_stats()
-        _learn(model, plan, device, sequences)
+        _forward_backward(model, plan, device, sequences)
         return int(torch.cuda.max_memory_allocated()) - before
-    give_back()
-    return _peak(lambda: _learn(model, plan, device, sequences))
+    release_freed_memory()
+    return _peak_rss_growth(lambda: _forward_backward(model, plan, device, sequences))
 
 
-def _peak(work: Callable[[], None]) -> int:
+def _peak_rss_growth(work: Callable[[], None]) -> int:
     """Bytes by which this process grows while it does `work`."""
     process = psutil.Process()
     before = top = process.memory_info().rss

@@ -14,20 +14,20 @@ from writer.base.progress import Cancelled
 from writer.engine.devices import Device, choose_device
 from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.evaluation.documents import read_documents
-from writer.models import memory_estimate as weights
+from writer.models import memory_estimate
 from writer.models.model_folder import ModelFolder
 from writer.models.store import DEFAULT_MODEL, ModelStore
 from writer.settings.store import SettingsStore
-from writer.training import dataset as gathering
-from writer.training.base_model import find_base, positions
-from writer.training.checkpoints import load_trained_weights
+from writer.training import dataset
+from writer.training.base_model import find_base, max_positions
+from writer.training.checkpoints import load_trainable_weights
 from writer.training.compare import Comparison
 from writer.training.control import StoppedEarly, TrainingControl
 from writer.training.data_module import TokenDataModule
 from writer.training.dataset import TrainingTexts
 from writer.training.events import Compared, Method, OnEvent, Planned, Published, Stage
 from writer.training.lightning_module import can_compile
-from writer.training.lora import load_base, merge, prepare, trained_weights
+from writer.training.lora import load_base, merge, prepare_model, trainable_weights
 from writer.training.memory_probe import free_bytes, probe_memory
 from writer.training.plan import Plan, draft_plan, finish_plan
 from writer.training.publish import build_candidate, make_live, publish
@@ -35,7 +35,7 @@ from writer.training.run_folder import TrainingError, TrainingRun
 from writer.training.samples import TextSampler
 from writer.training.trainer import fit
 
-WORTH_COMPILING: dict[Method, float] = {"full": 120.0, "lora": 300.0}
+COMPILE_FROM_SECONDS: dict[Method, float] = {"full": 120.0, "lora": 300.0}
 """Seconds of steps from which on it pays to compile the step first; LoRA takes longer to compile."""
 
 
@@ -63,26 +63,26 @@ class TrainingPipeline:
         base = find_base(self._store, self._request, self._run.path.parent)
         vocabulary = load_vocabulary(base.path)
         device = choose_device(self._request.device)
-        drafted = draft_plan(
+        draft = draft_plan(
             self._request,
             device.name,
-            weights.parameters(base.weights),
+            memory_estimate.parameters(base.weights),
             free_bytes(device.name),
-            positions(base),
+            max_positions(base),
         )
-        texts = self._texts(vocabulary, base.manifest.prefix, drafted.window)
+        texts = self._load_or_gather_texts(vocabulary, base.manifest.prefix, draft.window)
         if not (self._run.is_fitted and self._run.candidate.is_dir()):
-            self._learn(base, vocabulary, device, drafted, texts)
+            self._fit(base, vocabulary, device, draft, texts)
         compared = self._compare(base, texts, device)
         self._publish(base, texts, compared)
 
     def run_worker(self) -> None:
         """Do this process's share of the steps of a run. Raises UserError, StoppedEarly."""
         base = self._store.find(self._request.base or DEFAULT_MODEL)
-        plan, texts = self._run.plan(), gathering.load(self._run.path)
+        plan, texts = self._run.plan(), dataset.load(self._run.path)
         if plan is None or texts is None:
             raise TrainingError("The training that this process was to help with is gone; start it again.")
-        model = prepare(load_base(base.path), plan)
+        model = prepare_model(load_base(base.path), plan)
         batches = TokenDataModule(texts.rows, texts.held_out, plan)
         device = choose_device(self._request.device).name
         fit(
@@ -97,27 +97,27 @@ class TrainingPipeline:
             lambda _model: (),
         )
 
-    def _texts(self, vocabulary: Vocabulary, prefix: str, window: int) -> TrainingTexts:
-        kept = gathering.load(self._run.path)
-        if kept is None:
+    def _load_or_gather_texts(self, vocabulary: Vocabulary, prefix: str, window: int) -> TrainingTexts:
+        saved = dataset.load(self._run.path)
+        if saved is None:
             try:
-                kept = gathering.gather_texts(
-                    self._run, vocabulary, prefix, window, self._report, self._control.cancelled
+                saved = dataset.gather_texts(
+                    self._run, vocabulary, prefix, window, self._report, self._control.should_stop
                 )
             except Cancelled:
-                self._pause_or_end()
+                self._check_control()
                 raise
-        self._pause_or_end()
-        return kept
+        self._check_control()
+        return saved
 
-    def _learn(
-        self, base: ModelFolder, vocabulary: Vocabulary, device: Device, drafted: Plan, texts: TrainingTexts
+    def _fit(
+        self, base: ModelFolder, vocabulary: Vocabulary, device: Device, draft: Plan, texts: TrainingTexts
     ) -> None:
         """Fit, and leave the plain model in the run's folder."""
-        kept = self._run.plan()
-        model = prepare(load_base(base.path), kept or drafted)
-        plan, model = (kept, model) if kept else self._plan(base, model, device, drafted, texts)
-        self._report(self._planned(base, device, plan, model, texts))
+        saved = self._run.plan()
+        model = prepare_model(load_base(base.path), saved or draft)
+        plan, model = (saved, model) if saved else self._measure_and_plan(base, model, device, draft, texts)
+        self._report(self._planned_event(base, device, plan, model, texts))
         if not self._run.is_fitted:
             self._report(Stage("fitting", 0, plan.steps))
             sampler = TextSampler(texts.proof, vocabulary, model)
@@ -133,26 +133,26 @@ class TrainingPipeline:
                 self._report,
                 sampler,
             )
-        load_trained_weights(model, self._run.best)
+        load_trainable_weights(model, self._run.best)
         build_candidate(merge(model.to("cpu"), plan.method), base, self._run)
 
-    def _plan(
-        self, base: ModelFolder, model: Any, device: Device, drafted: Plan, texts: TrainingTexts
+    def _measure_and_plan(
+        self, base: ModelFolder, model: Any, device: Device, draft: Plan, texts: TrainingTexts
     ) -> tuple[Plan, Any]:
         """The plan, once the memory and the time of a step are measured; the model is prepared for it."""
         self._report(Stage("measuring"))
-        plan, model, need = probe_memory(base.path, model, drafted, device.name)
+        plan, model, need = probe_memory(base.path, model, draft, device.name)
         seconds = 0.0
         if device.name == "cpu" and self._request.devices == "1" and self._request.num_nodes == 1:
             seconds = need.seconds * plan.sequences
         plan = finish_plan(replace(plan, batch=need.batch), self._request, texts.tokens, seconds)
         if device.name == "cuda":
             seconds = need.seconds * plan.sequences * plan.steps
-            plan = replace(plan, compiled=seconds > WORTH_COMPILING[plan.method] and can_compile())
-        self._run.keep_plan(plan)
+            plan = replace(plan, compiled=seconds > COMPILE_FROM_SECONDS[plan.method] and can_compile())
+        self._run.save_plan(plan)
         return plan, model
 
-    def _planned(
+    def _planned_event(
         self, base: ModelFolder, device: Device, plan: Plan, model: Any, texts: TrainingTexts
     ) -> Planned:
         return Planned(
@@ -162,7 +162,7 @@ class TrainingPipeline:
             device=device.name,
             why=device.why,
             parameters=sum(weight.numel() for weight in model.parameters()),
-            trained=sum(weight.numel() for weight in trained_weights(model).values()),
+            trained=sum(weight.numel() for weight in trainable_weights(model).values()),
             documents=texts.documents,
             tokens=texts.tokens,
             held_out=texts.held_out_documents,
@@ -180,7 +180,7 @@ class TrainingPipeline:
             self._request.characters,
             self._request.seed,
             self._report,
-            self._pause_or_end,
+            self._check_control,
         )
         compared = comparison.run(base.path, self._run.candidate, device.name)
         self._report(compared)
@@ -201,13 +201,13 @@ class TrainingPipeline:
         model = publish(self._run, self._store, base, record)
         if compared.better:
             make_live(self._settings, model)
-        gathering.note_learned(self._run)
+        dataset.mark_trained(self._run)
         self._run.discard()
         seconds = time.monotonic() - self._started
         self._report(Published(model.id, str(model.path), compared.better, round(seconds, 1)))
 
-    def _pause_or_end(self) -> None:
+    def _check_control(self) -> None:
         """Follow the control where there is nothing to be saved."""
         self._control.wait_while_paused()
-        if self._control.cancelled():
-            raise StoppedEarly(0, cancelled=self._control.wanted == "cancel")
+        if self._control.should_stop():
+            raise StoppedEarly(0, cancelled=self._control.command == "cancel")

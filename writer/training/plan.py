@@ -56,7 +56,7 @@ class Plan:
     compiled: bool = False
     seed: int = 0
 
-    def share(self, step: int) -> float:
+    def rate_factor(self, step: int) -> float:
         """The part of the highest learning rate that holds in `step`: up in a line, down as a cosine."""
         if step < self.warm_up:
             return (step + 1) / self.warm_up

@@ -15,9 +15,9 @@ _WORTH = 1.5
 """How many times faster multiplications must be: the rest of a step pays for changing numbers."""
 
 
-def seconds(numbers: torch.dtype) -> float:
+def matmul_seconds(dtype: torch.dtype) -> float:
     """What a multiplication takes on the processor: some compute in bfloat16, others only imitate it."""
-    matrix = torch.ones(_SHAPE, dtype=numbers)
+    matrix = torch.ones(_SHAPE, dtype=dtype)
     times = []
     for _ in range(_TURNS):
         started = time.perf_counter()
@@ -26,10 +26,10 @@ def seconds(numbers: torch.dtype) -> float:
     return min(times)
 
 
-def best(device: str, seconds: Callable[[torch.dtype], float] = seconds) -> Precision:
-    """The precision in which `device` learns fastest; of a processor, `seconds` tells which that is."""
+def best_precision(device: str, matmul_seconds: Callable[[torch.dtype], float] = matmul_seconds) -> Precision:
+    """The precision in which `device` learns fastest; of a processor, decided by `matmul_seconds`."""
     if device == "cuda":
         native = torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
         return "bf16-mixed" if native else "32-true"
-    faster = device == "cpu" and seconds(torch.float32) > _WORTH * seconds(torch.bfloat16)
+    faster = device == "cpu" and matmul_seconds(torch.float32) > _WORTH * matmul_seconds(torch.bfloat16)
     return "bf16-mixed" if faster else "32-true"

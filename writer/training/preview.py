@@ -19,14 +19,14 @@ from writer.corpus.document import SourceDocument
 from writer.corpus.private_cache import corpus_cache
 from writer.engine.devices import Device, choose_device
 from writer.engine.tokenizer.vocabulary import load_vocabulary
-from writer.models import memory_estimate as weights
+from writer.models import memory_estimate
 from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
 from writer.training import dataset
-from writer.training.base_model import find_base, positions
+from writer.training.base_model import find_base, max_positions
 from writer.training.data_module import VALIDATION_TOKENS
 from writer.training.events import OnEvent, Previewed, Stage, TrainingRequest
-from writer.training.lora import load_base, prepare
+from writer.training.lora import load_base, prepare_model
 from writer.training.memory_probe import MemoryNeed, free_bytes, probe_memory, resident_bytes
 from writer.training.plan import Plan, Precision, draft_plan, finish_plan
 
@@ -57,38 +57,42 @@ class TrainingPreview:
         self._report = report
         self._cancelled = cancelled
 
-    def look(self) -> Previewed:
+    def run(self) -> Previewed:
         """What would be learned. Raises UserError where the folder cannot be read, Cancelled."""
-        corpus = dataset.read(self._request, self._report, self._cancelled)
-        told = _told(self._request, corpus)
+        corpus = dataset.read_corpus(self._request, self._report, self._cancelled)
+        previewed = _summarise(self._request, corpus)
         try:
             corpus.require_enough()
-            return self._with_estimate(told, corpus)
+            return self._with_estimate(previewed, corpus)
         except UserError as error:
-            return replace(told, obstacle=error.sentence)
+            return replace(previewed, obstacle=error.sentence)
 
-    def _with_estimate(self, told: Previewed, corpus: Corpus) -> Previewed:
+    def _with_estimate(self, previewed: Previewed, corpus: Corpus) -> Previewed:
         base = find_base(self._store, self._request, paths.data_dir())
         device = choose_device(self._request.device)
         free = free_bytes(device.name)
-        drafted = draft_plan(
-            self._request, device.name, weights.parameters(base.weights), free, positions(base)
+        draft = draft_plan(
+            self._request,
+            device.name,
+            memory_estimate.parameters(base.weights),
+            free,
+            max_positions(base),
         )
         packed = dataset.pack_for(
             self._request,
             corpus,
             load_vocabulary(base.path),
             base.manifest.prefix,
-            drafted.window,
+            draft.window,
             self._report,
             self._cancelled,
         )
         self._report(Stage("measuring"))
-        trial = _Trial.of(base, device, drafted)
+        trial = _Trial.of(base, device, draft)
         seconds = trial.need.seconds * trial.plan.sequences if device.name == "cpu" else 0.0
         plan = finish_plan(trial.plan, self._request, packed.tokens, seconds)
         return replace(
-            told,
+            previewed,
             tokens=packed.tokens,
             device=device.name,
             why=device.why,
@@ -109,9 +113,9 @@ class _Trial:
     memory: int
 
     @staticmethod
-    def of(base: ModelFolder, device: Device, drafted: Plan) -> _Trial:
-        model: Any = prepare(load_base(base.path), drafted)
-        plan, _model, need = probe_memory(base.path, model, drafted, device.name)
+    def of(base: ModelFolder, device: Device, draft: Plan) -> _Trial:
+        model: Any = prepare_model(load_base(base.path), draft)
+        plan, _model, need = probe_memory(base.path, model, draft, device.name)
         return _Trial(plan, need, need.bytes + resident_bytes(device.name))
 
 
@@ -120,15 +124,15 @@ def duration(plan: Plan, seconds: float, device: str, characters: int) -> tuple[
 
     `characters` are those of the proof.
     """
-    learning = plan.steps * plan.sequences * seconds
-    looking = VALIDATION_TOKENS[device] / plan.window * seconds * _FORWARD
+    fitting = plan.steps * plan.sequences * seconds
+    validating = VALIDATION_TOKENS[device] / plan.window * seconds * _FORWARD
     proof = 2 * characters * _PROOF[plan.precision] * seconds * 256 / plan.window
-    return _EARLIEST * (learning + _VALIDATIONS * looking) + proof, _BUSY * (
-        learning + _VALIDATIONS * looking + proof
+    return _EARLIEST * (fitting + _VALIDATIONS * validating) + proof, _BUSY * (
+        fitting + _VALIDATIONS * validating + proof
     )
 
 
-def _told(request: TrainingRequest, corpus: Corpus) -> Previewed:
+def _summarise(request: TrainingRequest, corpus: Corpus) -> Previewed:
     changes = corpora.changes(corpus.scan, corpus_cache())
     kinds = {document.name: document.kind for document in corpus.documents}
     return Previewed(

@@ -60,7 +60,7 @@ def publish(run: TrainingRun, store: ModelStore, base: ModelFolder, record: dict
     """
     name = run.request().personal
     for model in versions(store, name):
-        if _record(model).get("run") == run.id:  # a kill came between this and the end of the run
+        if _training_record(model).get("run") == run.id:  # a kill came between this and the end of the run
             return model
     version = next_version(store, name)
     model_id = f"{plain_id(name)}-{version}"
@@ -121,7 +121,7 @@ def erase(store: ModelStore, model: ModelFolder) -> None:
     shutil.rmtree(corpus_cache(), ignore_errors=True)
 
 
-def _record(model: ModelFolder) -> dict[str, Any]:
+def _training_record(model: ModelFolder) -> dict[str, Any]:
     """What a personal model was made from; empty where that cannot be read."""
     try:
         found = json.loads((model.path / RECORD).read_text("utf-8"))

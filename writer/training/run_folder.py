@@ -27,7 +27,7 @@ from writer.training.plan import Plan
 
 log = logging.getLogger(__name__)
 
-_WISH, _PLAN, _CHECKPOINT, _BEST, _LOCK = "wish.json", "plan.json", "last.ckpt", "best.safetensors", "lock"
+_REQUEST, _PLAN, _CHECKPOINT, _BEST, _LOCK = "wish.json", "plan.json", "last.ckpt", "best.safetensors", "lock"
 _FITTED = "fitted"
 
 
@@ -68,7 +68,7 @@ class TrainingRun:
     def request(self) -> TrainingRequest:
         """What was asked for. Raises TrainingError where that cannot be read."""
         try:
-            raw = json.loads((self.path / _WISH).read_text("utf-8"))
+            raw = json.loads((self.path / _REQUEST).read_text("utf-8"))
             return TrainingRequest(**{**raw, "excluded": tuple(raw["excluded"])})
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise TrainingError(f"The training {self.id} cannot be read; start a new one.") from error
@@ -80,7 +80,7 @@ class TrainingRun:
         except (OSError, ValueError, TypeError):
             return None
 
-    def keep_plan(self, plan: Plan) -> None:
+    def save_plan(self, plan: Plan) -> None:
         """Write the plan down. Raises TrainingError."""
         write(self.path / _PLAN, lambda file: atomic_file.replace(file, plan.dump().encode()))
 
@@ -89,7 +89,7 @@ class TrainingRun:
         """Whether the last step is behind; then `best` is what was learned."""
         return (self.path / _FITTED).exists()
 
-    def note_fitted(self) -> None:
+    def mark_fitted(self) -> None:
         """The last step is behind. Raises TrainingError."""
         write(self.path / _FITTED, Path.touch)
 
@@ -131,7 +131,7 @@ class TrainingRuns:
             path.mkdir(mode=paths.PRIVATE, parents=True)
             for gone in self._directory.glob(".*.gone"):
                 shutil.rmtree(gone, ignore_errors=True)
-            atomic_file.replace(path / _WISH, text.encode())
+            atomic_file.replace(path / _REQUEST, text.encode())
 
         try:
             write(run.path, make)
@@ -152,7 +152,7 @@ class TrainingRuns:
 
     def unfinished(self) -> tuple[TrainingRun, ...]:
         """The runs that can go on."""
-        found = sorted(self._directory.glob(f"[!.]*/{_WISH}"), key=lambda file: file.stat().st_mtime)
+        found = sorted(self._directory.glob(f"[!.]*/{_REQUEST}"), key=lambda file: file.stat().st_mtime)
         return tuple(TrainingRun(file.parent) for file in found)
 
 

@@ -25,7 +25,7 @@ class TextSampler:
 
     def __init__(self, documents: Sequence[EvaluationDocument], vocabulary: Vocabulary, model: Any) -> None:
         self._vocabulary = vocabulary
-        self._prompts = middles(documents)
+        self._prompts = sample_prompts(documents)
         self._before = [self._continue(model, prompt) for prompt in self._prompts]
 
     def __call__(self, model: Any) -> tuple[Sample, ...]:
@@ -39,7 +39,7 @@ class TextSampler:
         ids = self._vocabulary.encode(prompt)[-_PROMPT:]
         if not ids:
             return ""
-        learning = model.training
+        was_training = model.training
         model.eval()
         given = torch.tensor([ids], device=model.device)
         with torch.inference_mode():
@@ -51,16 +51,16 @@ class TextSampler:
                 use_cache=True,
                 pad_token_id=0,
             )
-        model.train(learning)
+        model.train(was_training)
         return self._vocabulary.decode(found[0, len(ids) :].tolist()).decode("utf-8", errors="ignore")
 
 
-def middles(documents: Sequence[EvaluationDocument]) -> tuple[str, ...]:
+def sample_prompts(documents: Sequence[EvaluationDocument]) -> tuple[str, ...]:
     """The first halves of some documents: what is to be continued."""
-    return tuple(_middle(document.text) for document in documents[:_COUNT])
+    return tuple(_first_half(document.text) for document in documents[:_COUNT])
 
 
-def _middle(text: str) -> str:
+def _first_half(text: str) -> str:
     """The first half of a text, up to the end of a word."""
     half = text[: max(1, len(text) // 2)]
     return half[: half.rfind(" ")] if " " in half[-40:] else half

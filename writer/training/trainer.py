@@ -12,7 +12,7 @@ from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-define
     MisconfigurationException,
 )
 
-from writer.training.allocator import freed_memory_kept
+from writer.training.allocator import retain_freed_memory
 from writer.training.callbacks import CheckpointCallback, ProgressCallback, SampleFunction, ValidationCallback
 from writer.training.checkpoints import AtomicCheckpointIO
 from writer.training.control import TrainingControl
@@ -46,10 +46,10 @@ def fit(
     keeping = CheckpointCallback(run, control, report, request.save_every, telling.skip_pause)
     trainer = _trainer(run, request, plan, device, [telling, watching, keeping])
     start = str(run.checkpoint) if run.checkpoint.exists() else None
-    with freed_memory_kept():
+    with retain_freed_memory():
         trainer.fit(module, datamodule=texts, ckpt_path=start, weights_only=True)
     if trainer.is_global_zero:
-        run.note_fitted()
+        run.mark_fitted()
 
 
 def _trainer(
@@ -82,7 +82,7 @@ def _trainer(
         ) from error
 
 
-def silence() -> None:
+def silence_libraries() -> None:
     """Keep the libraries' advice and telemetry off the terminal."""
     for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch", "transformers", "torch"):
         logging.getLogger(name).setLevel(logging.ERROR)
