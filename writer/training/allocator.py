@@ -1,7 +1,7 @@
-"""What the C library does with the memory of tensors that are done with.
+"""Options of glibc's allocator that keep freed memory in the process for the duration of a training.
 
-glibc gives each large piece back to the system at once, and gets it anew, page by page and full of zeros, in
-the next layer: a fifth of the time of a step on a processor. Other C libraries are left as they are.
+By default glibc returns each large block to the system when it is freed, and the next layer fetches it again,
+zeroed page by page: a fifth of the time of a step on a CPU. Other C libraries are left as they are.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _RETAIN = {_TRIM_THRESHOLD: -1, _MMAP_MAX: 0}
 
 @contextlib.contextmanager
 def retain_freed_memory() -> Iterator[None]:
-    """Keep what is freed for what comes next in this process, and give it back at the end."""
+    """A context in which freed memory stays in the process; at its end it is returned to the system."""
     _set(_RETAIN)
     try:
         yield
@@ -31,7 +31,7 @@ def retain_freed_memory() -> Iterator[None]:
 
 
 def release_freed_memory() -> None:
-    """Give the memory that is kept to the system."""
+    """Return the retained memory to the system (`malloc_trim`)."""
     if library := _glibc():
         library.malloc_trim(0)
 

@@ -1,4 +1,4 @@
-"""The model that a training starts from: found, of a kind that can learn, with room on the disk for it."""
+"""The base model of a training: found, and checked for its type and for the free space that it needs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _ROOM = 1.2
 
 
 def find_base(store: ModelStore, request: TrainingRequest, disk: Path) -> ModelFolder:
-    """The base of a training whose files will lie below `disk`. Raises UserError."""
+    """The base model of a training whose files will lie below `disk`.
+
+    Raises ModelError where it is missing, damaged or not causal, TrainingError where the disk is too full.
+    """
     base = store.find(request.base or DEFAULT_MODEL)
     compatibility.require_causal(base.path)
     size = sum(file.stat().st_size for file in base.weights)
@@ -33,7 +36,7 @@ def find_base(store: ModelStore, request: TrainingRequest, disk: Path) -> ModelF
 
 
 def max_positions(base: ModelFolder) -> int:
-    """The tokens that the model can read at once. Raises ModelError where its config does not say."""
+    """The model's context window in tokens. Raises ModelError where its config does not state it."""
     config = base.config()
     for name in ("n_positions", "max_position_embeddings"):
         if isinstance(config.get(name), int) and config[name] > 1:

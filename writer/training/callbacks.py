@@ -1,4 +1,4 @@
-"""What happens between two steps: telling how far things are, looking at held-out text, saving, waiting."""
+"""The Lightning callbacks that run after each step: progress, validation, checkpoints and pauses."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from writer.training.lightning_module import FineTuningModule
 from writer.training.run_folder import TrainingRun
 
 _SPEED_STEPS = 20
-"""Steps over which the speed is taken."""
+"""Steps over which the speed is averaged."""
 
 _BROADCAST_SECONDS = 60.0
-"""Seconds after which processes that wait for the first one hear from it; unheard, they would give up."""
+"""Seconds between two broadcasts of the first process during a pause; without them the others time out."""
 
 SampleFunction = Callable[[Any], tuple[Sample, ...]]
-"""Continuations of the held-out text by a model that is being trained."""
+"""Gives continuations of held-out texts by the model that is being trained."""
 
 
 class ProgressCallback(Callback):
-    """Says after each step how far things are."""
+    """Reports a `StepFinished` after each step: loss, speed and time left. `clock` gives seconds."""
 
     def __init__(self, report: OnEvent, clock: Callable[[], float] = time.monotonic) -> None:
         self._report = report
@@ -36,13 +36,13 @@ class ProgressCallback(Callback):
         self._tokens = 0
 
     def on_train_start(self, _trainer: Trainer, _module: Any) -> None:
-        """The clock starts."""
+        """Start measuring the time."""
         self._times.append((self._clock(), 0))
 
     def on_train_batch_end(
         self, trainer: Trainer, module: Any, outputs: Any, batch: Any, _index: int
     ) -> None:
-        """A step is done; `outputs` carries its loss."""
+        """Report the step; `outputs["loss"]` is its mean loss, a float32 tensor [], in nats per token."""
         loss = float(trainer.strategy.reduce(outputs["loss"], reduce_op="mean"))
         self._tokens += batch["input_ids"].numel() * trainer.world_size
         self._times.append((self._clock(), self._tokens))
@@ -54,14 +54,18 @@ class ProgressCallback(Callback):
             self._report(StepFinished(step, steps, loss, (now - before) / elapsed, left))
 
     def skip_pause(self) -> None:
-        """Time that passed without a step does not count for the speed."""
+        """Leave the time since the last step out of the speed."""
         tokens = self._tokens
         self._times.clear()
         self._times.append((self._clock(), tokens))
 
 
 class ValidationCallback(Callback):
-    """Takes the held-out loss now and then, keeps what did best, and ends what gets no better."""
+    """Early stopping on the held-out loss, taken every `Plan.validate_every` steps and after the last one.
+
+    The weights with the lowest loss are saved in `run.best`. Training stops when the loss was no better
+    `Plan.patience` times in a row.
+    """
 
     def __init__(
         self, run: TrainingRun, texts: TokenDataModule, report: OnEvent, sample: SampleFunction
@@ -80,22 +84,22 @@ class ValidationCallback(Callback):
         return "Watching"
 
     def state_dict(self) -> dict[str, Any]:
-        """What a checkpoint keeps."""
+        """The state for a checkpoint: lowest loss (nats per token), validations since, whether to stop."""
         return {"best": self.best, "worse": self.worse, "over": self.over}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from a checkpoint."""
+        """Restore the state from a checkpoint."""
         self.best, self.worse = state_dict["best"], state_dict["worse"]
         self.over = state_dict["over"]
 
     def on_fit_start(self, trainer: Trainer, _module: Any) -> None:
-        """What had got no better when it was saved learns no more."""
+        """Stop at once where the checkpoint was already stopped early."""
         trainer.should_stop = trainer.should_stop or self.over
 
     def on_train_batch_end(
         self, trainer: Trainer, module: Any, _outputs: Any, _batch: Any, _index: int
     ) -> None:
-        """Look at the held-out text where it is time, and at the end."""
+        """Validate where it is due, and after the last step."""
         step = trainer.global_step
         if step % module.plan.validate_every and step < module.plan.steps:
             return
@@ -116,9 +120,11 @@ class ValidationCallback(Callback):
 
 
 class CheckpointCallback(Callback):
-    """Saves when it is time, and does what the control wants. Comes last, when a step is wholly done.
+    """Saves a checkpoint `every` so many seconds, and carries out the commands of the control.
 
-    Of several processes the first one decides, by its clock and its control: all save, wait and end with it.
+    It must be the last callback, so that a step is complete when it is saved. Of several processes the first
+    decides, by its clock and its control; the others save, wait and end with it. `on_resumed` is called after
+    a pause; `clock` gives seconds.
     """
 
     def __init__(
@@ -139,13 +145,13 @@ class CheckpointCallback(Callback):
         self._due = clock() + every
 
     def on_train_start(self, _trainer: Trainer, _module: Any) -> None:
-        """Signals mean what they meant before: Lightning's own way with SIGTERM ends without saving."""
+        """Install the control's signal handlers again: Lightning's for SIGTERM ends without saving."""
         self._control.install_signal_handlers()  # what was before, Lightning puts back at the end
 
     def on_train_batch_end(
         self, trainer: Trainer, module: Any, _outputs: Any, _batch: Any, _index: int
     ) -> None:
-        """Save where it is time, at the end, and where something else is wanted."""
+        """Save where it is due, after the last step and on a command. Raises StoppedEarly."""
         step = trainer.global_step
         command, due = trainer.strategy.broadcast((self._control.command, self._clock() >= self._due))
         if command == "cancel":
@@ -165,7 +171,7 @@ class CheckpointCallback(Callback):
             self._report(Saved(step))
 
     def _pause(self, trainer: Trainer, step: int) -> Command:
-        """Wait; what is wanted then. The other processes wait for the first one's word."""
+        """Wait until the pause ends; returns the command then. Other processes wait for the first one's."""
         if trainer.is_global_zero:
             self._report(Paused(step))
         command: Command = "pause"

@@ -1,6 +1,7 @@
-"""Puts checkpoints on the disk so that one is always whole: written beside, synced, renamed.
+"""Atomic checkpoints: written to a temporary file, synced, and renamed over the previous one.
 
-They are torch's own format because Lightning wants it, and are read with `weights_only`, which runs no code.
+Lightning's checkpoint is a torch file, read with `weights_only=True`, which runs no code; the best weights
+are a safetensors file.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from writer.training.run_folder import disk_error
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
-    """What Lightning writes checkpoints with."""
+    """Lightning's checkpoint plug-in, with atomic writing."""
 
     def save_checkpoint(
         self,
@@ -29,18 +30,18 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         path: str | os.PathLike[str],
         storage_options: Any = None,  # noqa: ARG002 - Lightning's own
     ) -> None:
-        """Write `checkpoint` to `path`; whoever is killed meanwhile leaves the one before."""
+        """Replace the file at `path` with `checkpoint`. Raises TrainingError; the file is then as it was."""
         _atomically(Path(path), lambda part: torch.save(checkpoint, part))
 
 
 def save_trainable_weights(model: Any, file: Path) -> None:
-    """Keep the weights that learn in a safetensors file. Raises TrainingError."""
+    """Write the trainable weights of `model` to a safetensors file, float32. Raises TrainingError."""
     weights = {name: weight.detach().cpu().contiguous() for name, weight in trainable_weights(model).items()}
     _atomically(file, lambda part: save_file(weights, part))
 
 
 def load_trainable_weights(model: Any, file: Path) -> None:
-    """Put the weights of such a file into the model that they came from."""
+    """Read a file of `save_trainable_weights` into the trainable weights of `model`, prepared as then."""
     weights = load_file(file)
     with torch.no_grad():
         for name, weight in trainable_weights(model).items():
@@ -58,7 +59,7 @@ def _atomically(file: Path, write: Callable[[Path], object]) -> None:
 
 
 def _disk_trouble(file: Path, error: RuntimeError) -> OSError:
-    """What lies behind torch's complaint: the disk, or a folder that went away."""
+    """The system's error behind a RuntimeError of torch: disk full, or folder gone; else raises `error`."""
     import errno
     import shutil
 

@@ -1,6 +1,6 @@
-"""The proof: base and personal model write the documents that were held out, as `writer evaluate` does.
+"""The proof: base and personal model are evaluated on the held-out documents, as by `writer evaluate`.
 
-What a general text costs shows whether the person's texts drove out what the base knew.
+The perplexity of a general text shows whether the training made the model worse at other texts.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from writer.training.events import Compared, OnEvent, Sample, Stage
 from writer.training.samples import SHOWN, sample_prompts
 
 TOLERANCE = 1.05
-"""How much higher the perplexity of a general text may be: its interval is wider than that."""
+"""The factor by which the perplexity of the general text may rise; its 95 % interval is wider than that."""
 
 _REPORTS = 200
-"""How often it is said how far the comparison is."""
+"""Progress events of one comparison."""
 
 _SAMPLE_TOKENS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class ModelScores:
-    """What one model did: its metrics, the perplexity of the general text, and how it continues prompts."""
+    """The scores of one model: its metrics by name, the perplexity of the general text, its continuations."""
 
     metrics: dict[str, Estimate]
     general: float
@@ -47,7 +47,10 @@ class ModelScores:
 
 
 class Comparison:
-    """Measures models on the same places of the same documents; `check` is called between two keys."""
+    """Evaluates two models on the same passages, at most `characters` of them drawn with `seed`.
+
+    `check` is called after each replayed keystroke; what it raises ends the comparison.
+    """
 
     def __init__(
         self,
@@ -67,7 +70,7 @@ class Comparison:
         self._total = 2 * sum(s.end - s.start for s in self._passages)
 
     def run(self, base: Path, personal: Path, device: str) -> Compared:
-        """Measure both on `device`. Raises EngineError, and what `check` raises."""
+        """Evaluate the models in both folders on `device`. Raises EngineError, and what `check` raises."""
         self._report(Stage("comparing", 0, self._total))
         one, other = (self._measure(folder, device) for folder in (base, personal))
         better, why = verdict(one, other)
@@ -108,7 +111,11 @@ class Comparison:
 
 
 def verdict(base: ModelScores, personal: ModelScores) -> tuple[bool, Sentence]:
-    """Whether the personal model is better and no worse on a general text, and why in a sentence."""
+    """Whether the personal model is to go live, and the reason in a sentence.
+
+    It must have a lower perplexity and save more keystrokes on the held-out documents, and stay within
+    TOLERANCE on the general text.
+    """
     before, after = (
         {name: figure.value or 0.0 for name, figure in one.metrics.items()} for one in (base, personal)
     )
@@ -137,7 +144,7 @@ def general_texts(documents: Sequence[EvaluationDocument]) -> list[EvaluationDoc
 
 
 def _long_enough(documents: Sequence[EvaluationDocument]) -> list[EvaluationDocument]:
-    """The documents that can be drawn from; short ones together where no other is there."""
+    """The documents of at least MIN_CHARACTERS characters; where there are none, all joined to one."""
     found = [document for document in documents if len(document.text) >= MIN_CHARACTERS]
     return found or [EvaluationDocument("held out", "\n\n".join(document.text for document in documents))]
 

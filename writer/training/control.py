@@ -1,6 +1,6 @@
-"""What a running training is told: lines on standard input, and the system's wish that it ends.
+"""The control of a running training: commands from standard input, and the signals SIGTERM and SIGINT.
 
-A wish is noted at once and followed between two steps, where everything can be saved.
+A command is stored at once and carried out between two steps, where everything can be saved.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _COMMANDS: dict[str, Command] = {"pause": "pause", "resume": "resume", "cancel":
 
 
 class StoppedEarly(Cancelled):
-    """The training ends before its last step; `cancelled` says that nothing of it is wanted any more."""
+    """The training ends after `step` steps, before its last; `cancelled` where its run is to be deleted."""
 
     def __init__(self, step: int, cancelled: bool) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class StoppedEarly(Cancelled):
 
 
 class TrainingControl:
-    """The last wish. "stop" (save and end) and "cancel" are final."""
+    """The pending command, shared between threads. "stop" (save and end) and "cancel" are final."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -38,11 +38,11 @@ class TrainingControl:
 
     @property
     def command(self) -> Command:
-        """What is wanted now; "" for going on."""
+        """The pending command; "" while the training is to go on."""
         return self._command
 
     def send(self, command: Command) -> None:
-        """Note a wish. Safe in a signal's handler: the condition's lock may be held by the same thread."""
+        """Store a command and wake `wait_while_paused`. Ignored after "stop" or "cancel"."""
         if self._command in ("stop", "cancel"):
             return
         with self._changed:
@@ -50,22 +50,22 @@ class TrainingControl:
             self._changed.notify_all()
 
     def should_stop(self) -> bool:
-        """Whether to end where nothing has to be saved: before the fitting, and after it."""
+        """Whether the command is "stop" or "cancel": for the stages in which nothing has to be saved."""
         return self._command in ("stop", "cancel")
 
     def wait_while_paused(self, seconds: float = math.inf) -> None:
-        """Return when something other than a pause is wanted, or so many seconds later."""
+        """Return when the command is not "pause" any more, at the latest after `seconds`."""
         end = time.monotonic() + seconds
         with self._changed:
             while self._command == "pause" and time.monotonic() < end:
                 self._changed.wait(timeout=0.5)  # lets signals through
 
     def listen(self, stream: TextIO) -> None:
-        """Follow the lines of `stream` from now on, in a thread that ends with the process."""
+        """Read commands from `stream`, one a line, in a daemon thread."""
         threading.Thread(target=self._read, args=(stream,), name="control", daemon=True).start()
 
     def install_signal_handlers(self) -> Callable[[], None]:
-        """Let SIGTERM and SIGINT mean "stop"; returns what puts the old handlers back."""
+        """Let SIGTERM and SIGINT mean "stop"; returns a function that restores the previous handlers."""
         numbers = [signal.SIGTERM, signal.SIGINT]
         old = {number: signal.signal(number, self._on_signal) for number in numbers}
 
@@ -87,5 +87,5 @@ class TrainingControl:
 
 
 def standard_input() -> TextIO | None:
-    """Standard input where there is one."""
+    """Standard input; None where the process has none."""
     return sys.stdin if sys.stdin is not None and not sys.stdin.closed else None

@@ -1,7 +1,7 @@
-"""The texts in the order in which they are learned, as a `LightningDataModule`.
+"""The batches of a training, as a `LightningDataModule`.
 
-The order follows from the seed alone, and each step knows its place in it, so a resumed run goes on exactly
-where it stopped.
+The order of the rows is a function of the seed, and each step has a fixed position in it, so a resumed run
+continues exactly where it stopped.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from writer.training.lightning_module import IGNORED
 from writer.training.plan import Plan
 
 Rows = Sequence[Any]
-"""Rows with `input_ids`, at most a window long; a `datasets.Dataset` is one."""
+"""A sequence of dicts with `input_ids` (int32 [at most window]), such as a `datasets.Dataset`."""
 
 VALIDATION_TOKENS = {"cpu": 4_096, "mps": 16_384, "cuda": 131_072}
-"""Tokens of held-out text that are read at each validation."""
+"""Tokens of held-out text that each validation reads, by device."""
 
 
 class TokenDataModule(LightningDataModule):
-    """Batches of `rows`, one for each step of the plan, and of the `held_out` rows."""
+    """The batches of `rows`, one for each step of `plan`, and those of the `held_out` rows."""
 
     def __init__(self, rows: Rows, held_out: Rows, plan: Plan) -> None:
         super().__init__()
@@ -33,14 +33,14 @@ class TokenDataModule(LightningDataModule):
         self._plan = plan
 
     def train_dataloader(self) -> DataLoader[Any]:
-        """The batches from the trainer's step on, without an end; each process of several gets its share."""
+        """The batches from the trainer's step on, without an end; each process gets its shard."""
         assert self.trainer is not None
         steps = _StepIndices(self._rows, self._plan, self.trainer.global_step)
         shared = _RankShard(steps, self.trainer.global_rank, self.trainer.world_size)
         return DataLoader(shared, batch_size=None, num_workers=0)
 
     def held_out_batches(self, device: str) -> Iterator[dict[str, torch.Tensor]]:
-        """The same held-out sequences at every call, spread over all of them."""
+        """Batches of held-out rows, evenly spaced, the same at every call: about VALIDATION_TOKENS tokens."""
         wanted = max(1, VALIDATION_TOKENS[device] // self._plan.window)
         stride = max(1, len(self._held_out) // wanted)
         indices = list(range(0, len(self._held_out), stride))[:wanted]
@@ -50,7 +50,7 @@ class TokenDataModule(LightningDataModule):
 
 
 def padded(rows: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
-    """`input_ids` and `labels` [rows, longest]; what pads the end of a row is not learned."""
+    """A batch: `input_ids` and `labels`, int64 [rows, longest row]. Padding is 0, and its label IGNORED."""
     longest = max(len(row) for row in rows)
     ids = torch.zeros((len(rows), longest), dtype=torch.long)
     labels = torch.full((len(rows), longest), IGNORED, dtype=torch.long)
@@ -61,7 +61,7 @@ def padded(rows: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
 
 
 def shuffled_indices(count: int, seed: int) -> Iterator[int]:
-    """Places of `count` rows without an end: each reading of the texts in another order."""
+    """The indices of `count` rows without an end, each epoch in another order."""
     epoch = 0
     while True:
         generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
@@ -70,7 +70,7 @@ def shuffled_indices(count: int, seed: int) -> Iterator[int]:
 
 
 class _StepIndices:
-    """The places of the rows of each step, from `first` on."""
+    """The row indices of each step, `plan.sequences` of them, from the step `first` on."""
 
     def __init__(self, rows: Rows, plan: Plan, first: int) -> None:
         self.rows = rows
@@ -86,7 +86,7 @@ class _StepIndices:
 
 
 class _RankShard(IterableDataset[dict[str, torch.Tensor]]):
-    """What one process of `world` reads of each step."""
+    """The batches of one process: every `world`-th row of each step, from `rank` on."""
 
     def __init__(self, steps: _StepIndices, rank: int, world: int) -> None:
         self._steps = steps

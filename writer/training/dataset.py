@@ -1,6 +1,6 @@
-"""What a run learns from, kept in its folder: token sequences, and the documents that were held out.
+"""The dataset of a run, saved in its folder: token rows, and the text of the held-out documents.
 
-The person's folder is read once, before the first step; a resumed run asks for it no more.
+The source folder is read once, before the first step; a resumed run does not need it.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _INTERVAL = 0.1
 
 @dataclass(frozen=True, slots=True)
 class TrainingTexts:
-    """`rows` and `held_out` have `input_ids` of at most a window each; `proof` are the held-out documents.
+    """The texts of a run. `rows` and `held_out` are `datasets.Dataset`s: `input_ids`, int32 [at most window].
 
-    `documents` and `tokens` count what is learned from, `held_out_documents` what is not; `sha256` is the
-    hash of all of it.
+    `proof` are the held-out documents as text. `documents` and `tokens` count the training documents,
+    `held_out_documents` the others; `sha256` is the hash of all texts (`Corpus.sha256`).
     """
 
     rows: Any
@@ -56,9 +56,10 @@ def gather_texts(
     report: OnEvent,
     cancelled: Callable[[], bool],
 ) -> TrainingTexts:
-    """Read a person's folder into sequences of `window` tokens. Raises UserError, Cancelled.
+    """Read the source folder, pack it into rows of `window` tokens and save them in the run's folder.
 
-    `prefix` is the base's own word for what stands in front of prose (`Manifest.prefix`).
+    `prefix` is the token that the base model needs before prose (`Manifest.prefix`). Raises CorpusError,
+    TrainingError, Cancelled.
     """
     request = run.request()
     corpus = read_corpus(request, report, cancelled)
@@ -79,7 +80,7 @@ def gather_texts(
 
 
 def read_corpus(request: TrainingRequest, report: OnEvent, cancelled: Callable[[], bool]) -> Corpus:
-    """The documents of the wish's folder. Raises CorpusError, Cancelled."""
+    """The corpus of the request's folder. Raises CorpusError, Cancelled."""
     rules = ScanRules((*EXCLUDED, *request.excluded))
     return corpora.build_corpus(
         Path(request.folder), corpus_cache(), _Teller(report), rules, cancelled=cancelled
@@ -95,7 +96,7 @@ def pack_for(
     report: OnEvent,
     cancelled: Callable[[], bool],
 ) -> PackedCorpus:
-    """The documents as the sequences that the wish's base reads. Raises CorpusError, Cancelled."""
+    """The corpus packed for the base model, from the cache where possible. Raises CorpusError, Cancelled."""
     return pack(
         corpus,
         vocabulary.encode,
@@ -109,19 +110,19 @@ def pack_for(
 
 
 def end_token(vocabulary: Vocabulary, prefix: str) -> int:
-    """What stands between documents: what the engine puts in front of one, so that both look the same."""
+    """The id of the token between documents: the one that the engine puts before a document."""
     found = (vocabulary.id_of(name) for name in (prefix, *MARKERS))
     return next((i for i in found if i is not None), min(vocabulary.specials, default=0))
 
 
 def mark_trained(run: TrainingRun) -> None:
-    """A model of this run is out: later changes of its folder count from here."""
+    """Save the folder's snapshot as that of its last training, for `build.changes`. Raises CorpusError."""
     if snapshot := FolderSnapshot.load(run.path / _SNAPSHOT):
         corpora.mark_trained(Path(run.request().folder), snapshot, corpus_cache())
 
 
 def load(folder: Path) -> TrainingTexts | None:
-    """The texts of a run, memory mapped; None where it did not come so far."""
+    """The texts of the run in `folder`, memory mapped; None where they are missing or damaged."""
     try:
         about = json.loads((folder / _ABOUT).read_text("utf-8"))
         proof = tuple(EvaluationDocument(**document) for document in about.pop("proof"))
@@ -133,7 +134,7 @@ def load(folder: Path) -> TrainingTexts | None:
 
 
 def _save(folder: Path, packed: PackedCorpus, about: dict[str, Any]) -> None:
-    """Put the rows into the run's folder: the same bytes on the disk, there also when the cache is not."""
+    """Save the rows in the run's folder, as hard links into the cache where possible, and their metadata."""
     shutil.rmtree(folder / _PACKED, ignore_errors=True)
     shutil.copytree(packed.folder, folder / _PACKED, copy_function=link_or_copy)
     atomic_file.replace(folder / _ABOUT, json.dumps(about, ensure_ascii=False).encode())

@@ -1,7 +1,7 @@
-"""What a training says while it runs: frozen values, each one line of JSON on standard output.
+"""The events of a training: frozen values, each one line of JSON on standard output.
 
-The window starts `writer train … --json` as a child and reads these lines; nothing else passes between the
-two but the words "pause", "resume" and "cancel" on the child's standard input.
+The window starts `writer train … --json` as a child process and reads these lines; the other way go only the
+commands "pause", "resume" and "cancel", one a line, on the child's standard input.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Method = Literal["lora", "full"]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What every event has in common: a name, which its line carries as "event"."""
+    """The base class of all events. `name` is the value of "event" in the JSON."""
 
     name: ClassVar[str] = ""
 
@@ -28,7 +28,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Stage(Event):
-    """A part of the road begins, or `done` of its `total` parts are behind.
+    """A stage of the pipeline begins, or `done` of its `total` parts are finished.
 
     `stage` is "scanning", "reading", "cleaning", "packing", "measuring", "fitting", "comparing" or
     "publishing".
@@ -42,16 +42,16 @@ class Stage(Event):
 
 @dataclass(frozen=True, slots=True)
 class Previewed(Event):
-    """What a training would learn, seen before it begins.
+    """The preview of a training: its corpus, and an estimate of its time and memory.
 
     `kinds` counts documents by kind; `languages` holds "documents", "words" and "characters" of each.
-    `tokens` are those to learn, of all but `held_out` documents. `refusals` have the "name" of each file that
-    is left out, the "reason" (`corpus.document.Reason`), and the "other" that says the same. `others` counts
-    files of other endings, `lines` repeated lines that are dropped, `secrets` what is taken out, by kind.
-    `changes` counts the documents that are "new", "changed" and "gone" since the last training, None where
-    there was none. `obstacle` says why a training cannot begin, "" where it can; then `device`, `why`,
-    `method` and `steps` tell what it would do, in `seconds` (at least, at most), with `memory` of the `free`
-    bytes of the device.
+    `tokens` are those to train on, of all but the `held_out` documents. `refusals` have the "name" of each
+    rejected file, the "reason" (`corpus.document.RejectionReason`), and as "other" the document that it
+    copies. `others` counts files of other endings, `lines` repeated lines that are dropped, `secrets` the
+    redacted ones by kind. `changes` counts the documents that are "new", "changed" and "gone" since the last
+    training, None where there was none. `obstacle` is the sentence why a training cannot begin; where it is
+    "", `device`, `why` (its name for people), `method` and `steps` are those of the plan, `seconds` the least
+    and most time, `memory` the bytes that it needs of the `free` ones of the device.
     """
 
     name: ClassVar[str] = "previewed"
@@ -78,10 +78,10 @@ class Previewed(Event):
 
 @dataclass(frozen=True, slots=True)
 class Planned(Event):
-    """What will be done, decided before the first step.
+    """The plan of a run, before its first step.
 
-    `trained` of `parameters` weights learn. A step reads `sequences` sequences of at most `window` tokens,
-    `batch` at a time.
+    `trained` of `parameters` weights are trainable. A step reads `sequences` sequences of at most `window`
+    tokens, `batch` at a time.
     """
 
     name: ClassVar[str] = "planned"
@@ -105,7 +105,7 @@ class Planned(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepFinished(Event):
-    """A step is done: `loss` in nats per token, `left` seconds, None where unknown."""
+    """A step is done: `loss` in nats per token, `left` the remaining seconds, None where unknown."""
 
     name: ClassVar[str] = "step"
     step: int
@@ -117,7 +117,7 @@ class StepFinished(Event):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The end of a text that was held out, and how the model went on before and after learning."""
+    """The end of a prompt from a held-out text, and its continuations before and after the training."""
 
     prompt: str
     before: str
@@ -126,7 +126,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Validated(Event):
-    """The loss on the documents that were held out, in nats per token, after `step` steps."""
+    """The held-out loss in nats per token after `step` steps; `best` where it is the lowest so far."""
 
     name: ClassVar[str] = "validated"
     step: int
@@ -137,7 +137,7 @@ class Validated(Event):
 
 @dataclass(frozen=True, slots=True)
 class BatchReduced(Event):
-    """Memory ran out: from `step` on, `batch` sequences are read at a time, and steps stay what they are."""
+    """Memory ran out: from `step` on, `batch` sequences are in memory at a time. Steps stay the same."""
 
     name: ClassVar[str] = "smaller"
     step: int
@@ -146,7 +146,7 @@ class BatchReduced(Event):
 
 @dataclass(frozen=True, slots=True)
 class Saved(Event):
-    """Everything up to `step` lies on the disk."""
+    """The checkpoint after `step` steps is on the disk."""
 
     name: ClassVar[str] = "saved"
     step: int
@@ -154,7 +154,7 @@ class Saved(Event):
 
 @dataclass(frozen=True, slots=True)
 class Paused(Event):
-    """The training waits; everything up to `step` lies on the disk."""
+    """The training waits; the checkpoint after `step` steps is on the disk."""
 
     name: ClassVar[str] = "paused"
     step: int
@@ -162,7 +162,7 @@ class Paused(Event):
 
 @dataclass(frozen=True, slots=True)
 class Resumed(Event):
-    """The training goes on behind `step`."""
+    """The training continues after `step` steps."""
 
     name: ClassVar[str] = "resumed"
     step: int
@@ -170,7 +170,7 @@ class Resumed(Event):
 
 @dataclass(frozen=True, slots=True)
 class Stopped(Event):
-    """The training ended early. `run` says what `--resume` takes to go on; "" when it was cancelled."""
+    """The training ended early, after `step` steps. `run` is the id for `--resume`, "" when cancelled."""
 
     name: ClassVar[str] = "stopped"
     run: str
@@ -179,11 +179,11 @@ class Stopped(Event):
 
 @dataclass(frozen=True, slots=True)
 class Compared(Event):
-    """Base and personal model on documents that were held out, and on a general text.
+    """The proof: the metrics of base and personal model on held-out documents and on a general text.
 
-    `base` and `personal` hold figures by name, each with value, low and high (95 %); `general` the
-    perplexities "base" and "personal" of the general text. `better` says whether the personal model goes live
-    by itself, `why` in a sentence why, or why not.
+    `base` and `personal` hold metrics by name, each with "value", "low" and "high" (95 % interval);
+    `general` the perplexities "base" and "personal" of the general text. `better` is whether the personal
+    model goes live, `why` the reason in a sentence.
     """
 
     name: ClassVar[str] = "compared"
@@ -198,7 +198,10 @@ class Compared(Event):
 
 @dataclass(frozen=True, slots=True)
 class Published(Event):
-    """The personal model is in the store as `model`; `live` says whether it writes from now on."""
+    """The personal model is in the store with the id `model`; `live` where it is now the selected one.
+
+    `seconds` is the time of this process from its start.
+    """
 
     name: ClassVar[str] = "published"
     model: str
@@ -209,7 +212,7 @@ class Published(Event):
 
 @dataclass(frozen=True, slots=True)
 class TrainingFailed(Event):
-    """Nothing came of it; `sentence` says why and what to do. `run` can be resumed where it is not ""."""
+    """The training failed; `sentence` says why and what to do. `run` is the id for `--resume`, or ""."""
 
     name: ClassVar[str] = "failed"
     messages: ClassVar[tuple[str, ...]] = ("sentence",)
@@ -240,9 +243,9 @@ _KINDS: dict[str, type[Event]] = {
 
 
 def dump(event: Event) -> str:
-    """The event as one line of JSON, without its end.
+    """The event as one line of JSON, without a newline.
 
-    A sentence is told in plain English in its field, and beside it by its "template" and "values".
+    The field of a sentence is its English text; "template" and "values" of it are added.
     """
     line = {"event": event.name, **asdict(event)}
     for name in event.messages:
@@ -254,7 +257,7 @@ def dump(event: Event) -> str:
 
 
 def load(line: str) -> Event | None:
-    """The event of a line; None where the line is none, or of a kind that is not known here."""
+    """The event of a line; None where the line is no event, or one that this version does not know."""
     try:
         values = json.loads(line)
         kind = _KINDS[values.pop("event")]
@@ -273,11 +276,12 @@ def load(line: str) -> Event | None:
 
 @dataclass(frozen=True, slots=True)
 class TrainingRequest:
-    """What a person asked for. 0 and "" leave the choice to the plan.
+    """The request for a training; 0 and "" leave the choice to the plan.
 
-    `folder` is where the texts lie. `minutes` bounds the time of the steps on a processor. `proof` is
-    where texts lie on which the models are compared; else those are the documents that were held out.
-    `save_every` is how many seconds of work may be lost, but for a step and a look at held-out text.
+    `folder` holds the documents. `minutes` limits the time of the steps on a CPU. `proof` is a file or folder
+    of texts for the comparison, "" for the held-out documents; `characters` is how many of them are replayed.
+    `rate` is the highest learning rate, `save_every` the seconds between two checkpoints. `devices`,
+    `num_nodes` and `strategy` go to Lightning's Trainer.
     """
 
     folder: str

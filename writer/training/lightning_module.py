@@ -1,7 +1,7 @@
-"""The step of learning, as a `LightningModule`: any causal language model that transformers loads.
+"""The training step, as a `LightningModule` around any causal language model of transformers.
 
-One batch of the data is one step of the optimiser. How much of it is in memory at a time is the module's own
-business: where memory runs out, it reads half as much at a time, and the step is the same.
+One batch of the data module is one step of the optimiser, with gradient accumulation: `batch` sequences are
+in memory at a time. Where memory runs out, that number is halved; the gradients of a step stay the same.
 """
 
 from __future__ import annotations
@@ -22,19 +22,20 @@ from writer.training.lora import trainable_weights
 from writer.training.plan import Plan
 
 IGNORED = -100
-"""The label of a place that is not learned from."""
+"""The label of positions that do not count for the loss."""
 
 _BETAS = (0.9, 0.99)
 
 
 class OutOfMemoryError(UserError):
-    """Not even one sequence fits into the memory."""
+    """Not even one sequence fits into memory."""
 
 
 class FineTuningModule(LightningModule):
-    """Learns by `plan`; `on_batch_reduced` is told the new batch when memory ran out.
+    """Trains `model` by `plan`. `on_batch_reduced` is called with the new `batch` after memory ran out.
 
-    `model` takes ids of shape [sequences, tokens] and gives logits [sequences, tokens, vocabulary].
+    `model` takes `input_ids`, int64 [sequences, tokens], and gives `logits`, float [sequences, tokens,
+    vocabulary].
     """
 
     def __init__(
@@ -50,7 +51,10 @@ class FineTuningModule(LightningModule):
         self._loss = torch.compile(summed_loss) if plan.compiled else summed_loss
 
     def training_step(self, batch: dict[str, torch.Tensor], _index: int) -> torch.Tensor:
-        """One step on `input_ids` and `labels` [sequences, tokens]; the mean loss in nats per token."""
+        """One step of the optimiser on `input_ids` and `labels`, int64 [sequences, tokens].
+
+        Returns the mean loss in nats per token, float32 []. Raises OutOfMemoryError.
+        """
         optimiser: Any = self.optimizers()
         schedule: Any = self.lr_schedulers()
         loss = self._compute_gradients(batch)
@@ -61,7 +65,7 @@ class FineTuningModule(LightningModule):
         return loss
 
     def held_out_loss(self, batches: Iterator[dict[str, torch.Tensor]]) -> float:
-        """The mean loss on batches that are not learned from, in nats per token."""
+        """The mean loss on held-out batches, in nats per token."""
         total, count = 0.0, 0
         self.model.eval()
         with torch.inference_mode(), self.trainer.precision_plugin.forward_context():
@@ -73,7 +77,7 @@ class FineTuningModule(LightningModule):
         return total / max(1, count)
 
     def configure_optimizers(self) -> Any:
-        """AdamW; biases, norms and embeddings do not decay."""
+        """AdamW with the plan's schedule; weight decay leaves out biases, norms and embeddings."""
         weights = trainable_weights(self.model)
         groups = [
             {
@@ -92,18 +96,18 @@ class FineTuningModule(LightningModule):
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep what learns alone; the base lies on the disk already."""
+        """Reduce the state to the trainable weights; the others are in the base model's files."""
         trainable = {f"model.{name}" for name in trainable_weights(self.model)}
         state = checkpoint["state_dict"]
         checkpoint["state_dict"] = {name: state[name] for name in state if name in trainable}
         checkpoint["batch"] = self.batch
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Go on with what fitted into the memory before."""
+        """Restore `batch`, which may have been halved."""
         self.batch = checkpoint["batch"]
 
     def _compute_gradients(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        """Fill the gradients of the step; in smaller parts from the first where memory runs out."""
+        """Compute the gradients of a step; from the start with half the `batch` where memory runs out."""
         while True:
             try:
                 return self._accumulate(batch["input_ids"], batch["labels"])
@@ -135,7 +139,7 @@ class FineTuningModule(LightningModule):
 
     @contextlib.contextmanager
     def _without_gradient_sync(self, alone: bool) -> Iterator[None]:
-        """Keep the gradients of a part to this process; those of the last part are shared."""
+        """A context in which, where `alone`, gradients are not reduced between processes."""
         strategy = self.trainer.strategy
         if alone and isinstance(strategy, ParallelStrategy):
             with strategy.block_backward_sync():
@@ -152,9 +156,9 @@ class FineTuningModule(LightningModule):
 
 
 def summed_loss(model: Any, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """The loss on ids and labels [sequences, tokens], in nats, summed over all places that count.
+    """The loss on `ids` and `labels`, int64 [sequences, tokens], in nats, summed over all counted positions.
 
-    The labels move instead of the logits, which would be copied.
+    The labels are shifted instead of the logits, which would have to be copied. Returns float32 [].
     """
     logits = model(input_ids=ids, use_cache=False).logits
     wanted = functional.pad(labels[:, 1:], (0, 1), value=IGNORED)
@@ -164,7 +168,7 @@ def summed_loss(model: Any, ids: torch.Tensor, labels: torch.Tensor) -> torch.Te
 
 
 def can_compile() -> bool:
-    """Whether this machine has what compiling for a graphics card takes: Triton, and a C compiler."""
+    """Whether torch can compile for a GPU here: Triton and a C compiler are installed."""
     compilers = ("cc", "gcc", "clang")
     return importlib.util.find_spec("triton") is not None and any(map(shutil.which, compilers))
 

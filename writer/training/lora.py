@@ -1,4 +1,4 @@
-"""Which weights of a model learn: small matrices beside its linear layers (LoRA), or all of them."""
+"""The trainable weights of a model: low-rank adapters of its linear layers (LoRA), or all weights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from writer.training.plan import Plan
 
 
 def load_base(folder: Path) -> Any:
-    """The model in `folder` as float32 on the processor, with all its weights frozen. Raises ModelError."""
+    """The transformers model in `folder`, float32, on the CPU. Raises ModelError."""
     from transformers import AutoModelForCausalLM
 
     try:
@@ -31,7 +31,7 @@ def load_base(folder: Path) -> Any:
 
 
 def prepare_model(model: Any, plan: Plan) -> Any:
-    """The model with the weights of the plan's method free to learn."""
+    """The model in training mode, with the trainable weights, attention and checkpointing of the plan."""
     model.set_attn_implementation(plan.attention)
     prepared = _with_lora(model, plan) if plan.method == "lora" else model.requires_grad_(True)
     if plan.checkpointing:
@@ -42,12 +42,12 @@ def prepare_model(model: Any, plan: Plan) -> Any:
 
 
 def merge(model: Any, method: Method) -> Any:
-    """The plain model that `prepare_model` was given, with what was learned in its own weights."""
+    """The plain model without adapters: those of LoRA are added to its weights."""
     return model.merge_and_unload() if method == "lora" else model
 
 
 def trainable_weights(model: Any) -> dict[str, torch.nn.Parameter]:
-    """The weights that learn, by name."""
+    """The weights that require gradients, by name."""
     return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
 
 

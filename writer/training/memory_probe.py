@@ -1,4 +1,4 @@
-"""How much of a step fits into the memory: found by trying, before the training begins."""
+"""The memory probe of a training: runs a few sequences to find how many fit into memory at a time."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from writer.training.lora import load_base, prepare_model, trainable_weights
 from writer.training.plan import Plan
 
 _USABLE = 0.8
-"""The part of the free memory that a training takes at the most."""
+"""The share of the free memory that a training may take."""
 
 _MOMENTS = 8
-"""Bytes that AdamW keeps for each weight that learns."""
+"""Bytes of AdamW's two moments for each trainable weight."""
 
 _SAMPLE_SECONDS = 0.003
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryNeed:
-    """What trying showed: `batch` sequences fit; bytes that they take; seconds for one sequence."""
+    """The measured need: `batch` sequences fit at a time and take `bytes`; one sequence takes `seconds`."""
 
     batch: int
     bytes: int
@@ -39,7 +39,7 @@ class MemoryNeed:
 
 
 def free_bytes(device: str) -> int:
-    """The memory that is free on the device."""
+    """The free memory of `device` ("cpu", "cuda", "mps"), in bytes."""
     if device == "cuda":
         return int(torch.cuda.mem_get_info()[0])
     if device == "mps":
@@ -48,7 +48,7 @@ def free_bytes(device: str) -> int:
 
 
 def resident_bytes(device: str) -> int:
-    """The memory of the device that this process holds now."""
+    """The memory of `device` that this process holds now, in bytes."""
     if device == "cuda":
         return int(torch.cuda.memory_allocated())
     if device == "mps":
@@ -57,10 +57,10 @@ def resident_bytes(device: str) -> int:
 
 
 def measure(model: Any, plan: Plan, device: str, free: int) -> MemoryNeed | None:
-    """Try one and two sequences of the plan; None where not even one fits into `free` bytes.
+    """Measure one and two sequences of the plan; None where not even one fits into `free` bytes.
 
-    `model` is on its device and prepared. Its gradients are dropped again. At the most, the sequences of a
-    step are taken.
+    `model` is prepared and on `device`; its gradients are dropped afterwards. The batch is a power of two, at
+    most `plan.sequences`.
     """
     fixed = _MOMENTS * sum(weight.numel() for weight in trainable_weights(model).values())
     room = int(free * _USABLE) - fixed
@@ -85,7 +85,7 @@ def measure(model: Any, plan: Plan, device: str, free: int) -> MemoryNeed | None
 
 
 def _largest_batch(model: Any, plan: Plan, device: str, batch: int) -> tuple[int, float]:
-    """How many of `batch` sequences really fit, and the seconds for each, which are fewer for many."""
+    """The largest batch that really fits, halving from `batch`, and its seconds for each sequence."""
     while True:
         try:
             _forward_backward(model, plan, device, batch)  # its memory is fetched here
@@ -99,10 +99,10 @@ def _largest_batch(model: Any, plan: Plan, device: str, batch: int) -> tuple[int
 
 
 def probe_memory(base: Path, model: Any, draft: Plan, device: str) -> tuple[Plan, Any, MemoryNeed]:
-    """The plan with the batch that fits, the model prepared for it and on the device, and what it needs.
+    """The plan with the batch that fits, the model prepared for it on the device, and the measured need.
 
-    `model` is prepared for `draft`; another from `base`, which saves memory, takes its place where it must.
-    Raises OutOfMemoryError.
+    `model` is prepared for `draft`. Where it does not fit, it is loaded again from `base` with gradient
+    checkpointing. Raises OutOfMemoryError.
     """
     model.to(device)
     draft = _for_device(draft, device)
@@ -119,14 +119,14 @@ def probe_memory(base: Path, model: Any, draft: Plan, device: str) -> tuple[Plan
 
 
 def _for_device(plan: Plan, device: str) -> Plan:
-    """The plan in the numbers that suit the device, where torch's own attention is slow in bfloat16."""
+    """The plan with the device's precision; on a CPU with eager attention, as SDPA is slow in bfloat16."""
     chosen = precision.best_precision(device)
     parts = device == "cpu" and chosen == "bf16-mixed"
     return replace(plan, precision=chosen, attention="eager" if parts else "sdpa")
 
 
 def out_of_memory_error(free: int) -> OutOfMemoryError:
-    """The sentence for a training that does not fit."""
+    """The error for a training that does not fit into `free` bytes."""
     return OutOfMemoryError(
         f"This training does not fit into the {free / 1e9:.1f} GB of memory that are free; "
         "close other programs, or choose a smaller model."
@@ -134,7 +134,7 @@ def out_of_memory_error(free: int) -> OutOfMemoryError:
 
 
 def _forward_backward(model: Any, plan: Plan, device: str, sequences: int) -> None:
-    """Forward and backward, once."""
+    """One forward and backward pass over random ids, int64 [sequences, window]."""
     generator = torch.Generator().manual_seed(0)
     shape = (sequences, plan.window)
     ids = torch.randint(0, model.config.vocab_size, shape, generator=generator).to(device)
@@ -146,7 +146,7 @@ def _forward_backward(model: Any, plan: Plan, device: str, sequences: int) -> No
 
 
 def _peak_growth(model: Any, plan: Plan, device: str, sequences: int) -> int:
-    """Bytes that forward and backward take on top of what is there already."""
+    """Peak bytes of a forward and backward pass, on top of the memory in use before."""
     if device == "cuda":
         before = torch.cuda.memory_allocated()
         torch.cuda.reset_peak_memory_stats()
@@ -157,7 +157,7 @@ def _peak_growth(model: Any, plan: Plan, device: str, sequences: int) -> int:
 
 
 def _peak_rss_growth(work: Callable[[], None]) -> int:
-    """Bytes by which this process grows while it does `work`."""
+    """Peak growth of this process's resident memory during `work`, in bytes, sampled by a thread."""
     process = psutil.Process()
     before = top = process.memory_info().rss
     done = threading.Event()

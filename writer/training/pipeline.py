@@ -1,6 +1,6 @@
-"""The whole road of one training, from a folder of texts to a personal model.
+"""The training pipeline from a folder of documents to a published personal model.
 
-Every part leaves what it found in the run's folder; a resumed run goes on with the first that did not.
+Each stage saves its result in the run's folder; a resumed run continues with the first stage without one.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ from writer.training.samples import TextSampler
 from writer.training.trainer import fit
 
 COMPILE_FROM_SECONDS: dict[Method, float] = {"full": 120.0, "lora": 300.0}
-"""Seconds of steps from which on it pays to compile the step first; LoRA takes longer to compile."""
+"""Seconds of all steps from which compiling the step first saves time; LoRA takes longer to compile."""
 
 
 class TrainingPipeline:
-    """One run on its way. `settings` learn of the model that goes live."""
+    """The pipeline of one run. A model that is better is published to `store` and selected in `settings`."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class TrainingPipeline:
         self._started = time.monotonic()
 
     def run(self) -> None:
-        """Go all the way. Raises UserError, and StoppedEarly where that was wanted."""
+        """Run all stages, in this process. Raises UserError, and StoppedEarly on the command to stop."""
         base = find_base(self._store, self._request, self._run.path.parent)
         vocabulary = load_vocabulary(base.path)
         device = choose_device(self._request.device)
@@ -77,7 +77,7 @@ class TrainingPipeline:
         self._publish(base, texts, compared)
 
     def run_worker(self) -> None:
-        """Do this process's share of the steps of a run. Raises UserError, StoppedEarly."""
+        """Run the steps in a further process of Lightning's (rank > 0). Raises UserError, StoppedEarly."""
         base = self._store.find(self._request.base or DEFAULT_MODEL)
         plan, texts = self._run.plan(), dataset.load(self._run.path)
         if plan is None or texts is None:
@@ -113,7 +113,7 @@ class TrainingPipeline:
     def _fit(
         self, base: ModelFolder, vocabulary: Vocabulary, device: Device, draft: Plan, texts: TrainingTexts
     ) -> None:
-        """Fit, and leave the plain model in the run's folder."""
+        """Train the model, and write it without adapters to the run's candidate folder."""
         saved = self._run.plan()
         model = prepare_model(load_base(base.path), saved or draft)
         plan, model = (saved, model) if saved else self._measure_and_plan(base, model, device, draft, texts)
@@ -139,7 +139,7 @@ class TrainingPipeline:
     def _measure_and_plan(
         self, base: ModelFolder, model: Any, device: Device, draft: Plan, texts: TrainingTexts
     ) -> tuple[Plan, Any]:
-        """The plan, once the memory and the time of a step are measured; the model is prepared for it."""
+        """The final plan, from the measured memory and time of a step, and the model prepared for it."""
         self._report(Stage("measuring"))
         plan, model, need = probe_memory(base.path, model, draft, device.name)
         seconds = 0.0
@@ -207,7 +207,7 @@ class TrainingPipeline:
         self._report(Published(model.id, str(model.path), compared.better, round(seconds, 1)))
 
     def _check_control(self) -> None:
-        """Follow the control where there is nothing to be saved."""
+        """Wait while paused, where nothing has to be saved. Raises StoppedEarly."""
         self._control.wait_while_paused()
         if self._control.should_stop():
             raise StoppedEarly(0, cancelled=self._control.command == "cancel")

@@ -1,4 +1,4 @@
-"""How a training goes: decided before its first step and kept, so that a resumed run does the same."""
+"""The plan of a training: its hyperparameters, decided before the first step and saved for a resumed run."""
 
 from __future__ import annotations
 
@@ -10,32 +10,33 @@ from typing import Literal
 from writer.training.events import Method, TrainingRequest
 
 Precision = Literal["32-true", "bf16-mixed"]
-"""Lightning's names: all in float32, or multiplications in bfloat16 and the weights that learn in float32."""
+"""Lightning's names: float32 throughout, or bfloat16 multiplications with float32 trainable weights."""
 
 Attention = Literal["sdpa", "eager"]
-"""The names of transformers: torch's own attention in one piece, or its parts one after the other."""
+"""The names of transformers: torch's fused attention, or its single operations."""
 
 EPOCHS = 3
-"""How often the texts are read at the most."""
+"""Epochs of a training, at most."""
 
 LEAST_STEPS = 8
 _PER_TOKEN = {"cpu": 1_024, "mps": 4_096, "cuda": 8_192}
-"""Tokens in a step: few where a step is slow, so that many steps fit into the time."""
+"""Tokens in a step by device: few where a step is slow, so that many steps fit into the time."""
 
 _WINDOW = {"cpu": 256, "mps": 512, "cuda": 1_024}
 _RATE: dict[Method, float] = {"lora": 1e-3, "full": 5e-5}
 _FULL_BYTES = 16
-"""Bytes a weight takes in full training: itself, its gradient and the two moments of AdamW."""
+"""Bytes of a weight in full training: value, gradient and AdamW's two moments, float32 each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`sequences` sequences of `window` tokens make a step; `batch` of them are in memory at a time.
+    """The hyperparameters of a training. `sequences` sequences of `window` tokens make a step.
 
-    `rate` is the highest learning rate, reached after `warm_up` steps; `rank` counts for LoRA alone. The
-    held-out loss is taken every `validate_every` steps, and training ends when it was no better `patience`
-    times in a row. `compiled` says whether the step is compiled first, which takes half a minute (with LoRA
-    nearly two) and then more than halves its time on a card.
+    `batch` of them are in memory at a time. `rate` is the highest learning rate, reached after `warm_up`
+    steps; `rank` is that of LoRA; `clip` the highest norm of the gradients. The held-out loss is taken every
+    `validate_every` steps, and training ends when it was no better `patience` times in a row. `compiled`:
+    torch compiles the step first, which takes half a minute (with LoRA nearly two) and then more than halves
+    its time on a GPU.
     """
 
     method: Method
@@ -57,7 +58,7 @@ class Plan:
     seed: int = 0
 
     def rate_factor(self, step: int) -> float:
-        """The part of the highest learning rate that holds in `step`: up in a line, down as a cosine."""
+        """The learning rate in `step` as a share of `rate`: linear warm-up, then a cosine down to 0.05."""
         if step < self.warm_up:
             return (step + 1) / self.warm_up
         way = (step - self.warm_up) / max(1, self.steps - self.warm_up)
@@ -69,15 +70,15 @@ class Plan:
 
     @staticmethod
     def load(text: str) -> Plan:
-        """The plan of `dump`. Raises ValueError, TypeError."""
+        """The plan from the JSON of `dump`. Raises ValueError, TypeError."""
         return Plan(**json.loads(text))
 
 
 def draft_plan(request: TrainingRequest, device: str, parameters: int, free: int, positions: int) -> Plan:
-    """A plan without its steps: what a model of `parameters` weights and `positions` positions needs.
+    """The plan but for its batch and steps, for a model of `parameters` weights and `positions` positions.
 
-    `free` is the memory of the device in bytes. LoRA is the choice where full training would take more than
-    half of it, and on a processor, where it is a third faster.
+    `free` is the free memory of the device in bytes. The method is LoRA where full training would take more
+    than half of it, and on a CPU, where LoRA is a third faster.
     """
     roomy = device == "cuda" and parameters * _FULL_BYTES < free / 2
     method: Method = request.method or ("full" if roomy else "lora")
@@ -95,9 +96,9 @@ def draft_plan(request: TrainingRequest, device: str, parameters: int, free: int
 
 
 def finish_plan(plan: Plan, request: TrainingRequest, tokens: int, seconds: float) -> Plan:
-    """The plan with its steps: as many as the texts of `tokens` tokens give in EPOCHS readings.
+    """The plan with its steps: those of EPOCHS epochs over `tokens` tokens, within `request.minutes`.
 
-    `seconds` is what one step takes, 0 where that must not count; then `request.minutes` bounds nothing.
+    `seconds` is the time of one step; 0 where the minutes do not count.
     """
     steps = math.ceil(EPOCHS * tokens / (plan.sequences * plan.window))
     if seconds:

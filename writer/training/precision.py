@@ -1,4 +1,4 @@
-"""In which numbers a training computes: bfloat16 where the device multiplies in it itself, else float32."""
+"""The precision of a training: bfloat16 where the device supports it in hardware, else float32."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from writer.training.plan import Precision
 _SHAPE = (512, 512)
 _TURNS = 5
 _WORTH = 1.5
-"""How many times faster multiplications must be: the rest of a step pays for changing numbers."""
+"""How many times faster multiplications must be to pay for the conversions in the rest of a step."""
 
 
 def matmul_seconds(dtype: torch.dtype) -> float:
-    """What a multiplication takes on the processor: some compute in bfloat16, others only imitate it."""
+    """The least time of some products of [512, 512] on the CPU, which may only emulate bfloat16."""
     matrix = torch.ones(_SHAPE, dtype=dtype)
     times = []
     for _ in range(_TURNS):
@@ -27,7 +27,7 @@ def matmul_seconds(dtype: torch.dtype) -> float:
 
 
 def best_precision(device: str, matmul_seconds: Callable[[torch.dtype], float] = matmul_seconds) -> Precision:
-    """The precision in which `device` learns fastest; of a processor, decided by `matmul_seconds`."""
+    """The fastest precision on `device`; on a CPU, as measured by `matmul_seconds`."""
     if device == "cuda":
         native = torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
         return "bf16-mixed" if native else "32-true"

@@ -1,7 +1,7 @@
-"""What a training would learn and what it would take, told before it begins.
+"""The preview of a training: its corpus, and an estimate of its time and memory.
 
-Documents are read and prepared exactly as the training will find them, and kept, so that it begins at once.
-Time and memory are those of a short trial on this device, not a guess from its name.
+Documents are read and packed exactly as for the training, and cached for it. Time and memory are measured
+with a few sequences on this device.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ from writer.training.memory_probe import MemoryNeed, free_bytes, probe_memory, r
 from writer.training.plan import Plan, Precision, draft_plan, finish_plan
 
 _VALIDATIONS = 6
-"""How often a plan takes the held-out loss, about."""
+"""Validations of a training, about."""
 
 _FORWARD = 1 / 3
-"""What reading a sequence takes, beside learning from it."""
+"""The time of a forward pass relative to forward and backward."""
 
 _PROOF: dict[Precision, float] = {"32-true": 0.02, "bf16-mixed": 0.06}
-"""What the proof takes for each character, beside learning from a sequence of 256 tokens."""
+"""The time of the proof for each character, relative to training on a sequence of 256 tokens."""
 
 _EARLIEST = 0.6
-"""The part of its steps after which a training that gets no better ends at the earliest."""
+"""The share of its steps after which a training is stopped early at the earliest."""
 
 _BUSY = 1.6
-"""How much longer everything takes while the machine is used for other things."""
+"""The factor by which a training is slower while the machine is used for other things."""
 
 
 class TrainingPreview:
-    """Looks at one wish. `cancelled` ends it between two documents."""
+    """The preview of one request. `cancelled` is asked before each document."""
 
     def __init__(
         self, request: TrainingRequest, store: ModelStore, report: OnEvent, cancelled: Callable[[], bool]
@@ -58,7 +58,10 @@ class TrainingPreview:
         self._cancelled = cancelled
 
     def run(self) -> Previewed:
-        """What would be learned. Raises UserError where the folder cannot be read, Cancelled."""
+        """The corpus and the estimate; `obstacle` is set where no training can begin.
+
+        Raises UserError where the folder cannot be read, and Cancelled.
+        """
         corpus = dataset.read_corpus(self._request, self._report, self._cancelled)
         previewed = _summarise(self._request, corpus)
         try:
@@ -106,7 +109,7 @@ class TrainingPreview:
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    """A sequence learned: the plan that fits, what it needs, and the bytes of `memory` for all of it."""
+    """A measured trial: the plan that fits, its need, and the bytes of `memory` for the whole process."""
 
     plan: Plan
     need: MemoryNeed
@@ -120,9 +123,9 @@ class _Trial:
 
 
 def duration(plan: Plan, seconds: float, device: str, characters: int) -> tuple[float, float]:
-    """How long a training takes at least and at most, where learning from one sequence takes `seconds`.
+    """The least and the most seconds of a training, where one sequence takes `seconds`.
 
-    `characters` are those of the proof.
+    `characters` are replayed in the proof.
     """
     fitting = plan.steps * plan.sequences * seconds
     validating = VALIDATION_TOKENS[device] / plan.window * seconds * _FORWARD

@@ -1,7 +1,7 @@
-"""From what was learned to a model in the store: a plain folder in the layout of Hugging Face.
+"""Publishing: the candidate of a run becomes a personal model in the store.
 
-Each training gives a version of its own, `NAME-1`, `NAME-2` and so on; which of them writes is a setting, so
-that going back is choosing another.
+Each training gives a version of its own, `NAME-1`, `NAME-2` and so on; which of them is used is a setting, so
+going back to another one changes no files.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from writer.settings.store import SettingsStore
 from writer.training.run_folder import TrainingRun, link_or_copy, write
 
 RECORD = "training.json"
-"""What a personal model was made from and how, in its folder."""
+"""The file in a personal model's folder with its run, base, plan and figures."""
 
 _NOT_COPIED = re.compile(r".*\.safetensors(\.index\.json)?|manifest\.json|config\.json|training\.json|\..*")
 
 
 def build_candidate(model: Any, base: ModelFolder, run: TrainingRun) -> Path:
-    """Write the plain `model` with the base's tokenizer into the run's folder. Raises TrainingError.
+    """Write `model`, without adapters, and the base's tokenizer to the candidate folder of the run.
 
-    The weights are float32, as they were learned.
+    The weights are float32. Returns the folder. Raises TrainingError.
     """
     part = run.path / "candidate.part"
 
@@ -54,9 +54,9 @@ def build_candidate(model: Any, base: ModelFolder, run: TrainingRun) -> Path:
 
 
 def publish(run: TrainingRun, store: ModelStore, base: ModelFolder, record: dict[str, Any]) -> ModelFolder:
-    """Put the candidate into the store as the next version of its name, all at once, but only once.
+    """Install the candidate in the store as the next version of its name; a run is published only once.
 
-    `record` goes into the folder. Raises TrainingError.
+    `record` is written to RECORD in the model's folder. Raises TrainingError.
     """
     name = run.request().personal
     for model in versions(store, name):
@@ -93,19 +93,19 @@ def versions(store: ModelStore, name: str) -> tuple[ModelFolder, ...]:
 
 
 def next_version(store: ModelStore, name: str) -> int:
-    """The number that the next personal model of this name gets."""
+    """The version number of the next personal model of this name."""
     taken = [_version(folder.name, name) for folder in store.directory.glob("[!.]*/")]
     return max(taken, default=0) + 1
 
 
 def make_live(settings: SettingsStore, model: ModelFolder) -> None:
-    """Let `model` write the languages that it knows, from now on."""
+    """Select `model` in the settings for each of its languages."""
     for key in (MODEL_CHINESE if language == "zh" else MODEL_NAME for language in _languages(model)):
         settings.set(key, model.id)
 
 
 def revert(settings: SettingsStore, store: ModelStore, model: ModelFolder) -> str:
-    """Let the version before `model` write again, or its base where it is the first; its id."""
+    """Select the version before `model`, or its base where it is the first; returns the id."""
     name, _, _ = model.id.rpartition("-")
     older = [one for one in versions(store, name) if _version(one.id, name) < _version(model.id, name)]
     before = older[-1].id if older else model.manifest.base
@@ -116,13 +116,13 @@ def revert(settings: SettingsStore, store: ModelStore, model: ModelFolder) -> st
 
 
 def erase(store: ModelStore, model: ModelFolder) -> None:
-    """Delete a personal model and what was made from it, the texts that were read included."""
+    """Delete a personal model, its derived files, and the cached texts of all folders."""
     store.remove(model.id)
     shutil.rmtree(corpus_cache(), ignore_errors=True)
 
 
 def _training_record(model: ModelFolder) -> dict[str, Any]:
-    """What a personal model was made from; empty where that cannot be read."""
+    """The content of RECORD; empty where it cannot be read."""
     try:
         found = json.loads((model.path / RECORD).read_text("utf-8"))
     except (OSError, ValueError):

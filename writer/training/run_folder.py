@@ -1,7 +1,7 @@
-"""What a training keeps on the disk: a folder of its own, from the wish to the last checkpoint.
+"""The run folder of a training: request, plan, texts, checkpoint, best weights and candidate.
 
-A run that was stopped, killed or switched off lies here until it is resumed or discarded. Nothing of it is a
-model: that is built elsewhere, and published at once.
+A run that was stopped or killed stays here until it is resumed or discarded. The store has no part of it
+before it is published.
 """
 
 from __future__ import annotations
@@ -32,41 +32,41 @@ _FITTED = "fitted"
 
 
 class TrainingError(UserError):
-    """A training cannot begin or go on; its text is one sentence that says what to do."""
+    """A training cannot begin or continue; its text is one sentence that says what to do."""
 
 
 class BusyError(TrainingError):
-    """Another process works on the training; it must be left alone."""
+    """Another process holds the run's lock."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
-    """One training. `checkpoint` and `best` (the weights that did best so far) may not be there yet."""
+    """The folder of one training; `checkpoint`, `best` and `candidate` may not exist yet."""
 
     path: Path
 
     @property
     def id(self) -> str:
-        """What `--resume` takes."""
+        """The folder's name, which `--resume` takes."""
         return self.path.name
 
     @property
     def checkpoint(self) -> Path:
-        """Where the training goes on."""
+        """Lightning's last checkpoint, from which the training is resumed."""
         return self.path / _CHECKPOINT
 
     @property
     def best(self) -> Path:
-        """The learned weights that did best on held-out text."""
+        """The trainable weights with the lowest held-out loss so far, as safetensors."""
         return self.path / _BEST
 
     @property
     def candidate(self) -> Path:
-        """The whole model before it is published."""
+        """The folder of the finished model before it is published."""
         return self.path / "candidate"
 
     def request(self) -> TrainingRequest:
-        """What was asked for. Raises TrainingError where that cannot be read."""
+        """The request of the run. Raises TrainingError where it cannot be read."""
         try:
             raw = json.loads((self.path / _REQUEST).read_text("utf-8"))
             return TrainingRequest(**{**raw, "excluded": tuple(raw["excluded"])})
@@ -74,28 +74,28 @@ class TrainingRun:
             raise TrainingError(f"The training {self.id} cannot be read; start a new one.") from error
 
     def plan(self) -> Plan | None:
-        """The plan, None where the run did not come so far."""
+        """The plan; None where it is missing or damaged."""
         try:
             return Plan.load((self.path / _PLAN).read_text("utf-8"))
         except (OSError, ValueError, TypeError):
             return None
 
     def save_plan(self, plan: Plan) -> None:
-        """Write the plan down. Raises TrainingError."""
+        """Save the plan. Raises TrainingError."""
         write(self.path / _PLAN, lambda file: atomic_file.replace(file, plan.dump().encode()))
 
     @property
     def is_fitted(self) -> bool:
-        """Whether the last step is behind; then `best` is what was learned."""
+        """Whether the last step is done; then `best` is final."""
         return (self.path / _FITTED).exists()
 
     def mark_fitted(self) -> None:
-        """The last step is behind. Raises TrainingError."""
+        """Record that the last step is done. Raises TrainingError."""
         write(self.path / _FITTED, Path.touch)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """What is held while the run is worked on. Raises BusyError where another process has it."""
+        """The lock between processes, held while the run is worked on. Raises BusyError where it is taken."""
         lock = FileLock(self.path / _LOCK)
         try:
             lock.acquire(blocking=False)
@@ -107,7 +107,7 @@ class TrainingRun:
             lock.release()
 
     def discard(self) -> None:
-        """Delete everything that the run has kept. It is gone at once, however long the deleting takes."""
+        """Delete the run. It is renamed first, so that it is not found while it is being deleted."""
         gone = self.path.with_name(f".{self.id}.gone")
         with suppress(OSError):
             atomic_file.move(self.path, gone)
@@ -116,13 +116,13 @@ class TrainingRun:
 
 
 class TrainingRuns:
-    """All runs of this person, newest last."""
+    """The runs of this user, in `directory` or the program's data folder."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self._directory = directory or paths.data_dir() / "training"
 
     def new(self, request: TrainingRequest) -> TrainingRun:
-        """A run for `request`. Raises TrainingError where the disk says no."""
+        """Make the folder of a run for `request`. Raises TrainingError."""
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         run = TrainingRun(self._directory / f"{request.personal}-{stamp}-{os.getpid()}")
         text = json.dumps(asdict(request), indent=2, ensure_ascii=False)
@@ -141,7 +141,7 @@ class TrainingRuns:
         return run
 
     def find(self, run_id: str) -> TrainingRun:
-        """The run with this id. Raises TrainingError."""
+        """The unfinished run with this id. Raises TrainingError."""
         run = next((run for run in self.unfinished() if run.id == run_id), None)
         if run is None:
             known = ", ".join(run.id for run in self.unfinished()) or "none"
@@ -151,13 +151,13 @@ class TrainingRuns:
         return run
 
     def unfinished(self) -> tuple[TrainingRun, ...]:
-        """The runs that can go on."""
+        """The runs that can be resumed, newest last."""
         found = sorted(self._directory.glob(f"[!.]*/{_REQUEST}"), key=lambda file: file.stat().st_mtime)
         return tuple(TrainingRun(file.parent) for file in found)
 
 
 def write(path: Path, how: Callable[[Path], object]) -> None:
-    """Let `how` write to `path`. Raises TrainingError with a sentence where the disk says no."""
+    """Call `how(path)`, which writes there. Raises TrainingError in place of the disk's errors."""
     try:
         how(path)
     except (OSError, SafetensorError) as error:
@@ -165,7 +165,7 @@ def write(path: Path, how: Callable[[Path], object]) -> None:
 
 
 def link_or_copy(source: str | Path, target: str | Path) -> None:
-    """Let `target` hold what `source` does, without taking the space again where the disk can do that."""
+    """Make `target` a hard link to the file `source`; a copy where the disk has no links. Raises OSError."""
     with suppress(OSError):
         os.link(source, target)
         return
@@ -173,7 +173,7 @@ def link_or_copy(source: str | Path, target: str | Path) -> None:
 
 
 def disk_error(path: Path, error: OSError | SafetensorError) -> TrainingError:
-    """What is raised when `path` cannot be written; safetensors names the system's error in words alone."""
+    """The error for a `path` that cannot be written; safetensors gives the system's error only as text."""
     if not isinstance(error, OSError):
         number = re.search(r"os error (\d+)", str(error))
         if number is None:

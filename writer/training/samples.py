@@ -1,4 +1,4 @@
-"""Shows what was learned: how a held-out text goes on, by the model as it was and as it is."""
+"""Samples of a training: continuations of held-out texts by the model before and during the training."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from writer.evaluation.documents import EvaluationDocument
 from writer.training.events import Sample
 
 _PROMPT = 48
-"""Tokens of the text before the place where it goes on."""
+"""Tokens of the prompt that the model reads."""
 
 _NEW = 16
 _COUNT = 2
@@ -21,7 +21,7 @@ SHOWN = 120
 
 
 class TextSampler:
-    """Continues the middle of some documents. The model that is given first counts as the one before."""
+    """Continues the first half of some documents; `model` as it is at construction is the one before."""
 
     def __init__(self, documents: Sequence[EvaluationDocument], vocabulary: Vocabulary, model: Any) -> None:
         self._vocabulary = vocabulary
@@ -56,7 +56,7 @@ class TextSampler:
 
 
 def sample_prompts(documents: Sequence[EvaluationDocument]) -> tuple[str, ...]:
-    """The first halves of some documents: what is to be continued."""
+    """The prompts of a sample: the first halves of the first documents."""
     return tuple(_first_half(document.text) for document in documents[:_COUNT])
 
 

@@ -1,4 +1,4 @@
-"""The fitting itself: Lightning's `Trainer`, told what this program wants of it."""
+"""The fitting stage: Lightning's `Trainer` with the callbacks and options of this program."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def fit(
 def _trainer(
     run: TrainingRun, request: TrainingRequest, plan: Plan, device: str, callbacks: list[Callback]
 ) -> Trainer:
-    """Raises TrainingError where this machine cannot do what the wish says."""
+    """Lightning's trainer. Raises TrainingError where this machine cannot train as the request says."""
     try:
         return Trainer(
             accelerator=device,
@@ -83,7 +83,7 @@ def _trainer(
 
 
 def silence_libraries() -> None:
-    """Keep the libraries' advice and telemetry off the terminal."""
+    """Turn off the warnings and progress bars of the libraries, for the whole process."""
     for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch", "transformers", "torch"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore")
