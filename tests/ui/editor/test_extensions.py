@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -58,3 +59,10 @@ def test_the_document_that_shows_is_the_one_that_is_described(start, tmp_path):
     writing.key("Ctrl+Tab")
     assert writing.editor.identity.title == "letter"
     assert not writing.editor.identity.silent
+
+
+def test_a_document_that_the_editor_did_not_make_is_refused(editor):
+    shown = editor.document()
+    with pytest.raises(TypeError):
+        editor.show_document(QTextDocument(editor))
+    assert editor.document() is shown

@@ -172,13 +172,14 @@ class Editor(QPlainTextEdit):
         return document
 
     def show_document(self, document: QTextDocument) -> None:
-        """Show a document that was made here, the cursor at its beginning."""
+        """Show a document that was made here, the cursor at its beginning. Raises TypeError for any other."""
+        layout = SpacedLayout.of(document)
         self.clear_ghost()
         self._composing = False
         self.document().contentsChange.disconnect(self._note_change)
         with self._own():
             self._revision += 1
-            self._layout = SpacedLayout.of(document)
+            self._layout = layout
             self._dress_document(document)
             self.setDocument(document)
             document.contentsChange.connect(self._note_change)

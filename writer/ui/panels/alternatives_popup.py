@@ -34,7 +34,9 @@ class AlternativesPopup(Retranslated, QListWidget):
     """A QKeyEvent that belongs to the text; the list is gone."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, objectName="wordList")
+        super().__init__(parent)
+        self.setObjectName("wordList")
+        self._parent = parent
         self.hide()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -92,7 +94,7 @@ class AlternativesPopup(Retranslated, QListWidget):
         self._leave()
 
     def _leave_to_text(self) -> None:
-        self.parentWidget().setFocus()  # by which the list goes
+        self._parent.setFocus()  # by which the list goes
         self._leave()
 
     def _leave(self) -> None:
@@ -103,13 +105,13 @@ class AlternativesPopup(Retranslated, QListWidget):
 
     def _choose(self, item: QListWidgetItem) -> None:
         self._open = False
-        self.parentWidget().setFocus()
+        self._parent.setFocus()
         self.hide()
         self.chosen.emit(item.data(_WORD))
 
     def _fit(self, line: QRect) -> None:
         """As large as the words, below the line where there is room for them, else above it."""
-        room = self.parentWidget().rect().adjusted(_GAP, _GAP, -_GAP, -_GAP)
+        room = self._parent.rect().adjusted(_GAP, _GAP, -_GAP, -_GAP)
         around = 2 * self.frameWidth() + _PADDING
         rows = sum(self.sizeHintForRow(row) for row in range(self.count()))
         below, above = room.bottom() - line.bottom() - _GAP, line.top() - _GAP - room.top()

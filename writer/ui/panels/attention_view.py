@@ -33,10 +33,13 @@ class AttentionView(Retranslated, QWidget):
         super().__init__()
         self._attention: Attention | None = None
         self._problem: Message = ""
-        self.switch = QPushButton(checkable=True, autoDefault=False)
+        self.switch = QPushButton(autoDefault=False)
+        self.switch.setCheckable(True)
         self.switch.setProperty("quiet", True)
         self.layer = QComboBox()
-        self.text = QTextEdit(readOnly=True, objectName="attention", maximumHeight=_HEIGHT)
+        self.text = QTextEdit(readOnly=True)
+        self.text.setObjectName("attention")
+        self.text.setMaximumHeight(_HEIGHT)
         self.text.setFrameShape(QFrame.Shape.NoFrame)
         self.text.setTabChangesFocus(True)
         self.most = QLabel(wordWrap=True)

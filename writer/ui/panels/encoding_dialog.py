@@ -79,7 +79,8 @@ class EncodingDialog(Retranslated, QDialog):
         self._known = bool(now)
         self._question = QLabel(wordWrap=True)
         self._question.setTextFormat(Qt.TextFormat.PlainText)
-        self.list = QListWidget(objectName="choices")
+        self.list = QListWidget()
+        self.list.setObjectName("choices")
         self.preview = QPlainTextEdit(readOnly=True, tabChangesFocus=True)
         self.preview.setFont(QFont(parent.font()))
         box = QDialogButtonBox.StandardButton

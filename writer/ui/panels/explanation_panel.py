@@ -30,7 +30,9 @@ class ExplanationPanel(Retranslated, QWidget):
     """The panel is not wanted any more."""
 
     def __init__(self, icons: Path, reason: Callable[[Message], str]) -> None:
-        super().__init__(visible=False, objectName="insight")
+        super().__init__()
+        self.setObjectName("insight")
+        self.hide()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(_WIDTH)
         self._icons = icons

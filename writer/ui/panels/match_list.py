@@ -57,7 +57,9 @@ class MatchList(QListView):
     """The match with this index is wanted."""
 
     def __init__(self) -> None:
-        super().__init__(visible=False, objectName="matchList")
+        super().__init__()
+        self.setObjectName("matchList")
+        self.hide()
         self.model_of_matches = MatchModel()
         self.setModel(self.model_of_matches)
         self.setUniformItemSizes(True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QListView, QStackedWidget, QVBoxLayout, QWidget
 
@@ -58,11 +58,14 @@ class Outline(Retranslated, QWidget):
     """The keys belong to the text again."""
 
     def __init__(self) -> None:
-        super().__init__(visible=False, objectName="outline")
+        super().__init__()
+        self.setObjectName("outline")
+        self.hide()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(_WIDTH)
         self.model = OutlineModel()
-        self.list = QListView(objectName="outlineList")
+        self.list = QListView()
+        self.list.setObjectName("outlineList")
         self.list.setModel(self.model)
         self.list.setUniformItemSizes(True)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -94,7 +97,7 @@ class Outline(Retranslated, QWidget):
         self.list.setAccessibleName(self.tr("Outline"))
         self._empty.setText(self.tr("No headings yet. A line that begins with # and a space is one."))
 
-    def eventFilter(self, watched: QWidget, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Return goes to a heading, Esc goes back to the text."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() == Qt.Key.Key_Escape:

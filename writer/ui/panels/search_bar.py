@@ -15,6 +15,8 @@ from writer.ui.panels.match_list import MatchList
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.actions import Actions
 
+Modifier = Qt.KeyboardModifier
+
 _OPTIONS = (ActionId.FIND_CASE, ActionId.FIND_WHOLE, ActionId.FIND_REGEX)
 _SWITCHES = (*_OPTIONS, ActionId.FIND_LIST)
 _REPLACE = (ActionId.FIND_REPLACE, ActionId.FIND_REPLACE_ALL)
@@ -38,12 +40,19 @@ class SearchBar(Retranslated, QWidget):
     """The bar is not wanted any more."""
 
     def __init__(self, actions: Actions, icons: Path) -> None:
-        super().__init__(visible=False, objectName="findBar")
+        super().__init__()
+        self.setObjectName("findBar")
+        self.hide()
         self._actions = actions
         self._icons = icons
-        self.pattern = QLineEdit(objectName="findPattern", minimumWidth=_FIELD, clearButtonEnabled=True)
-        self.replacement = QLineEdit(objectName="findReplacement", clearButtonEnabled=True)
-        self.state = QLabel(objectName="findState", minimumWidth=_COUNT)
+        self.pattern = QLineEdit(clearButtonEnabled=True)
+        self.pattern.setObjectName("findPattern")
+        self.pattern.setMinimumWidth(_FIELD)
+        self.replacement = QLineEdit(clearButtonEnabled=True)
+        self.replacement.setObjectName("findReplacement")
+        self.state = QLabel()
+        self.state.setObjectName("findState")
+        self.state.setMinimumWidth(_COUNT)
         self.state.setTextFormat(Qt.TextFormat.PlainText)
         self._switches = [_button(actions[name]) for name in _SWITCHES]
         self._steps = [
@@ -89,14 +98,15 @@ class SearchBar(Retranslated, QWidget):
         self.replacement.setPlaceholderText(self.tr("Replace with"))
         self.replacement.setAccessibleName(self.tr("Replace with"))
         for field in (self.pattern, self.replacement):
-            field.findChild(QToolButton).setAccessibleName(self.tr("Clear"))
+            for clear in field.findChildren(QToolButton):
+                clear.setAccessibleName(self.tr("Clear"))
         self.list.setAccessibleName(self.tr("Matches"))
         self._close.setToolTip(self.tr("Close (Esc)"))
         self._close.setAccessibleName(self.tr("Close"))
-        for button, text in zip(self._switches, ("Aa", self.tr("Word"), ".*", self.tr("List")), strict=True):
-            button.setText(text)
-        for button, name in zip(self._replace, _REPLACE, strict=True):
-            button.setText(self._actions[name].text().replace("&", ""))
+        for switch, text in zip(self._switches, ("Aa", self.tr("Word"), ".*", self.tr("List")), strict=True):
+            switch.setText(text)
+        for replace, name in zip(self._replace, _REPLACE, strict=True):
+            replace.setText(self._actions[name].text().replace("&", ""))
         for button in (*self._switches, *self._steps):
             action = button.property("action")
             label = action.text().replace("&", "")
@@ -119,18 +129,20 @@ class SearchBar(Retranslated, QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Return in a field does what the field is for."""
-        if event.type() == QEvent.Type.KeyPress and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            plain = not event.modifiers() & (
-                Qt.KeyboardModifier.ControlModifier
-                | Qt.KeyboardModifier.AltModifier
-                | Qt.KeyboardModifier.MetaModifier
-            )
-            if plain and watched is self.pattern:
-                self.entered.emit(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
-            elif plain:
-                self.replaced.emit()
-            return plain
-        return super().eventFilter(watched, event)
+        if (
+            not isinstance(event, QKeyEvent)
+            or event.type() != QEvent.Type.KeyPress
+            or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        ):
+            return super().eventFilter(watched, event)
+        plain = not event.modifiers() & (
+            Modifier.ControlModifier | Modifier.AltModifier | Modifier.MetaModifier
+        )
+        if plain and watched is self.pattern:
+            self.entered.emit(bool(event.modifiers() & Modifier.ShiftModifier))
+        elif plain:
+            self.replaced.emit()
+        return plain
 
     def _lay_out(self) -> None:
         tools = QHBoxLayout()
@@ -139,8 +151,8 @@ class SearchBar(Retranslated, QWidget):
             tools.addWidget(button)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        for button in self._replace:
-            buttons.addWidget(button)
+        for replace in self._replace:
+            buttons.addWidget(replace)
         buttons.addStretch()
         grid = QGridLayout(self)
         grid.setContentsMargins(16, 6, 10, 6)
@@ -176,7 +188,9 @@ class SearchBar(Retranslated, QWidget):
 
 def _button(action: QAction) -> QToolButton:
     """A button that does what the action does, with a face of its own."""
-    button = QToolButton(checkable=action.isCheckable(), focusPolicy=Qt.FocusPolicy.TabFocus)
+    button = QToolButton()
+    button.setCheckable(action.isCheckable())
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setProperty("action", action)
     button.clicked.connect(action.trigger)
     action.toggled.connect(button.setChecked)

@@ -144,7 +144,8 @@ class TokenList(QListView):
     """The list; arrows go through it."""
 
     def __init__(self) -> None:
-        super().__init__(objectName="insightList")
+        super().__init__()
+        self.setObjectName("insightList")
         self.steps = TokenModel()
         self.setModel(self.steps)
         self.setItemDelegate(TokenDelegate(self))

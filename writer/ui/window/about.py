@@ -29,9 +29,9 @@ class ReportView(Retranslated, QWidget):
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.copy = QPushButton(autoDefault=False)
         self.copy.clicked.connect(self._copy)
-        column = QVBoxLayout(self)
-        column.addWidget(self.text)
-        column.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeft)
+        self.column = QVBoxLayout(self)
+        self.column.addWidget(self.text)
+        self.column.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeft)
         self.retranslate()
 
     def retranslate(self) -> None:
@@ -83,10 +83,12 @@ class AboutDialog(_Dialog):
         tabs = QTabWidget()
         self.report = ReportView(report)
         self.licences = ReportView(licences())
-        self.licences.layout().insertWidget(0, QLabel(own, wordWrap=True))
+        self.licences.column.insertWidget(0, QLabel(own, wordWrap=True))
         tabs.addTab(self.report, self.tr("System Report"))
         tabs.addTab(self.licences, self.tr("Licences"))
-        self.news = QLabel(news, wordWrap=True, visible=bool(news))
+        self.news = QLabel(news, wordWrap=True)
+        if not news:
+            self.news.hide()
         self.news.setProperty("tone", "accent")
         for widget in (title, QLabel(promise, wordWrap=True), self.news, tabs):
             self.column.addWidget(widget)

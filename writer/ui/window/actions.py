@@ -233,6 +233,8 @@ MENUS: tuple[MenuSpec, ...] = (
     MenuSpec(translatable("Actions", "&Help"), (ActionId.HELP_KEYS, None, ActionId.APP_ABOUT)),
 )
 
+SPECS = {spec.name: spec for spec in ACTIONS}
+
 
 class Actions:
     """The window's actions by name. They work wherever the focus is in `window`."""
@@ -241,7 +243,9 @@ class Actions:
         self._specs = {spec.name: spec for spec in specs}
         self._actions: dict[ActionId, QAction] = {}
         for spec in self._specs.values():
-            action = QAction(window, objectName=spec.name.value, checkable=spec.checkable)
+            action = QAction(window)
+            action.setObjectName(spec.name.value)
+            action.setCheckable(spec.checkable)
             action.setMenuRole(spec.role)
             action.setEnabled(not spec.ghost)
             action.setShortcuts(default_keys(spec))

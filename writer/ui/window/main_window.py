@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWid
 from writer.base.errors import Message, Sentence
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_FONT_SIZE, EDITOR_LINE_WIDTH
 from writer.settings.schema import SUGGESTIONS_ENABLED
+from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
-from writer.settings.value_types import SettingsError
+from writer.settings.value_types import SettingsError, T
 from writer.suggestions.reasons import sentence
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.editor.editor import Editor, files_of
@@ -89,7 +90,7 @@ class MainWindow(Retranslated, QMainWindow):
 
     def geometry_state(self) -> bytes:
         """Where the window is, for the next start."""
-        return self.saveGeometry().data()
+        return bytes(self.saveGeometry().data())
 
     def restore_geometry(self, state: bytes) -> None:
         """Go where the window was, as far as the screens of today allow."""
@@ -244,10 +245,13 @@ class MainWindow(Retranslated, QMainWindow):
 
     def _zoom(self, by: int) -> None:
         size = self._settings.get(EDITOR_FONT_SIZE) + by
-        if EDITOR_FONT_SIZE.kind.low <= size <= EDITOR_FONT_SIZE.kind.high:
-            self.change(EDITOR_FONT_SIZE, size)
+        try:
+            EDITOR_FONT_SIZE.kind.check(size)
+        except SettingsError:
+            return  # it is as large, or as small, as it may be
+        self.change(EDITOR_FONT_SIZE, size)
 
-    def change(self, setting: object, value: object) -> None:
+    def change(self, setting: Setting[T], value: T) -> None:
         """Give a setting another value; a sentence in the quiet line where that fails."""
         try:
             self._settings.set(setting, value)

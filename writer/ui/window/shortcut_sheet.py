@@ -32,7 +32,8 @@ class ShortcutSheet(Retranslated, QDialog):
     def retranslate(self) -> None:
         """See `Retranslated`."""
         while (item := self._columns.takeAt(0)) is not None:
-            item.widget().deleteLater()
+            if (column := item.widget()) is not None:
+                column.deleteLater()
         self._fill()
 
     def _follow_keys(self) -> None:
@@ -46,22 +47,23 @@ class ShortcutSheet(Retranslated, QDialog):
     def _fill(self) -> None:
         self._shown_keys = self._keys()
         self.setWindowTitle(self.tr("Keyboard Shortcuts"))
-        blocks = [block for menu in MENUS if (block := self._block(menu)) is not None]
-        rows = sum(block.layout().rowCount() for block in blocks)
+        blocks = [found for menu in MENUS if (found := self._block(menu)) is not None]
+        rows = sum(length for _, length in blocks)
         for _ in range(_COLUMNS):
             column = QWidget()
             layout = QVBoxLayout(column)
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(18)
             filled = 0
-            while blocks and (not filled or filled + blocks[0].layout().rowCount() / 2 <= rows / _COLUMNS):
-                filled += blocks[0].layout().rowCount()
-                layout.addWidget(blocks.pop(0))
+            while blocks and (not filled or filled + blocks[0][1] / 2 <= rows / _COLUMNS):
+                block, length = blocks.pop(0)
+                filled += length
+                layout.addWidget(block)
             layout.addStretch()
             self._columns.addWidget(column)
 
-    def _block(self, menu: MenuSpec) -> QWidget | None:
-        """A menu's actions with their keys, None where none has any."""
+    def _block(self, menu: MenuSpec) -> tuple[QWidget, int] | None:
+        """A menu's actions with their keys, and how many rows they take; None where none has any keys."""
         actions = [
             self._actions[name]
             for name in menu.actions
@@ -81,4 +83,4 @@ class ShortcutSheet(Retranslated, QDialog):
             keys.setProperty("tone", "muted")
             grid.addWidget(QLabel(plain(action.text())), row, 0)
             grid.addWidget(keys, row, 1, Qt.AlignmentFlag.AlignRight)
-        return block
+        return block, grid.rowCount()

@@ -17,7 +17,8 @@ from writer.settings.schema import key_for_keys, keys_setting
 from writer.settings.setting import Schema
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError, ValueType
-from writer.ui.window.actions import ActionSpec, default_keys
+from writer.ui.window.action_id import ActionId
+from writer.ui.window.actions import SPECS, ActionSpec, default_keys
 
 NONE = "none"
 _ACTION = re.compile(r"\{(\w+\.\w+)\}")
@@ -70,10 +71,9 @@ def with_shown_keys(text: str, store: SettingsStore) -> str:
     """`text` with the keys that actions have now in the place of their names in braces ("{suggest.ask}")."""
 
     def keys_of(place: re.Match[str]) -> str:
-        setting = store.schema.find(key_for_keys(place[1]))
-        spec = setting.kind.spec
+        spec = SPECS[ActionId(place[1])]
         label = plain(QCoreApplication.translate("Actions", spec.label))
-        return shown(sequences(spec, store.get(setting))) or f"“{label}”"
+        return shown(sequences(spec, store.get(store.schema.find(key_of(spec))))) or f"“{label}”"
 
     return _ACTION.sub(keys_of, text)
 
@@ -118,7 +118,7 @@ def _is_usable(key: QKeySequence) -> bool:
     """Whether these keys may belong to an action: they do not write, and no system wants them."""
     if key.count() != 1 or key.toString(_FORMAT) in RESERVED:
         return False
-    combination = key[0]
+    combination = key[0]  # type: ignore[index]  # which the stubs lack
     if (
         combination.key() in (Qt.Key.Key_unknown, 0)
         or combination.keyboardModifiers() & Qt.KeyboardModifier.MetaModifier

@@ -26,13 +26,20 @@ class StatusBar(Retranslated, QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.message = _Line(objectName="message")
-        self.more = QPushButton(visible=False, autoDefault=False, objectName="more")
+        self.message = _Line()
+        self.message.setObjectName("message")
+        self.more = QPushButton(autoDefault=False)
+        self.more.setObjectName("more")
+        self.more.hide()
         self.more.setProperty("quiet", True)
         self.more.clicked.connect(self.asked)
-        self.model = QLabel(objectName="model")
-        self.form = QPushButton(objectName="form", flat=True, focusPolicy=Qt.FocusPolicy.NoFocus)
-        self.words = QLabel(objectName="words")
+        self.model = QLabel()
+        self.model.setObjectName("model")
+        self.form = QPushButton(flat=True)
+        self.form.setObjectName("form")
+        self.form.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.words = QLabel()
+        self.words.setObjectName("words")
         self._state: EngineLoading | EngineReady | EngineFailed = EngineLoading("")
         self._count = 0
         self._written = 0
@@ -130,8 +137,8 @@ class StatusBar(Retranslated, QWidget):
 class _Line(QLabel):
     """A label that shortens its text with an ellipsis and shows all of it as its tooltip."""
 
-    def __init__(self, objectName: str) -> None:
-        super().__init__(objectName=objectName)
+    def __init__(self) -> None:
+        super().__init__()
         self._text = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

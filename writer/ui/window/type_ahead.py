@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from writer.ui.window.actions import Actions
@@ -18,7 +18,7 @@ class TypeAheadBuffer(QObject):
         super().__init__(editor)
         self._actions = actions
         self._editor = editor
-        self._held: list[QKeyEvent | QInputMethodEvent] = []
+        self._held: list[QEvent] = []
         self.waiting = True
         """Whether keys are held still."""
         editor.installEventFilter(self)
