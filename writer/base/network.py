@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
+import ipaddress
 
 
 def is_local(host: str) -> bool:
-    """Whether this host is this machine."""
-    return host in LOOPBACK or host.startswith("127.")
+    """Whether this host is this machine: its name, or a loopback address, in brackets or not."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback

@@ -201,6 +201,7 @@ def test_several_tokens_in_one_event() -> None:
         ("http://team.example:8000", ("team.example",), ""),
         ("https://team.example", (), ""),
         ("http://127.0.0.1:8000", (), ""),
+        ("http://127.evil.example:8000", (), "not encrypted"),
         ("http://[::1]:8000", (), ""),
         ("http://localhost/v1/", (), ""),
         ("http://localhost.evil.example", (), "not encrypted"),
