@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import time
@@ -12,6 +13,8 @@ import pytest
 from tests.fakes.completion_server import CompletionServer, Trouble
 from writer import __version__
 from writer.app.desktop.update_check import UpdateError, is_newer, newest
+
+LONG = b'{"version": "9.0"' + b" " * 1_000_000 + b"}"
 
 
 @pytest.fixture
@@ -62,6 +65,7 @@ def test_what_is_no_version_is_one_sentence(server: CompletionServer, answer: ob
         Trouble(body=b"\xff{"),
         Trouble(body=b"[" * 100_000),
         Trouble(body=b" " * 1_000_001),
+        Trouble(body=gzip.compress(LONG), headers={"Content-Encoding": "gzip"}),
         Trouble(status=404),
         Trouble(status=302, headers={"Location": "http://127.0.0.1:1/"}),
         Trouble(silence=2),
@@ -77,7 +81,8 @@ def test_a_hostile_or_broken_server_is_one_sentence(server: CompletionServer, tr
 
 
 def test_nothing_is_asked_without_encryption_and_no_network_is_one_sentence() -> None:
-    for address in ("http://example.org/latest", "file:///etc/passwd", "latest", "https://"):
+    unencrypted = ("http://example.org/latest", "http://127.evil.example")
+    for address in (*unencrypted, "file:///etc/passwd", "latest", "https://", "https://["):
         with pytest.raises(UpdateError, match="is no address"):
             newest(address)
     with socket.socket() as taken:

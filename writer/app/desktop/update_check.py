@@ -8,10 +8,8 @@ says is opened, fetched or run.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
-import time
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, Signal
@@ -20,6 +18,7 @@ from writer import __version__
 from writer.base.errors import Message, Sentence, UserError
 from writer.base.network import is_local
 from writer.base.task_pool import TaskPool
+from writer.models.download.http_client import AnswerError, get_json
 from writer.settings.schema import UPDATES_ADDRESS, UPDATES_ENABLED
 from writer.settings.store import SettingsStore
 
@@ -82,36 +81,44 @@ def newest(address: str, seconds: float = SECONDS) -> str:
     """The newest version that the server at `address` knows, such as "1.2.0". Raises `UpdateError`."""
     import httpx2
 
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_local(host))):
-        raise UpdateError(
-            "“{address}” is no address to ask for a new version; it has to begin with https://.",
-            address=address,
-        )
-    end, body = time.monotonic() + seconds, bytearray()
+    host, here = _host(address)
+
+    def check(response: httpx2.Response) -> None:
+        if response.status_code != 200:
+            raise UpdateError(
+                "{host} tells no version (error {status}); check the address in Settings.",
+                host=host,
+                status=response.status_code,
+            )
+
     headers = {"User-Agent": f"writer/{__version__}", "Accept": "application/json"}
     try:
-        with (
-            httpx2.Client(headers=headers, timeout=seconds, trust_env=not is_local(host)) as client,
-            client.stream("GET", address) as response,
-        ):
-            if response.status_code != 200:
-                raise UpdateError(
-                    "{host} tells no version (error {status}); check the address in Settings.",
-                    host=host,
-                    status=response.status_code,
-                )
-            for piece in response.iter_bytes():
-                body += piece
-                if len(body) > LARGEST_ANSWER or time.monotonic() > end:
-                    raise UpdateError("{host} tells no version; check the address in Settings.", host=host)
+        with httpx2.Client(headers=headers, timeout=seconds, trust_env=not here) as client:
+            answer = get_json(client, address, check, largest=LARGEST_ANSWER, seconds=seconds)
+    except AnswerError as error:
+        raise UpdateError("{host} tells no version; check the address in Settings.", host=host) from error
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
         log.info("no answer about versions: %s", type(error).__name__)
         raise UpdateError(
             "{host} could not be asked for a new version; check the network.", host=host
         ) from error
-    return _version(bytes(body), host)
+    return _version(answer, host)
+
+
+def _host(address: str) -> tuple[str, bool]:
+    """Which host an address asks, and whether it is this machine. Raises `UpdateError`."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        parts = urlsplit("")
+    host = parts.hostname or ""
+    here = is_local(host)
+    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and here)):
+        raise UpdateError(
+            "“{address}” is no address to ask for a new version; it has to begin with https://.",
+            address=address,
+        )
+    return host, here
 
 
 def is_newer(version: str, than: str = __version__) -> bool:
@@ -119,11 +126,7 @@ def is_newer(version: str, than: str = __version__) -> bool:
     return _numbers(version) > _numbers(than)
 
 
-def _version(body: bytes, host: str) -> str:
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        answer = None
+def _version(answer: object, host: str) -> str:
     named = answer.get("tag_name", answer.get("version")) if isinstance(answer, dict) else None
     found = (
         re.fullmatch(r"v?(\d{1,6}(?:\.\d{1,6}){0,3})", named, re.ASCII) if isinstance(named, str) else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -56,6 +57,18 @@ class TransientError(Exception):
         super().__init__(sentence)
 
 
+class AnswerError(Exception):
+    """What `host` answers is not JSON, or comes too slowly."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        super().__init__(host)
+
+
+class LargeAnswerError(AnswerError):
+    """What `host` answers is larger than it may be."""
+
+
 class HttpClient:
     """One client for one job. Used from one thread; `close` it."""
 
@@ -82,27 +95,9 @@ class HttpClient:
     @contextmanager
     def stream(self, url: str, headers: dict[str, str] | None = None) -> Iterator[httpx2.Response]:
         """An answer whose body has not been read. Raises TransientError and ModelError, inside as well."""
-        import httpx2
-
-        host = urlsplit(url).hostname or url
-        try:
-            with self._client.stream("GET", url, headers=headers) as response:
-                check_status(response)
-                yield response
-        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError) as error:
-            raise ModelError(f"“{url}” is no address; check the endpoint in Settings.") from error
-        except httpx2.TooManyRedirects as error:
-            raise ModelError(f"{host} sends from one place to the next; try another endpoint.") from error
-        except httpx2.TimeoutException as error:
-            raise TransientError(f"{host} does not answer; check the network and try again.") from error
-        except httpx2.ConnectError as error:
-            raise TransientError(
-                f"{host} cannot be reached; check the network, the proxy, and the endpoint in Settings."
-            ) from error
-        except httpx2.HTTPError as error:
-            raise TransientError(
-                f"The line to {host} was cut; try again, and what is there stays."
-            ) from error
+        with _in_sentences(url), self._client.stream("GET", url, headers=headers) as response:
+            check_status(response)
+            yield response
 
     def with_retries(self, action: Callable[[], T], gained: Callable[[], int] | None = None) -> T:
         """Do `action` until it succeeds, fails for good, or fails too often without gaining bytes.
@@ -133,18 +128,43 @@ class HttpClient:
             time.sleep(min(left, 0.1))
 
     def _json(self, url: str, headers: dict[str, str] | None) -> Any:
-        body = bytearray()
-        with self.stream(url, headers) as response:
-            for piece in response.iter_bytes():
-                body += piece
-                if len(body) > LARGEST_ANSWER:
-                    raise ModelError(f"{response.url.host} answers too much; try another endpoint.")
         try:
-            return json.loads(body)
-        except (ValueError, RecursionError) as error:
+            with _in_sentences(url):
+                return get_json(self._client, url, check_status, headers)
+        except LargeAnswerError as error:
+            raise ModelError(f"{error.host} answers too much; try another endpoint.") from error
+        except AnswerError as error:
             raise ModelError(
-                f"{response.url.host} does not answer as a model hub does; check the endpoint in Settings."
+                f"{error.host} does not answer as a model hub does; check the endpoint in Settings."
             ) from error
+
+
+def get_json(
+    client: httpx2.Client,
+    url: str,
+    check: Callable[[httpx2.Response], None],
+    headers: dict[str, str] | None = None,
+    largest: int = LARGEST_ANSWER,
+    seconds: float = math.inf,
+) -> Any:
+    """The JSON at an address, asked for once: at most `largest` bytes, counted when they are unpacked.
+
+    `check` sees the answer before its body is read; the body may come until `seconds` after the question.
+    Raises what `check` raises, `AnswerError`, and httpx2's own errors.
+    """
+    end, body = time.monotonic() + seconds, bytearray()
+    with client.stream("GET", url, headers=headers) as response:
+        check(response)
+        for piece in response.iter_bytes():
+            body += piece
+            if len(body) > largest:
+                raise LargeAnswerError(response.url.host)
+            if time.monotonic() > end:
+                raise AnswerError(response.url.host)
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise AnswerError(response.url.host) from error
 
 
 def check_status(response: httpx2.Response) -> None:
@@ -168,6 +188,28 @@ def check_status(response: httpx2.Response) -> None:
         what = "revision" if code == "RevisionNotFound" else "file" if code == "EntryNotFound" else "model"
         raise ModelError(f"{host} has no such {what}; check the name.")
     raise ModelError(f"{host} does not understand the question (error {status}); try another endpoint.")
+
+
+@contextmanager
+def _in_sentences(url: str) -> Iterator[None]:
+    """Say in a sentence what is wrong with a line: TransientError where it may pass, else ModelError."""
+    import httpx2
+
+    host = urlsplit(url).hostname or url
+    try:
+        yield
+    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError) as error:
+        raise ModelError(f"“{url}” is no address; check the endpoint in Settings.") from error
+    except httpx2.TooManyRedirects as error:
+        raise ModelError(f"{host} sends from one place to the next; try another endpoint.") from error
+    except httpx2.TimeoutException as error:
+        raise TransientError(f"{host} does not answer; check the network and try again.") from error
+    except httpx2.ConnectError as error:
+        raise TransientError(
+            f"{host} cannot be reached; check the network, the proxy, and the endpoint in Settings."
+        ) from error
+    except httpx2.HTTPError as error:
+        raise TransientError(f"The line to {host} was cut; try again, and what is there stays.") from error
 
 
 def _after(response: httpx2.Response) -> float | None:
