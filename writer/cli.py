@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from writer import __version__
-from writer.base.errors import UserError
+from writer.base.errors import UserError, os_reason
 from writer.commands import models, train
 
 BAD_INPUT = 2
@@ -158,7 +158,11 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"The folder {folder} cannot be made ({error.strerror}); name another.") from error
+        raise UserError(
+            "The folder {folder} cannot be made ({reason}); name another.",
+            folder=folder,
+            reason=os_reason(error),
+        ) from error
 
 
 def _add_model(command: argparse.ArgumentParser) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from writer.base import paths
-from writer.base.errors import UserError
 
 if TYPE_CHECKING:
     from writer.base.progress import Progress
@@ -120,18 +119,14 @@ def _export(options: argparse.Namespace) -> int:
 def _use(options: argparse.Namespace) -> int:
     from writer.models import compatibility, inventory
     from writer.settings.schema import MODEL_CHINESE, MODEL_NAME
-    from writer.settings.value_types import SettingsError
 
     store, settings = _store(), _settings()
     model = store.find(options.name)
     compatibility.require_causal(model.path)
     known = {here.id: here.languages for here in inventory.installed(store)}.get(model.id, ())
     languages = (options.language,) if options.language else known or ("en", "zh")
-    try:
-        for language in languages:
-            settings.set(MODEL_CHINESE if language == "zh" else MODEL_NAME, options.name)
-    except SettingsError as error:
-        raise UserError(str(error)) from error
+    for language in languages:
+        settings.set(MODEL_CHINESE if language == "zh" else MODEL_NAME, options.name)
     words = " and ".join({"en": "English", "zh": "Chinese"}[language] for language in languages)
     report = {"model": options.name, "languages": list(languages)}
     _say(options, report, f"{options.name} writes {words} from now on.")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+from writer.base.errors import os_reason
 from writer.base.progress import CancelCheck, Cancelled, never
 from writer.corpus.document import CorpusError, Rejection, RejectionReason
 from writer.corpus.private_cache import write_private
@@ -238,5 +239,6 @@ def _unusable(folder: Path, error: OSError) -> CorpusError:
         )
     if isinstance(error, PermissionError):
         return CorpusError("You may not read {folder}; ask its owner for permission.", folder=folder)
-    reason = error.strerror or type(error).__name__
-    return CorpusError("{folder} cannot be read ({reason}); check its disk.", folder=folder, reason=reason)
+    return CorpusError(
+        "{folder} cannot be read ({reason}); check its disk.", folder=folder, reason=os_reason(error)
+    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 
 from writer.base.child_process import ChildError, Limit, LimitError, Limits, run
-from writer.base.errors import UserError
+from writer.base.errors import UserError, os_reason
 
 SECONDS = 60.0
 """How long a conversion may take."""
@@ -100,19 +100,24 @@ def to_tree(
 
 def _run(options: list[str], data: bytes, name: str, cancelled: Callable[[], bool]) -> bytes:
     if len(data) > _LARGEST:
-        raise ConvertError(f"{name} is too large to be converted; split it first.")
+        raise ConvertError("{name} is too large to be converted; split it first.", name=name)
     try:
         return _pandoc(options, data, Limits(SECONDS, _MEMORY, _LARGEST), cancelled)
     except LimitError as error:
         if error.limit is Limit.TIME:
-            raise ConvertError(f"{name} took too long to be converted; it may be damaged.") from error
-        raise ConvertError(f"{name} is too large to be converted; split it first.") from error
+            raise ConvertError(
+                "{name} took too long to be converted; it may be damaged.", name=name
+            ) from error
+        raise ConvertError("{name} is too large to be converted; split it first.", name=name) from error
     except ChildError as error:
         raise ConvertError(
-            f"{name} could not be converted; it may be damaged, protected, or not what its name says."
+            "{name} could not be converted; it may be damaged, protected, or not what its name says.",
+            name=name,
         ) from error
     except OSError as error:
-        raise ConvertError(f"Pandoc cannot be started ({error.strerror}); install Writer again.") from error
+        raise ConvertError(
+            "Pandoc cannot be started ({reason}); install Writer again.", reason=os_reason(error)
+        ) from error
 
 
 def _pandoc(options: list[str], data: bytes, limits: Limits, cancelled: Callable[[], bool]) -> bytes:

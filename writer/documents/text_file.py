@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from writer.base import atomic_file
-from writer.base.errors import UserError
+from writer.base.errors import UserError, os_reason
 from writer.documents.encoding_detection import candidates, detect_and_decode
 from writer.documents.text_format import TextFormat, UnkeptError, UnwritableError, decode, encode
 
@@ -190,6 +190,4 @@ def _refused(verb: str, path: Path, error: OSError) -> DocumentError:
         }
         other = "{path} could not be saved ({reason}); save the text somewhere else."
     sentences[errno.EPERM] = sentences[errno.EACCES]
-    return DocumentError(
-        sentences.get(error.errno or 0, other), path=path, reason=error.strerror or type(error).__name__
-    )
+    return DocumentError(sentences.get(error.errno or 0, other), path=path, reason=os_reason(error))

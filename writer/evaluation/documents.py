@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from writer.base.errors import UserError
+from writer.base.errors import UserError, os_reason
 
 SUFFIXES = frozenset({".txt", ".md", ".markdown", ".text"})
 PASSAGE_LENGTH = 1_000
@@ -57,10 +57,11 @@ def read_documents(paths: Sequence[Path]) -> list[EvaluationDocument]:
             files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
             found += [document for p in files if (document := _read_if_text(p)) is not None]
         elif not folder.is_file():
-            raise UserError(f"There is no file or folder named {folder}.")
+            raise UserError("There is no file or folder named {path}.", path=folder)
     if not any(len(document.text) >= MIN_CHARACTERS for document in found):
         raise UserError(
-            f"No text of at least {MIN_CHARACTERS} characters was found; name text files or folders of them."
+            "No text of at least {least} characters was found; name text files or folders of them.",
+            least=MIN_CHARACTERS,
         )
     return [document for document in found if len(document.text) >= MIN_CHARACTERS]
 
@@ -103,9 +104,9 @@ def _read(path: Path) -> EvaluationDocument:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not text in UTF-8; convert it or leave it out.") from error
+        raise UserError("{path} is not text in UTF-8; convert it or leave it out.", path=path) from error
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}.") from error
+        raise UserError("{path} cannot be read: {reason}.", path=path, reason=os_reason(error)) from error
     return EvaluationDocument(str(path), text.replace("\r\n", "\n").replace("\r", "\n"))
 
 

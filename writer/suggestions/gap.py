@@ -69,7 +69,9 @@ def parse_gap(text: str) -> Gap:
     """The gap at `MARK` in `text`. Raises UserError unless `text` has exactly one."""
     before, mark, after = text.partition(MARK)
     if not mark or MARK in after:
-        raise UserError(f"Mark the place of the word with {MARK}, once: She opened the {MARK} and walked in.")
+        raise UserError(
+            "Mark the place of the word with {mark}, once: She opened the {mark} and walked in.", mark=MARK
+        )
     return Gap(before[window_start(len(before)) :], after[:MAX_AFTER].rstrip("\n"))
 
 

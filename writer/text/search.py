@@ -159,7 +159,9 @@ def _compiled(query: Query) -> regex.Pattern[str]:
         regex.compile(pattern, flags, cache_pattern=False)
         return regex.compile(_WHOLE_WORD % pattern if query.whole else pattern, flags)
     except regex.error as error:
-        raise SearchError(_WHY.get(error.msg, f"This pattern cannot be used ({error.msg}).")) from None
+        if error.msg in _WHY:
+            raise SearchError(_WHY[error.msg]) from None
+        raise SearchError("This pattern cannot be used ({reason}).", reason=error.msg) from None
     except (OverflowError, RecursionError):
         raise SearchError("This pattern is too large; make it simpler.") from None
 

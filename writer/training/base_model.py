@@ -29,8 +29,11 @@ def find_base(store: ModelStore, request: TrainingRequest, disk: Path) -> ModelF
     needed = size * copies * _ROOM
     if free < needed:
         raise TrainingError(
-            f"The disk of {disk} has {free / 1e9:.1f} GB free, and this training needs "
-            f"{needed / 1e9:.1f} GB; make room and start again."
+            "The disk of {disk} has {free} GB free, and this training needs {needed} GB; "
+            "make room and start again.",
+            disk=disk,
+            free=f"{free / 1e9:.1f}",
+            needed=f"{needed / 1e9:.1f}",
         )
     return base
 
@@ -41,4 +44,6 @@ def max_positions(base: ModelFolder) -> int:
     for name in ("n_positions", "max_position_embeddings"):
         if isinstance(config.get(name), int) and config[name] > 1:
             return int(config[name])
-    raise ModelError(f"The config of {base.id} does not say how much it can read; choose another model.")
+    raise ModelError(
+        "The config of {model} does not say how much it can read; choose another model.", model=base.id
+    )

@@ -25,7 +25,9 @@ def load_base(folder: Path) -> Any:
             trust_remote_code=False,
         )
     except (OSError, ValueError, RuntimeError, ImportError) as error:
-        raise ModelError(f"The model in {folder} cannot be loaded for training; choose another.") from error
+        raise ModelError(
+            "The model in {folder} cannot be loaded for training; choose another.", folder=folder
+        ) from error
     model.config.use_cache = False
     return model
 

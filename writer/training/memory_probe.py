@@ -128,8 +128,9 @@ def _for_device(plan: Plan, device: str) -> Plan:
 def out_of_memory_error(free: int) -> OutOfMemoryError:
     """The error for a training that does not fit into `free` bytes."""
     return OutOfMemoryError(
-        f"This training does not fit into the {free / 1e9:.1f} GB of memory that are free; "
-        "close other programs, or choose a smaller model."
+        "This training does not fit into the {free} GB of memory that are free; "
+        "close other programs, or choose a smaller model.",
+        free=f"{free / 1e9:.1f}",
     )
 
 

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 
 from writer.base import atomic_file, paths
-from writer.base.errors import UserError
+from writer.base.errors import Sentence, UserError
 from writer.training.events import TrainingRequest
 from writer.training.plan import Plan
 
@@ -71,7 +71,7 @@ class TrainingRun:
             raw = json.loads((self.path / _REQUEST).read_text("utf-8"))
             return TrainingRequest(**{**raw, "excluded": tuple(raw["excluded"])})
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise TrainingError(f"The training {self.id} cannot be read; start a new one.") from error
+            raise TrainingError("The training {run} cannot be read; start a new one.", run=self.id) from error
 
     def plan(self) -> Plan | None:
         """The plan; None where it is missing or damaged."""
@@ -100,7 +100,9 @@ class TrainingRun:
         try:
             lock.acquire(blocking=False)
         except Timeout:
-            raise BusyError(f"The training {self.id} is running already; wait for it or stop it.") from None
+            raise BusyError(
+                "The training {run} is running already; wait for it or stop it.", run=self.id
+            ) from None
         try:
             yield
         finally:
@@ -144,9 +146,11 @@ class TrainingRuns:
         """The unfinished run with this id. Raises TrainingError."""
         run = next((run for run in self.unfinished() if run.id == run_id), None)
         if run is None:
-            known = ", ".join(run.id for run in self.unfinished()) or "none"
+            known = ", ".join(run.id for run in self.unfinished()) or Sentence("none")
             raise TrainingError(
-                f"There is no training “{run_id}” to resume (there are: {known}); start a new one."
+                "There is no training “{run}” to resume (there are: {known}); start a new one.",
+                run=run_id,
+                known=known,
             )
         return run
 
@@ -179,4 +183,4 @@ def disk_error(path: Path, error: OSError | SafetensorError) -> TrainingError:
         if number is None:
             raise error
         error = OSError(int(number[1]), os.strerror(int(number[1])))
-    return TrainingError(str(atomic_file.disk_problem(path, error)))
+    return TrainingError(atomic_file.disk_problem(path, error))

@@ -77,8 +77,11 @@ def _trainer(
         )
     except (ValueError, MisconfigurationException) as error:
         raise TrainingError(
-            f"The strategy {request.strategy} cannot train on {request.devices} devices of the kind {device};"
-            " choose another, or leave it out."
+            "The strategy {strategy} cannot train on {count} devices of the kind {device}; "
+            "choose another, or leave it out.",
+            strategy=request.strategy,
+            count=request.devices,
+            device=device,
         ) from error
 
 

@@ -25,7 +25,9 @@ def run(language: str, folder: Path) -> int:
     from hunspell import Hunspell
 
     if not (folder / f"{language}.dic").is_file():
-        raise UserError(f"There is no dictionary {language}; choose another in the settings.")
+        raise UserError(
+            "There is no dictionary {language}; choose another in the settings.", language=language
+        )
     dictionary = Hunspell(language, hunspell_data_dir=str(folder), system_encoding="utf-8")
     for line in sys.stdin.buffer:
         answer = _answer(dictionary, json.loads(line))

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer
 
 from writer.base import atomic_file
-from writer.base.errors import UserError
+from writer.base.errors import UserError, os_reason
 from writer.base.progress import Cancelled
 from writer.documents import pandoc
 from writer.text.language import language_of
@@ -39,7 +39,7 @@ def write(
     target = pandoc.format_of(path.name, pandoc.WRITTEN)
     if target is None:
         raise UserError(
-            f"{path.name} cannot be written; end its name with .docx, .odt, .epub, .html or .pdf."
+            "{name} cannot be written; end its name with .docx, .odt, .epub, .html or .pdf.", name=path.name
         )
     language = _LANGUAGES[language_of(text[:4000])]
     content = pandoc.from_text(text, target, title, language, markdown, cancelled)
@@ -52,7 +52,7 @@ def read(path: Path, cancelled: Callable[[], bool]) -> str:
     source = pandoc.format_of(path.name, pandoc.READ)
     if source is None:
         raise UserError(
-            f"{path.name} cannot be imported; save it as .docx, .odt, .rtf, .epub, .html or .tex."
+            "{name} cannot be imported; save it as .docx, .odt, .rtf, .epub, .html or .tex.", name=path.name
         )
     with _told(path):
         data = path.read_bytes()
@@ -80,5 +80,8 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror
-        raise UserError(f"{path.name} cannot be used ({reason}); check who may use its folder.") from error
+        raise UserError(
+            "{name} cannot be used ({reason}); check who may use its folder.",
+            name=path.name,
+            reason=os_reason(error),
+        ) from error
