@@ -67,7 +67,7 @@ def _add_gui(command: argparse.ArgumentParser) -> None:
 
 
 def _gui(options: argparse.Namespace) -> int:
-    from writer.ui.application import run
+    from writer.ui.main import run
 
     return run(options.files)
 

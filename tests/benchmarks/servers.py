@@ -31,7 +31,8 @@ from tests.benchmarks import machine_load
 from tests.benchmarks.models import ROOT
 from tests.benchmarks.window_probe import Probe, opened, resident_mb, until, watch_paints
 from writer.settings.schema import SERVER_ADDRESS, SERVER_ENABLED, SERVER_MODEL
-from writer.ui.application import Application, make_application
+from writer.ui.application import Application
+from writer.ui.startup import Startup, make_application
 
 TEXT = "It had rained all night, and in the morning the streets of the old town were still wet, "
 OWN = (sys.executable, "-m", "tests.fakes.model_server", "{port}")
@@ -230,11 +231,12 @@ def main() -> int:
         server = ServerProcess(options.command, folder / "server.log")
         try:
             server.start(options.model)
-            program = Application(make_application(), folder=folder)
+            startup = Startup(make_application(), folder)
+            program = Application(startup)
             program.settings.set(SERVER_ADDRESS, f"http://127.0.0.1:{server.port}/v1")
             program.settings.set(SERVER_MODEL, options.model)
             program.settings.set(SERVER_ENABLED, True)
-            program.show()
+            startup.show()
             program.start([file])
             probe = Probe(program)
             probe.painted = painted

@@ -78,9 +78,10 @@ def _row(values: list[float]) -> str:
 
 def _measure(way: str, file: Path) -> int:
     from writer.settings.editor_schema import EDITOR_FOCUS, EDITOR_OUTLINE
-    from writer.ui.application import Application, make_application
+    from writer.ui.application import Application
     from writer.ui.editor.editor import Editor
     from writer.ui.editor.focus_mode import SENTENCE
+    from writer.ui.startup import Startup, make_application
 
     painted: list[tuple[float, float]] = []
     paint = Editor.paintEvent
@@ -91,11 +92,12 @@ def _measure(way: str, file: Path) -> int:
 
     Editor.paintEvent = watched
     with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
-        program = Application(make_application(), folder=Path(folder))
+        startup = Startup(make_application(), Path(folder))
+        program = Application(startup)
         if "focus" in way:
             program.settings.set(EDITOR_FOCUS, SENTENCE)
             program.settings.set(EDITOR_OUTLINE, True)
-        program.show()
+        startup.show()
         program.start([file])
         figures = program.loop.run_until_complete(_keys(program, way.split(",")[0], painted))
         program.window.editor.document().setModified(False)

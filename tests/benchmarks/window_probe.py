@@ -15,15 +15,18 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 
 from writer.engine.protocol import EngineLoading
 from writer.settings.schema import SUGGESTIONS_ENABLED
-from writer.ui.application import Application, make_application
 from writer.ui.editor.editor import Editor
+from writer.ui.startup import Startup, make_application
+
+if TYPE_CHECKING:
+    from writer.ui.application import Application
 
 SENTENCES = (
     "and the people of the town said that it was one of the best things they had seen in a long time. "
@@ -123,11 +126,14 @@ def main() -> None:
     painted: list[float] = []
     watch_paints(painted)
     with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
-        program = Application(make_application(), folder=Path(folder))
+        startup = Startup(make_application(), Path(folder))
         if what == "idle":
-            program.settings.set(SUGGESTIONS_ENABLED, False)
-        program.show()
+            startup.settings.set(SUGGESTIONS_ENABLED, False)
+        startup.show()
         visible = time.monotonic() - started
+        from writer.ui.application import Application  # as the program does it: after the first paint
+
+        program = Application(startup)
         program.start([file])
         probe = Probe(program)
         probe.painted = painted

@@ -31,8 +31,9 @@ from writer.engine.protocol import Engine, EngineReady
 from writer.models.store import ModelError
 from writer.models.store import find as find_installed
 from writer.text.language import Language
-from writer.ui.application import Application, make_application
+from writer.ui.application import Application
 from writer.ui.panels.alternatives_popup import AlternativesPopup
+from writer.ui.startup import Startup, make_application
 
 LENGTH = 3000
 CHINESE = (
@@ -69,8 +70,9 @@ def measure(language: Language, text: str, masked: Path | None, count: int, rest
         load_infill_model(masked).close()  # makes its graph
     times = []
     with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
-        program = Application(make_application(), infill_model(language, masked), folder=Path(folder))
-        program.show()
+        startup = Startup(make_application(), Path(folder))
+        startup.show()
+        program = Application(startup, infill_model(language, masked))
         program.start([])
         until(program, lambda: isinstance(program.container.state, EngineReady))
         program.window.editor.set_text(text)

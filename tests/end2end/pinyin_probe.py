@@ -13,12 +13,14 @@ from PySide6.QtCore import QPoint, QSocketNotifier
 
 from writer.engine.fake import FakeEngine
 from writer.settings.editor_schema import EDITOR_FONT_SIZE
-from writer.ui.application import Application, make_application
+from writer.ui.application import Application
+from writer.ui.startup import Startup, make_application
 
 
 def main() -> None:
-    program = Application(make_application(), lambda _settings, _language: (lambda: FakeEngine({}), "fake"))
-    program.show()
+    startup = Startup(make_application())
+    startup.show()
+    program = Application(startup, lambda _settings, _language: (lambda: FakeEngine({}), "fake"))
     program.start([])
     editor = program.window.editor
 

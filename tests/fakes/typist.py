@@ -22,8 +22,9 @@ from PySide6.QtWidgets import QApplication
 
 from writer.documents.journal import journal
 from writer.engine.fake import FakeEngine
-from writer.ui.application import Application, make_application
+from writer.ui.application import Application
 from writer.ui.editor.editor import Editor
+from writer.ui.startup import Startup, make_application
 
 Step = tuple[str, int, str | int]
 """What is done, where (in UTF-16 units), and with what.
@@ -39,10 +40,9 @@ def main() -> None:
     """Start, tell the text, type."""
     folder, steps = Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text("utf-8"))
     journal.LONG = int(sys.argv[3])
-    program = Application(
-        make_application(), lambda _settings, _language: (lambda: FakeEngine({}), "fake"), folder
-    )
-    program.show()
+    startup = Startup(make_application(), folder)
+    startup.show()
+    program = Application(startup, lambda _settings, _language: (lambda: FakeEngine({}), "fake"))
     program.start([Path(name) for name in sys.argv[4:]])
     program.loop.run_until_complete(_type(program, steps))
 

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from writer.engine.fake import FakeEngine
 from writer.engine.protocol import Engine
-from writer.ui.application import Application, make_application
+from writer.ui.application import Application
+from writer.ui.startup import Startup, make_application
 
 SECONDS = 5.0
 """How long a test waits for what must come."""
@@ -27,11 +28,12 @@ class Writing:
         self.engine = engine
         self.closed = False
         self.languages: list[str] = []
-        self.program = Application(make_application(), lambda _, language: self._load(engine, language))
-        self.program.show()
-        self.window = self.program.window
-        self.editor = self.program.window.editor
+        self.startup = Startup(make_application())
+        self.startup.show()
+        self.window = self.startup.window
+        self.editor = self.startup.window.editor
         hurry(self)
+        self.program = Application(self.startup, lambda _, language: self._load(engine, language))
         self.program.start(list(files))
         self.actions = self.window.actions_by_name
         self.suggestions = self.program.container.suggestions

@@ -52,14 +52,16 @@ def take(folder: Path, scaling: int) -> None:
     """All pictures in this process's scaling."""
     from writer.engine.fake import FakeEngine
     from writer.settings.schema import APPEARANCE_THEME, LANGUAGE_WINDOW
-    from writer.ui.application import Application, make_application
+    from writer.ui.application import Application
+    from writer.ui.startup import Startup, make_application
 
     offered: list[str] = []
     engine = FakeEngine({before: ghost for _, before, ghost in TEXT.values()}, words=offered)
     engine.name = "smollm2-135m"
     note_days()
-    program = Application(make_application(), lambda _settings, _language: (lambda: engine, "smollm2-135m"))
-    program.show()
+    startup = Startup(make_application())
+    startup.show()
+    program = Application(startup, lambda _settings, _language: (lambda: engine, "smollm2-135m"))
     program.start([])
     for language in LANGUAGES:
         program.settings.set(LANGUAGE_WINDOW, language)
@@ -107,7 +109,7 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
     editor.set_text("")
     (paths.state_dir() / MARK).unlink(missing_ok=True)
     wait(program, 0.05)  # whatever greeted an earlier text goes
-    program.greet([])
+    program.offer_welcome([])
     wait_until(program, lambda: any(one.isVisible() for one in window.findChildren(Welcome)))
     yield "welcome", window
     editor.set_text(f"{title}\n\n{before[:-1]}")

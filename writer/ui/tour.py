@@ -11,9 +11,16 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from writer.suggestions.suggestion import Suggestion
+    from writer.ui.application import Application
 
 PARAGRAPH = "Thank you very much for your letter. Please let me know if you have any "
 MORE = "I am looking forward to hear"
@@ -59,17 +66,20 @@ class NotSeenError(Exception):
 
 def run(screenshots: Path | None, as_json: bool) -> int:
     """Take the tour; 0 if every step happened, 1 if not."""
-    from writer.ui.application import Application, has_screen, make_application
+    from writer.ui.startup import Startup, has_screen, make_application
 
     if not has_screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     if screenshots is not None:
         screenshots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="writer-tour-") as folder:
-        program = Application(make_application(), folder=Path(folder))
-        program.show()
+        startup = Startup(make_application(), Path(folder))
+        startup.show()
+        from writer.ui.application import Application  # as the program does it: after the first paint
+
+        program = Application(startup)
         program.start([])
-        say = (lambda _step: None) if as_json else _print_step
+        say = _say_nothing if as_json else _print_step
         guide = Guide(program, Path(folder) / "tour.txt", screenshots, say)
         program.loop.run_until_complete(guide.go())
         program.window.editor.document().setModified(False)
@@ -78,6 +88,10 @@ def run(screenshots: Path | None, as_json: bool) -> int:
     if as_json:
         print(json.dumps(asdict(guide.report), ensure_ascii=False))
     return 0 if guide.report.ok else 1
+
+
+def _say_nothing(_step: TourStep) -> None:
+    """The report in JSON comes at the end."""
 
 
 def _print_step(step: TourStep) -> None:
@@ -89,11 +103,8 @@ class Guide:
     """Takes the steps one after another; the first that fails ends the tour."""
 
     def __init__(
-        self, program: object, file: Path, screenshots: Path | None, say: Callable[[TourStep], None]
+        self, program: Application, file: Path, screenshots: Path | None, say: Callable[[TourStep], None]
     ) -> None:
-        from PySide6.QtTest import QTest
-
-        self._test = QTest
         self._program = program
         self._window = program.window
         self._editor = program.window.editor
@@ -167,10 +178,13 @@ class Guide:
         await self._until(
             lambda: isinstance(container.state, (EngineReady, EngineFailed)), "the engine is not ready", 120
         )
-        if isinstance(container.state, EngineFailed):
-            raise NotSeenError(container.state.message)
-        self.report.model = container.state.model
-        return f"{container.state.model} on {container.state.device}: {container.state.why}"
+        state = container.state
+        if not isinstance(state, EngineReady):
+            raise NotSeenError(
+                state.message if isinstance(state, EngineFailed) else "the engine is not ready"
+            )
+        self.report.model = state.model
+        return f"{state.model} on {state.device}: {state.why}"
 
     async def _type_paragraph(self) -> str:
         await self._type(PARAGRAPH)
@@ -248,12 +262,12 @@ class Guide:
         return await self._ghost()
 
     async def _settings(self) -> str:
-        pane = self._program.settings_dialog.open()
-        await self._until(pane.isVisible, "the settings did not open")
+        dialog = self._program.settings_dialog.open()
+        await self._until(dialog.isVisible, "the settings did not open")
         await self._pause(0.3)
-        self._picture("settings-pane", pane)
-        title = pane.windowTitle()
-        pane.close()
+        self._picture("settings-pane", dialog)
+        title = dialog.windowTitle()
+        dialog.close()
         self._window.activateWindow()
         self._editor.setFocus()
         await self._pause(0.2)
@@ -277,17 +291,18 @@ class Guide:
     # How a person does it
 
     async def _type(self, text: str) -> None:
+        from PySide6.QtTest import QTest
+
         for character in text:
             await self._pause(next(self._pace))
             self._last_key = time.perf_counter()
-            self._test.keyClick(self._editor, character)
+            QTest.keyClicks(self._editor, character)
 
     def _key(self, keys: str) -> None:
-        from PySide6.QtGui import QKeySequence
+        from PySide6.QtTest import QTest
 
-        combination = QKeySequence(keys)[0]
         self._last_key = time.perf_counter()
-        self._test.keyClick(self._editor, combination.key(), combination.keyboardModifiers())
+        QTest.keySequence(self._editor, keys)
 
     async def _ghost(self, least: int = 4) -> str:
         """The whole suggestion, of at least so many characters. Where there is none, asks; then types on."""
@@ -308,7 +323,7 @@ class Guide:
     def _whole(self) -> bool:
         return bool(self._editor.ghost) and self._suggestions.shown.complete
 
-    def _time_ghost(self, suggestion: object) -> None:
+    def _time_ghost(self, suggestion: Suggestion) -> None:
         if suggestion.text and not self.report.first_ghost_ms:
             self.report.first_ghost_ms = _since_start_ms()
         if suggestion.text and self._last_key:
@@ -327,7 +342,7 @@ class Guide:
 
         await asyncio.sleep(seconds)
 
-    def _picture(self, name: str, widget: object = None) -> str:
+    def _picture(self, name: str, widget: QWidget | None = None) -> str:
         if self._screenshots is None:
             return ""
         file = self._screenshots / f"{len(self.report.steps) + 1:02}-{name}.png"
@@ -339,7 +354,8 @@ def _since_start_ms() -> float:
     """Milliseconds since this process began."""
     import psutil
 
-    return round((time.time() - psutil.Process().create_time()) * 1e3)
+    began: float = psutil.Process().create_time()
+    return round((time.time() - began) * 1e3)
 
 
 def _memory_mb() -> float:
@@ -347,10 +363,11 @@ def _memory_mb() -> float:
     import psutil
 
     process = psutil.Process()
-    return round(sum(one.memory_info().rss for one in (process, *process.children(recursive=True))) / 1e6)
+    held: int = sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))
+    return round(held / 1e6)
 
 
-def _pace():
+def _pace() -> Iterator[float]:
     """Seconds between keys as people type: median 0.136, a tenth above 0.38."""
     import random
 

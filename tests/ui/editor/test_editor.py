@@ -29,8 +29,8 @@ from pytestqt.qtbot import QtBot
 from writer.documents.text_file import read_document, write_document
 from writer.documents.text_format import TextFormat
 from writer.suggestions.suggestion import Suggestion
-from writer.ui.application import make_application
 from writer.ui.editor.editor import Editor
+from writer.ui.startup import make_application
 
 LONG = "and so they went on through the night until the lights of the town lay far behind them"
 

@@ -7,9 +7,9 @@ from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from writer.ui.application import make_application
 from writer.ui.editor.editor import Editor
 from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
+from writer.ui.startup import make_application
 
 
 @pytest.fixture

@@ -23,9 +23,9 @@ from writer.models.model_folder import verify
 from writer.models.store import ModelError, ModelStore
 from writer.settings.schema import SCHEMA
 from writer.settings.store import FILE_NAME, SettingsStore
-from writer.ui.application import make_application
 from writer.ui.settings.dialog import SettingsDialog
 from writer.ui.settings_pages.models import ModelsBox
+from writer.ui.startup import make_application
 from writer.ui.window.actions import ACTIONS
 from writer.ui.window.shortcuts import with_keys
 

@@ -20,9 +20,9 @@ from writer.base import paths
 from writer.settings import api_keys
 from writer.settings.schema import SCHEMA, SERVER_ADDRESS, SERVER_ENABLED, SERVER_TRUSTED
 from writer.settings.store import FILE_NAME, SettingsStore
-from writer.ui.application import make_application
 from writer.ui.settings.dialog import SettingsDialog
 from writer.ui.settings_pages.server import ServerBox
+from writer.ui.startup import make_application
 from writer.ui.window.actions import ACTIONS
 from writer.ui.window.shortcuts import with_keys
 

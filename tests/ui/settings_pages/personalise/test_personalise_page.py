@@ -32,10 +32,10 @@ from writer.settings.schema import (
     SCHEMA,
 )
 from writer.settings.store import FILE_NAME, SettingsStore
-from writer.ui.application import make_application
 from writer.ui.settings.dialog import SettingsDialog
 from writer.ui.settings.row import SettingRow
 from writer.ui.settings_pages.personalise.personalise_page import PersonalisePage
+from writer.ui.startup import make_application
 from writer.ui.window.actions import ACTIONS
 from writer.ui.window.shortcuts import with_keys
 

@@ -1,0 +1,38 @@
+"""The command that opens the window: in the program that runs already, or as a new one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from writer.app.desktop.single_instance import SingleInstance
+from writer.base import log as logs
+from writer.base import paths
+from writer.base.errors import UserError
+from writer.ui.startup import Startup, has_screen, make_application
+
+
+def run(files: list[str]) -> int:
+    """Open `files` in the window that there is, or in a new one; stay until it is closed. The exit status."""
+    if not has_screen():
+        raise UserError("There is no screen here; start Writer on a desktop, or see `writer tour --help`.")
+    texts = [Path(file) for file in files]
+    instance = SingleInstance(paths.runtime_dir(), paths.data_dir())
+    if instance.hand_over(texts):
+        return 0
+    startup = Startup(make_application())
+    record = logs.start(on_error=startup.tell)
+    try:
+        startup.show()
+        from writer.ui.application import Application  # after the first paint: it imports all that computes
+
+        program = Application(startup)
+        program.start(texts)
+        instance.grant(program.grant)
+        program.window.closed.connect(instance.refuse)
+        program.loop.run_forever()
+        instance.refuse()
+        program.finish()
+    finally:
+        record.close()
+        instance.end()
+    return 0
