@@ -157,7 +157,7 @@ def flipped(flips: int, folder: Path, generator: random.Random) -> Result:
     with HubServer().running() as server:
         server.repositories[NAME] = Repository(make_files(8))
         client = HttpClient(QUICK)
-        snapshot = hub_api.look_up(client, server.address, NAME)
+        snapshot = hub_api.find_snapshot(client, server.address, NAME)
         downloader = SnapshotDownloader(client, snapshot, folder, Meter(silent, snapshot.bytes))
         result = Result()
         for turn in range(flips):

@@ -85,7 +85,7 @@ def refused(folder: Path, names: Sequence[str] = NAMES) -> Result:
         (source / "tokenizer.json").write_text("{}", "utf-8")
         result.tried += 1
         try:
-            ModelImporter(store).take(source / name if alone else source)
+            ModelImporter(store).import_model(source / name if alone else source)
         except ModelError as error:
             result.refused += 1
             result.told += bool(re.search(r"pickle.*can run code.*safetensors", str(error)))

@@ -41,22 +41,22 @@ BOTH = InstalledModel("qwen", ("en", "zh"))
     ],
 )
 def test_the_language_changes_when_it_is_plain(before: str, current: Language, expected: Language) -> None:
-    assert selection.language_now(before, current, ModelPreferences()) == expected
+    assert selection.detect_language(before, current, ModelPreferences()) == expected
     for fixed in selection.LANGUAGES:
-        assert selection.language_now(before, current, ModelPreferences(language=fixed)) == fixed
+        assert selection.detect_language(before, current, ModelPreferences(language=fixed)) == fixed
 
 
 @given(st.text(), st.sampled_from(selection.LANGUAGES))
 def test_the_language_is_settled(before: str, current: Language) -> None:
-    once = selection.language_now(before, current, ModelPreferences())
-    assert selection.language_now(before, once, ModelPreferences()) == once
+    once = selection.detect_language(before, current, ModelPreferences())
+    assert selection.detect_language(before, once, ModelPreferences()) == once
 
 
 def test_writing_on_does_not_waver() -> None:
     """Key by key through a text of two languages, the model changes once for each change of language."""
     text, current, changes = ENGLISH * 3 + CHINESE * 3 + ENGLISH * 3, "en", 0
     for end in range(len(text)):
-        now = selection.language_now(text[:end], current, ModelPreferences())
+        now = selection.detect_language(text[:end], current, ModelPreferences())
         changes += now != current
         current = now
     assert changes == 2

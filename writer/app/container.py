@@ -26,7 +26,7 @@ from writer.app.suggestions.usage_statistics import UsageStatistics
 from writer.base import paths
 from writer.base.task_pool import TaskPool
 from writer.engine.protocol import EngineFailed, EngineLoading
-from writer.models.selection import language_now
+from writer.models.selection import detect_language
 from writer.settings.schema import ENGINE_REST, SERVER_ENABLED
 from writer.settings.store import SettingsStore
 from writer.suggestions.context import Context
@@ -143,7 +143,7 @@ class Container(QObject):
     def _follow_language(self, context: Context) -> None:
         """Change to the other model when the writer has changed to the other language."""
         preferences, before = wishes_of(self._settings), self._language
-        self._language = language_now(context.before, before, preferences)
+        self._language = detect_language(context.before, before, preferences)
         if self._language != before and model_name(preferences, before) != model_name(
             preferences, self._language
         ):

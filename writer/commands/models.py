@@ -103,7 +103,7 @@ def _import(options: argparse.Namespace) -> int:
 
     with _Bar() as bar:
         languages = tuple(options.language or ())
-        model = ModelImporter(_store(), bar.show).take(Path(options.path), options.name, languages)
+        model = ModelImporter(_store(), bar.show).import_model(Path(options.path), options.name, languages)
     return _arrived(model, options)
 
 
@@ -199,6 +199,6 @@ class _Bar:
 
     def show(self, progress: Progress) -> None:
         if self._shown:
-            from writer.models.library.overview import progress_words
+            from writer.models.library.overview import progress_text
 
-            print(f"\r\033[K{progress_words(progress)}", end="", file=sys.stderr, flush=True)
+            print(f"\r\033[K{progress_text(progress)}", end="", file=sys.stderr, flush=True)

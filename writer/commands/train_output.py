@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from writer.corpus.document import Rejection, RejectionReason
-from writer.models.library.overview import size, time_words
+from writer.models.library.overview import duration_text, size_text
 from writer.training import events
 from writer.training.events import Previewed
 
@@ -164,10 +164,10 @@ def _preview_lines(seen: Previewed) -> Iterator[str]:
 
 
 def _estimate(seen: Previewed) -> str:
-    least, most = (time_words(seconds) for seconds in seen.seconds)
+    least, most = (duration_text(seconds) for seconds in seen.seconds)
     return (
         f"{seen.method} on {seen.why}: {least} to {most}, "
-        f"{size(seen.memory)} of the {size(seen.free)} of memory that are free"
+        f"{size_text(seen.memory)} of the {size_text(seen.free)} of memory that are free"
     )
 
 

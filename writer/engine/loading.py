@@ -46,7 +46,7 @@ def load(
     the CPU only. `find_masked` finds the masked models for infilling. Raises EngineError where the model does
     not generate text, is damaged or does not fit into memory.
     """
-    if why := compatibility.why_not_writing(folder):
+    if why := compatibility.why_not_causal(folder):
         raise EngineError(why)
     vocabulary = load_vocabulary(folder)
     chosen = choose_device(device)
@@ -105,10 +105,12 @@ def _require_memory(folder: Path, device: Device, each: float) -> None:
     """Raise EngineError where weights of `each` bytes per parameter do not fit into the CPU's memory."""
     if device.name == "cpu":
         try:
-            count = memory_estimate.parameters(weight_files(folder))
+            count = memory_estimate.count_parameters(weight_files(folder))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return  # reading the weights raises the precise error
-        if why := memory_estimate.refusal(memory_estimate.needed(count, each), memory_estimate.here()):
+        if why := memory_estimate.why_too_large(
+            memory_estimate.required_bytes(count, each), memory_estimate.system_memory()
+        ):
             raise EngineError(why)
 
 

@@ -32,12 +32,12 @@ def kind_of(folder: Path) -> ModelKind:
         return "causal"
 
 
-def require(folder: Path) -> ModelKind:
+def require_usable(folder: Path) -> ModelKind:
     """What the model in `folder` does. Raises `ModelError` unless it continues text or fills gaps."""
     try:
         config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         kind, architectures = config["model_type"], config.get("architectures") or []
-        own_code, does = config.get("auto_map"), _kind(config)
+        own_code, kind = config.get("auto_map"), _kind(config)
         continues = not architectures or any(str(a).endswith(CAUSAL) for a in architectures)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
@@ -47,21 +47,21 @@ def require(folder: Path) -> ModelKind:
         raise ModelError(
             "This model brings code of its own, which Writer never runs; choose a model without it."
         )
-    if does == "causal" and not continues:
+    if kind == "causal" and not continues:
         raise ModelError(
             f"This model ({architectures[0]}) does not continue text; choose a causal language model."
         )
-    return does
+    return kind
 
 
 def require_causal(folder: Path) -> None:
     """Raise `ModelError` unless the model in `folder` continues text."""
-    require(folder)
-    if why := why_not_writing(folder):
+    require_usable(folder)
+    if why := why_not_causal(folder):
         raise ModelError(why)
 
 
-def why_not_writing(folder: Path) -> str:
+def why_not_causal(folder: Path) -> str:
     """Why the model in `folder` cannot write, "" where it is not a masked one."""
     if kind_of(folder) == "causal":
         return ""
@@ -72,5 +72,5 @@ def _kind(config: dict[str, Any]) -> ModelKind:
     architectures = [str(one) for one in config.get("architectures") or ()]
     if any(one.endswith(MASKED) for one in architectures):
         return "masked"
-    unsaid = not architectures or any(one.endswith("ForPreTraining") for one in architectures)
-    return "masked" if config["model_type"] in MASKED_TYPES and unsaid else "causal"
+    undeclared = not architectures or any(one.endswith("ForPreTraining") for one in architectures)
+    return "masked" if config["model_type"] in MASKED_TYPES and undeclared else "causal"

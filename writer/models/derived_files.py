@@ -17,7 +17,7 @@ def derived_folder(folder: Path) -> Path:
     return folder / _FOLDER if os.access(folder, os.W_OK) else _in_cache(folder)
 
 
-def forget(folder: Path) -> None:
+def delete_cached(folder: Path) -> None:
     """Delete what the cache keeps of the model in `folder`; the rest goes with the folder."""
     shutil.rmtree(_in_cache(folder), ignore_errors=True)
 

@@ -21,8 +21,8 @@ def installed(store: ModelStore) -> tuple[InstalledModel, ...]:
             manifest = manifests.read(folder)
         except ModelError:
             continue
-        known = entries[folder.name].languages if folder.name in entries else ()
-        languages = (manifest.languages if manifest else ()) or known
+        listed = entries[folder.name].languages if folder.name in entries else ()
+        languages = (manifest.languages if manifest else ()) or listed
         masked = compatibility.kind_of(folder) == "masked"
         found.append(InstalledModel(folder.name, languages, masked))
     order = {name: place for place, name in enumerate(entries)}

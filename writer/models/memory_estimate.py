@@ -26,14 +26,14 @@ USABLE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryEstimate:
+class SystemMemory:
     """Bytes that this process may use in all, and that are free now (the same where nobody can say)."""
 
     total: int
     free: int
 
 
-def parameters(files: Iterable[Path]) -> int:
+def count_parameters(files: Iterable[Path]) -> int:
     """How many weights these safetensors files hold, told by their headers."""
     count = 0
     for path in files:
@@ -44,12 +44,12 @@ def parameters(files: Iterable[Path]) -> int:
     return count
 
 
-def needed(count: int, each: float = INT8) -> int:
-    """Bytes that a model of `count` weights of `each` bytes takes on the processor."""
-    return int(RUNTIME + each * count)
+def required_bytes(count: int, bytes_per_weight: float = INT8) -> int:
+    """Bytes that a model of `count` weights of `bytes_per_weight` bytes takes on the processor."""
+    return int(RUNTIME + bytes_per_weight * count)
 
 
-def refusal(need: int, memory: MemoryEstimate) -> str:
+def why_too_large(need: int, memory: SystemMemory) -> str:
     """Why a job that needs so many bytes is not begun, "" where it may be."""
     if need <= memory.total * USABLE:
         return ""
@@ -59,7 +59,7 @@ def refusal(need: int, memory: MemoryEstimate) -> str:
     )
 
 
-def here() -> MemoryEstimate:
+def system_memory() -> SystemMemory:
     """The memory of this machine, or of the container that the process runs in."""
     if sys.platform == "win32":
         return _windows()
@@ -67,7 +67,7 @@ def here() -> MemoryEstimate:
     total = os.sysconf("SC_PHYS_PAGES") * page
     free = _linux_free() or total
     limit = _control_group()
-    return MemoryEstimate(min(total, limit or total), min(free, limit or free))
+    return SystemMemory(min(total, limit or total), min(free, limit or free))
 
 
 def _linux_free() -> int:
@@ -89,7 +89,7 @@ def _control_group() -> int:
     return 0
 
 
-def _windows() -> MemoryEstimate:
+def _windows() -> SystemMemory:
     import ctypes
 
     class Status(ctypes.Structure):
@@ -104,4 +104,4 @@ def _windows() -> MemoryEstimate:
     status = Status()
     status.length = ctypes.sizeof(status)
     ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))  # type: ignore[attr-defined,unused-ignore]
-    return MemoryEstimate(status.total, status.free)
+    return SystemMemory(status.total, status.free)

@@ -18,13 +18,13 @@ DEFAULT_MODEL = "smollm2-135m-instruct"
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
-LOOK = 80
+TAIL_CHARACTERS = 80
 """Characters before the cursor that tell the language."""
 
-RECENT = 24
+RECENT_CHARACTERS = 24
 """Those of them that must be in the new language, too."""
 
-ENOUGH = 12
+MIN_LETTERS = 12
 """Letters from which on a line tells its language alone, whatever stands above it."""
 
 
@@ -52,15 +52,15 @@ class InstalledModel:
     masked: bool = False
 
 
-def language_now(before: str, current: Language, preferences: ModelPreferences) -> Language:
+def detect_language(before: str, current: Language, preferences: ModelPreferences) -> Language:
     """The language of the text that ends at the cursor; `current` until another is plain."""
     if preferences.language != "auto":
         return preferences.language
-    tail = before[-LOOK:]
+    tail = before[-TAIL_CHARACTERS:]
     line = tail.rpartition("\n")[2]
-    if sum(c.isalpha() for c in line) >= ENOUGH:
+    if sum(c.isalpha() for c in line) >= MIN_LETTERS:
         tail = line
-    seen, recent = language_of(tail), tail[-RECENT:]
+    seen, recent = language_of(tail), tail[-RECENT_CHARACTERS:]
     is_plain = any(c.isalpha() for c in recent) and language_of(recent) == seen
     return seen if is_plain else current
 

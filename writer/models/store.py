@@ -79,7 +79,7 @@ class ModelStore:
             part = self.directory / f".{model_id}.part"
             _remove(part)
             if (self.directory / model_id).exists():
-                _remove(self._aside(model_id))
+                _remove(self._replaced(model_id))
             part.mkdir(mode=paths.PRIVATE)
             try:
                 self._publish(part, model_id, build(part))
@@ -95,8 +95,8 @@ class ModelStore:
         with self.lock(model_id):
             gone = self.directory / f".{model_id}.gone.part"
             _remove(gone)
-            _remove(self._aside(model_id))
-            derived_files.forget(folder)
+            _remove(self._replaced(model_id))
+            derived_files.delete_cached(folder)
             move(folder, gone)
             _remove(gone)
 
@@ -127,23 +127,23 @@ class ModelStore:
         sync_folder(part)
         target = self.directory / model_id
         if target.exists():
-            move(target, self._aside(model_id))
+            move(target, self._replaced(model_id))
         move(part, target)
         sync_folder(self.directory)
-        _remove(self._aside(model_id))
+        _remove(self._replaced(model_id))
 
-    def _aside(self, model_id: str) -> Path:
+    def _replaced(self, model_id: str) -> Path:
         """Where a model lies for the moment between two renames, in which it is replaced."""
         return self.directory / f".{model_id}.old.part"
 
     def _restore(self, model_id: str) -> None:
         """Put a model back that was moved aside by an installation that was killed in that moment."""
-        if not self._aside(model_id).is_dir():
+        if not self._replaced(model_id).is_dir():
             return
         with self.lock(model_id):
             if not (self.directory / model_id).exists():
                 log.warning("%s is put back after an interrupted installation", model_id)
-                move(self._aside(model_id), self.directory / model_id)
+                move(self._replaced(model_id), self.directory / model_id)
 
     def _unknown(self, name: str) -> str:
         if name == DEFAULT_MODEL:

@@ -44,7 +44,7 @@ def free_bytes(device: str) -> int:
         return int(torch.cuda.mem_get_info()[0])
     if device == "mps":
         return int(torch.mps.recommended_max_memory()) - int(torch.mps.driver_allocated_memory())
-    return memory_estimate.here().free
+    return memory_estimate.system_memory().free
 
 
 def resident_bytes(device: str) -> int:

@@ -66,7 +66,7 @@ class TrainingPipeline:
         draft = draft_plan(
             self._request,
             device.name,
-            memory_estimate.parameters(base.weights),
+            memory_estimate.count_parameters(base.weights),
             free_bytes(device.name),
             max_positions(base),
         )

@@ -77,7 +77,7 @@ class TrainingPreview:
         draft = draft_plan(
             self._request,
             device.name,
-            memory_estimate.parameters(base.weights),
+            memory_estimate.count_parameters(base.weights),
             free,
             max_positions(base),
         )

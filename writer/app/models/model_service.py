@@ -85,11 +85,11 @@ class ModelService(QObject):
 
         self._start(entry.id, work)
 
-    def take(self, path: Path) -> None:
+    def import_model(self, path: Path) -> None:
         """Take a model that lies on this machine."""
 
         def work(report: OnProgress, cancelled: CancelCheck) -> None:
-            model = ModelImporter(self._store, report, cancelled).take(path)
+            model = ModelImporter(self._store, report, cancelled).import_model(path)
             self._loop.call_soon_threadsafe(self.arrived.emit, model.id)
             measure(model.id, report, cancelled)
 

@@ -62,7 +62,7 @@ def convert(source: Path, folder: Path) -> None:
         tensors = dict(_tensor(tensor, *heads) for tensor in reader.tensors)
         save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
         tied = "lm_head.weight" not in tensors
-        for name, value in _texts(fields, tied).items():
+        for name, value in _json_files(fields, tied).items():
             text = json.dumps(value, ensure_ascii=False, indent=2)
             (folder / name).write_text(text + "\n", encoding="utf-8")
     except (KeyError, ValueError, IndexError) as error:
@@ -89,7 +89,7 @@ def _tensor(tensor: Any, heads: int, kv_heads: int) -> tuple[str, Array]:
     return f"model.layers.{layer}.{BLOCK_TENSORS[part]}.{kind}", np.ascontiguousarray(weight)
 
 
-def _texts(fields: dict[str, Any], tied: bool) -> dict[str, Any]:
+def _json_files(fields: dict[str, Any], tied: bool) -> dict[str, Any]:
     """The JSON files of the folder by name."""
     bos, eos, pad = (int(fields[f"tokenizer.ggml.{kind}_token_id"]) for kind in ("bos", "eos", "padding"))
     ids = {"bos_token_id": bos, "eos_token_id": eos, "pad_token_id": pad}

@@ -17,7 +17,7 @@ from writer.models.manifest import ModelError
 log = logging.getLogger(__name__)
 
 MAGIC = b"GGUF"
-HALF_FROM = 1_500_000_000
+FLOAT16_PARAMETERS = 1_500_000_000
 """From so many weights on they are written in 16 bits."""
 
 
@@ -28,7 +28,7 @@ def convert(source: Path, folder: Path) -> None:
         gguf_llama.convert(source, folder)
     except ModelError as error:
         log.info("%s; transformers tries", error)
-        _by_transformers(source, folder, half=count >= HALF_FROM)
+        _convert_with_transformers(source, folder, half=count >= FLOAT16_PARAMETERS)
 
 
 def _require_memory(source: Path) -> int:
@@ -39,24 +39,24 @@ def _require_memory(source: Path) -> int:
         count = sum(int(tensor.n_elements) for tensor in GGUFReader(source).tensors)
     except (ValueError, KeyError, IndexError, OverflowError, AttributeError) as error:
         raise ModelError(f"The model file {source.name} is damaged; get it again.") from error
-    why = memory_estimate.refusal(
-        memory_estimate.needed(count, memory_estimate.FLOAT32), memory_estimate.here()
+    why = memory_estimate.why_too_large(
+        memory_estimate.required_bytes(count, memory_estimate.FLOAT32), memory_estimate.system_memory()
     )
     if why:
         raise ModelError(why)
     return count
 
 
-def _by_transformers(source: Path, folder: Path, half: bool) -> None:
+def _convert_with_transformers(source: Path, folder: Path, half: bool) -> None:
     import torch
     from safetensors.torch import save_file
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    place: dict[str, Any] = {"gguf_file": source.name, "trust_remote_code": False, "local_files_only": True}
-    kind = torch.float16 if half else torch.float32
+    options: dict[str, Any] = {"gguf_file": source.name, "trust_remote_code": False, "local_files_only": True}
+    dtype = torch.float16 if half else torch.float32
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source.parent, **place)
-        model = AutoModelForCausalLM.from_pretrained(source.parent, dtype=kind, **place)
+        tokenizer = AutoTokenizer.from_pretrained(source.parent, **options)
+        model = AutoModelForCausalLM.from_pretrained(source.parent, dtype=dtype, **options)
     except (ValueError, KeyError, TypeError, NotImplementedError, ImportError, OSError) as error:
         log.warning("transformers: %s", error)
         raise ModelError(
@@ -71,6 +71,6 @@ def _by_transformers(source: Path, folder: Path, half: bool) -> None:
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     config = model.config.to_dict()
     config.pop("quantization_config", None)
-    config |= {"architectures": [type(model).__name__], "dtype": str(kind).removeprefix("torch.")}
+    config |= {"architectures": [type(model).__name__], "dtype": str(dtype).removeprefix("torch.")}
     (folder / "config.json").write_text(json.dumps(config, indent=2, default=str) + "\n", encoding="utf-8")
     tokenizer.save_pretrained(folder)

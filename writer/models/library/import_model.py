@@ -21,7 +21,7 @@ from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, neve
 from writer.models import compatibility
 from writer.models import manifest as manifests
 from writer.models.convert.gguf_transformers import MAGIC as GGUF
-from writer.models.download.hub_api import TEXTS
+from writer.models.download.hub_api import TEXT_FILES
 from writer.models.manifest import Manifest, ModelError
 from writer.models.model_folder import INDEX, WEIGHTS, ModelFolder, open_folder, verify
 from writer.models.store import ModelStore
@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
 CONVERT_SECONDS = 3600
-MOST_FILES = 1000
-SPARE = 64 << 20
+MAX_FILES = 1000
+RESERVED_BYTES = 64 << 20
 
 _PICKLE = re.compile(rb"\x80[\2-\5]|\(?c[\w.]+\n[\w.]+\n|\(?[dl]p\d+\n|[}\]]q\0")
 """How pickles begin: with the number of their protocol, or, in protocols 0 and 1, with what they build."""
@@ -49,7 +49,7 @@ class ModelImporter:
         self._report = report
         self._cancelled = cancelled
 
-    def take(self, source: Path, name: str = "", languages: tuple[str, ...] = ()) -> ModelFolder:
+    def import_model(self, source: Path, name: str = "", languages: tuple[str, ...] = ()) -> ModelFolder:
         """Copy the model that `source` holds into the store, under `name` or its own.
 
         `source` is a Hugging Face folder with safetensors, an archive made by `export`, or a GGUF file.
@@ -68,7 +68,7 @@ class ModelImporter:
         with source.open("rb") as file:
             start = file.read(4)
         if is_pickle(source):
-            raise _pickle(source.name)
+            raise _pickle_error(source.name)
         with tempfile.TemporaryDirectory(
             dir=self._store.directory, prefix=".import-", suffix=".part"
         ) as scratch:
@@ -85,19 +85,19 @@ class ModelImporter:
                 raise ModelError(
                     f"{source.name} is no model that Writer knows; choose a folder, a GGUF file or an export."
                 )
-            return self._from_folder(folder, name or own_name(folder) or source.stem, languages)
+            return self._from_folder(folder, name or exported_id(folder) or source.stem, languages)
 
     def _from_folder(self, folder: Path, name: str, languages: tuple[str, ...]) -> ModelFolder:
-        refuse_pickles(folder)
-        compatibility.require(folder)
+        require_no_pickles(folder)
+        compatibility.require_usable(folder)
         model = open_folder(folder)
         verify(model)
         model_id = plain_id(name or model.id)
         if (self._store.directory / model_id).exists():
             raise ModelError(f"There is a model “{model_id}” here already; give this one another name.")
-        files = files_of(model)
+        files = model_files(model)
         total = sum(file.stat().st_size for file in files)
-        if shutil.disk_usage(self._store.directory).free < total + SPARE:
+        if shutil.disk_usage(self._store.directory).free < total + RESERVED_BYTES:
             raise ModelError(
                 f"There is not enough space in {self._store.directory}: {total / 1e6:.0f} MB are needed."
             )
@@ -140,9 +140,9 @@ class ModelImporter:
                 meter.add(len(piece))
 
 
-def files_of(model: ModelFolder) -> list[Path]:
+def model_files(model: ModelFolder) -> list[Path]:
     """The files that make a model: the known texts, and its weights."""
-    names = TEXTS if model.weights == (model.path / WEIGHTS,) else (*TEXTS, INDEX)
+    names = TEXT_FILES if model.weights == (model.path / WEIGHTS,) else (*TEXT_FILES, INDEX)
     return [model.path / name for name in names if (model.path / name).is_file()] + list(model.weights)
 
 
@@ -160,14 +160,14 @@ def is_pickle(path: Path) -> bool:
         return any(name.endswith((".pkl", "data.pkl")) for name in archive.namelist())
 
 
-def refuse_pickles(folder: Path) -> None:
+def require_no_pickles(folder: Path) -> None:
     """Raise `ModelError` where the weights of a folder are pickles, whatever they are called."""
     if any(is_pickle(folder / name) for name in (WEIGHTS, INDEX) if (folder / name).is_file()):
-        raise _pickle(WEIGHTS)
+        raise _pickle_error(WEIGHTS)
     if not (folder / WEIGHTS).exists() and not (folder / INDEX).exists():
         for path in sorted(folder.iterdir()):
             if path.is_file() and is_pickle(path):
-                raise _pickle(path.name)
+                raise _pickle_error(path.name)
 
 
 def plain_id(name: str) -> str:
@@ -178,7 +178,7 @@ def plain_id(name: str) -> str:
     return result
 
 
-def own_name(folder: Path) -> str:
+def exported_id(folder: Path) -> str:
     """The name that an exported model had, "" where it has no manifest."""
     manifest = manifests.read(folder)
     return manifest.id if manifest is not None else ""
@@ -192,10 +192,10 @@ def unpack(archive: Path, folder: Path) -> Path:
     with zipfile.ZipFile(archive) as packed:
         members = [m for m in packed.infolist() if not m.is_dir()]
         configs = [m.filename for m in members if m.filename.rpartition("/")[2] == "config.json"]
-        if len(members) > MOST_FILES or len(configs) != 1:
+        if len(members) > MAX_FILES or len(configs) != 1:
             raise ModelError(f"{archive.name} does not hold one model; choose another archive.")
         inside = configs[0].removesuffix("config.json")
-        known = (*TEXTS, INDEX, manifests.FILE)
+        known = (*TEXT_FILES, INDEX, manifests.FILE)
         for member in members:
             name = member.filename.removeprefix(inside)
             if inside + name != member.filename or not (name in known or _WEIGHTS.fullmatch(name)):
@@ -240,7 +240,7 @@ def _extract(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> 
         raise ModelError("The archive is damaged or locked; export the model again.") from error
 
 
-def _pickle(name: str) -> ModelError:
+def _pickle_error(name: str) -> ModelError:
     return ModelError(
         f"{name} is a pickle, which can run code when it is opened; get the model as safetensors, "
         "or convert it on a machine you can spare."

@@ -50,52 +50,60 @@ class ModelSummary:
         """The line for a table."""
         state = f"stopped at {self.done / max(1, self.bytes):.0%}" if self.state == STOPPED else self.state
         state = f"{'fills' if self.masked else 'writes'} {'+'.join(self.used)}" if self.used else state
-        speed = measure_words(self.measured or {})
+        speed = speed_text(self.measured or {})
         licence = self.licence or "not stated"
-        return self.id, state, "+".join(self.languages) or "?", size(self.bytes), speed, licence, self.source
+        return (
+            self.id,
+            state,
+            "+".join(self.languages) or "?",
+            size_text(self.bytes),
+            speed,
+            licence,
+            self.source,
+        )
 
 
 def overview(store: ModelStore, preferences: ModelPreferences) -> tuple[ModelSummary, ...]:
     """Models that are here first, then stopped downloads, then what the catalogue offers."""
     entries, fetcher = catalogue.load(), ModelFetcher(store)
     used = _used(store, preferences)
-    here = [_here(store, model, entries.get(model.id), used) for model in inventory.installed(store)]
+    here = [_installed(store, model, entries.get(model.id), used) for model in inventory.installed(store)]
     stopped = [
         ModelSummary(part.id, part.name, part.name, STOPPED, (), part.total, "", "Hub", done=part.done)
         for part in fetcher.unfinished()
     ]
     seen = {line.id for line in (*here, *stopped)}
     offered = [
-        _offered(entry)
+        _available(entry)
         for entry in entries.values()
         if entry.id not in seen and (entry.wheel is None or wheel_source.can_fetch())
     ]
     return (*here, *stopped, *offered)
 
 
-def size(count: int) -> str:
+def size_text(count: int) -> str:
     """Bytes in words."""
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
-def measure_words(measured: dict[str, float]) -> str:
+def speed_text(measured: dict[str, float]) -> str:
     """How fast a model was here, in words; "" where nobody knows."""
     if "words_ms" in measured:
         return f"{measured['words_ms']:.0f} ms a word"
     return f"{measured['token_ms']:.0f} ms a token" if "token_ms" in measured else ""
 
 
-def progress_words(progress: Progress) -> str:
+def progress_text(progress: Progress) -> str:
     """How far a job is, in words."""
     if progress.stage != "fetching" or not progress.total:
         return {"checking": "Checking …", "converting": "Preparing …"}.get(progress.stage, "Fetching …")
-    text = f"{size(progress.done)} of {size(progress.total)}"
+    text = f"{size_text(progress.done)} of {size_text(progress.total)}"
     if progress.speed > 0:
         text += f", {progress.speed / 1e6:.1f} MB/s"
-    return text if progress.left is None else f"{text}, {time_words(progress.left)} left"
+    return text if progress.left is None else f"{text}, {duration_text(progress.left)} left"
 
 
-def time_words(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """A time in words, as coarse as it is uncertain."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
@@ -115,7 +123,7 @@ def _used(store: ModelStore, preferences: ModelPreferences) -> dict[str, tuple[s
     return {name: tuple(language for language, other in names if other == name) for _, name in names}
 
 
-def _here(
+def _installed(
     store: ModelStore, model: selection.InstalledModel, known: Entry | None, used: dict[str, tuple[str, ...]]
 ) -> ModelSummary:
     folder = store.folder(model.id)
@@ -142,7 +150,7 @@ def _here(
     )
 
 
-def _offered(entry: Entry) -> ModelSummary:
+def _available(entry: Entry) -> ModelSummary:
     return ModelSummary(
         id=entry.id,
         name=entry.id,

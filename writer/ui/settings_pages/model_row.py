@@ -101,7 +101,7 @@ class ModelRow(Retranslated, QFrame):
         line = self.line
         languages = {"en": self.tr("English"), "zh": self.tr("Chinese")}
         facts = [languages[language] for language in line.languages]
-        facts += [overview.size(line.bytes), localised(line.licence) or self.tr("licence not stated")]
+        facts += [overview.size_text(line.bytes), localised(line.licence) or self.tr("licence not stated")]
         if line.base:
             facts.append(self.tr("personal, from {base}").format(base=line.base))
         facts += self._speed()
@@ -120,7 +120,7 @@ class ModelRow(Retranslated, QFrame):
     def _state_text(self) -> str:
         progress, line = self._progress, self.line
         if progress is None:
-            done, total = overview.size(line.done), overview.size(line.bytes)
+            done, total = overview.size_text(line.done), overview.size_text(line.bytes)
             return self.tr("Stopped at {done} of {total}.").format(done=done, total=total)
         stages = {
             "waiting": self.tr("Waiting …"),
@@ -133,13 +133,13 @@ class ModelRow(Retranslated, QFrame):
         if not progress.speed:
             return self.tr("Fetching …")
         text = self.tr("{done} of {total}, {speed} MB/s").format(
-            done=overview.size(progress.done),
-            total=overview.size(progress.total),
+            done=overview.size_text(progress.done),
+            total=overview.size_text(progress.total),
             speed=f"{progress.speed / 1e6:.1f}",
         )
         if progress.left is None:
             return text
-        return f"{text}, " + self.tr("{time} left").format(time=overview.time_words(progress.left))
+        return f"{text}, " + self.tr("{time} left").format(time=overview.duration_text(progress.left))
 
     def _button(self, signal: object) -> QPushButton:
         button = QPushButton(autoDefault=False)

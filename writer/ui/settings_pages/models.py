@@ -84,7 +84,7 @@ class ModelsBox(Retranslated, QWidget):
 
     def _take(self, path: str) -> None:
         self.trouble.hide()
-        self._model_service.take(Path(path))
+        self._model_service.import_model(Path(path))
 
     def _tell(self, sentence: Message) -> None:
         self.trouble.setText(localised(sentence))

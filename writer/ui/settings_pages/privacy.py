@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from writer.app.desktop.stored_data import StoredItem, stored_items
 from writer.base.errors import Sentence, os_reason
-from writer.models.library.overview import size
+from writer.models.library.overview import size_text
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import separator
 
@@ -104,4 +104,4 @@ class StoredRow(Retranslated, QWidget):
 
 def _amount(count: int) -> str:
     """Bytes in words, small ones too."""
-    return size(count) if count >= 1_000_000 else f"{-(-count // 1000)} kB"
+    return size_text(count) if count >= 1_000_000 else f"{-(-count // 1000)} kB"

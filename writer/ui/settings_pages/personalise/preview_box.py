@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from writer.app.training.preview_service import PreviewState
 from writer.corpus.document import Rejection, RejectionReason
-from writer.models.library.overview import size, time_words
+from writer.models.library.overview import duration_text, size_text
 from writer.training.events import Previewed
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import thin_progress_bar
@@ -149,9 +149,9 @@ class PreviewBox(Retranslated, QWidget):
         return self.tr("{new} new, {changed} changed, {gone} gone").format(**seen.changes)
 
     def _estimate(self, seen: Previewed) -> str:
-        least, most = map(time_words, seen.seconds)
+        least, most = map(duration_text, seen.seconds)
         words = self.tr("{least} to {most}, with {memory} of memory ({free} are free)")
-        return words.format(least=least, most=most, memory=size(seen.memory), free=size(seen.free))
+        return words.format(least=least, most=most, memory=size_text(seen.memory), free=size_text(seen.free))
 
     def _counts(self, counts: Mapping[str, int], names: Mapping[str, str]) -> str:
         return ", ".join(f"{self._number(count)} {names.get(name, name)}" for name, count in counts.items())

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.training.training_state import TrainingState
-from writer.models.library.overview import time_words
+from writer.models.library.overview import duration_text
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import thin_progress_bar
 from writer.ui.settings_pages.personalise.loss_plot import LossPlot
@@ -99,7 +99,7 @@ class ProgressBox(Retranslated, QWidget):
         if state.stage == "fitting" and state.speed:
             facts.append(self.tr("{speed} tokens a second").format(speed=round(state.speed)))
         if state.left is not None:
-            facts.append(self.tr("{time} left").format(time=time_words(state.left)))
+            facts.append(self.tr("{time} left").format(time=duration_text(state.left)))
         return facts
 
     def _button(self, signal: object) -> QPushButton:
