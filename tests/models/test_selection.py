@@ -63,7 +63,7 @@ def test_writing_on_does_not_waver() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "wishes", "installed", "expected"),
+    ("language", "preferences", "installed", "expected"),
     [
         ("en", ModelPreferences(), (), DEFAULT_MODEL),
         ("zh", ModelPreferences(), (), DEFAULT_MODEL),

@@ -14,8 +14,13 @@ from writer.app.documents.journals import Journals
 from writer.app.documents.search_service import SearchService
 from writer.app.documents.spelling_service import FILE_NAME as DICTIONARY
 from writer.app.documents.spelling_service import SpellingService
-from writer.app.models.model_selection import ModelChoice, chosen_model, model_name, with_server
-from writer.app.models.model_selection import model_preferences as wishes_of
+from writer.app.models.model_selection import (
+    ModelChoice,
+    chosen_model,
+    model_name,
+    model_preferences,
+    with_server,
+)
 from writer.app.suggestions.alternatives_service import AlternativesService
 from writer.app.suggestions.engine_client import EngineClient, EngineState
 from writer.app.suggestions.explanation_service import ExplanationService
@@ -142,7 +147,7 @@ class Container(QObject):
 
     def _follow_language(self, context: Context) -> None:
         """Change to the other model when the writer has changed to the other language."""
-        preferences, before = wishes_of(self._settings), self._language
+        preferences, before = model_preferences(self._settings), self._language
         self._language = detect_language(context.before, before, preferences)
         if self._language != before and model_name(preferences, before) != model_name(
             preferences, self._language
@@ -160,7 +165,7 @@ class Container(QObject):
 
     def _arrived(self, _model: str) -> None:
         """A model is here that was not: load it where it is what the writer wished for."""
-        wanted = model_name(wishes_of(self._settings), self._language)
+        wanted = model_name(model_preferences(self._settings), self._language)
         if isinstance(self.state, EngineFailed) or getattr(self.state, "model", "") != wanted:
             self.load_engine()
 

@@ -408,7 +408,7 @@ from writer.models.download.fetcher import ModelFetcher
 from writer.models.inventory import installed
 from writer.models.manifest import ModelError
 from writer.models.store import ModelStore
-downloader.SPARE = -10**9
+downloader.RESERVED_BYTES = -10**9
 try:
     ModelFetcher(ModelStore(Path(sys.argv[1])), sys.argv[2]).get("someone/small")
 except ModelError as error:
