@@ -193,8 +193,8 @@ def _make(config: Any, folder: Path) -> Path:
 
 
 def _decoder(folder: Path, device: str, kind: torch.dtype | None) -> TorchDecoder:
-    shape, weights = read_decoder_config(folder), Weights(folder)
-    return TorchDecoder("bench", shape, weights, device=device, capacity=_CAPACITY, number_type=kind)
+    config, weights = read_decoder_config(folder), Weights(folder)
+    return TorchDecoder("bench", config, weights, device=device, capacity=_CAPACITY, dtype=kind)
 
 
 def _reference(folder: Path, device: str, kind: torch.dtype) -> Any:

@@ -31,9 +31,9 @@ class Recording:
     def new_kv_cache(self) -> None:
         return None
 
-    def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: None) -> np.ndarray:
+    def forward(self, ids: Sequence[int], past: int, logits_to_keep: int, kv_cache: None) -> np.ndarray:
         self.tokens += len(ids)
-        return np.tile(self._taste, (wanted, 1))
+        return np.tile(self._taste, (logits_to_keep, 1))
 
     def close(self) -> None: ...
 

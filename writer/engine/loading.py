@@ -13,7 +13,7 @@ from writer.engine.generation.prompt import PromptBuilder
 from writer.engine.infill.masked_model import load_masked
 from writer.engine.infill.masked_model_pool import FindMasked, MaskedModelPool
 from writer.engine.local_engine import LocalEngine
-from writer.engine.onnx_graphs.graph_cache import ensure_decoder, forget_graph
+from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph, forget_graph
 from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.protocol import EngineError, InfillModel
 from writer.engine.tokenizer.vocabulary import load_vocabulary
@@ -91,13 +91,13 @@ def _decoder(folder: Path, device: Device, threads: int, precision: Precision) -
     from writer.engine.decoders.onnx_decoder import GraphError, OnnxDecoder
 
     # Building reads all weights; they are mapped anew afterwards, so that their pages are given back.
-    graph = ensure_decoder(folder, config, Weights(folder), precision)
+    graph = ensure_decoder_graph(folder, config, Weights(folder), precision)
     try:
         return OnnxDecoder(folder.name, config, Weights(folder), graph, threads=threads, capacity=capacity)
     except GraphError as error:
         log.warning("the graph of %s is damaged and built again: %s", folder.name, error)
         forget_graph(graph)
-        graph = ensure_decoder(folder, config, Weights(folder), precision)
+        graph = ensure_decoder_graph(folder, config, Weights(folder), precision)
         return OnnxDecoder(folder.name, config, Weights(folder), graph, threads=threads, capacity=capacity)
 
 

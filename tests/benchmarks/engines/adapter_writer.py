@@ -19,7 +19,7 @@ from writer.base.progress import Cancelled
 from writer.engine import loading
 from writer.engine.decoders.onnx_decoder import OnnxDecoder
 from writer.engine.generation.prefix_cache import PrefixCache
-from writer.engine.onnx_graphs.graph_cache import ensure_decoder
+from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph
 from writer.engine.protocol import (
     EngineEvent,
     EngineReady,
@@ -44,12 +44,12 @@ class _Writer(Adapter):
     def __init__(self, folder: str, threads: int) -> None:
         self._folder = Path(folder)
         self._threads = threads
-        shape = read_decoder_config(self._folder)
+        config = read_decoder_config(self._folder)
         weights = Weights(self._folder)
-        graph = ensure_decoder(self._folder, shape, weights, self.precision)
+        graph = ensure_decoder_graph(self._folder, config, weights, self.precision)
         self._decoder = OnnxDecoder(
             self.version,
-            shape,
+            config,
             weights,
             graph,
             threads=threads,

@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from writer.engine import loading
-from writer.engine.onnx_graphs.decoder_graph import build_graph
+from writer.engine.onnx_graphs.decoder_graph import build_decoder_graph
 from writer.engine.weights.decoder_config import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
 
@@ -21,11 +21,11 @@ from writer.engine.weights.safetensors_reader import Weights
 def main(folder: Path, scratch: Path | None) -> None:
     """Build the int8 graph of `folder`."""
     begin = time.perf_counter()
-    shape, weights = read_decoder_config(folder), Weights(folder)
+    config, weights = read_decoder_config(folder), Weights(folder)
     if scratch is None:
-        loading.ensure_decoder(folder, shape, weights, "int8")
+        loading.ensure_decoder_graph(folder, config, weights, "int8")
     else:
-        build_graph(shape, weights, "int8", scratch / "decoder.onnx")
+        build_decoder_graph(config, weights, "int8", scratch / "decoder.onnx")
     print((time.perf_counter() - begin) * 1e3)
 
 

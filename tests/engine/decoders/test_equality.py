@@ -13,7 +13,7 @@ from tests.fakes import small_models
 from writer.engine.decoders.decoder import branch_logits
 from writer.engine.decoders.onnx_decoder import OnnxDecoder
 from writer.engine.loading import load
-from writer.engine.onnx_graphs.decoder_graph import build_graph
+from writer.engine.onnx_graphs.decoder_graph import build_decoder_graph
 from writer.engine.protocol import Parameters
 from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.engine.weights.decoder_config import UnsupportedError, read_decoder_config
@@ -22,10 +22,10 @@ from writer.suggestions.context import Context
 
 
 def decoder(folder: Path, precision: str, work: Path, capacity: int = 128) -> OnnxDecoder:
-    shape, weights = read_decoder_config(folder), Weights(folder)
+    config, weights = read_decoder_config(folder), Weights(folder)
     graph = work / f"{precision}.onnx"
-    build_graph(shape, weights, precision, graph)
-    return OnnxDecoder("small", shape, weights, graph, threads=1, capacity=capacity)
+    build_decoder_graph(config, weights, precision, graph)
+    return OnnxDecoder("small", config, weights, graph, threads=1, capacity=capacity)
 
 
 def reference(folder: Path, ids: list[int]) -> np.ndarray:
@@ -48,11 +48,11 @@ def test_float32_logits_equal_transformers(name: str, request: pytest.FixtureReq
     runner = decoder(folder, "float32", tmp_path)
     at_once = runner.forward(ids, 0, 40, runner.new_kv_cache())
     assert np.abs(at_once - expected).max() < 2e-4
-    buffer = runner.new_kv_cache()
-    runner.forward(ids[:25], 0, 1, buffer)
-    rest = runner.forward(ids[25:], 25, 15, buffer)
+    kv_cache = runner.new_kv_cache()
+    runner.forward(ids[:25], 0, 1, kv_cache)
+    rest = runner.forward(ids[25:], 25, 15, kv_cache)
     assert np.abs(rest - expected[25:]).max() < 2e-4
-    back = runner.forward(ids[10:12], 10, 1, buffer)
+    back = runner.forward(ids[10:12], 10, 1, kv_cache)
     assert np.abs(back[0] - expected[11]).max() < 2e-4
 
 
@@ -64,12 +64,12 @@ def test_branches_side_by_side_equal_each_alone(
     ids = some_ids(folder, 60)
     before, branches = ids[:20], [ids[20:25], ids[31:32], ids[40:52]]
     runner = decoder(folder, "float32", tmp_path)
-    buffer = runner.new_kv_cache()
-    runner.forward(before, 0, 1, buffer)
-    together = [rows.copy() for rows in branch_logits(runner, branches, 20, buffer)]
+    kv_cache = runner.new_kv_cache()
+    runner.forward(before, 0, 1, kv_cache)
+    together = [rows.copy() for rows in branch_logits(runner, branches, 20, kv_cache)]
     for branch, rows in zip(branches, together, strict=True):
         assert np.abs(rows - reference(folder, before + branch)[20:]).max() < 2e-4
-        assert np.abs(rows - runner.forward(branch, 20, len(branch), buffer)).max() < 2e-4
+        assert np.abs(rows - runner.forward(branch, 20, len(branch), kv_cache)).max() < 2e-4
 
 
 def test_llama3_rotary_scaling_equals_transformers(tmp_path: Path) -> None:

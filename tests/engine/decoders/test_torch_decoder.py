@@ -37,11 +37,11 @@ def test_logits_equal_transformers(name: str, make, request: pytest.FixtureReque
     ids = some_ids(folder, 60)
     expected = reference(folder, ids)
     decoder = make(folder)
-    buffer = decoder.new_kv_cache()
-    first = decoder.forward(ids[:40], 0, 40, buffer)
-    rest = decoder.forward(ids[40:], 40, 20, buffer)
+    kv_cache = decoder.new_kv_cache()
+    first = decoder.forward(ids[:40], 0, 40, kv_cache)
+    rest = decoder.forward(ids[40:], 40, 20, kv_cache)
     assert np.abs(np.concatenate([first, rest]) - expected).max() < 2e-4
-    again = decoder.forward(ids[10:12], 10, 1, buffer)
+    again = decoder.forward(ids[10:12], 10, 1, kv_cache)
     assert np.abs(again[0] - expected[11]).max() < 2e-4
 
 

@@ -13,7 +13,7 @@ from writer.engine import loading
 from writer.engine.decoders.onnx_decoder import OnnxDecoder
 from writer.engine.introspection import GenerationTrace, SupportsIntrospection, TokenStep
 from writer.engine.local_engine import LocalEngine
-from writer.engine.onnx_graphs.graph_cache import ensure_decoder
+from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph
 from writer.engine.protocol import Parameters
 from writer.engine.weights.decoder_config import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
@@ -37,9 +37,9 @@ def engine(model: Path) -> Iterator[LocalEngine]:
 
 def fresh(folder: Path, ids: list[int]) -> np.ndarray:
     """The log-probabilities behind each of `ids`, of a decoder that has computed nothing before."""
-    shape, weights = read_decoder_config(folder), Weights(folder)
-    graph = ensure_decoder(folder, shape, weights, "float32")
-    decoder = OnnxDecoder("fresh", shape, weights, graph, threads=1, capacity=128)
+    config, weights = read_decoder_config(folder), Weights(folder)
+    graph = ensure_decoder_graph(folder, config, weights, "float32")
+    decoder = OnnxDecoder("fresh", config, weights, graph, threads=1, capacity=128)
     logits = decoder.forward(ids, 0, len(ids), decoder.new_kv_cache()).astype(np.float64)
     decoder.close()
     return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
@@ -69,11 +69,11 @@ def test_steps_of_words_equal_a_fresh_pass(engine: LocalEngine, model: Path, bef
     trace = engine._introspector._traces[("", before, 0)]
     ids = [*trace.prompt.ids, *trace.path]
     scores = fresh(model, ids)[len(trace.prompt.ids) - 1 : -1]
-    wanted = [float(row[i]) for row, i in zip(scores, trace.path, strict=True)]
+    expected = [float(row[i]) for row, i in zip(scores, trace.path, strict=True)]
     assert [step.logprob for step in account.steps] == pytest.approx(
-        wanted[len(wanted) - len(account.steps) :], abs=1e-4
+        expected[len(expected) - len(account.steps) :], abs=1e-4
     )
-    for step, row in zip(account.steps, scores[len(wanted) - len(account.steps) :], strict=True):
+    for step, row in zip(account.steps, scores[len(expected) - len(account.steps) :], strict=True):
         others = sorted((p for p in row.tolist() if abs(p - step.logprob) > 1e-4), reverse=True)
         assert [p for _, p in step.runners_up] == pytest.approx(others[:3], abs=1e-3)
 
@@ -100,8 +100,8 @@ def test_the_last_words_surprise_as_in_a_fresh_pass(engine: LocalEngine, model: 
     ids = engine._prompt_builder.prompt(context, heal=False).ids
     scores = fresh(model, list(ids))
     count = min(40, len(ids) - 1)
-    wanted = [float(scores[at - 1][ids[at]]) for at in range(len(ids) - count, len(ids))]
-    assert [step.logprob for step in steps] == pytest.approx(wanted, abs=1e-4)
+    expected = [float(scores[at - 1][ids[at]]) for at in range(len(ids) - count, len(ids))]
+    assert [step.logprob for step in steps] == pytest.approx(expected, abs=1e-4)
     assert context.before.encode().endswith(b"".join(step.text for step in steps))
 
 

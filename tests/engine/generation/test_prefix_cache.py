@@ -26,19 +26,20 @@ class CountingDecoder:
     def new_kv_cache(self) -> list[int]:
         return []
 
-    def forward(self, ids, past, wanted, buffer):
-        assert past <= len(buffer)
-        del buffer[past:]
-        buffer.extend(ids)
+    def forward(self, ids, past, logits_to_keep, kv_cache):
+        assert past <= len(kv_cache)
+        del kv_cache[past:]
+        kv_cache.extend(ids)
         self.lengths.append(len(ids))
         rows = [
-            [hash((tuple(buffer[:end]), i)) % 1000 for i in range(7)] for end in self._ends(buffer, wanted)
+            [hash((tuple(kv_cache[:end]), i)) % 1000 for i in range(7)]
+            for end in self._ends(kv_cache, logits_to_keep)
         ]
         return np.array(rows, np.float32)
 
     @staticmethod
-    def _ends(buffer, wanted):
-        return range(len(buffer) - wanted + 1, len(buffer) + 1)
+    def _ends(kv_cache, logits_to_keep):
+        return range(len(kv_cache) - logits_to_keep + 1, len(kv_cache) + 1)
 
     def close(self) -> None: ...
 
@@ -54,10 +55,10 @@ sequences = st.lists(st.integers(0, 3), min_size=1, max_size=12)
 @given(st.lists(st.tuples(sequences, st.integers(1, 3)), min_size=1, max_size=8))
 def test_results_do_not_depend_on_what_was_kept(requests) -> None:
     cache = PrefixCache(CountingDecoder())
-    for ids, wanted in requests:
-        wanted = min(wanted, len(ids))
-        fresh = PrefixCache(CountingDecoder()).logits(ids, wanted, never)
-        assert (cache.logits(ids, wanted, never) == fresh).all()
+    for ids, logits_to_keep in requests:
+        logits_to_keep = min(logits_to_keep, len(ids))
+        fresh = PrefixCache(CountingDecoder()).logits(ids, logits_to_keep, never)
+        assert (cache.logits(ids, logits_to_keep, never) == fresh).all()
 
 
 def test_typing_on_computes_only_the_new_token() -> None:

@@ -17,7 +17,7 @@ from writer.engine.decoders.decoder import SupportsPrefill
 from writer.engine.decoders.kv_cache import KvCache
 from writer.engine.decoders.onnx_decoder import OnnxDecoder
 from writer.engine.generation.prefix_cache import FEW, STRIDE, PrefixCache
-from writer.engine.onnx_graphs.graph_cache import ensure_decoder
+from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph
 from writer.engine.onnx_graphs.graph_files import prefill_graph, probe_graph
 from writer.engine.onnx_graphs.prefill_graph import activation_ranges
 from writer.engine.weights.decoder_config import read_decoder_config
@@ -35,10 +35,10 @@ def reader() -> Iterator[Make]:
     made: list[OnnxDecoder] = []
 
     def make(folder: Path) -> OnnxDecoder:
-        shape, weights = read_decoder_config(folder), Weights(folder)
-        graph = ensure_decoder(folder, shape, weights, "int8")
+        config, weights = read_decoder_config(folder), Weights(folder)
+        graph = ensure_decoder_graph(folder, config, weights, "int8")
         assert prefill_graph(graph).is_file()
-        made.append(OnnxDecoder("small", shape, weights, graph, threads=1, capacity=128))
+        made.append(OnnxDecoder("small", config, weights, graph, threads=1, capacity=128))
         return made[-1]
 
     yield make
@@ -50,8 +50,8 @@ def distance(runner: OnnxDecoder, one: KvCache, other: KvCache, count: int) -> f
     """The largest relative difference of any layer's keys or values."""
     found = [
         float(np.linalg.norm(a - b) / np.linalg.norm(a))
-        for layer in range(runner.shape.layers)
-        for a, b in zip(one.kept(layer, count), other.kept(layer, count), strict=True)
+        for layer in range(runner.config.layers)
+        for a, b in zip(one.keys_and_values(layer, count), other.keys_and_values(layer, count), strict=True)
     ]
     return max(found)
 
@@ -65,8 +65,8 @@ def test_keys_and_values_are_near_those_in_float32(
     true, small = decoder(folder, "float32", tmp_path), reader(folder)
     expected, read, passed = true.new_kv_cache(), small.new_kv_cache(), small.new_kv_cache()
     true.forward(ids, 0, 1, expected)
-    small.read(ids[:70], 0, read)
-    small.read(ids[70:], 70, read)
+    small.prefill(ids[:70], 0, read)
+    small.prefill(ids[70:], 70, read)
     small.forward(ids, 0, 1, passed)
     assert distance(true, expected, read, COUNT) < 0.04
     assert distance(true, expected, read, COUNT) < 4 * distance(true, expected, passed, COUNT)
@@ -76,19 +76,19 @@ def test_what_follows_is_chosen_as_in_float32(reader: Make, model: Path, tmp_pat
     ids = some_ids(model, COUNT)
     true, small = decoder(model, "float32", tmp_path), reader(model)
     expected = true.forward(ids, 0, COUNT, true.new_kv_cache())
-    buffer, equal = small.new_kv_cache(), 0
+    kv_cache, equal = small.new_kv_cache(), 0
     for past in range(20, COUNT - 1):
-        small.read(ids[:past], 0, buffer)
-        equal += small.forward(ids[past : past + 1], past, 1, buffer).argmax() == expected[past].argmax()
+        small.prefill(ids[:past], 0, kv_cache)
+        equal += small.forward(ids[past : past + 1], past, 1, kv_cache).argmax() == expected[past].argmax()
     assert equal / (COUNT - 21) >= 0.95
 
 
 def test_ranges_are_the_largest_magnitudes_of_each_column(reader: Make, gpt2: Path) -> None:
     runner = reader(gpt2)
-    shape, weights = read_decoder_config(gpt2), Weights(gpt2)
-    ranges = activation_ranges(shape, weights, ensure_decoder(gpt2, shape, weights, "int8"))
+    config, weights = read_decoder_config(gpt2), Weights(gpt2)
+    ranges = activation_ranges(config, weights, ensure_decoder_graph(gpt2, config, weights, "int8"))
     assert set(ranges) == {"n_0", "m_0", "n_1", "m_1"}
-    assert all(found.shape == (runner.shape.hidden,) and (found > 0).all() for found in ranges.values())
+    assert all(found.shape == (runner.config.hidden,) and (found > 0).all() for found in ranges.values())
 
 
 def test_the_cache_reads_what_is_new_and_can_be_stopped(reader: Make, gpt2: Path) -> None:
@@ -105,12 +105,12 @@ def test_the_cache_reads_what_is_new_and_can_be_stopped(reader: Make, gpt2: Path
 
 
 def test_a_model_in_float32_has_no_second_graph(gpt2: Path) -> None:
-    shape, weights = read_decoder_config(gpt2), Weights(gpt2)
-    graph = ensure_decoder(gpt2, shape, weights, "float32")
+    config, weights = read_decoder_config(gpt2), Weights(gpt2)
+    graph = ensure_decoder_graph(gpt2, config, weights, "float32")
     assert not prefill_graph(graph).exists()
-    runner = OnnxDecoder("true", shape, weights, graph, threads=1, capacity=64)
+    runner = OnnxDecoder("true", config, weights, graph, threads=1, capacity=64)
     ids, one, other = some_ids(gpt2, 40), runner.new_kv_cache(), runner.new_kv_cache()
-    runner.read(ids, 0, one)
+    runner.prefill(ids, 0, one)
     runner.forward(ids, 0, 1, other)
     assert distance(runner, one, other, 40) < 1e-5
 
@@ -125,14 +125,14 @@ def test_its_memory_is_given_back_some_time_after_the_last_reading(
     )
     runner, ids = reader(gpt2), some_ids(gpt2, 60)
     one, other = runner.new_kv_cache(), runner.new_kv_cache()
-    runner.read(ids[:40], 0, one)
-    runner.read(ids[:40], 0, other)
+    runner.prefill(ids[:40], 0, one)
+    runner.prefill(ids[:40], 0, other)
     assert opened == ["decoder.onnx", "probe.onnx", "reading.onnx"]
-    monkeypatch.setattr(onnx_decoder, "READER_KEPT", 0.01)
-    runner.read(ids[40:], 40, one)
+    monkeypatch.setattr(onnx_decoder, "PREFILL_SESSION_SECONDS", 0.01)
+    runner.prefill(ids[40:], 40, one)
     while any(isinstance(thread, threading.Timer) for thread in threading.enumerate()):
         time.sleep(0.01)
-    runner.read(ids[40:], 40, other)
+    runner.prefill(ids[40:], 40, other)
     assert opened == ["decoder.onnx", *["probe.onnx", "reading.onnx"] * 2]
     assert distance(runner, one, other, 60) == 0
 
@@ -143,10 +143,10 @@ def test_a_processor_that_would_overflow_reads_the_same_with_unsigned_bytes(
     signed, unsigned = reader(model), reader(model)
     ids = some_ids(model, COUNT)
     one, other = signed.new_kv_cache(), unsigned.new_kv_cache()
-    monkeypatch.setattr(onnx_decoder, "overflows", lambda _probe: False)
-    signed.read(ids, 0, one)
-    monkeypatch.setattr(onnx_decoder, "overflows", lambda _probe: True)
-    unsigned.read(ids, 0, other)
+    monkeypatch.setattr(onnx_decoder, "products_overflow", lambda _probe: False)
+    signed.prefill(ids, 0, one)
+    monkeypatch.setattr(onnx_decoder, "products_overflow", lambda _probe: True)
+    unsigned.prefill(ids, 0, other)
     assert distance(signed, one, other, COUNT) < 1e-5
 
 
@@ -156,9 +156,9 @@ def test_the_probe_tells_what_the_processor_says_of_itself(reader: Make, gpt2: P
     if "avx2" not in told:
         pytest.skip("only Linux on x86 tells")
     reader(gpt2)
-    shape, weights = read_decoder_config(gpt2), Weights(gpt2)
-    probe = probe_graph(prefill_graph(ensure_decoder(gpt2, shape, weights, "int8")))
-    assert onnx_decoder.overflows(probe) == {"avx512_vnni", "avx_vnni"}.isdisjoint(told)
+    config, weights = read_decoder_config(gpt2), Weights(gpt2)
+    probe = probe_graph(prefill_graph(ensure_decoder_graph(gpt2, config, weights, "int8")))
+    assert onnx_decoder.products_overflow(probe) == {"avx512_vnni", "avx_vnni"}.isdisjoint(told)
 
 
 @pytest.mark.parametrize("name", ["reading.onnx", "reading.onnx.bin", "probe.onnx"])
@@ -166,14 +166,14 @@ def test_a_damaged_graph_is_done_without_and_built_again_at_the_next_start(
     reader: Make, gpt2: Path, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     whole, damaged, ids = reader(gpt2), reader(gpt2), some_ids(gpt2, COUNT)
-    graph = ensure_decoder(gpt2, read_decoder_config(gpt2), Weights(gpt2), "int8")
+    graph = ensure_decoder_graph(gpt2, read_decoder_config(gpt2), Weights(gpt2), "int8")
     file = graph.with_name(name)
     contents = file.read_bytes()
     file.unlink()
     file.write_bytes(contents[:40])
     one, other = whole.new_kv_cache(), damaged.new_kv_cache()
     whole.forward(ids, 0, 1, one)
-    damaged.read(ids, 0, other)
+    damaged.prefill(ids, 0, other)
     assert distance(whole, one, other, COUNT) == 0
     assert "the next start builds it again" in caplog.text
     assert not graph.parent.exists()

@@ -1,1 +1,1 @@
-"""Forward passes: ONNX Runtime, torch, transformers."""
+"""Decoders: the forward pass of a causal language model in ONNX Runtime, torch or transformers."""

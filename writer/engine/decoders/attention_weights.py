@@ -1,7 +1,7 @@
-"""Where a model looks while it chooses the next token: the weights of its attention, computed on request.
+"""The attention weights of the last token, computed in numpy from the keys and values of a KV cache.
 
-The graph of the engine keeps these to itself. Keys and values of the context are in its buffer, though, so
-only one token needs to go through the layers again, in float32 and in plain numpy.
+The ONNX graph does not output them. The KV cache holds the keys and values of the context, so only the last
+token passes through the layers again.
 """
 
 from __future__ import annotations
@@ -14,51 +14,54 @@ from writer.base.progress import Cancelled
 from writer.engine.weights.decoder_config import DecoderConfig, rotary_tables
 from writer.engine.weights.safetensors_reader import Floats, Weights
 
-KeyValueRows = Callable[[int], tuple[Floats, Floats]]
-"""From a layer to its keys and values, each float32 [kv_heads, total, head_size], with the last token's."""
+KeysAndValues = Callable[[int], tuple[Floats, Floats]]
+"""A function from a layer to its keys and values, each float32 [kv_heads, total, head_size]."""
 
 
-def last_attention(
-    shape: DecoderConfig,
+def last_token_attention(
+    config: DecoderConfig,
     weights: Weights,
-    embedded: Floats,
-    kept: KeyValueRows,
+    embedding: Floats,
+    keys_and_values: KeysAndValues,
     cancelled: Callable[[], bool],
 ) -> Floats:
-    """How much the last token looks at each token so far, float32 [layers, total]: the mean over the heads.
+    """The attention weights of the last token, means over the heads, float32 [layers, total].
 
-    `embedded` is the last token as the first layer gets it, [hidden]. Raises `Cancelled` between layers.
+    `embedding` is the last token's input to the first layer, float32 [hidden]; `keys_and_values` include the
+    last token's. Raises Cancelled between two layers once `cancelled()`.
     """
-    layer_of = _Gpt2 if shape.kind == "gpt2" else _Llama
-    stream, found = embedded, []
-    for layer in range(shape.layers):
+    layer_of = _Gpt2 if config.kind == "gpt2" else _Llama
+    residual, found = embedding, []
+    for layer in range(config.layers):
         if cancelled():
             raise Cancelled
-        keys, values = kept(layer)
-        part = layer_of(shape, weights, layer, keys.shape[1] - 1)
-        shares = _shares(part.queries(stream), keys)
-        group = shape.heads // shape.kv_heads
-        mixed = np.concatenate([share @ values[head // group] for head, share in enumerate(shares)])
-        stream = part.after(stream, mixed)
-        found.append(shares.mean(axis=0))
+        keys, values = keys_and_values(layer)
+        layer_pass = layer_of(config, weights, layer, keys.shape[1] - 1)
+        weights_by_head = _attention_weights(layer_pass.queries(residual), keys)
+        group = config.heads // config.kv_heads
+        mixed = np.concatenate(
+            [head_weights @ values[head // group] for head, head_weights in enumerate(weights_by_head)]
+        )
+        residual = layer_pass.output(residual, mixed)
+        found.append(weights_by_head.mean(axis=0))
     return np.stack(found)
 
 
-def _shares(queries: Floats, keys: Floats) -> Floats:
-    """The softmax over the tokens, [heads, total]."""
+def _attention_weights(queries: Floats, keys: Floats) -> Floats:
+    """The softmax of the scaled scores over the tokens, float32 [heads, total]."""
     group = len(queries) // len(keys)
     scores = np.stack([keys[head // group] @ query for head, query in enumerate(queries)])
     scores = scores / np.float32(np.sqrt(keys.shape[2]))
     exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
-    shares: Floats = exponents / exponents.sum(axis=1, keepdims=True)
-    return shares
+    weights_by_head: Floats = exponents / exponents.sum(axis=1, keepdims=True)
+    return weights_by_head
 
 
 class _Layer:
-    """One layer for one token at `position`."""
+    """The forward pass of one layer for one token at `position`."""
 
-    def __init__(self, shape: DecoderConfig, weights: Weights, layer: int, position: int) -> None:
-        self._shape = shape
+    def __init__(self, config: DecoderConfig, weights: Weights, layer: int, position: int) -> None:
+        self._config = config
         self._weights = weights
         self._layer = layer
         self._position = position
@@ -66,75 +69,75 @@ class _Layer:
     def _tensor(self, name: str) -> Floats:
         return self._weights[self._weights.prefix + name].floats()
 
-    def _maybe(self, name: str) -> Floats | np.float32:
+    def _optional_tensor(self, name: str) -> Floats | np.float32:
         name = self._weights.prefix + name
         return self._weights[name].floats() if name in self._weights else np.float32(0)
 
 
 class _Gpt2(_Layer):
-    def queries(self, stream: Floats) -> Floats:
-        """[heads, head_size]"""
-        normed = self._norm(stream, "ln_1")
-        hidden = self._shape.hidden
-        weight, bias = self._named("attn.c_attn.weight"), self._named("attn.c_attn.bias")
-        asked: Floats = normed @ weight[:, :hidden] + bias[:hidden]
-        return asked.reshape(self._shape.heads, -1)
+    def queries(self, residual: Floats) -> Floats:
+        """The queries, float32 [heads, head_size], of the residual stream [hidden]."""
+        normed = self._norm(residual, "ln_1")
+        hidden = self._config.hidden
+        weight, bias = self._layer_tensor("attn.c_attn.weight"), self._layer_tensor("attn.c_attn.bias")
+        queries: Floats = normed @ weight[:, :hidden] + bias[:hidden]
+        return queries.reshape(self._config.heads, -1)
 
-    def after(self, stream: Floats, mixed: Floats) -> Floats:
+    def output(self, residual: Floats, mixed: Floats) -> Floats:
         """What the next layer gets."""
-        stream = stream + self._conv(mixed, "attn.c_proj")
-        inner = _activated(self._conv(self._norm(stream, "ln_2"), "mlp.c_fc"), self._shape.activation)
-        return stream + self._conv(inner, "mlp.c_proj")
+        residual = residual + self._conv1d(mixed, "attn.c_proj")
+        inner = _activation(self._conv1d(self._norm(residual, "ln_2"), "mlp.c_fc"), self._config.activation)
+        return residual + self._conv1d(inner, "mlp.c_proj")
 
-    def _named(self, name: str) -> Floats:
+    def _layer_tensor(self, name: str) -> Floats:
         return self._tensor(f"h.{self._layer}.{name}")
 
-    def _conv(self, x: Floats, name: str) -> Floats:
-        result: Floats = x @ self._named(name + ".weight") + self._named(name + ".bias")
+    def _conv1d(self, x: Floats, name: str) -> Floats:
+        result: Floats = x @ self._layer_tensor(name + ".weight") + self._layer_tensor(name + ".bias")
         return result
 
     def _norm(self, x: Floats, name: str) -> Floats:
         centred = x - x.mean()
-        scaled = centred / np.sqrt((centred**2).mean() + self._shape.epsilon)
-        result: Floats = scaled * self._named(name + ".weight") + self._named(name + ".bias")
+        scaled = centred / np.sqrt((centred**2).mean() + self._config.epsilon)
+        result: Floats = scaled * self._layer_tensor(name + ".weight") + self._layer_tensor(name + ".bias")
         return result
 
 
 class _Llama(_Layer):
-    def queries(self, stream: Floats) -> Floats:
-        """[heads, head_size], turned by their position."""
-        asked = self._linear(self._norm(stream, "input_layernorm"), "self_attn.q_proj")
-        heads = asked.reshape(self._shape.heads, -1)
-        if self._shape.norm_heads:
+    def queries(self, residual: Floats) -> Floats:
+        """The queries, float32 [heads, head_size], with rotary positions, of the residual stream [hidden]."""
+        queries = self._linear(self._norm(residual, "input_layernorm"), "self_attn.q_proj")
+        heads = queries.reshape(self._config.heads, -1)
+        if self._config.qk_norm:
             heads = self._norm(heads, "self_attn.q_norm")
-        cosines, sines = (table[-1] for table in rotary_tables(self._shape, self._position + 1))
-        half = self._shape.head_size // 2
+        cosines, sines = (table[-1] for table in rotary_tables(self._config, self._position + 1))
+        half = self._config.head_size // 2
         first, second = heads[:, :half], heads[:, half:]
         return np.concatenate([first * cosines - second * sines, second * cosines + first * sines], axis=1)
 
-    def after(self, stream: Floats, mixed: Floats) -> Floats:
+    def output(self, residual: Floats, mixed: Floats) -> Floats:
         """What the next layer gets."""
-        stream = stream + self._linear(mixed, "self_attn.o_proj")
-        normed = self._norm(stream, "post_attention_layernorm")
+        residual = residual + self._linear(mixed, "self_attn.o_proj")
+        normed = self._norm(residual, "post_attention_layernorm")
         gate = self._linear(normed, "mlp.gate_proj")
         inner = gate / (1 + np.exp(-gate)) * self._linear(normed, "mlp.up_proj")
-        return stream + self._linear(inner, "mlp.down_proj")
+        return residual + self._linear(inner, "mlp.down_proj")
 
-    def _named(self, name: str) -> str:
+    def _layer_name(self, name: str) -> str:
         return f"layers.{self._layer}.{name}"
 
     def _linear(self, x: Floats, name: str) -> Floats:
-        weight = self._tensor(self._named(name + ".weight"))
-        result: Floats = weight @ x + self._maybe(self._named(name + ".bias"))
+        weight = self._tensor(self._layer_name(name + ".weight"))
+        result: Floats = weight @ x + self._optional_tensor(self._layer_name(name + ".bias"))
         return result
 
     def _norm(self, x: Floats, name: str) -> Floats:
-        scaled = x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + self._shape.epsilon)
-        result: Floats = scaled * self._tensor(self._named(name + ".weight"))
+        scaled = x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + self._config.epsilon)
+        result: Floats = scaled * self._tensor(self._layer_name(name + ".weight"))
         return result
 
 
-def _activated(x: Floats, kind: str) -> Floats:
+def _activation(x: Floats, kind: str) -> Floats:
     if kind == "relu":
         return np.maximum(x, 0)
     if kind == "gelu":

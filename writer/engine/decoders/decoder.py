@@ -1,4 +1,4 @@
-"""What every model offers, whatever runs it: one forward pass over new tokens after a kept past."""
+"""The interfaces of decoders: a forward pass over new tokens after those of a KV cache, and extensions."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from writer.engine.weights.safetensors_reader import Floats
 
 
 class Decoder(Protocol):
-    """A causal language model with its keys and values in buffers that the caller keeps.
+    """A causal language model whose KV caches belong to the caller. Used from one thread.
 
-    `capacity` is the number of tokens a buffer holds. Used from one thread.
+    `capacity` is the most tokens in a KV cache, `vocabulary` the number of token ids.
     """
 
     name: str
@@ -20,56 +20,59 @@ class Decoder(Protocol):
     vocabulary: int
 
     def new_kv_cache(self) -> Any:
-        """An empty buffer for the keys and values of one sequence."""
+        """An empty KV cache for one sequence."""
         ...
 
-    def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: Any) -> Floats:
-        """Run `ids` after the first `past` tokens of `buffer`, which are kept; what lay behind is lost.
+    def forward(self, ids: Sequence[int], past: int, logits_to_keep: int, kv_cache: Any) -> Floats:
+        """Run `ids` after the first `past` tokens of `kv_cache`; the tokens that followed those are dropped.
 
-        Returns the logits of the last `wanted` tokens, float32 [wanted, vocabulary].
+        Returns the logits of the last `logits_to_keep` tokens, float32 [logits_to_keep, vocabulary].
         """
         ...
 
     def close(self) -> None:
-        """Give back memory."""
+        """Free the memory."""
         ...
 
 
 @runtime_checkable
 class SupportsPrefill(Protocol):
-    """A decoder that takes in many tokens faster where nobody asks for logits."""
+    """A decoder with a faster forward pass for many tokens without logits."""
 
-    def read(self, ids: Sequence[int], past: int, buffer: Any) -> None:
-        """Run `ids` after the first `past` tokens of `buffer`, for their keys and values alone."""
+    def prefill(self, ids: Sequence[int], past: int, kv_cache: Any) -> None:
+        """Add the keys and values of `ids` after the first `past` tokens of `kv_cache`."""
         ...
 
 
 @runtime_checkable
 class SupportsBranches(Protocol):
-    """A decoder that can run several continuations of one text side by side."""
+    """A decoder that runs several continuations of one prefix in one pass."""
 
-    def forward_branches(self, branches: Sequence[Sequence[int]], past: int, buffer: Any) -> list[Floats]:
-        """Run each of `branches` after the first `past` tokens of `buffer`; what lay behind them is lost.
+    def forward_branches(self, branches: Sequence[Sequence[int]], past: int, kv_cache: Any) -> list[Floats]:
+        """Run each of `branches` after the first `past` tokens of `kv_cache`; later tokens are dropped.
 
-        `past` and all branches together fit into the buffer. Returns the logits of every token of every
-        branch, each float32 [length, vocabulary].
+        `past` and the lengths of all branches together must not exceed the capacity. Returns the logits of
+        every token, for each branch float32 [length, vocabulary].
         """
         ...
 
 
 @runtime_checkable
 class SupportsAttention(Protocol):
-    """A decoder that tells where it looks."""
+    """A decoder that computes attention weights."""
 
-    def attention(self, ids: Sequence[int], buffer: Any, cancelled: Callable[[], bool]) -> Floats:
-        """How much the last of `ids`, which `buffer` holds, looks at each: float32 [layers, tokens]."""
+    def attention(self, ids: Sequence[int], kv_cache: Any, cancelled: Callable[[], bool]) -> Floats:
+        """The attention weights of the last of `ids`, which `kv_cache` holds: float32 [layers, tokens].
+
+        Raises Cancelled once `cancelled()`.
+        """
         ...
 
 
 def branch_logits(
-    decoder: Decoder, branches: Sequence[Sequence[int]], past: int, buffer: Any
+    decoder: Decoder, branches: Sequence[Sequence[int]], past: int, kv_cache: Any
 ) -> list[Floats]:
-    """See `SupportsBranches.forward_branches`; one after the other where the decoder knows no better."""
+    """See `SupportsBranches.forward_branches`; runs one branch after another where that is not supported."""
     if isinstance(decoder, SupportsBranches):
-        return decoder.forward_branches(branches, past, buffer)
-    return [decoder.forward(branch, past, len(branch), buffer).copy() for branch in branches]
+        return decoder.forward_branches(branches, past, kv_cache)
+    return [decoder.forward(branch, past, len(branch), kv_cache).copy() for branch in branches]

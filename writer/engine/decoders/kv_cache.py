@@ -1,7 +1,7 @@
-"""Keys and values on a CPU, and the pass that a key costs most often: one more token.
+"""A preallocated KV cache for ONNX Runtime on a CPU, and the decode step of one token.
 
-For that pass everything is bound once. What changes from token to token is written into the bound arrays,
-and the logits appear where they did before, so that nothing but the multiplications takes time.
+The decode step binds all inputs and outputs once. What changes from token to token is written into the bound
+arrays, and the logits always appear in the same array.
 """
 
 from __future__ import annotations
@@ -16,46 +16,49 @@ from writer.engine.weights.safetensors_reader import Floats
 
 
 class KvCache:
-    """Keys and values of one sequence, which each graph takes as its inputs and outputs at once."""
+    """The keys and values of one sequence, each float32 [1, kv_heads, capacity, head_size] for each layer.
 
-    def __init__(self, session: Any, shape: DecoderConfig, capacity: int) -> None:
-        self._values: dict[str, Any] = {}
-        size = (1, shape.kv_heads, capacity, shape.head_size)
+    Each array is bound as an input and as the output of the same name, so a pass writes in place.
+    """
+
+    def __init__(self, session: Any, config: DecoderConfig, capacity: int) -> None:
+        self._ort_values: dict[str, Any] = {}
+        shape = (1, config.kv_heads, capacity, config.head_size)
         self._arrays: list[tuple[Floats, Floats]] = []
-        for layer in range(shape.layers):
-            self._arrays.append((np.zeros(size, np.float32), np.zeros(size, np.float32)))
+        for layer in range(config.layers):
+            self._arrays.append((np.zeros(shape, np.float32), np.zeros(shape, np.float32)))
             for name, array in zip(("key", "value"), self._arrays[layer], strict=True):
-                # The value lives in the array's own memory, so each needs its own.
-                self._values[f"{name}_{layer}"] = ort.OrtValue.ortvalue_from_numpy(array)
-        self.binding = self.bound(session)
-        self.step = DecodeStep(session, self.bound(session), shape, capacity)
+                # The OrtValue uses the array's memory, so each needs an array of its own.
+                self._ort_values[f"{name}_{layer}"] = ort.OrtValue.ortvalue_from_numpy(array)
+        self.binding = self.io_binding(session)
+        self.decode_step = DecodeStep(session, self.io_binding(session), config, capacity)
 
-    def bound(self, session: Any) -> Any:
-        """Inputs and outputs of a session with these keys and values among them; holds the session."""
+    def io_binding(self, session: Any) -> Any:
+        """A new I/O binding of `session` with these keys and values; it holds a reference to the session."""
         binding = session.io_binding()
-        for name, value in self._values.items():
+        for name, value in self._ort_values.items():
             binding.bind_ortvalue_input(name, value)
             binding.bind_ortvalue_output(f"new_{name}", value)
         return binding
 
-    def kept(self, layer: int, total: int) -> tuple[Floats, Floats]:
-        """Keys and values of the first `total` tokens in a layer, [kv_heads, total, head_size]; no copies."""
+    def keys_and_values(self, layer: int, total: int) -> tuple[Floats, Floats]:
+        """Views of a layer's first `total` keys and values, each float32 [kv_heads, total, head_size]."""
         keys, values = self._arrays[layer]
         return keys[0, :, :total], values[0, :, :total]
 
 
 class DecodeStep:
-    """One pass of the decoder graph over one token, behind keys and values that `binding` holds already."""
+    """A pass of the decoder graph over one token; `binding` has the keys and values bound."""
 
-    def __init__(self, session: Any, binding: Any, shape: DecoderConfig, capacity: int) -> None:
+    def __init__(self, session: Any, binding: Any, config: DecoderConfig, capacity: int) -> None:
         self._session = session
         self._binding = binding
-        self._embedding = np.zeros((1, 1, shape.hidden), np.float32)
+        self._embedding = np.zeros((1, 1, config.hidden), np.float32)
         self._last = np.zeros(1, np.int32)
         self._total = np.zeros((), np.int32)
         self._position = np.zeros((1, 1), np.int64)
         self._bias = np.zeros((1, 1, 1, capacity), np.float32)
-        self._logits = np.zeros((1, 1, shape.vocabulary), np.float32)
+        self._logits = np.zeros((1, 1, config.vocabulary), np.float32)
         self._bind("embeddings", self._embedding)
         self._bind("last", self._last)
         self._bind("total", self._total)
@@ -64,9 +67,9 @@ class DecodeStep:
         binding.bind_ortvalue_output("logits", ort.OrtValue.ortvalue_from_numpy(self._logits))
 
     def run(self, embedding: Floats, past: int) -> Floats:
-        """Logits float32 [1, vocabulary] of the token behind `past` others; they hold until the next step.
+        """The logits of one token after `past` others, float32 [1, vocabulary], valid until the next step.
 
-        `embedding` is float32 [1, 1, hidden].
+        `embedding` is the token's input to the first layer, float32 [1, 1, hidden].
         """
         self._embedding[:] = embedding
         self._last[:] = past

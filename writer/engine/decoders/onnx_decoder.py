@@ -1,7 +1,7 @@
-"""The decoder on a CPU: ONNX Runtime over the graph that `graph.py` writes.
+"""A decoder for the CPU: ONNX Runtime with the graphs of `onnx_graphs`.
 
-Keys and values stay in buffers that are input and output at once, so that nothing is copied and
-taking back tokens costs nothing. Idle means idle: the threads sleep soon after the last pass.
+The KV cache is input and output at once, so nothing is copied, and dropping tokens is setting a length. The
+threads stop spinning soon after a pass, so that an idle engine takes no CPU time.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from writer.engine.decoders.attention_weights import last_attention
+from writer.engine.decoders.attention_weights import last_token_attention
 from writer.engine.decoders.kv_cache import KvCache
 from writer.engine.onnx_graphs.graph_cache import forget_graph
-from writer.engine.onnx_graphs.graph_files import PROBED, prefill_graph, probe_graph
+from writer.engine.onnx_graphs.graph_files import PROBE_SIZE, prefill_graph, probe_graph
 from writer.engine.protocol import EngineError
 from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.embedding import Embedding
@@ -28,84 +28,85 @@ from writer.engine.weights.safetensors_reader import Floats, Weights
 
 log = logging.getLogger(__name__)
 
-_SPIN = "1500"
-"""Microseconds that a thread waits awake: from one pass to the next, not from one key to the next."""
+_SPIN_MICROSECONDS = "1500"
+"""Microseconds that a thread spins after a pass: long enough for the next pass, not for the next key."""
 
-_BLOCKS = "4"
-"""Work is shared out in small blocks, so that a thread on a busy core holds nobody up."""
+_BLOCK_BASE = "4"
+"""Work is distributed in small blocks, so that the other threads need not wait for one on a busy core."""
 
-_APART = -1e9
-"""What keeps one branch from seeing another."""
+_MASKED = -1e9
+"""The attention bias between two branches, which hides them from each other."""
 
-
-READER_KEPT = 5.0
-"""Seconds for which the weights for reading stay in memory after they were used."""
+PREFILL_SESSION_SECONDS = 5.0
+"""Seconds for which the prefill graph's session stays open after its last use."""
 
 
 class GraphError(EngineError):
-    """The graph cannot be loaded; building it again helps."""
+    """A graph file is damaged; building it again helps."""
 
 
 class OnnxDecoder:
-    """Runs a graph on the CPU with `threads` threads."""
+    """Runs a decoder graph on the CPU with `threads` threads; prefill uses the prefill graph beside it."""
 
     device = "cpu"
 
     def __init__(
-        self, name: str, shape: DecoderConfig, weights: Weights, graph: Path, *, threads: int, capacity: int
+        self, name: str, config: DecoderConfig, weights: Weights, graph: Path, *, threads: int, capacity: int
     ) -> None:
         self.name = name
-        self.shape = shape
-        self.capacity = min(capacity, shape.positions)
-        self.vocabulary = shape.vocabulary
+        self.config = config
+        self.capacity = min(capacity, config.positions)
+        self.vocabulary = config.vocabulary
         self._session = open_session(graph, threads)
-        self._reader = _Reader(prefill_graph(graph), threads)
+        self._prefill_session = _PrefillSession(prefill_graph(graph), threads)
         self._weights = weights
         self._embedding = Embedding(weights)
 
     def new_kv_cache(self) -> KvCache:
-        """Keys and values for `capacity` tokens; pages are touched only as they fill."""
-        return KvCache(self._session, self.shape, self.capacity)
+        """An empty KV cache for `capacity` tokens; its memory is used only as it fills."""
+        return KvCache(self._session, self.config, self.capacity)
 
-    def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: KvCache) -> Floats:
+    def forward(self, ids: Sequence[int], past: int, logits_to_keep: int, kv_cache: KvCache) -> Floats:
         """See `Decoder.forward`. The result is valid until the next pass."""
         new = len(ids)
         positions = np.arange(past, past + new, dtype=np.int64)
         if new == 1:
-            return buffer.step.run(self._embedding.of(ids, positions), past)
+            return kv_cache.decode_step.run(self._embedding.look_up(ids, positions), past)
         bias = np.zeros((new, past + new), np.float32)
-        return self._run(ids, positions, bias, np.arange(new - wanted, new, dtype=np.int64), buffer)
+        return self._run(ids, positions, bias, np.arange(new - logits_to_keep, new, dtype=np.int64), kv_cache)
 
-    def read(self, ids: Sequence[int], past: int, buffer: KvCache) -> None:
-        """See `Reading.read`."""
-        session = self._reader.session()
+    def prefill(self, ids: Sequence[int], past: int, kv_cache: KvCache) -> None:
+        """See `SupportsPrefill.prefill`."""
+        session = self._prefill_session.session()
         if session is None:
-            self.forward(ids, past, 1, buffer)
+            self.forward(ids, past, 1, kv_cache)
             return
         positions = np.arange(past, past + len(ids), dtype=np.int64)
-        binding = buffer.bound(session)
+        binding = kv_cache.io_binding(session)
         self._bind(binding, ids, positions, past + len(ids))
         session.run_with_iobinding(binding)
 
-    def forward_branches(self, branches: Sequence[Sequence[int]], past: int, buffer: KvCache) -> list[Floats]:
-        """See `Branching.forward_branches`: all of them in one pass, each blind to the others."""
+    def forward_branches(
+        self, branches: Sequence[Sequence[int]], past: int, kv_cache: KvCache
+    ) -> list[Floats]:
+        """See `SupportsBranches.forward_branches`: one pass, with an attention bias between the branches."""
         lengths = [len(branch) for branch in branches]
         new = sum(lengths)
         positions = np.concatenate([np.arange(past, past + n, dtype=np.int64) for n in lengths])
         bias = np.zeros((new, past + new), np.float32)
-        bias[:, past:] = _APART
+        bias[:, past:] = _MASKED
         for start, n in zip(np.cumsum([0, *lengths]), lengths, strict=False):
             bias[start : start + n, past + start : past + start + n] = 0
         ids = [i for branch in branches for i in branch]
-        logits = self._run(ids, positions, bias, np.arange(new, dtype=np.int64), buffer)
+        logits = self._run(ids, positions, bias, np.arange(new, dtype=np.int64), kv_cache)
         return np.split(logits, np.cumsum(lengths)[:-1])
 
-    def attention(self, ids: Sequence[int], buffer: KvCache, cancelled: Callable[[], bool]) -> Floats:
-        """See `Attentive.attention`."""
+    def attention(self, ids: Sequence[int], kv_cache: KvCache, cancelled: Callable[[], bool]) -> Floats:
+        """See `SupportsAttention.attention`."""
         last = np.array([len(ids) - 1])
-        embedded = self._embedding.of(ids[-1:], last)[0, 0]
-        kept = partial(buffer.kept, total=len(ids))
-        return last_attention(self.shape, self._weights, embedded, kept, cancelled)
+        embedding = self._embedding.look_up(ids[-1:], last)[0, 0]
+        keys_and_values = partial(kv_cache.keys_and_values, total=len(ids))
+        return last_token_attention(self.config, self._weights, embedding, keys_and_values, cancelled)
 
     def _run(
         self,
@@ -113,11 +114,14 @@ class OnnxDecoder:
         positions: NDArray[np.int64],
         bias: Floats,
         rows: NDArray[np.int64],
-        buffer: KvCache,
+        kv_cache: KvCache,
     ) -> Floats:
-        """Logits of the new tokens at `rows`; `bias` is [new, total], `positions` [new]."""
+        """The logits of the new tokens at `rows`, float32 [rows, vocabulary].
+
+        `positions` is int64 [new], `bias` float32 [new, total], added to the attention scores.
+        """
         total = bias.shape[1]
-        binding = buffer.binding
+        binding = kv_cache.binding
         self._bind(binding, ids, positions, total)
         binding.bind_cpu_input("rows", rows)
         binding.bind_cpu_input("bias", bias[None, None])
@@ -127,31 +131,31 @@ class OnnxDecoder:
         return logits
 
     def close(self) -> None:
-        """Drop the session and its weights."""
+        """Release the sessions and their weights."""
         self._session = None
-        self._reader.close()
+        self._prefill_session.close()
 
     def _bind(self, binding: Any, ids: Sequence[int], positions: NDArray[np.int64], total: int) -> None:
-        """What both graphs want to know of the new tokens."""
-        binding.bind_cpu_input("embeddings", self._embedding.of(ids, positions))
+        """Bind the inputs that both graphs have: the new tokens' embeddings, positions and lengths."""
+        binding.bind_cpu_input("embeddings", self._embedding.look_up(ids, positions))
         binding.bind_cpu_input("last", np.array([total - 1], np.int32))
         binding.bind_cpu_input("total", np.array(total, np.int32))
         binding.bind_cpu_input("positions", positions[None])
 
 
-class _Reader:
-    """The session of the graph that reads many tokens at once, held while there is much to read."""
+class _PrefillSession:
+    """The session of the prefill graph, opened when needed and closed `PREFILL_SESSION_SECONDS` after use."""
 
     def __init__(self, graph: Path, threads: int) -> None:
         self._graph = graph
         self._threads = threads
         self._session: Any = None
-        self._release: threading.Timer | None = None
+        self._release_timer: threading.Timer | None = None
 
     def session(self) -> Any:
-        """The session, opened where it is not; None where the model has no such graph.
+        """The session, opened where it is not open; None where the model has no prefill graph.
 
-        Its memory is given back some time after the last call, once what runs then is done.
+        A timer drops it some time after the last call; a pass that is running then keeps it until its end.
         """
         session = self._session
         if session is None and self._graph.is_file():
@@ -159,58 +163,61 @@ class _Reader:
         self.close()
         self._session = session
         if session is not None:
-            self._release = threading.Timer(READER_KEPT, self._drop)
-            self._release.daemon = True
-            self._release.start()
+            self._release_timer = threading.Timer(PREFILL_SESSION_SECONDS, self._drop)
+            self._release_timer.daemon = True
+            self._release_timer.start()
         return session
 
     def _open(self) -> Any:
-        """The session; None where a file is damaged. Then the next start builds all graphs again."""
+        """The session; None where a file is damaged. Then the next start builds the graphs again."""
         try:
-            unsigned = overflows(probe_graph(self._graph))
-            return open_session(self._graph, self._threads, packed=False, unsigned=unsigned)
+            unsigned = products_overflow(probe_graph(self._graph))
+            return open_session(self._graph, self._threads, prepacked=False, unsigned=unsigned)
         except GraphError as error:
             log.warning("the graph for reading is damaged, the next start builds it again: %s", error)
             forget_graph(self._graph)
             return None
 
     def close(self) -> None:
-        """Drop the session."""
-        if self._release is not None:
-            self._release.cancel()
-            self._release = None
+        """Release the session."""
+        if self._release_timer is not None:
+            self._release_timer.cancel()
+            self._release_timer = None
         self._drop()
 
     def _drop(self) -> None:
         self._session = None
 
 
-def overflows(probe: Path) -> bool:
-    """Whether products of unsigned and signed bytes overflow here: on x86 without VNNI they may."""
-    session = open_session(probe, 1, packed=False)
+def products_overflow(probe: Path) -> bool:
+    """Whether products of unsigned and signed bytes overflow on this CPU, as on x86 without VNNI.
+
+    `probe` is the file of the probe graph.
+    """
+    session = open_session(probe, 1, prepacked=False)
     for largest, expected in ((255, 127), (0, -128)):
-        rows = np.full((PROBED, PROBED), largest, np.uint8)
-        if (session.run(None, {"bytes": rows})[0] != PROBED * 127 * expected).any():
+        rows = np.full((PROBE_SIZE, PROBE_SIZE), largest, np.uint8)
+        if (session.run(None, {"bytes": rows})[0] != PROBE_SIZE * 127 * expected).any():
             return True
     return False
 
 
-def open_session(graph: Path, threads: int, packed: bool = True, unsigned: bool = False) -> Any:
-    """The graph, ready to run with so many threads. Raises `GraphError` where it is damaged.
+def open_session(graph: Path, threads: int, prepacked: bool = True, unsigned: bool = False) -> Any:
+    """A session of the graph with `threads` threads. Raises GraphError where the graph is damaged.
 
-    `packed` weights are copied into the order that the kernels like best; others stay mapped. `unsigned`
-    turns signed bytes into unsigned ones, which are slower to multiply and never overflow.
+    `prepacked` weights are copied into the layout of the kernels; others stay memory-mapped. `unsigned` turns
+    signed bytes into unsigned ones, which are slower to multiply and never overflow.
     """
     ort.disable_telemetry_events()
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.spin_duration_us", _SPIN)
-    options.add_session_config_entry("session.dynamic_block_base", _BLOCKS)
+    options.add_session_config_entry("session.intra_op.spin_duration_us", _SPIN_MICROSECONDS)
+    options.add_session_config_entry("session.dynamic_block_base", _BLOCK_BASE)
     options.enable_mem_pattern = False
     if unsigned:
         options.add_session_config_entry("session.x64quantprecision", "1")
-    if not packed:
+    if not prepacked:
         options.add_session_config_entry("session.disable_prepacking", "1")
     options.log_severity_level = 3
     try:

@@ -1,6 +1,6 @@
-"""Any other causal language model of transformers, with its own cache kept and cropped.
+"""A decoder for all other causal language models of transformers, with its cache cropped and reused.
 
-Slower than a graph of our own, but it runs whatever transformers can load from safetensors.
+It is slower than the ONNX graphs, but runs every model that transformers can load from safetensors.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ from writer.engine.weights.safetensors_reader import Floats
 
 @dataclass(slots=True)
 class TransformersKvCache:
-    """The cache of one sequence."""
+    """The cache of one sequence, a `transformers.DynamicCache`."""
 
     cache: Any
 
 
 class TransformersDecoder:
-    """Runs a model through transformers, in float32 on a CPU and in bfloat16 or float16 on a GPU."""
+    """Runs a model with transformers: float32 on a CPU, bfloat16 on CUDA, float16 on MPS.
+
+    Raises EngineError where transformers cannot load it.
+    """
 
     def __init__(self, folder: Path, *, device: str, capacity: int) -> None:
         half = torch.float16 if device == "mps" else torch.bfloat16
@@ -50,21 +53,25 @@ class TransformersDecoder:
         self.capacity = min(capacity, int(getattr(config, "max_position_embeddings", capacity)))
 
     def new_kv_cache(self) -> TransformersKvCache:
-        """An empty cache."""
+        """An empty KV cache."""
         return TransformersKvCache(DynamicCache(config=self._model.config))
 
     @torch.inference_mode()
-    def forward(self, ids: Sequence[int], past: int, wanted: int, buffer: TransformersKvCache) -> Floats:
+    def forward(
+        self, ids: Sequence[int], past: int, logits_to_keep: int, kv_cache: TransformersKvCache
+    ) -> Floats:
         """See `Decoder.forward`."""
-        surplus = buffer.cache.get_seq_length() - past
+        surplus = kv_cache.cache.get_seq_length() - past
         if surplus > 0:
             # transformers 5: crop takes the number of tokens to drop, as a negative count.
-            buffer.cache.crop(-surplus)
+            kv_cache.cache.crop(-surplus)
         tokens = torch.tensor([list(ids)], device=self._model.device)
-        result = self._model(tokens, past_key_values=buffer.cache, use_cache=True, logits_to_keep=wanted)
+        result = self._model(
+            tokens, past_key_values=kv_cache.cache, use_cache=True, logits_to_keep=logits_to_keep
+        )
         logits: Floats = result.logits[0].float().cpu().numpy()
         return logits
 
     def close(self) -> None:
-        """Drop the model."""
+        """Release the model."""
         del self._model

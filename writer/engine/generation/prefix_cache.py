@@ -36,7 +36,7 @@ ROWS = 64
 class CacheSlot:
     """A buffer and the tokens whose keys and values it holds."""
 
-    buffer: Any
+    kv_cache: Any
     ids: list[int] = field(default_factory=list)
     used: int = 0
 
@@ -91,19 +91,19 @@ class PrefixCache:
             oldest, _ = self._rows.popitem(last=False)
             self._guessed.discard(oldest)
 
-    def logits(self, ids: Sequence[int], wanted: int, cancelled: Callable[[], bool]) -> Floats:
-        """Logits after the last `wanted` tokens of `ids`, float32 [wanted, vocabulary].
+    def logits(self, ids: Sequence[int], logits_to_keep: int, cancelled: Callable[[], bool]) -> Floats:
+        """Logits after the last `logits_to_keep` tokens of `ids`, float32 [wanted, vocabulary].
 
-        `ids` are at least `wanted` and at most the decoder's capacity. Raises `Cancelled` between
+        `ids` are at least `logits_to_keep` and at most the decoder's capacity. Raises `Cancelled` between
         slices; what was computed until then is kept.
         """
         ids = list(ids)
         place, shared = self._place_for(ids)
-        kept = min(shared, len(ids) - wanted)
+        kept = min(shared, len(ids) - logits_to_keep)
         self.cost.reused += kept
         del place.ids[kept:]
-        self._read(place, ids[: len(ids) - wanted], cancelled)
-        return self._run(place, ids[len(place.ids) :], wanted)
+        self._read(place, ids[: len(ids) - logits_to_keep], cancelled)
+        return self._run(place, ids[len(place.ids) :], logits_to_keep)
 
     def branches(
         self, ids: Sequence[int], branches: Sequence[Sequence[int]], cancelled: Callable[[], bool]
@@ -118,7 +118,7 @@ class PrefixCache:
         place, _ = self._place_for(ids)
         del place.ids[len(ids) :]
         self.cost.passes += 1
-        return branch_logits(self._decoder, branches, len(ids), place.buffer)
+        return branch_logits(self._decoder, branches, len(ids), place.kv_cache)
 
     def attention(self, ids: Sequence[int], cancelled: Callable[[], bool]) -> Floats | None:
         """How much the last of `ids` looks at each, float32 [layers, tokens]; None where nobody can tell."""
@@ -127,7 +127,7 @@ class PrefixCache:
         ids = list(ids)
         if self.held(ids) < len(ids):
             self.logits(ids, 1, cancelled)
-        return self._decoder.attention(ids, self._place_for(ids)[0].buffer, cancelled)
+        return self._decoder.attention(ids, self._place_for(ids)[0].kv_cache, cancelled)
 
     def room(self, ids: Sequence[int]) -> int:
         """How many tokens fit behind `ids`, but no more than are worth one pass."""
@@ -144,7 +144,7 @@ class PrefixCache:
         while len(ids) - len(place.ids) > few:
             piece = ids[len(place.ids) :][:most]
             if isinstance(self._decoder, SupportsPrefill):
-                self._decoder.read(piece, len(place.ids), place.buffer)
+                self._decoder.prefill(piece, len(place.ids), place.kv_cache)
                 place.ids.extend(piece)
                 self.cost.passes += 1
             else:
@@ -152,8 +152,8 @@ class PrefixCache:
             if cancelled():
                 raise Cancelled
 
-    def _run(self, place: CacheSlot, ids: Sequence[int], wanted: int) -> Floats:
-        logits = self._decoder.forward(ids, len(place.ids), wanted, place.buffer)
+    def _run(self, place: CacheSlot, ids: Sequence[int], logits_to_keep: int) -> Floats:
+        logits = self._decoder.forward(ids, len(place.ids), logits_to_keep, place.kv_cache)
         place.ids.extend(ids)
         self.cost.passes += 1
         return logits

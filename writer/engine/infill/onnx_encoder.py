@@ -20,10 +20,10 @@ class OnnxEncoder:
     """Runs the graph of the model in a folder with `threads` threads. See `masked.Reader`."""
 
     def __init__(self, folder: Path, *, threads: int, precision: Precision = "int8") -> None:
-        self._shape = shape = read_encoder_config(folder)
-        self.positions = shape.positions
+        self._config = config = read_encoder_config(folder)
+        self.positions = config.positions
         weights = Weights(folder)
-        prefix = f"{shape.kind}.embeddings."
+        prefix = f"{config.kind}.embeddings."
         types = prefix + "token_type_embeddings.weight"
         try:
             self._words = weights[prefix + "word_embeddings.weight"]
@@ -33,7 +33,7 @@ class OnnxEncoder:
                 "The weights in {folder} lack {weight}. Get the model again.", folder=folder, weight=error
             ) from error
         self._type: Floats | None = weights[types].floats()[0] if types in weights else None
-        self._session = _session(folder, shape, weights, threads, precision)
+        self._session = _session(folder, config, weights, threads, precision)
 
     def logits(self, sequences: Sequence[Sequence[int]], places: Sequence[tuple[int, int]]) -> Floats:
         """See `masked.Reader.logits`."""
@@ -42,7 +42,7 @@ class OnnxEncoder:
         ids = np.zeros((len(sequences), longest), np.int64)
         for row, sequence in zip(ids, sequences, strict=True):
             row[: len(sequence)] = sequence
-        positions = np.arange(longest, dtype=np.int64) + self._shape.first
+        positions = np.arange(longest, dtype=np.int64) + self._config.first_position
         embeddings: Floats = self._words.rows(ids.ravel()).reshape(*ids.shape, -1)
         embeddings = embeddings + self._positions.rows(positions)
         if self._type is not None:
@@ -57,13 +57,15 @@ class OnnxEncoder:
         self._session = None
 
 
-def _session(folder: Path, shape: EncoderConfig, weights: Weights, threads: int, precision: Precision) -> Any:
+def _session(
+    folder: Path, config: EncoderConfig, weights: Weights, threads: int, precision: Precision
+) -> Any:
     """The model's graph, loaded; built before where it is missing or damaged."""
 
     def build(target: Path) -> None:
-        from writer.engine.onnx_graphs.encoder_graph import build_encoder
+        from writer.engine.onnx_graphs.encoder_graph import build_encoder_graph
 
-        build_encoder(shape, weights, precision, target)
+        build_encoder_graph(config, weights, precision, target)
 
     graph = ensure_graph(folder, "encoder.onnx", build, precision)
     try:

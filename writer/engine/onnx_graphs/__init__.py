@@ -1,1 +1,1 @@
-"""Builds and caches ONNX graphs."""
+"""ONNX graphs of decoders and encoders, built from model folders and cached on disk."""

@@ -1,20 +1,18 @@
-"""Turns a Hugging Face folder (GPT-2, Llama type) into a decoder graph for ONNX Runtime.
+"""The decoder graph for ONNX Runtime, built from a Hugging Face folder (GPT-2 or Llama type).
 
-The graph is made for one job, continuing a text while it is being typed:
+- Weights are int8 in blocks of 32 along the input (`MatMulNBits`), for little memory traffic and little loss
+  of precision; or float32, as the reference.
+- The caller owns the KV cache, one preallocated array of keys and one of values per layer
+  (`GroupQueryAttention`), so that dropping tokens is setting a length.
+- Embeddings are looked up outside, in the memory-mapped safetensors file.
+- Logits are computed for the requested rows only.
 
-- weights in int8, blocks of 32 along the input, so that a token costs little memory traffic and
-  loses little truth (`MatMulNBits`); or in float32, as the reference;
-- keys and values in one buffer per layer that the caller owns (`GroupQueryAttention`): taking back
-  tokens is setting a number;
-- embeddings are looked up outside, in the mapped safetensors file;
-- logits only for the rows that are asked for.
-
-Inputs: `embeddings` float32 [1, new, hidden]; `rows` int64 [wanted], indices into the new tokens;
-`last` int32 [1], the index of the last token; `total` int32 [], the number of tokens so far; `positions`
-int64 [1, new], where each new token stands; `bias` float32 [1, 1, new, total], what each new token adds to
-its attention to every token (with both, branches of one text run side by side); and `key_i`, `value_i`
-float32 [1, kv_heads, capacity, head_size] for each layer i.
-Outputs: `logits` float32 [1, wanted, vocabulary] and the buffers as `new_key_i`, `new_value_i`.
+Inputs: `embeddings` float32 [1, new, hidden]; `rows` int64 [wanted], indices into the new tokens; `last`
+int32 [1], the index of the last token; `total` int32 [], the number of tokens so far; `positions` int64 [1,
+new], the position of each new token; `bias` float32 [1, 1, new, total], added to the attention scores (with
+`positions` and `bias`, branches of one prefix run in one pass); and `key_i`, `value_i` float32 [1, kv_heads,
+capacity, head_size] for each layer i. Outputs: `logits` float32 [1, wanted, vocabulary] and the KV cache as
+`new_key_i`, `new_value_i`.
 """
 
 from __future__ import annotations
@@ -31,45 +29,45 @@ from writer.engine.onnx_graphs.graph_writer import MICROSOFT, GraphWriter
 from writer.engine.weights.decoder_config import DecoderConfig, rotary_tables
 from writer.engine.weights.safetensors_reader import Weights
 
-_LONGEST = 8192
+_MAX_ROTARY_POSITIONS = 8192
 
 
-def build_graph(shape: DecoderConfig, weights: Weights, precision: Precision, target: Path) -> None:
-    """Write the graph to `target` and its weights to `target` + ".bin".
+def build_decoder_graph(config: DecoderConfig, weights: Weights, precision: Precision, target: Path) -> None:
+    """Write the decoder graph to `target` and its weights to `target` + ".bin". Not atomic.
 
-    Not atomic: the caller builds in a folder of its own and moves it into place.
+    Raises KeyError where a tensor is missing and OSError where a file cannot be written.
     """
     with weights_file(target).open("wb") as stream:
-        model = DecoderGraph(shape, weights, precision, stream, weights_file(target).name).build()
+        model = DecoderGraph(config, weights, precision, stream, weights_file(target).name).build()
     onnx.save(model, str(target))
 
 
 def weights_file(graph: Path) -> Path:
-    """The file beside `graph` with its weights."""
+    """The file with the weights of the file `graph`."""
     return graph.with_name(graph.name + ".bin")
 
 
 class DecoderGraph(GraphWriter):
-    """A decoder's graph. `n_i` and `m_i` are the normed streams before attention and feed-forward."""
+    """The graph of a decoder. `n_i` and `m_i` are the norms before attention and feed-forward of layer i."""
 
     def __init__(
-        self, shape: DecoderConfig, weights: Weights, precision: Precision, stream: Any, location: str
+        self, config: DecoderConfig, weights: Weights, precision: Precision, stream: Any, location: str
     ) -> None:
         super().__init__(weights, precision, stream, location)
-        self._shape = shape
+        self._config = config
         self._bias = "bias"
 
     def build(self) -> onnx.ModelProto:
-        """The whole model, its weights already in the stream."""
-        if self._shape.kind == "llama":
+        """The model; its weights are already written to the stream."""
+        if self._config.kind == "llama":
             self._rotary()
-        stream, normed = "embeddings", self._first_norm()
-        for i in range(self._shape.layers):
+        residual, normed = "embeddings", self._first_norm()
+        for i in range(self._config.layers):
             mixed = self._attend(normed, i)
-            if i + 1 == self._shape.layers:  # behind the last attention only the wanted rows matter
+            if i + 1 == self._config.layers:  # behind the last attention only the wanted rows matter
                 mixed = self._node("Gather", mixed, "rows", name="wanted_mixed", axis=1)
-                stream = self._node("Gather", stream, "rows", name="wanted_stream", axis=1)
-            normed, stream = self._feed(mixed, stream, i)
+                residual = self._node("Gather", residual, "rows", name="wanted_stream", axis=1)
+            normed, residual = self._feed_forward(mixed, residual, i)
         logits = self._head(normed)
         value = helper.make_tensor_value_info
         inputs = [
@@ -77,19 +75,19 @@ class DecoderGraph(GraphWriter):
             value("positions", TensorProto.INT64, ["batch", "new"]),
             value("bias", TensorProto.FLOAT, ["batch", 1, "new", "so_far"]),
         ]
-        outputs = [value(logits, TensorProto.FLOAT, ["batch", "wanted", self._shape.vocabulary])]
-        return self._finished("decoder", inputs, outputs)
+        outputs = [value(logits, TensorProto.FLOAT, ["batch", "wanted", self._config.vocabulary])]
+        return self._assemble("decoder", inputs, outputs)
 
-    def _finished(self, name: str, inputs: list[Any], outputs: list[Any]) -> onnx.ModelProto:
-        """The model, with what every decoder reads and writes in front."""
-        shape, value = self._shape, helper.make_tensor_value_info
+    def _assemble(self, name: str, inputs: list[Any], outputs: list[Any]) -> onnx.ModelProto:
+        """The model, with the inputs and outputs that decoder graphs have in common first."""
+        config, value = self._config, helper.make_tensor_value_info
         common = [
-            value("embeddings", TensorProto.FLOAT, ["batch", "new", shape.hidden]),
+            value("embeddings", TensorProto.FLOAT, ["batch", "new", config.hidden]),
             value("last", TensorProto.INT32, [1]),
             value("total", TensorProto.INT32, []),
         ]
-        names = [f"{part}_{i}" for i in range(shape.layers) for part in ("key", "value")]
-        size: list[str | int | None] = ["batch", shape.kv_heads, "capacity", shape.head_size]
+        names = [f"{part}_{i}" for i in range(config.layers) for part in ("key", "value")]
+        size: list[str | int | None] = ["batch", config.kv_heads, "capacity", config.head_size]
         common += [value(buffer, TensorProto.FLOAT, size) for buffer in names]
         results = [value(f"new_{buffer}", TensorProto.FLOAT, size) for buffer in names]
         return self._model(name, common + inputs, outputs + results)
@@ -99,19 +97,19 @@ class DecoderGraph(GraphWriter):
     def _first_norm(self) -> str:
         norm = self._norm_parameters(self._norm_name(0))
         kind = "LayerNormalization" if len(norm) == 2 else "SimplifiedLayerNormalization"
-        return self._node(kind, "embeddings", *norm, name="n_0", axis=-1, epsilon=self._shape.epsilon)
+        return self._node(kind, "embeddings", *norm, name="n_0", axis=-1, epsilon=self._config.epsilon)
 
     def _attend(self, normed: str, layer: int) -> str:
-        """Queries, keys and values of the normed stream, and what attention makes of them."""
-        if self._shape.kind == "gpt2":
+        """The output of a layer's attention, before its output projection."""
+        if self._config.kind == "gpt2":
             parts = [self._conv1d(f"h.{layer}.attn.c_attn")]
         else:
             parts = [self._torch_linear(f"layers.{layer}.self_attn.{part}_proj") for part in "qkv"]
         return self._attention(self._linear(normed, parts, f"qkv_{layer}"), layer)
 
-    def _feed(self, mixed: str, stream: str, layer: int) -> tuple[str, str]:
-        """The layer's second half; the normed stream for the next layer, and the stream itself."""
-        gpt2 = self._shape.kind == "gpt2"
+    def _feed_forward(self, mixed: str, residual: str, layer: int) -> tuple[str, str]:
+        """Output projection and feed-forward layers; the next layer's normed residual, and the residual."""
+        gpt2 = self._config.kind == "gpt2"
         output = (
             self._conv1d(f"h.{layer}.attn.c_proj")
             if gpt2
@@ -119,7 +117,7 @@ class DecoderGraph(GraphWriter):
         )
         mixed = self._linear(mixed, [output], f"o_{layer}")
         between = f"h.{layer}.ln_2" if gpt2 else f"layers.{layer}.post_attention_layernorm"
-        normed, stream = self._add_norm(stream, mixed, between, f"m_{layer}")
+        normed, residual = self._add_norm(residual, mixed, between, f"m_{layer}")
         if gpt2:
             inner = self._linear(normed, [self._conv1d(f"h.{layer}.mlp.c_fc")], f"up_{layer}")
             inner = self._activation(inner, f"act_{layer}")
@@ -129,26 +127,26 @@ class DecoderGraph(GraphWriter):
             inner = self._gated(self._linear(normed, gates, f"gateup_{layer}"), f"act_{layer}")
             down = self._torch_linear(f"layers.{layer}.mlp.down_proj")
         out = self._linear(inner, [down], f"down_{layer}")
-        return self._add_norm(stream, out, self._norm_name(layer + 1), f"n_{layer + 1}")
+        return self._add_norm(residual, out, self._norm_name(layer + 1), f"n_{layer + 1}")
 
     def _norm_name(self, layer: int) -> str:
-        """The norm before layer `layer`; behind the last one, before the head."""
-        last = layer == self._shape.layers
-        if self._shape.kind == "gpt2":
+        """The name of the norm before layer `layer`; after the last layer, that before the head."""
+        last = layer == self._config.layers
+        if self._config.kind == "gpt2":
             return "ln_f" if last else f"h.{layer}.ln_1"
         return "norm" if last else f"layers.{layer}.input_layernorm"
 
     def _norm_parameters(self, name: str) -> list[str]:
-        """A norm's scale and, where it has one, its bias."""
-        parts = ("weight", "bias") if self._shape.kind == "gpt2" else ("weight",)
+        """The names of a norm's scale and, for GPT-2, its bias."""
+        parts = ("weight", "bias") if self._config.kind == "gpt2" else ("weight",)
         return [self._tensor(f"{name}.{part}") for part in parts]
 
     # -- parts -----------------------------------------------------------------------------
 
     def _attention(self, packed: str, layer: int) -> str:
-        shape = self._shape
-        rotary = shape.kind == "llama"
-        queries = self._normed_heads(packed, layer) if shape.norm_heads else [packed, "", ""]
+        config = self._config
+        rotary = config.kind == "llama"
+        queries = self._normed_heads(packed, layer) if config.qk_norm else [packed, "", ""]
         inputs = [*queries, f"key_{layer}", f"value_{layer}", "last", "total"]
         inputs += ["cosines", "sines", "positions"] if rotary else ["", "", ""]
         inputs.append(self._bias)
@@ -159,23 +157,23 @@ class DecoderGraph(GraphWriter):
                 inputs,
                 outputs,
                 domain=MICROSOFT,
-                num_heads=shape.heads,
-                kv_num_heads=shape.kv_heads,
+                num_heads=config.heads,
+                kv_num_heads=config.kv_heads,
                 do_rotary=int(rotary),
             )
         )
         return outputs[0]
 
     def _normed_heads(self, packed: str, layer: int) -> list[str]:
-        """Queries, keys and values apart, with an RMS norm over each head of the first two."""
-        shape = self._shape
+        """The queries, keys and values, with an RMS norm over each head of the queries and keys."""
+        config = self._config
         names = [f"{part}_{layer}" for part in ("q", "k", "v")]
-        keys = shape.kv_heads * shape.head_size
+        keys = config.kv_heads * config.head_size
         sizes = self._initialiser(
-            f"split_{layer}", np.array([shape.heads * shape.head_size, keys, keys], np.int64)
+            f"split_{layer}", np.array([config.heads * config.head_size, keys, keys], np.int64)
         )
         self._nodes.append(helper.make_node("Split", [packed, sizes], names, axis=-1))
-        apart = self._initialiser(f"apart_{layer}", np.array([0, 0, -1, shape.head_size], np.int64))
+        apart = self._initialiser(f"apart_{layer}", np.array([0, 0, -1, config.head_size], np.int64))
         joined = self._initialiser(f"joined_{layer}", np.array([0, 0, -1], np.int64))
         normed = []
         for name, part in zip(names[:2], ("q", "k"), strict=True):
@@ -187,28 +185,28 @@ class DecoderGraph(GraphWriter):
                 scale,
                 name=f"{name}_heads_normed",
                 axis=-1,
-                epsilon=shape.epsilon,
+                epsilon=config.epsilon,
             )
             normed.append(self._node("Reshape", heads, joined, name=f"{name}_normed"))
         return [*normed, names[2]]
 
-    def _add_norm(self, stream: str, update: str, norm: str, name: str) -> tuple[str, str]:
-        """The norm of stream + update, and that sum."""
+    def _add_norm(self, residual: str, update: str, norm: str, name: str) -> tuple[str, str]:
+        """The norm of residual + update, and the sum."""
         parameters, total = self._norm_parameters(norm), f"{name}_sum"
         kind = "SkipLayerNormalization" if len(parameters) == 2 else "SkipSimplifiedLayerNormalization"
         self._nodes.append(
             helper.make_node(
                 kind,
-                [stream, update, *parameters],
+                [residual, update, *parameters],
                 [name, "", "", total],
                 domain=MICROSOFT,
-                epsilon=self._shape.epsilon,
+                epsilon=self._config.epsilon,
             )
         )
         return name, total
 
     def _activation(self, source: str, name: str) -> str:
-        kind = self._shape.activation
+        kind = self._config.activation
         if kind == "relu":
             return self._node("Relu", source, name=name)
         if kind == "gelu":
@@ -224,12 +222,16 @@ class DecoderGraph(GraphWriter):
         return self._node("Mul", gate, f"{name}_up", name=name)
 
     def _head(self, normed: str) -> str:
-        embedding = "wte.weight" if self._shape.kind == "gpt2" else "embed_tokens.weight"
-        name = embedding if self._shape.tied or "lm_head.weight" not in self._weights else "lm_head.weight"
+        embedding = "wte.weight" if self._config.kind == "gpt2" else "embed_tokens.weight"
+        name = (
+            embedding
+            if self._config.tied_embeddings or "lm_head.weight" not in self._weights
+            else "lm_head.weight"
+        )
         matrix = (self._weights[name] if name == "lm_head.weight" else self._find(name)).floats()
         return self._linear(normed, [(matrix, None)], "logits")
 
     def _rotary(self) -> None:
-        cosines, sines = rotary_tables(self._shape, min(self._shape.positions, _LONGEST))
+        cosines, sines = rotary_tables(self._config, min(self._config.positions, _MAX_ROTARY_POSITIONS))
         self._initialiser("cosines", cosines)
         self._initialiser("sines", sines)

@@ -1,4 +1,4 @@
-"""Keeps the graph of a model beside it: built once, rebuilt when the model changes."""
+"""A cache of ONNX graphs in the model's folder for derived files, keyed by a fingerprint of the model."""
 
 from __future__ import annotations
 
@@ -18,30 +18,31 @@ from writer.engine.weights.safetensors_reader import Weights, weight_files
 from writer.models.derived_files import derived_folder
 
 GRAPH_VERSION = 6
-"""Raised whenever the same model would give another graph."""
+"""Increased whenever the same model gives another graph."""
 
-_SAMPLES = 32
+_HASHED_SAMPLES = 32
 
 
-def ensure_decoder(folder: Path, shape: DecoderConfig, weights: Weights, precision: Precision) -> Path:
-    """The graph file for the decoder in `folder`; see `ensure_graph`."""
+def ensure_decoder_graph(folder: Path, config: DecoderConfig, weights: Weights, precision: Precision) -> Path:
+    """The file of the decoder graph for the model in `folder`; see `ensure_graph`."""
 
     def build(target: Path) -> None:
-        from writer.engine.onnx_graphs.decoder_graph import build_graph
+        from writer.engine.onnx_graphs.decoder_graph import build_decoder_graph
 
-        build_graph(shape, weights, precision, target)
+        build_decoder_graph(config, weights, precision, target)
         if precision == "int8":
             from writer.engine.onnx_graphs.prefill_graph import build_prefill_graph
 
-            build_prefill_graph(shape, weights, target, prefill_graph(target))
+            build_prefill_graph(config, weights, target, prefill_graph(target))
 
     return ensure_graph(folder, "decoder.onnx", build, precision)
 
 
 def ensure_graph(folder: Path, name: str, build: Callable[[Path], None], precision: Precision) -> Path:
-    """The graph file `name` for the model in `folder`, built now where it is missing or the model changed.
+    """The graph file `name` for the model in `folder`, built where it is missing or the model changed.
 
-    It is built in a folder of its own and moved into place, so that a killed build leaves nothing half.
+    It is built in a temporary folder and moved into place, so that an aborted build leaves no partial graph.
+    Raises EngineError where the model lacks a tensor or the files cannot be written.
     """
     place = derived_folder(folder) / f"{precision}-{fingerprint(folder, precision)}"
     graph = place / name
@@ -72,12 +73,12 @@ def ensure_graph(folder: Path, name: str, build: Callable[[Path], None], precisi
             ) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    _drop_stale(place, precision)
+    _remove_stale(place, precision)
     return graph
 
 
 def forget_graph(graph: Path) -> None:
-    """Remove a graph that turned out to be damaged, and all beside it; never a part of them."""
+    """Remove a damaged graph with all files of its folder, by moving the folder away first."""
     with contextlib.suppress(OSError):
         doomed = Path(tempfile.mkdtemp(dir=graph.parent.parent, prefix="building-"))
         atomic_file.move(graph.parent, doomed / graph.parent.name)
@@ -85,21 +86,24 @@ def forget_graph(graph: Path) -> None:
 
 
 def fingerprint(folder: Path, precision: str) -> str:
-    """A short hash of what a graph is built from: the config, the weights' sizes, times and samples."""
+    """A hash (16 hex digits) of what a graph is built from.
+
+    It covers `GRAPH_VERSION`, the precision, the config, and sizes, times and samples of the weight files.
+    """
     digest = hashlib.sha256(f"{GRAPH_VERSION} {precision}".encode())
     digest.update((folder / "config.json").read_bytes())
     for file in weight_files(folder):
         status = file.stat()
         digest.update(f"{file.name} {status.st_size} {status.st_mtime_ns}".encode())
         with file.open("rb") as stream:
-            for place in range(0, status.st_size, max(1, status.st_size // _SAMPLES)):
-                stream.seek(place)
+            for offset in range(0, status.st_size, max(1, status.st_size // _HASHED_SAMPLES)):
+                stream.seek(offset)
                 digest.update(stream.read(4096))
     return digest.hexdigest()[:16]
 
 
-def _drop_stale(place: Path, precision: str) -> None:
-    """Remove graphs of an earlier state of the model, and what killed builds left an hour ago or earlier."""
+def _remove_stale(place: Path, precision: str) -> None:
+    """Remove graphs of an earlier state of the model, and aborted builds older than an hour."""
     newest = place.stat().st_mtime
     for other in place.parent.iterdir():
         stale = other.name.startswith(f"{precision}-") and other != place

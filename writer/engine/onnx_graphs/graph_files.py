@@ -1,4 +1,4 @@
-"""The files of a model's graphs, and how their weights are kept."""
+"""The file names of a model's ONNX graphs, and the precision of their weights."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Literal
 
 Precision = Literal["int8", "float32"]
-"""How a graph keeps its weights: int8 is for writing, float32 the reference."""
+"""The precision of a graph's weights: int8 for use, float32 as the reference."""
 
-PROBED = 64
-"""Rows and columns of the weights in the graph that `probe_graph` names."""
+PROBE_SIZE = 64
+"""Rows and columns of the weights in the probe graph."""
 
 
 def prefill_graph(graph: Path) -> Path:
-    """The file of the graph that reads many tokens at once; there is none in float32."""
+    """The file of the prefill graph beside the decoder graph `graph`; there is none for float32."""
     return graph.with_name("reading.onnx")
 
 
 def probe_graph(reading: Path) -> Path:
-    """The file beside it of a graph that shows whether this processor reads it rightly."""
+    """The file of the probe graph beside the prefill graph, which tests this CPU for overflow."""
     return reading.with_name("probe.onnx")

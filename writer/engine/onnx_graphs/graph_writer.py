@@ -1,8 +1,7 @@
-"""Collects the nodes of an ONNX graph, and writes its weights to a file beside it as it goes.
+"""A writer of ONNX graphs: it collects the nodes, and writes large weights to a data file as they come.
 
-What decoders and encoders have in common: linear layers in int8 (blocks of 32 along the input, so that a
-token costs little memory traffic and loses little truth) or in float32, and tensors by their names in a
-Hugging Face folder.
+It has what decoder and encoder graphs share: linear layers in int8 (blocks of 32 along the input) or float32,
+and tensors by their names in a Hugging Face folder.
 """
 
 from __future__ import annotations
@@ -18,19 +17,19 @@ from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.weights.safetensors_reader import Floats, Weights
 
 BLOCK = 32
-"""Inputs that share one scale. Larger blocks are no faster and less true."""
+"""Inputs that share one scale; larger blocks are no faster and less precise."""
 
 MICROSOFT = "com.microsoft"
 _ALIGNMENT = 4096
-_SMALL = 512
-_AT_ONCE = 1 << 18
-"""Weights that are rounded at a time, so that what is between stays in the processor's cache."""
+_INLINE_BYTES = 512
+_QUANTISED_AT_ONCE = 1 << 18
+"""Weights that are quantised at a time, so that the intermediate arrays stay in the CPU's cache."""
 
 
 class GraphWriter:
-    """The nodes and initialisers of one graph; families of models build on it.
+    """The nodes and initialisers of one graph; the base class of the graphs of model types.
 
-    `stream` takes the large tensors, and `location` is its file's name beside the graph.
+    `stream` is the open data file for large tensors, `location` its name relative to the graph.
     """
 
     def __init__(self, weights: Weights, precision: Precision, stream: Any, location: str) -> None:
@@ -43,13 +42,13 @@ class GraphWriter:
         self._prefix = weights.prefix
 
     def _model(self, name: str, inputs: list[Any], outputs: list[Any]) -> onnx.ModelProto:
-        """What was collected, as a model."""
+        """The model of the nodes and initialisers collected."""
         return as_model(helper.make_graph(self._nodes, name, inputs, outputs, self._initialisers))
 
     # -- linear layers ---------------------------------------------------------------------
 
     def _conv1d(self, name: str) -> tuple[Floats, Floats | None]:
-        """GPT-2 keeps its linear layers as [inputs, outputs]; the result is [outputs, inputs]."""
+        """The matrix [outputs, inputs] and the bias of a GPT-2 layer, stored as [inputs, outputs]."""
         return self._find(name + ".weight").floats().T, self._find(name + ".bias").floats()
 
     def _torch_linear(self, name: str) -> tuple[Floats, Floats | None]:
@@ -59,7 +58,7 @@ class GraphWriter:
         )
 
     def _linear(self, source: str, parts: list[tuple[Floats, Floats | None]], name: str) -> str:
-        """One multiplication for all `parts` (matrices [outputs, inputs] of the same input)."""
+        """One linear layer of all `parts`, matrices [outputs, inputs] with biases, on the same input."""
         matrix = parts[0][0] if len(parts) == 1 else np.concatenate([part[0] for part in parts])
         biases = [part[1] for part in parts if part[1] is not None]
         bias = np.concatenate(biases) if biases else None
@@ -106,9 +105,9 @@ class GraphWriter:
         return [self._tensor(name + ".weight"), self._tensor(name + ".bias")]
 
     def _initialiser(self, name: str, array: NDArray[Any]) -> str:
-        """Write `array` to the data file and refer to it; small ones stay in the graph itself."""
+        """Add `array` as an initialiser: in the data file, or in the graph where it is small."""
         array = np.ascontiguousarray(array)
-        if array.nbytes <= _SMALL:
+        if array.nbytes <= _INLINE_BYTES:
             self._initialisers.append(numpy_helper.from_array(array, name))
             return name
         padding = -self._stream.tell() % _ALIGNMENT
@@ -128,22 +127,22 @@ class GraphWriter:
 
 
 def as_model(graph: onnx.GraphProto) -> onnx.ModelProto:
-    """The graph, with the versions of the operators that all graphs here use."""
+    """A model of the graph, with the operator versions that all graphs here use."""
     opsets = [helper.make_opsetid("", 21), helper.make_opsetid(MICROSOFT, 1)]
     return helper.make_model(graph, opset_imports=opsets, ir_version=10, producer_name="writer")
 
 
 def quantise(matrix: Floats) -> tuple[NDArray[np.uint8], Floats]:
-    """Round a matrix [outputs, inputs] to 8 bits in blocks of 32 along the inputs.
+    """Quantise a matrix float32 [outputs, inputs] to 8 bits in blocks of 32 along the inputs.
 
-    Returns codes uint8 [outputs, blocks, 32] (128 stands for zero) and scales float32
-    [outputs, blocks]. Weights that came from 8-bit blocks of 32 keep their exact values.
+    Returns codes uint8 [outputs, blocks, 32] with zero point 128, and scales float32 [outputs, blocks].
+    Weights that were dequantised from such blocks keep their exact values.
     """
     outputs, inputs = matrix.shape
     blocks = -(-inputs // BLOCK)
     codes = np.empty((outputs, blocks, BLOCK), np.uint8)
     scales = np.empty((outputs, blocks), np.float32)
-    rows = max(1, _AT_ONCE // (blocks * BLOCK))
+    rows = max(1, _QUANTISED_AT_ONCE // (blocks * BLOCK))
     for start in range(0, outputs, rows):
         some = matrix[start : start + rows]
         part = np.zeros((len(some), blocks * BLOCK), np.float32)
@@ -158,7 +157,7 @@ def quantise(matrix: Floats) -> tuple[NDArray[np.uint8], Floats]:
 
 
 def _largest(values: Floats) -> Floats:
-    """The largest along the last axis of BLOCK values; numpy's own is slow where the axis is short."""
+    """The maximum along the last axis of `BLOCK` values; numpy's own is slow where the axis is short."""
     while (half := values.shape[-1] // 2) > 0:
         values = np.maximum(values[..., :half], values[..., half:])
     return values[..., 0]

@@ -1,4 +1,4 @@
-"""Token and position embeddings, looked up in the mapped safetensors file: a token costs a page."""
+"""Token and position embeddings, looked up in the memory-mapped safetensors file."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from numpy.typing import NDArray
 
 from writer.engine.weights.safetensors_reader import Floats, Tensor, Weights
 
-_TOKENS = ("wte.weight", "embed_tokens.weight")
-_POSITIONS = ("wpe.weight",)
+_TOKEN_NAMES = ("wte.weight", "embed_tokens.weight")
+_POSITION_NAMES = ("wpe.weight",)
 
 
 class Embedding:
-    """What the first layer gets; with learned positions where the model has them."""
+    """The input of the first layer: token embeddings, plus position embeddings where the model has them.
+
+    Raises KeyError where the weights have no token embeddings.
+    """
 
     def __init__(self, weights: Weights) -> None:
-        self._tokens = _by_ending(weights, _TOKENS)
+        self._tokens = _find_by_suffix(weights, _TOKEN_NAMES)
         if self._tokens is None:
-            raise KeyError(_TOKENS[0])
-        self._positions = _by_ending(weights, _POSITIONS)
+            raise KeyError(_TOKEN_NAMES[0])
+        self._positions = _find_by_suffix(weights, _POSITION_NAMES)
 
-    def of(self, ids: Sequence[int], positions: NDArray[np.int64]) -> Floats:
-        """float32 [1, new, hidden]"""
+    def look_up(self, ids: Sequence[int], positions: NDArray[np.int64]) -> Floats:
+        """The embeddings of `ids` at `positions` (int64 [new]), float32 [1, new, hidden]."""
         assert self._tokens is not None
         rows: Floats = self._tokens.rows(np.asarray(ids, np.int64))
         if self._positions is not None:
@@ -32,5 +35,5 @@ class Embedding:
         return batch
 
 
-def _by_ending(weights: Weights, endings: tuple[str, ...]) -> Tensor | None:
+def _find_by_suffix(weights: Weights, endings: tuple[str, ...]) -> Tensor | None:
     return next((weights[name] for name in weights if name.endswith(endings)), None)

@@ -1,4 +1,4 @@
-"""What a `config.json` says about an encoder that fills gaps (BERT, DistilBERT, RoBERTa), as a value."""
+"""The configuration of a masked encoder (BERT, DistilBERT, RoBERTa), read from a `config.json`."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any
 from writer.engine.protocol import EngineError
 from writer.engine.weights.decoder_config import UnsupportedError
 
-KINDS = {
+MODEL_TYPES = {
     "bert": "bert",
     "distilbert": "distilbert",
     "roberta": "roberta",
     "xlm-roberta": "roberta",
     "camembert": "roberta",
 }
-"""What a config calls a model, and how it is built."""
+"""From `model_type` to the architecture."""
 
 ACTIVATIONS = ("gelu", "gelu_new", "relu")
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderConfig:
-    """The shape of an encoder. `first` is the position of the first token, `positions` the most tokens."""
+    """The configuration of an encoder. `positions` is the most tokens, the first at `first_position`."""
 
     kind: str
     layers: int
@@ -32,55 +32,58 @@ class EncoderConfig:
     heads: int
     vocabulary: int
     positions: int
-    first: int
+    first_position: int
     epsilon: float
     activation: str
 
 
 def read_encoder_config(folder: Path) -> EncoderConfig:
-    """Read `config.json`. Raises EngineError where it is damaged, UnsupportedError if of another type."""
+    """Read `config.json`.
+
+    Raises EngineError where it is damaged, UnsupportedError where there is no graph for it.
+    """
     try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-        kind = config["model_type"]
-        family = KINDS.get(kind)
+        raw = json.loads((folder / "config.json").read_text("utf-8"))
+        kind = raw["model_type"]
+        family = MODEL_TYPES.get(kind)
         if family is None:
             raise UnsupportedError("There is no graph for models of the type {kind}.", kind=repr(kind))
-        shape = _distilbert(config) if family == "distilbert" else _bert(config, family)
+        config = _distilbert(raw) if family == "distilbert" else _bert(raw, family)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EngineError(
             "The model folder {folder} has no readable config.json. Get the model again.", folder=folder
         ) from error
-    style = config.get("position_embedding_type", "absolute")
-    plain = style == "absolute" and shape.activation in ACTIVATIONS and not config.get("is_decoder")
-    if not plain or shape.hidden % shape.heads:
+    style = raw.get("position_embedding_type", "absolute")
+    plain = style == "absolute" and config.activation in ACTIVATIONS and not raw.get("is_decoder")
+    if not plain or config.hidden % config.heads:
         raise UnsupportedError("There is no graph for models of the type {kind}.", kind=repr(kind))
-    return shape
+    return config
 
 
-def _bert(config: dict[str, Any], kind: str) -> EncoderConfig:
-    first = int(config.get("pad_token_id", 1)) + 1 if kind == "roberta" else 0
+def _bert(raw: dict[str, Any], kind: str) -> EncoderConfig:
+    first_position = int(raw.get("pad_token_id", 1)) + 1 if kind == "roberta" else 0
     return EncoderConfig(
         kind=kind,
-        layers=int(config["num_hidden_layers"]),
-        hidden=int(config["hidden_size"]),
-        heads=int(config["num_attention_heads"]),
-        vocabulary=int(config["vocab_size"]),
-        positions=int(config["max_position_embeddings"]) - first,
-        first=first,
-        epsilon=float(config.get("layer_norm_eps", 1e-12)),
-        activation=str(config.get("hidden_act", "gelu")),
+        layers=int(raw["num_hidden_layers"]),
+        hidden=int(raw["hidden_size"]),
+        heads=int(raw["num_attention_heads"]),
+        vocabulary=int(raw["vocab_size"]),
+        positions=int(raw["max_position_embeddings"]) - first_position,
+        first_position=first_position,
+        epsilon=float(raw.get("layer_norm_eps", 1e-12)),
+        activation=str(raw.get("hidden_act", "gelu")),
     )
 
 
-def _distilbert(config: dict[str, Any]) -> EncoderConfig:
+def _distilbert(raw: dict[str, Any]) -> EncoderConfig:
     return EncoderConfig(
         kind="distilbert",
-        layers=int(config["n_layers"]),
-        hidden=int(config["dim"]),
-        heads=int(config["n_heads"]),
-        vocabulary=int(config["vocab_size"]),
-        positions=int(config["max_position_embeddings"]),
-        first=0,
+        layers=int(raw["n_layers"]),
+        hidden=int(raw["dim"]),
+        heads=int(raw["n_heads"]),
+        vocabulary=int(raw["vocab_size"]),
+        positions=int(raw["max_position_embeddings"]),
+        first_position=0,
         epsilon=1e-12,
-        activation=str(config.get("activation", "gelu")),
+        activation=str(raw.get("activation", "gelu")),
     )

@@ -1,8 +1,8 @@
-"""Reads the tensors of a Hugging Face folder's safetensors files without copying them.
+"""A reader of safetensors files that maps the tensors into memory and does not copy them.
 
-The files are mapped, so a tensor that nobody touches costs no memory, and a row of the embedding
-costs a page. The format is a length, a JSON header and raw little-endian data
-(https://huggingface.co/docs/safetensors); bfloat16, which numpy lacks, is widened to float32.
+Only the pages that are read take memory, so a row of an embedding takes a page. The format is a length, a
+JSON header and raw little-endian data (https://huggingface.co/docs/safetensors); bfloat16, which numpy lacks,
+is converted to float32.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from writer.engine.protocol import EngineError
 
 Floats = NDArray[np.float32]
 
-_TYPES: dict[str, Any] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}
+_DTYPES: dict[str, Any] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}
 _MAX_HEADER = 100 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """A tensor that still lies in its file. `data` is mapped; bfloat16 appears as uint16."""
+    """A memory-mapped tensor; where `bfloat16`, `data` has the bits as uint16."""
 
     data: NDArray[Any]
     bfloat16: bool
@@ -37,16 +37,19 @@ class Tensor:
         return self.data.shape
 
     def floats(self) -> Floats:
-        """The whole tensor as float32."""
-        return _widen(self.data, self.bfloat16)
+        """The tensor as float32, of the same shape."""
+        return _to_float32(self.data, self.bfloat16)
 
     def rows(self, indices: NDArray[np.int64]) -> Floats:
-        """The rows at `indices` (shape [n]) as float32 [n, columns]; only their pages are read."""
-        return _widen(self.data[indices], self.bfloat16)
+        """The rows at `indices` (int64 [n]), float32 [n, columns]; only their pages are read."""
+        return _to_float32(self.data[indices], self.bfloat16)
 
 
 class Weights(Mapping[str, Tensor]):
-    """All tensors of a folder by name, from one safetensors file or from shards with an index."""
+    """The tensors of a model folder by name, from one safetensors file or from shards with an index.
+
+    Raises EngineError where a file is missing or damaged.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._tensors: dict[str, Tensor] = {}
@@ -64,13 +67,13 @@ class Weights(Mapping[str, Tensor]):
 
     @property
     def prefix(self) -> str:
-        """What stands in front of every name: "transformer." or "model." or, in bare folders, nothing."""
+        """The prefix of the tensor names: "transformer.", "model." or, in models without a head, ""."""
         known = ("transformer.", "model.")
         return next((prefix for prefix in known if any(name.startswith(prefix) for name in self)), "")
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """The safetensors files of `folder`. Raises EngineError where there is none."""
+    """The safetensors files of `folder`. Raises EngineError where there is none or a shard is missing."""
     single = folder / "model.safetensors"
     if single.is_file():
         return [single]
@@ -104,7 +107,7 @@ def _map_file(file: Path) -> dict[str, Tensor]:
     for name, entry in header.items():
         try:
             start, end = entry["data_offsets"]
-            kind = _TYPES.get(entry["dtype"])
+            kind = _DTYPES.get(entry["dtype"])
             if kind is not None:
                 data = raw[start:end].view(kind).reshape(entry["shape"])
                 tensors[name] = Tensor(data, entry["dtype"] == "BF16")
@@ -113,7 +116,7 @@ def _map_file(file: Path) -> dict[str, Tensor]:
     return tensors
 
 
-def _widen(data: NDArray[Any], bfloat16: bool) -> Floats:
+def _to_float32(data: NDArray[Any], bfloat16: bool) -> Floats:
     if bfloat16:
         return (np.ascontiguousarray(data).astype(np.uint32) << 16).view(np.float32)
     return np.ascontiguousarray(data, dtype=np.float32)
