@@ -31,7 +31,7 @@ class Machine:
         self.engine: LocalEngine = load(gpt2, "cpu", threads=1, find_masked=self._find)
 
     def install(self) -> None:
-        shutil.copytree(self._bert, self.place)
+        shutil.copytree(self._bert, self.place, ignore=shutil.ignore_patterns(".writer"))
 
     def _find(self, _language: Language) -> Path | None:
         return self.place if self.place.is_dir() else None
