@@ -14,7 +14,7 @@ from pathlib import Path
 
 from writer import __version__
 from writer.base.errors import UserError, os_reason
-from writer.commands import models, train
+from writer.commands import arguments, models, train
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -26,9 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or (given[0] not in COMMANDS and given[0] not in ("-h", "--help", "--version")):
         given = ["gui", *given]
-    options = parser().parse_args(given)
-    run: Callable[[argparse.Namespace], int] = options.run
     try:
+        options = parser().parse_args(given)
+        run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
     except UserError as error:
         print(f"writer: {error}", file=sys.stderr)
@@ -62,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_gui(command: argparse.ArgumentParser) -> None:
-    command.add_argument("files", nargs="*", metavar="FILE", help="texts to open")
+    command.add_argument("files", nargs="*", type=arguments.path, metavar="FILE", help="texts to open")
     command.set_defaults(run=_gui)
 
 
@@ -98,7 +98,9 @@ def _alternatives(options: argparse.Namespace) -> int:
 
 
 def _add_evaluate(command: argparse.ArgumentParser) -> None:
-    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="text files, or folders of them")
+    command.add_argument(
+        "paths", nargs="+", type=arguments.path, metavar="PATH", help="text files, or folders of them"
+    )
     _add_model(command)
     command.add_argument("--limit", type=_positive, metavar="N", help="characters to replay, at the most")
     command.add_argument(
@@ -141,7 +143,9 @@ def _extract(_options: argparse.Namespace) -> int:
 
 
 def _add_tour(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--screenshots", type=Path, metavar="DIR", help="where a picture of each step goes")
+    command.add_argument(
+        "--screenshots", type=arguments.path, metavar="DIR", help="where a picture of each step goes"
+    )
     command.add_argument("--json", action="store_true", help="print one JSON object")
     command.set_defaults(run=_tour)
 

@@ -70,6 +70,15 @@ def test_the_starter_continues_sensibly(starter: Path) -> None:
         (("complete",), b"\xff\xfe\x00\x80", "UTF-8"),
         (("tour", "--screenshots", "/proc/none"), b"", "cannot be made"),
         (("evaluate", "/nowhere/at/all"), b"", "no file or folder"),
+        (("evaluate", ""), b"", "A name is empty"),
+        (("models", "import", " "), b"", "A name is empty"),
+        (("models", "export", "small", ""), b"", "A name is empty"),
+        (("models", "get", "small", "--file", ""), b"", "A name is empty"),
+        (("tour", "--screenshots", ""), b"", "A name is empty"),
+        (("",), b"", "A name is empty"),
+        (("train", ""), b"", "Name the folder that holds your texts"),
+        (("train", "", "--preview"), b"", "Name the folder that holds your texts"),
+        (("complete", "--model", "~nobody-of-this-name/a"), b"x", "no model folder ~nobody"),
     ],
 )
 def test_bad_input_is_one_sentence_and_status_two(

@@ -74,6 +74,16 @@ def resources_dir() -> Path:
     return installed if installed.is_dir() else package.parent / "resources"
 
 
+def named_path(text: str) -> Path | None:
+    """The path that a person names, None for an empty name: `Path("")` would be the current folder."""
+    return Path(text) if text.strip() else None
+
+
+def home_path(text: str) -> Path | None:
+    """Like `named_path`, and a "~" at the beginning is the home of the user, or of the one it names."""
+    return named_path(os.path.expanduser(text))
+
+
 def bytes_below(path: Path) -> int:
     """What a file, or all files below a folder, hold; what goes away meanwhile counts nothing."""
     files = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)

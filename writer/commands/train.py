@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from writer.base import paths
@@ -23,7 +22,9 @@ RUN = "WRITER_TRAINING_RUN"
 
 def add_to(command: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    command.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="where your texts lie")
+    command.add_argument(
+        "folder", nargs="?", type=paths.home_path, metavar="FOLDER", help="where your texts lie"
+    )
     command.add_argument(
         "--base", default="", metavar="MODEL", help="a model's name, or its folder (the starter)"
     )
@@ -41,7 +42,9 @@ def add_to(command: argparse.ArgumentParser) -> None:
         "--save-every", type=float, default=30.0, metavar="S", help="seconds of work between two savings (30)"
     )
     command.add_argument("--characters", type=int, default=6_000, metavar="N", help="of the proof (6000)")
-    command.add_argument("--proof", default="", metavar="PATH", help="texts to compare on (those held out)")
+    command.add_argument(
+        "--proof", type=paths.home_path, metavar="PATH", help="texts to compare on (those held out)"
+    )
     command.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="(auto)")
     command.add_argument("--devices", default="1", metavar="N", help="how many of them (1)")
     command.add_argument("--num-nodes", type=int, default=1, metavar="N", help="how many machines (1)")
@@ -59,7 +62,7 @@ def add_to(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train. Raises UserError for what cannot be used."""
-    _keep_out_of_tmp()
+    keep_compiled_code_in_cache()
     from writer.training.control import StoppedEarly, TrainingControl, standard_input
     from writer.training.events import Stopped, TrainingFailed
     from writer.training.run_folder import BusyError, TrainingRuns
@@ -92,10 +95,11 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _keep_out_of_tmp() -> None:
+def keep_compiled_code_in_cache() -> None:
     """Let what torch compiles lie in the cache; said before torch comes, which makes a folder of its own."""
     for name in ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR"):
-        os.environ.setdefault(name, str(paths.cache_dir() / "compiled"))
+        if not os.environ.get(name):  # set but empty, it would be the current folder
+            os.environ[name] = str(paths.cache_dir() / "compiled")
 
 
 def _preview(options: argparse.Namespace) -> int:
@@ -138,7 +142,7 @@ def _request(options: argparse.Namespace) -> TrainingRequest:
     if options.folder is None:
         raise UserError("Name the folder that holds your texts, or with --resume a training to go on with.")
     return TrainingRequest(
-        folder=str(options.folder.expanduser().absolute()),
+        folder=str(options.folder.absolute()),
         base=options.base,
         method=options.method,
         personal=options.name,
@@ -151,7 +155,7 @@ def _request(options: argparse.Namespace) -> TrainingRequest:
         num_nodes=options.num_nodes,
         strategy=options.strategy,
         characters=options.characters,
-        proof=str(Path(options.proof).expanduser().absolute()) if options.proof else "",
+        proof=str(options.proof.absolute()) if options.proof else "",
         excluded=tuple(options.exclude),
         seed=options.seed,
     )

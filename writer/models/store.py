@@ -51,8 +51,9 @@ class ModelStore:
     def find(self, name_or_path: str | Path) -> ModelFolder:
         """The model with this id, or the one in this folder. Raises `ModelError`."""
         text = str(name_or_path).strip()
-        if isinstance(name_or_path, Path) or _is_path(text):
-            return open_folder(Path(text).expanduser())
+        folder = paths.home_path(text)
+        if folder is not None and (isinstance(name_or_path, Path) or _is_path(text)):
+            return open_folder(folder)
         if text and not (self.directory / text).exists():
             self._restore(text)
         if text and self.folder(text).is_dir():

@@ -11,11 +11,10 @@ from writer.base.errors import UserError
 from writer.ui.startup import Startup, has_screen, make_application
 
 
-def run(files: list[str]) -> int:
-    """Open `files` in the window that there is, or in a new one; stay until it is closed. The exit status."""
+def run(texts: list[Path]) -> int:
+    """Open `texts` in the window that there is, or in a new one; stay until it is closed. The exit status."""
     if not has_screen():
         raise UserError("There is no screen here; start Writer on a desktop, or see `writer tour --help`.")
-    texts = [Path(file) for file in files]
     instance = SingleInstance(paths.runtime_dir(), paths.data_dir())
     if instance.hand_over(texts):
         return 0

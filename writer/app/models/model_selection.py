@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
+from writer.base.paths import home_path
 from writer.engine.protocol import Engine, EngineError, EngineReady
 from writer.engine.remote.connection import Server
 from writer.engine.worker import Loader
@@ -54,7 +54,7 @@ def training_request(settings: SettingsStore) -> TrainingRequest:
     method = settings.get(PERSONALISE_METHOD)
     return TrainingRequest(
         base=settings.get(MODEL_NAME),
-        folder=str(Path(settings.get(PERSONALISE_FOLDER)).expanduser()),
+        folder=str(home_path(settings.get(PERSONALISE_FOLDER)) or ""),
         method="" if method == "auto" else cast(Literal["lora", "full"], method),
         excluded=settings.get(PERSONALISE_EXCLUDED),
     )

@@ -66,6 +66,13 @@ class PreviewService(QObject):
         self._become(PreviewState(self.state.request))
         self._child.end("cancel", PATIENCE)
 
+    def forget(self) -> None:
+        """End the look, and forget what was wished."""
+        self._next = None
+        if self.state != PreviewState():
+            self._become(PreviewState())
+            self._child.end("cancel", PATIENCE)
+
     async def close(self) -> None:
         """End the look, and wait for its end."""
         self.stop()

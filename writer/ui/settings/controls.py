@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import singledispatch
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSignalBlocker, Qt, Signal
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from writer.base.paths import home_path
 from writer.settings.value_types import (
     BoolType,
     ChoiceType,
@@ -220,8 +220,9 @@ class TextControl(Control):
         chooser.setFileMode(QFileDialog.FileMode.Directory)
         chooser.setOption(QFileDialog.Option.ShowDirsOnly)
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if Path(self._field.text()).is_dir():
-            chooser.setDirectory(self._field.text())
+        chosen = home_path(self._field.text())
+        if chosen is not None and chosen.is_dir():
+            chooser.setDirectory(str(chosen))
         chooser.fileSelected.connect(self.chosen.emit)
         chooser.open()
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from writer.app.models.model_selection import training_request
 from writer.app.models.model_service import ModelService
-from writer.app.training.preview_service import PreviewService
+from writer.app.training.preview_service import PreviewService, PreviewState
 from writer.app.training.training_service import TrainingService
 from writer.base import paths
 from writer.models import manifest as manifests
@@ -228,3 +228,38 @@ def test_deleting_the_model_that_writes_lets_its_base_write_and_leaves_no_trace(
     assert not folder.exists()
     assert not read.exists()
     assert page.box.versions.rows == {}
+
+
+def test_nothing_is_looked_at_before_a_folder_was_chosen(page: Page, texts: Path) -> None:
+    assert not page.box.choose.isVisible()
+    page.until(lambda: page.previews.state.is_alive)
+    page.settings.reset(PERSONALISE_FOLDER)
+    assert page.previews.state == PreviewState()
+    assert page.box.choose.isVisible()
+    assert "Choose the folder" in page.box.choose.text()
+    page.until(lambda: not page.previews._child.is_alive)
+    page.box.hide()
+    page.box.show()
+    page.settings.set(PERSONALISE_EXCLUDED, ("my diary.txt",))
+    page.run(0.1)
+    assert not page.previews._child.is_alive
+    assert not page.box.preview.heading.isVisible()
+    assert not page.box.preview.look.isVisible()
+    assert not page.box.preview.learn.isEnabled()
+    page.settings.set(PERSONALISE_FOLDER, str(texts))
+    assert page.previews.state.is_alive
+    assert not page.box.choose.isVisible()
+
+
+def test_an_empty_folder_is_none_and_a_home_is_its_users(
+    page: Page, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME" if os.name != "nt" else "USERPROFILE", str(tmp_path))
+    for named, folder in (
+        ("", ""),
+        ("   ", ""),
+        ("~/texts", str(tmp_path / "texts")),
+        ("~no one/x", "~no one/x"),
+    ):
+        page.settings.set(PERSONALISE_FOLDER, named)
+        assert training_request(page.settings).folder == folder

@@ -37,6 +37,8 @@ class PersonalisePage(Retranslated, QWidget):
         self.progress = ProgressBox()
         self.result = ResultBox()
         self.versions = Versions(model_service)
+        self.choose = QLabel(wordWrap=True)
+        self.choose.setProperty("tone", "muted")
         self.interrupted = QLabel(wordWrap=True)
         self.go_on = QPushButton(autoDefault=False)
         self.discard = QPushButton(autoDefault=False)
@@ -53,8 +55,9 @@ class PersonalisePage(Retranslated, QWidget):
         self.progress.setVisible(alive)
         self.result.setVisible(not alive and state.phase != "idle")
         self.preview.setVisible(not alive)
-        look = self._previews.state
-        self.preview.show_look(look, look.request == self._request())
+        look, request = self._previews.state, self._request()
+        self.preview.show_look(look, look.request == request)
+        self.choose.setVisible(not alive and not request.folder)
         if alive:
             self.progress.show_learning(state)
         else:
@@ -63,6 +66,7 @@ class PersonalisePage(Retranslated, QWidget):
 
     def retranslate(self) -> None:
         """See `Retranslated`."""
+        self.choose.setText(self.tr("Choose the folder that holds your texts, to see what would be learned."))
         self.interrupted.setText(self.tr("A training was interrupted; everything it had learned is kept."))
         self.go_on.setText(self.tr("Go on"))
         self.discard.setText(self.tr("Discard"))
@@ -76,13 +80,14 @@ class PersonalisePage(Retranslated, QWidget):
         return training_request(self._settings)
 
     def _look(self) -> None:
-        if self._request().folder:
-            self._previews.look(self._request())
+        self._previews.look(self._request())
 
     def _look_at_new(self) -> None:
-        """Look at what the settings name, unless that has been seen."""
+        """Look at what the settings name, unless that has been seen, or no folder is chosen."""
         alive = self._training.learning.is_alive
-        if self.isVisible() and not alive and self._previews.state.request != self._request():
+        if not self._request().folder:
+            self._previews.forget()
+        elif self.isVisible() and not alive and self._previews.state.request != self._request():
             self._look()
 
     def _learn(self) -> None:
@@ -138,6 +143,6 @@ class PersonalisePage(Retranslated, QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 0)
         column.setSpacing(14)
-        parts = (self.preview, self._interrupted, self.progress, self.result, self.versions)
+        parts = (self.choose, self.preview, self._interrupted, self.progress, self.result, self.versions)
         for part in parts:
             column.addWidget(part)

@@ -1,0 +1,24 @@
+"""Paths that are named by a person: an empty name is none, and never the current folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from writer.base.paths import home_path, named_path
+
+
+@pytest.mark.parametrize("text", ["", " ", "\t\n"])
+def test_an_empty_name_is_no_path(text: str) -> None:
+    assert named_path(text) is None
+    assert home_path(text) is None
+
+
+def test_a_name_is_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert named_path(".") == home_path(".") == Path(".")
+    assert named_path("~/a b ") == Path("~/a b ")
+    assert home_path("~/a b") == tmp_path / "a b"
+    assert home_path("~nobody-of-this-name/a") == Path("~nobody-of-this-name/a")
