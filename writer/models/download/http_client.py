@@ -132,10 +132,10 @@ class HttpClient:
             with _in_sentences(url):
                 return get_json(self._client, url, check_status, headers)
         except LargeAnswerError as error:
-            raise ModelError(f"{error.host} answers too much; try another endpoint.") from error
+            raise ModelError("{host} answers too much; try another endpoint.", host=error.host) from error
         except AnswerError as error:
             raise ModelError(
-                f"{error.host} does not answer as a model hub does; check the endpoint in Settings."
+                "{host} does not answer as a model hub does; check the endpoint in Settings.", host=error.host
             ) from error
 
 
