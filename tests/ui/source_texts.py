@@ -20,7 +20,7 @@ from writer.ui.common.translation import TranslationTable
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ROOT / "resources" / "i18n"
-ELSEWHERE = ("cli.py", "commands", "evaluation", "tour.py", "wheel_source.py", "__main__.py")
+ELSEWHERE = ("cli.py", "commands", "evaluation", "tour.py", "__main__.py")
 """What only the command line says stays English."""
 
 DECLARED = (
@@ -37,10 +37,13 @@ TRANSLATING = {"tr": 0, "translated": 0, "localised": 0, "translate": 1, "transl
 ERRORS = {"UserError", "SettingsError", "DocumentError"}
 """What, with all that derives from it, takes a sentence for the user as its first argument."""
 
-SAYING = {"Sentence": 0, "_notice": 0, "Device": 1, "StoredThing": 1}
+SAYING = {"Sentence": 0, "_notice": 0, "Device": 1, "_damaged": 1, "StoredThing": 1}
 """What else takes a text for the user, and which of its arguments."""
 
-NOT_SHOWN = re.compile(r"^log(ger|ging)?$|^parser$|^argparse$|^print$")
+NOT_SHOWN = re.compile(r"^log(ger|ging)?$|^parser$|^argparse$")
+PRINTING = ("print", "say")
+"""Functions whose texts go to the terminal."""
+
 NAME = re.compile(r"\{\w+\}")
 _NO_WORDS = re.compile(r"https://\S*|[^A-Za-z]*")
 _SENTENCE = re.compile(r"[A-Z“{][^\n]* [^\n]* [^\n]*[.…?]")
@@ -99,7 +102,7 @@ class _Reader:
             context = node.name
         if isinstance(node, ast.Call):
             name, owner = _names(node)
-            if NOT_SHOWN.match(owner) or NOT_SHOWN.match(name):
+            if NOT_SHOWN.match(owner) or (isinstance(node.func, ast.Name) and name in PRINTING):
                 return
             if name in TRANSLATING:
                 yield from self._translating(node, name, context)

@@ -100,7 +100,9 @@ def load(path: Path | None = None) -> dict[str, Entry]:
         return {key: _entry(key, raw) for key, raw in tomllib.loads(path.read_text(encoding="utf-8")).items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ModelError(
-            f"The list of models {path} cannot be read ({error}); install Writer again."
+            "The list of models {path} cannot be read ({reason}); install Writer again.",
+            path=path,
+            reason=error,
         ) from error
 
 

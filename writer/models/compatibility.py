@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+from writer.base.errors import Message, Sentence
 from writer.models.manifest import ModelError
 from writer.models.model_folder import CONFIG
 
@@ -41,7 +42,7 @@ def require_usable(folder: Path) -> ModelKind:
         continues = not architectures or any(str(a).endswith(CAUSAL) for a in architectures)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
-            f"The {CONFIG} of this model is missing or damaged; get the model from elsewhere."
+            "The {file} of this model is missing or damaged; get the model from elsewhere.", file=CONFIG
         ) from error
     if own_code and kind not in (*NATIVE, *MASKED_TYPES):
         raise ModelError(
@@ -49,7 +50,8 @@ def require_usable(folder: Path) -> ModelKind:
         )
     if kind == "causal" and not continues:
         raise ModelError(
-            f"This model ({architectures[0]}) does not continue text; choose a causal language model."
+            "This model ({architecture}) does not continue text; choose a causal language model.",
+            architecture=architectures[0],
         )
     return kind
 
@@ -61,11 +63,14 @@ def require_causal(folder: Path) -> None:
         raise ModelError(why)
 
 
-def why_not_causal(folder: Path) -> str:
+def why_not_causal(folder: Path) -> Message:
     """Why the model in `folder` cannot write, "" where it is not a masked one."""
     if kind_of(folder) == "causal":
         return ""
-    return f"{folder.name} only finds words for a gap and cannot write on; choose another model for that."
+    return Sentence(
+        "{model} only finds words for a gap and cannot write on; choose another model for that.",
+        {"model": folder.name},
+    )
 
 
 def _kind(config: dict[str, Any]) -> ModelKind:

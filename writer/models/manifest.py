@@ -94,5 +94,5 @@ def read(folder: Path) -> Manifest | None:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
-            f"The manifest of the model in {folder} is damaged; bring the model again."
+            "The manifest of the model in {folder} is damaged; bring the model again.", folder=folder
         ) from error

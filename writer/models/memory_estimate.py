@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from writer.base.errors import Message, Sentence
 from writer.models.model_folder import HEADER_LIMIT
 
 RUNTIME = 150_000_000
@@ -49,13 +50,18 @@ def required_bytes(count: int, bytes_per_weight: float = INT8) -> int:
     return int(RUNTIME + bytes_per_weight * count)
 
 
-def why_too_large(need: int, memory: SystemMemory) -> str:
+def why_too_large(need: int, memory: SystemMemory) -> Message:
     """Why a job that needs so many bytes is not begun, "" where it may be."""
     if need <= memory.total * USABLE:
         return ""
-    return (
-        f"This model needs about {need / 1e9:.1f} GB of memory, and this machine has "
-        f"{memory.total / 1e9:.1f} GB ({memory.free / 1e9:.1f} GB free); choose a smaller one."
+    return Sentence(
+        "This model needs about {needed} GB of memory, and this machine has {total} GB ({free} GB free); "
+        "choose a smaller one.",
+        {
+            "needed": f"{need / 1e9:.1f}",
+            "total": f"{memory.total / 1e9:.1f}",
+            "free": f"{memory.free / 1e9:.1f}",
+        },
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from writer.base.errors import Sentence
 from writer.models import manifest as manifests
 from writer.models.manifest import Manifest, ModelError
 
@@ -52,21 +53,25 @@ def open_folder(folder: Path) -> ModelFolder:
     """
     try:
         if not folder.is_dir():
-            raise ModelError(f"There is no model folder {folder}; check the path or choose another model.")
+            raise ModelError(
+                "There is no model folder {folder}; check the path or choose another model.", folder=folder
+            )
         manifest = manifests.read(folder) or Manifest(id=folder.name, name=folder.name)
         for file in manifest.files:
             path = folder / file.name
             if not path.is_file() or path.stat().st_size != file.bytes:
-                raise _damaged(folder, f"{file.name} is missing or has the wrong size")
+                raise _damaged(folder, "{file} is missing or has the wrong size", file.name)
         if "model_type" not in _json(folder / CONFIG):
-            raise _damaged(folder, f"{CONFIG} names no model_type")
+            raise _damaged(folder, "{file} names no model_type", CONFIG)
         if not any((folder / name).is_file() for name in TOKENIZERS):
             raise _damaged(folder, "it has no tokenizer")
         weights = _weights(folder)
         for path in weights:
             _check_header(path)
     except PermissionError as error:
-        raise ModelError(f"The model folder {folder} may not be read; check its permissions.") from error
+        raise ModelError(
+            "The model folder {folder} may not be read; check its permissions.", folder=folder
+        ) from error
     return ModelFolder(folder, manifest, weights)
 
 
@@ -74,11 +79,16 @@ def verify(model: ModelFolder) -> None:
     """Compare the hash of every file with the manifest. Raises `ModelError`; takes a second per gigabyte."""
     for file in model.manifest.files:
         if manifests.sha256(model.path / file.name) != file.sha256:
-            raise _damaged(model.path, f"{file.name} has changed")
+            raise _damaged(model.path, "{file} has changed", file.name)
 
 
-def _damaged(folder: Path, what: str) -> ModelError:
-    return ModelError(f"The model in {folder} is damaged ({what}); bring it again or choose another.")
+def _damaged(folder: Path, what: str, file: str = "") -> ModelError:
+    """The error for a damaged model; `what` is a template that may name `file`."""
+    return ModelError(
+        "The model in {folder} is damaged ({what}); bring it again or choose another.",
+        folder=folder,
+        what=Sentence(what, {"file": file}),
+    )
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -87,9 +97,9 @@ def _json(path: Path) -> dict[str, Any]:
     except PermissionError:
         raise
     except (OSError, ValueError) as error:
-        raise _damaged(path.parent, f"{path.name} is missing or unreadable") from error
+        raise _damaged(path.parent, "{file} is missing or unreadable", path.name) from error
     if not isinstance(value, dict):
-        raise _damaged(path.parent, f"{path.name} is no JSON object")
+        raise _damaged(path.parent, "{file} is no JSON object", path.name)
     return value
 
 
@@ -100,14 +110,15 @@ def _weights(folder: Path) -> tuple[Path, ...]:
     if (folder / INDEX).is_file():
         names = _json(folder / INDEX).get("weight_map")
         if not isinstance(names, dict) or not all(_is_plain(name) for name in names.values()):
-            raise _damaged(folder, f"{INDEX} lists no files of this folder")
+            raise _damaged(folder, "{file} lists no files of this folder", INDEX)
         return tuple(folder / name for name in sorted(set(names.values())))
     if any((folder / name).exists() for name in PICKLES):
         raise ModelError(
-            f"The model in {folder} has its weights only as pickle, which can run code; "
-            "get it in the safetensors format."
+            "The model in {folder} has its weights only as pickle, which can run code; "
+            "get it in the safetensors format.",
+            folder=folder,
         )
-    raise _damaged(folder, f"{WEIGHTS} is missing")
+    raise _damaged(folder, "{file} is missing", WEIGHTS)
 
 
 def _is_plain(name: object) -> bool:
@@ -126,6 +137,6 @@ def _check_header(path: Path) -> None:
     except PermissionError:
         raise
     except (OSError, ValueError, AttributeError, KeyError, TypeError, IndexError) as error:
-        raise _damaged(path.parent, f"{path.name} is missing or unreadable") from error
+        raise _damaged(path.parent, "{file} is missing or unreadable", path.name) from error
     if not whole:
-        raise _damaged(path.parent, f"{path.name} is incomplete")
+        raise _damaged(path.parent, "{file} is incomplete", path.name)

@@ -18,6 +18,7 @@ from filelock import FileLock
 
 from writer.base import paths
 from writer.base.atomic_file import move, sync_file, sync_folder
+from writer.base.errors import Sentence
 from writer.models import derived_files
 from writer.models import manifest as manifests
 from writer.models.manifest import Manifest, ModelError
@@ -58,7 +59,7 @@ class ModelStore:
             self._restore(text)
         if text and self.folder(text).is_dir():
             return open_folder(self.folder(text))
-        raise ModelError(self._unknown(text))
+        raise self._unknown(text)
 
     def models(self) -> tuple[ModelFolder, ...]:
         """All whole models, sorted by id. Damaged ones are logged and left out."""
@@ -92,7 +93,7 @@ class ModelStore:
         """Delete a model and what was made from it. Its name is gone at once, however long that takes."""
         folder = self.find(model_id).path
         if folder.parent == self._shipped:
-            raise ModelError(f"The model {model_id} came with the program and goes with it.")
+            raise ModelError("The model {model} came with the program and goes with it.", model=model_id)
         with self.lock(model_id):
             gone = self.directory / f".{model_id}.gone.part"
             _remove(gone)
@@ -146,12 +147,16 @@ class ModelStore:
                 log.warning("%s is put back after an interrupted installation", model_id)
                 move(self._replaced(model_id), self.directory / model_id)
 
-    def _unknown(self, name: str) -> str:
+    def _unknown(self, name: str) -> ModelError:
         if name == DEFAULT_MODEL:
-            return f"The starter model is not here yet; `make setup` or `writer models get {name}` brings it."
-        known = ", ".join(folder.name for folder in self.folders()) or "none yet"
-        return (
-            f"There is no model named “{name}” here (models: {known}); choose one of them or give a folder."
+            return ModelError(
+                "The starter model is not here yet; `make setup` or `writer models get {name}` brings it.",
+                name=name,
+            )
+        return ModelError(
+            "There is no model named “{name}” here (models: {known}); choose one of them or give a folder.",
+            name=name,
+            known=", ".join(folder.name for folder in self.folders()) or Sentence("none yet"),
         )
 
 

@@ -56,7 +56,8 @@ def convert(source: Path, folder: Path) -> None:
         fields = {key: field.contents() for key, field in reader.fields.items()}
         if fields["general.architecture"] != "llama" or fields["tokenizer.ggml.pre"] not in PRE_TOKENIZERS:
             raise ModelError(
-                f"{source.name} is not a model of a kind that Writer can convert; choose another file."
+                "{file} is not a model of a kind that Writer can convert; choose another file.",
+                file=source.name,
             )
         heads = int(fields["llama.attention.head_count"]), int(fields["llama.attention.head_count_kv"])
         tensors = dict(_tensor(tensor, *heads) for tensor in reader.tensors)
@@ -66,7 +67,7 @@ def convert(source: Path, folder: Path) -> None:
             text = json.dumps(value, ensure_ascii=False, indent=2)
             (folder / name).write_text(text + "\n", encoding="utf-8")
     except (KeyError, ValueError, IndexError) as error:
-        raise ModelError(f"The model file {source.name} is damaged; bring it again.") from error
+        raise ModelError("The model file {file} is damaged; bring it again.", file=source.name) from error
 
 
 def rotary_order(weight: Array, heads: int) -> Array:

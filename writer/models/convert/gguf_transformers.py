@@ -38,7 +38,7 @@ def _require_memory(source: Path) -> int:
     try:
         count = sum(int(tensor.n_elements) for tensor in GGUFReader(source).tensors)
     except (ValueError, KeyError, IndexError, OverflowError, AttributeError) as error:
-        raise ModelError(f"The model file {source.name} is damaged; get it again.") from error
+        raise ModelError("The model file {file} is damaged; get it again.", file=source.name) from error
     why = memory_estimate.why_too_large(
         memory_estimate.required_bytes(count, memory_estimate.FLOAT32), memory_estimate.system_memory()
     )
@@ -60,7 +60,7 @@ def _convert_with_transformers(source: Path, folder: Path, half: bool) -> None:
     except (ValueError, KeyError, TypeError, NotImplementedError, ImportError, OSError) as error:
         log.warning("transformers: %s", error)
         raise ModelError(
-            f"{source.name} is of a type that cannot be converted; get the model as safetensors."
+            "{file} is of a type that cannot be converted; get the model as safetensors.", file=source.name
         ) from error
     tied = model.config.tie_word_embeddings
     weights = {

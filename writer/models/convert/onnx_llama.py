@@ -46,7 +46,7 @@ def convert(source: Path, folder: Path) -> None:
         text = json.dumps(config | {"dtype": "float32"}, indent=2)
         (folder / "config.json").write_text(text + "\n", encoding="utf-8")
     except (DecodeError, KeyError, ValueError, TypeError) as error:
-        raise ModelError(f"The model file {source.name} is damaged; bring it again.") from error
+        raise ModelError("The model file {file} is damaged; bring it again.", file=source.name) from error
 
 
 def _values(graph: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from writer.base.atomic_file import move
+from writer.base.errors import os_reason
 from writer.base.progress import CancelCheck, Cancelled, Meter
 from writer.models.download import hub_api
 from writer.models.download.http_client import HttpClient, TransientError
@@ -55,15 +56,17 @@ class SnapshotDownloader:
             return tuple(self._download(file) for file in files)
         except OSError as error:
             if error.errno in DISK_FULL:
-                raise ModelError(_no_space(self._folder, self._missing())) from error
+                raise _no_space(self._folder, self._missing()) from error
             raise ModelError(
-                f"The folder {self._folder} cannot be used ({error.strerror}); check who may write there."
+                "The folder {folder} cannot be used ({reason}); check who may write there.",
+                folder=self._folder,
+                reason=os_reason(error),
             ) from error
 
     def _require_space(self) -> None:
         missing = self._missing()
         if missing and shutil.disk_usage(self._folder).free < missing + RESERVED_BYTES:
-            raise ModelError(_no_space(self._folder, missing))
+            raise _no_space(self._folder, missing)
         self._meter.start_at(self._snapshot.bytes - missing)
 
     def _missing(self) -> int:
@@ -95,7 +98,7 @@ class SnapshotDownloader:
                 part.unlink()
                 self._meter.start_at(self._snapshot.bytes - self._missing())
                 if attempt == 2:
-                    raise ModelError(str(error)) from error
+                    raise ModelError(error.sentence) from error
                 continue
             move(part, whole)
             return found
@@ -120,7 +123,7 @@ class SnapshotDownloader:
                 offset += self._copy(response.iter_raw(), out, file.bytes - offset)
         if offset < file.bytes:
             raise TransientError(
-                f"The server sent only a part of {file.name}; try again, and that part stays."
+                "The server sent only a part of {file}; try again, and that part stays.", None, file=file.name
             )
 
     def _copy(self, pieces: Iterator[bytes], out: BinaryIO, room: int) -> int:
@@ -148,7 +151,8 @@ class SnapshotDownloader:
         size = _size(path)
         if size != file.bytes or (sha256 != file.sha256 if file.sha256 else blob != file.blob):
             raise WrongHashError(
-                f"{file.name} does not have the hash that the server itself promises; try another endpoint."
+                "{file} does not have the hash that the server itself promises; try another endpoint.",
+                file=file.name,
             )
         return ModelFile(file.name, size, sha256)
 
@@ -185,9 +189,12 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _no_space(folder: Path, missing: int) -> str:
+def _no_space(folder: Path, missing: int) -> ModelError:
     free = shutil.disk_usage(folder).free
-    return (
-        f"There is not enough space in {folder}: {(missing + RESERVED_BYTES) / 1e6:.0f} MB are needed and "
-        f"{free / 1e6:.0f} MB are free. Free some and try again; what has come stays."
+    return ModelError(
+        "There is not enough space in {folder}: {needed} MB are needed and {free} MB are free. "
+        "Free some and try again; what has come stays.",
+        folder=folder,
+        needed=f"{(missing + RESERVED_BYTES) / 1e6:.0f}",
+        free=f"{free / 1e6:.0f}",
     )

@@ -94,7 +94,9 @@ class ModelFetcher:
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII) or ".." in name:
             known = ", ".join(self._catalogue)
             raise ModelError(
-                f"No model is called “{name}”; take one of {known}, or give owner/name as on the Hub."
+                "No model is called “{name}”; take one of {known}, or give owner/name as on the Hub.",
+                name=name,
+                known=known,
             )
         return Entry(
             id=name.replace("/", "--").lower().lstrip("."),
@@ -134,7 +136,9 @@ class ModelFetcher:
         try:
             lock.acquire()
         except Timeout as error:
-            raise ModelError(f"{model_id} is being fetched already; wait until that is done.") from error
+            raise ModelError(
+                "{model} is being fetched already; wait until that is done.", model=model_id
+            ) from error
         try:
             yield
         finally:
@@ -188,7 +192,9 @@ def _pinned(snapshot: HubSnapshot, pins: Hub) -> HubSnapshot:
         pin = pins.sha256.get(file.name, file.sha256)
         if file.sha256 and pin != file.sha256:
             raise ModelError(
-                f"{snapshot.endpoint} offers another {file.name} than was published; try another endpoint."
+                "{endpoint} offers another {file} than was published; try another endpoint.",
+                endpoint=snapshot.endpoint,
+                file=file.name,
             )
         files.append(replace(file, sha256=pin))
     return replace(snapshot, files=tuple(files))

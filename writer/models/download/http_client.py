@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from writer import __version__
+from writer.base.errors import Message, Sentence, UserError
 from writer.base.progress import CancelCheck, Cancelled, never
 from writer.models.manifest import ModelError
 
@@ -49,12 +50,12 @@ class RetryPolicy:
     window: float = 20.0
 
 
-class TransientError(Exception):
+class TransientError(UserError):
     """What may be better the next time. `after` is the pause, in seconds, that the server asks for."""
 
-    def __init__(self, sentence: str, after: float | None = None) -> None:
+    def __init__(self, message: Message, after: float | None = None, /, **values: object) -> None:
         self.after = after
-        super().__init__(sentence)
+        super().__init__(message, **values)
 
 
 class AnswerError(Exception):
@@ -116,7 +117,7 @@ class HttpClient:
                 best = max(best, now)
                 log.info("try %d: %s", tries, error)
                 if tries >= self.retry_policy.tries:
-                    raise ModelError(str(error)) from error
+                    raise ModelError(error.sentence) from error
                 self._wait(error.after, tries)
 
     def _wait(self, after: float | None, tries: int) -> None:
@@ -173,21 +174,35 @@ def check_status(response: httpx2.Response) -> None:
     if status in (200, 206):
         return
     if status == 429:
-        raise TransientError(f"{host} is asked too often; wait a while and try again.", _after(response))
+        raise TransientError(
+            "{host} is asked too often; wait a while and try again.", _after(response), host=host
+        )
     if status >= 500 or status == 408:
-        raise TransientError(f"{host} has trouble (error {status}); try again later.", _after(response))
+        raise TransientError(
+            "{host} has trouble (error {status}); try again later.",
+            _after(response),
+            host=host,
+            status=status,
+        )
     code = response.headers.get("X-Error-Code", "")
     if status == 401 or code == "GatedRepo":
         raise ModelError(
-            f"{host} does not give this model to everybody: check its name, accept its terms there, "
-            "and set HF_TOKEN to your token."
+            "{host} does not give this model to everybody: check its name, accept its terms there, "
+            "and set HF_TOKEN to your token.",
+            host=host,
         )
     if status == 403:
-        raise ModelError(f"{host} refuses (error 403); choose another model or another endpoint.")
+        raise ModelError("{host} refuses (error 403); choose another model or another endpoint.", host=host)
     if status in (404, 410):
-        what = "revision" if code == "RevisionNotFound" else "file" if code == "EntryNotFound" else "model"
-        raise ModelError(f"{host} has no such {what}; check the name.")
-    raise ModelError(f"{host} does not understand the question (error {status}); try another endpoint.")
+        what = Sentence(
+            "revision" if code == "RevisionNotFound" else "file" if code == "EntryNotFound" else "model"
+        )
+        raise ModelError("{host} has no such {what}; check the name.", host=host, what=what)
+    raise ModelError(
+        "{host} does not understand the question (error {status}); try another endpoint.",
+        host=host,
+        status=status,
+    )
 
 
 @contextmanager
@@ -199,17 +214,21 @@ def _in_sentences(url: str) -> Iterator[None]:
     try:
         yield
     except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError) as error:
-        raise ModelError(f"“{url}” is no address; check the endpoint in Settings.") from error
+        raise ModelError("“{url}” is no address; check the endpoint in Settings.", url=url) from error
     except httpx2.TooManyRedirects as error:
-        raise ModelError(f"{host} sends from one place to the next; try another endpoint.") from error
+        raise ModelError(
+            "{host} sends from one place to the next; try another endpoint.", host=host
+        ) from error
     except httpx2.TimeoutException as error:
-        raise TransientError(f"{host} does not answer; check the network and try again.") from error
+        raise TransientError("{host} does not answer; check the network and try again.", host=host) from error
     except httpx2.ConnectError as error:
         raise TransientError(
-            f"{host} cannot be reached; check the network, the proxy, and the endpoint in Settings."
+            "{host} cannot be reached; check the network, the proxy, and the endpoint in Settings.", host=host
         ) from error
     except httpx2.HTTPError as error:
-        raise TransientError(f"The line to {host} was cut; try again, and what is there stays.") from error
+        raise TransientError(
+            "The line to {host} was cut; try again, and what is there stays.", host=host
+        ) from error
 
 
 def _after(response: httpx2.Response) -> float | None:

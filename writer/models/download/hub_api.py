@@ -81,7 +81,11 @@ def endpoint(setting: str = "") -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise ModelError(f"“{chosen}” is no address of a hub; it should look like {ENDPOINT}.")
+        raise ModelError(
+            "“{address}” is no address of a hub; it should look like {example}.",
+            address=chosen,
+            example=ENDPOINT,
+        )
     return chosen
 
 
@@ -99,7 +103,7 @@ def find_snapshot(client: HttpClient, address: str, repository: str, revision: s
     Where the branch holds only pickles, the conversion that the Hub itself offers is taken.
     """
     if not _ID.fullmatch(repository) or ".." in repository:
-        raise ModelError(f"“{repository}” is no name of a model; it should look like owner/name.")
+        raise ModelError("“{name}” is no name of a model; it should look like owner/name.", name=repository)
     raw = _info(client, address, repository, revision or "main")
     names = _names(raw)
     if not revision and not _has_weights(names) and any(_PICKLE.fullmatch(name) for name in names):
@@ -110,7 +114,9 @@ def find_snapshot(client: HttpClient, address: str, repository: str, revision: s
     if not isinstance(commit, str) or not re.fullmatch(r"[0-9a-f]{40}", commit):
         raise _unexpected_answer(address)
     if re.fullmatch(r"[0-9a-f]{40}", revision) and commit != revision:
-        raise ModelError(f"{address} gives another revision than the one asked for; try another endpoint.")
+        raise ModelError(
+            "{address} gives another revision than the one asked for; try another endpoint.", address=address
+        )
     files = _select_files(raw, repository, address)
     return HubSnapshot(address, repository, commit, _licence(raw), _languages(raw), files)
 
@@ -153,10 +159,12 @@ def _select_files(raw: dict[str, Any], repository: str, address: str) -> tuple[R
         pickles = sorted(name for name in names if _PICKLE.fullmatch(name))
         if pickles:
             raise ModelError(
-                f"{repository} has its weights only as pickle ({pickles[0]}), which can run code; ask its "
-                "authors for safetensors, or convert it on a machine you can spare."
+                "{model} has its weights only as pickle ({file}), which can run code; ask its authors "
+                "for safetensors, or convert it on a machine you can spare.",
+                model=repository,
+                file=pickles[0],
             )
-        raise ModelError(f"{repository} holds no weights as safetensors; choose another model.")
+        raise ModelError("{model} holds no weights as safetensors; choose another model.", model=repository)
     wanted = {WEIGHTS} if WEIGHTS in names else {INDEX} | {n for n in names if _SHARD.fullmatch(n)}
     wanted |= {name for name in TEXT_FILES if name in names}
     found = [s for s in raw["siblings"] if isinstance(s, dict) and s.get("rfilename") in wanted]
@@ -193,5 +201,6 @@ def _languages(raw: dict[str, Any]) -> tuple[str, ...]:
 
 def _unexpected_answer(address: str) -> ModelError:
     return ModelError(
-        f"{address} does not answer as a model hub does; check the endpoint in Settings or try another."
+        "{address} does not answer as a model hub does; check the endpoint in Settings or try another.",
+        address=address,
     )

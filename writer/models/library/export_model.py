@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from writer.base import atomic_file
+from writer.base.errors import os_reason
 from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, never, silent
 from writer.models import manifest as manifests
 from writer.models.library.import_model import model_files
@@ -25,7 +26,7 @@ def export(
     nothing half is left then.
     """
     if target.exists():
-        raise ModelError(f"{target} is there already; choose another name.")
+        raise ModelError("{target} is there already; choose another name.", target=target)
     verify(model)
     files = model.manifest.files or manifests.describe(model.path, [p.name for p in model_files(model)])
     manifest = replace(model.manifest, measured={}, files=files)
@@ -37,7 +38,11 @@ def export(
         write(model.path, unfinished, manifest, meter, cancelled)
         atomic_file.move(unfinished, target)
     except OSError as error:
-        raise ModelError(f"{target} cannot be written ({error.strerror}); choose another place.") from error
+        raise ModelError(
+            "{target} cannot be written ({reason}); choose another place.",
+            target=target,
+            reason=os_reason(error),
+        ) from error
     finally:
         _remove(unfinished)
     return target

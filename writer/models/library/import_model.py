@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from writer.base import paths
+from writer.base.errors import Sentence, os_reason
 from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, never, silent
 from writer.models import compatibility
 from writer.models import manifest as manifests
@@ -61,8 +62,11 @@ class ModelImporter:
                 return self._from_folder(source, name, languages)
             return self._from_file(source, name, languages)
         except OSError as error:
-            why = error.strerror or "unreadable"
-            raise ModelError(f"{error.filename or source} cannot be used ({why}); check it.") from error
+            raise ModelError(
+                "{path} cannot be used ({reason}); check it.",
+                path=error.filename or source,
+                reason=os_reason(error) if error.strerror else Sentence("unreadable"),
+            ) from error
 
     def _from_file(self, source: Path, name: str, languages: tuple[str, ...]) -> ModelFolder:
         with source.open("rb") as file:
@@ -79,11 +83,13 @@ class ModelImporter:
                 folder = unpack(source, folder)
             elif source.suffix == ".safetensors":
                 raise ModelError(
-                    f"{source.name} holds weights alone; choose the folder with its config and tokenizer."
+                    "{file} holds weights alone; choose the folder with its config and tokenizer.",
+                    file=source.name,
                 )
             else:
                 raise ModelError(
-                    f"{source.name} is no model that Writer knows; choose a folder, a GGUF file or an export."
+                    "{file} is no model that Writer knows; choose a folder, a GGUF file or an export.",
+                    file=source.name,
                 )
             return self._from_folder(folder, name or exported_id(folder) or source.stem, languages)
 
@@ -94,12 +100,16 @@ class ModelImporter:
         verify(model)
         model_id = plain_id(name or model.id)
         if (self._store.directory / model_id).exists():
-            raise ModelError(f"There is a model “{model_id}” here already; give this one another name.")
+            raise ModelError(
+                "There is a model “{model}” here already; give this one another name.", model=model_id
+            )
         files = model_files(model)
         total = sum(file.stat().st_size for file in files)
         if shutil.disk_usage(self._store.directory).free < total + RESERVED_BYTES:
             raise ModelError(
-                f"There is not enough space in {self._store.directory}: {total / 1e6:.0f} MB are needed."
+                "There is not enough space in {folder}: {needed} MB are needed.",
+                folder=self._store.directory,
+                needed=f"{total / 1e6:.0f}",
             )
         meter = Meter(self._report, total)
         return self._store.install(
@@ -122,7 +132,9 @@ class ModelImporter:
         copied = manifests.describe(part, [file.name for file in files])
         stated = {file.name: file.sha256 for file in model.manifest.files}
         if any(stated.get(file.name, file.sha256) != file.sha256 for file in copied):
-            raise ModelError(f"The model in {model.path} changed while it was copied; try again.")
+            raise ModelError(
+                "The model in {folder} changed while it was copied; try again.", folder=model.path
+            )
         manifest = replace(model.manifest, id=model_id, files=copied, measured={})
         return replace(
             manifest,
@@ -174,7 +186,7 @@ def plain_id(name: str) -> str:
     """A name for a folder on every system. Raises `ModelError` where nothing of `name` is left."""
     result = re.sub(r"[^\w.-]+", "-", name.strip().lower()).strip("-.")[:80]
     if not result:
-        raise ModelError(f"“{name}” is no name for a model; use letters and digits.")
+        raise ModelError("“{name}” is no name for a model; use letters and digits.", name=name)
     return result
 
 
@@ -193,7 +205,9 @@ def unpack(archive: Path, folder: Path) -> Path:
         members = [m for m in packed.infolist() if not m.is_dir()]
         configs = [m.filename for m in members if m.filename.rpartition("/")[2] == "config.json"]
         if len(members) > MAX_FILES or len(configs) != 1:
-            raise ModelError(f"{archive.name} does not hold one model; choose another archive.")
+            raise ModelError(
+                "{archive} does not hold one model; choose another archive.", archive=archive.name
+            )
         inside = configs[0].removesuffix("config.json")
         known = (*TEXT_FILES, INDEX, manifests.FILE)
         for member in members:
@@ -201,7 +215,9 @@ def unpack(archive: Path, folder: Path) -> Path:
             if inside + name != member.filename or not (name in known or _WEIGHTS.fullmatch(name)):
                 continue
             if member.compress_size * 200 + 1000 < member.file_size:
-                raise ModelError(f"{archive.name} is packed as no model is; choose another archive.")
+                raise ModelError(
+                    "{archive} is packed as no model is; choose another archive.", archive=archive.name
+                )
             _extract(packed, member, folder / name)
     return folder
 
@@ -229,7 +245,7 @@ def convert_in_child(source: Path, folder: Path, cancelled: CancelCheck = never)
         raise ModelError(last.removeprefix("writer: "))
     if child.returncode:
         log.warning("the conversion ended with %s: %s", child.returncode, last)
-        raise ModelError(f"{source.name} cannot be converted; get the model as safetensors.")
+        raise ModelError("{file} cannot be converted; get the model as safetensors.", file=source.name)
 
 
 def _extract(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
@@ -242,6 +258,7 @@ def _extract(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> 
 
 def _pickle_error(name: str) -> ModelError:
     return ModelError(
-        f"{name} is a pickle, which can run code when it is opened; get the model as safetensors, "
-        "or convert it on a machine you can spare."
+        "{file} is a pickle, which can run code when it is opened; get the model as safetensors, "
+        "or convert it on a machine you can spare.",
+        file=name,
     )
