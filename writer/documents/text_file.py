@@ -9,8 +9,10 @@ import errno
 import hashlib
 import os
 import stat
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from writer.base import atomic_file
 from writer.base.errors import UserError, os_reason
@@ -35,11 +37,20 @@ class ChangedOutsideError(DocumentError):
 
 @dataclass(frozen=True, slots=True)
 class FileVersion:
-    """Tells whether a file is still the one that was read or written: size, time in ns, SHA-256."""
+    """Tells whether a file is still the one that was read or written: size, time in ns, SHA-256.
+
+    `status_time` is when the system last noted a change of the file itself (ctime, ns), which other programs
+    cannot set back; 0 where that is not known, and then the content is compared.
+    """
 
     size: int
     time: int
     digest: str
+    status_time: int = 0
+
+
+FileState = Literal["same", "changed", "emptied", "missing"]
+"""What another program may have made of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +160,20 @@ def changed_outside(path: Path, known: FileVersion) -> bool:
         status = path.stat()
     except FileNotFoundError:
         return False
-    if (status.st_size, status.st_mtime_ns) == (known.size, known.time):
+    times = (status.st_size, status.st_mtime_ns, _status_time(status))
+    if known.status_time and times == (known.size, known.time, known.status_time):
         return False
     return status.st_size != known.size or _digest(path.read_bytes()) != known.digest
+
+
+def file_state(path: Path, known: FileVersion) -> FileState:
+    """What became of the content that the file had at `known`. A disk that does not answer has lost it."""
+    try:
+        if path.stat().st_size == 0 and known.size:
+            return "emptied"
+        return "changed" if changed_outside(path, known) else "same"
+    except OSError:
+        return "missing"
 
 
 def _bytes(path: Path, text: str, form: TextFormat) -> bytes:
@@ -166,7 +188,11 @@ def _bytes(path: Path, text: str, form: TextFormat) -> bytes:
 
 
 def _stamp(data: bytes, status: os.stat_result) -> FileVersion:
-    return FileVersion(len(data), status.st_mtime_ns, _digest(data))
+    return FileVersion(len(data), status.st_mtime_ns, _digest(data), _status_time(status))
+
+
+def _status_time(status: os.stat_result) -> int:
+    return 0 if sys.platform == "win32" else status.st_ctime_ns  # there it is when the file was made
 
 
 def _digest(data: bytes) -> str:

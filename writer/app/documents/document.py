@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -15,14 +16,21 @@ from writer.documents.journal.journal import Journal
 from writer.documents.journal.records import DocumentInfo, Edit, View
 from writer.documents.text_file import (
     Candidate,
+    FileState,
     FileVersion,
     LoadedText,
-    changed_outside,
+    file_state,
     read_candidates,
     read_document,
     write_document,
 )
 from writer.documents.text_format import TextFormat
+
+LOST: tuple[FileState, ...] = ("missing", "emptied")
+"""States of a file whose text is not there."""
+
+AGAIN_SECONDS = 2.0
+"""How long a document waits at the least before it begins yet another journal."""
 
 
 class Document(QObject):
@@ -41,6 +49,9 @@ class Document(QObject):
         self.id = uuid.uuid4().hex
         """Tells documents apart for the engine's cache."""
         self._stamp: FileVersion | None = None
+        self.missing = False
+        """Whether the file has lost its text, or is gone: what the window shows may be the last copy."""
+        self._begun_again = -AGAIN_SECONDS
 
     @property
     def name(self) -> str:
@@ -84,6 +95,14 @@ class Document(QObject):
         except OSError as error:
             self._journals.refuse(error)
 
+    def recover(self, title: DocumentInfo, text: str) -> None:
+        """Be a document that was read from a damaged journal, with a journal of its own."""
+        self._become(Path(title.path) if title.path else None, title.form, title.stamp)
+        try:
+            self._journal = self._journals.begin(self._title(saved=False), text)
+        except OSError as error:
+            self._journals.refuse(error)
+
     async def come_back(self, left: OrphanedJournal) -> None:
         """Be a document that an earlier start left with text that is not saved."""
         title = left.kept.title
@@ -107,6 +126,7 @@ class Document(QObject):
             content, form = text(), self.form
             mark = journal.saving(str(target), form) if journal else 0
             self._stamp = await self._pool.run(write_document, target, content, form, known)
+            self.missing = False
             if target != self.path:
                 self.path = target
                 self.renamed.emit()
@@ -115,14 +135,20 @@ class Document(QObject):
             elif self._journal is not None:
                 self._journal.rename(self._title(saved=False))
 
-    async def changed_outside(self) -> bool:
-        """Whether the file on the disk is another one than the document knows."""
+    async def look_at_file(self) -> FileState:
+        """What became of the file since it was read or written here; `missing` follows."""
+        path, state = self.path, await self._file_state()
+        if path == self.path and self.missing != (state in LOST):
+            self.missing = state in LOST
+            if self.missing and self._journal is not None:
+                self._journal.rename(self._title(saved=False))
+            self.renamed.emit()
+        return state
+
+    async def _file_state(self) -> FileState:
         if self.path is None or self._stamp is None:
-            return False
-        try:
-            return await self._pool.run(changed_outside, self.path, self._stamp)
-        except OSError:
-            return False
+            return "same"
+        return await self._pool.run(file_state, self.path, self._stamp)
 
     async def acknowledge(self) -> None:
         """Take the file on the disk for known, without reading its text into the window."""
@@ -142,13 +168,34 @@ class Document(QObject):
         """Let the journal have an edit. `text` gives the whole text after it, where none has begun."""
         if self._journal is not None:
             self._journal.edit(edit)
+            self.begin_again_if_lost(text)
+        else:
+            self._begin_with(text)
+
+    def begin_again_if_lost(self, text: Callable[[], str]) -> None:
+        """Begin another journal with the whole text where the files of this one cannot be relied upon."""
+        journal = self._journal
+        if journal is None or not journal.is_gone():
             return
+        now = time.monotonic()
+        if now - self._begun_again < AGAIN_SECONDS:
+            return
+        self._begun_again = now
+        self._begin_with(text)
+        if self._journal is not journal:
+            self._pool.start(journal.discard())
+
+    def _begin_with(self, text: Callable[[], str]) -> None:
+        """Begin a journal whose first edit is the whole text. The one there is stays where that fails."""
         try:
-            self._journal = self._journals.begin(self._title(saved=self.path is None, empty=True), "")
+            journal = self._journals.begin(self._title(saved=self.path is None, empty=True), "")
         except OSError as error:
             self._journals.refuse(error)
         else:
-            self._journal.edit(Edit(0, 0, text().encode("utf-16-le", "surrogatepass")))
+            if self._journal is not None:
+                journal.doubt()
+            self._journal = journal
+            journal.edit(Edit(0, 0, text().encode("utf-16-le", "surrogatepass")))
 
     def view(self, view: View) -> None:
         """Let the journal know where the writer is."""
@@ -160,12 +207,16 @@ class Document(QObject):
         if self._journal is not None:
             self._journal.retry()
 
-    async def close(self, changed: bool, view: View) -> None:
-        """Leave to the next start what is not saved, and which file was open."""
+    async def close(self, changed: bool, view: View, text: Callable[[], str]) -> None:
+        """Leave to the next start what is not saved or in no file any more, and which file was open."""
+        self.begin_again_if_lost(text)
+        lost = not changed and await self._file_state() in LOST
         journal, self._journal = self._journal, None
         if journal is None:
             return
-        if changed:
+        if lost:
+            journal.rename(self._title(saved=False))
+        if changed or lost:
             journal.view(view)
             await journal.close()
         elif self.path is not None:
@@ -184,5 +235,6 @@ class Document(QObject):
 
     def _become(self, path: Path | None, form: TextFormat, stamp: FileVersion | None) -> None:
         self.path, self.form, self._stamp = path, form, stamp
+        self.missing = False
         self.id = uuid.uuid4().hex
         self.renamed.emit()

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.base import atomic_file
 from writer.base.errors import Sentence, os_reason
 from writer.base.task_pool import TaskPool
 from writer.documents.journal.journal import FIRST, Journal, start
-from writer.documents.journal.journal_folder import JournalFolder, make, take
+from writer.documents.journal.journal_folder import SET_ASIDE, JournalFolder, make, take
 from writer.documents.journal.records import DocumentInfo, View
 from writer.documents.journal.recovery import JournalError, RecoveredText, read_newest
 from writer.documents.journal.sync_thread import SyncThread
@@ -24,9 +23,6 @@ log = logging.getLogger(__name__)
 
 NAME = "journals"
 """The folder's name below the data folder."""
-
-_BAD = "bad-"
-"""What is put before the name of a journal that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +44,8 @@ class Journals(QObject):
         self._folder = folder
         self._pool = pool
         self._syncer = SyncThread()
-        self.unreadable = 0
-        """How many journals could not be read; they are kept."""
+        self.unreadable: list[Path] = []
+        """The folders of journals that could not be read; they are kept as they are."""
 
     def begin(self, title: DocumentInfo, base: str) -> Journal:
         """A journal for a document whose text is `base` now. OSError."""
@@ -69,12 +65,25 @@ class Journals(QObject):
 
     async def resume(self, left: OrphanedJournal) -> Journal:
         """Go on with a journal that was left. OSError."""
+        assert not left.kept.damaged  # of which nothing may be cut
         log_file = left.folder.log(left.kept.generation)
         await self._pool.run(os.truncate, log_file, left.kept.size)
         title = replace(left.kept.title, saved=False)
         journal = self._journal(left.folder, left.kept.generation, title, left.kept.view)
         journal.rename(title)
         return journal
+
+    async def set_aside(self, left: OrphanedJournal) -> Path:
+        """Put a damaged journal out of the way, byte for byte; where it is then."""
+        try:
+            return await self._pool.run(left.folder.set_aside)
+        except OSError as error:
+            log.warning("a damaged journal stays where it is: %s", error)
+            return left.folder.path
+
+    def leave(self, left: OrphanedJournal) -> None:
+        """Let the next start have a journal that was left."""
+        left.folder.leave()
 
     async def forget(self, left: OrphanedJournal) -> None:
         """Delete a journal that was left."""
@@ -95,31 +104,37 @@ class Journals(QObject):
         return Journal(folder, generation, title, view, self._syncer, self._pool, tell)
 
     def _take_all(self) -> list[OrphanedJournal]:
-        found = []
-        for path in sorted(self._folder.glob("*")):
-            if path.name.startswith(_BAD):
-                continue
-            try:
-                folder = take(path)
-                if folder is not None:
-                    found.append(self._read(folder))
-            except OSError as error:
-                log.warning("a journal cannot be read: %s", error.strerror or error)
+        paths = [path for path in self._folder.glob("*") if not path.name.startswith(SET_ASIDE)]
+        found = (self._take(path) for path in sorted(paths))
         return sorted((left for left in found if left is not None), key=lambda left: left.kept.time)
 
-    def _read(self, folder: JournalFolder) -> OrphanedJournal | None:
+    def _take(self, path: Path) -> OrphanedJournal | None:
+        """What one journal holds; None where another program has it, or it cannot be read."""
         try:
-            kept = read_newest(folder)
+            folder = take(path)
+        except OSError as error:
+            log.warning("a journal cannot be opened: %s", error)
+            self.unreadable.append(path)
+            return None
+        if folder is None:
+            return None
+        try:
+            return OrphanedJournal(folder, read_newest(folder))
         except JournalError as error:
             log.warning("a journal is set aside: %s", error)
+            self._put_away(folder)
+        except Exception:  # whatever it holds, the others come back
+            log.exception("a journal cannot be read")
             folder.leave()
-            atomic_file.move(folder.path, folder.path.with_name(_BAD + folder.path.name))
-            self.unreadable += 1
-            return None
-        except OSError:
-            folder.leave()
-            raise
-        return OrphanedJournal(folder, kept)
+            self.unreadable.append(folder.path)
+        return None
+
+    def _put_away(self, folder: JournalFolder) -> None:
+        try:
+            self.unreadable.append(folder.set_aside())
+        except OSError as error:
+            log.warning("a journal stays where it is: %s", error)
+            self.unreadable.append(folder.path)
 
 
 def clear(folder: Path) -> None:

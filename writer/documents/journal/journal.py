@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import threading
@@ -10,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from writer.base.atomic_file import replacing, sync_folder
+from writer.base.atomic_file import sync_folder
 from writer.base.task_pool import TaskPool
+from writer.documents.journal.base_file import write_base
 from writer.documents.journal.journal_folder import JournalFolder
 from writer.documents.journal.records import BEGUN, DocumentInfo, Edit, Record, Saving, View, encode
 from writer.documents.journal.recovery import read_generation
@@ -57,6 +59,8 @@ class Journal:
         self._pool = pool
         self._tell = tell
         self._view = view
+        self.lost = False
+        """Whether its files are gone, or the disk may not hold what was written: it must be begun anew."""
         self._failed = False
         self._unwritten = bytearray()
         self._guard = threading.Lock()
@@ -67,7 +71,17 @@ class Journal:
     @property
     def safe(self) -> bool:
         """Whether everything is written."""
-        return not self._unwritten and not self._failed
+        return not self._unwritten and not self._failed and not self.lost
+
+    def doubt(self) -> None:
+        """Take nothing for protected before a sync has succeeded, which is told then."""
+        self._failed = True
+
+    def is_gone(self) -> bool:
+        """Whether somebody deleted its files. Quick."""
+        if self._descriptor >= 0 and not os.fstat(self._descriptor).st_nlink:
+            self.lost = True
+        return self.lost
 
     def edit(self, edit: Edit) -> None:
         """Take an edit of the text. What is more than a key is synced at once."""
@@ -205,7 +219,11 @@ class Journal:
                 return
             try:
                 os.fsync(self._descriptor)
+                if not os.fstat(self._descriptor).st_nlink:
+                    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
             except OSError as error:
+                # After a failed sync the system may take lost pages for written: nothing tells what is there.
+                self.lost = True
                 self._report(error)
                 return
         if not self._unwritten:
@@ -219,7 +237,7 @@ class Journal:
         sync_folder(self.folder.path.parent)
 
     def _text_until(self, mark: int) -> str:
-        return read_generation(self.folder, self._generation, mark).text
+        return read_generation(self.folder, self._generation, mark)
 
     def _prepare(self, title: DocumentInfo, base: str, mark: int, end: int) -> int:
         """Write the next generation but for its beginning; the descriptor of its log."""
@@ -286,13 +304,6 @@ def start(
         _write_all(descriptor, encode(title) + encode(view or View()) + encode(BEGUN))
     finally:
         os.close(descriptor)
-
-
-def write_base(folder: JournalFolder, generation: int, text: str) -> None:
-    """Put the text of a base into its place, whole. OSError."""
-    with replacing(folder.base(generation)) as file:
-        for at in range(0, len(text), _PIECE):
-            file.write(text[at : at + _PIECE].encode("utf-8", "surrogatepass"))
 
 
 def _open_log(path: Path, fresh: bool = False) -> int:

@@ -8,9 +8,14 @@ from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
 
+from writer.base import atomic_file
 from writer.base.paths import PRIVATE
 
 _LOCK = "lock"
+
+SET_ASIDE = "bad-"
+"""What is put before the name of a folder with damage in it; no program takes that for an open document."""
+
 _OWNER_ONLY = 0o600
 
 _SECONDS = 2.0
@@ -32,7 +37,11 @@ class JournalFolder:
         return self.path / f"{generation}.log"
 
     def base(self, generation: int) -> Path:
-        """The base of a generation."""
+        """The base of a generation, with a checksum."""
+        return self.path / f"{generation}.text"
+
+    def plain_base(self, generation: int) -> Path:
+        """The base of a generation as version 0.1 wrote it: the text alone, in UTF-8."""
         return self.path / f"{generation}.base"
 
     def generations(self) -> list[int]:
@@ -41,13 +50,21 @@ class JournalFolder:
 
     def keep_only(self, generation: int) -> None:
         """Delete what is of other generations. OSError."""
+        kept = (self.log(generation), self.base(generation), self.plain_base(generation))
         for path in self.path.iterdir():
-            if path.name not in (_LOCK, f"{generation}.log", f"{generation}.base"):
+            if path.name != _LOCK and path not in kept:
                 path.unlink(missing_ok=True)
 
     def leave(self) -> None:
         """Let who comes next have it."""
         self._lock.release()
+
+    def set_aside(self) -> Path:
+        """Put it out of the way as it is, byte for byte, and return its new path. OSError."""
+        self.leave()
+        aside = self.path.with_name(SET_ASIDE + self.path.name)
+        atomic_file.move(self.path, aside)
+        return aside
 
     def remove(self) -> None:
         """Delete it, and what it holds. OSError; then it stays, unlocked."""

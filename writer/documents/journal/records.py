@@ -7,11 +7,14 @@ kind. Positions and lengths are in UTF-16 units, as Qt counts; numbers are littl
 from __future__ import annotations
 
 import json
+import re
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
+from writer.base.typed_data import DamagedError, as_type, read_json
 from writer.documents.text_file import FileVersion
 from writer.documents.text_format import TextFormat
 
@@ -75,6 +78,8 @@ _JSON: dict[bytes, type[DocumentInfo] | type[View] | type[Saving]] = {
     b"V": View,
     b"S": Saving,
 }
+_KINDS = re.compile(b"[EBTVS]")
+"""The first byte of a body."""
 
 
 def encode(record: Record) -> bytes:
@@ -89,19 +94,48 @@ def encode(record: Record) -> bytes:
     return _FRAME.pack(len(body), zlib.crc32(body)) + body
 
 
-def decode(data: bytes) -> Iterator[tuple[Record, int]]:
-    """The whole records of a log, each with the place where it ends. Ends at the first that is torn."""
-    at = 0
-    while at + _FRAME.size <= len(data):
-        length, checksum = _FRAME.unpack_from(data, at)
-        start, end = at + _FRAME.size, at + _FRAME.size + length
-        if not 0 < length <= LIMIT or end > len(data) or zlib.crc32(memoryview(data)[start:end]) != checksum:
+def decode(data: bytes, at: int = 0) -> Iterator[tuple[Record, int]]:
+    """The whole records from `at` on, each with the place where it ends; up to the first torn one."""
+    while found := _record(data, at):
+        yield found
+        at = found[1]
+
+
+def decode_behind(data: bytes, at: int) -> Iterator[tuple[Record, int]]:
+    """The whole records behind a damaged one that begins at `at`, each with the place where it ends."""
+    while at < len(data):
+        kind = _KINDS.search(data, at + 1 + _FRAME.size)
+        if kind is None:
             return
-        record = _parse(data, start, end)
-        if record is None:
-            return
-        yield record, end
-        at = end
+        at = kind.start() - _FRAME.size
+        for record, end in decode(data, at):
+            yield record, end
+            at = end
+
+
+def is_damaged(data: bytes, at: int) -> bool:
+    """Whether what stands at `at`, where no whole record begins, is more than the beginning of one.
+
+    A process that was killed leaves a record that is cut; one of its full length with another checksum, or
+    records behind it, mean that bytes have changed.
+    """
+    if at + _FRAME.size <= len(data):
+        length, _ = _FRAME.unpack_from(data, at)
+        if 0 < length <= len(data) - at - _FRAME.size:
+            return True
+    return next(decode_behind(data, at), None) is not None
+
+
+def _record(data: bytes, at: int) -> tuple[Record, int] | None:
+    """The record that begins at `at` and where it ends; None where no whole one does."""
+    if at + _FRAME.size > len(data):
+        return None
+    length, checksum = _FRAME.unpack_from(data, at)
+    start, end = at + _FRAME.size, at + _FRAME.size + length
+    if not 0 < length <= LIMIT or end > len(data) or zlib.crc32(memoryview(data)[start:end]) != checksum:
+        return None
+    record = _parse(data, start, end)
+    return None if record is None else (record, end)
 
 
 def _parse(data: bytes, start: int, end: int) -> Record | None:
@@ -113,23 +147,21 @@ def _parse(data: bytes, start: int, end: int) -> Record | None:
         if kind == _BEGUN:
             return BEGUN
         if kind in _JSON:
-            raw = json.loads(data[start + 1 : end])
-            if "form" in raw:
-                raw["form"] = _form(raw["form"])
-            if raw.get("stamp"):
-                raw["stamp"] = FileVersion(**raw["stamp"])
-            return _JSON[kind](**raw)
-    except (struct.error, ValueError, TypeError, KeyError):
+            raw = read_json(data[start + 1 : end], dict[str, Any])
+            form = _form(raw.pop("form", {}))
+            value = as_type(raw | {"form": {}}, _JSON[kind])
+            return value if isinstance(value, View) else replace(value, form=form)
+    except (struct.error, DamagedError):
         pass
     return None
 
 
-def _form(raw: dict[str, object]) -> TextFormat:
-    """The form, of what this version of the program knows of it."""
-    known = {known.name for known in fields(TextFormat)}
-    form = TextFormat(**{name: value for name, value in raw.items() if name in known})  # type: ignore[arg-type]
-    return replace(
-        form,
-        stand_ins=tuple((a, b) for a, b in form.stand_ins),
-        spellings=tuple((a, bytes.fromhex(str(b))) for a, b in form.spellings),
-    )
+def _form(raw: object) -> TextFormat:
+    """The form, of what this version of the program knows of it. Raises DamagedError."""
+    values = as_type(raw, dict[str, Any])
+    spellings = as_type(values.pop("spellings", ()), tuple[tuple[str, str], ...])
+    try:
+        kept = tuple((text, bytes.fromhex(written)) for text, written in spellings)
+    except ValueError as error:
+        raise DamagedError("no hexadecimal digits") from error
+    return replace(as_type(values, TextFormat), spellings=kept)

@@ -33,6 +33,12 @@ class Utf16Buffer:
         if len(self._chunks[index]) > 2 * CHUNK:
             self._chunks[index : index + 1] = _cut(bytes(self._chunks[index]))
 
+    def apply_nearby(self, edit: Edit) -> None:
+        """Make an edit some of whose forerunners are missing, at the nearest place that the text has."""
+        added = edit.added[: len(edit.added) // 2 * 2]
+        position = min(edit.position, self._length // 2)
+        self.apply(Edit(position, min(edit.removed, self._length // 2 - position), added))
+
     def text(self) -> str:
         """The text as it is now; half a surrogate pair becomes U+FFFD."""
         return b"".join(self._chunks).decode("utf-16-le", "replace")

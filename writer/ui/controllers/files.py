@@ -13,7 +13,14 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from writer.app.documents.journals import Journals, OrphanedJournal
 from writer.base.errors import Sentence
 from writer.base.task_pool import TaskPool
-from writer.documents.text_file import ChangedOutsideError, DocumentError, EncodingError, LoadedText
+from writer.documents.journal.records import DocumentInfo
+from writer.documents.text_file import (
+    ChangedOutsideError,
+    DocumentError,
+    EncodingError,
+    FileState,
+    LoadedText,
+)
 from writer.ui.common.dialogs import ask, choose_files, tell
 from writer.ui.common.translation import localised
 from writer.ui.controllers.encoding import EncodingController
@@ -109,7 +116,7 @@ class FileController(QObject):
             if self._given_up and not page.document.protected:
                 await page.document.discard()
             else:
-                await page.document.close(page.unsaved, page.view)
+                await page.document.close(page.unsaved, page.view, page.whole_text)
 
     async def settled(self) -> None:
         """Return when the flows that were begun are done."""
@@ -171,26 +178,35 @@ class FileController(QObject):
         if page not in self._pages.all:  # asked for twice
             return
         self._pages.show(page)
+        await self._look_whether_missing(page)
         if await self._may_leave():
             self._pages.remove(page)
             await page.document.discard()
 
     async def _begin(self, files: list[Path], order: Sequence[str], current: str) -> None:
         left = await self._journals.left()
-        if self._journals.unreadable:
-            self._window.status.say(self.tr("A text that was not saved cannot be read; it is kept."))
+        damage = [self._unreadable(folder) for folder in self._journals.unreadable]
         places = {name: place for place, name in enumerate(order)}
         left.sort(key=lambda one: places.get(one.folder.path.name, len(places)))
         shown: OpenDocument | None = None
         for one in left:
             name = one.folder.path.name
-            await self._come_back(one)
+            if one.kept.damaged:
+                damage.append(await self._come_back_damaged(one))
+            else:
+                await self._come_back(one)
             if name == current:
                 shown = self._pages.current
         if shown is not None:
             self._pages.show(shown)
         for file in files:
             await self._open(file)
+        if damage:
+            self._window.status.say(" ".join(damage), stays=True)
+
+    def _unreadable(self, folder: Path) -> str:
+        sentence = self.tr("A text that was not saved cannot be read; it is kept in {folder}.")
+        return sentence.format(folder=folder)
 
     async def _come_back(self, left: OrphanedJournal) -> None:
         """Show a document as it was when an earlier start ended."""
@@ -204,13 +220,35 @@ class FileController(QObject):
             self._window.status.say(self.tr("This text was not saved when Writer ended last time."))
             await self._look_outside()
             return
-        await self._journals.forget(left)
         try:
             await self._open(Path(title.path), title.form.encoding)
         except DocumentError as error:
+            self._journals.leave(left)  # its disk may be back at the next start
             log.warning("a file that was open is not there: %s", type(error).__name__)
+            sentence = self.tr("{path} was open, and is not there now; its tab comes back when it is.")
+            self._window.status.say(sentence.format(path=title.path))
         else:
             self._pages.look_at(view)
+            await self._journals.forget(left)
+
+    async def _come_back_damaged(self, left: OrphanedJournal) -> str:
+        """Show what can be read of a damaged journal, before and behind the damage; a sentence about it."""
+        kept = left.kept
+        texts = [(kept.title, kept.text)] if kept.text or not kept.rest else []
+        if kept.rest:
+            texts.append((DocumentInfo() if texts else kept.title, kept.rest))
+        for title, text in texts:
+            page = self._blank_page()
+            page.document.recover(title, text)
+            self._pages.load(text)
+            page.text.setModified(True)
+        self._pages.look_at(kept.view)
+        folder = await self._journals.set_aside(left)
+        name = Path(kept.title.path).name or self.tr("Untitled")
+        sentence = self.tr(
+            "What was kept of “{name}” is damaged: compare what is shown. The damaged files are in {folder}."
+        )
+        return sentence.format(name=name, folder=folder)
 
     async def _save(self, page: OpenDocument) -> bool:
         if page.document.path is None:
@@ -311,7 +349,8 @@ class FileController(QObject):
         """Ask what to do where another program changed the file meanwhile."""
         page = self._pages.current
         document, modified = page.document, page.text.isModified()
-        if not await document.changed_outside():
+        document.begin_again_if_lost(page.whole_text)
+        if await self._look_whether_missing(page) != "changed":
             return
         answers = {"both": (self.tr("Show Both"), _YES)} if modified else {}
         answer = await ask(
@@ -337,6 +376,21 @@ class FileController(QObject):
         else:
             await document.acknowledge()
             page.text.setModified(True)
+
+    async def _look_whether_missing(self, page: OpenDocument) -> FileState:
+        """What became of the page's file. One that is gone leaves the text here unsaved; one that is back
+        as it was leaves it saved.
+        """
+        was_missing, revision = page.document.missing, page.text.revision()
+        state = await page.document.look_at_file()
+        if page.document.missing and not was_missing:
+            page.clean_revision = revision if not page.text.isModified() else -1
+            page.text.setModified(True)
+            sentence = self.tr("The file of “{name}” is gone; save the text to keep it.")
+            self._window.status.say(sentence.format(name=page.document.name))
+        elif was_missing and state == "same" and page.text.revision() == page.clean_revision:
+            page.text.setModified(False)
+        return state
 
     def _show_trouble(self, sentence: Sentence | None) -> None:
         """Tell as long as it lasts that the text is not protected."""

@@ -111,6 +111,8 @@ class TabController(Retranslated, QTabBar):
             self._shown = list(pages)
         for index, page in enumerate(pages):
             name = page.document.name or self.tr("Untitled")
+            if page.document.missing:
+                name = self.tr("{name} (file is gone)").format(name=name)
             self.setTabText(index, ("• " if page.text.isModified() else "") + name.replace("&", "&&"))
             self.setTabToolTip(index, str(page.document.path or ""))
             button = self._button(index)
