@@ -41,7 +41,7 @@ SAYING = {"Sentence": 0, "_notice": 0, "Device": 1, "_damaged": 1, "StoredThing"
 """What else takes a text for the user, and which of its arguments."""
 
 NOT_SHOWN = re.compile(r"^log(ger|ging)?$|^parser$|^argparse$")
-PRINTING = ("print", "say")
+PRINTING = ("print", "on_message")
 """Functions whose texts go to the terminal."""
 
 NAME = re.compile(r"\{\w+\}")

@@ -251,8 +251,8 @@ def test_memory_is_looked_at_before_anything_is_loaded(tmp_path: Path) -> None:
     sentence = memory_estimate.why_too_large(
         memory_estimate.required_bytes(7 * 10**9), SystemMemory(8 * 10**9, 5 * 10**9)
     )
-    assert "about 10.7 GB" in sentence
-    assert "8.0 GB (5.0 GB free)" in sentence
+    assert "about 10.7 GB" in str(sentence)
+    assert "8.0 GB (5.0 GB free)" in str(sentence)
 
 
 def test_a_model_larger_than_the_memory_is_refused(
