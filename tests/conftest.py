@@ -69,6 +69,18 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
 
 
 @pytest.fixture
+def own_record_of_dialogs(own_folders: Path) -> Iterator[Path]:
+    """The file in which Qt's dialogs note the folders that are visited in this test."""
+    from PySide6.QtCore import QSettings
+
+    form, scope = QSettings.Format.NativeFormat, QSettings.Scope.UserScope
+    before = Path(QSettings(scope, "QtProject").fileName()).parent
+    QSettings.setPath(form, scope, str(own_folders / "config"))
+    yield Path(QSettings(scope, "QtProject").fileName())
+    QSettings.setPath(form, scope, str(before))
+
+
+@pytest.fixture
 def starter(real_models: Path, own_folders: Path) -> Path:
     """The starter model's folder, reachable under its id in this test's own models folder as well."""
     from writer.base import paths

@@ -37,7 +37,7 @@ TRANSLATING = {"tr": 0, "translated": 0, "localised": 0, "translate": 1, "transl
 ERRORS = {"UserError", "SettingsError", "DocumentError"}
 """What, with all that derives from it, takes a sentence for the user as its first argument."""
 
-SAYING = {"Sentence": 0, "_notice": 0, "Device": 1, "_damaged": 1, "StoredThing": 1}
+SAYING = {"Sentence": 0, "_notice": 0, "Device": 1, "_damaged": 1, "StoredItem": 1}
 """What else takes a text for the user, and which of its arguments."""
 
 NOT_SHOWN = re.compile(r"^log(ger|ging)?$|^parser$|^argparse$")

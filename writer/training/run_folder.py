@@ -117,11 +117,21 @@ class TrainingRun:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def still_running() -> BusyError:
+    """What is raised where something is to be deleted that a running training needs."""
+    return BusyError("A training is running and needs this; stop it, or wait until it has ended.")
+
+
+def training_folder() -> Path:
+    """Where the runs of this user lie."""
+    return paths.data_dir() / "training"
+
+
 class TrainingRuns:
     """The runs of this user, in `directory` or the program's data folder."""
 
     def __init__(self, directory: Path | None = None) -> None:
-        self._directory = directory or paths.data_dir() / "training"
+        self._directory = directory or training_folder()
 
     def new(self, request: TrainingRequest) -> TrainingRun:
         """Make the folder of a run for `request`. Raises TrainingError."""
@@ -153,6 +163,23 @@ class TrainingRuns:
                 known=known,
             )
         return run
+
+    def require_idle(self) -> None:
+        """Raise BusyError where a process works on one of the runs."""
+        for folder in self._directory.glob("[!.]*/"):
+            try:
+                with TrainingRun(folder).lock():
+                    pass
+            except BusyError:
+                raise still_running() from None
+
+    def clear(self) -> None:
+        """Delete all runs, and what was left of others. Raises BusyError, then all of them stay; OSError."""
+        self.require_idle()
+        for folder in self._directory.glob("[!.]*/"):
+            TrainingRun(folder).discard()
+        if self._directory.exists():
+            shutil.rmtree(self._directory)
 
     def unfinished(self) -> tuple[TrainingRun, ...]:
         """The runs that can be resumed, newest last."""

@@ -146,7 +146,10 @@ def test_the_privacy_page_tells_what_is_where_and_clears_it(start):
     assert box.rows["caches"].where.text() == f"3 MB · {paths.cache_dir()}"
     assert box.rows["models"].where.text() == f"2 MB · {paths.models_dir()}"
     clearable = [name for name, row in box.rows.items() if row.clear.isVisible()]
-    assert clearable == ["unsaved", "statistics", "session", "logs", "caches"]
+    assert clearable == [
+        *("unsaved", "training", "corpus", "dictionary"),
+        *("statistics", "session", "visited", "logs", "caches"),
+    ]
     for name in clearable:
         click(box.rows[name].clear)
         assert box.rows[name].where.text().startswith("0 kB")

@@ -1,117 +1,277 @@
-"""What the program keeps on this computer, where, and how much of it may go without a loss."""
+"""What the program keeps on this computer: where each kind lies, how large it is, and how it is cleared.
+
+Whatever lies in the folders of `writer.base.paths` belongs to one of these items: what no other claims is
+listed as other files.
+"""
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from PySide6.QtCore import QSettings
 
 from writer.app.documents.journals import NAME as JOURNALS
 from writer.app.documents.journals import clear as clear_journals
 from writer.app.documents.session import FILE_NAME as SESSION
+from writer.app.documents.spelling_service import FILE_NAME as DICTIONARY
+from writer.app.suggestions.usage_statistics import FILE_NAME as STATISTICS
 from writer.base import paths
 from writer.base.log import FILE as LOG_FILE
+from writer.corpus.private_cache import corpus_cache
+from writer.settings.store import FILE_NAME as SETTINGS
+from writer.training.run_folder import TrainingRuns, training_folder
 
-log = logging.getLogger(__name__)
+_CACHES = ("graphs", "compiled")
+"""What is made in the folder of the caches, beside the texts that were read."""
+
+_VISITED = ("FileDialog/history", "FileDialog/lastVisited")
+"""What Qt's file dialogs keep of the folders in which files were chosen."""
+
+
+def remove(path: Path) -> None:
+    """Delete a file, or a folder with all that is in it; one that is gone is no error. OSError."""
+    with suppress(FileNotFoundError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 @dataclass(frozen=True, slots=True)
 class StoredItem:
-    """One kind of what is kept: files and folders in `folder`. `title` and `about` are source texts."""
+    """One kind of stored data; `title` and `about` are source texts, `folder` is where it can be looked at.
+
+    `find` gives its files and folders as they are now, `size` the bytes that one of them takes.
+    """
 
     name: str
     title: str
     about: str
     folder: Path
-    what: tuple[Path, ...]
-    clearable: bool = False
+    find: Callable[[], Iterable[Path]]
     delete: Callable[[Path], None] | None = None
-    """Deletes what may go of one of `what`, where not all of it may."""
+    """Deletes one of them; OSError, UserError. None where that is no matter of a click."""
+
+    size: Callable[[Path], int] = paths.bytes_below
 
     def bytes(self) -> int:
         """How much room it takes now."""
-        return sum(map(paths.bytes_below, self.what))
+        return sum(map(self.size, self.find()))
 
     def clear(self) -> None:
-        """Delete it. What is in use is emptied where it cannot go. OSError."""
-        for path in self.what:
-            if self.delete is not None:
+        """Delete all that may go. Raises the first OSError when it has tried all, and UserError."""
+        refused: list[OSError] = []
+        if self.delete is None:
+            return
+        for path in list(self.find()):
+            try:
                 self.delete(path)
-            elif path.is_dir():
-                shutil.rmtree(path)
-            elif path.name == LOG_FILE and path.exists():
-                os.truncate(path, 0)
-            else:
-                path.unlink(missing_ok=True)
+            except OSError as error:
+                refused.append(error)
+        if refused:
+            raise refused[0]
 
 
 def stored_items() -> tuple[StoredItem, ...]:
     """Everything that the program keeps, in the order in which a person may ask about it."""
-    state, data, settings = paths.state_dir(), paths.data_dir(), paths.config_dir()
-    return (
-        StoredItem(
-            "unsaved",
-            "Text not saved yet",
-            "So that nothing is lost when the computer stops. It goes when you save or close the text.",
-            data,
-            (data / JOURNALS,),
-            clearable=True,
-            delete=clear_journals,
-        ),
-        StoredItem(
-            "settings",
-            "Settings",
-            "A text file that you may read and edit.",
-            settings,
-            (settings,),
-        ),
-        StoredItem(
-            "models",
-            "Models",
-            "The page Model shows them one by one.",
-            paths.models_dir(),
-            (paths.models_dir(),),
-        ),
-        StoredItem(
-            "statistics",
-            "Statistics",
-            "Numbers for each day, without any text.",
-            state,
-            (state / "statistics.json",),
-            clearable=True,
-        ),
-        StoredItem(
-            "session",
-            "Open and recent files",
-            "Their names, and where the window stood.",
-            state,
-            (state / SESSION,),
-            clearable=True,
-        ),
-        *_left_by_work(paths.log_dir(), paths.cache_dir()),
+    known = (*_written(), *_chosen(), *_noted(), *_left_by_work())
+    return (*known, *_others(known))
+
+
+def _written() -> Iterator[StoredItem]:
+    """What holds texts of the person's own."""
+    data = paths.data_dir()
+    runs = training_folder()
+    yield StoredItem(
+        "unsaved",
+        "Text not saved yet",
+        "So that nothing is lost when the computer stops. It goes when you save or close the text.",
+        data,
+        lambda: (data / JOURNALS,),
+        clear_journals,
+    )
+    yield StoredItem(
+        "training",
+        "Unfinished trainings",
+        "Each holds the texts that it learns from. It goes when the training is finished or discarded.",
+        data,
+        lambda: (runs,),
+        lambda folder: TrainingRuns(folder).clear(),
+    )
+    yield StoredItem(
+        "corpus",
+        "Texts read for trainings",
+        "What was read in the folders that you chose to learn from, so that the next training starts sooner.",
+        corpus_cache(),
+        lambda: (corpus_cache(),),
+        _remove_unless_training,
     )
 
 
-def _left_by_work(logs: Path, cache: Path) -> tuple[StoredItem, ...]:
+def _remove_unless_training(folder: Path) -> None:
+    TrainingRuns().require_idle()
+    remove(folder)
+
+
+def _chosen() -> Iterator[StoredItem]:
+    """What the person chose."""
+    folder, models = paths.config_dir(), paths.models_dir()
+    yield StoredItem(
+        "settings",
+        "Settings",
+        "A text file that you may read and edit.",
+        folder,
+        lambda: _versions(folder / SETTINGS),
+    )
+    yield StoredItem(
+        "dictionary",
+        "Dictionary",
+        "The words that you added to it; a text file that you may read and edit.",
+        folder,
+        lambda: _versions(folder / DICTIONARY),
+        remove,
+    )
+    yield StoredItem(
+        "models",
+        "Models",
+        "The page Model shows them one by one.",
+        models,
+        lambda: (models,),
+    )
+
+
+def _noted() -> Iterator[StoredItem]:
+    """What the program notes of its use."""
+    state = paths.state_dir()
+    yield StoredItem(
+        "statistics",
+        "Statistics",
+        "Numbers for each day, without any text.",
+        state,
+        lambda: (*_versions(state / STATISTICS), *state.glob("evaluation-*.svg")),
+        remove,
+    )
+    yield StoredItem(
+        "session",
+        "Open and recent files",
+        "Their names, and where the window stood.",
+        state,
+        lambda: _versions(state / SESSION),
+        remove,
+    )
+    yield _visited()
+
+
+def _left_by_work() -> Iterator[StoredItem]:
     """What the program leaves behind when it runs."""
-    return (
-        StoredItem(
-            "logs",
-            "Logs and crash reports",
-            "What the program did, never what you wrote.",
-            logs,
-            tuple(sorted({logs / LOG_FILE, *logs.glob(f"{LOG_FILE}.*"), *logs.glob("crash-*.txt")})),
-            clearable=True,
-        ),
-        StoredItem(
-            "caches",
-            "Caches",
-            "Made again when they are needed; the next start of a model then takes some seconds longer.",
-            cache,
-            tuple(sorted(cache.iterdir())),
-            clearable=True,
-        ),
+    logs, cache = paths.log_dir(), paths.cache_dir()
+    yield StoredItem(
+        "logs",
+        "Logs and crash reports",
+        "What the program did, never what you wrote.",
+        logs,
+        lambda: (*logs.glob(f"{LOG_FILE}*"), *logs.glob("crash-*.txt")),
+        _empty_or_remove,
     )
+    yield StoredItem(
+        "caches",
+        "Caches",
+        "Made again when they are needed; the next start of a model then takes some seconds longer.",
+        cache,
+        _caches,
+        remove,
+    )
+
+
+def _caches() -> list[Path]:
+    """What lies in the folder of the caches; of one that serves for more, what is known to be a cache."""
+    cache, others = paths.cache_dir(), _folders()
+    if cache in others:
+        return [cache / name for name in _CACHES]
+    return _unclaimed(cache, (corpus_cache(), *others))
+
+
+def _folders() -> tuple[Path, ...]:
+    """The program's folders but that of the caches; on some systems several of them are one."""
+    folders = (paths.data_dir(), paths.config_dir(), paths.state_dir(), paths.log_dir(), paths.runtime_dir())
+    return tuple(dict.fromkeys(folders))
+
+
+def _others(known: tuple[StoredItem, ...]) -> Iterator[StoredItem]:
+    """What lies in the program's folders beside that, an item for each folder where there is something."""
+    own = (*_folders(), paths.cache_dir())
+    for number, folder in enumerate(_folders()):
+
+        def find(folder: Path = folder) -> list[Path]:
+            return _unclaimed(folder, (*own, *(path for item in known for path in item.find())))
+
+        if find():
+            yield StoredItem(
+                f"other-{number}",
+                "Other files",
+                "Nothing that this version knows; look at them, and delete what you do not need.",
+                folder,
+                find,
+            )
+
+
+def _visited() -> StoredItem:
+    """The folders that Qt's dialogs note in a file of their own, which all programs made with Qt share."""
+    file = Path(QSettings(QSettings.Scope.UserScope, "QtProject").fileName())
+    return StoredItem(
+        "visited",
+        "Visited folders",
+        "Where you opened and saved files, with this program and others whose dialogs are the same.",
+        file.parent,
+        lambda: (file,),
+        _forget_visited,
+        lambda _file: sum(len(text.encode()) for text in _visited_folders()),
+    )
+
+
+def _visited_folders() -> Iterator[str]:
+    settings = QSettings(QSettings.Scope.UserScope, "QtProject")
+    for key in _VISITED:
+        value = settings.value(key)
+        yield from (value,) if isinstance(value, str) else value or ()
+
+
+def _forget_visited(file: Path) -> None:
+    settings = QSettings(QSettings.Scope.UserScope, "QtProject")
+    for key in _VISITED:
+        settings.remove(key)
+    settings.sync()
+    if settings.status() != QSettings.Status.NoError:
+        raise PermissionError(13, os.strerror(13), str(file))
+
+
+def _versions(file: Path) -> Iterator[Path]:
+    """A file, what was set aside of it, and what a killed process left of it."""
+    for name in (file.name, f"{file.stem}.bad-*{file.suffix}", f".{file.name}*.part"):
+        yield from file.parent.glob(name)
+
+
+def _unclaimed(folder: Path, claimed: Iterable[Path]) -> list[Path]:
+    """What lies in a folder and neither is nor holds one of `claimed`."""
+    claimed = set(claimed)
+    claimed |= {parent for path in claimed for parent in path.parents}
+    found = (path for path in folder.iterdir() if path not in claimed)
+    return sorted(path for path in found if not _holds_nothing(path))
+
+
+def _holds_nothing(path: Path) -> bool:
+    """Whether this is a lock, or the socket of a program that runs."""
+    return path.is_socket() or (path.suffix == ".lock" and not paths.bytes_below(path))
+
+
+def _empty_or_remove(path: Path) -> None:
+    """Empty a log that this process writes, and delete every other one."""
+    if path.name in (LOG_FILE, f"crash-{os.getpid()}.txt"):
+        os.truncate(path, 0)
+    else:
+        remove(path)

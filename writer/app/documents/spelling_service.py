@@ -95,6 +95,11 @@ class SpellingService(QObject):
         self._own = own
         self.changed.emit()
 
+    def forget(self) -> None:
+        """Follow that the file of the writer's own words has been deleted."""
+        self._own = None
+        self.changed.emit()
+
     def ignore(self, word: str) -> None:
         """Take a word as right until the program ends."""
         self._ignored.add(word)

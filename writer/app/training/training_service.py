@@ -11,7 +11,7 @@ from writer.app.training.training_process import TrainingProcess
 from writer.app.training.training_state import TrainingState
 from writer.training import events
 from writer.training.events import TrainingRequest
-from writer.training.run_folder import TrainingRuns
+from writer.training.run_folder import TrainingRuns, still_running
 
 PATIENCE = 20.0
 """Seconds that the child may take to save and end before it is ended."""
@@ -47,6 +47,16 @@ class TrainingService(QObject):
             if kept.id == run:
                 kept.discard()
         self._become(TrainingState())
+
+    def require_idle(self) -> None:
+        """Raise BusyError while a training is running."""
+        if self.learning.is_alive:
+            raise still_running()
+
+    def forget(self) -> None:
+        """Follow that all trainings that were not finished have been deleted."""
+        if not self.learning.is_alive:
+            self._become(TrainingState())
 
     def pause(self) -> None:
         """Let the training save itself and wait."""

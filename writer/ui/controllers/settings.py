@@ -82,8 +82,17 @@ def page_widgets(
     def privacy() -> QWidget:
         from writer.ui.settings_pages.privacy import PrivacyBox
 
-        forget = {"statistics": container.statistics.clear, "session": forget_recent}
-        return PrivacyBox(lambda name: forget.get(name, lambda: None)())
+        training = container.training
+        checks = {"training": training.require_idle, "corpus": training.require_idle}
+        forget = {
+            "statistics": container.statistics.clear,
+            "session": forget_recent,
+            "training": training.forget,
+            "dictionary": container.spelling.forget,
+        }
+        return PrivacyBox(
+            lambda name: checks.get(name, lambda: None)(), lambda name: forget.get(name, lambda: None)()
+        )
 
     return {
         "model": [models],

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.desktop.stored_data import StoredItem, stored_items
-from writer.base.errors import Sentence, os_reason
+from writer.base.errors import Sentence, UserError, os_reason
 from writer.models.library.overview import size_text
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import separator
@@ -19,11 +19,15 @@ log = logging.getLogger(__name__)
 
 
 class PrivacyBox(QWidget):
-    """Everything that is kept. `cleared` hears the name of what was just cleared here."""
+    """Everything that is kept.
 
-    def __init__(self, cleared: Callable[[str], None]) -> None:
+    `check` is asked with the name of an item that is about to be cleared, and raises UserError where it may
+    not be; `cleared` hears the name of what was just cleared here.
+    """
+
+    def __init__(self, check: Callable[[str], None], cleared: Callable[[str], None]) -> None:
         super().__init__()
-        self.rows = {thing.name: StoredRow(thing, cleared) for thing in stored_items()}
+        self.rows = {item.name: StoredRow(item, check, cleared) for item in stored_items()}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 10)
         column.setSpacing(0)
@@ -41,9 +45,12 @@ class PrivacyBox(QWidget):
 class StoredRow(Retranslated, QWidget):
     """One kind of what is kept."""
 
-    def __init__(self, thing: StoredItem, cleared: Callable[[str], None]) -> None:
+    def __init__(
+        self, item: StoredItem, check: Callable[[str], None], cleared: Callable[[str], None]
+    ) -> None:
         super().__init__()
-        self._thing = thing
+        self._item = item
+        self._check = check
         self._cleared = cleared
         self.title = QLabel()
         self.about = QLabel(wordWrap=True)
@@ -52,22 +59,22 @@ class StoredRow(Retranslated, QWidget):
         self.trouble.hide()
         self.open = QPushButton(autoDefault=False)
         self.clear = QPushButton(autoDefault=False)
-        if not thing.clearable:
+        if item.delete is None:
             self.clear.hide()
-        self.open.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(thing.folder))))
+        self.open.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(item.folder))))
         self.clear.clicked.connect(self._clear)
         self._lay_out()
         self.retranslate()
 
     def refresh(self) -> None:
         """Show how much there is now."""
-        self.where.setText(f"{_amount(self._thing.bytes())} · {self._thing.folder}")
+        self.where.setText(f"{_amount(self._item.bytes())} · {self._item.folder}")
 
     def retranslate(self) -> None:
         """See `Retranslated`."""
-        title = localised(self._thing.title)
+        title = localised(self._item.title)
         self.title.setText(title)
-        self.about.setText(localised(self._thing.about))
+        self.about.setText(localised(self._item.about))
         self.open.setText(self.tr("Open"))
         self.open.setAccessibleName(self.tr("Open the folder: {title}").format(title=title))
         self.clear.setText(self.tr("Clear"))
@@ -76,16 +83,21 @@ class StoredRow(Retranslated, QWidget):
     def _clear(self) -> None:
         self.trouble.hide()
         try:
-            self._thing.clear()
+            self._check(self._item.name)
+            self._item.clear()
+        except UserError as error:
+            self._tell(error)
+            return
         except OSError as error:
-            log.warning("%s not cleared: %s", self._thing.name, error.strerror)
-            sentence = Sentence(
-                "Not everything could be deleted ({reason}); try again.", {"reason": os_reason(error)}
-            )
-            self.trouble.setText(localised(sentence))
-            self.trouble.show()
-        self._cleared(self._thing.name)
+            log.warning("%s not cleared: %s", self._item.name, error.strerror)
+            reason = os_reason(error)
+            self._tell(Sentence("Not everything could be deleted ({reason}); try again.", {"reason": reason}))
+        self._cleared(self._item.name)
         self.refresh()
+
+    def _tell(self, trouble: Sentence | UserError) -> None:
+        self.trouble.setText(localised(trouble))
+        self.trouble.show()
 
     def _lay_out(self) -> None:
         for label, tone in ((self.about, "muted"), (self.where, "muted"), (self.trouble, "warning")):
