@@ -18,10 +18,10 @@ from writer.base.errors import Message
 from writer.base.progress import Cancelled
 from writer.engine.decoders.decoder import Decoder
 from writer.engine.generation.introspector import Introspector, PendingTrace
-from writer.engine.generation.prefix_cache import SLICE, PrefillCost, PrefixCache
+from writer.engine.generation.prefix_cache import CHUNK_TOKENS, CacheStats, PrefixCache
 from writer.engine.generation.prompt import Prompt, PromptBuilder
-from writer.engine.generation.sampling import TokenChoice, choose
-from writer.engine.generation.word_search import LONGEST, WordCandidate, WordQuery, WordSearch
+from writer.engine.generation.sampling import TokenChoice, choose_token
+from writer.engine.generation.word_search import MAX_WORD_BYTES, WordCandidate, WordQuery, WordSearch
 from writer.engine.infill.causal_infill import CausalInfill
 from writer.engine.infill.masked_model_pool import MaskedModelPool
 from writer.engine.introspection import Attention, GenerationTrace, TokenStep
@@ -73,12 +73,12 @@ class LocalEngine:
     ) -> Iterator[Token]:
         """See `Engine.continue_text`."""
         started = time.perf_counter()
-        self._cache.cost = PrefillCost()
+        self._cache.stats = CacheStats()
         prompt = self._prompt(context, parameters)
-        cached_tokens = self._cache.held(prompt.ids)
+        cached_tokens = self._cache.cached_length(prompt.ids)
         first = 0.0
         trace = PendingTrace(prompt, cached_tokens, partial_context=self._deferred_prompt is not None)
-        self._introspector.begin(context, parameters.branch, trace)
+        self._introspector.begin_trace(context, parameters.branch, trace)
         try:
             generate = self._generate_words if parameters.by_words else self._generate_tokens
             for token in generate(prompt, parameters, trace.path, cancelled):
@@ -88,9 +88,9 @@ class LocalEngine:
             pass
         finally:
             total = time.perf_counter() - started
-            trace.passes = self._cache.cost.passes
+            trace.passes = self._cache.stats.passes
             self.stats = EngineStats(
-                first * 1e3, total * 1e3, len(prompt.ids), cached_tokens, self._cache.cost.passes
+                first * 1e3, total * 1e3, len(prompt.ids), cached_tokens, self._cache.stats.passes
             )
 
     def prefetch(self, context: Context, cancelled: Callable[[], bool]) -> None:
@@ -104,7 +104,7 @@ class LocalEngine:
         deferred = self._deferred_prompt
         if deferred is None and self._latest_context is not None:
             self._masked_models.prepare(self._latest_context.language)
-            deferred = self._prompt_builder.upcoming(self._latest_context)
+            deferred = self._prompt_builder.next_window_prompt(self._latest_context)
         if deferred is not None:
             with contextlib.suppress(Cancelled):
                 self._cache.logits(deferred.ids, 1, cancelled)
@@ -116,10 +116,10 @@ class LocalEngine:
         self._latest_context, self._deferred_prompt = context, None
         if (
             parameters.allow_partial_context
-            and len(prompt.ids) - self._cache.held(prompt.ids) > PARTIAL_CONTEXT_THRESHOLD
+            and len(prompt.ids) - self._cache.cached_length(prompt.ids) > PARTIAL_CONTEXT_THRESHOLD
         ):
             self._deferred_prompt = prompt
-            return self._prompt_builder.end_of(prompt, PARTIAL_CONTEXT_TOKENS)
+            return self._prompt_builder.partial_prompt(prompt, PARTIAL_CONTEXT_TOKENS)
         return prompt
 
     def logprobs(self, context: Context, text: str) -> list[float]:
@@ -133,9 +133,9 @@ class LocalEngine:
         found: list[float] = []
         for start in range(0, len(ids), room):
             part = ids[start : start + room]
-            behind = self._prompt_builder.shortened([*before, *ids[:start]], room)
-            for at in range(0, len(part), SLICE):
-                piece = part[at : at + SLICE]
+            behind = self._prompt_builder.truncate([*before, *ids[:start]], room)
+            for at in range(0, len(part), CHUNK_TOKENS):
+                piece = part[at : at + CHUNK_TOKENS]
                 whole = [*behind, *part[:at], *piece]
                 logits = self._cache.logits(whole[:-1], len(piece), lambda: False).astype(np.float64)
                 highest = logits.max(axis=1, keepdims=True)
@@ -186,22 +186,22 @@ class LocalEngine:
     ) -> Iterator[Token]:
         """Generate by words, each the likeliest after those before it; their ids are added to `chosen`."""
         ids, given, branch = list(prompt.ids), 0, parameters.branch
-        question = WordQuery(prompt.healed_prefix, floor=parameters.floor)
+        query = WordQuery(prompt.healed_prefix, floor=parameters.floor)
 
-        def row(path: Sequence[int]) -> Floats:
+        def next_logits(path: Sequence[int]) -> Floats:
             if cancelled():
                 raise Cancelled
-            return self._cache.row([*ids, *path], cancelled)
+            return self._cache.next_logits([*ids, *path], cancelled)
 
-        while given < parameters.max_tokens and len(ids) + LONGEST <= self._decoder.capacity:
-            word = next(islice(self._search.words(row, question), branch, None), None)
+        while given < parameters.max_tokens and len(ids) + MAX_WORD_BYTES <= self._decoder.capacity:
+            word = next(islice(self._search.words(next_logits, query), branch, None), None)
             if word is None:
                 return
             chosen += word.path
-            yield from self._word_tokens(word, question.healed_prefix)
+            yield from self._word_tokens(word, query.healed_prefix)
             ids += word.path
             given += len(word.path)
-            question, branch = WordQuery(after_word=ends_in_word(word.text), floor=parameters.floor), 0
+            query, branch = WordQuery(after_word=ends_in_word(word.text), floor=parameters.floor), 0
 
     def _word_tokens(self, word: WordCandidate, healed_prefix: bytes) -> Iterator[Token]:
         """The tokens of a word without the healed prefix; the first has the word's log-probability."""
@@ -220,10 +220,10 @@ class LocalEngine:
         ids, healed_prefix, given = list(prompt.ids), prompt.healed_prefix, 0
         random = np.random.default_rng(parameters.seed)
         while given < parameters.max_tokens and len(ids) < self._decoder.capacity and not cancelled():
-            row = self._cache.row(ids, cancelled)
+            logits = self._cache.next_logits(ids, cancelled)
             candidates = self._vocabulary.matching(healed_prefix) if healed_prefix else self._unconstrained
             branch = parameters.branch if not given else 0
-            choice = choose(row, candidates, parameters, branch, random)
+            choice = choose_token(logits, candidates, parameters, branch, random)
             if choice is None or choice.id in self._prompt_builder.stops:
                 return
             ids.append(choice.id)

@@ -20,7 +20,7 @@ from writer.corpus.document import Step
 from writer.corpus.pack import PackedCorpus, open_rows, pack
 from writer.corpus.private_cache import corpus_cache
 from writer.corpus.scan import EXCLUDED, FolderSnapshot, ScanRules
-from writer.engine.generation.prompt import MARKERS
+from writer.engine.generation.prompt import BOS_TOKENS
 from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.evaluation.documents import EvaluationDocument
 from writer.training.events import OnEvent, Stage, TrainingRequest
@@ -111,7 +111,7 @@ def pack_for(
 
 def end_token(vocabulary: Vocabulary, prefix: str) -> int:
     """The id of the token between documents: the one that the engine puts before a document."""
-    found = (vocabulary.id_of(name) for name in (prefix, *MARKERS))
+    found = (vocabulary.id_of(name) for name in (prefix, *BOS_TOKENS))
     return next((i for i in found if i is not None), min(vocabulary.specials, default=0))
 
 

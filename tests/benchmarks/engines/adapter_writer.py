@@ -63,16 +63,16 @@ class _Writer(Adapter):
     def run(
         self, ids: Sequence[int], new: int, stop: Callable[[], bool], told: Callable[[int], None]
     ) -> list[int]:
-        before = self._cache.cost.passes
+        before = self._cache.stats.passes
         sequence, count = list(ids), 0
         try:
             while count < new and not stop():
-                sequence.append(int(self._cache.row(sequence, stop).argmax()))
+                sequence.append(int(self._cache.next_logits(sequence, stop).argmax()))
                 told(sequence[-1])
                 count += 1
         except Cancelled:
             pass
-        self.passes += self._cache.cost.passes - before
+        self.passes += self._cache.stats.passes - before
         return sequence[len(ids) :]
 
     def verify(self, ids: Sequence[int], count: int) -> list[int] | None:

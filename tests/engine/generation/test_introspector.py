@@ -107,11 +107,11 @@ def test_the_last_words_surprise_as_in_a_fresh_pass(engine: LocalEngine, model: 
 
 def test_what_was_looked_at_costs_nothing_again_and_a_key_more_costs_little(engine: LocalEngine) -> None:
     engine.token_surprisal(Context(BEFORE), 40, never)
-    passes = engine._cache.cost.passes
+    passes = engine._cache.stats.passes
     engine.token_surprisal(Context(BEFORE), 40, never)
-    assert engine._cache.cost.passes == passes
+    assert engine._cache.stats.passes == passes
     engine.token_surprisal(Context(BEFORE + " door"), 40, never)
-    assert engine._cache.cost.passes <= passes + 1
+    assert engine._cache.stats.passes <= passes + 1
 
 
 def test_looking_changes_no_answer_and_ends_when_it_is_cancelled(engine: LocalEngine) -> None:

@@ -1,4 +1,4 @@
-"""The cache: only what is new is computed, and what comes out does not depend on what was kept."""
+"""The prefix cache: only what is new is computed, and results do not depend on what is cached."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from writer.base.progress import Cancelled
-from writer.engine.generation.prefix_cache import SLICE, PrefillCost, PrefixCache
+from writer.engine.generation.prefix_cache import CHUNK_TOKENS, CacheStats, PrefixCache
 
 
 class CountingDecoder:
@@ -53,7 +53,7 @@ sequences = st.lists(st.integers(0, 3), min_size=1, max_size=12)
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(sequences, st.integers(1, 3)), min_size=1, max_size=8))
-def test_results_do_not_depend_on_what_was_kept(requests) -> None:
+def test_results_do_not_depend_on_what_is_cached(requests) -> None:
     cache = PrefixCache(CountingDecoder())
     for ids, logits_to_keep in requests:
         logits_to_keep = min(logits_to_keep, len(ids))
@@ -66,10 +66,10 @@ def test_typing_on_computes_only_the_new_token() -> None:
     cache = PrefixCache(decoder)
     cache.logits(list(range(200)), 1, never)
     decoder.lengths.clear()
-    cache.cost = PrefillCost()
+    cache.stats = CacheStats()
     cache.logits([*range(200), 5], 1, never)
     assert decoder.lengths == [1]
-    assert cache.cost.reused == 200
+    assert cache.stats.cached_tokens == 200
 
 
 def test_going_to_another_place_and_back_computes_nothing_twice() -> None:
@@ -84,15 +84,15 @@ def test_going_to_another_place_and_back_computes_nothing_twice() -> None:
     assert decoder.lengths == [1, 1]
 
 
-def test_a_long_prefill_is_cancelled_within_one_slice_and_kept() -> None:
+def test_a_long_prefill_is_cancelled_within_one_chunk_and_stays_cached() -> None:
     decoder = CountingDecoder()
     cache = PrefixCache(decoder)
     with pytest.raises(Cancelled):
         cache.logits(list(range(1000)), 1, lambda: True)
-    assert decoder.lengths == [SLICE]
+    assert decoder.lengths == [CHUNK_TOKENS]
     decoder.lengths.clear()
     cache.logits(list(range(1000)), 1, never)
-    assert sum(decoder.lengths) == 1000 - SLICE
+    assert sum(decoder.lengths) == 1000 - CHUNK_TOKENS
 
 
 def test_cached_and_fresh_logits_of_a_real_model_agree(model: Path, tmp_path: Path) -> None:
@@ -102,47 +102,47 @@ def test_cached_and_fresh_logits_of_a_real_model_agree(model: Path, tmp_path: Pa
     ids = some_ids(model, 90)
     cache = PrefixCache(runner)
     for end in (30, 31, 90, 89, 45, 90):
-        kept = cache.logits(ids[:end], 1, never).copy()
+        cached = cache.logits(ids[:end], 1, never).copy()
         fresh = runner.forward(ids[:end], 0, 1, runner.new_kv_cache())
-        assert np.abs(kept - fresh).max() < 1e-3
+        assert np.abs(cached - fresh).max() < 1e-3
 
 
-def test_a_row_asked_for_again_costs_no_pass() -> None:
+def test_logits_requested_again_cost_no_pass() -> None:
     decoder = CountingDecoder()
     cache = PrefixCache(decoder)
-    first = cache.row([1, 2, 3], never)
-    cache.row([1, 2, 3, 4], never)
+    first = cache.next_logits([1, 2, 3], never)
+    cache.next_logits([1, 2, 3, 4], never)
     decoder.lengths.clear()
-    assert (cache.row([1, 2, 3], never) == first).all()
+    assert (cache.next_logits([1, 2, 3], never) == first).all()
     assert decoder.lengths == []
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=24), min_size=1, max_size=10))
-def test_guessing_ahead_changes_no_row(requests) -> None:
+def test_drafts_change_no_logits(requests) -> None:
     cache = PrefixCache(CountingDecoder())
     for ids in requests:
-        assert (cache.row(ids, never) == CountingDecoder().forward(ids, 0, 1, [])[0]).all()
+        assert (cache.next_logits(ids, never) == CountingDecoder().forward(ids, 0, 1, [])[0]).all()
 
 
-def test_what_was_guessed_right_costs_no_pass() -> None:
+def test_accepted_drafts_cost_no_pass() -> None:
     decoder = CountingDecoder()
     cache = PrefixCache(decoder)
     phrase = [1, 2, 3, 4, 5, 6]
-    cache.row([*phrase, 9, 9, 1, 2, 3], never)
+    cache.next_logits([*phrase, 9, 9, 1, 2, 3], never)
     passes = len(decoder.lengths)
-    cache.row([*phrase, 9, 9, 1, 2, 3, 4], never)
-    cache.row([*phrase, 9, 9, 1, 2, 3, 4, 5], never)
+    cache.next_logits([*phrase, 9, 9, 1, 2, 3, 4], never)
+    cache.next_logits([*phrase, 9, 9, 1, 2, 3, 4, 5], never)
     assert len(decoder.lengths) == passes
 
 
-def test_guessing_stops_where_it_does_not_pay() -> None:
+def test_drafting_stops_where_it_does_not_pay() -> None:
     decoder = CountingDecoder()
     cache = PrefixCache(decoder)
     ids = [1, 2, 3, 4]
     for other in range(10, 60):
         ids += [other, 1, 2, 3]
-        cache.row(ids, never)
+        cache.next_logits(ids, never)
     assert sum(length > 4 for length in decoder.lengths[-20:]) <= 2
 
 
@@ -150,7 +150,7 @@ def test_what_is_held_is_found_whatever_kind_of_sequence_asks() -> None:
     decoder = CountingDecoder()
     cache = PrefixCache(decoder)
     cache.logits(tuple(range(50)), 1, never)
-    assert cache.held(tuple(range(50))) == cache.held(list(range(50))) == 50
+    assert cache.cached_length(tuple(range(50))) == cache.cached_length(list(range(50))) == 50
     decoder.lengths.clear()
     cache.logits(tuple(range(51)), 1, never)
     assert decoder.lengths == [1]

@@ -101,15 +101,15 @@ def is_one_word(path: Sequence[int], healed_prefix: bytes) -> bool:
 @given(seed=st.integers(0, 10_000), healed_prefix=st.sampled_from([b"", b" ", b" a", b"a"]))
 def test_the_likeliest_word_is_found(seed: int, healed_prefix: bytes) -> None:
     table = Table(seed)
-    thorough = SearchBudget(width=len(PIECES), broad=1_000, passes=1_000)
+    thorough = SearchBudget(width=len(PIECES), wide_passes=1_000, passes=1_000)
     best = next(WordSearch(SmallVocabulary(), thorough).words(table, WordQuery(healed_prefix)), None)  # type: ignore[arg-type]
     expected = every_word(table, healed_prefix)
     assert best is not None
     assert expected[best.text] == pytest.approx(max(expected.values()), rel=1e-4)
 
 
-def found(table: Table, question: WordQuery) -> list[WordCandidate]:
-    return list(WordSearch(SmallVocabulary()).words(table, question))  # type: ignore[arg-type]
+def found(table: Table, query: WordQuery) -> list[WordCandidate]:
+    return list(WordSearch(SmallVocabulary()).words(table, query))  # type: ignore[arg-type]
 
 
 @given(seed=st.integers(0, 10_000))

@@ -16,7 +16,7 @@ from writer.engine.decoders import onnx_decoder
 from writer.engine.decoders.decoder import SupportsPrefill
 from writer.engine.decoders.kv_cache import KvCache
 from writer.engine.decoders.onnx_decoder import OnnxDecoder
-from writer.engine.generation.prefix_cache import FEW, STRIDE, PrefixCache
+from writer.engine.generation.prefix_cache import MIN_PREFILL_TOKENS, PREFILL_CHUNK_TOKENS, PrefixCache
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph
 from writer.engine.onnx_graphs.graph_files import prefill_graph, probe_graph
 from writer.engine.onnx_graphs.prefill_graph import activation_ranges
@@ -97,11 +97,11 @@ def test_the_cache_reads_what_is_new_and_can_be_stopped(reader: Make, gpt2: Path
     cache, ids = PrefixCache(runner), some_ids(gpt2, COUNT)
     with pytest.raises(Cancelled):
         cache.logits(ids, 1, lambda: True)
-    assert cache.held(ids) == min(COUNT - 1, STRIDE)
+    assert cache.cached_length(ids) == min(COUNT - 1, PREFILL_CHUNK_TOKENS)
     cache.logits(ids, 1, lambda: False)
-    assert cache.cost.passes == 2
-    cache.logits([*ids, *ids[:FEW]], 1, lambda: False)
-    assert cache.cost.passes == 3, "few tokens are not worth a graph of their own"
+    assert cache.stats.passes == 2
+    cache.logits([*ids, *ids[:MIN_PREFILL_TOKENS]], 1, lambda: False)
+    assert cache.stats.passes == 3, "few tokens are not worth a graph of their own"
 
 
 def test_a_model_in_float32_has_no_second_graph(gpt2: Path) -> None:

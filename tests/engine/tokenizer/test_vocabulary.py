@@ -132,8 +132,8 @@ def test_the_title_stands_in_front_while_there_is_room(gpt2: Path) -> None:
 def test_what_stands_in_front_stays_there_when_a_text_is_shortened(gpt2: Path) -> None:
     prompt_builder = PromptBuilder(load_vocabulary(gpt2), 90)
     ids = prompt_builder.prompt(Context("She opened the door. " * 10), heal=False).ids
-    assert prompt_builder.shortened(ids, 20) == [ids[0], *ids[-19:]]
-    assert prompt_builder.shortened(ids, len(ids)) == list(ids)
+    assert prompt_builder.truncate(ids, 20) == [ids[0], *ids[-19:]]
+    assert prompt_builder.truncate(ids, len(ids)) == list(ids)
 
 
 def test_the_moved_window_is_known_some_words_before(gpt2: Path) -> None:
@@ -148,7 +148,7 @@ def test_the_moved_window_is_known_some_words_before(gpt2: Path) -> None:
         if start and prompt.ids[:6] != start and len(prompt.ids) > 6:
             assert any(prompt.ids[:20] == ids[:20] for ids in announced), end
         start = prompt.ids[:6] if len(prompt.ids) > 6 else ()
-        if (upcoming := prompt_builder.upcoming(context)) is not None:
+        if (upcoming := prompt_builder.next_window_prompt(context)) is not None:
             announced.add(upcoming.ids)
     assert announced
 

@@ -1,1 +1,1 @@
-"""Prompt, prefix cache, word search, sampling."""
+"""Generation: prompts, prefix cache, word search, sampling, introspection."""

@@ -1,8 +1,8 @@
-"""Tells afterwards what a local model thought of the tokens that it chose, and of those that a person wrote.
+"""The introspector of a local model: traces of its answers, surprisal of a text's tokens, and attention.
 
-An answer is remembered as its path of tokens alone. What each token's probability was, and what else there
-was to choose, is read off the logits that are still kept, or computed again with the kept cache: in small
-slices, so that a key that comes meanwhile waits for none of it.
+Of an answer only the token ids are stored. The log-probabilities of its tokens and of their runners-up are
+computed when requested, from logits that are still stored or with the prefix cache, in small chunks, so that
+a new request need not wait.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.engine.weights.safetensors_reader import Floats
 from writer.suggestions.context import Context
 
-SLICE = 12
-"""Tokens computed between two looks at the cancel event: some milliseconds."""
+CHUNK_TOKENS = 12
+"""Tokens computed between two checks for cancelling, which takes some milliseconds."""
 
-OTHERS = 3
-"""Pieces that are told beside the chosen one."""
+RUNNERS_UP = 3
+"""The number of runners-up of a token."""
 
 NO_ATTENTION = "Only a model that runs on this computer's processor shows where it looks."
 
-_TRACES = 8
-_STEPS = 512
+_MAX_TRACES = 8
+_MAX_STEPS = 512
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -41,7 +41,7 @@ V = TypeVar("V")
 
 @dataclass(slots=True)
 class PendingTrace:
-    """An answer while it is given: its prompt, and the tokens chosen so far."""
+    """The trace of an answer while it is generated: its prompt, and in `path` the ids chosen so far."""
 
     prompt: Prompt
     cached_tokens: int
@@ -51,7 +51,7 @@ class PendingTrace:
 
 
 class Introspector:
-    """Remembers the latest answers and looks into them. Used from the engine's thread."""
+    """Stores the latest answers and explains them. Used from the engine's thread."""
 
     def __init__(self, cache: PrefixCache, vocabulary: Vocabulary, prompt_builder: PromptBuilder) -> None:
         self._cache = cache
@@ -60,17 +60,17 @@ class Introspector:
         self._traces: OrderedDict[tuple[str, str, int], PendingTrace] = OrderedDict()
         self._steps: OrderedDict[tuple[int, ...], TokenStep] = OrderedDict()
 
-    def begin(self, context: Context, branch: int, trace: PendingTrace) -> None:
-        """An answer begins; `trace` grows with it."""
-        _keep(self._traces, (context.document, context.before, branch), trace, _TRACES)
+    def begin_trace(self, context: Context, branch: int, trace: PendingTrace) -> None:
+        """Store the `trace` of an answer that begins; the engine adds to it."""
+        _put_bounded(self._traces, (context.document, context.before, branch), trace, _MAX_TRACES)
 
     def explain(self, context: Context, branch: int, cancelled: Callable[[], bool]) -> GenerationTrace | None:
-        """See `Insightful.explain`. Raises `Cancelled`."""
+        """See `SupportsIntrospection.explain`. Raises Cancelled."""
         trace = self._traces.get((context.document, context.before, branch))
         if trace is None:
             return None
         steps, healed_prefix = [], trace.prompt.healed_prefix
-        for step in self._look((*trace.prompt.ids, *trace.path), len(trace.path), cancelled):
+        for step in self._token_steps((*trace.prompt.ids, *trace.path), len(trace.path), cancelled):
             if len(step.text) > len(healed_prefix):
                 others = tuple((piece[len(healed_prefix) :], p) for piece, p in step.runners_up)
                 steps.append(TokenStep(step.text[len(healed_prefix) :], step.logprob, others))
@@ -87,12 +87,12 @@ class Introspector:
     def token_surprisal(
         self, context: Context, count: int, cancelled: Callable[[], bool]
     ) -> tuple[TokenStep, ...]:
-        """See `Insightful.token_surprisal`. Raises `Cancelled`."""
+        """See `SupportsIntrospection.token_surprisal`. Raises Cancelled."""
         ids = self._prompt_builder.prompt(context, heal=False).ids
-        return tuple(self._look(ids, min(count, len(ids) - 1), cancelled))
+        return tuple(self._token_steps(ids, min(count, len(ids) - 1), cancelled))
 
     def attention(self, context: Context, cancelled: Callable[[], bool]) -> Attention:
-        """See `Insightful.attention`. Raises `Cancelled`."""
+        """See `SupportsIntrospection.attention`. Raises Cancelled."""
         ids = self._prompt_builder.prompt(context, heal=False).ids
         found = self._cache.attention(ids, cancelled)
         if found is None:
@@ -100,42 +100,44 @@ class Introspector:
         pieces = tuple(self._pieces[i] for i in ids)
         return Attention(pieces, tuple(tuple(layer) for layer in found.tolist()))
 
-    def _look(self, ids: tuple[int, ...], count: int, cancelled: Callable[[], bool]) -> list[TokenStep]:
-        """What the model thought of the last `count` of `ids`; nothing is looked at twice."""
+    def _token_steps(
+        self, ids: tuple[int, ...], count: int, cancelled: Callable[[], bool]
+    ) -> list[TokenStep]:
+        """The steps of the last `count` of `ids`; steps that are stored are not computed again."""
         places = range(len(ids) - count, len(ids))
         unseen = [at for at in places if ids[: at + 1] not in self._steps]
-        missing = [at for at in unseen if not self._is_known(ids, at)]
-        for start in range(0, len(missing), SLICE):
-            part = missing[start : start + SLICE]
+        missing = [at for at in unseen if not self._use_cached_logits(ids, at)]
+        for start in range(0, len(missing), CHUNK_TOKENS):
+            part = missing[start : start + CHUNK_TOKENS]
             logits = self._cache.logits(ids[: part[-1]], part[-1] - part[0] + 1, cancelled)
             for at in part:
-                self._note(ids[: at + 1], logits[at - part[0]])
+                self._store_step(ids[: at + 1], logits[at - part[0]])
             if cancelled():
                 raise Cancelled
         return [self._steps[ids[: at + 1]] for at in places]
 
-    def _is_known(self, ids: tuple[int, ...], at: int) -> bool:
-        """Whether the logits that chose `ids` at one place are still kept; then they are looked at."""
-        row = self._cache.known(ids[:at])
-        if row is not None:
-            self._note(ids[: at + 1], row)
-        return row is not None
+    def _use_cached_logits(self, ids: tuple[int, ...], at: int) -> bool:
+        """Whether the logits before the token `at` are still stored; its step is then made from them."""
+        logits = self._cache.cached_logits(ids[:at])
+        if logits is not None:
+            self._store_step(ids[: at + 1], logits)
+        return logits is not None
 
-    def _note(self, ids: tuple[int, ...], row: Floats) -> None:
-        _keep(self._steps, ids, self._step(ids[-1], row), _STEPS)
+    def _store_step(self, ids: tuple[int, ...], logits: Floats) -> None:
+        _put_bounded(self._steps, ids, self._make_step(ids[-1], logits), _MAX_STEPS)
 
-    def _step(self, chosen: int, row: Floats) -> TokenStep:
-        scores = log_softmax(row)
-        top = np.argpartition(scores, -OTHERS - 1)[-OTHERS - 1 :]
+    def _make_step(self, chosen: int, logits: Floats) -> TokenStep:
+        scores = log_softmax(logits)
+        top = np.argpartition(scores, -RUNNERS_UP - 1)[-RUNNERS_UP - 1 :]
         top = top[np.argsort(-scores[top], kind="stable")]
-        others = [int(i) for i in top if i != chosen][:OTHERS]
+        others = [int(i) for i in top if i != chosen][:RUNNERS_UP]
         runners_up = tuple((self._pieces[i], float(scores[i])) for i in others)
         return TokenStep(self._pieces[chosen], float(scores[chosen]), runners_up)
 
 
-def _keep(kept: OrderedDict[K, V], key: K, value: V, most: int) -> None:
-    """Put a value in; the oldest one goes where there are too many."""
-    kept[key] = value
-    kept.move_to_end(key)
-    if len(kept) > most:
-        kept.popitem(last=False)
+def _put_bounded(entries: OrderedDict[K, V], key: K, value: V, most: int) -> None:
+    """Put a value in; the oldest entry is removed where there are more than `most`."""
+    entries[key] = value
+    entries.move_to_end(key)
+    if len(entries) > most:
+        entries.popitem(last=False)

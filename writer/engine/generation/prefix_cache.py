@@ -1,7 +1,8 @@
-"""What has been computed is kept: the keys and values of the last few places in texts.
+"""A prefix cache over a decoder's KV caches: only tokens after the cached prefix are computed.
 
-From one keystroke to the next nearly all tokens are the same. The longest common prefix with what a
-buffer holds stays, only the rest is computed, in slices between which a newer request can cut in.
+From one keystroke to the next nearly all tokens are the same. The longest common prefix with a KV cache is
+reused and the rest computed, in chunks between which a newer request can cancel. Two slots hold two
+positions in texts, and the last logits are stored, so that returning to a position needs no pass.
 """
 
 from __future__ import annotations
@@ -16,171 +17,185 @@ from writer.engine.decoders.decoder import Decoder, SupportsAttention, SupportsP
 from writer.engine.generation.prompt_lookup import PromptLookup
 from writer.engine.weights.safetensors_reader import Floats
 
-SLICE = 64
-"""Tokens computed between two looks at the cancel event."""
+CHUNK_TOKENS = 64
+"""Tokens computed between two checks for cancelling."""
 
-STRIDE = 128
-"""Tokens that are read at once where the decoder has a way of its own for that."""
+PREFILL_CHUNK_TOKENS = 128
+"""Tokens of a chunk where the decoder supports prefill."""
 
-FEW = 16
-"""Tokens that are not worth that way."""
+MIN_PREFILL_TOKENS = 16
+"""Prefill is used only for more tokens than this."""
 
-PASS = 128
-"""Tokens that one pass takes at the most, so that their logits do not fill the memory."""
+MAX_PASS_TOKENS = 128
+"""The most tokens of a pass over branches, since logits are computed for all of them."""
 
-ROWS = 64
-"""Rows of logits that are kept, so that going back to a place just left costs no pass."""
+MAX_STORED_LOGITS = 64
+"""The number of token sequences whose next-token logits are stored."""
 
 
 @dataclass(slots=True)
 class CacheSlot:
-    """A buffer and the tokens whose keys and values it holds."""
+    """A KV cache, the tokens `ids` whose keys and values it holds, and a counter of its last use."""
 
     kv_cache: Any
     ids: list[int] = field(default_factory=list)
-    used: int = 0
+    last_used: int = 0
 
 
 @dataclass(slots=True)
-class PrefillCost:
-    """Counted since the last reset: passes, and tokens found in the cache."""
+class CacheStats:
+    """Counts since the last reset: forward passes, and tokens that were found in the cache."""
 
     passes: int = 0
-    reused: int = 0
+    cached_tokens: int = 0
 
 
 class PrefixCache:
-    """Runs a decoder over whole sequences, computing only what no place holds yet."""
+    """Runs a decoder over whole token sequences with up to `slots` KV caches. Used from one thread."""
 
-    def __init__(self, decoder: Decoder, places: int = 2) -> None:
+    def __init__(self, decoder: Decoder, slots: int = 2) -> None:
         self._decoder = decoder
-        self._limit = places
-        self._places: list[CacheSlot] = []
+        self._max_slots = slots
+        self._slots: list[CacheSlot] = []
         self._clock = 0
-        self._rows: OrderedDict[tuple[int, ...], Floats] = OrderedDict()
-        self._guessed: set[tuple[int, ...]] = set()
+        self._stored_logits: OrderedDict[tuple[int, ...], Floats] = OrderedDict()
+        self._drafted: set[tuple[int, ...]] = set()
         self._prompt_lookup = PromptLookup()
-        self.cost = PrefillCost()
+        self.stats = CacheStats()
 
-    def row(self, ids: Sequence[int], cancelled: Callable[[], bool]) -> Floats:
-        """Logits after the last of `ids`, float32 [vocabulary]; from memory where they are known."""
+    def next_logits(self, ids: Sequence[int], cancelled: Callable[[], bool]) -> Floats:
+        """The logits of the token that follows `ids`, float32 [vocabulary].
+
+        They are returned without a pass where they are stored; else a pass computes them together with those
+        after the drafted tokens of prompt lookup. Raises Cancelled as `logits` does.
+        """
         key = tuple(ids)
-        known = self._rows.get(key)
-        if known is not None:
-            self._rows.move_to_end(key)
-            if key in self._guessed:
-                self._guessed.discard(key)
-                self._prompt_lookup.note_used()
-            return known
+        stored = self._stored_logits.get(key)
+        if stored is not None:
+            self._stored_logits.move_to_end(key)
+            if key in self._drafted:
+                self._drafted.discard(key)
+                self._prompt_lookup.note_accepted()
+            return stored
         draft = self._prompt_lookup.propose(key)[: max(0, self._decoder.capacity - len(key))]
         rows = self.logits([*key, *draft], 1 + len(draft), cancelled).copy()
         for count, row in enumerate(rows):
-            self._keep((*key, *draft[:count]) if count else key, row, guessed=count > 0)
+            self._store((*key, *draft[:count]) if count else key, row, drafted=count > 0)
         first: Floats = rows[0]
         return first
 
-    def known(self, ids: Sequence[int]) -> Floats | None:
-        """What `row` would give without a pass, None where it would need one."""
-        return self._rows.get(tuple(ids))
+    def cached_logits(self, ids: Sequence[int]) -> Floats | None:
+        """The stored result of `next_logits`, None where it needs a pass."""
+        return self._stored_logits.get(tuple(ids))
 
-    def _keep(self, key: tuple[int, ...], row: Floats, guessed: bool) -> None:
-        self._rows[key] = row
-        if guessed:
-            self._guessed.add(key)
-        if len(self._rows) > ROWS:
-            oldest, _ = self._rows.popitem(last=False)
-            self._guessed.discard(oldest)
+    def _store(self, key: tuple[int, ...], row: Floats, drafted: bool) -> None:
+        self._stored_logits[key] = row
+        if drafted:
+            self._drafted.add(key)
+        if len(self._stored_logits) > MAX_STORED_LOGITS:
+            oldest, _ = self._stored_logits.popitem(last=False)
+            self._drafted.discard(oldest)
 
     def logits(self, ids: Sequence[int], logits_to_keep: int, cancelled: Callable[[], bool]) -> Floats:
-        """Logits after the last `logits_to_keep` tokens of `ids`, float32 [wanted, vocabulary].
+        """The logits of the last `logits_to_keep` tokens of `ids`, float32 [logits_to_keep, vocabulary].
 
-        `ids` are at least `logits_to_keep` and at most the decoder's capacity. Raises `Cancelled` between
-        slices; what was computed until then is kept.
+        The number of `ids` is at least `logits_to_keep` and at most the decoder's capacity. Raises Cancelled
+        between two chunks once `cancelled()`; the chunks computed until then stay cached.
         """
         ids = list(ids)
-        place, shared = self._place_for(ids)
-        kept = min(shared, len(ids) - logits_to_keep)
-        self.cost.reused += kept
-        del place.ids[kept:]
-        self._read(place, ids[: len(ids) - logits_to_keep], cancelled)
-        return self._run(place, ids[len(place.ids) :], logits_to_keep)
+        slot, shared = self._slot_for(ids)
+        cached = min(shared, len(ids) - logits_to_keep)
+        self.stats.cached_tokens += cached
+        del slot.ids[cached:]
+        self._prefill(slot, ids[: len(ids) - logits_to_keep], cancelled)
+        return self._run(slot, ids[len(slot.ids) :], logits_to_keep)
 
     def branches(
         self, ids: Sequence[int], branches: Sequence[Sequence[int]], cancelled: Callable[[], bool]
     ) -> list[Floats]:
-        """Logits after every token of each of `branches` behind `ids`, each float32 [length, vocabulary].
+        """The logits of every token of `branches` after `ids`, for each branch float32 [length, vocabulary].
 
-        All of them together fit behind `ids`. Raises `Cancelled` as `logits` does.
+        All branches together have at most `branch_capacity(ids)` tokens. Raises Cancelled as `logits` does.
         """
         ids = list(ids)
-        if self.held(ids) < len(ids):
+        if self.cached_length(ids) < len(ids):
             self.logits(ids, 1, cancelled)
-        place, _ = self._place_for(ids)
-        del place.ids[len(ids) :]
-        self.cost.passes += 1
-        return branch_logits(self._decoder, branches, len(ids), place.kv_cache)
+        slot, _ = self._slot_for(ids)
+        del slot.ids[len(ids) :]
+        self.stats.passes += 1
+        return branch_logits(self._decoder, branches, len(ids), slot.kv_cache)
 
     def attention(self, ids: Sequence[int], cancelled: Callable[[], bool]) -> Floats | None:
-        """How much the last of `ids` looks at each, float32 [layers, tokens]; None where nobody can tell."""
+        """The attention weights of the last of `ids`, float32 [layers, tokens].
+
+        None where the decoder does not support it. Raises Cancelled as `logits` does.
+        """
         if not isinstance(self._decoder, SupportsAttention):
             return None
         ids = list(ids)
-        if self.held(ids) < len(ids):
+        if self.cached_length(ids) < len(ids):
             self.logits(ids, 1, cancelled)
-        return self._decoder.attention(ids, self._place_for(ids)[0].kv_cache, cancelled)
+        return self._decoder.attention(ids, self._slot_for(ids)[0].kv_cache, cancelled)
 
-    def room(self, ids: Sequence[int]) -> int:
-        """How many tokens fit behind `ids`, but no more than are worth one pass."""
-        return min(PASS, self._decoder.capacity - len(ids))
+    def branch_capacity(self, ids: Sequence[int]) -> int:
+        """The most tokens of branches after `ids` in one pass."""
+        return min(MAX_PASS_TOKENS, self._decoder.capacity - len(ids))
 
-    def held(self, ids: Sequence[int]) -> int:
-        """How many of the first of `ids` some place holds."""
+    def cached_length(self, ids: Sequence[int]) -> int:
+        """The length of the longest prefix of `ids` that a slot holds, in tokens."""
         ids = list(ids)
-        return max((_common(place.ids, ids) for place in self._places), default=0)
+        return max((_common_prefix_length(slot.ids, ids) for slot in self._slots), default=0)
 
-    def _read(self, place: CacheSlot, ids: list[int], cancelled: Callable[[], bool]) -> None:
-        """Take in so much of `ids` that one pass is enough for the rest."""
-        most, few = (STRIDE, FEW) if isinstance(self._decoder, SupportsPrefill) else (SLICE, SLICE)
-        while len(ids) - len(place.ids) > few:
-            piece = ids[len(place.ids) :][:most]
+    def _prefill(self, slot: CacheSlot, ids: list[int], cancelled: Callable[[], bool]) -> None:
+        """Compute keys and values of `ids`, in chunks, until one pass is enough for the rest."""
+        most, few = (
+            (PREFILL_CHUNK_TOKENS, MIN_PREFILL_TOKENS)
+            if isinstance(self._decoder, SupportsPrefill)
+            else (CHUNK_TOKENS, CHUNK_TOKENS)
+        )
+        while len(ids) - len(slot.ids) > few:
+            piece = ids[len(slot.ids) :][:most]
             if isinstance(self._decoder, SupportsPrefill):
-                self._decoder.prefill(piece, len(place.ids), place.kv_cache)
-                place.ids.extend(piece)
-                self.cost.passes += 1
+                self._decoder.prefill(piece, len(slot.ids), slot.kv_cache)
+                slot.ids.extend(piece)
+                self.stats.passes += 1
             else:
-                self._run(place, piece, 1)
+                self._run(slot, piece, 1)
             if cancelled():
                 raise Cancelled
 
-    def _run(self, place: CacheSlot, ids: Sequence[int], logits_to_keep: int) -> Floats:
-        logits = self._decoder.forward(ids, len(place.ids), logits_to_keep, place.kv_cache)
-        place.ids.extend(ids)
-        self.cost.passes += 1
+    def _run(self, slot: CacheSlot, ids: Sequence[int], logits_to_keep: int) -> Floats:
+        logits = self._decoder.forward(ids, len(slot.ids), logits_to_keep, slot.kv_cache)
+        slot.ids.extend(ids)
+        self.stats.passes += 1
         return logits
 
-    def _place_for(self, ids: list[int]) -> tuple[CacheSlot, int]:
-        """The place that shares most with `ids`, and how much; another where much would be thrown away."""
+    def _slot_for(self, ids: list[int]) -> tuple[CacheSlot, int]:
+        """The slot to use for `ids`, and the length of its common prefix with them.
+
+        It is the slot with the longest common prefix, or another one where that would drop many tokens.
+        """
         self._clock += 1
-        shares = [_common(place.ids, ids) for place in self._places]
+        shares = [_common_prefix_length(slot.ids, ids) for slot in self._slots]
         shared = max(shares, default=0)
-        best = self._places[shares.index(shared)] if shares else None
-        if best is None or _is_elsewhere(best, ids, shared):
-            if len(self._places) < self._limit:
+        best = self._slots[shares.index(shared)] if shares else None
+        if best is None or _diverges(best, ids, shared):
+            if len(self._slots) < self._max_slots:
                 best, shared = CacheSlot(self._decoder.new_kv_cache()), 0
-                self._places.append(best)
+                self._slots.append(best)
             else:
-                best = min(self._places, key=lambda place: place.used)
-                shared = shares[self._places.index(best)]
-        best.used = self._clock
+                best = min(self._slots, key=lambda slot: slot.last_used)
+                shared = shares[self._slots.index(best)]
+        best.last_used = self._clock
         return best, shared
 
 
-def _is_elsewhere(place: CacheSlot, ids: list[int], shared: int) -> bool:
-    return len(place.ids) - shared > SLICE and shared < len(ids) // 2
+def _diverges(slot: CacheSlot, ids: list[int], shared: int) -> bool:
+    return len(slot.ids) - shared > CHUNK_TOKENS and shared < len(ids) // 2
 
 
-def _common(first: list[int], second: list[int]) -> int:
-    """The length of the longest common prefix. Slices are compared, so both must be of one kind."""
+def _common_prefix_length(first: list[int], second: list[int]) -> int:
+    """The length of the longest common prefix, by bisection of slices; both must be lists."""
     low, high = 0, min(len(first), len(second))
     if first[:high] == second[:high]:
         return high

@@ -1,8 +1,8 @@
-"""From a context to the tokens that the model reads.
+"""The prompt of a model: from a context to token ids.
 
-Three things are decided here: what stands in front of everything (a marker that means "a document
-begins"), where the window starts when the text is longer than it, and how many of the last bytes are
-taken back to be asked for again.
+It decides on the token before the text (beginning of sequence, BOS), on the start of the window where the
+text is longer than the limit, and on the healed prefix, the end of the text that is left out and generated
+again.
 """
 
 from __future__ import annotations
@@ -15,95 +15,95 @@ from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.suggestions.context import Context
 from writer.text.characters import HAN
 
-_LONGEST_HEALED = 24
+_MAX_HEALED_CHARACTERS = 24
 
-MARKERS = ("<|endoftext|>", "<s>", "<|im_start|>", "[CLS]", "<bos>")
-"""What may stand in front of a document, in the order in which it is looked for."""
+BOS_TOKENS = ("<|endoftext|>", "<s>", "<|im_start|>", "[CLS]", "<bos>")
+"""The BOS tokens of known models, in the order in which the vocabulary is searched for them."""
 
-SOON = 24
-"""Tokens before the window must move at which the moved one is prepared."""
+LOOKAHEAD_TOKENS = 24
+"""Tokens before the window moves at which the next window's prompt is computed in advance."""
 
 
 _LAST_WORD = re.compile(rf" ?[^\W\d_{HAN}](?:[^\W_{HAN}]|['’\-](?=\w))*['’\-]?\Z|[ \t]+\Z")
-"""The last word where spaces separate words, or the last spaces. Han is never taken back: each character is
-whole, and a model reads them better than it writes them again.
+"""The healed prefix: the last word where spaces separate words, or the last spaces. Han characters are never
+healed: they are whole words or parts of them, and models continue them better than they generate them again.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Tokens to read, and the bytes before the cursor that they leave out (the model owes them)."""
+    """The ids of a prompt, and the healed prefix: the bytes before the cursor that `ids` leave out."""
 
     ids: tuple[int, ...]
     healed_prefix: bytes
 
 
 class PromptBuilder:
-    """Composes prompts for one model. `limit` is the most tokens that a prompt may have.
+    """Builds prompts of at most `limit` tokens for one model.
 
-    `prefix` names the token that stands in front of everything where the model wants another than is guessed.
-    When a text outgrows the window, its start moves by `step` tokens at once, so that between two moves
-    the cache stays good.
+    `bos_token` names the BOS token where it is not one of `BOS_TOKENS`. Where a text is longer than the
+    limit, the start of the window moves by a third of it at once, so that between two moves the prompts share
+    a prefix.
     """
 
-    def __init__(self, vocabulary: Vocabulary, limit: int, prefix: str = "") -> None:
+    def __init__(self, vocabulary: Vocabulary, limit: int, bos_token: str = "") -> None:
         self._vocabulary = vocabulary
         self._limit = limit
         self._step = limit // 3
-        self._start = _marker(vocabulary, (prefix, *MARKERS))
+        self._bos_id = _first_known_id(vocabulary, (bos_token, *BOS_TOKENS))
         self._encoded: tuple[str, list[int]] = ("", [])
         self.stops = frozenset(vocabulary.specials)
 
     def prompt(self, context: Context, heal: bool) -> Prompt:
-        """The prompt for `context`; with `heal`, its last word is owed."""
+        """The prompt for `context`; with `heal`, without the healed prefix."""
         healed_prefix = self._healed_prefix(context.before) if heal else ""
         ids = self._encode(context, healed_prefix)
         return self._compose(self._window(ids, context.title), healed_prefix)
 
-    def upcoming(self, context: Context) -> Prompt | None:
-        """The prompt as it will be when the window has moved, if that is some words away; else None."""
+    def next_window_prompt(self, context: Context) -> Prompt | None:
+        """The prompt for `context` after the window's next move; None where the move is not near."""
         healed_prefix = self._healed_prefix(context.before)
         ids = self._encode(context, healed_prefix)
-        now, soon = (self._window(ids, context.title, ahead) for ahead in (0, SOON))
+        now, soon = (self._window(ids, context.title, ahead) for ahead in (0, LOOKAHEAD_TOKENS))
         return self._compose(soon, healed_prefix) if soon != now else None
 
-    def end_of(self, prompt: Prompt, length: int) -> Prompt:
-        """A prompt of the last tokens of `prompt`, at least `length`; its start moves in steps as well."""
+    def partial_prompt(self, prompt: Prompt, length: int) -> Prompt:
+        """A prompt of the last `length` tokens of `prompt` or more; its start moves in steps of `length`."""
         moves = max(0, len(prompt.ids) - length) // length
         if not moves:
             return prompt
         return self._compose(list(prompt.ids[moves * length :]), prompt.healed_prefix.decode())
 
-    def shortened(self, ids: Sequence[int], length: int) -> list[int]:
-        """The last of `ids`, which begin as a prompt does, in `length` tokens that begin so as well."""
+    def truncate(self, ids: Sequence[int], length: int) -> list[int]:
+        """The last of `ids`, a prompt's, in at most `length` tokens with the BOS token first."""
         if len(ids) <= length:
             return list(ids)
-        front = [] if self._start is None else [self._start]
+        front = [] if self._bos_id is None else [self._bos_id]
         return [*front, *ids[len(ids) - length + len(front) :]]
 
     def _encode(self, context: Context, healed_prefix: str) -> list[int]:
-        """The tokens of the text less what is owed: the same for each key within a word."""
+        """The ids of the text before the healed prefix; they stay the same while a word is typed."""
         text = context.before[: len(context.before) - len(healed_prefix)]
         if text != self._encoded[0]:
             self._encoded = (text, self._vocabulary.encode(text))
         return self._encoded[1]
 
     def _compose(self, ids: list[int], healed_prefix: str) -> Prompt:
-        if self._start is not None:
-            ids = [self._start, *ids]
-        return Prompt(tuple(ids or [self._fallback()]), healed_prefix.encode())
+        if self._bos_id is not None:
+            ids = [self._bos_id, *ids]
+        return Prompt(tuple(ids or [self._fallback_id()]), healed_prefix.encode())
 
     def _healed_prefix(self, before: str) -> str:
-        """The end of the text that the model shall write again: the last word, or the last spaces."""
-        found = _LAST_WORD.search(before[-_LONGEST_HEALED:])
-        if found is None or found.start() == 0 < len(before) - _LONGEST_HEALED:
+        """The end of `before` that is generated again, "" where it is too long."""
+        found = _LAST_WORD.search(before[-_MAX_HEALED_CHARACTERS:])
+        if found is None or found.start() == 0 < len(before) - _MAX_HEALED_CHARACTERS:
             return ""
         return found.group()
 
     def _window(self, ids: list[int], title: str, ahead: int = 0) -> list[int]:
-        """The last of `ids` that fit; all of them, with the title as a heading, while there is room.
+        """The last of `ids` within the limit; with the title as a heading while all of them fit.
 
-        `ahead` is how many tokens are thought to be there already.
+        `ahead` is a number of tokens that are expected to follow.
         """
         room = self._limit - 1 - ahead
         heading = self._vocabulary.encode(f"# {title}\n\n")[: self._step] if title else []
@@ -112,11 +112,11 @@ class PromptBuilder:
         moves = -(-(len(ids) - room) // self._step)
         return ids[max(0, moves) * self._step :]
 
-    def _fallback(self) -> int:
-        """A model needs one token to start from."""
+    def _fallback_id(self) -> int:
+        """The id for an empty prompt, since a model needs one token."""
         newline = self._vocabulary.encode("\n")
         return newline[0] if newline else int(self._vocabulary.allowed[0])
 
 
-def _marker(vocabulary: Vocabulary, names: tuple[str, ...]) -> int | None:
+def _first_known_id(vocabulary: Vocabulary, names: tuple[str, ...]) -> int | None:
     return next((i for i in map(vocabulary.id_of, names) if i is not None), None)

@@ -1,4 +1,4 @@
-"""From logits to a choice: the likeliest candidate, or one drawn by chance."""
+"""The choice of a token from logits: greedy, or sampled with a temperature."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from writer.engine.weights.safetensors_reader import Floats
 
 @dataclass(frozen=True, slots=True)
 class TokenChoice:
-    """A token, the logarithm of its probability among the candidates, and the next likeliest ones."""
+    """A token's id and its natural log-probability among the candidates; the runners-up with theirs."""
 
     id: int
     logprob: float
     runners_up: tuple[tuple[int, float], ...]
 
 
-def choose(
+def choose_token(
     logits: Floats,
     candidates: Ids,
     parameters: Parameters,
     branch: int,
     random: np.random.Generator,
 ) -> TokenChoice | None:
-    """Choose among `candidates` by `logits` of shape [vocabulary].
+    """Choose among `candidates` by `logits`, float32 [vocabulary].
 
-    Greedy at temperature 0, where `branch` n takes the n-th likeliest. None where there is nothing to
-    choose from.
+    Greedy at temperature 0, where `branch` n takes the n-th likeliest, 0 the likeliest. None where there are
+    no candidates.
     """
     if not len(candidates):
         return None
@@ -53,6 +53,6 @@ def choose(
 
 
 def _draw(scores: Floats, temperature: float, random: np.random.Generator) -> int:
-    """Sample by the Gumbel trick."""
+    """An index sampled with the Gumbel-max trick."""
     noise = random.gumbel(size=len(scores))
     return int(np.argmax(scores / temperature + noise))

@@ -1,9 +1,9 @@
-"""Which word comes next: the likeliest whole word, not the likeliest token after the likeliest token.
+"""A best-first search for the likeliest next words, with their probabilities.
 
-A greedy path takes " gr" where " great", " group" and " grow" share that token, and ends at a word that
-nobody would have said first. Here token paths wait in a queue by their joint probability, and the best one
-is gone on with, until the best one is a word that has ended. That costs one or two passes more than the
-greedy path, and the word's probability comes with it: it tells whether a suggestion is worth showing.
+Greedy decoding takes " gr" where " great", " group" and " grow" share that token, and may end at an unlikely
+word. Here token paths are in a priority queue by their joint probability, and the best path is expanded until
+it is a complete word. That takes one or two passes more than greedy decoding, and it gives the word's
+probability, which the confidence gate needs.
 """
 
 from __future__ import annotations
@@ -19,29 +19,30 @@ from writer.engine.tokenizer.vocabulary import Ids, Vocabulary
 from writer.engine.weights.safetensors_reader import Floats
 from writer.text.words import continues_word, ends_in_word, first_word, saves_keystrokes
 
-LONGEST = 48
-"""Bytes after which nothing more is added to a word."""
+MAX_WORD_BYTES = 48
+"""The number of bytes after which a path is not expanded."""
 
-_CONTINUATIONS = bytes(range(0x80, 0xC0))
+_CONTINUATION_BYTES = bytes(range(0x80, 0xC0))
 
-Row = Callable[[Sequence[int]], Floats]
-"""Logits after the prompt and a path of tokens, float32 [vocabulary]."""
+NextLogits = Callable[[Sequence[int]], Floats]
+"""A function from a path of token ids to the logits after the prompt and that path, float32 [vocabulary]."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchBudget:
-    """How much is tried: `width` continuations of a path; after `broad` paths only the best one is gone on
-    with, and after `passes` of them none.
+    """The limits of a search: the `width` likeliest continuations of a path are followed.
+
+    After `wide_passes` passes only the best path is expanded, and after `passes` none.
     """
 
     width: int = 6
-    broad: int = 10
+    wide_passes: int = 10
     passes: int = 20
 
 
 @dataclass(frozen=True, slots=True)
 class WordCandidate:
-    """A next word: its tokens, the bytes it adds after the cursor, the logarithm of its probability."""
+    """A next word: its token ids, the bytes that it adds after the cursor, its natural log-probability."""
 
     path: tuple[int, ...]
     added: bytes
@@ -49,16 +50,16 @@ class WordCandidate:
 
     @property
     def text(self) -> str:
-        """The added bytes as text."""
+        """The added bytes as text; a partial character is replaced by U+FFFD."""
         return self.added.decode("utf-8", errors="replace")
 
 
 @dataclass(frozen=True, slots=True)
 class WordQuery:
-    """The place behind which a word is looked for.
+    """The conditions of a search.
 
-    `healed_prefix` are bytes that the path must write again before it adds any. `after_word`: a word has
-    just ended there and must not go on. Words less probable than `floor` are left out.
+    A path must begin with the bytes `healed_prefix` (token healing). `after_word`: the text ends with a
+    complete word, which the path must not continue. Words less probable than `floor` are not returned.
     """
 
     healed_prefix: bytes = b""
@@ -68,7 +69,7 @@ class WordQuery:
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """Tokens with their bytes and joint log-probability; `ended`: and there the word is over."""
+    """Token ids with their bytes and joint log-probability; `ended`: the word is complete."""
 
     ids: tuple[int, ...]
     written: bytes
@@ -78,9 +79,9 @@ class _Path:
 
 @dataclass(slots=True)
 class _Search:
-    """One question, the paths that wait, and the probability of all that agrees with it."""
+    """The state of a search: its queue of paths, and `mass`, the probability of all that fits the query."""
 
-    question: WordQuery
+    query: WordQuery
     mass: float = 1.0
     queue: list[tuple[float, int, _Path]] = field(default_factory=list)
     pushed: int = 0
@@ -90,10 +91,10 @@ class _Search:
         heapq.heappush(self.queue, (-path.logprob, self.pushed, path))
 
     def added(self, path: _Path) -> bytes:
-        return path.written[len(self.question.healed_prefix) :]
+        return path.written[len(self.query.healed_prefix) :]
 
-    def is_finished(self, path: _Path) -> bool:
-        """Whether `path`, were its word at an end, could be suggested."""
+    def is_acceptable(self, path: _Path) -> bool:
+        """Whether `path` could be suggested if its word were complete."""
         try:
             return saves_keystrokes(self.added(path).decode())
         except UnicodeDecodeError:
@@ -101,32 +102,32 @@ class _Search:
 
 
 class WordSearch:
-    """Finds words among the continuations that a vocabulary allows."""
+    """Searches words among the tokens that `vocabulary` allows."""
 
-    def __init__(self, vocabulary: Vocabulary, limits: SearchBudget | None = None) -> None:
-        self._limits = limits or SearchBudget()
+    def __init__(self, vocabulary: Vocabulary, budget: SearchBudget | None = None) -> None:
+        self._budget = budget or SearchBudget()
         self._pieces = vocabulary.pieces
         self._matching = vocabulary.matching
         pieces = [vocabulary.pieces[i] for i in vocabulary.allowed]
         rest = np.array([0x80 <= piece[0] < 0xC0 for piece in pieces])
-        usable = np.array([not _is_unwanted(piece) for piece in pieces]) & ~rest
-        onward = np.array(_going_on(pieces))
-        self._rest: Ids = vocabulary.allowed[rest]
-        self._inside: Ids = vocabulary.allowed[usable]
-        self._onward: Ids = vocabulary.allowed[usable & onward]
-        self._anew: Ids = vocabulary.allowed[usable & ~onward]
+        usable = np.array([not _is_excluded(piece) for piece in pieces]) & ~rest
+        onward = np.array(_continues_word(pieces))
+        self._continuation_tokens: Ids = vocabulary.allowed[rest]
+        self._inline_tokens: Ids = vocabulary.allowed[usable]
+        self._word_continuations: Ids = vocabulary.allowed[usable & onward]
+        self._word_starts: Ids = vocabulary.allowed[usable & ~onward]
 
-    def words(self, row: Row, question: WordQuery) -> Iterator[WordCandidate]:
-        """The words that may come next, likeliest first, each with another first word.
+    def words(self, next_logits: NextLogits, query: WordQuery) -> Iterator[WordCandidate]:
+        """The next words, likeliest first, each with a different first word.
 
-        A word that would save no key takes the next one along.
+        A word that saves no keystrokes is extended by the next one.
         """
-        search = _Search(question)
+        search = _Search(query)
         search.push(_Path((), b"", 0.0))
         passes, given = 0, set[str]()
-        while search.queue and passes < self._limits.passes:
+        while search.queue and passes < self._budget.passes:
             path = heapq.heappop(search.queue)[2]
-            if math.exp(path.logprob) < question.floor * search.mass:
+            if math.exp(path.logprob) < query.floor * search.mass:
                 return
             if path.ended:
                 text = search.added(path).decode()
@@ -137,70 +138,72 @@ class WordSearch:
                     yield WordCandidate(path.ids, search.added(path), math.log(part))
                 continue
             passes += 1
-            narrow = passes > self._limits.broad
+            narrow = passes > self._budget.wide_passes
             if narrow:
                 search.queue.clear()
-            self._go_on(search, path, row(path.ids), 1 if narrow else self._limits.width)
+            self._expand(search, path, next_logits(path.ids), 1 if narrow else self._budget.width)
 
-    def _go_on(self, search: _Search, path: _Path, logits: Floats, width: int) -> None:
-        """Push what may follow `path`: its end, its likeliest next tokens."""
+    def _expand(self, search: _Search, path: _Path, logits: Floats, width: int) -> None:
+        """Push the continuations of `path`: the end of its word, and its likeliest next tokens."""
         scores = log_softmax(logits)
-        question = search.question
-        rest = question.healed_prefix[len(path.written) :]
+        query = search.query
+        rest = query.healed_prefix[len(path.written) :]
         if rest:
             candidates = self._matching(rest)
-            search.mass += math.exp(path.logprob) * (share(scores, candidates) - 1)
+            search.mass += math.exp(path.logprob) * (probability_mass(scores, candidates) - 1)
         elif not path.ids:
-            candidates = self._anew if question.after_word else self._inside
-            search.mass = share(scores, candidates) if question.after_word else 1.0
-        elif _is_amid_character(path.written):
-            candidates = self._rest
+            candidates = self._word_starts if query.after_word else self._inline_tokens
+            search.mass = probability_mass(scores, candidates) if query.after_word else 1.0
+        elif _ends_within_character(path.written):
+            candidates = self._continuation_tokens
         elif ends_in_word(path.written[-8:].decode("utf-8", errors="ignore")):
-            candidates = self._onward
-            self._end_word(search, path, scores, width)
-        elif search.is_finished(path):
+            candidates = self._word_continuations
+            self._push_end(search, path, scores, width)
+        elif search.is_acceptable(path):
             search.push(_Path(path.ids, path.written, path.logprob, ended=True))
             return
         else:
-            candidates = self._inside
-        self._push_longer(search, path, scores, candidates, width)
+            candidates = self._inline_tokens
+        self._push_continuations(search, path, scores, candidates, width)
 
-    def _end_word(self, search: _Search, path: _Path, scores: Floats, width: int) -> None:
-        """Push the case that the word is over: as found, or with what comes next."""
-        if search.is_finished(path):
-            over = math.log1p(-min(share(scores, self._onward), 1 - 1e-6))
+    def _push_end(self, search: _Search, path: _Path, scores: Floats, width: int) -> None:
+        """Push `path` as a complete word, or with a next word where it could not be suggested."""
+        if search.is_acceptable(path):
+            over = math.log1p(-min(probability_mass(scores, self._word_continuations), 1 - 1e-6))
             search.push(_Path(path.ids, path.written, path.logprob + over, ended=True))
         else:
-            self._push_longer(search, path, scores, self._anew, width)
+            self._push_continuations(search, path, scores, self._word_starts, width)
 
-    def _push_longer(self, search: _Search, path: _Path, scores: Floats, candidates: Ids, width: int) -> None:
-        if len(search.added(path)) >= LONGEST or not len(candidates):
+    def _push_continuations(
+        self, search: _Search, path: _Path, scores: Floats, candidates: Ids, width: int
+    ) -> None:
+        if len(search.added(path)) >= MAX_WORD_BYTES or not len(candidates):
             return
         chosen = candidates
         if len(candidates) > width:
             chosen = candidates[np.argpartition(scores[candidates], -width)[-width:]]
         for i in chosen:
             written = path.written + self._pieces[i]
-            if b"\n" not in written[len(search.question.healed_prefix) :]:
+            if b"\n" not in written[len(search.query.healed_prefix) :]:
                 search.push(_Path((*path.ids, int(i)), written, path.logprob + float(scores[i])))
 
 
-def _is_unwanted(piece: bytes) -> bool:
-    """Pieces that no suggestion goes through: a suggestion stays in its line and has single spaces."""
+def _is_excluded(piece: bytes) -> bool:
+    """Whether no suggestion may hold a token: one with a line break, or of several spaces."""
     return b"\n" in piece or b"\r" in piece or (len(piece) > 1 and piece.isspace())
 
 
-def _is_amid_character(written: bytes) -> bool:
-    """Whether the last character still misses bytes."""
+def _ends_within_character(written: bytes) -> bool:
+    """Whether the last character is incomplete."""
     try:
-        written[-8:].lstrip(_CONTINUATIONS).decode()
+        written[-8:].lstrip(_CONTINUATION_BYTES).decode()
     except UnicodeDecodeError:
         return True
     return False
 
 
-def _going_on(pieces: list[bytes]) -> list[bool]:
-    """Which pieces continue a word. Their first two characters decide, and few pairs are different."""
+def _continues_word(pieces: list[bytes]) -> list[bool]:
+    """Which tokens' bytes continue a word. The result is cached by the first two characters, which decide."""
     known: dict[str, bool] = {}
     result = []
     for piece in pieces:
@@ -212,12 +215,12 @@ def _going_on(pieces: list[bytes]) -> list[bool]:
 
 
 def log_softmax(logits: Floats) -> Floats:
-    """The logarithms of the probabilities that `logits` stand for, float32 [vocabulary]."""
+    """The natural log-probabilities of `logits`, both float32 [vocabulary]."""
     shifted = logits - logits.max()
     result: Floats = shifted - np.log(np.exp(shifted).sum(dtype=np.float64)).astype(np.float32)
     return result
 
 
-def share(scores: Floats, ids: Ids) -> float:
-    """The probability of `ids` together."""
+def probability_mass(scores: Floats, ids: Ids) -> float:
+    """The sum of the probabilities of `ids`; `scores` are log-probabilities, float32 [vocabulary]."""
     return float(np.exp(scores[ids]).sum(dtype=np.float64))

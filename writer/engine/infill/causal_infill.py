@@ -18,7 +18,7 @@ import numpy as np
 
 from writer.engine.generation.prefix_cache import PrefixCache
 from writer.engine.generation.prompt import PromptBuilder
-from writer.engine.generation.word_search import log_softmax, share
+from writer.engine.generation.word_search import log_softmax, probability_mass
 from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.engine.tokenizer.word_tokens import WordTokens, best
 from writer.engine.weights.safetensors_reader import Floats
@@ -94,7 +94,7 @@ class CausalInfill:
         lead = gap.before[len(before) :][:1]
         ids = self._prompt_builder.prompt(Context(before, language=gap.language), heal=False).ids
         right = self._vocabulary.encode(gap.after)[:RIGHT]
-        left = log_softmax(self._cache.row(ids, cancelled))
+        left = log_softmax(self._cache.next_logits(ids, cancelled))
         allowed = self._pieces.beginning(gap.language, lead.encode(), anywhere=not before)
         seen = log_softmax(self._after_reading(ids, before, gap, cancelled)) if right else left
         effort = InfillBudget().within((end - time.perf_counter()) / self._pace)
@@ -116,7 +116,7 @@ class CausalInfill:
         """See `PrefixCache.branches`; in parts where they do not fit, and with a look at the clock."""
         started = time.perf_counter()
         rows: list[Floats] = []
-        for part in _parts(branches, self._cache.room(ids)):
+        for part in _parts(branches, self._cache.branch_capacity(ids)):
             rows += [row.copy() for row in self._cache.branches(ids, part, cancelled)]
         self._pace = (self._pace + (time.perf_counter() - started) / sum(map(len, branches))) / 2
         return rows
@@ -129,7 +129,7 @@ class CausalInfill:
         end = _SENTENCE_END.search(gap.after)
         after = gap.after[: end.end() if end else None].strip("\n")
         again = f"{gap.before[len(before) :]}{BLANK}{after}\n{before[begin:]}"
-        branch = self._vocabulary.encode(again)[-self._cache.room(ids) :]
+        branch = self._vocabulary.encode(again)[-self._cache.branch_capacity(ids) :]
         logits: Floats = self._run(ids, [branch], cancelled)[0][-1]
         return logits
 
@@ -148,7 +148,11 @@ class CausalInfill:
         for word, logits in zip(words, rows, strict=True):
             scores = log_softmax(logits[-1])
             going_on = best(scores, onward, _LONGER)
-            ends = float(scores[right[0]]) if right else math.log1p(-min(share(scores, onward), 1 - 1e-6))
+            ends = (
+                float(scores[right[0]])
+                if right
+                else math.log1p(-min(probability_mass(scores, onward), 1 - 1e-6))
+            )
             judged.append(_Word(word.ids, word.written, word.left, ends))
             for i in going_on:
                 written = word.written + self._vocabulary.pieces[i]
