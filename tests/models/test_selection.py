@@ -10,7 +10,7 @@ from writer.models import inventory, selection
 from writer.models.manifest import Manifest
 from writer.models.selection import InstalledModel, ModelPreferences
 from writer.models.store import DEFAULT_MODEL, ModelStore
-from writer.text.language import Language
+from writer.text.language import LANGUAGES, Language
 
 ENGLISH = "The morning was cold and clear, and the road ran straight through the fields to the town. "
 CHINESE = "清晨的空气又冷又清新，道路笔直地穿过田野，通向远处的小镇。她在别人醒来之前就出发了。"
@@ -42,11 +42,11 @@ BOTH = InstalledModel("qwen", ("en", "zh"))
 )
 def test_the_language_changes_when_it_is_plain(before: str, current: Language, expected: Language) -> None:
     assert selection.detect_language(before, current, ModelPreferences()) == expected
-    for fixed in selection.LANGUAGES:
+    for fixed in LANGUAGES:
         assert selection.detect_language(before, current, ModelPreferences(language=fixed)) == fixed
 
 
-@given(st.text(), st.sampled_from(selection.LANGUAGES))
+@given(st.text(), st.sampled_from(LANGUAGES))
 def test_the_language_is_settled(before: str, current: Language) -> None:
     once = selection.detect_language(before, current, ModelPreferences())
     assert selection.detect_language(before, once, ModelPreferences()) == once

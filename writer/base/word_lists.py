@@ -6,15 +6,15 @@ from pathlib import Path
 
 from writer.base.paths import resources_dir
 
-LANGUAGES = ("en", "zh")
-
 
 def withheld_words(folder: Path | None = None) -> frozenset[str]:
-    """All listed words of all languages; lines that begin with # are no words."""
+    """All words of all lists in `folder`; lines that begin with # are no words.
+
+    Raises FileNotFoundError where there is no list: nothing would be withheld.
+    """
     place = folder or resources_dir() / "wordlists"
-    lines = [
-        line.strip()
-        for language in LANGUAGES
-        for line in (place / f"{language}.txt").read_text(encoding="utf-8").splitlines()
-    ]
+    lists = list(place.glob("*.txt"))
+    if not lists:
+        raise FileNotFoundError(f"no lists of words in {place}")
+    lines = [line.strip() for file in lists for line in file.read_text(encoding="utf-8").splitlines()]
     return frozenset(line for line in lines if line and not line.startswith("#"))

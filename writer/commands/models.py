@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from writer.base import paths
 from writer.commands import arguments
+from writer.text.language import LANGUAGES
 
 if TYPE_CHECKING:
     from writer.base.progress import Progress
@@ -31,12 +32,12 @@ def add_to(command: argparse.ArgumentParser) -> None:
     _add_measuring(get)
     take = _add(parts, "import", _import, "take a folder, a GGUF file, or an export", "path", arguments.path)
     take.add_argument("--name", default="", help="the name it gets here (its own)")
-    take.add_argument("--language", choices=("en", "zh"), action="append", help="what it writes")
+    take.add_argument("--language", choices=LANGUAGES, action="append", help="what it writes")
     _add_measuring(take)
     export = _add(parts, "export", _export, "write a model to a folder, or to a .zip archive", "name")
     export.add_argument("target", type=arguments.path, help="where to")
     use = _add(parts, "use", _use, "let a model write", "name")
-    use.add_argument("--for", dest="language", choices=("en", "zh"), help="which texts (those it writes)")
+    use.add_argument("--for", dest="language", choices=LANGUAGES, help="which texts (those it writes)")
     _add(parts, "remove", _remove, "delete a model, or what a stopped download has brought", "name")
     _add(parts, "measure", _measure, "measure how fast a model is on this machine", "name")
     convert = parts.add_parser("convert")
@@ -123,15 +124,13 @@ def _export(options: argparse.Namespace) -> int:
 
 def _use(options: argparse.Namespace) -> int:
     from writer.models import compatibility, inventory
-    from writer.settings.schema import MODEL_CHINESE, MODEL_NAME
+    from writer.settings.model_settings import use_model
 
     store, settings = _store(), _settings()
     model = store.find(options.name)
     compatibility.require_causal(model.path)
     known = {here.id: here.languages for here in inventory.installed(store)}.get(model.id, ())
-    languages = (options.language,) if options.language else known or ("en", "zh")
-    for language in languages:
-        settings.set(MODEL_CHINESE if language == "zh" else MODEL_NAME, options.name)
+    languages = use_model(settings, options.name, (options.language,) if options.language else known)
     words = " and ".join({"en": "English", "zh": "Chinese"}[language] for language in languages)
     report = {"model": options.name, "languages": list(languages)}
     _say(options, report, f"{options.name} writes {words} from now on.")

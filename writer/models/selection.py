@@ -11,12 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from writer.text.language import Language, language_of
+from writer.text.language import LANGUAGES, Language, language_of
 
 DEFAULT_MODEL = "smollm2-135m-instruct"
 """The starter, which is there from the first start on."""
-
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 TAIL_CHARACTERS = 80
 """Characters before the cursor that tell the language."""
@@ -37,7 +35,7 @@ class ModelPreferences:
 
     english: str = ""
     chinese: str = ""
-    language: Literal["auto", "en", "zh"] = "auto"
+    language: Literal["auto"] | Language = "auto"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from writer.evaluation.documents import read_documents
 from writer.models import memory_estimate
 from writer.models.model_folder import ModelFolder
 from writer.models.store import DEFAULT_MODEL, ModelStore
+from writer.settings.model_settings import use_model
 from writer.settings.store import SettingsStore
 from writer.training import dataset
 from writer.training.base_model import find_base, max_positions
@@ -30,7 +31,7 @@ from writer.training.lightning_module import can_compile
 from writer.training.lora import load_base, merge, prepare_model, trainable_weights
 from writer.training.memory_probe import free_bytes, probe_memory
 from writer.training.plan import Plan, draft_plan, finish_plan
-from writer.training.publish import build_candidate, make_live, publish
+from writer.training.publish import build_candidate, publish
 from writer.training.run_folder import TrainingError, TrainingRun
 from writer.training.samples import TextSampler
 from writer.training.trainer import fit
@@ -200,7 +201,7 @@ class TrainingPipeline:
         }
         model = publish(self._run, self._store, base, record)
         if compared.better:
-            make_live(self._settings, model)
+            use_model(self._settings, model.id, model.manifest.languages)
         dataset.mark_trained(self._run)
         self._run.discard()
         seconds = time.monotonic() - self._started

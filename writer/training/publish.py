@@ -20,7 +20,7 @@ from writer.models.library.import_model import plain_id
 from writer.models.manifest import Manifest
 from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
-from writer.settings.schema import MODEL_CHINESE, MODEL_NAME
+from writer.settings.model_settings import replace_model
 from writer.settings.store import SettingsStore
 from writer.training.run_folder import TrainingRun, link_or_copy, write
 
@@ -98,20 +98,12 @@ def next_version(store: ModelStore, name: str) -> int:
     return max(taken, default=0) + 1
 
 
-def make_live(settings: SettingsStore, model: ModelFolder) -> None:
-    """Select `model` in the settings for each of its languages."""
-    for key in (MODEL_CHINESE if language == "zh" else MODEL_NAME for language in _languages(model)):
-        settings.set(key, model.id)
-
-
 def revert(settings: SettingsStore, store: ModelStore, model: ModelFolder) -> str:
     """Select the version before `model`, or its base where it is the first; returns the id."""
     name, _, _ = model.id.rpartition("-")
     older = [one for one in versions(store, name) if _version(one.id, name) < _version(model.id, name)]
     before = older[-1].id if older else model.manifest.base
-    for key in (MODEL_NAME, MODEL_CHINESE):
-        if settings.get(key) == model.id:
-            settings.set(key, before)
+    replace_model(settings, model.id, before)
     return before
 
 
@@ -133,7 +125,3 @@ def _training_record(model: ModelFolder) -> dict[str, Any]:
 def _version(model_id: str, name: str) -> int:
     found = re.fullmatch(re.escape(plain_id(name)) + r"-(\d+)", model_id)
     return int(found[1]) if found else 0
-
-
-def _languages(model: ModelFolder) -> tuple[str, ...]:
-    return model.manifest.languages or ("en", "zh")

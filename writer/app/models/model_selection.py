@@ -43,7 +43,7 @@ ModelChoice = Callable[[SettingsStore, Language], tuple[Loader, str]]
 
 def model_preferences(settings: SettingsStore) -> ModelPreferences:
     """The models that the settings name for each language, and the language where they fix one."""
-    fixed = cast(Literal["auto", "en", "zh"], settings.get(MODEL_LANGUAGE))
+    fixed = cast(Literal["auto"] | Language, settings.get(MODEL_LANGUAGE))
     return ModelPreferences(settings.get(MODEL_NAME), settings.get(MODEL_CHINESE), fixed)
 
 

@@ -26,7 +26,8 @@ from writer.models.library.export_model import export
 from writer.models.library.import_model import ModelImporter
 from writer.models.library.overview import ModelSummary
 from writer.models.store import ModelStore
-from writer.settings.schema import HUB_ENDPOINT, MODEL_CHINESE, MODEL_NAME
+from writer.settings.model_settings import use_model
+from writer.settings.schema import HUB_ENDPOINT
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError
 from writer.training.publish import erase, revert
@@ -133,8 +134,7 @@ class ModelService(QObject):
     def use(self, line: ModelSummary) -> None:
         """Let a model write the languages that it knows; all, where nobody said."""
         try:
-            for language in line.languages or ("en", "zh"):
-                self._settings.set(MODEL_CHINESE if language == "zh" else MODEL_NAME, line.id)
+            use_model(self._settings, line.id, line.languages)
         except SettingsError as error:
             self.failed.emit(error.sentence)
         self.changed.emit()

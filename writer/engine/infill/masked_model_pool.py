@@ -13,8 +13,7 @@ from pathlib import Path
 
 from writer.base.thread_priority import lower_thread_priority
 from writer.engine.protocol import EngineError, InfillModel
-from writer.models.selection import LANGUAGES
-from writer.text.language import Language
+from writer.text.language import LANGUAGES, Language
 
 log = logging.getLogger(__name__)
 

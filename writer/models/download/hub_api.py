@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from writer.base.network import is_local
 from writer.models.download.http_client import HttpClient
 from writer.models.manifest import ModelError
+from writer.text.language import LANGUAGES
 
 ENDPOINT = "https://huggingface.co"
 TEXT_FILES = (
@@ -196,7 +197,7 @@ def _languages(raw: dict[str, Any]) -> tuple[str, ...]:
     card = raw.get("cardData")
     stated = card.get("language") if isinstance(card, dict) else None
     named = [stated] if isinstance(stated, str) else stated if isinstance(stated, list) else []
-    return tuple(language for language in ("en", "zh") if language in named)
+    return tuple(language for language in LANGUAGES if language in named)
 
 
 def _unexpected_answer(address: str) -> ModelError:

@@ -15,6 +15,7 @@ from writer.models.download.fetcher import ModelFetcher
 from writer.models.manifest import Manifest, ModelError
 from writer.models.selection import ModelPreferences
 from writer.models.store import ModelStore
+from writer.text.language import LANGUAGES
 
 HERE, STOPPED, AVAILABLE, DAMAGED = "here", "stopped", "available", "damaged"
 
@@ -114,7 +115,7 @@ def _used(store: ModelStore, preferences: ModelPreferences) -> dict[str, tuple[s
     installed = inventory.installed(store)
     names = [
         (language, name)
-        for language in selection.LANGUAGES
+        for language in LANGUAGES
         for name in (
             selection.model_for(language, preferences, installed),
             selection.masked_for(language, installed),

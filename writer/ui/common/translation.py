@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from writer.base.errors import Message, Sentence, UserError
 from writer.settings.schema import LANGUAGE_WINDOW
 from writer.settings.store import SettingsStore
+from writer.text.language import LANGUAGES
 
 SENTENCES = "Sentences"
 """The context of what the layers below say."""
@@ -196,6 +197,6 @@ def system_language() -> str:
     """The language of the system's user interface that comes first among those there are."""
     for name in QLocale.system().uiLanguages():
         code = name.partition("-")[0]
-        if code in ("en", "zh"):
+        if code in LANGUAGES:
             return code
     return "en"

@@ -34,7 +34,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QWidget
 
 from writer.app.suggestions.cursor_state import CursorState
-from writer.base.paths import named_path
 from writer.suggestions.context import MAX_AFTER, Context, window_start
 from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion
@@ -561,8 +560,7 @@ class Editor(QPlainTextEdit):
 
 def files_of(data: QMimeData) -> list[Path]:
     """The files of this computer that are dragged or copied."""
-    names = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
-    return [path for name in names if (path := named_path(name)) is not None]
+    return [Path(name) for url in data.urls() if url.isLocalFile() and (name := url.toLocalFile())]
 
 
 def _end_undo_step(cursor: QTextCursor) -> None:

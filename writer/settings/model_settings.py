@@ -1,0 +1,35 @@
+"""The settings that name the model for each language, changed together.
+
+A model is known here by its id alone, so that the window, the command line and the training, which all change
+these settings, need not reach for the models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from writer.settings.schema import MODEL_CHINESE, MODEL_NAME
+from writer.settings.setting import Setting
+from writer.settings.store import SettingsStore
+from writer.text.language import LANGUAGES, Language
+
+SETTINGS: dict[Language, Setting[str]] = {"en": MODEL_NAME, "zh": MODEL_CHINESE}
+
+
+def use_model(settings: SettingsStore, model: str, languages: Iterable[str] = ()) -> tuple[Language, ...]:
+    """Select a model, by its id or folder, for `languages`, for all where there are none; those it got.
+
+    A language that has no setting of its own counts as English, as its texts do. Raises SettingsError.
+    """
+    wanted = {language if language in SETTINGS else "en" for language in languages} or set(LANGUAGES)
+    selected = tuple(language for language in LANGUAGES if language in wanted)
+    for language in selected:
+        settings.set(SETTINGS[language], model)
+    return selected
+
+
+def replace_model(settings: SettingsStore, model: str, other: str) -> None:
+    """Select `other` for the languages for which `model` is selected. Raises SettingsError."""
+    use = [language for language, setting in SETTINGS.items() if settings.get(setting) == model]
+    if use:
+        use_model(settings, other, use)
