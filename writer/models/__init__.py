@@ -1,1 +1,1 @@
-"""The models on this machine: where they lie, how they came, whether they are whole."""
+"""Models on this machine: their folders, manifests, selection, download, conversion, import and export."""

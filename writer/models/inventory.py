@@ -1,4 +1,4 @@
-"""Which models are here and what they write: what the choice between them is made from."""
+"""The inventory of installed models, from which `selection` chooses."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ def installed(store: ModelStore) -> tuple[InstalledModel, ...]:
 
 
 def masked_folder(store: ModelStore, language: Language) -> Path | None:
-    """Where the model lies that finds words for gaps in this language, None where there is none."""
+    """The folder of the masked model for this language, None where there is none."""
     name = masked_for(language, installed(store))
     return store.folder(name) if name else None

@@ -1,7 +1,6 @@
-"""What is known about a model: a small JSON file that lies beside its weights.
+"""The manifest of a model: a JSON file beside its weights with their source, licence, sizes and hashes.
 
-It says where the files came from, under which licence, and what each must hash to, so that a damaged
-copy is told from a whole one without asking anybody.
+With it a damaged copy is recognised without the network.
 """
 
 from __future__ import annotations
@@ -34,10 +33,10 @@ class ModelFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Where a model came from. `id` is its folder's name; `base` the id of the model it was trained from.
+    """The manifest. `id` is the folder's name; `base` the id of a personal model's base model, else "".
 
-    `prefix` names the token that must stand in front of prose, "" where the tokenizer's own marker does.
-    `measured` holds figures from this machine, by name.
+    `revision` is a commit or hash of `source`, `date` ISO 8601. `prefix` is the token that the model needs
+    before prose, "" for the tokenizer's own marker. `measured` holds speeds on this machine, in ms, by name.
     """
 
     id: str
@@ -54,23 +53,23 @@ class Manifest:
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal, read in pieces."""
+    """The SHA-256 of a file, in hexadecimal. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def describe(folder: Path, names: Iterable[str]) -> tuple[ModelFile, ...]:
-    """Size and hash of the named files of a folder."""
+    """Size and hash of the named files of a folder. Raises OSError."""
     return tuple(ModelFile(name, (folder / name).stat().st_size, sha256(folder / name)) for name in names)
 
 
 def today() -> str:
-    """The date of today in UTC, as ISO 8601."""
+    """Today's date in UTC, as ISO 8601."""
     return datetime.now(UTC).date().isoformat()
 
 
 def dump(manifest: Manifest) -> str:
-    """The manifest as the text of its file."""
+    """The manifest as JSON, the text of its file."""
     return json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Whether a model fits into this machine's memory, estimated before anything of it is loaded."""
+"""The memory estimate of a model, made from the headers of its weights before it is loaded."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from writer.base.errors import Message, Sentence
 from writer.models.model_folder import HEADER_LIMIT
 
 RUNTIME = 150_000_000
-"""Bytes that the engine's libraries and its buffers take, whatever the model."""
+"""Bytes of the engine's libraries and buffers, for any model."""
 
 INT8 = 1.5
-"""Bytes for each weight: one and its scale once loaded, and the room in which the graph is made."""
+"""Bytes for each int8 weight: itself, its share of a scale, and the memory for making the graph."""
 
 FLOAT32 = 4.5
-"""Bytes for each weight that is kept as it is."""
+"""Bytes for each float32 weight, with overhead."""
 
 USABLE = 0.8
-"""The part of the memory that one program should take at the most."""
+"""The share of the memory that the program may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class SystemMemory:
-    """Bytes that this process may use in all, and that are free now (the same where nobody can say)."""
+    """Bytes of memory that this process may use, and those free now (`total` where that is unknown)."""
 
     total: int
     free: int
 
 
 def count_parameters(files: Iterable[Path]) -> int:
-    """How many weights these safetensors files hold, told by their headers."""
+    """The number of weights in some safetensors files, from their headers."""
     count = 0
     for path in files:
         with path.open("rb") as file:
@@ -46,12 +46,12 @@ def count_parameters(files: Iterable[Path]) -> int:
 
 
 def required_bytes(count: int, bytes_per_weight: float = INT8) -> int:
-    """Bytes that a model of `count` weights of `bytes_per_weight` bytes takes on the processor."""
+    """Bytes of memory that a model of `count` weights takes on the CPU."""
     return int(RUNTIME + bytes_per_weight * count)
 
 
 def why_too_large(need: int, memory: SystemMemory) -> Message:
-    """Why a job that needs so many bytes is not begun, "" where it may be."""
+    """The sentence why a model that needs `need` bytes does not fit, "" where it does."""
     if need <= memory.total * USABLE:
         return ""
     return Sentence(
@@ -66,7 +66,7 @@ def why_too_large(need: int, memory: SystemMemory) -> Message:
 
 
 def system_memory() -> SystemMemory:
-    """The memory of this machine, or of the container that the process runs in."""
+    """The memory of this machine, or of the control group (container) of the process."""
     if sys.platform == "win32":
         return _windows()
     page = os.sysconf("SC_PAGE_SIZE")

@@ -1,7 +1,7 @@
-"""A folder in the layout of Hugging Face, looked at without loading it.
+"""A model folder in the layout of Hugging Face, checked without loading it.
 
-Whoever gets a `ModelFolder` can load it: files are there and whole, weights are safetensors and nothing that
-could run code.
+The files of a `ModelFolder` are present and complete, and its weights are safetensors, never pickles, which
+can run code.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.ckpt.inde
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """A model that can be loaded: its folder, what its manifest says, and its safetensors files."""
+    """A model that can be loaded: its folder, its manifest, and its safetensors files."""
 
     path: Path
     manifest: Manifest
@@ -33,23 +33,24 @@ class ModelFolder:
 
     @property
     def id(self) -> str:
-        """The name under which the model is found."""
+        """The id under which the store finds the model."""
         return self.manifest.id
 
     @property
     def name(self) -> str:
-        """The name to show to people."""
+        """The name for people."""
         return self.manifest.name
 
     def config(self) -> dict[str, Any]:
-        """The model's `config.json`."""
+        """The model's `config.json`. Raises ModelError."""
         return _json(self.path / CONFIG)
 
 
 def open_folder(folder: Path) -> ModelFolder:
-    """Look at a folder in the layout of Hugging Face, with or without a manifest. Raises `ModelError`.
+    """The checked model folder at `folder`, with or without a manifest. Raises ModelError.
 
-    Sizes are compared, and the headers of the weights are read; hashes are not (see `verify`).
+    File sizes are compared with the manifest, and the headers of the weights are read; hashes are not
+    compared (see `verify`).
     """
     try:
         if not folder.is_dir():
@@ -76,7 +77,7 @@ def open_folder(folder: Path) -> ModelFolder:
 
 
 def verify(model: ModelFolder) -> None:
-    """Compare the hash of every file with the manifest. Raises `ModelError`; takes a second per gigabyte."""
+    """Compare the SHA-256 of every file with the manifest, a second per gigabyte. Raises ModelError."""
     for file in model.manifest.files:
         if manifests.sha256(model.path / file.name) != file.sha256:
             raise _damaged(model.path, "{file} has changed", file.name)
@@ -104,7 +105,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _weights(folder: Path) -> tuple[Path, ...]:
-    """The safetensors files of a folder, which are the only weights that are ever opened."""
+    """The safetensors files of a folder. Raises ModelError where there are none."""
     if (folder / WEIGHTS).is_file():
         return (folder / WEIGHTS,)
     if (folder / INDEX).is_file():
@@ -122,12 +123,12 @@ def _weights(folder: Path) -> tuple[Path, ...]:
 
 
 def _is_plain(name: object) -> bool:
-    """Whether this names a file of the folder itself."""
+    """Whether `name` is the name of a file directly in the folder."""
     return isinstance(name, str) and name not in ("", ".", "..") and not {"/", "\\", ":"} & set(name)
 
 
 def _check_header(path: Path) -> None:
-    """A safetensors file says in its first bytes how long it is; a truncated copy says otherwise."""
+    """Compare a safetensors file's size with its header. Raises ModelError where it is truncated."""
     try:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")

@@ -1,8 +1,7 @@
-"""Which model writes: one for English text, one for Chinese, told by what is being written.
+"""The selection of the model: one for English text, one for Chinese, by the language of the text.
 
-A rule without a memory of its own, which imports nothing that the program's start would wait for. Loading
-another model takes a second, so the language changes only when it is plain that another one is being
-written, not for a name or a quotation.
+Pure functions without heavy imports. Loading another model takes a second, so the language changes only when
+the text is clearly in another one, not for a name or a quotation.
 """
 
 from __future__ import annotations
@@ -14,23 +13,23 @@ from typing import Literal
 from writer.text.language import LANGUAGES, Language, language_of
 
 DEFAULT_MODEL = "smollm2-135m-instruct"
-"""The starter, which is there from the first start on."""
+"""The id of the starter model, which is installed with the program."""
 
 TAIL_CHARACTERS = 80
-"""Characters before the cursor that tell the language."""
+"""Characters before the cursor that decide the language."""
 
 RECENT_CHARACTERS = 24
-"""Those of them that must be in the new language, too."""
+"""The last of them, which must be in the new language, too."""
 
 MIN_LETTERS = 12
-"""Letters from which on a line tells its language alone, whatever stands above it."""
+"""Letters from which the current line alone decides the language."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelPreferences:
-    """What the settings say: a model's name or folder for each language, "" for the default.
+    """The preferences from the settings: an id or a folder for each language, "" for the default.
 
-    `language` is "en" or "zh" where the language is fixed, "auto" where the text decides.
+    `language` is "en" or "zh" where it is fixed, "auto" where the text decides.
     """
 
     english: str = ""
@@ -40,10 +39,7 @@ class ModelPreferences:
 
 @dataclass(frozen=True, slots=True)
 class InstalledModel:
-    """A model that is here, and the languages that it knows, none where nobody said.
-
-    `masked` models find words for a gap; only the others write.
-    """
+    """An installed model and its languages, none where they are unknown. `masked` models only fill gaps."""
 
     id: str
     languages: tuple[str, ...] = ()
@@ -51,7 +47,7 @@ class InstalledModel:
 
 
 def detect_language(before: str, current: Language, preferences: ModelPreferences) -> Language:
-    """The language of the text that ends at the cursor; `current` until another is plain."""
+    """The language of the text `before` the cursor; `current` unless it is clearly another one."""
     if preferences.language != "auto":
         return preferences.language
     tail = before[-TAIL_CHARACTERS:]
@@ -64,9 +60,9 @@ def detect_language(before: str, current: Language, preferences: ModelPreference
 
 
 def model_for(language: Language, preferences: ModelPreferences, installed: Sequence[InstalledModel]) -> str:
-    """The name or folder of the model that writes this language.
+    """The id or folder of the causal model for this language.
 
-    Where none is chosen and none is installed for it, the other language's model writes as well as it can.
+    Where none is chosen and none is installed for it, it is the other language's model.
     """
     wanted, other = preferences.english, preferences.chinese
     if language == "zh":
@@ -80,9 +76,9 @@ def model_for(language: Language, preferences: ModelPreferences, installed: Sequ
 
 
 def masked_for(language: Language, installed: Sequence[InstalledModel]) -> str:
-    """The model that finds words for gaps in this language, "" where there is none.
+    """The id of the masked model for this language, "" where there is none.
 
-    One that was made for this language goes before one that knows others, and before one that says nothing.
+    Models with fewer languages are preferred; those with unknown languages come last.
     """
     fitting = [one for one in installed if one.masked and (language in one.languages or not one.languages)]
     fitting.sort(key=lambda one: len(one.languages) or len(LANGUAGES) + 1)

@@ -1,7 +1,7 @@
-"""The models on this machine: one folder each, in the layout of Hugging Face, with a manifest.
+"""The store of installed models: one folder each, in the layout of Hugging Face, with a manifest.
 
-A model appears under its name only when it is whole: it is built in a folder beside, synced, and moved
-into place with one rename. What a killed installation left behind is removed by the next one.
+Installation is atomic: a model is built in a hidden folder, checked, synced, and moved into place with one
+rename. The remains of a killed installation are removed by the next one.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ log = logging.getLogger(__name__)
 
 
 class ModelStore:
-    """The models below one folder, and those that came with the program in `shipped`, which stay as they are.
+    """The models in `directory`, and those that came with the program in `shipped`, which is never written.
 
-    A model of a person's own hides one of the same id that was shipped.
+    A model in `directory` hides the shipped one of the same id.
     """
 
     def __init__(self, directory: Path, shipped: Path | None = None) -> None:
@@ -50,7 +50,7 @@ class ModelStore:
         self._shipped = shipped
 
     def find(self, name_or_path: str | Path) -> ModelFolder:
-        """The model with this id, or the one in this folder. Raises `ModelError`."""
+        """The model with this id, or the one in this folder. Raises ModelError."""
         text = str(name_or_path).strip()
         folder = paths.home_path(text)
         if folder is not None and (isinstance(name_or_path, Path) or _is_path(text)):
@@ -62,7 +62,7 @@ class ModelStore:
         raise self._unknown(text)
 
     def models(self) -> tuple[ModelFolder, ...]:
-        """All whole models, sorted by id. Damaged ones are logged and left out."""
+        """All models but the damaged ones, which are logged; sorted by id."""
         found = []
         for folder in self.folders():
             try:
@@ -72,10 +72,11 @@ class ModelStore:
         return tuple(found)
 
     def install(self, model_id: str, build: Callable[[Path], Manifest]) -> ModelFolder:
-        """Let `build` fill an empty folder, then put it in the place of the model `model_id`, all at once.
+        """Install the model that `build` writes into an empty folder, in place of an older `model_id`.
 
-        `build` returns the manifest; sizes and hashes are filled in here where it leaves them out.
-        Installations of the same id wait for each other, in other processes too. Raises what `build` raises.
+        `build` returns the manifest; where it has no files, their sizes and hashes are added here.
+        Installations of one id exclude each other, between processes too. Raises ModelError and what `build`
+        raises; the store is then as it was.
         """
         with self.lock(model_id):
             part = self.directory / f".{model_id}.part"
@@ -90,7 +91,7 @@ class ModelStore:
         return open_folder(self.directory / model_id)
 
     def remove(self, model_id: str) -> None:
-        """Delete a model and what was made from it. Its name is gone at once, however long that takes."""
+        """Delete a model and its derived files. It is renamed first. Raises ModelError."""
         folder = self.find(model_id).path
         if folder.parent == self._shipped:
             raise ModelError("The model {model} came with the program and goes with it.", model=model_id)
@@ -103,7 +104,7 @@ class ModelStore:
             _remove(gone)
 
     def folder(self, model_id: str) -> Path:
-        """Where the model with this id lies; its place in `directory` when it is not here."""
+        """The folder of the model with this id; where it is not installed, its future one in `directory`."""
         own = self.directory / model_id
         shipped = self._shipped / model_id if self._shipped else own
         return shipped if not own.is_dir() and shipped.is_dir() else own
@@ -115,7 +116,7 @@ class ModelStore:
         return [folders[name] for name in sorted(folders)]
 
     def lock(self, model_id: str) -> FileLock:
-        """What an installation of this id holds while it works."""
+        """The lock of this id, between processes, held during installation and removal."""
         return FileLock(self.directory / f".{model_id}.lock")
 
     def _publish(self, part: Path, model_id: str, manifest: Manifest) -> None:
@@ -135,11 +136,11 @@ class ModelStore:
         _remove(self._replaced(model_id))
 
     def _replaced(self, model_id: str) -> Path:
-        """Where a model lies for the moment between two renames, in which it is replaced."""
+        """The folder of an older model while it is being replaced, between two renames."""
         return self.directory / f".{model_id}.old.part"
 
     def _restore(self, model_id: str) -> None:
-        """Put a model back that was moved aside by an installation that was killed in that moment."""
+        """Move an older model back where an installation was killed between its two renames."""
         if not self._replaced(model_id).is_dir():
             return
         with self.lock(model_id):
@@ -161,12 +162,12 @@ class ModelStore:
 
 
 def installed_store() -> ModelStore:
-    """The models of the person at this machine, and those that came with the program."""
+    """The store of this user, with the models that came with the program."""
     return ModelStore(paths.models_dir(), paths.shipped_models_dir())
 
 
 def find(name_or_path: str | Path) -> ModelFolder:
-    """The model with this id among the installed ones, or in this folder. Raises `ModelError`."""
+    """The model with this id in `installed_store`, or the one in this folder. Raises ModelError."""
     return installed_store().find(name_or_path)
 
 
@@ -175,7 +176,7 @@ def _is_path(text: str) -> bool:
 
 
 def _remove(folder: Path) -> None:
-    """Delete a folder, also one that a person has made read-only."""
+    """Delete a folder, also a read-only one."""
     with contextlib.suppress(OSError):
         folder.chmod(paths.PRIVATE)
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,1 +1,1 @@
-"""Foreign weight formats to a Hugging Face folder."""
+"""Converters from other weight formats to a folder in the layout of Hugging Face."""

@@ -1,9 +1,9 @@
-"""Turns a GGUF file of a Llama-type model into a plain Hugging Face folder, without torch.
+"""A converter from a GGUF file of a Llama-type model to a Hugging Face folder, without torch.
 
 The weights are dequantised to float32: a block's `scale * q + minimum` has more bits than float16 or bfloat16
-hold. GGUF keeps the rows of the query and key projections in the order of interleaved rotary embeddings;
-Hugging Face wants the halves apart, so they are put back. The tokenizer is written from the file's vocabulary
-and merges with the splitting rules of the family (digits one by one, then GPT-2's).
+hold. GGUF stores the rows of the query and key projections in the order of interleaved rotary embeddings;
+Hugging Face expects the two halves one after the other, so they are reordered. The tokenizer is made from the
+file's vocabulary and merges, with the pre-tokenizer of the family (single digits, then GPT-2's).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CONTROL = 3
 """The token type of GGUF for special tokens."""
 
 PRE_TOKENIZERS = ("smollm",)
-"""The splitting rules that are written here, by GGUF's name."""
+"""The pre-tokenizers that `_tokenizer` writes, by GGUF's name."""
 
 BLOCK_TENSORS = {
     "attn_norm": "input_layernorm",
@@ -46,7 +46,7 @@ Array = NDArray[np.float32]
 def convert(source: Path, folder: Path) -> None:
     """Write config, weights (float32) and tokenizer of the GGUF file `source` into `folder`.
 
-    Raises `ModelError` when the file is damaged or of a kind that is not known here.
+    Raises ModelError where the file is damaged or of another type.
     """
     from gguf import GGUFReader
     from safetensors.numpy import save_file
@@ -71,13 +71,13 @@ def convert(source: Path, folder: Path) -> None:
 
 
 def rotary_order(weight: Array, heads: int) -> Array:
-    """Rows of a query or key projection, [heads * size, hidden], from interleaved pairs to two halves."""
+    """The rows of a query or key projection, float32 [heads * size, hidden], from pairs to two halves."""
     half = weight.shape[0] // heads // 2
     return weight.reshape(heads, half, 2, weight.shape[1]).swapaxes(1, 2).reshape(weight.shape)
 
 
 def _tensor(tensor: Any, heads: int, kv_heads: int) -> tuple[str, Array]:
-    """A tensor of the reader as its Hugging Face name and float32 values, [out, in]."""
+    """Hugging Face's name and the values, float32 [out, in] or [size], of a tensor of the GGUF reader."""
     from gguf import dequantize
 
     stem, _, kind = tensor.name.rpartition(".")
@@ -91,7 +91,7 @@ def _tensor(tensor: Any, heads: int, kv_heads: int) -> tuple[str, Array]:
 
 
 def _json_files(fields: dict[str, Any], tied: bool) -> dict[str, Any]:
-    """The JSON files of the folder by name."""
+    """The contents of the folder's JSON files, by name."""
     bos, eos, pad = (int(fields[f"tokenizer.ggml.{kind}_token_id"]) for kind in ("bos", "eos", "padding"))
     ids = {"bos_token_id": bos, "eos_token_id": eos, "pad_token_id": pad}
     return {
@@ -134,7 +134,7 @@ def _special(fields: dict[str, Any]) -> list[tuple[int, str]]:
 
 
 def _tokenizer(fields: dict[str, Any]) -> dict[str, Any]:
-    """A `tokenizer.json`: byte-level BPE, digits apart."""
+    """The content of `tokenizer.json`: byte-level BPE with single digits."""
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
     return {

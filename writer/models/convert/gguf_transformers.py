@@ -1,6 +1,6 @@
-"""Turns a GGUF file of any type that transformers reads into a plain Hugging Face folder.
+"""A converter from a GGUF file of any type that transformers reads to a Hugging Face folder.
 
-For the child process only: it imports torch, and it parses a file that anybody may have made.
+For the child process only: it imports torch, and it parses untrusted files.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ log = logging.getLogger(__name__)
 
 MAGIC = b"GGUF"
 FLOAT16_PARAMETERS = 1_500_000_000
-"""From so many weights on they are written in 16 bits."""
+"""The number of weights from which they are written as float16 instead of float32."""
 
 
 def convert(source: Path, folder: Path) -> None:
-    """Write config, weights and tokenizer of the GGUF file `source` into `folder`. Raises `ModelError`."""
+    """Write config, weights and tokenizer of the GGUF file `source` into `folder`. Raises ModelError."""
     count = _require_memory(source)
     try:
         gguf_llama.convert(source, folder)
@@ -32,7 +32,7 @@ def convert(source: Path, folder: Path) -> None:
 
 
 def _require_memory(source: Path) -> int:
-    """How many weights there are. Raises `ModelError` where they do not fit into memory, or are damaged."""
+    """The number of weights. Raises ModelError where they do not fit into memory, or are damaged."""
     from gguf import GGUFReader
 
     try:

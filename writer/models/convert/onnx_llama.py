@@ -1,8 +1,8 @@
-"""Turns a quantised ONNX export of a Llama-type model into a plain Hugging Face folder, without torch.
+"""A converter from a quantised ONNX export of a Llama-type model to a Hugging Face folder, without torch.
 
-The graph itself is not run, because its activations are rounded to 8 bits with one scale for a whole text.
-Only its weights are taken: each has one scale and one zero point. They are written in float32, which holds
-them exactly. Config and tokenizer lie beside the graph already.
+The graph itself is not used, because it quantises activations to 8 bits with one scale for a whole text. Its
+weights, each with one scale and one zero point, are dequantised to float32, which holds them exactly. Config
+and tokenizer are in the folder already.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _PROJECTION = re.compile(r"/(model/layers\.\d+/(?:self_attn|mlp)/\w+_proj|lm_hea
 
 
 def convert(source: Path, folder: Path) -> None:
-    """Write the weights of the ONNX file `source` as `model.safetensors` into `folder`.
+    """Write the weights of the ONNX file `source` as `model.safetensors`, float32, into `folder`.
 
-    `folder` holds the model's `config.json`. Embedding and output are one matrix that was rounded twice, in
-    two ways; their mean is nearer to what it was. Raises `ModelError` when the file is damaged or of another
-    kind.
+    `folder` holds the model's `config.json`. Embedding and output are one matrix that was quantised twice, in
+    two ways; their mean is nearer to the original. Raises ModelError where the file is damaged or of another
+    type.
     """
     import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
@@ -61,7 +61,7 @@ def _array(tensor: Any) -> NDArray[Any]:
 
 
 def _dequantised(values: dict[str, Any], name: str) -> Array:
-    """The float32 values of a quantised tensor and the scale and zero point that go with it."""
+    """The float32 values of the quantised tensor `name`, any shape, from its scale and zero point."""
     stem = name.removesuffix("_quantized")
     zero, scale = _array(values[f"{stem}_zero_point"]), _array(values[f"{stem}_scale"])
     whole = _array(values[name]).astype(np.int32) - zero.astype(np.int32)
@@ -69,7 +69,7 @@ def _dequantised(values: dict[str, Any], name: str) -> Array:
 
 
 def _projections(graph: Any) -> dict[str, Array]:
-    """The linear layers, [out, in], by Hugging Face's names; the graph names only its nodes so."""
+    """The weights of the linear layers, float32 [out, in], by the Hugging Face names of their nodes."""
     values = _values(graph)
     found = {}
     for node in graph.node:
@@ -89,7 +89,7 @@ def _norms(graph: Any) -> dict[str, Array]:
 
 
 def _require_all_weights(tensors: dict[str, Array], config: dict[str, Any]) -> None:
-    """ValueError unless these are all the weights that the config speaks of."""
+    """Raise ValueError unless these are all the weights that the config declares."""
     layers, hidden = int(config["num_hidden_layers"]), int(config["hidden_size"])
     whole = len(tensors) == 9 * layers + 2 and config["tie_word_embeddings"]
     if not whole or tensors[EMBEDDING].shape != (int(config["vocab_size"]), hidden):

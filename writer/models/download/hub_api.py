@@ -1,7 +1,7 @@
-"""What a model hub says about a repository: which files, how large, and what they must hash to.
+"""A client for the API of the Hugging Face Hub and its mirrors: the files of a repository, sizes and hashes.
 
-The protocol is that of the Hugging Face Hub and its mirrors. Nothing that the server says is taken on
-trust: names must be plain, hashes must be hashes, and a pinned commit must be the one that answers.
+The server's answers are not trusted: file names must be known, hashes well-formed, and the commit the pinned
+one.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TEXT_FILES = (
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 CONVERTER = "SFconvertbot"
-"""The Hub's own account that offers safetensors where a repository has only pickles."""
+"""The Hub's account that opens pull requests with safetensors in repositories that have only pickles."""
 
 _SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
 _PICKLE = re.compile(r".*\.(bin|pt|pth|ckpt|pkl)")
@@ -44,7 +44,7 @@ _ID = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}|[\w.-]{1,96}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file on the server: its bytes, and its SHA-256, or else the SHA-1 that git gives it as a blob."""
+    """A file on the server: its size in bytes, and its SHA-256 or its SHA-1 as a git blob, in hexadecimal."""
 
     name: str
     bytes: int
@@ -54,7 +54,7 @@ class RemoteFile:
 
 @dataclass(frozen=True, slots=True)
 class HubSnapshot:
-    """The files of a repository that make a model, at one commit."""
+    """The files of a model in a repository, at the commit `revision`."""
 
     endpoint: str
     id: str
@@ -65,16 +65,16 @@ class HubSnapshot:
 
     @property
     def bytes(self) -> int:
-        """The size of all files."""
+        """The size of all files, in bytes."""
         return sum(file.bytes for file in self.files)
 
     def url(self, file: RemoteFile) -> str:
-        """Where the file lies."""
+        """The URL of the file."""
         return f"{self.endpoint}/{self.id}/resolve/{self.revision}/{quote(file.name)}"
 
 
 def endpoint(setting: str = "") -> str:
-    """The hub to ask: the setting, else the environment's HF_ENDPOINT, else the Hub. Raises `ModelError`."""
+    """The hub's URL: the setting, else HF_ENDPOINT of the environment, else the Hub's. Raises ModelError."""
     chosen = (setting or os.environ.get("HF_ENDPOINT", "") or ENDPOINT).strip().rstrip("/")
     try:
         parts = urlsplit(chosen)
@@ -91,7 +91,7 @@ def endpoint(setting: str = "") -> str:
 
 
 def headers(address: str) -> dict[str, str]:
-    """The headers that carry the token in HF_TOKEN; none over a line that others can read."""
+    """The headers with the token in HF_TOKEN; none over an unencrypted connection to another machine."""
     token, parts = os.environ.get("HF_TOKEN", "").strip(), urlsplit(address)
     if token and (parts.scheme == "https" or is_local(parts.hostname or "")):
         return {"Authorization": f"Bearer {token}"}
@@ -99,9 +99,9 @@ def headers(address: str) -> dict[str, str]:
 
 
 def find_snapshot(client: HttpClient, address: str, repository: str, revision: str = "") -> HubSnapshot:
-    """What the hub has under this id. Raises `ModelError`.
+    """The snapshot of a repository at `revision`, or at its main branch. Raises ModelError.
 
-    Where the branch holds only pickles, the conversion that the Hub itself offers is taken.
+    Where that branch holds only pickles, it is the Hub's own conversion to safetensors.
     """
     if not _ID.fullmatch(repository) or ".." in repository:
         raise ModelError("“{name}” is no name of a model; it should look like owner/name.", name=repository)
@@ -139,7 +139,7 @@ def _has_weights(names: set[str]) -> bool:
 
 
 def _converted_branch(client: HttpClient, address: str, repository: str) -> str:
-    """The branch of the open pull request in which the Hub offers safetensors; "" where there is none."""
+    """The branch of the Hub's open pull request with safetensors; "" where there is none."""
     try:
         raw = client.json(f"{address}/api/models/{repository}/discussions", headers(address))
     except ModelError:
@@ -154,7 +154,7 @@ def _converted_branch(client: HttpClient, address: str, repository: str) -> str:
 
 
 def _select_files(raw: dict[str, Any], repository: str, address: str) -> tuple[RemoteFile, ...]:
-    """The weights and the tokenizer, config first. Raises `ModelError` where there is nothing to take."""
+    """The weights and the text files, config first. Raises ModelError where there are no safetensors."""
     names = _names(raw)
     if not _has_weights(names):
         pickles = sorted(name for name in names if _PICKLE.fullmatch(name))
@@ -193,7 +193,7 @@ def _licence(raw: dict[str, Any]) -> str:
 
 
 def _languages(raw: dict[str, Any]) -> tuple[str, ...]:
-    """Which of the languages that Writer knows the model's card names."""
+    """The languages of the model's card, of those that the program knows."""
     card = raw.get("cardData")
     stated = card.get("language") if isinstance(card, dict) else None
     named = [stated] if isinstance(stated, str) else stated if isinstance(stated, list) else []

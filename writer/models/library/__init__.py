@@ -1,1 +1,1 @@
-"""List, import and export of models."""
+"""Listing, import and export of models."""

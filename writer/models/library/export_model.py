@@ -1,4 +1,4 @@
-"""Gives a model away: as a folder, or as one archive that `import` takes on another machine."""
+"""The export of a model to a folder or a zip archive, for `import_model` on another machine."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def export(
 ) -> Path:
     """Write the model to `target`: a zip archive where it ends with ".zip", else a new folder.
 
-    The figures measured on this machine stay here. Raises `ModelError`, and `Cancelled` when cancelled;
-    nothing half is left then.
+    The manifest is written without `measured`. Returns `target`. Raises ModelError, and Cancelled when
+    cancelled; no part of `target` is left then.
     """
     if target.exists():
         raise ModelError("{target} is there already; choose another name.", target=target)
@@ -62,7 +62,7 @@ def _write_folder(
 def _write_archive(
     source: Path, target: Path, manifest: Manifest, meter: Meter, cancelled: CancelCheck
 ) -> None:
-    """Weights do not get smaller by packing; everything else does."""
+    """Write a zip archive with the weights uncompressed, which would hardly get smaller."""
     with zipfile.ZipFile(target, "w") as archive:
         for file in manifest.files:
             entry = zipfile.ZipInfo(f"{manifest.id}/{file.name}", date_time=(2020, 1, 1, 0, 0, 0))

@@ -1,7 +1,7 @@
-"""Takes models that lie on this machine already: folders, archives that were exported, GGUF files.
+"""The import of models from this machine: folders, exported archives and GGUF files.
 
-Nothing that could run code is opened: pickles are told by what they hold, not by their names alone, and
-GGUF files are read by a child process. What comes in is copied, checked, and only then put in its place.
+Pickles, which can run code, are recognised by their content and rejected; GGUF files are read in a child
+process. A model is copied and verified before it is installed.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ MAX_FILES = 1000
 RESERVED_BYTES = 64 << 20
 
 _PICKLE = re.compile(rb"\x80[\2-\5]|\(?c[\w.]+\n[\w.]+\n|\(?[dl]p\d+\n|[}\]]q\0")
-"""How pickles begin: with the number of their protocol, or, in protocols 0 and 1, with what they build."""
+"""The first bytes of pickles: the protocol's number, or in protocols 0 and 1 their first opcodes."""
 
 _WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
 
 
 class ModelImporter:
-    """Copies models into a store."""
+    """Imports models into a store. Used from one thread."""
 
     def __init__(
         self, store: ModelStore, report: OnProgress = silent, cancelled: CancelCheck = never
@@ -51,11 +51,11 @@ class ModelImporter:
         self._cancelled = cancelled
 
     def import_model(self, source: Path, name: str = "", languages: tuple[str, ...] = ()) -> ModelFolder:
-        """Copy the model that `source` holds into the store, under `name` or its own.
+        """Install the model in `source` under the id made from `name`, or from its own name.
 
-        `source` is a Hugging Face folder with safetensors, an archive made by `export`, or a GGUF file.
-        `languages` are those that it writes, where it does not say. Raises `ModelError`, and
-        `Cancelled` when cancelled; the store is then as it was.
+        `source` is a Hugging Face folder with safetensors, an archive of `export`, or a GGUF file.
+        `languages` replace those of its manifest. Raises ModelError, and Cancelled when cancelled; the store
+        is then as it was.
         """
         try:
             if source.is_dir():
@@ -153,13 +153,13 @@ class ModelImporter:
 
 
 def model_files(model: ModelFolder) -> list[Path]:
-    """The files that make a model: the known texts, and its weights."""
+    """The files of a model: the known text files and its weights, without the manifest."""
     names = TEXT_FILES if model.weights == (model.path / WEIGHTS,) else (*TEXT_FILES, INDEX)
     return [model.path / name for name in names if (model.path / name).is_file()] + list(model.weights)
 
 
 def is_pickle(path: Path) -> bool:
-    """Whether a file is a pickle, by its name or by what it holds (torch packs pickles into zip archives)."""
+    """Whether a file is a pickle, by name or content, also within a zip archive of torch. Raises OSError."""
     if path.suffix.lower() in PICKLES:
         return True
     with path.open("rb") as file:
@@ -173,7 +173,7 @@ def is_pickle(path: Path) -> bool:
 
 
 def require_no_pickles(folder: Path) -> None:
-    """Raise `ModelError` where the weights of a folder are pickles, whatever they are called."""
+    """Raise ModelError where the weights of a folder are pickles, whatever their names."""
     if any(is_pickle(folder / name) for name in (WEIGHTS, INDEX) if (folder / name).is_file()):
         raise _pickle_error(WEIGHTS)
     if not (folder / WEIGHTS).exists() and not (folder / INDEX).exists():
@@ -183,7 +183,7 @@ def require_no_pickles(folder: Path) -> None:
 
 
 def plain_id(name: str) -> str:
-    """A name for a folder on every system. Raises `ModelError` where nothing of `name` is left."""
+    """The model id made from `name`, valid as a folder's name everywhere. Raises ModelError where empty."""
     result = re.sub(r"[^\w.-]+", "-", name.strip().lower()).strip("-.")[:80]
     if not result:
         raise ModelError("“{name}” is no name for a model; use letters and digits.", name=name)
@@ -191,15 +191,15 @@ def plain_id(name: str) -> str:
 
 
 def exported_id(folder: Path) -> str:
-    """The name that an exported model had, "" where it has no manifest."""
+    """The id in the manifest of an exported model, "" where it has none. Raises ModelError."""
     manifest = manifests.read(folder)
     return manifest.id if manifest is not None else ""
 
 
 def unpack(archive: Path, folder: Path) -> Path:
-    """Unpack the model in a zip archive into `folder`; where it lies there. Raises `ModelError`.
+    """Unpack the model in a zip archive into `folder`, which is returned. Raises ModelError.
 
-    Names decide nothing: only known files are taken, of one folder, each by the last part of its name.
+    Only known files of one folder are unpacked, each under its bare name, so none can leave `folder`.
     """
     with zipfile.ZipFile(archive) as packed:
         members = [m for m in packed.infolist() if not m.is_dir()]
@@ -223,7 +223,7 @@ def unpack(archive: Path, folder: Path) -> Path:
 
 
 def convert_in_child(source: Path, folder: Path, cancelled: CancelCheck = never) -> None:
-    """Let a child process turn a GGUF file into a Hugging Face folder. Raises `ModelError`."""
+    """Convert a GGUF file to a Hugging Face folder in a child process. Raises ModelError, Cancelled."""
     command = [*paths.program(), "models", "convert", str(source.resolve()), str(folder)]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
         environment = os.environ | {"HF_HUB_OFFLINE": "1"}

@@ -1,4 +1,4 @@
-"""All models at a glance: what is here, what was begun, what can be had. For the list in every surface."""
+"""The list of models for the window and the command line: installed, unfinished and available ones."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ HERE, STOPPED, AVAILABLE, DAMAGED = "here", "stopped", "available", "damaged"
 
 @dataclass(frozen=True, slots=True)
 class ModelSummary:
-    """One model. `state` is "here", "stopped", "available" or "damaged"; `bytes` its size on the disk.
+    """A model in the list. `state` is "here", "stopped", "available" or "damaged"; `bytes` its size.
 
-    `name` is what to ask for. `masked` models find words for gaps, the others write; `used` lists the
-    languages in which this one does so now. `done` counts the bytes that a stopped download has brought.
+    `name` is the one for `ModelFetcher.get`, `title` that for people. `used` are the languages for which the
+    model is selected now, as masked or causal model. `done` counts the bytes of an unfinished download;
+    `measured` are the speeds of the manifest.
     """
 
     id: str
@@ -44,11 +45,11 @@ class ModelSummary:
     masked: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        """The line for JSON."""
+        """The fields for JSON."""
         return asdict(self)
 
     def as_row(self) -> tuple[str, ...]:
-        """The line for a table."""
+        """The cells of a table's row."""
         state = f"stopped at {self.done / max(1, self.bytes):.0%}" if self.state == STOPPED else self.state
         state = f"{'fills' if self.masked else 'writes'} {'+'.join(self.used)}" if self.used else state
         speed = speed_text(self.measured or {})
@@ -65,7 +66,7 @@ class ModelSummary:
 
 
 def overview(store: ModelStore, preferences: ModelPreferences) -> tuple[ModelSummary, ...]:
-    """Models that are here first, then stopped downloads, then what the catalogue offers."""
+    """Installed models first, then unfinished downloads, then what the catalogue offers besides."""
     entries, fetcher = catalogue.load(), ModelFetcher(store)
     used = _used(store, preferences)
     here = [_installed(store, model, entries.get(model.id), used) for model in inventory.installed(store)]
@@ -83,19 +84,19 @@ def overview(store: ModelStore, preferences: ModelPreferences) -> tuple[ModelSum
 
 
 def size_text(count: int) -> str:
-    """Bytes in words."""
+    """A number of bytes as text, in MB or GB."""
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 def speed_text(measured: dict[str, float]) -> str:
-    """How fast a model was here, in words; "" where nobody knows."""
+    """The measured speed of a model as text, "" where it is unknown."""
     if "words_ms" in measured:
         return f"{measured['words_ms']:.0f} ms a word"
     return f"{measured['token_ms']:.0f} ms a token" if "token_ms" in measured else ""
 
 
 def progress_text(progress: Progress) -> str:
-    """How far a job is, in words."""
+    """The progress of a download or import as text."""
     if progress.stage != "fetching" or not progress.total:
         return {"checking": "Checking …", "converting": "Preparing …"}.get(progress.stage, "Fetching …")
     text = f"{size_text(progress.done)} of {size_text(progress.total)}"
@@ -105,7 +106,7 @@ def progress_text(progress: Progress) -> str:
 
 
 def duration_text(seconds: float) -> str:
-    """A time in words, as coarse as it is uncertain."""
+    """A duration in `seconds` as text, in s, min or h."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
