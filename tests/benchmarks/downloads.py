@@ -31,7 +31,7 @@ from writer.models.manifest import ModelError
 from writer.models.model_folder import verify
 from writer.models.store import ModelStore
 
-QUICK = RetryPolicy(connect=2, read=0.5, tries=3, pause=0.01, gain=1, slowest=0, window=60)
+QUICK = RetryPolicy(connect=2, read=0.5, attempts=3, pause=0.01, min_gain=1, min_speed=0, window=60)
 NAME = "someone/small"
 ID = "someone--small"
 TAKEN = {"config.json", "tokenizer.json", "model.safetensors"}
@@ -44,7 +44,7 @@ from writer.models.download.fetcher import ModelFetcher
 from writer.models.download.http_client import RetryPolicy
 from writer.models.inventory import installed
 from writer.models.store import ModelStore
-fetcher = ModelFetcher(ModelStore(Path(sys.argv[1])), sys.argv[2], RetryPolicy(pause=0.01, gain=1))
+fetcher = ModelFetcher(ModelStore(Path(sys.argv[1])), sys.argv[2], RetryPolicy(pause=0.01, min_gain=1))
 for _line in sys.stdin:
     child = os.fork()
     if not child:

@@ -172,7 +172,9 @@ def test_a_bad_file_is_one_sentence_and_nothing_is_installed(
 
 
 def test_a_line_that_trickles_is_given_up(store: ModelStore, server: HubServer) -> None:
-    retry_policy = RetryPolicy(read=2, tries=2, pause=0.01, gain=1 << 20, slowest=100_000, window=0.1)
+    retry_policy = RetryPolicy(
+        read=2, attempts=2, pause=0.01, min_gain=1 << 20, min_speed=100_000, window=0.1
+    )
     server.fail("model.safetensors", *[Fault(pause=0.05, piece=100)] * 5)
     with pytest.raises(ModelError, match="too slow"):
         ModelFetcher(store, server.address, retry_policy).get(NAME)

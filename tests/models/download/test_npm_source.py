@@ -48,7 +48,7 @@ PARTS = {
     "mlp.up_proj": (INNER, HIDDEN),
     "mlp.down_proj": (HIDDEN, INNER),
 }
-QUICK = RetryPolicy(connect=2, read=0.5, tries=3, pause=0.01, gain=1)
+QUICK = RetryPolicy(connect=2, read=0.5, attempts=3, pause=0.01, min_gain=1)
 
 
 def make_weights() -> dict[str, np.ndarray[Any, Any]]:

@@ -94,7 +94,7 @@ def newest(address: str, seconds: float = SECONDS) -> str:
     headers = {"User-Agent": f"writer/{__version__}", "Accept": "application/json"}
     try:
         with httpx2.Client(headers=headers, timeout=seconds, trust_env=not here) as client:
-            answer = get_json(client, address, check, largest=LARGEST_ANSWER, seconds=seconds)
+            answer = get_json(client, address, check, max_bytes=LARGEST_ANSWER, seconds=seconds)
     except AnswerError as error:
         raise UpdateError("{host} tells no version; check the address in Settings.", host=host) from error
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:

@@ -139,7 +139,7 @@ class SnapshotDownloader:
             in_window += len(piece)
             self._meter.add(len(piece))
             if (elapsed := time.monotonic() - window) > retry_policy.window:
-                if in_window < retry_policy.slowest * elapsed:
+                if in_window < retry_policy.min_speed * elapsed:
                     raise TransientError("The server is too slow to go on; try later, or another endpoint.")
                 window, in_window = time.monotonic(), 0
         return copied

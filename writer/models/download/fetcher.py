@@ -33,7 +33,7 @@ from writer.models.store import ModelStore
 
 log = logging.getLogger(__name__)
 
-NOTE = "download.json"
+STATE_FILE = "download.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class ModelFetcher:
             return model
         except ModelError as error:
             log.info("got anew: %s", error)
-        with self._alone(entry.id):
+        with self._locked(entry.id):
             if entry.hub is not None:
                 return self._from_hub(entry, revision or entry.hub.revision, report, cancelled)
             report(Progress("fetching", total=entry.download))
@@ -114,23 +114,23 @@ class ModelFetcher:
         """The unfinished downloads, sorted by id."""
         found = []
         for folder in sorted(self._store.directory.glob(".*.download/")):
-            note = _read_note(folder)
-            name = note.get("name")
-            if isinstance(name, str) and not (self._store.directory / str(note["id"])).exists():
-                done = sum(p.stat().st_size for p in folder.iterdir() if p.name != NOTE)
-                found.append(UnfinishedDownload(str(note["id"]), name, done, int(note["total"])))
+            state = _read_state(folder)
+            name = state.get("name")
+            if isinstance(name, str) and not (self._store.directory / str(state["id"])).exists():
+                done = sum(p.stat().st_size for p in folder.iterdir() if p.name != STATE_FILE)
+                found.append(UnfinishedDownload(str(state["id"]), name, done, int(state["total"])))
         return tuple(found)
 
     def discard(self, model_id: str) -> None:
         """Delete the files of an unfinished download. Raises ModelError where it is running."""
-        with self._alone(model_id):
+        with self._locked(model_id):
             shutil.rmtree(self._folder(model_id), ignore_errors=True)
 
     def _folder(self, model_id: str) -> Path:
         return self._store.directory / f".{model_id}.download"
 
     @contextmanager
-    def _alone(self, model_id: str) -> Iterator[None]:
+    def _locked(self, model_id: str) -> Iterator[None]:
         """A lock between processes for the download of a model. Raises ModelError where it is taken."""
         lock = FileLock(self._store.directory / f".{model_id}.download.lock", timeout=0)
         try:
@@ -149,16 +149,16 @@ class ModelFetcher:
     ) -> ModelFolder:
         folder = self._folder(entry.id)
         folder.mkdir(mode=paths.PRIVATE, exist_ok=True)
-        note = _read_note(folder)
+        state = _read_state(folder)
         address = hub_api.endpoint(self._endpoint)
         client = HttpClient(self._retry_policy, cancelled)
         try:
             assert entry.hub is not None
             snapshot = hub_api.find_snapshot(
-                client, address, entry.hub.id, revision or str(note.get("revision", ""))
+                client, address, entry.hub.id, revision or str(state.get("revision", ""))
             )
             snapshot = _pinned(snapshot, entry.hub)
-            _write_note(folder, entry, snapshot)
+            _write_state(folder, entry, snapshot)
             meter = Meter(report, snapshot.bytes)
             downloader = SnapshotDownloader(client, snapshot, folder, meter)
             files = downloader.run(snapshot.files[:1])
@@ -167,7 +167,7 @@ class ModelFetcher:
         finally:
             client.close()
         meter.enter("converting")
-        model = self._store.install(entry.id, lambda part: _publish(entry, snapshot, files, folder, part))
+        model = self._store.install(entry.id, lambda part: _place_files(entry, snapshot, files, folder, part))
         shutil.rmtree(folder, ignore_errors=True)
         return model
 
@@ -200,7 +200,7 @@ def _pinned(snapshot: HubSnapshot, pins: Hub) -> HubSnapshot:
     return replace(snapshot, files=tuple(files))
 
 
-def _publish(
+def _place_files(
     entry: Entry, snapshot: HubSnapshot, files: tuple[ModelFile, ...], folder: Path, part: Path
 ) -> Manifest:
     """Link or move the verified files into the folder `part`; returns the manifest of the model."""
@@ -214,14 +214,14 @@ def _publish(
     )
 
 
-def _read_note(folder: Path) -> dict[str, Any]:
+def _read_state(folder: Path) -> dict[str, Any]:
     try:
-        note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
-        return note if isinstance(note, dict) and {"id", "name", "revision", "total"} <= set(note) else {}
+        state = json.loads((folder / STATE_FILE).read_text(encoding="utf-8"))
+        return state if isinstance(state, dict) and {"id", "name", "revision", "total"} <= set(state) else {}
     except (OSError, ValueError):
         return {}
 
 
-def _write_note(folder: Path, entry: Entry, snapshot: HubSnapshot) -> None:
-    note = {"id": entry.id, "name": snapshot.id, "revision": snapshot.revision, "total": snapshot.bytes}
-    atomic_file.replace(folder / NOTE, json.dumps(note).encode())
+def _write_state(folder: Path, entry: Entry, snapshot: HubSnapshot) -> None:
+    state = {"id": entry.id, "name": snapshot.id, "revision": snapshot.revision, "total": snapshot.bytes}
+    atomic_file.replace(folder / STATE_FILE, json.dumps(state).encode())

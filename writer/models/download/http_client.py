@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LARGEST_ANSWER = 20_000_000
+MAX_JSON_BYTES = 20_000_000
 """The largest size of a JSON answer, in bytes."""
 
 T = TypeVar("T")
@@ -34,27 +34,27 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Time-outs `connect` and `read` in seconds, and the number of attempts that gain less than `gain` bytes.
+    """Time-outs `connect` and `read` in seconds, and the `attempts` that may gain less than `min_gain` bytes.
 
     The pause before the next attempt doubles from `pause` to `longest_pause` seconds. A connection with fewer
-    than `slowest` bytes a second over `window` seconds counts as cut.
+    than `min_speed` bytes a second over `window` seconds counts as cut.
     """
 
     connect: float = 10.0
     read: float = 20.0
-    tries: int = 5
+    attempts: int = 5
     pause: float = 1.0
     longest_pause: float = 60.0
-    gain: int = 1 << 18
-    slowest: int = 1_000
+    min_gain: int = 1 << 18
+    min_speed: int = 1_000
     window: float = 20.0
 
 
 class TransientError(UserError):
-    """An error after which a retry makes sense. `after` is the pause in seconds that the server asks for."""
+    """An error after which a retry makes sense, after the seconds `retry_after` if the server states them."""
 
-    def __init__(self, message: Message, after: float | None = None, /, **values: object) -> None:
-        self.after = after
+    def __init__(self, message: Message, retry_after: float | None = None, /, **values: object) -> None:
+        self.retry_after = retry_after
         super().__init__(message, **values)
 
 
@@ -96,32 +96,34 @@ class HttpClient:
     @contextmanager
     def stream(self, url: str, headers: dict[str, str] | None = None) -> Iterator[httpx2.Response]:
         """The response of a GET, its body unread. Raises TransientError and ModelError, also in the block."""
-        with _in_sentences(url), self._client.stream("GET", url, headers=headers) as response:
+        with _translated_errors(url), self._client.stream("GET", url, headers=headers) as response:
             check_status(response)
             yield response
 
-    def with_retries(self, action: Callable[[], T], gained: Callable[[], int] | None = None) -> T:
+    def with_retries(self, action: Callable[[], T], received: Callable[[], int] | None = None) -> T:
         """Call `action` until it raises no TransientError, as often as the policy allows; returns its value.
 
-        `gained` counts the bytes so far. Raises ModelError, and Cancelled when cancelled.
+        `received` counts the bytes so far. Raises ModelError, and Cancelled when cancelled.
         """
-        tries, best = 0, gained() if gained else 0
+        attempts, best = 0, received() if received else 0
         while True:
             if self.cancelled():
                 raise Cancelled
             try:
                 return action()
             except TransientError as error:
-                now = gained() if gained else 0
-                tries = 0 if now - best >= self.retry_policy.gain else tries + 1
+                now = received() if received else 0
+                attempts = 0 if now - best >= self.retry_policy.min_gain else attempts + 1
                 best = max(best, now)
-                log.info("try %d: %s", tries, error)
-                if tries >= self.retry_policy.tries:
+                log.info("attempt %d: %s", attempts, error)
+                if attempts >= self.retry_policy.attempts:
                     raise ModelError(error.sentence) from error
-                self._wait(error.after, tries)
+                self._wait(error.retry_after, attempts)
 
-    def _wait(self, after: float | None, tries: int) -> None:
-        pause = after if after is not None else self.retry_policy.pause * 2 ** max(0, tries - 1)
+    def _wait(self, retry_after: float | None, attempts: int) -> None:
+        pause = (
+            retry_after if retry_after is not None else self.retry_policy.pause * 2 ** max(0, attempts - 1)
+        )
         end = time.monotonic() + min(pause, self.retry_policy.longest_pause)
         while (left := end - time.monotonic()) > 0:
             if self.cancelled():
@@ -130,7 +132,7 @@ class HttpClient:
 
     def _json(self, url: str, headers: dict[str, str] | None) -> Any:
         try:
-            with _in_sentences(url):
+            with _translated_errors(url):
                 return get_json(self._client, url, check_status, headers)
         except LargeAnswerError as error:
             raise ModelError("{host} answers too much; try another endpoint.", host=error.host) from error
@@ -145,10 +147,10 @@ def get_json(
     url: str,
     check: Callable[[httpx2.Response], None],
     headers: dict[str, str] | None = None,
-    largest: int = LARGEST_ANSWER,
+    max_bytes: int = MAX_JSON_BYTES,
     seconds: float = math.inf,
 ) -> Any:
-    """The JSON at a URL, from one request: at most `largest` bytes after decompression.
+    """The JSON at a URL, from one request: at most `max_bytes` bytes after decompression.
 
     `check` is called with the response before its body is read, which may take `seconds` from the request on.
     Raises AnswerError, what `check` raises, and httpx2's errors.
@@ -158,7 +160,7 @@ def get_json(
         check(response)
         for piece in response.iter_bytes():
             body += piece
-            if len(body) > largest:
+            if len(body) > max_bytes:
                 raise LargeAnswerError(response.url.host)
             if time.monotonic() > end:
                 raise AnswerError(response.url.host)
@@ -175,12 +177,12 @@ def check_status(response: httpx2.Response) -> None:
         return
     if status == 429:
         raise TransientError(
-            "{host} is asked too often; wait a while and try again.", _after(response), host=host
+            "{host} is asked too often; wait a while and try again.", _retry_after(response), host=host
         )
     if status >= 500 or status == 408:
         raise TransientError(
             "{host} has trouble (error {status}); try again later.",
-            _after(response),
+            _retry_after(response),
             host=host,
             status=status,
         )
@@ -206,7 +208,7 @@ def check_status(response: httpx2.Response) -> None:
 
 
 @contextmanager
-def _in_sentences(url: str) -> Iterator[None]:
+def _translated_errors(url: str) -> Iterator[None]:
     """Replace httpx2's errors: by TransientError where a retry makes sense, else by ModelError."""
     import httpx2
 
@@ -231,6 +233,6 @@ def _in_sentences(url: str) -> Iterator[None]:
         ) from error
 
 
-def _after(response: httpx2.Response) -> float | None:
+def _retry_after(response: httpx2.Response) -> float | None:
     value = response.headers.get("Retry-After", "")
     return float(value) if value.isdigit() else None
