@@ -69,7 +69,7 @@ def test_a_confined_child_reaches_nobody():
         reach = f"import socket; socket.create_connection({address!r}, 2); print('there')"
         free = subprocess.run([sys.executable, "-c", reach], capture_output=True, text=True, check=True)
         assert free.stdout.strip() == "there"
-        confine = "from writer.base.child_process import confine; confine(500 << 20)\n"
+        confine = "from writer.base.confinement import confine; confine(500 << 20)\n"
         with pytest.raises(ChildError, match="ended"):
             python(confine + reach)
         if sys.platform == "linux" and _namespaces():
@@ -86,7 +86,7 @@ def _namespaces() -> bool:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's own memory")
 def test_a_confined_child_cannot_take_more_memory_than_it_may():
-    confine = "from writer.base.child_process import confine; confine(200 << 20)\n"
+    confine = "from writer.base.confinement import confine; confine(200 << 20)\n"
     with pytest.raises(ChildError) as caught:
         python(confine + GROW)
     assert "MemoryError" in caught.value.complaint

@@ -2,8 +2,7 @@
 
 A converter that meets a hostile document may hang, eat all memory or write without end. Here it may do so
 only for as long, and with as much, as `Limits` say; then it is killed with all its children, and whoever
-asked gets an error that names the limit. `confine` is what a child does to itself: no network, no dumps,
-lower priority.
+asked gets an error that names the limit. What a child does to itself is in `confinement`.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -29,9 +27,6 @@ INTERVAL = 0.05
 _PIECE = 1 << 16
 _COMPLAINTS = 1 << 14
 """Bytes that are kept of what a child says on standard error."""
-
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
-"""From linux/sched.h."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,45 +160,6 @@ def memory_of(process: subprocess.Popen[bytes]) -> int:
             with contextlib.suppress(psutil.Error):
                 total += member.memory_info().rss
     return total
-
-
-def confine(memory: int) -> None:
-    """Called by a child on itself, before it starts a thread: no network, `memory` bytes, low priority.
-
-    What a system does not offer is left out: the parent's `Watch` holds everywhere.
-    """
-    sys.addaudithook(_refuse_network)
-    with contextlib.suppress(OSError, psutil.Error):
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else 5)
-    if sys.platform == "win32":
-        return
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-        _leave_network()
-
-
-def _leave_network() -> None:
-    """Move into a network of its own that leads nowhere, where the kernel lets ordinary users do so."""
-    import ctypes
-
-    user, group = os.getuid(), os.getgid()
-    if ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0:
-        with contextlib.suppress(OSError):
-            for file, text in (
-                ("setgroups", "deny"),
-                ("uid_map", f"{user} {user} 1"),
-                ("gid_map", f"{group} {group} 1"),
-            ):
-                with open(f"/proc/self/{file}", "w", encoding="ascii") as target:
-                    target.write(text)
-
-
-def _refuse_network(event: str, _arguments: object) -> None:
-    if event in ("socket.connect", "socket.sendto", "socket.bind", "socket.getaddrinfo"):
-        raise PermissionError("no network here")
 
 
 class _Reader(threading.Thread):

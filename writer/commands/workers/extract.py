@@ -15,7 +15,8 @@ import signal
 import sys
 from typing import Any
 
-from writer.base.child_process import Limits, confine
+from writer.base.child_process import Limits
+from writer.base.confinement import confine
 from writer.corpus.document import RejectedFile, RejectionReason
 from writer.corpus.document_reader import LARGEST, read
 
