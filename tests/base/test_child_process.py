@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 
-import psutil
 import pytest
 
+from tests.fakes.processes import children, running
 from writer.base import child_process
 from writer.base.child_process import ChildError, Limit, LimitError, Limits
 from writer.base.progress import Cancelled
 
-HANG = "import time; time.sleep(60)"
+HANG = f"import time; time.sleep(60)  # {os.getpid()}"
 GROW = "x = bytearray(700 << 20)\nfor i in range(0, len(x), 4096): x[i] = 1\nimport time; time.sleep(60)"
+DEAF = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
 SHOUT = "import sys\nwhile True: sys.stdout.write('x' * 65536)"
 NEPHEW = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {HANG!r}])"
 
@@ -44,7 +47,7 @@ def test_limits_end_a_child_and_its_children(code, limits, limit):
         python(code, limits=limits)
     assert caught.value.limit is limit
     assert time.monotonic() - begin < limits.seconds + 2
-    assert psutil.Process().children(recursive=True) == []
+    assert children() == []
 
 
 def test_a_failure_says_how():
@@ -61,6 +64,55 @@ def test_a_child_that_crashes_is_an_error_and_no_more():
 def test_nobody_waits_for_what_is_not_wanted():
     with pytest.raises(Cancelled):
         python(HANG, cancelled=lambda: True)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        NEPHEW,
+        f"import signal; {DEAF}\n" + HANG,
+        "import os; os.close(1)\n" + HANG,
+    ],
+)
+def test_a_child_is_stopped_with_all_its_children_whatever_it_does(code):
+    stop = threading.Event()
+    threading.Timer(0.5, stop.set).start()
+    begin = time.monotonic()
+    with pytest.raises(Cancelled):
+        python(code, limits=Limits(seconds=20), cancelled=stop.is_set)
+    assert time.monotonic() - begin < 3
+    assert children() == []
+    assert not running(HANG)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM")
+def test_a_child_is_asked_to_end_before_it_is_killed():
+    follow = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))"
+    for handle, status in ((follow, 7), (DEAF, -9)):
+        code = f"import signal, sys, time; {handle}; print(flush=True); time.sleep(60)"
+        process = child_process.start([sys.executable, "-c", code])
+        process.stdout.readline()
+        begin = time.monotonic()
+        assert child_process.wait_or_kill(process, 0.5) == status
+        assert time.monotonic() - begin < 3
+        assert child_process.wait_or_kill(process) == status
+        for stream in (process.stdin, process.stdout, process.stderr):
+            stream.close()
+
+
+def test_of_a_long_complaint_the_end_is_kept():
+    with pytest.raises(ChildError) as caught:
+        python("import sys\nfor i in range(5_000): print('step', i, file=sys.stderr)\nsys.exit('the reason')")
+    assert caught.value.complaint.endswith("the reason")
+    assert len(caught.value.complaint) <= 1 << 14
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no niceness")
+def test_a_child_runs_gently_in_an_environment_with_more_in_it():
+    code = "import os; print(os.getpriority(os.PRIO_PROCESS, 0), os.environ['MORE'], len(os.environ) > 1)"
+    begin = "import time; time.sleep(0.2); "
+    told = python(begin + code, environment={"MORE": "more"}, gently=True)
+    assert told.split() == [b"10", b"more", b"True"]
 
 
 def test_a_confined_child_reaches_nobody():
