@@ -7,16 +7,18 @@ import json
 import os
 import random
 import stat
+import sys
 import threading
 import time
 import zipfile
 from datetime import date
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.corpus.documents import CHINESE, EXPECTED, MARKDOWN, SENTENCE, TABLE, pdf, rtf, through_pandoc
+from tests.fakes.processes import children
+from writer.base import paths
 from writer.base.progress import Cancelled
 from writer.corpus import extraction_pool as extracting
 from writer.corpus.document import CorpusError, RejectionReason, SourceDocument, Step
@@ -136,7 +138,7 @@ def test_a_document_that_takes_too_long_is_left_and_its_child_killed(folder, cac
     assert [(r.name, r.reason) for r in found.refusals] == [("slow.html", RejectionReason.TOO_SLOW)]
     assert len(found.documents) == 1
     assert time.monotonic() - begin < 10
-    assert psutil.Process().children(recursive=True) == []
+    assert children() == []
 
 
 def test_a_child_that_is_killed_takes_one_document_with_it(folder, cache):
@@ -146,7 +148,7 @@ def test_a_child_that_is_killed_takes_one_document_with_it(folder, cache):
 
     def kill(step: Step) -> None:
         if step.done and not killed.is_set():
-            for child in psutil.Process().children(recursive=True):
+            for child in children():
                 child.kill()
             killed.set()
 
@@ -157,6 +159,34 @@ def test_a_child_that_is_killed_takes_one_document_with_it(folder, cache):
     assert {r.reason for r in found.refusals} <= {RejectionReason.TOO_MUCH_MEMORY}
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "rubbish",
+        "[]",
+        "[" * 100_000,
+        '{"text": 7, "date": null}',
+        '{"text": "words", "date": "tomorrow"}',
+        '{"reason": "weather"}',
+        '{"reason": ["damaged"]}',
+        '{"sha256": "../../a", "text": "words", "date": null}',
+    ],
+)
+def test_rubbish_of_a_child_costs_one_document(folder, cache, monkeypatch, answer):
+    good = json.dumps({"text": SENTENCE, "date": None})
+    code = (
+        "import sys\nprint('{}', flush=True)\nfor line in sys.stdin:"
+        f" print({answer!r} if 'bad' in line else {good!r}, flush=True)"
+    )
+    monkeypatch.setattr(paths, "program", lambda: [sys.executable, "-c", code])
+    for name in ("bad.txt", "one.txt", "two.txt"):
+        (folder / name).write_text(f"{SENTENCE} {name}")
+    found = read(folder, cache)
+    assert [(r.name, r.reason) for r in found.refusals] == [("bad.txt", RejectionReason.DAMAGED)]
+    assert [d.name for d in found.documents] == ["one.txt", "two.txt"]
+    assert len(list(cache.iterdir())) == 3
+
+
 def test_what_was_read_is_kept_for_its_owner_alone_and_what_is_gone_is_forgotten(folder, cache, monkeypatch):
     (folder / "a.docx").write_bytes(through_pandoc("docx"))
     (folder / "b.txt").write_text(SENTENCE)
@@ -164,7 +194,7 @@ def test_what_was_read_is_kept_for_its_owner_alone_and_what_is_gone_is_forgotten
     kept = list(cache.iterdir())
     assert len(kept) == 2
     assert {stat.S_IMODE(file.stat().st_mode) for file in kept} == {0o600}
-    monkeypatch.setattr(extracting.child_process, "start", None)
+    monkeypatch.setattr(extracting.JsonLinesChild, "ask", None)
     assert read(folder, cache) == first
     (folder / "b.txt").unlink()
     read(folder, cache)
@@ -174,7 +204,15 @@ def test_what_was_read_is_kept_for_its_owner_alone_and_what_is_gone_is_forgotten
 def test_kept_texts_that_are_damaged_are_read_again(folder, cache):
     (folder / "b.txt").write_text(SENTENCE)
     first = read(folder, cache)
-    for content in (b"{", b"[]", json.dumps({"text": SENTENCE}).encode()):
+    for content in (
+        b"{",
+        b"[]",
+        b"[" * 100_000,
+        json.dumps({"text": SENTENCE}).encode(),
+        b'{"text": 7, "date": null}',
+        b'{"text": "words", "date": "tomorrow"}',
+        b'{"reason": "weather"}',
+    ):
         next(cache.iterdir()).write_bytes(content)
         assert read(folder, cache) == first
 
@@ -214,7 +252,7 @@ def test_reading_can_be_stopped_at_any_moment(folder, cache):
     with pytest.raises(Cancelled):
         read(folder, cache, cancelled=stop.is_set)
     assert time.monotonic() - begin < 5
-    assert psutil.Process().children(recursive=True) == []
+    assert children() == []
 
 
 @pytest.mark.parametrize(

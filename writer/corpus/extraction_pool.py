@@ -11,9 +11,7 @@ import json
 import logging
 import os
 import queue
-import signal
-import subprocess
-import threading
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -21,8 +19,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from writer.base import child_process, paths
-from writer.base.child_process import Limit, LimitError, Limits, Watch
+from writer.base import paths
+from writer.base.child_process import ChildError, LimitError, Limits
+from writer.base.json_lines_child import AnswerError, JsonLinesChild
 from writer.base.progress import CancelCheck, Cancelled, never
 from writer.corpus.dates import find_date
 from writer.corpus.document import (
@@ -48,6 +47,7 @@ LIMITS = Limits(seconds=9.0, memory=950 << 20, output=128 << 20)
 _VERSION = 1
 """Part of the names of kept texts: raised when reading changes."""
 
+_SHA256 = re.compile("[0-9a-f]{64}")
 _START_SECONDS = 60.0
 _FLEETING = frozenset(
     {
@@ -113,8 +113,8 @@ class Extractor:
         self._cancelled: CancelCheck = lambda: self._closing or cancelled()
         self._seen: set[str] = set()
         self._count = _cores()
-        self._idle: queue.SimpleQueue[_Child] = queue.SimpleQueue()
-        self._children = [_Child(self._cancelled) for _ in range(self._count)]
+        self._idle: queue.SimpleQueue[JsonLinesChild] = queue.SimpleQueue()
+        self._children = [_child(self._cancelled) for _ in range(self._count)]
         for child in self._children:
             self._idle.put(child)
 
@@ -176,11 +176,16 @@ class Extractor:
         child = self._idle.get()
         try:
             told = child.ask({"path": str(found.path), "kind": found.kind})
+            if not _is_reading(told):
+                raise AnswerError(None)
         except LimitError as error:
             told = {"reason": OVER[error.limit]}
-        except EOFError:
-            log.warning("a child that reads documents died on one of kind %s", found.kind)
+        except ChildError as error:
+            log.warning("reading a document of kind %s failed: %s", found.kind, error)
+            child.restart()
             told = {"reason": RejectionReason.DAMAGED}
+        except OSError as error:
+            raise disk_error(Path(paths.program()[0]), error) from error
         finally:
             self._idle.put(child)
         if "error" in told:
@@ -193,10 +198,10 @@ class Extractor:
     def _kept(self, digest: str, kind: str) -> dict[str, Any] | None:
         try:
             kept: dict[str, Any] = json.loads(self._file(digest, kind).read_bytes())
-            return kept if "reason" in kept or {"text", "date"} <= kept.keys() else None
+            return kept if _is_reading(kept) else None
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, AttributeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             log.warning("a kept text cannot be read: %s", type(error).__name__)
             return None
 
@@ -204,86 +209,29 @@ class Extractor:
         return self._cache / f"{digest}.{kind}.{_VERSION}.json"
 
 
-class _Child:
-    """A child that reads documents; started when it is first asked, and again when one was killed."""
+def _child(cancelled: CancelCheck) -> JsonLinesChild:
+    return JsonLinesChild([*paths.program(), "extract"], LIMITS, cancelled, ready_seconds=_START_SECONDS)
 
-    def __init__(self, cancelled: CancelCheck) -> None:
-        self._cancelled = cancelled
-        self._process: subprocess.Popen[bytes] | None = None
-        self._answers: queue.Queue[bytes] = queue.Queue()
-        self._reader: threading.Thread | None = None
 
-    def ask(self, question: dict[str, str]) -> dict[str, Any]:
-        """Its answer. Raises LimitError, EOFError when it died, Cancelled; then it is killed."""
-        try:
-            if self._process is None:
-                self._start()
-            assert self._process is not None
-            assert self._process.stdin is not None
-            with contextlib.suppress(OSError):
-                self._process.stdin.write(json.dumps(question).encode() + b"\n")
-                self._process.stdin.flush()
-            return self._wait(Watch(self._process, LIMITS))
-        except BaseException:
-            self.close()
-            raise
+def _is_reading(told: object) -> bool:
+    """Whether a child's answer, or what was kept of one, is what `writer extract` says of a document."""
+    if not isinstance(told, dict):
+        return False
+    digest = told.get("sha256", "0" * 64)  # it becomes the name of a file
+    if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
+        return False
+    if "reason" in told:
+        return told["reason"] in tuple(RejectionReason)
+    return isinstance(told.get("text"), str) and _is_day(told.get("date", 0))
 
-    def close(self) -> None:
-        """Kill it."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        child_process.kill(process)
-        if self._reader is not None:
-            self._reader.join()
-        for stream in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):
-                if stream is not None:
-                    stream.close()
 
-    def _start(self) -> None:
-        try:
-            self._process = child_process.start([*paths.program(), "extract"], stderr=subprocess.DEVNULL)
-        except OSError as error:
-            raise disk_error(Path(paths.program()[0]), error) from error
-        self._answers = queue.Queue()
-        self._reader = threading.Thread(
-            target=_read_lines, args=(self._process.stdout, self._answers), name="extract-answers"
-        )
-        self._reader.start()
-        self._wait(Watch(self._process, Limits(_START_SECONDS, LIMITS.memory)))
-
-    def _wait(self, watch: Watch) -> dict[str, Any]:
-        while True:
-            try:
-                line = self._answers.get(timeout=child_process.INTERVAL)
-            except queue.Empty:
-                if self._cancelled():
-                    raise Cancelled from None
-                watch.look()
-                continue
-            if not line:
-                raise self._death()
-            if not line.endswith(b"\n"):
-                raise LimitError(Limit.OUTPUT)
-            answer: dict[str, Any] = json.loads(line)
-            return answer
-
-    def _death(self) -> Exception:
-        """Why the child ended: for want of memory the system kills, everything else is a crash."""
-        assert self._process is not None
-        killed = self._process.wait() == -getattr(signal, "SIGKILL", 0)
-        return LimitError(Limit.MEMORY) if killed else EOFError()
+def _is_day(day: object) -> bool:
+    try:
+        return day is None or bool(isinstance(day, str) and date.fromisoformat(day))
+    except ValueError:
+        return False
 
 
 def _cores() -> int:
     """How many children read at a time: half of the processor stays for whoever is writing."""
     return max(1, min(4, (os.cpu_count() or 2) // 2))
-
-
-def _read_lines(stream: Any, answers: queue.Queue[bytes]) -> None:
-    """Hand on the lines of a child; an empty one when it ended."""
-    with contextlib.suppress(OSError, ValueError):
-        while line := stream.readline(LIMITS.output):
-            answers.put(line)
-    answers.put(b"")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 
+import psutil
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
@@ -139,8 +140,9 @@ def test_a_child_that_dies_is_started_again(start):
     writing = start()
     show(writing, "The raind fell")
     spelling = writing.program.container.spelling
-    spelling._child._process.kill()
-    spelling._child._process.wait()
+    child = psutil.Process(spelling._child.pid)
+    child.kill()
+    writing.until(lambda: child.status() == psutil.STATUS_ZOMBIE)
     writing.key("Ctrl+End")
     writing.type(" on the strete now ")
     writing.until(lambda: spelling._wrong.get("strete"), 20)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import logging
-import subprocess
+import math
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from writer.base import atomic_file, paths
+from writer.base.child_process import ChildError, LimitError, Limits
 from writer.base.errors import UserError, os_reason
+from writer.base.json_lines_child import JsonLinesChild
+from writer.base.progress import Cancelled
 from writer.base.task_pool import TaskPool
 from writer.settings.editor_schema import EDITOR_SPELLING
 from writer.settings.store import SettingsStore
@@ -29,6 +29,9 @@ _BATCH = 400
 _START_MS, _GATHER_MS = 600, 30
 """How long words wait: for the first time, when the window itself is just starting, and later."""
 
+_LIMITS = Limits(seconds=30.0, memory=math.inf, output=1 << 20)
+"""What an answer may take; the time has to do for starting the child as well."""
+
 _TRIES = 3
 """A child that fails so often is not started again."""
 
@@ -43,7 +46,10 @@ class SpellingService(QObject):
         super().__init__()
         self._settings = settings
         self._file = file
-        self._child = _Child()
+        self._dictionary = settings.get(EDITOR_SPELLING)
+        """The one that the child has."""
+        self._child = JsonLinesChild(_command(self._dictionary), _LIMITS)
+        self._failures = 0
         self._pool = TaskPool(loop, "spelling")
         self._wrong: dict[str, bool] = {}
         self._waiting: dict[str, None] = {}
@@ -79,7 +85,7 @@ class SpellingService(QObject):
 
     async def suggestions(self, word: str) -> list[str]:
         """What may be meant, the likeliest first."""
-        return (await self._run({"suggest": word[:MAX_WORD_LENGTH]})).get("words", [])
+        return await self._ask_child({"suggest": word[:MAX_WORD_LENGTH]}, "words")
 
     def learn(self, word: str) -> None:
         """Keep a word as one of the writer's own. Raises UserError where it cannot be kept."""
@@ -110,7 +116,7 @@ class SpellingService(QObject):
         self._unsubscribe()
         self._closed = True
         self._pause.stop()
-        self._child.kill()
+        await self._pool.run_daemon(self._child.close)  # the pool's own thread may be asking the child
         await self._pool.close(cancel=True)
 
     def _begin(self) -> None:
@@ -129,11 +135,29 @@ class SpellingService(QObject):
             self._asking = None
 
     async def _check(self, words: list[str]) -> None:
-        wrong = set((await self._run({"check": words})).get("wrong", ()))
+        wrong = set(await self._ask_child({"check": words}, "wrong"))
         self._wrong.update((word, word in wrong) for word in words)
 
-    async def _run(self, question: dict[str, object]) -> dict[str, list[str]]:
-        return await self._pool.run(self._child.ask, self._settings.get(EDITOR_SPELLING), question)
+    async def _ask_child(self, question: dict[str, object], key: str) -> list[str]:
+        """The words that the child's answer has under `key`; none where there is no answer."""
+        return await self._pool.run(self._answer, self._settings.get(EDITOR_SPELLING), question, key)
+
+    def _answer(self, language: str, question: dict[str, object], key: str) -> list[str]:
+        """In the pool's thread, the only one that asks the child."""
+        if language == OFF or self._failures >= _TRIES:
+            return []
+        if language != self._dictionary:
+            self._child.restart(_command(language))
+            self._dictionary = language
+        try:
+            words = self._child.ask(question).get(key)
+        except Cancelled:
+            return []
+        except (OSError, ChildError, LimitError) as error:
+            self._failures += 1
+            log.warning("the spelling child failed: %s", type(error).__name__)
+            return []
+        return [word for word in words if isinstance(word, str)] if isinstance(words, list) else []
 
     def _start_anew(self) -> None:
         """Another dictionary: nothing is known any more."""
@@ -157,62 +181,5 @@ class SpellingService(QObject):
         return self._own
 
 
-class _Child:
-    """The process with the dictionary; used by one thread, killed by any."""
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._language = ""
-        self._failures = 0
-        self._closed = False
-
-    def ask(self, language: str, question: dict[str, object]) -> dict[str, Any]:
-        """The child's answer; empty where there is none."""
-        if self._closed or language == OFF or self._failures >= _TRIES:
-            return {}
-        try:
-            process = self._running(language)
-            assert process.stdin
-            assert process.stdout
-            process.stdin.write(json.dumps(question).encode() + b"\n")
-            process.stdin.flush()
-            answer: dict[str, Any] = json.loads(process.stdout.readline())
-        except (OSError, ValueError) as error:
-            if not self._closed:
-                self._failures += 1
-                log.warning("the spelling child failed: %s", type(error).__name__)
-            self._stop()
-            return {}
-        return answer
-
-    def kill(self) -> None:
-        """End the child, whatever it does."""
-        self._closed = True
-        if self._process is not None:
-            self._process.kill()
-            self._stop()
-
-    def _running(self, language: str) -> subprocess.Popen[bytes]:
-        if self._process is not None and self._process.poll() is None and language == self._language:
-            return self._process
-        self._stop()
-        self._language = language
-        self._process = subprocess.Popen(
-            [*paths.program(), "spell", language],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-        return self._process
-
-    def _stop(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+def _command(language: str) -> list[str]:
+    return [*paths.program(), "spell", language]

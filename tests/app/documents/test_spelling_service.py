@@ -1,0 +1,115 @@
+"""The child with the dictionary may die, hang or answer rubbish: then no word is wrong, and nobody waits."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.processes import children
+from writer.app.documents import spelling_service
+from writer.app.documents.spelling_service import SpellingService
+from writer.base import paths
+from writer.base.child_process import Limits
+from writer.settings.schema import SCHEMA
+from writer.settings.store import SettingsStore
+
+Body = Callable[[SpellingService], Awaitable[None]]
+
+ANSWERING = """
+import json, sys, time
+open({starts!r}, "a").write("x")
+for line in sys.stdin:
+    {answer}
+    sys.stdout.flush()
+"""
+RIGHT = """print(json.dumps({"wrong": ["teh"], "words": ["the"]}))"""
+
+
+@pytest.fixture(autouse=True)
+def no_child_stays() -> Iterator[None]:
+    yield
+    assert children() == []
+
+
+@pytest.fixture
+def starts(tmp_path: Path) -> Path:
+    """A file with one letter for each child that was started."""
+    return tmp_path / "starts"
+
+
+@pytest.fixture
+def ask(qapp, tmp_path: Path, starts: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Body], None]:
+    """Do something with a service whose child runs a line of Python for each question, and close it twice."""
+
+    def do(answer: str, body: Body) -> None:
+        code = ANSWERING.format(starts=str(starts), answer=answer)
+        monkeypatch.setattr(paths, "program", lambda: [sys.executable, "-c", code])
+
+        async def main() -> None:
+            settings = SettingsStore(tmp_path / "settings.toml", SCHEMA)
+            service = SpellingService(settings, asyncio.get_running_loop(), tmp_path / "dictionary.txt")
+            await body(service)
+            await service.close()
+            await service.close()
+
+        asyncio.run(main())
+
+    return do
+
+
+def test_answers_are_words(ask, starts: Path) -> None:
+    async def body(service: SpellingService) -> None:
+        assert await service.first_wrong(["the", "teh"]) == 1
+        assert await service.suggestions("teh") == ["the"]
+
+    ask(RIGHT, body)
+    assert starts.read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    "answer", ["print('[]')", "print('rubbish')", "sys.exit(1)", "print('x' * 2_000_000)"]
+)
+def test_a_child_that_fails_three_times_is_left_alone(ask, starts: Path, answer: str) -> None:
+    async def body(service: SpellingService) -> None:
+        for number in range(5):
+            assert await service.first_wrong([f"word{number}"]) is None
+            assert await service.suggestions("teh") == []
+
+    ask(answer, body)
+    assert starts.read_text() == "xxx"
+
+
+@pytest.mark.parametrize("answer", ["""print('{"wrong": 7}')""", """print('{"wrong": [["teh"], null]}')"""])
+def test_an_answer_of_another_shape_finds_nothing_wrong(ask, answer: str) -> None:
+    async def body(service: SpellingService) -> None:
+        assert await service.first_wrong(["teh"]) is None
+
+    ask(answer, body)
+
+
+def test_a_child_that_hangs_is_given_up(ask, starts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spelling_service, "_LIMITS", Limits(seconds=0.5))
+
+    async def body(service: SpellingService) -> None:
+        begin = time.monotonic()
+        assert await service.first_wrong(["teh"]) is None
+        assert time.monotonic() - begin < 3
+
+    ask("time.sleep(60)", body)
+
+
+def test_closing_does_not_wait_for_a_child_that_hangs(ask) -> None:
+    async def body(service: SpellingService) -> None:
+        asking = asyncio.ensure_future(service.suggestions("teh"))
+        await asyncio.sleep(0.5)
+        begin = time.monotonic()
+        await service.close()
+        assert time.monotonic() - begin < 1.5
+        assert await asking == []
+
+    ask("time.sleep(60)", body)
