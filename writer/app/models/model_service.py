@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import subprocess
+import math
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from PySide6.QtCore import QObject, Signal
 
 from writer.app.models.model_selection import model_preferences
 from writer.base import paths
+from writer.base.child_process import ChildError, LimitError, Limits, run
 from writer.base.errors import Message, Sentence, UserError, os_reason
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress
 from writer.base.task_pool import TaskPool
@@ -37,8 +37,6 @@ log = logging.getLogger(__name__)
 ModelJob = Callable[[OnProgress, CancelCheck], None]
 
 MEASURING = "measuring"
-GENTLY = 10
-"""The niceness of the process that measures: who writes comes first."""
 
 
 class ModelService(QObject):
@@ -194,18 +192,7 @@ def measure(model_id: str, report: OnProgress, cancelled: CancelCheck) -> None:
     """Let a gentle child process prepare the model and measure its speed; the window's engine rests not."""
     report(Progress(MEASURING))
     command = [*paths.program(), "models", "measure", model_id]
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    if hasattr(os, "setpriority"):
-        os.setpriority(os.PRIO_PROCESS, child.pid, GENTLY)
     try:
-        while not cancelled():
-            try:
-                child.wait(0.1)
-                break
-            except subprocess.TimeoutExpired:
-                continue
-    finally:
-        child.kill()
-        child.wait()
-    if child.returncode:
-        log.info("%s was not measured: %s", model_id, child.returncode)
+        run(command, limits=Limits(math.inf, math.inf), cancelled=cancelled, gently=True)
+    except (ChildError, LimitError) as error:
+        log.info("%s was not measured: %s", model_id, error)

@@ -6,19 +6,16 @@ The child is `writer train … --json`. Whatever happens to it, the window lives
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from writer.base import paths
+from writer.base.child_process import lower_priority
 from writer.training import events
 
 log = logging.getLogger(__name__)
-
-GENTLY = 10
-"""The niceness of the child: who writes comes first."""
 
 
 class TrainingProcess(QObject):
@@ -80,9 +77,8 @@ class TrainingProcess(QObject):
             await ended.wait()
 
     def _slow_down(self) -> None:
-        if self._process is not None and hasattr(os, "setpriority"):
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, self.pid, GENTLY)
+        if self._process is not None:
+            lower_priority(self.pid)
 
     def _read(self) -> None:
         """Hand on the events that have arrived; what is no whole line yet waits."""

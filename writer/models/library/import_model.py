@@ -7,16 +7,16 @@ process. A model is copied and verified before it is installed.
 from __future__ import annotations
 
 import logging
-import os
+import math
 import re
 import shutil
-import subprocess
 import tempfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 from writer.base import paths
+from writer.base.child_process import ChildError, LimitError, Limits, run
 from writer.base.errors import Sentence, os_reason
 from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, never, silent
 from writer.models import compatibility
@@ -30,7 +30,7 @@ from writer.models.store import ModelStore
 log = logging.getLogger(__name__)
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
-CONVERT_SECONDS = 3600
+CONVERT_SECONDS = 3600.0
 MAX_FILES = 1000
 RESERVED_BYTES = 64 << 20
 
@@ -225,27 +225,17 @@ def unpack(archive: Path, folder: Path) -> Path:
 def convert_in_child(source: Path, folder: Path, cancelled: CancelCheck = never) -> None:
     """Convert a GGUF file to a Hugging Face folder in a child process. Raises ModelError, Cancelled."""
     command = [*paths.program(), "models", "convert", str(source.resolve()), str(folder)]
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
-        environment = os.environ | {"HF_HUB_OFFLINE": "1"}
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=complaints, env=environment)
-        try:
-            for _ in range(CONVERT_SECONDS * 10):
-                try:
-                    child.wait(0.1)
-                    break
-                except subprocess.TimeoutExpired:
-                    if cancelled():
-                        raise Cancelled from None
-        finally:
-            child.kill()
-            child.wait()
-        complaints.seek(0)
-        last = (complaints.read().strip().splitlines() or [""])[-1]
-    if child.returncode == 2:
-        raise ModelError(last.removeprefix("writer: "))
-    if child.returncode:
-        log.warning("the conversion ended with %s: %s", child.returncode, last)
-        raise ModelError("{file} cannot be converted; get the model as safetensors.", file=source.name)
+    limits = Limits(CONVERT_SECONDS, memory=math.inf)
+    try:
+        run(command, limits=limits, cancelled=cancelled, environment={"HF_HUB_OFFLINE": "1"})
+    except (ChildError, LimitError) as error:
+        last = (error.complaint.splitlines() or [""])[-1] if isinstance(error, ChildError) else ""
+        if isinstance(error, ChildError) and error.status == 2:
+            raise ModelError(last.removeprefix("writer: ")) from error
+        log.warning("the conversion failed: %s: %s", error, last)
+        raise ModelError(
+            "{file} cannot be converted; get the model as safetensors.", file=source.name
+        ) from error
 
 
 def _extract(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
