@@ -153,11 +153,11 @@ def cases(count: int, language: Language, seed: int = 0) -> list[Case]:
 
 def _fill(language: Language, kind: str) -> list[str]:
     """All sentences of a kind."""
-    masked_models = _FILLERS[language]
+    fillers = _FILLERS[language]
     texts = []
     for frame in _FRAMES[language][kind]:
-        names = [name for name in masked_models if f"{{{name}}}" in frame]
-        for chosen in product(*(masked_models[name] for name in names)):
+        names = [name for name in fillers if f"{{{name}}}" in frame]
+        for chosen in product(*(fillers[name] for name in names)):
             filled = frame.format(**dict(zip(names, chosen, strict=True)))
             texts += [opener + filled[:1].upper() + filled[1:] for opener in _OPENERS[language]]
     return list(dict.fromkeys(texts))

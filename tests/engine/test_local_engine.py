@@ -24,7 +24,7 @@ class Recording:
     capacity = 768
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self.vocabulary = len(vocabulary.pieces)
+        self.vocabulary = len(vocabulary.token_bytes)
         self._taste = np.random.default_rng(0).normal(size=self.vocabulary).astype(np.float32)
         self.tokens = 0
 

@@ -103,7 +103,7 @@ class LocalEngine:
         """See `Engine.prepare_idle`: computes a deferred prompt, or that of the window's next position."""
         deferred = self._deferred_prompt
         if deferred is None and self._latest_context is not None:
-            self._masked_models.prepare(self._latest_context.language)
+            self._masked_models.preload(self._latest_context.language)
             deferred = self._prompt_builder.next_window_prompt(self._latest_context)
         if deferred is not None:
             with contextlib.suppress(Cancelled):
@@ -207,7 +207,7 @@ class LocalEngine:
         """The tokens of a word without the healed prefix; the first has the word's log-probability."""
         logprob = word.logprob
         for place, i in enumerate(word.path):
-            piece = self._vocabulary.pieces[i]
+            piece = self._vocabulary.token_bytes[i]
             if len(piece) > len(healed_prefix):
                 yield Token(i, piece[len(healed_prefix) :], logprob, ends_word=place == len(word.path) - 1)
                 logprob = 0.0
@@ -235,9 +235,9 @@ class LocalEngine:
 
     def _strip_healed_prefix(self, choice: TokenChoice, healed_prefix: bytes) -> tuple[Token, bytes]:
         """The token without its part of the healed prefix, and what remains of the healed prefix."""
-        pieces = self._vocabulary.pieces
-        piece = pieces[choice.id]
-        runners = tuple((pieces[i][len(healed_prefix) :], p) for i, p in choice.runners_up)
+        token_bytes = self._vocabulary.token_bytes
+        piece = token_bytes[choice.id]
+        runners = tuple((token_bytes[i][len(healed_prefix) :], p) for i, p in choice.runners_up)
         return Token(choice.id, piece[len(healed_prefix) :], choice.logprob, runners), healed_prefix[
             len(piece) :
         ]

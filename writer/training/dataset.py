@@ -112,7 +112,7 @@ def pack_for(
 def end_token(vocabulary: Vocabulary, prefix: str) -> int:
     """The id of the token between documents: the one that the engine puts before a document."""
     found = (vocabulary.id_of(name) for name in (prefix, *BOS_TOKENS))
-    return next((i for i in found if i is not None), min(vocabulary.specials, default=0))
+    return next((i for i in found if i is not None), min(vocabulary.special_ids, default=0))
 
 
 def mark_trained(run: TrainingRun) -> None:

@@ -27,7 +27,7 @@ class SmallVocabulary:
     """Ten tokens, the first of them a marker."""
 
     def __init__(self) -> None:
-        self.pieces = list(PIECES)
+        self.token_bytes = list(PIECES)
         self.allowed = np.arange(1, len(PIECES))
 
     def matching(self, prefix: bytes) -> np.ndarray:
@@ -189,5 +189,5 @@ def test_taking_tokens_back_never_changes_the_text(gpt2: Path, text: str) -> Non
     vocabulary = load_vocabulary(gpt2)
     whole = 4 * 50 + 2  # every byte of the longest text may be a token of its own
     prompt = PromptBuilder(vocabulary, whole).prompt(Context(text), heal=True)
-    read = vocabulary.decode([i for i in prompt.ids if i not in vocabulary.specials])
+    read = vocabulary.decode([i for i in prompt.ids if i not in vocabulary.special_ids])
     assert read + prompt.healed_prefix == text.encode()

@@ -63,7 +63,7 @@ def test_probabilities_equal_the_fill_mask_pipeline(kind: str, text: str, folder
     fill = pipeline("fill-mask", model=str(folder), tokenizer=tokenizer, top_k=len(tokenizer))
     theirs = {one["token"]: one["score"] for one in fill(text.format(tokenizer.mask_token))}
     before, _, after = text.partition("{}")
-    found = np.exp(ours.likelihoods(Gap(before, after), 1)[0])
+    found = np.exp(ours.log_probabilities(Gap(before, after), 1)[0])
     assert len(theirs) == len(found)
     assert max(abs(found[i] - score) for i, score in theirs.items()) < 1e-5
 
@@ -74,16 +74,16 @@ def test_words_of_one_to_four_pieces_are_found_by_what_follows(
 ) -> None:
     vocabulary = load_vocabulary(bert)
 
-    def pieces(text: str) -> int:
+    def token_count(text: str) -> int:
         return len(vocabulary.encode(text))
 
     for seconds in (None, 0.2):
         for who in WHO[language]:
             gap = Gap(before.format(who=who), after)
             offered = ranked(filler.alternatives(gap, seconds, lambda: False), gap)
-            as_long = [one.text for one in offered if pieces(one.text) == pieces(word)]
+            as_long = [one.text for one in offered if token_count(one.text) == token_count(word)]
             assert as_long[0] == word
-            assert pieces(word) > 1 or offered[0].text == word
+            assert token_count(word) > 1 or offered[0].text == word
 
 
 def test_the_word_itself_is_not_offered_and_its_form_is_kept(filler: MaskedModel) -> None:

@@ -102,7 +102,7 @@ def test_one_that_goes_while_it_is_loaded_is_closed_afterwards() -> None:
         return Model()
 
     pool = MaskedModelPool(lambda _language: here[0], load)
-    pool.prepare("en")
+    pool.preload("en")
     assert begun.wait(5)
     here[0] = None
     assert pool.infill_model("en") is None
@@ -117,6 +117,6 @@ def test_an_error_nobody_expected_is_logged(logged_errors) -> None:
 
     pool = MaskedModelPool(lambda _language: Path("masked"), load)
     logged_errors.expect("masked finds no words because of an internal error")
-    pool.prepare("en")
+    pool.preload("en")
     pool.close()
     assert len(logged_errors.records) == 1

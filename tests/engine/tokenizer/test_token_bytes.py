@@ -17,8 +17,8 @@ def test_a_table_comes_back(tmp_path: Path) -> None:
     write_table(file, TABLE)
     found = read_table(file)
     assert found is not None
-    assert found.pieces == TABLE.pieces
-    assert found.order.tolist() == TABLE.order.tolist()
+    assert found.token_bytes == TABLE.token_bytes
+    assert found.sorted_ids.tolist() == TABLE.sorted_ids.tolist()
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 

@@ -26,9 +26,9 @@ def test_byte_level_pieces_add_up_to_the_text(gpt2: Path, text: str) -> None:
 
 def test_markers_are_never_offered(gpt2: Path) -> None:
     vocabulary = load_vocabulary(gpt2)
-    assert vocabulary.pieces[0] == b""
+    assert vocabulary.token_bytes[0] == b""
     assert 0 not in vocabulary.allowed
-    assert 0 in vocabulary.specials
+    assert 0 in vocabulary.special_ids
 
 
 def test_matching_finds_what_agrees_with_a_prefix(gpt2: Path) -> None:
@@ -36,7 +36,7 @@ def test_matching_finds_what_agrees_with_a_prefix(gpt2: Path) -> None:
     prefix = b" gre"
     expected = [
         i
-        for i, piece in enumerate(vocabulary.pieces)
+        for i, piece in enumerate(vocabulary.token_bytes)
         if piece and (piece.startswith(prefix) or prefix.startswith(piece))
     ]
     assert vocabulary.matching(prefix).tolist() == expected
@@ -48,7 +48,7 @@ def test_sentence_pieces(tmp_path: Path) -> None:
     tokenizer = Tokenizer(models.BPE(vocab=words, merges=[], unk_token="<unk>", byte_fallback=True))
     tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback()])
     tokenizer.save(str(tmp_path / "tokenizer.json"))
-    pieces = load_vocabulary(tmp_path).pieces
+    pieces = load_vocabulary(tmp_path).token_bytes
     assert pieces == [b"", b" ", b" the", b"\xe6", "我".encode(), b"s"]
 
 
@@ -61,7 +61,7 @@ def test_chinese_word_pieces_join_and_latin_words_stand_apart(tmp_path: Path) ->
     tokenizer.decoder = decoders.WordPiece()
     tokenizer.save(str(tmp_path / "tokenizer.json"))
     loaded = load_vocabulary(tmp_path)
-    assert loaded.pieces == [
+    assert loaded.token_bytes == [
         b"", b"", b"", b"", b"", "我".encode(), "们".encode(), b" the", b"se", "，".encode(), b" 5",
     ]  # fmt: skip
 
@@ -160,7 +160,7 @@ def test_the_table_beside_the_model_is_the_same_as_a_fresh_one(gpt2: Path, tmp_p
     for content in (table.read_bytes(), table.read_bytes()[:500], b""):
         table.write_bytes(content)
         kept = load_vocabulary(tmp_path)
-        assert kept.pieces == fresh.pieces
+        assert kept.token_bytes == fresh.token_bytes
         assert kept.allowed.tolist() == fresh.allowed.tolist()
         assert kept.matching(b" gre").tolist() == fresh.matching(b" gre").tolist()
     (tmp_path / "tokenizer.json").write_text((gpt2 / "tokenizer.json").read_text() + " ")

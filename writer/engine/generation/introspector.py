@@ -55,7 +55,7 @@ class Introspector:
 
     def __init__(self, cache: PrefixCache, vocabulary: Vocabulary, prompt_builder: PromptBuilder) -> None:
         self._cache = cache
-        self._pieces = vocabulary.pieces
+        self._token_bytes = vocabulary.token_bytes
         self._prompt_builder = prompt_builder
         self._traces: OrderedDict[tuple[str, str, int], PendingTrace] = OrderedDict()
         self._steps: OrderedDict[tuple[int, ...], TokenStep] = OrderedDict()
@@ -97,7 +97,7 @@ class Introspector:
         found = self._cache.attention(ids, cancelled)
         if found is None:
             raise EngineError(NO_ATTENTION)
-        pieces = tuple(self._pieces[i] for i in ids)
+        pieces = tuple(self._token_bytes[i] for i in ids)
         return Attention(pieces, tuple(tuple(layer) for layer in found.tolist()))
 
     def _token_steps(
@@ -131,8 +131,8 @@ class Introspector:
         top = np.argpartition(scores, -RUNNERS_UP - 1)[-RUNNERS_UP - 1 :]
         top = top[np.argsort(-scores[top], kind="stable")]
         others = [int(i) for i in top if i != chosen][:RUNNERS_UP]
-        runners_up = tuple((self._pieces[i], float(scores[i])) for i in others)
-        return TokenStep(self._pieces[chosen], float(scores[chosen]), runners_up)
+        runners_up = tuple((self._token_bytes[i], float(scores[i])) for i in others)
+        return TokenStep(self._token_bytes[chosen], float(scores[chosen]), runners_up)
 
 
 def _put_bounded(entries: OrderedDict[K, V], key: K, value: V, most: int) -> None:

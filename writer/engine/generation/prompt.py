@@ -52,7 +52,7 @@ class PromptBuilder:
         self._step = limit // 3
         self._bos_id = _first_known_id(vocabulary, (bos_token, *BOS_TOKENS))
         self._encoded: tuple[str, list[int]] = ("", [])
-        self.stops = frozenset(vocabulary.specials)
+        self.stops = frozenset(vocabulary.special_ids)
 
     def prompt(self, context: Context, heal: bool) -> Prompt:
         """The prompt for `context`; with `heal`, without the healed prefix."""

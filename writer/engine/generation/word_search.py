@@ -106,12 +106,12 @@ class WordSearch:
 
     def __init__(self, vocabulary: Vocabulary, budget: SearchBudget | None = None) -> None:
         self._budget = budget or SearchBudget()
-        self._pieces = vocabulary.pieces
+        self._token_bytes = vocabulary.token_bytes
         self._matching = vocabulary.matching
-        pieces = [vocabulary.pieces[i] for i in vocabulary.allowed]
-        rest = np.array([0x80 <= piece[0] < 0xC0 for piece in pieces])
-        usable = np.array([not _is_excluded(piece) for piece in pieces]) & ~rest
-        onward = np.array(_continues_word(pieces))
+        token_bytes = [vocabulary.token_bytes[i] for i in vocabulary.allowed]
+        rest = np.array([0x80 <= piece[0] < 0xC0 for piece in token_bytes])
+        usable = np.array([not _is_excluded(piece) for piece in token_bytes]) & ~rest
+        onward = np.array(_continues_word(token_bytes))
         self._continuation_tokens: Ids = vocabulary.allowed[rest]
         self._inline_tokens: Ids = vocabulary.allowed[usable]
         self._word_continuations: Ids = vocabulary.allowed[usable & onward]
@@ -183,7 +183,7 @@ class WordSearch:
         if len(candidates) > width:
             chosen = candidates[np.argpartition(scores[candidates], -width)[-width:]]
         for i in chosen:
-            written = path.written + self._pieces[i]
+            written = path.written + self._token_bytes[i]
             if b"\n" not in written[len(search.query.healed_prefix) :]:
                 search.push(_Path((*path.ids, int(i)), written, path.logprob + float(scores[i])))
 
@@ -202,11 +202,11 @@ def _ends_within_character(written: bytes) -> bool:
     return False
 
 
-def _continues_word(pieces: list[bytes]) -> list[bool]:
+def _continues_word(token_bytes: list[bytes]) -> list[bool]:
     """Which tokens' bytes continue a word. The result is cached by the first two characters, which decide."""
     known: dict[str, bool] = {}
     result = []
-    for piece in pieces:
+    for piece in token_bytes:
         start = piece[:8].decode("utf-8", errors="ignore")[:2]
         if start not in known:
             known[start] = continues_word(start)

@@ -1,1 +1,1 @@
-"""Words for a gap: masked models, causal infilling."""
+"""Infilling: words for a gap in a text, from masked models or from the causal model."""

@@ -1,8 +1,8 @@
-"""Words for a gap from a model that reads both sides at once: BERT and its kin.
+"""Infilling with a masked language model such as BERT.
 
-How many pieces the word has is not known, so the sentence is read once for each number of masks. Words of one
-piece are known then; of longer ones the likeliest first pieces are put in, and the sentence is read again
-for the next piece, until all are there or the time is over.
+The number of a word's tokens is not known, so the sentence is predicted once for each number of masks. Words
+of one token are complete then; for longer ones the likeliest first tokens are put in and the next mask is
+predicted, as a beam search, until all words are complete or the time is over.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from writer.engine.infill.onnx_encoder import OnnxEncoder
 from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.protocol import EngineError
 from writer.engine.tokenizer.vocabulary import Ids, Vocabulary, load_vocabulary
-from writer.engine.tokenizer.word_tokens import WordTokens, best
+from writer.engine.tokenizer.word_tokens import WordTokens, top_ids
 from writer.engine.weights.decoder_config import UnsupportedError
 from writer.engine.weights.safetensors_reader import Floats
 from writer.suggestions.gap import Alternative, Gap
@@ -30,29 +30,29 @@ from writer.text.language import Language
 
 log = logging.getLogger(__name__)
 
-FRAMES = (("[CLS]", "[MASK]", "[SEP]"), ("<s>", "<mask>", "</s>"))
-"""What stands before a text, for a missing piece, and behind the text, in the two families of tokenizers."""
+SPECIAL_TOKENS = (("[CLS]", "[MASK]", "[SEP]"), ("<s>", "<mask>", "</s>"))
+"""The tokens before a text, of a mask and after a text, in the two families of tokenizers."""
 
-LENGTHS: dict[Language, tuple[float, ...]] = {"en": (0.92, 0.06, 0.02), "zh": (0.4, 0.5, 0.06, 0.04)}
-"""How often words have one piece, two, and so on: characters in Chinese."""
+LENGTH_PRIORS: dict[Language, tuple[float, ...]] = {"en": (0.92, 0.06, 0.02), "zh": (0.4, 0.5, 0.06, 0.04)}
+"""The prior probabilities of words of one token, two tokens and so on; a Chinese character is a token."""
 
-NEAR, FAR = 20, 120
-"""Tokens on each side that are read, in a hurry and else."""
+QUICK_CONTEXT_TOKENS, CONTEXT_TOKENS = 20, 120
+"""The most tokens on each side of the gap, with a time limit and without."""
 
-_WHOLE, _PART = 64, 12
-"""Choices that are looked at for a word's last piece, and for an earlier one."""
+_LAST_TOKEN_CHOICES, _EARLIER_TOKEN_CHOICES = 64, 12
+"""The number of choices for a word's last token, and for an earlier one."""
 
-_WIDTH = 16
-"""Unfinished words that go on to the next piece at the most."""
+_BEAM_WIDTH = 16
+"""The most incomplete words whose next mask is predicted."""
 
 
 class MaskedEncoder(Protocol):
-    """A model that says what is missing in sequences of at most `positions` tokens."""
+    """A masked encoder for sequences of at most `positions` tokens."""
 
     positions: int
 
-    def logits(self, sequences: Sequence[Sequence[int]], places: Sequence[tuple[int, int]]) -> Floats:
-        """Logits float32 [places, vocabulary] at each (sequence, token) of `places`, all in one pass."""
+    def logits(self, sequences: Sequence[Sequence[int]], mask_positions: Sequence[tuple[int, int]]) -> Floats:
+        """The logits at each (sequence, token) of `mask_positions`, float32 [masks, vocabulary]."""
         ...
 
     def close(self) -> None:
@@ -62,115 +62,130 @@ class MaskedEncoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """The pieces that are chosen, their log-probability, and what the model says of the rest.
+    """A word: the ids chosen so far, their log-probability, and the predictions for its remaining masks.
 
-    `rest` is float32 [pieces that are missing, vocabulary], logarithms.
+    `predictions` are log-probabilities, float32 [masks, vocabulary].
     """
 
     ids: tuple[int, ...]
     logprob: float
-    rest: Floats
+    predictions: Floats
 
     @property
-    def promise(self) -> float:
-        """The log-probability with the likeliest pieces for the rest."""
-        return self.logprob + float(self.rest.max(axis=1).sum()) if len(self.rest) else self.logprob
+    def upper_bound(self) -> float:
+        """The log-probability of the word with the likeliest token for each mask."""
+        return (
+            self.logprob + float(self.predictions.max(axis=1).sum())
+            if len(self.predictions)
+            else self.logprob
+        )
 
 
 class MaskedModel:
-    """A masked language model. Implements `protocol.Chooser`. Used from one thread only."""
+    """A masked language model. Implements `protocol.InfillModel`. Used from one thread only.
+
+    Raises EngineError where the tokenizer has no mask token.
+    """
 
     def __init__(self, name: str, encoder: MaskedEncoder, vocabulary: Vocabulary) -> None:
         self.name = name
         self._encoder = encoder
         self._vocabulary = vocabulary
-        self._pieces = WordTokens(vocabulary)
-        self._begin, self._mask, self._end = _frame(name, vocabulary)
-        self._pace = 0.0006
-        """Seconds that a token takes, as seen lately."""
+        self._word_tokens = WordTokens(vocabulary)
+        self._begin_id, self._mask_id, self._end_id = _special_ids(name, vocabulary)
+        self._seconds_per_token = 0.0006
+        """Seconds that a token takes, a moving average."""
 
     def alternatives(
         self, gap: Gap, seconds: float | None, cancelled: Callable[[], bool]
     ) -> list[Alternative]:
-        """See `Chooser.alternatives`."""
+        """See `InfillModel.alternatives`."""
         end = math.inf if seconds is None else time.perf_counter() + seconds
-        left, right = self._sides(gap, FAR if seconds is None else NEAR)
-        unfinished = self._read(left, right, self._blanks(gap.language))
+        left, right = self._context_ids(gap, CONTEXT_TOKENS if seconds is None else QUICK_CONTEXT_TOKENS)
+        unfinished = self._predict(left, right, self._empty_words(gap.language))
         found: list[_Word] = []
         while unfinished and not cancelled():
-            grown = [word for start in unfinished for word in self._grown(start, gap)]
-            found += [word for word in grown if not len(word.rest)]
-            unfinished = sorted((word for word in grown if len(word.rest)), key=lambda word: -word.promise)
-            width = self._affordable(len(left) + len(right), end - time.perf_counter())
-            found += [self._guessed(word, gap.language) for word in unfinished[width:_WIDTH]]
-            unfinished = self._read(left, right, unfinished[:width])
+            extended = [word for start in unfinished for word in self._extensions(start, gap)]
+            found += [word for word in extended if not len(word.predictions)]
+            unfinished = sorted(
+                (word for word in extended if len(word.predictions)), key=lambda word: -word.upper_bound
+            )
+            width = self._affordable_width(len(left) + len(right), end - time.perf_counter())
+            found += [self._completed(word, gap.language) for word in unfinished[width:_BEAM_WIDTH]]
+            unfinished = self._predict(left, right, unfinished[:width])
         return [] if cancelled() else [self._alternative(word) for word in found]
 
-    def likelihoods(self, gap: Gap, masks: int) -> Floats:
-        """What the model says of each of `masks` pieces, float32 [masks, vocabulary], logarithms."""
-        left, right = self._sides(gap, FAR)
-        (word,) = self._read(left, right, [_Word((), 0.0, _missing(masks))])
-        return word.rest
+    def log_probabilities(self, gap: Gap, masks: int) -> Floats:
+        """The log-probabilities at each of `masks` masks in the gap, float32 [masks, vocabulary]."""
+        left, right = self._context_ids(gap, CONTEXT_TOKENS)
+        (word,) = self._predict(left, right, [_Word((), 0.0, _no_predictions(masks))])
+        return word.predictions
 
     def close(self) -> None:
-        """Give back memory."""
+        """Free the memory."""
         self._encoder.close()
 
-    def _blanks(self, language: Language) -> list[_Word]:
-        """A word without pieces for each number that it may have."""
-        priors = LENGTHS[language] if len(self._pieces.onward(language)) else (1.0,)
-        return [_Word((), math.log(prior), _missing(n)) for n, prior in enumerate(priors, 1)]
+    def _empty_words(self, language: Language) -> list[_Word]:
+        """A word of masks alone for each possible number of tokens."""
+        priors = LENGTH_PRIORS[language] if len(self._word_tokens.continuations(language)) else (1.0,)
+        return [_Word((), math.log(prior), _no_predictions(n)) for n, prior in enumerate(priors, 1)]
 
-    def _sides(self, gap: Gap, most: int) -> tuple[list[int], list[int]]:
-        """The tokens before and behind the gap, with the marks of the ends; together at most what fits."""
-        most = min(most, (self._encoder.positions - len(LENGTHS["zh"]) - 2) // 2)
+    def _context_ids(self, gap: Gap, most: int) -> tuple[list[int], list[int]]:
+        """The ids before and after the gap, `most` at most each, with the special tokens at the ends."""
+        most = min(most, (self._encoder.positions - len(LENGTH_PRIORS["zh"]) - 2) // 2)
         before = self._vocabulary.encode(gap.before.rstrip(" "))
         after = self._vocabulary.encode(gap.after)
-        return [self._begin, *before[-most:]], [*after[:most], self._end]
+        return [self._begin_id, *before[-most:]], [*after[:most], self._end_id]
 
-    def _read(self, left: list[int], right: list[int], words: Sequence[_Word]) -> list[_Word]:
-        """The same words, with what the model says of the rest now that it sees the pieces chosen."""
+    def _predict(self, left: list[int], right: list[int], words: Sequence[_Word]) -> list[_Word]:
+        """The same words with predictions for their remaining masks, given the tokens chosen so far."""
         if not words:
             return []
         started = time.perf_counter()
-        sequences = [[*left, *word.ids, *[self._mask] * len(word.rest), *right] for word in words]
-        places = [
+        sequences = [[*left, *word.ids, *[self._mask_id] * len(word.predictions), *right] for word in words]
+        mask_positions = [
             (row, len(left) + len(word.ids) + n)
             for row, word in enumerate(words)
-            for n in range(len(word.rest))
+            for n in range(len(word.predictions))
         ]
-        logits = self._encoder.logits(sequences, places)
+        logits = self._encoder.logits(sequences, mask_positions)
         scores = np.stack([log_softmax(row) for row in logits])
-        rests = np.split(scores, np.cumsum([len(word.rest) for word in words])[:-1])
-        pace = (time.perf_counter() - started) / sum(map(len, sequences))
-        self._pace = (self._pace + pace) / 2
-        return [_Word(word.ids, word.logprob, rest) for word, rest in zip(words, rests, strict=True)]
+        predictions_by_word = np.split(scores, np.cumsum([len(word.predictions) for word in words])[:-1])
+        seconds_per_token = (time.perf_counter() - started) / sum(map(len, sequences))
+        self._seconds_per_token = (self._seconds_per_token + seconds_per_token) / 2
+        return [
+            _Word(word.ids, word.logprob, predictions)
+            for word, predictions in zip(words, predictions_by_word, strict=True)
+        ]
 
-    def _grown(self, word: _Word, gap: Gap) -> Iterable[_Word]:
-        """The word with each of the likeliest next pieces."""
-        row, rest = word.rest[0], word.rest[1:]
-        allowed = self._pieces.onward(gap.language) if word.ids else self._beginning(gap)
-        for i in best(row, allowed, _PART if len(rest) else _WHOLE):
-            yield _Word((*word.ids, i), word.logprob + float(row[i]), rest)
+    def _extensions(self, word: _Word, gap: Gap) -> Iterable[_Word]:
+        """The word with each of the likeliest next tokens."""
+        row, predictions = word.predictions[0], word.predictions[1:]
+        allowed = self._word_tokens.continuations(gap.language) if word.ids else self._first_tokens(gap)
+        for i in top_ids(row, allowed, _EARLIER_TOKEN_CHOICES if len(predictions) else _LAST_TOKEN_CHOICES):
+            yield _Word((*word.ids, i), word.logprob + float(row[i]), predictions)
 
-    def _beginning(self, gap: Gap) -> Ids:
+    def _first_tokens(self, gap: Gap) -> Ids:
         if not self._vocabulary.has_spaces:
-            return self._pieces.beginning(gap.language, b" ", anywhere=False)
-        lead = b" " if gap.before.endswith(" ") else b""
-        return self._pieces.beginning(gap.language, lead, anywhere=not gap.before.strip())
+            return self._word_tokens.starts(gap.language, b" ", anywhere=False)
+        leading_space = b" " if gap.before.endswith(" ") else b""
+        return self._word_tokens.starts(gap.language, leading_space, anywhere=not gap.before.strip())
 
-    def _guessed(self, word: _Word, language: Language) -> _Word:
-        """The word, ended with the pieces that were likeliest before its own were chosen."""
-        onward = self._pieces.onward(language)
-        ids = tuple(best(row, onward, 1)[0] for row in word.rest)
-        gained = sum(float(row[i]) for row, i in zip(word.rest, ids, strict=True))
-        return _Word((*word.ids, *ids), word.logprob + gained, word.rest[:0])
+    def _completed(self, word: _Word, language: Language) -> _Word:
+        """The word completed with the likeliest token of each mask."""
+        continuations = self._word_tokens.continuations(language)
+        ids = tuple(top_ids(row, continuations, 1)[0] for row in word.predictions)
+        gained = sum(float(row[i]) for row, i in zip(word.predictions, ids, strict=True))
+        return _Word((*word.ids, *ids), word.logprob + gained, word.predictions[:0])
 
-    def _affordable(self, tokens: int, seconds: float) -> int:
-        """How many words can be read on with, beside so many tokens, in that time."""
+    def _affordable_width(self, tokens: int, seconds: float) -> int:
+        """The number of words with `tokens` of context that can be predicted in `seconds`."""
         if seconds == math.inf:
-            return _WIDTH
-        return max(0, min(_WIDTH, int(seconds / (self._pace * (tokens + len(LENGTHS["zh"]))))))
+            return _BEAM_WIDTH
+        return max(
+            0,
+            min(_BEAM_WIDTH, int(seconds / (self._seconds_per_token * (tokens + len(LENGTH_PRIORS["zh"]))))),
+        )
 
     def _alternative(self, word: _Word) -> Alternative:
         written = self._vocabulary.decode(word.ids).decode("utf-8", "replace")
@@ -178,15 +193,18 @@ class MaskedModel:
 
 
 def load_masked(folder: Path, *, threads: int, precision: Precision = "int8") -> MaskedModel:
-    """The masked model in `folder`, ready to answer quickly. Raises EngineError with a user's sentence."""
+    """Load the masked model in `folder` and run it once for each language.
+
+    Raises EngineError where the model is damaged or has no mask token.
+    """
     vocabulary = load_vocabulary(folder)
-    model = MaskedModel(folder.name, _reader(folder, threads, precision), vocabulary)
+    model = MaskedModel(folder.name, _load_encoder(folder, threads, precision), vocabulary)
     for word in ("a", "字"):
         model.alternatives(Gap("", "", word), 0.0, lambda: False)
     return model
 
 
-def _reader(folder: Path, threads: int, precision: Precision) -> MaskedEncoder:
+def _load_encoder(folder: Path, threads: int, precision: Precision) -> MaskedEncoder:
     try:
         return OnnxEncoder(folder, threads=threads, precision=precision)
     except UnsupportedError as reason:
@@ -196,13 +214,13 @@ def _reader(folder: Path, threads: int, precision: Precision) -> MaskedEncoder:
         return TransformersEncoder(folder)
 
 
-def _missing(pieces: int) -> Floats:
-    """What is known of so many pieces before anything was read."""
+def _no_predictions(pieces: int) -> Floats:
+    """Empty predictions for `pieces` masks, float32 [pieces, 0]."""
     return np.empty((pieces, 0), np.float32)
 
 
-def _frame(name: str, vocabulary: Vocabulary) -> tuple[int, int, int]:
-    for frame in FRAMES:
+def _special_ids(name: str, vocabulary: Vocabulary) -> tuple[int, int, int]:
+    for frame in SPECIAL_TOKENS:
         begin, mask, end = (vocabulary.id_of(token) for token in frame)
         if begin is not None and mask is not None and end is not None:
             return begin, mask, end

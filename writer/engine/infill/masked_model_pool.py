@@ -1,7 +1,7 @@
-"""The masked models of this machine beside the engine: loaded when first wanted, in a thread of their own.
+"""A pool of masked models for infilling, one for each language, loaded in a thread of its own when needed.
 
-Loading takes a second, and some more where the model's graph must be made first. Nobody waits for that: until
-the model is there, the one that writes compares the words.
+Loading takes a second, and some more where the model's graph must be built. Until a model is loaded, the
+causal model is used for infilling.
 """
 
 from __future__ import annotations
@@ -18,48 +18,48 @@ from writer.text.language import LANGUAGES, Language
 log = logging.getLogger(__name__)
 
 FindMasked = Callable[[Language], Path | None]
-"""The folder of the masked model for a language, None where there is none."""
+"""A function from a language to the folder of its masked model, None where there is none."""
 
 
 class MaskedModelPool:
-    """Masked models by language: `find` tells which, `load` brings one. Used from the engine's thread."""
+    """Masked models by language, found by `find` and loaded by `load`. Used from the engine's thread."""
 
     def __init__(self, find: FindMasked, load: Callable[[Path], InfillModel]) -> None:
         self._find = find
         self._load = load
         self._pool = ThreadPoolExecutor(1, "masked", initializer=lower_thread_priority)
         self._loading: dict[Path, Future[InfillModel]] = {}
-        self._prepared: set[Language] = set()
+        self._preloaded: set[Language] = set()
 
-    def prepare(self, language: Language) -> None:
-        """Begin to load the model for a language that is being written; only once for each."""
-        if language not in self._prepared:
-            self._prepared.add(language)
-            self._begin(language)
+    def preload(self, language: Language) -> None:
+        """Start loading the model for `language`, at the first call for it."""
+        if language not in self._preloaded:
+            self._preloaded.add(language)
+            self._start_loading(language)
 
     def infill_model(self, language: Language) -> InfillModel | None:
-        """The model for a language, None where there is none or it is not loaded yet."""
-        loading = self._begin(language)
+        """The model for `language`; None where there is none or it is not loaded yet."""
+        loading = self._start_loading(language)
         if loading is None or not loading.done() or loading.exception() is not None:
             return None
         return loading.result()
 
     def close(self) -> None:
-        """Give back the memory; waits for a model that is just being loaded."""
+        """Free the memory; waits for a model that is being loaded."""
         self._pool.shutdown()
         for folder in list(self._loading):
-            self._drop(folder)
+            self._remove(folder)
 
-    def _begin(self, language: Language) -> Future[InfillModel] | None:
+    def _start_loading(self, language: Language) -> Future[InfillModel] | None:
         folders = {known: self._find(known) for known in LANGUAGES}
         for gone in self._loading.keys() - set(folders.values()):
-            self._drop(gone)
+            self._remove(gone)
         folder = folders[language]
         if folder is not None and folder not in self._loading:
-            self._loading[folder] = self._pool.submit(self._bring, folder)
+            self._loading[folder] = self._pool.submit(self._load_model, folder)
         return self._loading[folder] if folder is not None else None
 
-    def _bring(self, folder: Path) -> InfillModel:
+    def _load_model(self, folder: Path) -> InfillModel:
         try:
             return self._load(folder)
         except EngineError as error:
@@ -69,7 +69,7 @@ class MaskedModelPool:
             log.exception("%s finds no words because of an internal error", folder.name)
             raise
 
-    def _drop(self, folder: Path) -> None:
+    def _remove(self, folder: Path) -> None:
         loading = self._loading.pop(folder)
         if not loading.cancel():
             loading.add_done_callback(_close_loaded)

@@ -1,4 +1,4 @@
-"""An encoder on a CPU: what it says of the words that are missing, many sequences side by side."""
+"""A masked encoder for the CPU, run by ONNX Runtime on a batch of sequences."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from writer.engine.weights.safetensors_reader import Floats, Weights
 
 
 class OnnxEncoder:
-    """Runs the graph of the model in a folder with `threads` threads. See `masked.Reader`."""
+    """Runs the encoder graph of the model in `folder` with `threads` threads. See `MaskedEncoder`.
+
+    Raises EngineError where the model is damaged, UnsupportedError where there is no graph for its type.
+    """
 
     def __init__(self, folder: Path, *, threads: int, precision: Precision = "int8") -> None:
         self._config = config = read_encoder_config(folder)
@@ -35,8 +38,8 @@ class OnnxEncoder:
         self._type: Floats | None = weights[types].floats()[0] if types in weights else None
         self._session = _session(folder, config, weights, threads, precision)
 
-    def logits(self, sequences: Sequence[Sequence[int]], places: Sequence[tuple[int, int]]) -> Floats:
-        """See `masked.Reader.logits`."""
+    def logits(self, sequences: Sequence[Sequence[int]], mask_positions: Sequence[tuple[int, int]]) -> Floats:
+        """See `MaskedEncoder.logits`."""
         lengths = np.array([len(ids) for ids in sequences], np.int32)
         longest = int(lengths.max())
         ids = np.zeros((len(sequences), longest), np.int64)
@@ -47,20 +50,20 @@ class OnnxEncoder:
         embeddings = embeddings + self._positions.rows(positions)
         if self._type is not None:
             embeddings = embeddings + self._type
-        rows = np.array([sequence * longest + token for sequence, token in places], np.int64)
-        given = {"embeddings": embeddings, "lengths": lengths, "rows": rows}
-        result: Floats = self._session.run(None, given)[0]
+        rows = np.array([sequence * longest + token for sequence, token in mask_positions], np.int64)
+        inputs = {"embeddings": embeddings, "lengths": lengths, "rows": rows}
+        result: Floats = self._session.run(None, inputs)[0]
         return result
 
     def close(self) -> None:
-        """Drop the session and its weights."""
+        """Release the session and its weights."""
         self._session = None
 
 
 def _session(
     folder: Path, config: EncoderConfig, weights: Weights, threads: int, precision: Precision
 ) -> Any:
-    """The model's graph, loaded; built before where it is missing or damaged."""
+    """A session of the model's graph, which is built where it is missing or damaged."""
 
     def build(target: Path) -> None:
         from writer.engine.onnx_graphs.encoder_graph import build_encoder_graph

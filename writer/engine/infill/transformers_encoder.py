@@ -1,6 +1,6 @@
-"""Any other masked model of transformers, in float32 on the CPU.
+"""A masked encoder for all other masked models of transformers, in float32 on the CPU.
 
-Slower than a graph of our own, but it runs whatever transformers can load from safetensors.
+It is slower than the ONNX graphs, but runs every model that transformers can load from safetensors.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from transformers import AutoModelForMaskedLM
 from writer.engine.protocol import EngineError
 from writer.engine.weights.safetensors_reader import Floats
 
-_MOST = 512
-"""Tokens of a sequence at the most, less than the shortest models of this kind have in transformers."""
+_MAX_TOKENS = 512
+"""The most tokens of a sequence, where the model's configuration allows as many."""
 
 
 class TransformersEncoder:
-    """Runs a model through transformers. See `masked.Reader`. Raises EngineError where it cannot."""
+    """Runs a model with transformers. See `MaskedEncoder`. Raises EngineError where it cannot be loaded."""
 
     def __init__(self, folder: Path) -> None:
         try:
@@ -38,15 +38,15 @@ class TransformersEncoder:
             ) from error
         self._model = model.eval()
         config = model.config
-        # Models of RoBERTa's kind count positions from behind the one of their padding.
+        # Models like RoBERTa count positions from the one after that of the padding token.
         self._padding = int(getattr(config, "pad_token_id", None) or 0)
         self.positions = min(
-            _MOST, int(getattr(config, "max_position_embeddings", _MOST)) - self._padding - 1
+            _MAX_TOKENS, int(getattr(config, "max_position_embeddings", _MAX_TOKENS)) - self._padding - 1
         )
 
     @torch.inference_mode()
-    def logits(self, sequences: Sequence[Sequence[int]], places: Sequence[tuple[int, int]]) -> Floats:
-        """See `masked.Reader.logits`."""
+    def logits(self, sequences: Sequence[Sequence[int]], mask_positions: Sequence[tuple[int, int]]) -> Floats:
+        """See `MaskedEncoder.logits`."""
         longest = max(map(len, sequences))
         ids = torch.full((len(sequences), longest), self._padding)
         mask = torch.zeros_like(ids)
@@ -54,9 +54,9 @@ class TransformersEncoder:
             ids[row, : len(sequence)] = torch.tensor(list(sequence))
             mask[row, : len(sequence)] = 1
         result = self._model(ids, attention_mask=mask).logits
-        wanted: Floats = torch.stack([result[row, token] for row, token in places]).numpy()
+        wanted: Floats = torch.stack([result[row, token] for row, token in mask_positions]).numpy()
         return wanted
 
     def close(self) -> None:
-        """Drop the model."""
+        """Release the model."""
         del self._model

@@ -1,1 +1,1 @@
-"""Text <-> token ids, byte for byte."""
+"""Tokenizers: from text to token ids and back, byte for byte."""

@@ -1,9 +1,8 @@
-"""Between text and token ids, byte for byte.
+"""The vocabulary of a model: its tokenizer, the bytes of its tokens, and a search by a byte prefix.
 
-A token is some bytes; of Chinese characters and emoji often only a part. This module knows the bytes of
-every token of the three kinds of tokenizers (byte-level BPE, SentencePiece with byte fallback,
-WordPiece), which tokens may be suggested at all, and which of them agree with a byte prefix: the
-table behind token healing.
+A token is a sequence of bytes, which may be a part of a Chinese character or an emoji. Three kinds of
+tokenizers are supported: byte-level BPE, SentencePiece with byte fallback, and WordPiece. The search by a
+byte prefix is what token healing needs.
 """
 
 from __future__ import annotations
@@ -30,54 +29,54 @@ Ids = NDArray[np.int64]
 
 
 class Vocabulary:
-    """A tokenizer, and the bytes of its tokens.
+    """A tokenizer with the bytes of its tokens.
 
-    `pieces[i]` holds what token i adds to a text; b"" for tokens that must never be suggested (markers of
-    chats, padding, unknown, unused).
+    `token_bytes[i]` is what token i adds to a text; b"" for tokens that are never generated (special, unknown
+    and unused tokens). `allowed` are the ids of all others, int64 [n], in ascending order.
     """
 
-    def __init__(self, tokenizer: Tokenizer, table: TokenTable, specials: frozenset[int]) -> None:
+    def __init__(self, tokenizer: Tokenizer, table: TokenTable, special_ids: frozenset[int]) -> None:
         self._tokenizer = tokenizer
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self.pieces = table.pieces
-        self.specials = specials
-        self._ids: Ids = table.order
-        self._sorted = [self.pieces[i] for i in self._ids.tolist()]
+        self.token_bytes = table.token_bytes
+        self.special_ids = special_ids
+        self._ids: Ids = table.sorted_ids
+        self._sorted = [self.token_bytes[i] for i in self._ids.tolist()]
         self.allowed: Ids = np.sort(self._ids)
         self._matches: dict[bytes, Ids] = {}
 
     @property
     def has_spaces(self) -> bool:
-        """Whether tokens know of spaces; WordPiece tells the beginning of a word by lacking "##"."""
-        return _kind(self._tokenizer) != "words"
+        """Whether tokens include spaces; a WordPiece token without "##" implies one."""
+        return _kind(self._tokenizer) != "wordpiece"
 
     def encode(self, text: str) -> list[int]:
-        """The ids of `text`, with no markers added."""
+        """The ids of `text`, without special tokens."""
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
         return ids
 
     def id_of(self, token: str) -> int | None:
-        """The id of a token by its name."""
+        """The id of a token by its name; None where there is none."""
         found: int | None = self._tokenizer.token_to_id(token)
         return found
 
     def decode(self, ids: Sequence[int]) -> bytes:
-        """The bytes that `ids` add up to."""
-        return b"".join(self.pieces[i] for i in ids)
+        """The concatenated bytes of `ids`."""
+        return b"".join(self.token_bytes[i] for i in ids)
 
     def matching(self, prefix: bytes) -> Ids:
-        """Tokens that agree with `prefix`: those that start with it and those that are a start of it."""
+        """The ids, int64 [n], of tokens whose bytes begin with `prefix` or are the beginning of it."""
         if not prefix:
             return self.allowed
         known = self._matches.get(prefix)
         if known is None:
-            known = self._matches[prefix] = self._search(prefix)
+            known = self._matches[prefix] = self._find_matching(prefix)
             if len(self._matches) > 512:
                 self._matches.pop(next(iter(self._matches)))
         return known
 
-    def _search(self, prefix: bytes) -> Ids:
+    def _find_matching(self, prefix: bytes) -> Ids:
         first = bisect_left(self._sorted, prefix)
         last = bisect_left(self._sorted, prefix + b"\xff" * 16)
         found = [self._ids[first:last]]
@@ -94,7 +93,7 @@ class Vocabulary:
 def load_vocabulary(folder: Path) -> Vocabulary:
     """The tokenizer of a Hugging Face folder. Raises EngineError where it is missing or damaged."""
     try:
-        tokenizer = _open(folder)
+        tokenizer = _open_tokenizer(folder)
     except EngineError:
         raise
     except Exception as error:  # the library raises no narrower class
@@ -103,24 +102,24 @@ def load_vocabulary(folder: Path) -> Vocabulary:
             folder=folder,
             reason=error,
         ) from error
-    specials = _specials(tokenizer)
-    return Vocabulary(tokenizer, _table(folder, tokenizer, specials), specials)
+    special_ids = _special_ids(tokenizer)
+    return Vocabulary(tokenizer, _load_table(folder, tokenizer, special_ids), special_ids)
 
 
-def _table(folder: Path, tokenizer: Tokenizer, specials: frozenset[int]) -> TokenTable:
-    """The bytes of the tokens, from the table beside the model where there is one."""
+def _load_table(folder: Path, tokenizer: Tokenizer, special_ids: frozenset[int]) -> TokenTable:
+    """The token table, read from its file, or computed and written where there is none."""
     source = folder / "tokenizer.json"
     if not source.is_file():
-        return make_token_table(tokenizer, _kind(tokenizer), specials)
+        return make_token_table(tokenizer, _kind(tokenizer), special_ids)
     file = derived_folder(folder) / table_name(source)
     table = read_table(file)
     if table is None:
-        table = make_token_table(tokenizer, _kind(tokenizer), specials)
+        table = make_token_table(tokenizer, _kind(tokenizer), special_ids)
         write_table(file, table)
     return table
 
 
-def _open(folder: Path) -> Tokenizer:
+def _open_tokenizer(folder: Path) -> Tokenizer:
     whole = folder / "tokenizer.json"
     if whole.is_file():
         return Tokenizer.from_file(str(whole))
@@ -138,19 +137,19 @@ def _open(folder: Path) -> Tokenizer:
 
 
 def _kind(tokenizer: Tokenizer) -> str:
-    """One of "bytes" (byte-level BPE), "pieces" (SentencePiece), "words" (WordPiece), "plain"."""
+    """The kind of a tokenizer: "byte-level" (BPE), "sentencepiece", "wordpiece" or "plain"."""
     if type(tokenizer.model).__name__ == "WordPiece":
-        return "words"
+        return "wordpiece"
     decoders = repr(tokenizer.decoder)
     if "ByteLevel" in decoders:
-        return "bytes"
+        return "byte-level"
     if "ByteFallback" in decoders or "Metaspace" in decoders or "▁" in decoders:
-        return "pieces"
+        return "sentencepiece"
     return "plain"
 
 
-def _specials(tokenizer: Tokenizer) -> frozenset[int]:
-    """Added tokens are markers, whatever they are called; so is the unknown token."""
+def _special_ids(tokenizer: Tokenizer) -> frozenset[int]:
+    """The ids of special tokens: all added tokens, and those with a well-known name."""
     found = set(tokenizer.get_added_tokens_decoder())
     for name in (
         "[UNK]",

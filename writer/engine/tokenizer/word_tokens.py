@@ -1,4 +1,4 @@
-"""Which tokens can begin a word or go on with one: the table behind the choice of words."""
+"""The tokens of a vocabulary that can begin or continue a word of a language, for infilling."""
 
 from __future__ import annotations
 
@@ -19,46 +19,47 @@ _WORD: dict[Language, re.Pattern[bytes]] = {
 
 
 class WordTokens:
-    """Sorts out a vocabulary once for each language, when it is first asked about it."""
+    """Word tokens of a vocabulary, computed once for each language when first needed."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._known: dict[Language, tuple[Ids, Ids]] = {}
 
-    def beginning(self, language: Language, lead: bytes, anywhere: bool) -> Ids:
-        """Tokens that begin a word behind a text from which the space `lead` (b" " or b"") was taken off.
+    def starts(self, language: Language, leading_space: bytes, anywhere: bool) -> Ids:
+        """The ids, int64 [n], of tokens that begin a word.
 
-        `anywhere`: at the beginning of a text, tokens with a space and without one will do.
+        `leading_space` is b" " where the word follows a space that the prompt leaves out, else b"".
+        `anywhere`: at the beginning of a text, tokens with and without a space begin a word.
         """
-        bare, spaced = self._sorted(language)
+        bare, spaced = self._classified(language)
         if anywhere:
             return np.concatenate([bare, spaced])
-        return spaced if lead and language == "en" else bare
+        return spaced if leading_space and language == "en" else bare
 
-    def onward(self, language: Language) -> Ids:
-        """Tokens that go on with a word."""
-        return self._sorted(language)[0]
+    def continuations(self, language: Language) -> Ids:
+        """The ids, int64 [n], of tokens that continue a word."""
+        return self._classified(language)[0]
 
-    def _sorted(self, language: Language) -> tuple[Ids, Ids]:
-        """The tokens of letters alone, and those with a space before them."""
+    def _classified(self, language: Language) -> tuple[Ids, Ids]:
+        """The ids of tokens of letters alone, and of those with a space before the letters."""
         known = self._known.get(language)
         if known is None:
-            pieces, word = self._vocabulary.pieces, _WORD[language]
-            found = [i for i in self._vocabulary.allowed.tolist() if word.fullmatch(pieces[i])]
+            token_bytes, word = self._vocabulary.token_bytes, _WORD[language]
+            found = [i for i in self._vocabulary.allowed.tolist() if word.fullmatch(token_bytes[i])]
             if language == "zh":
                 found = [i for i in found if self._stands_alone(i)]
-            bare = [i for i in found if pieces[i][:1] != b" "]
-            spaced = [i for i in found if pieces[i][:1] == b" "]
+            bare = [i for i in found if token_bytes[i][:1] != b" "]
+            spaced = [i for i in found if token_bytes[i][:1] == b" "]
             known = self._known[language] = np.array(bare, np.int64), np.array(spaced, np.int64)
         return known
 
     def _stands_alone(self, i: int) -> bool:
-        """Whether Han is written with this token: WordPiece has another one, "##天", which never is."""
-        return self._vocabulary.id_of(self._vocabulary.pieces[i].decode()) in (None, i)
+        """Whether a Han token is used by the tokenizer: WordPiece also has "##天", which it never is."""
+        return self._vocabulary.id_of(self._vocabulary.token_bytes[i].decode()) in (None, i)
 
 
-def best(scores: Floats, allowed: Ids, count: int) -> list[int]:
-    """The `count` likeliest of `allowed`, likeliest first."""
+def top_ids(scores: Floats, allowed: Ids, count: int) -> list[int]:
+    """The `count` ids of `allowed` with the highest `scores` (float32 [vocabulary]), highest first."""
     if len(allowed) > count:
         allowed = allowed[np.argpartition(scores[allowed], -count)[-count:]]
     chosen: list[int] = allowed[np.argsort(-scores[allowed], kind="stable")].tolist()
