@@ -120,13 +120,13 @@ class Application(QObject):
         pool.start(pool.run(telemetry.remove_leftovers))
         self.files.begin(files, session.order, session.current)
         self.loop.create_task(self._deliver_keys())
-        self.watcher.tell_notices()
+        self.watcher.emit_notices()
         self.offer_welcome(files)
         self._offer_crash_report()
         self.updates.start()
 
-    def grant(self, request: OpenRequest) -> None:
-        """Do what a later start of the program wants."""
+    def open(self, request: OpenRequest) -> None:
+        """Come to the front and open the files that a later start of the program was given."""
         if request.token:
             os.environ["XDG_ACTIVATION_TOKEN"] = request.token  # Qt takes it from there
         self.window.come_to_front()

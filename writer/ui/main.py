@@ -26,7 +26,7 @@ def run(texts: list[Path]) -> int:
 
         program = Application(startup)
         program.start(texts)
-        instance.grant(program.grant)
+        instance.grant(program.open)
         program.window.closed.connect(instance.refuse)
         program.loop.run_forever()
         instance.refuse()

@@ -130,6 +130,6 @@ def test_a_later_start_brings_the_window_to_the_front_with_its_files(start, tmp_
     (one,) = texts(tmp_path, "one.txt")
     writing = start()
     writing.window.showMinimized()
-    writing.program.grant(OpenRequest((str(one),)))
+    writing.program.open(OpenRequest((str(one),)))
     assert not writing.window.isMinimized()
     writing.until(lambda: writing.text == "This is one.txt.")

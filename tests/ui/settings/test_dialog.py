@@ -463,7 +463,7 @@ def test_pages_take_widgets_of_others(qtbot, store: SettingsStore) -> None:
         made.append(QLabel("a list of models"))
         return made[-1]
 
-    pane = opened(qtbot, store, extras={"second": [extra]})
+    pane = opened(qtbot, store, page_widgets={"second": [extra]})
     assert made == []
     pane.open_page("second")
     assert made[0].isVisible()

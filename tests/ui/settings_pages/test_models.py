@@ -47,8 +47,8 @@ class Page:
         self.store = ModelStore(paths.models_dir())
         self.model_service = ModelService(self.loop, self.settings, self.store)
         icons = paths.resources_dir() / "icons"
-        extras = {"model": [lambda: ModelsBox(self.model_service)]}
-        self.pane = SettingsDialog(self.settings, icons, extras=extras)
+        page_widgets = {"model": [lambda: ModelsBox(self.model_service)]}
+        self.pane = SettingsDialog(self.settings, icons, page_widgets=page_widgets)
         self.pane.open_page("model")
         self.pane.resize(820, 1200)
         self.pane.show()

@@ -70,8 +70,8 @@ class Page:
         self.loop = qasync.QEventLoop(self.app)
         asyncio.set_event_loop(self.loop)
         self.settings = SettingsStore(paths.config_dir() / FILE_NAME, with_keys(SCHEMA, ACTIONS))
-        extras = {"server": [lambda: ServerBox(self.settings, self.loop)]}
-        self.pane = SettingsDialog(self.settings, paths.resources_dir() / "icons", extras=extras)
+        page_widgets = {"server": [lambda: ServerBox(self.settings, self.loop)]}
+        self.pane = SettingsDialog(self.settings, paths.resources_dir() / "icons", page_widgets=page_widgets)
         self.pane.open_page("server")
         self.pane.show()
         self.box = self.pane.findChild(ServerBox)

@@ -1,4 +1,4 @@
-"""Between the editor and the choice of words: where the gap is, the list below it, the word put into it."""
+"""A controller for alternatives: where the gap is, the list below it, the word put into it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from writer.ui.window.main_window import MainWindow
 
 
 @dataclass(frozen=True, slots=True)
-class _Spot:
+class _Target:
     """What was asked about: the document's revision then, the word's place (UTF-16), the cursor as it was."""
 
     revision: int
@@ -31,21 +31,21 @@ class _Spot:
 class AlternativesController(QObject):
     """Offers words for the place of the cursor in a window's editor, by key and in its menu."""
 
-    def __init__(self, window: MainWindow, choice: AlternativesService) -> None:
+    def __init__(self, window: MainWindow, service: AlternativesService) -> None:
         super().__init__(window)
         self._editor = editor = window.editor
-        self._choice = choice
+        self._service = service
         self._say = window.status.say
         self._action = window.actions_by_name[ActionId.SUGGEST_WORDS]
         self._action.triggered.connect(lambda _checked: self.open())
         editor.menu_fillers.insert(0, self._fill_menu)  # below the spelling of a wrong word
-        self._spot: _Spot | None = None
+        self._target: _Target | None = None
         self._offer = Offer(Gap("", ""))
         self.list = AlternativesPopup(editor)
         self.list.chosen.connect(self._put)
         self.list.left.connect(self._restore)
         self.list.typed.connect(self._type)
-        choice.offered.connect(self._show)
+        service.offered.connect(self._show)
 
     def open(self) -> None:
         """Look for words for what is selected, for the word at the cursor, or for the gap there."""
@@ -61,8 +61,8 @@ class AlternativesController(QObject):
             editor.interrupted.emit(Reason.CHOOSING)
             first = origin + _units(text[: len(gap.before)])
             cursor = QTextCursor(editor.textCursor())
-            self._spot = _Spot(editor.revision, first, first + _units(gap.word), cursor)
-            self._choice.ask(gap)
+            self._target = _Target(editor.revision, first, first + _units(gap.word), cursor)
+            self._service.ask(gap)
 
     def _fill_menu(self, menu: QMenu, cursor: QTextCursor) -> None:
         """Offer other words for the place of the pointer on top of a menu."""
@@ -76,39 +76,39 @@ class AlternativesController(QObject):
 
     def _show(self, offer: Offer) -> None:
         """Mark the word and list the others, if the text and the cursor are where they were."""
-        editor, spot = self._editor, self._spot
-        if spot is None or spot.revision != editor.revision or editor.textCursor() != spot.cursor:
+        editor, target = self._editor, self._target
+        if target is None or target.revision != editor.revision or editor.textCursor() != target.cursor:
             return
         if not offer.words:
             self._say(localised(offer.reason))
             return
         self._offer = offer
-        marked = self._cursor(spot)
+        marked = self._cursor(target)
         editor.setTextCursor(marked)
-        marked.setPosition(spot.start)
+        marked.setPosition(target.start)
         line = editor.cursorRect(marked)
         corner = editor.viewport().mapTo(editor, line.topLeft())
         self.list.offer([word.text for word in offer.words], QRect(corner, line.size()))
 
     def _put(self, word: str) -> None:
         """Write the chosen word, as one step to take back."""
-        if self._spot is not None and self._spot.revision == self._editor.revision:
-            self._editor.replace(self._spot.start, self._spot.end, fit_word(word, self._offer.gap))
-        self._spot = None
+        if self._target is not None and self._target.revision == self._editor.revision:
+            self._editor.replace(self._target.start, self._target.end, fit_word(word, self._offer.gap))
+        self._target = None
 
     def _restore(self) -> None:
-        if self._spot is not None:
-            self._editor.setTextCursor(self._spot.cursor)
-            self._spot = None
+        if self._target is not None:
+            self._editor.setTextCursor(self._target.cursor)
+            self._target = None
 
     def _type(self, event: QKeyEvent) -> None:
         QApplication.sendEvent(self._editor, QKeyEvent(event))
 
-    def _cursor(self, spot: _Spot) -> QTextCursor:
+    def _cursor(self, target: _Target) -> QTextCursor:
         """A cursor that selects the word."""
         cursor = QTextCursor(self._editor.document())
-        cursor.setPosition(spot.start)
-        cursor.setPosition(spot.end, QTextCursor.MoveMode.KeepAnchor)
+        cursor.setPosition(target.start)
+        cursor.setPosition(target.end, QTextCursor.MoveMode.KeepAnchor)
         return cursor
 
 

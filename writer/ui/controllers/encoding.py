@@ -30,7 +30,7 @@ class EncodingController(QObject):
         loaded = await document.read(path)
         if not loaded.doubt:
             return loaded
-        dialog = await self._asked(path.name, loaded.doubt, "", convertible=False)
+        dialog = await self._ask(path.name, loaded.doubt, "", convertible=False)
         return await document.read(path, dialog.encoding) if dialog is not None else None
 
     async def reread(self, document: Document) -> LoadedText | None:
@@ -41,34 +41,34 @@ class EncodingController(QObject):
         now = document.form.encoding
         candidates = await document.candidates(document.path)
         convertible = document.form.encoding != UTF_8 or document.form.bom
-        dialog = await self._asked(document.name, candidates, now, convertible)
+        dialog = await self._ask(document.name, candidates, now, convertible)
         if dialog is None:
             return None
         if dialog.convert:
-            self._turn(document)
+            self._convert(document)
             return None
         return await document.read(document.path, dialog.encoding)
 
-    async def may_turn(self, document: Document, error: EncodingError) -> bool:
+    async def may_convert(self, document: Document, error: EncodingError) -> bool:
         """Whether the text is to be saved in UTF-8, since its own encoding cannot hold it."""
         answer = await ask(
             self._window,
             localised(error),
             self.tr("In UTF-8 nothing is lost, but very old programs may not read it."),
             {
-                "turn": (self.tr("Save in UTF-8"), QMessageBox.ButtonRole.AcceptRole),
+                "convert": (self.tr("Save in UTF-8"), QMessageBox.ButtonRole.AcceptRole),
                 "back": (self.tr("Go Back"), QMessageBox.ButtonRole.RejectRole),
             },
         )
-        if answer == "turn":
-            self._turn(document)
-        return answer == "turn"
+        if answer == "convert":
+            self._convert(document)
+        return answer == "convert"
 
-    def _turn(self, document: Document) -> None:
+    def _convert(self, document: Document) -> None:
         document.turn_to_utf_8()
         self._window.editor.document().setModified(True)
 
-    async def _asked(
+    async def _ask(
         self, name: str, candidates: tuple[Candidate, ...], now: str, convertible: bool
     ) -> EncodingDialog | None:
         dialog = EncodingDialog(name, candidates, now, convertible, self._window)

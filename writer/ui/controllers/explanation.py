@@ -19,11 +19,11 @@ class ExplanationController(QObject):
     """The panel of `window`. While it is open it follows the ghost and the cursor, unless it has the keys."""
 
     def __init__(
-        self, window: MainWindow, insight: ExplanationService, suggestions: SuggestionService
+        self, window: MainWindow, service: ExplanationService, suggestions: SuggestionService
     ) -> None:
         super().__init__(window)
         self._editor = window.editor
-        self._insight = insight
+        self._service = service
         self.panel = ExplanationPanel(window.icons, window.reason)
         window.add_side(self.panel, right=True)
         self._action = window.actions_by_name[ActionId.SUGGEST_INSIDE]
@@ -33,10 +33,10 @@ class ExplanationController(QObject):
         self.panel.left.connect(self._editor.setFocus)
         self.panel.closed.connect(self.close)
         suggestions.changed.connect(lambda _suggestion: self._follow())
-        insight.told.connect(self._show)
-        insight.attended.connect(self._show_attention)
-        self.panel.attention.switch.toggled.connect(self._attend)
-        insight.failed.connect(self.panel.show_problem)
+        service.told.connect(self._show)
+        service.attended.connect(self._show_attention)
+        self.panel.attention.switch.toggled.connect(self._switch_attention)
+        service.failed.connect(self.panel.show_problem)
 
     def open(self) -> None:
         """Show the panel; the keys stay with the text."""
@@ -49,7 +49,7 @@ class ExplanationController(QObject):
         had_keys = self._has_keys()
         self.panel.hide()
         self._action.setChecked(False)
-        self._insight.cancel()
+        self._service.cancel()
         if had_keys:
             self._editor.setFocus()
 
@@ -66,17 +66,17 @@ class ExplanationController(QObject):
     def _follow(self) -> None:
         """Ask anew, unless somebody reads what is there."""
         if self.panel.isVisible() and not self._has_keys():
-            self._insight.look(self._editor.place().context)
+            self._service.look(self._editor.place().context)
 
     def _show(self, explanation: Explanation) -> None:
         if self.panel.isVisible() and not self._has_keys():
             self.panel.show_explanation(explanation)
 
-    def _attend(self, on: bool) -> None:
-        """Look where the model looks, also while the switch has the keys."""
-        self._insight.attends = on
+    def _switch_attention(self, on: bool) -> None:
+        """Show the attention or not; it is asked for at once, also while the switch has the keys."""
+        self._service.attends = on
         if on:
-            self._insight.look(self._editor.place().context)
+            self._service.look(self._editor.place().context)
 
     def _show_attention(self, found: Attention | Message) -> None:
         box = self.panel.attention

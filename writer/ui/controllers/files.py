@@ -62,10 +62,10 @@ class FileController(QObject):
         self._given_up = False
         pages.listed.connect(self._show_name)
         pages.shown.connect(self._show_name)
-        window.editor.switched.connect(self._look_outside_soon)
+        window.editor.switched.connect(self._check_file_unless_busy)
         journals.trouble.connect(self._show_trouble)
         window.set_close_check(self._may_close)
-        window.activated.connect(self._look_outside_soon)
+        window.activated.connect(self._check_file_unless_busy)
         window.actions_by_name.connect(
             {
                 ActionId.FILE_NEW: self._blank_page,
@@ -95,7 +95,7 @@ class FileController(QObject):
         """Take a text out of the window; what is not saved is asked about."""
         self._start(self._close_page(page))
 
-    async def take_in(self, text: str) -> None:
+    async def add_text(self, text: str) -> None:
         """Show a text that came from elsewhere, as a new one that is not saved yet."""
         async with self._turn:
             page = self._blank_page()
@@ -192,9 +192,9 @@ class FileController(QObject):
         for one in left:
             name = one.folder.path.name
             if one.kept.damaged:
-                damage.append(await self._come_back_damaged(one))
+                damage.append(await self._restore_damaged(one))
             else:
-                await self._come_back(one)
+                await self._restore(one)
             if name == current:
                 shown = self._pages.current
         if shown is not None:
@@ -208,7 +208,7 @@ class FileController(QObject):
         sentence = self.tr("A text that was not saved cannot be read; it is kept in {folder}.")
         return sentence.format(folder=folder)
 
-    async def _come_back(self, left: OrphanedJournal) -> None:
+    async def _restore(self, left: OrphanedJournal) -> None:
         """Show a document as it was when an earlier start ended."""
         title, view = left.kept.title, left.kept.view
         if left.kept.changed:
@@ -218,7 +218,7 @@ class FileController(QObject):
             page.text.setModified(True)
             self._pages.look_at(view)
             self._window.status.say(self.tr("This text was not saved when Writer ended last time."))
-            await self._look_outside()
+            await self._check_file()
             return
         try:
             await self._open(Path(title.path), title.form.encoding)
@@ -231,7 +231,7 @@ class FileController(QObject):
             self._pages.look_at(view)
             await self._journals.forget(left)
 
-    async def _come_back_damaged(self, left: OrphanedJournal) -> str:
+    async def _restore_damaged(self, left: OrphanedJournal) -> str:
         """Show what can be read of a damaged journal, before and behind the damage; a sentence about it."""
         kept = left.kept
         texts = [(kept.title, kept.text)] if kept.text or not kept.rest else []
@@ -290,7 +290,7 @@ class FileController(QObject):
         try:
             await page.document.save(text, path, overwrite)
         except EncodingError as error:
-            if not await self._encodings.may_turn(page.document, error):
+            if not await self._encodings.may_convert(page.document, error):
                 return False
             return await self._write(page, path, overwrite)
         if page.text.revision() == revision:
@@ -340,12 +340,12 @@ class FileController(QObject):
         self._given_up = True
         self._window.close()
 
-    def _look_outside_soon(self) -> None:
+    def _check_file_unless_busy(self) -> None:
         """Look for changes by other programs, unless another flow is busy with a file."""
         if not self._tasks.busy:
-            self._start(self._look_outside())
+            self._start(self._check_file())
 
-    async def _look_outside(self) -> None:
+    async def _check_file(self) -> None:
         """Ask what to do where another program changed the file meanwhile."""
         page = self._pages.current
         document, modified = page.document, page.text.isModified()

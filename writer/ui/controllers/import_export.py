@@ -42,7 +42,7 @@ class ImportExportController(QObject):
         self._tasks = TaskPool(loop, "converting")
         self._stop = Event()
         self._turn = asyncio.Lock()
-        files.import_wanted.connect(self.take)
+        files.import_wanted.connect(self.import_file)
         window.actions_by_name.connect(
             {
                 ActionId.FILE_IMPORT: lambda: self._start(self._import),
@@ -50,9 +50,9 @@ class ImportExportController(QObject):
             }
         )
 
-    def take(self, path: Path) -> None:
+    def import_file(self, path: Path) -> None:
         """Import the file at `path`."""
-        self._tasks.start(self._guarded(lambda: self._bring(path)))
+        self._tasks.start(self._guarded(lambda: self._import_file(path)))
 
     async def close(self) -> None:
         """Give up what is being converted."""
@@ -83,15 +83,15 @@ class ImportExportController(QObject):
         chosen = await choose_files(dialog)
         if not chosen:
             return
-        await self._bring(Path(chosen[0]))
+        await self._import_file(Path(chosen[0]))
 
-    async def _bring(self, path: Path) -> None:
+    async def _import_file(self, path: Path) -> None:
         """Show what a document of another program says, as a new text."""
         from writer.ui.printing import export
 
         async with self._turn:
             text = await self._converted(lambda: export.read(path, self._stop.is_set), path.name)
-        await self._files.take_in(text)
+        await self._files.add_text(text)
         self._window.status.say(self.tr("Imported; save it as a text of its own."))
 
     async def _export(self) -> None:

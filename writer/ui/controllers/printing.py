@@ -51,13 +51,13 @@ class PrintController(QObject):
             return
         preview = PrintPreview(pages, self._window)
         preview.wanted.connect(lambda: self._tasks.start(self._print()))
-        await self._shown(preview)
+        await self._run(preview)
 
     async def _print(self) -> None:
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setPageLayout(usual_paper())
         printer.setDocName(self._window.editor.identity.title or self.tr("Untitled"))
-        if await self._shown(QPrintDialog(printer, self._window)) != QDialog.DialogCode.Accepted:
+        if await self._run(QPrintDialog(printer, self._window)) != QDialog.DialogCode.Accepted:
             return
         self._stop.clear()
         with ProgressDialog(
@@ -83,7 +83,7 @@ class PrintController(QObject):
         markdown, paper = self._settings.get(EDITOR_MARKDOWN), printer.pageLayout()
         return await self._tasks.run(lambda: lay_out(text, markdown, families, paper))
 
-    async def _shown(self, dialog: QDialog) -> int:
+    async def _run(self, dialog: QDialog) -> int:
         answer: asyncio.Future[int] = self._loop.create_future()
 
         def leave(result: int) -> None:

@@ -31,19 +31,19 @@ class RecentFilesController(QObject):
         self._pages = pages
         self._open = open_file
         self.paths = tuple(paths)[:MOST]
-        self._there: list[str] = []
+        self._shown_paths: list[str] = []
         self._menu = QMenu(window)
         self._menu.aboutToShow.connect(self._fill)
         window.add_menu(self._menu, behind=ActionId.FILE_OPEN)
-        pages.listed.connect(self._note)
+        pages.listed.connect(self._update)
         window.installEventFilter(self)
         self._retranslate()
 
     def clear(self) -> None:
         """Forget all but the files that are open."""
         self.paths = ()
-        self._there = []
-        self._note()
+        self._shown_paths = []
+        self._update()
 
     def eventFilter(self, _window: QObject, event: QEvent) -> bool:
         """Follow the language."""
@@ -54,9 +54,10 @@ class RecentFilesController(QObject):
     def _retranslate(self) -> None:
         self._menu.setTitle(self.tr("Open &Recent"))
 
-    def _note(self) -> None:
-        before, self._there = self._there, [str(p.document.path) for p in self._pages.all if p.document.path]
-        for path in self._there:
+    def _update(self) -> None:
+        before = self._shown_paths
+        self._shown_paths = [str(p.document.path) for p in self._pages.all if p.document.path]
+        for path in self._shown_paths:
             if path not in before:
                 self.paths = (path, *(other for other in self.paths if other != path))[:MOST]
         self._menu.setEnabled(bool(self.paths))

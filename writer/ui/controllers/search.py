@@ -1,4 +1,4 @@
-"""Finding and replacing in the window: every match is shown at once, and replacing all is one step back."""
+"""A controller for find and replace: every match is shown at once, and replacing all is one undo step."""
 
 from __future__ import annotations
 
@@ -36,29 +36,29 @@ _BAR_ACTIONS = (
 
 
 class SearchController(QObject):
-    """Connects a window's find bar and its actions with `finding`."""
+    """Connects a window's find bar and its actions with `service`."""
 
     def __init__(
         self,
         window: MainWindow,
-        finding: SearchService,
+        service: SearchService,
         themes: ThemeSwitcher,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._editor = window.editor
-        self._finding = finding
+        self._service = service
         self._tasks = TaskPool(loop, "search")
         self._matches = NO_MATCHES
         self._revision = -1
         self._anchor = 0
         self.bar = SearchBar(window.actions_by_name, window.icons)
         window.add_bar(self.bar)
-        self._marks = _Marks(self)
-        self._marks.retint(themes.theme)
-        themes.changed.connect(self._marks.retint)
-        self._editor.underlays.append(self._marks)
+        self._highlights = _MatchHighlights(self)
+        self._highlights.retint(themes.theme)
+        themes.changed.connect(self._highlights.retint)
+        self._editor.underlays.append(self._highlights)
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._search)
         self._connect()
@@ -146,15 +146,15 @@ class SearchController(QObject):
     # Searching
 
     def _search(self, jump: bool = False) -> None:
-        self._start(lambda: self._look(jump))
+        self._start(lambda: self._find_all(jump))
 
-    async def _look(self, jump: bool) -> None:
+    async def _find_all(self, jump: bool) -> None:
         """Find all matches; with `jump`, go to the first one behind the place where the search began."""
         query, revision = self.bar.query(), self._editor.revision
         if not query.pattern:
             self._show(NO_MATCHES, revision)
             return
-        found = await self._finding.find(query, self._editor.text())
+        found = await self._service.find(query, self._editor.text())
         if query != self.bar.query() or not self.bar.isVisible():
             return
         if revision != self._editor.revision:
@@ -232,7 +232,7 @@ class SearchController(QObject):
             self._step(1)
             return
         revision, start, end = self._revision, self.matches.starts[current], self.matches.ends[current]
-        text = await self._finding.replace_one(
+        text = await self._service.replace_one(
             self.bar.query(), self._editor.text(), start, end, self.bar.replacement.text()
         )
         if text is None or revision != self._editor.revision:
@@ -240,14 +240,14 @@ class SearchController(QObject):
         self._editor.replace(start, end, text)
         self._anchor = self._editor.textCursor().position()
         self._pause.stop()
-        await self._look(jump=True)
+        await self._find_all(jump=True)
 
     async def _replace_all(self) -> None:
         query, revision = self.bar.query(), self._editor.revision
         if not query.pattern or self._editor.isReadOnly():
             return
         cursor = self._editor.textCursor().position()
-        done = await self._finding.replace_all(
+        done = await self._service.replace_all(
             query, self._editor.text(), self.bar.replacement.text(), cursor
         )
         if revision != self._editor.revision:
@@ -259,26 +259,26 @@ class SearchController(QObject):
             self._editor.replace(done.start, done.end, done.text, done.cursor)
             self._editor.verticalScrollBar().setValue(scroll)
             self._pause.stop()
-            await self._look(jump=False)
+            await self._find_all(jump=False)
             count = self._editor.locale().toString(done.count)
             self.bar.say(self.tr("{count} replaced").format(count=count))
 
 
-class _Marks:
-    """Fills the ground of every match that is seen."""
+class _MatchHighlights:
+    """Fills the background of every match that is visible."""
 
-    def __init__(self, find: SearchController) -> None:
-        self._find = find
+    def __init__(self, controller: SearchController) -> None:
+        self._controller = controller
         self._colour = QColor()
 
     def retint(self, theme: Theme) -> None:
         self._colour = QColor(theme.colours.match)
 
     def wanted(self) -> bool:
-        return bool(self._find.matches)
+        return bool(self._controller.matches)
 
     def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:
-        matches = self._find.matches
+        matches = self._controller.matches
         begin, end = block.position(), block.position() + block.length()
         index = max(0, matches.at_or_after(begin) - 1)
         while index < len(matches) and matches.starts[index] < end:

@@ -49,7 +49,7 @@ class SpellingController(QObject):
         self._is_code = is_code
         self._tasks = TaskPool(loop, "spelling")
         self._typing = False
-        self._kept: dict[int, tuple[str, tuple[CheckableWord, ...]]] = {}
+        self._words_by_block: dict[int, tuple[str, tuple[CheckableWord, ...]]] = {}
         self._colour = QColor()
         self._retint(themes.theme)
         themes.changed.connect(self._retint)
@@ -169,12 +169,12 @@ class SpellingController(QObject):
     def _words_of(self, block: QTextBlock) -> tuple[CheckableWord, ...]:
         """The words of a paragraph on the screen; of each number the last text alone is kept."""
         number, text = block.blockNumber(), block.text()
-        known, words = self._kept.get(number, (None, ()))
+        known, words = self._words_by_block.get(number, (None, ()))
         if known != text:
             words = checkable_words(text)
-            if len(self._kept) >= _PARAGRAPHS:
-                self._kept.clear()
-            self._kept[number] = (text, words)
+            if len(self._words_by_block) >= _PARAGRAPHS:
+                self._words_by_block.clear()
+            self._words_by_block[number] = (text, words)
         return words
 
     def _note(self, typing: bool) -> None:

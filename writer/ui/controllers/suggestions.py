@@ -1,4 +1,4 @@
-"""Between the editor and the suggestions: what happened goes there, what to show comes back."""
+"""A controller for suggestions: the editor's events go to the service, and what to show comes back."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class SuggestionController(QObject):
         suggestions.changed.connect(self._show)
         window.actions_by_name.connect(
             {
-                ActionId.SUGGEST_ACCEPT: lambda: self._take(suggestions.shown.text),
-                ActionId.SUGGEST_ACCEPT_WORD: lambda: self._take(suggestions.shown.first_word()),
-                ActionId.SUGGEST_ACCEPT_PHRASE: lambda: self._take(suggestions.shown.first_phrase()),
+                ActionId.SUGGEST_ACCEPT: lambda: self._accept(suggestions.shown.text),
+                ActionId.SUGGEST_ACCEPT_WORD: lambda: self._accept(suggestions.shown.first_word()),
+                ActionId.SUGGEST_ACCEPT_PHRASE: lambda: self._accept(suggestions.shown.first_phrase()),
                 ActionId.SUGGEST_DISMISS: suggestions.dismiss,
                 ActionId.SUGGEST_ASK: lambda: suggestions.ask_now(editor.place()),
                 ActionId.SUGGEST_NEXT: lambda: suggestions.alternative(1, editor.place()),
                 ActionId.SUGGEST_PREVIOUS: lambda: suggestions.alternative(-1, editor.place()),
-                ActionId.SUGGEST_READ: self._read,
+                ActionId.SUGGEST_READ: self._announce,
                 ActionId.SUGGEST_WHY: self._say_why,
             }
         )
@@ -43,14 +43,14 @@ class SuggestionController(QObject):
     def _show(self, suggestion: Suggestion) -> None:
         self._editor.show_suggestion(suggestion)
 
-    def _take(self, text: str) -> None:
+    def _accept(self, text: str) -> None:
         """Write what the ghost shows, or its beginning."""
         if text and self._editor.ghost.startswith(text):
             self._editor.accept(text)
             self._suggestions.accepted(text, self._editor.place())
 
-    def _read(self) -> None:
-        """Tell the suggestion to who cannot see it: in the status line, and to a screen reader."""
+    def _announce(self) -> None:
+        """Show the suggestion in the status line, and let a screen reader say it."""
         ghost = self._editor.ghost.strip()
         if not ghost:
             self._say_why()

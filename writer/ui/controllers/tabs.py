@@ -19,7 +19,7 @@ class TabController(Retranslated, QTabBar):
     """Shows `pages` in `window`, and lets the writer choose, move and close them."""
 
     closed = Signal(object)
-    """The writer wants this Page closed."""
+    """The writer wants this OpenDocument closed."""
 
     def __init__(self, window: MainWindow, pages: OpenDocuments) -> None:
         super().__init__()

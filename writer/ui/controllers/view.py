@@ -1,4 +1,4 @@
-"""What helps with writing and stays out of the way: outline, Markdown, focus, counts, quotes, full screen.
+"""A controller for the view of the text: outline, Markdown, focus, counts, quotes, full screen.
 
 Each is switched by a setting, and most by an action too; this is where settings, actions and the parts of
 one window meet.
@@ -37,8 +37,8 @@ _NEXT = {OFF: PARAGRAPH, PARAGRAPH: SENTENCE, SENTENCE: OFF}
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """What is known of one document, and who dresses it."""
+class _Analysis:
+    """The word count and the headings of one document, and the highlighter that formats it."""
 
     words: WordCounter
     headings: Headings
@@ -46,7 +46,7 @@ class _Reading:
 
 
 class ViewController(QObject):
-    """The aids of `window`."""
+    """Connects the settings and the actions of the view with the parts of `window`."""
 
     def __init__(self, window: MainWindow, settings: SettingsStore, themes: ThemeSwitcher) -> None:
         super().__init__(window)
@@ -60,7 +60,7 @@ class ViewController(QObject):
         self.outline = Outline()
         window.add_side(self.outline)
         self._themes = themes
-        self._known: dict[QTextDocument, _Reading] = {}
+        self._analyses: dict[QTextDocument, _Analysis] = {}
         self._follow_document()
         editor.set_extensions(EditorExtensions(self._apply_format, self._restore_format, self._substitute))
         self._connect(themes)
@@ -69,35 +69,35 @@ class ViewController(QObject):
     @property
     def words(self) -> WordCounter:
         """The words of the document in the editor."""
-        return self._known[self._editor.document()].words
+        return self._analyses[self._editor.document()].words
 
     @property
     def headings(self) -> Headings:
         """The headings of the document in the editor."""
-        return self._known[self._editor.document()].headings
+        return self._analyses[self._editor.document()].headings
 
     def is_code(self, block: int) -> bool:
         """Whether the block with this number lies within a block of code."""
         return self.headings.is_code(block)
 
     def _follow_document(self) -> None:
-        """Show what is known of the document that is in the editor now; read it when it is new."""
+        """Show the counts and headings of the document in the editor; analyse it when it is new."""
         document = self._editor.document()
-        if document not in self._known:
-            self._known[document] = self._read(document)
-            document.destroyed.connect(lambda: self._known.pop(document, None))
-        self._highlighter = self._known[document].highlighter
+        if document not in self._analyses:
+            self._analyses[document] = self._analyse(document)
+            document.destroyed.connect(lambda: self._analyses.pop(document, None))
+        self._highlighter = self._analyses[document].highlighter
         self._show_words()
         self._show_headings()
 
-    def _read(self, document: QTextDocument) -> _Reading:
+    def _analyse(self, document: QTextDocument) -> _Analysis:
         words, headings = WordCounter(document), Headings(document)
         highlighter = Highlighter(self._editor, headings, self._themes.theme.colours)
         highlighter.switch(self._settings.get(EDITOR_MARKDOWN))
         words.changed.connect(lambda _total: self._show_words_of(document))
         words.wrote.connect(self._note_written)
         headings.changed.connect(lambda: self._show_headings_of(document))
-        return _Reading(words, headings, highlighter)
+        return _Analysis(words, headings, highlighter)
 
     def _apply_format(self, block: QTextBlock) -> bool:
         return self._highlighter.apply_format(block)
@@ -138,7 +138,7 @@ class ViewController(QObject):
             ActionId.VIEW_OUTLINE: self._show_outline,
             ActionId.VIEW_FOCUS: lambda _: change(EDITOR_FOCUS, _NEXT[self._settings.get(EDITOR_FOCUS)]),
             ActionId.VIEW_TYPEWRITER: lambda on: change(EDITOR_TYPEWRITER, on),
-            ActionId.VIEW_FULL_SCREEN: self._fill_screen,
+            ActionId.VIEW_FULL_SCREEN: self._set_full_screen,
             ActionId.VIEW_COUNTS: lambda _: self._say_counts(),
         }
 
@@ -146,8 +146,8 @@ class ViewController(QObject):
         """Let a changed setting take effect; all of them for ""."""
         get, actions = self._settings.get, self._window.actions_by_name
         if key in ("", EDITOR_MARKDOWN.key):
-            for reading in self._known.values():
-                reading.highlighter.switch(get(EDITOR_MARKDOWN))
+            for analysis in self._analyses.values():
+                analysis.highlighter.switch(get(EDITOR_MARKDOWN))
         if key in ("", EDITOR_FOCUS.key):
             self.focus.set_mode(get(EDITOR_FOCUS))
         if key in ("", EDITOR_TYPEWRITER.key):
@@ -162,8 +162,8 @@ class ViewController(QObject):
             self._say_focus()
 
     def _retint(self, theme: Theme) -> None:
-        for reading in self._known.values():
-            reading.highlighter.retint(theme.colours)
+        for analysis in self._analyses.values():
+            analysis.highlighter.retint(theme.colours)
 
     # Outline
 
@@ -215,7 +215,7 @@ class ViewController(QObject):
             parts.append(self.tr("{written} written since the start").format(written=number(self.written)))
         return "  ·  ".join(parts)
 
-    # Looks
+    # Focus and full screen
 
     def _say_focus(self) -> None:
         texts = {
@@ -225,7 +225,7 @@ class ViewController(QObject):
         }
         self._window.status.say(texts[self.focus.mode])
 
-    def _fill_screen(self, on: bool) -> None:
+    def _set_full_screen(self, on: bool) -> None:
         """Nothing but the text and the quiet line, on the whole screen; the menus' keys stay."""
         self._window.menuBar().setVisible(not on)
         if not on:

@@ -43,7 +43,7 @@ def write(
         )
     language = _LANGUAGES[language_of(text[:4000])]
     content = pandoc.from_text(text, target, title, language, markdown, cancelled)
-    with _told(path):
+    with _as_user_error(path):
         atomic_file.replace(path, content)
 
 
@@ -54,7 +54,7 @@ def read(path: Path, cancelled: Callable[[], bool]) -> str:
         raise UserError(
             "{name} cannot be imported; save it as .docx, .odt, .rtf, .epub, .html or .tex.", name=path.name
         )
-    with _told(path):
+    with _as_user_error(path):
         data = path.read_bytes()
     return pandoc.to_markdown(data, source, path.name, cancelled)
 
@@ -65,7 +65,7 @@ def _write_pdf(
     """Paint in memory: Qt says nothing about what a full disk does not take."""
     paper, painted = usual_paper(), QBuffer()
     painted.open(QBuffer.OpenModeFlag.WriteOnly)
-    with _told(path):
+    with _as_user_error(path):
         pages = lay_out(text, markdown, families, paper)
         if not print_pages(pdf(painted, title, paper), pages, cancelled=cancelled):
             raise OSError(0, "no room, or no permission")
@@ -75,8 +75,8 @@ def _write_pdf(
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Say in a sentence what is wrong with a file."""
+def _as_user_error(path: Path) -> Iterator[None]:
+    """Raise what the system says of a file as a UserError."""
     try:
         yield
     except OSError as error:

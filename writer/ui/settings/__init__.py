@@ -1,1 +1,1 @@
-"""The settings pane, built from the declared schema."""
+"""The settings dialog, built from the declared schema."""

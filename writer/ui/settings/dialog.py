@@ -1,4 +1,4 @@
-"""The settings pane, built from the schema: pages at the left, one page at the right, a search over all.
+"""The settings dialog, built from the schema: pages at the left, one page at the right, a search over all.
 
 It is a window of its own beside the text, not a wall in front of it: what is changed is seen at once.
 """
@@ -40,7 +40,7 @@ _SIDE = 200
 class SettingsDialog(Retranslated, QDialog):
     """Shows and changes the settings of `store`.
 
-    `icons` is the folder with the program's icons. `extras` gives pages, by name, widgets of their own.
+    `icons` is the folder with the program's icons. `page_widgets` gives pages, by name, widgets of their own.
     """
 
     def __init__(
@@ -48,12 +48,12 @@ class SettingsDialog(Retranslated, QDialog):
         store: SettingsStore,
         icons: Path,
         parent: QWidget | None = None,
-        extras: Mapping[str, Sequence[PageWidget]] | None = None,
+        page_widgets: Mapping[str, Sequence[PageWidget]] | None = None,
     ) -> None:
         super().__init__(parent)
         self._store = store
         self._icons = icons
-        self._extras = extras or {}
+        self._page_widgets = page_widgets or {}
         self._views: dict[str, SettingsPageView] = {}
         self._search = QLineEdit(clearButtonEnabled=True)
         self._search_icon = QAction(self)
@@ -116,7 +116,7 @@ class SettingsDialog(Retranslated, QDialog):
     def _view(self, page: SettingsPage) -> SettingsPageView:
         """The view of a page, made now if it is needed for the first time."""
         if page.name not in self._views:
-            view = SettingsPageView(page, self._store, self._icons, self._extras.get(page.name, ()))
+            view = SettingsPageView(page, self._store, self._icons, self._page_widgets.get(page.name, ()))
             view.failed.connect(self._tell)
             view.retint(self.palette())
             self._views[page.name] = view

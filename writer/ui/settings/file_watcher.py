@@ -26,7 +26,7 @@ class SettingsWatcher(QObject):
         self._watcher.directoryChanged.connect(self._calm.start)
         self._watch()
 
-    def tell_notices(self) -> None:
+    def emit_notices(self) -> None:
         """Emit `noticed` for what the store has to say, also about the start, and clear it."""
         notices, self._store.notices[:] = list(self._store.notices), []
         for sentence in notices:
@@ -34,7 +34,7 @@ class SettingsWatcher(QObject):
 
     def _reload(self) -> None:
         self._store.reload()
-        self.tell_notices()
+        self.emit_notices()
         self._watch()
 
     def _watch(self) -> None:

@@ -1,4 +1,4 @@
-"""One page of the settings pane: a title, perhaps a statement, its settings, and what others hook in."""
+"""One page of the settings dialog: a title, perhaps a statement, its settings, and what others hook in."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class SettingsPageView(QWidget):
     """A Sentence for the user, where a change could not be kept."""
 
     def __init__(
-        self, page: SettingsPage, store: SettingsStore, icons: Path, extras: Sequence[PageWidget]
+        self, page: SettingsPage, store: SettingsStore, icons: Path, widgets: Sequence[PageWidget]
     ) -> None:
         super().__init__()
         self.page = page
@@ -44,7 +44,7 @@ class SettingsPageView(QWidget):
         self._statement = [QLabel(wordWrap=True) for _ in self._paragraphs()]
         self.rows = [SettingRow(setting, store, icons) for setting in store.schema.on_page(page.name)]
         self._lines = [separator() for _ in self.rows[1:]]
-        self._extras = [extra() for extra in extras]
+        self._widgets = [make() for make in widgets]
         self._lay_out()
         self.retranslate()
         self._offer_reset()
@@ -84,8 +84,8 @@ class SettingsPageView(QWidget):
             row.setVisible(is_shown)
         for index, line in enumerate(self._lines, start=1):
             line.setVisible(shown[index] and any(shown[:index]))
-        told = whole or any(all(w in self._told(p) for w in words) for p in self._paragraphs())
-        for widget in (*self._statement, *self._extras):
+        told = whole or any(all(w in self._searchable(p) for w in words) for p in self._paragraphs())
+        for widget in (*self._statement, *self._widgets):
             widget.setVisible(told)
         return told or any(shown)
 
@@ -95,7 +95,7 @@ class SettingsPageView(QWidget):
             self.rows[0].control.focus.setFocus()
         self._reset.setVisible(changed and self._whole)
 
-    def _told(self, paragraph: str) -> str:
+    def _searchable(self, paragraph: str) -> str:
         return f"{paragraph} {translated(paragraph)}".casefold()
 
     def _paragraphs(self) -> list[str]:
@@ -128,6 +128,6 @@ class SettingsPageView(QWidget):
                 column.addWidget(self._lines[index - 1])
             column.addWidget(row)
             row.failed.connect(self.failed)
-        for widget in self._extras:
+        for widget in self._widgets:
             column.addSpacing(8)
             column.addWidget(widget)

@@ -1,4 +1,4 @@
-"""One setting in the pane: what it is, what it does, its control, and the way back to its default."""
+"""One setting in the dialog: what it is, what it does, its control, and the way back to its default."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class SettingRow(QWidget):
         if self._store.is_default(self.setting) and self._reset.hasFocus():
             self.control.focus.setFocus()
         self._reset.setVisible(not self._store.is_default(self.setting))
-        self._say_when()
+        self._show_restart()
 
     def retranslate(self) -> None:
         """Put every text in the language of the moment."""
@@ -67,7 +67,7 @@ class SettingRow(QWidget):
         reset = translated("Reset: {label}").format(label=label)
         self._reset.setToolTip(reset)
         self._reset.setAccessibleName(reset)
-        self._say_when()
+        self._show_restart()
 
     def retint(self, palette: QPalette) -> None:
         """Draw the icon in the colours of `palette`."""
@@ -93,7 +93,7 @@ class SettingRow(QWidget):
         except SettingsError as error:
             self.failed.emit(error.sentence)
 
-    def _say_when(self) -> None:
+    def _show_restart(self) -> None:
         """Tell about a restart; louder when one is due."""
         due = self._store.awaits_restart(self.setting)
         text = "Restart Writer for this to take effect." if due else "Takes effect at the next start."

@@ -164,7 +164,7 @@ def test_a_look_names_what_is_left_out_and_can_be_stopped_and_made_anew(page: Pa
     (item,) = page.box.preview.names.findItems("old.doc", Qt.MatchFlag.MatchStartsWith)
     assert item.text() == "old.doc: It is in an old format; save it as .docx."
     (poor / "old.doc").unlink()
-    page.click(page.box.preview.look)
+    page.click(page.box.preview.again)
     page.until(lambda: page.previews.state.seen)
     assert not page.box.preview.show_names.isVisible()
 

@@ -24,7 +24,7 @@ class LossPlot(Retranslated, QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.retranslate()
 
-    def show_learning(self, state: TrainingState) -> None:
+    def show_training(self, state: TrainingState) -> None:
         """Show the losses that are known."""
         if (state.learned, state.held_out) != (self._state.learned, self._state.held_out):
             self._state = state

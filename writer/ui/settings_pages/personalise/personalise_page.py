@@ -55,13 +55,13 @@ class PersonalisePage(Retranslated, QWidget):
         self.progress.setVisible(alive)
         self.result.setVisible(not alive and state.phase != "idle")
         self.preview.setVisible(not alive)
-        look, request = self._previews.state, self._request()
-        self.preview.show_look(look, look.request == request)
+        preview, request = self._previews.state, self._request()
+        self.preview.show_preview(preview, preview.request == request)
         self.choose.setVisible(not alive and not request.folder)
         if alive:
-            self.progress.show_learning(state)
+            self.progress.show_training(state)
         else:
-            self.result.show_learning(state)
+            self.result.show_training(state)
         self._interrupted.setVisible(not alive and not state.run and bool(training.unfinished()))
 
     def retranslate(self) -> None:
@@ -72,23 +72,23 @@ class PersonalisePage(Retranslated, QWidget):
         self.discard.setText(self.tr("Discard"))
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Look at the folder, where that has not been done."""
+        """Start the preview of the folder, where there is none yet."""
         super().showEvent(event)
-        self._look_at_new()
+        self._preview_new_settings()
 
     def _request(self) -> TrainingRequest:
         return training_request(self._settings)
 
-    def _look(self) -> None:
+    def _start_preview(self) -> None:
         self._previews.look(self._request())
 
-    def _look_at_new(self) -> None:
-        """Look at what the settings name, unless that has been seen, or no folder is chosen."""
+    def _preview_new_settings(self) -> None:
+        """Start the preview that the settings ask for, unless it is there, or no folder is chosen."""
         alive = self._training.learning.is_alive
         if not self._request().folder:
             self._previews.forget()
         elif self.isVisible() and not alive and self._previews.state.request != self._request():
-            self._look()
+            self._start_preview()
 
     def _learn(self) -> None:
         self._training.start(self._request())
@@ -111,7 +111,7 @@ class PersonalisePage(Retranslated, QWidget):
         training.published.connect(lambda _model, _live: self.versions.refresh())
         self._previews.changed.connect(self.refresh)
         self.preview.stopped.connect(self._previews.stop)
-        self.preview.wanted.connect(self._look)
+        self.preview.wanted.connect(self._start_preview)
         self.preview.agreed.connect(self._learn)
         self.go_on.clicked.connect(lambda: training.resume(self._latest()))
         self.discard.clicked.connect(lambda: training.discard(self._latest()))
@@ -127,7 +127,7 @@ class PersonalisePage(Retranslated, QWidget):
 
     def _follow_settings(self, _key: str) -> None:
         self.refresh()
-        self._look_at_new()
+        self._preview_new_settings()
 
     def _lay_out(self) -> None:
         again = QHBoxLayout()

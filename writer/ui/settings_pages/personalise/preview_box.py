@@ -30,7 +30,7 @@ class PreviewBox(Retranslated, QWidget):
     """Shows one `PreviewState` after the other."""
 
     stopped = Signal()
-    """The look is to end."""
+    """The preview is to end."""
 
     wanted = Signal()
     """The folder is to be looked at again."""
@@ -40,7 +40,7 @@ class PreviewBox(Retranslated, QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._look = PreviewState()
+        self._preview = PreviewState()
         self._named = False
         self.heading = QLabel()
         self.heading.setProperty("tone", "title")
@@ -54,8 +54,8 @@ class PreviewBox(Retranslated, QWidget):
         self.learn = QPushButton(autoDefault=False)
         self.learn.setEnabled(False)
         self.learn.clicked.connect(self.agreed)
-        self.look = QPushButton(autoDefault=False)
-        self.look.clicked.connect(self.wanted)
+        self.again = QPushButton(autoDefault=False)
+        self.again.clicked.connect(self.wanted)
         self.show_names = QPushButton(autoDefault=False)
         self.show_names.setCheckable(True)
         self.show_names.setProperty("quiet", True)
@@ -64,38 +64,38 @@ class PreviewBox(Retranslated, QWidget):
         self.names.setObjectName("matchList")
         self.names.setWordWrap(True)
         self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._looking = QWidget()
+        self._progress = QWidget()
         self._table = QWidget()
         self._lay_out()
         self.retranslate()
 
-    def show_look(self, look: PreviewState, current: bool) -> None:
-        """Show how far it is, or what it has seen; `current` says whether the settings wish it still."""
-        before, self._look = self._look, look
-        self.heading.setVisible(look.request is not None)
-        self._looking.setVisible(look.is_alive)
-        self.look.setVisible(look.request is not None and not look.is_alive)
-        self.learn.setEnabled(current and look.allows)
-        self.stage.setText(stage_words(look.stage))
-        self.bar.setRange(0, STEPS if look.total else 0)
-        self.bar.setValue(STEPS * look.done // look.total if look.total else 0)
-        if (look.seen, look.sentence) != (before.seen, before.sentence):
-            self._tell()
+    def show_preview(self, preview: PreviewState, current: bool) -> None:
+        """Show how far it is, or what it found; `current` says whether the settings still ask for it."""
+        before, self._preview = self._preview, preview
+        self.heading.setVisible(preview.request is not None)
+        self._progress.setVisible(preview.is_alive)
+        self.again.setVisible(preview.request is not None and not preview.is_alive)
+        self.learn.setEnabled(current and preview.allows)
+        self.stage.setText(stage_words(preview.stage))
+        self.bar.setRange(0, STEPS if preview.total else 0)
+        self.bar.setValue(STEPS * preview.done // preview.total if preview.total else 0)
+        if (preview.seen, preview.sentence) != (before.seen, before.sentence):
+            self._show_result()
 
     def retranslate(self) -> None:
         """See `Retranslated`."""
         self.heading.setText(self.tr("What will be learned"))
         self.stop.setText(self.tr("Stop"))
-        self.look.setText(self.tr("Look again"))
+        self.again.setText(self.tr("Look again"))
         self.learn.setText(self.tr("Learn"))
         self.bar.setAccessibleName(self.tr("How far the look at the folder is"))
         self.names.setAccessibleName(self.tr("Files that are left out, and why"))
-        self.stage.setText(stage_words(self._look.stage))
-        self._tell()
+        self.stage.setText(stage_words(self._preview.stage))
+        self._show_result()
 
-    def _tell(self) -> None:
-        seen = self._look.seen
-        sentence = seen.obstacle if seen else self._look.sentence
+    def _show_result(self) -> None:
+        seen = self._preview.seen
+        sentence = seen.obstacle if seen else self._preview.sentence
         self.sentence.setText(localised(sentence))
         self.sentence.setVisible(bool(sentence))
         self._table.setVisible(seen is not None)
@@ -203,7 +203,7 @@ class PreviewBox(Retranslated, QWidget):
                 label.setVisible(shown)
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self._looking)
+        row = QHBoxLayout(self._progress)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
         progress = QVBoxLayout()
@@ -220,13 +220,13 @@ class PreviewBox(Retranslated, QWidget):
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         buttons.addWidget(self.learn)
-        buttons.addWidget(self.look)
+        buttons.addWidget(self.again)
         buttons.addWidget(self.show_names)
         buttons.addStretch()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        for widget in (self.heading, self._looking, self._table, self.sentence):
+        for widget in (self.heading, self._progress, self._table, self.sentence):
             column.addWidget(widget)
         column.addLayout(buttons)
         column.addWidget(self.names)

@@ -42,7 +42,7 @@ class ProgressBox(Retranslated, QWidget):
         self._lay_out()
         self.retranslate()
 
-    def show_learning(self, state: TrainingState) -> None:
+    def show_training(self, state: TrainingState) -> None:
         """Show how far it is."""
         self._state = state
         working, waits = state.phase == "running", state.phase == "paused"
@@ -58,9 +58,9 @@ class ProgressBox(Retranslated, QWidget):
         self.bar.setRange(0, STEPS if state.total else 0)
         self.bar.setValue(STEPS * state.done // state.total if state.total else 0)
         self.plot.setVisible(bool(state.learned or state.held_out))
-        self.plot.show_learning(state)
+        self.plot.show_training(state)
         self.sample.show_samples(state.samples)
-        self._tell()
+        self._show_progress()
 
     def retranslate(self) -> None:
         """See `Retranslated`."""
@@ -69,9 +69,9 @@ class ProgressBox(Retranslated, QWidget):
         self.stop.setText(self.tr("Stop, and go on later"))
         self.cancel.setText(self.tr("Cancel"))
         self.bar.setAccessibleName(self.tr("How far the learning is"))
-        self._tell()
+        self._show_progress()
 
-    def _tell(self) -> None:
+    def _show_progress(self) -> None:
         self.stage.setText(self._stage())
         self.details.setText(" · ".join(self._facts()))
         self.details.setVisible(bool(self.details.text()))

@@ -44,7 +44,7 @@ class ResultBox(Retranslated, QWidget):
         self.discard.clicked.connect(lambda: self.discarded.emit(self._state.run))
         self.retranslate()
 
-    def show_learning(self, state: TrainingState) -> None:
+    def show_training(self, state: TrainingState) -> None:
         """Show how it ended."""
         self._state = state
         self._table.setVisible(state.comparison is not None)
