@@ -93,7 +93,7 @@ def to_tree(
 ) -> bytes:
     """A document as pandoc's tree, in JSON (https://hackage.haskell.org/package/pandoc-types).
 
-    Raises children.LimitError, children.ChildError where pandoc cannot read it, and Cancelled.
+    Raises LimitError, ChildError where pandoc cannot read it, and Cancelled.
     """
     return _pandoc(["--from", source.pandoc, "--to", "json"], data, limits, cancelled)
 
