@@ -14,7 +14,7 @@ import pytest
 
 from tests.fakes.processes import children, running
 from writer.base.child_process import ChildError, Limit, LimitError, Limits
-from writer.base.json_lines_child import AnswerError, JsonLinesChild
+from writer.base.json_lines_child import InvalidAnswerError, JsonLinesChild
 from writer.base.progress import Cancelled
 
 ANSWERING = """
@@ -107,7 +107,7 @@ def test_a_child_that_the_system_killed_wanted_too_much_memory(child: JsonLinesC
 )
 def test_rubbish_is_an_error_and_a_new_child_answers_next(child: JsonLinesChild, answer: str) -> None:
     first = child.ask({})["pid"]
-    with pytest.raises(AnswerError, match="damaged"):
+    with pytest.raises(InvalidAnswerError, match="damaged"):
         child.ask({"do": f"sys.stdout.buffer.write({answer!r}.encode('latin-1') + b'\\n')"})
     assert child.ask({})["pid"] != first
 
@@ -143,7 +143,7 @@ def test_lines_that_nobody_asked_for_do_not_fill_the_memory(child: JsonLinesChil
     before = psutil.Process().memory_info().rss
     time.sleep(1.5)
     assert psutil.Process().memory_info().rss - before < 10 << 20
-    with pytest.raises(AnswerError):
+    with pytest.raises(InvalidAnswerError):
         child.ask({})
 
 

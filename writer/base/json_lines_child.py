@@ -35,7 +35,7 @@ _DEATH_SECONDS = 1.0
 """How long a child that has closed its output may take to end, and its output to end once it was killed."""
 
 
-class AnswerError(ChildError):
+class InvalidAnswerError(ChildError):
     """A child answered something else than a JSON object, or than what it was asked for."""
 
     def __str__(self) -> str:
@@ -75,8 +75,8 @@ class JsonLinesChild:
     def ask(self, question: Mapping[str, object]) -> dict[str, Any]:
         """The answer to `question`.
 
-        Raises LimitError, ChildError where the child died, AnswerError, Cancelled (also after `close`), and
-        OSError where it cannot be started. Then the child is killed.
+        Raises LimitError, ChildError where the child died, InvalidAnswerError, Cancelled, as after `close`,
+        and OSError where it cannot be started. Then the child is killed.
         """
         try:
             dialogue = self._started()
@@ -193,7 +193,7 @@ def _json_object(line: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise AnswerError(None) from error
+        raise InvalidAnswerError(None) from error
     if not isinstance(answer, dict):
-        raise AnswerError(None)
+        raise InvalidAnswerError(None)
     return answer

@@ -21,7 +21,7 @@ from typing import Any
 
 from writer.base import paths
 from writer.base.child_process import ChildError, LimitError, Limits
-from writer.base.json_lines_child import AnswerError, JsonLinesChild
+from writer.base.json_lines_child import InvalidAnswerError, JsonLinesChild
 from writer.base.progress import CancelCheck, Cancelled, never
 from writer.corpus.dates import find_date
 from writer.corpus.document import (
@@ -177,7 +177,7 @@ class Extractor:
         try:
             told = child.ask({"path": str(found.path), "kind": found.kind})
             if not _is_reading(told):
-                raise AnswerError(None)
+                raise InvalidAnswerError(None)
         except LimitError as error:
             told = {"reason": OVER[error.limit]}
         except ChildError as error:
