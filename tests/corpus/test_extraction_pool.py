@@ -19,9 +19,9 @@ import pytest
 from tests.corpus.documents import CHINESE, EXPECTED, MARKDOWN, SENTENCE, TABLE, pdf, rtf, through_pandoc
 from tests.fakes.processes import children
 from writer.base import paths
-from writer.base.progress import Cancelled
+from writer.base.progress import Cancelled, Progress
 from writer.corpus import extraction_pool as extracting
-from writer.corpus.document import CorpusError, RejectionReason, SourceDocument, Step
+from writer.corpus.document import CorpusError, RejectionReason, SourceDocument
 from writer.corpus.extraction_pool import Extracted, extract
 from writer.corpus.scan import scan
 
@@ -146,8 +146,8 @@ def test_a_child_that_is_killed_takes_one_document_with_it(folder, cache):
         (folder / f"{i:02}.html").write_text(f"<p>{SENTENCE} {i}</p>" * 400)
     killed = threading.Event()
 
-    def kill(step: Step) -> None:
-        if step.done and not killed.is_set():
+    def kill(progress: Progress) -> None:
+        if progress.done and not killed.is_set():
             for child in children():
                 child.kill()
             killed.set()
@@ -221,7 +221,7 @@ def test_a_folder_that_goes_away_is_a_sentence(folder, cache):
     for i in range(20):
         (folder / f"{i}.txt").write_text(f"{SENTENCE} {i}")
 
-    def unplug(_step: Step) -> None:
+    def unplug(_progress: Progress) -> None:
         if folder.exists():
             folder.rename(folder.with_name("unplugged"))
 

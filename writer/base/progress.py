@@ -16,9 +16,10 @@ INTERVAL = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of `total` bytes (0 where nobody knows), bytes a second, and seconds left, None where unknown.
+    """`done` of the `total` parts of a stage (0 where nobody knows), parts a second, and seconds left.
 
-    `stage` is "fetching", "checking" or "converting".
+    The parts are bytes where models come and go, documents where a corpus is read. `left` is None where
+    unknown.
     """
 
     stage: str
@@ -44,6 +45,23 @@ def silent(_progress: Progress) -> None:
 def never() -> bool:
     """A job that is not cancelled."""
     return False
+
+
+def throttled(report: OnProgress, clock: Callable[[], float] = time.monotonic) -> OnProgress:
+    """A report that passes on the first progress of each stage, and then one in INTERVAL.
+
+    `clock` gives seconds.
+    """
+    stage, reported = "", float("-inf")
+
+    def tell(progress: Progress) -> None:
+        nonlocal stage, reported
+        now = clock()
+        if progress.stage != stage or now - reported > INTERVAL:
+            stage, reported = progress.stage, now
+            report(progress)
+
+    return tell
 
 
 class Meter:

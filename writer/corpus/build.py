@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from writer.base.progress import CancelCheck, Cancelled, never
+from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress, never
 from writer.corpus.clean import clean
-from writer.corpus.document import CorpusError, Rejection, Report, SourceDocument, Step, make_document
+from writer.corpus.document import CorpusError, Rejection, SourceDocument, make_document
 from writer.corpus.extraction_pool import extract
 from writer.corpus.private_cache import make_private_folder
 from writer.corpus.redact import redact
@@ -78,17 +78,19 @@ class Corpus:
 def build_corpus(
     folder: Path,
     cache: Path,
-    report: Report,
+    report: OnProgress,
     rules: ScanRules | None = None,
     since: date | None = None,
     cancelled: CancelCheck = never,
 ) -> Corpus:
     """Read a folder. What was read before is taken from below `cache`, what is new is kept there.
 
+    The stages of `report` are "scanning", "reading" and "cleaning", counted in documents.
+
     Documents of `since` and later are held out, else a tenth (`split.split_documents`). Raises CorpusError
     where the folder or the disk cannot be used, Cancelled where `cancelled`.
     """
-    report(Step("scanning", 0, 0))
+    report(Progress("scanning"))
     found = scan(folder, rules, cancelled)
     extracted = extract(found, make_private_folder(cache_folder(cache, found.folder)), report, cancelled)
     cleaned = clean(extracted.documents, report, cancelled)

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from writer.base.progress import CancelCheck, Cancelled, never
-from writer.corpus.document import Rejection, RejectionReason, Report, SourceDocument, Step, make_document
+from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress, never
+from writer.corpus.document import Rejection, RejectionReason, SourceDocument, make_document
 
 ALIKE = 0.8
 """The share of word sequences from which on two documents count as drafts of one text."""
@@ -50,7 +50,7 @@ class CleanedDocuments:
 
 
 def clean(
-    documents: Sequence[SourceDocument], report: Report, cancelled: CancelCheck = never
+    documents: Sequence[SourceDocument], report: OnProgress, cancelled: CancelCheck = never
 ) -> CleanedDocuments:
     """Normalise, and leave out what is repeated. Raises Cancelled."""
     normal = [replace(document, text=normalise(document.text)) for document in documents]
@@ -91,7 +91,7 @@ def _key(line: str) -> str:
 
 
 def _without_copies(
-    documents: Sequence[SourceDocument], report: Report, cancelled: CancelCheck
+    documents: Sequence[SourceDocument], report: OnProgress, cancelled: CancelCheck
 ) -> tuple[list[SourceDocument], list[Rejection]]:
     """The documents in their order, and a refusal for each that says what a better one says."""
     from rensa import RMinHash, RMinHashLSH
@@ -104,7 +104,7 @@ def _without_copies(
     for done, document in enumerate(best):
         if cancelled():
             raise Cancelled
-        report(Step("cleaning", done, len(best)))
+        report(Progress("cleaning", done, len(best)))
         units = _UNITS.findall(document.text.casefold())
         key = hashlib.sha256("\0".join(units).encode()).digest()
         if key in exact:

@@ -6,7 +6,6 @@ All are frozen, and none holds more than strings and numbers, so that they pass 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -102,21 +101,6 @@ class Rejection:
     def sentence(self) -> Sentence:
         """What to do about it."""
         return Sentence(SENTENCES[self.reason], {"other": self.other} if self.other else {})
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far the work is: `done` of `total` documents in `stage`.
-
-    Stages follow each other: "scanning", "reading", "cleaning", "packing".
-    """
-
-    stage: str
-    done: int
-    total: int
-
-
-Report = Callable[[Step], None]
 
 
 def make_document(name: str, kind: str, text: str, day: date | None, sha256: str) -> SourceDocument:

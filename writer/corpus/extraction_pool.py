@@ -22,16 +22,14 @@ from typing import Any
 from writer.base import paths
 from writer.base.child_process import ChildError, LimitError, Limits
 from writer.base.json_lines_child import InvalidAnswerError, JsonLinesChild
-from writer.base.progress import CancelCheck, Cancelled, never
+from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress, never
 from writer.corpus.dates import find_date
 from writer.corpus.document import (
     CorpusError,
     RejectedFile,
     Rejection,
     RejectionReason,
-    Report,
     SourceDocument,
-    Step,
     make_document,
 )
 from writer.corpus.document_reader import LARGEST, OVER
@@ -68,13 +66,13 @@ class Extracted:
     refusals: tuple[Rejection, ...]
 
 
-def extract(scan: FolderScan, cache: Path, report: Report, cancelled: CancelCheck = never) -> Extracted:
+def extract(scan: FolderScan, cache: Path, report: OnProgress, cancelled: CancelCheck = never) -> Extracted:
     """Read all documents of `scan`; what was read before is taken from `cache`.
 
     Raises CorpusError where the folder went away or the cache cannot be written, Cancelled.
     """
     results: dict[str, SourceDocument | Rejection] = {}
-    report(Step("reading", 0, len(scan.files)))
+    report(Progress("reading", 0, len(scan.files)))
     with Extractor(cache, cancelled) as extractor:
         for result in extractor.read_all(scan.files):
             if isinstance(result, Rejection) and result.reason in (
@@ -83,7 +81,7 @@ def extract(scan: FolderScan, cache: Path, report: Report, cancelled: CancelChec
             ):
                 _require_folder(scan.folder)
             results[result.name] = result
-            report(Step("reading", len(results), len(scan.files)))
+            report(Progress("reading", len(results), len(scan.files)))
         if scan.files:
             _require_folder(scan.folder)
         extractor.forget_others()

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from writer.base import atomic_file
-from writer.base.progress import CancelCheck, Cancelled, never
+from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress, never
 from writer.corpus.build import Corpus
-from writer.corpus.document import Report, SourceDocument, Step
+from writer.corpus.document import SourceDocument
 from writer.corpus.private_cache import disk_error, make_private_folder, write_private
 
 Encode = Callable[[str], Sequence[int]]
@@ -66,7 +66,7 @@ def pack(
     window: int,
     encoding: str,
     cache: Path,
-    report: Report,
+    report: OnProgress,
     cancelled: CancelCheck = never,
 ) -> PackedCorpus:
     """The documents of `corpus` as rows of at most `window` tokens, kept below `cache` alone.
@@ -132,7 +132,9 @@ def _save(file: Path, encoder: _Encoder, documents: Sequence[SourceDocument]) ->
 class _Encoder:
     """Turns documents into rows, and says how far it is."""
 
-    def __init__(self, encode: Encode, end: int, window: int, report: Report, cancelled: CancelCheck) -> None:
+    def __init__(
+        self, encode: Encode, end: int, window: int, report: OnProgress, cancelled: CancelCheck
+    ) -> None:
         self.total = 0
         self._encode = encode
         self._end = end
@@ -147,7 +149,7 @@ class _Encoder:
         for document in documents:
             if self._cancelled():
                 raise Cancelled
-            self._report(Step("packing", self._done, self.total))
+            self._report(Progress("packing", self._done, self.total))
             self._done += 1
             waiting += (*self._encode(document.text), self._end)
             whole = len(waiting) - len(waiting) % self._window

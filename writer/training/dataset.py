@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from writer.base import atomic_file
+from writer.base.progress import CancelCheck, OnProgress, throttled
 from writer.corpus import build as corpora
 from writer.corpus.build import Corpus
-from writer.corpus.document import Step
 from writer.corpus.pack import PackedCorpus, open_rows, pack
 from writer.corpus.private_cache import corpus_cache
 from writer.corpus.scan import EXCLUDED, FolderSnapshot, ScanRules
@@ -27,8 +25,6 @@ from writer.training.events import OnEvent, Stage, TrainingRequest
 from writer.training.run_folder import TrainingRun, link_or_copy, write
 
 _ABOUT, _PACKED, _SNAPSHOT = "texts.json", "packed", "snapshot.json"
-_INTERVAL = 0.1
-"""Seconds between two words on how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ def gather_texts(
     prefix: str,
     window: int,
     report: OnEvent,
-    cancelled: Callable[[], bool],
+    cancelled: CancelCheck,
 ) -> TrainingTexts:
     """Read the source folder, pack it into rows of `window` tokens and save them in the run's folder.
 
@@ -79,11 +75,11 @@ def gather_texts(
     return texts
 
 
-def read_corpus(request: TrainingRequest, report: OnEvent, cancelled: Callable[[], bool]) -> Corpus:
+def read_corpus(request: TrainingRequest, report: OnEvent, cancelled: CancelCheck) -> Corpus:
     """The corpus of the request's folder. Raises CorpusError, Cancelled."""
     rules = ScanRules((*EXCLUDED, *request.excluded))
     return corpora.build_corpus(
-        Path(request.folder), corpus_cache(), _Teller(report), rules, cancelled=cancelled
+        Path(request.folder), corpus_cache(), _stages(report), rules, cancelled=cancelled
     )
 
 
@@ -94,7 +90,7 @@ def pack_for(
     prefix: str,
     window: int,
     report: OnEvent,
-    cancelled: Callable[[], bool],
+    cancelled: CancelCheck,
 ) -> PackedCorpus:
     """The corpus packed for the base model, from the cache where possible. Raises CorpusError, Cancelled."""
     return pack(
@@ -104,7 +100,7 @@ def pack_for(
         window,
         request.base,
         corpora.cache_folder(corpus_cache(), Path(request.folder)) / _PACKED,
-        _Teller(report),
+        _stages(report),
         cancelled,
     )
 
@@ -140,16 +136,6 @@ def _save(folder: Path, packed: PackedCorpus, about: dict[str, Any]) -> None:
     atomic_file.replace(folder / _ABOUT, json.dumps(about, ensure_ascii=False).encode())
 
 
-class _Teller:
-    """Says how far the reading is, but not too often."""
-
-    def __init__(self, report: OnEvent) -> None:
-        self._report = report
-        self._stage = ""
-        self._said = 0.0
-
-    def __call__(self, step: Step) -> None:
-        now = time.monotonic()
-        if step.stage != self._stage or now - self._said > _INTERVAL:
-            self._stage, self._said = step.stage, now
-            self._report(Stage(step.stage, step.done, step.total))
+def _stages(report: OnEvent) -> OnProgress:
+    """Reports progress as events, but not too often."""
+    return throttled(lambda progress: report(Stage.of(progress)))

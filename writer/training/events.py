@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar, Literal
 
 from writer.base.errors import Message, Sentence
+from writer.base.progress import Progress
 
 Method = Literal["lora", "full"]
 
@@ -38,6 +39,11 @@ class Stage(Event):
     stage: str
     done: int = 0
     total: int = 0
+
+    @staticmethod
+    def of(progress: Progress) -> Stage:
+        """The event of a progress."""
+        return Stage(progress.stage, progress.done, progress.total)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ PATIENCE = 2.0
 class PreviewState:
     """How far the look at `request` is, or what it has `seen`; `sentence` says why it saw nothing.
 
-    `stage`, `done` and `total` are those of `job.Stage`.
+    `stage`, `done` and `total` are those of `events.Stage`.
     """
 
     request: TrainingRequest | None = None
