@@ -41,7 +41,7 @@ def server() -> Iterator[CompletionServer]:
 
 @pytest.fixture
 def engine(server: CompletionServer) -> Iterator[RemoteEngine]:
-    engine = RemoteEngine(Server(server.address), first=0.4, next_=0.3)
+    engine = RemoteEngine(Server(server.address), first_timeout=0.4, next_timeout=0.3)
     yield engine
     engine.close()
 
@@ -95,7 +95,7 @@ def test_probabilities_come_where_they_are_told(engine: RemoteEngine, server: Co
     assert first.logprob == -0.25
     assert first.runners_up == ((b" other", -2.0),)
     server.logprobs = False
-    assert {token.logprob for token in tokens(engine, "The quick")} == {completions_api.UNTOLD}
+    assert {token.logprob for token in tokens(engine, "The quick")} == {completions_api.UNKNOWN_LOGPROB}
 
 
 @pytest.mark.parametrize("status", [400, 422, 500])
@@ -180,17 +180,17 @@ def test_what_goes_wrong_is_one_sentence(
     ],
 )
 def test_odd_logprobs_are_as_none(logprobs: Any) -> None:
-    assert completions_api._split("ab", logprobs) == (
-        completions_api.CompletionChunk("ab", completions_api.UNTOLD),
+    assert completions_api._chunks("ab", logprobs) == (
+        completions_api.CompletionChunk("ab", completions_api.UNKNOWN_LOGPROB),
     )
 
 
 def test_several_tokens_in_one_event() -> None:
     told = {"tokens": ["a", "b"], "token_logprobs": [-1.0, -2], "top_logprobs": [{"a": -1.0}, {"x": -9.0}]}
-    first, second = completions_api._split("ab", told)
+    first, second = completions_api._chunks("ab", told)
     assert (first.text, first.logprob, first.runners_up) == ("a", -1.0, ())
     assert (second.text, second.logprob, second.runners_up) == ("b", -2.0, (("x", -9.0),))
-    assert completions_api._split("ba", told) == (completions_api.CompletionChunk("ba", -3.0),)
+    assert completions_api._chunks("ba", told) == (completions_api.CompletionChunk("ba", -3.0),)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ LOCAL = FakeEngine({"The quick": " own words", "A very": " own words"})
 
 
 def ask_until_the_server_answers(both: FallbackEngine) -> None:
-    """The greeting goes on beside the questions."""
+    """The health check runs beside the requests."""
     end = time.monotonic() + 5
     while text(both, "The quick") != " brown fox jumps":
         assert time.monotonic() < end
@@ -339,9 +339,9 @@ def test_a_server_that_stays_dead_is_asked_less_and_less(
     tried = []
     for second in range(300):
         clock.now = float(second)
-        before = both._rest
+        before = both._backoff
         assert text(both, "The quick") == " own words"
-        if both._rest != before or second - (tried or [0])[-1] >= 120:
+        if both._backoff != before or second - (tried or [0])[-1] >= 120:
             tried.append(second)
     assert tried[:5] == [0, 5, 15, 35, 75]
     assert [one.device for one in said] == ["cpu"]
@@ -363,7 +363,7 @@ def test_nothing_is_sent_to_a_server_that_only_might_be_back(
     assert text(both, "The quick") == " own words"
     sent = len(server.asked)
     clock.now = 5.1
-    while both._rest < 20:
+    while both._backoff < 20:
         assert text(both, "The quick") == " own words"
     assert (len(server.asked), [one.device for one in said]) == (sent, ["cpu"])
     clock.now = 20.0
@@ -421,7 +421,7 @@ def test_the_local_model_holds_memory_only_while_it_is_wanted(
     both = FallbackEngine(lambda: RemoteEngine(Server(server.address)), load, said.append, clock)
     assert text(both, "The quick") == " brown fox jumps"
     both._standby._join()
-    assert (held, both._standby._seconds is not None) == (0, True)
+    assert (held, both._standby._load_seconds is not None) == (0, True)
     server.troubles = [Trouble(status=503)]
     assert text(both, "The quick") == " own words"
     for now, expected in ((6.0, 1), (59.0, 1), (70.0, 0)):
@@ -441,10 +441,10 @@ def test_a_model_that_loads_slowly_is_loaded_before_it_is_needed(quick: float, l
         return loaded[-1]
 
     standby = StandbyEngine(load, quick)
-    standby.rest()
+    standby.release()
     standby._join()
     assert len(loaded) == loads
-    standby.rest()
+    standby.release()
     started = time.perf_counter()
     assert standby.engine() is loaded[-1]
     assert (time.perf_counter() - started < 0.05) == (quick < 0.1)
@@ -456,7 +456,7 @@ def test_a_model_that_cannot_be_loaded_is_told_when_it_is_needed() -> None:
         raise EngineError("Bring a model.")
 
     standby = StandbyEngine(load)
-    standby.rest()
+    standby.release()
     standby._join()
     for _ in range(2):
         with pytest.raises(EngineError, match="Bring a model"):

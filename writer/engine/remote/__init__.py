@@ -1,1 +1,1 @@
-"""OpenAI-compatible servers and the fallback to the local engine."""
+"""Remote engines: OpenAI-compatible servers, with a fallback to the local engine."""

@@ -1,7 +1,7 @@
-"""The words of an OpenAI-compatible server: what is asked for, and what its stream of events says.
+"""The completions API of OpenAI-compatible servers: request bodies and the events of the response stream.
 
-Known from vLLM, llama.cpp's server, Ollama, text-generation-inference and transformers; they differ in
-whether they tell probabilities, and in how much text one event carries.
+It is tested with vLLM, llama.cpp's server, Ollama, text-generation-inference and transformers, which differ
+in whether they return log-probabilities and in how many tokens an event has.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from typing import Any
 from writer.base.errors import Message
 from writer.engine.protocol import EngineError, Parameters
 
-UNTOLD = math.log(0.85)
-"""The log-probability of text whose server tells none: sure enough to be shown, not to be long."""
+UNKNOWN_LOGPROB = math.log(0.85)
+"""The log-probability of a chunk without one: enough to show it, too little to extend it far."""
 
-LONGEST_LINE = 1_000_000
-TEMPERATURE = 0.8
-"""What other ways to go on are drawn with."""
+MAX_LINE_CHARACTERS = 1_000_000
+BRANCH_TEMPERATURE = 0.8
+"""The temperature at which alternative continuations are sampled."""
 
 
 class RemoteError(EngineError):
-    """The server is dead, slow or garbled; the text is a sentence about it."""
+    """A server cannot be reached, is too slow or responds wrongly; the text is a sentence for the user."""
 
 
 class RefusedError(RemoteError):
-    """The server does not understand the question; `status` is its HTTP status."""
+    """The server refuses the request; `status` is its HTTP status."""
 
     def __init__(self, message: Message, status: int, /, **values: object) -> None:
         self.status = status
@@ -36,7 +36,10 @@ class RefusedError(RemoteError):
 
 @dataclass(frozen=True, slots=True)
 class CompletionChunk:
-    """A piece of the answer: its text, its log-probability, and the next likeliest with theirs."""
+    """A part of an answer, a token where the server says so: its text and natural log-probability.
+
+    `runners_up` are the next likeliest tokens with theirs.
+    """
 
     text: str
     logprob: float
@@ -44,26 +47,29 @@ class CompletionChunk:
 
 
 def request_body(model: str, prompt: str, parameters: Parameters, logprobs: bool) -> dict[str, Any]:
-    """The question. One line is enough, for suggestions end with the line."""
-    asked: dict[str, Any] = {
+    """The body of a completions request, which ends at a line break as suggestions do."""
+    body: dict[str, Any] = {
         "model": model,
         "prompt": prompt,
         "max_tokens": parameters.max_tokens,
-        "temperature": TEMPERATURE if parameters.branch else parameters.temperature,
+        "temperature": BRANCH_TEMPERATURE if parameters.branch else parameters.temperature,
         "stream": True,
         "stop": ["\n"],
     }
     if parameters.branch or parameters.temperature:
-        asked["seed"] = parameters.seed + parameters.branch
+        body["seed"] = parameters.seed + parameters.branch
     if logprobs:
-        asked["logprobs"] = max(1, min(5, parameters.runners_up))
-    return asked
+        body["logprobs"] = max(1, min(5, parameters.runners_up))
+    return body
 
 
 def completion_chunks(line: str) -> tuple[CompletionChunk, ...] | None:
-    """What one line of the stream brings: pieces, perhaps none; None at the end. Raises `RemoteError`."""
-    if len(line) > LONGEST_LINE:
-        raise garbled()
+    """The chunks in one line of the response stream; None at its end.
+
+    Raises RemoteError where the line is malformed or the server reports an error.
+    """
+    if len(line) > MAX_LINE_CHARACTERS:
+        raise malformed_response()
     name, _, value = line.partition(":")
     value = value.strip()
     if name != "data" or not value:
@@ -73,36 +79,36 @@ def completion_chunks(line: str) -> tuple[CompletionChunk, ...] | None:
     try:
         event = json.loads(value)
     except (ValueError, RecursionError) as error:
-        raise garbled() from error
+        raise malformed_response() from error
     if not isinstance(event, dict) or event.get("error") is not None:
         raise RemoteError("The server reports an error; look at its own log.")
     choices = event.get("choices")
     if choices == []:  # a last event that only counts tokens
         return ()
     if not isinstance(choices, list) or not isinstance(choices[0], dict):
-        raise garbled()
+        raise malformed_response()
     text = choices[0].get("text") or ""
     if not isinstance(text, str):
-        raise garbled()
-    return _split(text, choices[0].get("logprobs"))
+        raise malformed_response()
+    return _chunks(text, choices[0].get("logprobs"))
 
 
-def garbled() -> RemoteError:
-    """The server speaks another language."""
+def malformed_response() -> RemoteError:
+    """The error for a response that is not one of the completions API."""
     return RemoteError("The server does not answer as an OpenAI-compatible one does; check its address.")
 
 
-def _split(text: str, logprobs: Any) -> tuple[CompletionChunk, ...]:
-    """The text of one event, token by token where the server says which they are."""
+def _chunks(text: str, logprobs: Any) -> tuple[CompletionChunk, ...]:
+    """The chunks of one event, one for each token where the server returns the tokens."""
     if not text:
         return ()
-    told = logprobs if isinstance(logprobs, dict) else {}
-    tokens, values = _texts(told.get("tokens")), _numbers(told.get("token_logprobs"))
+    data = logprobs if isinstance(logprobs, dict) else {}
+    tokens, values = _strings(data.get("tokens")), _numbers(data.get("token_logprobs"))
     if not tokens or len(tokens) != len(values):
-        return (CompletionChunk(text, UNTOLD),)
+        return (CompletionChunk(text, UNKNOWN_LOGPROB),)
     if "".join(tokens) != text:
         return (CompletionChunk(text, min(0.0, sum(values))),)
-    others = told.get("top_logprobs")
+    others = data.get("top_logprobs")
     others = others if isinstance(others, list) and len(others) == len(tokens) else [None] * len(tokens)
     return tuple(
         CompletionChunk(token, min(0.0, value), _runners(token, other))
@@ -111,13 +117,13 @@ def _split(text: str, logprobs: Any) -> tuple[CompletionChunk, ...]:
     )
 
 
-def _texts(values: Any) -> list[str]:
-    """The list if it is one of texts, else an empty one."""
+def _strings(values: Any) -> list[str]:
+    """`values` if it is a list of strings, else an empty list."""
     return values if isinstance(values, list) and all(isinstance(v, str) for v in values) else []
 
 
 def _numbers(values: Any) -> list[float]:
-    """The list if it is one of finite numbers, else an empty one."""
+    """`values` if it is a list of finite numbers, else an empty list."""
     are = isinstance(values, list) and all(isinstance(v, (int, float)) and math.isfinite(v) for v in values)
     return values if are else []
 

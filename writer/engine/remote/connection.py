@@ -1,8 +1,7 @@
-"""Asks a server and reads its answer line by line, from a thread that must never hang.
+"""A connection to a completions server that reads responses line by line, with timeouts and cancelling.
 
-The connection lives in a loop of its own, which runs only while somebody waits here; every few
-milliseconds it is asked whether the answer is still wanted. Giving up closes the stream, by which the
-server learns that it may stop.
+It has an asyncio loop of its own, which runs only while a call waits; cancelling is checked every
+`POLL_SECONDS`. Cancelling closes the stream, so that the server can stop generating.
 """
 
 from __future__ import annotations
@@ -18,22 +17,22 @@ from writer import __version__
 from writer.base.errors import Message, Sentence
 from writer.base.network import is_local
 from writer.base.progress import Cancelled
-from writer.engine.remote.completions_api import RefusedError, RemoteError, garbled
+from writer.engine.remote.completions_api import RefusedError, RemoteError, malformed_response
 
 if TYPE_CHECKING:
     import httpx2
 
-LOOK = 0.01
-"""Seconds between two looks at whether the answer is still wanted."""
+POLL_SECONDS = 0.01
+"""Seconds between two checks for cancelling."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where a server is: its address up to "/v1" or before it, the model, the key.
+    """A server: its address, with or without "/v1" at the end, the model's name, the API key.
 
-    `trusted` are hosts that the user lets this machine talk to without encryption.
+    `trusted` are the host names to which the user allows connections without encryption.
     """
 
     address: str
@@ -43,19 +42,19 @@ class Server:
 
     @property
     def host(self) -> str:
-        """The server's name, with its port where it has one."""
+        """The host name with the port, where there is one."""
         return urlsplit(self.address.strip()).netloc.rpartition("@")[2] if self.hostname else ""
 
     @property
     def hostname(self) -> str:
-        """The server's name alone, "" where the address is none."""
+        """The host name, "" where the address is invalid."""
         try:
             return urlsplit(self.address.strip()).hostname or ""
         except ValueError:
             return ""
 
     def url(self, path: str) -> str:
-        """The address of one of its services."""
+        """The URL of an endpoint of the API, such as "models"."""
         base = self.address.strip().rstrip("/").removesuffix("/v1")
         return f"{base}/v1/{path}"
 
@@ -77,7 +76,10 @@ class Server:
 
 
 class Connection:
-    """The line to one server. Used from one thread; `close` it."""
+    """A connection to one server. Used from one thread; `close` it.
+
+    Raises RemoteError where the address is invalid or not allowed.
+    """
 
     def __init__(self, server: Server) -> None:
         if why := server.why_refused():
@@ -87,42 +89,47 @@ class Connection:
         self._client: httpx2.AsyncClient | None = None
 
     def models(self, cancelled: Callable[[], bool], seconds: float) -> list[str]:
-        """The names of the models that the server offers. Raises `RemoteError` and `Cancelled`."""
-        request = self._ready().build_request("GET", self.server.url("models"))
+        """The names of the server's models, within `seconds` for each of request and response.
+
+        Raises RemoteError where that fails, and Cancelled once `cancelled()`.
+        """
+        request = self._open_client().build_request("GET", self.server.url("models"))
         response = self._wait(self._send(request), cancelled, seconds)
         raw = self._wait(_json(response), cancelled, seconds)
         data = raw.get("data") if isinstance(raw, dict) else None
         if not isinstance(data, list):
-            raise garbled()
+            raise malformed_response()
         return [str(entry["id"]) for entry in data if isinstance(entry, dict) and "id" in entry]
 
     def lines(
-        self, body: dict[str, Any], cancelled: Callable[[], bool], first: float, next_: float
+        self, body: dict[str, Any], cancelled: Callable[[], bool], first_timeout: float, next_timeout: float
     ) -> Iterator[str]:
-        """The lines of the answer to `body`; at most `first` seconds to the first, `next_` between two.
+        """The lines of the response to the completions request `body`.
 
-        Raises `RemoteError`, and `Cancelled` when cancelled. Closing the iterator closes the stream.
+        The first line must arrive within `first_timeout` seconds, and each other one within `next_timeout`
+        after the one before. Raises RemoteError, and Cancelled once `cancelled()`. Closing the iterator
+        closes the stream.
         """
-        request = self._ready().build_request("POST", self.server.url("completions"), json=body)
-        response = self._wait(self._send(request), cancelled, first)
-        lines, seconds = response.aiter_lines(), first
+        request = self._open_client().build_request("POST", self.server.url("completions"), json=body)
+        response = self._wait(self._send(request), cancelled, first_timeout)
+        lines, seconds = response.aiter_lines(), first_timeout
         try:
-            while (line := self._wait(_next(lines), cancelled, seconds)) is not None:
+            while (line := self._wait(_next_line(lines), cancelled, seconds)) is not None:
                 yield line
-                seconds = next_ if line else seconds
+                seconds = next_timeout if line else seconds
         finally:
             self._finish(lines.aclose())  # type: ignore[attr-defined]
             self._finish(response.aclose())
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection and its loop."""
         if self._loop is not None and self._client is not None:
             self._finish(self._client.aclose())
             self._finish(self._loop.shutdown_asyncgens())
             self._loop.close()
         self._loop = self._client = None
 
-    def _ready(self) -> httpx2.AsyncClient:
+    def _open_client(self) -> httpx2.AsyncClient:
         import httpx2
 
         if self._client is None:
@@ -146,14 +153,14 @@ class Connection:
         return response
 
     def _wait(self, work: Coroutine[Any, Any, T], cancelled: Callable[[], bool], seconds: float) -> T:
-        """The result of `work`, as long as it is wanted and comes in time."""
+        """The result of `work`. Raises RemoteError after `seconds`, and Cancelled once `cancelled()`."""
         import httpx2
 
         assert self._loop is not None
         task = self._loop.create_task(work)
         end = time.monotonic() + seconds
         try:
-            while not self._loop.run_until_complete(asyncio.wait({task}, timeout=LOOK))[0]:
+            while not self._loop.run_until_complete(asyncio.wait({task}, timeout=POLL_SECONDS))[0]:
                 if cancelled():
                     raise Cancelled
                 if time.monotonic() > end:
@@ -171,7 +178,7 @@ class Connection:
                 self._loop.run_until_complete(asyncio.wait({task}, timeout=1))
 
     def _finish(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do the last thing with something that may be broken already."""
+        """Run a closing coroutine for at most a second; errors are ignored."""
         import httpx2
 
         assert self._loop is not None
@@ -181,7 +188,7 @@ class Connection:
             return
 
 
-async def _next(lines: Any) -> str | None:
+async def _next_line(lines: Any) -> str | None:
     try:
         line: str = await anext(lines)
         return line
@@ -194,7 +201,7 @@ async def _json(response: httpx2.Response) -> Any:
         await response.aread()
         return response.json()
     except (ValueError, RecursionError) as error:
-        raise garbled() from error
+        raise malformed_response() from error
 
 
 def _refused(host: str, status: int) -> RefusedError:

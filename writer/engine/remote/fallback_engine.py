@@ -1,9 +1,9 @@
-"""A server's model as long as it answers, and this machine's own when it does not.
+"""An engine that uses a server and falls back to the local engine when the server fails.
 
-A server that failed is left alone for a while, longer each time; then it is greeted, without any text, before
-one question tries it again. Whoever shows the state is told of every change, so that it is plain whether text
-leaves the machine. The local model is made ready as soon as the server has answered once; it holds memory
-only where it is wanted, or where loading it would take long (`engine.standby`).
+A server that failed is not used for a back-off time, which doubles each time; then a health check without any
+text decides whether it is used again. Every switch is reported, so that the window shows whether text leaves
+the machine. The local engine is a standby engine: it is prepared once the server has answered, and stays in
+memory only where loading it would take long or it was needed recently.
 """
 
 from __future__ import annotations
@@ -31,99 +31,99 @@ from writer.suggestions.gap import Alternative, Gap
 
 log = logging.getLogger(__name__)
 
-REST = 5.0
-"""Seconds for which a server that failed is left alone; doubled each time."""
+BACKOFF_SECONDS = 5.0
+"""Seconds for which a server that failed is not used; doubled at each failure."""
 
-LONGEST_REST = 120.0
+MAX_BACKOFF_SECONDS = 120.0
 
-LATE = 0.7
-"""Seconds of the server's silence after which the local model is loaded, for it may be needed."""
+STANDBY_AFTER_SECONDS = 0.7
+"""Seconds without a token after which the local model is loaded in advance."""
 
-SLOW = 3.0
-"""Seconds that one may wait for a server's first word, over all questions together that had no answer."""
+MAX_SILENCE_SECONDS = 3.0
+"""Seconds without a token, summed over successive requests, after which the server counts as failed."""
 
-GREETING = 0.25
-"""Seconds for which a question waits for the greeting; one that takes longer is answered here."""
+HEALTH_CHECK_SECONDS = 0.25
+"""Seconds for which a request waits for the health check; if that takes longer, the local engine answers."""
 
-KEPT = 60.0
-"""Seconds for which the local model stays loaded after it was wanted."""
+KEEP_LOADED_SECONDS = 60.0
+"""Seconds for which the local model stays loaded after it was needed."""
 
 OnSwitch = Callable[[EngineReady], None]
 
 
 class FallbackEngine:
-    """Implements `protocol.Engine` with two others.
+    """Implements `protocol.Engine` with a remote and a local engine. Used from the engine's thread.
 
-    `say` is called in the engine's thread when another of the two begins to answer.
+    `on_switch` is called in that thread when the other engine becomes active.
     """
 
     def __init__(
         self,
         load_remote: Callable[[], SupportsHealthCheck],
         load_local: Callable[[], Engine],
-        say: OnSwitch,
+        on_switch: OnSwitch,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._health_check = HealthCheck(load_remote)
         self._standby = StandbyEngine(load_local)
-        self._say = say
+        self._on_switch = on_switch
         self._clock = clock
         self._remote: SupportsHealthCheck | None = None
-        self._again, self._rest = 0.0, REST
-        self._asked: float | None = None
-        self._silent, self._kept_until = 0.0, 0.0
+        self._retry_at, self._backoff = 0.0, BACKOFF_SECONDS
+        self._waiting_since: float | None = None
+        self._silence, self._keep_until = 0.0, 0.0
         self.stats = EngineStats()
-        self._speaking: Engine | None = None
+        self._active: Engine | None = None
         try:
             self._remote = load_remote()
-            self._use(self._remote, aloud=False)
+            self._switch_to(self._remote, announce=False)
         except RemoteError as error:
-            self._use(self._own(), self._leave(error), aloud=False)
+            self._switch_to(self._local_engine(), self._back_off(error), announce=False)
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[Token]:
-        """See `Engine.continue_text`. What a server sent before it failed stays; the next answer is local."""
-        remote = self._reachable()
-        if remote is not None and (yield from self._by_server(remote, context, parameters, cancelled)):
+        """See `Engine.continue_text`. Where the server fails within an answer, the answer ends there."""
+        remote = self._available_remote()
+        if remote is not None and (yield from self._remote_tokens(remote, context, parameters, cancelled)):
             return
-        own = self._own()
-        yield from own.continue_text(context, parameters, cancelled)
-        self.stats = own.stats
+        local = self._local_engine()
+        yield from local.continue_text(context, parameters, cancelled)
+        self.stats = local.stats
 
     def alternatives(
         self, gap: Gap, seconds: float | None, cancelled: Callable[[], bool]
     ) -> list[Alternative]:
-        """See `InfillModel.alternatives`: servers do not tell enough, so this machine's model does it."""
-        own = self._own()
-        return own.alternatives(gap, seconds, cancelled) if isinstance(own, InfillModel) else []
+        """See `InfillModel.alternatives`: by the local engine, since the completions API has no infilling."""
+        local = self._local_engine()
+        return local.alternatives(gap, seconds, cancelled) if isinstance(local, InfillModel) else []
 
     def explain(self, context: Context, branch: int, cancelled: Callable[[], bool]) -> GenerationTrace | None:
-        """See `SupportsIntrospection.explain`: whoever answered tells."""
-        now = self._now
+        """See `SupportsIntrospection.explain`: by the active engine."""
+        now = self._active_engine
         return now.explain(context, branch, cancelled) if isinstance(now, SupportsIntrospection) else None
 
     def token_surprisal(
         self, context: Context, count: int, cancelled: Callable[[], bool]
     ) -> tuple[TokenStep, ...] | None:
         """See `SupportsIntrospection.token_surprisal`."""
-        now = self._now
+        now = self._active_engine
         return (
             now.token_surprisal(context, count, cancelled) if isinstance(now, SupportsIntrospection) else ()
         )
 
     def attention(self, context: Context, cancelled: Callable[[], bool]) -> Attention | None:
         """See `SupportsIntrospection.attention`."""
-        now = self._now
+        now = self._active_engine
         return now.attention(context, cancelled) if isinstance(now, SupportsIntrospection) else None
 
     def prefetch(self, context: Context, cancelled: Callable[[], bool]) -> None:
         """See `Engine.prefetch`."""
-        self._now.prefetch(context, cancelled)
+        self._active_engine.prefetch(context, cancelled)
 
     def prepare_idle(self, cancelled: Callable[[], bool]) -> None:
         """See `Engine.prepare_idle`."""
-        self._now.prepare_idle(cancelled)
+        self._active_engine.prepare_idle(cancelled)
 
     def close(self) -> None:
         """See `Engine.close`."""
@@ -133,89 +133,92 @@ class FallbackEngine:
             self._remote.close()
 
     @property
-    def _now(self) -> Engine:
-        assert self._speaking is not None
-        return self._speaking
+    def _active_engine(self) -> Engine:
+        assert self._active is not None
+        return self._active
 
-    def _by_server(
+    def _remote_tokens(
         self,
         remote: SupportsHealthCheck,
         context: Context,
         parameters: Parameters,
         cancelled: Callable[[], bool],
     ) -> Generator[Token, None, bool]:
-        """The server's answer; whether there was one, or nobody waits for any."""
-        begun, self._asked = False, self._clock()
+        """Yield the server's answer; returns False where it failed before the first token."""
+        started, self._waiting_since = False, self._clock()
         try:
-            for token in remote.continue_text(context, parameters, self._watching(cancelled)):
-                begun, self._asked, self._silent = True, None, 0.0
+            for token in remote.continue_text(context, parameters, self._with_silence_limit(cancelled)):
+                started, self._waiting_since, self._silence = True, None, 0.0
                 yield token
         except RemoteError as error:
-            self._use(self._own(), self._leave(error))
-            if begun:
+            self._switch_to(self._local_engine(), self._back_off(error))
+            if started:
                 self.stats = remote.stats
-            return begun
+            return started
         self.stats = remote.stats
-        if begun or not cancelled():
-            self._silent, self._rest = 0.0, REST
-            if self._clock() >= self._kept_until:
-                self._standby.rest()
-        elif self._asked is not None:
-            self._silent += self._clock() - self._asked
+        if started or not cancelled():
+            self._silence, self._backoff = 0.0, BACKOFF_SECONDS
+            if self._clock() >= self._keep_until:
+                self._standby.release()
+        elif self._waiting_since is not None:
+            self._silence += self._clock() - self._waiting_since
         return True
 
-    def _reachable(self) -> SupportsHealthCheck | None:
-        """The server where it answers, or has been greeted just now; then it is told that text goes there."""
-        if self._speaking is self._remote:
+    def _available_remote(self) -> SupportsHealthCheck | None:
+        """The remote engine if it is active, or if a health check succeeds now, which switches to it."""
+        if self._active is self._remote:
             return self._remote
-        found = self._health_check.result(GREETING) if self._clock() >= self._again else None
+        found = self._health_check.result(HEALTH_CHECK_SECONDS) if self._clock() >= self._retry_at else None
         if isinstance(found, RemoteError):
-            self._use(self._own(), self._leave(found))
+            self._switch_to(self._local_engine(), self._back_off(found))
         elif found is not None:
             if self._remote is not None:
                 self._remote.close()
             self._remote = found
-            self._use(found)
+            self._switch_to(found)
             return found
         return None
 
-    def _watching(self, cancelled: Callable[[], bool]) -> Callable[[], bool]:
-        """`cancelled`, which minds as well how long the server says nothing, though each key asks anew."""
+    def _with_silence_limit(self, cancelled: Callable[[], bool]) -> Callable[[], bool]:
+        """`cancelled` with a limit on the server's silence, which goes on over cancelled requests.
 
-        def look() -> bool:
-            if self._asked is not None:
+        The function raises RemoteError after `MAX_SILENCE_SECONDS`.
+        """
+
+        def check() -> bool:
+            if self._waiting_since is not None:
                 now = self._clock()
-                silent = self._silent + now - self._asked
-                if now - self._asked > LATE or silent > SLOW / 2:
-                    self._want_own()
-                if silent > SLOW:
+                silence = self._silence + now - self._waiting_since
+                if now - self._waiting_since > STANDBY_AFTER_SECONDS or silence > MAX_SILENCE_SECONDS / 2:
+                    self._load_local()
+                if silence > MAX_SILENCE_SECONDS:
                     raise RemoteError("The server is too slow; the model of this machine takes over.")
             return cancelled()
 
-        return look
+        return check
 
-    def _own(self) -> Engine:
-        self._want_own()
+    def _local_engine(self) -> Engine:
+        self._load_local()
         return self._standby.engine()
 
-    def _want_own(self) -> None:
-        self._kept_until = self._clock() + KEPT
-        self._standby.begin()
+    def _load_local(self) -> None:
+        self._keep_until = self._clock() + KEEP_LOADED_SECONDS
+        self._standby.start_loading()
 
-    def _leave(self, error: EngineError) -> Sentence:
-        """Let the server rest for a while."""
-        log.info("the server is left alone for %.0f s: %s", self._rest, error)
-        self._again = self._clock() + self._rest
-        self._rest = min(self._rest * 2, LONGEST_REST)
-        self._silent = 0.0
+    def _back_off(self, error: EngineError) -> Sentence:
+        """Start the back-off after `error`; returns its sentence."""
+        log.info("the server is left alone for %.0f s: %s", self._backoff, error)
+        self._retry_at = self._clock() + self._backoff
+        self._backoff = min(self._backoff * 2, MAX_BACKOFF_SECONDS)
+        self._silence = 0.0
         return error.sentence
 
-    def _use(self, engine: Engine, trouble: Sentence | None = None, aloud: bool = True) -> None:
+    def _switch_to(self, engine: Engine, trouble: Sentence | None = None, announce: bool = True) -> None:
         self.name, self.device = engine.name, engine.device
         self.why = engine.why
         if trouble is not None:
             self.why = Sentence("{trouble} Nothing is sent meanwhile.", {"trouble": trouble})
-        if engine is not self._speaking:
-            self._speaking = engine
-            if aloud:
-                self._say(EngineReady(engine.name, engine.device, self.why))
+        if engine is not self._active:
+            self._active = engine
+            if announce:
+                self._on_switch(EngineReady(engine.name, engine.device, self.why))

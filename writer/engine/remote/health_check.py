@@ -1,4 +1,4 @@
-"""Looks whether a server is there (again), in a thread of its own: nobody waits for one that hangs."""
+"""The health check of a server, run in a thread of its own so that a server that hangs blocks nothing."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from writer.engine.remote.completions_api import RemoteError
 
 
 class SupportsHealthCheck(Engine, Protocol):
-    """An engine that asks another machine."""
+    """An engine on another machine that can be checked."""
 
     def check_health(self, cancelled: Callable[[], bool]) -> None:
-        """Whether it is there, without sending any of the text. Raises RemoteError where it is not."""
+        """Contact the server without sending any text. Raises RemoteError where it does not respond."""
         ...
 
 
 class HealthCheck:
-    """Reaches a server with `load` and greets it. Used from one thread; `close` it."""
+    """Connects to a server with `load` and checks it. Used from one thread; `close` it."""
 
     def __init__(self, load: Callable[[], SupportsHealthCheck]) -> None:
         self._load = load
@@ -28,9 +28,12 @@ class HealthCheck:
         self._closing = threading.Event()
 
     def result(self, seconds: float) -> SupportsHealthCheck | RemoteError | None:
-        """The server, or what is wrong with it; None where that takes longer. Greets where that was over."""
+        """The result of the running check, the server's engine or an error; starts one where none runs.
+
+        None where it takes longer than `seconds`.
+        """
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="greeting", daemon=True)
+            self._thread = threading.Thread(target=self._run, name="health-check", daemon=True)
             self._thread.start()
         self._thread.join(seconds)
         if self._thread.is_alive():
@@ -39,7 +42,7 @@ class HealthCheck:
         return found
 
     def close(self) -> None:
-        """Stop greeting."""
+        """Cancel the running check and wait for its end."""
         self._closing.set()
         if self._thread is not None:
             self._thread.join()

@@ -1,8 +1,7 @@
-"""The same editor on another machine's model: any server with OpenAI's /v1/completions.
+"""An engine that uses a server with OpenAI's /v1/completions.
 
-The server's tokens are unknown here, so a word that the cursor cuts is healed by text: the model is asked
-what follows the words before it, and where it does not write the word that stands there, it is asked again
-with that word in place.
+The server's tokens are not known here, so token healing works on text: the prompt leaves out the last word
+before the cursor, and where the answer does not begin with that word, a second request has it in the prompt.
 """
 
 from __future__ import annotations
@@ -22,35 +21,41 @@ from writer.engine.remote.connection import Connection, Server
 from writer.suggestions.context import Context, window_start
 
 WINDOW = 3_000
-"""Characters before the cursor that are sent, at the least."""
+"""The least number of characters before the cursor that are sent, where the text has as many."""
 
-STEP = 1_000
-CONNECT = 3.0
-"""Seconds that the server may take to name its models."""
+WINDOW_STEP = 1_000
+CONNECT_SECONDS = 3.0
+"""Seconds that the server may take to list its models."""
 
-FIRST = 1.5
-"""Seconds to the first piece of an answer."""
+FIRST_CHUNK_SECONDS = 1.5
+"""Seconds that the server may take to the first line of an answer."""
 
-NEXT = 1.0
-"""Seconds between two pieces."""
+NEXT_CHUNK_SECONDS = 1.0
+"""Seconds that the server may take between two lines of an answer."""
 
-UNKNOWN_FIELD = (400, 422, 500, 501)
-"""What servers answer to a field that they do not know; llama.cpp's Python server says 500."""
+UNKNOWN_FIELD_STATUS = (400, 422, 500, 501)
+"""The HTTP statuses of servers for an unknown field; llama.cpp's Python server returns 500."""
 
-_OWED = re.compile(r" ?[A-Za-z\u00c0-\u024f]+(?:['’\-][A-Za-z\u00c0-\u024f]+)*\Z| +\Z")
+_HEALED_PREFIX = re.compile(r" ?[A-Za-z\u00c0-\u024f]+(?:['’\-][A-Za-z\u00c0-\u024f]+)*\Z| +\Z")
 
 
 class RemoteEngine:
-    """Continues text with a server's model. Implements `protocol.Engine`.
+    """Generates continuations with a server's model. Implements `protocol.Engine`.
 
-    Made at once; raises `RemoteError` here and in `continue_text` where the server does not do.
+    Without a name in `server`, the first of the server's models is used. Raises RemoteError, also in
+    `continue_text`, where the server fails. Timeouts are in seconds.
     """
 
     device = "server"
 
-    def __init__(self, server: Server, first: float = FIRST, next_: float = NEXT) -> None:
+    def __init__(
+        self,
+        server: Server,
+        first_timeout: float = FIRST_CHUNK_SECONDS,
+        next_timeout: float = NEXT_CHUNK_SECONDS,
+    ) -> None:
         self._connection = Connection(server)
-        self._first, self._next = first, next_
+        self._first_timeout, self._next_timeout = first_timeout, next_timeout
         self._logprobs = True
         try:
             self._model = server.model or self._first_model()
@@ -64,23 +69,23 @@ class RemoteEngine:
         self._steps: list[TokenStep] = []
 
     def check_health(self, cancelled: Callable[[], bool]) -> None:
-        """See `greeting.Remote.check_health`."""
+        """See `SupportsHealthCheck.check_health`."""
         with contextlib.suppress(RefusedError, Cancelled):  # some servers list no models, or fail to
-            self._connection.models(cancelled, self._first)
+            self._connection.models(cancelled, self._first_timeout)
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[Token]:
-        """See `Engine.continue_text`. Raises `RemoteError`."""
+        """See `Engine.continue_text`. Raises RemoteError where the server fails."""
         started = time.perf_counter()
         first, count = 0.0, 0
         self._answered, self._steps = (context, parameters.branch), []
         try:
-            for piece in self._healed(context, parameters, cancelled):
+            for chunk in self._healed_chunks(context, parameters, cancelled):
                 first = first or time.perf_counter() - started
-                runners = tuple((text.encode(), p) for text, p in piece.runners_up)
-                self._steps.append(TokenStep(piece.text.encode(), piece.logprob, runners))
-                yield Token(count, piece.text.encode(), piece.logprob, runners)
+                runners = tuple((text.encode(), p) for text, p in chunk.runners_up)
+                self._steps.append(TokenStep(chunk.text.encode(), chunk.logprob, runners))
+                yield Token(count, chunk.text.encode(), chunk.logprob, runners)
                 count += 1
         except Cancelled:
             pass
@@ -89,25 +94,25 @@ class RemoteEngine:
             self.stats = EngineStats(first * 1e3, total * 1e3, passes=count)
 
     def prefetch(self, context: Context, cancelled: Callable[[], bool]) -> None:
-        """Nothing: text leaves this machine only when a suggestion is wanted."""
+        """Does nothing: text is sent only for a request."""
 
     def prepare_idle(self, cancelled: Callable[[], bool]) -> None:
-        """Nothing."""
+        """Does nothing."""
 
     def explain(
         self, context: Context, branch: int, _cancelled: Callable[[], bool]
     ) -> GenerationTrace | None:
-        """See `Insightful.explain`: what the server said of its answer when it came."""
+        """See `SupportsIntrospection.explain`: only of the last answer."""
         return GenerationTrace(tuple(self._steps)) if (context, branch) == self._answered else None
 
     def token_surprisal(
         self, _context: Context, _count: int, _cancelled: Callable[[], bool]
     ) -> tuple[TokenStep, ...]:
-        """Nothing: servers tell about their own words only, and nothing is sent just for looking."""
+        """Always empty: no text is sent for an explanation alone."""
         return ()
 
     def attention(self, _context: Context, _cancelled: Callable[[], bool]) -> Attention | None:
-        """See `Insightful.attention`: servers never tell."""
+        """Raises EngineError: the completions API has no attention."""
         raise EngineError("A server does not tell where its model looks; a model of this computer does.")
 
     def close(self) -> None:
@@ -115,77 +120,77 @@ class RemoteEngine:
         self._connection.close()
 
     def _first_model(self) -> str:
-        names = self._connection.models(lambda: False, CONNECT)
+        names = self._connection.models(lambda: False, CONNECT_SECONDS)
         if not names:
             raise RemoteError(
                 "{host} offers no model; name one in Settings.", host=self._connection.server.host
             )
         return names[0]
 
-    def _healed(
+    def _healed_chunks(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[CompletionChunk]:
-        """The answer, without what stands before the cursor already."""
-        before = context.before[window_start(len(context.before), WINDOW, STEP) :]
+        """The answer without the healed prefix."""
+        before = context.before[window_start(len(context.before), WINDOW, WINDOW_STEP) :]
         healed = _healed_prefix(before) if parameters.heal and not parameters.branch else ""
         if healed:
-            answer = self._answer(before[: len(before) - len(healed)], parameters, cancelled)
+            answer = self._chunks(before[: len(before) - len(healed)], parameters, cancelled)
             stripped = _strip_healed_prefix(answer, healed)
             if stripped is not None:
                 yield from stripped
                 return
-        yield from self._answer(before, parameters, cancelled)
+        yield from self._chunks(before, parameters, cancelled)
 
-    def _answer(
+    def _chunks(
         self, prompt: str, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[CompletionChunk]:
         try:
-            yield from self._ask(prompt, parameters, cancelled, self._logprobs)
+            yield from self._request_chunks(prompt, parameters, cancelled, self._logprobs)
         except RefusedError as error:
-            if not self._logprobs or error.status not in UNKNOWN_FIELD:
+            if not self._logprobs or error.status not in UNKNOWN_FIELD_STATUS:
                 raise
-            for piece in self._ask(prompt, parameters, cancelled, logprobs=False):
+            for chunk in self._request_chunks(prompt, parameters, cancelled, logprobs=False):
                 self._logprobs = False  # it was the field that this server does not know
-                yield piece
+                yield chunk
 
-    def _ask(
+    def _request_chunks(
         self, prompt: str, parameters: Parameters, cancelled: Callable[[], bool], logprobs: bool
     ) -> Iterator[CompletionChunk]:
-        asked = completions_api.request_body(self._model, prompt, parameters, logprobs)
+        body = completions_api.request_body(self._model, prompt, parameters, logprobs)
         given = 0
-        for line in self._connection.lines(asked, cancelled, self._first, self._next):
+        for line in self._connection.lines(body, cancelled, self._first_timeout, self._next_timeout):
             found = completions_api.completion_chunks(line)
             if found is None:
                 return
-            for piece in found:
-                if "\ufffd" in piece.text or given >= parameters.max_tokens:
+            for chunk in found:
+                if "\ufffd" in chunk.text or given >= parameters.max_tokens:
                     return
                 given += 1
-                yield piece
+                yield chunk
 
 
 def _healed_prefix(before: str) -> str:
-    """The end of the text that the model shall write again: a Latin word with its space, or spaces."""
-    found = _OWED.search(before[-40:])
+    """The end of `before` that is generated again: a Latin word with its space, or spaces."""
+    found = _HEALED_PREFIX.search(before[-40:])
     return found.group() if found is not None and found.start() > 0 else ""
 
 
 def _strip_healed_prefix(answer: Iterator[CompletionChunk], healed: str) -> Iterator[CompletionChunk] | None:
-    """The answer without the `healed_prefix` text that it begins with; None where it begins otherwise."""
-    for piece in answer:
-        if healed.startswith(piece.text):
-            healed = healed[len(piece.text) :]
+    """The answer without the text `healed` that it begins with; None where it begins otherwise."""
+    for chunk in answer:
+        if healed.startswith(chunk.text):
+            healed = healed[len(chunk.text) :]
             if not healed:
                 return answer
-        elif piece.text.startswith(healed):
-            rest = CompletionChunk(piece.text[len(healed) :], piece.logprob)
-            return _chain(rest, answer)
+        elif chunk.text.startswith(healed):
+            rest = CompletionChunk(chunk.text[len(healed) :], chunk.logprob)
+            return _prepend(rest, answer)
         else:
             break
     answer.close()  # type: ignore[attr-defined]
     return None
 
 
-def _chain(first: CompletionChunk, rest: Iterator[CompletionChunk]) -> Iterator[CompletionChunk]:
+def _prepend(first: CompletionChunk, rest: Iterator[CompletionChunk]) -> Iterator[CompletionChunk]:
     yield first
     yield from rest

@@ -1,4 +1,4 @@
-"""The engine behind another one: at hand when it is needed, and holding memory only as long as it must."""
+"""A standby engine: loaded in the background when it may be needed, and unloaded when it loads quickly."""
 
 from __future__ import annotations
 
@@ -12,54 +12,60 @@ from writer.engine.protocol import Engine, EngineError
 
 log = logging.getLogger(__name__)
 
-QUICK = 0.6
-"""Seconds: an engine that is loaded within them is given back between two times of need."""
+QUICK_LOAD_SECONDS = 0.6
+"""Seconds within which an engine must load to be unloaded while it is not needed."""
 
 
 class StandbyEngine:
-    """An engine that is loaded in a thread of its own, and used only in the thread that asks for it."""
+    """An engine that is loaded in a thread of its own and used in the thread that calls `engine`.
 
-    def __init__(self, load: Callable[[], Engine], quick: float = QUICK) -> None:
+    `quick_load` is in seconds.
+    """
+
+    def __init__(self, load: Callable[[], Engine], quick_load: float = QUICK_LOAD_SECONDS) -> None:
         self._load = load
-        self._quick = quick
+        self._quick_load = quick_load
         self._thread: threading.Thread | None = None
         self._engine: Engine | None = None
         self._error: EngineError | None = None
-        self._seconds: float | None = None
-        """How long loading takes once everything is prepared; None while that is unknown."""
+        self._load_seconds: float | None = None
+        """Seconds that loading takes once the graph is built; None while that is not measured."""
         self._closing = False
 
-    def begin(self) -> None:
-        """Start loading, where the engine is not here."""
-        if not self._at_work() and self._engine is None:
-            self._start(self._bring)
+    def start_loading(self) -> None:
+        """Start loading the engine in the background where it is not loaded."""
+        if not self._is_loading() and self._engine is None:
+            self._start(self._load_engine)
 
     def engine(self) -> Engine:
-        """The engine, once it is loaded. Raises EngineError where that failed; the next call tries anew."""
-        self.begin()
+        """The engine; waits until it is loaded.
+
+        Raises EngineError where loading failed; the next call tries again.
+        """
+        self.start_loading()
         self._join()
-        if self._engine is None:  # given back meanwhile
-            self._bring()
+        if self._engine is None:  # unloaded meanwhile
+            self._load_engine()
         if self._engine is None:
             raise self._error or EngineError("The model of this machine could not be loaded; see the log.")
         return self._engine
 
-    def rest(self) -> None:
-        """Hold no memory, where the engine is quickly loaded again. The first time finds out how quickly."""
-        if self._at_work():
+    def release(self) -> None:
+        """Unload the engine if loading it is quick. The first call measures that in the background."""
+        if self._is_loading():
             return
-        if self._seconds is None:
-            self._start(self._practise)
-        elif self._seconds <= self._quick:
-            self._drop()
+        if self._load_seconds is None:
+            self._start(self._measure_load_time)
+        elif self._load_seconds <= self._quick_load:
+            self._close_engine()
 
     def close(self) -> None:
-        """Give back memory, after a loading that runs."""
+        """Wait for a running load and free the memory."""
         self._closing = True
         self._join()
-        self._drop()
+        self._close_engine()
 
-    def _at_work(self) -> bool:
+    def _is_loading(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
     def _start(self, work: Callable[[], None]) -> None:
@@ -75,20 +81,20 @@ class StandbyEngine:
             self._thread.join()
             self._thread = None
 
-    def _practise(self) -> None:
-        """Prepare what is made from the model, and measure how long loading takes from then on."""
+    def _measure_load_time(self) -> None:
+        """Load the engine, which may build its graph, and measure how long loading takes from then on."""
         for _ in range(2):  # the first time may build the graph
-            self._drop()
+            self._close_engine()
             began = time.perf_counter()
-            self._bring()
-            self._seconds = time.perf_counter() - began
-            if self._seconds <= self._quick or self._closing:
+            self._load_engine()
+            self._load_seconds = time.perf_counter() - began
+            if self._load_seconds <= self._quick_load or self._closing:
                 break
-        log.info("the model of this machine is loaded in %.2f s", self._seconds or 0.0)
-        if self._engine is not None and (self._seconds or 0.0) <= self._quick:
-            self._drop()
+        log.info("the model of this machine is loaded in %.2f s", self._load_seconds or 0.0)
+        if self._engine is not None and (self._load_seconds or 0.0) <= self._quick_load:
+            self._close_engine()
 
-    def _bring(self) -> None:
+    def _load_engine(self) -> None:
         self._error = None
         try:
             self._engine = self._load()
@@ -97,7 +103,7 @@ class StandbyEngine:
         except Exception:
             log.exception("the model of this machine could not be loaded")
 
-    def _drop(self) -> None:
+    def _close_engine(self) -> None:
         if self._engine is not None:
             self._engine.close()
             self._engine = None
