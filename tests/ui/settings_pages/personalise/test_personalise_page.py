@@ -244,7 +244,7 @@ def test_nothing_is_looked_at_before_a_folder_was_chosen(page: Page, texts: Path
     page.run(0.1)
     assert not page.previews._child.is_alive
     assert not page.box.preview.heading.isVisible()
-    assert not page.box.preview.look.isVisible()
+    assert not page.box.preview.again.isVisible()
     assert not page.box.preview.learn.isEnabled()
     page.settings.set(PERSONALISE_FOLDER, str(texts))
     assert page.previews.state.is_alive
