@@ -107,6 +107,12 @@ def test_of_a_long_complaint_the_end_is_kept():
     assert len(caught.value.complaint) <= 1 << 14
 
 
+def test_what_a_child_wrote_before_it_failed_is_kept():
+    with pytest.raises(ChildError) as caught:
+        python("import sys; print('so far', flush=True); sys.exit(2)")
+    assert (caught.value.status, caught.value.output.split()) == (2, [b"so", b"far"])
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no niceness")
 def test_a_child_runs_gently_in_an_environment_with_more_in_it():
     code = "import os; print(os.getpriority(os.PRIO_PROCESS, 0), os.environ['MORE'], len(os.environ) > 1)"

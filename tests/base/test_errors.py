@@ -101,6 +101,14 @@ def test_sentences_pass_through_json() -> None:
     }
 
 
+def test_sentences_in_json_are_not_deep() -> None:
+    deep: dict[str, object] = {"template": "a"}
+    for _ in range(300):
+        deep = {"template": "a", "values": {"b": deep}}
+    with pytest.raises(ValueError, match="no sentence"):
+        Sentence.from_json(deep)
+
+
 @pytest.mark.parametrize(
     "data", [{}, {"template": 3}, {"template": "a", "values": "b"}, {"template": "a", "values": {"b": {}}}]
 )

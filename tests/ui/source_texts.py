@@ -34,17 +34,20 @@ DECLARED = (
 TRANSLATING = {"tr": 0, "translated": 0, "localised": 0, "translate": 1, "translatable": 1}
 """Functions that translate, and which of their arguments."""
 
-ERRORS = {"UserError", "SettingsError", "DocumentError"}
-"""What, with all that derives from it, takes a sentence for the user as its first argument."""
+ERROR = "UserError"
+"""What, with all that derives from it, takes a template as its first argument and its values by name."""
 
-SAYING = {"Sentence": 0, "_notice": 0, "Device": 1, "_damaged": 1, "StoredItem": 1}
+SAYING = {"Sentence": 0, "_notice": 0, "_damaged": 1, "StoredItem": 1}
 """What else takes a text for the user, and which of its arguments."""
+
+NAMING = {"_notice"}
+"""What, beside errors, takes the values of a template by name."""
 
 NOT_SHOWN = re.compile(r"^log(ger|ging)?$|^parser$|^argparse$")
 PRINTING = ("print", "on_message")
 """Functions whose texts go to the terminal."""
 
-NAME = re.compile(r"\{\w+\}")
+NAME = re.compile(r"\{(\w+)\}")
 _NO_WORDS = re.compile(r"https://\S*|[^A-Za-z]*")
 _SENTENCE = re.compile(r"[A-Z“{][^\n]* [^\n]* [^\n]*[.…?]")
 
@@ -52,12 +55,11 @@ _SENTENCE = re.compile(r"[A-Z“{][^\n]* [^\n]* [^\n]*[.…?]")
 def texts() -> dict[tuple[str, str], str]:
     """(context, English text) of everything the window may show, and where each stands."""
     found: dict[tuple[str, str], str] = {}
-    errors = SAYING | dict.fromkeys(ERRORS | _derived(ERRORS), 0)
-    for file in sorted((ROOT / "writer").rglob("*.py")):
-        place = file.relative_to(ROOT / "writer")
-        if not set(ELSEWHERE) & set(place.parts) and place.as_posix() not in DECLARED:
-            for context, text in _in_module(ast.parse(file.read_text("utf-8")), errors):
-                found.setdefault((context, text), str(place))
+    saying = SAYING | dict.fromkeys(_errors(), 0)
+    for place, module in _modules().items():
+        if not set(ELSEWHERE) & set(Path(place).parts) and place not in DECLARED:
+            for context, text in _Reader(saying).read(module):
+                found.setdefault((context, text), place)
     found |= {("settings", text): "settings/schema.py" for text in SCHEMA.texts()}
     found |= {(BELOW, text): "suggestions/reasons.py" for text in SENTENCES.values()}
     found |= {(BELOW, entry.about): "models.toml" for entry in load().values()}
@@ -70,32 +72,82 @@ def missing(language: str) -> dict[tuple[str, str], str]:
     return {key: place for key, place in texts().items() if not table.find(*key)}
 
 
-def _derived(bases: set[str]) -> set[str]:
-    """The names of all classes in the program that derive from these."""
-    classes = [
-        node
-        for file in (ROOT / "writer").rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
-        if isinstance(node, ast.ClassDef)
+def faults(source: str = "") -> list[str]:
+    """Places where what is said to a user is no fixed template, or its names are not those of the values.
+
+    They are looked for in `source`, or in the whole program.
+    """
+    errors = _errors()
+    modules = {"source": ast.parse(source)} if source else _modules()
+    return [
+        f"{place}:{call.lineno}: {ast.unparse(call)}"
+        for place, module in modules.items()
+        for call in ast.walk(module)
+        if isinstance(call, ast.Call) and not _is_sound(call, errors)
     ]
-    found: set[str] = set()
-    while True:
-        known = bases | found
-        more = {c.name for c in classes if any(getattr(b, "id", "") in known for b in c.bases)} - known
-        if not more:
-            return found
+
+
+def _is_sound(call: ast.Call, errors: set[str]) -> bool:
+    name = _names(call)[0]
+    if name not in errors | SAYING.keys() or len(call.args) <= SAYING.get(name, 0):
+        return True
+    text = call.args[SAYING.get(name, 0)]
+    if _is_built(text):
+        return False
+    templates, values = list(_literals(text)), _values(call, name in errors | NAMING)
+    return not templates or values is None or {n for t in templates for n in NAME.findall(t)} == values
+
+
+def _is_built(text: ast.expr) -> bool:
+    """Whether a text is put together where it is used: by an f-string, `+`, `%`, `format` or `str`."""
+    if isinstance(text, ast.IfExp):
+        return _is_built(text.body) or _is_built(text.orelse)
+    if isinstance(text, ast.Call):
+        return _names(text)[0] in ("format", "join", "str")
+    return isinstance(text, (ast.JoinedStr, ast.BinOp))
+
+
+def _values(call: ast.Call, by_name: bool) -> set[str] | None:
+    """The names of the values, given by name or as a dictionary; None where that cannot be seen."""
+    if by_name:
+        names = [keyword.arg for keyword in call.keywords]
+        return None if None in names else {name for name in names if name is not None}
+    if _names(call)[0] != "Sentence" or call.keywords:
+        return None
+    given = call.args[1] if len(call.args) > 1 else ast.Dict(keys=[], values=[])
+    if not isinstance(given, ast.Dict):
+        return None
+    return {str(key.value) for key in given.keys if isinstance(key, ast.Constant)}
+
+
+def _modules() -> dict[str, ast.Module]:
+    """The modules of the program, by their place in it."""
+    return {
+        file.relative_to(ROOT / "writer").as_posix(): ast.parse(file.read_text("utf-8"))
+        for file in sorted((ROOT / "writer").rglob("*.py"))
+    }
+
+
+def _errors() -> set[str]:
+    """The names of `UserError` and of all classes in the program that derive from it."""
+    classes = [
+        node for module in _modules().values() for node in ast.walk(module) if isinstance(node, ast.ClassDef)
+    ]
+    found = {ERROR}
+    while more := {c.name for c in classes if any(_base(b) in found for b in c.bases)} - found:
         found |= more
+    return found
 
 
-def _in_module(module: ast.Module, errors: dict[str, int]) -> Iterator[tuple[str, str]]:
-    yield from _Reader(errors).read(module)
+def _base(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 class _Reader:
     """Walks through a module and knows the class it is in, which is the context of `tr`."""
 
-    def __init__(self, errors: dict[str, int]) -> None:
-        self._errors = errors
+    def __init__(self, saying: dict[str, int]) -> None:
+        self._saying = saying
 
     def read(self, node: ast.AST, context: str = "") -> Iterator[tuple[str, str]]:
         if isinstance(node, ast.ClassDef):
@@ -106,10 +158,10 @@ class _Reader:
                 return
             if name in TRANSLATING:
                 yield from self._translating(node, name, context)
-            elif name in self._errors and len(node.args) > self._errors[name]:
-                yield from ((BELOW, text) for text in _literals(node.args[self._errors[name]]))
-        text = _template(node)
-        if text is not None and _SENTENCE.fullmatch(text):
+            elif name in self._saying and len(node.args) > self._saying[name]:
+                yield from ((BELOW, text) for text in _literals(node.args[self._saying[name]]))
+        text = _constant(node)
+        if _SENTENCE.fullmatch(text):
             yield BELOW, text
         if not isinstance(node, ast.JoinedStr):
             for child in ast.iter_child_nodes(node):
@@ -139,25 +191,12 @@ def _literals(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.IfExp):
         yield from _literals(node.body)
         yield from _literals(node.orelse)
-    elif (text := _template(node)) is not None and text:
+    elif text := _constant(node):
         yield text
 
 
-def _template(node: ast.AST) -> str | None:
-    """A string as it is, an f-string with the names of its values in braces."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if not isinstance(node, ast.JoinedStr):
-        return None
-    return "".join(
-        f"{{{_name(part.value)}}}" if isinstance(part, ast.FormattedValue) else str(part.value)
-        for part in node.values
-    )
-
-
-def _name(value: ast.expr) -> str:
-    words = (word.strip("_") for word in re.findall(r"[A-Za-z_]\w*", ast.unparse(value)))
-    return "_".join(word for word in words if word != "self")
+def _constant(node: ast.AST) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def _is_docstring(node: ast.AST, child: ast.AST) -> bool:

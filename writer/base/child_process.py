@@ -70,11 +70,15 @@ class LimitError(Exception):
 
 
 class ChildError(Exception):
-    """A child failed or died: its exit `status` (None: it has none) and what it said on standard error."""
+    """A child failed or died: its exit `status` (None: it has none) and what it said on standard error.
 
-    def __init__(self, status: int | None, complaint: str = "") -> None:
+    `output` is what it wrote to standard output before.
+    """
+
+    def __init__(self, status: int | None, complaint: str = "", output: bytes = b"") -> None:
         self.status = status
         self.complaint = complaint
+        self.output = output
         super().__init__(f"the child ended with {status}")
 
 
@@ -120,7 +124,8 @@ def run(
     if output.is_full:
         raise LimitError(Limit.OUTPUT)
     if process.returncode:
-        raise ChildError(process.returncode, bytes(complaint.data).decode("utf-8", "replace").strip())
+        said = bytes(complaint.data).decode("utf-8", "replace").strip()
+        raise ChildError(process.returncode, said, bytes(output.data))
     return bytes(output.data)
 
 

@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+MAX_DEPTH = 8
+"""How deep sentences that come as JSON may stand in each other."""
+
 _NAME = re.compile(r"\{(\w+)\}")
 
 
@@ -49,14 +52,14 @@ class Sentence:
         return {"template": self.template, "values": values}
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> Sentence:
-        """The sentence that `as_json` told. ValueError where `data` is none."""
+    def from_json(data: Mapping[str, Any], depth: int = MAX_DEPTH) -> Sentence:
+        """The sentence that `as_json` told. ValueError where `data` is none, or deeper than `depth`."""
         template, values = data.get("template"), data.get("values", {})
-        if not isinstance(template, str) or not isinstance(values, Mapping):
+        if not isinstance(template, str) or not isinstance(values, Mapping) or not depth:
             raise ValueError("no sentence")
         return Sentence(
             template,
-            {n: Sentence.from_json(v) if isinstance(v, Mapping) else v for n, v in values.items()},
+            {n: Sentence.from_json(v, depth - 1) if isinstance(v, Mapping) else v for n, v in values.items()},
         )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from writer.base import paths
+from writer.base.errors import UserError
 from writer.commands import arguments
 from writer.text.language import LANGUAGES
 
@@ -164,7 +165,11 @@ def _convert(options: argparse.Namespace) -> int:
     """The child process of an import; what it reads may be hostile."""
     from writer.models.convert import gguf_transformers
 
-    gguf_transformers.convert(options.source, options.folder)
+    try:
+        gguf_transformers.convert(options.source, options.folder)
+    except UserError as error:
+        print(json.dumps({"sentence": str(error), **error.sentence.as_json()}))
+        raise
     return 0
 
 

@@ -120,12 +120,13 @@ def verdict(base: ModelScores, personal: ModelScores) -> tuple[bool, Sentence]:
         {name: figure.value or 0.0 for name, figure in one.metrics.items()} for one in (base, personal)
     )
     saved, base_saved = after["keystrokes_saved"], before["keystrokes_saved"]
-    shares = {"saved": f"{saved:.1%}", "base_saved": f"{base_saved:.1%}"}
+    shown, base_shown = f"{saved:.1%}", f"{base_saved:.1%}"
     if after["perplexity"] >= before["perplexity"]:
         return False, Sentence("It foretells the texts that were held out no better than the base does.")
     if saved <= base_saved:
         return False, Sentence(
-            "It saves no more keystrokes than the base ({saved} after {base_saved}).", shares
+            "It saves no more keystrokes than the base ({saved} after {base_saved}).",
+            {"saved": shown, "base_saved": base_shown},
         )
     if personal.general > base.general * TOLERANCE:
         worse = personal.general / base.general - 1
@@ -133,7 +134,10 @@ def verdict(base: ModelScores, personal: ModelScores) -> tuple[bool, Sentence]:
             "It writes other texts than yours worse than the base does (by {worse}).",
             {"worse": f"{worse:.0%}"},
         )
-    return True, Sentence("It saves {saved} of the keystrokes, the base {base_saved}.", shares)
+    return True, Sentence(
+        "It saves {saved} of the keystrokes, the base {base_saved}.",
+        {"saved": shown, "base_saved": base_shown},
+    )
 
 
 def general_texts(documents: Sequence[EvaluationDocument]) -> list[EvaluationDocument]:

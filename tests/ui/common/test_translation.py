@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,8 +24,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tests.ui.source_texts import LANGUAGES, missing, texts
-from writer.engine.protocol import EngineFailed
+from tests.ui.source_texts import LANGUAGES, faults, missing, texts
+from writer.base.errors import Sentence, os_reason
+from writer.documents.text_file import DocumentError
+from writer.engine.protocol import EngineError, EngineFailed
 from writer.settings.schema import LANGUAGE_WINDOW, SCHEMA
 from writer.ui.common import translation as languages
 from writer.ui.common.translation import SENTENCES, Retranslated, TranslationTable
@@ -67,15 +70,60 @@ def test_translations_have_the_values_and_keys_of_their_texts() -> None:
     assert [text for text, translation in ALL if marks(text) != marks(translation)] == []
 
 
-def test_sentences_from_below_are_recognised_with_their_values() -> None:
-    assert TABLE.recognise("/tmp/{a} b.txt is a folder; choose another name.") == (
-        "/tmp/{a} b.txt 是一个文件夹；请换一个名称。"
-    )
-    nested = "The model cannot be prepared in /m: No space left on device. Free some space."
-    assert TABLE.recognise(nested) == "无法在 /m 中准备模型：磁盘空间不足。请腾出空间。"
-    fallen = "x.example wants another key; enter it in Settings. Nothing is sent meanwhile."
-    assert TABLE.recognise(fallen) == "x.example 需要别的密钥；请在设置中输入。在此期间不会发送任何内容。"
-    assert TABLE.recognise("Once upon a time.") is None
+def test_what_is_said_to_a_user_is_a_template_with_its_values() -> None:
+    found = faults()
+    assert not found, "give a template, and the values that it names:\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_sound"),
+    [
+        ('UserError("There is no {file}.", file=path)', True),
+        ('ModelError("This is no model.")', True),
+        ("EngineError(error.sentence)", True),
+        ('RefusedError("{host} wants another key.", 401, host=host)', True),
+        ('Sentence("There is no {file}.", {"file": path})', True),
+        ('Sentence("revision" if code else "model")', True),
+        ('UserError(f"There is no {path}.")', False),
+        ('DocumentError("There is no {}.".format(path))', False),
+        ('TransientError("There is no %s." % path)', False),
+        ('TrainingError("There is no " + path)', False),
+        ("EngineError(str(error))", False),
+        ('protocol.EngineError(f"There is no {path}." if path else "There is none.")', False),
+        ('Sentence(f"There is no {path}.")', False),
+        ('ModelError("There is no {file}.")', False),
+        ('ModelError("There is no {file}.", path=path)', False),
+        ('ModelError("This is no model.", file=path)', False),
+        ('Sentence("There is no {file}.")', False),
+        ('Sentence("There is no {file}.", {"path": path})', False),
+    ],
+)
+def test_whether_a_template_has_its_values_is_seen(said: str, is_sound: bool) -> None:
+    assert bool(faults(said)) is not is_sound
+
+
+def test_a_text_without_a_translation_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = dict(texts())
+    monkeypatch.delitem(TABLE.texts, "{path} is a folder; choose another name.")
+    lacking = {text for (context, text) in found if not TABLE.find(context, text)}
+    assert lacking == {"{path} is a folder; choose another name."}
+
+
+def translated(sentence: Sentence) -> str:
+    return sentence.render(lambda text: TABLE.find(SENTENCES, text) or text)
+
+
+def test_sentences_from_below_are_translated_and_their_values_are_not() -> None:
+    folder = DocumentError("{path} is a folder; choose another name.", path="/tmp/{a} {path} b.txt")
+    assert translated(folder.sentence) == "/tmp/{a} {path} b.txt 是一个文件夹；请换一个名称。"
+    full = os_reason(OSError(errno.ENOSPC, "No space left on device"))
+    values = {"folder": "Theme", "reason": full}
+    nested = Sentence("The model cannot be prepared in {folder}: {reason}. Free some space.", values)
+    assert translated(nested) == "无法在 Theme 中准备模型：磁盘空间不足。请腾出空间。"
+    key = Sentence("{host} wants another key; enter it in Settings.", {"host": "Light"})
+    fallen = Sentence("{trouble} Nothing is sent meanwhile.", {"trouble": key})
+    assert translated(fallen) == "Light 需要别的密钥；请在设置中输入。在此期间不会发送任何内容。"
+    assert translated(Sentence("Once upon a {theme}.", {"theme": "Theme"})) == "Once upon a Theme."
 
 
 def test_the_system_tells_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +199,8 @@ def test_everything_changes_language_at_once_and_back(start) -> None:
     assert pane.windowTitle() == "设置"
     box = QMessageBox(QMessageBox.Icon.NoIcon, "", "", QMessageBox.StandardButton.Cancel)
     assert box.button(QMessageBox.StandardButton.Cancel).text() == "取消"
-    writing.program.container._note_state(EngineFailed("The weights /m/w are damaged. Get the model again."))
+    damaged = EngineError("The weights {file} are damaged. Get the model again.", file="/m/w")
+    writing.program.container._note_state(EngineFailed(damaged.sentence))
     assert writing.window.status.message.full_text() == "权重 /m/w 已损坏。请重新获取模型。"
     writing.settings.set(LANGUAGE_WINDOW, "en")
     writing.run(0.02)

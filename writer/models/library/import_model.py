@@ -14,11 +14,13 @@ import tempfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from writer.base import paths
 from writer.base.child_process import ChildError, LimitError, Limits, run
 from writer.base.errors import Sentence, os_reason
 from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, never, silent
+from writer.base.typed_data import DamagedError, read_json
 from writer.models import compatibility
 from writer.models import manifest as manifests
 from writer.models.convert.gguf_transformers import MAGIC as GGUF
@@ -229,13 +231,21 @@ def convert_in_child(source: Path, folder: Path, cancelled: CancelCheck = never)
     try:
         run(command, limits=limits, cancelled=cancelled, environment={"HF_HUB_OFFLINE": "1"})
     except (ChildError, LimitError) as error:
+        if isinstance(error, ChildError) and (sentence := _sentence_in(error.output)):
+            raise ModelError(sentence) from error
         last = (error.complaint.splitlines() or [""])[-1] if isinstance(error, ChildError) else ""
-        if isinstance(error, ChildError) and error.status == 2:
-            raise ModelError(last.removeprefix("writer: ")) from error
         log.warning("the conversion failed: %s: %s", error, last)
         raise ModelError(
             "{file} cannot be converted; get the model as safetensors.", file=source.name
         ) from error
+
+
+def _sentence_in(output: bytes) -> Sentence | None:
+    """The sentence that the child told in the last line of its output, as JSON; None where there is none."""
+    try:
+        return Sentence.from_json(read_json((output.splitlines() or [b""])[-1], dict[str, Any]))
+    except (DamagedError, ValueError):
+        return None
 
 
 def _extract(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:

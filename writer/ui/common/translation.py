@@ -1,16 +1,13 @@
 """The window's language: a table of translations, put in force while the program runs.
 
-A translation is found by its English text. Sentences of the layers below arrive with their values already
-in them, also from threads and child processes; they are recognised by their template, so that nothing below
-the window has to know that there are languages.
+A translation is found by its English text. The layers below, and child processes, tell a `Sentence`: its
+template is looked up here when it is shown, and its values are put in, so that nothing below the window has
+to know that there are languages.
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,10 +29,6 @@ from writer.text.language import LANGUAGES
 
 SENTENCES = "Sentences"
 """The context of what the layers below say."""
-
-_PLACE = re.compile(r"\{(\w+)\}")
-_DEEPEST = 3
-"""Sentences within sentences are translated so far down."""
 
 
 def localised(message: Message | UserError) -> str:
@@ -89,43 +82,6 @@ class TranslationTable:
         """The translation of `text`, None where there is none."""
         return self.contexts.get(context, {}).get(text) or self.texts.get(text)
 
-    def recognise(self, sentence: str, depth: int = 0) -> str | None:
-        """The translation of a sentence with values in it, and of the sentences among these."""
-        found = self.find(SENTENCES, sentence)
-        if found is not None or depth > _DEEPEST:
-            return found
-        for pattern, translation in self._templates:
-            if match := pattern.fullmatch(sentence):
-                values = {k: self.recognise(v, depth + 1) or v for k, v in match.groupdict().items()}
-                return translation.format(**values)
-        return None
-
-    @cached_property
-    def _templates(self) -> list[tuple[re.Pattern[str], str]]:
-        """Templates as patterns, those with the most text of their own first."""
-        templates = [text for text in self.texts if _PLACE.search(text) and _own_length(text) > 2]
-        templates.sort(key=_own_length, reverse=True)
-        return [(re.compile(_pattern(text), re.DOTALL), self.texts[text]) for text in templates]
-
-
-def _own_length(template: str) -> int:
-    return len(_PLACE.sub("", template))
-
-
-def _pattern(template: str) -> str:
-    """The template as a regular expression with a group for each value."""
-
-    def parts() -> Iterator[str]:
-        end, seen = 0, set()
-        for place in _PLACE.finditer(template):
-            yield re.escape(template[end : place.start()])
-            yield f"(?P={place[1]})" if place[1] in seen else f"(?P<{place[1]}>.*?)"
-            seen.add(place[1])
-            end = place.end()
-        yield re.escape(template[end:])
-
-    return "".join(parts())
-
 
 class TableTranslator(QTranslator):
     """Gives Qt the translations of a table."""
@@ -140,8 +96,6 @@ class TableTranslator(QTranslator):
 
     def translate(self, context: str, text: str, _comment: str | None = None, _n: int = -1) -> str | None:
         """See `TranslationTable`; None lets Qt ask its own translators."""
-        if context == SENTENCES:
-            return self._table.recognise(text)
         return self._table.find(context, text)
 
 

@@ -101,7 +101,7 @@ class ModelRow(Retranslated, QFrame):
         line = self.line
         languages = {"en": self.tr("English"), "zh": self.tr("Chinese")}
         facts = [languages[language] for language in line.languages]
-        facts += [overview.size_text(line.bytes), localised(line.licence) or self.tr("licence not stated")]
+        facts += [overview.size_text(line.bytes), self._licence()]
         if line.base:
             facts.append(self.tr("personal, from {base}").format(base=line.base))
         facts += self._speed()
@@ -111,6 +111,10 @@ class ModelRow(Retranslated, QFrame):
         if line.state == overview.DAMAGED:
             facts.append(self.tr("damaged: get it again"))
         return facts
+
+    def _licence(self) -> str:
+        unstated = {"": self.tr("licence not stated"), "not stated": self.tr("not stated")}
+        return unstated.get(self.line.licence, self.line.licence)
 
     def _speed(self) -> list[str]:
         measured = self.line.measured or {}
