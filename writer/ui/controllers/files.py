@@ -162,8 +162,8 @@ class FileController(QObject):
 
     async def _change_encoding(self) -> None:
         document = self._pages.current.document
-        if await self._may_leave() and (loaded := await self._encodings.reread(document)):
-            assert document.path is not None
+        loaded = await self._encodings.reread(document) if await self._may_leave() else None
+        if loaded is not None and document.path is not None:
             await self._become(document.path, loaded)
 
     async def _become(self, path: Path, loaded: LoadedText) -> None:
