@@ -13,7 +13,7 @@ import pytest
 
 from tests.corpus.documents import SENTENCE
 from writer.base.progress import Cancelled
-from writer.corpus.build import LEAST_WORDS, Corpus, build_corpus, forget
+from writer.corpus.build import MIN_WORDS, Corpus, build_corpus, delete_cache
 from writer.corpus.document import CorpusError, make_document
 from writer.corpus.pack import PackedCorpus, open_rows, pack
 from writer.corpus.split import split_documents
@@ -59,19 +59,19 @@ def packed(corpus: Corpus, cache: Path, window: int = 64) -> PackedCorpus:
 
 def test_the_newest_documents_are_held_out(corpus):
     assert [d.name for d in corpus.held_out] == ["2020-01-11_note.txt", "2020-01-12_note.txt"]
-    assert len(corpus.learned) == 10
+    assert len(corpus.training) == 10
 
 
 def test_documents_of_a_day_and_later_can_be_held_out(folder, tmp_path):
     corpus = build_corpus(folder, tmp_path / "cache", quiet, since=date(2020, 1, 5))
-    assert {d.name[:10] for d in corpus.learned} == {f"2020-01-0{n}" for n in range(1, 5)}
+    assert {d.name[:10] for d in corpus.training} == {f"2020-01-0{n}" for n in range(1, 5)}
 
 
 @pytest.mark.parametrize("window", [7, 64, 100_000])
 def test_packing_loses_nothing_and_mixes_nothing(corpus, tmp_path, window):
     found = packed(corpus, tmp_path / "packed", window)
     for path, documents, tokens in (
-        (found.learned, corpus.learned, found.tokens),
+        (found.training, corpus.training, found.tokens),
         (found.held_out, corpus.held_out, found.held_out_tokens),
     ):
         rows = [np.asarray(row["input_ids"]) for row in open_rows(path)]
@@ -83,8 +83,8 @@ def test_packing_loses_nothing_and_mixes_nothing(corpus, tmp_path, window):
 
 def test_rows_are_memory_mapped_and_private(corpus, tmp_path):
     found = packed(corpus, tmp_path / "packed")
-    rows = open_rows(found.learned)
-    assert Path(rows.cache_files[0]["filename"]) == found.learned
+    rows = open_rows(found.training)
+    assert Path(rows.cache_files[0]["filename"]) == found.training
     assert {file.stat().st_mode & 0o777 for file in found.folder.iterdir()} == {0o600}
 
 
@@ -96,9 +96,9 @@ def test_packing_is_done_once(corpus, tmp_path):
 
     again = pack(corpus, refuse, END, 64, "characters", tmp_path / "packed", quiet)
     assert again == first
-    first.learned.write_bytes(b"damaged")
+    first.training.write_bytes(b"damaged")
     assert packed(corpus, tmp_path / "packed") == first
-    assert len(open_rows(first.learned)) > 0
+    assert len(open_rows(first.training)) > 0
 
 
 def test_of_several_packings_the_last_is_kept(corpus, tmp_path):
@@ -122,7 +122,7 @@ def test_the_hash_follows_the_texts(folder, tmp_path, corpus):
 
 def test_forgetting_leaves_nothing(folder, tmp_path, corpus):
     assert list((tmp_path / "cache").rglob("*.json"))
-    forget(folder, tmp_path / "cache")
+    delete_cache(folder, tmp_path / "cache")
     assert list((tmp_path / "cache").rglob("*.json")) == []
 
 
@@ -154,14 +154,14 @@ def test_of_a_single_document_the_end_is_held_out():
 def test_an_empty_folder_says_what_is_needed(tmp_path):
     (tmp_path / "texts").mkdir()
     corpus = build_corpus(tmp_path / "texts", tmp_path / "cache", quiet)
-    with pytest.raises(CorpusError, match=f"no text to learn from in .* at least {LEAST_WORDS:,} words"):
+    with pytest.raises(CorpusError, match=f"no text to learn from in .* at least {MIN_WORDS:,} words"):
         corpus.require_enough()
 
 
 def test_too_little_text_says_how_much_is_needed(tmp_path):
     fill(tmp_path / "texts", 2, 100)
     corpus = build_corpus(tmp_path / "texts", tmp_path / "cache", quiet)
-    with pytest.raises(CorpusError, match=f"200 words, and at least {LEAST_WORDS:,} are needed"):
+    with pytest.raises(CorpusError, match=f"200 words, and at least {MIN_WORDS:,} are needed"):
         corpus.require_enough()
 
 

@@ -56,15 +56,17 @@ def test_copies_and_drafts_are_learned_once_and_the_newest_stays():
         document("d.txt", prose(3)),
     )
     assert [d.name for d in found.documents] == ["b.txt", "d.txt"]
-    assert [(r.name, r.reason, r.other) for r in found.refusals] == [
-        ("a.txt", RejectionReason.ALIKE, "b.txt"), ("c.txt", RejectionReason.ALIKE, "b.txt")
+    assert [(r.name, r.reason, r.other) for r in found.rejections] == [
+        ("a.txt", RejectionReason.NEAR_COPY, "b.txt"), ("c.txt", RejectionReason.NEAR_COPY, "b.txt")
     ]  # fmt: skip
-    assert "b.txt" in str(found.refusals[0].sentence)
+    assert "b.txt" in str(found.rejections[0].sentence)
 
 
 def test_an_exact_copy_names_its_twin():
     found = cleaned(document("a.txt", prose(1)), document("b.txt", prose(1) + "\n"))
-    assert [(r.name, r.reason, r.other) for r in found.refusals] == [("b.txt", RejectionReason.SAME, "a.txt")]
+    assert [(r.name, r.reason, r.other) for r in found.rejections] == [
+        ("b.txt", RejectionReason.COPY, "a.txt")
+    ]
 
 
 def test_short_texts_that_differ_all_stay():

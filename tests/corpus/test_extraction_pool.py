@@ -53,7 +53,7 @@ def test_every_kind_gives_all_its_words_tables_included(folder, cache):
     (folder / "a.rtf").write_bytes(rtf())
     (folder / "a.pdf").write_bytes(pdf([[SENTENCE], [" ".join(TABLE)]]))
     found = read(folder, cache)
-    assert found.refusals == ()
+    assert found.rejections == ()
     missing = {d.name: [w for w in EXPECTED if w not in d.text] for d in found.documents}
     lost = {
         "a.fb2": [*TABLE],
@@ -125,7 +125,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_read(folder, cache, name, 
     (folder / "good.txt").write_text(SENTENCE)
     listed = scan(folder)
     found = extract(listed, cache, lambda _step: None)
-    assert [(r.name, r.reason) for r in (*listed.refusals, *found.refusals)] == [(name, reason)]
+    assert [(r.name, r.reason) for r in (*listed.rejections, *found.rejections)] == [(name, reason)]
     assert [d.name for d in found.documents] == ["good.txt"]
 
 
@@ -135,7 +135,7 @@ def test_a_document_that_takes_too_long_is_left_and_its_child_killed(folder, cac
     (folder / "z.txt").write_text(SENTENCE)
     begin = time.monotonic()
     found = read(folder, cache)
-    assert [(r.name, r.reason) for r in found.refusals] == [("slow.html", RejectionReason.TOO_SLOW)]
+    assert [(r.name, r.reason) for r in found.rejections] == [("slow.html", RejectionReason.TOO_SLOW)]
     assert len(found.documents) == 1
     assert time.monotonic() - begin < 10
     assert children() == []
@@ -154,9 +154,9 @@ def test_a_child_that_is_killed_takes_one_document_with_it(folder, cache):
 
     found = read(folder, cache, report=kill)
     assert killed.is_set()
-    assert len(found.documents) + len(found.refusals) == 12
+    assert len(found.documents) + len(found.rejections) == 12
     assert len(found.documents) >= 12 - extracting._cores()
-    assert {r.reason for r in found.refusals} <= {RejectionReason.TOO_MUCH_MEMORY}
+    assert {r.reason for r in found.rejections} <= {RejectionReason.TOO_MUCH_MEMORY}
 
 
 @pytest.mark.parametrize(
@@ -233,14 +233,14 @@ def test_a_single_file_that_goes_away_is_a_refusal(folder, cache):
     (folder / "a.txt").write_text(SENTENCE)
     (folder / "b.txt").write_text(SENTENCE)
     found = read(folder, cache, report=lambda _step: (folder / "b.txt").unlink(missing_ok=True))
-    assert [(r.name, r.reason) for r in found.refusals] == [("b.txt", RejectionReason.GONE)]
+    assert [(r.name, r.reason) for r in found.rejections] == [("b.txt", RejectionReason.GONE)]
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="everything is readable here")
 def test_a_file_that_may_not_be_read_is_named(folder, cache):
     (folder / "a.txt").write_text(SENTENCE)
     (folder / "a.txt").chmod(0)
-    assert [r.reason for r in read(folder, cache).refusals] == [RejectionReason.UNREADABLE]
+    assert [r.reason for r in read(folder, cache).rejections] == [RejectionReason.UNREADABLE]
 
 
 def test_reading_can_be_stopped_at_any_moment(folder, cache):
@@ -296,5 +296,5 @@ def test_mutated_documents_never_bring_the_reader_down(folder, cache):
             changed[draw.randrange(len(changed))] = draw.randrange(256)
         (folder / f"{i:02}.{ending}").write_bytes(changed)
     found = read(folder, cache)
-    assert len(found.documents) + len(found.refusals) == 25
+    assert len(found.documents) + len(found.rejections) == 25
     assert all(isinstance(d, SourceDocument) and d.words for d in found.documents)

@@ -67,7 +67,7 @@ def test_links_are_not_followed_out_of_the_folder(tmp_path):
     (folder / "dead.txt").symlink_to(folder / "nothing.txt")
     found = scan(folder)
     assert [f.name for f in found.files] == ["a.txt"]
-    assert [(r.name, r.reason) for r in found.refusals] == [
+    assert [(r.name, r.reason) for r in found.rejections] == [
         ("deep", RejectionReason.OUTSIDE), ("file.txt", RejectionReason.OUTSIDE)
     ]  # fmt: skip
 

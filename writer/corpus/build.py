@@ -25,7 +25,7 @@ from writer.corpus.split import split_documents
 
 _SNAPSHOT = "learned.snapshot"
 
-LEAST_WORDS = 1_500
+MIN_WORDS = 1_500
 """Words from which on there is something to learn."""
 
 
@@ -33,23 +33,23 @@ LEAST_WORDS = 1_500
 class Corpus:
     """What a folder gives: documents to learn from and documents held out, cleaned and without secrets.
 
-    `refusals` name each file that is left out and say why; `lines` counts repeated lines that were dropped,
+    `rejections` name each file that is left out and say why; `repeated_lines` counts dropped lines,
     `secrets` what was taken out, by kind (`text.secrets.Kind`). `sha256` is the hash of all texts, and of
     which are held out.
     """
 
     scan: FolderScan
-    learned: tuple[SourceDocument, ...]
+    training: tuple[SourceDocument, ...]
     held_out: tuple[SourceDocument, ...]
-    refusals: tuple[Rejection, ...]
-    lines: int
+    rejections: tuple[Rejection, ...]
+    repeated_lines: int
     secrets: dict[str, int]
     sha256: str
 
     @property
     def documents(self) -> tuple[SourceDocument, ...]:
         """All documents, those that are held out at the end."""
-        return self.learned + self.held_out
+        return self.training + self.held_out
 
     @property
     def words(self) -> int:
@@ -63,15 +63,15 @@ class Corpus:
             raise CorpusError(
                 "There is no text to learn from in {folder}; put at least {least} words of yours there.",
                 folder=folder,
-                least=f"{LEAST_WORDS:,}",
+                least=f"{MIN_WORDS:,}",
             )
-        if self.words < LEAST_WORDS:
+        if self.words < MIN_WORDS:
             raise CorpusError(
                 "There is too little text in {folder}: {words} words, and at least {least} are needed; "
                 "add more of your texts.",
                 folder=folder,
                 words=f"{self.words:,}",
-                least=f"{LEAST_WORDS:,}",
+                least=f"{MIN_WORDS:,}",
             )
 
 
@@ -94,21 +94,21 @@ def build_corpus(
     found = scan(folder, rules, cancelled)
     extracted = extract(found, make_private_folder(cache_folder(cache, found.folder)), report, cancelled)
     cleaned = clean(extracted.documents, report, cancelled)
-    documents, secrets = _redacted(cleaned.documents, cancelled)
-    learned, held_out = split_documents(documents, since)
-    refusals = sorted((*found.refusals, *extracted.refusals, *cleaned.refusals), key=lambda r: r.name)
+    documents, secrets = _redact_all(cleaned.documents, cancelled)
+    training, held_out = split_documents(documents, since)
+    rejections = sorted((*found.rejections, *extracted.rejections, *cleaned.rejections), key=lambda r: r.name)
     return Corpus(
         scan=found,
-        learned=learned,
+        training=training,
         held_out=held_out,
-        refusals=tuple(refusals),
-        lines=cleaned.lines,
+        rejections=tuple(rejections),
+        repeated_lines=cleaned.repeated_lines,
         secrets=secrets,
-        sha256=_hash(learned, held_out),
+        sha256=_hash(training, held_out),
     )
 
 
-def forget(folder: Path, cache: Path) -> None:
+def delete_cache(folder: Path, cache: Path) -> None:
     """Delete what was kept of the texts of a folder."""
     shutil.rmtree(cache_folder(cache, folder), ignore_errors=True)
 
@@ -130,7 +130,7 @@ def cache_folder(cache: Path, folder: Path) -> Path:
     return cache / hashlib.sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def _redacted(
+def _redact_all(
     documents: Sequence[SourceDocument], cancelled: CancelCheck
 ) -> tuple[list[SourceDocument], dict[str, int]]:
     result, counts = [], Counter[str]()
@@ -146,9 +146,9 @@ def _redacted(
     return result, dict(counts.most_common())
 
 
-def _hash(learned: Sequence[SourceDocument], held_out: Sequence[SourceDocument]) -> str:
+def _hash(training: Sequence[SourceDocument], held_out: Sequence[SourceDocument]) -> str:
     digest = hashlib.sha256()
-    for documents in (learned, held_out):
+    for documents in (training, held_out):
         for document in documents:
             digest.update(hashlib.sha256(document.text.encode()).digest())
         digest.update(b"|")

@@ -17,7 +17,7 @@ from datetime import date
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress, never
 from writer.corpus.document import Rejection, RejectionReason, SourceDocument, make_document
 
-ALIKE = 0.8
+NEAR_COPY_SIMILARITY = 0.8
 """The share of word sequences from which on two documents count as drafts of one text."""
 
 _PERMUTATIONS = 128
@@ -25,10 +25,10 @@ _BANDS = 16
 """128 values in 16 bands of 8: pairs at a similarity of 0.8 meet in one of them with a chance of 95 %."""
 
 _SHINGLE = 5
-_REPEATED = 3
+_MIN_DOCUMENTS = 3
 """Documents in which a line stands before it counts as boilerplate."""
 
-_LONG = 20
+_MIN_LETTERS = 20
 """Letters that such a line has at the least, Han characters twice: short ones may well recur."""
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f"))
@@ -45,8 +45,8 @@ class CleanedDocuments:
     """Documents without what is repeated, the copies that were left out, and how many lines were."""
 
     documents: tuple[SourceDocument, ...]
-    refusals: tuple[Rejection, ...]
-    lines: int
+    rejections: tuple[Rejection, ...]
+    repeated_lines: int
 
 
 def clean(
@@ -54,13 +54,15 @@ def clean(
 ) -> CleanedDocuments:
     """Normalise, and leave out what is repeated. Raises Cancelled."""
     normal = [replace(document, text=normalise(document.text)) for document in documents]
-    different, refusals = _without_copies(normal, report, cancelled)
-    texts, lines = without_boilerplate([document.text for document in different])
+    different, rejections = _without_copies(normal, report, cancelled)
+    texts, repeated_lines = without_boilerplate([document.text for document in different])
     cleaned = (
         make_document(old.name, old.kind, text, old.date, old.sha256)
         for old, text in zip(different, texts, strict=True)
     )
-    return CleanedDocuments(tuple(document for document in cleaned if document.words), tuple(refusals), lines)
+    return CleanedDocuments(
+        tuple(document for document in cleaned if document.words), tuple(rejections), repeated_lines
+    )
 
 
 def normalise(text: str) -> str:
@@ -72,22 +74,26 @@ def normalise(text: str) -> str:
 
 def without_boilerplate(texts: Sequence[str]) -> tuple[list[str], int]:
     """The texts with each line that stands in several kept in the first only, and how many lines went."""
-    seen = Counter(key for text in texts for key in {_key(line) for line in text.split("\n")} if key)
-    told: set[str] = set()
-    result, gone = [], 0
+    seen = Counter(key for text in texts for key in {_line_key(line) for line in text.split("\n")} if key)
+    seen_lines: set[str] = set()
+    result, dropped = [], 0
     for text in texts:
-        kept = [line for line in text.split("\n") if seen[_key(line)] < _REPEATED or _key(line) not in told]
-        gone += text.count("\n") + 1 - len(kept)
-        told |= {key for line in kept if (key := _key(line))}
+        kept = [
+            line
+            for line in text.split("\n")
+            if seen[_line_key(line)] < _MIN_DOCUMENTS or _line_key(line) not in seen_lines
+        ]
+        dropped += text.count("\n") + 1 - len(kept)
+        seen_lines |= {key for line in kept if (key := _line_key(line))}
         result.append(_EMPTY_LINES.sub("\n\n", "\n".join(kept)).strip())
-    return result, gone
+    return result, dropped
 
 
-def _key(line: str) -> str:
+def _line_key(line: str) -> str:
     """The words of a line that is long enough to be boilerplate; "" for others."""
     words = _WORDS.findall(line)
     letters = sum(len(word) * (2 if "\u3400" <= word[0] <= "\u9fff" else 1) for word in words)
-    return " ".join(words).casefold() if letters >= _LONG else ""
+    return " ".join(words).casefold() if letters >= _MIN_LETTERS else ""
 
 
 def _without_copies(
@@ -96,32 +102,32 @@ def _without_copies(
     """The documents in their order, and a refusal for each that says what a better one says."""
     from rensa import RMinHash, RMinHashLSH
 
-    index = RMinHashLSH(threshold=ALIKE, num_perm=_PERMUTATIONS, num_bands=_BANDS)
+    index = RMinHashLSH(threshold=NEAR_COPY_SIMILARITY, num_perm=_PERMUTATIONS, num_bands=_BANDS)
     exact: dict[bytes, str] = {}
     kept: list[tuple[SourceDocument, RMinHash]] = []
-    refusals = []
-    best = sorted(documents, key=lambda d: (d.date or date.min, len(d.text)), reverse=True)
-    for done, document in enumerate(best):
+    rejections = []
+    by_age = sorted(documents, key=lambda d: (d.date or date.min, len(d.text)), reverse=True)
+    for done, document in enumerate(by_age):
         if cancelled():
             raise Cancelled
-        report(Progress("cleaning", done, len(best)))
+        report(Progress("cleaning", done, len(by_age)))
         units = _UNITS.findall(document.text.casefold())
         key = hashlib.sha256("\0".join(units).encode()).digest()
         if key in exact:
-            refusals.append(Rejection(document.name, RejectionReason.SAME, exact[key]))
+            rejections.append(Rejection(document.name, RejectionReason.COPY, exact[key]))
             continue
         sketch = RMinHash(num_perm=_PERMUTATIONS, seed=1)
         sketch.update(list(_shingles(units)))
         alike = [kept[i] for i in index.query(sketch)]
         other = max(alike, key=lambda pair: sketch.jaccard(pair[1]), default=None)
-        if other is not None and sketch.jaccard(other[1]) >= ALIKE:
-            refusals.append(Rejection(document.name, RejectionReason.ALIKE, other[0].name))
+        if other is not None and sketch.jaccard(other[1]) >= NEAR_COPY_SIMILARITY:
+            rejections.append(Rejection(document.name, RejectionReason.NEAR_COPY, other[0].name))
             continue
         exact[key] = document.name
         index.insert(len(kept), sketch)
         kept.append((document, sketch))
-    stay = {document.name for document, _ in kept}
-    return [d for d in documents if d.name in stay], sorted(refusals, key=lambda r: r.name)
+    kept_names = {document.name for document, _ in kept}
+    return [d for d in documents if d.name in kept_names], sorted(rejections, key=lambda r: r.name)
 
 
 def _shingles(units: Sequence[str]) -> Iterator[str]:

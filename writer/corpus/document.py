@@ -35,8 +35,8 @@ class RejectionReason(StrEnum):
     TOO_LARGE = "too large"
     TOO_SLOW = "too slow"
     TOO_MUCH_MEMORY = "too much memory"
-    SAME = "same"
-    ALIKE = "alike"
+    COPY = "same"
+    NEAR_COPY = "alike"
 
 
 SENTENCES = {
@@ -52,8 +52,8 @@ SENTENCES = {
     RejectionReason.TOO_LARGE: "It is too large; split it.",
     RejectionReason.TOO_SLOW: "Reading it takes too long; save it as plain text.",
     RejectionReason.TOO_MUCH_MEMORY: "Reading it takes too much memory; split it or save it as plain text.",
-    RejectionReason.SAME: "It says the same as {other}, from which is learned; nothing needs to be done.",
-    RejectionReason.ALIKE: (
+    RejectionReason.COPY: "It says the same as {other}, from which is learned; nothing needs to be done.",
+    RejectionReason.NEAR_COPY: (
         "It says almost the same as {other}, from which is learned; nothing needs to be done."
     ),
 }
@@ -105,11 +105,11 @@ class Rejection:
 
 def make_document(name: str, kind: str, text: str, day: date | None, sha256: str) -> SourceDocument:
     """A document with its language and counts."""
-    language, words = measure(text)
+    language, words = language_and_words(text)
     return SourceDocument(name, kind, text, language, words, len(text), day, sha256)
 
 
-def measure(text: str) -> tuple[Language, int]:
+def language_and_words(text: str) -> tuple[Language, int]:
     """The language of a text and how many words it has; each Han character counts as one word."""
     spaced, han = _HAN.subn(" ", text)
     latin = _WORD.findall(spaced)

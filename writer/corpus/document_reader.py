@@ -16,13 +16,13 @@ from writer.corpus.pdf import read_pdf
 from writer.documents import pandoc
 from writer.documents.encoding_detection import detect_and_decode
 
-LARGEST = 100 << 20
+MAX_FILE_BYTES = 100 << 20
 """Bytes of a file that is still read."""
 
-LONGEST = 30_000_000
+MAX_CHARACTERS = 30_000_000
 """Characters of a text that is still taken; a long novel has a million."""
 
-OVER = {
+LIMIT_REASONS = {
     Limit.TIME: RejectionReason.TOO_SLOW,
     Limit.MEMORY: RejectionReason.TOO_MUCH_MEMORY,
     Limit.OUTPUT: RejectionReason.TOO_LARGE,
@@ -41,7 +41,7 @@ _FORMATS = {
     "rst": pandoc.RST,
 }
 _ZIPPED = frozenset({"docx", "odt", "epub"})
-_FRONT = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^(?:\1|\.\.\.)[ \t]*$\n*", re.S | re.M)
+_FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^(?:\1|\.\.\.)[ \t]*$\n*", re.S | re.M)
 _FRONT_DATE = re.compile(r"^(?:date|created|published)\s*[:=]\s*(.+)$", re.I | re.M)
 _META_DATE = re.compile(
     r"<meta[^>]+(?:name|property|itemprop)=[\"'](?:date|dc\.date|dcterms\.created|article:published_time"
@@ -61,12 +61,12 @@ class ExtractedText:
     date: date | None
 
 
-def read(data: bytes, kind: str, limits: Limits) -> ExtractedText:
+def read_text(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     """The text of a file of a kind of `scan.KINDS`; `limits` are those of pandoc. Raises Refused."""
-    if len(data) > LARGEST:
+    if len(data) > MAX_FILE_BYTES:
         raise RejectedFile(RejectionReason.TOO_LARGE)
-    reading = _READERS.get(kind, _marked_up)(data, kind, limits)
-    if len(reading.text) > LONGEST:
+    reading = _READERS.get(kind, _markup)(data, kind, limits)
+    if len(reading.text) > MAX_CHARACTERS:
         raise RejectedFile(RejectionReason.TOO_LARGE)
     if not _READABLE.search(reading.text):
         raise RejectedFile(RejectionReason.NO_TEXT)
@@ -80,11 +80,11 @@ def _plain(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
 def _markdown(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
     """Markdown stays as it is written; what stands in front of the text for machines goes."""
     text = _decoded(data)
-    front = _FRONT.match(text)
+    front = _FRONT_MATTER.match(text)
     if not front:
         return ExtractedText(text, None)
-    told = _FRONT_DATE.search(front[2])
-    return ExtractedText(text[front.end() :], find_date(told[1]) if told else None)
+    declared_date = _FRONT_DATE.search(front[2])
+    return ExtractedText(text[front.end() :], find_date(declared_date[1]) if declared_date else None)
 
 
 def _pdf(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
@@ -97,37 +97,40 @@ def _rtf(data: bytes, kind: str, limits: Limits) -> ExtractedText:
 
     if not data.lstrip().startswith(b"{\\rtf"):
         raise RejectedFile(RejectionReason.DAMAGED)
-    opened = _RTF_NOTE.sub("{ ", data.decode("latin-1"))
+    source = _RTF_NOTE.sub("{ ", data.decode("latin-1"))
     try:
-        return ExtractedText(rtf_to_text(opened, errors="replace"), None)  # type: ignore[no-untyped-call]
+        return ExtractedText(rtf_to_text(source, errors="replace"), None)  # type: ignore[no-untyped-call]
     except (ValueError, LookupError, TypeError, ArithmeticError):  # what it meets in damaged files
-        return _tree(data, kind, limits)
+        return _through_pandoc(data, kind, limits)
 
 
 def _zipped(data: bytes, kind: str, limits: Limits) -> ExtractedText:
-    if reason := zip_checks.fault(data):
+    if reason := zip_checks.rejection_reason(data):
         raise RejectedFile(reason)
-    reading = _tree(data, kind, limits)
-    return ExtractedText(reading.text, reading.date or zip_checks.made_on(data))
+    reading = _through_pandoc(data, kind, limits)
+    return ExtractedText(reading.text, reading.date or zip_checks.creation_date(data))
 
 
 def _html(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     text = _decoded(data, _META_CHARSET.search(data))
-    told = _META_DATE.search(text)
-    reading = _tree(text.encode(), kind, limits)
-    return ExtractedText(reading.text, reading.date or (find_date(told[1] or told[2]) if told else None))
+    declared_date = _META_DATE.search(text)
+    reading = _through_pandoc(text.encode(), kind, limits)
+    return ExtractedText(
+        reading.text,
+        reading.date or (find_date(declared_date[1] or declared_date[2]) if declared_date else None),
+    )
 
 
-def _marked_up(data: bytes, kind: str, limits: Limits) -> ExtractedText:
-    return _tree(_decoded(data).encode(), kind, limits)
+def _markup(data: bytes, kind: str, limits: Limits) -> ExtractedText:
+    return _through_pandoc(_decoded(data).encode(), kind, limits)
 
 
-def _tree(data: bytes, kind: str, limits: Limits) -> ExtractedText:
+def _through_pandoc(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     try:
         tree = json.loads(pandoc.to_tree(data, _FORMATS[kind], limits))
         return ExtractedText(text_of(tree), find_date(date_of(tree)))
     except LimitError as error:
-        raise RejectedFile(OVER[error.limit]) from error
+        raise RejectedFile(LIMIT_REASONS[error.limit]) from error
     except (ChildError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise RejectedFile(RejectionReason.DAMAGED) from error
 

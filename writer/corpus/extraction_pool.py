@@ -32,7 +32,7 @@ from writer.corpus.document import (
     SourceDocument,
     make_document,
 )
-from writer.corpus.document_reader import LARGEST, OVER
+from writer.corpus.document_reader import LIMIT_REASONS, MAX_FILE_BYTES
 from writer.corpus.private_cache import disk_error, write_private
 from writer.corpus.scan import FolderScan, FoundFile
 from writer.models.manifest import sha256
@@ -63,7 +63,7 @@ class Extracted:
     """What came of the files of a scan, in their order."""
 
     documents: tuple[SourceDocument, ...]
-    refusals: tuple[Rejection, ...]
+    rejections: tuple[Rejection, ...]
 
 
 def extract(scan: FolderScan, cache: Path, report: OnProgress, cancelled: CancelCheck = never) -> Extracted:
@@ -157,7 +157,7 @@ class Extractor:
                     file.unlink()
 
     def _text(self, found: FoundFile) -> tuple[str, date | None, str]:
-        if found.size > LARGEST:
+        if found.size > MAX_FILE_BYTES:
             raise RejectedFile(RejectionReason.TOO_LARGE)
         try:
             digest = sha256(found.path)
@@ -177,7 +177,7 @@ class Extractor:
             if not _is_reading(told):
                 raise InvalidAnswerError(None)
         except LimitError as error:
-            told = {"reason": OVER[error.limit]}
+            told = {"reason": LIMIT_REASONS[error.limit]}
         except ChildError as error:
             log.warning("reading a document of kind %s failed: %s", found.kind, error)
             child.restart()

@@ -23,14 +23,14 @@ from writer.corpus.private_cache import disk_error, make_private_folder, write_p
 
 Encode = Callable[[str], Sequence[int]]
 
-_LEARNED, _HELD_OUT, _ABOUT = "learned.arrow", "held-out.arrow", "packed.json"
+_TRAINING, _HELD_OUT, _ABOUT = "learned.arrow", "held-out.arrow", "packed.json"
 
 
 @dataclass(frozen=True, slots=True)
 class PackedCorpus:
     """Where the rows lie, and how many tokens they hold; `open_rows` opens them."""
 
-    NAMES: ClassVar = (_LEARNED, _HELD_OUT)
+    NAMES: ClassVar = (_TRAINING, _HELD_OUT)
 
     folder: Path
     window: int
@@ -39,9 +39,9 @@ class PackedCorpus:
     sha256: str
 
     @property
-    def learned(self) -> Path:
+    def training(self) -> Path:
         """The rows to learn from."""
-        return self.folder / _LEARNED
+        return self.folder / _TRAINING
 
     @property
     def held_out(self) -> Path:
@@ -75,13 +75,13 @@ def pack(
     `encoding` names the two: with the texts and the window it makes the hash. Whoever cuts texts on purpose
     does so in `encode`, and says so in the name. Raises CorpusError where the disk says no, Cancelled.
     """
-    wanted = hashlib.sha256(f"{corpus.sha256} {window} {end} {encoding}".encode()).hexdigest()
-    folder = make_private_folder(cache) / wanted[:16]
-    if kept := _kept(folder, wanted):
-        return kept
-    part = cache / f".{wanted[:16]}.{secrets.token_hex(4)}.part"
+    key = hashlib.sha256(f"{corpus.sha256} {window} {end} {encoding}".encode()).hexdigest()
+    folder = make_private_folder(cache) / key[:16]
+    if cached := _cached(folder, key):
+        return cached
+    part = cache / f".{key[:16]}.{secrets.token_hex(4)}.part"
     try:
-        packed = _write(part, corpus, _Encoder(encode, end, window, report, cancelled), window, wanted)
+        packed = _write(part, corpus, _Encoder(encode, end, window, report, cancelled), window, key)
         for older in cache.glob("[!.]*"):
             shutil.rmtree(older, ignore_errors=True)
         atomic_file.move(part, folder)
@@ -89,25 +89,25 @@ def pack(
         raise disk_error(folder, error) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return PackedCorpus(folder, packed.window, packed.tokens, packed.held_out_tokens, wanted)
+    return PackedCorpus(folder, packed.window, packed.tokens, packed.held_out_tokens, key)
 
 
-def _kept(folder: Path, wanted: str) -> PackedCorpus | None:
+def _cached(folder: Path, key: str) -> PackedCorpus | None:
     try:
         about = json.loads((folder / _ABOUT).read_bytes())
         packed = PackedCorpus(folder, **about)
-        open_rows(packed.learned)
+        open_rows(packed.training)
         open_rows(packed.held_out)
-        return packed if packed.sha256 == wanted else None
+        return packed if packed.sha256 == key else None
     except (OSError, ValueError, TypeError):
         return None
 
 
-def _write(folder: Path, corpus: Corpus, encoder: _Encoder, window: int, wanted: str) -> PackedCorpus:
+def _write(folder: Path, corpus: Corpus, encoder: _Encoder, window: int, key: str) -> PackedCorpus:
     folder.mkdir(mode=0o700)
     encoder.total = len(corpus.documents)
-    tokens = _save(folder / _LEARNED, encoder, corpus.learned)
-    packed = PackedCorpus(folder, window, tokens, _save(folder / _HELD_OUT, encoder, corpus.held_out), wanted)
+    tokens = _save(folder / _TRAINING, encoder, corpus.training)
+    packed = PackedCorpus(folder, window, tokens, _save(folder / _HELD_OUT, encoder, corpus.held_out), key)
     about = {name: value for name, value in asdict(packed).items() if name != "folder"}
     write_private(folder / _ABOUT, json.dumps(about).encode())
     return packed
@@ -145,16 +145,16 @@ class _Encoder:
 
     def rows(self, documents: Sequence[SourceDocument]) -> Iterator[list[int]]:
         """Rows of `window` tokens, the last one perhaps of fewer."""
-        waiting: list[int] = []
+        pending: list[int] = []
         for document in documents:
             if self._cancelled():
                 raise Cancelled
             self._report(Progress("packing", self._done, self.total))
             self._done += 1
-            waiting += (*self._encode(document.text), self._end)
-            whole = len(waiting) - len(waiting) % self._window
+            pending += (*self._encode(document.text), self._end)
+            whole = len(pending) - len(pending) % self._window
             for start in range(0, whole, self._window):
-                yield waiting[start : start + self._window]
-            waiting = waiting[whole:]
-        if waiting:
-            yield waiting
+                yield pending[start : start + self._window]
+            pending = pending[whole:]
+        if pending:
+            yield pending

@@ -11,7 +11,7 @@ from typing import Any
 
 Node = dict[str, Any]
 
-_FRONT = ("title", "subtitle", "author", "date", "abstract")
+_METADATA = ("title", "subtitle", "author", "date", "abstract")
 """What pandoc takes out of the text; it stood in front."""
 
 _QUOTES = {"SingleQuote": "‘’", "DoubleQuote": "“”"}
@@ -24,7 +24,7 @@ _CELL = "\t"
 def text_of(tree: Node) -> str:
     """The text of a document. Raises LookupError, TypeError, AttributeError or RecursionError for no tree."""
     meta = tree["meta"]
-    front = [_meta(meta[name]) for name in _FRONT if name in meta]
+    front = [_meta(meta[name]) for name in _METADATA if name in meta]
     return "\n\n".join(part for part in (*front, *_blocks(tree["blocks"])) if part.strip())
 
 
@@ -37,7 +37,7 @@ def _meta(value: Node) -> str:
     kind: str = value["t"]
     content: Any = value.get("c")
     if kind == "MetaInlines":
-        return "".join(_Line(content).text)
+        return "".join(_InlineText(content).text)
     if kind == "MetaBlocks":
         return "\n\n".join(_blocks(content))
     if kind == "MetaList":
@@ -55,13 +55,13 @@ def _blocks(blocks: list[Node]) -> Iterator[str]:
 
 def _paragraph(inlines: list[Node]) -> Iterator[str]:
     """A paragraph, and the notes that belong to it behind it."""
-    line = _Line(inlines)
+    line = _InlineText(inlines)
     yield "".join(line.text).strip()
     yield from line.notes
 
 
 def _lines(lines: list[list[Node]]) -> Iterator[str]:
-    yield "\n".join("".join(_Line(line).text) for line in lines)
+    yield "\n".join("".join(_InlineText(line).text) for line in lines)
 
 
 def _items(items: list[list[Node]], mark: Callable[[int], str]) -> Iterator[str]:
@@ -78,7 +78,7 @@ def _numbered(content: list[Any]) -> Iterator[str]:
 def _definitions(content: list[Any]) -> Iterator[str]:
     for term, definitions in content:
         meaning = (text for blocks in definitions for text in _blocks(blocks))
-        yield "\n".join(("".join(_Line(term).text), *meaning))
+        yield "\n".join(("".join(_InlineText(term).text), *meaning))
 
 
 def _table(content: list[Any]) -> Iterator[str]:
@@ -115,15 +115,15 @@ _READERS: dict[str, Callable[[Any], Iterator[str]]] = {
 }
 
 
-class _Line:
+class _InlineText:
     """What stands in a paragraph: its `text` in pieces, and the texts of its notes."""
 
     def __init__(self, inlines: list[Node]) -> None:
         self.text: list[str] = []
         self.notes: list[str] = []
-        self._take(inlines)
+        self._add(inlines)
 
-    def _take(self, inlines: list[Node]) -> None:
+    def _add(self, inlines: list[Node]) -> None:
         for inline in inlines:
             kind: str = inline["t"]
             content: Any = inline.get("c")
@@ -134,15 +134,15 @@ class _Line:
             elif kind in _TEXT_SECOND:
                 self.text.append(content[1])
             elif kind in _INLINES_SECOND:
-                self._take(content[1])
+                self._add(content[1])
             elif kind == "Quoted":
                 self._quote(_QUOTES[content[0]["t"]], content[1])
             elif kind == "Note":
                 self.notes += _blocks(content)
             elif kind != "RawInline":
-                self._take(content)
+                self._add(content)
 
     def _quote(self, marks: str, inlines: list[Node]) -> None:
         self.text.append(marks[0])
-        self._take(inlines)
+        self._add(inlines)
         self.text.append(marks[1])

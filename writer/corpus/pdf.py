@@ -15,16 +15,16 @@ from writer.text.language import is_cjk
 _PASSWORD = 4
 """The error of PDFium for a document that wants one (fpdfview.h)."""
 
-_EDGE = 2
+_EDGE_LINES = 2
 """Lines at the top and at the bottom of a page that may be its header and footer."""
 
-_FULL = 0.8
+_FULL_WIDTH = 0.8
 """The part of the usual width from which a line counts as full, so that its paragraph goes on."""
 
 _HYPHEN = re.compile("[\ufffe\x02\xad](?:\r?\n)?")
 """What PDFium gives for a hyphen that only the end of a line has put there."""
 
-_ENDS = re.compile(r"[.!?。！？…:：;；][\"'”’»)\]）」』]*$")
+_SENTENCE_END = re.compile(r"[.!?。！？…:：;；][\"'”’»)\]）」』]*$")
 _HYPHENATED = re.compile(r"[^\W\d_]-$")
 _NUMBER = re.compile(r"\d+")
 
@@ -40,27 +40,27 @@ def read_pdf(data: bytes) -> tuple[str, date | None]:
         raise RejectedFile(RejectionReason.ENCRYPTED if encrypted else RejectionReason.DAMAGED) from error
     try:
         pages = [_lines(document, number) for number in range(len(document))]
-        day = _made_on(document.get_metadata_dict().get("CreationDate", ""))
+        day = _creation_date(document.get_metadata_dict().get("CreationDate", ""))
     except PdfiumError as error:
         raise RejectedFile(RejectionReason.DAMAGED) from error
     finally:
         document.close()
-    return "\n\n".join(reflow([line for page in without_edges(pages) for line in page])), day
+    return "\n\n".join(reflow([line for page in without_headers_and_footers(pages) for line in page])), day
 
 
-def _made_on(told: str) -> date | None:
+def _creation_date(stated: str) -> date | None:
     """The day of a date in the form of PDF, D:YYYYMMDDHHmmSS."""
-    return find_date(told[2:10] if told.startswith("D:") else told)
+    return find_date(stated[2:10] if stated.startswith("D:") else stated)
 
 
-def without_edges(pages: Sequence[list[str]]) -> list[list[str]]:
+def without_headers_and_footers(pages: Sequence[list[str]]) -> list[list[str]]:
     """The lines of each page without headers, footers and page numbers, which most pages repeat."""
-    seen = Counter(line for page in pages for line in {_kind(line) for line in _edges(page)})
+    seen = Counter(line for page in pages for line in {_without_numbers(line) for line in _edges(page)})
     repeated = {kind for kind, count in seen.items() if len(pages) > 2 and 2 * count > len(pages)}
 
     def stays(page: list[str], place: int) -> bool:
-        edge = place < _EDGE or place >= len(page) - _EDGE
-        return not edge or _kind(page[place]) not in repeated
+        edge = place < _EDGE_LINES or place >= len(page) - _EDGE_LINES
+        return not edge or _without_numbers(page[place]) not in repeated
 
     return [[line for place, line in enumerate(page) if stays(page, place)] for page in pages]
 
@@ -72,7 +72,7 @@ def reflow(lines: Sequence[str]) -> Iterator[str]:
     paragraph = ""
     for line, after in zip(lines, [*lines[1:], ""], strict=False):
         paragraph = _joined(paragraph, line)
-        if paragraph and not _goes_on(line, after, usual):
+        if paragraph and not _continues(line, after, usual):
             yield paragraph
             paragraph = ""
     if paragraph:
@@ -91,10 +91,10 @@ def _lines(document: Any, number: int) -> list[str]:
 
 
 def _edges(page: list[str]) -> list[str]:
-    return [*page[:_EDGE], *page[-_EDGE:]]
+    return [*page[:_EDGE_LINES], *page[-_EDGE_LINES:]]
 
 
-def _kind(line: str) -> str:
+def _without_numbers(line: str) -> str:
     """A line without its numbers, which count the pages."""
     return _NUMBER.sub("#", line)
 
@@ -103,11 +103,11 @@ def _width(line: str) -> int:
     return sum(2 if is_cjk(c) else 1 for c in line)
 
 
-def _goes_on(line: str, after: str, usual: int) -> bool:
+def _continues(line: str, after: str, usual: int) -> bool:
     if not line or not after:
         return False
-    full = _width(line) >= _FULL * usual
-    return full if _ENDS.search(line) else full or after[0].islower()
+    full = _width(line) >= _FULL_WIDTH * usual
+    return full if _SENTENCE_END.search(line) else full or after[0].islower()
 
 
 def _joined(paragraph: str, line: str) -> str:

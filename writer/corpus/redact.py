@@ -15,7 +15,7 @@ from writer.text.secrets import Secret, find_secrets
 _ADDRESS = re.compile(r"\b(?:https?|ftp|ssh)://[^\s<>\"'）)\]]+")
 _BEGIN = re.compile(r"\n|[.!?](?=\s)|[。！？；]")
 _END = re.compile(r"\n|[.!?][\"'”’)]*(?=\s|$) ?|[。！？；][”’」』）]*")
-_FAR = 400
+_MAX_DISTANCE = 400
 """Characters between a secret and the end of its sentence at the most."""
 
 
@@ -33,35 +33,35 @@ def redact(text: str) -> Redacted:
     if not found:
         return Redacted(text, {})
     addresses = [match.span() for match in _ADDRESS.finditer(text)]
-    kept, place = [], 0
+    kept, position = [], 0
     for secret in found:
-        start, end = _unit(text, secret, addresses)
-        if end > place:
-            kept.append(text[place : max(start, place)])
-            place = end
-    kept.append(text[place:])
+        start, end = _redacted_span(text, secret, addresses)
+        if end > position:
+            kept.append(text[position : max(start, position)])
+            position = end
+    kept.append(text[position:])
     return Redacted("".join(kept), dict(Counter(secret.kind.value for secret in found)))
 
 
 def _without_overlaps(secrets: list[Secret]) -> list[Secret]:
     """In the order of the text; of those that share characters the first to be found, the surest kind."""
-    taken: list[Secret] = []
+    accepted: list[Secret] = []
     for secret in secrets:
-        if all(secret.end <= other.start or secret.start >= other.end for other in taken):
-            taken.append(secret)
-    return sorted(taken, key=lambda secret: secret.start)
+        if all(secret.end <= other.start or secret.start >= other.end for other in accepted):
+            accepted.append(secret)
+    return sorted(accepted, key=lambda secret: secret.start)
 
 
-def _unit(text: str, secret: Secret, addresses: list[tuple[int, int]]) -> tuple[int, int]:
+def _redacted_span(text: str, secret: Secret, addresses: list[tuple[int, int]]) -> tuple[int, int]:
     """The characters that go with a secret."""
     for start, end in addresses:
         if start <= secret.start and secret.end <= end:
             return start, end
-    near = max(0, secret.start - _FAR)
+    near = max(0, secret.start - _MAX_DISTANCE)
     marks = list(_BEGIN.finditer(text, near, secret.start))
     start = marks[-1].end() if marks else near
-    mark = _END.search(text, secret.end, secret.end + _FAR)
-    end = mark.end() if mark else min(len(text), secret.end + _FAR)
+    mark = _END.search(text, secret.end, secret.end + _MAX_DISTANCE)
+    end = mark.end() if mark else min(len(text), secret.end + _MAX_DISTANCE)
     if mark and mark.group() == "\n":
         end -= 1
     while start < secret.start and text[start] in " \t":

@@ -73,7 +73,7 @@ class ScanRules:
 
     excluded: tuple[str, ...] = EXCLUDED
 
-    def exclude(self, name: str) -> bool:
+    def excludes(self, name: str) -> bool:
         """Whether the file or folder with this path below the folder is passed over."""
         path = _composed(name)
         last = path.rpartition("/")[2]
@@ -99,7 +99,7 @@ class FolderScan:
 
     folder: Path
     files: tuple[FoundFile, ...]
-    refusals: tuple[Rejection, ...]
+    rejections: tuple[Rejection, ...]
     others: dict[str, int] = field(default_factory=dict)
 
     def snapshot(self) -> FolderSnapshot:
@@ -138,8 +138,8 @@ class FolderSnapshot:
     def load(file: Path) -> FolderSnapshot | None:
         """The one that was kept in `file`; None where there is none that can be read."""
         try:
-            kept = json.loads(file.read_bytes())
-            return FolderSnapshot({str(name): (int(size), int(time)) for name, (size, time) in kept.items()})
+            saved = json.loads(file.read_bytes())
+            return FolderSnapshot({str(name): (int(size), int(time)) for name, (size, time) in saved.items()})
         except (OSError, ValueError, TypeError, AttributeError):
             return None
 
@@ -160,8 +160,8 @@ def scan(folder: Path, rules: ScanRules | None = None, cancelled: CancelCheck = 
     walk = _Walk(folder.resolve(), rules or ScanRules(), cancelled)
     walk.run()
     files = tuple(sorted(walk.files, key=lambda f: f.name))
-    refusals = tuple(sorted(walk.refusals, key=lambda r: r.name))
-    return FolderScan(walk.root, files, refusals, dict(walk.others.most_common()))
+    rejections = tuple(sorted(walk.rejections, key=lambda r: r.name))
+    return FolderScan(walk.root, files, rejections, dict(walk.others.most_common()))
 
 
 class _Walk:
@@ -170,48 +170,48 @@ class _Walk:
     def __init__(self, root: Path, rules: ScanRules, cancelled: CancelCheck) -> None:
         self.root = root
         self.files: list[FoundFile] = []
-        self.refusals: list[Rejection] = []
+        self.rejections: list[Rejection] = []
         self.others: Counter[str] = Counter()
         self._rules = rules
         self._cancelled = cancelled
-        self._waiting = [""]
+        self._pending = [""]
 
     def run(self) -> None:
-        while self._waiting:
-            folder = self._waiting.pop()
+        while self._pending:
+            folder = self._pending.pop()
             if self._cancelled():
                 raise Cancelled
             try:
                 for entry in _entries(self.root / folder):
-                    self._look(entry, f"{folder}/{entry.name}".lstrip("/"))
+                    self._visit(entry, f"{folder}/{entry.name}".lstrip("/"))
             except OSError as error:
                 if not folder or not self.root.is_dir():
                     raise _unusable(self.root, error) from error
-                self.refusals.append(Rejection(folder, RejectionReason.UNREADABLE))
+                self.rejections.append(Rejection(folder, RejectionReason.UNREADABLE))
 
-    def _look(self, entry: os.DirEntry[str], name: str) -> None:
-        if self._rules.exclude(name):
+    def _visit(self, entry: os.DirEntry[str], name: str) -> None:
+        if self._rules.excludes(name):
             return
         if entry.is_symlink():
-            self._follow(entry, name)
+            self._check_link(entry, name)
         elif entry.is_dir():
-            self._waiting.append(name)
+            self._pending.append(name)
         elif entry.is_file():
-            self._take(entry, name)
+            self._add_file(entry, name)
 
-    def _follow(self, entry: os.DirEntry[str], name: str) -> None:
+    def _check_link(self, entry: os.DirEntry[str], name: str) -> None:
         """A link within the folder leads to what is found anyway; one out of it is named where it matters."""
-        wanted = entry.is_dir() or Path(name).suffix.lower() in KINDS
-        if wanted and not Path(os.path.realpath(entry.path)).is_relative_to(self.root):
-            self.refusals.append(Rejection(name, RejectionReason.OUTSIDE))
+        relevant = entry.is_dir() or Path(name).suffix.lower() in KINDS
+        if relevant and not Path(os.path.realpath(entry.path)).is_relative_to(self.root):
+            self.rejections.append(Rejection(name, RejectionReason.OUTSIDE))
 
-    def _take(self, entry: os.DirEntry[str], name: str) -> None:
+    def _add_file(self, entry: os.DirEntry[str], name: str) -> None:
         ending = Path(name).suffix.lower()
         if kind := KINDS.get(ending):
             status = entry.stat()
             self.files.append(FoundFile(name, Path(entry.path), kind, status.st_size, status.st_mtime_ns))
         elif ending in OLD_ENDINGS:
-            self.refusals.append(Rejection(name, RejectionReason.OLD_FORMAT))
+            self.rejections.append(Rejection(name, RejectionReason.OLD_FORMAT))
         else:
             self.others[ending] += 1
 

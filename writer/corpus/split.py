@@ -11,10 +11,10 @@ from datetime import date
 
 from writer.corpus.document import SourceDocument, make_document
 
-SHARE = 0.1
+HELD_OUT_SHARE = 0.1
 """The part of all words that is held out."""
 
-_LARGEST = 0.2
+_MAX_SHARE = 0.2
 """The part that is held out at the most, where documents are so large."""
 
 _PARAGRAPH = re.compile(r"\n\s*\n|\n")
@@ -32,23 +32,23 @@ def split_documents(
     if since is not None:
         chosen = {d.name for d in documents if d.date is not None and d.date >= since}
     else:
-        chosen = _chosen(documents)
+        chosen = _held_out_names(documents)
     if not chosen and since is None and documents:
-        return _cut(documents)
+        return _split_newest(documents)
     return (
         tuple(d for d in documents if d.name not in chosen),
         tuple(d for d in documents if d.name in chosen),
     )
 
 
-def _chosen(documents: Sequence[SourceDocument]) -> set[str]:
+def _held_out_names(documents: Sequence[SourceDocument]) -> set[str]:
     total = sum(d.words for d in documents)
     chosen: set[str] = set()
     words = 0
     for document in _newest_first(documents):
-        if words >= SHARE * total:
+        if words >= HELD_OUT_SHARE * total:
             break
-        if words + document.words <= _LARGEST * total:
+        if words + document.words <= _MAX_SHARE * total:
             chosen.add(document.name)
             words += document.words
     return chosen
@@ -61,18 +61,18 @@ def _newest_first(documents: Sequence[SourceDocument]) -> list[SourceDocument]:
     return sorted(documents, key=lambda d: d.sha256)
 
 
-def _cut(
+def _split_newest(
     documents: Sequence[SourceDocument],
 ) -> tuple[tuple[SourceDocument, ...], tuple[SourceDocument, ...]]:
     """All documents, the newest without its end; and that end."""
-    last = _newest_first(documents)[0]
-    wanted = round(len(last.text) * (1 - SHARE))
-    place = next((m.end() for m in _PARAGRAPH.finditer(last.text, wanted)), wanted)
-    if place == len(last.text):
-        place = wanted
+    newest = _newest_first(documents)[0]
+    wanted = round(len(newest.text) * (1 - HELD_OUT_SHARE))
+    position = next((m.end() for m in _PARAGRAPH.finditer(newest.text, wanted)), wanted)
+    if position == len(newest.text):
+        position = wanted
     parts = [
-        make_document(last.name, last.kind, text.strip(), last.date, last.sha256)
-        for text in (last.text[:place], last.text[place:])
+        make_document(newest.name, newest.kind, text.strip(), newest.date, newest.sha256)
+        for text in (newest.text[:position], newest.text[position:])
     ]
-    learned = tuple(parts[0] if d is last else d for d in documents)
-    return learned, (parts[1],) if parts[1].words else ()
+    training = tuple(parts[0] if d is newest else d for d in documents)
+    return training, (parts[1],) if parts[1].words else ()

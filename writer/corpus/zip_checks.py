@@ -11,63 +11,73 @@ from datetime import date
 from writer.corpus.dates import find_date
 from writer.corpus.document import RejectionReason
 
-LARGEST = 200 << 20
+MAX_BYTES = 200 << 20
 """Bytes that the parts of a document may have together, once unpacked."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """What files begin with that Word wrote before 2007, and those that it encrypts."""
 
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_LONGEST_MEMBER = 1 << 20
+_MAX_MEMBER_BYTES = 1 << 20
 _PROPERTIES = {
     "docProps/core.xml": re.compile(rb"<dcterms:created[^>]*>([^<]+)<"),
     "meta.xml": re.compile(rb"<meta:creation-date>([^<]+)<"),
 }
 """Where a document keeps the day on which it was made."""
 
-_LOCKS = {
+_ENCRYPTION_MARKS = {
     "META-INF/manifest.xml": re.compile(rb"<manifest:encryption-data"),
     "META-INF/encryption.xml": re.compile(rb"URI=[\"'][^\"']+\.x?html?[\"']"),
 }
 """Where a document says that its text is encrypted."""
 
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, OSError)
+DAMAGE_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+)
 """What the standard library meets in damaged archives."""
 
 
-def fault(data: bytes) -> RejectionReason | None:
+def rejection_reason(data: bytes) -> RejectionReason | None:
     """Why an archive is better not converted; None where nothing speaks against it."""
     if data.startswith(_OLE):
         return RejectionReason.ENCRYPTED if _ENCRYPTED in data else RejectionReason.OLD_FORMAT
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
-            if sum(member.file_size for member in members) > LARGEST:
+            if sum(member.file_size for member in members) > MAX_BYTES:
                 return RejectionReason.TOO_LARGE
             if any(member.flag_bits & 1 for member in members):
                 return RejectionReason.ENCRYPTED
-            locked = any(pattern.search(_part(archive, name)) for name, pattern in _LOCKS.items())
+            locked = any(
+                pattern.search(_read_member(archive, name)) for name, pattern in _ENCRYPTION_MARKS.items()
+            )
             return RejectionReason.ENCRYPTED if locked else None
-    except DAMAGED:
+    except DAMAGE_ERRORS:
         return RejectionReason.DAMAGED
 
 
-def made_on(data: bytes) -> date | None:
+def creation_date(data: bytes) -> date | None:
     """The day that the properties of a zipped document give."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for name, pattern in _PROPERTIES.items():
-                if found := pattern.search(_part(archive, name)):
+                if found := pattern.search(_read_member(archive, name)):
                     return find_date(found[1].decode("utf-8", "replace"))
-    except DAMAGED:
+    except DAMAGE_ERRORS:
         pass
     return None
 
 
-def _part(archive: zipfile.ZipFile, name: str) -> bytes:
+def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
     """The beginning of a member; empty where there is none."""
     try:
         with archive.open(name) as member:
-            return member.read(_LONGEST_MEMBER)
+            return member.read(_MAX_MEMBER_BYTES)
     except KeyError:
         return b""

@@ -62,7 +62,7 @@ def gather_texts(
     corpus.require_enough()
     packed = pack_for(request, corpus, vocabulary, prefix, window, report, cancelled)
     about = {
-        "documents": len(corpus.learned),
+        "documents": len(corpus.training),
         "held_out_documents": len(corpus.held_out),
         "tokens": packed.tokens,
         "sha256": corpus.sha256,

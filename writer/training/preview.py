@@ -143,9 +143,9 @@ def _summarise(request: TrainingRequest, corpus: Corpus) -> Previewed:
         kinds=dict(Counter(kinds.values()).most_common()),
         languages=_languages(corpus.documents),
         held_out=len(corpus.held_out),
-        refusals=tuple({"name": r.name, "reason": r.reason, "other": r.other} for r in corpus.refusals),
+        refusals=tuple({"name": r.name, "reason": r.reason, "other": r.other} for r in corpus.rejections),
         others=corpus.scan.others,
-        lines=corpus.lines,
+        lines=corpus.repeated_lines,
         secrets=corpus.secrets,
         changes=changes.counts if changes is not None else None,
     )

@@ -18,7 +18,7 @@ from typing import Any
 from writer.base.child_process import Limits
 from writer.base.confinement import confine
 from writer.corpus.document import RejectedFile, RejectionReason
-from writer.corpus.document_reader import LARGEST, read
+from writer.corpus.document_reader import MAX_FILE_BYTES, read_text
 
 _MEMORY = 800 << 20
 """Bytes that this process may take, and pandoc beside it."""
@@ -42,12 +42,12 @@ def run() -> int:
 def _answer(path: str, kind: str) -> dict[str, Any]:
     try:
         with open(path, "rb") as file:
-            data = file.read(LARGEST + 1)
+            data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         return {"reason": RejectionReason.UNREADABLE if error.errno in _FORBIDDEN else RejectionReason.GONE}
     told = {"sha256": hashlib.sha256(data).hexdigest()}
     try:
-        reading = read(data, kind, PANDOC)
+        reading = read_text(data, kind, PANDOC)
     except RejectedFile as refused:
         return told | {"reason": refused.reason}
     except MemoryError:
