@@ -1,1 +1,1 @@
-"""From folders of documents to packed tokens: scan, extract, clean, redact, pack."""
+"""The corpus: documents are scanned, extracted, cleaned, redacted, split and packed into tokens."""

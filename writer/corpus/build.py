@@ -1,8 +1,4 @@
-"""From a folder to the texts that a model learns from: scan, extract, clean, redact, split.
-
-corpus = gather(folder, cache=paths.cache_dir() / "corpus", report=print)
-packed = pack(corpus, encode=vocabulary.encode, end=0, window=256, encoding="…", folder=…)   # corpus/pack.py
-"""
+"""The corpus of a folder: scan, extract, clean, redact, and split into training and held-out documents."""
 
 from __future__ import annotations
 
@@ -26,16 +22,15 @@ from writer.corpus.split import split_documents
 _SNAPSHOT = "learned.snapshot"
 
 MIN_WORDS = 1_500
-"""Words from which on there is something to learn."""
+"""The least number of words for a training."""
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What a folder gives: documents to learn from and documents held out, cleaned and without secrets.
+    """The training and held-out documents of a folder, cleaned and redacted.
 
-    `rejections` name each file that is left out and say why; `repeated_lines` counts dropped lines,
-    `secrets` what was taken out, by kind (`text.secrets.Kind`). `sha256` is the hash of all texts, and of
-    which are held out.
+    `rejections` are the files that are left out; `repeated_lines` counts dropped lines, `secrets` redacted
+    ones by kind (`text.secrets.Kind`). `sha256` is the hash of all texts and of the split.
     """
 
     scan: FolderScan
@@ -48,16 +43,16 @@ class Corpus:
 
     @property
     def documents(self) -> tuple[SourceDocument, ...]:
-        """All documents, those that are held out at the end."""
+        """All documents, the held-out ones at the end."""
         return self.training + self.held_out
 
     @property
     def words(self) -> int:
-        """Words of all documents."""
+        """The words of all documents."""
         return sum(document.words for document in self.documents)
 
     def require_enough(self) -> None:
-        """Raises CorpusError, which says how much is needed, where there is too little to learn from."""
+        """Raise CorpusError where there are fewer than MIN_WORDS words."""
         folder = self.scan.folder
         if not self.documents:
             raise CorpusError(
@@ -83,12 +78,12 @@ def build_corpus(
     since: date | None = None,
     cancelled: CancelCheck = never,
 ) -> Corpus:
-    """Read a folder. What was read before is taken from below `cache`, what is new is kept there.
+    """Read the documents of a folder; extracted texts are cached below `cache`.
 
     The stages of `report` are "scanning", "reading" and "cleaning", counted in documents.
 
     Documents of `since` and later are held out, else a tenth (`split.split_documents`). Raises CorpusError
-    where the folder or the disk cannot be used, Cancelled where `cancelled`.
+    where the folder or the disk cannot be used, and Cancelled.
     """
     report(Progress("scanning"))
     found = scan(folder, rules, cancelled)
@@ -109,23 +104,23 @@ def build_corpus(
 
 
 def delete_cache(folder: Path, cache: Path) -> None:
-    """Delete what was kept of the texts of a folder."""
+    """Delete everything cached for a folder."""
     shutil.rmtree(cache_folder(cache, folder), ignore_errors=True)
 
 
 def changes(now: FolderScan, cache: Path) -> FolderChanges | None:
-    """What is different in a folder since it was last learned from; None where it never was."""
+    """The changes of a folder since its last training; None where there was none."""
     before = FolderSnapshot.load(cache_folder(cache, now.folder) / _SNAPSHOT)
     return before.changes(now.snapshot()) if before else None
 
 
 def mark_trained(folder: Path, snapshot: FolderSnapshot, cache: Path) -> None:
-    """A model has learned from the folder as it was in `snapshot`. Raises CorpusError."""
+    """Save `snapshot` as that of the folder's last training. Raises CorpusError."""
     snapshot.save(cache_folder(cache, folder) / _SNAPSHOT)
 
 
 def cache_folder(cache: Path, folder: Path) -> Path:
-    """Where everything lies that is kept of a folder's texts."""
+    """The folder below `cache` for the texts of `folder`, named by a hash of its path."""
     folder = folder.resolve()
     return cache / hashlib.sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 

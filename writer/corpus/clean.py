@@ -1,7 +1,7 @@
-"""What documents share is learned once: repeated lines, copies, and drafts of the same text.
+"""Deduplication of documents: copies, near copies (drafts of one text) and lines that several of them repeat.
 
-Copies are told by their words alone; drafts by MinHash (Broder 1997), which compares all pairs without
-looking at each. Of documents that are alike, the newest stays, of equally old ones the longest.
+Copies are found by their words alone, near copies by MinHash (Broder 1997). Of such documents the newest is
+kept, of equally old ones the longest.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress, n
 from writer.corpus.document import Rejection, RejectionReason, SourceDocument, make_document
 
 NEAR_COPY_SIMILARITY = 0.8
-"""The share of word sequences from which on two documents count as drafts of one text."""
+"""The Jaccard similarity of two documents' shingles from which they count as near copies."""
 
 _PERMUTATIONS = 128
 _BANDS = 16
-"""128 values in 16 bands of 8: pairs at a similarity of 0.8 meet in one of them with a chance of 95 %."""
+"""128 hashes in 16 bands of 8: pairs with a similarity of 0.8 share a band with a probability of 95 %."""
 
 _SHINGLE = 5
 _MIN_DOCUMENTS = 3
-"""Documents in which a line stands before it counts as boilerplate."""
+"""The number of documents with the same line from which it counts as boilerplate."""
 
 _MIN_LETTERS = 20
-"""Letters that such a line has at the least, Han characters twice: short ones may well recur."""
+"""The least letters of a boilerplate line, a Han character counting as two."""
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f"))
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x84\x86-\x9f]")
@@ -42,7 +42,7 @@ _UNITS = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
 
 @dataclass(frozen=True, slots=True)
 class CleanedDocuments:
-    """Documents without what is repeated, the copies that were left out, and how many lines were."""
+    """The documents that are kept, the rejected copies, and the number of dropped lines."""
 
     documents: tuple[SourceDocument, ...]
     rejections: tuple[Rejection, ...]
@@ -52,7 +52,7 @@ class CleanedDocuments:
 def clean(
     documents: Sequence[SourceDocument], report: OnProgress, cancelled: CancelCheck = never
 ) -> CleanedDocuments:
-    """Normalise, and leave out what is repeated. Raises Cancelled."""
+    """Normalise documents and remove copies, near copies and repeated lines. Raises Cancelled."""
     normal = [replace(document, text=normalise(document.text)) for document in documents]
     different, rejections = _without_copies(normal, report, cancelled)
     texts, repeated_lines = without_boilerplate([document.text for document in different])
@@ -66,14 +66,14 @@ def clean(
 
 
 def normalise(text: str) -> str:
-    """Composed characters, lines that end with a newline character, plain spaces, no invisible characters."""
+    """The text in NFC with newline characters and plain spaces, without control and invisible characters."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _SPACES.sub(" ", _CONTROL.sub("", text.replace("\x0c", "\n").translate(_INVISIBLE)))
     return _EMPTY_LINES.sub("\n\n", _TRAILING.sub("", text)).strip()
 
 
 def without_boilerplate(texts: Sequence[str]) -> tuple[list[str], int]:
-    """The texts with each line that stands in several kept in the first only, and how many lines went."""
+    """The texts with each boilerplate line only in the first of them, and the number of dropped lines."""
     seen = Counter(key for text in texts for key in {_line_key(line) for line in text.split("\n")} if key)
     seen_lines: set[str] = set()
     result, dropped = [], 0
@@ -90,7 +90,7 @@ def without_boilerplate(texts: Sequence[str]) -> tuple[list[str], int]:
 
 
 def _line_key(line: str) -> str:
-    """The words of a line that is long enough to be boilerplate; "" for others."""
+    """The key by which lines are compared, their words in lower case; "" for lines that are too short."""
     words = _WORDS.findall(line)
     letters = sum(len(word) * (2 if "\u3400" <= word[0] <= "\u9fff" else 1) for word in words)
     return " ".join(words).casefold() if letters >= _MIN_LETTERS else ""
@@ -99,7 +99,7 @@ def _line_key(line: str) -> str:
 def _without_copies(
     documents: Sequence[SourceDocument], report: OnProgress, cancelled: CancelCheck
 ) -> tuple[list[SourceDocument], list[Rejection]]:
-    """The documents in their order, and a refusal for each that says what a better one says."""
+    """The documents to keep, in their order, and a rejection for each copy and near copy."""
     from rensa import RMinHash, RMinHashLSH
 
     index = RMinHashLSH(threshold=NEAR_COPY_SIMILARITY, num_perm=_PERMUTATIONS, num_bands=_BANDS)
@@ -131,6 +131,6 @@ def _without_copies(
 
 
 def _shingles(units: Sequence[str]) -> Iterator[str]:
-    """Each sequence of five words; a Han character counts as one."""
+    """The shingles: each sequence of five words, a Han character counting as one."""
     for start in range(max(1, len(units) - _SHINGLE + 1)):
         yield " ".join(units[start : start + _SHINGLE])

@@ -1,4 +1,4 @@
-"""The day that a text says it is from: in its name, in its front matter, in the properties of its file."""
+"""A parser for dates in names, front matter and metadata of documents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 
 
 def find_date(text: str) -> date | None:
-    """The first day that `text` names, as numbers with the year in front or with the month in English."""
+    """The first date in `text` that is not in the future, year first or with an English month; else None."""
     for match in _NUMBERS.finditer(text):
         if day := _day(*match.groups()):
             return day

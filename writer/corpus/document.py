@@ -1,6 +1,6 @@
-"""The values that travel from a folder to the tokens: documents, refusals, and how far the work is.
+"""The values of the corpus: documents, rejected files and progress.
 
-All are frozen, and none holds more than strings and numbers, so that they pass between processes as JSON.
+They are frozen and hold strings and numbers only, so they can be sent between processes as JSON.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from writer.text.language import Language
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _HAN = re.compile(f"[{HAN}]")
 _CHINESE_SHARE = 0.3
-"""Share of Han characters among letters from which a text counts as Chinese; a Han character says more."""
+"""The share of Han characters among all letters from which a text counts as Chinese."""
 
 
 class RejectionReason(StrEnum):
-    """Why a file is left out."""
+    """Why a file is rejected. The values are stored in the cache."""
 
     UNREADABLE = "unreadable"
     GONE = "gone"
@@ -60,7 +60,7 @@ SENTENCES = {
 
 
 class RejectedFile(Exception):  # noqa: N818
-    """A file is left out, for this `reason`."""
+    """A file is rejected for this `reason`."""
 
     def __init__(self, reason: RejectionReason) -> None:
         self.reason = reason
@@ -73,10 +73,11 @@ class CorpusError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class SourceDocument:
-    """One text that may be learned from.
+    """A document of the corpus.
 
-    `name` is the path below the folder, `kind` one of `scan.KINDS`, `sha256` the hash of the file's bytes.
-    `date` is the day that the text itself or its name gives, None where neither does.
+    `name` is its path below the folder, with "/", `kind` a value of `scan.KINDS`, `sha256` the hash of the
+    file's bytes. `words` counts each Han character as one. `date` is from the name or the document itself,
+    else None.
     """
 
     name: str
@@ -91,7 +92,7 @@ class SourceDocument:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A file that is left out, by name, and why. `other` names the document that says the same."""
+    """A rejected file, by name, and the reason. `other` names the document of which it is a copy."""
 
     name: str
     reason: RejectionReason
@@ -99,7 +100,7 @@ class Rejection:
 
     @property
     def sentence(self) -> Sentence:
-        """What to do about it."""
+        """The reason as a sentence that says what to do."""
         return Sentence(SENTENCES[self.reason], {"other": self.other} if self.other else {})
 
 
@@ -110,7 +111,7 @@ def make_document(name: str, kind: str, text: str, day: date | None, sha256: str
 
 
 def language_and_words(text: str) -> tuple[Language, int]:
-    """The language of a text and how many words it has; each Han character counts as one word."""
+    """The language of a text and its number of words; each Han character counts as one word."""
     spaced, han = _HAN.subn(" ", text)
     latin = _WORD.findall(spaced)
     return ("zh" if han > _CHINESE_SHARE * (han + sum(map(len, latin))) else "en"), len(latin) + han

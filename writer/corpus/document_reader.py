@@ -1,4 +1,7 @@
-"""Bytes of a file to its text, by the kind of document. Run in a child: what it meets may be hostile."""
+"""The readers that extract the text of a document from its bytes, by kind. For the child process only.
+
+The bytes are untrusted.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +20,17 @@ from writer.documents import pandoc
 from writer.documents.encoding_detection import detect_and_decode
 
 MAX_FILE_BYTES = 100 << 20
-"""Bytes of a file that is still read."""
+"""The largest size of a file, in bytes."""
 
 MAX_CHARACTERS = 30_000_000
-"""Characters of a text that is still taken; a long novel has a million."""
+"""The largest length of a text; a long novel has a million characters."""
 
 LIMIT_REASONS = {
     Limit.TIME: RejectionReason.TOO_SLOW,
     Limit.MEMORY: RejectionReason.TOO_MUCH_MEMORY,
     Limit.OUTPUT: RejectionReason.TOO_LARGE,
 }
-"""Why a document is left out that ran into a limit."""
+"""The reason for a document that reached a limit of pandoc."""
 
 _FORMATS = {
     "docx": pandoc.DOCX,
@@ -55,14 +58,14 @@ _READABLE = re.compile(r"\w")
 
 @dataclass(frozen=True, slots=True)
 class ExtractedText:
-    """What a file says, and the day that it gives for itself."""
+    """The text of a file, and its date where its content states one."""
 
     text: str
     date: date | None
 
 
 def read_text(data: bytes, kind: str, limits: Limits) -> ExtractedText:
-    """The text of a file of a kind of `scan.KINDS`; `limits` are those of pandoc. Raises Refused."""
+    """The text of a file of this `kind` (`scan.KINDS`); `limits` are those of pandoc. Raises RejectedFile."""
     if len(data) > MAX_FILE_BYTES:
         raise RejectedFile(RejectionReason.TOO_LARGE)
     reading = _READERS.get(kind, _markup)(data, kind, limits)
@@ -78,7 +81,7 @@ def _plain(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
 
 
 def _markdown(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
-    """Markdown stays as it is written; what stands in front of the text for machines goes."""
+    """Markdown as it is, without its front matter."""
     text = _decoded(data)
     front = _FRONT_MATTER.match(text)
     if not front:
@@ -92,7 +95,7 @@ def _pdf(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
 
 
 def _rtf(data: bytes, kind: str, limits: Limits) -> ExtractedText:
-    """Through striprtf, which knows the old code pages of Asia and Eastern Europe; pandoc does not."""
+    """RTF through striprtf, which knows Asian and Eastern European code pages; pandoc does not."""
     from striprtf.striprtf import rtf_to_text
 
     if not data.lstrip().startswith(b"{\\rtf"):
@@ -136,7 +139,7 @@ def _through_pandoc(data: bytes, kind: str, limits: Limits) -> ExtractedText:
 
 
 def _decoded(data: bytes, declared: re.Match[bytes] | None = None) -> str:
-    """The text, in the encoding that it has beyond doubt or that the file itself declares. Raises Refused."""
+    """The text in its certain or declared encoding. Raises RejectedFile where it has neither."""
     found = detect_and_decode(data)
     if found is None:
         raise RejectedFile(RejectionReason.NOT_TEXT)

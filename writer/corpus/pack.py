@@ -1,7 +1,7 @@
-"""Token sequences of a model's window, memory mapped, with an end token between documents.
+"""Packing: documents become rows of one window of tokens, in memory-mapped Arrow files.
 
-Documents follow each other without a gap, so that none is dropped for being short and none is padded; only
-the last row may be shorter than the window. What was packed is found again by its hash.
+Documents follow each other without padding, an end token behind each; only the last row may be shorter than
+the window. Packed corpora are cached by a hash of texts, window and encoding.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TRAINING, _HELD_OUT, _ABOUT = "learned.arrow", "held-out.arrow", "packed.json"
 
 @dataclass(frozen=True, slots=True)
 class PackedCorpus:
-    """Where the rows lie, and how many tokens they hold; `open_rows` opens them."""
+    """The folder of a packed corpus, and its numbers of tokens; `open_rows` reads its files."""
 
     NAMES: ClassVar = (_TRAINING, _HELD_OUT)
 
@@ -40,19 +40,19 @@ class PackedCorpus:
 
     @property
     def training(self) -> Path:
-        """The rows to learn from."""
+        """The file of the training rows."""
         return self.folder / _TRAINING
 
     @property
     def held_out(self) -> Path:
-        """The rows of the documents that are held out."""
+        """The file of the held-out rows."""
         return self.folder / _HELD_OUT
 
 
 def open_rows(path: Path) -> Any:
-    """A memory mapped `datasets.Dataset` of rows with `input_ids`, an array of at most a window.
+    """A memory-mapped `datasets.Dataset` of rows with `input_ids`, int32 [at most window].
 
-    Raises OSError or ValueError where it is damaged.
+    Raises OSError or ValueError where the file is damaged.
     """
     import datasets
 
@@ -69,11 +69,11 @@ def pack(
     report: OnProgress,
     cancelled: CancelCheck = never,
 ) -> PackedCorpus:
-    """The documents of `corpus` as rows of at most `window` tokens, kept below `cache` alone.
+    """The documents of `corpus` as rows of at most `window` tokens, in `cache` in place of older ones.
 
-    `encode` gives the tokens of a text without marks of its own, `end` stands behind each document, and
-    `encoding` names the two: with the texts and the window it makes the hash. Whoever cuts texts on purpose
-    does so in `encode`, and says so in the name. Raises CorpusError where the disk says no, Cancelled.
+    `encode` gives the token ids of a text without special tokens, `end` is the id behind each document, and
+    `encoding` names the two: with the texts and the window it makes the cache key. Raises CorpusError where
+    the disk cannot be written, and Cancelled.
     """
     key = hashlib.sha256(f"{corpus.sha256} {window} {end} {encoding}".encode()).hexdigest()
     folder = make_private_folder(cache) / key[:16]
@@ -114,7 +114,7 @@ def _write(folder: Path, corpus: Corpus, encoder: _Encoder, window: int, key: st
 
 
 def _save(file: Path, encoder: _Encoder, documents: Sequence[SourceDocument]) -> int:
-    """Write the rows of some documents; returns how many tokens they hold."""
+    """Write the rows of some documents; returns their number of tokens."""
     import datasets
     from datasets.arrow_writer import ArrowWriter
 
@@ -130,7 +130,7 @@ def _save(file: Path, encoder: _Encoder, documents: Sequence[SourceDocument]) ->
 
 
 class _Encoder:
-    """Turns documents into rows, and says how far it is."""
+    """Encodes documents as rows and reports progress."""
 
     def __init__(
         self, encode: Encode, end: int, window: int, report: OnProgress, cancelled: CancelCheck

@@ -1,7 +1,6 @@
-"""The text of a document, taken from pandoc's tree.
+"""Plain text from pandoc's JSON tree (https://hackage.haskell.org/package/pandoc-types).
 
-Only what is read as text stays: words and marks, a line for each paragraph, heading and row of a table, an
-empty line between them. The kinds of nodes are those of https://hackage.haskell.org/package/pandoc-types.
+Paragraphs, headings and tables become lines with an empty line between them; formatting is dropped.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Any
 Node = dict[str, Any]
 
 _METADATA = ("title", "subtitle", "author", "date", "abstract")
-"""What pandoc takes out of the text; it stood in front."""
+"""The metadata that pandoc takes from the beginning of the text."""
 
 _QUOTES = {"SingleQuote": "‘’", "DoubleQuote": "“”"}
 _SPACE = {"Space": " ", "SoftBreak": " ", "LineBreak": "\n"}
@@ -22,14 +21,14 @@ _CELL = "\t"
 
 
 def text_of(tree: Node) -> str:
-    """The text of a document. Raises LookupError, TypeError, AttributeError or RecursionError for no tree."""
+    """The text of a tree. Raises LookupError, TypeError, AttributeError, RecursionError where it is none."""
     meta = tree["meta"]
     front = [_meta(meta[name]) for name in _METADATA if name in meta]
     return "\n\n".join(part for part in (*front, *_blocks(tree["blocks"])) if part.strip())
 
 
 def date_of(tree: Node) -> str:
-    """What the document itself says of its date, in its own form; "" where it says nothing."""
+    """The date in the document's metadata as written there, "" where there is none."""
     return _meta(tree["meta"]["date"]) if "date" in tree["meta"] else ""
 
 
@@ -46,7 +45,7 @@ def _meta(value: Node) -> str:
 
 
 def _blocks(blocks: list[Node]) -> Iterator[str]:
-    """A text for each paragraph or what is like one."""
+    """The text of each block."""
     for block in blocks:
         kind, content = block["t"], block.get("c")
         if kind in _READERS:
@@ -54,7 +53,7 @@ def _blocks(blocks: list[Node]) -> Iterator[str]:
 
 
 def _paragraph(inlines: list[Node]) -> Iterator[str]:
-    """A paragraph, and the notes that belong to it behind it."""
+    """The text of a paragraph, then those of its notes."""
     line = _InlineText(inlines)
     yield "".join(line.text).strip()
     yield from line.notes
@@ -65,7 +64,7 @@ def _lines(lines: list[list[Node]]) -> Iterator[str]:
 
 
 def _items(items: list[list[Node]], mark: Callable[[int], str]) -> Iterator[str]:
-    """A list is one paragraph with a line for each of its parts."""
+    """The text of a list: one paragraph with a line for each item."""
     texts = ("\n".join(_blocks(item)).strip() for item in items)
     yield "\n".join(mark(place) + text for place, text in enumerate(texts) if text)
 
@@ -82,7 +81,7 @@ def _definitions(content: list[Any]) -> Iterator[str]:
 
 
 def _table(content: list[Any]) -> Iterator[str]:
-    """The caption, and a line for each row."""
+    """The caption of a table, then a line for each row, cells separated by tabs."""
     _, caption, _, head, bodies, foot = content[:6]
     yield from _blocks(caption[1])
     rows = [*head[1], *(row for body in bodies for row in (*body[2], *body[3])), *foot[1]]
@@ -116,7 +115,7 @@ _READERS: dict[str, Callable[[Any], Iterator[str]]] = {
 
 
 class _InlineText:
-    """What stands in a paragraph: its `text` in pieces, and the texts of its notes."""
+    """The content of a paragraph: its `text` in pieces, and the texts of its `notes`."""
 
     def __init__(self, inlines: list[Node]) -> None:
         self.text: list[str] = []

@@ -1,4 +1,4 @@
-"""The text of PDF files, which know lines on pages and no paragraphs: those are put together again here."""
+"""The text of PDF files, with paragraphs reassembled from the lines of the pages."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from writer.corpus.document import RejectedFile, RejectionReason
 from writer.text.language import is_cjk
 
 _PASSWORD = 4
-"""The error of PDFium for a document that wants one (fpdfview.h)."""
+"""PDFium's error code for a document with a password (fpdfview.h)."""
 
 _EDGE_LINES = 2
-"""Lines at the top and at the bottom of a page that may be its header and footer."""
+"""The number of lines at the top and bottom of a page that may be header or footer."""
 
 _FULL_WIDTH = 0.8
-"""The part of the usual width from which a line counts as full, so that its paragraph goes on."""
+"""The share of the usual width from which a line counts as full, so that its paragraph continues."""
 
 _HYPHEN = re.compile("[\ufffe\x02\xad](?:\r?\n)?")
-"""What PDFium gives for a hyphen that only the end of a line has put there."""
+"""PDFium's characters for a hyphen at a line break within a word."""
 
 _SENTENCE_END = re.compile(r"[.!?。！？…:：;；][\"'”’»)\]）」』]*$")
 _HYPHENATED = re.compile(r"[^\W\d_]-$")
@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"\d+")
 
 
 def read_pdf(data: bytes) -> tuple[str, date | None]:
-    """The text, paragraph by paragraph, and the day the file was made. Raises Refused."""
+    """The text, with empty lines between paragraphs, and the creation date. Raises RejectedFile."""
     from pypdfium2 import PdfDocument, PdfiumError
 
     try:
@@ -49,12 +49,12 @@ def read_pdf(data: bytes) -> tuple[str, date | None]:
 
 
 def _creation_date(stated: str) -> date | None:
-    """The day of a date in the form of PDF, D:YYYYMMDDHHmmSS."""
+    """The date in PDF's format D:YYYYMMDDHHmmSS, or another one of `find_date`."""
     return find_date(stated[2:10] if stated.startswith("D:") else stated)
 
 
 def without_headers_and_footers(pages: Sequence[list[str]]) -> list[list[str]]:
-    """The lines of each page without headers, footers and page numbers, which most pages repeat."""
+    """The lines of each page without those at its edges that most pages repeat, but for numbers."""
     seen = Counter(line for page in pages for line in {_without_numbers(line) for line in _edges(page)})
     repeated = {kind for kind, count in seen.items() if len(pages) > 2 and 2 * count > len(pages)}
 
@@ -66,7 +66,7 @@ def without_headers_and_footers(pages: Sequence[list[str]]) -> list[list[str]]:
 
 
 def reflow(lines: Sequence[str]) -> Iterator[str]:
-    """Lines become paragraphs: one ends where its last line is short, or closes a sentence, or is empty."""
+    """The paragraphs of some lines, ended by an empty line, or a short one unless its sentence continues."""
     lengths = sorted(_width(line) for line in lines if line)
     usual = lengths[len(lengths) * 4 // 5] if lengths else 0
     paragraph = ""
@@ -95,7 +95,7 @@ def _edges(page: list[str]) -> list[str]:
 
 
 def _without_numbers(line: str) -> str:
-    """A line without its numbers, which count the pages."""
+    """The line with "#" in place of numbers, such as the page's."""
     return _NUMBER.sub("#", line)
 
 

@@ -1,4 +1,4 @@
-"""Files that hold what people wrote: readable by their owner alone, and whole or not there at all."""
+"""The cache of extracted texts: files that only their owner can read, written atomically."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ PRIVATE_FOLDER = 0o700
 
 
 def corpus_cache() -> Path:
-    """Where everything lies that was read from people's folders, a folder for each."""
+    """The folder of the cache, with a subfolder for each source folder."""
     return paths.cache_dir() / "corpus"
 
 
 def make_private_folder(folder: Path) -> Path:
-    """The folder, made where it is missing. Raises CorpusError."""
+    """Make `folder` where it is missing, readable by its owner only; returns it. Raises CorpusError."""
     try:
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     except OSError as error:
@@ -25,7 +25,7 @@ def make_private_folder(folder: Path) -> Path:
 
 
 def write_private(file: Path, data: bytes) -> None:
-    """Put `data` into `file`, at once. Raises CorpusError; then what was there before is still there."""
+    """Replace the content of `file` by `data`. Raises CorpusError; the file is then as it was."""
     make_private_folder(file.parent)
     try:
         atomic_file.replace(file, data, sync=False)
@@ -34,5 +34,5 @@ def write_private(file: Path, data: bytes) -> None:
 
 
 def disk_error(place: Path, error: OSError) -> CorpusError:
-    """What is raised when `place` cannot be written."""
+    """The error for a `place` that cannot be written."""
     return CorpusError(atomic_file.disk_problem(place, error))

@@ -1,7 +1,7 @@
-"""Secrets leave a text before anything is learned from it, and are counted.
+"""Redaction: removes secrets from a text before training, and counts them.
 
-The sentence goes with its secret: what is left reads well, and nothing in it leads up to a number that is not
-there. From a secret within a web address only the address goes.
+The whole sentence around a secret is removed, so that the model does not learn a context that calls for one;
+of a secret within a URL only the URL.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ _ADDRESS = re.compile(r"\b(?:https?|ftp|ssh)://[^\s<>\"'）)\]]+")
 _BEGIN = re.compile(r"\n|[.!?](?=\s)|[。！？；]")
 _END = re.compile(r"\n|[.!?][\"'”’)]*(?=\s|$) ?|[。！？；][”’」』）]*")
 _MAX_DISTANCE = 400
-"""Characters between a secret and the end of its sentence at the most."""
+"""The most characters that are removed before and after a secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """A text without its secrets, and how many of each kind (`text.secrets.Kind`) there were."""
+    """A text without its secrets, and their number by kind (`text.secrets.Kind`)."""
 
     text: str
     secrets: dict[str, int]
 
 
 def redact(text: str) -> Redacted:
-    """Take the secrets out of a text."""
+    """Remove the secrets from a text."""
     found = _without_overlaps(list(find_secrets(text)))
     if not found:
         return Redacted(text, {})
@@ -44,7 +44,7 @@ def redact(text: str) -> Redacted:
 
 
 def _without_overlaps(secrets: list[Secret]) -> list[Secret]:
-    """In the order of the text; of those that share characters the first to be found, the surest kind."""
+    """The secrets in the order of the text; of overlapping ones the first found, whose kind is the surest."""
     accepted: list[Secret] = []
     for secret in secrets:
         if all(secret.end <= other.start or secret.start >= other.end for other in accepted):
@@ -53,7 +53,7 @@ def _without_overlaps(secrets: list[Secret]) -> list[Secret]:
 
 
 def _redacted_span(text: str, secret: Secret, addresses: list[tuple[int, int]]) -> tuple[int, int]:
-    """The characters that go with a secret."""
+    """Start and end of the characters that are removed with a secret."""
     for start, end in addresses:
         if start <= secret.start and secret.end <= end:
             return start, end

@@ -1,7 +1,7 @@
-"""Which files of a folder are documents: found by their names alone, without opening one.
+"""The scan of a folder: finds documents by their names, without opening a file.
 
-What a person did not write (version control, vendored code, lock files, hidden files) is passed over, and
-links are not followed out of the folder. A `FolderSnapshot` tells at the next time what changed.
+Hidden files, lock files, vendored code and the like are excluded, and links are not followed out of the
+folder. A `FolderSnapshot` is compared with later ones to find changes.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ KINDS = {
     ".rst": "rst",
     ".pdf": "pdf",
 }
-"""Endings of file names, and the kind of document that each stands for."""
+"""The kind of document by the ending of a file's name, in lower case."""
 
 OLD_ENDINGS = frozenset({".doc", ".dot", ".wps", ".wpd", ".sxw", ".pages"})
-"""Documents that people keep, in formats that nothing here can read."""
+"""Endings of documents in old formats that cannot be read."""
 
 EXCLUDED = (
     ".*",
@@ -61,20 +61,20 @@ EXCLUDED = (
     "LICENCE*",
     "COPYING*",
 )
-"""Names that are passed over unless a person says otherwise."""
+"""The patterns of names that are excluded by default."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScanRules:
-    """What is passed over: names and shell patterns, each for any part of the path, or with / for a path.
+    """The exclusion rules: names and shell patterns, for any part of the path, or with "/" for a whole path.
 
-    An accent counts the same whether it is a character of its own, as old disks of macOS have it, or not.
+    Names are compared in NFC, as old disks of macOS store accents as characters of their own.
     """
 
     excluded: tuple[str, ...] = EXCLUDED
 
     def excludes(self, name: str) -> bool:
-        """Whether the file or folder with this path below the folder is passed over."""
+        """Whether the file or folder with this path below the scanned folder is excluded."""
         path = _composed(name)
         last = path.rpartition("/")[2]
         return any(
@@ -84,7 +84,7 @@ class ScanRules:
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file that is a document by its name. `modified` is its time in ns, `size` in bytes."""
+    """A file that is a document by its name. `size` is in bytes, `modified` in ns since 1970."""
 
     name: str
     path: Path
@@ -95,7 +95,7 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class FolderScan:
-    """What a folder holds: documents, refusals by name, and how many files of other endings lie there."""
+    """The result of a scan: documents, rejected files, and the number of other files by ending."""
 
     folder: Path
     files: tuple[FoundFile, ...]
@@ -103,7 +103,7 @@ class FolderScan:
     others: dict[str, int] = field(default_factory=dict)
 
     def snapshot(self) -> FolderSnapshot:
-        """The state of the documents, to be compared with a later one."""
+        """The snapshot of the documents."""
         return FolderSnapshot({f.name: (f.size, f.modified) for f in self.files})
 
 
@@ -120,23 +120,23 @@ class FolderChanges:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many there are of each."""
+        """The numbers of new, changed and gone documents."""
         return {"new": len(self.new), "changed": len(self.changed), "gone": len(self.gone)}
 
 
 @dataclass(frozen=True, slots=True)
 class FolderSnapshot:
-    """Size in bytes and time in ns of each document of a folder at one moment."""
+    """The size in bytes and time of change in ns of each document in a folder, by name."""
 
     files: dict[str, tuple[int, int]]
 
     def save(self, file: Path) -> None:
-        """Keep it. Raises CorpusError."""
+        """Write it to `file` as JSON. Raises CorpusError."""
         write_private(file, json.dumps(self.files).encode())
 
     @staticmethod
     def load(file: Path) -> FolderSnapshot | None:
-        """The one that was kept in `file`; None where there is none that can be read."""
+        """The snapshot in `file`; None where it is missing or damaged."""
         try:
             saved = json.loads(file.read_bytes())
             return FolderSnapshot({str(name): (int(size), int(time)) for name, (size, time) in saved.items()})
@@ -144,7 +144,7 @@ class FolderSnapshot:
             return None
 
     def changes(self, now: FolderSnapshot) -> FolderChanges:
-        """What is different `now`."""
+        """The changes from this snapshot to `now`."""
         return FolderChanges(
             tuple(name for name in now.files if name not in self.files),
             tuple(name for name, state in now.files.items() if self.files.get(name, state) != state),
@@ -153,9 +153,9 @@ class FolderSnapshot:
 
 
 def scan(folder: Path, rules: ScanRules | None = None, cancelled: CancelCheck = never) -> FolderScan:
-    """Find the documents in `folder`, in the order of their names.
+    """Find the documents in `folder` and its subfolders, sorted by name.
 
-    Raises CorpusError where the folder cannot be read, Cancelled where `cancelled`.
+    Raises CorpusError where the folder cannot be read, and Cancelled.
     """
     walk = _Walk(folder.resolve(), rules or ScanRules(), cancelled)
     walk.run()
@@ -165,7 +165,7 @@ def scan(folder: Path, rules: ScanRules | None = None, cancelled: CancelCheck = 
 
 
 class _Walk:
-    """One walk through a folder, subfolder by subfolder."""
+    """The walk of a scan through a folder, subfolder by subfolder."""
 
     def __init__(self, root: Path, rules: ScanRules, cancelled: CancelCheck) -> None:
         self.root = root
@@ -200,7 +200,7 @@ class _Walk:
             self._add_file(entry, name)
 
     def _check_link(self, entry: os.DirEntry[str], name: str) -> None:
-        """A link within the folder leads to what is found anyway; one out of it is named where it matters."""
+        """Reject a link to a document or folder outside; one to the inside is found there anyway."""
         relevant = entry.is_dir() or Path(name).suffix.lower() in KINDS
         if relevant and not Path(os.path.realpath(entry.path)).is_relative_to(self.root):
             self.rejections.append(Rejection(name, RejectionReason.OUTSIDE))

@@ -1,6 +1,6 @@
-"""Which documents are held out: whole ones and the newest, so that what proves a model was never learned.
+"""The split into training and held-out documents: whole documents are held out, the newest first.
 
-A share of windows would not do: their neighbours would be learned from, and the proof would lie.
+Held-out windows would not do, as the model would be trained on their neighbours.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from datetime import date
 from writer.corpus.document import SourceDocument, make_document
 
 HELD_OUT_SHARE = 0.1
-"""The part of all words that is held out."""
+"""The share of all words that is held out."""
 
 _MAX_SHARE = 0.2
-"""The part that is held out at the most, where documents are so large."""
+"""The largest share, reached where documents are large."""
 
 _PARAGRAPH = re.compile(r"\n\s*\n|\n")
 
@@ -23,11 +23,11 @@ _PARAGRAPH = re.compile(r"\n\s*\n|\n")
 def split_documents(
     documents: Sequence[SourceDocument], since: date | None = None
 ) -> tuple[tuple[SourceDocument, ...], tuple[SourceDocument, ...]]:
-    """What is learned and what is held out, each in the order of `documents`.
+    """The training and the held-out documents, each in the order of `documents`.
 
-    Held out are the documents of `since` and later where that is given; else the newest, or, where most have
-    no date, those with the smallest hashes, which is a draw that comes out the same every time. Where every
-    document is too large for that, the end of the newest is held out, from a paragraph on.
+    The documents of `since` and later are held out where that is given; else the newest, or, where most have
+    no date, those with the smallest hashes, a draw that is always the same. Where each document is too large,
+    the end of the newest is held out, from a paragraph on.
     """
     if since is not None:
         chosen = {d.name for d in documents if d.date is not None and d.date >= since}
@@ -64,7 +64,7 @@ def _newest_first(documents: Sequence[SourceDocument]) -> list[SourceDocument]:
 def _split_newest(
     documents: Sequence[SourceDocument],
 ) -> tuple[tuple[SourceDocument, ...], tuple[SourceDocument, ...]]:
-    """All documents, the newest without its end; and that end."""
+    """The documents with the newest one shortened, and its end as a held-out document."""
     newest = _newest_first(documents)[0]
     wanted = round(len(newest.text) * (1 - HELD_OUT_SHARE))
     position = next((m.end() for m in _PARAGRAPH.finditer(newest.text, wanted)), wanted)

@@ -1,4 +1,4 @@
-"""Looks into zipped documents before they are converted: bombs, passwords, and the day they were made."""
+"""Checks of zipped documents before their conversion: zip bombs, encryption, and the creation date."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from writer.corpus.dates import find_date
 from writer.corpus.document import RejectionReason
 
 MAX_BYTES = 200 << 20
-"""Bytes that the parts of a document may have together, once unpacked."""
+"""The largest size of all members of a document together, in bytes after decompression."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""What files begin with that Word wrote before 2007, and those that it encrypts."""
+"""The first bytes of an OLE file: a Word document from before 2007, or an encrypted one."""
 
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MAX_MEMBER_BYTES = 1 << 20
@@ -23,13 +23,13 @@ _PROPERTIES = {
     "docProps/core.xml": re.compile(rb"<dcterms:created[^>]*>([^<]+)<"),
     "meta.xml": re.compile(rb"<meta:creation-date>([^<]+)<"),
 }
-"""Where a document keeps the day on which it was made."""
+"""The members with the creation date, and its pattern."""
 
 _ENCRYPTION_MARKS = {
     "META-INF/manifest.xml": re.compile(rb"<manifest:encryption-data"),
     "META-INF/encryption.xml": re.compile(rb"URI=[\"'][^\"']+\.x?html?[\"']"),
 }
-"""Where a document says that its text is encrypted."""
+"""The members that declare encrypted content, and the pattern of the declaration."""
 
 DAMAGE_ERRORS = (
     zipfile.BadZipFile,
@@ -40,11 +40,11 @@ DAMAGE_ERRORS = (
     RuntimeError,
     OSError,
 )
-"""What the standard library meets in damaged archives."""
+"""The errors that the standard library raises on damaged archives."""
 
 
 def rejection_reason(data: bytes) -> RejectionReason | None:
-    """Why an archive is better not converted; None where nothing speaks against it."""
+    """The reason to reject an archive; None where there is none."""
     if data.startswith(_OLE):
         return RejectionReason.ENCRYPTED if _ENCRYPTED in data else RejectionReason.OLD_FORMAT
     try:
@@ -63,7 +63,7 @@ def rejection_reason(data: bytes) -> RejectionReason | None:
 
 
 def creation_date(data: bytes) -> date | None:
-    """The day that the properties of a zipped document give."""
+    """The creation date in the properties of a zipped document; None where there is none."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for name, pattern in _PROPERTIES.items():
@@ -75,7 +75,7 @@ def creation_date(data: bytes) -> date | None:
 
 
 def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
-    """The beginning of a member; empty where there is none."""
+    """The first MiB of a member; empty where it is missing."""
     try:
         with archive.open(name) as member:
             return member.read(_MAX_MEMBER_BYTES)
