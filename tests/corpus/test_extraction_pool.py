@@ -155,7 +155,7 @@ def test_a_child_that_is_killed_takes_one_document_with_it(folder, cache):
     found = read(folder, cache, report=kill)
     assert killed.is_set()
     assert len(found.documents) + len(found.rejections) == 12
-    assert len(found.documents) >= 12 - extracting._cores()
+    assert len(found.documents) >= 12 - extracting._child_count()
     assert {r.reason for r in found.rejections} <= {RejectionReason.TOO_MUCH_MEMORY}
 
 
@@ -182,7 +182,7 @@ def test_rubbish_of_a_child_costs_one_document(folder, cache, monkeypatch, answe
     for name in ("bad.txt", "one.txt", "two.txt"):
         (folder / name).write_text(f"{SENTENCE} {name}")
     found = read(folder, cache)
-    assert [(r.name, r.reason) for r in found.refusals] == [("bad.txt", RejectionReason.DAMAGED)]
+    assert [(r.name, r.reason) for r in found.rejections] == [("bad.txt", RejectionReason.DAMAGED)]
     assert [d.name for d in found.documents] == ["one.txt", "two.txt"]
     assert len(list(cache.iterdir())) == 3
 

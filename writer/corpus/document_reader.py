@@ -68,12 +68,12 @@ def read_text(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     """The text of a file of this `kind` (`scan.KINDS`); `limits` are those of pandoc. Raises RejectedFile."""
     if len(data) > MAX_FILE_BYTES:
         raise RejectedFile(RejectionReason.TOO_LARGE)
-    reading = _READERS.get(kind, _markup)(data, kind, limits)
-    if len(reading.text) > MAX_CHARACTERS:
+    extracted = _READERS.get(kind, _markup)(data, kind, limits)
+    if len(extracted.text) > MAX_CHARACTERS:
         raise RejectedFile(RejectionReason.TOO_LARGE)
-    if not _READABLE.search(reading.text):
+    if not _READABLE.search(extracted.text):
         raise RejectedFile(RejectionReason.NO_TEXT)
-    return reading
+    return extracted
 
 
 def _plain(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
@@ -110,17 +110,17 @@ def _rtf(data: bytes, kind: str, limits: Limits) -> ExtractedText:
 def _zipped(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     if reason := zip_checks.rejection_reason(data):
         raise RejectedFile(reason)
-    reading = _through_pandoc(data, kind, limits)
-    return ExtractedText(reading.text, reading.date or zip_checks.creation_date(data))
+    extracted = _through_pandoc(data, kind, limits)
+    return ExtractedText(extracted.text, extracted.date or zip_checks.creation_date(data))
 
 
 def _html(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     text = _decoded(data, _META_CHARSET.search(data))
     declared_date = _META_DATE.search(text)
-    reading = _through_pandoc(text.encode(), kind, limits)
+    extracted = _through_pandoc(text.encode(), kind, limits)
     return ExtractedText(
-        reading.text,
-        reading.date or (find_date(declared_date[1] or declared_date[2]) if declared_date else None),
+        extracted.text,
+        extracted.date or (find_date(declared_date[1] or declared_date[2]) if declared_date else None),
     )
 
 

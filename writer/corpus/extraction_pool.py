@@ -1,6 +1,6 @@
-"""The texts of the documents that a scan found, read by children that may hang, burst or crash.
+"""A pool of child processes that extract the texts of scanned documents, with limits of time and memory.
 
-What was read is kept by the hash of the file's bytes, so that the next time only what changed is read again.
+Extracted texts are cached by the SHA-256 of the file, so that only new and changed files are read again.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ from writer.models.manifest import sha256
 log = logging.getLogger(__name__)
 
 LIMITS = Limits(seconds=9.0, memory=950 << 20, output=128 << 20)
-"""What one document may take; pandoc's own limits, a little less, lie within."""
+"""The limits of a child for one document; those of pandoc within it are a little lower."""
 
 _VERSION = 1
-"""Part of the names of kept texts: raised when reading changes."""
+"""The version of the extraction, in the names of cached texts; raised when it changes."""
 
 _SHA256 = re.compile("[0-9a-f]{64}")
 _START_SECONDS = 60.0
-_FLEETING = frozenset(
+_TRANSIENT = frozenset(
     {
         RejectionReason.TOO_SLOW,
         RejectionReason.TOO_MUCH_MEMORY,
@@ -55,21 +55,21 @@ _FLEETING = frozenset(
         RejectionReason.GONE,
     }
 )
-"""Reasons that depend on the moment, so that they are not kept."""
+"""The reasons that may not hold the next time, so that they are not cached."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What came of the files of a scan, in their order."""
+    """The documents and the rejections of a scan, each in the order of its files."""
 
     documents: tuple[SourceDocument, ...]
     rejections: tuple[Rejection, ...]
 
 
 def extract(scan: FolderScan, cache: Path, report: OnProgress, cancelled: CancelCheck = never) -> Extracted:
-    """Read all documents of `scan`; what was read before is taken from `cache`.
+    """x
 
-    Raises CorpusError where the folder went away or the cache cannot be written, Cancelled.
+    Raises CorpusError where the source folder is gone or the cache cannot be written, and Cancelled.
     """
     results: dict[str, SourceDocument | Rejection] = {}
     report(Progress("reading", 0, len(scan.files)))
@@ -79,12 +79,12 @@ def extract(scan: FolderScan, cache: Path, report: OnProgress, cancelled: Cancel
                 RejectionReason.GONE,
                 RejectionReason.UNREADABLE,
             ):
-                _require_folder(scan.folder)
+                _require_source(scan.folder)
             results[result.name] = result
             report(Progress("reading", len(results), len(scan.files)))
         if scan.files:
-            _require_folder(scan.folder)
-        extractor.forget_others()
+            _require_source(scan.folder)
+        extractor.delete_unseen()
     ordered = [results[found.name] for found in scan.files]
     return Extracted(
         tuple(r for r in ordered if isinstance(r, SourceDocument)),
@@ -92,8 +92,8 @@ def extract(scan: FolderScan, cache: Path, report: OnProgress, cancelled: Cancel
     )
 
 
-def _require_folder(folder: Path) -> None:
-    """A disk that is unplugged takes the folder along, or leaves it empty."""
+def _require_source(folder: Path) -> None:
+    """Raise CorpusError where the folder is gone or empty, as after its disk was unplugged."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         if any(True for _ in entries):
             return
@@ -103,14 +103,14 @@ def _require_folder(folder: Path) -> None:
 
 
 class Extractor:
-    """Reads files through a few children, which live until it is closed."""
+    """Extracts files with a few child processes, which live until the end of the `with` block."""
 
     def __init__(self, cache: Path, cancelled: CancelCheck = never) -> None:
         self._cache = cache
         self._closing = False
         self._cancelled: CancelCheck = lambda: self._closing or cancelled()
         self._seen: set[str] = set()
-        self._count = _cores()
+        self._count = _child_count()
         self._idle: queue.SimpleQueue[JsonLinesChild] = queue.SimpleQueue()
         self._children = [_child(self._cancelled) for _ in range(self._count)]
         for child in self._children:
@@ -124,7 +124,7 @@ class Extractor:
             child.close()
 
     def read_all(self, files: Sequence[FoundFile]) -> Iterator[SourceDocument | Rejection]:
-        """What comes of the files, in the order in which they are done; then the children have ended.
+        """The document or rejection of each file, in the order in which they are done. To be called once.
 
         Raises CorpusError, Cancelled.
         """
@@ -137,7 +137,7 @@ class Extractor:
             pool.shutdown(cancel_futures=True)
 
     def read(self, found: FoundFile) -> SourceDocument | Rejection:
-        """The document in a file, or why there is none. Raises CorpusError, Cancelled."""
+        """The document in a file, or its rejection; from any thread. Raises CorpusError, Cancelled."""
         if self._cancelled():
             raise Cancelled
         try:
@@ -149,8 +149,8 @@ class Extractor:
             found.name, found.kind, text, find_date(name) or find_date(found.name) or day, digest
         )
 
-    def forget_others(self) -> None:
-        """Delete the kept texts of files that were not among those read."""
+    def delete_unseen(self) -> None:
+        """Delete the cached texts of files that were not read by this extractor."""
         with contextlib.suppress(OSError):
             for file in self._cache.glob("*.json"):
                 if file.name.partition(".")[0] not in self._seen:
@@ -165,42 +165,42 @@ class Extractor:
             forbidden = error.errno in (errno.EACCES, errno.EPERM)
             raise RejectedFile(RejectionReason.UNREADABLE if forbidden else RejectionReason.GONE) from error
         self._seen.add(digest)
-        told = self._kept(digest, found.kind) or self._ask(found, digest)
-        if "reason" in told:
-            raise RejectedFile(RejectionReason(told["reason"]))
-        return told["text"], date.fromisoformat(told["date"]) if told["date"] else None, digest
+        answer = self._load_cached(digest, found.kind) or self._extract(found, digest)
+        if "reason" in answer:
+            raise RejectedFile(RejectionReason(answer["reason"]))
+        return answer["text"], date.fromisoformat(answer["date"]) if answer["date"] else None, digest
 
-    def _ask(self, found: FoundFile, digest: str) -> dict[str, Any]:
+    def _extract(self, found: FoundFile, digest: str) -> dict[str, Any]:
         child = self._idle.get()
         try:
-            told = child.ask({"path": str(found.path), "kind": found.kind})
-            if not _is_reading(told):
+            answer = child.ask({"path": str(found.path), "kind": found.kind})
+            if not _is_answer(answer):
                 raise InvalidAnswerError(None)
         except LimitError as error:
-            told = {"reason": LIMIT_REASONS[error.limit]}
+            answer = {"reason": LIMIT_REASONS[error.limit]}
         except ChildError as error:
             log.warning("reading a document of kind %s failed: %s", found.kind, error)
             child.restart()
-            told = {"reason": RejectionReason.DAMAGED}
+            answer = {"reason": RejectionReason.DAMAGED}
         except OSError as error:
             raise disk_error(Path(paths.program()[0]), error) from error
         finally:
             self._idle.put(child)
-        if "error" in told:
-            log.warning("reading a document of kind %s failed: %s", found.kind, told["error"])
-        if told.get("reason") not in _FLEETING:
-            content = {key: told[key] for key in ("reason", "text", "date") if key in told}
-            write_private(self._file(told.get("sha256", digest), found.kind), json.dumps(content).encode())
-        return told
+        if "error" in answer:
+            log.warning("reading a document of kind %s failed: %s", found.kind, answer["error"])
+        if answer.get("reason") not in _TRANSIENT:
+            content = {key: answer[key] for key in ("reason", "text", "date") if key in answer}
+            write_private(self._file(answer.get("sha256", digest), found.kind), json.dumps(content).encode())
+        return answer
 
-    def _kept(self, digest: str, kind: str) -> dict[str, Any] | None:
+    def _load_cached(self, digest: str, kind: str) -> dict[str, Any] | None:
         try:
-            kept: dict[str, Any] = json.loads(self._file(digest, kind).read_bytes())
-            return kept if _is_reading(kept) else None
+            cached: dict[str, Any] = json.loads(self._file(digest, kind).read_bytes())
+            return cached if _is_answer(cached) else None
         except FileNotFoundError:
             return None
         except (OSError, ValueError, RecursionError) as error:
-            log.warning("a kept text cannot be read: %s", type(error).__name__)
+            log.warning("a cached text cannot be read: %s", type(error).__name__)
             return None
 
     def _file(self, digest: str, kind: str) -> Path:
@@ -211,16 +211,16 @@ def _child(cancelled: CancelCheck) -> JsonLinesChild:
     return JsonLinesChild([*paths.program(), "extract"], LIMITS, cancelled, ready_seconds=_START_SECONDS)
 
 
-def _is_reading(told: object) -> bool:
-    """Whether a child's answer, or what was kept of one, is what `writer extract` says of a document."""
-    if not isinstance(told, dict):
+def _is_answer(answer: object) -> bool:
+    """Whether `answer`, from a child or the cache, has the form that `writer extract` gives."""
+    if not isinstance(answer, dict):
         return False
-    digest = told.get("sha256", "0" * 64)  # it becomes the name of a file
+    digest = answer.get("sha256", "0" * 64)  # it becomes the name of a file
     if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
         return False
-    if "reason" in told:
-        return told["reason"] in tuple(RejectionReason)
-    return isinstance(told.get("text"), str) and _is_day(told.get("date", 0))
+    if "reason" in answer:
+        return answer["reason"] in tuple(RejectionReason)
+    return isinstance(answer.get("text"), str) and _is_day(answer.get("date", 0))
 
 
 def _is_day(day: object) -> bool:
@@ -230,6 +230,6 @@ def _is_day(day: object) -> bool:
         return False
 
 
-def _cores() -> int:
-    """How many children read at a time: half of the processor stays for whoever is writing."""
+def _child_count() -> int:
+    """The number of children: half of the cores, at most four, so that the window stays responsive."""
     return max(1, min(4, (os.cpu_count() or 2) // 2))

@@ -1,1 +1,1 @@
-"""Commands that the program starts as its own children."""
+"""The commands of worker processes, which the program starts as its children."""

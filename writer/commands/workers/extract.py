@@ -1,9 +1,9 @@
-"""`writer extract`: the child that reads documents for the corpus, one JSON object a line.
+"""`writer extract`: the worker process that extracts documents for the corpus, one JSON object a line.
 
     {"path": "/…/letter.docx", "kind": "docx"}  ->  {"sha256": "…", "text": "…", "date": "2024-01-31"}
                                                 ->  {"sha256": "…", "reason": "damaged"}
 
-It gives up the network and most of the memory before it opens anything; whoever started it bounds its time.
+It gives up the network and most of the memory before it opens a file; the parent process limits its time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from writer.corpus.document import RejectedFile, RejectionReason
 from writer.corpus.document_reader import MAX_FILE_BYTES, read_text
 
 _MEMORY = 800 << 20
-"""Bytes that this process may take, and pandoc beside it."""
+"""Bytes of memory for this process, and as many for pandoc."""
 
 PANDOC = Limits(seconds=8.0, memory=_MEMORY, output=128 << 20)
 
@@ -29,13 +29,13 @@ _FORBIDDEN = (errno.EACCES, errno.EPERM)
 
 
 def run() -> int:
-    """Answer until standard input ends. The exit status."""
+    """Answer requests until standard input ends; returns the exit status."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl+C is for whoever started this
     confine(_MEMORY)
-    _say({"ready": True})
+    _send({"ready": True})
     for line in sys.stdin.buffer:
-        question = json.loads(line)
-        _say(_answer(question["path"], question["kind"]))
+        request = json.loads(line)
+        _send(_answer(request["path"], request["kind"]))
     return 0
 
 
@@ -45,18 +45,18 @@ def _answer(path: str, kind: str) -> dict[str, Any]:
             data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         return {"reason": RejectionReason.UNREADABLE if error.errno in _FORBIDDEN else RejectionReason.GONE}
-    told = {"sha256": hashlib.sha256(data).hexdigest()}
+    answer = {"sha256": hashlib.sha256(data).hexdigest()}
     try:
-        reading = read_text(data, kind, PANDOC)
+        extracted = read_text(data, kind, PANDOC)
     except RejectedFile as refused:
-        return told | {"reason": refused.reason}
+        return answer | {"reason": refused.reason}
     except MemoryError:
-        return told | {"reason": RejectionReason.TOO_MUCH_MEMORY}
+        return answer | {"reason": RejectionReason.TOO_MUCH_MEMORY}
     except Exception as error:  # noqa: BLE001  a hostile document found a gap; the parent logs it
-        return told | {"reason": RejectionReason.DAMAGED, "error": type(error).__name__}
-    return told | {"text": reading.text, "date": reading.date.isoformat() if reading.date else None}
+        return answer | {"reason": RejectionReason.DAMAGED, "error": type(error).__name__}
+    return answer | {"text": extracted.text, "date": extracted.date.isoformat() if extracted.date else None}
 
 
-def _say(answer: dict[str, Any]) -> None:
+def _send(answer: dict[str, Any]) -> None:
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
     sys.stdout.buffer.flush()

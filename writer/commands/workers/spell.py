@@ -1,10 +1,10 @@
-"""`writer spell`: the child that checks spelling for the window, one JSON object a line.
+"""`writer spell`: the worker process that checks spelling for the window, one JSON object a line.
 
     {"check": ["teh", "the"]}  ->  {"wrong": ["teh"]}
     {"suggest": "teh"}         ->  {"words": ["the", …]}
 
-Hunspell keeps Python's lock while it searches, half a second for some words; in a process of its own nobody
-waits for it, and a word that would bring it down brings down nothing else.
+Hunspell holds Python's global lock while it searches, half a second for some words, and may crash; in a
+process of its own it does neither to the window.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from typing import Any
 
 from writer.base.errors import UserError
 
-MOST = 8
-"""Suggestions for a word."""
+MAX_SUGGESTIONS = 8
+"""The most suggestions for a word."""
 
 
 def run(language: str, folder: Path) -> int:
-    """Answer until standard input ends; the dictionary of `language` lies in `folder`. The exit status."""
+    """Answer requests until standard input ends; returns the exit status.
+
+    The dictionary `LANGUAGE.dic` is in `folder`. Raises UserError where it is missing.
+    """
     from hunspell import Hunspell
 
     if not (folder / f"{language}.dic").is_file():
@@ -36,7 +39,7 @@ def run(language: str, folder: Path) -> int:
     return 0
 
 
-def _answer(dictionary: Any, question: dict[str, Any]) -> dict[str, list[str]]:
-    if "check" in question:
-        return {"wrong": [word for word in question["check"] if not dictionary.spell(word)]}
-    return {"words": list(dictionary.suggest(question["suggest"])[:MOST])}
+def _answer(dictionary: Any, request: dict[str, Any]) -> dict[str, list[str]]:
+    if "check" in request:
+        return {"wrong": [word for word in request["check"] if not dictionary.spell(word)]}
+    return {"words": list(dictionary.suggest(request["suggest"])[:MAX_SUGGESTIONS])}
