@@ -67,7 +67,7 @@ class Extracted:
 
 
 def extract(scan: FolderScan, cache: Path, report: OnProgress, cancelled: CancelCheck = never) -> Extracted:
-    """x
+    """Extract all documents of `scan`; `cache` is the folder of the cached texts.
 
     Raises CorpusError where the source folder is gone or the cache cannot be written, and Cancelled.
     """
