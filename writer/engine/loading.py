@@ -90,7 +90,7 @@ def _decoder(folder: Path, device: Device, threads: int, precision: Precision) -
         return TorchDecoder(folder.name, config, Weights(folder), device=device.name, capacity=capacity)
     from writer.engine.decoders.onnx_decoder import GraphError, OnnxDecoder
 
-    # Building reads all weights; they are mapped anew afterwards, so that their pages are given back.
+    # Building reads all weights; they are mapped again afterwards, so that their pages are freed.
     graph = ensure_decoder_graph(folder, config, Weights(folder), precision)
     try:
         return OnnxDecoder(folder.name, config, Weights(folder), graph, threads=threads, capacity=capacity)

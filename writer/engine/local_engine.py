@@ -133,14 +133,14 @@ class LocalEngine:
         found: list[float] = []
         for start in range(0, len(ids), room):
             part = ids[start : start + room]
-            behind = self._prompt_builder.truncate([*before, *ids[:start]], room)
+            prefix = self._prompt_builder.truncate([*before, *ids[:start]], room)
             for at in range(0, len(part), CHUNK_TOKENS):
-                piece = part[at : at + CHUNK_TOKENS]
-                whole = [*behind, *part[:at], *piece]
-                logits = self._cache.logits(whole[:-1], len(piece), lambda: False).astype(np.float64)
+                chunk = part[at : at + CHUNK_TOKENS]
+                sequence = [*prefix, *part[:at], *chunk]
+                logits = self._cache.logits(sequence[:-1], len(chunk), lambda: False).astype(np.float64)
                 highest = logits.max(axis=1, keepdims=True)
                 total = highest[:, 0] + np.log(np.exp(logits - highest).sum(axis=1))
-                found += [float(row[i] - t) for row, i, t in zip(logits, piece, total, strict=True)]
+                found += [float(row[i] - t) for row, i, t in zip(logits, chunk, total, strict=True)]
         return found
 
     def alternatives(
@@ -206,12 +206,12 @@ class LocalEngine:
     def _word_tokens(self, word: WordCandidate, healed_prefix: bytes) -> Iterator[Token]:
         """The tokens of a word without the healed prefix; the first has the word's log-probability."""
         logprob = word.logprob
-        for place, i in enumerate(word.path):
-            piece = self._vocabulary.token_bytes[i]
-            if len(piece) > len(healed_prefix):
-                yield Token(i, piece[len(healed_prefix) :], logprob, ends_word=place == len(word.path) - 1)
+        for index, i in enumerate(word.path):
+            data = self._vocabulary.token_bytes[i]
+            if len(data) > len(healed_prefix):
+                yield Token(i, data[len(healed_prefix) :], logprob, ends_word=index == len(word.path) - 1)
                 logprob = 0.0
-            healed_prefix = healed_prefix[len(piece) :]
+            healed_prefix = healed_prefix[len(data) :]
 
     def _generate_tokens(
         self, prompt: Prompt, parameters: Parameters, chosen: list[int], cancelled: Callable[[], bool]
@@ -236,8 +236,8 @@ class LocalEngine:
     def _strip_healed_prefix(self, choice: TokenChoice, healed_prefix: bytes) -> tuple[Token, bytes]:
         """The token without its part of the healed prefix, and what remains of the healed prefix."""
         token_bytes = self._vocabulary.token_bytes
-        piece = token_bytes[choice.id]
+        data = token_bytes[choice.id]
         runners = tuple((token_bytes[i][len(healed_prefix) :], p) for i, p in choice.runners_up)
-        return Token(choice.id, piece[len(healed_prefix) :], choice.logprob, runners), healed_prefix[
-            len(piece) :
+        return Token(choice.id, data[len(healed_prefix) :], choice.logprob, runners), healed_prefix[
+            len(data) :
         ]

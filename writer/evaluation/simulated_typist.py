@@ -63,11 +63,11 @@ def replay(
     """Replay `passage` with suggestions, a step for each key; `progress` gets the characters of each."""
     cursor, ghost = passage.start, Suggestion()
     while cursor < passage.end:
-        asked: TimedSuggestion | None = None
+        timed: TimedSuggestion | None = None
         if not ghost.text:
-            asked = suggester.suggest(context_at(passage, cursor), rules)
-            ghost = asked.suggestion
-        step = _step(passage.text, cursor, ghost, asked)
+            timed = suggester.suggest(context_at(passage, cursor), rules)
+            ghost = timed.suggestion
+        step = _step(passage.text, cursor, ghost, timed)
         yield step
         typed = passage.text[cursor : cursor + step.written]
         ghost = ghost.advance(typed, 0) or Suggestion()
@@ -94,7 +94,7 @@ def matching_words(ghost: str, text: str, cursor: int) -> list[str]:
     return found
 
 
-def _step(text: str, cursor: int, ghost: Suggestion, asked: TimedSuggestion | None) -> ReplayStep:
+def _step(text: str, cursor: int, ghost: Suggestion, timed: TimedSuggestion | None) -> ReplayStep:
     all_words = list(words(ghost.text))
     matching = matching_words(ghost.text, text, cursor)
     keystrokes = 1
@@ -107,7 +107,7 @@ def _step(text: str, cursor: int, ghost: Suggestion, asked: TimedSuggestion | No
         cursor=cursor,
         shown=bool(ghost.text),
         correct=bool(matching),
-        fresh=asked is not None,
+        fresh=timed is not None,
         within_word=splits_word(text[:cursor][-1:], text[cursor : cursor + 2]),
         confidence=ghost.confidence,
         offered=min(len(all_words), MATCHED_WORDS),
@@ -116,7 +116,7 @@ def _step(text: str, cursor: int, ghost: Suggestion, asked: TimedSuggestion | No
         written=len(written),
         keystrokes=keystrokes,
         manual_keystrokes=_manual_keystrokes(text, cursor, written),
-        milliseconds=asked.milliseconds if asked else None,
+        milliseconds=timed.milliseconds if timed else None,
         reason=str(ghost.reason),
     )
 

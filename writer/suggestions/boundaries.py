@@ -62,8 +62,12 @@ def _is_opening_mark(before: str) -> bool:
     mark = before[-1]
     line = before[before.rfind("\n") + 1 :]
     run = len(line) - len(line.rstrip(mark))
-    behind = line[: len(line) - run]
-    if behind and not behind[-1].isspace() and behind[-1] not in OPENING_PUNCTUATION + _SYMMETRIC_MARKS:
+    preceding = line[: len(line) - run]
+    if (
+        preceding
+        and not preceding[-1].isspace()
+        and preceding[-1] not in OPENING_PUNCTUATION + _SYMMETRIC_MARKS
+    ):
         return False
     return (line.count(mark) // run) % 2 == 1
 

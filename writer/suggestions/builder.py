@@ -77,11 +77,11 @@ class SuggestionBuilder:
         `ends_word`: the word is complete with this token.
         """
         if not self.finished:
-            piece = self._decode(data)
-            if self._completes_word(piece):
+            text = self._decode(data)
+            if self._completes_word(text):
                 self._commit_word()
             self._logprob += logprob
-            self._append(piece)
+            self._append(text)
             if ends_word and not self.finished:
                 self._commit_word()
         return self._suggestion(complete=False)
@@ -104,18 +104,18 @@ class SuggestionBuilder:
             self._stop(Reason.JUNK)
             return ""
 
-    def _completes_word(self, piece: str) -> bool:
-        """Whether the pending word is complete now that `piece` comes next."""
+    def _completes_word(self, text: str) -> bool:
+        """Whether the pending word is complete now that `text` comes next."""
         open_word = self._text[self._committed :]
-        if not piece or not open_word.strip():
+        if not text or not open_word.strip():
             return False
-        return is_cjk(open_word[-1]) or (ends_in_word(open_word) and not splits_word(open_word, piece))
+        return is_cjk(open_word[-1]) or (ends_in_word(open_word) and not splits_word(open_word, text))
 
-    def _append(self, piece: str) -> None:
-        """Add `piece` up to its first line break, which ends the suggestion."""
-        line = piece.splitlines()[0] if piece else ""
+    def _append(self, text: str) -> None:
+        """Add `text` up to its first line break, which ends the suggestion."""
+        line = text.splitlines()[0] if text else ""
         self._text += line
-        if line != piece:
+        if line != text:
             self._commit_word()
             self._stop(Reason.PARAGRAPH)
 

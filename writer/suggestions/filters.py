@@ -65,9 +65,9 @@ def _is_repetition(before: str, text: str) -> bool:
     return any(whole[old : f.end(1)].strip() and _is_phrase(f.group(2)) for f in _REPETITION.finditer(whole))
 
 
-def _is_phrase(piece: str) -> bool:
+def _is_phrase(phrase: str) -> bool:
     """Whether a repeated piece is words, not part of a number or a horizontal rule."""
-    return bool(piece.strip()) and (len(piece) > 5 or " " in piece or any(map(is_han, piece)))
+    return bool(phrase.strip()) and (len(phrase) > 5 or " " in phrase or any(map(is_han, phrase)))
 
 
 def _repeats_line(before: str, text: str) -> bool:

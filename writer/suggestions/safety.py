@@ -86,9 +86,9 @@ def _guesses_gender(before: str, text: str) -> bool:
     begun = len(before)
     while begun and is_word_character(before[begun - 1]):
         begun -= 1
-    last, told = before[begun:], before[max(0, begun - _GENDER_LOOKBACK) : begun]
+    last, cues = before[begun:], before[max(0, begun - _GENDER_LOOKBACK) : begun]
     new = last + text
-    female = any(f.end() > len(last) for f in _FEMALE_PRONOUN.finditer(new)) and not _FEMALE_CUE.search(told)
+    female = any(f.end() > len(last) for f in _FEMALE_PRONOUN.finditer(new)) and not _FEMALE_CUE.search(cues)
     return female or (
-        any(f.end() > len(last) for f in _MALE_PRONOUN.finditer(new)) and not _MALE_CUE.search(told)
+        any(f.end() > len(last) for f in _MALE_PRONOUN.finditer(new)) and not _MALE_CUE.search(cues)
     )

@@ -108,7 +108,7 @@ def replace_all(query: Query, text: str, replacement: str, cursor: int = 0) -> R
 
     Raises SearchError where the pattern or the replacement is invalid, or the search takes too long.
     """
-    pieces: list[str] = []
+    parts: list[str] = []
     first = last = count = length_change = 0
     place = _code_point_positions(text)(cursor)
     shift = 0
@@ -119,7 +119,7 @@ def replace_all(query: Query, text: str, replacement: str, cursor: int = 0) -> R
             if not count:
                 first = last = match.start()
             new = _expand(query, match, replacement)
-            pieces += (text[last : match.start()], new)
+            parts += (text[last : match.start()], new)
             last = match.end()
             count += 1
             length_change += _units(new) - _units(match.group())
@@ -130,7 +130,7 @@ def replace_all(query: Query, text: str, replacement: str, cursor: int = 0) -> R
     if not count:
         return None
     to_utf16 = _utf16_positions(text)
-    return Replacement(to_utf16(first), to_utf16(last), "".join(pieces), count, cursor + shift)
+    return Replacement(to_utf16(first), to_utf16(last), "".join(parts), count, cursor + shift)
 
 
 def replacement_at(query: Query, text: str, start: int, end: int, replacement: str) -> str | None:

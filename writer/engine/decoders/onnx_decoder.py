@@ -174,7 +174,7 @@ class _PrefillSession:
             unsigned = products_overflow(probe_graph(self._graph))
             return open_session(self._graph, self._threads, prepacked=False, unsigned=unsigned)
         except GraphError as error:
-            log.warning("the graph for reading is damaged, the next start builds it again: %s", error)
+            log.warning("the prefill graph is damaged, the next start builds it again: %s", error)
             forget_graph(self._graph)
             return None
 

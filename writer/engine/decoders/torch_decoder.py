@@ -281,8 +281,8 @@ def _mask(positions: Tensor, keys: Tensor) -> Tensor:
 
     It is numeric, because attention would convert a boolean mask again in every layer.
     """
-    behind = torch.arange(keys.shape[2], device=keys.device)[None] > positions[:, None]
-    return torch.zeros(behind.shape, dtype=keys.dtype, device=keys.device).masked_fill_(behind, -math.inf)
+    later = torch.arange(keys.shape[2], device=keys.device)[None] > positions[:, None]
+    return torch.zeros(later.shape, dtype=keys.dtype, device=keys.device).masked_fill_(later, -math.inf)
 
 
 def _rotate(x: Tensor, rotation: Tensor) -> Tensor:

@@ -72,7 +72,7 @@ class Introspector:
         steps, healed_prefix = [], trace.prompt.healed_prefix
         for step in self._token_steps((*trace.prompt.ids, *trace.path), len(trace.path), cancelled):
             if len(step.text) > len(healed_prefix):
-                others = tuple((piece[len(healed_prefix) :], p) for piece, p in step.runners_up)
+                others = tuple((data[len(healed_prefix) :], p) for data, p in step.runners_up)
                 steps.append(TokenStep(step.text[len(healed_prefix) :], step.logprob, others))
             healed_prefix = healed_prefix[len(step.text) :]
         return GenerationTrace(
@@ -97,8 +97,8 @@ class Introspector:
         found = self._cache.attention(ids, cancelled)
         if found is None:
             raise EngineError(NO_ATTENTION)
-        pieces = tuple(self._token_bytes[i] for i in ids)
-        return Attention(pieces, tuple(tuple(layer) for layer in found.tolist()))
+        tokens = tuple(self._token_bytes[i] for i in ids)
+        return Attention(tokens, tuple(tuple(layer) for layer in found.tolist()))
 
     def _token_steps(
         self, ids: tuple[int, ...], count: int, cancelled: Callable[[], bool]

@@ -154,13 +154,13 @@ class PrefixCache:
             else (CHUNK_TOKENS, CHUNK_TOKENS)
         )
         while len(ids) - len(slot.ids) > few:
-            piece = ids[len(slot.ids) :][:most]
+            chunk = ids[len(slot.ids) :][:most]
             if isinstance(self._decoder, SupportsPrefill):
-                self._decoder.prefill(piece, len(slot.ids), slot.kv_cache)
-                slot.ids.extend(piece)
+                self._decoder.prefill(chunk, len(slot.ids), slot.kv_cache)
+                slot.ids.extend(chunk)
                 self.stats.passes += 1
             else:
-                self._run(slot, piece, 1)
+                self._run(slot, chunk, 1)
             if cancelled():
                 raise Cancelled
 

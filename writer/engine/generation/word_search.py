@@ -109,8 +109,8 @@ class WordSearch:
         self._token_bytes = vocabulary.token_bytes
         self._matching = vocabulary.matching
         token_bytes = [vocabulary.token_bytes[i] for i in vocabulary.allowed]
-        rest = np.array([0x80 <= piece[0] < 0xC0 for piece in token_bytes])
-        usable = np.array([not _is_excluded(piece) for piece in token_bytes]) & ~rest
+        rest = np.array([0x80 <= data[0] < 0xC0 for data in token_bytes])
+        usable = np.array([not _is_excluded(data) for data in token_bytes]) & ~rest
         onward = np.array(_continues_word(token_bytes))
         self._continuation_tokens: Ids = vocabulary.allowed[rest]
         self._inline_tokens: Ids = vocabulary.allowed[usable]
@@ -188,9 +188,9 @@ class WordSearch:
                 search.push(_Path((*path.ids, int(i)), written, path.logprob + float(scores[i])))
 
 
-def _is_excluded(piece: bytes) -> bool:
+def _is_excluded(data: bytes) -> bool:
     """Whether no suggestion may hold a token: one with a line break, or of several spaces."""
-    return b"\n" in piece or b"\r" in piece or (len(piece) > 1 and piece.isspace())
+    return b"\n" in data or b"\r" in data or (len(data) > 1 and data.isspace())
 
 
 def _ends_within_character(written: bytes) -> bool:
@@ -206,8 +206,8 @@ def _continues_word(token_bytes: list[bytes]) -> list[bool]:
     """Which tokens' bytes continue a word. The result is cached by the first two characters, which decide."""
     known: dict[str, bool] = {}
     result = []
-    for piece in token_bytes:
-        start = piece[:8].decode("utf-8", errors="ignore")[:2]
+    for data in token_bytes:
+        start = data[:8].decode("utf-8", errors="ignore")[:2]
         if start not in known:
             known[start] = continues_word(start)
         result.append(known[start])

@@ -214,9 +214,9 @@ def _load_encoder(folder: Path, threads: int, precision: Precision) -> MaskedEnc
         return TransformersEncoder(folder)
 
 
-def _no_predictions(pieces: int) -> Floats:
-    """Empty predictions for `pieces` masks, float32 [pieces, 0]."""
-    return np.empty((pieces, 0), np.float32)
+def _no_predictions(masks: int) -> Floats:
+    """Empty predictions for `masks` masks, float32 [masks, 0]."""
+    return np.empty((masks, 0), np.float32)
 
 
 def _special_ids(name: str, vocabulary: Vocabulary) -> tuple[int, int, int]:

@@ -64,7 +64,7 @@ class DecoderGraph(GraphWriter):
         residual, normed = "embeddings", self._first_norm()
         for i in range(self._config.layers):
             mixed = self._attend(normed, i)
-            if i + 1 == self._config.layers:  # behind the last attention only the wanted rows matter
+            if i + 1 == self._config.layers:  # after the last attention only the requested rows matter
                 mixed = self._node("Gather", mixed, "rows", name="wanted_mixed", axis=1)
                 residual = self._node("Gather", residual, "rows", name="wanted_stream", axis=1)
             normed, residual = self._feed_forward(mixed, residual, i)

@@ -74,19 +74,19 @@ class EncoderGraph(GraphWriter):
     def _layer(self, residual: str, i: int) -> str:
         if self._config.kind == "distilbert":
             name = f"transformer.layer.{i}."
-            asked = [name + f"attention.{part}_lin" for part in "qkv"]
+            projections = [name + f"attention.{part}_lin" for part in "qkv"]
             out, inner, outer = name + "attention.out_lin", name + "ffn.lin1", name + "ffn.lin2"
             norms = name + "sa_layer_norm", name + "output_layer_norm"
         else:
             name = f"encoder.layer.{i}."
-            asked = [name + f"attention.self.{part}" for part in ("query", "key", "value")]
+            projections = [name + f"attention.self.{part}" for part in ("query", "key", "value")]
             out, inner, outer = (
                 name + "attention.output.dense",
                 name + "intermediate.dense",
                 name + "output.dense",
             )
             norms = name + "attention.output.LayerNorm", name + "output.LayerNorm"
-        packed = self._linear(residual, [self._torch_linear(part) for part in asked], f"qkv_{i}")
+        packed = self._linear(residual, [self._torch_linear(part) for part in projections], f"qkv_{i}")
         mixed = self._linear(self._attention(packed, i), [self._torch_linear(out)], f"o_{i}")
         residual = self._add_norm(residual, mixed, norms[0], f"m_{i}")
         wide = self._activated(self._linear(residual, [self._torch_linear(inner)], f"up_{i}"), f"act_{i}")

@@ -17,6 +17,6 @@ def prefill_graph(graph: Path) -> Path:
     return graph.with_name("reading.onnx")
 
 
-def probe_graph(reading: Path) -> Path:
+def probe_graph(prefill: Path) -> Path:
     """The file of the probe graph beside the prefill graph, which tests this CPU for overflow."""
-    return reading.with_name("probe.onnx")
+    return prefill.with_name("probe.onnx")

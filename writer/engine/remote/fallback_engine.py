@@ -207,7 +207,7 @@ class FallbackEngine:
 
     def _back_off(self, error: EngineError) -> Sentence:
         """Start the back-off after `error`; returns its sentence."""
-        log.info("the server is left alone for %.0f s: %s", self._backoff, error)
+        log.info("the server is not used for %.0f s: %s", self._backoff, error)
         self._retry_at = self._clock() + self._backoff
         self._backoff = min(self._backoff * 2, MAX_BACKOFF_SECONDS)
         self._silence = 0.0

@@ -72,14 +72,14 @@ def read_table(file: Path) -> TokenTable | None:
 
 def write_table(file: Path, table: TokenTable) -> None:
     """Write the table to `file` atomically; a failure is logged and ignored."""
-    ends = np.cumsum([len(piece) for piece in table.token_bytes])
+    ends = np.cumsum([len(data) for data in table.token_bytes])
     blob = np.frombuffer(b"".join(table.token_bytes), np.uint8)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with replacing(file, sync=False) as part:
             np.savez(part, blob=blob, ends=ends, order=table.sorted_ids)
     except OSError as error:
-        log.warning("the table %s cannot be kept: %s", file, error)
+        log.warning("the table %s cannot be written: %s", file, error)
 
 
 def _sorted_ids(token_bytes: list[bytes]) -> list[int]:
@@ -88,9 +88,9 @@ def _sorted_ids(token_bytes: list[bytes]) -> list[int]:
     They are sorted in buckets, so that no single call holds the interpreter lock for long.
     """
     buckets: dict[bytes, list[int]] = {}
-    for i, piece in enumerate(token_bytes):
-        if piece:
-            buckets.setdefault(piece[:2], []).append(i)
+    for i, data in enumerate(token_bytes):
+        if data:
+            buckets.setdefault(data[:2], []).append(i)
     return [i for first in sorted(buckets) for i in sorted(buckets[first], key=token_bytes.__getitem__)]
 
 
