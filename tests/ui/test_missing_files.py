@@ -103,10 +103,10 @@ def test_the_tab_says_that_the_file_is_gone(start, file: Path, lose: Callable[[P
 def test_when_the_disk_is_back_the_tab_finds_its_file(start, file: Path) -> None:
     writing = opened(start, file)
     lose_the_disk(file)
-    writing.program.files._check_file_unless_busy()
+    writing.window.activated.emit()
     writing.until(lambda: writing.window.isWindowModified())
     file.parent.with_name("unmounted").rename(file.parent)
-    writing.program.files._check_file_unless_busy()
+    writing.window.activated.emit()
     writing.until(lambda: not writing.window.isWindowModified())
     assert not writing.program.documents.current.document.missing
     writing.close()
@@ -129,6 +129,6 @@ def test_a_change_with_the_same_size_and_time_is_seen(start, file: Path) -> None
     status = file.stat()
     file.write_text(TEXT.replace("only", "2nd "))
     os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
-    writing.program.files._check_file_unless_busy()
+    writing.window.activated.emit()
     writing.answer("Load the New Text")
     writing.until(lambda: "2nd" in writing.text)

@@ -139,10 +139,10 @@ class Application(QObject):
     def finish(self) -> None:
         """Undo `start`, after the loop has ended."""
         self._startup.close()
-        self._order_changed.stop()
         controllers = (self.files, self.search, self.spelling, self.printer, self.import_export)
         for close in (self.updates.close, *(one.close for one in controllers), self.container.close):
             self.loop.run_until_complete(close())
+        self._order_changed.stop()  # closing may have changed the list of texts once more
         self.loop.close()
 
     def offer_welcome(self, files: list[Path]) -> None:

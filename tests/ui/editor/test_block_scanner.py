@@ -26,15 +26,18 @@ def text_of(document: QTextDocument) -> str:
 
 
 @pytest.mark.usefixtures("qapp")
-@given(LINES, EDITS)
+@given(LINES, st.booleans(), EDITS)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_counts_and_headings_follow_every_edit(
-    before: str, edits: list[tuple[float, float, str, int]]
+    before: str, filled: bool, edits: list[tuple[float, float, str, int]]
 ) -> None:
     document = QTextDocument()
     document.setDocumentLayout(QPlainTextDocumentLayout(document))  # without one, changes are not told
+    if filled:
+        QTextCursor(document).insertText(before)
     words, headings = WordCounter(document), Headings(document)
-    QTextCursor(document).insertText(before)
+    if not filled:
+        QTextCursor(document).insertText(before)
     for place, share, text, turns in edits:
         length = document.characterCount() - 1
         cursor = QTextCursor(document)

@@ -10,10 +10,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from writer.app.documents.journals import Journals, OrphanedJournal
+from writer.app.documents.journals import Journals
 from writer.base.errors import Sentence
 from writer.base.task_pool import TaskPool
-from writer.documents.journal.records import DocumentInfo
 from writer.documents.text_file import (
     ChangedOutsideError,
     DocumentError,
@@ -24,6 +23,7 @@ from writer.documents.text_file import (
 from writer.ui.common.dialogs import ask, choose_files, tell
 from writer.ui.common.translation import localised
 from writer.ui.controllers.encoding import EncodingController
+from writer.ui.controllers.restoring import DocumentRestorer
 from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
 from writer.ui.panels.encoding_dialog import name_of
 from writer.ui.window.action_id import ActionId
@@ -59,6 +59,7 @@ class FileController(QObject):
         self._encodings = EncodingController(window)
         self._tasks = TaskPool(loop, "files")
         self._turn = asyncio.Lock()
+        self._restorer = DocumentRestorer(window, pages, journals)
         self._given_up = False
         pages.listed.connect(self._show_name)
         pages.shown.connect(self._show_name)
@@ -184,71 +185,10 @@ class FileController(QObject):
             await page.document.discard()
 
     async def _begin(self, files: list[Path], order: Sequence[str], current: str) -> None:
-        left = await self._journals.left()
-        damage = [self._unreadable(folder) for folder in self._journals.unreadable]
-        places = {name: place for place, name in enumerate(order)}
-        left.sort(key=lambda one: places.get(one.folder.path.name, len(places)))
-        shown: OpenDocument | None = None
-        for one in left:
-            name = one.folder.path.name
-            if one.kept.damaged:
-                damage.append(await self._restore_damaged(one))
-            else:
-                await self._restore(one)
-            if name == current:
-                shown = self._pages.current
-        if shown is not None:
-            self._pages.show(shown)
+        await self._restorer.restore(order, current)
+        await self._check_file()
         for file in files:
             await self._open(file)
-        if damage:
-            self._window.status.say(" ".join(damage), stays=True)
-
-    def _unreadable(self, folder: Path) -> str:
-        sentence = self.tr("A text that was not saved cannot be read; it is kept in {folder}.")
-        return sentence.format(folder=folder)
-
-    async def _restore(self, left: OrphanedJournal) -> None:
-        """Show a document as it was when an earlier start ended."""
-        title, view = left.kept.title, left.kept.view
-        if left.kept.changed:
-            page = self._blank_page()
-            await page.document.come_back(left)
-            self._pages.load(left.kept.text)
-            page.text.setModified(True)
-            self._pages.look_at(view)
-            self._window.status.say(self.tr("This text was not saved when Writer ended last time."))
-            await self._check_file()
-            return
-        try:
-            await self._open(Path(title.path), title.form.encoding)
-        except DocumentError as error:
-            self._journals.leave(left)  # its disk may be back at the next start
-            log.warning("a file that was open is not there: %s", type(error).__name__)
-            sentence = self.tr("{path} was open, and is not there now; its tab comes back when it is.")
-            self._window.status.say(sentence.format(path=title.path))
-        else:
-            self._pages.look_at(view)
-            await self._journals.forget(left)
-
-    async def _restore_damaged(self, left: OrphanedJournal) -> str:
-        """Show what can be read of a damaged journal, before and behind the damage; a sentence about it."""
-        kept = left.kept
-        texts = [(kept.title, kept.text)] if kept.text or not kept.rest else []
-        if kept.rest:
-            texts.append((DocumentInfo() if texts else kept.title, kept.rest))
-        for title, text in texts:
-            page = self._blank_page()
-            page.document.recover(title, text)
-            self._pages.load(text)
-            page.text.setModified(True)
-        self._pages.look_at(kept.view)
-        folder = await self._journals.set_aside(left)
-        name = Path(kept.title.path).name or self.tr("Untitled")
-        sentence = self.tr(
-            "What was kept of “{name}” is damaged: compare what is shown. The damaged files are in {folder}."
-        )
-        return sentence.format(name=name, folder=folder)
 
     async def _save(self, page: OpenDocument) -> bool:
         if page.document.path is None:

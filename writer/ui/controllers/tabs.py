@@ -106,6 +106,8 @@ class TabController(Retranslated, QTabBar):
         if self._shown != pages:
             while self.count() > len(pages):
                 self.removeTab(self.count() - 1)
+            if self.count() + 1 < len(pages):
+                self.hide()  # a tab that is hidden is not laid out
             while self.count() < len(pages):
                 self.setTabButton(self.addTab(""), _SIDE, self._close_button())
             self._shown = list(pages)
@@ -113,11 +115,15 @@ class TabController(Retranslated, QTabBar):
             name = page.document.name or self.tr("Untitled")
             if page.document.missing:
                 name = self.tr("{name} (file is gone)").format(name=name)
-            self.setTabText(index, ("• " if page.text.isModified() else "") + name.replace("&", "&&"))
-            self.setTabToolTip(index, str(page.document.path or ""))
+            label = ("• " if page.text.isModified() else "") + name.replace("&", "&&")
+            close = self.tr("Close: {name}").format(name=name)
             button = self._button(index)
+            if (self.tabText(index), button.accessibleName()) == (label, close):
+                continue  # each text that is set lays out all tabs
+            self.setTabText(index, label)
+            self.setTabToolTip(index, str(page.document.path or ""))
             button.setToolTip(self.tr("Close"))
-            button.setAccessibleName(self.tr("Close: {name}").format(name=name))
+            button.setAccessibleName(close)
         self.setCurrentIndex(pages.index(self._pages.current))
         self.setVisible(len(pages) > 1)
         blocker.unblock()

@@ -24,10 +24,10 @@ class BlockScanner(QObject):
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
         self.document = document
-        self._size = 1
+        self._size = document.blockCount()
         self._unread = 0
         """No block before this one is waiting to be read."""
-        self._end = 1
+        self._end = self._size
         """None from this one on is, either."""
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._go_on)

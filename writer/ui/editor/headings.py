@@ -36,7 +36,7 @@ class Headings(BlockScanner):
 
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
-        self._read_blocks = bytearray(1)
+        self._read_blocks = bytearray(document.blockCount())
         self._at: list[int] = []
         self._lines: list[str] = []
         self._code = (array("l"), array("l"))

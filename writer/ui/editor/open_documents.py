@@ -65,7 +65,7 @@ class OpenDocuments(QObject):
     def __init__(self, editor: Editor, make_document: Callable[[], Document]) -> None:
         super().__init__(editor)
         self._editor = editor
-        self._make_document = make_document
+        self.make_document = make_document
         self.all: list[OpenDocument] = [self._page(editor.document())]
         self.current = self.all[0]
         editor.set_identity(self._identity)
@@ -80,6 +80,31 @@ class OpenDocuments(QObject):
         self.all.insert(self.all.index(self.current) + 1, page)
         self.show(page)
         return page
+
+    def take_in(
+        self, document: Document, text: str, view: View, before_current: bool = False, modified: bool = True
+    ) -> None:
+        """A page for a document that its journal knows. It takes the place of the current page where that
+        is blank; else it goes in front of it, or behind all others, and does not show. Emit `listed` after
+        one or several.
+        """
+        current = self.current
+        page = self._page(self._editor.make_document(), document)
+        page.recorder.paused = True
+        page.text.setPlainText(text)
+        page.text.setModified(modified)
+        page.recorder.paused = False
+        page.view = view
+        if current.blank:
+            self.all[self.all.index(current)] = page
+            self.current = page
+            self._editor.show_document(page.text)
+            self.look_at(view)
+            current.text.deleteLater()
+            current.document.deleteLater()
+            self.tell_shown()
+        else:
+            self.all.insert(self.all.index(current) if before_current else len(self.all), page)
 
     def show(self, page: OpenDocument) -> None:
         """Show a page where it was left."""
@@ -156,8 +181,8 @@ class OpenDocuments(QObject):
         page = self.current
         return DocumentIdentity(page.title, page.document.id, page.silent)
 
-    def _page(self, text: QTextDocument) -> OpenDocument:
-        page = OpenDocument(text, self._make_document())
+    def _page(self, text: QTextDocument, document: Document | None = None) -> OpenDocument:
+        page = OpenDocument(text, document or self.make_document())
         page.document.renamed.connect(self.listed)
         text.modificationChanged.connect(self.listed)
         return page

@@ -26,9 +26,10 @@ class WordCounter(BlockScanner):
 
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
-        self._words = array("l", [_LOADED])
-        self._han = array("l", [0])
-        self._characters = array("l", [0])
+        blocks = document.blockCount()
+        self._words = array("l", [_LOADED]) * blocks
+        self._han = array("l", [0]) * blocks
+        self._characters = array("l", [0]) * blocks
         self._written = 0
         self.total = NO_COUNTS
 
