@@ -12,7 +12,7 @@ ifneq ($(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname -s))),)
 HAS_SCREEN := yes
 endif
 
-.PHONY: run setup test bench package screenshots pins clean python
+.PHONY: run setup test bench trust package screenshots pins clean python
 
 run: setup
 ifdef HAS_SCREEN
@@ -39,6 +39,11 @@ screenshots: setup
 # Beside its peers, each installed into build/peers once; BENCH="--quick" shows that it runs, --help the options.
 bench: setup
 	@$(BIN)/python -m tests.benchmarks.bench $(BENCH)
+
+# What is promised under damage, hostility and bad luck, at full size; TRUST="journal-damage" runs one row.
+trust: python
+	@$(SETUP) --test
+	@$(BIN)/python -m tests.trust.scorecard $(TRUST)
 
 # The program as a folder, a .deb and a .tar.gz in dist/; FLAVOUR=cuda TORCH="..." for NVIDIA cards.
 package: python

@@ -20,7 +20,7 @@ FOLDER_MODULES = 20
 TWICE = {"_Bar", "_Child", "_Line", "_Reader", "_Word"}
 """Private classes whose names stand in two modules."""
 
-OF_THEIR_OWN = ("benchmarks", "end2end", "fakes", "packaging", "upgrade")
+OF_THEIR_OWN = ("benchmarks", "end2end", "fakes", "packaging", "trust", "upgrade")
 """Folders of tests about more than one part of the program."""
 
 NO_FILE = ("journal.rename(", "self._journal.rename(")

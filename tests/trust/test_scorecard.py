@@ -1,0 +1,44 @@
+"""The scorecard itself, and its quick rows made small."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.trust import damage, scorecard
+from tests.trust.scorecard import Figure, Row
+
+
+def test_a_row_that_raises_fails_and_the_others_go_on() -> None:
+    def fail(seed: int, scale: float) -> Figure:
+        raise ValueError(f"{seed} {scale}")
+
+    result = scorecard.play(Row("bad", "x", "y", fail), 3, 0.5)
+    assert not result.figure.passed
+    assert result.figure.text == "ValueError: 3 0.5"
+    good = scorecard.play(Row("good", "a|b", "y", lambda *_: Figure("0", passed=True)), 3, 0.5)
+    report = scorecard.table([result, good], 3, 0.5)
+    assert "| bad | x | y | ValueError: 3 0.5 | 0 s | **fail** |" in report
+    assert "| good | a/b | y | 0 | 0 s | pass |" in report
+
+
+def test_rows_are_chosen_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(scorecard, "REPORT", tmp_path / "build" / "trust.md")
+    assert scorecard.main(["nothing"]) == 2
+    assert "There is no row nothing" in capsys.readouterr().err
+    assert scorecard.main(["journal-damage", "--scale", "0.02"]) == 0
+    assert "| journal-damage |" in (tmp_path / "build" / "trust.md").read_text("utf-8")
+
+
+def test_damage_is_seen_where_it_is_not_mended(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = damage.read_newest
+
+    def halved(folder):
+        found = real(folder)
+        return type(found)(found.generation, found.title, found.text[:9], found.view, True, 0, 0.0)
+
+    monkeypatch.setattr(damage, "read_newest", halved)
+    assert not damage.damaged(1, 0.01).passed
