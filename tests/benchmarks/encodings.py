@@ -42,9 +42,9 @@ def _outcome(file: Path) -> str:
     if file.parent.name == "none":
         return "opened"
     truth = file.read_bytes().decode(file.parent.name).removeprefix("\ufeff")
-    if not loaded.doubt:
+    if not loaded.candidates:
         return "right" if _text(loaded) == truth else "wrong"
-    offered = any(_text(read_document(file, c.encoding)) == truth for c in loaded.doubt)
+    offered = any(_text(read_document(file, c.encoding)) == truth for c in loaded.candidates)
     return "asked" if offered else "asked, untrue"
 
 
@@ -63,7 +63,7 @@ def _kept(file: Path) -> str:
             loaded = read_document(copy)
         except DocumentError:
             return "refused"
-        write_document(copy, loaded.text + "\nab", loaded.form, loaded.stamp)
+        write_document(copy, loaded.text + "\nab", loaded.form, loaded.version)
         return "kept" if copy.read_bytes().startswith(data) else "changed"
 
 

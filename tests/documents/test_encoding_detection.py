@@ -36,7 +36,7 @@ FRENCH = "Aujourd’hui il fait beau : nous allons déjeuner à l’extérieur, 
 def test_encodings_are_told_apart(text: str, encoding: str) -> None:
     found = detect_and_decode(text.encode(encoding))
     assert found is not None
-    assert (found.text, found.sure) == (text, True)
+    assert (found.text, found.certain) == (text, True)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_what_is_no_text_is_refused(data: bytes) -> None:
 def test_a_few_bytes_prove_nothing() -> None:
     found = detect_and_decode("你好".encode("gb18030"))
     assert found is not None
-    assert not found.sure
+    assert not found.certain
 
 
 def test_empty_is_text() -> None:
@@ -67,9 +67,9 @@ def test_real_files_are_right_or_asked_about(shared_data: Path) -> None:
             assert found is None, file
             continue
         truth = data.decode(file.parent.name).lstrip("\ufeff")
-        if found is not None and found.text == truth and found.sure:
+        if found is not None and found.text == truth and found.certain:
             right.append(file)
-        elif found is None or not found.sure:
+        elif found is None or not found.certain:
             asked.append(file)
         else:
             wrong.append(file)

@@ -17,7 +17,7 @@ TEXT = "# The garden\n\nIt *rained* **hard**.\nIt stopped.\n\n## 第二章\n\n�
 KEPT = ("# The garden", "*rained*", "**hard**", "It stopped.", "第二章", "下了**雨**。😀", "one", "two")
 
 
-@pytest.mark.parametrize("kind", pandoc.WRITTEN, ids=lambda kind: kind.pandoc)
+@pytest.mark.parametrize("kind", pandoc.EXPORT_FORMATS, ids=lambda kind: kind.pandoc)
 def test_what_is_exported_comes_back(kind):
     data = from_text(TEXT, kind, "Title", "en-US")
     text = to_markdown(data, kind, "a.file")
@@ -44,9 +44,11 @@ def test_plain_text_keeps_its_marks():
     assert "<p># a *b* &lt;i&gt;</p>" in html
 
 
-@pytest.mark.parametrize("kind", pandoc.READ, ids=lambda kind: kind.pandoc)
+@pytest.mark.parametrize("kind", pandoc.IMPORT_FORMATS, ids=lambda kind: kind.pandoc)
 def test_the_kind_is_told_by_the_ending(kind):
-    assert all(pandoc.format_of(f"A.b{ending.upper()}", pandoc.READ) is kind for ending in kind.endings)
+    assert all(
+        pandoc.format_of(f"A.b{ending.upper()}", pandoc.IMPORT_FORMATS) is kind for ending in kind.endings
+    )
 
 
 def test_files_of_this_computer_stay_out(tmp_path):

@@ -39,7 +39,7 @@ def test_a_file_that_is_opened_and_saved_is_the_same_file(tmp_path_factory, text
     file.write_bytes(data)
     loaded = read_document(file)
     assert "\r" not in loaded.text
-    write_document(file, loaded.text, loaded.form, loaded.stamp)
+    write_document(file, loaded.text, loaded.form, loaded.version)
     assert file.read_bytes() == data
 
 
@@ -52,7 +52,7 @@ def test_line_ends_are_kept_also_by_new_lines(tmp_path, data, newline):
     file.write_bytes(data)
     loaded = read_document(file)
     assert loaded.form.newline == newline
-    write_document(file, loaded.text + "\nnew", loaded.form, loaded.stamp)
+    write_document(file, loaded.text + "\nnew", loaded.form, loaded.version)
     assert file.read_bytes() == data + newline.encode() + b"new"
 
 
@@ -83,7 +83,7 @@ def test_mode_and_links_stay(tmp_path):
     file.chmod(0o640)
     link.symlink_to(file)
     loaded = read_document(link)
-    write_document(link, "new", loaded.form, loaded.stamp)
+    write_document(link, "new", loaded.form, loaded.version)
     assert link.is_symlink()
     assert file.read_text() == "new"
     assert file.stat().st_mode & 0o777 == 0o640
@@ -104,7 +104,7 @@ def test_a_file_changed_outside_is_not_overwritten(tmp_path):
     loaded = read_document(file)
     file.write_text("ours")
     with pytest.raises(ChangedOutsideError):
-        write_document(file, "mine again", loaded.form, loaded.stamp)
+        write_document(file, "mine again", loaded.form, loaded.version)
     assert file.read_text() == "ours"
     write_document(file, "mine again", loaded.form, None)
     assert file.read_text() == "mine again"
@@ -113,12 +113,12 @@ def test_a_file_changed_outside_is_not_overwritten(tmp_path):
 def test_a_file_that_was_only_touched_or_is_gone_has_not_changed(tmp_path):
     file = tmp_path / "a.txt"
     file.write_text("same")
-    stamp = read_document(file).stamp
+    version = read_document(file).version
     os.utime(file, (1, 1))
-    assert not changed_outside(file, stamp)
+    assert not changed_outside(file, version)
     file.unlink()
-    assert not changed_outside(file, stamp)
-    write_document(file, "back", TextFormat(), stamp)
+    assert not changed_outside(file, version)
+    write_document(file, "back", TextFormat(), version)
     assert file.read_text() == "back"
 
 

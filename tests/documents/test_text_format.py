@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from writer.documents.text_file import DocumentError, EncodingError, read_document, write_document
-from writer.documents.text_format import TextFormat, UnwritableError, decode, encode
+from writer.documents.text_format import TextFormat, UnencodableError, decode, encode
 
 SAMPLES = {
     "big5": "今天天氣很好，我們去公園散步。他說這是一個不錯的主意，大家都同意了。",
@@ -33,9 +33,9 @@ def test_an_edit_changes_its_own_bytes_alone(tmp_path: Path, encoding: str, newl
     file = tmp_path / "a.txt"
     file.write_bytes((mark + text).replace("\n", newline).encode(encoding))
     loaded = read_document(file)
-    assert (loaded.text, loaded.form.encoding, loaded.doubt) == (text, encoding, ())
+    assert (loaded.text, loaded.form.encoding, loaded.candidates) == (text, encoding, ())
     assert (loaded.form.newline, loaded.form.bom) == (newline, bool(mark))
-    write_document(file, "ab\n" + loaded.text, loaded.form, loaded.stamp)
+    write_document(file, "ab\n" + loaded.text, loaded.form, loaded.version)
     assert file.read_bytes() == (mark + "ab\n" + text).replace("\n", newline).encode(encoding)
 
 
@@ -72,15 +72,15 @@ def test_where_a_file_mixes_spellings_nothing_is_written(tmp_path: Path) -> None
     loaded = read_document(file)
     assert not loaded.form.exact
     with pytest.raises(EncodingError, match="does not give back"):
-        write_document(file, loaded.text, loaded.form, loaded.stamp)
+        write_document(file, loaded.text, loaded.form, loaded.version)
     assert file.read_bytes() == data
-    write_document(file, loaded.text, loaded.form.in_utf_8(), loaded.stamp)
+    write_document(file, loaded.text, loaded.form.in_utf_8(), loaded.version)
     assert file.read_text("utf-8") == loaded.text
 
 
 def test_a_character_that_the_encoding_lacks_is_named_and_not_lost(tmp_path: Path) -> None:
     form = TextFormat(encoding="cp1252")
-    with pytest.raises(UnwritableError) as told:
+    with pytest.raises(UnencodableError) as told:
         encode("né 好 and 好 天", form)
     assert told.value.characters == "好天"
     file = tmp_path / "a.txt"
@@ -94,7 +94,7 @@ def test_what_nothing_proves_is_asked_about_with_previews(tmp_path: Path) -> Non
     file = tmp_path / "a.txt"
     file.write_bytes("Title\n\ncafé\n".encode("cp1252"))
     loaded = read_document(file)
-    previews = {candidate.encoding: candidate.excerpt for candidate in loaded.doubt}
+    previews = {candidate.encoding: candidate.excerpt for candidate in loaded.candidates}
     assert "café" in previews["cp1252"]
     assert "caf" in previews["utf-8"]
     assert read_document(file, "cp1252").text == "Title\n\ncafé\n"
@@ -116,7 +116,7 @@ def test_every_file_of_the_world_is_kept(shared_data: Path, tmp_path: Path) -> N
         except DocumentError:
             assert file.parent.name == "utf8tests", file
             continue
-        write_document(copy, loaded.text + "\nab", loaded.form, loaded.stamp)
+        write_document(copy, loaded.text + "\nab", loaded.form, loaded.version)
         text, form = decode(data, loaded.form.encoding)
         assert encode(text + "\nab", form) == copy.read_bytes()
         assert copy.read_bytes().startswith(data), file

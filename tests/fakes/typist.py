@@ -39,7 +39,7 @@ _KEYS = {"save": "Ctrl+S", "undo": "Ctrl+Z", "redo": "Ctrl+Shift+Z"}
 def main() -> None:
     """Start, tell the text, type."""
     folder, steps = Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text("utf-8"))
-    journal.LONG = int(sys.argv[3])
+    journal.COMPACT_BYTES = int(sys.argv[3])
     startup = Startup(make_application(), folder)
     startup.show()
     program = Application(startup, lambda _settings, _language: (lambda: FakeEngine({}), "fake"))

@@ -52,7 +52,7 @@ def test_what_is_imported_is_protected_at_once(start):
 
 
 def test_a_long_log_becomes_a_base(start, tmp_path, monkeypatch):
-    monkeypatch.setattr(journal, "LONG", 3000)
+    monkeypatch.setattr(journal, "COMPACT_BYTES", 3000)
     file = tmp_path / "a.txt"
     file.write_text("begin ")
     writing = start({}, (file,))

@@ -143,7 +143,7 @@ def _decoded(data: bytes, declared: re.Match[bytes] | None = None) -> str:
     found = detect_and_decode(data)
     if found is None:
         raise RejectedFile(RejectionReason.NOT_TEXT)
-    if found.sure:
+    if found.certain:
         return found.text
     try:
         if declared:

@@ -1,1 +1,1 @@
-"""Text files and document formats, without Qt."""
+"""Text files, their encodings, the journal of unsaved edits, and conversion by pandoc; without Qt."""

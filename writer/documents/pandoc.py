@@ -1,7 +1,7 @@
-"""Documents of other programs become Markdown, and Markdown becomes theirs: through pandoc, in a child.
+"""Conversion of documents from and to Markdown by pandoc, in a child process.
 
-Pandoc reads what nobody vouches for. It runs in its own sandbox (no files, no network), with a limit of time
-and of memory, and gets and gives bytes only; whatever happens to it, the window goes on.
+The documents are untrusted: pandoc runs with `--sandbox` (no files, no network) and with limits of time and
+memory, and only exchanges bytes with this process.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from writer.base.child_process import ChildError, Limit, LimitError, Limits, run
 from writer.base.errors import UserError, os_reason
 
 SECONDS = 60.0
-"""How long a conversion may take."""
+"""The time limit of a conversion, in seconds."""
 
 _MEMORY = 1200 << 20
-"""Bytes that pandoc may use."""
+"""Pandoc's limit of memory, in bytes."""
 
-_HEAP = 0.85
-"""The part of that which its heap may take."""
+_HEAP_SHARE = 0.85
+"""The share of the limit for its heap."""
 
-_HEAP_IS_FULL = 251
-"""The exit status with which a Haskell program says so."""
+_HEAP_EXHAUSTED = 251
+"""The exit status of a Haskell program whose heap is exhausted."""
 
-_LARGEST = 200 << 20
-"""Bytes of a document that is still read, and of what it may become."""
+_MAX_BYTES = 200 << 20
+"""The largest size of a document and of its conversion, in bytes."""
 
 _MARKDOWN = "gfm+hard_line_breaks"
 
@@ -38,7 +38,7 @@ class ConvertError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of document: pandoc's name for it, its usual name, and the endings of its files."""
+    """A document format: pandoc's name, the name for people, and the endings of its files in lower case."""
 
     pandoc: str
     name: str
@@ -54,17 +54,17 @@ LATEX = Format("latex", "LaTeX", (".tex", ".latex"))
 FB2 = Format("fb2", "FictionBook", (".fb2",))
 ORG = Format("org", "Org", (".org",))
 RST = Format("rst", "reStructuredText", (".rst",))
-READ = (DOCX, ODT, RTF, EPUB, HTML, LATEX)
-WRITTEN = (DOCX, ODT, EPUB, HTML)
+IMPORT_FORMATS = (DOCX, ODT, RTF, EPUB, HTML, LATEX)
+EXPORT_FORMATS = (DOCX, ODT, EPUB, HTML)
 
 
 def format_of(name: str, formats: tuple[Format, ...]) -> Format | None:
-    """The format that the ending of a file's name stands for."""
+    """The format by the ending of a file's name; None for others."""
     return next((f for f in formats if name.lower().endswith(f.endings)), None)
 
 
 def to_markdown(data: bytes, source: Format, name: str, cancelled: Callable[[], bool] = lambda: False) -> str:
-    """A document as Markdown, a paragraph on each line. Raises ConvertError and Cancelled."""
+    """A document as GitHub's Markdown, one line for each paragraph. Raises ConvertError, Cancelled."""
     options = ["--from", source.pandoc, "--to", "gfm-raw_html", "--wrap", "none"]
     return _run(options, data, name, cancelled).decode("utf-8").replace("\r\n", "\n")
 
@@ -77,9 +77,9 @@ def from_text(
     markdown: bool = True,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> bytes:
-    """A text as a document with a title. Lines stay lines; without `markdown` its marks stay, too.
+    """A text as a document with a title; each line stays one.
 
-    Raises ConvertError and Cancelled.
+    Without `markdown` the text is taken as it is, Markdown's marks included. Raises ConvertError, Cancelled.
     """
     source = _MARKDOWN if markdown else "html"
     data = text if markdown else "".join(f"<p>{escape(line)}</p>\n" for line in text.split("\n"))
@@ -93,16 +93,16 @@ def to_tree(
 ) -> bytes:
     """A document as pandoc's tree, in JSON (https://hackage.haskell.org/package/pandoc-types).
 
-    Raises LimitError, ChildError where pandoc cannot read it, and Cancelled.
+    Raises LimitError, ChildError where pandoc cannot read the document, and Cancelled.
     """
     return _pandoc(["--from", source.pandoc, "--to", "json"], data, limits, cancelled)
 
 
 def _run(options: list[str], data: bytes, name: str, cancelled: Callable[[], bool]) -> bytes:
-    if len(data) > _LARGEST:
+    if len(data) > _MAX_BYTES:
         raise ConvertError("{name} is too large to be converted; split it first.", name=name)
     try:
-        return _pandoc(options, data, Limits(SECONDS, _MEMORY, _LARGEST), cancelled)
+        return _pandoc(options, data, Limits(SECONDS, _MEMORY, _MAX_BYTES), cancelled)
     except LimitError as error:
         if error.limit is Limit.TIME:
             raise ConvertError(
@@ -121,17 +121,17 @@ def _run(options: list[str], data: bytes, name: str, cancelled: Callable[[], boo
 
 
 def _pandoc(options: list[str], data: bytes, limits: Limits, cancelled: Callable[[], bool]) -> bytes:
-    heap = f"-M{int(limits.memory * _HEAP)}"
+    heap = f"-M{int(limits.memory * _HEAP_SHARE)}"
     try:
         return run([_program(), "--sandbox", *options, "+RTS", heap, "-RTS"], data, limits, cancelled)
     except ChildError as error:
-        if error.status == _HEAP_IS_FULL:
+        if error.status == _HEAP_EXHAUSTED:
             raise LimitError(Limit.MEMORY) from error
         raise
 
 
 def _program() -> str:
-    """The pandoc that came with the package, never another one from the search path."""
+    """The path of the pandoc in the package pypandoc, never one from the search path."""
     import pypandoc
 
     folder = os.path.join(os.path.dirname(pypandoc.__file__), "files")

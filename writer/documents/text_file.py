@@ -1,7 +1,4 @@
-"""Text files, read and written without losing a byte: encoding, line ends, mode and links stay.
-
-At every moment the disk holds the old text or the new one, whole.
-"""
+"""Lossless reading and atomic writing of text files: encoding, line ends, rights and links are kept."""
 
 from __future__ import annotations
 
@@ -16,31 +13,31 @@ from typing import Literal
 
 from writer.base import atomic_file
 from writer.base.errors import UserError, os_reason
-from writer.documents.encoding_detection import candidates, detect_and_decode
-from writer.documents.text_format import TextFormat, UnkeptError, UnwritableError, decode, encode
+from writer.documents.encoding_detection import detect_and_decode, possible_decodings
+from writer.documents.text_format import TextFormat, TooFewStandInsError, UnencodableError, decode, encode
 
 _EXCERPT = 2_000
-"""Characters of a text that help to tell whether it was read rightly."""
+"""The length of the excerpt in which the user can see whether an encoding is right, in characters."""
 
 
 class DocumentError(UserError):
-    """A file that cannot be read or written; `sentence` says why and what to do."""
+    """A file cannot be read or written; `sentence` says why and what to do."""
 
 
 class EncodingError(DocumentError):
-    """The encoding of the file cannot hold the text; in UTF-8 it can be saved."""
+    """The file's encoding lacks characters of the text; in UTF-8 it can be saved."""
 
 
 class ChangedOutsideError(DocumentError):
-    """Another program changed the file since it was read or written here."""
+    """Another program changed the file since this one read or wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileVersion:
-    """Tells whether a file is still the one that was read or written: size, time in ns, SHA-256.
+    """The version of a file's content: size in bytes, time of change in ns, SHA-256 in hexadecimal.
 
-    `status_time` is when the system last noted a change of the file itself (ctime, ns), which other programs
-    cannot set back; 0 where that is not known, and then the content is compared.
+    `status_time` is the file's ctime in ns, which other programs cannot set back; 0 where it is unknown, and
+    then the content is compared.
     """
 
     size: int
@@ -50,12 +47,12 @@ class FileVersion:
 
 
 FileState = Literal["same", "changed", "emptied", "missing"]
-"""What another program may have made of a file."""
+"""The state of a file compared with a known version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An encoding in which a file gives a text, and how the first of its telling lines look then."""
+    """A possible encoding of a file, and in it an excerpt from the first lines that are not ASCII."""
 
     encoding: str
     excerpt: str
@@ -63,43 +60,43 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class LoadedText:
-    """A file's text as the editor takes it (lines end with a newline character), its form and its stamp.
+    """A file's text for the editor (with newline characters), its format and its version.
 
-    Where nothing tells the encoding beyond doubt, `doubt` has those that are possible, the likeliest first,
-    which `text` was read in: the writer is to be asked before anything else.
+    Where the encoding is not certain, `candidates` are the possible ones, the likeliest first; `text` is
+    decoded in that one, and the user must choose.
     """
 
     text: str
     form: TextFormat
-    stamp: FileVersion
-    doubt: tuple[Candidate, ...] = ()
+    version: FileVersion
+    candidates: tuple[Candidate, ...] = ()
 
 
 def read_document(path: Path, encoding: str = "") -> LoadedText:
-    """Read a text file, in the encoding that it shows or in the one that is given. Raises DocumentError."""
+    """Read a text file in the detected encoding or in `encoding`. Raises DocumentError."""
     data, status = _read(path)
-    doubt: tuple[Candidate, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
     if not encoding:
         found = detect_and_decode(data)
         if found is None:
             raise DocumentError("{path} is not a text file; choose another file.", path=path)
         encoding = found.encoding
-        doubt = () if found.sure else _candidates(data)
+        candidates = () if found.certain else _candidates(data)
     try:
         text, form = decode(data, encoding)
     except UnicodeDecodeError as error:
         raise DocumentError(
             "{path} is not text in the encoding {encoding}; choose another one.", path=path, encoding=encoding
         ) from error
-    except UnkeptError as error:
+    except TooFewStandInsError as error:
         raise DocumentError(
             "{path} has characters that the editor cannot keep; edit it elsewhere.", path=path
         ) from error
-    return LoadedText(text, form, _stamp(data, status), doubt)
+    return LoadedText(text, form, _version(data, status), candidates)
 
 
 def read_candidates(path: Path) -> tuple[Candidate, ...]:
-    """The encodings in which the file at `path` gives a text, the likeliest first. Raises DocumentError."""
+    """The possible encodings of the file at `path`, the likeliest first. Raises DocumentError."""
     return _candidates(_read(path)[0])
 
 
@@ -110,26 +107,26 @@ def _read(path: Path) -> tuple[bytes, os.stat_result]:
         with path.open("rb") as file:
             return file.read(), os.fstat(file.fileno())
     except OSError as error:
-        raise _refused("read", path, error) from error
+        raise _os_error("read", path, error) from error
 
 
 def _candidates(data: bytes) -> tuple[Candidate, ...]:
-    return tuple(Candidate(found.encoding, _excerpt(found.text)) for found in candidates(data))
+    return tuple(Candidate(found.encoding, _excerpt(found.text)) for found in possible_decodings(data))
 
 
 def _excerpt(text: str) -> str:
-    """The lines that show most about the encoding, from the first one that is more than ASCII."""
+    """The lines from before the first one that is not ASCII, _EXCERPT characters at most."""
     lines = text.splitlines()
     first = next((i for i, line in enumerate(lines) if not line.isascii()), 0)
     return "\n".join(lines[max(0, first - 1) :])[:_EXCERPT]
 
 
 def write_document(path: Path, text: str, form: TextFormat, known: FileVersion | None) -> FileVersion:
-    """Put `text` into the file at `path`, and return its new stamp.
+    """Replace the content of the file at `path` by `text`, atomically; returns its new version.
 
-    `known` is the stamp of what the window has read or written there, None for "whatever is there".
-    Raises ChangedOutsideError where the file is another one now, EncodingError where the form's encoding
-    lacks a character, and DocumentError.
+    `known` is the version that was last read or written here, None to overwrite any. Raises
+    ChangedOutsideError where the file has another one, EncodingError where the encoding lacks a character,
+    and DocumentError.
     """
     target = Path(os.path.realpath(path))
     data = _bytes(path, text, form)
@@ -140,22 +137,22 @@ def write_document(path: Path, text: str, form: TextFormat, known: FileVersion |
             raise DocumentError("{path} is a folder; choose another name.", path=path)
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        return _stamp(data, atomic_file.replace(target, data, keep_rights=True))
+        return _version(data, atomic_file.replace(target, data, keep_rights=True))
     except OSError as error:
-        raise _refused("save", path, error) from error
+        raise _os_error("save", path, error) from error
 
 
-def version_if_it_holds(path: Path, text: str, form: TextFormat) -> FileVersion | None:
-    """The stamp of the file at `path`, if it is what saving this text there gives; else None."""
+def version_if_equal(path: Path, text: str, form: TextFormat) -> FileVersion | None:
+    """The version of the file at `path` if its content is `text` in this format; else None."""
     try:
-        stamp = _stamp(*_read(path))
-        return stamp if stamp.digest == _digest(_bytes(path, text, form)) else None
+        version = _version(*_read(path))
+        return version if version.digest == _digest(_bytes(path, text, form)) else None
     except DocumentError:
         return None
 
 
 def changed_outside(path: Path, known: FileVersion) -> bool:
-    """Whether the file has another content than at `known`; one that is gone has none. May raise OSError."""
+    """Whether the file's content differs from `known`; False where it is missing. Raises OSError."""
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -167,7 +164,7 @@ def changed_outside(path: Path, known: FileVersion) -> bool:
 
 
 def file_state(path: Path, known: FileVersion) -> FileState:
-    """What became of the content that the file had at `known`. A disk that does not answer has lost it."""
+    """The state of the file compared with `known`; "missing" also where it cannot be read."""
     try:
         if path.stat().st_size == 0 and known.size:
             return "emptied"
@@ -181,13 +178,13 @@ def _bytes(path: Path, text: str, form: TextFormat) -> bytes:
         raise EncodingError("{path} has bytes that its encoding does not give back.", path=path)
     try:
         return encode(text, form)
-    except UnwritableError as error:
+    except UnencodableError as error:
         raise EncodingError(
             "The encoding of {path} does not have {characters}.", path=path, characters=error.characters
         ) from error
 
 
-def _stamp(data: bytes, status: os.stat_result) -> FileVersion:
+def _version(data: bytes, status: os.stat_result) -> FileVersion:
     return FileVersion(len(data), status.st_mtime_ns, _digest(data), _status_time(status))
 
 
@@ -199,7 +196,7 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _refused(verb: str, path: Path, error: OSError) -> DocumentError:
+def _os_error(verb: str, path: Path, error: OSError) -> DocumentError:
     if verb == "read":
         sentences = {
             errno.ENOENT: "There is no file {path}; check the name.",

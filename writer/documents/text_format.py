@@ -1,8 +1,8 @@
-"""Text and bytes of a file: what a file has besides its text, so that saving gives back the same bytes.
+"""The format of a text file: encoding, byte order mark, newlines and exceptions, so that saving is lossless.
 
-A few characters mean something else to the editor, and a few bytes something that no encoding gives back:
-damaged UTF-8, the double entries of Big5 and Shift-JIS. Each is kept in the `TextFormat` and returns to
-its place; where that cannot be, `exact` is false and nothing is written before the writer was asked.
+The editor cannot hold some characters, and some bytes are not what the codec would write: invalid UTF-8, the
+duplicate codes of Big5 and Shift-JIS. The `TextFormat` maps both; where it cannot, `exact` is false, and the
+file must not be written before the user was asked.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ _STAND_INS = [
         *range(0x10FE00, 0x10FFFE),
     ]
 ]
-"""Code points that Unicode promises never to give to a character, and then some of private use."""
+"""Characters to stand in for others: Unicode's noncharacters, then some of private use."""
 
 UTF_8 = "utf-8"
 _LINES = re.compile(rb"[^\n]*\n?")
 
 
-class UnkeptError(Exception):
-    """The text has more characters that the editor cannot keep than there are others to stand for them."""
+class TooFewStandInsError(Exception):
+    """The text has more reserved characters than there are stand-ins for them."""
 
 
-class UnwritableError(Exception):
-    """An encoding has no bytes for `characters`, the first ones of the text that it lacks."""
+class UnencodableError(Exception):
+    """An encoding lacks `characters`, the first ten at most."""
 
     def __init__(self, characters: str) -> None:
         super().__init__(characters)
@@ -44,12 +44,12 @@ class UnwritableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TextFormat:
-    """What a text file has besides its text.
+    """The format of a text file.
 
-    `encoding` is the name of Python's codec, `bom` whether the file begins with the mark of byte order.
-    `stand_ins` are pairs (character of the file, character that stands for it in the window). `spellings`
-    are characters that the file writes with other bytes than the codec does. `exact` tells whether the
-    text gives back the bytes that were read.
+    `newline` is its line end, `bom` whether it begins with a byte order mark, `encoding` the name of Python's
+    codec. `stand_ins` are pairs (character in the file, its stand-in in the editor), `spellings` pairs
+    (character, its bytes in the file, where the codec would write others). `exact` is whether encoding the
+    text gives the bytes that were read.
     """
 
     newline: str = "\n"
@@ -60,37 +60,37 @@ class TextFormat:
     exact: bool = True
 
     def in_utf_8(self) -> TextFormat:
-        """The same form in UTF-8, which has every character."""
+        """The same format in UTF-8, which has all characters."""
         return TextFormat(self.newline, stand_ins=self.stand_ins)
 
 
 def decode(data: bytes, encoding: str) -> tuple[str, TextFormat]:
-    """The text that `data` is in `encoding`, lines ending with a newline character, and its form.
+    """The text of `data` in `encoding`, with newline characters, and its format.
 
-    UnicodeDecodeError, never in UTF-8, whose damaged bytes are kept; UnkeptError.
+    Raises UnicodeDecodeError, but not in UTF-8, whose invalid bytes get stand-ins, and TooFewStandInsError.
     """
     text = _decoded(data, encoding)
-    bom = text.startswith("\ufeff") and _has_mark(encoding)
+    bom = text.startswith("\ufeff") and _may_have_bom(encoding)
     spellings, exact = ((), True) if encoding == UTF_8 else _spellings(data, text, encoding)
     if bom:
         text = text[1:]
     newline = _newline(text)
     if newline != "\n":
         text = text.replace(newline, "\n")
-    used = [c for c in _RESERVED if c in text]
+    reserved = [c for c in _RESERVED if c in text]
     if encoding == UTF_8 and not text.isascii():
-        used += sorted(set(_DAMAGED.findall(text)))
-    free = list(islice((c for c in _STAND_INS if c not in text), len(used)))
-    if len(used) > len(free):
-        raise UnkeptError
-    pairs = tuple(zip(used, free, strict=True))
+        reserved += sorted(set(_DAMAGED.findall(text)))
+    free = list(islice((c for c in _STAND_INS if c not in text), len(reserved)))
+    if len(reserved) > len(free):
+        raise TooFewStandInsError
+    pairs = tuple(zip(reserved, free, strict=True))
     for original, stand_in in pairs:
         text = text.replace(original, stand_in)
     return text, TextFormat(newline, bom, pairs, encoding, spellings, exact)
 
 
 def encode(text: str, form: TextFormat) -> bytes:
-    """The bytes of a text in a form. UnwritableError."""
+    """The bytes of a text in a format. Raises UnencodableError."""
     if form.newline != "\n":
         text = text.replace("\n", form.newline)
     text = _SURROGATE.sub("\ufffd", text)
@@ -99,7 +99,7 @@ def encode(text: str, form: TextFormat) -> bytes:
     if form.bom:
         text = "\ufeff" + text
     if form.spellings:
-        return b"".join(_spelt(text, form))
+        return b"".join(_encoded_parts(text, form))
     return _encoded(text, form.encoding)
 
 
@@ -113,11 +113,13 @@ def _encoded(text: str, encoding: str) -> bytes:
     try:
         return text.encode(encoding)
     except UnicodeEncodeError as error:
-        lacking = dict.fromkeys(c for c in text[error.start : error.start + 10_000] if not _has(encoding, c))
-        raise UnwritableError("".join(lacking)[:10]) from error
+        lacking = dict.fromkeys(
+            c for c in text[error.start : error.start + 10_000] if not _can_encode(encoding, c)
+        )
+        raise UnencodableError("".join(lacking)[:10]) from error
 
 
-def _has(encoding: str, character: str) -> bool:
+def _can_encode(encoding: str, character: str) -> bool:
     try:
         character.encode(encoding)
     except UnicodeEncodeError:
@@ -125,12 +127,12 @@ def _has(encoding: str, character: str) -> bool:
     return True
 
 
-def _has_mark(encoding: str) -> bool:
+def _may_have_bom(encoding: str) -> bool:
     return encoding.startswith(("utf-8", "utf-16", "utf-32"))
 
 
 def _newline(text: str) -> str:
-    """The line end of all lines; a newline character where they are mixed (then "\\r" stays text)."""
+    """The line end of all lines; a newline character where they are mixed (then "\\r" is text)."""
     returns = text.count("\r")
     if not returns:
         return "\n"
@@ -140,41 +142,41 @@ def _newline(text: str) -> str:
 
 
 def _spellings(data: bytes, text: str, encoding: str) -> tuple[tuple[tuple[str, bytes], ...], bool]:
-    """The characters that the file spells otherwise than the codec, and whether the bytes are kept so."""
-    if _gives_back(text, encoding, data):
+    """The `spellings` of a file, and whether with them encoding is exact."""
+    if _round_trips(text, encoding, data):
         return (), True
     found: dict[str, bytes] = {}
     try:
         for line in _LINES.findall(data):
-            if not _gives_back(line.decode(encoding), encoding, line):
-                found |= _spelt_otherwise(line, encoding)
+            if not _round_trips(line.decode(encoding), encoding, line):
+                found |= _other_spellings(line, encoding)
     except UnicodeDecodeError:  # a newline byte within a character
         return (), False
     spellings = tuple(found.items())
-    kept = b"".join(_spelt(text, TextFormat(encoding=encoding, spellings=spellings)))
+    kept = b"".join(_encoded_parts(text, TextFormat(encoding=encoding, spellings=spellings)))
     return (spellings, True) if kept == data else ((), False)
 
 
-def _gives_back(text: str, encoding: str, data: bytes) -> bool:
+def _round_trips(text: str, encoding: str, data: bytes) -> bool:
     try:
         return text.encode(encoding) == data
     except UnicodeEncodeError:
         return False
 
 
-def _spelt_otherwise(line: bytes, encoding: str) -> dict[str, bytes]:
+def _other_spellings(line: bytes, encoding: str) -> dict[str, bytes]:
     decoder = codecs.getincrementaldecoder(encoding)()
     found, begin = {}, 0
     for end in range(1, len(line) + 1):
         character = decoder.decode(line[end - 1 : end])
         if character:
-            if not _gives_back(character, encoding, line[begin:end]):
+            if not _round_trips(character, encoding, line[begin:end]):
                 found[character] = line[begin:end]
             begin = end
     return found
 
 
-def _spelt(text: str, form: TextFormat) -> Iterator[bytes]:
+def _encoded_parts(text: str, form: TextFormat) -> Iterator[bytes]:
     spellings = dict(form.spellings)
     pattern = "|".join(re.escape(character) for character in sorted(spellings, key=len, reverse=True))
     for part in re.split(f"({pattern})", text):

@@ -9,7 +9,7 @@ import pytest
 
 from writer.documents.journal.base_file import write_base
 from writer.documents.journal.journal import start
-from writer.documents.journal.journal_folder import JournalFolder, make
+from writer.documents.journal.journal_folder import JournalFolder, create
 from writer.documents.journal.records import DocumentInfo, Edit, encode
 from writer.documents.journal.recovery import JournalError, read_newest
 from writer.documents.text_file import read_document
@@ -25,7 +25,7 @@ def edits(text: str, at: int = 0) -> list[Edit]:
 
 def typed(path: Path, text: str = WORDS, base: str = "") -> JournalFolder:
     """The journal of a text typed behind a base, which was never saved."""
-    folder = make(path)
+    folder = create(path)
     start(folder, DocumentInfo(saved=not base, empty=not base))
     if base:
         write_base(folder, 1, base)
@@ -36,7 +36,7 @@ def typed(path: Path, text: str = WORDS, base: str = "") -> JournalFolder:
 
 def test_without_damage_there_is_one_text(tmp_path: Path) -> None:
     found = read_newest(typed(tmp_path / "a", base="Once. "))
-    assert (found.text, found.rest, found.damaged) == ("Once. " + WORDS, "", False)
+    assert (found.text, found.salvaged, found.damaged) == ("Once. " + WORDS, "", False)
 
 
 def test_a_cut_log_is_no_damage(tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_behind_a_damaged_record_the_rest_is_read(tmp_path: Path) -> None:
     assert found.damaged
     assert WORDS.startswith(found.text)
     assert len(found.text) > len(WORDS) // 5
-    assert len(found.rest) == len(WORDS) - 1
-    assert sum(a != b for a, b in zip(found.rest[::-1], WORDS[::-1], strict=False)) < len(WORDS) * 0.8
+    assert len(found.salvaged) == len(WORDS) - 1
+    assert sum(a != b for a, b in zip(found.salvaged[::-1], WORDS[::-1], strict=False)) < len(WORDS) * 0.8
 
 
 @pytest.mark.parametrize("at", [0, 5, 9, 30])
@@ -72,7 +72,7 @@ def test_damage_at_the_beginning_takes_no_text_along(tmp_path: Path, at: int) ->
     found = read_newest(folder)
     assert found.damaged
     assert found.changed
-    assert WORDS in (found.text, found.rest)
+    assert WORDS in (found.text, found.salvaged)
 
 
 def test_any_byte_of_any_file_may_change(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_any_byte_of_any_file_may_change(tmp_path: Path) -> None:
             path.write_bytes(data)
             found = read_newest(folder)
             assert found.damaged == (bytes(data) != before)
-            assert max(len(found.text), len(found.rest)) > 0.9 * len(whole)
+            assert max(len(found.text), len(found.salvaged)) > 0.9 * len(whole)
         path.write_bytes(before)
 
 
@@ -118,8 +118,8 @@ def test_a_saved_text_whose_file_is_gone_is_read_from_the_journal(tmp_path: Path
     """As after a kill: the journal says that all was saved, and holds what the file held."""
     file = tmp_path / "essay.txt"
     file.write_text(WORDS, encoding="utf-8")
-    folder = make(tmp_path / "a")
-    title = DocumentInfo(str(file), stamp=read_document(file).stamp)
+    folder = create(tmp_path / "a")
+    title = DocumentInfo(str(file), stamp=read_document(file).version)
     start(folder, title)
     write_base(folder, 1, WORDS)
     assert not read_newest(folder).changed

@@ -254,7 +254,7 @@ def test_every_character_comes_back_from_the_editor_as_it_was(editor, tmp_path):
         file.write_bytes(text.encode())
         loaded = read_document(file)
         editor.set_text(loaded.text)
-        write_document(file, editor.text(), loaded.form, loaded.stamp)
+        write_document(file, editor.text(), loaded.form, loaded.version)
         assert file.read_bytes() == text.encode()
 
 

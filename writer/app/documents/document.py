@@ -48,7 +48,7 @@ class Document(QObject):
         self.form = TextFormat()
         self.id = uuid.uuid4().hex
         """Tells documents apart for the engine's cache."""
-        self._stamp: FileVersion | None = None
+        self._version: FileVersion | None = None
         self.missing = False
         """Whether the file has lost its text, or is gone: what the window shows may be the last copy."""
         self._begun_again = -AGAIN_SECONDS
@@ -66,7 +66,7 @@ class Document(QObject):
     @property
     def protected(self) -> bool:
         """Whether the text as it is now is in a journal."""
-        return self._journal is not None and self._journal.safe
+        return self._journal is not None and self._journal.is_written
 
     def renew(self) -> None:
         """Become a new document without a name."""
@@ -84,29 +84,29 @@ class Document(QObject):
         """Be saved in UTF-8 from now on."""
         self.form = self.form.in_utf_8()
         if self._journal is not None:
-            self._journal.rename(self._title(saved=False))
+            self._journal.update_info(self._info(saved=False))
         self.renamed.emit()
 
     def become(self, path: Path, loaded: LoadedText) -> None:
         """Be the document that was read from `path`."""
-        self._become(path, loaded.form, loaded.stamp)
+        self._become(path, loaded.form, loaded.version)
         try:
-            self._journal = self._journals.begin(self._title(), loaded.text)
+            self._journal = self._journals.begin(self._info(), loaded.text)
         except OSError as error:
             self._journals.refuse(error)
 
-    def recover(self, title: DocumentInfo, text: str) -> None:
+    def recover(self, info: DocumentInfo, text: str) -> None:
         """Be a document that was read from a damaged journal, with a journal of its own."""
-        self._become(Path(title.path) if title.path else None, title.form, title.stamp)
+        self._become(Path(info.path) if info.path else None, info.form, info.stamp)
         try:
-            self._journal = self._journals.begin(self._title(saved=False), text)
+            self._journal = self._journals.begin(self._info(saved=False), text)
         except OSError as error:
             self._journals.refuse(error)
 
     async def come_back(self, left: OrphanedJournal) -> None:
         """Be a document that an earlier start left with text that is not saved."""
-        title = left.kept.title
-        self._become(Path(title.path) if title.path else None, title.form, title.stamp)
+        info = left.kept.info
+        self._become(Path(info.path) if info.path else None, info.form, info.stamp)
         try:
             self._journal = await self._journals.resume(left)
         except OSError as error:
@@ -120,20 +120,20 @@ class Document(QObject):
         """
         target = path or self.path
         assert target is not None
-        known = None if overwrite or target != self.path else self._stamp
+        known = None if overwrite or target != self.path else self._version
         journal = self._journal
-        async with journal.turn if journal else contextlib.nullcontext():
+        async with journal.lock if journal else contextlib.nullcontext():
             content, form = text(), self.form
-            mark = journal.saving(str(target), form) if journal else 0
-            self._stamp = await self._pool.run(write_document, target, content, form, known)
+            mark = journal.record_saving(str(target), form) if journal else 0
+            self._version = await self._pool.run(write_document, target, content, form, known)
             self.missing = False
             if target != self.path:
                 self.path = target
                 self.renamed.emit()
             if journal is not None:
-                await journal.begin_anew(self._title(), content, mark)
+                await journal.start_generation(self._info(), content, mark)
             elif self._journal is not None:
-                self._journal.rename(self._title(saved=False))
+                self._journal.update_info(self._info(saved=False))
 
     async def look_at_file(self) -> FileState:
         """What became of the file since it was read or written here; `missing` follows."""
@@ -141,27 +141,27 @@ class Document(QObject):
         if path == self.path and self.missing != (state in LOST):
             self.missing = state in LOST
             if self.missing and self._journal is not None:
-                self._journal.rename(self._title(saved=False))
+                self._journal.update_info(self._info(saved=False))
             self.renamed.emit()
         return state
 
     async def _file_state(self) -> FileState:
-        if self.path is None or self._stamp is None:
+        if self.path is None or self._version is None:
             return "same"
-        return await self._pool.run(file_state, self.path, self._stamp)
+        return await self._pool.run(file_state, self.path, self._version)
 
     async def acknowledge(self) -> None:
         """Take the file on the disk for known, without reading its text into the window."""
         if self.path is not None:
-            self._stamp = (await self.read(self.path)).stamp
+            self._version = (await self.read(self.path)).version
             if self._journal is not None:
-                self._journal.rename(self._title(saved=False))
+                self._journal.update_info(self._info(saved=False))
 
     def let_go_of_file(self) -> None:
         """Be a text without a file: what is in the file belongs to another document now."""
-        self.path, self._stamp = None, None
+        self.path, self._version = None, None
         if self._journal is not None:
-            self._journal.rename(self._title(saved=False))
+            self._journal.update_info(self._info(saved=False))
         self.renamed.emit()
 
     def edit(self, edit: Edit, text: Callable[[], str]) -> None:
@@ -188,12 +188,12 @@ class Document(QObject):
     def _begin_with(self, text: Callable[[], str]) -> None:
         """Begin a journal whose first edit is the whole text. The one there is stays where that fails."""
         try:
-            journal = self._journals.begin(self._title(saved=self.path is None, empty=True), "")
+            journal = self._journals.begin(self._info(saved=self.path is None, empty=True), "")
         except OSError as error:
             self._journals.refuse(error)
         else:
             if self._journal is not None:
-                journal.doubt()
+                journal.require_sync()
             self._journal = journal
             journal.edit(Edit(0, 0, text().encode("utf-16-le", "surrogatepass")))
 
@@ -215,12 +215,12 @@ class Document(QObject):
         if journal is None:
             return
         if lost:
-            journal.rename(self._title(saved=False))
+            journal.update_info(self._info(saved=False))
         if changed or lost:
             journal.view(view)
             await journal.close()
         elif self.path is not None:
-            await journal.close_saved(self._title(), view)
+            await journal.close_saved(self._info(), view)
         else:
             await journal.discard()
 
@@ -230,11 +230,11 @@ class Document(QObject):
         if journal is not None:
             await journal.discard()
 
-    def _title(self, saved: bool = True, empty: bool = False) -> DocumentInfo:
-        return DocumentInfo(str(self.path or ""), self.form, self._stamp, saved, empty)
+    def _info(self, saved: bool = True, empty: bool = False) -> DocumentInfo:
+        return DocumentInfo(str(self.path or ""), self.form, self._version, saved, empty)
 
-    def _become(self, path: Path | None, form: TextFormat, stamp: FileVersion | None) -> None:
-        self.path, self.form, self._stamp = path, form, stamp
+    def _become(self, path: Path | None, form: TextFormat, version: FileVersion | None) -> None:
+        self.path, self.form, self._version = path, form, version
         self.missing = False
         self.id = uuid.uuid4().hex
         self.renamed.emit()

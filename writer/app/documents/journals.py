@@ -13,8 +13,8 @@ from PySide6.QtCore import QObject, Signal
 
 from writer.base.errors import Sentence, os_reason
 from writer.base.task_pool import TaskPool
-from writer.documents.journal.journal import FIRST, Journal, start
-from writer.documents.journal.journal_folder import SET_ASIDE, JournalFolder, make, take
+from writer.documents.journal.journal import FIRST_GENERATION, Journal, start
+from writer.documents.journal.journal_folder import SET_ASIDE, JournalFolder, acquire, create
 from writer.documents.journal.records import DocumentInfo, View
 from writer.documents.journal.recovery import JournalError, RecoveredText, read_newest
 from writer.documents.journal.sync_thread import SyncThread
@@ -47,14 +47,14 @@ class Journals(QObject):
         self.unreadable: list[Path] = []
         """The folders of journals that could not be read; they are kept as they are."""
 
-    def begin(self, title: DocumentInfo, base: str) -> Journal:
+    def begin(self, info: DocumentInfo, base: str) -> Journal:
         """A journal for a document whose text is `base` now. OSError."""
-        folder = make(self._folder / uuid.uuid4().hex)
+        folder = create(self._folder / uuid.uuid4().hex)
         try:
-            start(folder, title)
-            journal = self._journal(folder, FIRST, title, View())
+            start(folder, info)
+            journal = self._journal(folder, FIRST_GENERATION, info, View())
         except OSError:
-            folder.leave()
+            folder.release()
             raise
         journal.write_base(base)
         return journal
@@ -68,9 +68,9 @@ class Journals(QObject):
         assert not left.kept.damaged  # of which nothing may be cut
         log_file = left.folder.log(left.kept.generation)
         await self._pool.run(os.truncate, log_file, left.kept.size)
-        title = replace(left.kept.title, saved=False)
-        journal = self._journal(left.folder, left.kept.generation, title, left.kept.view)
-        journal.rename(title)
+        info = replace(left.kept.info, saved=False)
+        journal = self._journal(left.folder, left.kept.generation, info, left.kept.view)
+        journal.update_info(info)
         return journal
 
     async def set_aside(self, left: OrphanedJournal) -> Path:
@@ -81,9 +81,9 @@ class Journals(QObject):
             log.warning("a damaged journal stays where it is: %s", error)
             return left.folder.path
 
-    def leave(self, left: OrphanedJournal) -> None:
+    def release(self, left: OrphanedJournal) -> None:
         """Let the next start have a journal that was left."""
-        left.folder.leave()
+        left.folder.release()
 
     async def forget(self, left: OrphanedJournal) -> None:
         """Delete a journal that was left."""
@@ -97,11 +97,11 @@ class Journals(QObject):
         """Let everything reach the disk, and end."""
         self._syncer.close()
 
-    def _journal(self, folder: JournalFolder, generation: int, title: DocumentInfo, view: View) -> Journal:
-        def tell(error: OSError | None) -> None:
+    def _journal(self, folder: JournalFolder, generation: int, info: DocumentInfo, view: View) -> Journal:
+        def on_error(error: OSError | None) -> None:
             self.trouble.emit(None if error is None else not_protected(error))
 
-        return Journal(folder, generation, title, view, self._syncer, self._pool, tell)
+        return Journal(folder, generation, info, view, self._syncer, self._pool, on_error)
 
     def _take_all(self) -> list[OrphanedJournal]:
         paths = [path for path in self._folder.glob("*") if not path.name.startswith(SET_ASIDE)]
@@ -111,7 +111,7 @@ class Journals(QObject):
     def _take(self, path: Path) -> OrphanedJournal | None:
         """What one journal holds; None where another program has it, or it cannot be read."""
         try:
-            folder = take(path)
+            folder = acquire(path)
         except OSError as error:
             log.warning("a journal cannot be opened: %s", error)
             self.unreadable.append(path)
@@ -125,7 +125,7 @@ class Journals(QObject):
             self._put_away(folder)
         except Exception:  # whatever it holds, the others come back
             log.exception("a journal cannot be read")
-            folder.leave()
+            folder.release()
             self.unreadable.append(folder.path)
         return None
 
@@ -140,7 +140,7 @@ class Journals(QObject):
 def clear(folder: Path) -> None:
     """Delete every journal that no program has open. OSError."""
     for path in folder.glob("*"):
-        taken = take(path)
+        taken = acquire(path)
         if taken is not None:
             taken.remove()
 

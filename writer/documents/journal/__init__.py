@@ -1,12 +1,13 @@
-"""The journal: every edit on the disk as it is made, so that whatever ends the program takes no text along.
+"""The write-ahead journal of unsaved edits, from which the text is recovered after a crash.
 
-Each open document has a folder of its own below `journals`, with a lock that is held as long as the document
-is open. A folder whose lock is free belongs to a program that is gone, and its text comes back.
+Each open document has a folder below `journals`, with a lock that is held while the document is open. A
+folder whose lock is free was left by a process that has ended; its text is recovered.
 
-    lock       held by the process that has the document open
-    N.base     the text that the edits of generation N apply to; moved into place when it is whole
-    N.log      records: what the document is, then every edit
+    lock       the lock, held by the process that has the document open
+    N.text     the base of generation N: the text that its edits apply to, with a checksum (`base_file`)
+    N.base     the same as version 0.1 wrote it, without a checksum
+    N.log      the log of generation N: records of the document and of each edit (`records`)
 
-A new generation (after saving, or when a log has grown long) is written beside the old one, and counts from
-the moment when its log holds the record `BEGUN`; only then does the old one go.
+A new generation, begun after saving or when the log is long, is written beside the old one. It is valid from
+the record `BEGUN` in its log on, and only then the old one is deleted.
 """

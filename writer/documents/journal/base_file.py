@@ -1,7 +1,7 @@
-"""The base of a generation on the disk: a text behind its checksum, so that a flipped bit is seen.
+"""The base file of a generation: a text with a checksum, which detects damage.
 
-The file is a header (a mark of 4 bytes, CRC-32 of the text, its length in bytes; little-endian), then the
-text in UTF-8 with lone surrogates as they are. Version 0.1 wrote the text alone, under another name.
+The file is a header (4 bytes of magic, CRC-32 of the text, its length in bytes; little-endian), then the text
+in UTF-8 with lone surrogates encoded as they are. Version 0.1 wrote the text alone, under another name.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _PIECE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class BaseText:
-    """What a base holds. `damaged`: it is not what was written, and `text` is what can still be read."""
+    """The text of a base. `damaged`: its checksum is wrong, and `text` is what can be decoded."""
 
     text: str
     damaged: bool = False
 
 
 def write_base(folder: JournalFolder, generation: int, text: str) -> None:
-    """Put the text of a base into its place, whole. OSError."""
+    """Write the base of a generation atomically. Raises OSError."""
     pieces = [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
     length, checksum = 0, 0
     for piece in pieces:
@@ -40,7 +40,7 @@ def write_base(folder: JournalFolder, generation: int, text: str) -> None:
 
 
 def read_base(folder: JournalFolder, generation: int) -> BaseText | None:
-    """What the base of a generation holds; None where there is none. OSError."""
+    """The base of a generation; None where there is none. Raises OSError."""
     try:
         data = folder.base(generation).read_bytes()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The journal of one open document: takes every edit at once, and begins anew when the text was saved."""
+"""The journal of one open document: logs each edit at once, and starts a new generation after saving."""
 
 from __future__ import annotations
 
@@ -23,102 +23,104 @@ from writer.documents.text_format import TextFormat
 log = logging.getLogger(__name__)
 
 SYNC_SECONDS = 0.2
-"""How long an edit may be in the system's memory only."""
+"""The longest time that an edit is only in the system's memory, in seconds."""
 
-FIRST = 1
+FIRST_GENERATION = 1
 """The number of the first generation."""
 
-LONG = 1 << 20
-"""Bytes of log from which on the journal begins anew."""
+COMPACT_BYTES = 1 << 20
+"""The size of the log in bytes from which its edits are merged into the base of a new generation."""
 
 _PIECE = 1 << 20
 _OWNER_ONLY = 0o600
 
 
 class Journal:
-    """Used on the window's thread. `tell` hears the error when writing fails, and None when it goes again;
-    it may be called from any thread.
+    """The journal of one document. Used on the window's thread; files are synced and copied in other threads.
+
+    `on_error` is called with the error when writing fails, and with None when it succeeds again; from any
+    thread.
     """
 
     def __init__(
         self,
         folder: JournalFolder,
         generation: int,
-        title: DocumentInfo,
+        info: DocumentInfo,
         view: View,
         syncer: SyncThread,
         pool: TaskPool,
-        tell: Callable[[OSError | None], None],
+        on_error: Callable[[OSError | None], None],
     ) -> None:
         self.folder = folder
-        self.title = title
-        self.turn = asyncio.Lock()
-        """Held by who saves the text or begins a new generation."""
+        self.info = info
+        self.lock = asyncio.Lock()
+        """Held while the text is saved or a new generation is started."""
         self._generation = generation
         self._syncer = syncer
         self._pool = pool
-        self._tell = tell
+        self._on_error = on_error
         self._view = view
         self.lost = False
-        """Whether its files are gone, or the disk may not hold what was written: it must be begun anew."""
+        """Whether its files are deleted, or the disk may not hold what was written: a new one is needed."""
         self._failed = False
         self._unwritten = bytearray()
-        self._guard = threading.Lock()
+        self._descriptor_lock = threading.Lock()
         self._descriptor = _open_log(folder.log(generation))
         self._size = os.fstat(self._descriptor).st_size
         self._task: asyncio.Future[None] | None = None
 
     @property
-    def safe(self) -> bool:
-        """Whether everything is written."""
+    def is_written(self) -> bool:
+        """Whether all edits are written, and no error was reported since."""
         return not self._unwritten and not self._failed and not self.lost
 
-    def doubt(self) -> None:
-        """Take nothing for protected before a sync has succeeded, which is told then."""
+    def require_sync(self) -> None:
+        """Count as unwritten until the next successful sync, which calls `on_error(None)`."""
         self._failed = True
 
     def is_gone(self) -> bool:
-        """Whether somebody deleted its files. Quick."""
+        """Whether its files were deleted, or `lost` was set. Takes microseconds."""
         if self._descriptor >= 0 and not os.fstat(self._descriptor).st_nlink:
             self.lost = True
         return self.lost
 
     def edit(self, edit: Edit) -> None:
-        """Take an edit of the text. What is more than a key is synced at once."""
+        """Log an edit; one of more than one UTF-16 unit is synced at once, others within SYNC_SECONDS."""
         place = edit.position + len(edit.added) // 2
         self._view = View(place, place, self._view.scroll)
         self._write(edit, 0.0 if len(edit.added) > 2 else SYNC_SECONDS)
-        if self._size > LONG and self.safe and self._task is None and not self.turn.locked():
-            self._task = self._pool.start(self._shorten())
+        if self._size > COMPACT_BYTES and self.is_written and self._task is None and not self.lock.locked():
+            self._task = self._pool.start(self._compact())
 
     def view(self, view: View) -> None:
-        """Take where the writer is in the text."""
+        """Log cursor and scroll position."""
         self._view = view
         self._write(view, SYNC_SECONDS)
 
-    def rename(self, title: DocumentInfo) -> None:
-        """Take what the document is now, while its text stays."""
-        self.title = title
-        self._write(title, 0.0)
+    def update_info(self, info: DocumentInfo) -> None:
+        """Log new metadata of the document, whose text stays the same."""
+        self.info = info
+        self._write(info, 0.0)
 
     def write_base(self, base: str) -> None:
-        """Begin to put the text of the first generation into its place."""
+        """Start a task that writes the base of the first generation."""
         self._task = self._pool.start(self._write_base(base))
 
-    def saving(self, path: str, form: TextFormat) -> int:
-        """Take that the text as it is now is about to be saved; the place in the log behind that."""
+    def record_saving(self, path: str, form: TextFormat) -> int:
+        """Log that the text is about to be saved to `path`; returns the log's size with this record."""
         self._write(Saving(path, form), 0.0)
         return self._size + len(self._unwritten)
 
-    async def begin_anew(self, title: DocumentInfo, base: str, mark: int) -> None:
-        """Let the edits behind `mark` apply to `base`, which is `title` now. Needs the turn.
+    async def start_generation(self, info: DocumentInfo, base: str, mark: int) -> None:
+        """Start a generation with the text `base` and the edits behind the position `mark` of the log.
 
-        Does nothing but tell where the disk refuses; then the old generation goes on.
+        `lock` must be held. Where the disk cannot be written, reports it and continues the old generation.
         """
-        self.title = title
+        self.info = info
         try:
             end = max(mark, self._size)
-            new = await self._pool.run(self._prepare, title, base, mark, end)
+            new = await self._pool.run(self._prepare, info, base, mark, end)
             old = self._switch(new, end)
             if old is not None:
                 await self._pool.run(self._retire, old)
@@ -126,22 +128,22 @@ class Journal:
             self._report(error)
 
     async def close(self) -> None:
-        """End, and leave everything to the next start."""
-        await self._finished()
-        async with self.turn:
+        """Close the journal; its text is recovered at the next start."""
+        await self._wait_for_task()
+        async with self.lock:
             self._flush()
             await self._pool.run(self._end)
 
-    async def close_saved(self, title: DocumentInfo, view: View) -> None:
-        """End, and leave to the next start which file was open, but no text: all of it is in the file."""
-        await self._finished()
-        async with self.turn:
-            await self._pool.run(self._end_saved, title, view)
+    async def close_saved(self, info: DocumentInfo, view: View) -> None:
+        """Close the journal of a saved document: the next start finds its file and view, without the text."""
+        await self._wait_for_task()
+        async with self.lock:
+            await self._pool.run(self._end_saved, info, view)
 
     async def discard(self) -> None:
-        """End, and delete everything."""
-        await self._finished()
-        async with self.turn:
+        """Close the journal and delete it."""
+        await self._wait_for_task()
+        async with self.lock:
             await self._pool.run(self._remove)
 
     # On the window's thread
@@ -149,10 +151,10 @@ class Journal:
     def _write(self, record: Record, seconds: float) -> None:
         self._unwritten += encode(record)
         if self._flush():
-            self._syncer.due(self.sync, seconds)
+            self._syncer.schedule(self.sync, seconds)
 
     def _flush(self) -> bool:
-        """Write what waits; an unfinished record is gone on with the next time."""
+        """Write the pending bytes; returns whether all are written. Continues a record that was cut."""
         try:
             while self._unwritten:
                 count = os.write(self._descriptor, self._unwritten)
@@ -164,12 +166,12 @@ class Journal:
         return True
 
     def retry(self) -> None:
-        """Write what could not be written before."""
+        """Write the pending bytes after an error."""
         if self._flush():
-            self._syncer.due(self.sync, 0.0)
+            self._syncer.schedule(self.sync, 0.0)
 
     def _switch(self, new: int, end: int) -> int | None:
-        """Go on in the log that was prepared; the descriptor of the old one, None where the disk refuses."""
+        """Switch to the prepared log; the descriptor of the old one, None where writing fails."""
         rest = b""
         if self._flush():
             with self.folder.log(self._generation).open("rb") as file:
@@ -183,38 +185,38 @@ class Journal:
         os.close(new)
         return None
 
-    async def _finished(self) -> None:
-        """Return when what was begun on the journal's own account is done."""
+    async def _wait_for_task(self) -> None:
+        """Return when the journal's own task is done."""
         if self._task is not None:
             await asyncio.wait([self._task])
 
     async def _write_base(self, base: str) -> None:
-        async with self.turn:
+        async with self.lock:
             try:
-                if self._generation == FIRST:
+                if self._generation == FIRST_GENERATION:
                     await self._pool.run(self._finish_start, base)
             except OSError as error:
                 log.warning("no base for a journal: %s", error.strerror)
                 self._report(error)
         self._task = None
 
-    async def _shorten(self) -> None:
-        """Put the edits of a long log into the base."""
-        async with self.turn:
+    async def _compact(self) -> None:
+        """Merge the edits of a long log into the base of a new generation."""
+        async with self.lock:
             mark = self._size
             try:
                 text = await self._pool.run(self._text_until, mark)
             except OSError as error:
                 self._report(error)
             else:
-                await self.begin_anew(replace(self.title, saved=False, empty=False), text, mark)
+                await self.start_generation(replace(self.info, saved=False, empty=False), text, mark)
         self._task = None
 
     # In the pool and in the syncing thread
 
     def sync(self) -> None:
-        """Let what is written reach the disk."""
-        with self._guard:
+        """Sync the log to the disk. For the sync thread and the pool."""
+        with self._descriptor_lock:
             if self._descriptor < 0:
                 return
             try:
@@ -230,8 +232,8 @@ class Journal:
             self._report(None)
 
     def _finish_start(self, base: str) -> None:
-        if not self.title.empty:
-            write_base(self.folder, FIRST, base)
+        if not self.info.empty:
+            write_base(self.folder, FIRST_GENERATION, base)
         self.sync()
         sync_folder(self.folder.path)
         sync_folder(self.folder.path.parent)
@@ -239,13 +241,13 @@ class Journal:
     def _text_until(self, mark: int) -> str:
         return read_generation(self.folder, self._generation, mark)
 
-    def _prepare(self, title: DocumentInfo, base: str, mark: int, end: int) -> int:
-        """Write the next generation but for its beginning; the descriptor of its log."""
+    def _prepare(self, info: DocumentInfo, base: str, mark: int, end: int) -> int:
+        """Write the next generation but for its record BEGUN; the descriptor of its log. Raises OSError."""
         generation = self._generation + 1
         write_base(self.folder, generation, base)
         descriptor = _open_log(self.folder.log(generation), fresh=True)
         try:
-            _write_all(descriptor, encode(title) + encode(self._view))
+            _write_all(descriptor, encode(info) + encode(self._view))
             with self.folder.log(self._generation).open("rb") as file:
                 file.seek(mark)
                 while file.tell() < end and (piece := file.read(min(_PIECE, end - file.tell()))):
@@ -259,49 +261,49 @@ class Journal:
 
     def _retire(self, old: int) -> None:
         self.sync()
-        with self._guard:
+        with self._descriptor_lock:
             os.close(old)
         self.folder.keep_only(self._generation)
 
     def _end(self) -> None:
         self.sync()
-        self._shut()
-        self.folder.leave()
+        self._close_log()
+        self.folder.release()
 
-    def _end_saved(self, title: DocumentInfo, view: View) -> None:
-        self._shut()
+    def _end_saved(self, info: DocumentInfo, view: View) -> None:
+        self._close_log()
         try:
-            start(self.folder, title, self._generation + 1, view)
+            start(self.folder, info, self._generation + 1, view)
             self.folder.keep_only(self._generation + 1)
         except OSError as error:
             log.warning("a journal keeps its text: %s", error.strerror)
-        self.folder.leave()
+        self.folder.release()
 
     def _remove(self) -> None:
-        self._shut()
+        self._close_log()
         try:
             self.folder.remove()
         except OSError as error:
             log.warning("a journal is not deleted: %s", error.strerror)
 
-    def _shut(self) -> None:
-        with self._guard:
+    def _close_log(self) -> None:
+        with self._descriptor_lock:
             os.close(self._descriptor)
             self._descriptor = -1
 
     def _report(self, error: OSError | None) -> None:
         if error is not None or self._failed:
             self._failed = error is not None
-            self._tell(error)
+            self._on_error(error)
 
 
 def start(
-    folder: JournalFolder, title: DocumentInfo, generation: int = FIRST, view: View | None = None
+    folder: JournalFolder, info: DocumentInfo, generation: int = FIRST_GENERATION, view: View | None = None
 ) -> None:
-    """Write the log of a generation that begins at once. OSError."""
+    """Write the log of a generation that is valid at once. Raises OSError."""
     descriptor = _open_log(folder.log(generation), fresh=True)
     try:
-        _write_all(descriptor, encode(title) + encode(view or View()) + encode(BEGUN))
+        _write_all(descriptor, encode(info) + encode(view or View()) + encode(BEGUN))
     finally:
         os.close(descriptor)
 

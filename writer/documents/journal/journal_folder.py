@@ -1,4 +1,4 @@
-"""The folder of one document's journal, and the lock that tells whose it is."""
+"""The folder of one document's journal, with a lock between processes."""
 
 from __future__ import annotations
 
@@ -14,76 +14,76 @@ from writer.base.paths import PRIVATE
 _LOCK = "lock"
 
 SET_ASIDE = "bad-"
-"""What is put before the name of a folder with damage in it; no program takes that for an open document."""
+"""The prefix of the name of a damaged journal's folder, which is not recovered again."""
 
 _OWNER_ONLY = 0o600
 
-_SECONDS = 2.0
-"""How long another process may look into a folder that was just made."""
+_LOCK_SECONDS = 2.0
+"""The time to wait for the lock of a new folder, which another process may just be checking."""
 
-_LEFT_OVER = 3600.0
-"""A folder without a log that is older than these seconds was left over."""
+_STALE_SECONDS = 3600.0
+"""The age in seconds from which a folder without a log is deleted."""
 
 
 class JournalFolder:
-    """A folder that belongs to this process until it is left or removed."""
+    """A journal's folder, locked by this process until it is released or removed."""
 
     def __init__(self, path: Path, lock: BaseFileLock) -> None:
         self.path = path
         self._lock = lock
 
     def log(self, generation: int) -> Path:
-        """The log of a generation."""
+        """The path of the log of a generation."""
         return self.path / f"{generation}.log"
 
     def base(self, generation: int) -> Path:
-        """The base of a generation, with a checksum."""
+        """The path of the base of a generation, with a checksum."""
         return self.path / f"{generation}.text"
 
     def plain_base(self, generation: int) -> Path:
-        """The base of a generation as version 0.1 wrote it: the text alone, in UTF-8."""
+        """The path of the base of a generation as version 0.1 wrote it: the text alone, in UTF-8."""
         return self.path / f"{generation}.base"
 
     def generations(self) -> list[int]:
-        """The numbers of the logs that are there, the newest first."""
+        """The generations with a log, the newest first."""
         return sorted((int(p.stem) for p in self.path.glob("*.log") if p.stem.isdecimal()), reverse=True)
 
     def keep_only(self, generation: int) -> None:
-        """Delete what is of other generations. OSError."""
+        """Delete the files of other generations. Raises OSError."""
         kept = (self.log(generation), self.base(generation), self.plain_base(generation))
         for path in self.path.iterdir():
             if path.name != _LOCK and path not in kept:
                 path.unlink(missing_ok=True)
 
-    def leave(self) -> None:
-        """Let who comes next have it."""
+    def release(self) -> None:
+        """Release the lock."""
         self._lock.release()
 
     def set_aside(self) -> Path:
-        """Put it out of the way as it is, byte for byte, and return its new path. OSError."""
-        self.leave()
+        """Rename the folder with SET_ASIDE and release it; returns its new path. Raises OSError."""
+        self.release()
         aside = self.path.with_name(SET_ASIDE + self.path.name)
         atomic_file.move(self.path, aside)
         return aside
 
     def remove(self) -> None:
-        """Delete it, and what it holds. OSError; then it stays, unlocked."""
+        """Delete the folder and its files. Raises OSError; the folder then stays, unlocked."""
         try:
             self.keep_only(-1)
         finally:
             self._lock.release()
-        _sweep(self.path)
+        _remove_empty(self.path)
 
 
-def make(path: Path) -> JournalFolder:
-    """A new folder. OSError."""
+def create(path: Path) -> JournalFolder:
+    """Make and lock a new folder. Raises OSError."""
     path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     path.mkdir(mode=PRIVATE)
-    return _locked(path, _SECONDS)
+    return _locked(path, _LOCK_SECONDS)
 
 
-def take(path: Path) -> JournalFolder | None:
-    """The folder at `path`, unless a living process has it, or nothing is in it. OSError."""
+def acquire(path: Path) -> JournalFolder | None:
+    """Lock the folder at `path`; None where another process has it or it has no log. Raises OSError."""
     if not path.is_dir():
         return None
     try:
@@ -92,9 +92,9 @@ def take(path: Path) -> JournalFolder | None:
         return None
     if folder.generations():
         return folder
-    folder.leave()
-    if time.time() - path.stat().st_mtime > _LEFT_OVER:
-        _sweep(path)
+    folder.release()
+    if time.time() - path.stat().st_mtime > _STALE_SECONDS:
+        _remove_empty(path)
     return None
 
 
@@ -104,8 +104,8 @@ def _locked(path: Path, seconds: float) -> JournalFolder:
     return JournalFolder(path, lock)
 
 
-def _sweep(path: Path) -> None:
-    """Delete a folder that holds a lock at most; one that another process looks into goes another time."""
+def _remove_empty(path: Path) -> None:
+    """Delete a folder that is empty but for the lock. Errors are ignored: a later call deletes it."""
     with contextlib.suppress(OSError):
         (path / _LOCK).unlink(missing_ok=True)
         path.rmdir()

@@ -1,7 +1,7 @@
-"""What stands in a journal's log: records with a length and a checksum, of which the last may be torn.
+"""The records of a journal's log, with length and checksum; the last one may be cut by a crash.
 
-A record is: length of the body (4 bytes), CRC-32 of the body (4), the body, whose first byte tells the
-kind. Positions and lengths are in UTF-16 units, as Qt counts; numbers are little-endian.
+A record is: length of the body (4 bytes), CRC-32 of the body (4 bytes), and the body, whose first byte is the
+record's type. Positions and lengths of text are in UTF-16 units; numbers are little-endian.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ _EDIT = struct.Struct("<cQQ")
 _CHANGE, _BEGUN = b"E", b"B"
 
 LIMIT = 1 << 30
-"""Bytes that one record has at most; a larger length is damage."""
+"""The largest length of a body in bytes; a larger one means damage."""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """What a document is. `stamp` is that of the file at `path` when it was last read or written here.
+    """The metadata of a document. `stamp` is the version of the file at `path` last read or written here.
 
-    `saved`: the base is what that file held. `empty`: there is no base, the edits begin with nothing.
+    `path` is "" for a new document. `saved`: the base is the content of that file. `empty`: there is no base,
+    and the edits apply to an empty text.
     """
 
     path: str = ""
@@ -42,7 +43,7 @@ class DocumentInfo:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`removed` units went at `position`, and `added` (UTF-16, little-endian) came in their place."""
+    """An edit: at `position`, `removed` UTF-16 units are replaced by `added` (UTF-16, little-endian)."""
 
     position: int
     removed: int
@@ -51,7 +52,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Where the cursor and the other end of the selection are, and the first line that is seen."""
+    """The positions of cursor and selection anchor in UTF-16 units, and the first visible line."""
 
     cursor: int = 0
     anchor: int = 0
@@ -60,7 +61,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """The text as it is here is about to be written to `path`; whether it was, the file tells."""
+    """The text of this moment is about to be written to `path`; recovery checks whether it was."""
 
     path: str
     form: TextFormat
@@ -68,7 +69,7 @@ class Saving:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """From here on this generation counts, and not the one before it."""
+    """This generation is valid from here on, in place of the one before."""
 
 
 Record = DocumentInfo | Edit | View | Saving | Begun
@@ -79,11 +80,11 @@ _JSON: dict[bytes, type[DocumentInfo] | type[View] | type[Saving]] = {
     b"S": Saving,
 }
 _KINDS = re.compile(b"[EBTVS]")
-"""The first byte of a body."""
+"""The first bytes of bodies."""
 
 
 def encode(record: Record) -> bytes:
-    """The bytes of a record."""
+    """The bytes of a record, with its length and checksum."""
     if isinstance(record, Edit):
         body = _EDIT.pack(_CHANGE, record.position, record.removed) + record.added
     elif isinstance(record, Begun):
@@ -95,14 +96,14 @@ def encode(record: Record) -> bytes:
 
 
 def decode(data: bytes, at: int = 0) -> Iterator[tuple[Record, int]]:
-    """The whole records from `at` on, each with the place where it ends; up to the first torn one."""
+    """The intact records from byte `at` on, each with its end, up to the first that is cut or damaged."""
     while found := _record(data, at):
         yield found
         at = found[1]
 
 
 def decode_behind(data: bytes, at: int) -> Iterator[tuple[Record, int]]:
-    """The whole records behind a damaged one that begins at `at`, each with the place where it ends."""
+    """The intact records behind a damaged one that begins at byte `at`, each with its end."""
     while at < len(data):
         kind = _KINDS.search(data, at + 1 + _FRAME.size)
         if kind is None:
@@ -114,10 +115,10 @@ def decode_behind(data: bytes, at: int) -> Iterator[tuple[Record, int]]:
 
 
 def is_damaged(data: bytes, at: int) -> bool:
-    """Whether what stands at `at`, where no whole record begins, is more than the beginning of one.
+    """Whether the bytes from `at` on, where no intact record begins, are damaged and not only cut.
 
-    A process that was killed leaves a record that is cut; one of its full length with another checksum, or
-    records behind it, mean that bytes have changed.
+    A killed process leaves a record that is cut. One of full length with a wrong checksum, or intact records
+    behind it, mean damage.
     """
     if at + _FRAME.size <= len(data):
         length, _ = _FRAME.unpack_from(data, at)
@@ -127,7 +128,7 @@ def is_damaged(data: bytes, at: int) -> bool:
 
 
 def _record(data: bytes, at: int) -> tuple[Record, int] | None:
-    """The record that begins at `at` and where it ends; None where no whole one does."""
+    """The intact record that begins at byte `at`, and its end; None where there is none."""
     if at + _FRAME.size > len(data):
         return None
     length, checksum = _FRAME.unpack_from(data, at)
@@ -157,7 +158,7 @@ def _parse(data: bytes, start: int, end: int) -> Record | None:
 
 
 def _form(raw: object) -> TextFormat:
-    """The form, of what this version of the program knows of it. Raises DamagedError."""
+    """The format, without fields that this version of the program does not know. Raises DamagedError."""
     values = as_type(raw, dict[str, Any])
     spellings = as_type(values.pop("spellings", ()), tuple[tuple[str, str], ...])
     try:

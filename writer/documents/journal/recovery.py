@@ -1,7 +1,7 @@
-"""Recovery of what a journal holds: the text with all its edits, and whether it is more than what was saved.
+"""Recovery of the text in a journal: its base with all edits, and whether it differs from the saved file.
 
-Damage never hides what is whole. Up to the first damaged record the text is exact; behind it the remaining
-edits are made where they fit best, and that text is a second one. Nothing is written here.
+Up to the first damaged record the text is exact. The intact edits behind it are applied where they fit best,
+which gives a second text. Nothing is written here.
 """
 
 from __future__ import annotations
@@ -30,67 +30,67 @@ from writer.documents.text_file import (
     FileState,
     file_state,
     read_document,
-    version_if_it_holds,
+    version_if_equal,
 )
 
 
 class JournalError(OSError):
-    """A journal cannot be read: its base is gone, or nothing in it is whole."""
+    """A journal cannot be read: its base is missing, or no record in it is intact."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecoveredText:
-    """What a journal holds.
+    """The text recovered from a journal.
 
-    `changed`: the text differs from what the file holds; where it does not, `text` is not read. `size` is how
-    much of the log is whole, `time` when it was last written (seconds since 1970). `damaged`: bytes of the
-    journal have changed; then `text` is what came before the damage, and `rest` the text with all edits that
-    can be read, "" where that is the same.
+    `changed`: the text differs from the file's content; where it does not, `text` may be "". `size` is the
+    length of the intact log in bytes, `time` when it was last written (seconds since 1970). `damaged`: the
+    journal is damaged; then `text` is the exact one before the damage, and `salvaged` the one with all edits
+    that can be read, "" where it is the same.
     """
 
     generation: int
-    title: DocumentInfo
+    info: DocumentInfo
     text: str
     view: View
     changed: bool
     size: int
     time: float
     damaged: bool = False
-    rest: str = ""
+    salvaged: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Log:
-    """The records of a log: those before any damage, which end at `size`, and those behind it."""
+    """The records of a log: the intact ones, which end at byte `size`, and those behind any damage."""
 
-    whole: tuple[Record, ...]
+    intact: tuple[Record, ...]
     behind: tuple[Record, ...]
     size: int
     time: float
     damaged: bool
 
     @property
-    def begun(self) -> bool:
-        return BEGUN in self.whole or BEGUN in self.behind
+    def has_begun(self) -> bool:
+        return BEGUN in self.intact or BEGUN in self.behind
 
     @property
-    def titles(self) -> list[DocumentInfo]:
-        return [record for record in self.whole + self.behind if isinstance(record, DocumentInfo)]
+    def infos(self) -> list[DocumentInfo]:
+        return [record for record in self.intact + self.behind if isinstance(record, DocumentInfo)]
 
     @property
-    def edited(self) -> bool:
-        return any(isinstance(record, Edit) for record in self.whole + self.behind)
+    def has_edits(self) -> bool:
+        return any(isinstance(record, Edit) for record in self.intact + self.behind)
 
 
 def read_newest(folder: JournalFolder) -> RecoveredText:
-    """What the newest generation that counts holds. JournalError, OSError."""
+    """The text of the newest valid generation. Raises JournalError, OSError."""
     problem = JournalError("no log has begun")
     damaged: list[int] = []
     for generation in folder.generations():
         log = _read_log(folder.log(generation))
-        if not log.begun and log.damaged:
+        if not log.has_begun and log.damaged:
             damaged.append(generation)
-        elif log.begun:
+        elif log.has_begun:
             try:
                 return _recover(folder, generation, log)
             except JournalError as error:
@@ -104,15 +104,15 @@ def read_newest(folder: JournalFolder) -> RecoveredText:
 
 
 def read_generation(folder: JournalFolder, generation: int, until: int) -> str:
-    """The text of a generation at the place `until` in its log. JournalError, OSError."""
+    """The text of a generation at the byte `until` of its log. Raises JournalError, OSError."""
     log = _read_log(folder.log(generation), until)
-    if not log.titles or not log.begun or log.damaged:
+    if not log.infos or not log.has_begun or log.damaged:
         raise JournalError("the log has not begun, or is damaged")
-    base = _base(folder, generation, log.titles[0])
+    base = _base(folder, generation, log.infos[0])
     if base is None or base.damaged:
         raise JournalError("the base is gone")
     text = Utf16Buffer(base.text)
-    for record in log.whole:
+    for record in log.intact:
         if isinstance(record, Edit):
             text.apply(record)
     return text.text()
@@ -130,61 +130,61 @@ def _read_log(path: Path, until: int | None = None) -> _Log:
 
 
 def _recover(folder: JournalFolder, generation: int, log: _Log) -> RecoveredText:
-    titles = log.titles
-    title = titles[-1] if titles else DocumentInfo(saved=False, empty=True)
-    found = RecoveredText(generation, title, "", _view(log.whole), False, log.size, log.time)
+    infos = log.infos
+    info = infos[-1] if infos else DocumentInfo(saved=False, empty=True)
+    found = RecoveredText(generation, info, "", _view(log.intact), False, log.size, log.time)
     base = None
-    if title.saved and not log.edited and not log.damaged:
-        if title.stamp is None or file_state(Path(title.path), title.stamp) not in _GONE:
+    if info.saved and not log.has_edits and not log.damaged:
+        if info.stamp is None or file_state(Path(info.path), info.stamp) not in _GONE:
             return found
         base = read_base(folder, generation)
         if base is None:  # nothing but which file was open
             return found
         if not base.damaged:
             return replace(found, text=base.text, changed=True)
-    base = base or _base(folder, generation, titles[0] if titles else title)
+    base = base or _base(folder, generation, infos[0] if infos else info)
     if base is None:
-        if not log.edited:
+        if not log.has_edits:
             raise JournalError("the base is gone")
         base = BaseText("", damaged=True)
     return _replay(found, base, log)
 
 
 def _replay(found: RecoveredText, base: BaseText, log: _Log) -> RecoveredText:
-    """The text with the edits of a log, and where there is damage what comes behind it."""
+    """Apply the edits of a log to `base`, and those behind any damage where they fit."""
     text, begin = Utf16Buffer(base.text), base.text
     damaged, size = log.damaged, found.size
-    left: Sequence[Record] = log.behind
+    remaining: Sequence[Record] = log.behind
     saving: tuple[Saving, str] | None = None
-    for index, record in enumerate(log.whole):
+    for index, record in enumerate(log.intact):
         if isinstance(record, Saving):
             saving = record, text.text()
         elif isinstance(record, Edit):
             try:
                 text.apply(record)
             except ValueError:
-                damaged, left = True, (*log.whole[index:], *log.behind)
+                damaged, remaining = True, (*log.intact[index:], *log.behind)
                 break
     now = text.text()
-    title = found.title
+    info = found.info
     if saving is not None:
         (path, form), saved_text = (saving[0].path, saving[0].form), saving[1]
-        if stamp := version_if_it_holds(Path(path), saved_text, form):
-            title, begin = DocumentInfo(path, form, stamp), saved_text
+        if version := version_if_equal(Path(path), saved_text, form):
+            info, begin = DocumentInfo(path, form, version), saved_text
     damaged = damaged or base.damaged
-    for record in left:
+    for record in remaining:
         if isinstance(record, Edit):
             text.apply_nearby(record)
-    rest = text.text() if damaged else ""
-    changed = damaged or not title.saved or now != begin
+    salvaged = text.text() if damaged else ""
+    changed = damaged or not info.saved or now != begin
     return replace(
         found,
-        title=title,
+        info=info,
         text=now,
         changed=changed,
         size=size,
         damaged=damaged,
-        rest=rest if rest != now else "",
+        salvaged=salvaged if salvaged != now else "",
     )
 
 
@@ -192,7 +192,7 @@ _GONE: tuple[FileState, ...] = ("missing", "emptied")
 
 
 def _view(records: Sequence[Record]) -> View:
-    """The last place that was told: the cursor stands behind an edit."""
+    """The last logged view; after an edit the cursor is behind it."""
     for record in reversed(records):
         if isinstance(record, View):
             return record
@@ -202,15 +202,15 @@ def _view(records: Sequence[Record]) -> View:
     return View()
 
 
-def _base(folder: JournalFolder, generation: int, title: DocumentInfo) -> BaseText | None:
-    """The text that the edits apply to: the base, or while that is not there the file it is copied from."""
+def _base(folder: JournalFolder, generation: int, info: DocumentInfo) -> BaseText | None:
+    """The base of a generation; while it is not written yet, the file that it is a copy of."""
     base = read_base(folder, generation)
-    if base is not None or title.empty:
+    if base is not None or info.empty:
         return base or BaseText("")
     try:
-        loaded = read_document(Path(title.path), title.form.encoding)
+        loaded = read_document(Path(info.path), info.form.encoding)
     except DocumentError:
         return None
-    if title.stamp is None or loaded.stamp.digest != title.stamp.digest:
+    if info.stamp is None or loaded.version.digest != info.stamp.digest:
         return None
     return BaseText(loaded.text)

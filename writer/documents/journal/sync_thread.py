@@ -1,4 +1,4 @@
-"""One thread that lets the logs reach the disk, soon after they were written."""
+"""The thread that syncs the journals' logs to the disk, soon after they are written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Work = Callable[[], None]
 
 
 class SyncThread:
-    """Calls what is due, each as late as it may be and once for all that was due. Asleep in between."""
+    """Calls scheduled functions in its thread, each as late as allowed and once for several requests."""
 
     def __init__(self) -> None:
         self._due: dict[Work, float] = {}
@@ -19,8 +19,8 @@ class SyncThread:
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
-    def due(self, work: Work, seconds: float) -> None:
-        """Let `work` be done within `seconds`."""
+    def schedule(self, work: Work, seconds: float) -> None:
+        """Call `work` in the thread, within `seconds`."""
         at = time.monotonic() + seconds
         if self._due.get(work, at + 1) <= at:
             return
@@ -29,7 +29,7 @@ class SyncThread:
             self._changed.notify()
 
     def close(self) -> None:
-        """Do at once what is due, and end."""
+        """Call everything that is scheduled at once, and end the thread."""
         with self._changed:
             self._ended = True
             self._changed.notify()

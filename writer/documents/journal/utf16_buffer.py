@@ -1,22 +1,22 @@
-"""Applies edits to a text quickly, also a hundred thousand of them to ten megabytes."""
+"""A text buffer in UTF-16 units for fast replay: a hundred thousand edits of ten megabytes."""
 
 from __future__ import annotations
 
 from writer.documents.journal.records import Edit
 
 CHUNK = 1 << 16
-"""Bytes of text that one edit moves at most, but for what it adds itself."""
+"""The size of a chunk in bytes; an edit moves little more than that, besides what it adds."""
 
 
 class Utf16Buffer:
-    """A text in UTF-16 units, kept in chunks so that an edit costs what it changes."""
+    """A text in UTF-16, stored in chunks so that the cost of an edit does not depend on the text's length."""
 
     def __init__(self, text: str) -> None:
         self._chunks = _cut(text.encode("utf-16-le", "surrogatepass"))
         self._length = sum(map(len, self._chunks))
 
     def apply(self, edit: Edit) -> None:
-        """Make an edit. Raises ValueError where it does not fit this text."""
+        """Apply an edit. Raises ValueError where it lies outside the text."""
         start, gone = 2 * edit.position, 2 * edit.removed
         if start + gone > self._length or len(edit.added) % 2:
             raise ValueError("an edit lies outside the text")
@@ -34,13 +34,13 @@ class Utf16Buffer:
             self._chunks[index : index + 1] = _cut(bytes(self._chunks[index]))
 
     def apply_nearby(self, edit: Edit) -> None:
-        """Make an edit some of whose forerunners are missing, at the nearest place that the text has."""
+        """Apply an edit after others were lost, at the nearest valid position."""
         added = edit.added[: len(edit.added) // 2 * 2]
         position = min(edit.position, self._length // 2)
         self.apply(Edit(position, min(edit.removed, self._length // 2 - position), added))
 
     def text(self) -> str:
-        """The text as it is now; half a surrogate pair becomes U+FFFD."""
+        """The current text; a lone surrogate becomes U+FFFD."""
         return b"".join(self._chunks).decode("utf-16-le", "replace")
 
     def _find(self, place: int) -> tuple[int, int]:

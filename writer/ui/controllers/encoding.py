@@ -28,9 +28,9 @@ class EncodingController(QObject):
     async def read(self, document: Document, path: Path) -> LoadedText | None:
         """The file at `path`; None where its encoding is not known and the writer does not tell it."""
         loaded = await document.read(path)
-        if not loaded.doubt:
+        if not loaded.candidates:
             return loaded
-        dialog = await self._ask(path.name, loaded.doubt, "", convertible=False)
+        dialog = await self._ask(path.name, loaded.candidates, "", convertible=False)
         return await document.read(path, dialog.encoding) if dialog is not None else None
 
     async def reread(self, document: Document) -> LoadedText | None:

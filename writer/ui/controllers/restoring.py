@@ -64,16 +64,16 @@ class DocumentRestorer(QObject):
 
     async def _open(self, left: OrphanedJournal, before_current: bool) -> None:
         """Read a text that was saved from its file again."""
-        title, document = left.kept.title, self._pages.make_document()
-        path = Path(title.path)
+        info, document = left.kept.info, self._pages.make_document()
+        path = Path(info.path)
         try:
-            loaded = await document.read(path, title.form.encoding)
+            loaded = await document.read(path, info.form.encoding)
         except DocumentError as error:
             document.deleteLater()
-            self._journals.leave(left)  # its disk may be back at the next start
+            self._journals.release(left)  # its disk may be back at the next start
             log.warning("a file that was open is not there: %s", type(error).__name__)
             sentence = self.tr("{path} was open, and is not there now; its tab comes back when it is.")
-            self._status.say(sentence.format(path=title.path))
+            self._status.say(sentence.format(path=info.path))
             return
         document.become(path, loaded)
         self._pages.take_in(document, loaded.text, left.kept.view, before_current, modified=False)
@@ -82,18 +82,18 @@ class DocumentRestorer(QObject):
     async def _restore_damaged(self, left: OrphanedJournal, before_current: bool) -> None:
         """Show what can be read before and behind the damage, and put the journal itself aside."""
         kept = left.kept
-        texts = [(kept.title, kept.text)] if kept.text or not kept.rest else []
-        if kept.rest:
-            texts.append((DocumentInfo() if texts else kept.title, kept.rest))
-        for title, text in texts:
+        texts = [(kept.info, kept.text)] if kept.text or not kept.salvaged else []
+        if kept.salvaged:
+            texts.append((DocumentInfo() if texts else kept.info, kept.salvaged))
+        for info, text in texts:
             document = self._pages.make_document()
-            document.recover(title, text)
+            document.recover(info, text)
             self._pages.take_in(document, text, kept.view, before_current)
         folder = await self._journals.set_aside(left)
         sentence = self.tr(
             "What was kept of “{name}” is damaged: compare what is shown. The damaged files are in {folder}."
         )
-        name = Path(kept.title.path).name or QCoreApplication.translate("MainWindow", "Untitled")
+        name = Path(kept.info.path).name or QCoreApplication.translate("MainWindow", "Untitled")
         self._damage.append(sentence.format(name=name, folder=folder))
 
     def _unreadable(self, folder: Path) -> str:

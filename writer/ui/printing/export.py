@@ -21,12 +21,12 @@ _LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
 
 def endings_read() -> tuple[str, ...]:
     """The endings of the files that `read` takes."""
-    return tuple(ending for kind in pandoc.READ for ending in kind.endings)
+    return tuple(ending for kind in pandoc.IMPORT_FORMATS for ending in kind.endings)
 
 
 def kinds_written() -> dict[str, str]:
     """The endings of the files that `write` makes, and the usual name of each kind."""
-    return {kind.endings[0]: kind.name for kind in pandoc.WRITTEN} | {PDF: "PDF"}
+    return {kind.endings[0]: kind.name for kind in pandoc.EXPORT_FORMATS} | {PDF: "PDF"}
 
 
 def write(
@@ -36,7 +36,7 @@ def write(
     if path.suffix.lower() == PDF:
         _write_pdf(path, text, title, markdown, families, cancelled)
         return
-    target = pandoc.format_of(path.name, pandoc.WRITTEN)
+    target = pandoc.format_of(path.name, pandoc.EXPORT_FORMATS)
     if target is None:
         raise UserError(
             "{name} cannot be written; end its name with .docx, .odt, .epub, .html or .pdf.", name=path.name
@@ -49,7 +49,7 @@ def write(
 
 def read(path: Path, cancelled: Callable[[], bool]) -> str:
     """The document at `path` as Markdown. Raises UserError, Cancelled."""
-    source = pandoc.format_of(path.name, pandoc.READ)
+    source = pandoc.format_of(path.name, pandoc.IMPORT_FORMATS)
     if source is None:
         raise UserError(
             "{name} cannot be imported; save it as .docx, .odt, .rtf, .epub, .html or .tex.", name=path.name
