@@ -9,6 +9,7 @@ from pathlib import Path
 
 from writer.app.documents import journals as module
 from writer.base import paths
+from writer.documents.journal.journal_folder import SET_ASIDE
 
 
 def journals() -> Path:
@@ -24,8 +25,8 @@ def holding(text: str) -> Path:
     data = text[:1].encode("utf-16-le")
     return next(
         log.parent
-        for log in journals().glob("[!b]*/*.log")
-        if data in log.read_bytes() and text in log_text(log)
+        for log in journals().glob("*/*.log")
+        if not log.parent.name.startswith(SET_ASIDE) and data in log.read_bytes() and text in log_text(log)
     )
 
 
