@@ -1,4 +1,4 @@
-"""Makes the objects of the program and hands them to each other. Everything is wired here, by hand."""
+"""The container: makes the objects below the window and hands them to each other, by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are at every moment the old or the new one, whole: written beside, synced, moved into place."""
+"""Atomic replacement of files: written beside, synced, moved into place; old or new at every moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Child processes with limits, for work on files that nobody vouches for.
+"""Child processes with limits of time, memory and output.
 
 A converter that meets a hostile document may hang, eat all memory or write without end. Here it may do so
 only for as long, and with as much, as `Limits` say; then it is killed with all its children, and whoever

@@ -1,4 +1,4 @@
-"""What a child that reads hostile documents does to itself first: no network, no dumps, lower priority."""
+"""The confinement of a child that reads hostile documents: no network, no dumps, lower priority."""
 
 from __future__ import annotations
 

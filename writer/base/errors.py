@@ -1,4 +1,4 @@
-"""What is said to a user: sentences that a window can still translate, and the errors that carry one."""
+"""Sentences for the user, which a window can still translate, and the errors that carry one."""
 
 from __future__ import annotations
 

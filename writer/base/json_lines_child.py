@@ -1,4 +1,4 @@
-"""A child process that answers questions: one JSON object a line in, one a line out.
+"""A child process that answers requests: one JSON object a line in, one a line out.
 
 The child may hang, die, answer rubbish or answer without end. Whoever asks gets an error for that question
 and waits no longer than the limits say; the next question goes to a new child.

@@ -1,4 +1,4 @@
-"""The log file, and what is written when something goes wrong that nobody caught.
+"""The log file, and the handlers of what nobody caught.
 
 Logs say what the program did, never what a person wrote. An exception's message can quote the text that it
 choked on, so tracebacks keep their places and types, and the messages only of those kinds that speak of code.

@@ -1,4 +1,4 @@
-"""What every layer may know of the network: which hosts are this machine."""
+"""Which hosts are this machine."""
 
 from __future__ import annotations
 

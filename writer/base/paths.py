@@ -1,4 +1,4 @@
-"""Where each system keeps data, settings, caches and logs, and where the program's own resources lie.
+"""The folders of data, settings, caches and logs on each system, and the program's own resources.
 
 The places are the platform's (XDG on Linux, Library on macOS, AppData on Windows) and move with the
 platform's own environment variables. Folders are made when they are asked for, readable by their owner

@@ -1,4 +1,4 @@
-"""How far a long job is: frozen values for whoever shows it, and the way to stop it."""
+"""Progress of a long job as frozen values, and its cancellation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Background work of a part of the program: coroutines on the window's loop, blocking calls in threads."""
+"""A pool for background work: coroutines on the loop, blocking calls in threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telemetry of the libraries, switched off for this process and its children, and what it has left behind.
+"""Telemetry of libraries: switched off for this process and its children, and its leftovers deleted.
 
 A switch is believed only when it was observed: `onnxruntime.disable_telemetry_events()` did not stop its
 events, the environment variable did (`tests/end2end/test_nothing_leaves.py` watches the packets). It has to

@@ -1,4 +1,4 @@
-"""Lower priority for the thread that computes, so that the window always goes first."""
+"""Lower priority for the thread that computes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reader of JSON and TOML that checks size, depth and types, so that damage is one error and nothing else.
+"""A reader of JSON and TOML that checks size, depth and types.
 
 Data on the disk, from a child, a server or a hub may be cut, foreign, nested a million times or of other
 types than its name promises. What comes out of here is a value of the type that was asked for, or

@@ -1,4 +1,4 @@
-"""The lists of words that suggestions withhold, as they are installed with the program."""
+"""The lists of words that suggestions withhold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command that opens the window: in the program that runs already, or as a new one."""
+"""The command that opens the window: in the running program, or as a new one."""
 
 from __future__ import annotations
 

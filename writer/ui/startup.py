@@ -1,4 +1,4 @@
-"""The first window: what is shown, and can be typed into, before anything that takes longer is imported."""
+"""The first window: shown, and ready for keys, before anything slow is imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drives the real window through a paragraph with real key events, and reports what happened and when.
+"""The tour: drives the real window with real key events, and reports what happened and when.
 
 It shows on any machine, also on one without a screen, that the whole program works: window, engine, ghost,
 keys, settings, files. It uses folders of its own, so the settings and texts of its user are not touched.

@@ -1,4 +1,4 @@
-"""One window for each person and screen: a second start hands its files to the first and ends.
+"""The lock and socket of the one window for each person and screen; a second start sends its files there.
 
 Who holds the lock is the first, until its last text is on the disk. It listens on a socket in a folder that
 only its owner may use; a socket that a dead program left is taken over. A first one that does not answer in

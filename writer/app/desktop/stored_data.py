@@ -1,4 +1,4 @@
-"""What the program keeps on this computer: where each kind lies, how large it is, and how it is cleared.
+"""The list of all that the program keeps on this computer: where, how large, and how it is cleared.
 
 Whatever lies in the folders of `writer.base.paths` belongs to one of these items: what no other claims is
 listed as other files.

@@ -1,4 +1,4 @@
-"""What a person can send along with a question: the system, the program, its crash. No text of theirs."""
+"""The report for a support question: the system, the program, its crash; no text of the user."""
 
 from __future__ import annotations
 

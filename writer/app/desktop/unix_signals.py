@@ -1,4 +1,4 @@
-"""Lets the system's signals reach a program that waits inside Qt.
+"""A bridge from the system's signals to Qt's event loop.
 
 Python runs its handlers only when it gets to run at all, so a byte written by the signal wakes Qt first.
 """

@@ -1,4 +1,4 @@
-"""Whether there is a newer version: asked once at a start, only where a person wants that, and only told.
+"""The check for a newer version: one request at a start, where the settings want it; it installs nothing.
 
 One GET without cookies and redirects, which says nothing but the name of the program and its version. The
 answer is a JSON object that names a version, as the releases of GitHub do ("tag_name"). Nothing of what it

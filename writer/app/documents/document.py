@@ -1,4 +1,4 @@
-"""The open document: its name, its form on the disk, its journal, and reading and saving in a small pool."""
+"""An open document: its path, its format on the disk, its journal; reading and saving in a thread pool."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journals of this process: begun for new documents, taken over from programs that are gone."""
+"""The journals of this process: new ones, and those taken over from processes that ended."""
 
 from __future__ import annotations
 

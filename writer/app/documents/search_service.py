@@ -1,4 +1,4 @@
-"""Searches in a thread of its own: a new search takes the place of the one before."""
+"""A search service with a thread of its own; a new search replaces the running one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one start hands to the next besides the texts, which the journals hold: the window, and the order."""
+"""The session file: window geometry, order of the texts, recent files; the texts are in the journals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks a child process about the spelling of words, and remembers its answers and the writer's own words."""
+"""A spelling service: asks a child process, caches its answers, and keeps the user's own words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the settings to what writes: a model of this machine, a server, or the model that a person trained.
+"""The selection of what writes, from the settings: a local model, a server, or a personal model.
 
 The rule that chooses by language is in `models.selection`. Nothing heavy is imported before a loader runs.
 """

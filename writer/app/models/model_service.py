@@ -1,4 +1,4 @@
-"""Models come and go while the window lives: each job in a thread of a small pool, told to the loop.
+"""A service for model jobs (get, import, export, measure, remove), each in a thread of a small pool.
 
 The jobs themselves know nothing of Qt. What they report arrives on the loop's thread as frozen values.
 """

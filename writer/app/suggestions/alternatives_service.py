@@ -1,4 +1,4 @@
-"""The flow from a gap in the text to the words that fit there: asked for by the writer, never on its own."""
+"""A service that asks the engine for words that fit a gap in the text, on request only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the machine runs on its battery."""
+"""A monitor of whether the machine runs on its battery."""
 
 from __future__ import annotations
 

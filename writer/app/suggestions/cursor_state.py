@@ -1,4 +1,4 @@
-"""The place in the text where a suggestion may be wanted, as the editor tells it."""
+"""The state of the editor at the cursor, as far as a suggestion depends on it."""
 
 from __future__ import annotations
 

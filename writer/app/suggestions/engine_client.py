@@ -1,4 +1,4 @@
-"""Between the window's loop and the engine's thread: a question goes down, tokens come up.
+"""The client of the engine's thread: requests go down, tokens and results come up through the loop.
 
 Events arrive in the engine's thread. They are put into a queue there, and the loop is woken once for
 as many as came meanwhile; nothing of Qt is touched by that thread.

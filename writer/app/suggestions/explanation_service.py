@@ -1,4 +1,4 @@
-"""The flow from what shows at the cursor to how it came about: asked of the engine in its quiet moments.
+"""A service that asks the engine how the suggestion at the cursor came about, at low priority.
 
 Nothing of this is done while a key is being answered: the question waits until the engine has nothing else to
 do, a new key cancels it, and the next silence asks again.

@@ -1,4 +1,4 @@
-"""Where a suggestion comes from: what was asked, and what the gate and the filters said to the answer."""
+"""The provenance of a suggestion: its request, and the decisions of gate and filters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings about suggestions, as the rules that the one suggestion code asks for."""
+"""The rules of the suggestion builder, from the settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The flow from a keystroke to the ghost: what is asked, what is shown, and why there is nothing.
+"""The service from a keystroke to the ghost text: what is asked, what is shown, and why there is nothing.
 
 Each keystroke cancels the coroutine of the one before, unless the writer types what the ghost says:
 then the ghost only gets shorter. A suggestion always belongs to one revision of the document.

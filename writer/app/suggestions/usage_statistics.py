@@ -1,4 +1,4 @@
-"""What suggestions were worth: numbers for each day, on this computer alone, and never any text."""
+"""Usage statistics of suggestions: numbers for each day, kept on this computer, without any text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A look at the folder before a training: what would be learned, seen by a child of the window."""
+"""A service that previews a training in a child process: what would be learned, and how long it takes."""
 
 from __future__ import annotations
 

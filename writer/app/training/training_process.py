@@ -1,4 +1,4 @@
-"""The child that a training, or the look before it, runs in: its events come up, words go down.
+"""The child process of a training or of its preview: events come up as JSON lines, commands go down.
 
 The child is `writer train … --json`. Whatever happens to it, the window lives on.
 """

@@ -1,4 +1,4 @@
-"""A training runs in a child of the window: started, followed and stopped here."""
+"""A service that starts, follows and stops a training in a child process."""
 
 from __future__ import annotations
 

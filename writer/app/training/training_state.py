@@ -1,4 +1,4 @@
-"""What is known of a training: one frozen value that grows with each event, for whoever shows it."""
+"""The state of a training as one frozen value, advanced by each event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions to the writer, awaited: the loop goes on while a dialog is open."""
+"""Dialogs that are awaited: the loop goes on while one is open."""
 
 from __future__ import annotations
 

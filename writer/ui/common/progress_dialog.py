@@ -1,4 +1,4 @@
-"""What takes long is shown, and can be stopped; what is done at once shows nothing."""
+"""A progress dialog for long work, with a way to stop it; short work shows nothing."""
 
 from __future__ import annotations
 

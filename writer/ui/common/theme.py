@@ -1,4 +1,4 @@
-"""The looks: colours as data, put into Qt's palette and one small stylesheet, switched while running."""
+"""Themes: colours as data, put into Qt's palette and one stylesheet, switched while the program runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A controller for alternatives: where the gap is, the list below it, the word put into it."""
+"""A controller for alternatives: the gap at the cursor, the popup below it, the word put into it."""
 
 from __future__ import annotations
 

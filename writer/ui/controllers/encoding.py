@@ -1,4 +1,4 @@
-"""The encoding of the text in the window: shown, asked about, changed, and never guessed."""
+"""A controller for the encoding of the text: shown, asked about where it is unsure, and changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Between the window and the panel "Why this?": when it opens, what it follows, where the keys go."""
+"""A controller for the panel "Why this?": when it opens, what it follows, where the keys go."""
 
 from __future__ import annotations
 

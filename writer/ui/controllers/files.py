@@ -1,4 +1,4 @@
-"""New, open, save, close: the questions they ask, and the text that never goes without an answer."""
+"""A controller for new, open, save and close, with the questions that keep text from being lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Import and export: documents of other programs come in as Markdown, texts go out as theirs or as PDF."""
+"""A controller for import to Markdown and export to office formats and PDF."""
 
 from __future__ import annotations
 

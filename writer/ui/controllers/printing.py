@@ -1,4 +1,4 @@
-"""Printing and its preview: laid out and printed in a thread, so that one can write on meanwhile."""
+"""A controller for printing and its preview; pages are laid out in a thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files that were open lately, in the menu File: a way back that needs no dialog."""
+"""A controller for the menu of files that were opened recently."""
 
 from __future__ import annotations
 

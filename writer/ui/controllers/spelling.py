@@ -1,4 +1,4 @@
-"""Marks words that are spelt wrong, and offers better ones where the writer asks for them."""
+"""A controller for spelling: marks misspelt words and offers corrections in the context menu."""
 
 from __future__ import annotations
 

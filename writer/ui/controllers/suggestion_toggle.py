@@ -1,4 +1,4 @@
-"""Whether suggestions come in the document that shows: switched for each one alone, and remembered."""
+"""A controller that switches suggestions off and on for single documents, and remembers it."""
 
 from __future__ import annotations
 

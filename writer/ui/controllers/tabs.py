@@ -1,4 +1,4 @@
-"""The open texts in a quiet row above the text; with one text there is nothing to choose, and no row."""
+"""A controller for the tabs of the open texts; hidden while there is one text."""
 
 from __future__ import annotations
 

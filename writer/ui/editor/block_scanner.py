@@ -1,4 +1,4 @@
-"""Reads a document block by block and keeps what it found, at the cost of what changed.
+"""A scanner that keeps one fact for each block of a document, at the cost of what changed.
 
 A document that was just opened is read a little at a time, so that a long one does not stop the window.
 """

@@ -1,4 +1,4 @@
-"""Gives every change of the text to the document's journal, whatever made it: key, undo, replace, paste."""
+"""A recorder that passes every change of the text to the document's journal."""
 
 from __future__ import annotations
 

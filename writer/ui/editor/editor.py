@@ -1,4 +1,4 @@
-"""The writing surface: a centred column of plain text, with a ghost behind the cursor.
+"""The text widget: a centred column of plain text, with ghost text behind the cursor.
 
 It tells what happened (typed, edited otherwise, moved, composing) and shows the ghost it is given. What
 to suggest, and when, is decided elsewhere.

@@ -1,4 +1,4 @@
-"""What the editor asks others: the looks of a paragraph, what a key writes, which document it shows."""
+"""The callbacks of the editor: formats of a paragraph, what a key writes, the identity of the document."""
 
 from __future__ import annotations
 

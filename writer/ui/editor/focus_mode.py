@@ -1,4 +1,4 @@
-"""Keeps the eyes on what is being written: everything else steps back, and the line stays where it is."""
+"""Focus mode and typewriter mode: all but the current sentence is dimmed; its line keeps its height."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ghost: text shown behind the cursor that is not in the document.
+"""Ghost text: painted behind the cursor and never part of the document.
 
 It uses the place that Qt's text layout keeps for what an input method composes. The layout then wraps the
 ghost, orders it in right-to-left text and moves what follows aside exactly as it would the written text,

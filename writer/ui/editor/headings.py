@@ -1,4 +1,4 @@
-"""Finds a document's headings and its blocks of code, and keeps them up to date while it is written."""
+"""A scanner of a document's headings and code blocks."""
 
 from __future__ import annotations
 

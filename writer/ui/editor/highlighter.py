@@ -1,4 +1,4 @@
-"""Shows what Markdown's marks mean and keeps the text calm: weight, slant and quiet colours, no sizes.
+"""A Markdown highlighter: weight, slant and colours, no sizes.
 
 Only paragraphs that are seen or changed are dressed, so a long document costs no more than a short one;
 Qt's own QSyntaxHighlighter walks through all of it.

@@ -1,4 +1,4 @@
-"""Lays out plain text with room between the lines, which Qt's plain text documents do not offer.
+"""A document layout for plain text with spacing between lines, which Qt's own lacks.
 
 Qt lays out only the blocks that are seen, so a long document costs no more than a short one. This
 keeps that, and moves the finished lines of a block onto a grid.

@@ -1,4 +1,4 @@
-"""The texts that are open, of which the editor shows one. Each keeps its undo steps, cursor and scroll."""
+"""The open documents, of which the editor shows one; each keeps its undo steps, cursor and scroll."""
 
 from __future__ import annotations
 

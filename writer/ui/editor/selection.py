@@ -1,4 +1,4 @@
-"""The band of the selection, which closes the gaps between spaced lines."""
+"""The painting of the selection, without gaps between spaced lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where characters of a paragraph lie on the page, as rectangles that fill the height of their lines.
+"""Geometry of characters: rectangles on the page that fill the height of their lines.
 
 What is painted behind or over the text (a selection, matches, spelling, the veil of the focus mode) is
 painted from these. The text's own formats stay as they are: nothing is laid out again, the ghost is not

@@ -1,4 +1,4 @@
-"""Keeps the words and characters of a document, and how many of them were written since it was opened."""
+"""A counter of a document's words and characters, and of the words written since it was opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of words that fit at one place, below that place: keys first, the pointer as well."""
+"""A popup with the words that fit at one place, for keys and pointer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the model looks, as a picture: the words before the cursor, tinted the more it looks at them."""
+"""A view of the model's attention: the words before the cursor, tinted by weight."""
 
 from __future__ import annotations
 

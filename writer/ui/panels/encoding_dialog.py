@@ -1,4 +1,4 @@
-"""Asks which encoding a file is in: every one that gives a text, and how the text reads in it."""
+"""A dialog that asks for a file's encoding, with an excerpt in each that gives a text."""
 
 from __future__ import annotations
 

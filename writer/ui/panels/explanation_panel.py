@@ -1,4 +1,4 @@
-"""The panel "Why this?" beside the text: what the model chose, how sure it was, and how it came about."""
+"""The panel "Why this?": what the model chose, how probable it was, and how it came about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a suggestion came about, in plain words: one sentence for each thing that had a part in it."""
+"""The sentences of the panel "Why this?": one for each thing that had a part in the suggestion."""
 
 from __future__ import annotations
 

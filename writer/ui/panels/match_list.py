@@ -1,4 +1,4 @@
-"""Every match in its line, below one another: what a replacement would change can be read before it does."""
+"""A list of all matches of a search, each in its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The headings beside the text: one look shows the shape of a long text, one key goes there."""
+"""An outline of the headings beside the text."""
 
 from __future__ import annotations
 

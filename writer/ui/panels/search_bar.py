@@ -1,4 +1,4 @@
-"""The bar below the text in which one writes what to find, and what to put in its place."""
+"""The search bar below the text: what to find, and what to replace it by."""
 
 from __future__ import annotations
 

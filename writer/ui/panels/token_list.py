@@ -1,4 +1,4 @@
-"""Tokens below each other: what each says, how probable it was, and what stood beside it."""
+"""A list of tokens with their probabilities and runners-up."""
 
 from __future__ import annotations
 

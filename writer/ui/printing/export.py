@@ -1,4 +1,4 @@
-"""The conversions of import and export themselves, run in a thread; imported when the first one is wanted."""
+"""The conversions of import and export, run in a thread and imported late."""
 
 from __future__ import annotations
 

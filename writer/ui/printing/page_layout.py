@@ -1,4 +1,4 @@
-"""Lays a text out on paper, as Markdown means it: for the printer, the preview and PDF files alike.
+"""Page layout of a Markdown text for the printer, the preview and PDF files.
 
 Nothing here needs the window: a novel is laid out and printed in a thread, and the window goes on. Lengths
 are points (1/72 inch) unless they say something else.

@@ -1,4 +1,4 @@
-"""Shows a text as it will be on paper, page below page."""
+"""A print preview: pages below each other."""
 
 from __future__ import annotations
 

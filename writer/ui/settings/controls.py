@@ -1,4 +1,4 @@
-"""One control for each kind of setting: it shows a value, and says when the user has chosen another."""
+"""The controls of the settings dialog: one for each type of value."""
 
 from __future__ import annotations
 

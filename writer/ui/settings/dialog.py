@@ -1,4 +1,4 @@
-"""The settings dialog, built from the schema: pages at the left, one page at the right, a search over all.
+"""The settings dialog, built from the schema: pages, one shown, and a search over all.
 
 It is a window of its own beside the text, not a wall in front of it: what is changed is seen at once.
 """

@@ -1,4 +1,4 @@
-"""Notices when another window, or a person with a text editor, changes the settings file."""
+"""A watcher of the settings file for changes by other windows and programs."""
 
 from __future__ import annotations
 

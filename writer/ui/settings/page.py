@@ -1,4 +1,4 @@
-"""One page of the settings dialog: a title, perhaps a statement, its settings, and what others hook in."""
+"""A page of the settings dialog: title, statement, settings, and widgets of single pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One setting in the dialog: what it is, what it does, its control, and the way back to its default."""
+"""A row of the settings dialog: label, help, control, and a reset to the default."""
 
 from __future__ import annotations
 

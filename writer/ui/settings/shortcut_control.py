@@ -1,4 +1,4 @@
-"""The control for an action's keys: a button that shows them and, once pressed, takes the next ones."""
+"""A control for an action's shortcuts: a button that records the next keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A switch: a check box that looks like what it does."""
+"""A switch button: a check box drawn as a switch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models below each other with lines between: made anew at each change, without taking the keys away."""
+"""A list of model rows that is rebuilt at each change and keeps the focus."""
 
 from __future__ import annotations
 

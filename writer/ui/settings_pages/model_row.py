@@ -1,4 +1,4 @@
-"""One model in the list: what it is, what it costs, and what can be done with it now."""
+"""A row of the model list: what the model is, what it costs, and what can be done with it."""
 
 from __future__ import annotations
 

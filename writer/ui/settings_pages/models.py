@@ -1,4 +1,4 @@
-"""The list of models on the settings page: get, cancel, go on, use, share, remove, and bring others."""
+"""The page of the models: get, cancel, resume, use, export, remove, and import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept on this computer: where, how much, and the ways to look at it and to clear it."""
+"""The page Privacy: what is kept on this computer, where, how much, and how it is cleared."""
 
 from __future__ import annotations
 

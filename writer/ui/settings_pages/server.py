@@ -1,4 +1,4 @@
-"""What the page of the server needs beyond its settings: the key, the question about plain http, a test."""
+"""The page of the server, beyond its settings: the API key, the question about plain http, a test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What suggestions were worth: a few numbers, and the keystrokes saved on each of the latest days."""
+"""The page of the statistics: numbers, and the keystrokes saved on the latest days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""About the program: version, licences, and the report to send along; and the report of a crash."""
+"""The About dialog (version, licences, report) and the dialog after a crash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every action of the window, named, with its default keys. Labels are looked up when they are shown.
+"""The actions of the window with their default shortcuts; labels are looked up when they are shown.
 
 Which keys an action has now is asked here only; `shortcuts.py` knows what the settings say about them.
 """

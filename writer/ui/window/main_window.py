@@ -1,4 +1,4 @@
-"""The window: mostly text, a menu, a quiet line. Engine and files are connected to it from outside."""
+"""The main window: menus, text, status bar; engine and files are connected from outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sheet of all keys, made from the actions as they are at this moment."""
+"""The sheet of all shortcuts, as they are at this moment."""
 
 from __future__ import annotations
 

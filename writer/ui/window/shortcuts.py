@@ -1,4 +1,4 @@
-"""Which keys an action has: its default ones, or those that the settings give it.
+"""The shortcuts of actions: default ones, or those of the settings.
 
 Each action has a setting on the page "keys". Its value is a list of combinations as Qt writes them in files
 ("Ctrl+Shift+K; F8"), "none" for no keys at all, and "" for the default.

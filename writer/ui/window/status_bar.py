@@ -1,4 +1,4 @@
-"""The quiet line below the text: what happened last, the model, and the number of words."""
+"""The status bar: the last message, the model, and the number of words."""
 
 from __future__ import annotations
 

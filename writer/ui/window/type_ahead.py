@@ -1,4 +1,4 @@
-"""Keys that come before the text is there wait for it: nothing typed at the start is lost."""
+"""A buffer for keys that are typed before the first text is there."""
 
 from __future__ import annotations
 

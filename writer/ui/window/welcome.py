@@ -1,4 +1,4 @@
-"""What the first start shows on the empty page: three ways to begin, until the first character."""
+"""The welcome of the first start: three ways to begin, until the first character."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The losses of a training as two lines: of the texts that are learned, and of those held out."""
+"""A plot of a training's losses: learned texts and held-out texts."""
 
 from __future__ import annotations
 

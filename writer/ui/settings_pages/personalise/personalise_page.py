@@ -1,4 +1,4 @@
-"""The page's own part: what would be learned, the button, the training, what it gave, and the versions."""
+"""The page Personalise: preview, start, progress, result, and versions."""
 
 from __future__ import annotations
 

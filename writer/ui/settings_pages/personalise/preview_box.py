@@ -1,4 +1,4 @@
-"""What a training would learn, before anything runs: documents, words, what is left out and why, how long."""
+"""The preview of a training: documents, words, what is left out and why, time and memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A training while it runs: what happens, how long it will take, the losses, a sample, and how to stop it."""
+"""The progress of a training: stage, time left, losses, a sample, and buttons to pause and stop."""
 
 from __future__ import annotations
 

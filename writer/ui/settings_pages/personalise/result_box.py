@@ -1,4 +1,4 @@
-"""What a training gave: base beside personal on texts that were held out, and what may be done with it."""
+"""The result of a training: base beside personal model on held-out texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the model went on in the user's own texts, before and after learning."""
+"""A view of samples: continuations of the user's texts before and after training."""
 
 from __future__ import annotations
 

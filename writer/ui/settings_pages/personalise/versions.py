@@ -1,4 +1,4 @@
-"""The personal models that there are, each one click away, and the models that they grew from."""
+"""The list of personal models and of the base models to go back to."""
 
 from __future__ import annotations
 
