@@ -6,7 +6,6 @@ exponential backtracking (`(a|aa)+$`) ends in a SearchError and does not block t
 
 from __future__ import annotations
 
-import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 import regex
 
 from writer.base.errors import UserError
+from writer.text.utf16 import code_point_positions, utf16_length, utf16_positions
 
 BASE_TIMEOUT = 3.0
 """Seconds that a search may take, and as much again for every `CHARACTERS_PER_TIMEOUT` characters."""
@@ -24,7 +24,6 @@ CHARACTERS_PER_TIMEOUT = 2_000_000
 MAX_MATCHES = 1_000_000
 """The most matches that a search returns."""
 
-_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _WHOLE_WORD = r"(?<![^\W\p{Han}])(?:%s)(?![^\W\p{Han}])"
 """Whole words: no word character beside the match except Han, since Chinese has no spaces between words."""
 
@@ -87,7 +86,7 @@ def find_all(query: Query, text: str, cancelled: Callable[[], bool] = lambda: Fa
     if not query.pattern:
         return NO_MATCHES
     starts, ends = array("I"), array("I")
-    to_utf16 = _utf16_positions(text)
+    to_utf16 = utf16_positions(text)
     try:
         for match in _compiled(query).finditer(text, timeout=_timeout(text), concurrent=True):
             if match.end() == match.start():
@@ -110,7 +109,7 @@ def replace_all(query: Query, text: str, replacement: str, cursor: int = 0) -> R
     """
     parts: list[str] = []
     first = last = count = length_change = 0
-    place = _code_point_positions(text)(cursor)
+    place = code_point_positions(text)(cursor)
     shift = 0
     try:
         for match in _compiled(query).finditer(text, timeout=_timeout(text), concurrent=True):
@@ -122,14 +121,14 @@ def replace_all(query: Query, text: str, replacement: str, cursor: int = 0) -> R
             parts += (text[last : match.start()], new)
             last = match.end()
             count += 1
-            length_change += _units(new) - _units(match.group())
+            length_change += utf16_length(new) - utf16_length(match.group())
             if last <= place:
                 shift = length_change
     except TimeoutError:
         raise SearchError("This pattern takes too long; make it simpler.") from None
     if not count:
         return None
-    to_utf16 = _utf16_positions(text)
+    to_utf16 = utf16_positions(text)
     return Replacement(to_utf16(first), to_utf16(last), "".join(parts), count, cursor + shift)
 
 
@@ -138,7 +137,7 @@ def replacement_at(query: Query, text: str, start: int, end: int, replacement: s
 
     Raises SearchError as `replace_all` does.
     """
-    from_utf16 = _code_point_positions(text)
+    from_utf16 = code_point_positions(text)
     try:
         match = _compiled(query).match(text, from_utf16(start), timeout=_timeout(text))
     except TimeoutError:
@@ -175,25 +174,6 @@ def _expand(query: Query, match: regex.Match[str], replacement: str) -> str:
         raise SearchError(
             r"The replacement cannot be used: \1 stands for the first group, \\ for a backslash."
         ) from None
-
-
-def _units(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _utf16_positions(text: str) -> Callable[[int], int]:
-    """A function from positions in code points to positions in UTF-16 code units."""
-    astral = [] if text.isascii() else [found.start() for found in _ASTRAL.finditer(text)]
-    if not astral:
-        return int
-    return lambda position: position + bisect_left(astral, position)
-
-
-def _code_point_positions(text: str) -> Callable[[int], int]:
-    """A function from positions in UTF-16 code units to positions in code points."""
-    astral = [] if text.isascii() else [found.start() for found in _ASTRAL.finditer(text)]
-    ends = [position + index + 2 for index, position in enumerate(astral)]
-    return lambda position: position - bisect_left(ends, position + 1)
 
 
 _WHY = {

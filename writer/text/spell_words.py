@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from writer.text.utf16 import utf16_positions
+
 MAX_WORD_LENGTH = 48
 """Characters; longer words are not checked."""
 
@@ -38,7 +40,7 @@ def checkable_words(text: str) -> tuple[CheckableWord, ...]:
     Words with an inner capital are skipped: they are names or abbreviations.
     """
     skipped = [match.span() for match in _SKIPPED.finditer(text)] if _may_skip(text) else []
-    astral = not text.isascii() and max(text) > "\uffff"
+    to_utf16 = utf16_positions(text)
     found = []
     for match in _WORD.finditer(text):
         start, end = match.span()
@@ -48,15 +50,9 @@ def checkable_words(text: str) -> tuple[CheckableWord, ...]:
             and end - start <= MAX_WORD_LENGTH
             and not any(a < end and start < b for a, b in skipped)
         ):
-            if astral:
-                start, end = _units(text[:start]), _units(text[:end])
-            found.append(CheckableWord(start, end, word.replace("’", "'")))
+            found.append(CheckableWord(to_utf16(start), to_utf16(end), word.replace("’", "'")))
     return tuple(found)
 
 
 def _may_skip(text: str) -> bool:
     return any(mark in text for mark in "`/\\@]") or "www." in text
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -173,7 +173,7 @@ def test_a_list_has_an_entry_in_each_line(qtbot, pane: SettingsDialog, store: Se
     field = control(pane, NAMES)
     qtbot.keyClicks(field, "my diary.txt")
     qtbot.keyClick(field, Qt.Key_Return)
-    qtbot.keyClick(field, Qt.Key_Return)
+    qtbot.keyClick(field, Qt.Key_Return, Qt.ShiftModifier)
     qtbot.keyClicks(field, " draft*  ")
     assert not store.path.exists()
     qtbot.keyClick(field, Qt.Key_Tab)

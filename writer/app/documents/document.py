@@ -25,6 +25,7 @@ from writer.documents.text_file import (
     write_document,
 )
 from writer.documents.text_format import TextFormat
+from writer.text.utf16 import utf16_bytes
 
 LOST: tuple[FileState, ...] = ("missing", "emptied")
 """States of a file whose text is not there."""
@@ -195,7 +196,7 @@ class Document(QObject):
             if self._journal is not None:
                 journal.require_sync()
             self._journal = journal
-            journal.edit(Edit(0, 0, text().encode("utf-16-le", "surrogatepass")))
+            journal.edit(Edit(0, 0, utf16_bytes(text())))
 
     def view(self, view: View) -> None:
         """Let the journal know where the writer is."""

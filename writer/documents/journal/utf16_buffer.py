@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from writer.documents.journal.records import Edit
+from writer.text.utf16 import decode_utf16, utf16_bytes
 
 CHUNK = 1 << 16
 """The size of a chunk in bytes; an edit moves little more than that, besides what it adds."""
@@ -12,7 +13,7 @@ class Utf16Buffer:
     """A text in UTF-16, stored in chunks so that the cost of an edit does not depend on the text's length."""
 
     def __init__(self, text: str) -> None:
-        self._chunks = _cut(text.encode("utf-16-le", "surrogatepass"))
+        self._chunks = _cut(utf16_bytes(text))
         self._length = sum(map(len, self._chunks))
 
     def apply(self, edit: Edit) -> None:
@@ -41,7 +42,7 @@ class Utf16Buffer:
 
     def text(self) -> str:
         """The current text; a lone surrogate becomes U+FFFD."""
-        return b"".join(self._chunks).decode("utf-16-le", "replace")
+        return decode_utf16(b"".join(self._chunks))
 
     def _find(self, place: int) -> tuple[int, int]:
         for index, chunk in enumerate(self._chunks):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from writer.app.suggestions.alternatives_service import AlternativesService, Offer
 from writer.suggestions.gap import Gap, fit_word, gap_at
 from writer.suggestions.reasons import Reason, sentence
+from writer.text.utf16 import utf16_length
 from writer.ui.common.translation import localised
 from writer.ui.common.widgets import insert_on_top
 from writer.ui.panels.alternatives_popup import AlternativesPopup
@@ -59,9 +60,9 @@ class AlternativesController(QObject):
         else:
             editor.clear_ghost()
             editor.interrupted.emit(Reason.CHOOSING)
-            first = origin + _units(text[: len(gap.before)])
+            first = origin + utf16_length(text[: len(gap.before)])
             cursor = QTextCursor(editor.textCursor())
-            self._target = _Target(editor.revision, first, first + _units(gap.word), cursor)
+            self._target = _Target(editor.revision, first, first + utf16_length(gap.word), cursor)
             self._service.ask(gap)
 
     def _fill_menu(self, menu: QMenu, cursor: QTextCursor) -> None:
@@ -110,8 +111,3 @@ class AlternativesController(QObject):
         cursor.setPosition(target.start)
         cursor.setPosition(target.end, QTextCursor.MoveMode.KeepAnchor)
         return cursor
-
-
-def _units(text: str) -> int:
-    """The length of `text` as Qt counts."""
-    return len(text.encode("utf-16-le")) // 2

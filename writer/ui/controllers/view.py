@@ -28,6 +28,7 @@ from writer.ui.editor.extensions import EditorExtensions
 from writer.ui.editor.focus_mode import OFF, PARAGRAPH, SENTENCE, FocusMode, TypewriterMode
 from writer.ui.editor.headings import Headings
 from writer.ui.editor.highlighter import Highlighter
+from writer.ui.editor.text_document import selected_text
 from writer.ui.editor.word_counter import WordCounter
 from writer.ui.panels.outline import Outline
 from writer.ui.window.action_id import ActionId
@@ -200,7 +201,7 @@ class ViewController(QObject):
         cursor = self._editor.textCursor()
         counts = self.words.total
         if cursor.hasSelection():
-            counts = count_text(cursor.selectedText().replace("\u2029", "\n"))
+            counts = count_text(selected_text(cursor))
         self._window.status.say(self._counts_in_words(counts))
 
     def _counts_in_words(self, counts: TextCounts) -> str:

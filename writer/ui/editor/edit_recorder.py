@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtGui import QTextDocument
 
 from writer.app.documents.document import Document
 from writer.documents.journal.records import Edit
-
-_FEW = 64
-"""So many characters are read one by one, which costs the same in a paragraph of any length."""
+from writer.ui.editor.text_document import plain_text, utf16_between
 
 _RETRY_MS = 2000
 """How long after the disk refused until it is asked again."""
@@ -36,31 +34,15 @@ class EditRecorder(QObject):
         removed = self._length - length + added
         self._length = length
         if not self.paused and (added or removed):
-            edit = Edit(position, removed, units(self._text, position, position + added))
+            edit = Edit(position, removed, utf16_between(self._text, position, position + added))
             self._document.edit(edit, self._all)
             if not self._document.protected:
                 self._retry.start()
 
     def _all(self) -> str:
-        return self._text.toRawText().replace("\u2029", "\n")
+        return plain_text(self._text)
 
     def _try_again(self) -> None:
         self._document.retry()
         if self._document.protected:
             self._retry.stop()
-
-
-def units(text: QTextDocument, start: int, end: int) -> bytes:
-    """The text between two positions in UTF-16, little-endian; lines end with a newline character."""
-    if end - start > _FEW:
-        cursor = QTextCursor(text)
-        cursor.setPosition(start)
-        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-        found = _encoded(cursor.selectedText())
-        if len(found) == 2 * (end - start):
-            return found
-    return _encoded("".join(text.characterAt(at) for at in range(start, end)))
-
-
-def _encoded(text: str) -> bytes:
-    return text.replace("\u2029", "\n").encode("utf-16-le", "surrogatepass")

@@ -39,10 +39,12 @@ from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion
 from writer.text.characters import is_emoji_sequence
 from writer.text.language import language_of
+from writer.text.utf16 import utf16_length
 from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
 from writer.ui.editor.ghost_text import GhostText
 from writer.ui.editor.line_layout import SpacedLayout
 from writer.ui.editor.selection import SelectionBands
+from writer.ui.editor.text_document import plain_text, text_between
 from writer.ui.editor.text_geometry import Decoration
 
 Modifier = Qt.KeyboardModifier
@@ -132,7 +134,7 @@ class Editor(QPlainTextEdit):
 
     def text(self) -> str:
         """The whole text; lines end with a newline character."""
-        return self.document().toRawText().replace("\u2029", "\n")
+        return plain_text(self.document())
 
     def place(self) -> CursorState:
         """Where the cursor is. Costs the same in a note and in a novel."""
@@ -479,16 +481,7 @@ class Editor(QPlainTextEdit):
             self.interrupted.emit(Reason.SELECTION)
 
     def _between(self, start: int, end: int) -> str:
-        """The text between two positions, neither of them within a surrogate pair afterwards."""
-        document = self.document()
-        if start and _is_low(document.characterAt(start)):
-            start -= 1
-        if _is_low(document.characterAt(end)):
-            end += 1
-        cursor = QTextCursor(document)
-        cursor.setPosition(start)
-        cursor.setPosition(max(start, end), QTextCursor.MoveMode.KeepAnchor)
-        return cursor.selectedText().replace("\u2029", "\n")
+        return text_between(self.document(), start, end)
 
     def _open_menu(self, place: QPoint) -> None:
         menu = self.createStandardContextMenu(place)
@@ -516,7 +509,7 @@ class Editor(QPlainTextEdit):
         """Scroll until the ghost's last line is seen, but never the cursor out of sight."""
         block = self.textCursor().block()
         layout = block.layout()
-        end = layout.preeditAreaPosition() + len(self._ghost.text.encode("utf-16-le")) // 2
+        end = layout.preeditAreaPosition() + utf16_length(self._ghost.text)
         top = self.blockBoundingGeometry(block).translated(self.contentOffset()).top()
         line = layout.lineForTextPosition(end)
         if line.isValid():
@@ -573,10 +566,6 @@ def _end_undo_step(cursor: QTextCursor) -> None:
 def _alt_gr(event: QKeyEvent) -> bool:
     """Control and Alt together with a character are AltGr on Windows."""
     return event.modifiers() & ~Modifier.ShiftModifier == Modifier.ControlModifier | Modifier.AltModifier
-
-
-def _is_low(character: str) -> bool:
-    return bool(character) and "\udc00" <= character[0] <= "\udfff"
 
 
 def _translated(event: QMouseEvent, by: QPoint) -> QMouseEvent:

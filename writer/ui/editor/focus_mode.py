@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QRectF, QTextBoundaryFinder
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPalette, QTextBlock
 
+from writer.text.utf16 import utf16_length
 from writer.ui.editor.editor import Editor
 from writer.ui.editor.text_geometry import line_rects
 
@@ -91,7 +92,7 @@ def sentence_around(text: str, position: int) -> tuple[int, int]:
     start = max(0, finder.position())
     finder.setPosition(start)
     finder.toNextBoundary()
-    length = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    length = utf16_length(text)
     end = finder.position() if finder.position() > 0 else length
     if position == start == length and position:
         finder.setPosition(position)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from PySide6.QtGui import QBrush, QColor, QTextBlock, QTextCharFormat, QTextCursor, QTextLayout
 
+from writer.text.utf16 import utf16_length
+
 _MARK = QTextCharFormat.Property.UserProperty + 1
 
 
@@ -29,7 +31,7 @@ class GhostText:
         block = cursor.block()
         start = cursor.positionInBlock()
         layout = block.layout()
-        formats = shifted(_without_ghost(layout), start, units(text))
+        formats = shifted(_without_ghost(layout), start, utf16_length(text))
         layout.setPreeditArea(start, text)
         layout.setFormats([*formats, _ghost_format(start, text, colour)])
         self.text, self._block = text, block
@@ -52,7 +54,7 @@ class GhostText:
 def _ghost_format(start: int, text: str, colour: QColor) -> QTextLayout.FormatRange:
     format_range = QTextLayout.FormatRange()
     format_range.start = start
-    format_range.length = units(text)
+    format_range.length = utf16_length(text)
     look = QTextCharFormat()
     look.setForeground(QBrush(colour))
     look.setProperty(_MARK, True)
@@ -68,7 +70,7 @@ def _without_ghost(layout: QTextLayout) -> list[QTextLayout.FormatRange]:
 
 
 def shifted(formats: list[QTextLayout.FormatRange], start: int, by: int) -> list[QTextLayout.FormatRange]:
-    """The formats, moved aside for something that is shown at `start` and is `by` units long."""
+    """The formats, moved aside for something that is shown at `start` and is `by` UTF-16 units long."""
     for other in formats:
         if other.start >= start:
             other.start += by
@@ -79,8 +81,3 @@ def shifted(formats: list[QTextLayout.FormatRange], start: int, by: int) -> list
 
 def _lay_out_again(block: QTextBlock) -> None:
     block.document().markContentsDirty(block.position(), 0)
-
-
-def units(text: str) -> int:
-    """The length of `text` as Qt counts it, in UTF-16 units."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

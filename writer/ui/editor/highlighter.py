@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QFont, QTextBlock, QTextCharFormat, QTextDocument, QTextLayout
 
-from writer.text.markdown import SpanKind, spans
+from writer.text.markdown import Span, SpanKind, spans
+from writer.text.utf16 import Positions, utf16_length, utf16_positions
 from writer.ui.common.theme import Colours
 from writer.ui.editor.editor import Editor
-from writer.ui.editor.ghost_text import shifted, units
+from writer.ui.editor.ghost_text import shifted
 from writer.ui.editor.headings import Headings
 
 _FEW = 500
@@ -94,36 +95,33 @@ class Highlighter(QObject):
         if not wanted and not others:
             return
         if place >= 0 and layout.preeditAreaText():
-            end = place + units(layout.preeditAreaText())
+            end = place + utf16_length(layout.preeditAreaText())
             wanted = shifted(wanted, place, end - place)
             wanted += [f for f in others if place <= f.start and f.start + f.length <= end]
         layout.setFormats(wanted)
         self._document.markContentsDirty(block.position(), block.length())
 
     def _parts(self, text: str, in_code: bool) -> Iterator[QTextLayout.FormatRange]:
-        astral = not text.isascii() and max(text) > "\uffff"
+        to_utf16 = utf16_positions(text)
         for span in spans(text, in_code):
-            start, end = span.start, span.end
             if span.kind is SpanKind.EMPHASIS and not text.isascii():
-                yield from self._emphasis(text, start, end)
+                yield from self._emphasis(text, span, to_utf16)
             elif span.kind in self._formats:
-                if astral:
-                    start, end = units(text[:start]), units(text[:end])
-                yield _range(start, end, self._formats[span.kind])
+                yield _range(to_utf16(span.start), to_utf16(span.end), self._formats[span.kind])
 
-    def _emphasis(self, text: str, start: int, end: int) -> Iterator[QTextLayout.FormatRange]:
+    def _emphasis(self, text: str, span: Span, to_utf16: Positions) -> Iterator[QTextLayout.FormatRange]:
         """Han characters are never slanted; they get the dots that Chinese emphasises with."""
-        at = start
-        for run in _HAN.finditer(text, start, end):
+        at, slanted = span.start, self._formats[SpanKind.EMPHASIS]
+        for run in _HAN.finditer(text, span.start, span.end):
             for begin, stop, look in (
-                (at, run.start(), self._formats[SpanKind.EMPHASIS]),
+                (at, run.start(), slanted),
                 (*run.span(), self._han_emphasis),
             ):
                 if begin < stop:
-                    yield _range(units(text[:begin]), units(text[:stop]), look)
+                    yield _range(to_utf16(begin), to_utf16(stop), look)
             at = run.end()
-        if at < end:
-            yield _range(units(text[:at]), units(text[:end]), self._formats[SpanKind.EMPHASIS])
+        if at < span.end:
+            yield _range(to_utf16(at), to_utf16(span.end), slanted)
 
 
 def _range(start: int, end: int, look: QTextCharFormat) -> QTextLayout.FormatRange:

@@ -13,6 +13,7 @@ from writer.documents.journal.records import View
 from writer.ui.editor.edit_recorder import EditRecorder
 from writer.ui.editor.editor import Editor
 from writer.ui.editor.extensions import DocumentIdentity
+from writer.ui.editor.text_document import plain_text
 
 _REST_MS = 1000
 """How long the cursor rests until its place is kept."""
@@ -50,7 +51,7 @@ class OpenDocument:
 
     def whole_text(self) -> str:
         """The text; lines end with a newline character."""
-        return self.text.toRawText().replace("\u2029", "\n")
+        return plain_text(self.text)
 
 
 class OpenDocuments(QObject):

@@ -13,6 +13,8 @@ from typing import Protocol, cast
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QTextBlock, QTextLayout, QTextLine
 
+from writer.text.utf16 import utf16_length
+
 
 class Decoration(Protocol):
     """Something painted behind or over the paragraphs that are seen."""
@@ -46,7 +48,7 @@ def _shown(layout: QTextLayout, position: int, from_start: bool) -> int:
     place = layout.preeditAreaPosition()
     if place < 0 or position < place or (position == place and not from_start):
         return position
-    return position + len(layout.preeditAreaText().encode("utf-16-le", "surrogatepass")) // 2
+    return position + utf16_length(layout.preeditAreaText())
 
 
 def _pieces(block: QTextBlock, line: QTextLine, first: int, last: int) -> Iterator[tuple[float, float]]:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QTextDocument
 from PySide6.QtWidgets import QListView
 
 from writer.text.search import NO_MATCHES, Matches
+from writer.text.utf16 import decode_utf16, utf16_bytes
 
 _ROWS = 6
 _BEFORE, _AFTER = 40, 80
@@ -42,10 +43,10 @@ class MatchModel(QAbstractListModel):
             return None
         start = self._matches.starts[index.row()]
         block = self._document.findBlock(start)
-        line = block.text().encode("utf-16-le", "surrogatepass")
+        line = utf16_bytes(block.text())
         place = start - block.position()
         first = max(0, place - _BEFORE)
-        piece = line[2 * first : 2 * (place + _AFTER)].decode("utf-16-le", "replace")
+        piece = decode_utf16(line[2 * first : 2 * (place + _AFTER)])
         more = 2 * (place + _AFTER) < len(line)
         return f"{'…' if first else ''}{piece.strip()}{'…' if more else ''}"
 

@@ -32,6 +32,7 @@ from writer.settings.value_types import (
     TextType,
     ValueType,
 )
+from writer.ui.editor.text_document import plain_text
 from writer.ui.settings.switch import SwitchButton
 
 _FIELD_WIDTH = 200
@@ -268,8 +269,8 @@ class TextListControl(Control):
             self.chosen.emit(self._entries())
 
     def _entries(self) -> tuple[str, ...]:
-        """What the lines say. The raw text keeps the kinds of spaces that names of files may hold."""
-        lines = self._field.document().toRawText().split("\u2029")
+        """What the lines say; what else breaks a line, as Shift+Enter does, begins an entry as well."""
+        lines = plain_text(self._field.document()).splitlines()
         return tuple(line.strip() for line in lines if line.strip())
 
     def _fit_height(self) -> None:
