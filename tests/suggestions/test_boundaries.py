@@ -92,6 +92,11 @@ def test_chinese_has_no_stray_spaces(before: str, text: str) -> None:
         ("🇩", "🇪 yes", ""),
         ("flags", " 🇩🇪🇩", " 🇩🇪"),
         ("family", " 👨\u200d", " 👨"),
+        ("", "the\u200d🇩", "the"),
+        ("", "the\u200d 🇩", "the"),
+        ("", "the🇩\u200d🇩", "the"),
+        ("", "🇩🇪\u200d\u200d🇩", "🇩🇪"),
+        ("the", " \u200d🇩", ""),
         ("word", "   ", ""),
     ],
 )

@@ -17,17 +17,19 @@ from writer.text.words import ends_in_word, splits_word
 _SYMMETRIC_MARKS = "\"'*_`"
 """Marks that are the same when opening and closing."""
 
+_JOINER = "\u200d"
+
 
 def fit_after(before: str, text: str) -> str:
     """`text` with its spaces corrected to follow `before`; "" where it would change the last grapheme."""
     text = _normalise_spaces(text)
     if takes_no_space(before) or _has_surplus_space(before[-1:], text):
         text = text.lstrip()
-    if not text.strip() or extends_grapheme(text[0]) or before.endswith("\u200d"):
+    if not text.strip() or extends_grapheme(text[0]) or before.endswith(_JOINER):
         return ""
     if is_regional_indicator(text[0]) and before and is_regional_indicator(before[-1]):
         return ""
-    return _trim_partial_grapheme(text.rstrip()).rstrip()
+    return _trim_partial_grapheme(text)
 
 
 def takes_no_space(before: str) -> bool:
@@ -94,11 +96,13 @@ def _normalise_spaces(text: str) -> str:
 
 
 def _trim_partial_grapheme(text: str) -> str:
-    """`text` without a zero-width joiner or half a flag at its end."""
+    """`text` without the spaces, zero-width joiners and halves of flags at its end."""
     end = len(text)
-    while end and text[end - 1] == "\u200d":
+    while end:
+        flags = 0
+        while flags < end and is_regional_indicator(text[end - 1 - flags]):
+            flags += 1
+        if flags % 2 == 0 and text[end - 1] != _JOINER and not text[end - 1].isspace():
+            break
         end -= 1
-    flags = 0
-    while flags < end and is_regional_indicator(text[end - 1 - flags]):
-        flags += 1
-    return text[: end - flags % 2]
+    return text[:end]
