@@ -55,14 +55,14 @@ def training(learned: Path | None, home: Path) -> Iterator[None]:
     if learned is None:
         yield
         return
-    from writer.app.training.training_process import GENTLY
+    from writer.base.child_process import lower_priority
     from writer.models.store import DEFAULT_MODEL, find
 
     command = [sys.executable, "-m", "writer", "train", str(learned), "--base", str(find(DEFAULT_MODEL).path)]
     command += ["--max-steps", "100000", "--json"]
     own = {f"XDG_{name}_HOME": str(home) for name in ("DATA", "STATE", "CONFIG", "CACHE")}
     with subprocess.Popen(command, env=os.environ | own, stdout=subprocess.PIPE, text=True) as child:
-        os.setpriority(os.PRIO_PROCESS, child.pid, GENTLY)
+        lower_priority(child.pid)
         assert child.stdout is not None
         try:
             next(line for line in child.stdout if '"event": "step"' in line)
