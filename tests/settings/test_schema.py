@@ -97,7 +97,7 @@ def test_names_follow_keys(name: str) -> None:
 
 @pytest.mark.parametrize("setting", SCHEMA.settings, ids=lambda setting: setting.key)
 def test_defaults_are_allowed_and_shown(setting: Setting[object]) -> None:
-    assert setting.kind.check(setting.default) == setting.default
+    assert setting.value_type.check(setting.default) == setting.default
     assert setting.page in {page.name for page in SCHEMA.pages}
     assert setting.label
     assert setting in SCHEMA.on_page(setting.page)

@@ -1,1 +1,1 @@
-"""Settings: declared once in `schema`, kept in a TOML file by `store`. Knows no Qt."""
+"""Settings: declared in `schema`, stored in a TOML file by `store`; without Qt."""

@@ -1,4 +1,4 @@
-"""Keys of servers, kept where the system keeps passwords, never in a file of ours."""
+"""API keys of servers, stored in the system's keyring, never in a file of the program."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ log = logging.getLogger(__name__)
 
 SERVICE = "Writer"
 VARIABLE = "WRITER_SERVER_KEY"
-"""The environment's variable that holds the key where there is no keyring."""
+"""The environment variable that holds the key where there is no keyring."""
 
 
-def key_for(host: str) -> str:
-    """The key for a server, "" where there is none or the keyring cannot be opened. Never raises."""
+def load_key(host: str) -> str:
+    """The key for a server: from the keyring, else from VARIABLE, else "". Raises nothing."""
     import keyring
     from keyring.errors import KeyringError
 
@@ -26,8 +26,8 @@ def key_for(host: str) -> str:
         return os.environ.get(VARIABLE, "")
 
 
-def keep_key(host: str, key: str) -> None:
-    """Keep the key for a server; an empty one forgets it. Raises `SettingsError`."""
+def save_key(host: str, key: str) -> None:
+    """Save the key for a server in the keyring; "" deletes it. Raises SettingsError."""
     import keyring
     from keyring.errors import KeyringError, PasswordDeleteError
 

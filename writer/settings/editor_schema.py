@@ -1,4 +1,4 @@
-"""The settings of the editor: how the text looks, and what helps with writing it."""
+"""The schema of the editor's settings."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from writer.settings.value_types import BoolType, ChoiceType, IntType, Option
 
 EDITOR_FONT = Setting(
     key="editor.font",
-    kind=ChoiceType((Option("serif", "Source Serif"), Option("sans", "Source Sans"))),
+    value_type=ChoiceType((Option("serif", "Source Serif"), Option("sans", "Source Sans"))),
     default="serif",
     page="editor",
     label="Font",
 )
 EDITOR_FONT_SIZE = Setting(
     key="editor.font_size",
-    kind=IntType(8, 48, unit="pt"),
+    value_type=IntType(8, 48, unit="pt"),
     default=14,
     page="editor",
     label="Text size",
 )
 EDITOR_LINE_WIDTH = Setting(
     key="editor.line_width",
-    kind=IntType(30, 160, step=2, unit="characters"),
+    value_type=IntType(30, 160, step=2, unit="characters"),
     default=72,
     page="editor",
     label="Line width",
@@ -31,7 +31,7 @@ EDITOR_LINE_WIDTH = Setting(
 )
 EDITOR_MARKDOWN = Setting(
     key="editor.markdown",
-    kind=BoolType(),
+    value_type=BoolType(),
     default=True,
     page="editor",
     label="Show what Markdown means",
@@ -39,7 +39,7 @@ EDITOR_MARKDOWN = Setting(
 )
 EDITOR_QUOTES = Setting(
     key="editor.quotes",
-    kind=BoolType(),
+    value_type=BoolType(),
     default=False,
     page="editor",
     label="Typographic quotation marks",
@@ -47,7 +47,7 @@ EDITOR_QUOTES = Setting(
 )
 EDITOR_SPELLING = Setting(
     key="editor.spelling",
-    kind=ChoiceType(
+    value_type=ChoiceType(
         (
             Option("off", "Not checked"),
             Option("en_US", "American English"),
@@ -61,7 +61,7 @@ EDITOR_SPELLING = Setting(
 )
 EDITOR_FOCUS = Setting(
     key="editor.focus",
-    kind=ChoiceType(
+    value_type=ChoiceType(
         (
             Option("off", "All of the text"),
             Option("paragraph", "The paragraph"),
@@ -75,7 +75,7 @@ EDITOR_FOCUS = Setting(
 )
 EDITOR_TYPEWRITER = Setting(
     key="editor.typewriter",
-    kind=BoolType(),
+    value_type=BoolType(),
     default=False,
     page="editor",
     label="Keep the line in the middle",
@@ -83,7 +83,7 @@ EDITOR_TYPEWRITER = Setting(
 )
 EDITOR_OUTLINE = Setting(
     key="editor.outline",
-    kind=BoolType(),
+    value_type=BoolType(),
     default=False,
     page="editor",
     label="Show the outline",
@@ -91,7 +91,7 @@ EDITOR_OUTLINE = Setting(
 )
 EDITOR_GOAL = Setting(
     key="editor.goal",
-    kind=IntType(0, 20000, step=100, unit="words", lowest="None"),
+    value_type=IntType(0, 20000, step=100, unit="words", lowest="None"),
     default=0,
     page="editor",
     label="Goal for a session",
@@ -110,4 +110,4 @@ EDITOR_SETTINGS: tuple[Setting[Any], ...] = (
     EDITOR_OUTLINE,
     EDITOR_GOAL,
 )
-"""In the order in which the pane shows them."""
+"""The settings in the order of the settings dialog."""

@@ -1,7 +1,7 @@
-"""Every setting of the program, declared once: the file, its validation and the pane all come from here.
+"""The schema of the settings, from which the file, its validation and the settings dialog are made.
 
-The texts are English source strings. Whoever shows them translates them at that moment, so that the
-language can change while the program runs, and puts the keys that an action has in the place of its name.
+The texts are English source strings. The window translates them when it shows them, and replaces an action's
+name in braces by its shortcut.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from writer.settings.value_types import (
 from writer.suggestions.gate import DEFAULT_LEVEL, level_named
 
 
-def key_for_keys(action: str) -> str:
-    """The key of the setting that holds the keys of the action with this name."""
+def shortcut_key(action: str) -> str:
+    """The key of the setting for the shortcut of this action."""
     return f"keys.{action.replace('.', '_')}"
 
 
-def keys_setting(action: str, kind: ValueType[str], label: str) -> Setting[str]:
-    """The setting for the keys of an action; the window, which knows the actions, declares one for each."""
-    return Setting(key_for_keys(action), kind, default="", page="keys", label=label)
+def shortcut_setting(action: str, value_type: ValueType[str], label: str) -> Setting[str]:
+    """The setting for the shortcut of an action; the window declares one for each of its actions."""
+    return Setting(shortcut_key(action), value_type, default="", page="keys", label=label)
 
 
 def _level(name: str, label: str) -> Option:
@@ -37,7 +37,7 @@ def _level(name: str, label: str) -> Option:
 
 SUGGESTIONS_ENABLED = Setting(
     key="suggestions.enabled",
-    kind=BoolType(),
+    value_type=BoolType(),
     default=True,
     page="suggestions",
     label="Suggest text while I type",
@@ -45,7 +45,7 @@ SUGGESTIONS_ENABLED = Setting(
 )
 SUGGESTIONS_LEVEL = Setting(
     key="suggestions.level",
-    kind=ChoiceType(
+    value_type=ChoiceType(
         (
             _level("sure", "Only when sure"),
             _level("careful", "When fairly sure"),
@@ -62,7 +62,7 @@ SUGGESTIONS_LEVEL = Setting(
 )
 SUGGESTIONS_SAFETY = Setting(
     key="suggestions.safety",
-    kind=BoolType(),
+    value_type=BoolType(),
     default=True,
     page="suggestions",
     label="Withhold what may hurt",
@@ -70,7 +70,7 @@ SUGGESTIONS_SAFETY = Setting(
 )
 SUGGESTIONS_LENGTH = Setting(
     key="suggestions.length",
-    kind=IntType(1, 64, unit="tokens"),
+    value_type=IntType(1, 64, unit="tokens"),
     default=16,
     page="suggestions",
     label="Longest suggestion",
@@ -78,7 +78,7 @@ SUGGESTIONS_LENGTH = Setting(
 )
 SUGGESTIONS_DELAY = Setting(
     key="suggestions.delay",
-    kind=IntType(0, 2000, step=50, unit="ms", lowest="At once"),
+    value_type=IntType(0, 2000, step=50, unit="ms", lowest="At once"),
     default=0,
     page="suggestions",
     label="Wait before showing",
@@ -86,7 +86,7 @@ SUGGESTIONS_DELAY = Setting(
 )
 MODEL_NAME = Setting(
     key="model.name",
-    kind=FolderType(placeholder="The starter model"),
+    value_type=FolderType(placeholder="The starter model"),
     default="",
     page="model",
     label="Model for English text",
@@ -94,7 +94,7 @@ MODEL_NAME = Setting(
 )
 MODEL_CHINESE = Setting(
     key="model.chinese",
-    kind=FolderType(placeholder="An installed one that writes Chinese"),
+    value_type=FolderType(placeholder="An installed one that writes Chinese"),
     default="",
     page="model",
     label="Model for Chinese text",
@@ -102,7 +102,7 @@ MODEL_CHINESE = Setting(
 )
 MODEL_LANGUAGE = Setting(
     key="model.language",
-    kind=ChoiceType(
+    value_type=ChoiceType(
         (
             Option("auto", "Told by the text"),
             Option("en", "Always English"),
@@ -115,7 +115,7 @@ MODEL_LANGUAGE = Setting(
 )
 MODEL_DEVICE = Setting(
     key="model.device",
-    kind=ChoiceType(
+    value_type=ChoiceType(
         (
             Option("auto", "Automatic"),
             Option("cpu", "Processor (CPU)"),
@@ -130,7 +130,7 @@ MODEL_DEVICE = Setting(
 )
 ENGINE_BATTERY = Setting(
     key="engine.battery",
-    kind=BoolType(),
+    value_type=BoolType(),
     default=True,
     page="model",
     label="Do less on battery",
@@ -138,7 +138,7 @@ ENGINE_BATTERY = Setting(
 )
 ENGINE_REST = Setting(
     key="engine.rest",
-    kind=IntType(0, 240, step=5, unit="minutes", lowest="Never"),
+    value_type=IntType(0, 240, step=5, unit="minutes", lowest="Never"),
     default=0,
     page="model",
     label="Give the model's memory back after",
@@ -146,7 +146,7 @@ ENGINE_REST = Setting(
 )
 ENGINE_THREADS = Setting(
     key="engine.threads",
-    kind=IntType(0, 64, lowest="Automatic"),
+    value_type=IntType(0, 64, lowest="Automatic"),
     default=0,
     page="model",
     label="Processor threads",
@@ -155,7 +155,7 @@ ENGINE_THREADS = Setting(
 )
 HUB_ENDPOINT = Setting(
     key="hub.endpoint",
-    kind=TextType(placeholder="https://huggingface.co"),
+    value_type=TextType(placeholder="https://huggingface.co"),
     default="",
     page="model",
     label="Where models come from",
@@ -163,7 +163,7 @@ HUB_ENDPOINT = Setting(
 )
 PERSONALISE_FOLDER = Setting(
     key="personalise.folder",
-    kind=FolderType(placeholder="The folder that holds what you wrote"),
+    value_type=FolderType(placeholder="The folder that holds what you wrote"),
     default="",
     page="personalise",
     label="Learn from",
@@ -171,7 +171,7 @@ PERSONALISE_FOLDER = Setting(
 )
 PERSONALISE_EXCLUDED = Setting(
     key="personalise.excluded",
-    kind=TextList(placeholder="draft*\nmy letters.txt"),
+    value_type=TextList(placeholder="draft*\nmy letters.txt"),
     default=(),
     page="personalise",
     label="Leave out",
@@ -179,7 +179,7 @@ PERSONALISE_EXCLUDED = Setting(
 )
 PERSONALISE_METHOD = Setting(
     key="personalise.method",
-    kind=ChoiceType(
+    value_type=ChoiceType(
         (
             Option("auto", "Automatic"),
             Option("lora", "A small part of the model (LoRA)"),
@@ -193,7 +193,7 @@ PERSONALISE_METHOD = Setting(
 )
 SERVER_ENABLED = Setting(
     key="server.enabled",
-    kind=BoolType(),
+    value_type=BoolType(),
     default=False,
     page="server",
     label="Take suggestions from a server",
@@ -201,7 +201,7 @@ SERVER_ENABLED = Setting(
 )
 SERVER_ADDRESS = Setting(
     key="server.address",
-    kind=TextType(placeholder="https://team.example/v1"),
+    value_type=TextType(placeholder="https://team.example/v1"),
     default="",
     page="server",
     label="Address",
@@ -209,14 +209,14 @@ SERVER_ADDRESS = Setting(
 )
 SERVER_MODEL = Setting(
     key="server.model",
-    kind=TextType(placeholder="The first that it offers"),
+    value_type=TextType(placeholder="The first that it offers"),
     default="",
     page="server",
     label="Its model",
 )
 SERVER_TRUSTED = Setting(
     key="server.trusted",
-    kind=TextList(placeholder="None"),
+    value_type=TextList(placeholder="None"),
     default=(),
     page="server",
     label="Allowed without encryption",
@@ -224,7 +224,7 @@ SERVER_TRUSTED = Setting(
 )
 APPEARANCE_THEME = Setting(
     key="appearance.theme",
-    kind=ChoiceType(
+    value_type=ChoiceType(
         (
             Option("system", "Same as the system"),
             Option("light", "Light"),
@@ -238,7 +238,7 @@ APPEARANCE_THEME = Setting(
 
 STATISTICS_ENABLED = Setting(
     key="statistics.enabled",
-    kind=BoolType(),
+    value_type=BoolType(),
     default=True,
     page="statistics",
     label="Count what suggestions are worth",
@@ -246,7 +246,7 @@ STATISTICS_ENABLED = Setting(
 )
 UPDATES_ENABLED = Setting(
     key="updates.enabled",
-    kind=BoolType(),
+    value_type=BoolType(),
     default=False,
     page="privacy",
     label="Tell me when there is a new version",
@@ -254,7 +254,7 @@ UPDATES_ENABLED = Setting(
 )
 UPDATES_ADDRESS = Setting(
     key="updates.address",
-    kind=TextType(placeholder="https://example.org/releases/latest"),
+    value_type=TextType(placeholder="https://example.org/releases/latest"),
     default="",
     page="privacy",
     label="Where to ask for new versions",
@@ -262,7 +262,7 @@ UPDATES_ADDRESS = Setting(
 )
 LANGUAGE_WINDOW = Setting(
     key="language.window",
-    kind=ChoiceType(
+    value_type=ChoiceType(
         (
             Option("system", "Same as the system"),
             Option("en", "English"),

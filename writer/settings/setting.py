@@ -1,4 +1,4 @@
-"""What a setting, a page of the pane and the schema of all of them are."""
+"""The declarations of a setting, of a page of the settings dialog, and of the schema of both."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from writer.settings.value_types import T, ValueType
 
 @dataclass(frozen=True, slots=True)
 class Setting(Generic[T]):
-    """One setting. `key` is dotted (section.name); `page` names the page of the pane that shows it."""
+    """A setting. `key` is dotted (section.name), `page` the name of its page in the settings dialog.
+
+    `restart`: a change takes effect at the next start.
+    """
 
     key: str
-    kind: ValueType[T]
+    value_type: ValueType[T]
     default: T
     page: str
     label: str
@@ -24,9 +27,9 @@ class Setting(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class SettingsPage:
-    """One page of the pane. `statement` is prose above its settings, a blank line between paragraphs.
+    """A page of the settings dialog. `statement` is text above its settings, paragraphs after blank lines.
 
-    `icon` is the name of a file among the program's icons, without its ending.
+    `icon` is the name of one of the program's icon files, without its ending.
     """
 
     name: str
@@ -37,13 +40,13 @@ class SettingsPage:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The pages in the order in which they are shown, and the settings in theirs."""
+    """The pages and the settings, each in the order of the dialog."""
 
     pages: tuple[SettingsPage, ...]
     settings: tuple[Setting[Any], ...]
 
     def find(self, key: str) -> Setting[Any]:
-        """The setting with this key; KeyError where none is declared."""
+        """The setting with this key. Raises KeyError."""
         for setting in self.settings:
             if setting.key == key:
                 return setting
@@ -54,8 +57,8 @@ class Schema:
         return tuple(setting for setting in self.settings if setting.page == page)
 
     def texts(self) -> Iterator[str]:
-        """Every source text that a pane may show, for translators."""
+        """All source texts of the dialog, for the translation."""
         for page in self.pages:
             yield from (text for text in (page.title, *page.statement.split("\n\n")) if text)
         for setting in self.settings:
-            yield from (text for text in (setting.label, setting.help, *setting.kind.texts()) if text)
+            yield from (text for text in (setting.label, setting.help, *setting.value_type.texts()) if text)

@@ -1,7 +1,7 @@
-"""The settings in a TOML file: read, checked, changed and watched.
+"""The store of settings in a TOML file: reads, validates, changes and reloads it.
 
-The file is the user's. Comments and keys that this version does not know stay, a file that cannot be
-understood is set aside and not deleted, and what another window changed meanwhile survives.
+Comments and unknown keys of the file are preserved, changes by other processes are kept, and an invalid file
+is renamed, not deleted.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _LOCK_SECONDS = 2.0
 
 
 class SettingsStore:
-    """The settings of one file. Used from one thread.
+    """The settings in the file at `path`. Used from one thread.
 
-    Construction never fails: what could not be read has its default, and `notices` says why.
+    Construction does not fail: settings that cannot be read have their defaults, and `notices` says why.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class SettingsStore:
         self.path = path
         self.schema = schema
         self.notices: list[Sentence] = []
-        """What to tell the user about the file. Whoever shows them empties the list."""
+        """Sentences about the file for the user; who shows them empties the list."""
         self._migrations = migrations
         self._sections = {setting.key.partition(".")[0] for setting in schema.settings}
         self._listeners: list[tuple[str, Listener]] = []
@@ -49,39 +49,39 @@ class SettingsStore:
         self._in_file: Document = {}
         self._lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=_LOCK_SECONDS)
         self._unsaved: dict[str, object] = {}
-        self._refused: dict[str, object] = {}
+        self._rejected: dict[str, object] = {}
         self.reload()
         self._at_start = dict(self._values)
 
     def get(self, setting: Setting[T]) -> T:
-        """The value that holds now; KeyError for a setting that the schema does not declare."""
+        """The current value. Raises KeyError for a setting that the schema does not declare."""
         value: T = self._values[setting.key]
         return value
 
     def set(self, setting: Setting[T], value: T) -> None:
-        """Change a value, write the file, and tell the listeners.
+        """Change a value, write the file, and call the listeners.
 
-        SettingsError where the value is not allowed (nothing changes then), or where the file cannot be
-        written: the value holds until the program ends, and the next change tries again to write it.
+        Raises SettingsError where the value is invalid (nothing is changed then), or where the file cannot be
+        written: the value then holds until the program ends, and the next change writes it, too.
         """
-        checked = setting.kind.check(value)
-        setting.kind.fits(checked, self._values)
+        checked = setting.value_type.check(value)
+        setting.value_type.check_conflicts(checked, self._values)
         self._change({setting.key: checked})
 
     def reset(self, *settings: Setting[Any]) -> None:
-        """Give these settings their defaults again and take them out of the file; errors as in `set`."""
+        """Reset these settings to their defaults and remove them from the file. Raises as `set` does."""
         self._change({setting.key: Unset() for setting in settings})
 
     def is_default(self, setting: Setting[Any]) -> bool:
-        """Whether the value that holds now is the declared default."""
+        """Whether the current value is the default."""
         return bool(self._values[setting.key] == setting.default)
 
-    def awaits_restart(self, setting: Setting[Any]) -> bool:
-        """Whether the program has to start again before the value that holds now takes effect."""
+    def needs_restart(self, setting: Setting[Any]) -> bool:
+        """Whether the current value takes effect only at the next start."""
         return setting.restart and bool(self._values[setting.key] != self._at_start[setting.key])
 
     def reload(self) -> None:
-        """Take over what another window or a text editor wrote into the file, and tell the listeners."""
+        """Read the file again, and call the listeners of changed settings."""
         try:
             _, self._in_file = self._load()
         except OSError as error:
@@ -91,10 +91,10 @@ class SettingsStore:
                 path=self.path,
                 reason=os_reason(error),
             )
-        self._take_effect()
+        self._apply()
 
     def subscribe(self, prefix: str, listener: Listener) -> Callable[[], None]:
-        """Call `listener(key)` after each change of a setting, until the returned function is called.
+        """Call `listener(key)` after each change of a value, until the returned function is called.
 
         `prefix` is a key, a section ("suggestions"), or "" for all.
         """
@@ -117,7 +117,7 @@ class SettingsStore:
         except OSError as error:
             log.warning("settings not written: %s", error)
             failure = error
-        self._take_effect()
+        self._apply()
         if failure is not None:
             raise SettingsError(
                 "The settings could not be saved in {path} ({reason}). They hold until Writer is closed.",
@@ -126,7 +126,7 @@ class SettingsStore:
             ) from failure
 
     def _write(self) -> None:
-        """Put the unsaved changes into the file as other windows left it. OSError."""
+        """Write the unsaved changes to the file, which is read again first. Raises OSError."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._lock:
             content, _ = self._load()
@@ -140,18 +140,18 @@ class SettingsStore:
         self._unsaved.clear()
 
     def _load(self) -> tuple[bytes, Document]:
-        """The file and what it says, both empty where there is none or it had to be set aside. OSError."""
+        """The file's content and values, both empty where it is missing or was set aside. Raises OSError."""
         try:
-            return self._understood()
+            return self._read_file()
         except ValueError:
             with self._lock:  # another window may have mended or moved it meanwhile
                 try:
-                    return self._understood()
+                    return self._read_file()
                 except ValueError as error:
                     self._set_aside(error)
                     return b"", {}
 
-    def _understood(self) -> tuple[bytes, Document]:
+    def _read_file(self) -> tuple[bytes, Document]:
         try:
             content = self.path.read_bytes()
         except FileNotFoundError:
@@ -159,15 +159,15 @@ class SettingsStore:
         return content, read_value(content, self._sections, self._migrations)
 
     def _set_aside(self, error: ValueError) -> None:
-        """Rename the file, and see to it that the values that hold now get into the next one."""
+        """Rename the file, and mark all current values that are no defaults as unsaved."""
         log.warning("settings file set aside: %s", error)
         aside = atomic_file.set_aside(self.path)
         self._notice("The settings file was damaged. It is kept as {aside}.", aside=aside)
         chosen = {s.key: self._values[s.key] for s in self.schema.settings if not self.is_default(s)}
         self._unsaved = chosen | self._unsaved
 
-    def _take_effect(self) -> None:
-        """Let the values in the file hold, and over them the unsaved ones; tell who listens."""
+    def _apply(self) -> None:
+        """Make the values of the file current, then the unsaved ones; call the listeners of changed ones."""
         values = {setting.key: self._effective(setting) for setting in self.schema.settings}
         changed = [key for key, value in values.items() if value != self._values[key]]
         self._values = values
@@ -181,9 +181,9 @@ class SettingsStore:
         if isinstance(raw, Unset):
             return setting.default
         try:
-            return setting.kind.check(raw)
+            return setting.value_type.check(raw)
         except SettingsError as error:
-            if self._refused.get(setting.key) != raw:
+            if self._rejected.get(setting.key) != raw:
                 self._notice(
                     "{key} in the settings file {why}. {default} is used."
                     if setting.default not in ("", ())
@@ -192,7 +192,7 @@ class SettingsStore:
                     why=error.sentence,
                     default=setting.default,
                 )
-            self._refused[setting.key] = raw
+            self._rejected[setting.key] = raw
             return setting.default
 
     def _notice(self, text: str, **values: object) -> None:

@@ -1,4 +1,4 @@
-"""The text of a settings file: understood quickly, or changed with its comments and unknown keys kept."""
+"""Parsing of a settings file with tomllib, and editing with tomlkit, which preserves comments."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ HEADING = "The settings of Writer. You may edit this file; your comments stay."
 
 
 class Unset:
-    """In place of a value: the key is to leave the file."""
+    """A marker in place of a value: the key is to be removed from the file."""
 
 
 def read_value(content: bytes, sections: Iterable[str], steps: Sequence[Migration]) -> Document:
-    """The values in a file, migrated. ValueError where it is not TOML or a section is not a table."""
+    """The values of a file, migrated. Raises ValueError where it is no TOML or a section is no table."""
     try:
         document: Document = tomllib.loads(content.decode("utf-8-sig"))
     except RecursionError as error:
@@ -27,7 +27,7 @@ def read_value(content: bytes, sections: Iterable[str], steps: Sequence[Migratio
 
 
 def change(content: bytes, changes: Mapping[str, object], steps: Sequence[Migration]) -> bytes:
-    """The file with some dotted keys set or taken out, migrated. ValueError as in `read_value`."""
+    """The file's content, migrated, with some dotted keys set or removed. Raises ValueError."""
     # Only writing needs it, and it costs the program's start 40 ms.
     import tomlkit
     from tomlkit.exceptions import TOMLKitError

@@ -1,4 +1,4 @@
-"""The kinds of values a setting can have. Each knows what it accepts; the pane chooses a control by kind."""
+"""The value types of settings: each validates its values, and the settings dialog has a control for each."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ T = TypeVar("T", bool, int, float, str, tuple[str, ...])
 
 
 class SettingsError(UserError):
-    """A value that a setting does not take, or settings that cannot be kept; `sentence` says what to do."""
+    """A value is invalid, or settings cannot be saved; `sentence` says what to do."""
 
 
 class ValueType(ABC, Generic[T]):
-    """What a setting's value may be."""
+    """The base class of value types."""
 
     @abstractmethod
     def check(self, raw: object) -> T:
-        """The value that `raw` (from a file or a control) stands for; SettingsError if it stands for none."""
+        """The value of `raw`, which comes from the file or a control. Raises SettingsError."""
 
-    def fits(self, value: T, values: Mapping[str, object]) -> None:
-        """Raise SettingsError where a value clashes with those of other settings, which are in `values`."""
+    def check_conflicts(self, value: T, values: Mapping[str, object]) -> None:
+        """Raise SettingsError where a value conflicts with those of other settings in `values`, by key."""
 
     def texts(self) -> tuple[str, ...]:
-        """The source texts that a pane shows for this kind."""
+        """The source texts that the dialog shows for this type."""
         return ()
 
 
@@ -46,7 +46,7 @@ class BoolType(ValueType[bool]):
 
 @dataclass(frozen=True, slots=True)
 class IntType(ValueType[int]):
-    """An integer from `low` to `high`, both included. `lowest` is shown in words in place of `low`."""
+    """An integer from `low` to `high`, both included. `lowest` is the text shown in place of `low`."""
 
     low: int
     high: int
@@ -88,7 +88,7 @@ class FloatType(ValueType[float]):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer of a choice: what the file says, and what the pane says."""
+    """An option of a choice: the value in the file, and its label in the dialog."""
 
     value: str
     label: str
@@ -114,7 +114,7 @@ class ChoiceType(ValueType[str]):
 
 @dataclass(frozen=True, slots=True)
 class TextType(ValueType[str]):
-    """One line of text. `placeholder` tells what an empty one means."""
+    """One line of text of at most `longest` characters. `placeholder` is shown in an empty field."""
 
     placeholder: str = ""
     longest: int = 4096
@@ -132,21 +132,21 @@ class TextType(ValueType[str]):
 
 @dataclass(frozen=True, slots=True)
 class FolderType(TextType):
-    """A folder's path, or a name that stands for one. It need not exist now: disks come and go."""
+    """A folder's path, or the name of a model. It need not exist, as disks come and go."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextList(ValueType[tuple[str, ...]]):
-    """Texts of one line each, such as the names of files. `placeholder` tells what an empty list means.
+    """A list of lines, such as names of files. `placeholder` is shown in an empty field.
 
-    A file has them as an array. Older versions wrote words with blanks between, which are still read.
+    The file has an array. The string of older versions, with blanks between entries, is still read.
     """
 
     placeholder: str = ""
     longest: int = 4096
 
     def check(self, raw: object) -> tuple[str, ...]:
-        """See `ValueType.check`. Entries of nothing but blanks are dropped."""
+        """See `ValueType.check`. Blank entries are dropped."""
         entries = raw.split() if isinstance(raw, str) and raw.isprintable() else raw
         if not isinstance(entries, (list, tuple)) or not all(map(self._is_entry, entries)):
             raise SettingsError(
@@ -160,7 +160,7 @@ class TextList(ValueType[tuple[str, ...]]):
         return (self.placeholder,) if self.placeholder else ()
 
     def _is_entry(self, entry: object) -> bool:
-        """Whether this is one line that can be written to a file; names of files hold any kind of space."""
+        """Whether `entry` is one line of valid characters; names of files may hold any kind of space."""
         return (
             isinstance(entry, str)
             and len(entry) <= self.longest
@@ -169,4 +169,4 @@ class TextList(ValueType[tuple[str, ...]]):
 
 
 _NOT_IN_A_LINE = ("Cc", "Cs", "Zl", "Zp")
-"""Categories of control characters, surrogates, and what separates lines and paragraphs."""
+"""The categories of control characters, surrogates, and line and paragraph separators."""

@@ -376,8 +376,8 @@ def test_every_control_has_a_name(qtbot, tmp_path: Path, page: str) -> None:
     pane = opened(qtbot, real)
     pane.open_page(page)
     for setting in SCHEMA.on_page(page):
-        if isinstance(setting.kind, IntType):
-            real.set(setting, setting.kind.high)
+        if isinstance(setting.value_type, IntType):
+            real.set(setting, setting.value_type.high)
     named = {
         widget: QAccessible.queryAccessibleInterface(widget).text(QAccessible.Name)
         for widget in focusable(pane)

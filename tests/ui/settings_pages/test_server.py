@@ -120,12 +120,12 @@ def test_the_key_goes_to_the_keyring_and_not_into_the_file(page: Page, ring: Mem
     page.settings.set(SERVER_ADDRESS, "https://team.example:8000/v1")
     page.enter_key("top-secret")
     assert ring.kept == {(api_keys.SERVICE, "team.example:8000"): "top-secret"}
-    assert api_keys.key_for("team.example:8000") == "top-secret"
+    assert api_keys.load_key("team.example:8000") == "top-secret"
     assert "top-secret" not in page.settings.path.read_text()
     assert page.box.key.text() == ""
     assert "kept" in page.box.result.text()
-    api_keys.keep_key("team.example:8000", "")
-    api_keys.keep_key("team.example:8000", "")
+    api_keys.save_key("team.example:8000", "")
+    api_keys.save_key("team.example:8000", "")
     assert ring.kept == {}
 
 
@@ -136,9 +136,9 @@ def test_a_locked_keyring_is_one_sentence(
     page.settings.set(SERVER_ADDRESS, "https://team.example")
     page.enter_key("top-secret")
     assert "keyring cannot be used" in page.box.result.text()
-    assert api_keys.key_for("team.example") == ""
+    assert api_keys.load_key("team.example") == ""
     monkeypatch.setenv(api_keys.VARIABLE, "from-outside")
-    assert api_keys.key_for("team.example") == "from-outside"
+    assert api_keys.load_key("team.example") == "from-outside"
 
 
 def test_plain_http_asks_first(page: Page) -> None:

@@ -120,7 +120,7 @@ def test_the_default_keys_are_usable_and_nobody_elses():
     for spec in ACTIONS:
         kind = KeyList(spec, ACTIONS)
         values = dict.fromkeys(map(key_of, ACTIONS), "")
-        kind.fits("", values)
+        kind.check_conflicts("", values)
         for keys in default_keys(spec):
             assert taken.setdefault(keys.toString(), spec.name) == spec.name
         if spec.keys:

@@ -106,7 +106,7 @@ def with_server(load_local: Loader, settings: SettingsStore, say: Callable[[Engi
     def load_remote() -> RemoteEngine:
         from writer.engine.remote.remote_engine import RemoteEngine
 
-        return RemoteEngine(replace(server, key=api_keys.key_for(server.host)))
+        return RemoteEngine(replace(server, key=api_keys.load_key(server.host)))
 
     def load() -> Engine:
         from writer.engine.remote.fallback_engine import FallbackEngine

@@ -39,7 +39,7 @@ class SettingRow(QWidget):
         self._restart = QLabel(wordWrap=True)
         if not setting.restart:
             self._restart.hide()
-        self.control = control_for(setting.kind)
+        self.control = control_for(setting.value_type)
         self._label.setBuddy(self.control.focus)
         self._reset = self._reset_button()
         self._lay_out()
@@ -76,7 +76,7 @@ class SettingRow(QWidget):
     def matches(self, words: list[str]) -> bool:
         """Whether each of the words (in lower case) stands in what the row says."""
         setting = self.setting
-        shown = [setting.label, setting.help, *setting.kind.texts()]
+        shown = [setting.label, setting.help, *setting.value_type.texts()]
         text = " ".join([setting.key, *shown, *map(translated, shown)]).casefold()
         return all(word in text for word in words)
 
@@ -95,7 +95,7 @@ class SettingRow(QWidget):
 
     def _show_restart(self) -> None:
         """Tell about a restart; louder when one is due."""
-        due = self._store.awaits_restart(self.setting)
+        due = self._store.needs_restart(self.setting)
         text = "Restart Writer for this to take effect." if due else "Takes effect at the next start."
         self._restart.setText(translated(text))
         self._restart.setProperty("tone", "warning" if due else "muted")

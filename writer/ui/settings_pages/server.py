@@ -71,7 +71,7 @@ class ServerBox(Retranslated, QWidget):
             return
         self.key.setModified(False)
         try:
-            api_keys.keep_key(server_of(self._settings).host, self.key.text().strip())
+            api_keys.save_key(server_of(self._settings).host, self.key.text().strip())
         except SettingsError as error:
             self._tell(localised(error))
         else:
@@ -134,7 +134,7 @@ class ServerBox(Retranslated, QWidget):
 def _models(server: Server) -> list[str] | Sentence:
     """The server's models, or a sentence; in a thread, for the keyring and the line may be slow."""
     try:
-        connection = Connection(replace(server, key=api_keys.key_for(server.host)))
+        connection = Connection(replace(server, key=api_keys.load_key(server.host)))
     except RemoteError as error:
         return error.sentence
     try:

@@ -246,7 +246,7 @@ class MainWindow(Retranslated, QMainWindow):
     def _zoom(self, by: int) -> None:
         size = self._settings.get(EDITOR_FONT_SIZE) + by
         try:
-            EDITOR_FONT_SIZE.kind.check(size)
+            EDITOR_FONT_SIZE.value_type.check(size)
         except SettingsError:
             return  # it is as large, or as small, as it may be
         self.change(EDITOR_FONT_SIZE, size)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence
 
-from writer.settings.schema import key_for_keys, keys_setting
+from writer.settings.schema import shortcut_key, shortcut_setting
 from writer.settings.setting import Schema
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError, ValueType
@@ -40,12 +40,12 @@ _FREE_ALONE = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Escape, Qt.Key.Key
 
 def key_of(spec: ActionSpec) -> str:
     """The settings key that holds an action's keys."""
-    return key_for_keys(spec.name)
+    return shortcut_key(spec.name)
 
 
 def with_keys(schema: Schema, specs: Sequence[ActionSpec]) -> Schema:
     """The schema, and a setting for the keys of each action."""
-    settings = tuple(keys_setting(spec.name, KeyList(spec, tuple(specs)), spec.label) for spec in specs)
+    settings = tuple(shortcut_setting(spec.name, KeyList(spec, tuple(specs)), spec.label) for spec in specs)
     return replace(schema, settings=(*schema.settings, *settings))
 
 
@@ -101,8 +101,8 @@ class KeyList(ValueType[str]):
             )
         return "" if keys == default_keys(self.spec) else written(keys)
 
-    def fits(self, value: str, values: Mapping[str, object]) -> None:
-        """See `ValueType.fits`: another action may have one of these keys already."""
+    def check_conflicts(self, value: str, values: Mapping[str, object]) -> None:
+        """See `ValueType.check_conflicts`: another action may have one of these keys already."""
         wanted = sequences(self.spec, value)
         for other in self.specs:
             clash = [key for key in sequences(other, values[key_of(other)]) if key in wanted]
