@@ -15,7 +15,7 @@ from tests.corpus.documents import SENTENCE
 from writer.base.progress import Cancelled
 from writer.corpus.build import MIN_WORDS, Corpus, build_corpus, delete_cache
 from writer.corpus.document import CorpusError, make_document
-from writer.corpus.pack import PackedCorpus, open_rows, pack
+from writer.corpus.pack import PackedCorpus, PackSettings, open_rows, pack
 from writer.corpus.split import split_documents
 
 END = 0
@@ -54,7 +54,7 @@ def corpus(folder, tmp_path):
 
 
 def packed(corpus: Corpus, cache: Path, window: int = 64) -> PackedCorpus:
-    return pack(corpus, encode, END, window, "characters", cache, quiet)
+    return pack(corpus, PackSettings(encode, END, window, "characters"), cache, quiet)
 
 
 def test_the_newest_documents_are_held_out(corpus):
@@ -94,7 +94,7 @@ def test_packing_is_done_once(corpus, tmp_path):
     def refuse(_text: str) -> list[int]:
         raise AssertionError
 
-    again = pack(corpus, refuse, END, 64, "characters", tmp_path / "packed", quiet)
+    again = pack(corpus, PackSettings(refuse, END, 64, "characters"), tmp_path / "packed", quiet)
     assert again == first
     first.training.write_bytes(b"damaged")
     assert packed(corpus, tmp_path / "packed") == first
@@ -110,7 +110,9 @@ def test_of_several_packings_the_last_is_kept(corpus, tmp_path):
 def test_a_packing_that_is_stopped_leaves_nothing(corpus, tmp_path):
     calls = iter([False] * 5)
     with pytest.raises(Cancelled):
-        pack(corpus, encode, END, 64, "x", tmp_path / "packed", quiet, lambda: next(calls, True))
+        pack(
+            corpus, PackSettings(encode, END, 64, "x"), tmp_path / "packed", quiet, lambda: next(calls, True)
+        )
     assert list((tmp_path / "packed").iterdir()) == []
 
 
@@ -170,11 +172,11 @@ import sys
 from pathlib import Path
 from writer.corpus.build import build_corpus
 from writer.corpus.document import CorpusError
-from writer.corpus.pack import pack
+from writer.corpus.pack import PackSettings, pack
 texts, disk = map(Path, sys.argv[1:])
 try:
     corpus = build_corpus(texts, disk / "cache" if "small" in disk.name else disk.parent / "cache", print)
-    pack(corpus, lambda text: [ord(c) for c in text], 0, 64, "x", disk / "packed", print)
+    pack(corpus, PackSettings(lambda text: [ord(c) for c in text], 0, 64, "x"), disk / "packed", print)
 except CorpusError as error:
     print("ERROR", error)
 print("LEFT", sorted(p.name for p in (disk / "packed").glob("*")))

@@ -27,6 +27,25 @@ _TRAINING, _HELD_OUT, _ABOUT = "learned.arrow", "held-out.arrow", "packed.json"
 
 
 @dataclass(frozen=True, slots=True)
+class PackSettings:
+    """How texts become rows of at most `window` tokens.
+
+    `encode` gives the token ids of a text without special tokens, `end` is the id behind each document, and
+    `encoding` names the two in the cache key.
+    """
+
+    encode: Encode
+    end: int
+    window: int
+    encoding: str
+
+    def key(self, corpus: Corpus) -> str:
+        """The cache key of a corpus that is packed in this way."""
+        parts = f"{corpus.sha256} {self.window} {self.end} {self.encoding}"
+        return hashlib.sha256(parts.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
 class PackedCorpus:
     """The folder of a packed corpus, and its numbers of tokens; `open_rows` reads its files."""
 
@@ -60,28 +79,21 @@ def open_rows(path: Path) -> Any:
 
 
 def pack(
-    corpus: Corpus,
-    encode: Encode,
-    end: int,
-    window: int,
-    encoding: str,
-    cache: Path,
-    report: OnProgress,
-    cancelled: CancelCheck = never,
+    corpus: Corpus, settings: PackSettings, cache: Path, report: OnProgress, cancelled: CancelCheck = never
 ) -> PackedCorpus:
-    """The documents of `corpus` as rows of at most `window` tokens, in `cache` in place of older ones.
+    """The documents of `corpus` as rows of tokens, in `cache` in place of older ones.
 
-    `encode` gives the token ids of a text without special tokens, `end` is the id behind each document, and
-    `encoding` names the two: with the texts and the window it makes the cache key. Raises CorpusError where
-    the disk cannot be written, and Cancelled.
+    The stage of `report` is "packing", counted in documents. Raises CorpusError where the disk cannot be
+    written, and Cancelled.
     """
-    key = hashlib.sha256(f"{corpus.sha256} {window} {end} {encoding}".encode()).hexdigest()
+    key = settings.key(corpus)
     folder = make_private_folder(cache) / key[:16]
     if cached := _cached(folder, key):
         return cached
     part = cache / f".{key[:16]}.{secrets.token_hex(4)}.part"
     try:
-        packed = _write(part, corpus, _Encoder(encode, end, window, report, cancelled), window, key)
+        encoder = _Encoder(settings, len(corpus.documents), report, cancelled)
+        packed = _write(part, corpus, encoder, settings.window, key)
         for older in cache.glob("[!.]*"):
             shutil.rmtree(older, ignore_errors=True)
         atomic_file.move(part, folder)
@@ -105,7 +117,6 @@ def _cached(folder: Path, key: str) -> PackedCorpus | None:
 
 def _write(folder: Path, corpus: Corpus, encoder: _Encoder, window: int, key: str) -> PackedCorpus:
     folder.mkdir(mode=0o700)
-    encoder.total = len(corpus.documents)
     tokens = _save(folder / _TRAINING, encoder, corpus.training)
     packed = PackedCorpus(folder, window, tokens, _save(folder / _HELD_OUT, encoder, corpus.held_out), key)
     about = {name: value for name, value in asdict(packed).items() if name != "folder"}
@@ -133,28 +144,27 @@ class _Encoder:
     """Encodes documents as rows and reports progress."""
 
     def __init__(
-        self, encode: Encode, end: int, window: int, report: OnProgress, cancelled: CancelCheck
+        self, settings: PackSettings, total: int, report: OnProgress, cancelled: CancelCheck
     ) -> None:
-        self.total = 0
-        self._encode = encode
-        self._end = end
-        self._window = window
+        self._settings = settings
+        self._total = total
         self._report = report
         self._cancelled = cancelled
         self._done = 0
 
     def rows(self, documents: Sequence[SourceDocument]) -> Iterator[list[int]]:
-        """Rows of `window` tokens, the last one perhaps of fewer."""
+        """Rows of a window of tokens, the last one perhaps of fewer."""
+        window = self._settings.window
         pending: list[int] = []
         for document in documents:
             if self._cancelled():
                 raise Cancelled
-            self._report(Progress("packing", self._done, self.total))
+            self._report(Progress("packing", self._done, self._total))
             self._done += 1
-            pending += (*self._encode(document.text), self._end)
-            whole = len(pending) - len(pending) % self._window
-            for start in range(0, whole, self._window):
-                yield pending[start : start + self._window]
+            pending += (*self._settings.encode(document.text), self._settings.end)
+            whole = len(pending) - len(pending) % window
+            for start in range(0, whole, window):
+                yield pending[start : start + window]
             pending = pending[whole:]
         if pending:
             yield pending

@@ -15,7 +15,7 @@ from writer.base import atomic_file
 from writer.base.progress import CancelCheck, OnProgress, throttled
 from writer.corpus import build as corpora
 from writer.corpus.build import Corpus
-from writer.corpus.pack import PackedCorpus, open_rows, pack
+from writer.corpus.pack import PackedCorpus, PackSettings, open_rows, pack
 from writer.corpus.private_cache import corpus_cache
 from writer.corpus.scan import EXCLUDED, FolderSnapshot, ScanRules
 from writer.engine.generation.prompt import BOS_TOKENS
@@ -45,22 +45,16 @@ class TrainingTexts:
 
 
 def gather_texts(
-    run: TrainingRun,
-    vocabulary: Vocabulary,
-    prefix: str,
-    window: int,
-    report: OnEvent,
-    cancelled: CancelCheck,
+    run: TrainingRun, settings: PackSettings, report: OnEvent, cancelled: CancelCheck
 ) -> TrainingTexts:
-    """Read the source folder, pack it into rows of `window` tokens and save them in the run's folder.
+    """Read the source folder, pack it into rows of tokens and save them in the run's folder.
 
-    `prefix` is the token that the base model needs before prose (`Manifest.prefix`). Raises CorpusError,
-    TrainingError, Cancelled.
+    Raises CorpusError, TrainingError, Cancelled.
     """
     request = run.request()
     corpus = read_corpus(request, report, cancelled)
     corpus.require_enough()
-    packed = pack_for(request, corpus, vocabulary, prefix, window, report, cancelled)
+    packed = pack_corpus(request, corpus, settings, report, cancelled)
     about = {
         "documents": len(corpus.training),
         "held_out_documents": len(corpus.held_out),
@@ -83,26 +77,23 @@ def read_corpus(request: TrainingRequest, report: OnEvent, cancelled: CancelChec
     )
 
 
-def pack_for(
-    request: TrainingRequest,
-    corpus: Corpus,
-    vocabulary: Vocabulary,
-    prefix: str,
-    window: int,
-    report: OnEvent,
-    cancelled: CancelCheck,
+def pack_settings(request: TrainingRequest, vocabulary: Vocabulary, prefix: str, window: int) -> PackSettings:
+    """How the base model of a request reads texts, in rows of at most `window` tokens.
+
+    `prefix` is the token that it needs before prose (`Manifest.prefix`).
+    """
+    return PackSettings(vocabulary.encode, end_token(vocabulary, prefix), window, request.base)
+
+
+def pack_corpus(
+    request: TrainingRequest, corpus: Corpus, settings: PackSettings, report: OnEvent, cancelled: CancelCheck
 ) -> PackedCorpus:
-    """The corpus packed for the base model, from the cache where possible. Raises CorpusError, Cancelled."""
-    return pack(
-        corpus,
-        vocabulary.encode,
-        end_token(vocabulary, prefix),
-        window,
-        request.base,
-        corpora.cache_folder(corpus_cache(), Path(request.folder)) / _PACKED,
-        _stages(report),
-        cancelled,
-    )
+    """The packed corpus of the request's folder, from the cache where possible.
+
+    Raises CorpusError, Cancelled.
+    """
+    cache = corpora.cache_folder(corpus_cache(), Path(request.folder)) / _PACKED
+    return pack(corpus, settings, cache, _stages(report), cancelled)
 
 
 def end_token(vocabulary: Vocabulary, prefix: str) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from writer.base.progress import Cancelled
+from writer.corpus.pack import PackSettings
 from writer.engine.devices import Device, choose_device
 from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.evaluation.documents import read_documents
@@ -71,7 +72,9 @@ class TrainingPipeline:
             free_bytes(device.name),
             max_positions(base),
         )
-        texts = self._load_or_gather_texts(vocabulary, base.manifest.prefix, draft.window)
+        texts = self._load_or_gather_texts(
+            dataset.pack_settings(self._request, vocabulary, base.manifest.prefix, draft.window)
+        )
         if not (self._run.is_fitted and self._run.candidate.is_dir()):
             self._fit(base, vocabulary, device, draft, texts)
         compared = self._compare(base, texts, device)
@@ -98,13 +101,11 @@ class TrainingPipeline:
             lambda _model: (),
         )
 
-    def _load_or_gather_texts(self, vocabulary: Vocabulary, prefix: str, window: int) -> TrainingTexts:
+    def _load_or_gather_texts(self, settings: PackSettings) -> TrainingTexts:
         saved = dataset.load(self._run.path)
         if saved is None:
             try:
-                saved = dataset.gather_texts(
-                    self._run, vocabulary, prefix, window, self._report, self._control.should_stop
-                )
+                saved = dataset.gather_texts(self._run, settings, self._report, self._control.should_stop)
             except Cancelled:
                 self._check_control()
                 raise

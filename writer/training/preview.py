@@ -81,15 +81,9 @@ class TrainingPreview:
             free,
             max_positions(base),
         )
-        packed = dataset.pack_for(
-            self._request,
-            corpus,
-            load_vocabulary(base.path),
-            base.manifest.prefix,
-            draft.window,
-            self._report,
-            self._cancelled,
-        )
+        vocabulary = load_vocabulary(base.path)
+        settings = dataset.pack_settings(self._request, vocabulary, base.manifest.prefix, draft.window)
+        packed = dataset.pack_corpus(self._request, corpus, settings, self._report, self._cancelled)
         self._report(Stage("measuring"))
         trial = _Trial.of(base, device, draft)
         seconds = trial.need.seconds * trial.plan.sequences if device.name == "cpu" else 0.0
