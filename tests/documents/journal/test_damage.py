@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from writer.documents.journal.base_file import write_base
-from writer.documents.journal.journal import start
+from writer.documents.journal.journal import JournalStart
 from writer.documents.journal.journal_folder import JournalFolder, create
 from writer.documents.journal.records import DocumentInfo, Edit, encode
 from writer.documents.journal.recovery import JournalError, read_newest
@@ -26,7 +26,7 @@ def edits(text: str, at: int = 0) -> list[Edit]:
 def typed(path: Path, text: str = WORDS, base: str = "") -> JournalFolder:
     """The journal of a text typed behind a base, which was never saved."""
     folder = create(path)
-    start(folder, DocumentInfo(saved=not base, empty=not base))
+    JournalStart(folder, DocumentInfo(saved=not base, empty=not base)).write_log()
     if base:
         write_base(folder, 1, base)
     with folder.log(1).open("ab") as log:
@@ -120,7 +120,7 @@ def test_a_saved_text_whose_file_is_gone_is_read_from_the_journal(tmp_path: Path
     file.write_text(WORDS, encoding="utf-8")
     folder = create(tmp_path / "a")
     title = DocumentInfo(str(file), stamp=read_document(file).version)
-    start(folder, title)
+    JournalStart(folder, title).write_log()
     write_base(folder, 1, WORDS)
     assert not read_newest(folder).changed
     if lost == "missing":

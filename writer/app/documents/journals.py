@@ -13,9 +13,9 @@ from PySide6.QtCore import QObject, Signal
 
 from writer.base.errors import Sentence, os_reason
 from writer.base.task_pool import TaskPool
-from writer.documents.journal.journal import FIRST_GENERATION, Journal, start
+from writer.documents.journal.journal import Journal, JournalStart
 from writer.documents.journal.journal_folder import SET_ASIDE, JournalFolder, acquire, create
-from writer.documents.journal.records import DocumentInfo, View
+from writer.documents.journal.records import DocumentInfo
 from writer.documents.journal.recovery import JournalError, RecoveredText, read_newest
 from writer.documents.journal.sync_thread import SyncThread
 
@@ -51,8 +51,9 @@ class Journals(QObject):
         """A journal for a document whose text is `base` now. OSError."""
         folder = create(self._folder / uuid.uuid4().hex)
         try:
-            start(folder, info)
-            journal = self._journal(folder, FIRST_GENERATION, info, View())
+            start = JournalStart(folder, info)
+            start.write_log()
+            journal = self._journal(start)
         except OSError:
             folder.release()
             raise
@@ -69,7 +70,7 @@ class Journals(QObject):
         log_file = left.folder.log(left.kept.generation)
         await self._pool.run(os.truncate, log_file, left.kept.size)
         info = replace(left.kept.info, saved=False)
-        journal = self._journal(left.folder, left.kept.generation, info, left.kept.view)
+        journal = self._journal(JournalStart(left.folder, info, left.kept.generation, left.kept.view))
         journal.update_info(info)
         return journal
 
@@ -97,11 +98,11 @@ class Journals(QObject):
         """Let everything reach the disk, and end."""
         self._syncer.close()
 
-    def _journal(self, folder: JournalFolder, generation: int, info: DocumentInfo, view: View) -> Journal:
+    def _journal(self, start: JournalStart) -> Journal:
         def on_error(error: OSError | None) -> None:
             self.trouble.emit(None if error is None else not_protected(error))
 
-        return Journal(folder, generation, info, view, self._syncer, self._pool, on_error)
+        return Journal(start, self._syncer, self._pool, on_error)
 
     def _take_all(self) -> list[OrphanedJournal]:
         paths = [path for path in self._folder.glob("*") if not path.name.startswith(SET_ASIDE)]

@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from writer.base.atomic_file import sync_folder
@@ -35,6 +35,24 @@ _PIECE = 1 << 20
 _OWNER_ONLY = 0o600
 
 
+@dataclass(frozen=True, slots=True)
+class JournalStart:
+    """What a journal starts with: a generation in `folder`, the document's metadata, and its last view."""
+
+    folder: JournalFolder
+    info: DocumentInfo
+    generation: int = FIRST_GENERATION
+    view: View = field(default_factory=View)
+
+    def write_log(self) -> None:
+        """Write the log of the generation, which is valid at once. Raises OSError."""
+        descriptor = _open_log(self.folder.log(self.generation), fresh=True)
+        try:
+            _write_all(descriptor, encode(self.info) + encode(self.view) + encode(BEGUN))
+        finally:
+            os.close(descriptor)
+
+
 class Journal:
     """The journal of one document. Used on the window's thread; files are synced and copied in other threads.
 
@@ -44,29 +62,26 @@ class Journal:
 
     def __init__(
         self,
-        folder: JournalFolder,
-        generation: int,
-        info: DocumentInfo,
-        view: View,
+        start: JournalStart,
         syncer: SyncThread,
         pool: TaskPool,
         on_error: Callable[[OSError | None], None],
     ) -> None:
-        self.folder = folder
-        self.info = info
+        self.folder = start.folder
+        self.info = start.info
         self.lock = asyncio.Lock()
         """Held while the text is saved or a new generation is started."""
-        self._generation = generation
+        self._generation = start.generation
         self._syncer = syncer
         self._pool = pool
         self._on_error = on_error
-        self._view = view
+        self._view = start.view
         self.lost = False
         """Whether its files are deleted, or the disk may not hold what was written: a new one is needed."""
         self._failed = False
         self._unwritten = bytearray()
         self._descriptor_lock = threading.Lock()
-        self._descriptor = _open_log(folder.log(generation))
+        self._descriptor = _open_log(self.folder.log(start.generation))
         self._size = os.fstat(self._descriptor).st_size
         self._task: asyncio.Future[None] | None = None
 
@@ -273,7 +288,7 @@ class Journal:
     def _end_saved(self, info: DocumentInfo, view: View) -> None:
         self._close_log()
         try:
-            start(self.folder, info, self._generation + 1, view)
+            JournalStart(self.folder, info, self._generation + 1, view).write_log()
             self.folder.keep_only(self._generation + 1)
         except OSError as error:
             log.warning("a journal keeps its text: %s", error.strerror)
@@ -295,17 +310,6 @@ class Journal:
         if error is not None or self._failed:
             self._failed = error is not None
             self._on_error(error)
-
-
-def start(
-    folder: JournalFolder, info: DocumentInfo, generation: int = FIRST_GENERATION, view: View | None = None
-) -> None:
-    """Write the log of a generation that is valid at once. Raises OSError."""
-    descriptor = _open_log(folder.log(generation), fresh=True)
-    try:
-        _write_all(descriptor, encode(info) + encode(view or View()) + encode(BEGUN))
-    finally:
-        os.close(descriptor)
 
 
 def _open_log(path: Path, fresh: bool = False) -> int:
