@@ -1,4 +1,4 @@
-"""`python -m writer` is the same as `writer`."""
+"""The entry point of `python -m writer`, the same as `writer`."""
 
 import multiprocessing
 import sys

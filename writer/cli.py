@@ -1,7 +1,7 @@
-"""The command line: the window by default, and everything that works without one.
+"""The command line: opens the window by default, or runs a command.
 
-Every command keeps the same rules: results on standard output, progress and complaints on standard
-error; exit status 0 when done, 1 when something did not hold, 2 for input that cannot be used.
+Results go to standard output, progress and errors to standard error. The exit status is 0 for success, 1
+where a check failed or the command was stopped, 2 for invalid input, 130 after Ctrl+C.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """All commands and their options."""
+    """The parser of all commands and their options."""
     result = argparse.ArgumentParser(
         prog="writer",
         description="A writing assistant whose model runs on your own machine.",
@@ -124,7 +124,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _add_spell(command: argparse.ArgumentParser) -> None:
-    """For the window: it asks this command as a child process."""
+    """Add the command of the worker process that checks spelling for the window."""
     command.add_argument("language", help="a dictionary's name, such as en_US")
     command.set_defaults(run=_spell)
 

@@ -1,1 +1,1 @@
-"""What the program does without a window, one module for each command."""
+"""The commands of the command line, one module each."""

@@ -1,4 +1,4 @@
-"""`writer alternatives`: which words fit where the text on standard input has [MASK]."""
+"""`writer alternatives`: the words that fit at [MASK] in the text on standard input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from writer.suggestions.gap import Gap, parse_gap
 
 @dataclass(frozen=True, slots=True)
 class AlternativesOptions:
-    """What the command line said. `model` is a name or a folder."""
+    """The options. `model` is a name or a folder."""
 
     model: str | None = None
     device: str = "auto"
@@ -25,30 +25,32 @@ class AlternativesOptions:
 
 
 def run(options: AlternativesOptions) -> int:
-    """Read, choose, print, likeliest first. Raises UserError for input that cannot be used."""
+    """Print the words, likeliest first; returns the exit status. Raises UserError for invalid input."""
     gap = parse_gap(read_text())
     model = store.find(options.model or _model_for(gap))
     infill_model = loading.load_infill_model(model.path, options.device)
     started = time.perf_counter()
     words = ranked(infill_model.alternatives(gap, None, lambda: False), gap)
     infill_model.close()
-    shares = [(word.text, math.exp(word.logprob)) for word in words]
+    probabilities = [(word.text, math.exp(word.logprob)) for word in words]
     if options.as_json:
         report = {
-            "alternatives": [{"text": text, "share": round(share, 4)} for text, share in shares],
+            "alternatives": [
+                {"text": text, "share": round(probability, 4)} for text, probability in probabilities
+            ],
             "language": gap.language,
             "model": model.id,
             "total_ms": round((time.perf_counter() - started) * 1e3, 1),
         }
         print(json.dumps(report, ensure_ascii=False))
     else:
-        for text, share in shares:
-            print(f"{share:6.1%}  {text}")
+        for text, probability in probabilities:
+            print(f"{probability:6.1%}  {text}")
     return 0
 
 
 def _model_for(gap: Gap) -> str:
-    """The masked model for the gap's language; else the one that writes it, whatever the settings say."""
+    """The id of the masked model for the gap's language, else of the causal one, without the settings."""
     here = installed(store.installed_store())
     return selection.masked_for(gap.language, here) or selection.model_for(
         gap.language, selection.ModelPreferences(), here

@@ -1,4 +1,4 @@
-"""Types of arguments of the command line."""
+"""Types of command line arguments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from writer.base.paths import named_path
 
 
 def path(text: str) -> Path:
-    """A file or folder that has to be named. Raises UserError for an empty name."""
+    """The path of a file or folder. Raises UserError where `text` is empty."""
     found = named_path(text)
     if found is None:
         raise UserError("A name is empty; give the name of a file or folder.")

@@ -1,4 +1,4 @@
-"""`writer complete`: continue the text on standard input, as the window would."""
+"""`writer complete`: continues the text on standard input, as the window does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from writer.text.language import language_of
 
 @dataclass(frozen=True, slots=True)
 class CompleteOptions:
-    """What the command line said. `model` is a name or a folder; `length` counts tokens."""
+    """The options. `model` is a name or a folder; `length` counts tokens."""
 
     model: str | None = None
     device: str = "auto"
@@ -27,7 +27,7 @@ class CompleteOptions:
 
 
 def run(options: CompleteOptions) -> int:
-    """Read, continue, print. Raises UserError for input that cannot be used."""
+    """Print the continuation; returns the exit status. Raises UserError for invalid input."""
     started = time.perf_counter()
     text = read_text()
     model = store.find(options.model or store.DEFAULT_MODEL)

@@ -1,4 +1,4 @@
-"""`writer evaluate`: types held-back text again, with suggestions, and reports what they saved."""
+"""`writer evaluate`: replays texts keystroke by keystroke with suggestions, and reports their metrics."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS
 from writer.suggestions.safety import SafetyFilter
 
 LIMIT = 2_000
-"""Characters that are replayed where nothing else is said: some minutes on two cores."""
+"""The default number of characters to replay, which takes some minutes on two cores."""
 
 
 def run(
@@ -37,7 +37,7 @@ def run(
     seed: int = 0,
     as_json: bool = False,
 ) -> int:
-    """Evaluate and print. Raises UserError for input that cannot be used."""
+    """Evaluate and print the report; returns the exit status. Raises UserError for invalid input."""
     passages = draw_passages(read_documents(paths), limit or LIMIT, seed)
     found = store.find(model or store.DEFAULT_MODEL)
     engine = loading.load(found.path, device)
@@ -52,22 +52,22 @@ def run(
 
 
 class ProgressLine:
-    """Says on a terminal, or in whole lines elsewhere, how far things are and how long they will take."""
+    """Progress and remaining time, on one line of a terminal or in whole lines elsewhere."""
 
     def __init__(self, passages: Sequence[Passage], stream: TextIO) -> None:
         self._total = sum(s.end - s.start for s in passages) * len(LEVELS)
         self._stream = stream
         self._started = time.monotonic()
         self._done = 0
-        self._said = 0.0
+        self._last_shown = 0.0
 
     def advance(self, characters: int) -> None:
-        """Count `characters` more as written."""
+        """Count `characters` more as replayed, and print the progress where that is due."""
         self._done += characters
         now = time.monotonic()
-        if now - self._said < (0.5 if self._stream.isatty() else 10):
+        if now - self._last_shown < (0.5 if self._stream.isatty() else 10):
             return
-        self._said = now
+        self._last_shown = now
         left = (now - self._started) * (self._total - self._done) / max(1, self._done)
         end = "\r" if self._stream.isatty() else "\n"
         print(
@@ -81,7 +81,7 @@ class ProgressLine:
 def evaluate(
     engine: Engine, name: str, passages: Sequence[Passage], seed: int, progress: ProgressLine | None = None
 ) -> EvaluationReport:
-    """Replay `passages` at every level of the setting; Ctrl+C ends it with what is there."""
+    """Replay `passages` at every level of the setting; Ctrl+C ends it with the passages done so far."""
     started = time.monotonic()
     suggester = CachedSuggester(engine, Parameters(max_tokens=MAX_TOKENS, by_words=True))
     runs, done = _replay_all(passages, suggester, SafetyFilter(withheld_words()), progress)
@@ -100,7 +100,7 @@ def evaluate(
         | metrics.latency_percentiles(main, seed),
         levels=levels,
         reasons=metrics.reason_counts(main),
-        picture=_picture(runs, levels, name),
+        picture=_write_plot(runs, levels, name),
     )
 
 
@@ -110,18 +110,18 @@ def _replay_all(
     safety: SafetyFilter,
     progress: ProgressLine | None,
 ) -> tuple[dict[str, dict[Passage, list[ReplayStep]]], Sequence[Passage]]:
-    """The steps of each level, and the stretches they come from: on Ctrl+C those that are whole, if any are.
+    """The steps by level and passage, and the passages; on Ctrl+C those that are complete, if any are.
 
-    Stretch by stretch, so that every level has the same ones, and the default level first, so that its
-    answers are timed.
+    All levels replay a passage before the next one, so that they have the same ones, and the default level is
+    the first, so that its suggestions are timed without the cache.
     """
-    told: Callable[[int], None] | None = progress.advance if progress else None
+    on_progress: Callable[[int], None] | None = progress.advance if progress else None
     order = sorted(LEVELS, key=lambda level: (level.name != DEFAULT_LEVEL, level.gate.floor))
     runs: dict[str, dict[Passage, list[ReplayStep]]] = {level.name: {} for level in LEVELS}
     for count, passage in enumerate(passages):
         try:
             found = {
-                one.name: list(replay(passage, suggester, BuilderRules(one.gate, safety), told))
+                one.name: list(replay(passage, suggester, BuilderRules(one.gate, safety), on_progress))
                 for one in order
             }
         except KeyboardInterrupt:
@@ -133,12 +133,12 @@ def _replay_all(
     return runs, passages
 
 
-def _picture(
+def _write_plot(
     runs: Mapping[str, metrics.ReplayedPassages],
     levels: Mapping[str, Mapping[str, metrics.Estimate]],
     name: str,
 ) -> str:
-    """Write the precision/coverage curve; returns where."""
+    """Write the plot of precision against coverage as SVG; returns its path."""
     every = [step for steps in runs[LEVELS[-1].name].values() for step in steps]
     marks = [
         precision_coverage_plot.CurvePoint(

@@ -1,4 +1,4 @@
-"""How fast a model is on this machine: measured once with its real engine, and kept in its manifest."""
+"""The speed of a model on this machine, measured with its engine and saved in its manifest."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ TEXTS: dict[Language, str] = {
 }
 REPEATS = 5
 TOKENS = 12
-STEP = 7
-"""Characters by which the text grows from one question to the next."""
+GROWTH = 7
+"""Characters by which the text grows from one request to the next."""
 
 
-def measured(model: ModelFolder, device: str = "auto") -> ModelFolder:
-    """Load the model, time it, and write the figures into its manifest where that can be written.
+def measure(model: ModelFolder, device: str = "auto") -> ModelFolder:
+    """Load and time the model; returns it with `measured` in its manifest, which is written if possible.
 
-    `first_ms` is the time from a key to the first token while a text grows, `token_ms` that of one pass
-    through the model, `load_ms` that of loading, `words_ms` that in which a masked model finds words for a
-    gap. The first loading prepares the model. Raises `EngineError`.
+    In milliseconds: `first_ms` to the first token after a keystroke, `token_ms` for a pass through the model,
+    `load_ms` for loading, `words_ms` for a masked model to find words for a gap. The model is loaded twice,
+    as the first time makes its derived files. Raises EngineError.
     """
     masked = compatibility.kind_of(model.path) == "masked"
     load = loading.load_infill_model if masked else loading.load
@@ -43,10 +43,10 @@ def measured(model: ModelFolder, device: str = "auto") -> ModelFolder:
     load_ms = (time.perf_counter() - started) * 1e3
     language: Language = "zh" if model.manifest.languages == ("zh",) else "en"
     if isinstance(loaded, LocalEngine):
-        first, each = _times(loaded, TEXTS[language], language)
+        first, each = _causal_ms(loaded, TEXTS[language], language)
         figures = {"first_ms": round(first, 1), "token_ms": round(each, 1), "load_ms": round(load_ms)}
     else:
-        figures = {"words_ms": round(_choice_time(loaded, TEXTS[language]), 1), "load_ms": round(load_ms)}
+        figures = {"words_ms": round(_infill_ms(loaded, TEXTS[language]), 1), "load_ms": round(load_ms)}
     loaded.close()
     manifest = replace(model.manifest, measured=figures)
     try:
@@ -56,8 +56,8 @@ def measured(model: ModelFolder, device: str = "auto") -> ModelFolder:
     return replace(model, manifest=manifest)
 
 
-def words(figures: dict[str, float]) -> str:
-    """The figures in words, "" where there are none."""
+def figures_text(figures: dict[str, float]) -> str:
+    """The figures as text, "" where there are none."""
     if "words_ms" in figures:
         return f"words for a gap after {figures['words_ms']:.0f} ms"
     if "first_ms" not in figures:
@@ -65,22 +65,22 @@ def words(figures: dict[str, float]) -> str:
     return f"first word after {figures['first_ms']:.0f} ms, then {figures['token_ms']:.0f} ms a token"
 
 
-def _choice_time(infill_model: InfillModel, text: str) -> float:
-    """Milliseconds in which words for a gap in the middle of the text are found: the median."""
-    taken = []
+def _infill_ms(infill_model: InfillModel, text: str) -> float:
+    """The median time to find words for a gap in the middle of the text, in milliseconds."""
+    times = []
     for turn in range(REPEATS):
         started = time.perf_counter()
-        middle = len(text) // 2 + turn * STEP
+        middle = len(text) // 2 + turn * GROWTH
         infill_model.alternatives(Gap(text[:middle], text[middle:]), TIME_BUDGET, lambda: False)
-        taken.append((time.perf_counter() - started) * 1e3)
-    return statistics.median(taken)
+        times.append((time.perf_counter() - started) * 1e3)
+    return statistics.median(times)
 
 
-def _times(engine: Engine, text: str, language: Language) -> tuple[float, float]:
-    """Milliseconds to the first token, and for one pass through the model: medians while a text grows."""
+def _causal_ms(engine: Engine, text: str, language: Language) -> tuple[float, float]:
+    """The median times to the first token and of one pass, in milliseconds, while the text grows."""
     first, each = [], []
     for turn in range(REPEATS + 1):
-        context = Context(text[: len(text) - STEP * (REPEATS - turn)], language=language)
+        context = Context(text[: len(text) - GROWTH * (REPEATS - turn)], language=language)
         tokens = list(engine.continue_text(context, Parameters(max_tokens=TOKENS), lambda: False))
         stats = engine.stats
         if turn and tokens:

