@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writer.base.typed_data import DamagedError, as_type, read_json, read_json_file, read_toml
+from writer.base.typed_data import Count, DamagedError, as_type, read_json, read_json_file, read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,10 @@ class Whole:
     name: str
     parts: tuple[Part, ...] = ()
     speeds: dict[str, float] = field(default_factory=dict)
+
+
+class Colour(StrEnum):
+    RED = "red"
 
 
 WHOLE = Whole("a", (Part("b", 5),), {"cpu": 1.5})
@@ -82,6 +88,25 @@ def test_the_error_quotes_nothing() -> None:
     with pytest.raises(DamagedError) as caught:
         read_json(b'{"dear diary', Whole)
     assert "diary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [Literal["a", "b"], Colour, dict[Literal["a"], int]], ids=str)
+def test_a_value_that_is_none_of_a_few_is_not_quoted(kind: type[object]) -> None:
+    for value in ("dear diary", {"dear diary": 1}, "dear diary` - at `$.dear`"):
+        with pytest.raises(DamagedError) as caught:
+            as_type(value, kind)
+        assert "dear" not in str(caught.value)
+
+
+def test_the_place_of_a_value_that_is_none_of_a_few_is_told() -> None:
+    with pytest.raises(DamagedError, match=r"None of the known values - at `\$\[1\]`"):
+        as_type(["a", "dear diary"], list[Literal["a"]])
+
+
+@pytest.mark.parametrize("value", [-1, 1 << 54, 10**400, True, 1.0, "1"], ids=range(6))
+def test_a_count_is_one(value: object) -> None:
+    with pytest.raises(DamagedError):
+        as_type(value, Count)  # type: ignore[arg-type]
 
 
 def test_too_much_is_not_read(tmp_path: Path) -> None:

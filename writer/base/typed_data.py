@@ -8,9 +8,10 @@ DamagedError; whoever reads sets the bad one aside and goes on with its neighbou
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -18,6 +19,11 @@ T = TypeVar("T")
 
 LIMIT = 64 << 20
 """Bytes that data may have where its reader says nothing else."""
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
+"""How many of something, or bytes: no file and no memory has more, and arithmetic on it cannot overflow."""
+
+_PLACE = re.compile(r" - at `(?:key` in `)?([^`]*)`$")
 
 
 class DamagedError(Exception):
@@ -59,9 +65,17 @@ def as_type(value: object, kind: type[T]) -> T:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise DamagedError(str(error)) from None
+        raise DamagedError(_unquoted(str(error))) from None
     except (RecursionError, OverflowError, ValueError, TypeError) as error:  # from a value's own checks
         raise DamagedError(f"not a {kind}: {type(error).__name__}") from None
+
+
+def _unquoted(message: str) -> str:
+    """What msgspec says, without the value: it quotes those that are none of an enum's or a Literal's."""
+    if not message.startswith("Invalid enum value"):
+        return message
+    place = _PLACE.search(message)
+    return "None of the known values" + (place[0] if place else "")
 
 
 def _content(path: Path, limit: int) -> bytes:
