@@ -15,8 +15,10 @@ from writer.base import paths
 from writer.base.errors import UserError
 from writer.models.derived_files import derived_folder
 from writer.models.inventory import installed
+from writer.models.library.overview import AVAILABLE, overview
 from writer.models.manifest import Manifest, ModelError
 from writer.models.model_folder import open_folder, verify
+from writer.models.selection import ModelPreferences
 from writer.models.store import DEFAULT_MODEL, ModelStore, find
 
 
@@ -109,6 +111,20 @@ def test_unknown_model_is_one_sentence(store: ModelStore, name: str, says: str) 
     assert str(caught.value).endswith(".")
 
 
+DEEP = b'{"a":' * 100_000
+
+
+def framed(header: bytes) -> bytes:
+    """A safetensors file with this header and 256 bytes of data."""
+    return len(header).to_bytes(8, "little") + header + bytes(256)
+
+
+def rewrite_header(folder: Path, key: str, value: object) -> None:
+    """Let the header of the weights say something else of its tensor."""
+    entry = {"dtype": "F32", "shape": [8, 8], "data_offsets": [0, 256], key: value}
+    (folder / "model.safetensors").write_bytes(framed(json.dumps({"x": entry}).encode()))
+
+
 DAMAGE = {
     "weights cut": lambda f: os.truncate(f / "model.safetensors", 100),
     "weights gone": lambda f: (f / "model.safetensors").unlink(),
@@ -119,6 +135,15 @@ DAMAGE = {
     "config no JSON": lambda f: (f / "config.json").write_text("{"),
     "config a list": lambda f: (f / "config.json").write_text("[]"),
     "config binary": lambda f: (f / "config.json").write_bytes(b"\xff\xfe\x00"),
+    "config deep": lambda f: (f / "config.json").write_bytes(DEEP),
+    "config without end": lambda f: os.truncate(f / "config.json", 5 << 30),
+    "header deep": lambda f: (f / "model.safetensors").write_bytes(framed(DEEP)),
+    "header of texts": lambda f: rewrite_header(f, "shape", "many"),
+    "shape negative": lambda f: rewrite_header(f, "shape", [-8, -8]),
+    "shape beyond the file": lambda f: rewrite_header(f, "shape", [1 << 40, 1 << 40]),
+    "shape endless": lambda f: rewrite_header(f, "shape", [1] * 100_000),
+    "offsets beyond all": lambda f: rewrite_header(f, "data_offsets", [0, 10**30]),
+    "offsets backwards": lambda f: rewrite_header(f, "data_offsets", [256, 0]),
     "config without type": lambda f: (f / "config.json").write_text("{}"),
     "config a folder": lambda f: ((f / "config.json").unlink(), (f / "config.json").mkdir()),
     "tokenizer gone": lambda f: (f / "tokenizer.json").unlink(),
@@ -138,11 +163,44 @@ def test_damaged_model_is_one_sentence(
     assert store.models() == ()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"files": 3}', '{"files": [{}]}', '{"files": []}'])
-def test_damaged_manifest_is_one_sentence(store: ModelStore, tiny: Path, text: str) -> None:
-    (tiny / "manifest.json").write_text(text)
+MANIFEST = {"id": "bad", "name": "Bad", "files": [{"name": "config.json", "bytes": 1, "sha256": "0"}]}
+DAMAGED_MANIFESTS = [
+    b"",
+    b"{",
+    b"[]",
+    b"{}",
+    b'{"files": 3}',
+    b'{"files": [{}]}',
+    b'{"files": []}',
+    DEEP,
+    b"\xff\xfe{",
+    json.dumps(MANIFEST | {"name": 5}).encode(),
+    json.dumps(MANIFEST | {"name": "\ud800"}).encode(),
+    json.dumps(MANIFEST | {"measured": {"token_ms": "fast"}}).encode(),
+    json.dumps(MANIFEST | {"measured": {"token_ms": float("nan")}}).encode(),
+    json.dumps(MANIFEST | {"languages": 7}).encode(),
+    *(
+        json.dumps(MANIFEST | {"files": [MANIFEST["files"][0] | {"name": name}]}).encode()  # type: ignore[operator]
+        for name in (5, "", "..", "a" * 5000, "/etc/passwd", "\0")
+    ),
+    json.dumps(MANIFEST | {"files": [MANIFEST["files"][0] | {"bytes": "many"}]}).encode(),  # type: ignore[operator]
+]
+
+
+@pytest.mark.parametrize("content", DAMAGED_MANIFESTS, ids=range(len(DAMAGED_MANIFESTS)))
+def test_damaged_manifest_is_one_sentence_and_hides_no_other_model(
+    store: ModelStore, tiny: Path, content: bytes
+) -> None:
+    bad = store.directory / "bad"
+    shutil.copytree(tiny, bad)
+    (bad / "manifest.json").write_bytes(content)
     with pytest.raises(ModelError, match=r"manifest of the model in .* is damaged"):
-        store.find("tiny")
+        store.find("bad")
+    assert [model.id for model in store.models()] == ["tiny"]
+    assert [model.id for model in installed(store)] == ["tiny"]
+    listed = [one for one in overview(store, ModelPreferences()) if one.state != AVAILABLE]
+    assert [one.id for one in listed] == ["tiny"]
+    json.dumps([one.as_dict() for one in listed], allow_nan=False, ensure_ascii=False).encode()
 
 
 def test_changed_byte_is_seen_by_verify(store: ModelStore, tiny: Path) -> None:

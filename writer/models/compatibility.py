@@ -5,13 +5,14 @@ Causal models generate text; masked ones fill a gap within a text, and nothing e
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from writer.base.errors import Message, Sentence
+from writer.base.typed_data import DamagedError, read_json_file
 from writer.models.manifest import ModelError
-from writer.models.model_folder import CONFIG
+from writer.models.model_folder import CONFIG, CONFIG_LIMIT
 
 ModelKind = Literal["causal", "masked"]
 
@@ -25,30 +26,38 @@ CAUSAL = ("ForCausalLM", "LMHeadModel")
 MASKED = ("ForMaskedLM",)
 
 
+@dataclass(frozen=True, slots=True)
+class _Declaration:
+    """What a `config.json` says of the model's kind; `auto_map` names code that came with the model."""
+
+    model_type: str
+    architectures: tuple[str, ...] | None = None
+    auto_map: Any = None
+
+
 def kind_of(folder: Path) -> ModelKind:
     """The kind of the model in `folder`; "causal" where the config is missing, damaged or says nothing."""
     try:
-        return _kind(json.loads((folder / CONFIG).read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return _kind(_declaration(folder))
+    except (OSError, DamagedError):
         return "causal"
 
 
 def require_usable(folder: Path) -> ModelKind:
     """The kind of the model in `folder`. Raises ModelError where it is neither, or needs code of its own."""
     try:
-        config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        kind, architectures = config["model_type"], config.get("architectures") or []
-        own_code, kind = config.get("auto_map"), _kind(config)
-        continues = not architectures or any(str(a).endswith(CAUSAL) for a in architectures)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        config = _declaration(folder)
+    except (OSError, DamagedError) as error:
         raise ModelError(
             "The {file} of this model is missing or damaged; get the model from elsewhere.", file=CONFIG
         ) from error
-    if own_code and kind not in (*NATIVE, *MASKED_TYPES):
+    kind = _kind(config)
+    if config.auto_map and config.model_type not in (*NATIVE, *MASKED_TYPES):
         raise ModelError(
             "This model brings code of its own, which Writer never runs; choose a model without it."
         )
-    if kind == "causal" and not continues:
+    architectures = config.architectures or ()
+    if kind == "causal" and architectures and not any(name.endswith(CAUSAL) for name in architectures):
         raise ModelError(
             "This model ({architecture}) does not continue text; choose a causal language model.",
             architecture=architectures[0],
@@ -73,9 +82,14 @@ def why_not_causal(folder: Path) -> Message:
     )
 
 
-def _kind(config: dict[str, Any]) -> ModelKind:
-    architectures = [str(one) for one in config.get("architectures") or ()]
-    if any(one.endswith(MASKED) for one in architectures):
+def _declaration(folder: Path) -> _Declaration:
+    """Raises DamagedError and OSError."""
+    return read_json_file(folder / CONFIG, _Declaration, CONFIG_LIMIT)
+
+
+def _kind(config: _Declaration) -> ModelKind:
+    architectures = config.architectures or ()
+    if any(name.endswith(MASKED) for name in architectures):
         return "masked"
-    undeclared = not architectures or any(one.endswith("ForPreTraining") for one in architectures)
-    return "masked" if config["model_type"] in MASKED_TYPES and undeclared else "causal"
+    undeclared = not architectures or any(name.endswith("ForPreTraining") for name in architectures)
+    return "masked" if config.model_type in MASKED_TYPES and undeclared else "causal"

@@ -8,14 +8,24 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
 
 from writer.base import atomic_file
 from writer.base.errors import UserError
+from writer.base.typed_data import Count, DamagedError, as_type, read_json_file
+from writer.models.safetensors_files import is_file_name
 
 FILE = "manifest.json"
+LIMIT = 4 << 20
+"""Bytes of a manifest."""
+
+Figure = Annotated[float, msgspec.Meta(ge=0, le=1e15)]
+"""A measured number: neither infinite nor none."""
 
 
 class ModelError(UserError):
@@ -27,7 +37,7 @@ class ModelFile:
     """One file of a model: its name in the folder, its size in bytes and its SHA-256 in hexadecimal."""
 
     name: str
-    bytes: int
+    bytes: Count
     sha256: str
 
 
@@ -48,7 +58,7 @@ class Manifest:
     base: str = ""
     languages: tuple[str, ...] = ()
     prefix: str = ""
-    measured: dict[str, float] = field(default_factory=dict)
+    measured: dict[str, Figure] = field(default_factory=dict)
     files: tuple[ModelFile, ...] = ()
 
 
@@ -81,17 +91,24 @@ def write(folder: Path, manifest: Manifest) -> None:
 def read(folder: Path) -> Manifest | None:
     """The manifest of a folder, or None where there is none. Raises `ModelError` when it is damaged."""
     try:
-        raw = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        texts = {f.name: str(raw[f.name]) for f in fields(Manifest) if f.type == "str" and f.name in raw}
-        return Manifest(
-            **texts,
-            languages=tuple(str(language) for language in raw.get("languages", ())),
-            measured={str(name): float(value) for name, value in raw.get("measured", {}).items()},
-            files=tuple(ModelFile(f["name"], f["bytes"], f["sha256"]) for f in raw["files"]),
-        )
+        return _checked(read_json_file(folder / FILE, dict[str, Any], LIMIT))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, DamagedError) as error:
         raise ModelError(
             "The manifest of the model in {folder} is damaged; bring the model again.", folder=folder
         ) from error
+
+
+def _checked(raw: dict[str, Any]) -> Manifest:
+    """The manifest in `raw`, whose files lie in its folder and whose texts are whole. Raises DamagedError."""
+    if "files" not in raw:
+        raise DamagedError("no files are listed")
+    manifest = as_type(raw, Manifest)
+    if not all(is_file_name(file.name) for file in manifest.files):
+        raise DamagedError("a file lies elsewhere")
+    try:
+        dump(manifest).encode()
+    except UnicodeEncodeError:
+        raise DamagedError("half a character") from None
+    return manifest

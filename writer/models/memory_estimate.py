@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import sys
 from collections.abc import Iterable
@@ -11,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from writer.base.errors import Message, Sentence
-from writer.models.model_folder import HEADER_LIMIT
+from writer.models.safetensors_files import read_header
 
 RUNTIME = 150_000_000
 """Bytes of the engine's libraries and buffers, for any model."""
@@ -35,14 +33,8 @@ class SystemMemory:
 
 
 def count_parameters(files: Iterable[Path]) -> int:
-    """The number of weights in some safetensors files, from their headers."""
-    count = 0
-    for path in files:
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            header = json.loads(file.read(min(length, HEADER_LIMIT)))
-        count += sum(math.prod(entry["shape"]) for key, entry in header.items() if key != "__metadata__")
-    return count
+    """The number of weights in some safetensors files, from their headers. Raises DamagedError, OSError."""
+    return sum(entry.size for file in files for entry in read_header(file).tensors.values())
 
 
 def required_bytes(count: int, bytes_per_weight: float = INT8) -> int:

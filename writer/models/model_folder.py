@@ -6,20 +6,21 @@ can run code.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from writer.base.errors import Sentence
+from writer.base.typed_data import DamagedError, read_json_file
 from writer.models import manifest as manifests
 from writer.models.manifest import Manifest, ModelError
+from writer.models.safetensors_files import INDEX, WEIGHTS, IncompleteError, read_header, read_shard_names
 
 CONFIG = "config.json"
-WEIGHTS = "model.safetensors"
-INDEX = "model.safetensors.index.json"
+CONFIG_LIMIT = 16 << 20
+"""Bytes of a config.json."""
+
 TOKENIZERS = ("tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model")
-HEADER_LIMIT = 100_000_000
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.ckpt.index", "model.pt")
 
 
@@ -43,7 +44,7 @@ class ModelFolder:
 
     def config(self) -> dict[str, Any]:
         """The model's `config.json`. Raises ModelError."""
-        return _json(self.path / CONFIG)
+        return read_config(self.path)
 
 
 def open_folder(folder: Path) -> ModelFolder:
@@ -62,7 +63,7 @@ def open_folder(folder: Path) -> ModelFolder:
             path = folder / file.name
             if not path.is_file() or path.stat().st_size != file.bytes:
                 raise _damaged(folder, "{file} is missing or has the wrong size", file.name)
-        if "model_type" not in _json(folder / CONFIG):
+        if "model_type" not in read_config(folder):
             raise _damaged(folder, "{file} names no model_type", CONFIG)
         if not any((folder / name).is_file() for name in TOKENIZERS):
             raise _damaged(folder, "it has no tokenizer")
@@ -73,7 +74,23 @@ def open_folder(folder: Path) -> ModelFolder:
         raise ModelError(
             "The model folder {folder} may not be read; check its permissions.", folder=folder
         ) from error
+    except OSError as error:
+        name = Path(str(error.filename or folder)).name
+        raise _damaged(folder, "{file} is missing or unreadable", name) from error
     return ModelFolder(folder, manifest, weights)
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The `config.json` of a folder. Raises ModelError, and PermissionError where it may not be read."""
+    try:
+        config: object = read_json_file(folder / CONFIG, object, CONFIG_LIMIT)
+    except PermissionError:
+        raise
+    except (OSError, DamagedError) as error:
+        raise _damaged(folder, "{file} is missing or unreadable", CONFIG) from error
+    if not isinstance(config, dict):
+        raise _damaged(folder, "{file} is no JSON object", CONFIG)
+    return config
 
 
 def verify(model: ModelFolder) -> None:
@@ -92,27 +109,15 @@ def _damaged(folder: Path, what: str, file: str = "") -> ModelError:
     )
 
 
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except PermissionError:
-        raise
-    except (OSError, ValueError) as error:
-        raise _damaged(path.parent, "{file} is missing or unreadable", path.name) from error
-    if not isinstance(value, dict):
-        raise _damaged(path.parent, "{file} is no JSON object", path.name)
-    return value
-
-
 def _weights(folder: Path) -> tuple[Path, ...]:
     """The safetensors files of a folder. Raises ModelError where there are none."""
     if (folder / WEIGHTS).is_file():
         return (folder / WEIGHTS,)
     if (folder / INDEX).is_file():
-        names = _json(folder / INDEX).get("weight_map")
-        if not isinstance(names, dict) or not all(_is_plain(name) for name in names.values()):
-            raise _damaged(folder, "{file} lists no files of this folder", INDEX)
-        return tuple(folder / name for name in sorted(set(names.values())))
+        try:
+            return tuple(folder / name for name in read_shard_names(folder / INDEX))
+        except DamagedError as error:
+            raise _damaged(folder, "{file} lists no files of this folder", INDEX) from error
     if any((folder / name).exists() for name in PICKLES):
         raise ModelError(
             "The model in {folder} has its weights only as pickle, which can run code; "
@@ -122,22 +127,13 @@ def _weights(folder: Path) -> tuple[Path, ...]:
     raise _damaged(folder, "{file} is missing", WEIGHTS)
 
 
-def _is_plain(name: object) -> bool:
-    """Whether `name` is the name of a file directly in the folder."""
-    return isinstance(name, str) and name not in ("", ".", "..") and not {"/", "\\", ":"} & set(name)
-
-
 def _check_header(path: Path) -> None:
     """Compare a safetensors file's size with its header. Raises ModelError where it is truncated."""
     try:
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            header: dict[str, Any] = json.loads(file.read(min(length, HEADER_LIMIT)))
-        ends = [entry["data_offsets"][1] for key, entry in header.items() if key != "__metadata__"]
-        whole = 8 + length + max(ends, default=0) == path.stat().st_size
+        read_header(path)
     except PermissionError:
         raise
-    except (OSError, ValueError, AttributeError, KeyError, TypeError, IndexError) as error:
+    except IncompleteError as error:
+        raise _damaged(path.parent, "{file} is incomplete", path.name) from error
+    except (OSError, DamagedError) as error:
         raise _damaged(path.parent, "{file} is missing or unreadable", path.name) from error
-    if not whole:
-        raise _damaged(path.parent, "{file} is incomplete", path.name)

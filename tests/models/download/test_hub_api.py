@@ -19,6 +19,7 @@ from tests.benchmarks import downloads
 from tests.benchmarks.downloads import ID, NAME, QUICK, TAKEN
 from tests.fakes.hub_server import COMMIT, Fault, HubServer, Repository, make_files
 from writer.base.progress import Cancelled, Progress
+from writer.models.compatibility import require_usable
 from writer.models.download import hub_api
 from writer.models.download.fetcher import ModelFetcher
 from writer.models.download.http_client import RetryPolicy
@@ -248,6 +249,12 @@ def test_the_hubs_own_conversion_is_taken(
     assert (model.path / "model.safetensors").read_bytes() == files["model.safetensors"]
 
 
+def test_code_that_comes_with_a_model_of_a_known_type_is_not_needed(tmp_path: Path) -> None:
+    config = {"model_type": "qwen2", "auto_map": {"AutoModelForCausalLM": "modeling.X"}}
+    (tmp_path / "config.json").write_text(json.dumps(config), "utf-8")
+    assert require_usable(tmp_path) == "causal"
+
+
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
@@ -255,6 +262,8 @@ def test_the_hubs_own_conversion_is_taken(
         ({"model_type": "bert", "architectures": ["BertForTokenClassification"]}, "does not continue text"),
         ({}, "missing or damaged"),
         (7, "missing or damaged"),
+        ({"model_type": ["gpt2"]}, "missing or damaged"),
+        ({"model_type": "gpt2", "architectures": 7}, "missing or damaged"),
     ],
 )
 def test_unsuitable_models_are_refused_before_their_weights(

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from writer.base.network import is_local
 from writer.models.download.http_client import HttpClient
 from writer.models.manifest import ModelError
+from writer.models.safetensors_files import INDEX, WEIGHTS
 from writer.text.language import LANGUAGES
 
 ENDPOINT = "https://huggingface.co"
@@ -32,8 +33,6 @@ TEXT_FILES = (
     "LICENSE",
     "LICENSE.txt",
 )
-WEIGHTS = "model.safetensors"
-INDEX = "model.safetensors.index.json"
 CONVERTER = "SFconvertbot"
 """The Hub's account that opens pull requests with safetensors in repositories that have only pickles."""
 

@@ -26,7 +26,8 @@ from writer.models import manifest as manifests
 from writer.models.convert.gguf_transformers import MAGIC as GGUF
 from writer.models.download.hub_api import TEXT_FILES
 from writer.models.manifest import Manifest, ModelError
-from writer.models.model_folder import INDEX, WEIGHTS, ModelFolder, open_folder, verify
+from writer.models.model_folder import ModelFolder, open_folder, verify
+from writer.models.safetensors_files import INDEX, WEIGHTS
 from writer.models.store import ModelStore
 
 log = logging.getLogger(__name__)

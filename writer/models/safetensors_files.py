@@ -1,0 +1,106 @@
+"""The headers of safetensors files and the index of shards, read without loading a tensor.
+
+A header tells of each tensor its type, its shape and which bytes of the file it has. Here they are checked
+against each other and against the file, so that no number in them makes anybody reserve memory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from writer.base.typed_data import Count, DamagedError, as_type, read_json, read_json_file
+
+WEIGHTS = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+HEADER_LIMIT = 16 << 20
+"""Bytes of a header or an index: enough for a hundred thousand tensors in one file."""
+
+_MAX_DIMENSIONS = 16
+_BITS = {"BOOL": 8} | {
+    name: bits
+    for bits, names in {
+        8: ("U8", "I8", "F8_E4M3", "F8_E5M2", "F8_E8M0"),
+        16: ("U16", "I16", "F16", "BF16"),
+        32: ("U32", "I32", "F32"),
+        64: ("U64", "I64", "F64", "C64"),
+    }.items()
+    for name in names
+}
+"""Bits of a value by its type. Types that are not listed have one at least."""
+
+
+class IncompleteError(DamagedError):
+    """A file is shorter or longer than its header says."""
+
+
+@dataclass(frozen=True, slots=True)
+class TensorEntry:
+    """A tensor in a header: its `dtype` ("F32", "BF16", …), its shape, and its bytes behind the header."""
+
+    dtype: str
+    shape: Annotated[tuple[Count, ...], msgspec.Meta(max_length=_MAX_DIMENSIONS)]
+    data_offsets: tuple[Count, Count]
+
+    @property
+    def size(self) -> int:
+        """The number of its values."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class SafetensorsHeader:
+    """The tensors of a file by name; their bytes begin at `start`."""
+
+    start: int
+    tensors: Mapping[str, TensorEntry]
+
+
+def read_header(file: Path) -> SafetensorsHeader:
+    """The header of a safetensors file. Raises DamagedError, IncompleteError and OSError."""
+    with file.open("rb") as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        if not 0 < length <= HEADER_LIMIT:
+            raise DamagedError("no header")
+        raw = read_json(stream.read(length), dict[str, Any], HEADER_LIMIT)
+        total = stream.seek(0, 2)
+    raw.pop("__metadata__", None)
+    header = SafetensorsHeader(8 + length, as_type(raw, dict[str, TensorEntry]))
+    if not all(map(_is_consistent, header.tensors.values())):
+        raise DamagedError("a tensor has other bytes than its shape needs")
+    end = max((entry.data_offsets[1] for entry in header.tensors.values()), default=0)
+    if header.start + end != total:
+        raise IncompleteError("the header speaks of another length")
+    return header
+
+
+def read_shard_names(index: Path) -> tuple[str, ...]:
+    """The names of the files that an index lists, sorted. Raises DamagedError and OSError."""
+    names = sorted(set(read_json_file(index, _Index, HEADER_LIMIT).weight_map.values()))
+    if not names or not all(map(is_file_name, names)):
+        raise DamagedError("no files of this folder")
+    return tuple(names)
+
+
+def is_file_name(name: str) -> bool:
+    """Whether this names a file of a folder itself, on every system."""
+    return name not in ("", ".", "..") and len(name) <= 255 and not {"/", "\\", ":", "\0"} & set(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    weight_map: dict[str, str]
+
+
+def _is_consistent(entry: TensorEntry) -> bool:
+    """Whether a tensor has the bytes that its shape needs."""
+    start, end = entry.data_offsets
+    bits = _BITS.get(entry.dtype)
+    if bits is None:
+        return start <= end and entry.size <= 8 * (end - start)
+    return start <= end and entry.size * bits == 8 * (end - start)
