@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
+from safetensors.torch import load_file, save_file
 
-from writer.engine.loading import load
+from writer.engine.loading import load, load_infill_model
 from writer.engine.protocol import EngineError, Parameters
 from writer.suggestions.context import Context
 
@@ -81,6 +88,67 @@ def test_damage_is_a_sentence(folder: Path, file: str, content: bytes, complaint
     with pytest.raises(EngineError, match=complaint) as caught:
         answer(folder)
     assert "\n" not in str(caught.value)
+
+
+def rewrite_config(folder: Path, changes: dict[str, object]) -> None:
+    config = json.loads((folder / "config.json").read_text("utf-8")) | changes
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+
+
+IMPOSSIBLE = (10**9, 10**30, -1, 0, "many", 1.5, True, [1], float("nan"))
+"""What no number of layers, heads, rows or tokens can be."""
+
+
+@pytest.mark.parametrize("value", IMPOSSIBLE, ids=str)
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        ("gpt2", "n_embd"),
+        ("gpt2", "n_head"),
+        ("gpt2", "n_layer"),
+        ("gpt2", "n_inner"),
+        ("gpt2", "n_positions"),
+        ("gpt2", "vocab_size"),
+        ("llama", "hidden_size"),
+        ("llama", "head_dim"),
+        ("llama", "num_attention_heads"),
+        ("llama", "num_key_value_heads"),
+        ("llama", "num_hidden_layers"),
+        ("llama", "intermediate_size"),
+        ("llama", "vocab_size"),
+        ("bert", "hidden_size"),
+        ("bert", "num_hidden_layers"),
+        ("bert", "max_position_embeddings"),
+        ("bert", "vocab_size"),
+    ],
+)
+def test_numbers_that_cannot_be_are_a_sentence_and_take_no_memory(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str, key: str, value: object
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(request.getfixturevalue(kind), folder, ignore=shutil.ignore_patterns(".writer"))
+    rewrite_config(folder, {key: value})
+    with a_gigabyte(), pytest.raises(EngineError, match="Get the model again"):
+        load_infill_model(folder, "cpu", threads=1).close()
+
+
+def test_weights_of_another_shape_are_a_sentence(folder: Path) -> None:
+    tensors = load_file(folder / "model.safetensors")
+    for name, tensor in tensors.items():
+        save_file(tensors | {name: tensor[..., :-1].contiguous()}, folder / "model.safetensors")
+        with pytest.raises(EngineError, match=f"do not fit its config.json .*{re.escape(name)}"):
+            load(folder, "cpu", threads=1)
+
+
+@contextmanager
+def a_gigabyte() -> Iterator[None]:
+    """Let this process have no more than another gigabyte of address space."""
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (psutil.Process().memory_info().vms + (1 << 30), limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limits)
 
 
 def test_missing_weights_are_a_sentence(folder: Path) -> None:

@@ -7,6 +7,7 @@ import os
 from functools import partial
 from pathlib import Path
 
+from writer.base.typed_data import DamagedError
 from writer.engine.decoders.decoder import Decoder
 from writer.engine.devices import Device, choose_device
 from writer.engine.generation.prompt import PromptBuilder
@@ -18,6 +19,7 @@ from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.protocol import EngineError, InfillModel
 from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.engine.weights.decoder_config import UnsupportedError, read_decoder_config
+from writer.engine.weights.decoder_shapes import require_decoder_shapes
 from writer.engine.weights.safetensors_reader import Weights, weight_files
 from writer.models import compatibility, memory_estimate
 from writer.models import manifest as manifests
@@ -84,6 +86,7 @@ def _decoder(folder: Path, device: Device, threads: int, precision: Precision) -
         log.info("%s transformers runs %s", reason, folder.name)
         return TransformersDecoder(folder, device=device.name, capacity=capacity)
     _require_memory(folder, device, memory_estimate.INT8)
+    require_decoder_shapes(folder, config, Weights(folder))
     if device.name != "cpu":
         from writer.engine.decoders.torch_decoder import TorchDecoder
 
@@ -106,7 +109,7 @@ def _require_memory(folder: Path, device: Device, each: float) -> None:
     if device.name == "cpu":
         try:
             count = memory_estimate.count_parameters(weight_files(folder))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, DamagedError):
             return  # reading the weights raises the precise error
         if why := memory_estimate.why_too_large(
             memory_estimate.required_bytes(count, each), memory_estimate.system_memory()

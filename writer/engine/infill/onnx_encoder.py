@@ -11,8 +11,8 @@ import numpy as np
 from writer.engine.decoders.onnx_decoder import GraphError, open_session
 from writer.engine.onnx_graphs.graph_cache import ensure_graph, forget_graph
 from writer.engine.onnx_graphs.graph_files import Precision
-from writer.engine.protocol import EngineError
 from writer.engine.weights.encoder_config import EncoderConfig, read_encoder_config
+from writer.engine.weights.encoder_shapes import require_encoder_shapes
 from writer.engine.weights.safetensors_reader import Floats, Weights
 
 
@@ -28,13 +28,9 @@ class OnnxEncoder:
         weights = Weights(folder)
         prefix = f"{config.kind}.embeddings."
         types = prefix + "token_type_embeddings.weight"
-        try:
-            self._words = weights[prefix + "word_embeddings.weight"]
-            self._positions = weights[prefix + "position_embeddings.weight"]
-        except KeyError as error:
-            raise EngineError(
-                "The weights in {folder} lack {weight}. Get the model again.", folder=folder, weight=error
-            ) from error
+        require_encoder_shapes(folder, config, weights)
+        self._words = weights[prefix + "word_embeddings.weight"]
+        self._positions = weights[prefix + "position_embeddings.weight"]
         self._type: Floats | None = weights[types].floats()[0] if types in weights else None
         self._session = _session(folder, config, weights, threads, precision)
 

@@ -20,19 +20,8 @@ from onnx import TensorProto, helper
 from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.onnx_graphs.graph_writer import MICROSOFT, GraphWriter
 from writer.engine.weights.encoder_config import EncoderConfig
+from writer.engine.weights.encoder_shapes import HEAD_NAMES, OUTPUT_NAMES
 from writer.engine.weights.safetensors_reader import Weights
-
-_HEAD_NAMES = {
-    "bert": ("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm"),
-    "roberta": ("lm_head.dense", "lm_head.layer_norm"),
-    "distilbert": ("vocab_transform", "vocab_layer_norm"),
-}
-_OUTPUT_NAMES = {
-    "bert": ("cls.predictions.decoder.weight", "cls.predictions.bias", "cls.predictions.decoder.bias"),
-    "roberta": ("lm_head.decoder.weight", "lm_head.bias", "lm_head.decoder.bias"),
-    "distilbert": ("vocab_projector.weight", "vocab_projector.bias"),
-}
-"""The tensor names of the output matrix, which may be the embedding itself, and of its bias."""
 
 
 def build_encoder_graph(config: EncoderConfig, weights: Weights, precision: Precision, target: Path) -> None:
@@ -106,10 +95,10 @@ class EncoderGraph(GraphWriter):
         tokens = self._node("Reshape", residual, flat, name="tokens")
         wanted = self._node("Gather", tokens, "rows", name="wanted_rows", axis=0)
         self._prefix, prefix = "", self._prefix
-        dense, norm = _HEAD_NAMES[self._config.kind]
+        dense, norm = HEAD_NAMES[self._config.kind]
         inner = self._activated(self._linear(wanted, [self._torch_linear(dense)], "head_dense"), "head_act")
         normed = self._normed(inner, norm, "head_norm")
-        matrix, *biases = _OUTPUT_NAMES[self._config.kind]
+        matrix, *biases = OUTPUT_NAMES[self._config.kind]
         embedding = prefix + "embeddings.word_embeddings.weight"
         weight = self._find(matrix if matrix in self._weights else embedding).floats()
         bias = self._find(next((name for name in biases if name in self._weights), biases[0])).floats()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
+
+from writer.base.typed_data import DamagedError, as_type, read_json_file
 from writer.engine.protocol import EngineError
-from writer.engine.weights.decoder_config import UnsupportedError
+from writer.engine.weights.decoder_config import Epsilon, Size, UnsupportedError
+from writer.models.model_folder import CONFIG, CONFIG_LIMIT
 
 MODEL_TYPES = {
     "bert": "bert",
@@ -43,47 +46,87 @@ def read_encoder_config(folder: Path) -> EncoderConfig:
     Raises EngineError where it is damaged, UnsupportedError where there is no graph for it.
     """
     try:
-        raw = json.loads((folder / "config.json").read_text("utf-8"))
-        kind = raw["model_type"]
+        raw = read_json_file(folder / CONFIG, dict[str, Any], CONFIG_LIMIT)
+        common = as_type(raw, _Common)
+        kind = common.model_type
         family = MODEL_TYPES.get(kind)
         if family is None:
             raise UnsupportedError("There is no graph for models of the type {kind}.", kind=repr(kind))
-        config = _distilbert(raw) if family == "distilbert" else _bert(raw, family)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        config = _distilbert(as_type(raw, _Distilbert)) if family == "distilbert" else _bert(raw, family)
+    except (OSError, DamagedError) as error:
         raise EngineError(
             "The model folder {folder} has no readable config.json. Get the model again.", folder=folder
         ) from error
-    style = raw.get("position_embedding_type", "absolute")
-    plain = style == "absolute" and config.activation in ACTIVATIONS and not raw.get("is_decoder")
-    if not plain or config.hidden % config.heads:
+    plain = common.position_embedding_type == "absolute" and config.activation in ACTIVATIONS
+    if not plain or common.is_decoder or config.hidden % config.heads:
         raise UnsupportedError("There is no graph for models of the type {kind}.", kind=repr(kind))
     return config
 
 
-def _bert(raw: dict[str, Any], kind: str) -> EncoderConfig:
-    first_position = int(raw.get("pad_token_id", 1)) + 1 if kind == "roberta" else 0
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """The keys of a `config.json` that all encoders have."""
+
+    model_type: str
+    position_embedding_type: str = "absolute"
+    is_decoder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Bert:
+    """A `config.json` of BERT and RoBERTa, with the defaults of transformers."""
+
+    num_hidden_layers: Size
+    hidden_size: Size
+    num_attention_heads: Size
+    vocab_size: Size
+    max_position_embeddings: Size
+    pad_token_id: Annotated[int, msgspec.Meta(ge=0, le=1 << 27)] | None = 1
+    layer_norm_eps: Epsilon = 1e-12
+    hidden_act: str = "gelu"
+
+
+@dataclass(frozen=True, slots=True)
+class _Distilbert:
+    """A `config.json` of DistilBERT, with the defaults of transformers."""
+
+    n_layers: Size
+    dim: Size
+    n_heads: Size
+    vocab_size: Size
+    max_position_embeddings: Size
+    activation: str = "gelu"
+
+
+def _bert(raw: dict[str, Any], family: str) -> EncoderConfig:
+    bert = as_type(raw, _Bert)
+    if family == "roberta" and bert.pad_token_id is None:
+        raise DamagedError("no `pad_token_id`")
+    first_position = (bert.pad_token_id or 0) + 1 if family == "roberta" else 0
+    if first_position >= bert.max_position_embeddings:
+        raise DamagedError("no position is left")
     return EncoderConfig(
-        kind=kind,
-        layers=int(raw["num_hidden_layers"]),
-        hidden=int(raw["hidden_size"]),
-        heads=int(raw["num_attention_heads"]),
-        vocabulary=int(raw["vocab_size"]),
-        positions=int(raw["max_position_embeddings"]) - first_position,
+        kind=family,
+        layers=bert.num_hidden_layers,
+        hidden=bert.hidden_size,
+        heads=bert.num_attention_heads,
+        vocabulary=bert.vocab_size,
+        positions=bert.max_position_embeddings - first_position,
         first_position=first_position,
-        epsilon=float(raw.get("layer_norm_eps", 1e-12)),
-        activation=str(raw.get("hidden_act", "gelu")),
+        epsilon=bert.layer_norm_eps,
+        activation=bert.hidden_act,
     )
 
 
-def _distilbert(raw: dict[str, Any]) -> EncoderConfig:
+def _distilbert(raw: _Distilbert) -> EncoderConfig:
     return EncoderConfig(
         kind="distilbert",
-        layers=int(raw["n_layers"]),
-        hidden=int(raw["dim"]),
-        heads=int(raw["n_heads"]),
-        vocabulary=int(raw["vocab_size"]),
-        positions=int(raw["max_position_embeddings"]),
+        layers=raw.n_layers,
+        hidden=raw.dim,
+        heads=raw.n_heads,
+        vocabulary=raw.vocab_size,
+        positions=raw.max_position_embeddings,
         first_position=0,
         epsilon=1e-12,
-        activation=str(raw.get("activation", "gelu")),
+        activation=raw.activation,
     )

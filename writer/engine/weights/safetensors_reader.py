@@ -7,7 +7,6 @@ is converted to float32.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from writer.base.typed_data import DamagedError
 from writer.engine.protocol import EngineError
+from writer.models.safetensors_files import INDEX, WEIGHTS, read_header, read_shard_names
 
 Floats = NDArray[np.float32]
 
 _DTYPES: dict[str, Any] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}
-_MAX_HEADER = 100 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,12 @@ class Weights(Mapping[str, Tensor]):
 
 def weight_files(folder: Path) -> list[Path]:
     """The safetensors files of `folder`. Raises EngineError where there is none or a shard is missing."""
-    single = folder / "model.safetensors"
+    single = folder / WEIGHTS
     if single.is_file():
         return [single]
-    index = folder / "model.safetensors.index.json"
     try:
-        names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
-        files = [folder / Path(name).name for name in names]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        files = [folder / name for name in read_shard_names(folder / INDEX)]
+    except (OSError, DamagedError):
         files = []
     if not files or not all(file.is_file() for file in files):
         raise EngineError(
@@ -92,28 +90,19 @@ def weight_files(folder: Path) -> list[Path]:
 
 
 def _map_file(file: Path) -> dict[str, Tensor]:
-    damaged = EngineError("The weights {file} are damaged. Get the model again.", file=file)
     try:
-        with file.open("rb") as stream:
-            length = int.from_bytes(stream.read(8), "little")
-            if not 0 < length < _MAX_HEADER:
-                raise damaged
-            header = json.loads(stream.read(length))
-        raw = np.asarray(np.memmap(file, np.uint8, "r", offset=8 + length))
-    except (OSError, ValueError) as error:
-        raise damaged from error
-    header.pop("__metadata__", None)
-    tensors = {}
-    for name, entry in header.items():
-        try:
-            start, end = entry["data_offsets"]
-            kind = _DTYPES.get(entry["dtype"])
-            if kind is not None:
-                data = raw[start:end].view(kind).reshape(entry["shape"])
-                tensors[name] = Tensor(data, entry["dtype"] == "BF16")
-        except (ValueError, KeyError, TypeError) as error:
-            raise damaged from error
-    return tensors
+        header = read_header(file)
+        raw = np.asarray(np.memmap(file, np.uint8, "r", offset=header.start))
+        return {
+            name: Tensor(
+                raw[slice(*entry.data_offsets)].view(_DTYPES[entry.dtype]).reshape(entry.shape),
+                bfloat16=entry.dtype == "BF16",
+            )
+            for name, entry in header.tensors.items()
+            if entry.dtype in _DTYPES
+        }
+    except (OSError, ValueError, DamagedError) as error:
+        raise EngineError("The weights {file} are damaged. Get the model again.", file=file) from error
 
 
 def _to_float32(data: NDArray[Any], bfloat16: bool) -> Floats:

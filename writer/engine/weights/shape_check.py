@@ -1,0 +1,53 @@
+"""Whether the tensors of a model folder have the shapes that its `config.json` speaks of.
+
+Graphs and KV caches are made by the config's numbers. Compared with the tensors, which lie in the file, those
+numbers cannot make anybody reserve more memory than the file has, or read beyond an array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from writer.engine.protocol import EngineError
+from writer.engine.weights.safetensors_reader import Weights
+
+Shape = tuple[int, ...]
+Shapes = Iterator[tuple[str, Shape]]
+"""Names of tensors, without the prefix, and the shape of each."""
+
+
+class ShapeCheck:
+    """Compares the tensors of the model in `folder`, whose names begin with `prefix`."""
+
+    def __init__(self, folder: Path, weights: Weights, prefix: str) -> None:
+        self._folder = folder
+        self._weights = weights
+        self._prefix = prefix
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a tensor."""
+        return self._prefix + name in self._weights
+
+    def require(self, tensors: Iterable[tuple[str, Shape]]) -> None:
+        """Raise EngineError where one of `tensors` is missing or has another shape."""
+        for name, shape in tensors:
+            whole = self._prefix + name
+            if whole not in self._weights:
+                raise EngineError(
+                    "The weights in {folder} lack {weight}. Get the model again.",
+                    folder=self._folder,
+                    weight=repr(whole),
+                )
+            if self._weights[whole].shape != shape:
+                raise EngineError(
+                    "The weights in {folder} do not fit its config.json ({weight}). Get the model again.",
+                    folder=self._folder,
+                    weight=whole,
+                )
+
+    def require_all_or_none(self, tensors: Iterable[tuple[str, Shape]]) -> None:
+        """Raise EngineError where some of `tensors` are there, but not all, or one has another shape."""
+        tensors = list(tensors)
+        if any(self.has(name) for name, _ in tensors):
+            self.require(tensors)
