@@ -132,6 +132,19 @@ def test_numbers_that_cannot_be_are_a_sentence_and_take_no_memory(
         load_infill_model(folder, "cpu", threads=1).close()
 
 
+@pytest.mark.parametrize("kind", ["gpt2", "llama", "bert"])
+def test_a_tokenizer_of_another_model_is_a_sentence(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(request.getfixturevalue(kind), folder, ignore=shutil.ignore_patterns(".writer"))
+    tokenizer = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    tokenizer["model"]["vocab"]["zzz"] = 5_000
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer), "utf-8")
+    with pytest.raises(EngineError, match=r"tokenizer .* does not fit its weights"):
+        load_infill_model(folder, "cpu", threads=1)
+
+
 def test_weights_of_another_shape_are_a_sentence(folder: Path) -> None:
     tensors = load_file(folder / "model.safetensors")
     for name, tensor in tensors.items():

@@ -24,6 +24,7 @@ from writer.engine.weights.safetensors_reader import Weights, weight_files
 from writer.models import compatibility, memory_estimate
 from writer.models import manifest as manifests
 from writer.models.manifest import ModelError
+from writer.suggestions.context import Context
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ def load(
     decoder = _decoder(folder, chosen, threads or default_threads(), precision)
     limit = max(decoder.capacity - GENERATION_TOKENS, decoder.capacity // 2)
     prompt_builder = PromptBuilder(vocabulary, limit, _bos_token(folder))
+    vocabulary.require_within(decoder.vocabulary, prompt_builder.prompt(Context(""), heal=False).ids, folder)
     masked_models = MaskedModelPool(find_masked, partial(load_infill_model, threads=threads))
     return LocalEngine(decoder, vocabulary, prompt_builder, masked_models, chosen.why)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,33 @@ def test_chinese_word_pieces_join_and_latin_words_stand_apart(tmp_path: Path) ->
     assert loaded.token_bytes == [
         b"", b"", b"", b"", b"", "我".encode(), "们".encode(), b" the", b"se", "，".encode(), b" 5",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [1 << 22, (1 << 31) - 1, (1 << 32) - 1])
+def test_token_ids_that_cannot_be_are_a_sentence(tmp_path: Path, number: int) -> None:
+    Tokenizer(models.BPE(vocab={"a": 0, "b": number}, merges=[])).save(str(tmp_path / "tokenizer.json"))
+    with pytest.raises(EngineError, match="no usable numbers"):
+        load_vocabulary(tmp_path)
+
+
+def test_a_tokenizer_without_tokens_is_a_sentence(tmp_path: Path) -> None:
+    Tokenizer(models.BPE()).save(str(tmp_path / "tokenizer.json"))
+    with pytest.raises(EngineError, match="cannot be read"):
+        load_vocabulary(tmp_path)
+
+
+def test_a_byte_that_is_none_is_a_text(tmp_path: Path) -> None:
+    tokenizer = Tokenizer(models.BPE(vocab={"<0xZZ>": 0, "<0x41>": 1}, merges=[]))
+    tokenizer.decoder = decoders.ByteFallback()
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    assert load_vocabulary(tmp_path).token_bytes == [b"<0xZZ>", b"A"]
+
+
+def test_a_tokenizer_without_end_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").touch()
+    os.truncate(tmp_path / "tokenizer.json", 5 << 30)
+    with pytest.raises(EngineError, match="too large"):
+        load_vocabulary(tmp_path)
 
 
 def test_a_damaged_tokenizer_is_a_sentence(tmp_path: Path) -> None:

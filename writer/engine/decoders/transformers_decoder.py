@@ -5,6 +5,7 @@ It is slower than the ONNX graphs, but runs every model that transformers can lo
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from transformers import AutoModelForCausalLM, DynamicCache
 
 from writer.engine.protocol import EngineError
 from writer.engine.weights.safetensors_reader import Floats
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -40,7 +43,8 @@ class TransformersDecoder:
                 local_files_only=True,
                 trust_remote_code=False,
             )
-        except (OSError, ValueError, RuntimeError, ImportError) as error:
+        except Exception as error:  # a config of wrong types makes the library raise anything
+            log.warning("transformers cannot load %s: %s", folder.name, type(error).__name__)
             first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise EngineError(
                 "The model in {folder} cannot be loaded: {reason}", folder=folder, reason=first

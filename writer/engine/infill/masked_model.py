@@ -47,9 +47,10 @@ _BEAM_WIDTH = 16
 
 
 class MaskedEncoder(Protocol):
-    """A masked encoder for sequences of at most `positions` tokens."""
+    """A masked encoder for sequences of at most `positions` tokens, each one of `vocabulary` ids."""
 
     positions: int
+    vocabulary: int
 
     def logits(self, sequences: Sequence[Sequence[int]], mask_positions: Sequence[tuple[int, int]]) -> Floats:
         """The logits at each (sequence, token) of `mask_positions`, float32 [masks, vocabulary]."""
@@ -198,7 +199,9 @@ def load_masked(folder: Path, *, threads: int, precision: Precision = "int8") ->
     Raises EngineError where the model is damaged or has no mask token.
     """
     vocabulary = load_vocabulary(folder)
-    model = MaskedModel(folder.name, _load_encoder(folder, threads, precision), vocabulary)
+    encoder = _load_encoder(folder, threads, precision)
+    vocabulary.require_within(encoder.vocabulary, _special_ids(folder.name, vocabulary), folder)
+    model = MaskedModel(folder.name, encoder, vocabulary)
     for word in ("a", "字"):
         model.alternatives(Gap("", "", word), 0.0, lambda: False)
     return model

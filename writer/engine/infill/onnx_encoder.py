@@ -25,6 +25,7 @@ class OnnxEncoder:
     def __init__(self, folder: Path, *, threads: int, precision: Precision = "int8") -> None:
         self._config = config = read_encoder_config(folder)
         self.positions = config.positions
+        self.vocabulary = config.vocabulary
         weights = Weights(folder)
         prefix = f"{config.kind}.embeddings."
         types = prefix + "token_type_embeddings.weight"

@@ -7,10 +7,14 @@ window; reading the file does not.
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
+import math
+import re
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +25,12 @@ from writer.text.language import is_cjk
 
 log = logging.getLogger(__name__)
 
+MAX_TOKENS = 1 << 22
+"""The ids that a tokenizer may have, many times as many as the largest has."""
+
 _TABLE_VERSION = 1
+_MAX_ARRAY_BYTES = 64 << 20
+_BYTE = re.compile("<0x([0-9A-Fa-f]{2})>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +45,20 @@ class TokenTable:
 
 
 def make_token_table(tokenizer: Tokenizer, kind: str, special_ids: frozenset[int]) -> TokenTable:
-    """The table of a tokenizer; `kind` is "byte-level", "sentencepiece", "wordpiece" or "plain"."""
+    """The table of a tokenizer; `kind` is "byte-level", "sentencepiece", "wordpiece" or "plain".
+
+    Raises ValueError where it has no tokens, or ids of more than MAX_TOKENS.
+    """
     to_bytes = {
         "byte-level": _byte_level_bytes,
         "sentencepiece": _sentencepiece_bytes,
         "wordpiece": _wordpiece_bytes,
     }.get(kind, str.encode)
     vocabulary = tokenizer.get_vocab(with_added_tokens=True)
-    token_bytes = [b""] * (max(vocabulary.values()) + 1)
+    largest = max(vocabulary.values(), default=-1)
+    if not 0 <= largest < MAX_TOKENS:
+        raise ValueError("its tokens have no usable numbers")
+    token_bytes = [b""] * (largest + 1)
     for token, i in vocabulary.items():
         if i not in special_ids:
             token_bytes[i] = to_bytes(token)
@@ -59,15 +74,45 @@ def table_name(tokenizer_file: Path) -> str:
 def read_table(file: Path) -> TokenTable | None:
     """The table in `file`; None where there is no file or it is damaged."""
     try:
-        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as table:
-            blob, ends, sorted_ids = table["blob"].tobytes(), table["ends"].tolist(), table["order"]
+        with zipfile.ZipFile(file) as archive:
+            blob, ends, sorted_ids = (_read_array(archive, name) for name in ("blob", "ends", "order"))
+        return _checked_table(blob, ends, sorted_ids)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        log.warning("the table %s is damaged and made again: %s", file, error)
+    except Exception as error:  # noqa: BLE001  zipfile and numpy raise what they meet in damaged files
+        log.warning("the table %s is damaged and made again: %s", file.name, type(error).__name__)
         return None
-    starts = [0, *ends[:-1]]
-    return TokenTable([blob[start:end] for start, end in zip(starts, ends, strict=True)], sorted_ids)
+
+
+def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    """An array of a file that numpy has saved. ValueError where its header speaks of other bytes."""
+    member = archive.getinfo(f"{name}.npy")
+    if member.file_size > _MAX_ARRAY_BYTES:
+        raise ValueError(name)
+    stream = io.BytesIO(archive.read(member))
+    if np.lib.format.read_magic(stream) != (1, 0):
+        raise ValueError(name)
+    shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+    if dtype.hasobject or len(shape) != 1:
+        raise ValueError(name)
+    array = np.frombuffer(stream.getbuffer(), dtype, offset=stream.tell())
+    if len(array) != math.prod(shape):
+        raise ValueError(name)
+    return array
+
+
+def _checked_table(blob: NDArray[Any], ends: NDArray[Any], sorted_ids: NDArray[Any]) -> TokenTable:
+    """The table of these arrays. ValueError where they do not fit together."""
+    if [array.dtype.str for array in (blob, ends, sorted_ids)] != ["|u1", "<i8", "<i8"] or not len(ends):
+        raise ValueError("types")
+    lengths = np.diff(ends, prepend=0)
+    if lengths.min() < 0 or ends[-1] != len(blob):
+        raise ValueError("ends")
+    if len(np.unique(sorted_ids)) != len(sorted_ids) or ((sorted_ids < 0) | (sorted_ids >= len(ends))).any():
+        raise ValueError("ids")
+    content, last = blob.tobytes(), ends.tolist()
+    starts = [0, *last[:-1]]
+    return TokenTable([content[start:end] for start, end in zip(starts, last, strict=True)], sorted_ids)
 
 
 def write_table(file: Path, table: TokenTable) -> None:
@@ -99,8 +144,8 @@ def _byte_level_bytes(token: str) -> bytes:
 
 
 def _sentencepiece_bytes(token: str) -> bytes:
-    if len(token) == 6 and token.startswith("<0x") and token.endswith(">"):
-        return bytes([int(token[3:5], 16)])
+    if byte := _BYTE.fullmatch(token):
+        return bytes([int(byte[1], 16)])
     return token.replace("▁", " ").encode()
 
 

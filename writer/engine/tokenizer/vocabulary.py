@@ -8,7 +8,7 @@ byte prefix is what token healing needs.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,9 @@ from writer.engine.tokenizer.token_bytes import (
 from writer.models.derived_files import derived_folder
 
 Ids = NDArray[np.int64]
+
+_MAX_FILE_BYTES = 256 << 20
+"""Bytes of a tokenizer's file; the largest have 40 million."""
 
 
 class Vocabulary:
@@ -50,6 +53,13 @@ class Vocabulary:
     def has_spaces(self) -> bool:
         """Whether tokens include spaces; a WordPiece token without "##" implies one."""
         return _kind(self._tokenizer) != "wordpiece"
+
+    def require_within(self, count: int, ids: Iterable[int], folder: Path) -> None:
+        """Raise EngineError where `ids`, or a token that may be generated, are none of a model's `count`."""
+        if max(*ids, int(self.allowed[-1])) >= count:
+            raise EngineError(
+                "The tokenizer in {folder} does not fit its weights. Get the model again.", folder=folder
+            )
 
     def encode(self, text: str) -> list[int]:
         """The ids of `text`, without special tokens."""
@@ -94,6 +104,11 @@ def load_vocabulary(folder: Path) -> Vocabulary:
     """The tokenizer of a Hugging Face folder. Raises EngineError where it is missing or damaged."""
     try:
         tokenizer = _open_tokenizer(folder)
+        special_ids = _special_ids(tokenizer)
+        vocabulary = Vocabulary(tokenizer, _load_table(folder, tokenizer, special_ids), special_ids)
+        if not vocabulary.allowed.size:
+            raise ValueError("it has no tokens")
+        return vocabulary
     except EngineError:
         raise
     except Exception as error:  # the library raises no narrower class
@@ -102,8 +117,6 @@ def load_vocabulary(folder: Path) -> Vocabulary:
             folder=folder,
             reason=error,
         ) from error
-    special_ids = _special_ids(tokenizer)
-    return Vocabulary(tokenizer, _load_table(folder, tokenizer, special_ids), special_ids)
 
 
 def _load_table(folder: Path, tokenizer: Tokenizer, special_ids: frozenset[int]) -> TokenTable:
@@ -113,13 +126,17 @@ def _load_table(folder: Path, tokenizer: Tokenizer, special_ids: frozenset[int])
         return make_token_table(tokenizer, _kind(tokenizer), special_ids)
     file = derived_folder(folder) / table_name(source)
     table = read_table(file)
-    if table is None:
+    if table is None or len(table.token_bytes) < tokenizer.get_vocab_size():
         table = make_token_table(tokenizer, _kind(tokenizer), special_ids)
         write_table(file, table)
     return table
 
 
 def _open_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer of the files in `folder`. Raises EngineError, ValueError, and what the library raises."""
+    files = [folder / name for name in ("tokenizer.json", "merges.txt", "vocab.json", "vocab.txt")]
+    if any(file.stat().st_size > _MAX_FILE_BYTES for file in files if file.is_file()):
+        raise ValueError("it is too large")
     whole = folder / "tokenizer.json"
     if whole.is_file():
         return Tokenizer.from_file(str(whole))

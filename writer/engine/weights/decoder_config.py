@@ -24,6 +24,9 @@ LLAMA_TYPES = ("llama", "mistral", "qwen2", "qwen3")
 Size = Annotated[int, msgspec.Meta(ge=1, le=1 << 27)]
 """A number of layers, heads, rows or tokens: more than any model has, and few enough to calculate with."""
 
+Positions = Annotated[int, msgspec.Meta(ge=16, le=1 << 27)]
+"""The most tokens of a model; fewer leave no room for a prompt."""
+
 Epsilon = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0, le=1e15)]
 
@@ -103,7 +106,7 @@ class _Gpt2:
     n_head: Size = 12
     n_layer: Size = 12
     n_inner: Size | None = None
-    n_positions: Size = 1024
+    n_positions: Positions = 1024
     vocab_size: Size = 50257
     layer_norm_epsilon: Epsilon = 1e-5
     activation_function: str = "gelu_new"
@@ -143,8 +146,8 @@ class _Llama:
     vocab_size: Size
     num_key_value_heads: Size | None = None
     head_dim: Size | None = None
-    max_position_embeddings: Size = 2048
-    sliding_window: Size | None = None
+    max_position_embeddings: Positions = 2048
+    sliding_window: Positions | None = None
     use_sliding_window: bool | None = None
     rms_norm_eps: Epsilon = 1e-6
     rope_theta: Positive | None = None

@@ -10,7 +10,7 @@ import msgspec
 
 from writer.base.typed_data import DamagedError, as_type, read_json_file
 from writer.engine.protocol import EngineError
-from writer.engine.weights.decoder_config import Epsilon, Size, UnsupportedError
+from writer.engine.weights.decoder_config import Epsilon, Positions, Size, UnsupportedError
 from writer.models.model_folder import CONFIG, CONFIG_LIMIT
 
 MODEL_TYPES = {
@@ -80,7 +80,7 @@ class _Bert:
     hidden_size: Size
     num_attention_heads: Size
     vocab_size: Size
-    max_position_embeddings: Size
+    max_position_embeddings: Positions
     pad_token_id: Annotated[int, msgspec.Meta(ge=0, le=1 << 27)] | None = 1
     layer_norm_eps: Epsilon = 1e-12
     hidden_act: str = "gelu"
@@ -94,7 +94,7 @@ class _Distilbert:
     dim: Size
     n_heads: Size
     vocab_size: Size
-    max_position_embeddings: Size
+    max_position_embeddings: Positions
     activation: str = "gelu"
 
 
@@ -103,8 +103,8 @@ def _bert(raw: dict[str, Any], family: str) -> EncoderConfig:
     if family == "roberta" and bert.pad_token_id is None:
         raise DamagedError("no `pad_token_id`")
     first_position = (bert.pad_token_id or 0) + 1 if family == "roberta" else 0
-    if first_position >= bert.max_position_embeddings:
-        raise DamagedError("no position is left")
+    if first_position > bert.max_position_embeddings // 2:
+        raise DamagedError("too few positions are left")
     return EncoderConfig(
         kind=family,
         layers=bert.num_hidden_layers,
