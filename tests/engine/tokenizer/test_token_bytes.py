@@ -63,7 +63,8 @@ def broken_deflate(file: Path) -> None:
     """Bytes that zlib cannot unpack, under a directory that is whole."""
     np.savez_compressed(file, **GOOD)  # type: ignore[arg-type]
     data = bytearray(file.read_bytes())
-    data[80:140] = bytes(60)
+    start = 30 + int.from_bytes(data[26:28], "little") + int.from_bytes(data[28:30], "little")
+    data[start : start + 4] = b"\xff" * 4
     file.write_bytes(data)
 
 
