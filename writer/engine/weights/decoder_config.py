@@ -79,9 +79,9 @@ def read_decoder_config(folder: Path) -> DecoderConfig:
         ) from error
     try:
         if kind == "gpt2":
-            return _gpt2(as_type(raw, _Gpt2))
+            return _gpt2(as_type(raw, _Gpt2Json))
         if kind in LLAMA_TYPES:
-            return _llama(as_type(raw, _Llama))
+            return _llama(as_type(raw, _LlamaJson))
     except DamagedError as error:
         raise EngineError(
             "The config.json in {folder} is incomplete: {reason}. Get the model again.",
@@ -99,7 +99,7 @@ class _Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class _Gpt2:
+class _Gpt2Json:
     """A `config.json` of GPT-2, with the defaults of transformers."""
 
     n_embd: Size = 768
@@ -116,7 +116,7 @@ class _Gpt2:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rope:
+class _RopeJson:
     """The rotary positions in a `config.json`; older ones call `rope_type` `type`."""
 
     rope_type: str | None = None
@@ -135,7 +135,7 @@ class _Rope:
 
 
 @dataclass(frozen=True, slots=True)
-class _Llama:
+class _LlamaJson:
     """A `config.json` of the Llama type, with the defaults of transformers."""
 
     model_type: str
@@ -151,14 +151,14 @@ class _Llama:
     use_sliding_window: bool | None = None
     rms_norm_eps: Epsilon = 1e-6
     rope_theta: Positive | None = None
-    rope_parameters: _Rope | None = None
-    rope_scaling: _Rope | None = None
+    rope_parameters: _RopeJson | None = None
+    rope_scaling: _RopeJson | None = None
     hidden_act: str = "silu"
     mlp_bias: bool = False
     tie_word_embeddings: bool = False
 
 
-def _gpt2(raw: _Gpt2) -> DecoderConfig:
+def _gpt2(raw: _Gpt2Json) -> DecoderConfig:
     if raw.scale_attn_by_inverse_layer_idx or not raw.scale_attn_weights:
         raise UnsupportedError("There is no graph for GPT-2 models with changed attention scales.")
     if raw.activation_function not in ("gelu_new", "gelu", "relu", "gelu_pytorch_tanh"):
@@ -183,7 +183,7 @@ def _gpt2(raw: _Gpt2) -> DecoderConfig:
     )
 
 
-def _llama(raw: _Llama) -> DecoderConfig:
+def _llama(raw: _LlamaJson) -> DecoderConfig:
     if raw.hidden_act != "silu" or raw.mlp_bias:
         raise UnsupportedError("There is no graph for Llama models with another activation or with biases.")
     positions = raw.max_position_embeddings
@@ -194,7 +194,7 @@ def _llama(raw: _Llama) -> DecoderConfig:
     kv_heads, head_size = raw.num_key_value_heads or heads, raw.head_dim or raw.hidden_size // heads
     if heads % kv_heads or head_size % 2 or not head_size:
         raise DamagedError("the heads do not fit together")
-    rope = raw.rope_parameters or _Rope()
+    rope = raw.rope_parameters or _RopeJson()
     return DecoderConfig(
         kind="llama",
         layers=raw.num_hidden_layers,
@@ -214,7 +214,7 @@ def _llama(raw: _Llama) -> DecoderConfig:
     )
 
 
-def _scaling(rope: _Rope) -> tuple[tuple[str, Any], ...]:
+def _scaling(rope: _RopeJson) -> tuple[tuple[str, Any], ...]:
     """What the style of the rotary positions needs, by name. Raises DamagedError where it is missing."""
     needed = _NEEDED.get(rope.style)
     if needed is None:

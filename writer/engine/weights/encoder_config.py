@@ -52,7 +52,7 @@ def read_encoder_config(folder: Path) -> EncoderConfig:
         family = MODEL_TYPES.get(kind)
         if family is None:
             raise UnsupportedError("There is no graph for models of the type {kind}.", kind=repr(kind))
-        config = _distilbert(as_type(raw, _Distilbert)) if family == "distilbert" else _bert(raw, family)
+        config = _distilbert(as_type(raw, _DistilbertJson)) if family == "distilbert" else _bert(raw, family)
     except (OSError, DamagedError) as error:
         raise EngineError(
             "The model folder {folder} has no readable config.json. Get the model again.", folder=folder
@@ -73,7 +73,7 @@ class _Common:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bert:
+class _BertJson:
     """A `config.json` of BERT and RoBERTa, with the defaults of transformers."""
 
     num_hidden_layers: Size
@@ -87,7 +87,7 @@ class _Bert:
 
 
 @dataclass(frozen=True, slots=True)
-class _Distilbert:
+class _DistilbertJson:
     """A `config.json` of DistilBERT, with the defaults of transformers."""
 
     n_layers: Size
@@ -99,7 +99,7 @@ class _Distilbert:
 
 
 def _bert(raw: dict[str, Any], family: str) -> EncoderConfig:
-    bert = as_type(raw, _Bert)
+    bert = as_type(raw, _BertJson)
     if family == "roberta" and bert.pad_token_id is None:
         raise DamagedError("no `pad_token_id`")
     first_position = (bert.pad_token_id or 0) + 1 if family == "roberta" else 0
@@ -118,7 +118,7 @@ def _bert(raw: dict[str, Any], family: str) -> EncoderConfig:
     )
 
 
-def _distilbert(raw: _Distilbert) -> EncoderConfig:
+def _distilbert(raw: _DistilbertJson) -> EncoderConfig:
     return EncoderConfig(
         kind="distilbert",
         layers=raw.n_layers,
