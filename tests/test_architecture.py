@@ -26,6 +26,24 @@ OF_THEIR_OWN = ("benchmarks", "end2end", "fakes", "packaging", "trust", "upgrade
 NO_FILE = ("journal.rename(", "self._journal.rename(")
 """Calls that rename no file: a journal keeps its folder when its document gets another name."""
 
+SHOWS_HTML = {
+    "QLabel": "common/widgets.py",
+    "QToolTip": "",
+    "QMessageBox": "common/dialogs.py",
+    "QFileDialog": "common/dialogs.py",
+    "QProgressDialog": "common/progress_dialog.py",
+    "QPrintDialog": "controllers/printing.py",
+    "QErrorMessage": "",
+    "QInputDialog": "",
+    "QWhatsThis": "",
+    "QTextBrowser": "",
+    "HtmlLabel": "settings_pages/personalise/sample_view.py",
+}
+"""Classes that take what looks like HTML for HTML, and the module below writer/ui that may make them."""
+
+TOOLTIPS = ("setToolTip", "setTabToolTip", "setStatusTip", "setWhatsThis")
+"""Methods whose last argument Qt shows as HTML where it looks like it."""
+
 PACKAGE_OF = {
     "PySide6": "PySide6_Essentials",
     "google": "protobuf",
@@ -70,6 +88,41 @@ def renames(source: str) -> list[str]:
         if ast.unparse(method) in ("os.replace", "os.rename", "os.renames", "shutil.move")
         or (method.attr in ("replace", "rename") and len(call.args) == 1 and not call.keywords)
     ]
+
+
+def html_shown(source: str, place: str = "") -> list[str]:
+    """What Qt may show as HTML, though it may come from outside: classes at `place` that are not made safe
+    there, tooltips of any text but a literal one, HTML in documents.
+    """
+    nodes = list(ast.walk(ast.parse(source)))
+    made = [ast.unparse(n.func) for n in nodes if isinstance(n, ast.Call)]
+    made += [ast.unparse(base) for n in nodes if isinstance(n, ast.ClassDef) for base in n.bases]
+    found = [name for name in made if SHOWS_HTML.get(name.split(".")[0], place) != place and _makes(name)]
+    tips = [
+        ast.unparse(n)
+        for n in nodes
+        if isinstance(n, ast.Call)
+        and isinstance(n.func, ast.Attribute)
+        and n.func.attr in TOOLTIPS
+        and not _is_plain(n.args[-1])
+    ]
+    roles = ["ToolTipRole"] if "ToolTipRole" in source and "return plain_tooltip(" not in source else []
+    texts = [name for name in made if name.rpartition(".")[2] in ("setHtml", "insertHtml", "appendHtml")]
+    formats = [name for name in ("RichText", "MarkdownText") if f"TextFormat.{name}" in source]
+    return found + tips + roles + texts + (formats if place != SHOWS_HTML["QLabel"] else [])
+
+
+def _makes(name: str) -> bool:
+    """Whether a call makes a window of the class or shows one: `QMessageBox(…)`, `QMessageBox.warning(…)`."""
+    return "." not in name or name.split(".")[1][0].islower()
+
+
+def _is_plain(tip: ast.expr) -> bool:
+    """Whether a tooltip is a literal text, translated or not, or goes through `plain_tooltip`."""
+    if not isinstance(tip, ast.Call):
+        return isinstance(tip, ast.Constant)
+    name = ast.unparse(tip.func)
+    return name == "plain_tooltip" or (name == "self.tr" and isinstance(tip.args[0], ast.Constant))
 
 
 def repeated(names: list[str]) -> list[str]:
@@ -127,6 +180,35 @@ def test_names_on_the_disk_change_in_one_module() -> None:
 def test_renames_are_seen() -> None:
     code = "os.replace(a, b); shutil.move(a, b); a.rename(b); (a / 'b').replace(c); 'a'.replace('b', c)"
     assert len(renames(code)) == 4
+
+
+def test_what_comes_from_outside_is_no_html_in_the_window() -> None:
+    places = {path: path.relative_to(ROOT / "writer").as_posix() for path in SOURCES}
+    assert {
+        place: found
+        for path, place in places.items()
+        if place.startswith("ui/")
+        and (found := html_shown(path.read_text("utf-8"), place.removeprefix("ui/")))
+    } == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("QLabel(name)", 1),
+        ("class Line(QLabel): pass", 1),
+        ("QMessageBox.warning(self, title, text)", 1),
+        ("QMessageBox.ButtonRole.AcceptRole; QMessageBox.Icon(1)", 0),
+        ("self.setToolTip(path); bar.setTabToolTip(0, f'{path}')", 2),
+        ("self.setToolTip(self.tr('Close')); self.setToolTip(plain_tooltip(path)); self.setToolTip('')", 0),
+        ("self.setToolTip(self.tr('Close {name}').format(name=name))", 1),
+        ("if role == Qt.ItemDataRole.ToolTipRole: return name", 1),
+        ("label.setTextFormat(Qt.TextFormat.RichText)", 1),
+        ("self.text.setHtml(text)", 1),
+    ],
+)
+def test_html_in_the_window_is_seen(code: str, count: int) -> None:
+    assert len(html_shown(code)) == count
 
 
 def test_the_tests_follow_the_folders() -> None:

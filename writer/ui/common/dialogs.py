@@ -1,11 +1,79 @@
-"""Dialogs that are awaited: the loop goes on while one is open."""
+"""Message boxes and file dialogs, awaited or with a callback: the loop goes on while one is open.
+
+What they show is plain text: a question may quote a file's name, which can look like HTML.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import QChildEvent, QEvent, QObject, Qt
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMessageBox, QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A question with two answers. `yes` and `no` are the labels of the buttons; "" is Cancel."""
+
+    title: str
+    question: str
+    yes: str
+    no: str = ""
+    icon: QMessageBox.Icon = QMessageBox.Icon.Question
+
+
+class PlainMessages(QObject):
+    """Makes the messages that one of Qt's own dialogs opens, with names of files in them, plain text.
+
+    It watches the dialog from outside: of a class derived from QFileDialog, Qt shows no system's dialog.
+    """
+
+    def __init__(self, dialog: QDialog) -> None:
+        super().__init__(dialog)
+        dialog.installEventFilter(self)
+
+    def eventFilter(self, _dialog: QObject, event: QEvent) -> bool:
+        """A message has its text, and is not laid out yet, when it is polished."""
+        if isinstance(event, QChildEvent) and event.type() == QEvent.Type.ChildPolished:
+            child = event.child()
+            if isinstance(child, QMessageBox):
+                child.setTextFormat(Qt.TextFormat.PlainText)
+        return False
+
+
+def file_dialog(parent: QWidget, title: str, folder: str = "") -> QFileDialog:
+    """The dialog in which files and folders are chosen, not shown yet; the system's, where it has one."""
+    dialog = QFileDialog(parent, title, folder)
+    PlainMessages(dialog)
+    return dialog
+
+
+def message_box(
+    parent: QWidget, text: str, detail: str = "", icon: QMessageBox.Icon = QMessageBox.Icon.NoIcon
+) -> QMessageBox:
+    """A message box without buttons, not shown yet."""
+    box = QMessageBox(icon, "", text, parent=parent)
+    box.setInformativeText(detail)
+    for label in box.findChildren(QLabel):
+        label.setTextFormat(Qt.TextFormat.PlainText)
+    return box
+
+
+def confirm(parent: QWidget, what: Confirmation, then: Callable[[], object]) -> None:
+    """Ask, and call `then` where the answer is yes. "No" is the default."""
+    box = message_box(parent, what.question, icon=what.icon)
+    box.setWindowTitle(what.title)
+    yes = box.addButton(what.yes, QMessageBox.ButtonRole.DestructiveRole)
+    if what.no:
+        no = box.addButton(what.no, QMessageBox.ButtonRole.RejectRole)
+    else:
+        no = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(no)
+    yes.clicked.connect(lambda _checked: then())
+    box.finished.connect(box.deleteLater)
+    box.open()
 
 
 async def ask(
@@ -15,9 +83,7 @@ async def ask(
 
     Returns the name of the answer; "" where the question was closed without one.
     """
-    box = QMessageBox(QMessageBox.Icon.NoIcon, "", text, parent=parent)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setInformativeText(detail)
+    box = message_box(parent, text, detail)
     buttons = {name: box.addButton(label, role) for name, (label, role) in answers.items()}
     box.setDefaultButton(next(iter(buttons.values())))
     await finished(box)
@@ -26,8 +92,8 @@ async def ask(
 
 async def tell(parent: QWidget, text: str) -> None:
     """Tell one sentence, and wait until it was read."""
-    box = QMessageBox(QMessageBox.Icon.NoIcon, "", text, QMessageBox.StandardButton.Ok, parent)
-    box.setTextFormat(Qt.TextFormat.PlainText)
+    box = message_box(parent, text)
+    box.addButton(QMessageBox.StandardButton.Ok)
     await finished(box)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from threading import Event
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QProgressDialog, QWidget
+
+from writer.ui.common.widgets import Label
 
 _PATIENCE_MS = 700
 """How long something takes before it is shown."""
@@ -18,7 +20,7 @@ class ProgressDialog(QProgressDialog):
     def __init__(self, window: QWidget, text: str, stop: Event) -> None:
         super().__init__(window)
         self._stop = stop
-        self.setLabelText(text)
+        self.setLabel(Label(text, alignment=Qt.AlignmentFlag.AlignCenter))
         self.setCancelButtonText(self.tr("Stop"))
         self.setRange(0, 0)
         self.reset()  # it has a clock of its own, which does not know how long this takes

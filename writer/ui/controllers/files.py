@@ -20,7 +20,7 @@ from writer.documents.text_file import (
     FileState,
     LoadedText,
 )
-from writer.ui.common.dialogs import ask, choose_files, tell
+from writer.ui.common.dialogs import ask, choose_files, file_dialog, tell
 from writer.ui.common.translation import localised
 from writer.ui.controllers.encoding import EncodingController
 from writer.ui.controllers.restoring import DocumentRestorer
@@ -154,7 +154,7 @@ class FileController(QObject):
             await self._become(path, loaded)
 
     async def _choose(self) -> None:
-        dialog = QFileDialog(self._window, self.tr("Open"), str(self.folder()))
+        dialog = file_dialog(self._window, self.tr("Open"), str(self.folder()))
         dialog.setNameFilter(
             self.tr("Texts and documents ({endings});;All files (*)").format(endings=_ENDINGS_OPENED)
         )
@@ -211,7 +211,7 @@ class FileController(QObject):
         return answer == "replace" and await self._write(page, overwrite=True)
 
     async def _save_as(self, page: OpenDocument) -> bool:
-        dialog = QFileDialog(self._window, self.tr("Save As"), str(self.folder()))
+        dialog = file_dialog(self._window, self.tr("Save As"), str(self.folder()))
         dialog.setNameFilter(self.tr("Text (*.txt *.md *.markdown);;All files (*)"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("txt")

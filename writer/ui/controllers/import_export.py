@@ -15,7 +15,7 @@ from writer.base.errors import UserError
 from writer.base.task_pool import TaskPool
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
-from writer.ui.common.dialogs import choose_files, tell
+from writer.ui.common.dialogs import choose_files, file_dialog, tell
 from writer.ui.common.progress_dialog import ProgressDialog
 from writer.ui.common.translation import localised
 from writer.ui.controllers.files import FileController
@@ -77,7 +77,7 @@ class ImportExportController(QObject):
         from writer.ui.printing import export
 
         endings = " ".join(f"*{ending}" for ending in export.endings_read())
-        dialog = QFileDialog(self._window, self.tr("Import"), str(Path.home()))
+        dialog = file_dialog(self._window, self.tr("Import"), str(Path.home()))
         dialog.setNameFilters([self.tr("Documents ({endings})").format(endings=endings)])
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         chosen = await choose_files(dialog)
@@ -97,7 +97,7 @@ class ImportExportController(QObject):
     async def _export(self) -> None:
         from writer.ui.printing import export
 
-        dialog = QFileDialog(self._window, self.tr("Export"), str(self._files.folder()))
+        dialog = file_dialog(self._window, self.tr("Export"), str(self._files.folder()))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         kinds = export.kinds_written().items()
         dialog.setNameFilters([f"{name} (*{ending})" for ending, name in kinds])

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog
 from writer.base.task_pool import TaskPool
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
+from writer.ui.common.dialogs import PlainMessages
 from writer.ui.common.progress_dialog import ProgressDialog
 from writer.ui.printing.page_layout import PrintPages, lay_out, print_pages, usual_paper
 from writer.ui.printing.print_preview import PrintPreview
@@ -57,7 +58,9 @@ class PrintController(QObject):
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setPageLayout(usual_paper())
         printer.setDocName(self._window.editor.identity.title or self.tr("Untitled"))
-        if await self._run(QPrintDialog(printer, self._window)) != QDialog.DialogCode.Accepted:
+        dialog = QPrintDialog(printer, self._window)
+        PlainMessages(dialog)
+        if await self._run(dialog) != QDialog.DialogCode.Accepted:
             return
         self._stop.clear()
         with ProgressDialog(

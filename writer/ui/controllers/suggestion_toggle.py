@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from writer.ui.common.translation import Retranslated
-from writer.ui.common.widgets import separator
+from writer.ui.common.widgets import Label, separator
 from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
 from writer.ui.settings.switch import SwitchButton
 from writer.ui.window.action_id import ActionId
@@ -79,7 +79,7 @@ class SuggestionToggleBox(Retranslated, QWidget):
         super().__init__()
         self._here = here
         self._pages = pages
-        self._label = QLabel(wordWrap=True)
+        self._label = Label(wordWrap=True)
         self._toggle = SwitchButton()
         self._toggle.clicked.connect(here.switch)
         column = QVBoxLayout(self)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QTabBar, QToolButton
 
 from writer.ui.common.theme import tinted_icon
 from writer.ui.common.translation import Retranslated
+from writer.ui.common.widgets import plain_tooltip
 from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
@@ -121,7 +122,7 @@ class TabController(Retranslated, QTabBar):
             if (self.tabText(index), button.accessibleName()) == (label, close):
                 continue  # each text that is set lays out all tabs
             self.setTabText(index, label)
-            self.setTabToolTip(index, str(page.document.path or ""))
+            self.setTabToolTip(index, plain_tooltip(str(page.document.path or "")))
             button.setToolTip(self.tr("Close"))
             button.setAccessibleName(close)
         self.setCurrentIndex(pages.index(self._pages.current))

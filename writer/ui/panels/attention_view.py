@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QPalette, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QPushButton, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
 from writer.base.errors import Message
 from writer.engine.introspection import Attention
 from writer.ui.common.translation import Retranslated, localised
+from writer.ui.common.widgets import Label
 from writer.ui.panels.token_list import percent
 
 LONGEST = 160
@@ -42,8 +43,7 @@ class AttentionView(Retranslated, QWidget):
         self.text.setMaximumHeight(_HEIGHT)
         self.text.setFrameShape(QFrame.Shape.NoFrame)
         self.text.setTabChangesFocus(True)
-        self.most = QLabel(wordWrap=True)
-        self.most.setTextFormat(Qt.TextFormat.PlainText)
+        self.most = Label(wordWrap=True)
         self.most.setProperty("tone", "muted")
         self.switch.toggled.connect(self._switch)
         self.layer.currentIndexChanged.connect(lambda _index: self._paint())

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from writer.documents.text_file import Candidate
 from writer.ui.common.translation import Retranslated, translatable
+from writer.ui.common.widgets import Label
 
 _WEST, _CENTRE = translatable("Encodings", "Western Europe"), translatable("Encodings", "Central Europe")
 _TRADITIONAL, _SIMPLIFIED = (
@@ -77,8 +77,7 @@ class EncodingDialog(Retranslated, QDialog):
         self._name = name
         self._candidates = candidates
         self._known = bool(now)
-        self._question = QLabel(wordWrap=True)
-        self._question.setTextFormat(Qt.TextFormat.PlainText)
+        self._question = Label(wordWrap=True)
         self.list = QListWidget()
         self.list.setObjectName("choices")
         self.preview = QPlainTextEdit(readOnly=True, tabChangesFocus=True)

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from writer.app.suggestions.explanation_service import Explanation
 from writer.base.errors import Message
 from writer.ui.common.theme import tinted_icon
 from writer.ui.common.translation import Retranslated, localised
+from writer.ui.common.widgets import Label
 from writer.ui.panels.attention_view import AttentionView
 from writer.ui.panels.explanation_text import ExplanationText
 from writer.ui.panels.token_list import TokenList, rows_of
@@ -39,15 +40,14 @@ class ExplanationPanel(Retranslated, QWidget):
         self._words = ExplanationText(reason, self)
         self._explanation: Explanation | None = None
         self._problem: Message = ""
-        self._title = QLabel()
+        self._title = Label()
         self._close = QToolButton()
         self._close.clicked.connect(self.closed)
-        self.heading = QLabel(wordWrap=True)
+        self.heading = Label(wordWrap=True)
         self.list = TokenList()
-        self.facts = QLabel(wordWrap=True)
+        self.facts = Label(wordWrap=True)
         self.attention = AttentionView()
         for label in (self.heading, self.facts):
-            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
             label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._title.setProperty("tone", "muted")

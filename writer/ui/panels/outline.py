@@ -6,9 +6,10 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QListView, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QListView, QStackedWidget, QVBoxLayout, QWidget
 
 from writer.ui.common.translation import Retranslated
+from writer.ui.common.widgets import Label, plain_tooltip
 from writer.ui.editor.headings import Heading
 
 _INDENT = "\u2003"
@@ -43,8 +44,10 @@ class OutlineModel(QAbstractListModel):
         heading = self.headings[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return _INDENT * (heading.level - 1) + heading.text
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return heading.text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tooltip(heading.text)
         return None
 
 
@@ -73,8 +76,8 @@ class Outline(Retranslated, QWidget):
         self.list.clicked.connect(self._choose)
         self.list.activated.connect(self._choose)
         self.list.installEventFilter(self)
-        self._title = QLabel()
-        self._empty = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
+        self._title = Label()
+        self._empty = Label(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
         self._empty.setContentsMargins(8, 4, 8, 4)
         for label in (self._title, self._empty):
             label.setProperty("tone", "muted")

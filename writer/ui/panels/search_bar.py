@@ -6,11 +6,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QPalette
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QToolButton, QWidget
 
 from writer.text.search import Query
 from writer.ui.common.theme import tinted_icon
 from writer.ui.common.translation import Retranslated
+from writer.ui.common.widgets import Label, plain_tooltip
 from writer.ui.panels.match_list import MatchList
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.actions import Actions
@@ -50,10 +51,9 @@ class SearchBar(Retranslated, QWidget):
         self.pattern.setMinimumWidth(_FIELD)
         self.replacement = QLineEdit(clearButtonEnabled=True)
         self.replacement.setObjectName("findReplacement")
-        self.state = QLabel()
+        self.state = Label()
         self.state.setObjectName("findState")
         self.state.setMinimumWidth(_COUNT)
-        self.state.setTextFormat(Qt.TextFormat.PlainText)
         self._switches = [_button(actions[name]) for name in _SWITCHES]
         self._steps = [
             _button(actions[name]) for name in (ActionId.EDIT_FIND_PREVIOUS, ActionId.EDIT_FIND_NEXT)
@@ -86,7 +86,7 @@ class SearchBar(Retranslated, QWidget):
     def say(self, text: str, warning: bool = False) -> None:
         """Show a count or a sentence beside the field."""
         self.state.setText(text)
-        self.state.setToolTip(text)
+        self.state.setToolTip(plain_tooltip(text))
         self.state.setAccessibleName(text)
         self.state.setProperty("tone", "warning" if warning else "muted")
         self.state.style().polish(self.state)
@@ -112,7 +112,7 @@ class SearchBar(Retranslated, QWidget):
             label = action.text().replace("&", "")
             keys = action.shortcut().toString(action.shortcut().SequenceFormat.NativeText)
             button.setAccessibleName(label)
-            button.setToolTip(f"{label} ({keys})" if keys else label)
+            button.setToolTip(plain_tooltip(f"{label} ({keys})" if keys else label))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme, too."""

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from writer.engine.introspection import TokenStep
+from writer.ui.common.widgets import plain_tooltip
 
 _EDGE = 8
 _BAR = 3
@@ -86,7 +87,7 @@ class TokenModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{row.text}, {percent(row.probability)}; {row.others}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.others
+            return plain_tooltip(row.others)
         return row if role == _ROW else None
 
 

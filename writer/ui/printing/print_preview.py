@@ -8,13 +8,13 @@ from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QDialog,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from writer.ui.common.translation import Retranslated
+from writer.ui.common.widgets import Label
 from writer.ui.printing.page_layout import PrintPages, paint_page
 
 _GAP = 20
@@ -94,7 +94,7 @@ class PrintPreview(Retranslated, QDialog):
         self.setObjectName("preview")
         self._pages = pages
         self.view = PrintPageView(pages)
-        self._number = QLabel()
+        self._number = Label()
         self._number.setProperty("tone", "muted")
         self.print_button, self._close = QPushButton(), QPushButton()
         self.print_button.setDefault(True)

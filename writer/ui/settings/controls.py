@@ -32,6 +32,7 @@ from writer.settings.value_types import (
     TextType,
     ValueType,
 )
+from writer.ui.common.dialogs import file_dialog
 from writer.ui.editor.text_document import plain_text
 from writer.ui.settings.switch import SwitchButton
 
@@ -217,7 +218,7 @@ class TextControl(Control):
         return both
 
     def _open_chooser(self) -> None:
-        chooser = QFileDialog(self.widget, translated("Choose folder…"))
+        chooser = file_dialog(self.widget, translated("Choose folder…"))
         chooser.setFileMode(QFileDialog.FileMode.Directory)
         chooser.setOption(QFileDialog.Option.ShowDirsOnly)
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

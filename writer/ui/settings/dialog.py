@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -29,6 +28,7 @@ from writer.settings.setting import SettingsPage
 from writer.settings.store import SettingsStore
 from writer.ui.common.theme import tinted_icon
 from writer.ui.common.translation import Retranslated, localised
+from writer.ui.common.widgets import Label
 from writer.ui.settings.controls import translated
 from writer.ui.settings.page import PageWidget, SettingsPageView
 
@@ -60,8 +60,8 @@ class SettingsDialog(Retranslated, QDialog):
         self._pages = QListWidget()
         self._pages.setObjectName("settingsPages")
         self._pages.setIconSize(QSize(18, 18))
-        self._nothing = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        self._notice = QLabel(wordWrap=True)
+        self._nothing = Label(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._notice = Label(wordWrap=True)
         self._nothing.hide()
         self._notice.hide()
         self._build()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from writer.settings.setting import SettingsPage
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError
-from writer.ui.common.widgets import separator
+from writer.ui.common.widgets import Label, separator
 from writer.ui.settings.controls import translated
 from writer.ui.settings.row import SettingRow
 
@@ -33,7 +33,7 @@ class SettingsPageView(QWidget):
         self.page = page
         self._store = store
         self._whole = True
-        self._title = QLabel()
+        self._title = Label()
         self._title.setProperty("tone", "title")
         font = self._title.font()
         font.setPointSizeF(font.pointSizeF() * 1.4)
@@ -41,7 +41,7 @@ class SettingsPageView(QWidget):
         self._reset = QPushButton(autoDefault=False)
         self._reset.setProperty("quiet", True)
         self._reset.clicked.connect(self._reset_page)
-        self._statement = [QLabel(wordWrap=True) for _ in self._paragraphs()]
+        self._statement = [Label(wordWrap=True) for _ in self._paragraphs()]
         self.rows = [SettingRow(setting, store, icons) for setting in store.schema.on_page(page.name)]
         self._lines = [separator() for _ in self.rows[1:]]
         self._widgets = [make() for make in widgets]

@@ -7,12 +7,13 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError
 from writer.ui.common.theme import tinted_icon
+from writer.ui.common.widgets import Label, plain_tooltip
 from writer.ui.settings.controls import control_for, translated
 from writer.ui.settings.shortcut_control import ShortcutControl
 from writer.ui.window.shortcuts import KeyList, plain, with_shown_keys
@@ -31,12 +32,12 @@ class SettingRow(QWidget):
         self.setting = setting
         self._store = store
         self._icons = icons
-        self._label = QLabel(wordWrap=True)
-        self._help = QLabel(wordWrap=True)
+        self._label = Label(wordWrap=True)
+        self._help = Label(wordWrap=True)
         if not setting.help:
             self._help.hide()
         self._help.setProperty("tone", "muted")
-        self._restart = QLabel(wordWrap=True)
+        self._restart = Label(wordWrap=True)
         if not setting.restart:
             self._restart.hide()
         self.control = control_for(setting.value_type)
@@ -65,7 +66,7 @@ class SettingRow(QWidget):
         self.control.focus.setAccessibleName(label)
         self.control.focus.setAccessibleDescription(help_text)
         reset = translated("Reset: {label}").format(label=label)
-        self._reset.setToolTip(reset)
+        self._reset.setToolTip(plain_tooltip(reset))
         self._reset.setAccessibleName(reset)
         self._show_restart()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtWidgets import QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from writer.models.library.overview import ModelSummary
 from writer.ui.common.widgets import separator
@@ -51,13 +51,3 @@ class ModelList(QWidget):
                 if row.button(name).hasFocus():
                     return model_id, name
         return None
-
-
-def ask_to_remove(parent: QWidget, title: str, question: str, label: str, then: Callable[[], None]) -> None:
-    """Ask before something is deleted; `label` is on the button that says yes."""
-    box = QMessageBox(QMessageBox.Icon.Question, title, question, parent=parent)
-    remove = box.addButton(label, QMessageBox.ButtonRole.DestructiveRole)
-    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-    remove.clicked.connect(lambda _checked: then())
-    box.finished.connect(box.deleteLater)
-    box.open()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from writer.base.progress import Progress
 from writer.models.library import overview
 from writer.models.library.overview import ModelSummary
 from writer.ui.common.translation import Retranslated, localised
-from writer.ui.common.widgets import thin_progress_bar
+from writer.ui.common.widgets import Label, thin_progress_bar
 
 STEPS = 1000
 
@@ -29,15 +29,15 @@ class ModelRow(Retranslated, QFrame):
         super().__init__()
         self.setObjectName("modelRow")
         self.line = line
-        self.title = QLabel(line.title, wordWrap=True)
+        self.title = Label(line.title, wordWrap=True)
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)
-        self.facts = QLabel(wordWrap=True)
+        self.facts = Label(wordWrap=True)
         self.facts.setProperty("tone", "muted")
-        self.about = QLabel(wordWrap=True)
+        self.about = Label(wordWrap=True)
         self.bar = thin_progress_bar(STEPS)
-        self.state = QLabel(wordWrap=True)
+        self.state = Label(wordWrap=True)
         self.state.setProperty("tone", "muted")
         self._buttons = {
             name: self._button(signal)

@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QVBoxLayout,
@@ -19,8 +18,10 @@ from writer.base.errors import Message
 from writer.base.progress import Progress
 from writer.models.library import overview
 from writer.models.library.overview import ModelSummary
+from writer.ui.common.dialogs import Confirmation, confirm, file_dialog
 from writer.ui.common.translation import Retranslated, localised
-from writer.ui.settings_pages.model_list import ModelList, ask_to_remove
+from writer.ui.common.widgets import Label
+from writer.ui.settings_pages.model_list import ModelList
 from writer.ui.settings_pages.model_row import ModelRow
 
 
@@ -33,9 +34,9 @@ class ModelsBox(Retranslated, QWidget):
         self._list = ModelList(self._row)
         self.rows = self._list.rows
         """By the model's id."""
-        self.heading = QLabel()
+        self.heading = Label()
         self.heading.setProperty("tone", "title")
-        self.trouble = QLabel(wordWrap=True)
+        self.trouble = Label(wordWrap=True)
         self.trouble.hide()
         self.trouble.setProperty("tone", "warning")
         self.name = QLineEdit()
@@ -96,13 +97,11 @@ class ModelsBox(Retranslated, QWidget):
 
     def _ask_to_remove(self, line: ModelSummary) -> None:
         question = self.tr("Remove “{name}” from this computer?").format(name=line.title)
-        remove = self.tr("Remove")
-        ask_to_remove(
-            self, self.tr("Remove model"), question, remove, lambda: self._model_service.remove(line)
-        )
+        what = Confirmation(self.tr("Remove model"), question, self.tr("Remove"))
+        confirm(self, what, lambda: self._model_service.remove(line))
 
     def _ask_where_to(self, line: ModelSummary) -> None:
-        chooser = QFileDialog(self, self.tr("Share model"), f"{line.id}.zip")
+        chooser = file_dialog(self, self.tr("Share model"), f"{line.id}.zip")
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         chooser.setDefaultSuffix("zip")
         chooser.fileSelected.connect(lambda path: self._model_service.share(line, Path(path)))
@@ -110,7 +109,7 @@ class ModelsBox(Retranslated, QWidget):
         chooser.open()
 
     def _choose(self, mode: QFileDialog.FileMode, title: str) -> None:
-        chooser = QFileDialog(self, title)
+        chooser = file_dialog(self, title)
         chooser.setFileMode(mode)
         if mode == QFileDialog.FileMode.ExistingFile:
             chooser.setNameFilter(self.tr("Models (*.gguf *.zip)"))

@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.desktop.stored_data import StoredItem, stored_items
 from writer.base.errors import Sentence, UserError, os_reason
 from writer.models.library.overview import size_text
 from writer.ui.common.translation import Retranslated, localised
-from writer.ui.common.widgets import separator
+from writer.ui.common.widgets import Label, separator
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +52,10 @@ class StoredRow(Retranslated, QWidget):
         self._item = item
         self._check = check
         self._cleared = cleared
-        self.title = QLabel()
-        self.about = QLabel(wordWrap=True)
-        self.where = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.trouble = QLabel(wordWrap=True)
+        self.title = Label()
+        self.about = Label(wordWrap=True)
+        self.where = Label(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.trouble = Label(wordWrap=True)
         self.trouble.hide()
         self.open = QPushButton(autoDefault=False)
         self.clear = QPushButton(autoDefault=False)

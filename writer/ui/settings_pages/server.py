@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.models.model_selection import server_of
 from writer.base.errors import Sentence
@@ -16,7 +16,9 @@ from writer.settings import api_keys
 from writer.settings.schema import SERVER_TRUSTED
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError
+from writer.ui.common.dialogs import Confirmation, confirm
 from writer.ui.common.translation import Retranslated, localised
+from writer.ui.common.widgets import Label
 
 SECONDS = 5.0
 """How long the test waits for an answer."""
@@ -30,13 +32,13 @@ class ServerBox(Retranslated, QWidget):
         self._settings = settings
         self._loop = loop
         self._task: asyncio.Task[None] | None = None
-        self.label = QLabel()
+        self.label = Label()
         self.key = QLineEdit(echoMode=QLineEdit.EchoMode.Password)
         self.label.setBuddy(self.key)
         self.test = QPushButton(autoDefault=False)
-        self.result = QLabel(wordWrap=True)
+        self.result = Label(wordWrap=True)
         self.result.hide()
-        self.warning = QLabel(wordWrap=True)
+        self.warning = Label(wordWrap=True)
         self.warning.setProperty("tone", "warning")
         self.allow = QPushButton(autoDefault=False)
         self._lay_out()
@@ -85,12 +87,9 @@ class ServerBox(Retranslated, QWidget):
             "What you write will be sent to {host} without encryption. "
             "Whoever is on the way, in the same café for example, can read it. Allow it?"
         ).format(host=server.hostname)
-        box = QMessageBox(QMessageBox.Icon.Warning, self.tr("Send without encryption"), question, parent=self)
-        allow = box.addButton(self.tr("Allow"), QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        allow.clicked.connect(lambda: self._allow(server.hostname))
-        box.finished.connect(box.deleteLater)
-        box.open()
+        title, yes = self.tr("Send without encryption"), self.tr("Allow")
+        what = Confirmation(title, question, yes, icon=QMessageBox.Icon.Warning)
+        confirm(self, what, lambda: self._allow(server.hostname))
 
     def _allow(self, host: str) -> None:
         trusted = self._settings.get(SERVER_TRUSTED)

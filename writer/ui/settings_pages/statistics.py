@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from writer.app.suggestions.usage_statistics import Day, UsageStatistics
 from writer.ui.common.translation import Retranslated
+from writer.ui.common.widgets import Label
 
 DAYS = 30
 _BAR_RADIUS = 2
@@ -22,9 +23,9 @@ class StatisticsBox(Retranslated, QWidget):
         self.plot = Plot()
         self.clear = QPushButton(autoDefault=False)
         self.clear.clicked.connect(statistics.clear)
-        self._heads = [QLabel() for _ in range(3)]
-        self._names = [QLabel() for _ in range(4)]
-        self.numbers = [[QLabel(), QLabel()] for _ in range(3)]
+        self._heads = [Label() for _ in range(3)]
+        self._names = [Label() for _ in range(4)]
+        self.numbers = [[Label(), Label()] for _ in range(3)]
         self._lay_out()
         statistics.changed.connect(self.refresh)
         self.retranslate()

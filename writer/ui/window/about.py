@@ -7,7 +7,6 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QTabWidget,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 from writer import __version__
 from writer.app.desktop.system_report import licences
 from writer.ui.common.translation import Retranslated
+from writer.ui.common.widgets import Label
 
 
 class ReportView(Retranslated, QWidget):
@@ -69,7 +69,7 @@ class AboutDialog(_Dialog):
     def __init__(self, report: str, parent: QWidget, news: str = "") -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("About Writer"))
-        title = QLabel(f"Writer {__version__}")
+        title = Label(f"Writer {__version__}")
         title.setProperty("tone", "title")
         promise = self.tr(
             "A writing assistant for English and Chinese. The model runs on this computer, "
@@ -83,14 +83,14 @@ class AboutDialog(_Dialog):
         tabs = QTabWidget()
         self.report = ReportView(report)
         self.licences = ReportView(licences())
-        self.licences.column.insertWidget(0, QLabel(own, wordWrap=True))
+        self.licences.column.insertWidget(0, Label(own, wordWrap=True))
         tabs.addTab(self.report, self.tr("System Report"))
         tabs.addTab(self.licences, self.tr("Licences"))
-        self.news = QLabel(news, wordWrap=True)
+        self.news = Label(news, wordWrap=True)
         if not news:
             self.news.hide()
         self.news.setProperty("tone", "accent")
-        for widget in (title, QLabel(promise, wordWrap=True), self.news, tabs):
+        for widget in (title, Label(promise, wordWrap=True), self.news, tabs):
             self.column.addWidget(widget)
         self._end()
 
@@ -107,6 +107,6 @@ class CrashDialog(_Dialog):
             "and it is sent nowhere: copy it, if you want to report the crash."
         )
         self.report = ReportView(report)
-        self.column.addWidget(QLabel(about, wordWrap=True))
+        self.column.addWidget(Label(about, wordWrap=True))
         self.column.addWidget(self.report)
         self._end()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from writer.ui.common.translation import Retranslated
+from writer.ui.common.widgets import Label
 from writer.ui.window.actions import MENUS, Actions, MenuSpec
 from writer.ui.window.shortcuts import plain, shown
 
@@ -75,12 +76,12 @@ class ShortcutSheet(Retranslated, QDialog):
         grid = QGridLayout(block)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(24)
-        title = QLabel(plain(QCoreApplication.translate("Actions", menu.label)))
+        title = Label(plain(QCoreApplication.translate("Actions", menu.label)))
         title.setProperty("tone", "title")
         grid.addWidget(title, 0, 0, 1, 2)
         for row, action in enumerate(actions, start=1):
-            keys = QLabel(shown(action.shortcuts()))
+            keys = Label(shown(action.shortcuts()))
             keys.setProperty("tone", "muted")
-            grid.addWidget(QLabel(plain(action.text())), row, 0)
+            grid.addWidget(Label(plain(action.text())), row, 0)
             grid.addWidget(keys, row, 1, Qt.AlignmentFlag.AlignRight)
         return block, grid.rowCount()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from writer.engine.protocol import EngineFailed, EngineLoading, EngineReady
 from writer.ui.common.translation import Retranslated, localised
+from writer.ui.common.widgets import Label, plain_tooltip
 
 SERVER = "server"
 """The device of a model that another machine runs."""
@@ -33,12 +34,12 @@ class StatusBar(Retranslated, QWidget):
         self.more.hide()
         self.more.setProperty("quiet", True)
         self.more.clicked.connect(self.asked)
-        self.model = QLabel()
+        self.model = Label()
         self.model.setObjectName("model")
         self.form = QPushButton(flat=True)
         self.form.setObjectName("form")
         self.form.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.words = QLabel()
+        self.words = Label()
         self.words.setObjectName("words")
         self._state: EngineLoading | EngineReady | EngineFailed = EngineLoading("")
         self._count = 0
@@ -109,15 +110,14 @@ class StatusBar(Retranslated, QWidget):
         if isinstance(state, EngineReady):
             leaves = self.tr("Text leaves this computer: {model}").format(model=state.model)
             self.model.setText(leaves if state.device == SERVER else state.model)
-            self.model.setToolTip(
-                self.tr("Runs on: {device}. {why}").format(device=state.device, why=localised(state.why))
-            )
+            runs = self.tr("Runs on: {device}. {why}")
+            self.model.setToolTip(plain_tooltip(runs.format(device=state.device, why=localised(state.why))))
         elif isinstance(state, EngineFailed):
             self.model.setText(self.tr("No model"))
-            self.model.setToolTip(localised(state.message))
+            self.model.setToolTip(plain_tooltip(localised(state.message)))
         else:
             self.model.setText(self.tr("Loading the model…"))
-            self.model.setToolTip(localised(state.detail))
+            self.model.setToolTip(plain_tooltip(localised(state.detail)))
         self.model.setProperty("tone", "warning" if getattr(state, "device", "") == SERVER else "muted")
         self.model.style().polish(self.model)
         self.more.setText(self.tr("Show more"))
@@ -134,13 +134,12 @@ class StatusBar(Retranslated, QWidget):
         super().changeEvent(event)
 
 
-class _Line(QLabel):
+class _Line(Label):
     """A label that shortens its text with an ellipsis and shows all of it as its tooltip."""
 
     def __init__(self) -> None:
         super().__init__()
         self._text = ""
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setForegroundRole(QPalette.ColorRole.WindowText)
 
@@ -149,7 +148,7 @@ class _Line(QLabel):
         self._text = text
         shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())
         self.setText(shown)
-        self.setToolTip(text if shown != text else "")
+        self.setToolTip(plain_tooltip(text if shown != text else ""))
         self.setAccessibleName(text)
 
     def full_text(self) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from writer.ui.common.translation import Retranslated
+from writer.ui.common.widgets import Label
 
 MARK = "begun"
 """The file, among the program's state, that says that somebody has written here before."""
@@ -23,7 +24,7 @@ class Welcome(Retranslated, QWidget):
         super().__init__(page)
         self._page = page
         self._choices = choices
-        self.title = QLabel(alignment=Qt.AlignmentFlag.AlignHCenter)
+        self.title = Label(alignment=Qt.AlignmentFlag.AlignHCenter)
         font = self.title.font()
         font.setPointSizeF(font.pointSizeF() * 1.6)
         self.title.setFont(font)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.models.model_selection import training_request
 from writer.app.models.model_service import ModelService
@@ -12,7 +12,9 @@ from writer.app.training.training_service import TrainingService
 from writer.settings.schema import MODEL_NAME
 from writer.settings.store import SettingsStore
 from writer.training.events import TrainingRequest
+from writer.ui.common.dialogs import Confirmation, confirm
 from writer.ui.common.translation import Retranslated
+from writer.ui.common.widgets import Label
 from writer.ui.settings_pages.personalise.preview_box import PreviewBox
 from writer.ui.settings_pages.personalise.progress_box import ProgressBox
 from writer.ui.settings_pages.personalise.result_box import ResultBox
@@ -37,9 +39,9 @@ class PersonalisePage(Retranslated, QWidget):
         self.progress = ProgressBox()
         self.result = ResultBox()
         self.versions = Versions(model_service)
-        self.choose = QLabel(wordWrap=True)
+        self.choose = Label(wordWrap=True)
         self.choose.setProperty("tone", "muted")
-        self.interrupted = QLabel(wordWrap=True)
+        self.interrupted = Label(wordWrap=True)
         self.go_on = QPushButton(autoDefault=False)
         self.discard = QPushButton(autoDefault=False)
         self._interrupted = QWidget()
@@ -97,13 +99,13 @@ class PersonalisePage(Retranslated, QWidget):
         return next(reversed(self._training.unfinished()), "")
 
     def _ask_to_cancel(self) -> None:
-        question = self.tr("Cancel the training? What it has learned so far is lost.")
-        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Cancel training"), question, parent=self)
-        cancel = box.addButton(self.tr("Cancel training"), QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(self.tr("Keep learning"), QMessageBox.ButtonRole.RejectRole))
-        cancel.clicked.connect(self._training.cancel)
-        box.finished.connect(box.deleteLater)
-        box.open()
+        what = Confirmation(
+            self.tr("Cancel training"),
+            self.tr("Cancel the training? What it has learned so far is lost."),
+            self.tr("Cancel training"),
+            self.tr("Keep learning"),
+        )
+        confirm(self, what, self._training.cancel)
 
     def _connect(self, model_service: ModelService) -> None:
         training = self._training

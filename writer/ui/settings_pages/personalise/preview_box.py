@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QPushButton,
     QVBoxLayout,
@@ -20,7 +19,7 @@ from writer.corpus.document import Rejection, RejectionReason
 from writer.models.library.overview import duration_text, size_text
 from writer.training.events import Previewed
 from writer.ui.common.translation import Retranslated, localised
-from writer.ui.common.widgets import thin_progress_bar
+from writer.ui.common.widgets import Label, thin_progress_bar
 from writer.ui.settings_pages.personalise.progress_box import STEPS, stage_words
 
 _LIST_HEIGHT = 150
@@ -42,15 +41,15 @@ class PreviewBox(Retranslated, QWidget):
         super().__init__()
         self._preview = PreviewState()
         self._named = False
-        self.heading = QLabel()
+        self.heading = Label()
         self.heading.setProperty("tone", "title")
-        self.stage = QLabel(wordWrap=True)
+        self.stage = Label(wordWrap=True)
         self.bar = thin_progress_bar(STEPS)
         self.stop = QPushButton(autoDefault=False)
         self.stop.clicked.connect(self.stopped)
-        self.sentence = QLabel(wordWrap=True)
+        self.sentence = Label(wordWrap=True)
         self.sentence.setProperty("tone", "warning")
-        self.facts: list[tuple[QLabel, QLabel]] = []
+        self.facts: list[tuple[Label, Label]] = []
         self.learn = QPushButton(autoDefault=False)
         self.learn.setEnabled(False)
         self.learn.clicked.connect(self.agreed)
@@ -190,7 +189,7 @@ class PreviewBox(Retranslated, QWidget):
 
     def _fill(self, rows: list[tuple[str, str]]) -> None:
         while len(self.facts) < len(rows):
-            name, value = QLabel(), QLabel(wordWrap=True)
+            name, value = Label(), Label(wordWrap=True)
             name.setProperty("tone", "muted")
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self.facts.append((name, value))

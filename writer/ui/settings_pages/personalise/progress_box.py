@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.training.training_state import TrainingState
 from writer.models.library.overview import duration_text
 from writer.ui.common.translation import Retranslated, localised
-from writer.ui.common.widgets import thin_progress_bar
+from writer.ui.common.widgets import Label, thin_progress_bar
 from writer.ui.settings_pages.personalise.loss_plot import LossPlot
 from writer.ui.settings_pages.personalise.sample_view import SampleView
 
@@ -26,11 +26,11 @@ class ProgressBox(Retranslated, QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._state = TrainingState()
-        self.stage = QLabel(wordWrap=True)
+        self.stage = Label(wordWrap=True)
         self.stage.setProperty("tone", "title")
         self.bar = thin_progress_bar(STEPS)
-        self.details = QLabel(wordWrap=True)
-        self.device = QLabel(wordWrap=True)
+        self.details = Label(wordWrap=True)
+        self.device = Label(wordWrap=True)
         for label in (self.details, self.device):
             label.setProperty("tone", "muted")
         self.plot = LossPlot()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.training.training_state import TrainingState
 from writer.ui.common.translation import Retranslated, localised
+from writer.ui.common.widgets import Label
 from writer.ui.settings_pages.personalise.sample_view import SampleView
 
 FIGURES = ("perplexity", "keystrokes_saved")
@@ -29,10 +30,10 @@ class ResultBox(Retranslated, QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._state = TrainingState()
-        self.sentence = QLabel(wordWrap=True)
-        self._heads = [QLabel() for _ in range(3)]
-        self._names = [QLabel() for _ in FIGURES]
-        self.numbers = [[QLabel(), QLabel()] for _ in FIGURES]
+        self.sentence = Label(wordWrap=True)
+        self._heads = [Label() for _ in range(3)]
+        self._names = [Label() for _ in FIGURES]
+        self.numbers = [[Label(), Label()] for _ in FIGURES]
         self.use = QPushButton(autoDefault=False)
         self.go_on = QPushButton(autoDefault=False)
         self.discard = QPushButton(autoDefault=False)

@@ -6,10 +6,11 @@ import html
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from writer.training.events import Sample
 from writer.ui.common.translation import Retranslated
+from writer.ui.common.widgets import HtmlLabel, Label
 
 _PROMPT = 160
 """Characters of a prompt that are shown, its last ones."""
@@ -21,9 +22,9 @@ class SampleView(Retranslated, QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._samples: Sequence[Sample] = ()
-        self.heading = QLabel()
+        self.heading = Label()
         self.heading.setProperty("tone", "title")
-        self.text = QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText)
+        self.text = HtmlLabel(wordWrap=True)
         self.text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )

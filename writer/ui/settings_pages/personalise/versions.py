@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from writer.app.models.model_service import ModelService
 from writer.models.library import overview
 from writer.models.library.overview import ModelSummary
+from writer.ui.common.dialogs import Confirmation, confirm
 from writer.ui.common.translation import Retranslated
-from writer.ui.settings_pages.model_list import ModelList, ask_to_remove
+from writer.ui.common.widgets import Label
+from writer.ui.settings_pages.model_list import ModelList
 from writer.ui.settings_pages.model_row import ModelRow
 
 
@@ -21,7 +23,7 @@ class Versions(Retranslated, QWidget):
         self._list = ModelList(self._row)
         self.rows = self._list.rows
         """By the model's id."""
-        self.heading = QLabel()
+        self.heading = Label()
         self.heading.setProperty("tone", "title")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -54,6 +56,5 @@ class Versions(Retranslated, QWidget):
 
     def _ask_to_remove(self, line: ModelSummary) -> None:
         question = self.tr("Delete “{name}”, and everything made from it?").format(name=line.title)
-        delete = self.tr("Delete")
-        title = self.tr("Delete personal model")
-        ask_to_remove(self, title, question, delete, lambda: self._model_service.remove(line))
+        what = Confirmation(self.tr("Delete personal model"), question, self.tr("Delete"))
+        confirm(self, what, lambda: self._model_service.remove(line))
