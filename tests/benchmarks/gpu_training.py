@@ -30,7 +30,7 @@ from writer.training.events import Event, StepFinished, TrainingRequest
 from writer.training.lora import prepare_model
 from writer.training.plan import Plan
 from writer.training.run_folder import TrainingRuns
-from writer.training.trainer import fit
+from writer.training.trainer import FitJob, fit
 
 WINDOW = 1_024
 TARGET = 0.35
@@ -103,17 +103,7 @@ def _ours(batch: int, steps: int, compiled: bool) -> float:
         run = TrainingRuns(Path(folder)).new(TrainingRequest("benchmark"))
         texts = TokenDataModule(rows, rows[:1], plan)
         model = prepare_model(_model(), plan)
-        fit(
-            run,
-            TrainingRequest("benchmark"),
-            plan,
-            model,
-            texts,
-            "cuda",
-            TrainingControl(),
-            note,
-            lambda _model: (),
-        )
+        fit(FitJob(run, plan, model, texts, "cuda"), TrainingControl(), note, lambda _model: ())
     return _speed(times[:-1], batch)  # the last step saves
 
 

@@ -32,7 +32,7 @@ from writer.training.events import Event, StepFinished, TrainingRequest
 from writer.training.lora import prepare_model
 from writer.training.plan import Plan, Precision
 from writer.training.run_folder import TrainingRuns
-from writer.training.trainer import fit, silence_libraries
+from writer.training.trainer import FitJob, fit, silence_libraries
 
 WINDOW, SEQUENCES, ROWS = 256, 4, 128
 OURS, THEIRS = "writer", "transformers Trainer"
@@ -100,17 +100,8 @@ def _ours(kind: Precision, steps: int) -> list[float]:
     with tempfile.TemporaryDirectory() as folder:
         run = TrainingRuns(Path(folder)).new(TrainingRequest("benchmark"))
         texts = TokenDataModule(rows, rows[:1], plan)
-        fit(
-            run,
-            run.request(),
-            plan,
-            prepare_model(_model(), plan),
-            texts,
-            "cpu",
-            TrainingControl(),
-            note,
-            lambda _model: (),
-        )
+        job = FitJob(run, plan, prepare_model(_model(), plan), texts, "cpu")
+        fit(job, TrainingControl(), note, lambda _model: ())
     return times[:-1]  # the last step looks at held-out text and saves
 
 

@@ -22,7 +22,7 @@ from writer.training.lightning_module import OutOfMemoryError
 from writer.training.lora import load_base, prepare_model
 from writer.training.plan import Plan
 from writer.training.run_folder import TrainingError, TrainingRuns
-from writer.training.trainer import fit
+from writer.training.trainer import FitJob, fit
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # as `silence` does where the program trains
 
@@ -52,7 +52,8 @@ def _fit(
     run = TrainingRuns(folder).new(request)
     with small_models.one_thread():
         texts = TokenDataModule(rows, rows[:1], plan)
-        fit(run, request, plan, model, texts, "cpu", TrainingControl(), told.append, lambda _model: ())
+        job = FitJob(run, plan, model, texts, "cpu")
+        fit(job, TrainingControl(), told.append, lambda _model: ())
     return told
 
 

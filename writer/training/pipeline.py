@@ -35,7 +35,7 @@ from writer.training.plan import Plan, draft_plan, finish_plan
 from writer.training.publish import build_candidate, publish
 from writer.training.run_folder import TrainingError, TrainingRun
 from writer.training.samples import TextSampler
-from writer.training.trainer import fit
+from writer.training.trainer import FitJob, fit
 
 COMPILE_FROM_SECONDS: dict[Method, float] = {"full": 120.0, "lora": 300.0}
 """Seconds of all steps from which compiling the step first saves time; LoRA takes longer to compile."""
@@ -89,17 +89,8 @@ class TrainingPipeline:
         model = prepare_model(load_base(base.path), plan)
         batches = TokenDataModule(texts.rows, texts.held_out, plan)
         device = choose_device(self._request.device).name
-        fit(
-            self._run,
-            self._request,
-            plan,
-            model,
-            batches,
-            device,
-            self._control,
-            self._report,
-            lambda _model: (),
-        )
+        job = FitJob(self._run, plan, model, batches, device)
+        fit(job, self._control, self._report, lambda _model: ())
 
     def _load_or_gather_texts(self, settings: PackSettings) -> TrainingTexts:
         saved = dataset.load(self._run.path)
@@ -124,17 +115,8 @@ class TrainingPipeline:
             self._report(Stage("fitting", 0, plan.steps))
             sampler = TextSampler(texts.proof, vocabulary, model)
             batches = TokenDataModule(texts.rows, texts.held_out, plan)
-            fit(
-                self._run,
-                self._request,
-                plan,
-                model,
-                batches,
-                device.name,
-                self._control,
-                self._report,
-                sampler,
-            )
+            job = FitJob(self._run, plan, model, batches, device.name)
+            fit(job, self._control, self._report, sampler)
         load_trainable_weights(model, self._run.best)
         build_candidate(merge(model.to("cpu"), plan.method), base, self._run)
 

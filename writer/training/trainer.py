@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -23,47 +24,52 @@ from writer.training.plan import Plan
 from writer.training.run_folder import TrainingError, TrainingRun
 
 
-def fit(
-    run: TrainingRun,
-    request: TrainingRequest,
-    plan: Plan,
-    model: Any,
-    texts: TokenDataModule,
-    device: str,
-    control: TrainingControl,
-    report: OnEvent,
-    sample: SampleFunction,
-) -> None:
-    """Train `model` by the plan, from the run's checkpoint on where there is one.
+@dataclass(frozen=True, slots=True)
+class FitJob:
+    """What is fitted: `model`, prepared for the method of `plan`, to the token rows of `texts`.
 
-    `model` is prepared for the plan's method. Raises StoppedEarly, TrainingError, OutOfMemoryError.
+    `device` is the name of Lightning's accelerator. The checkpoints lie in the folder of `run`.
     """
-    if device == "cuda":
+
+    run: TrainingRun
+    plan: Plan
+    model: Any
+    texts: TokenDataModule
+    device: str
+
+
+def fit(job: FitJob, control: TrainingControl, report: OnEvent, sample: SampleFunction) -> None:
+    """Train the model by the plan, from the run's checkpoint on where there is one.
+
+    Raises StoppedEarly, TrainingError, OutOfMemoryError.
+    """
+    if job.device == "cuda":
         torch.set_float32_matmul_precision("high")
-    module = FineTuningModule(model, plan, lambda batch: report(BatchReduced(module.global_step, batch)))
+    run, request = job.run, job.run.request()
+    module = FineTuningModule(
+        job.model, job.plan, lambda batch: report(BatchReduced(module.global_step, batch))
+    )
     telling = ProgressCallback(report)
-    watching = ValidationCallback(run, texts, report, sample)
+    watching = ValidationCallback(run, job.texts, report, sample)
     keeping = CheckpointCallback(run, control, report, request.save_every, telling.skip_pause)
-    trainer = _trainer(run, request, plan, device, [telling, watching, keeping])
+    trainer = _trainer(job, request, [telling, watching, keeping])
     start = str(run.checkpoint) if run.checkpoint.exists() else None
     with retain_freed_memory():
-        trainer.fit(module, datamodule=texts, ckpt_path=start, weights_only=True)
+        trainer.fit(module, datamodule=job.texts, ckpt_path=start, weights_only=True)
     if trainer.is_global_zero:
         run.mark_fitted()
 
 
-def _trainer(
-    run: TrainingRun, request: TrainingRequest, plan: Plan, device: str, callbacks: list[Callback]
-) -> Trainer:
+def _trainer(job: FitJob, request: TrainingRequest, callbacks: list[Callback]) -> Trainer:
     """Lightning's trainer. Raises TrainingError where this machine cannot train as the request says."""
     try:
         return Trainer(
-            accelerator=device,
+            accelerator=job.device,
             devices=request.devices,
             num_nodes=request.num_nodes,
             strategy=request.strategy,
-            precision=plan.precision,
-            max_steps=plan.steps,
+            precision=job.plan.precision,
+            max_steps=job.plan.steps,
             max_epochs=-1,
             callbacks=callbacks,
             plugins=[AtomicCheckpointIO()],
@@ -73,7 +79,7 @@ def _trainer(
             enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,
-            default_root_dir=run.path,
+            default_root_dir=job.run.path,
         )
     except (ValueError, MisconfigurationException) as error:
         raise TrainingError(
@@ -81,7 +87,7 @@ def _trainer(
             "choose another, or leave it out.",
             strategy=request.strategy,
             count=request.devices,
-            device=device,
+            device=job.device,
         ) from error
 
 
