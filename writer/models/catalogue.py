@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from writer.base import paths
+from writer.base.typed_data import Count, DamagedError, as_type, read_toml
 from writer.models.manifest import Manifest, ModelError, today
 
 
@@ -33,7 +33,7 @@ class Package:
     name: str
     version: str
     address: str
-    bytes: int
+    bytes: Count
     integrity: str
     weights: str
 
@@ -61,14 +61,14 @@ class Entry:
     languages: tuple[str, ...]
     licence: str
     architecture: str
-    parameters: int
-    bytes: int
+    parameters: Count
+    bytes: Count
     about: str
     wheel: Wheel | None = None
     package: Package | None = None
     hub: Hub | None = None
     kind: str = "causal"
-    download: int = 0
+    download: Count = 0
     prefix: str = ""
 
     @property
@@ -98,20 +98,11 @@ def load(path: Path | None = None) -> dict[str, Entry]:
     """All entries by id, in the file's order. The default is the program's file. Raises ModelError."""
     path = path or paths.resources_dir() / "models.toml"
     try:
-        return {key: _entry(key, raw) for key, raw in tomllib.loads(path.read_text(encoding="utf-8")).items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raw = read_toml(path.read_bytes(), dict[str, dict[str, Any]])
+        return {key: as_type({**entry, "id": key}, Entry) for key, entry in raw.items()}
+    except (OSError, DamagedError) as error:
         raise ModelError(
             "The list of models {path} cannot be read ({reason}); install Writer again.",
             path=path,
             reason=error,
         ) from error
-
-
-def _entry(key: str, raw: dict[str, Any]) -> Entry:
-    sources: dict[str, Any] = {
-        name: kind(**raw.pop(name))
-        for name, kind in (("wheel", Wheel), ("package", Package), ("hub", Hub))
-        if name in raw
-    }
-    languages = tuple(raw.pop("languages"))
-    return Entry(id=key, languages=languages, **sources, **raw)

@@ -8,16 +8,22 @@ and tokenizer are in the folder already.
 from __future__ import annotations
 
 import json
+import logging
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from writer.base.typed_data import Count, as_type
 from writer.models.manifest import ModelError
+from writer.models.model_folder import read_config
 
 Array = NDArray[np.float32]
+
+log = logging.getLogger(__name__)
 
 EMBEDDING = "model.embed_tokens.weight"
 _PROJECTION = re.compile(r"/(model/layers\.\d+/(?:self_attn|mlp)/\w+_proj|lm_head)/MatMul(?:_quant)?")
@@ -31,7 +37,6 @@ def convert(source: Path, folder: Path) -> None:
     type.
     """
     import onnx
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
     from safetensors.numpy import save_file
 
     try:
@@ -40,12 +45,13 @@ def convert(source: Path, folder: Path) -> None:
         output = tensors.pop("lm_head.weight")
         embedding = _dequantised(_values(graph), EMBEDDING + "_quantized")
         tensors[EMBEDDING] = (embedding + output) / np.float32(2)
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        _require_all_weights(tensors, config)
+        config = read_config(folder)
+        _require_all_weights(tensors, as_type(config, _Sizes))
         save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
         text = json.dumps(config | {"dtype": "float32"}, indent=2)
         (folder / "config.json").write_text(text + "\n", encoding="utf-8")
-    except (DecodeError, KeyError, ValueError, TypeError) as error:
+    except Exception as error:  # onnx checks few of the numbers in a file
+        log.warning("an ONNX file is not converted: %s", type(error).__name__)
         raise ModelError("The model file {file} is damaged; bring it again.", file=source.name) from error
 
 
@@ -88,9 +94,18 @@ def _norms(graph: Any) -> dict[str, Array]:
     }
 
 
-def _require_all_weights(tensors: dict[str, Array], config: dict[str, Any]) -> None:
-    """Raise ValueError unless these are all the weights that the config declares."""
-    layers, hidden = int(config["num_hidden_layers"]), int(config["hidden_size"])
-    whole = len(tensors) == 9 * layers + 2 and config["tie_word_embeddings"]
-    if not whole or tensors[EMBEDDING].shape != (int(config["vocab_size"]), hidden):
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """What a `config.json` says of the weights."""
+
+    num_hidden_layers: Count
+    hidden_size: Count
+    vocab_size: Count
+    tie_word_embeddings: bool
+
+
+def _require_all_weights(tensors: dict[str, Array], sizes: _Sizes) -> None:
+    """Raise ValueError unless `tensors` are all the weights of the config."""
+    whole = len(tensors) == 9 * sizes.num_hidden_layers + 2 and sizes.tie_word_embeddings
+    if not whole or tensors[EMBEDDING].shape != (sizes.vocab_size, sizes.hidden_size):
         raise ValueError("weights are missing")

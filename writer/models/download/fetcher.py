@@ -13,14 +13,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
 from writer.base import atomic_file, paths
 from writer.base.progress import CancelCheck, Meter, OnProgress, Progress, never, silent
+from writer.base.typed_data import Count, DamagedError, read_json_file
 from writer.models import catalogue, compatibility
 from writer.models.catalogue import Entry, Hub
 from writer.models.download import hub_api, npm_source, wheel_source
@@ -34,6 +34,8 @@ from writer.models.store import ModelStore
 log = logging.getLogger(__name__)
 
 STATE_FILE = "download.json"
+_STATE_LIMIT = 1 << 16
+"""Bytes of that file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,16 @@ class UnfinishedDownload:
     name: str
     done: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class _DownloadState:
+    """The JSON of an unfinished download: model id, repository, revision, and bytes in all."""
+
+    id: str
+    name: str
+    revision: str
+    total: Count
 
 
 class ModelFetcher:
@@ -115,10 +127,14 @@ class ModelFetcher:
         found = []
         for folder in sorted(self._store.directory.glob(".*.download/")):
             state = _read_state(folder)
-            name = state.get("name")
-            if isinstance(name, str) and not (self._store.directory / str(state["id"])).exists():
+            if state is None or (self._store.directory / state.id).exists():
+                continue
+            try:
                 done = sum(p.stat().st_size for p in folder.iterdir() if p.name != STATE_FILE)
-                found.append(UnfinishedDownload(str(state["id"]), name, done, int(state["total"])))
+            except OSError as error:
+                log.warning("an unfinished download is left out: %s", error)
+                continue
+            found.append(UnfinishedDownload(state.id, state.name, done, state.total))
         return tuple(found)
 
     def discard(self, model_id: str) -> None:
@@ -155,7 +171,7 @@ class ModelFetcher:
         try:
             assert entry.hub is not None
             snapshot = hub_api.find_snapshot(
-                client, address, entry.hub.id, revision or str(state.get("revision", ""))
+                client, address, entry.hub.id, revision or (state.revision if state else "")
             )
             snapshot = _pinned(snapshot, entry.hub)
             _write_state(folder, entry, snapshot)
@@ -214,14 +230,19 @@ def _place_files(
     )
 
 
-def _read_state(folder: Path) -> dict[str, Any]:
+def _read_state(folder: Path) -> _DownloadState | None:
+    """The state of the download in `folder`; None where there is none, or it is damaged or another's."""
     try:
-        state = json.loads((folder / STATE_FILE).read_text(encoding="utf-8"))
-        return state if isinstance(state, dict) and {"id", "name", "revision", "total"} <= set(state) else {}
-    except (OSError, ValueError):
-        return {}
+        state = read_json_file(folder / STATE_FILE, _DownloadState, _STATE_LIMIT)
+    except FileNotFoundError:
+        return None
+    except (OSError, DamagedError) as error:
+        log.warning("the state of an unfinished download is not read: %s", type(error).__name__)
+        return None
+    is_of_folder = folder.name == f".{state.id}.download"
+    return state if is_of_folder and state.name.isascii() and state.name.isprintable() else None
 
 
 def _write_state(folder: Path, entry: Entry, snapshot: HubSnapshot) -> None:
-    state = {"id": entry.id, "name": snapshot.id, "revision": snapshot.revision, "total": snapshot.bytes}
-    atomic_file.replace(folder / STATE_FILE, json.dumps(state).encode())
+    state = _DownloadState(entry.id, snapshot.id, snapshot.revision, snapshot.bytes)
+    atomic_file.replace(folder / STATE_FILE, json.dumps(asdict(state)).encode())
