@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -117,7 +118,27 @@ def test_too_much_is_not_read(tmp_path: Path) -> None:
         read_json_file(file, Whole, 1000)
 
 
-@pytest.mark.parametrize("data", [b"\xff", b"a = ", b"a = " + b"[" * 100_000, b"name = 5"], ids=range(4))
+LONG_KEYS = [
+    b"a." * 500_000 + b"a = 1",
+    b"[" + b"a . " * 500_000 + b"a]",
+    b"x = {" + b"'a.b'.\"c\"." * 100_000 + b"a = 1}",
+    b"a" * 500_000 + b".a" * 500_000 + b" = 1",
+]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\xff", b"a = ", b"a = " + b"[" * 100_000, b"name = 5", b"name = " + b"9" * 9_000, *LONG_KEYS],
+    ids=range(9),
+)
 def test_toml_too(data: bytes) -> None:
+    started = time.monotonic()
     with pytest.raises(DamagedError):
         read_toml(data, Whole)
+    assert time.monotonic() - started < 5
+
+
+def test_points_in_a_text_are_no_long_key() -> None:
+    for text in ("." * 5_000, "...and then. " * 500, "www.example.org/a.b.c.d.e.f.g", "3.14 " * 500):
+        assert read_toml(f'name = "{text}"'.encode(), Whole).name == text
+    assert read_toml(b'name = "a"\n' + b"[a.b.c.d]\n[e.f]\n[g.h]\n", Whole).name == "a"

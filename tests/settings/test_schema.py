@@ -124,6 +124,12 @@ def test_real_accepts_its_range_only(number: float) -> None:
             kind.check(number)
 
 
+@pytest.mark.parametrize("raw", [10**400, -(10**400), True, "1", None, []])
+def test_real_takes_nothing_else(raw: object) -> None:
+    with pytest.raises(SettingsError, match=r"from 0\.5 to 2\.5"):
+        FloatType(0.5, 2.5).check(raw)
+
+
 @pytest.mark.parametrize("raw", [1, 0, "true", None, [], 1.0])
 def test_switch_takes_nothing_for_true(raw: object) -> None:
     with pytest.raises(SettingsError):

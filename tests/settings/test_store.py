@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import tomlkit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -104,8 +105,12 @@ def test_a_byte_order_mark_and_foreign_line_ends_do_no_harm(path: Path) -> None:
         b"a = " + b"[" * 100_000,
         b"a = 1\na = 2",
         b"\x00" * 64,
+        b"a = " + b"9" * 9_000,
+        b"suggestions.length." + b"a." * 50_000 + b"a = 1",
+        b"[" + b"a." * 50_000 + b"a]",
+        b"[[suggestions]]",
     ],
-    ids=["cut off", "not utf-8", "no table", "deep", "twice", "zeros"],
+    ids=["cut off", "not utf-8", "no table", "deep", "twice", "zeros", "huge", "dots", "dots 2", "tables"],
 )
 def test_a_bad_file_is_set_aside_and_told(path: Path, bad: bytes) -> None:
     store = SettingsStore(written(path, bad))
@@ -117,6 +122,37 @@ def test_a_bad_file_is_set_aside_and_told(path: Path, bad: bytes) -> None:
     assert str(kept) in str(notice)
     store.set(SUGGESTIONS_LENGTH, 20)
     assert SettingsStore(path).get(SUGGESTIONS_LENGTH) == 20
+
+
+def test_a_file_without_end_is_set_aside(path: Path) -> None:
+    os.truncate(written(path, "[suggestions]\nlength = 20\n"), 5 << 30)
+    store = SettingsStore(path)
+    assert store.get(SUGGESTIONS_LENGTH) == SUGGESTIONS_LENGTH.default
+    assert len(aside(path)) == 1
+
+
+def test_what_tomlkit_fails_on_costs_no_setting(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = SettingsStore(written(path, "[suggestions]\nlength = 20\n"))
+    real = tomlkit.parse
+
+    def fails(text: str) -> object:
+        if text:
+            raise AttributeError
+        return real(text)
+
+    monkeypatch.setattr(tomlkit, "parse", fails)
+    store.set(SUGGESTIONS_DELAY, 300)
+    assert on_disk(path)["suggestions"] == {"length": 20, "delay": 300}
+    assert len(aside(path)) == 1
+
+
+def test_what_tomlkit_writes_badly_costs_no_setting(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = SettingsStore(written(path, "[suggestions]\nlength = 20\n# mine\n"))
+    real = tomlkit.dumps
+    monkeypatch.setattr(tomlkit, "dumps", lambda d: "[[[" if "mine" in (text := real(d)) else text)
+    store.set(SUGGESTIONS_DELAY, 300)
+    assert on_disk(path)["suggestions"] == {"length": 20, "delay": 300}
+    assert len(aside(path)) == 1
 
 
 def test_a_file_that_turns_bad_costs_no_setting(path: Path) -> None:

@@ -23,6 +23,13 @@ LIMIT = 64 << 20
 Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 """How many of something, or bytes: no file and no memory has more, and arithmetic on it cannot overflow."""
 
+_MAX_KEY_PARTS = 16
+_LONG_KEY = re.compile(
+    rb"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}"""
+    % _MAX_KEY_PARTS
+)
+"""A dotted key that tomllib would read in a time that grows with the square of its parts."""
+
 _PLACE = re.compile(r" - at `(?:key` in `)?([^`]*)`$")
 
 
@@ -50,9 +57,14 @@ def read_json_file(path: Path, kind: type[T], limit: int = LIMIT) -> T:
 
 
 def read_toml(data: bytes, kind: type[T], limit: int = LIMIT) -> T:
-    """TOML in UTF-8, with or without a byte order mark, as a value of `kind`. Raises DamagedError."""
+    """TOML in UTF-8, with or without a byte order mark, as a value of `kind`. Raises DamagedError.
+
+    No key may have more than 16 parts with points between, nor a text look as if it had one.
+    """
     if len(data) > limit:
         raise DamagedError(f"more than {limit} bytes")
+    if _LONG_KEY.search(data):
+        raise DamagedError("a key has too many parts")
     try:
         value: dict[str, Any] = tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:

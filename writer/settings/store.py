@@ -15,10 +15,11 @@ from filelock import FileLock
 
 from writer.base import atomic_file
 from writer.base.errors import Sentence, os_reason
+from writer.base.typed_data import DamagedError
 from writer.settings.migrations import MIGRATIONS, Document, Migration, read_key
 from writer.settings.schema import SCHEMA
 from writer.settings.setting import Schema, Setting
-from writer.settings.toml_document import Unset, change, read_value
+from writer.settings.toml_document import LIMIT, Unset, change, read_value
 from writer.settings.value_types import SettingsError, T
 
 log = logging.getLogger(__name__)
@@ -131,34 +132,40 @@ class SettingsStore:
         with self._lock:
             content, _ = self._load()
             try:
-                content = change(content, self._unsaved, self._migrations)
-            except ValueError as error:
+                content, values = self._changed(content)
+            except DamagedError as error:
                 self._set_aside(error)
-                content = change(b"", self._unsaved, self._migrations)
+                content, values = self._changed(b"")
             atomic_file.replace(self.path, content)
-        self._in_file = read_value(content, self._sections, self._migrations)
+        self._in_file = values
         self._unsaved.clear()
+
+    def _changed(self, content: bytes) -> tuple[bytes, Document]:
+        """The file with the unsaved changes, and the values that it then has. Raises DamagedError."""
+        content = change(content, self._unsaved, self._migrations)
+        return content, read_value(content, self._sections, self._migrations)
 
     def _load(self) -> tuple[bytes, Document]:
         """The file's content and values, both empty where it is missing or was set aside. Raises OSError."""
         try:
             return self._read_file()
-        except ValueError:
+        except DamagedError:
             with self._lock:  # another window may have mended or moved it meanwhile
                 try:
                     return self._read_file()
-                except ValueError as error:
+                except DamagedError as error:
                     self._set_aside(error)
                     return b"", {}
 
     def _read_file(self) -> tuple[bytes, Document]:
         try:
-            content = self.path.read_bytes()
+            with self.path.open("rb") as file:
+                content = file.read(LIMIT + 1)
         except FileNotFoundError:
             return b"", {}
         return content, read_value(content, self._sections, self._migrations)
 
-    def _set_aside(self, error: ValueError) -> None:
+    def _set_aside(self, error: DamagedError) -> None:
         """Rename the file, and mark all current values that are no defaults as unsaved."""
         log.warning("settings file set aside: %s", error)
         aside = atomic_file.set_aside(self.path)

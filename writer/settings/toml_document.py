@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
+import logging
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
+from writer.base.typed_data import DamagedError, read_toml
 from writer.settings.migrations import Document, Migration, migrate
+
+log = logging.getLogger(__name__)
+
+LIMIT = 256 << 10
+"""Bytes of a settings file; one with every setting has some thousand."""
 
 HEADING = "The settings of Writer. You may edit this file; your comments stay."
 
@@ -16,38 +22,35 @@ class Unset:
 
 
 def read_value(content: bytes, sections: Iterable[str], steps: Sequence[Migration]) -> Document:
-    """The values of a file, migrated. Raises ValueError where it is no TOML or a section is no table."""
-    try:
-        document: Document = tomllib.loads(content.decode("utf-8-sig"))
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    """The values of a file, migrated. Raises DamagedError where it is no TOML or a section is no table."""
+    document: Document = read_toml(content, dict[str, Any], LIMIT)
     _check_sections(document, sections)
     migrate(document, steps)
     return document
 
 
 def change(content: bytes, changes: Mapping[str, object], steps: Sequence[Migration]) -> bytes:
-    """The file's content, migrated, with some dotted keys set or removed. Raises ValueError."""
+    """The file's content, migrated, with some dotted keys set or removed. Raises DamagedError."""
     # Only writing needs it, and it costs the program's start 40 ms.
     import tomlkit
-    from tomlkit.exceptions import TOMLKitError
 
     try:
         document = tomlkit.parse(content.decode("utf-8-sig"))
-    except (TOMLKitError, RecursionError) as error:
-        raise ValueError(str(error)) from error
-    if not content:
-        document.add(tomlkit.comment(HEADING))
-    migrate(document, steps)
-    for key, value in changes.items():
-        _put(document, key, value)
-    return tomlkit.dumps(document).encode()
+        if not content:
+            document.add(tomlkit.comment(HEADING))
+        migrate(document, steps)
+        for key, value in changes.items():
+            _put(document, key, value)
+        return tomlkit.dumps(document).encode()
+    except Exception as error:  # it reads less than tomllib, and raises anything
+        log.warning("tomlkit cannot change the settings: %s", type(error).__name__)
+        raise DamagedError(f"no change is possible ({type(error).__name__})") from error
 
 
 def _check_sections(document: Document, sections: Iterable[str]) -> None:
     for section in sections:
         if not isinstance(document.get(section, {}), Mapping):
-            raise ValueError(f"{section} is not a table")
+            raise DamagedError(f"{section} is not a table")
 
 
 def _put(document: MutableMapping[str, Any], key: str, value: object) -> None:

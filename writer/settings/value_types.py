@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -76,10 +75,9 @@ class FloatType(ValueType[float]):
 
     def check(self, raw: object) -> float:
         """See `ValueType.check`."""
-        number = not isinstance(raw, bool) and isinstance(raw, (int, float)) and math.isfinite(raw)
-        if not number or not self.low <= raw <= self.high:  # type: ignore[operator]
+        if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not self.low <= raw <= self.high:
             raise SettingsError("must be a number from {low} to {high}", low=self.low, high=self.high)
-        return float(raw)  # type: ignore[arg-type]
+        return float(raw)
 
     def texts(self) -> tuple[str, ...]:
         """See `ValueType.texts`."""
