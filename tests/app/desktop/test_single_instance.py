@@ -83,6 +83,18 @@ def is_open(file: Path) -> bool:
     return any(json.dumps(str(file)).encode() in log.read_bytes() for log in logs)
 
 
+WRONG = [
+    json.dumps(request).encode() + b"\n"
+    for request in (
+        {"files": ["a"], "token": ""},
+        {"files": ["/a\0"], "token": ""},
+        {"files": [5], "token": ""},
+        {"files": "/a", "token": ""},
+        {"files": [], "token": ["x"]},
+    )
+]
+
+
 def test_a_second_start_opens_its_file_in_the_first_and_a_dead_one_is_replaced(running, tmp_path):
     one, two, three = (tmp_path / name for name in ("one.txt", "zwei 二.txt", "three.txt"))
     for file in (one, two, three):
@@ -98,7 +110,7 @@ def test_a_second_start_opens_its_file_in_the_first_and_a_dead_one_is_replaced(r
     until(lambda: is_open(two))
     assert begin(running).wait(SECONDS) == 0  # it only brings the window to the front
 
-    for nonsense in (b"\xff\xfe\n", b"[]\n", b"[" * 9999 + b"\n", b'{"files": ["a"], "token": ""}\n'):
+    for nonsense in (b"\xff\xfe\n", b"[]\n", b"[" * 9999 + b"\n", *WRONG):
         assert ask(nonsense) == (True, b"")
     assert ask(b"x" * (LONGEST + 1)) == (True, b"")
     ask(b'{"files"', finish=False)

@@ -91,13 +91,28 @@ def test_a_dismissed_suggestion_is_shown_and_not_accepted(start):
 
 
 @pytest.mark.parametrize(
-    "content", ["[]", "{", '{"x": {}}', '{"2026-01-01": {"saved": "many"}}', '{"2026-01-01": 3}']
+    "content",
+    [
+        *("[]", "{", '{"x": {}}', '{"2026-01-01": {"saved": "many"}}', '{"2026-01-01": 3}'),
+        *("[" * 100_000, '{"2026-01-01": {"waited": 1e999}}', '{"2026-01-01": {"shown": -1}}'),
+        '{"2026-01-01": {"shown": ' + "9" * 400 + "}}",
+    ],
+    ids=range(9),
 )
 def test_a_damaged_file_is_set_aside(start, content):
     stored(content)
     writing = start()
     assert writing.program.container.statistics.total() == Day()
     assert [file.read_text() for file in paths.state_dir().glob("statistics.bad-*.json")] == [content]
+
+
+def test_a_damaged_day_takes_no_other_with_it(start):
+    good = {"saved": 40, "shown": 10, "accepted": 5, "waited": 1200.0}
+    stored({today(): good, "2026-01-01": {"saved": "many"}, "tomorrow": good})
+    writing = start()
+    assert writing.program.container.statistics.total() == Day(40, 10, 5, 1200.0)
+    assert kept() == {today(): good}
+    assert len(list(paths.state_dir().glob("statistics.bad-*.json"))) == 1
 
 
 def test_the_page_shows_the_numbers_plots_them_and_clears_them_with_one_click(start):

@@ -22,6 +22,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from writer.base.errors import UserError
+from writer.base.typed_data import DamagedError, read_json
 
 log = logging.getLogger(__name__)
 
@@ -140,9 +141,9 @@ class _Visitor(QObject):
                 self._socket.abort()
             return
         try:
-            request = _wish(bytes(self._socket.readLine().data()))
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
-            log.warning("a message from elsewhere makes no sense: %s", type(error).__name__)
+            request = _parse(bytes(self._socket.readLine().data()))
+        except DamagedError:
+            log.warning("a message from elsewhere makes no sense")
             self._socket.abort()
             return
         self._grant(request)
@@ -150,15 +151,12 @@ class _Visitor(QObject):
         self._socket.disconnectFromServer()
 
 
-def _wish(line: bytes) -> OpenRequest:
-    """Raises ValueError, TypeError, KeyError, RecursionError."""
-    raw = json.loads(line)
-    files, token = raw["files"], raw["token"]
-    if not isinstance(token, str) or not all(isinstance(file, str) and "\0" not in file for file in files):
-        raise TypeError(files)
-    if not all(os.path.isabs(file) for file in files):
-        raise ValueError(files)
-    return OpenRequest(tuple(files), token)
+def _parse(line: bytes) -> OpenRequest:
+    """The request in a message. Raises DamagedError."""
+    request = read_json(line, OpenRequest, LONGEST)
+    if not all(os.path.isabs(file) and "\0" not in file for file in request.files):
+        raise DamagedError("no absolute path")
+    return request
 
 
 def _left(end: float) -> int:

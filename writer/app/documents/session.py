@@ -11,10 +11,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from writer.base import atomic_file
+from writer.base.typed_data import DamagedError, read_json_file
 
 log = logging.getLogger(__name__)
 
 FILE_NAME = "session.json"
+LIMIT = 4 << 20
+"""Bytes of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,17 @@ class Session:
     silent: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _SessionJson:
+    """The session in its file; the geometry is in base64."""
+
+    geometry: str = ""
+    order: tuple[str, ...] = ()
+    current: str = ""
+    recent: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+
+
 class SessionStore:
     """The session in one file, whole at every moment."""
 
@@ -43,13 +57,12 @@ class SessionStore:
     def load(self) -> Session:
         """The last session; an empty one where the file is damaged, which is kept aside."""
         try:
-            raw = json.loads(self._path.read_text("utf-8"))
-            geometry = base64.b64decode(raw.get("geometry", ""))
-            order, recent, silent = (tuple(map(str, raw.get(k, ()))) for k in ("order", "recent", "silent"))
-            return Session(geometry, order, str(raw.get("current", "")), recent, silent)
+            raw = read_json_file(self._path, _SessionJson, LIMIT)
+            recent = tuple(path for path in raw.recent if "\0" not in path)
+            return Session(base64.b64decode(raw.geometry), raw.order, raw.current, recent, raw.silent)
         except FileNotFoundError:
             return Session()
-        except (OSError, ValueError, TypeError, AttributeError) as error:
+        except (OSError, DamagedError, ValueError) as error:  # ValueError where base64 is none
             log.warning("session not read: %s", type(error).__name__)
             with contextlib.suppress(OSError):
                 atomic_file.set_aside(self._path)

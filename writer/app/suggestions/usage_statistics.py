@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import time
@@ -9,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from writer.app.suggestions.suggestion_service import SuggestionService
 from writer.base import atomic_file
+from writer.base.typed_data import Count, DamagedError, as_type, read_json_file
 from writer.settings.schema import STATISTICS_ENABLED
 from writer.settings.store import SettingsStore
 from writer.suggestions.context import Context
@@ -25,17 +28,18 @@ log = logging.getLogger(__name__)
 FILE_NAME = "statistics.json"
 DAYS_KEPT = 400
 SAVE_AFTER_MS = 5_000
-_LARGEST = 1e15
+LIMIT = 1 << 20
+"""Bytes of the file; a day takes about seventy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
     """The sums of one day: keystrokes, suggestions, and milliseconds from a question to its first word."""
 
-    saved: int = 0
-    shown: int = 0
-    accepted: int = 0
-    waited: float = 0.0
+    saved: Count = 0
+    shown: Count = 0
+    accepted: Count = 0
+    waited: Annotated[float, msgspec.Meta(ge=0, le=1e15)] = 0.0
 
     def __add__(self, other: Day) -> Day:
         return Day(
@@ -102,12 +106,7 @@ class UsageStatistics(QObject):
     def save(self) -> None:
         """Write the numbers down."""
         self._timer.stop()
-        oldest = self._today() - timedelta(days=DAYS_KEPT)
-        content = {day.isoformat(): asdict(sums) for day, sums in self.days.items() if day > oldest}
-        try:
-            atomic_file.replace(self._path, json.dumps(content).encode())
-        except OSError as error:
-            log.warning("statistics not saved: %s", error.strerror)
+        self._write(self.days)
 
     def close(self) -> None:
         """Write what is not written yet."""
@@ -137,21 +136,32 @@ class UsageStatistics(QObject):
             self.changed.emit()
 
     def _load(self) -> dict[date, Day]:
+        """The days in the file; one that is damaged is set aside, and what is good in it written anew."""
         try:
-            raw = json.loads(self._path.read_text("utf-8"))
-            return {date.fromisoformat(day): _checked(sums) for day, sums in raw.items()}
+            raw = read_json_file(self._path, dict[str, Any], LIMIT)
         except FileNotFoundError:
             return {}
         except OSError as error:
             log.warning("statistics not read: %s", error.strerror)
-        except (ValueError, TypeError, AttributeError) as error:
-            log.warning("statistics set aside: %s", type(error).__name__)
-            atomic_file.set_aside(self._path)
-        return {}
+            return {}
+        except DamagedError:
+            raw = {"": None}
+        days = {}
+        for day, sums in raw.items():
+            with contextlib.suppress(ValueError, DamagedError):
+                days[date.fromisoformat(day)] = as_type(sums, Day)
+        if len(days) < len(raw):
+            log.warning("statistics set aside: %d of %d days are damaged", len(raw) - len(days), len(raw))
+            with contextlib.suppress(OSError):
+                atomic_file.set_aside(self._path)
+            if days:
+                self._write(days)
+        return days
 
-
-def _checked(sums: dict[str, Any]) -> Day:
-    """The numbers of one day from the file. TypeError or ValueError where they are none."""
-    if not all(isinstance(value, (int, float)) and 0 <= value < _LARGEST for value in sums.values()):
-        raise ValueError("not a number of something")
-    return Day(**sums)
+    def _write(self, days: dict[date, Day]) -> None:
+        oldest = self._today() - timedelta(days=DAYS_KEPT)
+        content = {day.isoformat(): asdict(sums) for day, sums in days.items() if day > oldest}
+        try:
+            atomic_file.replace(self._path, json.dumps(content).encode())
+        except OSError as error:
+            log.warning("statistics not saved: %s", error.strerror)
