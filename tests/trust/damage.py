@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tests.trust.scorecard import Figure, Row
 from writer.documents.journal.base_file import write_base
-from writer.documents.journal.journal import start
-from writer.documents.journal.journal_folder import JournalFolder, make
+from writer.documents.journal.journal import JournalStart
+from writer.documents.journal.journal_folder import JournalFolder, create
 from writer.documents.journal.records import DocumentInfo, Edit, encode
 from writer.documents.journal.recovery import JournalError, read_newest
 
@@ -23,8 +23,8 @@ LEAST = 0.8
 
 def journal(path: Path, base: str) -> JournalFolder:
     """A text typed key by key behind a base, "" for one that was never saved."""
-    folder = make(path)
-    start(folder, DocumentInfo(saved=not base, empty=not base))
+    folder = create(path)
+    JournalStart(folder, DocumentInfo(saved=not base, empty=not base)).write_log()
     if base:
         write_base(folder, 1, base)
     data = TYPED.encode("utf-16-le")
@@ -68,13 +68,13 @@ def damaged(seed: int, scale: float) -> Figure:
                     except JournalError:
                         raised += 1
                         continue
-                    share = max(len(found.text), len(found.rest)) / len(whole)
+                    share = max(len(found.text), len(found.salvaged)) / len(whole)
                     worst = min(worst, share)
                     poor += share < LEAST
                     exact = whole.startswith(found.text) or found.damaged
                     unnoticed += not exact
                 file.write_bytes(before)
-            folder.leave()
+            folder.release()
             shutil.rmtree(folder.path)
     text = f"{count} mutations: {raised} unreadable, {unnoticed} unnoticed, "
     text += f"{poor} under {LEAST:.0%} (worst {worst:.0%})"

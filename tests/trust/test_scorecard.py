@@ -38,7 +38,7 @@ def test_damage_is_seen_where_it_is_not_mended(monkeypatch: pytest.MonkeyPatch) 
 
     def halved(folder):
         found = real(folder)
-        return type(found)(found.generation, found.title, found.text[:9], found.view, True, 0, 0.0)
+        return type(found)(found.generation, found.info, found.text[:9], found.view, True, 0, 0.0)
 
     monkeypatch.setattr(damage, "read_newest", halved)
     assert not damage.damaged(1, 0.01).passed

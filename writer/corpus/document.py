@@ -1,4 +1,4 @@
-"""The values of the corpus: documents, rejected files and progress.
+"""The values of the corpus: documents and rejected files.
 
 They are frozen and hold strings and numbers only, so they can be sent between processes as JSON.
 """

@@ -217,7 +217,7 @@ class _Walk:
 
 
 def _is_meant(name: str, pattern: str) -> bool:
-    """Whether a pattern stands for a name, or is it: the pattern `[2].txt` stands for `2.txt` alone."""
+    """Whether a pattern matches a name or is equal to it: the pattern `[2].txt` matches only `2.txt`."""
     return name == pattern or fnmatch(name, pattern)
 
 

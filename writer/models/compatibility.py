@@ -28,7 +28,7 @@ MASKED = ("ForMaskedLM",)
 
 @dataclass(frozen=True, slots=True)
 class _Declaration:
-    """What a `config.json` says of the model's kind; `auto_map` names code that came with the model."""
+    """The fields of a `config.json` that decide the model's kind; `auto_map` names code in its folder."""
 
     model_type: str
     architectures: tuple[str, ...] | None = None
@@ -83,7 +83,7 @@ def why_not_causal(folder: Path) -> Message:
 
 
 def _declaration(folder: Path) -> _Declaration:
-    """Raises DamagedError and OSError."""
+    """The fields in the folder's `config.json`. Raises DamagedError, OSError."""
     return read_json_file(folder / CONFIG, _Declaration, CONFIG_LIMIT)
 
 

@@ -22,10 +22,10 @@ from writer.models.safetensors_files import is_file_name
 
 FILE = "manifest.json"
 LIMIT = 4 << 20
-"""Bytes of a manifest."""
+"""The largest size of a manifest, in bytes."""
 
 Figure = Annotated[float, msgspec.Meta(ge=0, le=1e15)]
-"""A measured number: neither infinite nor none."""
+"""A finite number."""
 
 
 class ModelError(UserError):
@@ -84,12 +84,12 @@ def dump(manifest: Manifest) -> str:
 
 
 def write(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest into the folder; whoever reads it meanwhile sees the old or the new one, whole."""
+    """Write the manifest into the folder, atomically. Raises OSError."""
     atomic_file.replace(folder / FILE, dump(manifest).encode(), keep_rights=True)
 
 
 def read(folder: Path) -> Manifest | None:
-    """The manifest of a folder, or None where there is none. Raises `ModelError` when it is damaged."""
+    """The manifest of a folder; None where there is none. Raises ModelError where it is damaged."""
     try:
         return _checked(read_json_file(folder / FILE, dict[str, Any], LIMIT))
     except FileNotFoundError:
@@ -101,7 +101,7 @@ def read(folder: Path) -> Manifest | None:
 
 
 def _checked(raw: dict[str, Any]) -> Manifest:
-    """The manifest in `raw`, whose files lie in its folder and whose texts are whole. Raises DamagedError."""
+    """The manifest in `raw`, with checked file names and texts. Raises DamagedError."""
     if "files" not in raw:
         raise DamagedError("no files are listed")
     manifest = as_type(raw, Manifest)

@@ -18,7 +18,7 @@ from writer.models.safetensors_files import INDEX, WEIGHTS, IncompleteError, rea
 
 CONFIG = "config.json"
 CONFIG_LIMIT = 16 << 20
-"""Bytes of a config.json."""
+"""The largest size of a `config.json`, in bytes."""
 
 TOKENIZERS = ("tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model")
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.ckpt.index", "model.pt")

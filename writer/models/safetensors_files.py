@@ -1,7 +1,7 @@
-"""The headers of safetensors files and the index of shards, read without loading a tensor.
+"""A reader of the headers of safetensors files and of the index of shards, without loading a tensor.
 
-A header tells of each tensor its type, its shape and which bytes of the file it has. Here they are checked
-against each other and against the file, so that no number in them makes anybody reserve memory.
+A header has type, shape and byte range of each tensor. They are checked against each other and against the
+file's size, so that wrong numbers cannot cause large allocations.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from writer.base.typed_data import Count, DamagedError, as_type, read_json, read
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 HEADER_LIMIT = 16 << 20
-"""Bytes of a header or an index: enough for a hundred thousand tensors in one file."""
+"""The largest size of a header or an index in bytes, enough for a hundred thousand tensors."""
 
 _MAX_DIMENSIONS = 16
 _BITS = {"BOOL": 8} | {
@@ -49,7 +49,7 @@ class TensorEntry:
 
     @property
     def size(self) -> int:
-        """The number of its values."""
+        """The number of values."""
         return math.prod(self.shape)
 
 
@@ -88,7 +88,7 @@ def read_shard_names(index: Path) -> tuple[str, ...]:
 
 
 def is_file_name(name: str) -> bool:
-    """Whether this names a file of a folder itself, on every system."""
+    """Whether `name` is the name of a file directly in a folder, on every system."""
     return name not in ("", ".", "..") and len(name) <= 255 and not {"/", "\\", ":", "\0"} & set(name)
 
 
@@ -98,7 +98,7 @@ class _Index:
 
 
 def _is_consistent(entry: TensorEntry) -> bool:
-    """Whether a tensor has the bytes that its shape needs."""
+    """Whether a tensor's byte range fits its type and shape."""
     start, end = entry.data_offsets
     bits = _BITS.get(entry.dtype)
     if bits is None:

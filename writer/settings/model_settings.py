@@ -1,7 +1,7 @@
 """The settings that name the model for each language, changed together.
 
-A model is known here by its id alone, so that the window, the command line and the training, which all change
-these settings, need not reach for the models.
+A model is given by its id, so that the window, the command line and the training can use this without the
+models' package.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ SETTINGS: dict[Language, Setting[str]] = {"en": MODEL_NAME, "zh": MODEL_CHINESE}
 
 
 def use_model(settings: SettingsStore, model: str, languages: Iterable[str] = ()) -> tuple[Language, ...]:
-    """Select a model, by its id or folder, for `languages`, for all where there are none; those it got.
+    """Select a model, by its id or folder, for `languages`, or for all where none are given; returns those.
 
-    A language that has no setting of its own counts as English, as its texts do. Raises SettingsError.
+    A language without a setting of its own counts as English, as its texts do. Raises SettingsError.
     """
     wanted = {language if language in SETTINGS else "en" for language in languages} or set(LANGUAGES)
     selected = tuple(language for language in LANGUAGES if language in wanted)

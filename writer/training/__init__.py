@@ -1,1 +1,1 @@
-"""Fine-tunes a model on a person's own texts, in a process of its own, and proves what that brought."""
+"""Fine-tuning of a base model to a personal model, in a process of its own, and the comparison of both."""

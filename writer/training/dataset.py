@@ -78,9 +78,9 @@ def read_corpus(request: TrainingRequest, report: OnEvent, cancelled: CancelChec
 
 
 def pack_settings(request: TrainingRequest, vocabulary: Vocabulary, prefix: str, window: int) -> PackSettings:
-    """How the base model of a request reads texts, in rows of at most `window` tokens.
+    """The settings for packing, for the base model of a request, in rows of at most `window` tokens.
 
-    `prefix` is the token that it needs before prose (`Manifest.prefix`).
+    `prefix` is the token that the model needs before prose (`Manifest.prefix`).
     """
     return PackSettings(vocabulary.encode, end_token(vocabulary, prefix), window, request.base)
 

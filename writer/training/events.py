@@ -24,7 +24,7 @@ class Event:
     name: ClassVar[str] = ""
 
     messages: ClassVar[tuple[str, ...]] = ()
-    """The fields that tell a person something; at most one of them is not ""."""
+    """The names of the fields with a sentence for the user; at most one of them is not ""."""
 
 
 @dataclass(frozen=True, slots=True)

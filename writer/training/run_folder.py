@@ -118,12 +118,12 @@ class TrainingRun:
 
 
 def still_running() -> BusyError:
-    """What is raised where something is to be deleted that a running training needs."""
+    """The error for deleting what a running training needs."""
     return BusyError("A training is running and needs this; stop it, or wait until it has ended.")
 
 
 def training_folder() -> Path:
-    """Where the runs of this user lie."""
+    """The folder of this user's runs."""
     return paths.data_dir() / "training"
 
 
@@ -174,7 +174,7 @@ class TrainingRuns:
                 raise still_running() from None
 
     def clear(self) -> None:
-        """Delete all runs, and what was left of others. Raises BusyError, then all of them stay; OSError."""
+        """Delete all runs, also partly deleted ones. Raises BusyError before deleting any, and OSError."""
         self.require_idle()
         for folder in self._directory.glob("[!.]*/"):
             TrainingRun(folder).discard()

@@ -10,7 +10,7 @@ CHUNK = 1 << 16
 
 
 class Utf16Buffer:
-    """A text in UTF-16, stored in chunks so that the cost of an edit does not depend on the text's length."""
+    """A text in UTF-16, stored in chunks so that an edit moves only a small part of it."""
 
     def __init__(self, text: str) -> None:
         self._chunks = _cut(utf16_bytes(text))

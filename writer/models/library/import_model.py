@@ -242,7 +242,7 @@ def convert_in_child(source: Path, folder: Path, cancelled: CancelCheck = never)
 
 
 def _sentence_in(output: bytes) -> Sentence | None:
-    """The sentence that the child told in the last line of its output, as JSON; None where there is none."""
+    """The sentence in the last line of the child's output, as JSON; None where there is none."""
     try:
         return Sentence.from_json(read_json((output.splitlines() or [b""])[-1], dict[str, Any]))
     except (DamagedError, ValueError):
