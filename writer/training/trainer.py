@@ -26,7 +26,7 @@ from writer.training.run_folder import TrainingError, TrainingRun
 
 @dataclass(frozen=True, slots=True)
 class FitJob:
-    """What is fitted: `model`, prepared for the method of `plan`, to the token rows of `texts`.
+    """The inputs of a fit: `model`, prepared for the method of `plan`, and the token rows of `texts`.
 
     `device` is the name of Lightning's accelerator. The checkpoints lie in the folder of `run`.
     """
@@ -49,10 +49,10 @@ def fit(job: FitJob, control: TrainingControl, report: OnEvent, sample: SampleFu
     module = FineTuningModule(
         job.model, job.plan, lambda batch: report(BatchReduced(module.global_step, batch))
     )
-    telling = ProgressCallback(report)
-    watching = ValidationCallback(run, job.texts, report, sample)
-    keeping = CheckpointCallback(run, control, report, request.save_every, telling.skip_pause)
-    trainer = _trainer(job, request, [telling, watching, keeping])
+    progress = ProgressCallback(report)
+    validation = ValidationCallback(run, job.texts, report, sample)
+    checkpoints = CheckpointCallback(run, control, report, request.save_every, progress.skip_pause)
+    trainer = _trainer(job, request, [progress, validation, checkpoints])
     start = str(run.checkpoint) if run.checkpoint.exists() else None
     with retain_freed_memory():
         trainer.fit(module, datamodule=job.texts, ckpt_path=start, weights_only=True)
