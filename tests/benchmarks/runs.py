@@ -105,7 +105,7 @@ class Run:
             self._seat_all(model, threads)
             self._time(model, threads, timed)
             for seat in self._seats:
-                seat.peak_mb = seat.resident.ask("memory")["peak_mb"]
+                self._ask_memory(seat)
             if model.name == "starter" and threads == self._plan.threads[0]:
                 if "truth" in self._plan.workloads:
                     with self._without():
@@ -158,6 +158,12 @@ class Run:
         for workload, values in best.items():
             seat.times.setdefault(workload, []).extend(values)
         seat.noise.append(least)
+
+    def _ask_memory(self, seat: _Seat) -> None:
+        try:
+            seat.peak_mb = seat.resident.ask("memory")["peak_mb"]
+        except EngineFailedError as error:
+            self._remark(f"{seat.engine.name}, memory: {error}")
 
     def _truth(self, model: models.BenchModel, scores: dict[str, Row]) -> None:
         texts = fidelity.windows(model, 2 if self._plan.quick else 12)

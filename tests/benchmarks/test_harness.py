@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -85,6 +87,21 @@ def test_an_engine_that_dies_is_named_with_its_last_words(echo: Path) -> None:
     with pytest.raises(engine_process.EngineFailedError, match="out of paper"):
         engine.ask("run", ids=[1], new=1)
     engine.close()
+
+
+def test_an_engine_that_is_killed_costs_its_own_rows_only(
+    echo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = engine_in_a_process(echo, "Echo")
+    os.kill(engine.process, signal.SIGKILL)
+    monkeypatch.setattr(runs, "install", lambda *_given: None)
+    monkeypatch.setattr(runs, "start", lambda *_given: engine)
+    monkeypatch.setattr(models, "find", lambda _name: models.BenchModel("gpt2", echo, echo, 50))
+    plan = runs.Plan(["gpt2"], ["writer"], ["warm"], [1], 1, 1, True)
+    bench = runs.Run(plan, say=lambda _text: None)
+    bench.measure()
+    bench.close()
+    assert any("memory" in remark for remark in bench.result()["remarks"])
 
 
 def test_truth_counts_equal_choices_and_likelihoods(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
