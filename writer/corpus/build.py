@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress, never
+from writer.base.progress import CancelCheck, OnProgress, Progress, never
 from writer.corpus.clean import clean
 from writer.corpus.document import CorpusError, Rejection, SourceDocument, make_document
 from writer.corpus.extraction_pool import extract
@@ -130,9 +130,7 @@ def _redact_all(
 ) -> tuple[list[SourceDocument], dict[str, int]]:
     result, counts = [], Counter[str]()
     for document in documents:
-        if cancelled():
-            raise Cancelled
-        redacted = redact(document.text)
+        redacted = redact(document.text, cancelled)
         counts.update(redacted.secrets)
         text = redacted.text.strip()
         rest = make_document(document.name, document.kind, text, document.date, document.sha256)
