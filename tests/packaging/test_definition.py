@@ -168,7 +168,7 @@ def test_the_desktop_knows_the_program_by_one_name() -> None:
     tree = ElementTree.parse(LINUX / f"{APP_ID}.metainfo.xml")
     assert tree.findtext("id") == APP_ID
     assert tree.findtext("launchable") == f"{APP_ID}.desktop"
-    assert f'setDesktopFileName("{APP_ID}")' in (ROOT / "writer/ui/application.py").read_text("utf-8")
+    assert f'setDesktopFileName("{APP_ID}")' in (ROOT / "writer/ui/startup.py").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
