@@ -67,14 +67,14 @@ class Container(QObject):
         self._client = EngineClient(loop, self._note_state)
         self.state: EngineState = EngineLoading("")
         self.journals = Journals((folder or paths.data_dir()) / JOURNALS, self.pool)
-        self.finding = SearchService(loop)
+        self.search = SearchService(loop)
         self.spelling = SpellingService(settings, loop, (folder or paths.config_dir()) / DICTIONARY)
         rules = SuggestionRules(settings).rules
         self.suggestions = SuggestionService(self._client, settings, rules, loop)
         self.alternatives = AlternativesService(
             self._client, rules, lambda: self.suggestions.engine_problem, loop
         )
-        self.insight = ExplanationService(self._client, self.suggestions, loop)
+        self.explanations = ExplanationService(self._client, self.suggestions, loop)
         self.statistics = UsageStatistics(
             self.suggestions, settings, (folder or paths.state_dir()) / STATISTICS
         )
@@ -133,14 +133,14 @@ class Container(QObject):
         try:
             await self.suggestions.close()
             await self.alternatives.close()
-            await self.insight.close()
+            await self.explanations.close()
             for flow in (self._model_service, self._previews, self._training):
                 if flow is not None:
                     await flow.close()
         finally:
             self._client.close()
             self.statistics.close()
-            await self.finding.close()
+            await self.search.close()
             await self.spelling.close()
             await self.pool.close()
             self.journals.close()

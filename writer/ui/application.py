@@ -107,8 +107,8 @@ class Application(QObject):
             window, container.spelling, self.view.is_code, self.theme, self.loop
         )
         self.alternatives = AlternativesController(window, container.alternatives)
-        self.explanation = ExplanationController(window, container.insight, container.suggestions)
-        self.search = SearchController(window, container.finding, self.theme, self.loop)
+        self.explanation = ExplanationController(window, container.explanations, container.suggestions)
+        self.search = SearchController(window, container.search, self.theme, self.loop)
         widgets = page_widgets(container, self.settings, self.loop, self._forget_session)
         here = {"suggestions": [lambda: SuggestionToggleBox(self.suggestion_toggle, self.documents)]}
         self.settings_dialog = SettingsController(window, self.settings, {**widgets, **here})

@@ -104,7 +104,7 @@ class Document(QObject):
         except OSError as error:
             self._journals.refuse(error)
 
-    async def come_back(self, left: OrphanedJournal) -> None:
+    async def resume(self, left: OrphanedJournal) -> None:
         """Be a document that an earlier start left with text that is not saved."""
         info = left.kept.info
         self._become(Path(info.path) if info.path else None, info.form, info.stamp)
@@ -158,7 +158,7 @@ class Document(QObject):
             if self._journal is not None:
                 self._journal.update_info(self._info(saved=False))
 
-    def let_go_of_file(self) -> None:
+    def detach_from_file(self) -> None:
         """Be a text without a file: what is in the file belongs to another document now."""
         self.path, self._version = None, None
         if self._journal is not None:

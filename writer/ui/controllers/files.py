@@ -305,7 +305,7 @@ class FileController(QObject):
         )
         path = document.path
         if answer == "both" and path is not None:
-            document.let_go_of_file()
+            document.detach_from_file()
             await self._open(path)
             return
         loaded = None

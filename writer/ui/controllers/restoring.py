@@ -55,7 +55,7 @@ class DocumentRestorer(QObject):
             await self._restore_damaged(left, before_current)
         elif kept.changed:
             document = self._pages.make_document()
-            await document.come_back(left)
+            await document.resume(left)
             self._pages.take_in(document, kept.text, kept.view, before_current)
             self._status.say(self.tr("This text was not saved when Writer ended last time."))
         else:

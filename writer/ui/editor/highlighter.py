@@ -58,12 +58,12 @@ class Highlighter(QObject):
         """Give a paragraph its looks; whether it had not got them."""
         if block.userState() == self._wanted(block):
             return False
-        self._dress(block)
+        self._format(block)
         return True
 
     def restore_format(self, block: QTextBlock) -> None:
         """Give a paragraph its looks after something took them."""
-        self._dress(block)
+        self._format(block)
 
     def _wanted(self, block: QTextBlock) -> int:
         return 2 * self._look + self._headings.is_code(block.blockNumber())
@@ -80,13 +80,13 @@ class Highlighter(QObject):
             self._stale()
             return
         if number == block.blockNumber():
-            self._dress(block)
+            self._format(block)
             return
         while block.isValid() and block.blockNumber() <= number:
             block.setUserState(-1)
             block = block.next()
 
-    def _dress(self, block: QTextBlock) -> None:
+    def _format(self, block: QTextBlock) -> None:
         """Formats over a ghost or a composition belong to it, and stay."""
         layout, state = block.layout(), self._wanted(block)
         block.setUserState(state)
