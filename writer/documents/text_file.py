@@ -49,6 +49,9 @@ class FileVersion:
 FileState = Literal["same", "changed", "emptied", "missing"]
 """The state of a file compared with a known version."""
 
+LOST: tuple[FileState, ...] = ("missing", "emptied")
+"""The states in which the file no longer holds its text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

@@ -15,6 +15,7 @@ from writer.base.task_pool import TaskPool
 from writer.documents.journal.journal import Journal
 from writer.documents.journal.records import DocumentInfo, Edit, View
 from writer.documents.text_file import (
+    LOST,
     Candidate,
     FileState,
     FileVersion,
@@ -26,9 +27,6 @@ from writer.documents.text_file import (
 )
 from writer.documents.text_format import TextFormat
 from writer.text.utf16 import utf16_bytes
-
-LOST: tuple[FileState, ...] = ("missing", "emptied")
-"""States of a file whose text is not there."""
 
 AGAIN_SECONDS = 2.0
 """How long a document waits at the least before it begins yet another journal."""

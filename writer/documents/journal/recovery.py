@@ -26,8 +26,8 @@ from writer.documents.journal.records import (
 )
 from writer.documents.journal.utf16_buffer import Utf16Buffer
 from writer.documents.text_file import (
+    LOST,
     DocumentError,
-    FileState,
     file_state,
     read_document,
     version_if_equal,
@@ -135,7 +135,7 @@ def _recover(folder: JournalFolder, generation: int, log: _Log) -> RecoveredText
     found = RecoveredText(generation, info, "", _view(log.intact), False, log.size, log.time)
     base = None
     if info.saved and not log.has_edits and not log.damaged:
-        if info.stamp is None or file_state(Path(info.path), info.stamp) not in _GONE:
+        if info.stamp is None or file_state(Path(info.path), info.stamp) not in LOST:
             return found
         base = read_base(folder, generation)
         if base is None:  # nothing but which file was open
@@ -153,7 +153,7 @@ def _recover(folder: JournalFolder, generation: int, log: _Log) -> RecoveredText
 def _replay(found: RecoveredText, base: BaseText, log: _Log) -> RecoveredText:
     """Apply the edits of a log to `base`, and those behind any damage where they fit."""
     text, begin = Utf16Buffer(base.text), base.text
-    damaged, size = log.damaged, found.size
+    damaged = log.damaged
     remaining: Sequence[Record] = log.behind
     saving: tuple[Saving, str] | None = None
     for index, record in enumerate(log.intact):
@@ -182,13 +182,9 @@ def _replay(found: RecoveredText, base: BaseText, log: _Log) -> RecoveredText:
         info=info,
         text=now,
         changed=changed,
-        size=size,
         damaged=damaged,
         salvaged=salvaged if salvaged != now else "",
     )
-
-
-_GONE: tuple[FileState, ...] = ("missing", "emptied")
 
 
 def _view(records: Sequence[Record]) -> View:
