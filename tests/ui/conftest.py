@@ -97,7 +97,7 @@ class Writing:
     @property
     def reason(self) -> str:
         """Why there was nothing the last time."""
-        return self.suggestions.silences[-1] if self.suggestions.silences else ""
+        return self.suggestions.reasons[-1] if self.suggestions.reasons else ""
 
     def select(self, start: int, end: int) -> None:
         cursor = self.editor.textCursor()

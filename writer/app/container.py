@@ -79,7 +79,7 @@ class Container(QObject):
             self.suggestions, settings, (folder or paths.state_dir()) / STATISTICS
         )
         self._language: Language = "en"
-        self.suggestions.asked.connect(self._follow_language)
+        self.suggestions.about_to_ask.connect(self._follow_language)
         self._unsubscribe = [
             settings.subscribe("model", lambda _key: self.load_engine()),
             settings.subscribe("server", self._server_changed),

@@ -219,7 +219,7 @@ class Application(QObject):
             self.window.geometry_state(),
             *self.documents.order(),
             self.recent.paths,
-            self.suggestion_toggle.silent,
+            self.suggestion_toggle.excluded,
         )
 
     def _write_session(self, session: Session) -> None:

@@ -56,7 +56,7 @@ def test_it_is_remembered_for_the_file_and_for_the_text_without_one(start, tmp_p
     writing.window.close()
     writing = start(SCRIPT)
     writing.until(lambda: len(writing.program.documents.all) == 3)
-    assert [page.silent for page in writing.program.documents.all] == [False, True, True]
+    assert [page.suggestions_off for page in writing.program.documents.all] == [False, True, True]
     writing.type(" all")
     assert writing.ghost() == ""
 

@@ -26,10 +26,10 @@ def test_the_identity_is_asked_for_whenever_the_cursor_is_described(editor):
     assert editor.place().context.title == ""
     shown = DocumentIdentity("a", "1")
     editor.set_identity(lambda: shown)
-    assert (editor.place().context.title, editor.place().silent) == ("a", False)
-    shown = DocumentIdentity("b", "2", silent=True)
+    assert (editor.place().context.title, editor.place().suggestions_off) == ("a", False)
+    shown = DocumentIdentity("b", "2", suggestions_off=True)
     state = editor.place()
-    assert (state.context.title, state.context.document, state.silent) == ("b", "2", True)
+    assert (state.context.title, state.context.document, state.suggestions_off) == ("b", "2", True)
 
 
 def test_a_quote_is_written_as_the_extensions_want_it(editor):
@@ -55,10 +55,10 @@ def test_the_document_that_shows_is_the_one_that_is_described(start, tmp_path):
     writing.key("Ctrl+N")
     writing.actions["suggest.here"].trigger()
     assert writing.editor.identity.title == ""
-    assert writing.editor.identity.silent
+    assert writing.editor.identity.suggestions_off
     writing.key("Ctrl+Tab")
     assert writing.editor.identity.title == "letter"
-    assert not writing.editor.identity.silent
+    assert not writing.editor.identity.suggestions_off
 
 
 def test_a_document_that_the_editor_did_not_make_is_refused(editor):

@@ -1,1 +1,1 @@
-"""Asks the engine for the window."""
+"""The services that request suggestions, alternatives and explanations from the engine for the window."""

@@ -21,12 +21,12 @@ from writer.suggestions.reasons import Reason
 log = logging.getLogger(__name__)
 
 NO_WORDS = "The model knows no other word for this place."
-CANNOT = "The model that runs now cannot compare words; choose another one in Settings."
+UNSUPPORTED = "The model that runs now cannot compare words; choose another one in Settings."
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """Words for a gap, likeliest first; where there are none, `reason` is a sentence that says why."""
+class AlternativesResult:
+    """The alternatives for `gap`, likeliest first, or the sentence `reason` why there are none."""
 
     gap: Gap
     words: tuple[Alternative, ...] = ()
@@ -34,10 +34,14 @@ class Offer:
 
 
 class AlternativesService(QObject):
-    """Asks the engine for words; `problem` says why there is none. Lives in the loop's thread."""
+    """A service for alternatives of a word, one request at a time. Used from the loop's thread.
 
-    offered = Signal(object)
-    """The Offer for the gap that was asked about last."""
+    `rules` returns the builder's rules; `problem` returns the sentence why there is no engine, "" where there
+    is one.
+    """
+
+    alternatives_ready = Signal(object)
+    """The AlternativesResult of the latest request."""
 
     def __init__(
         self,
@@ -55,49 +59,49 @@ class AlternativesService(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether an answer is on its way."""
+        """Whether a request is running."""
         return self._task is not None and not self._task.done()
 
     def ask(self, gap: Gap) -> None:
-        """Look for words for `gap`; an earlier question is forgotten."""
+        """Request alternatives for `gap`; cancels the request before it."""
         self.cancel()
         if problem := self._problem():
-            self.offered.emit(Offer(gap, reason=problem))
+            self.alternatives_ready.emit(AlternativesResult(gap, reason=problem))
         else:
-            self._task = self._loop.create_task(self._offer(gap))
+            self._task = self._loop.create_task(self._run(gap))
 
     def cancel(self) -> None:
-        """Offer nothing for what was asked last."""
+        """Cancel the running request; no result is emitted."""
         if self._task is not None:
             self._task.cancel()
             self._task = None
 
     async def close(self) -> None:
-        """Ask nothing any more."""
+        """Cancel the running request and wait for its end."""
         task = self._task
         self.cancel()
         if task is not None:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    async def _offer(self, gap: Gap) -> None:
+    async def _run(self, gap: Gap) -> None:
         try:
-            found = await self._client.run_in_engine(lambda engine, cancelled: _found(engine, gap, cancelled))
+            found = await self._client.run_in_engine(lambda engine, cancelled: _find(engine, gap, cancelled))
         except EngineError as error:
             log.info("no words: %s", error)
-            self.offered.emit(Offer(gap, reason=error.sentence))
+            self.alternatives_ready.emit(AlternativesResult(gap, reason=error.sentence))
             return
         if found is not None:
             words = ranked(found, gap, lambda word: self._is_withheld(gap, word))
-            self.offered.emit(Offer(gap, words, "" if words else NO_WORDS))
+            self.alternatives_ready.emit(AlternativesResult(gap, words, "" if words else NO_WORDS))
 
     def _is_withheld(self, gap: Gap, word: str) -> bool:
         safety = self._rules().safety
         return safety is not None and safety.rejection_reason(gap.before, word) == Reason.LISTED
 
 
-def _found(engine: Engine, gap: Gap, cancelled: Callable[[], bool]) -> list[Alternative]:
-    """Called in the engine's thread."""
+def _find(engine: Engine, gap: Gap, cancelled: Callable[[], bool]) -> list[Alternative]:
+    """The alternatives from the engine, unranked. Runs in the engine's thread; EngineError."""
     if not isinstance(engine, InfillModel):
-        raise EngineError(CANNOT)
+        raise EngineError(UNSUPPORTED)
     return engine.alternatives(gap, TIME_BUDGET, cancelled)

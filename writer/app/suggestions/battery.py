@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 
 _ASK_EVERY = 30.0
+"""Seconds for which an answer of the system is used."""
 
 
 class BatteryMonitor:
-    """Asks the system, at most twice a minute."""
+    """A cached check whether the machine runs on battery; asks the system at most twice a minute."""
 
     def __init__(self) -> None:
         self._asked = -_ASK_EVERY
         self._on_battery = False
 
     def on_battery(self) -> bool:
-        """True while a battery is being used up; False on the mains and where there is no battery."""
+        """Whether a battery is discharging; False on mains power or without a battery."""
         now = time.monotonic()
         if now - self._asked >= _ASK_EVERY:
             self._on_battery = _discharging()
@@ -24,7 +25,7 @@ class BatteryMonitor:
 
 
 def _discharging() -> bool:
-    """What the system says; some containers have no place where it would."""
+    """The uncached state; False where psutil cannot tell, as in some containers."""
     import psutil
 
     if not hasattr(psutil, "sensors_battery"):

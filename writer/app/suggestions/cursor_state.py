@@ -8,22 +8,29 @@ from writer.suggestions.context import Context
 from writer.suggestions.reasons import Reason
 
 _CLOSING = "\"'”’»)]}>*_`」』）】》〉”’。，；：！？、…"
+"""Characters that may follow the cursor on its line without making it the middle of the line."""
 
 
 @dataclass(frozen=True, slots=True)
 class CursorState:
-    """Where the cursor is, and what there is against a suggestion at that place."""
+    """The context at the cursor, and the states of the editor that rule a suggestion out.
+
+    `composing`: an input method has uncommitted text.
+    """
 
     context: Context
     composing: bool = False
     selection: bool = False
     read_only: bool = False
-    silent: bool = False
-    """The writer wants no suggestions in this document unless they ask for one."""
+    suggestions_off: bool = False
+    """Suggestions are switched off for this document, except for explicit requests."""
 
-    def obstacle(self, asked: bool) -> str:
-        """Why no suggestion may be shown here, "" where one may. `asked`: the writer wants one."""
-        if self.silent and not asked:
+    def rejection_reason(self, explicit: bool) -> str:
+        """The Reason to show no suggestion here, "" where there is none.
+
+        `explicit`: the user requested one by key.
+        """
+        if self.suggestions_off and not explicit:
             return Reason.OFF_HERE
         if self.composing:
             return Reason.COMPOSING
@@ -34,4 +41,4 @@ class CursorState:
         if not self.context.before.strip():
             return Reason.EMPTY
         rest = self.context.after.split("\n", 1)[0]
-        return Reason.MID_LINE if not asked and rest.strip().strip(_CLOSING) else ""
+        return Reason.MID_LINE if not explicit and rest.strip().strip(_CLOSING) else ""

@@ -1,7 +1,7 @@
-"""The client of the engine's thread: requests go down, tokens and results come up through the loop.
+"""The client of the engine's thread: sends requests, and receives tokens and results in the loop's thread.
 
-Events arrive in the engine's thread. They are put into a queue there, and the loop is woken once for
-as many as came meanwhile; nothing of Qt is touched by that thread.
+The engine's thread puts events into a queue and wakes the loop once for all that wait there; it uses nothing
+of Qt.
 """
 
 from __future__ import annotations
@@ -38,77 +38,77 @@ EngineState = EngineLoading | EngineReady | EngineFailed
 T = TypeVar("T")
 
 EngineWork = Callable[[Engine, Callable[[], bool]], T]
-"""What an errand does in the engine's thread, with the engine, as long as it is not cancelled."""
+"""A call in the engine's thread, with the engine and a function that returns True once it is cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenBatch:
-    """The tokens that came since the batch before; `stats` is there when they were the last."""
+    """The tokens that arrived since the previous batch; `stats` is set on the last batch."""
 
     tokens: tuple[Token, ...]
     stats: EngineStats | None = None
 
 
 class EngineClient:
-    """Owns the engine's thread. Used from the loop's thread only.
+    """The owner of the engine's worker thread. Used from the loop's thread only.
 
-    `on_state` hears what becomes of the engine: loading, ready, failed.
+    `on_state` is called in the loop's thread with each state of the engine: loading, ready, failed.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, on_state: Callable[[EngineState], None]) -> None:
         self._loop = loop
         self._on_state = on_state
-        self._arrived: deque[EngineEvent] = deque()
-        self._woken = False
+        self._events: deque[EngineEvent] = deque()
+        self._scheduled = False
         self._ids = count(1)
         self._last_id = 0
         self._tasks: dict[int, asyncio.Future[object]] = {}
-        self._open: _Inbox | None = None
+        self._current: _EventQueue | None = None
         self._worker = Worker(self._post)
 
     def load(self, loader: Loader, name: str) -> None:
-        """Let the engine's thread replace its engine by what `loader` brings."""
+        """Replace the engine by what `loader` returns in the engine's thread; `name` is the model's."""
         self._worker.load(loader, name)
 
     def unload_after(self, seconds: float | None) -> None:
-        """Give the engine's memory back after so long without a question; None never does."""
+        """Unload the engine after so many seconds without a request; None keeps it loaded."""
         self._worker.unload_after(seconds)
 
     def prefetch(self, context: Context) -> None:
-        """Prepare for a question about `context` that nobody has asked yet."""
+        """Fill the prefix cache for a request about `context` that is expected."""
         self._worker.prefetch(context)
 
     async def ask(self, context: Context, parameters: Parameters) -> AsyncGenerator[TokenBatch, None]:
-        """Yield the answer as it comes. A newer question ends this one without another batch.
+        """The answer to one request, in batches. A newer request ends it without another batch.
 
-        Raises EngineError with a sentence for the user. Close the iterator to stop the engine.
+        Raises EngineError with a sentence for the user. Closing the iterator cancels the request.
         """
         self._last_id = next(self._ids)
         request = Request(self._last_id, context, parameters)
-        inbox = self._open = _Inbox(self._loop)
+        queue = self._current = _EventQueue(self._loop)
         self._worker.submit(request)
         done = False
         try:
             while not done:
-                batch, done = _collect(await inbox.take())
+                batch, done = _collect(await queue.get_all())
                 yield batch
         finally:
-            if self._open is inbox:
-                self._open = None
+            if self._current is queue:
+                self._current = None
                 if not done:
                     self._worker.cancel()
 
     async def run_in_engine(self, work: EngineWork[T], urgent: bool = True) -> T | None:
-        """What `work` finds with the engine; None where something more urgent came.
+        """The result of `work` in the engine's thread; None where a more urgent request replaced it.
 
-        Urgent work ends the running question, as a newer question would; other work waits until nothing
-        else is wanted. Raises EngineError with a sentence for the user.
+        Urgent work cancels the running request, as a newer request does; other work waits until the engine is
+        idle. Raises EngineError with a sentence for the user.
         """
         task = EngineTask(next(self._ids), work)
         future = self._tasks[task.id] = self._loop.create_future()
         try:
             if urgent:
-                self._open = None
+                self._current = None
                 self._worker.submit(task)
             else:
                 self._worker.submit_idle(task)
@@ -117,7 +117,7 @@ class EngineClient:
             del self._tasks[task.id]
 
     def announce(self, state: EngineReady) -> None:
-        """Another model answers from now on. Called in the engine's thread."""
+        """Pass on that another engine answers from now on. Called in the engine's thread."""
         self._post(state)
 
     def close(self) -> None:
@@ -125,17 +125,17 @@ class EngineClient:
         self._worker.close()
 
     def _post(self, event: EngineEvent) -> None:
-        """Called in the engine's thread."""
-        self._arrived.append(event)
-        if not self._woken:
-            self._woken = True
+        """Queue an event for the loop's thread. Called in the engine's thread."""
+        self._events.append(event)
+        if not self._scheduled:
+            self._scheduled = True
             with contextlib.suppress(RuntimeError):  # the loop was closed before the thread
                 self._loop.call_soon_threadsafe(self._deliver)
 
     def _deliver(self) -> None:
-        self._woken = False
-        while self._arrived:
-            event = self._arrived.popleft()
+        self._scheduled = False
+        while self._events:
+            event = self._events.popleft()
             request = getattr(event, "request", 0)
             if isinstance(event, TaskResult) or request in self._tasks:
                 self._resolve(event)
@@ -143,11 +143,11 @@ class EngineClient:
                 isinstance(event, EngineFailed) and not request
             ):
                 self._on_state(event)
-            elif request == self._last_id and self._open is not None:
-                self._open.put(event)
+            elif request == self._last_id and self._current is not None:
+                self._current.put(event)
 
     def _resolve(self, event: EngineEvent) -> None:
-        """Give an errand's result to who waits for it."""
+        """Set the result or the EngineError of the future that waits for a task."""
         if isinstance(event, TaskResult):
             future, value = self._tasks.get(event.task), event.value
         else:
@@ -161,8 +161,8 @@ class EngineClient:
             future.set_result(value)
 
 
-class _Inbox:
-    """The events of one answer that were not taken yet."""
+class _EventQueue:
+    """A queue of the events of one answer, for one consumer."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -170,13 +170,13 @@ class _Inbox:
         self._waiter: asyncio.Future[None] | None = None
 
     def put(self, event: EngineEvent) -> None:
-        """Add an event, and wake who waits for it."""
+        """Add an event and wake the consumer."""
         self._events.append(event)
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def take(self) -> list[EngineEvent]:
-        """All events that are there, at least one; waits for it."""
+    async def get_all(self) -> list[EngineEvent]:
+        """All queued events, at least one; waits for the first."""
         if not self._events:
             self._waiter = self._loop.create_future()
             await self._waiter
@@ -185,7 +185,7 @@ class _Inbox:
 
 
 def _collect(events: list[EngineEvent]) -> tuple[TokenBatch, bool]:
-    """The events as a batch, and whether it is the last. EngineError where the engine failed."""
+    """The events as a batch, and whether it is the last one. Raises EngineError where the engine failed."""
     tokens = tuple(event.token for event in events if isinstance(event, TokenProduced))
     for event in events:
         if isinstance(event, EngineFailed):

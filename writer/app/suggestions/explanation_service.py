@@ -1,7 +1,7 @@
 """A service that asks the engine how the suggestion at the cursor came about, at low priority.
 
-Nothing of this is done while a key is being answered: the question waits until the engine has nothing else to
-do, a new key cancels it, and the next silence asks again.
+A request waits until the engine has nothing else to do; a keystroke cancels it, and the next pause repeats
+it.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from writer.suggestions.suggestion import Suggestion
 
 log = logging.getLogger(__name__)
 
-QUIET = 0.2
+DELAY = 0.2
 """Seconds without a change after which the engine is asked."""
 
-WORDS = 32
-"""Tokens before the cursor that are told where no suggestion shows."""
+TOKENS = 32
+"""The number of tokens before the cursor whose surprisal is shown where there is no suggestion."""
 
 
-CANNOT = "This model does not tell where it looks."
+UNSUPPORTED = "This model does not tell where it looks."
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a person can see of the model's choices at one place.
+    """How the engine came to a suggestion, or how well it predicted the text before the cursor.
 
-    `steps` are the tokens of the suggestion `shown`, or of the last words before the cursor where none shows.
-    `model` runs on `device`; `base` is what it was personalised from, "" where it was not.
+    `steps` are the tokens of the suggestion `shown`, or of the text before the cursor where none is shown.
+    `base` is the id of the model that `model` was fine-tuned from, "" where it was not; `device` runs it.
     """
 
     shown: Suggestion
@@ -52,16 +52,16 @@ class Explanation:
 
 
 class ExplanationService(QObject):
-    """Follows the cursor while somebody looks. Lives in the loop's thread."""
+    """A service that explains the suggestion at the cursor. Used from the loop's thread."""
 
-    told = Signal(object)
-    """The Story of the place where the cursor rests."""
+    explanation_ready = Signal(object)
+    """The Explanation of the latest request."""
 
     failed = Signal(object)
-    """A Message that says why there is none."""
+    """A Message that says why there is no explanation."""
 
-    attended = Signal(object)
-    """The Attention at that place, if it was asked for; a Message where it cannot be told."""
+    attention_ready = Signal(object)
+    """The Attention of the latest request; a Message where the model gives none."""
 
     def __init__(
         self, client: EngineClient, suggestions: SuggestionService, loop: asyncio.AbstractEventLoop
@@ -70,18 +70,18 @@ class ExplanationService(QObject):
         self._client = client
         self._suggestions = suggestions
         self._loop = loop
-        self.attends = False
-        """Whether somebody wants to see where the model looks."""
+        self.with_attention = False
+        """Whether attention is computed, too."""
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def look(self, context: Context) -> None:
-        """Tell about this place, once nothing has happened for a moment; an earlier question is forgotten."""
+    def explain(self, context: Context) -> None:
+        """Request an explanation for `context` after DELAY; cancels the request before it."""
         self.cancel()
-        self._timer = self._loop.call_later(QUIET, self._begin, context)
+        self._timer = self._loop.call_later(DELAY, self._start, context)
 
     def cancel(self) -> None:
-        """Tell nothing about what was looked at last."""
+        """Cancel the pending or running request."""
         if self._timer is not None:
             self._timer.cancel()
         if self._task is not None:
@@ -89,17 +89,17 @@ class ExplanationService(QObject):
         self._timer = self._task = None
 
     async def close(self) -> None:
-        """Ask nothing any more."""
+        """Cancel the running request and wait for its end."""
         task = self._task
         self.cancel()
         if task is not None:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    def _begin(self, context: Context) -> None:
+    def _start(self, context: Context) -> None:
         self._timer = None
         if self._suggestions.busy:
-            self.look(context)
+            self.explain(context)
         elif problem := self._suggestions.engine_problem:
             self.failed.emit(problem)
         else:
@@ -108,65 +108,67 @@ class ExplanationService(QObject):
     async def _ask(self, context: Context) -> None:
         shown, provenance = self._suggestions.shown, self._suggestions.provenance
         if provenance is not None and provenance.context.before + provenance.typed != context.before:
-            provenance = None  # about another place
+            provenance = None  # of another position
         try:
-            explanation = await self._client.run_in_engine(_teller(context, shown, provenance), urgent=False)
+            explanation = await self._client.run_in_engine(
+                _explainer(context, shown, provenance), urgent=False
+            )
         except EngineError as error:
-            log.info("no insight: %s", error)
+            log.info("no explanation: %s", error)
             self.failed.emit(error.sentence)
             return
         if explanation is None:
-            self.look(context)
+            self.explain(context)
             return
-        self.told.emit(explanation)
-        if self.attends:
-            await self._attend(context)
+        self.explanation_ready.emit(explanation)
+        if self.with_attention:
+            await self._explain_attention(context)
 
-    async def _attend(self, context: Context) -> None:
+    async def _explain_attention(self, context: Context) -> None:
         try:
             found = await self._client.run_in_engine(
                 lambda engine, cancelled: _attention(engine, context, cancelled), urgent=False
             )
         except EngineError as error:
-            self.attended.emit(error.sentence)
+            self.attention_ready.emit(error.sentence)
             return
         if found is not None:
-            self.attended.emit(found)
+            self.attention_ready.emit(found)
         else:
-            self.look(context)
+            self.explain(context)
 
 
-def _teller(
+def _explainer(
     context: Context, shown: Suggestion, provenance: SuggestionProvenance | None
 ) -> Callable[[Engine, Callable[[], bool]], Explanation | None]:
-    """What finds the story with the engine, in its thread; None once cancelled."""
+    """The task that makes the explanation in the engine's thread; it returns None once cancelled."""
 
-    def tell(engine: Engine, cancelled: Callable[[], bool]) -> Explanation | None:
+    def explain(engine: Engine, cancelled: Callable[[], bool]) -> Explanation | None:
         steps: tuple[TokenStep, ...] | None = ()
         trace = None
         if isinstance(engine, SupportsIntrospection):
             if provenance is not None:
                 trace = engine.explain(provenance.context, provenance.branch, cancelled)
             if shown.text and trace is not None and provenance is not None:
-                steps = _of_what_shows(trace, provenance.typed, shown.text)
+                steps = _shown_steps(trace, provenance.typed, shown.text)
             elif not shown.text:
-                steps = engine.token_surprisal(context, WORDS, cancelled)
+                steps = engine.token_surprisal(context, TOKENS, cancelled)
         if steps is None or cancelled():
             return None
         return Explanation(shown, steps, provenance, trace, engine.name, engine.device, _base(engine.name))
 
-    return tell
+    return explain
 
 
 def _attention(engine: Engine, context: Context, cancelled: Callable[[], bool]) -> Attention | None:
-    """Called in the engine's thread."""
+    """The attention at the cursor. Runs in the engine's thread; EngineError where the model gives none."""
     if not isinstance(engine, SupportsIntrospection):
-        raise EngineError(CANNOT)
+        raise EngineError(UNSUPPORTED)
     return engine.attention(context, cancelled)
 
 
-def _of_what_shows(trace: GenerationTrace, typed: str, shown: str) -> tuple[TokenStep, ...]:
-    """The steps that made `shown`, of an answer of which `typed` was written already."""
+def _shown_steps(trace: GenerationTrace, typed: str, shown: str) -> tuple[TokenStep, ...]:
+    """The steps of a trace that generated the text `shown`; `typed` is the part typed already."""
     answer = b"".join(step.text for step in trace.steps)
     wanted = shown.strip().encode()
     start = answer.find(wanted, max(0, len(typed.encode()) - 1))
@@ -179,7 +181,7 @@ def _of_what_shows(trace: GenerationTrace, typed: str, shown: str) -> tuple[Toke
 
 
 def _base(model: str) -> str:
-    """What an installed model was personalised from."""
+    """The id of the model that an installed model was fine-tuned from, "" where it was not."""
     from writer.models import manifest as manifests
     from writer.models.store import ModelError, installed_store
 

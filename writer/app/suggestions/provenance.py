@@ -10,16 +10,16 @@ from writer.suggestions.context import Context
 
 @dataclass(frozen=True, slots=True)
 class SuggestionProvenance:
-    """A question and its answer so far.
+    """The request and the decisions that led to a suggestion, or to none.
 
-    `floor` is the least probability that a first word had to have; `raised`: refusals have raised it;
-    `asked`: the writer wanted whatever there is. `typed` was written since, as the answer has it.
+    `floor` is the least probability of a first word, `raised` whether rejections raised it above the level's.
+    `explicit`: the user requested the suggestion by key. `typed` is the part of the answer typed since.
     """
 
     context: Context
     branch: int = 0
     floor: float = 0.0
     raised: bool = False
-    asked: bool = False
+    explicit: bool = False
     decisions: tuple[WordDecision, ...] = ()
     typed: str = ""

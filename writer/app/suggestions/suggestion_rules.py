@@ -13,13 +13,13 @@ from writer.suggestions.safety import SafetyFilter
 
 
 class SuggestionRules:
-    """Says which rules hold now. The word lists are read when they are first needed."""
+    """The builder's rules as the settings say. The word lists are read at the first use."""
 
     def __init__(self, settings: SettingsStore) -> None:
         self._settings = settings
 
     def rules(self) -> BuilderRules:
-        """What the settings say at this moment."""
+        """The rules of the current settings."""
         safety = self._safety if self._settings.get(SUGGESTIONS_SAFETY) else None
         return BuilderRules(level_named(self._settings.get(SUGGESTIONS_LEVEL)).gate, safety)
 

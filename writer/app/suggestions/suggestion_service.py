@@ -1,7 +1,7 @@
-"""The service from a keystroke to the ghost text: what is asked, what is shown, and why there is nothing.
+"""The service of suggestions: when the engine is asked, what is shown, and why nothing is.
 
-Each keystroke cancels the coroutine of the one before, unless the writer types what the ghost says:
-then the ghost only gets shorter. A suggestion always belongs to one revision of the document.
+Each keystroke cancels the request of the one before, unless the user types the start of the shown suggestion:
+then only its rest is shown. A suggestion belongs to one revision of the document.
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ from writer.suggestions.typing_pace import TypingPace
 log = logging.getLogger(__name__)
 
 BRANCHES = 3
-"""How many alternatives Alt+] and Alt+[ cycle through."""
+"""The number of alternative continuations that Alt+] and Alt+[ cycle through."""
 
-WARM_AFTER = 0.15
-"""Seconds for which the cursor must rest before the engine prepares for that place."""
+PREFETCH_DELAY = 0.15
+"""Seconds for which the cursor must rest before the engine prefetches its context."""
 
 
 class SuggestionService(QObject):
-    """Decides when to ask the engine and what to show. Lives in the loop's thread."""
+    """A service that requests suggestions and publishes what to show. Used from the loop's thread."""
 
     changed = Signal(object)
-    """The Suggestion to show now; one without text takes the ghost away and says why."""
+    """The Suggestion to show; one without text hides the ghost text, with the reason."""
 
-    taken = Signal(str)
-    """What was accepted of the suggestion that shows."""
+    inserted = Signal(str)
+    """The accepted text of the suggestion."""
 
-    asked = Signal(object)
-    """The Context that the engine is about to be asked about."""
+    about_to_ask = Signal(object)
+    """The Context of the request that follows."""
 
     def __init__(
         self,
@@ -65,142 +65,142 @@ class SuggestionService(QObject):
         self._rules = rules
         self._loop = loop
         self._task: asyncio.Task[None] | None = None
-        self._warming: asyncio.TimerHandle | None = None
-        self._place: CursorState | None = None
+        self._prefetch_timer: asyncio.TimerHandle | None = None
+        self._cursor: CursorState | None = None
         self._typed = ""
-        self._silence = ""
+        self._suppressed = ""
         self._branch = 0
-        self._known: dict[int, Suggestion] = {}
+        self._branches: dict[int, Suggestion] = {}
         self._provenances: dict[int, SuggestionProvenance] = {}
         self._backoff = RejectionBackoff()
-        self._power = BatteryMonitor()
+        self._battery = BatteryMonitor()
         self._pace = TypingPace()
         self._shown_at = self._key_at = 0.0
         self.shown = Suggestion()
         self.requests = 0
-        """How many questions went to the engine."""
+        """The number of requests to the engine so far."""
         self.engine_problem: Message = ""
-        """A sentence that says why there is no engine, "" while there is one or it is being loaded."""
-        self.silences: deque[Message] = deque(maxlen=50)
-        """The reasons for the latest silences, newest last."""
+        """The sentence why there is no engine; "" while there is one or it is loading."""
+        self.reasons: deque[Message] = deque(maxlen=50)
+        """The latest reasons why no suggestion was shown, newest last."""
 
     @property
     def busy(self) -> bool:
-        """Whether an answer is on its way."""
+        """Whether a request is running."""
         return self._task is not None and not self._task.done()
 
     @property
     def provenance(self) -> SuggestionProvenance | None:
-        """Where what shows comes from, or the silence behind the latest question."""
+        """The provenance of the shown suggestion, or of the latest request where none is shown."""
         provenance = self._provenances.get(self._branch)
         return replace(provenance, typed=self._typed) if provenance is not None else None
 
-    def typed(self, text: str, place: CursorState) -> None:
-        """The writer typed `text`, and the cursor stands behind it."""
-        self._known.clear()
+    def typed(self, text: str, cursor: CursorState) -> None:
+        """Handle that the user typed `text`; `cursor` is the state behind it."""
+        self._branches.clear()
         now = self._loop.time()
         self._backoff = self._backoff.after_typing(text, self.shown, now - self._shown_at)
         self._pace, self._key_at = self._pace.after_key(now - self._key_at), now
-        if self._silence == Reason.DISMISSED and not _ends_word(text):
+        if self._suppressed == Reason.DISMISSED and not _ends_word(text):
             self._hide(Reason.DISMISSED)
             return
-        self._silence = ""
-        if self._walk(text, place) and (self.shown.text or not self.shown.complete):
+        self._suppressed = ""
+        if self._advance(text, cursor) and (self.shown.text or not self.shown.complete):
             return
-        self._consider(place)
+        self._request(cursor)
 
-    def accepted(self, text: str, place: CursorState) -> None:
-        """`text`, the beginning of what was shown, was put into the document."""
-        self.taken.emit(text)
-        self.typed(text, place)
+    def accepted(self, text: str, cursor: CursorState) -> None:
+        """Handle that `text`, a prefix of the shown suggestion, was inserted."""
+        self.inserted.emit(text)
+        self.typed(text, cursor)
         self._backoff = RejectionBackoff()
 
     def edited(self, reason: str = Reason.EDITED) -> None:
-        """The text changed in another way than by typing: silent until the next typed character."""
-        self._silence = reason
+        """Handle a change other than typing: no suggestion until the next typed character."""
+        self._suppressed = reason
         self._hide(reason)
 
-    def moved(self, place: CursorState) -> None:
-        """The cursor went elsewhere."""
+    def moved(self, cursor: CursorState) -> None:
+        """Handle that the cursor moved; its context is prefetched after PREFETCH_DELAY."""
         self._hide(Reason.MOVED)
-        self._place = place
-        if not place.silent:
-            self._warming = self._loop.call_later(WARM_AFTER, self._warm, place.context)
+        self._cursor = cursor
+        if not cursor.suggestions_off:
+            self._prefetch_timer = self._loop.call_later(PREFETCH_DELAY, self._prefetch, cursor.context)
 
     def interrupted(self, reason: str) -> None:
-        """Something else needs the place now, an input method for example."""
+        """Hide the suggestion for `reason`, such as an input method."""
         self._hide(reason)
 
-    def ask_now(self, place: CursorState) -> None:
-        """The writer wants a suggestion here, whatever happened before."""
-        self._silence = ""
-        self._known.clear()
-        self._consider(place, asked=True)
+    def ask_now(self, cursor: CursorState) -> None:
+        """Request a suggestion explicitly, whatever suppressed it before."""
+        self._suppressed = ""
+        self._branches.clear()
+        self._request(cursor, explicit=True)
 
     def dismiss(self) -> None:
-        """The writer does not want this suggestion, nor another one for this word."""
-        self._silence = Reason.DISMISSED
+        """Hide the suggestion, and show none until the current word ends."""
+        self._suppressed = Reason.DISMISSED
         self._hide(Reason.DISMISSED)
 
-    def alternative(self, step: int, place: CursorState) -> None:
-        """Show the next (`step` 1) or previous (-1) of the different continuations of this place."""
+    def alternative(self, step: int, cursor: CursorState) -> None:
+        """Show the next (`step` 1) or previous (-1) alternative continuation at the cursor."""
         if not self.shown.text:
-            self.ask_now(place)
+            self.ask_now(cursor)
             return
-        self._known[self._branch] = self.shown
+        self._branches[self._branch] = self.shown
         branch = (self._branch + step) % BRANCHES
-        if branch in self._known:
+        if branch in self._branches:
             self._cancel()
             self._branch = branch
-            self._publish(self._known[branch])
+            self._publish(self._branches[branch])
         else:
-            self._start(place, branch, asked=True)
+            self._start(cursor, branch, explicit=True)
 
     async def close(self) -> None:
-        """Ask nothing any more."""
+        """Cancel the running request and wait for its end."""
         task = self._task
         self._cancel()
         if task is not None:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    def _walk(self, text: str, place: CursorState) -> bool:
-        """Whether `text` is what the ghost said; then the ghost is now the rest of it."""
-        rest = self.shown.advance(text, place.context.revision)
+    def _advance(self, text: str, cursor: CursorState) -> bool:
+        """Drop `text` from the start of the shown suggestion; False where it does not start with it."""
+        rest = self.shown.advance(text, cursor.context.revision)
         if rest is None:
             return False
         self._typed += text
-        self._place = place
+        self._cursor = cursor
         self._publish(rest)
         return True
 
-    def _consider(self, place: CursorState, asked: bool = False) -> None:
-        enabled = asked or self._settings.get(SUGGESTIONS_ENABLED)
-        reason = place.obstacle(asked) or self.engine_problem if enabled else Reason.OFF
+    def _request(self, cursor: CursorState, explicit: bool = False) -> None:
+        enabled = explicit or self._settings.get(SUGGESTIONS_ENABLED)
+        reason = cursor.rejection_reason(explicit) or self.engine_problem if enabled else Reason.OFF
         if reason:
             self._hide(reason)
         else:
             self._hide("")
-            self._start(place, 0, asked)
+            self._start(cursor, 0, explicit)
 
-    def _start(self, place: CursorState, branch: int, asked: bool) -> None:
+    def _start(self, cursor: CursorState, branch: int, explicit: bool) -> None:
         self._cancel()
-        self._place = place
+        self._cursor = cursor
         self._typed = ""
         self.requests += 1
-        self.asked.emit(place.context)
+        self.about_to_ask.emit(cursor.context)
         rules = self._rules()
-        # Asked for: what there is, however unsure.
-        floor = 0.0 if asked else self._backoff.raised_floor(rules.gate.floor)
+        # an explicit request shows even an improbable answer
+        floor = 0.0 if explicit else self._backoff.raised_floor(rules.gate.floor)
         if not branch:
             self._provenances.clear()
         raised = floor > rules.gate.floor
-        self._provenances[branch] = SuggestionProvenance(place.context, branch, floor, raised, asked)
+        self._provenances[branch] = SuggestionProvenance(cursor.context, branch, floor, raised, explicit)
         rules = replace(rules, gate=ConfidenceGate(floor))
-        self._task = self._loop.create_task(self._suggest(place, branch, rules))
+        self._task = self._loop.create_task(self._suggest(cursor, branch, rules))
 
-    async def _suggest(self, place: CursorState, branch: int, rules: BuilderRules) -> None:
-        """Ask about `place` and show the answer while it grows. Cancelled by the next keystroke."""
+    async def _suggest(self, cursor: CursorState, branch: int, rules: BuilderRules) -> None:
+        """Request a suggestion and show it while it grows. Cancelled by the next keystroke."""
         length = self._settings.get(SUGGESTIONS_LENGTH)
         parameters = Parameters(
             max_tokens=length,
@@ -209,9 +209,9 @@ class SuggestionService(QObject):
             floor=rules.gate.floor,
             allow_partial_context=True,
         )
-        builder = SuggestionBuilder(place.context, place.context.revision, rules)
+        builder = SuggestionBuilder(cursor.context, cursor.context.revision, rules)
         try:
-            async with contextlib.aclosing(self._client.ask(place.context, parameters)) as answer:
+            async with contextlib.aclosing(self._client.ask(cursor.context, parameters)) as answer:
                 final = await self._follow(answer, builder, branch, length)
         except EngineError as error:
             log.info("no suggestion: %s", error)
@@ -222,7 +222,7 @@ class SuggestionService(QObject):
     async def _follow(
         self, answer: AsyncIterable[TokenBatch], builder: SuggestionBuilder, branch: int, length: int
     ) -> Suggestion:
-        """Show what grows out of an answer of at most `length` tokens; the suggestion that it ends as."""
+        """Show the partial suggestions of an answer of at most `length` tokens; returns the final one."""
         asked = self._loop.time()
         not_before = asked + max(self._settings.get(SUGGESTIONS_DELAY) / 1000, self._pace.delay())
         count = 0
@@ -231,27 +231,27 @@ class SuggestionService(QObject):
             if batch.tokens and not count:
                 self._pace = self._pace.after_answer(self._loop.time() - asked)
             if (wait := not_before - self._loop.time()) > 0:
-                await self._pause(wait)
+                await self._sleep(wait)
             for token in batch.tokens:
                 partial = builder.add(token.text, token.logprob, token.ends_word)
             count += len(batch.tokens)
-            self._note_judged(branch, builder)
+            self._record_decisions(branch, builder)
             if batch.stats is not None:
                 reason = batch.stats.reason
             if batch.stats is not None or builder.finished:
                 break
             if partial.text:
-                self._grow(partial, branch)
+                self._show_partial(partial, branch)
         final = builder.end(reason, cut=count >= length)
-        self._note_judged(branch, builder)
+        self._record_decisions(branch, builder)
         return final
 
-    def _note_judged(self, branch: int, builder: SuggestionBuilder) -> None:
+    def _record_decisions(self, branch: int, builder: SuggestionBuilder) -> None:
         if branch in self._provenances:
             self._provenances[branch] = replace(self._provenances[branch], decisions=builder.decisions)
 
-    async def _pause(self, seconds: float) -> None:
-        """Wait, by the clock of the loop that this object was given."""
+    async def _sleep(self, seconds: float) -> None:
+        """Wait on the clock of the loop that the service was given."""
         over = self._loop.create_future()
 
         def end() -> None:
@@ -264,13 +264,13 @@ class SuggestionService(QObject):
         finally:
             timer.cancel()
 
-    def _grow(self, partial: Suggestion, branch: int) -> None:
-        """Show `partial`, less what was typed since the question; what does not fit any more is dropped."""
-        assert self._place is not None
+    def _show_partial(self, partial: Suggestion, branch: int) -> None:
+        """Show `partial` without what was typed since the request; hide it where that differs."""
+        assert self._cursor is not None
         self._branch = branch
         rest = partial
         if self._typed:
-            advanced = partial.advance(self._typed, self._place.context.revision)
+            advanced = partial.advance(self._typed, self._cursor.context.revision)
             if advanced is None:
                 self._hide(Reason.STALE, cancel=False)
                 return
@@ -281,24 +281,24 @@ class SuggestionService(QObject):
     def _complete(self, final: Suggestion, branch: int) -> None:
         self._task = None
         if final.text:
-            self._grow(final, branch)
-            self._prepare_behind()
-            if not self.shown.text and self._place is not None:  # typed to its end while it came
-                self._consider(self._place)
+            self._show_partial(final, branch)
+            self._prefetch_next()
+            if not self.shown.text and self._cursor is not None:  # typed to its end meanwhile
+                self._request(self._cursor)
         elif branch and self.shown.text:
-            self._note(Reason.NO_OTHER)
+            self._record_reason(Reason.NO_OTHER)
         else:
             self._hide(final.reason, cancel=False)
 
-    def _prepare_behind(self) -> None:
-        """While the ghost stands, let the engine prepare the place behind it."""
-        sparing = self._settings.get(ENGINE_BATTERY) and self._power.on_battery()
-        if self.shown.text and self._place is not None and not sparing:
-            context = self._place.context
+    def _prefetch_next(self) -> None:
+        """Prefetch the context behind the shown suggestion, except on battery where settings say so."""
+        sparing = self._settings.get(ENGINE_BATTERY) and self._battery.on_battery()
+        if self.shown.text and self._cursor is not None and not sparing:
+            context = self._cursor.context
             self._client.prefetch(replace(context, before=context.before + self.shown.text))
 
-    def _warm(self, context: Context) -> None:
-        self._warming = None
+    def _prefetch(self, context: Context) -> None:
+        self._prefetch_timer = None
         if context.before and self._settings.get(SUGGESTIONS_ENABLED):
             self._client.prefetch(context)
 
@@ -309,26 +309,27 @@ class SuggestionService(QObject):
         self.changed.emit(suggestion)
 
     def _hide(self, reason: Message, cancel: bool = True) -> None:
-        """Take the ghost away; "" where the next answer is already being asked for."""
+        """Hide the suggestion for `reason`; "" where the next request follows at once."""
         if cancel:
             self._cancel()
         self._branch = 0
         self._typed = ""
         if reason:
-            self._note(reason)
+            self._record_reason(reason)
         self._publish(Suggestion(reason=reason, complete=True))
 
-    def _note(self, reason: Message) -> None:
-        self.silences.append(reason)
+    def _record_reason(self, reason: Message) -> None:
+        self.reasons.append(reason)
 
     def _cancel(self) -> None:
-        if self._warming is not None:
-            self._warming.cancel()
-            self._warming = None
+        if self._prefetch_timer is not None:
+            self._prefetch_timer.cancel()
+            self._prefetch_timer = None
         if self._task is not None:
             self._task.cancel()
             self._task = None
 
 
 def _ends_word(text: str) -> bool:
+    """Whether `text` has a character that ends a word."""
     return any(not c.isalnum() and c not in "'’-_" for c in text)

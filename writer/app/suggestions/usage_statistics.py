@@ -34,7 +34,11 @@ LIMIT = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The sums of one day: keystrokes, suggestions, and milliseconds from a question to its first word."""
+    """The sums of one day.
+
+    `saved` counts keystrokes, `shown` and `accepted` suggestions; `waited` sums the milliseconds from a
+    request to its first word.
+    """
 
     saved: Count = 0
     shown: Count = 0
@@ -51,19 +55,23 @@ class Day:
 
     @property
     def rate(self) -> float | None:
-        """The part of the suggestions shown that were accepted, None where none was shown."""
+        """The share of shown suggestions that were accepted; None where none was shown."""
         return self.accepted / self.shown if self.shown else None
 
     @property
     def latency(self) -> float | None:
-        """The mean wait in milliseconds."""
+        """The mean milliseconds from a request to the first word; None where none was shown."""
         return self.waited / self.shown if self.shown else None
 
 
 class UsageStatistics(QObject):
-    """Listens to the suggestions and adds up, while the settings allow it."""
+    """Counters of suggestions for each day, updated by the suggestion service's signals.
+
+    Nothing is counted while the setting is off. `today` and `clock` (seconds) can be replaced by tests.
+    """
 
     changed = Signal()
+    """Emitted when any number changed."""
 
     def __init__(
         self,
@@ -80,50 +88,50 @@ class UsageStatistics(QObject):
         self._clock = clock
         self._asked_at: float | None = None
         self._is_new = False
-        """Whether nothing of the suggestion that shows was accepted yet."""
+        """Whether nothing of the shown suggestion was accepted yet."""
         self._timer = QTimer(self, singleShot=True, interval=SAVE_AFTER_MS)
         self._timer.timeout.connect(self.save)
         self.days: dict[date, Day] = self._load()
-        suggestions.asked.connect(self._note_question)
-        suggestions.changed.connect(self._note_suggestion)
-        suggestions.taken.connect(self._note_acceptance)
+        suggestions.about_to_ask.connect(self._record_request)
+        suggestions.changed.connect(self._record_suggestion)
+        suggestions.inserted.connect(self._record_acceptance)
 
     def day(self, back: int = 0) -> Day:
-        """The numbers of today, or of so many days before."""
+        """The numbers of the day `back` days ago, 0 for today."""
         return self.days.get(self._today() - timedelta(days=back), Day())
 
     def total(self) -> Day:
-        """The numbers of all days that are kept."""
+        """The sums over all kept days."""
         return sum(self.days.values(), Day())
 
     def clear(self) -> None:
-        """Forget everything. OSError where the file cannot be removed."""
+        """Delete all numbers and the file. Raises OSError where it cannot be deleted."""
         self._timer.stop()
         self.days.clear()
         self._path.unlink(missing_ok=True)
         self.changed.emit()
 
     def save(self) -> None:
-        """Write the numbers down."""
+        """Write the numbers to the file."""
         self._timer.stop()
         self._write(self.days)
 
     def close(self) -> None:
-        """Write what is not written yet."""
+        """Write pending changes."""
         if self._timer.isActive():
             self.save()
 
-    def _note_question(self, _context: Context) -> None:
+    def _record_request(self, _context: Context) -> None:
         self._asked_at = self._clock()
 
-    def _note_suggestion(self, suggestion: Suggestion) -> None:
+    def _record_suggestion(self, suggestion: Suggestion) -> None:
         if suggestion.text and self._asked_at is not None:
             waited = 1000 * (self._clock() - self._asked_at)
             self._asked_at, self._is_new = None, True
             self._add(Day(shown=1, waited=waited))
 
-    def _note_acceptance(self, text: str) -> None:
-        """Every character would have been a key; accepting was one."""
+    def _record_acceptance(self, text: str) -> None:
+        """Count the keys that `text` would have taken, less the one that accepted it."""
         self._add(Day(saved=max(0, len(text) - 1), accepted=int(self._is_new)))
         self._is_new = False
 
@@ -136,7 +144,7 @@ class UsageStatistics(QObject):
             self.changed.emit()
 
     def _load(self) -> dict[date, Day]:
-        """The days in the file; one that is damaged is set aside, and what is good in it written anew."""
+        """The days in the file; a damaged file is set aside and rewritten with the days that can be read."""
         try:
             raw = read_json_file(self._path, dict[str, Any], LIMIT)
         except FileNotFoundError:

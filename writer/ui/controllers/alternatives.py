@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QRect
 from PySide6.QtGui import QAction, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QMenu
 
-from writer.app.suggestions.alternatives_service import AlternativesService, Offer
+from writer.app.suggestions.alternatives_service import AlternativesResult, AlternativesService
 from writer.suggestions.gap import Gap, fit_word, gap_at
 from writer.suggestions.reasons import Reason, sentence
 from writer.text.utf16 import utf16_length
@@ -41,12 +41,12 @@ class AlternativesController(QObject):
         self._action.triggered.connect(lambda _checked: self.open())
         editor.menu_fillers.insert(0, self._fill_menu)  # below the spelling of a wrong word
         self._target: _Target | None = None
-        self._offer = Offer(Gap("", ""))
+        self._result = AlternativesResult(Gap("", ""))
         self.list = AlternativesPopup(editor)
-        self.list.chosen.connect(self._put)
+        self.list.chosen.connect(self._insert)
         self.list.left.connect(self._restore)
         self.list.typed.connect(self._type)
-        service.offered.connect(self._show)
+        service.alternatives_ready.connect(self._show)
 
     def open(self) -> None:
         """Look for words for what is selected, for the word at the cursor, or for the gap there."""
@@ -75,26 +75,26 @@ class AlternativesController(QObject):
         self._editor.setTextCursor(cursor)
         self.open()
 
-    def _show(self, offer: Offer) -> None:
+    def _show(self, result: AlternativesResult) -> None:
         """Mark the word and list the others, if the text and the cursor are where they were."""
         editor, target = self._editor, self._target
         if target is None or target.revision != editor.revision or editor.textCursor() != target.cursor:
             return
-        if not offer.words:
-            self._say(localised(offer.reason))
+        if not result.words:
+            self._say(localised(result.reason))
             return
-        self._offer = offer
+        self._result = result
         marked = self._cursor(target)
         editor.setTextCursor(marked)
         marked.setPosition(target.start)
         line = editor.cursorRect(marked)
         corner = editor.viewport().mapTo(editor, line.topLeft())
-        self.list.offer([word.text for word in offer.words], QRect(corner, line.size()))
+        self.list.offer([word.text for word in result.words], QRect(corner, line.size()))
 
-    def _put(self, word: str) -> None:
+    def _insert(self, word: str) -> None:
         """Write the chosen word, as one step to take back."""
         if self._target is not None and self._target.revision == self._editor.revision:
-            self._editor.replace(self._target.start, self._target.end, fit_word(word, self._offer.gap))
+            self._editor.replace(self._target.start, self._target.end, fit_word(word, self._result.gap))
         self._target = None
 
     def _restore(self) -> None:

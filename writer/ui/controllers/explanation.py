@@ -33,8 +33,8 @@ class ExplanationController(QObject):
         self.panel.left.connect(self._editor.setFocus)
         self.panel.closed.connect(self.close)
         suggestions.changed.connect(lambda _suggestion: self._follow())
-        service.told.connect(self._show)
-        service.attended.connect(self._show_attention)
+        service.explanation_ready.connect(self._show)
+        service.attention_ready.connect(self._show_attention)
         self.panel.attention.switch.toggled.connect(self._switch_attention)
         service.failed.connect(self.panel.show_problem)
 
@@ -66,7 +66,7 @@ class ExplanationController(QObject):
     def _follow(self) -> None:
         """Ask anew, unless somebody reads what is there."""
         if self.panel.isVisible() and not self._has_keys():
-            self._service.look(self._editor.place().context)
+            self._service.explain(self._editor.place().context)
 
     def _show(self, explanation: Explanation) -> None:
         if self.panel.isVisible() and not self._has_keys():
@@ -74,9 +74,9 @@ class ExplanationController(QObject):
 
     def _switch_attention(self, on: bool) -> None:
         """Show the attention or not; it is asked for at once, also while the switch has the keys."""
-        self._service.attends = on
+        self._service.with_attention = on
         if on:
-            self._service.look(self._editor.place().context)
+            self._service.explain(self._editor.place().context)
 
     def _show_attention(self, found: Attention | Message) -> None:
         box = self.panel.attention

@@ -20,16 +20,16 @@ MOST = 500
 
 
 class SuggestionToggle(QObject):
-    """Connects the action with `pages`. `silent`: the documents without suggestions, the latest first.
+    """Connects the action with `pages`. `excluded`: the documents without suggestions, the latest first.
 
     A document goes by its path, or by its journal's name until it has one.
     """
 
-    def __init__(self, window: MainWindow, pages: OpenDocuments, silent: Sequence[str]) -> None:
+    def __init__(self, window: MainWindow, pages: OpenDocuments, excluded: Sequence[str]) -> None:
         super().__init__(window)
         self._pages = pages
         self._action = window.actions_by_name[ActionId.SUGGEST_HERE]
-        self.silent = tuple(silent)[:MOST]
+        self.excluded = tuple(excluded)[:MOST]
         self._known: WeakKeyDictionary[OpenDocument, tuple[str, str]] = WeakKeyDictionary()
         self._action.triggered.connect(self.switch)
         pages.listed.connect(self._follow)
@@ -39,16 +39,16 @@ class SuggestionToggle(QObject):
     @property
     def on(self) -> bool:
         """Whether suggestions come in the document that shows."""
-        return not self._pages.current.silent
+        return not self._pages.current.suggestions_off
 
     def switch(self, on: bool) -> None:
         """Let suggestions come in the document that shows, or not."""
-        self._pages.current.silent = not on
+        self._pages.current.suggestions_off = not on
         self._pages.listed.emit()
 
     def clear(self) -> None:
         """Forget all documents but those that are open."""
-        self.silent = ()
+        self.excluded = ()
         self._follow()
 
     def _follow(self) -> None:
@@ -58,18 +58,18 @@ class SuggestionToggle(QObject):
             identity = page.document.id
             name = str(page.document.path or page.document.journal_name)
             if identity != before:
-                page.silent = name in self.silent
+                page.suggestions_off = name in self.excluded
             elif name and not known_as:
-                page.silent = page.silent or name in self.silent
+                page.suggestions_off = page.suggestions_off or name in self.excluded
             self._known[page] = (identity, name)
             if name:
-                self._note(name, page.silent)
+                self._note(name, page.suggestions_off)
         self._action.setChecked(self.on)
 
-    def _note(self, name: str, silent: bool) -> None:
-        if silent != (name in self.silent):
-            others = tuple(other for other in self.silent if other != name)
-            self.silent = ((name, *others) if silent else others)[:MOST]
+    def _note(self, name: str, off: bool) -> None:
+        if off != (name in self.excluded):
+            others = tuple(other for other in self.excluded if other != name)
+            self.excluded = ((name, *others) if off else others)[:MOST]
 
 
 class SuggestionToggleBox(Retranslated, QWidget):

@@ -65,6 +65,6 @@ class SuggestionController(QObject):
             told = self.tr("There is a suggestion: {text}").format(text=self._editor.ghost.strip())
             self._status.say(told, reason=True)
             return
-        reason = self._suggestions.silences[-1] if self._suggestions.silences else ""
+        reason = self._suggestions.reasons[-1] if self._suggestions.reasons else ""
         text = self._reason(reason) if reason else self.tr("Nothing has been asked yet; type on.")
         self._status.say(text, reason=True)

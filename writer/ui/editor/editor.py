@@ -149,7 +149,7 @@ class Editor(QPlainTextEdit):
             composing=self._composing,
             selection=cursor.hasSelection(),
             read_only=self.isReadOnly(),
-            silent=shown.silent,
+            suggestions_off=shown.suggestions_off,
         )
 
     def surroundings(self) -> tuple[str, int, int, int]:

@@ -18,7 +18,7 @@ class DocumentIdentity:
     document_id: str = ""
     """Tells documents apart for the engine's cache."""
 
-    silent: bool = False
+    suggestions_off: bool = False
     """Whether nothing is to be suggested in it unless it is asked for."""
 
 

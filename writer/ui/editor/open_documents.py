@@ -30,7 +30,7 @@ class OpenDocument:
         """Where the writer was when it was shown last."""
         self.clean_revision = -1
         """The revision of the text that the file held when it went missing, -1 where it held none of it."""
-        self.silent = False
+        self.suggestions_off = False
         """Whether nothing is suggested here unless it is asked for."""
 
     @property
@@ -180,7 +180,7 @@ class OpenDocuments(QObject):
 
     def _identity(self) -> DocumentIdentity:
         page = self.current
-        return DocumentIdentity(page.title, page.document.id, page.silent)
+        return DocumentIdentity(page.title, page.document.id, page.suggestions_off)
 
     def _page(self, text: QTextDocument, document: Document | None = None) -> OpenDocument:
         page = OpenDocument(text, document or self.make_document())

@@ -76,7 +76,7 @@ class ExplanationText(QObject):
             return
         first = provenance.decisions[0]
         word, share = first.text.strip(), percent(first.probability)
-        if provenance.asked:
+        if provenance.explicit:
             yield self.tr(
                 "“{word}” is right with {share}; you asked, so it shows however unsure it is."
             ).format(word=word, share=share)
