@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.corpus.documents import CHINESE, EXPECTED, MARKDOWN, SENTENCE, TABLE, pdf, rtf, through_pandoc
+from tests.fakes.odd_files import NO_FILES, odd_file
 from tests.fakes.processes import children
 from writer.base import paths
 from writer.base.progress import Cancelled, Progress
@@ -234,6 +235,32 @@ def test_a_single_file_that_goes_away_is_a_refusal(folder, cache):
     (folder / "b.txt").write_text(SENTENCE)
     found = read(folder, cache, report=lambda _step: (folder / "b.txt").unlink(missing_ok=True))
     assert [(r.name, r.reason) for r in found.rejections] == [("b.txt", RejectionReason.GONE)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices of POSIX")
+@pytest.mark.parametrize("kind", NO_FILES)
+@pytest.mark.parametrize("ending", ["txt", "docx"])
+def test_what_takes_the_place_of_a_file_meanwhile_is_not_waited_for(folder, cache, kind, ending):
+    file = folder / f"b.{ending}"
+    (folder / "a.txt").write_text(SENTENCE)
+    file.write_text(SENTENCE)
+    found = scan(folder)
+    file.unlink()
+    with odd_file(file, kind):
+        extracted = extract(found, cache, lambda _step: None)
+    assert [document.name for document in extracted.documents] == ["a.txt"]
+    assert [(r.name, r.reason) for r in extracted.rejections] == [(file.name, RejectionReason.GONE)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices of POSIX")
+@pytest.mark.parametrize("ending", ["txt", "md", "docx", "pdf", "html"])
+def test_five_gigabytes_are_too_large_before_they_are_read(folder, cache, ending):
+    (folder / "a.txt").write_text(SENTENCE)
+    with odd_file(folder / f"b.{ending}", "huge"):
+        begin = time.monotonic()
+        found = read(folder, cache)
+    assert [(r.name, r.reason) for r in found.rejections] == [(f"b.{ending}", RejectionReason.TOO_LARGE)]
+    assert time.monotonic() - begin < 60
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="everything is readable here")

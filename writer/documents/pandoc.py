@@ -13,6 +13,7 @@ from html import escape
 
 from writer.base.child_process import ChildError, Limit, LimitError, Limits, run
 from writer.base.errors import UserError, os_reason
+from writer.documents import text_file
 
 SECONDS = 60.0
 """The time limit of a conversion, in seconds."""
@@ -26,8 +27,8 @@ _HEAP_SHARE = 0.85
 _HEAP_EXHAUSTED = 251
 """The exit status of a Haskell program whose heap is exhausted."""
 
-_MAX_BYTES = 200 << 20
-"""The largest size of a document and of its conversion, in bytes."""
+MAX_BYTES = 200 << 20
+"""The largest size of a document, imported or exported, in bytes."""
 
 _MARKDOWN = "gfm+hard_line_breaks"
 
@@ -66,7 +67,8 @@ def format_of(name: str, formats: tuple[Format, ...]) -> Format | None:
 def to_markdown(data: bytes, source: Format, name: str, cancelled: Callable[[], bool] = lambda: False) -> str:
     """A document as GitHub's Markdown, one line for each paragraph. Raises ConvertError, Cancelled."""
     options = ["--from", source.pandoc, "--to", "gfm-raw_html", "--wrap", "none"]
-    return _run(options, data, name, cancelled).decode("utf-8").replace("\r\n", "\n")
+    markdown = _run(options, data, name, cancelled, text_file.MAX_BYTES)
+    return markdown.decode("utf-8").replace("\r\n", "\n")
 
 
 def from_text(
@@ -98,11 +100,13 @@ def to_tree(
     return _pandoc(["--from", source.pandoc, "--to", "json"], data, limits, cancelled)
 
 
-def _run(options: list[str], data: bytes, name: str, cancelled: Callable[[], bool]) -> bytes:
-    if len(data) > _MAX_BYTES:
+def _run(
+    options: list[str], data: bytes, name: str, cancelled: Callable[[], bool], output: int = MAX_BYTES
+) -> bytes:
+    if len(data) > MAX_BYTES:
         raise ConvertError("{name} is too large to be converted; split it first.", name=name)
     try:
-        return _pandoc(options, data, Limits(SECONDS, _MEMORY, _MAX_BYTES), cancelled)
+        return _pandoc(options, data, Limits(SECONDS, _MEMORY, output), cancelled)
     except LimitError as error:
         if error.limit is Limit.TIME:
             raise ConvertError(

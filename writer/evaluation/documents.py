@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from writer.base.errors import UserError, os_reason
+from writer.base.regular_file import TooLargeError, read_regular
+from writer.documents.text_file import MAX_BYTES, MAX_MEGABYTES
 
 SUFFIXES = frozenset({".txt", ".md", ".markdown", ".text"})
 PASSAGE_LENGTH = 1_000
@@ -56,8 +58,10 @@ def read_documents(paths: Sequence[Path]) -> list[EvaluationDocument]:
         if folder.is_dir():
             files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
             found += [document for p in files if (document := _read_if_text(p)) is not None]
-        elif not folder.is_file():
+        elif not folder.exists():
             raise UserError("There is no file or folder named {path}.", path=folder)
+        elif not folder.is_file():
+            raise UserError("{path} is neither file nor folder; name texts or folders of them.", path=folder)
     if not any(len(document.text) >= MIN_CHARACTERS for document in found):
         raise UserError(
             "No text of at least {least} characters was found; name text files or folders of them.",
@@ -102,9 +106,13 @@ def _split(document: EvaluationDocument, rng: random.Random) -> list[Passage]:
 
 def _read(path: Path) -> EvaluationDocument:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_regular(path, MAX_BYTES)[0].decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError("{path} is not text in UTF-8; convert it or leave it out.", path=path) from error
+    except TooLargeError as error:
+        raise UserError(
+            "{path} is larger than {limit} MB; split it or leave it out.", path=path, limit=MAX_MEGABYTES
+        ) from error
     except OSError as error:
         raise UserError("{path} cannot be read: {reason}.", path=path, reason=os_reason(error)) from error
     return EvaluationDocument(str(path), text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -17,6 +17,7 @@ import msgspec
 
 from writer.base import atomic_file
 from writer.base.errors import UserError
+from writer.base.regular_file import open_regular
 from writer.base.typed_data import Count, DamagedError, as_type, read_json_file
 from writer.models.safetensors_files import is_file_name
 
@@ -64,7 +65,7 @@ class Manifest:
 
 def sha256(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal. Raises OSError."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -13,10 +13,12 @@ import hashlib
 import json
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 from writer.base.child_process import Limits
 from writer.base.confinement import confine
+from writer.base.regular_file import open_regular
 from writer.corpus.document import RejectedFile, RejectionReason
 from writer.corpus.document_reader import MAX_FILE_BYTES, read_text
 
@@ -41,7 +43,7 @@ def run() -> int:
 
 def _answer(path: str, kind: str) -> dict[str, Any]:
     try:
-        with open(path, "rb") as file:
+        with open_regular(Path(path)) as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         return {"reason": RejectionReason.UNREADABLE if error.errno in _FORBIDDEN else RejectionReason.GONE}

@@ -20,6 +20,7 @@ from writer.base import paths
 from writer.base.child_process import ChildError, LimitError, Limits, run
 from writer.base.errors import Sentence, os_reason
 from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, never, silent
+from writer.base.regular_file import open_regular
 from writer.base.typed_data import DamagedError, read_json
 from writer.models import compatibility
 from writer.models import manifest as manifests
@@ -72,7 +73,7 @@ class ModelImporter:
             ) from error
 
     def _from_file(self, source: Path, name: str, languages: tuple[str, ...]) -> ModelFolder:
-        with source.open("rb") as file:
+        with open_regular(source) as file:
             start = file.read(4)
         if is_pickle(source):
             raise _pickle_error(source.name)
@@ -147,7 +148,7 @@ class ModelImporter:
         )
 
     def _copy_file(self, source: Path, target: Path, meter: Meter) -> None:
-        with source.open("rb") as file, target.open("wb") as out:
+        with open_regular(source) as file, target.open("wb") as out:
             while piece := file.read(1 << 20):
                 if self._cancelled():
                     raise Cancelled
@@ -165,7 +166,7 @@ def is_pickle(path: Path) -> bool:
     """Whether a file is a pickle, by name or content, also within a zip archive of torch. Raises OSError."""
     if path.suffix.lower() in PICKLES:
         return True
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         start = file.read(200)
     if _PICKLE.match(start):
         return True

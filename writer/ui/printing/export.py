@@ -11,6 +11,7 @@ from PySide6.QtCore import QBuffer
 from writer.base import atomic_file
 from writer.base.errors import UserError, os_reason
 from writer.base.progress import Cancelled
+from writer.base.regular_file import NotRegularError, TooLargeError, read_regular
 from writer.documents import pandoc
 from writer.text.language import language_of
 from writer.ui.printing.page_layout import lay_out, pdf, print_pages, usual_paper
@@ -55,7 +56,12 @@ def read(path: Path, cancelled: Callable[[], bool]) -> str:
             "{name} cannot be imported; save it as .docx, .odt, .rtf, .epub, .html or .tex.", name=path.name
         )
     with _as_user_error(path):
-        data = path.read_bytes()
+        try:
+            data, _ = read_regular(path, pandoc.MAX_BYTES)
+        except NotRegularError as error:
+            raise UserError("{name} is not a file; choose a document.", name=path.name) from error
+        except TooLargeError as error:
+            raise UserError("{name} is too large to be converted; split it first.", name=path.name) from error
     return pandoc.to_markdown(data, source, path.name, cancelled)
 
 
