@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,6 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.odd_files import NO_FILES, odd_file
+from writer.base.regular_file import NotRegularError
 from writer.base.typed_data import Count, DamagedError, as_type, read_json, read_json_file, read_toml
 
 
@@ -142,3 +145,10 @@ def test_points_in_a_text_are_no_long_key() -> None:
     for text in ("." * 5_000, "...and then. " * 500, "www.example.org/a.b.c.d.e.f.g", "3.14 " * 500):
         assert read_toml(f'name = "{text}"'.encode(), Whole).name == text
     assert read_toml(b'name = "a"\n' + b"[a.b.c.d]\n[e.f]\n[g.h]\n", Whole).name == "a"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kinds of files of POSIX")
+@pytest.mark.parametrize("kind", NO_FILES)
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    with odd_file(tmp_path / "data.json", kind) as path, pytest.raises(NotRegularError):
+        read_json_file(path, dict)

@@ -15,6 +15,8 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from writer.base.regular_file import open_regular
+
 T = TypeVar("T")
 
 LIMIT = 64 << 20
@@ -92,5 +94,5 @@ def _unquoted(message: str) -> str:
 
 def _content(path: Path, limit: int) -> bytes:
     """At most one byte more than `limit`: a file that is larger, or grows meanwhile, is not read whole."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         return stream.read(limit + 1)
