@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from pathlib import Path
 
 SWITCHES = {
@@ -26,6 +25,8 @@ def switch_off() -> None:
 
 def remove_leftovers() -> None:
     """Delete the device id and the queue of events that onnxruntime kept for earlier versions."""
+    import shutil  # here, because every process imports this module
+
     cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     folder = Path(cache) / "Microsoft" / "DeveloperTools" / ".onnxruntime"
     if folder.is_symlink() or not folder.is_dir():

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -63,6 +62,8 @@ def read_toml(data: bytes, kind: type[T], limit: int = LIMIT) -> T:
 
     No key may have more than 16 parts with points between, nor a text look as if it had one.
     """
+    import tomllib  # here, because most processes read no TOML
+
     if len(data) > limit:
         raise DamagedError(f"more than {limit} bytes")
     if _LONG_KEY.search(data):

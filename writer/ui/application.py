@@ -16,7 +16,6 @@ from PySide6.QtCore import QObject, QTimer
 
 from writer.app.container import Container
 from writer.app.desktop.single_instance import OpenRequest
-from writer.app.desktop.system_report import crash_report, system_report
 from writer.app.desktop.update_check import UpdateChecker
 from writer.app.documents.session import Session
 from writer.app.models.model_selection import ModelChoice, chosen_model
@@ -39,7 +38,6 @@ from writer.ui.controllers.view import ViewController
 from writer.ui.editor.open_documents import OpenDocuments
 from writer.ui.settings.file_watcher import SettingsWatcher
 from writer.ui.startup import Startup
-from writer.ui.window.about import AboutDialog, CrashDialog
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.welcome import Welcome, has_begun, note_beginning
 
@@ -175,6 +173,10 @@ class Application(QObject):
     def _offer_crash_report(self) -> None:
         """Show the report of a crash that an earlier start left, once."""
         for crash in reversed(logs.crashes()):
+            # here, because they are slow to import and seldom needed
+            from writer.app.desktop.system_report import crash_report
+            from writer.ui.window.about import CrashDialog
+
             try:
                 dialog = CrashDialog(crash_report(crash), self.window)
                 crash.unlink()
@@ -186,6 +188,10 @@ class Application(QObject):
                 return
 
     def _show_about(self) -> None:
+        # here, because they are slow to import and seldom needed
+        from writer.app.desktop.system_report import system_report
+        from writer.ui.window.about import AboutDialog
+
         report = system_report(self.container.state)
         AboutDialog(report, self.window, localised(self.updates.sentence)).show()
 

@@ -108,7 +108,11 @@ def _checked_table(blob: NDArray[Any], ends: NDArray[Any], sorted_ids: NDArray[A
     lengths = np.diff(ends, prepend=0)
     if lengths.min() < 0 or ends[-1] != len(blob):
         raise ValueError("ends")
-    if len(np.unique(sorted_ids)) != len(sorted_ids) or ((sorted_ids < 0) | (sorted_ids >= len(ends))).any():
+    if ((sorted_ids < 0) | (sorted_ids >= len(ends))).any():
+        raise ValueError("ids")
+    seen = np.zeros(len(ends), bool)
+    seen[sorted_ids] = True
+    if np.count_nonzero(seen) != len(sorted_ids):  # np.unique would import numpy.ma for it
         raise ValueError("ids")
     content, last = blob.tobytes(), ends.tolist()
     starts = [0, *last[:-1]]
