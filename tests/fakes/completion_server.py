@@ -11,10 +11,15 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.fakes.hostile_answers import RawAnswer, send
+
 
 @dataclass(frozen=True)
 class Trouble:
-    """What goes wrong in one answer: a status, a whole body, lines of the stream, silence, an early end."""
+    """What goes wrong in one answer: a status, a whole body, lines of the stream, silence, an early end.
+
+    `raw` is written instead of any answer.
+    """
 
     status: int = 0
     body: bytes | None = None
@@ -22,6 +27,7 @@ class Trouble:
     silence: float = 0.0
     cut_after: int = -1
     headers: dict[str, str] = field(default_factory=dict)
+    raw: RawAnswer | None = None
 
 
 class CompletionServer:
@@ -92,6 +98,9 @@ def _handler(server: CompletionServer) -> type[BaseHTTPRequestHandler]:
             server.keys.append(self.headers.get("Authorization", ""))
             trouble = server.trouble()
             time.sleep(trouble.silence)
+            if trouble.raw is not None:
+                self._raw(trouble.raw)
+                return
             body = json.dumps({"object": "list", "data": [{"id": "big-model"}, {"id": "other"}]}).encode()
             self._whole(trouble.status or 200, trouble.body or body, trouble.headers)
 
@@ -101,12 +110,17 @@ def _handler(server: CompletionServer) -> type[BaseHTTPRequestHandler]:
             server.keys.append(self.headers.get("Authorization", ""))
             trouble = server.trouble()
             time.sleep(trouble.silence)
-            if server.strict and "logprobs" in body:
+            if trouble.raw is not None:
+                self._raw(trouble.raw)
+            elif server.strict and "logprobs" in body:
                 self._whole(server.strict, b'{"detail": "unknown field"}', {})
             elif trouble.status or trouble.body is not None:
                 self._whole(trouble.status or 200, trouble.body or b"{}", trouble.headers)
             else:
                 self._stream(body, trouble)
+
+        def _raw(self, answer: RawAnswer) -> None:
+            server.given_up += not send(self, answer)
 
         def _stream(self, body: dict[str, Any], trouble: Trouble) -> None:
             self.send_response(200)

@@ -19,6 +19,8 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 from safetensors.numpy import save
 
+from tests.fakes.hostile_answers import RawAnswer, send
+
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LARGE = (".safetensors", ".bin")
 
@@ -28,7 +30,7 @@ class Fault:
     """What goes wrong in one answer.
 
     `cut` closes the line after so many bytes, `flip` turns the bit of that number, `pause` waits so many
-    seconds before every `piece` bytes, `body` replaces the whole answer.
+    seconds before every `piece` bytes, `body` replaces the whole answer, and `raw` is written instead of any.
     """
 
     status: int = 0
@@ -42,6 +44,7 @@ class Fault:
     no_range: bool = False
     shifted: int = 0
     redirect: str = ""
+    raw: RawAnswer | None = None
 
 
 @dataclass
@@ -151,7 +154,9 @@ def _handler(hub: HubServer) -> type[BaseHTTPRequestHandler]:
             hub.asked.append((path, self.headers.get("Range", "")))
             hub.tokens.append(self.headers.get("Authorization", ""))
             fault = hub.fault(path)
-            if fault.redirect:
+            if fault.raw is not None:
+                send(self, fault.raw)
+            elif fault.redirect:
                 self._answer(302, b"", {"Location": fault.redirect})
             elif fault.status or fault.body is not None:
                 self._answer(fault.status or 200, fault.body or b"{}", fault.headers)

@@ -45,12 +45,14 @@ _COMPLAINTS = 1 << 14
 class Limits:
     """What a child may use: `seconds` of time, bytes of `memory` with its children, bytes of `output`.
 
-    Time and memory may be `math.inf`.
+    Time and memory may be `math.inf`. No file that it writes gets longer than `file` bytes, where the system
+    can see to that (Linux); the child finds that as an error, or is killed.
     """
 
     seconds: float = 9.0
     memory: float = 768 << 20
     output: int = 64 << 20
+    file: int | None = None
 
 
 class Limit(StrEnum):
@@ -98,6 +100,9 @@ def run(
     """
     limits = limits or Limits()
     process = start(command, environment=environment)
+    if limits.file is not None and sys.platform == "linux":
+        with contextlib.suppress(psutil.Error):
+            psutil.Process(process.pid).rlimit(psutil.RLIMIT_FSIZE, (limits.file, limits.file))
     assert process.stdin
     assert process.stdout
     assert process.stderr

@@ -145,7 +145,7 @@ TROUBLES = [
     (Trouble(status=503), "error 503"),
     (Trouble(status=302, headers={"Location": "http://127.0.0.1:9/"}), "error 302"),
     (Trouble(silence=1.0), "too slow"),
-    (Trouble(cut_after=0), "cannot be reached"),
+    (Trouble(cut_after=0), "was cut"),
     (Trouble(lines=("data: {",)), "does not answer as"),
     (Trouble(lines=("data: 7",)), "reports an error"),
     (Trouble(lines=('data: {"error": "out of memory"}',)), "reports an error"),

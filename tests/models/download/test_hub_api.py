@@ -134,7 +134,7 @@ def test_a_cut_download_goes_on_where_it_was(fetcher: ModelFetcher, server: HubS
         (Fault(body=b"[]"), "does not answer as a model hub"),
         (Fault(pause=0.9), "does not answer"),
         (Fault(redirect="/api/models/someone/small/revision/main"), "from one place to the next"),
-        (Fault(redirect="ftp://127.0.0.1/x"), "no address"),
+        (Fault(redirect="ftp://127.0.0.1/x"), "not safe"),
         (Fault(status=418), "error 418"),
     ],
 )

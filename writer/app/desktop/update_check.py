@@ -10,15 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import threading
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, Signal
 
 from writer import __version__
 from writer.base.errors import Message, Sentence, UserError
+from writer.base.http_body import HttpError, HttpFailure
+from writer.base.http_session import HttpSession, TimeLimits
 from writer.base.network import is_local
+from writer.base.progress import CancelCheck, never
 from writer.base.task_pool import TaskPool
-from writer.models.download.http_client import AnswerError, get_json
 from writer.settings.schema import UPDATES_ADDRESS, UPDATES_ENABLED
 from writer.settings.store import SettingsStore
 
@@ -29,6 +32,9 @@ SECONDS = 10.0
 
 LARGEST_ANSWER = 1_000_000
 """Bytes of it, at the most; GitHub's has some thousand."""
+
+NO_VERSION = (HttpFailure.MALFORMED, HttpFailure.LARGE)
+"""Failures of a server that does answer."""
 
 
 class UpdateError(UserError):
@@ -46,6 +52,7 @@ class UpdateChecker(QObject):
         self._settings = settings
         self._pool = TaskPool(loop, "updates")
         self._task: asyncio.Future[None] | None = None
+        self._stop = threading.Event()
         self._unsubscribe = settings.subscribe("updates", lambda _key: self._ask(everything=True))
         self.sentence: Message = ""
         """What is known of the newest version; "" where nobody asked."""
@@ -57,52 +64,56 @@ class UpdateChecker(QObject):
     async def close(self) -> None:
         """Wait for no answer any more."""
         self._unsubscribe()
+        self._stop.set()
         await self._pool.close(cancel=True)
 
     def _ask(self, everything: bool) -> None:
         if self._task is not None:
+            self._stop.set()
             self._task.cancel()
+        self._stop = threading.Event()
         self.sentence = ""
         if not self._settings.get(UPDATES_ENABLED):
             return
         if address := self._settings.get(UPDATES_ADDRESS).strip():
-            self._task = self._pool.start(self._follow(address, everything))
+            self._task = self._pool.start(self._follow(address, everything, self._stop.is_set))
         elif everything:
             self.told.emit("Nothing is asked yet: enter where to ask for new versions, too.")
 
-    async def _follow(self, address: str, everything: bool) -> None:
+    async def _follow(self, address: str, everything: bool, cancelled: CancelCheck) -> None:
         # in a daemon thread, so that the end of the program waits for no slow server
-        newer, self.sentence = await self._pool.run_daemon(_verdict, address)
+        newer, self.sentence = await self._pool.run_daemon(_verdict, address, cancelled)
         if newer or everything:
             self.told.emit(self.sentence)
 
 
-def newest(address: str, seconds: float = SECONDS) -> str:
-    """The newest version that the server at `address` knows, such as "1.2.0". Raises `UpdateError`."""
-    import httpx2
+def newest(address: str, seconds: float = SECONDS, cancelled: CancelCheck = never) -> str:
+    """The newest version that the server at `address` knows, such as "1.2.0".
 
+    Raises UpdateError, and Cancelled once `cancelled()`.
+    """
     host, here = _host(address)
-
-    def check(response: httpx2.Response) -> None:
-        if response.status_code != 200:
-            raise UpdateError(
-                "{host} tells no version (error {status}); check the address in Settings.",
-                host=host,
-                status=response.status_code,
-            )
-
-    headers = {"User-Agent": f"writer/{__version__}", "Accept": "application/json"}
+    limits, answered = TimeLimits(seconds, seconds), False
     try:
-        with httpx2.Client(headers=headers, timeout=seconds, trust_env=not here) as client:
-            answer = get_json(client, address, check, max_bytes=LARGEST_ANSWER, seconds=seconds)
-    except AnswerError as error:
-        raise UpdateError("{host} tells no version; check the address in Settings.", host=host) from error
-    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
-        log.info("no answer about versions: %s", type(error).__name__)
+        with (
+            HttpSession({"Accept": "application/json"}, trust_env=not here) as session,
+            session.open(address, limits, cancelled) as answer,
+        ):
+            answered = True
+            if answer.status != 200:
+                raise UpdateError(
+                    "{host} tells no version (error {status}); check the address in Settings.",
+                    host=host,
+                    status=answer.status,
+                )
+            return _version(answer.json(LARGEST_ANSWER), host)
+    except HttpError as error:
+        log.info("no answer about versions: %s", error)
+        if answered or error.failure in NO_VERSION:
+            raise UpdateError("{host} tells no version; check the address in Settings.", host=host) from error
         raise UpdateError(
             "{host} could not be asked for a new version; check the network.", host=host
         ) from error
-    return _version(answer, host)
 
 
 def _host(address: str) -> tuple[str, bool]:
@@ -144,10 +155,10 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def _verdict(address: str) -> tuple[bool, Message]:
+def _verdict(address: str, cancelled: CancelCheck) -> tuple[bool, Message]:
     """Whether there is a newer version, and the sentence about it."""
     try:
-        version = newest(address)
+        version = newest(address, cancelled=cancelled)
     except UpdateError as error:
         return False, error.sentence
     if is_newer(version):

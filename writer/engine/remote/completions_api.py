@@ -6,18 +6,20 @@ in whether they return log-probabilities and in how many tokens an event has.
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from typing import Any
 
 from writer.base.errors import Message
+from writer.base.http_body import HttpError, parse_json
 from writer.engine.protocol import EngineError, Parameters
 
 UNKNOWN_LOGPROB = math.log(0.85)
 """The log-probability of a chunk without one: enough to show it, too little to extend it far."""
 
-MAX_LINE_CHARACTERS = 1_000_000
+MAX_TEXT = 10_000
+"""Characters in the text of one event; an answer has some hundred."""
+
 BRANCH_TEMPERATURE = 0.8
 """The temperature at which alternative continuations are sampled."""
 
@@ -68,8 +70,6 @@ def completion_chunks(line: str) -> tuple[CompletionChunk, ...] | None:
 
     Raises RemoteError where the line is malformed or the server reports an error.
     """
-    if len(line) > MAX_LINE_CHARACTERS:
-        raise malformed_response()
     name, _, value = line.partition(":")
     value = value.strip()
     if name != "data" or not value:
@@ -77,8 +77,8 @@ def completion_chunks(line: str) -> tuple[CompletionChunk, ...] | None:
     if value == "[DONE]":
         return None
     try:
-        event = json.loads(value)
-    except (ValueError, RecursionError) as error:
+        event = parse_json(value.encode("utf-8", "surrogatepass"))
+    except HttpError as error:
         raise malformed_response() from error
     if not isinstance(event, dict) or event.get("error") is not None:
         raise RemoteError("The server reports an error; look at its own log.")
@@ -88,7 +88,7 @@ def completion_chunks(line: str) -> tuple[CompletionChunk, ...] | None:
     if not isinstance(choices, list) or not isinstance(choices[0], dict):
         raise malformed_response()
     text = choices[0].get("text") or ""
-    if not isinstance(text, str):
+    if not isinstance(text, str) or len(text) > MAX_TEXT:
         raise malformed_response()
     return _chunks(text, choices[0].get("logprobs"))
 

@@ -1,31 +1,32 @@
-"""A connection to a completions server that reads responses line by line, with timeouts and cancelling.
+"""A connection to a completions server that reads responses line by line, with limits and cancelling.
 
-It has an asyncio loop of its own, which runs only while a call waits; cancelling is checked every
-`POLL_SECONDS`. Cancelling closes the stream, so that the server can stop generating.
+Cancelling closes the stream, so that the server can stop generating.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
-from writer import __version__
 from writer.base.errors import Message, Sentence
+from writer.base.http_body import HttpError, HttpFailure
+from writer.base.http_session import HttpAnswer, HttpSession, TimeLimits
 from writer.base.network import is_local
-from writer.base.progress import Cancelled
+from writer.base.progress import CancelCheck
 from writer.engine.remote.completions_api import RefusedError, RemoteError, malformed_response
 
-if TYPE_CHECKING:
-    import httpx2
+MAX_MODELS_BYTES = 4_000_000
+"""Bytes of a server's list of models; of the largest public server it has some hundred thousand."""
 
-POLL_SECONDS = 0.01
-"""Seconds between two checks for cancelling."""
+MAX_MODEL_NAME = 300
+"""Characters of a model's name; longer ones are left out."""
 
-T = TypeVar("T")
+MAX_RESPONSE_BYTES = 8_000_000
+"""Bytes of a stream with all its events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,123 +86,74 @@ class Connection:
         if why := server.why_refused():
             raise RemoteError(why)
         self.server = server
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._client: httpx2.AsyncClient | None = None
+        # No proxy between two programs of one machine.
+        self._session = HttpSession(
+            {"Authorization": f"Bearer {server.key}"} if server.key else {},
+            trust_env=not is_local(server.hostname),
+        )
 
-    def models(self, cancelled: Callable[[], bool], seconds: float) -> list[str]:
-        """The names of the server's models, within `seconds` for each of request and response.
+    def models(self, cancelled: CancelCheck, seconds: float) -> list[str]:
+        """The names of the server's models, within `seconds` in all.
 
         Raises RemoteError where that fails, and Cancelled once `cancelled()`.
         """
-        request = self._open_client().build_request("GET", self.server.url("models"))
-        response = self._wait(self._send(request), cancelled, seconds)
-        raw = self._wait(_json(response), cancelled, seconds)
+        with self._answer("models", TimeLimits(seconds, seconds), cancelled) as answer:
+            raw = answer.json(MAX_MODELS_BYTES)
         data = raw.get("data") if isinstance(raw, dict) else None
         if not isinstance(data, list):
             raise malformed_response()
-        return [str(entry["id"]) for entry in data if isinstance(entry, dict) and "id" in entry]
+        names = [entry.get("id") for entry in data if isinstance(entry, dict)]
+        return [name for name in names if isinstance(name, str) and len(name) <= MAX_MODEL_NAME]
 
     def lines(
-        self, body: dict[str, Any], cancelled: Callable[[], bool], first_timeout: float, next_timeout: float
+        self, body: dict[str, Any], cancelled: CancelCheck, first_timeout: float, next_timeout: float
     ) -> Iterator[str]:
         """The lines of the response to the completions request `body`.
 
-        The first line must arrive within `first_timeout` seconds, and each other one within `next_timeout`
-        after the one before. Raises RemoteError, and Cancelled once `cancelled()`. Closing the iterator
-        closes the stream.
+        The first line must arrive within `first_timeout` seconds, each other one within `next_timeout` after
+        the one before, and all of them within the time of as many lines as `body` asks for tokens. Raises
+        RemoteError, and Cancelled once `cancelled()`. Closing the iterator closes the stream.
         """
-        request = self._open_client().build_request("POST", self.server.url("completions"), json=body)
-        response = self._wait(self._send(request), cancelled, first_timeout)
-        lines, seconds = response.aiter_lines(), first_timeout
-        try:
-            while (line := self._wait(_next_line(lines), cancelled, seconds)) is not None:
+        started = time.monotonic()
+        limits = TimeLimits(first_timeout, first_timeout + next_timeout * (body["max_tokens"] + 1))
+        with self._answer("completions", limits, cancelled, body) as answer:
+            answer.allow(first_timeout - (time.monotonic() - started))
+            for line in answer.lines(MAX_RESPONSE_BYTES):
                 yield line
-                seconds = next_timeout if line else seconds
-        finally:
-            self._finish(lines.aclose())  # type: ignore[attr-defined]
-            self._finish(response.aclose())
+                if line:
+                    answer.allow(next_timeout)
 
     def close(self) -> None:
-        """Close the connection and its loop."""
-        if self._loop is not None and self._client is not None:
-            self._finish(self._client.aclose())
-            self._finish(self._loop.shutdown_asyncgens())
-            self._loop.close()
-        self._loop = self._client = None
+        """Close the connection."""
+        self._session.close()
 
-    def _open_client(self) -> httpx2.AsyncClient:
-        import httpx2
-
-        if self._client is None:
-            self._loop = asyncio.new_event_loop()
-            here = is_local(self.server.hostname)
-            headers = {"User-Agent": f"writer/{__version__}"}
-            if self.server.key:
-                headers["Authorization"] = f"Bearer {self.server.key}"
-            # No proxy between two programs of one machine; no redirects, for text goes where the user said.
-            self._client = httpx2.AsyncClient(
-                headers=headers, timeout=None, follow_redirects=False, trust_env=not here
-            )
-        return self._client
-
-    async def _send(self, request: httpx2.Request) -> httpx2.Response:
-        assert self._client is not None
-        response = await self._client.send(request, stream=True)
-        if response.status_code != 200:
-            await response.aclose()
-            raise _refused(self.server.host, response.status_code)
-        return response
-
-    def _wait(self, work: Coroutine[Any, Any, T], cancelled: Callable[[], bool], seconds: float) -> T:
-        """The result of `work`. Raises RemoteError after `seconds`, and Cancelled once `cancelled()`."""
-        import httpx2
-
-        assert self._loop is not None
-        task = self._loop.create_task(work)
-        end = time.monotonic() + seconds
+    @contextmanager
+    def _answer(
+        self, path: str, limits: TimeLimits, cancelled: CancelCheck, body: dict[str, Any] | None = None
+    ) -> Iterator[HttpAnswer]:
+        """An answer with status 200. Redirects are not followed, for text goes where the user said."""
+        host = self.server.host
         try:
-            while not self._loop.run_until_complete(asyncio.wait({task}, timeout=POLL_SECONDS))[0]:
-                if cancelled():
-                    raise Cancelled
-                if time.monotonic() > end:
-                    raise RemoteError(
-                        "{host} is too slow; the model of this machine takes over.", host=self.server.host
-                    )
-            return task.result()
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
-            raise RemoteError(
-                "{host} cannot be reached; check that it runs.", host=self.server.host
-            ) from error
-        finally:
-            if not task.done():
-                task.cancel()
-                self._loop.run_until_complete(asyncio.wait({task}, timeout=1))
-
-    def _finish(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run a closing coroutine for at most a second; errors are ignored."""
-        import httpx2
-
-        assert self._loop is not None
-        try:
-            self._loop.run_until_complete(asyncio.wait_for(work, 1))
-        except (httpx2.HTTPError, OSError, RuntimeError, TimeoutError):
-            return
+            with self._session.open(self.server.url(path), limits, cancelled, body=body) as answer:
+                if answer.status != 200:
+                    raise _refused(host, answer.status)
+                yield answer
+        except HttpError as error:
+            raise _translated(error.failure, host) from error
 
 
-async def _next_line(lines: Any) -> str | None:
-    try:
-        line: str = await anext(lines)
-        return line
-    except StopAsyncIteration:
-        return None
-
-
-async def _json(response: httpx2.Response) -> Any:
-    try:
-        await response.aread()
-        return response.json()
-    except (ValueError, RecursionError) as error:
-        raise malformed_response() from error
+def _translated(failure: HttpFailure, host: str) -> RemoteError:
+    match failure:
+        case HttpFailure.SLOW | HttpFailure.SILENT:
+            return RemoteError("{host} is too slow; the model of this machine takes over.", host=host)
+        case HttpFailure.LARGE:
+            return RemoteError("{host} answers too much; check its address.", host=host)
+        case HttpFailure.MALFORMED:
+            return malformed_response()
+        case HttpFailure.CUT:
+            return RemoteError("The line to {host} was cut; check that it runs.", host=host)
+        case _:
+            return RemoteError("{host} cannot be reached; check that it runs.", host=host)
 
 
 def _refused(host: str, status: int) -> RefusedError:

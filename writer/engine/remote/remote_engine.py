@@ -157,8 +157,9 @@ class RemoteEngine:
         self, prompt: str, parameters: Parameters, cancelled: Callable[[], bool], logprobs: bool
     ) -> Iterator[CompletionChunk]:
         body = completions_api.request_body(self._model, prompt, parameters, logprobs)
-        given = 0
+        given, is_stream = 0, False
         for line in self._connection.lines(body, cancelled, self._first_timeout, self._next_timeout):
+            is_stream = is_stream or line.startswith("data:")
             found = completions_api.completion_chunks(line)
             if found is None:
                 return
@@ -167,6 +168,8 @@ class RemoteEngine:
                     return
                 given += 1
                 yield chunk
+        if not is_stream:
+            raise completions_api.malformed_response()
 
 
 def _healed_prefix(before: str) -> str:

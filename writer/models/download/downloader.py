@@ -11,10 +11,8 @@ import hashlib
 import logging
 import os
 import shutil
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
 
 from writer.base.atomic_file import move
 from writer.base.errors import os_reason
@@ -115,34 +113,17 @@ class SnapshotDownloader:
             return
         url = self._snapshot.url(file)
         headers = hub_api.headers(self._snapshot.endpoint) | ({"Range": f"bytes={offset}-"} if offset else {})
-        with self._client.stream(url, headers) as response:
-            if offset and not _continues(response.status_code, response.headers, offset):
+        excess = ModelError("The server sends more than it said; try again, or another endpoint.")
+        with self._client.stream(url, file.bytes, headers) as answer:
+            if offset and not _continues(answer.status, answer.headers, offset):
                 offset = 0
                 self._meter.start_at(self._snapshot.bytes - self._missing() - _size(part))
             with part.open("ab" if offset else "wb") as out:
-                offset += self._copy(response.iter_raw(), out, file.bytes - offset)
+                offset += self._client.copy(answer, out, file.bytes - offset, self._meter, excess)
         if offset < file.bytes:
             raise TransientError(
                 "The server sent only a part of {file}; try again, and that part stays.", None, file=file.name
             )
-
-    def _copy(self, pieces: Iterator[bytes], out: BinaryIO, room: int) -> int:
-        """Write at most `room` bytes; returns how many. Raises ModelError where the server sends more."""
-        retry_policy, copied, window, in_window = self._client.retry_policy, 0, time.monotonic(), 0
-        for piece in pieces:
-            if self._client.cancelled():
-                raise Cancelled
-            if copied + len(piece) > room:
-                raise ModelError("The server sends more than it said; try again, or another endpoint.")
-            out.write(piece)
-            copied += len(piece)
-            in_window += len(piece)
-            self._meter.add(len(piece))
-            if (elapsed := time.monotonic() - window) > retry_policy.window:
-                if in_window < retry_policy.min_speed * elapsed:
-                    raise TransientError("The server is too slow to go on; try later, or another endpoint.")
-                window, in_window = time.monotonic(), 0
-        return copied
 
     def _verified(self, file: RemoteFile, path: Path) -> ModelFile:
         """Size and SHA-256 of a file. Raises WrongHashError where they differ from the server's list."""

