@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.models.model_selection import server_of
-from writer.base.errors import Sentence
+from writer.base.errors import Message
+from writer.base.progress import CancelCheck, Cancelled
 from writer.engine.remote.completions_api import RemoteError
 from writer.engine.remote.connection import Connection, Server
 from writer.settings import api_keys
@@ -47,6 +49,8 @@ class ServerBox(Retranslated, QWidget):
         self.allow.clicked.connect(self._ask)
         unsubscribe = settings.subscribe("server", lambda _key: self.refresh())
         self.destroyed.connect(lambda _gone: unsubscribe())
+        self._stop = stop = threading.Event()
+        self.destroyed.connect(lambda _gone: stop.set())
         self.retranslate()
 
     def refresh(self) -> None:
@@ -104,7 +108,7 @@ class ServerBox(Retranslated, QWidget):
             self._task = self._loop.create_task(self._test(server_of(self._settings)))
 
     async def _test(self, server: Server) -> None:
-        answer = await self._loop.run_in_executor(None, _models, server)
+        answer = await self._loop.run_in_executor(None, _models, server, self._stop.is_set)
         if not _is_gone(self):
             self._tell(self._found(answer) if isinstance(answer, list) else localised(answer))
 
@@ -130,16 +134,21 @@ class ServerBox(Retranslated, QWidget):
             column.addWidget(widget)
 
 
-def _models(server: Server) -> list[str] | Sentence:
-    """The server's models, or a sentence; in a thread, for the keyring and the line may be slow."""
+def _models(server: Server, cancelled: CancelCheck) -> list[str] | Message:
+    """The server's models, or a sentence; in a thread, for the keyring and the line may be slow.
+
+    The sentence is "" once `cancelled()`.
+    """
     try:
         connection = Connection(replace(server, key=api_keys.load_key(server.host)))
     except RemoteError as error:
         return error.sentence
     try:
-        return connection.models(lambda: False, SECONDS)
+        return connection.models(cancelled, SECONDS)
     except RemoteError as error:
         return error.sentence
+    except Cancelled:
+        return ""
     finally:
         connection.close()
 
