@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import zlib
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
+
+from writer.base.typed_data import DamagedError, read_json
 
 PIECE = 1 << 16
 """Bytes that one step of a decompression gives at the most."""
@@ -116,6 +117,6 @@ def parse_json(data: bytes | bytearray, max_values: int = MAX_VALUES) -> Any:
     if sum(map(data.count, _VALUE_MARKS)) > max_values:
         raise HttpError(HttpFailure.LARGE)
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
+        return read_json(bytes(data), object)
+    except DamagedError as error:
         raise HttpError(HttpFailure.MALFORMED) from error

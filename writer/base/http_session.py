@@ -89,6 +89,8 @@ class HttpSession:
         with _failures():
             loop, client = self._opened()
             request = client.build_request("GET" if body is None else "POST", url, headers=headers, json=body)
+            if not _HOST.fullmatch(request.url.host):
+                raise HttpError(HttpFailure.ADDRESS)
             deadline = started + min(limits.head, limits.total)
             response = loop.wait(_send(client, request, redirects), deadline, cancelled)
         answer = HttpAnswer(loop, response, started + limits.total, cancelled)
