@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
 
 from writer.base.errors import Message, Sentence
-from writer.training.events import Compared, Event, Planned, Previewed, TrainingFailed, dump, load
+from writer.training.events import (
+    Compared,
+    Event,
+    Planned,
+    Previewed,
+    StepFinished,
+    TrainingFailed,
+    dump,
+    load,
+)
 
 INNER = Sentence("NVIDIA {kind}", {"kind": "{why}"})
 SENTENCE = Sentence("the {device}, as {how}", {"device": INNER, "how": "set"})
@@ -65,3 +75,38 @@ def test_a_fixed_text_is_told_as_it_is() -> None:
 
 def test_a_line_with_a_damaged_sentence_is_no_event() -> None:
     assert load('{"event": "failed", "sentence": "a", "template": 3}') is None
+
+
+def test_numbers_that_are_none_come_through() -> None:
+    """A loss of a model that diverged; JSON has no such number, and Python writes and reads it."""
+    event = load(dump(StepFinished(1, 10, float("nan"), float("inf"), None)))
+    assert isinstance(event, StepFinished)
+    assert math.isnan(event.loss)
+    assert math.isinf(event.tokens_per_second)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "[]",
+        "[" * 100_000,
+        '{"event": ["step"]}',
+        '{"event": "step"}',
+        '{"event": "step", "step": "many", "steps": 1, "loss": 1.0, "tokens_per_second": 1.0, "left": null}',
+        '{"event": "step", "step": 1, "steps": 1, "loss": "x", "tokens_per_second": 1.0, "left": null}',
+        '{"event": "stage", "stage": "fitting", "done": "many", "total": 10}',
+        '{"event": "stage", "stage": 5}',
+        '{"event": "validated", "step": 1, "loss": 1.0, "best": true, "samples": [{"prompt": 5}]}',
+        '{"event": "validated", "step": 1, "loss": 1.0, "best": true, "samples": 7}',
+        '{"event": "failed", "sentence": 5}',
+        '{"event": "failed", "sentence": "a", "template": "{b}", "values": '
+        + '{"b": {"template": "{b}", "values": ' * 400
+        + "{}"
+        + "}}" * 400
+        + "}",
+    ],
+    ids=range(13),
+)
+def test_a_line_of_other_types_is_no_event(line: str) -> None:
+    assert load(line) is None

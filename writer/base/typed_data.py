@@ -8,6 +8,7 @@ DamagedError; whoever reads sets the bad one aside and goes on with its neighbou
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -94,6 +95,9 @@ def _unquoted(message: str) -> str:
 
 
 def _content(path: Path, limit: int) -> bytes:
-    """At most one byte more than `limit`: a file that is larger, or grows meanwhile, is not read whole."""
+    """The bytes of a file. Raises DamagedError where it has more than `limit`, and OSError."""
     with open_regular(path) as stream:
-        return stream.read(limit + 1)
+        size = os.fstat(stream.fileno()).st_size
+        if size > limit:
+            raise DamagedError(f"more than {limit} bytes")
+        return stream.read(size + 1)  # room is made for as many bytes as are asked for

@@ -6,6 +6,7 @@ The source folder is read once, before the first step; a resumed run does not ne
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from writer.base import atomic_file
 from writer.base.progress import CancelCheck, OnProgress, throttled
+from writer.base.typed_data import Count, DamagedError, read_json_file
 from writer.corpus import build as corpora
 from writer.corpus.build import Corpus
 from writer.corpus.pack import PackedCorpus, PackSettings, open_rows, pack
@@ -24,7 +26,11 @@ from writer.evaluation.documents import EvaluationDocument
 from writer.training.events import OnEvent, Stage, TrainingRequest
 from writer.training.run_folder import TrainingRun, link_or_copy, write
 
+log = logging.getLogger(__name__)
+
 _ABOUT, _PACKED, _SNAPSHOT = "texts.json", "packed", "snapshot.json"
+_LIMIT = 1 << 30
+"""Bytes of the file with the held-out documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,17 @@ class TrainingTexts:
     documents: int
     held_out_documents: int
     tokens: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class _TextsJson:
+    """What a run's folder says of its texts."""
+
+    proof: tuple[EvaluationDocument, ...]
+    documents: Count
+    held_out_documents: Count
+    tokens: Count
     sha256: str
 
 
@@ -111,13 +128,22 @@ def mark_trained(run: TrainingRun) -> None:
 def load(folder: Path) -> TrainingTexts | None:
     """The texts of the run in `folder`, memory mapped; None where they are missing or damaged."""
     try:
-        about = json.loads((folder / _ABOUT).read_text("utf-8"))
-        proof = tuple(EvaluationDocument(**document) for document in about.pop("proof"))
+        about = read_json_file(folder / _ABOUT, _TextsJson, _LIMIT)
         rows, held_out = (open_rows(folder / _PACKED / name) for name in PackedCorpus.NAMES)
-        return TrainingTexts(rows=rows, held_out=held_out, proof=proof, **about)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, DamagedError) as error:
+        if not isinstance(error, FileNotFoundError):
+            log.warning("the texts of a training are read again: %s", type(error).__name__)
         shutil.rmtree(folder / _PACKED, ignore_errors=True)
         return None
+    return TrainingTexts(
+        rows=rows,
+        held_out=held_out,
+        proof=about.proof,
+        documents=about.documents,
+        held_out_documents=about.held_out_documents,
+        tokens=about.tokens,
+        sha256=about.sha256,
+    )
 
 
 def _save(folder: Path, packed: PackedCorpus, about: dict[str, Any]) -> None:

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, ClassVar, Literal
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any, ClassVar, Literal
+
+import msgspec
 
 from writer.base.errors import Message, Sentence
 from writer.base.progress import Progress
+from writer.base.typed_data import Count, DamagedError, as_type, read_json
 
 Method = Literal["lora", "full"]
+
+Amount = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+"""A finite number of something that a person may choose."""
+
+Seed = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
+"""A seed that every generator of random numbers takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,18 +274,13 @@ def dump(event: Event) -> str:
 def load(line: str) -> Event | None:
     """The event of a line; None where the line is no event, or one that this version does not know."""
     try:
-        values = json.loads(line)
+        values = read_json(line, dict[str, Any])
         kind = _KINDS[values.pop("event")]
         for name in kind.messages:
             if "template" in values and values.get(name):
                 values[name] = Sentence.from_json(values)
-        known = {f.name for f in fields(kind)}
-        values = {key: value for key, value in values.items() if key in known}
-        values |= {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
-        if "samples" in values:
-            values["samples"] = tuple(Sample(**sample) for sample in values["samples"])
-        return kind(**values)
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return as_type(values, kind)
+    except (DamagedError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
@@ -295,14 +299,14 @@ class TrainingRequest:
     method: Method | Literal[""] = ""
     personal: str = "personal"
     device: str = "auto"
-    max_steps: int = 0
-    rate: float = 0.0
-    minutes: float = 25.0
-    save_every: float = 30.0
+    max_steps: Count = 0
+    rate: Amount = 0.0
+    minutes: Amount = 25.0
+    save_every: Amount = 30.0
     devices: str = "1"
-    num_nodes: int = 1
+    num_nodes: Count = 1
     strategy: str = "auto"
-    characters: int = 6_000
+    characters: Count = 6_000
     proof: str = ""
     excluded: tuple[str, ...] = field(default=())
-    seed: int = 0
+    seed: Seed = 0

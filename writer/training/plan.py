@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Annotated, Literal
 
-from writer.training.events import Method, TrainingRequest
+import msgspec
+
+from writer.training.events import Amount, Method, Seed, TrainingRequest
+
+Positive = Annotated[int, msgspec.Meta(ge=1, le=1 << 30)]
+"""A number of tokens, sequences or steps."""
 
 Precision = Literal["32-true", "bf16-mixed"]
 """Lightning's names: float32 throughout, or bfloat16 multiplications with float32 trainable weights."""
@@ -40,22 +45,22 @@ class Plan:
     """
 
     method: Method
-    window: int
-    sequences: int
-    batch: int
-    steps: int
-    rate: float
-    validate_every: int
-    rank: int = 16
-    warm_up: int = 1
-    patience: int = 3
-    weight_decay: float = 0.01
-    clip: float = 1.0
+    window: Positive
+    sequences: Positive
+    batch: Positive
+    steps: Positive
+    rate: Amount
+    validate_every: Positive
+    rank: Positive = 16
+    warm_up: Positive = 1
+    patience: Positive = 3
+    weight_decay: Amount = 0.01
+    clip: Amount = 1.0
     checkpointing: bool = False
     precision: Precision = "32-true"
     attention: Attention = "sdpa"
     compiled: bool = False
-    seed: int = 0
+    seed: Seed = 0
 
     def rate_factor(self, step: int) -> float:
         """The learning rate in `step` as a share of `rate`: linear warm-up, then a cosine down to 0.05."""
@@ -67,11 +72,6 @@ class Plan:
     def dump(self) -> str:
         """The plan as JSON."""
         return json.dumps(asdict(self), indent=2)
-
-    @staticmethod
-    def load(text: str) -> Plan:
-        """The plan from the JSON of `dump`. Raises ValueError, TypeError."""
-        return Plan(**json.loads(text))
 
 
 def draft_plan(request: TrainingRequest, device: str, parameters: int, free: int, positions: int) -> Plan:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from writer.base import atomic_file, paths
+from writer.base.typed_data import DamagedError, read_json_file
 from writer.corpus.private_cache import corpus_cache
 from writer.models import manifest as manifests
 from writer.models.library.import_model import plain_id
@@ -116,10 +117,9 @@ def erase(store: ModelStore, model: ModelFolder) -> None:
 def _training_record(model: ModelFolder) -> dict[str, Any]:
     """The content of RECORD; empty where it cannot be read."""
     try:
-        found = json.loads((model.path / RECORD).read_text("utf-8"))
-    except (OSError, ValueError):
+        return read_json_file(model.path / RECORD, dict[str, Any])
+    except (OSError, DamagedError):
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _version(model_id: str, name: str) -> int:

@@ -22,6 +22,7 @@ from safetensors import SafetensorError
 
 from writer.base import atomic_file, paths
 from writer.base.errors import Sentence, UserError
+from writer.base.typed_data import DamagedError, read_json_file
 from writer.training.events import TrainingRequest
 from writer.training.plan import Plan
 
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 _REQUEST, _PLAN, _CHECKPOINT, _BEST, _LOCK = "wish.json", "plan.json", "last.ckpt", "best.safetensors", "lock"
 _FITTED = "fitted"
+_LIMIT = 1 << 20
+"""Bytes of a request or a plan."""
 
 
 class TrainingError(UserError):
@@ -68,16 +71,21 @@ class TrainingRun:
     def request(self) -> TrainingRequest:
         """The request of the run. Raises TrainingError where it cannot be read."""
         try:
-            raw = json.loads((self.path / _REQUEST).read_text("utf-8"))
-            return TrainingRequest(**{**raw, "excluded": tuple(raw["excluded"])})
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            request = read_json_file(self.path / _REQUEST, TrainingRequest, _LIMIT)
+            if "\0" in request.folder + request.proof + request.base:
+                raise DamagedError("no path")
+            return request
+        except (OSError, DamagedError) as error:
             raise TrainingError("The training {run} cannot be read; start a new one.", run=self.id) from error
 
     def plan(self) -> Plan | None:
         """The plan; None where it is missing or damaged."""
         try:
-            return Plan.load((self.path / _PLAN).read_text("utf-8"))
-        except (OSError, ValueError, TypeError):
+            return read_json_file(self.path / _PLAN, Plan, _LIMIT)
+        except FileNotFoundError:
+            return None
+        except (OSError, DamagedError) as error:
+            log.warning("the plan of a training is damaged and made again: %s", type(error).__name__)
             return None
 
     def save_plan(self, plan: Plan) -> None:
@@ -183,8 +191,16 @@ class TrainingRuns:
 
     def unfinished(self) -> tuple[TrainingRun, ...]:
         """The runs that can be resumed, newest last."""
-        found = sorted(self._directory.glob(f"[!.]*/{_REQUEST}"), key=lambda file: file.stat().st_mtime)
+        found = sorted(self._directory.glob(f"[!.]*/{_REQUEST}"), key=_modified)
         return tuple(TrainingRun(file.parent) for file in found)
+
+
+def _modified(file: Path) -> float:
+    """The time of a file; 0 where it is gone, or a link to nothing."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def write(path: Path, how: Callable[[Path], object]) -> None:
