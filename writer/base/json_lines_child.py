@@ -28,6 +28,7 @@ from writer.base.child_process import (
     start,
 )
 from writer.base.progress import CancelCheck, Cancelled, never
+from writer.base.typed_data import DamagedError, read_json
 
 log = logging.getLogger(__name__)
 
@@ -191,9 +192,6 @@ class _Dialogue(threading.Thread):
 
 def _json_object(line: bytes) -> dict[str, Any]:
     try:
-        answer = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        return read_json(line, dict[str, Any], len(line))
+    except DamagedError as error:
         raise InvalidAnswerError(None) from error
-    if not isinstance(answer, dict):
-        raise InvalidAnswerError(None)
-    return answer

@@ -5,12 +5,13 @@ The bytes are untrusted.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from writer.base.child_process import ChildError, Limit, LimitError, Limits
+from writer.base.typed_data import DamagedError, read_json
 from writer.corpus import zip_checks
 from writer.corpus.dates import find_date
 from writer.corpus.document import RejectedFile, RejectionReason
@@ -130,11 +131,14 @@ def _markup(data: bytes, kind: str, limits: Limits) -> ExtractedText:
 
 def _through_pandoc(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     try:
-        tree = json.loads(pandoc.to_tree(data, _FORMATS[kind], limits))
+        tree = read_json(pandoc.to_tree(data, _FORMATS[kind], limits), dict[str, Any], limits.output)
         return ExtractedText(text_of(tree), find_date(date_of(tree)))
     except LimitError as error:
         raise RejectedFile(LIMIT_REASONS[error.limit]) from error
-    except (ChildError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        *(ChildError, DamagedError),
+        *(ValueError, LookupError, TypeError, AttributeError, RecursionError),
+    ) as error:
         raise RejectedFile(RejectionReason.DAMAGED) from error
 
 

@@ -23,6 +23,7 @@ from writer.base import paths
 from writer.base.child_process import ChildError, LimitError, Limits
 from writer.base.json_lines_child import InvalidAnswerError, JsonLinesChild
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress, never
+from writer.base.typed_data import DamagedError, read_json_file
 from writer.corpus.dates import find_date
 from writer.corpus.document import (
     CorpusError,
@@ -195,11 +196,11 @@ class Extractor:
 
     def _load_cached(self, digest: str, kind: str) -> dict[str, Any] | None:
         try:
-            cached: dict[str, Any] = json.loads(self._file(digest, kind).read_bytes())
+            cached = read_json_file(self._file(digest, kind), dict[str, Any], LIMITS.output)
             return cached if _is_answer(cached) else None
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, RecursionError) as error:
+        except (OSError, DamagedError) as error:
             log.warning("a cached text cannot be read: %s", type(error).__name__)
             return None
 
@@ -211,10 +212,8 @@ def _child(cancelled: CancelCheck) -> JsonLinesChild:
     return JsonLinesChild([*paths.program(), "extract"], LIMITS, cancelled, ready_seconds=_START_SECONDS)
 
 
-def _is_answer(answer: object) -> bool:
+def _is_answer(answer: dict[str, Any]) -> bool:
     """Whether `answer`, from a child or the cache, has the form that `writer extract` gives."""
-    if not isinstance(answer, dict):
-        return False
     digest = answer.get("sha256", "0" * 64)  # it becomes the name of a file
     if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
         return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -17,11 +18,17 @@ from typing import Any, ClassVar
 
 from writer.base import atomic_file
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress, never
+from writer.base.typed_data import Count, DamagedError, read_json_file
 from writer.corpus.build import Corpus
 from writer.corpus.document import SourceDocument
 from writer.corpus.private_cache import disk_error, make_private_folder, write_private
 
 Encode = Callable[[str], Sequence[int]]
+
+log = logging.getLogger(__name__)
+
+_LIMIT = 1 << 16
+"""Bytes of the file with the numbers of a packed corpus."""
 
 _TRAINING, _HELD_OUT, _ABOUT = "learned.arrow", "held-out.arrow", "packed.json"
 
@@ -68,14 +75,34 @@ class PackedCorpus:
         return self.folder / _HELD_OUT
 
 
+@dataclass(frozen=True, slots=True)
+class _PackedJson:
+    """What the folder of a packed corpus says of it."""
+
+    window: Count
+    tokens: Count
+    held_out_tokens: Count
+    sha256: str
+
+
 def open_rows(path: Path) -> Any:
     """A memory-mapped `datasets.Dataset` of rows with `input_ids`, int32 [at most window].
 
-    Raises OSError or ValueError where the file is damaged.
+    Raises DamagedError and OSError.
     """
     import datasets
 
-    return datasets.Dataset.from_file(str(path)).with_format("numpy")
+    try:
+        rows = datasets.Dataset.from_file(str(path))
+        rows.data.table.validate(full=True)  # or a wrong offset makes a later read end the process
+        if rows.features != _features():
+            raise DamagedError("no rows of tokens")
+        return rows.with_format("numpy")
+    except (OSError, DamagedError):
+        raise
+    except Exception as error:  # the library raises what it meets in damaged files
+        log.warning("rows of tokens are damaged: %s", type(error).__name__)
+        raise DamagedError("no rows of tokens") from error
 
 
 def pack(
@@ -106,12 +133,15 @@ def pack(
 
 def _cached(folder: Path, key: str) -> PackedCorpus | None:
     try:
-        about = json.loads((folder / _ABOUT).read_bytes())
-        packed = PackedCorpus(folder, **about)
+        about = read_json_file(folder / _ABOUT, _PackedJson, _LIMIT)
+        packed = PackedCorpus(folder, about.window, about.tokens, about.held_out_tokens, about.sha256)
         open_rows(packed.training)
         open_rows(packed.held_out)
         return packed if packed.sha256 == key else None
-    except (OSError, ValueError, TypeError):
+    except FileNotFoundError:
+        return None
+    except (OSError, DamagedError) as error:
+        log.warning("a packed corpus is damaged and made again: %s", type(error).__name__)
         return None
 
 
@@ -126,18 +156,23 @@ def _write(folder: Path, corpus: Corpus, encoder: _Encoder, window: int, key: st
 
 def _save(file: Path, encoder: _Encoder, documents: Sequence[SourceDocument]) -> int:
     """Write the rows of some documents; returns their number of tokens."""
-    import datasets
     from datasets.arrow_writer import ArrowWriter
 
-    features = datasets.Features({"input_ids": datasets.Sequence(datasets.Value("int32"))})
     tokens = 0
     file.touch(mode=0o600)
-    with ArrowWriter(path=str(file), features=features) as writer:
+    with ArrowWriter(path=str(file), features=_features()) as writer:
         for row in encoder.rows(documents):
             tokens += len(row)
             writer.write({"input_ids": row})
         writer.finalize()
     return tokens
+
+
+def _features() -> Any:
+    """The columns of rows: `input_ids`, a list of int32."""
+    import datasets
+
+    return datasets.Features({"input_ids": datasets.Sequence(datasets.Value("int32"))})
 
 
 class _Encoder:

@@ -7,6 +7,7 @@ folder. A `FolderSnapshot` is compared with later ones to find changes.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import unicodedata
 from collections import Counter
@@ -17,8 +18,14 @@ from pathlib import Path
 
 from writer.base.errors import os_reason
 from writer.base.progress import CancelCheck, Cancelled, never
+from writer.base.typed_data import DamagedError, read_json_file
 from writer.corpus.document import CorpusError, Rejection, RejectionReason
 from writer.corpus.private_cache import write_private
+
+log = logging.getLogger(__name__)
+
+_SNAPSHOT_LIMIT = 256 << 20
+"""Bytes of a snapshot; a document takes about a hundred."""
 
 KINDS = {
     **dict.fromkeys((".txt", ".text"), "txt"),
@@ -138,9 +145,11 @@ class FolderSnapshot:
     def load(file: Path) -> FolderSnapshot | None:
         """The snapshot in `file`; None where it is missing or damaged."""
         try:
-            saved = json.loads(file.read_bytes())
-            return FolderSnapshot({str(name): (int(size), int(time)) for name, (size, time) in saved.items()})
-        except (OSError, ValueError, TypeError, AttributeError):
+            return FolderSnapshot(read_json_file(file, dict[str, tuple[int, int]], _SNAPSHOT_LIMIT))
+        except FileNotFoundError:
+            return None
+        except (OSError, DamagedError) as error:
+            log.warning("the snapshot of a folder is damaged: %s", type(error).__name__)
             return None
 
     def changes(self, now: FolderSnapshot) -> FolderChanges:

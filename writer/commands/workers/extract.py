@@ -13,12 +13,14 @@ import hashlib
 import json
 import signal
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from writer.base.child_process import Limits
 from writer.base.confinement import confine
 from writer.base.regular_file import open_regular
+from writer.base.typed_data import DamagedError, read_json
 from writer.corpus.document import RejectedFile, RejectionReason
 from writer.corpus.document_reader import MAX_FILE_BYTES, read_text
 
@@ -36,9 +38,21 @@ def run() -> int:
     confine(_MEMORY)
     _send({"ready": True})
     for line in sys.stdin.buffer:
-        request = json.loads(line)
-        _send(_answer(request["path"], request["kind"]))
+        try:
+            request = read_json(line, _ExtractRequest)
+        except DamagedError:
+            _send({"reason": RejectionReason.DAMAGED, "error": "the request is damaged"})
+        else:
+            _send(_answer(request.path, request.kind))
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _ExtractRequest:
+    """A document to read: where it lies, and its kind (`scan.KINDS`)."""
+
+    path: str
+    kind: str
 
 
 def _answer(path: str, kind: str) -> dict[str, Any]:
@@ -47,6 +61,8 @@ def _answer(path: str, kind: str) -> dict[str, Any]:
             data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         return {"reason": RejectionReason.UNREADABLE if error.errno in _FORBIDDEN else RejectionReason.GONE}
+    except ValueError:  # no file has such a name
+        return {"reason": RejectionReason.GONE}
     answer = {"sha256": hashlib.sha256(data).hexdigest()}
     try:
         extracted = read_text(data, kind, PANDOC)

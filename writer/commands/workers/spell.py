@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from writer.base.errors import UserError
+from writer.base.typed_data import DamagedError, read_json
 
 MAX_SUGGESTIONS = 8
 """The most suggestions for a word."""
@@ -33,13 +35,35 @@ def run(language: str, folder: Path) -> int:
         )
     dictionary = Hunspell(language, hunspell_data_dir=str(folder), system_encoding="utf-8")
     for line in sys.stdin.buffer:
-        answer = _answer(dictionary, json.loads(line))
+        try:
+            answer = _answer(dictionary, read_json(line, _SpellRequest))
+        except DamagedError:
+            answer = {}
         sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
         sys.stdout.buffer.flush()
     return 0
 
 
-def _answer(dictionary: Any, request: dict[str, Any]) -> dict[str, list[str]]:
-    if "check" in request:
-        return {"wrong": [word for word in request["check"] if not dictionary.spell(word)]}
-    return {"words": list(dictionary.suggest(request["suggest"])[:MAX_SUGGESTIONS])}
+@dataclass(frozen=True, slots=True)
+class _SpellRequest:
+    """Words to check, or a word for which others are suggested."""
+
+    check: tuple[str, ...] | None = None
+    suggest: str = ""
+
+
+def _answer(dictionary: Any, request: _SpellRequest) -> dict[str, list[str]]:
+    if request.check is not None:
+        return {"wrong": [word for word in request.check if not _is_right(dictionary, word)]}
+    try:
+        return {"words": list(dictionary.suggest(request.suggest)[:MAX_SUGGESTIONS])}
+    except UnicodeEncodeError:
+        return {"words": []}
+
+
+def _is_right(dictionary: Any, word: str) -> bool:
+    """Whether the dictionary has a word; half a character is in none, and nobody can mend it."""
+    try:
+        return bool(dictionary.spell(word))
+    except UnicodeEncodeError:
+        return True
