@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from writer.base.printable import printable
+
 MAX_DEPTH = 8
 """How deep sentences that come as JSON may stand in each other."""
 
@@ -22,7 +24,8 @@ class Sentence:
     """An English template with `{names}`, and a value for each; `str()` of it is plain English.
 
     A value that is a Sentence, or an error with one, is translated with the sentence that it stands in. Every
-    other value is data: kept as its text and put in as it is, once, whatever braces it holds.
+    other value is data: kept as its text and put in as it is, once, whatever braces it holds; only what is
+    not printable in it is shown as an escape.
     """
 
     template: str
@@ -35,7 +38,7 @@ class Sentence:
     def render(self, translate: Callable[[str], str] = _unchanged) -> str:
         """The sentence with its values; only templates, its own and those in it, go through `translate`."""
         texts = {
-            name: value.render(translate) if isinstance(value, Sentence) else str(value)
+            name: value.render(translate) if isinstance(value, Sentence) else printable(value)
             for name, value in self.values.items()
         }
         return _NAME.sub(lambda found: texts.get(found[1], found[0]), translate(self.template))
