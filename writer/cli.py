@@ -11,9 +11,11 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from writer import __version__
 from writer.base.errors import UserError, os_reason
+from writer.base.printable import print_any_text, printable
 from writer.commands import arguments, models, train
 
 BAD_INPUT = 2
@@ -23,6 +25,7 @@ COMMANDS = ("gui", "complete", "alternatives", "evaluate", "train", "models", "s
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
+    print_any_text(sys.stdout, sys.stderr)
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or (given[0] not in COMMANDS and given[0] not in ("-h", "--help", "--version")):
         given = ["gui", *given]
@@ -40,9 +43,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose messages can be printed, whatever the command line holds."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message, and end the process."""
+        super().error(printable(message))
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands and their options."""
-    result = argparse.ArgumentParser(
+    result = _Parser(
         prog="writer",
         description="A writing assistant whose model runs on your own machine.",
         epilog="Without a command, the window opens, with the texts that are named.",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from writer.base.paths import state_dir
+from writer.base.printable import printable
 from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
@@ -147,12 +148,9 @@ def _write_plot(
         for level, found in levels.items()
     ]
     path = state_dir() / f"evaluation-{name}.svg"
-    path.write_text(
-        precision_coverage_plot.draw_curve(
-            precision_coverage_plot.precision_coverage_curve(every), marks, f"Suggestions of {name}"
-        ),
-        encoding="utf-8",
-    )
+    curve, title = precision_coverage_plot.precision_coverage_curve(every), printable(name)
+    svg = precision_coverage_plot.draw_curve(curve, marks, f"Suggestions of {title}")
+    path.write_text(svg, encoding="utf-8")
     return str(path)
 
 

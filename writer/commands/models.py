@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from writer.base import paths
 from writer.base.errors import UserError
+from writer.base.printable import printable
 from writer.commands import arguments
 from writer.text.language import LANGUAGES
 
@@ -194,7 +195,7 @@ def _measure_and_print(model: ModelFolder, options: argparse.Namespace) -> int:
 
 
 def _print_result(options: argparse.Namespace, result: dict[str, Any], sentence: str) -> None:
-    print(json.dumps(result, ensure_ascii=False) if options.json else sentence)
+    print(json.dumps(result, ensure_ascii=False) if options.json else printable(sentence))
 
 
 class _ProgressLine:

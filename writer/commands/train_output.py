@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from writer.base.printable import printable
 from writer.corpus.document import Rejection, RejectionReason
 from writer.models.library.overview import duration_text, size_text
 from writer.training import events
@@ -87,9 +88,9 @@ def _cell(figure: Mapping[str, Any], form: str) -> str:
 def _planned(event: events.Planned) -> str:
     return (
         f"{event.tokens:,} tokens of {event.documents} documents to learn, {event.held_out} held out. "
-        f"{event.method} from {event.base} on {event.why}: {event.trained:,} of {event.parameters:,} weights "
-        f"learn in {event.steps} steps of {event.sequences} x {event.window} tokens, "
-        f"{event.batch} at a time."
+        f"{event.method} from {printable(event.base)} on {event.why}: {event.trained:,} of "
+        f"{event.parameters:,} weights learn in {event.steps} steps of {event.sequences} x {event.window} "
+        f"tokens, {event.batch} at a time."
     )
 
 
@@ -113,11 +114,13 @@ def _end_text(event: events.Event) -> str:
         case events.Resumed():
             return f"Going on after step {event.step}."
         case events.Stopped():
-            hint = f"; go on with: writer train --resume {event.run}" if event.run else "; nothing was kept"
+            run = printable(event.run)
+            hint = f"; go on with: writer train --resume {run}" if run else "; nothing was kept"
             return f"Stopped{hint}."
         case events.Published():
             live = "and writes from now on" if event.live else "and waits; the base goes on writing"
-            return f"{event.model} is in {event.path} {live} ({event.seconds:.0f} s)."
+            model, path = printable(event.model), printable(event.path)
+            return f"{model} is in {path} {live} ({event.seconds:.0f} s)."
     return ""
 
 
@@ -128,7 +131,7 @@ def _time_left(seconds: float | None) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    return printable(" ".join(text.split()))
 
 
 def preview_text(event: Previewed) -> str:
@@ -160,7 +163,7 @@ def _preview_lines(event: Previewed) -> Iterator[str]:
         rejections = (
             Rejection(one["name"], RejectionReason(one["reason"]), one["other"]) for one in event.refusals
         )
-        yield from (f"  {rejection.name}: {rejection.sentence}" for rejection in rejections)
+        yield from (f"  {printable(rejection.name)}: {rejection.sentence}" for rejection in rejections)
     yield str(event.obstacle) or _estimate(event)
 
 
@@ -173,4 +176,4 @@ def _estimate(event: Previewed) -> str:
 
 
 def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    return ", ".join(f"{count:,} {printable(name)}" for name, count in counts.items())

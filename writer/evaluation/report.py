@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
+from writer.base.printable import printable
 from writer.evaluation.metrics import Estimate
 
 _LABELS = {
@@ -67,7 +68,8 @@ def table(report: EvaluationReport) -> str:
     """The report as plain text of some twenty lines."""
     lines = [
         f"{report.characters:,} characters of {report.texts} texts (seed {report.seed}), "
-        f"{report.model} on {report.device}, {report.seconds:.0f} s. Each figure with its 95 % interval.",
+        f"{printable(report.model)} on {report.device}, {report.seconds:.0f} s. "
+        "Each figure with its 95 % interval.",
         "",
         f'Setting "{report.level}":',
         *(f"  {_LABELS[name]:40} {_cell(name, estimate)}" for name, estimate in report.metrics.items()),
@@ -78,7 +80,7 @@ def table(report: EvaluationReport) -> str:
     if report.reasons:
         lines += ["", "Silent because: " + _counted(report.reasons.items())]
     if report.picture:
-        lines += ["", f"Precision and coverage as a picture: {report.picture}"]
+        lines += ["", f"Precision and coverage as a picture: {printable(report.picture)}"]
     return "\n".join(lines)
 
 

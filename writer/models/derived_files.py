@@ -26,4 +26,4 @@ def delete_cached(folder: Path) -> None:
 
 
 def _in_cache(folder: Path) -> Path:
-    return cache_dir() / "graphs" / hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    return cache_dir() / "graphs" / hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]

@@ -5,8 +5,10 @@ With it a damaged copy is recognised without the network.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -79,14 +81,18 @@ def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
-def dump(manifest: Manifest) -> str:
-    """The manifest as JSON, the text of its file."""
-    return json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
+def dump(manifest: Manifest) -> bytes:
+    """The manifest as JSON, the content of its file. Raises OSError where bytes of a name are no text."""
+    text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise OSError(errno.EILSEQ, os.strerror(errno.EILSEQ)) from None
 
 
 def write(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest into the folder, atomically. Raises OSError."""
-    atomic_file.replace(folder / FILE, dump(manifest).encode(), keep_rights=True)
+    """Write the manifest into the folder, atomically. Raises OSError, also where `dump` does."""
+    atomic_file.replace(folder / FILE, dump(manifest), keep_rights=True)
 
 
 def read(folder: Path) -> Manifest | None:
@@ -109,7 +115,7 @@ def _checked(raw: dict[str, Any]) -> Manifest:
     if not all(is_file_name(file.name) for file in manifest.files):
         raise DamagedError("a file lies elsewhere")
     try:
-        dump(manifest).encode()
-    except UnicodeEncodeError:
+        dump(manifest)
+    except OSError:
         raise DamagedError("half a character") from None
     return manifest

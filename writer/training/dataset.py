@@ -150,7 +150,8 @@ def _save(folder: Path, packed: PackedCorpus, about: dict[str, Any]) -> None:
     """Save the rows in the run's folder, as hard links into the cache where possible, and their metadata."""
     shutil.rmtree(folder / _PACKED, ignore_errors=True)
     shutil.copytree(packed.folder, folder / _PACKED, copy_function=link_or_copy)
-    atomic_file.replace(folder / _ABOUT, json.dumps(about, ensure_ascii=False).encode())
+    content = json.dumps(about, ensure_ascii=False).encode(errors="backslashreplace")
+    atomic_file.replace(folder / _ABOUT, content)
 
 
 def _stages(report: OnEvent) -> OnProgress:

@@ -71,7 +71,7 @@ def publish(run: TrainingRun, store: ModelStore, base: ModelFolder, record: dict
             if file.is_file() and file.name != manifests.FILE:
                 link_or_copy(file, part / file.name)
         text = json.dumps({"run": run.id, **record}, indent=2, ensure_ascii=False)
-        (part / RECORD).write_text(text + "\n", encoding="utf-8")
+        (part / RECORD).write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
         return Manifest(
             id=model_id,
             name=f"{name} {version}",

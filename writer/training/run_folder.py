@@ -151,7 +151,7 @@ class TrainingRuns:
             path.mkdir(mode=paths.PRIVATE, parents=True)
             for gone in self._directory.glob(".*.gone"):
                 shutil.rmtree(gone, ignore_errors=True)
-            atomic_file.replace(path / _REQUEST, text.encode())
+            atomic_file.replace(path / _REQUEST, text.encode(errors="backslashreplace"))
 
         try:
             write(run.path, make)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from writer.base.printable import printable
 from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.suggestions.context import Context
 from writer.text.characters import HAN
@@ -106,7 +107,7 @@ class PromptBuilder:
         `ahead` is a number of tokens that are expected to follow.
         """
         room = self._limit - 1 - ahead
-        heading = self._vocabulary.encode(f"# {title}\n\n")[: self._step] if title else []
+        heading = self._vocabulary.encode(f"# {printable(title)}\n\n")[: self._step] if title else []
         if len(heading) + len(ids) <= room:
             return heading + ids
         moves = -(-(len(ids) - room) // self._step)

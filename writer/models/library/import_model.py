@@ -19,6 +19,7 @@ from typing import Any
 from writer.base import paths
 from writer.base.child_process import ChildError, LimitError, Limits, run
 from writer.base.errors import Sentence, os_reason
+from writer.base.printable import printable
 from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, never, silent
 from writer.base.regular_file import open_regular
 from writer.base.typed_data import DamagedError, read_json
@@ -142,7 +143,7 @@ class ModelImporter:
         manifest = replace(model.manifest, id=model_id, files=copied, measured={})
         return replace(
             manifest,
-            source=manifest.source or str(model.path),
+            source=manifest.source or printable(model.path),
             date=manifest.date or manifests.today(),
             languages=languages or manifest.languages,
         )

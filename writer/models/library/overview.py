@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from writer.base import paths
+from writer.base.printable import printable
 from writer.base.progress import Progress
 from writer.models import catalogue, inventory, selection
 from writer.models import manifest as manifests
@@ -54,15 +55,9 @@ class ModelSummary:
         state = f"{'fills' if self.masked else 'writes'} {'+'.join(self.used)}" if self.used else state
         speed = speed_text(self.measured or {})
         licence = self.licence or "not stated"
-        return (
-            self.id,
-            state,
-            "+".join(self.languages) or "?",
-            size_text(self.bytes),
-            speed,
-            licence,
-            self.source,
-        )
+        languages = "+".join(self.languages) or "?"
+        cells = (self.id, state, languages, size_text(self.bytes), speed, licence, self.source)
+        return tuple(map(printable, cells))
 
 
 def overview(store: ModelStore, preferences: ModelPreferences) -> tuple[ModelSummary, ...]:
