@@ -44,6 +44,9 @@ SHOWS_HTML = {
 TOOLTIPS = ("setToolTip", "setTabToolTip", "setStatusTip", "setWhatsThis")
 """Methods whose last argument Qt shows as HTML where it looks like it."""
 
+NAMES_SHOWN = ("name", "names", "path", "folder", "model", "base", "host")
+"""What the window's texts call what a name from outside is put in for."""
+
 PACKAGE_OF = {
     "PySide6": "PySide6_Essentials",
     "google": "protobuf",
@@ -110,6 +113,25 @@ def html_shown(source: str, place: str = "") -> list[str]:
     texts = [name for name in made if name.rpartition(".")[2] in ("setHtml", "insertHtml", "appendHtml")]
     formats = [name for name in ("RichText", "MarkdownText") if f"TextFormat.{name}" in source]
     return found + tips + roles + texts + (formats if place != SHOWS_HTML["QLabel"] else [])
+
+
+def unprintable(source: str) -> list[str]:
+    """Names of files, models and hosts that are put into a text of the window without `printable`."""
+    nodes = list(ast.walk(ast.parse(source)))
+    safe = {
+        ast.unparse(n.targets[0])
+        for n in nodes
+        if isinstance(n, ast.Assign) and "printable(" in ast.unparse(n.value)
+    }
+    return [
+        ast.unparse(call)
+        for call in nodes
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "format"
+        for value in call.keywords
+        if value.arg in NAMES_SHOWN
+        and "printable(" not in (text := ast.unparse(value.value))
+        and text not in safe
+    ]
 
 
 def _makes(name: str) -> bool:
@@ -209,6 +231,16 @@ def test_what_comes_from_outside_is_no_html_in_the_window() -> None:
 )
 def test_html_in_the_window_is_seen(code: str, count: int) -> None:
     assert len(html_shown(code)) == count
+
+
+def test_names_in_the_window_are_printable() -> None:
+    found = {str(path.relative_to(ROOT)): unprintable(path.read_text("utf-8")) for path in SOURCES}
+    assert {path: calls for path, calls in found.items() if "/ui/" in path and calls} == {}
+
+
+def test_names_that_are_not_printable_are_seen() -> None:
+    code = "name = printable(path); text.format(name=name); text.format(name=path.name, path=printable(path))"
+    assert unprintable(code) == ["text.format(name=path.name, path=printable(path))"]
 
 
 def test_the_tests_follow_the_folders() -> None:

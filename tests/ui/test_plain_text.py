@@ -283,6 +283,55 @@ def test_what_is_searched_and_explained_is_text(start):
 
 
 @pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"\xff\xfe.txt", "\\xff\\xfe.txt"),
+        (b"a\nb.txt", "a\\nb.txt"),
+        (b"\x1b[31mred.txt", "\\x1b[31mred.txt"),
+        (b"\xe2\x80\xaetxt.exe", "\\u202etxt.exe"),
+        (b"a[*].txt", "a[*].txt"),
+        (b"a\tR&D.txt", "a\\tR&D.txt"),
+    ],
+)
+def test_what_is_not_printable_in_a_name_is_shown_as_an_escape(start, tmp_path, name, shown):
+    file, other = tmp_path / os.fsdecode(name), tmp_path / "other.txt"
+    for one in (file, other):
+        one.write_text("Text")
+    writing = start({"Text on": " and on"}, files=(file, other))
+    writing.until(lambda: "other.txt" in writing.window.windowTitle())
+    assert writing.program.tabs.tabText(0) == shown.replace("&", "&&")
+    writing.key("Ctrl+PgUp")
+    writing.until(lambda: "other.txt" not in writing.window.windowTitle())
+    assert writing.window.windowHandle().title() == f"{shown} — Writer"
+    shows(f"{tmp_path}/{shown}")
+    writing.program.recent._menu.aboutToShow.emit()
+    labels = [action.text() for action in writing.program.recent._menu.actions()]
+    assert sum(shown.replace("&", "&&") in label for label in labels) == 1
+    pane = writing.program.settings_dialog.open("suggestions")
+    shows(f"Suggest in “{shown}”")
+    pane.close()
+    writing.back_from(pane)
+    writing.key("Ctrl+End")
+    writing.type(" on")
+    assert writing.ghost() == " and on"
+    writing.key("Ctrl+W")
+    assert f"“{shown}”" in message(writing)
+    writing.key("Ctrl+S")
+    writing.until(lambda: not writing.window.isWindowModified())
+    assert file.read_text() == "Text on"
+    writing.type("!")
+    again = start()
+    again.until(lambda: again.program.documents.of_path(file))
+    again.program.documents.show(again.program.documents.of_path(file))
+    assert again.text == "Text on!"
+    assert again.window.windowHandle().title() == f"{shown}* — Writer"
+    file.unlink()
+    again.window.activated.emit()
+    again.until(lambda: "is gone" in again.window.status.message.full_text())
+    shows(f"The file of “{shown}” is gone; save the text to keep it.")
+
+
+@pytest.mark.parametrize(
     "text", ["", "/home/a/b.txt", "a < b", MARK, "  <b>two  blanks\nand a line</b> &lt;"]
 )
 def test_a_tooltip_reads_as_its_text(qapp, text):

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from writer.app.documents.journals import Journals
 from writer.base.errors import Sentence
+from writer.base.printable import printable
 from writer.base.task_pool import TaskPool
 from writer.documents.text_file import (
     ChangedOutsideError,
@@ -243,7 +244,7 @@ class FileController(QObject):
         page = self._pages.current
         if not page.unsaved:
             return True
-        name = page.document.name or self.tr("Untitled")
+        name = printable(page.document.name) or self.tr("Untitled")
         answer = await ask(
             self._window,
             self.tr("Save the changes to “{name}”?").format(name=name),
@@ -295,7 +296,7 @@ class FileController(QObject):
         answers = {"both": (self.tr("Show Both"), _YES)} if modified else {}
         answer = await ask(
             self._window,
-            self.tr("“{name}” was changed by another program.").format(name=document.name),
+            self.tr("“{name}” was changed by another program.").format(name=printable(document.name)),
             self.tr("What you wrote is not in it.") if modified else "",
             answers
             | {
@@ -327,7 +328,7 @@ class FileController(QObject):
             page.clean_revision = revision if not page.text.isModified() else -1
             page.text.setModified(True)
             sentence = self.tr("The file of “{name}” is gone; save the text to keep it.")
-            self._window.status.say(sentence.format(name=page.document.name))
+            self._window.status.say(sentence.format(name=printable(page.document.name)))
         elif was_missing and state == "same" and page.text.revision() == page.clean_revision:
             page.text.setModified(False)
         return state

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from writer.base.errors import UserError
+from writer.base.printable import printable
 from writer.base.task_pool import TaskPool
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
@@ -113,10 +114,11 @@ class ImportExportController(QObject):
         await self._converted(
             lambda: export.write(path, text, title, markdown, families, self._stop.is_set), path.name
         )
-        self._window.status.say(self.tr("Exported to {name}.").format(name=path.name))
+        self._window.status.say(self.tr("Exported to {name}.").format(name=printable(path.name)))
 
     async def _converted(self, work: Callable[[], T], name: str) -> T:
         """What `work` makes in a thread."""
         self._stop.clear()
-        with ProgressDialog(self._window, self.tr("Converting {name}…").format(name=name), self._stop):
+        text = self.tr("Converting {name}…").format(name=printable(name))
+        with ProgressDialog(self._window, text, self._stop):
             return await self._tasks.run(work)

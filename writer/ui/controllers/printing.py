@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog
 
+from writer.base.printable import printable
 from writer.base.task_pool import TaskPool
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
@@ -57,14 +58,14 @@ class PrintController(QObject):
     async def _print(self) -> None:
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setPageLayout(usual_paper())
-        printer.setDocName(self._window.editor.identity.title or self.tr("Untitled"))
+        printer.setDocName(printable(self._window.editor.identity.title) or self.tr("Untitled"))
         dialog = QPrintDialog(printer, self._window)
         PlainMessages(dialog)
         if await self._run(dialog) != QDialog.DialogCode.Accepted:
             return
         self._stop.clear()
         with ProgressDialog(
-            self._window, self.tr("Printing {name}…").format(name=printer.docName()), self._stop
+            self._window, self.tr("Printing {name}…").format(name=printable(printer.docName())), self._stop
         ):
             taken = await self._printed(printer)
         if self._stop.is_set():

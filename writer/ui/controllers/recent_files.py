@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QMenu
 
+from writer.base.printable import printable
 from writer.ui.editor.open_documents import OpenDocuments
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
@@ -65,7 +66,7 @@ class RecentFilesController(QObject):
     def _fill(self) -> None:
         self._menu.clear()
         for place, path in enumerate(map(Path, self.paths), start=1):
-            label = f"{path.name} — {_brief(path.parent)}".replace("&", "&&")
+            label = printable(f"{path.name} — {_brief(path.parent)}").replace("&", "&&")
             mark = f"&{place} " if place < 10 else ""
             self._menu.addAction(mark + label, partial(self._open, path))
         self._menu.addSeparator()

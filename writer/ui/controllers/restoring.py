@@ -13,6 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject
 
 from writer.app.documents.journals import Journals, OrphanedJournal
+from writer.base.printable import printable
 from writer.documents.journal.records import DocumentInfo
 from writer.documents.text_file import DocumentError
 from writer.ui.editor.open_documents import OpenDocuments
@@ -73,7 +74,7 @@ class DocumentRestorer(QObject):
             self._journals.release(left)  # its disk may be back at the next start
             log.warning("a file that was open is not there: %s", type(error).__name__)
             sentence = self.tr("{path} was open, and is not there now; its tab comes back when it is.")
-            self._status.say(sentence.format(path=info.path))
+            self._status.say(sentence.format(path=printable(info.path)))
             return
         document.become(path, loaded)
         self._pages.take_in(document, loaded.text, left.kept.view, before_current, modified=False)
@@ -93,9 +94,9 @@ class DocumentRestorer(QObject):
         sentence = self.tr(
             "What was kept of “{name}” is damaged: compare what is shown. The damaged files are in {folder}."
         )
-        name = Path(kept.info.path).name or QCoreApplication.translate("MainWindow", "Untitled")
-        self._damage.append(sentence.format(name=name, folder=folder))
+        name = printable(Path(kept.info.path).name) or QCoreApplication.translate("MainWindow", "Untitled")
+        self._damage.append(sentence.format(name=name, folder=printable(folder)))
 
     def _unreadable(self, folder: Path) -> str:
         sentence = self.tr("A text that was not saved cannot be read; it is kept in {folder}.")
-        return sentence.format(folder=folder)
+        return sentence.format(folder=printable(folder))

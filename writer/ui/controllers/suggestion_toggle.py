@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from writer.base.printable import printable
 from writer.ui.common.translation import Retranslated
 from writer.ui.common.widgets import Label, separator
 from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
@@ -96,7 +97,7 @@ class SuggestionToggleBox(Retranslated, QWidget):
 
     def retranslate(self) -> None:
         """See `Retranslated`."""
-        name = self._pages.current.document.name or self.tr("Untitled")
+        name = printable(self._pages.current.document.name) or self.tr("Untitled")
         text = self.tr("Suggest in “{name}”").format(name=name)
         self._label.setText(text)
         self._toggle.setAccessibleName(text)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import QTabBar, QToolButton
 
+from writer.base.printable import printable
 from writer.ui.common.theme import tinted_icon
 from writer.ui.common.translation import Retranslated
 from writer.ui.common.widgets import plain_tooltip
@@ -113,16 +114,18 @@ class TabController(Retranslated, QTabBar):
                 self.setTabButton(self.addTab(""), _SIDE, self._close_button())
             self._shown = list(pages)
         for index, page in enumerate(pages):
-            name = page.document.name or self.tr("Untitled")
+            name = printable(page.document.name) or self.tr("Untitled")
             if page.document.missing:
                 name = self.tr("{name} (file is gone)").format(name=name)
             label = ("• " if page.text.isModified() else "") + name.replace("&", "&&")
             close = self.tr("Close: {name}").format(name=name)
             button = self._button(index)
-            if (self.tabText(index), button.accessibleName()) == (label, close):
+            path = printable(page.document.path or "")
+            shown = (self.tabText(index), self.tabToolTip(index), button.accessibleName())
+            if shown == (label, plain_tooltip(path), close):
                 continue  # each text that is set lays out all tabs
             self.setTabText(index, label)
-            self.setTabToolTip(index, plain_tooltip(str(page.document.path or "")))
+            self.setTabToolTip(index, plain_tooltip(path))
             button.setToolTip(self.tr("Close"))
             button.setAccessibleName(close)
         self.setCurrentIndex(pages.index(self._pages.current))

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from writer.base.printable import printable
 from writer.documents.text_file import Candidate
 from writer.ui.common.translation import Retranslated, translatable
 from writer.ui.common.widgets import Label
@@ -111,7 +112,7 @@ class EncodingDialog(Retranslated, QDialog):
                 "Nothing in “{name}” tells its encoding. Choose the one in which it reads right; the file "
                 "stays as it is."
             )
-        self._question.setText(question.format(name=self._name))
+        self._question.setText(question.format(name=printable(self._name)))
         self.list.setAccessibleName(self.tr("Encodings"))
         self.preview.setAccessibleName(self.tr("How the text reads"))
         for row, candidate in enumerate(self._candidates):

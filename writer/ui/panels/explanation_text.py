@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from writer.app.suggestions.explanation_service import Explanation
 from writer.base.errors import Message
+from writer.base.printable import printable
 from writer.suggestions.reasons import Reason
 from writer.ui.panels.token_list import percent
 from writer.ui.window.status_bar import SERVER
@@ -40,15 +41,15 @@ class ExplanationText(QObject):
     def _writer(self, explanation: Explanation) -> Iterator[str]:
         if explanation.device == SERVER:
             yield self.tr("{model} answered; the text before the cursor was sent there.").format(
-                model=explanation.model
+                model=printable(explanation.model)
             )
         elif explanation.base:
             yield self.tr(
                 "Your personal model {model} answered. It learned from your texts, from {base}."
-            ).format(model=explanation.model, base=explanation.base)
+            ).format(model=printable(explanation.model), base=printable(explanation.base))
         elif explanation.model:
             yield self.tr("{model} answered, as it was published: nothing of yours has changed it.").format(
-                model=explanation.model
+                model=printable(explanation.model)
             )
 
     def _reading(self, explanation: Explanation) -> Iterator[str]:

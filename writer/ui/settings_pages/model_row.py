@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from writer.base.printable import printable
 from writer.base.progress import Progress
 from writer.models.library import overview
 from writer.models.library.overview import ModelSummary
@@ -29,7 +30,7 @@ class ModelRow(Retranslated, QFrame):
         super().__init__()
         self.setObjectName("modelRow")
         self.line = line
-        self.title = Label(line.title, wordWrap=True)
+        self.title = Label(printable(line.title), wordWrap=True)
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)
@@ -87,11 +88,11 @@ class ModelRow(Retranslated, QFrame):
         }
         for name, label in labels.items():
             self._buttons[name].setText(label)
-            self._buttons[name].setAccessibleName(f"{label}: {self.line.title}")
+            self._buttons[name].setAccessibleName(f"{label}: {printable(self.line.title)}")
         self.facts.setText(" · ".join(self._facts()))
         self.about.setText(localised(self.line.about))
         self.about.setVisible(bool(self.line.about))
-        self.bar.setAccessibleName(self.tr("Progress: {name}").format(name=self.line.title))
+        self.bar.setAccessibleName(self.tr("Progress: {name}").format(name=printable(self.line.title)))
         self.state.setText(self._state_text())
 
     def _writes_all(self) -> bool:
@@ -103,7 +104,7 @@ class ModelRow(Retranslated, QFrame):
         facts = [languages[language] for language in line.languages]
         facts += [overview.size_text(line.bytes), self._licence()]
         if line.base:
-            facts.append(self.tr("personal, from {base}").format(base=line.base))
+            facts.append(self.tr("personal, from {base}").format(base=printable(line.base)))
         facts += self._speed()
         if line.used:
             does = self.tr("finds words in {languages}") if line.masked else self.tr("writes {languages}")
@@ -114,7 +115,7 @@ class ModelRow(Retranslated, QFrame):
 
     def _licence(self) -> str:
         unstated = {"": self.tr("licence not stated"), "not stated": self.tr("not stated")}
-        return unstated.get(self.line.licence, self.line.licence)
+        return unstated.get(self.line.licence) or printable(self.line.licence)
 
     def _speed(self) -> list[str]:
         measured = self.line.measured or {}

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from writer.app.models.model_service import ModelService
 from writer.base.errors import Message
+from writer.base.printable import printable
 from writer.base.progress import Progress
 from writer.models.library import overview
 from writer.models.library.overview import ModelSummary
@@ -96,7 +97,7 @@ class ModelsBox(Retranslated, QWidget):
             self.rows[name].show_progress(progress)
 
     def _ask_to_remove(self, line: ModelSummary) -> None:
-        question = self.tr("Remove “{name}” from this computer?").format(name=line.title)
+        question = self.tr("Remove “{name}” from this computer?").format(name=printable(line.title))
         what = Confirmation(self.tr("Remove model"), question, self.tr("Remove"))
         confirm(self, what, lambda: self._model_service.remove(line))
 

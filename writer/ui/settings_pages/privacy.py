@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.desktop.stored_data import StoredItem, stored_items
 from writer.base.errors import Sentence, UserError, os_reason
+from writer.base.printable import printable
 from writer.models.library.overview import size_text
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import Label, separator
@@ -68,7 +69,7 @@ class StoredRow(Retranslated, QWidget):
 
     def refresh(self) -> None:
         """Show how much there is now."""
-        self.where.setText(f"{_amount(self._item.bytes())} · {self._item.folder}")
+        self.where.setText(f"{_amount(self._item.bytes())} · {printable(self._item.folder)}")
 
     def retranslate(self) -> None:
         """See `Retranslated`."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QPushButton, 
 
 from writer.app.models.model_selection import server_of
 from writer.base.errors import Message
+from writer.base.printable import printable
 from writer.base.progress import CancelCheck, Cancelled
 from writer.engine.remote.completions_api import RemoteError
 from writer.engine.remote.connection import Connection, Server
@@ -60,7 +61,8 @@ class ServerBox(Retranslated, QWidget):
         self.warning.setText(localised(obstacle))
         self.warning.setVisible(bool(obstacle))
         self.allow.setVisible(bool(obstacle) and _may_be_allowed(server))
-        self.allow.setText(self.tr("Allow {host} without encryption…").format(host=server.hostname))
+        host = printable(server.hostname).replace("&", "&&")
+        self.allow.setText(self.tr("Allow {host} without encryption…").format(host=host))
         self.test.setEnabled(bool(server.address) and not obstacle)
         self.result.hide()
 
@@ -90,7 +92,7 @@ class ServerBox(Retranslated, QWidget):
         question = self.tr(
             "What you write will be sent to {host} without encryption. "
             "Whoever is on the way, in the same café for example, can read it. Allow it?"
-        ).format(host=server.hostname)
+        ).format(host=printable(server.hostname))
         title, yes = self.tr("Send without encryption"), self.tr("Allow")
         what = Confirmation(title, question, yes, icon=QMessageBox.Icon.Warning)
         confirm(self, what, lambda: self._allow(server.hostname))
@@ -115,7 +117,7 @@ class ServerBox(Retranslated, QWidget):
     def _found(self, models: list[str]) -> str:
         if not models:
             return self.tr("It answers, but offers no model.")
-        return self.tr("It answers. Its models: {names}").format(names=", ".join(models[:10]))
+        return self.tr("It answers. Its models: {names}").format(names=printable(", ".join(models[:10])))
 
     def _tell(self, sentence: str) -> None:
         self.result.setText(sentence)

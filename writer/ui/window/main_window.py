@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QFont, QFont
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from writer.base.errors import Message, Sentence
+from writer.base.printable import printable
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_FONT_SIZE, EDITOR_LINE_WIDTH
 from writer.settings.schema import SUGGESTIONS_ENABLED
 from writer.settings.setting import Setting
@@ -78,7 +79,8 @@ class MainWindow(Retranslated, QMainWindow):
     def set_name(self, name: str) -> None:
         """Show the document's name in the title."""
         self._name = name
-        self.setWindowTitle(f"{name or self.tr('Untitled')}[*] — Writer")
+        shown = printable(name).replace("[*]", "[*][*]")  # which is how Qt is told that it is no mark
+        self.setWindowTitle(f"{shown or self.tr('Untitled')}[*] — Writer")
         self.setWindowFilePath("")
 
     def reason(self, reason: Message) -> str:

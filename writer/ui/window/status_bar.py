@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from writer.base.printable import printable
 from writer.engine.protocol import EngineFailed, EngineLoading, EngineReady
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import Label, plain_tooltip
@@ -108,8 +109,9 @@ class StatusBar(Retranslated, QWidget):
         """See `Retranslated`."""
         state = self._state
         if isinstance(state, EngineReady):
-            leaves = self.tr("Text leaves this computer: {model}").format(model=state.model)
-            self.model.setText(leaves if state.device == SERVER else state.model)
+            model = printable(state.model)
+            leaves = self.tr("Text leaves this computer: {model}").format(model=model)
+            self.model.setText(leaves if state.device == SERVER else model)
             runs = self.tr("Runs on: {device}. {why}")
             self.model.setToolTip(plain_tooltip(runs.format(device=state.device, why=localised(state.why))))
         elif isinstance(state, EngineFailed):

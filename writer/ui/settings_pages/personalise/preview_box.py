@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from writer.app.training.preview_service import PreviewState
+from writer.base.printable import printable
 from writer.corpus.document import Rejection, RejectionReason
 from writer.models.library.overview import duration_text, size_text
 from writer.training.events import Previewed
@@ -114,7 +115,7 @@ class PreviewBox(Retranslated, QWidget):
 
     def _refusal(self, name: str, reason: str, other: str) -> str:
         """A file that is left out, and why; the names of files stay as they are."""
-        return f"{name}: {localised(Rejection(name, RejectionReason(reason), other).sentence)}"
+        return f"{printable(name)}: {localised(Rejection(name, RejectionReason(reason), other).sentence)}"
 
     def _rows(self, seen: Previewed) -> Iterator[tuple[str, str]]:
         """Names and values of the facts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from writer.app.models.model_service import ModelService
+from writer.base.printable import printable
 from writer.models.library import overview
 from writer.models.library.overview import ModelSummary
 from writer.ui.common.dialogs import Confirmation, confirm
@@ -55,6 +56,6 @@ class Versions(Retranslated, QWidget):
         return row
 
     def _ask_to_remove(self, line: ModelSummary) -> None:
-        question = self.tr("Delete “{name}”, and everything made from it?").format(name=line.title)
+        question = self.tr("Delete “{name}”, and everything made from it?").format(name=printable(line.title))
         what = Confirmation(self.tr("Delete personal model"), question, self.tr("Delete"))
         confirm(self, what, lambda: self._model_service.remove(line))
