@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -335,7 +336,10 @@ class FileController(QObject):
 
     def _show_trouble(self, sentence: Sentence | None) -> None:
         """Tell as long as it lasts that the text is not protected."""
-        self._window.status.say("" if sentence is None else localised(sentence), stays=True)
+        if sentence is None:
+            self._window.status.say("")
+        else:
+            self._window.status.keep_saying(partial(localised, sentence))
 
     def _show_name(self) -> None:
         document = self._pages.current.document

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject
@@ -33,12 +34,12 @@ class DocumentRestorer(QObject):
         self._status = window.status
         self._pages = pages
         self._journals = journals
-        self._damage: list[str] = []
+        self._damage: list[Callable[[], str]] = []
 
     async def restore(self, order: Sequence[str], current: str) -> None:
         """Show all that was left, in the order of these journals' names, the one named `current` in front."""
         left = await self._journals.left()
-        self._damage = [self._unreadable(folder) for folder in self._journals.unreadable]
+        self._damage = [partial(self._unreadable, folder) for folder in self._journals.unreadable]
         places = {name: place for place, name in enumerate(order)}
         left.sort(key=lambda one: places.get(one.folder.path.name, len(places)))
         first = next((i for i, one in enumerate(left) if one.folder.path.name == current), len(left) - 1)
@@ -47,8 +48,8 @@ class DocumentRestorer(QObject):
             if count % SEVERAL == 0:
                 self._pages.listed.emit()
         self._pages.listed.emit()
-        if self._damage:
-            self._status.say(" ".join(self._damage), stays=True)
+        if damage := tuple(self._damage):
+            self._status.keep_saying(lambda: " ".join(text() for text in damage))
 
     async def _restore(self, left: OrphanedJournal, before_current: bool = False) -> None:
         kept = left.kept
@@ -91,11 +92,14 @@ class DocumentRestorer(QObject):
             document.recover(info, text)
             self._pages.take_in(document, text, kept.view, before_current)
         folder = await self._journals.set_aside(left)
+        self._damage.append(partial(self._damaged, Path(kept.info.path).name, folder))
+
+    def _damaged(self, file_name: str, folder: Path) -> str:
         sentence = self.tr(
             "What was kept of “{name}” is damaged: compare what is shown. The damaged files are in {folder}."
         )
-        name = printable(Path(kept.info.path).name) or QCoreApplication.translate("MainWindow", "Untitled")
-        self._damage.append(sentence.format(name=name, folder=printable(folder)))
+        name = printable(file_name) or QCoreApplication.translate("MainWindow", "Untitled")
+        return sentence.format(name=name, folder=printable(folder))
 
     def _unreadable(self, folder: Path) -> str:
         sentence = self.tr("A text that was not saved cannot be read; it is kept in {folder}.")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
@@ -46,8 +48,8 @@ class StatusBar(Retranslated, QWidget):
         self._count = 0
         self._written = 0
         self._goal = 0
-        self._stays = False
-        """Whether the message is about the state, which lasts."""
+        self._lasting: Callable[[], str] | None = None
+        """Gives the message that lasts, in the language of the moment; None while none does."""
         self._timer = QTimer(self, singleShot=True, interval=MESSAGE_MS)
         self._timer.timeout.connect(lambda: self.say(""))
         row = QHBoxLayout(self)
@@ -62,23 +64,25 @@ class StatusBar(Retranslated, QWidget):
             label.setProperty("tone", "muted")
         self.retranslate()
 
-    def say(self, sentence: str, stays: bool = False, reason: bool = False) -> None:
+    def say(self, sentence: str, reason: bool = False) -> None:
         """Show a sentence for some seconds, or until the next one. Of a `reason` there is more to see."""
-        self.message.set_text(sentence)
-        self.more.setVisible(reason)
-        self._stays = stays
-        if stays or not sentence:
-            self._timer.stop()
-        else:
+        self._lasting = None
+        self._show_message(sentence, reason)
+        if sentence:
             self._timer.start()
+
+    def keep_saying(self, text: Callable[[], str]) -> None:
+        """Show `text()` until the next sentence; it is called again when the language changes."""
+        self._lasting = text
+        self._show_message(text())
 
     def set_state(self, state: EngineLoading | EngineReady | EngineFailed) -> None:
         """Show what became of the engine."""
-        if self._stays:
+        if self._lasting == self._failure:
             self.say("")
         self._state = state
         if isinstance(state, EngineFailed):
-            self.say(localised(state.message), stays=True)
+            self.keep_saying(self._failure)
         self.retranslate()
 
     def set_form(self, encoding: str, newline: str) -> None:
@@ -128,12 +132,17 @@ class StatusBar(Retranslated, QWidget):
         self.form.setToolTip(self.tr("Encoding and line ends of the file; a click changes the encoding."))
         self.words.setAccessibleName(self.tr("Words"))
         self.set_words(self._count)
+        if self._lasting is not None:
+            self._show_message(self._lasting())
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language, also in a message that lasts."""
-        if event.type() == QEvent.Type.LanguageChange and self._stays:
-            self.set_state(self._state)
-        super().changeEvent(event)
+    def _failure(self) -> str:
+        """What the engine that failed says."""
+        return localised(self._state.message) if isinstance(self._state, EngineFailed) else ""
+
+    def _show_message(self, text: str, reason: bool = False) -> None:
+        self._timer.stop()
+        self.message.set_text(text)
+        self.more.setVisible(reason)
 
 
 class _Line(Label):

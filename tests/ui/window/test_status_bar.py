@@ -1,0 +1,73 @@
+"""The quiet line: messages that last stay until their end, in whichever language."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from writer.app.documents.journals import not_protected
+from writer.base.errors import Sentence
+from writer.engine.protocol import EngineFailed, EngineLoading, EngineReady
+from writer.settings.schema import LANGUAGE_WINDOW
+from writer.ui.common.translation import localised
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
+
+
+@pytest.fixture
+def writing(start):
+    return start()
+
+
+def change_language(writing, language: str) -> None:
+    writing.settings.set(LANGUAGE_WINDOW, language)
+    writing.run(0.02)
+
+
+def said(writing) -> str:
+    return writing.window.status.message.full_text()
+
+
+def test_a_text_that_is_not_protected_is_so_in_every_language(writing):
+    trouble = not_protected(OSError(errno.ENOSPC, "full"))
+    writing.program.container.journals.trouble.emit(trouble)
+    in_english = said(writing)
+    assert in_english == str(trouble)
+    change_language(writing, "zh")
+    assert said(writing) == localised(trouble) != in_english
+    change_language(writing, "en")
+    assert said(writing) == in_english
+    writing.program.container._note_state(EngineLoading("other"))
+    writing.program.container._note_state(EngineReady("other", "cpu", ""))
+    assert said(writing) == in_english
+    writing.program.container.journals.trouble.emit(None)
+    assert said(writing) == ""
+
+
+def test_what_was_damaged_is_told_in_every_language(start, own_folders):
+    writing = start()
+    restorer = writing.program.files._restorer
+    writing.window.status.keep_saying(lambda: restorer._unreadable(own_folders))
+    in_english = said(writing)
+    change_language(writing, "zh")
+    assert str(own_folders) in said(writing) != in_english
+
+
+def test_an_engine_that_failed_is_told_of_until_it_loads_again(writing):
+    writing.program.container._note_state(EngineFailed(Sentence("No space left on device")))
+    change_language(writing, "zh")
+    assert said(writing) == localised(Sentence("No space left on device"))
+    writing.program.container._note_state(EngineLoading("other"))
+    assert said(writing) == ""
+
+
+def test_a_sentence_takes_the_place_of_one_that_lasts(writing):
+    status = writing.window.status
+    status.keep_saying(lambda: "It lasts.")
+    status.say("Saved.")
+    change_language(writing, "zh")
+    assert said(writing) == "Saved."
+    assert status._timer.isActive()
+    status.keep_saying(lambda: "It lasts.")
+    assert not status._timer.isActive()
