@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -302,3 +304,66 @@ def test_what_was_made_from_a_removed_model_goes_with_it(store: ModelStore, tiny
     store.remove("tiny")
     assert not graph.parent.exists()
     assert list(store.directory.glob("*tiny*")) == [store.directory / ".tiny.lock"]
+
+
+def test_remains_of_what_was_killed_are_removed_and_what_runs_stays(store: ModelStore, tiny: Path) -> None:
+    """Also those of versions that had no lock; an older model is kept, as it may be the only copy."""
+    remains = [store.directory / name for name in (".import-x1.part", ".mine.part", ".mine.gone.part")]
+    kept = store.directory / ".lost.old.part"
+    for folder in (*remains, kept):
+        folder.mkdir()
+        (folder / "model.safetensors").write_bytes(bytes(9))
+    with store.scratch() as scratch, store.lock("other"):
+        (scratch / "config.json").write_text("{}")
+        (store.directory / ".other.part").mkdir()
+        ModelStore(store.directory).remove_remains()
+        assert (scratch / "config.json").is_file()
+        assert (store.directory / ".other.part").is_dir()
+    assert not scratch.exists()
+    assert not any(folder.exists() for folder in remains)
+    assert kept.is_dir()
+    assert tiny.is_dir()
+    assert not list(store.directory.glob(".import-*"))
+    store.remove_remains()
+    assert not (store.directory / ".other.part").exists()
+
+
+def test_a_killed_import_leaves_nothing_after_the_next_start(store: ModelStore) -> None:
+    program = (
+        "import sys, time; from pathlib import Path; from writer.models.store import ModelStore\n"
+        "with ModelStore(Path(sys.argv[1])).scratch() as folder:\n"
+        "    (folder / 'model.safetensors').write_bytes(bytes(9)); print(flush=True); time.sleep(60)\n"
+    )
+    command = [sys.executable, "-c", program, str(store.directory)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        assert child.stdout
+        child.stdout.readline()
+        store.remove_remains()
+        assert list(store.directory.glob(".import-*.part"))
+        child.kill()
+        child.wait()
+    store.remove_remains()
+    assert not list(store.directory.iterdir())
+
+
+def test_nothing_outside_of_the_store_is_removed(
+    tmp_path: Path, store: ModelStore, filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside = tmp_path / "precious"
+    outside.mkdir()
+    filled(outside, 1.0)
+    monkeypatch.chdir(tmp_path)
+    for name in (str(outside), "./precious", " precious/", "../precious", "../models/../precious"):
+        with pytest.raises(ModelError, match="no name of a model"):
+            store.remove(name)
+    for name in (".", "..", " .. ", "~"):
+        with pytest.raises(ModelError, match="no name of a model"):
+            store.remove(name)
+    for name in ("precious", "", " "):
+        with pytest.raises(ModelError, match="no model named"):
+            store.remove(name)
+    (store.directory / "linked").symlink_to(outside)
+    store.remove("linked")
+    assert not (store.directory / "linked").is_symlink()
+    assert not list(store.directory.glob(".*.part"))
+    assert {file.name for file in outside.iterdir()} == {"config.json", "tokenizer.json", "model.safetensors"}

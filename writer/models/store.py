@@ -1,7 +1,7 @@
 """The store of installed models: one folder each, in the layout of Hugging Face, with a manifest.
 
 Installation is atomic: a model is built in a hidden folder, checked, synced, and moved into place with one
-rename. The remains of a killed installation are removed by the next one.
+rename. A lock is held as long as such a folder is used; without one it is what a killed installation left.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from writer.base import paths
 from writer.base.atomic_file import move, sync_file, sync_folder
@@ -34,6 +36,7 @@ __all__ = [
     "find",
     "installed_store",
     "open_folder",
+    "remove_remains",
 ]
 
 log = logging.getLogger(__name__)
@@ -90,11 +93,53 @@ class ModelStore:
                 _remove(part)
         return open_folder(self.directory / model_id)
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty folder beside the models for an import, deleted afterwards."""
+        name = f"import-{secrets.token_hex(8)}"
+        part, lock = self.directory / f".{name}.part", self.lock(name)
+        try:
+            with lock:
+                part.mkdir(mode=paths.PRIVATE)
+                try:
+                    yield part
+                finally:
+                    _remove(part)
+        finally:
+            _remove_lock(lock)
+
+    def remove_remains(self) -> None:
+        """Delete the folders that killed installations, imports and removals left; not those in use."""
+        for part in self.directory.glob(".*.part/"):
+            if part.name.endswith(".old.part"):
+                continue  # it may be the only copy, see `_restore`
+            name = part.name[1:].removesuffix(".part")
+            lock = self.lock(name)
+            try:
+                with lock.acquire(timeout=0):
+                    _remove(part)
+            except Timeout:
+                continue
+            except OSError as error:
+                log.warning("the remains of an installation stay: %s", error.strerror)
+                continue
+            log.info("the remains of an installation are removed")
+            if name.startswith("import-"):
+                _remove_lock(lock)
+
     def remove(self, model_id: str) -> None:
-        """Delete a model and its derived files. It is renamed first. Raises ModelError."""
-        folder = self.find(model_id).path
-        if folder.parent == self._shipped:
+        """Delete a model and its derived files. It is renamed first. Raises ModelError.
+
+        No path is taken: only models of the store can be deleted.
+        """
+        folder = None if _is_path(model_id.strip()) else self.find(model_id).path
+        if folder is not None and folder.parent == self._shipped:
             raise ModelError("The model {model} came with the program and goes with it.", model=model_id)
+        if folder is None or folder.parent != self.directory:
+            raise ModelError(
+                "“{name}” is no name of a model; only models of the list can be removed, by their names.",
+                name=model_id,
+            )
         with self.lock(model_id):
             gone = self.directory / f".{model_id}.gone.part"
             _remove(gone)
@@ -166,6 +211,11 @@ def installed_store() -> ModelStore:
     return ModelStore(paths.models_dir(), paths.shipped_models_dir())
 
 
+def remove_remains() -> None:
+    """Delete what killed installations and imports left in the store of this user."""
+    installed_store().remove_remains()
+
+
 def find(name_or_path: str | Path) -> ModelFolder:
     """The model with this id in `installed_store`, or the one in this folder. Raises ModelError."""
     return installed_store().find(name_or_path)
@@ -175,8 +225,17 @@ def _is_path(text: str) -> bool:
     return text in {".", ".."} or "/" in text or os.sep in text or text.startswith("~")
 
 
+def _remove_lock(lock: FileLock) -> None:
+    """Delete the file of a lock whose name nothing has again."""
+    with contextlib.suppress(OSError):
+        Path(lock.lock_file).unlink(missing_ok=True)
+
+
 def _remove(folder: Path) -> None:
-    """Delete a folder, also a read-only one."""
+    """Delete a folder, also a read-only one; of a link, the link alone."""
+    if folder.is_symlink():
+        folder.unlink()
+        return
     with contextlib.suppress(OSError):
         folder.chmod(paths.PRIVATE)
     shutil.rmtree(folder, ignore_errors=True)

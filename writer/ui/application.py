@@ -21,6 +21,7 @@ from writer.app.documents.session import Session
 from writer.app.models.model_selection import ModelChoice, chosen_model
 from writer.base import log as logs
 from writer.base import telemetry
+from writer.models.store import remove_remains
 from writer.ui.common.translation import localised
 from writer.ui.controllers.alternatives import AlternativesController
 from writer.ui.controllers.explanation import ExplanationController
@@ -116,6 +117,7 @@ class Application(QObject):
         session, pool = self._startup.session, self.container.pool
         self.container.load_engine()
         pool.start(pool.run(telemetry.remove_leftovers))
+        pool.start(pool.run(remove_remains))
         self.files.begin(files, session.order, session.current)
         self.loop.create_task(self._deliver_keys())
         self.watcher.emit_notices()
