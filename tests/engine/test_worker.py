@@ -6,7 +6,9 @@ import threading
 import time
 
 import pytest
+from tokenizers import Tokenizer
 
+from tests.fakes.hostile_models import panicking_tokenizer
 from writer.engine.fake import FakeEngine
 from writer.engine.protocol import (
     EngineError,
@@ -190,3 +192,22 @@ def test_a_model_that_failed_is_not_tried_again_by_itself(worker: Worker, log: L
     worker.submit(ask(1))
     time.sleep(0.2)
     assert len(tries) == 1
+
+
+def test_the_thread_lives_on_after_a_panic(worker: Worker, log: Log, logged_errors) -> None:
+    """What a library in Rust raises is no Exception; its message may quote the text: it is not logged."""
+    tokenizer = Tokenizer.from_str(panicking_tokenizer())
+
+    class Panicking(FakeEngine):
+        def continue_text(self, *_values):
+            tokenizer.encode("a" * 5000)
+            return iter(())
+
+    logged_errors.expect(r"the engine failed: PanicException\n(?!.*retry-limit)")
+    worker.load(lambda: Panicking({}), "fake")
+    worker.submit(ask(1))
+    failed = log.wait_for(EngineFailed, 1)
+    assert "internal error" in str(failed.message)
+    worker.load(lambda: FakeEngine({"The ": "answer"}), "fake")
+    worker.submit(ask(2))
+    log.wait_for(RequestFinished, 2)

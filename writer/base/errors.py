@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,9 @@ from writer.base.printable import printable
 
 MAX_DEPTH = 8
 """How deep sentences that come as JSON may stand in each other."""
+
+_PANICS = "pyo3_runtime"
+"""The module in which each library in Rust has a class PanicException of its own."""
 
 _NAME = re.compile(r"\{(\w+)\}")
 
@@ -80,6 +84,21 @@ class UserError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         """How the error is pickled: `args` is its text, which `__init__` would take for a template."""
         return _unpickled, (type(self), self.args), self.__dict__
+
+
+class PanicError(Exception):
+    """A library in Rust has panicked, on what it was given; the message may quote that."""
+
+
+@contextmanager
+def panics_as_errors() -> Iterator[None]:
+    """Raise PanicError where a library in Rust panics; its own class is no Exception."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__module__ != _PANICS:
+            raise
+        raise PanicError(str(error)) from error
 
 
 def os_reason(error: OSError) -> Sentence:

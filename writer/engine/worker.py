@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -194,8 +195,8 @@ class Worker:
                 self._fail(
                     "There is not enough memory for this model. Choose a smaller one in Settings.", job
                 )
-            except Exception:
-                log.exception("the engine failed")
+            except BaseException as error:  # noqa: BLE001 - panics of Rust libraries, too: the thread lives on
+                _log_failure(error)
                 self._fail("The engine stopped on an internal error. Details are in the log.", job)
         self._drop_engine()
 
@@ -236,3 +237,12 @@ class Worker:
             self._listener(TokenProduced(request.id, token))
         self._listener(RequestFinished(request.id, self._engine.stats, self._cancel.is_set()))
         self._needs_preparation = True
+
+
+def _log_failure(error: BaseException) -> None:
+    """Log an error with its place, and its message unless it is a panic, which may quote the text."""
+    if isinstance(error, Exception):
+        log.error("the engine failed", exc_info=error)
+    else:
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        log.error("the engine failed: %s\n%s", type(error).__name__, frames)

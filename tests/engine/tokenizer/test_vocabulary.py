@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 
+from tests.fakes.hostile_models import panicking_tokenizer, tokenizer_json
 from writer.engine.generation.prompt import PromptBuilder
 from writer.engine.protocol import EngineError
 from writer.engine.tokenizer.vocabulary import load_vocabulary
@@ -194,3 +197,25 @@ def test_the_table_beside_the_model_is_the_same_as_a_fresh_one(gpt2: Path, tmp_p
     (tmp_path / "tokenizer.json").write_text((gpt2 / "tokenizer.json").read_text() + " ")
     load_vocabulary(tmp_path)
     assert len(list((tmp_path / ".writer").glob("pieces-*.npz"))) == 2
+
+
+def test_a_tokenizer_that_panics_is_an_error(tmp_path: Path) -> None:
+    """The library's own class is no Exception, and would end the thread."""
+    (tmp_path / "tokenizer.json").write_text(panicking_tokenizer())
+    vocabulary = load_vocabulary(tmp_path)
+    assert vocabulary.encode("ab") == [0, 1]
+    with pytest.raises(EngineError, match="cannot read the text"):
+        vocabulary.encode("a" * 5000)
+
+
+@pytest.mark.parametrize("number", [1 << 31, (1 << 32) - 1, 1 << 32])
+def test_tokens_with_large_numbers_are_refused_in_little_memory(tmp_path: Path, number: int) -> None:
+    added = {"id": number, "content": "<x>", "special": True}
+    flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+    tracemalloc.start()
+    for text in (tokenizer_json({"a": 0, "b": number}), tokenizer_json(added_tokens=[added | flags])):
+        (tmp_path / "tokenizer.json").write_text(text)
+        with contextlib.suppress(EngineError):  # the library gives added tokens numbers of its own
+            load_vocabulary(tmp_path)
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()

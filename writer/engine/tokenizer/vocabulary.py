@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from writer.base.errors import PanicError, panics_as_errors
 from writer.engine.protocol import EngineError
 from writer.engine.tokenizer.token_bytes import (
     TokenTable,
@@ -62,8 +63,14 @@ class Vocabulary:
             )
 
     def encode(self, text: str) -> list[int]:
-        """The ids of `text`, without special tokens."""
-        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        """The ids of `text`, without special tokens. Raises EngineError where the tokenizer fails on it."""
+        try:
+            with panics_as_errors():
+                ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        except PanicError as error:
+            raise EngineError(
+                "The tokenizer of this model cannot read the text. Choose another model in Settings."
+            ) from error
         return ids
 
     def id_of(self, token: str) -> int | None:
@@ -103,9 +110,10 @@ class Vocabulary:
 def load_vocabulary(folder: Path) -> Vocabulary:
     """The tokenizer of a Hugging Face folder. Raises EngineError where it is missing or damaged."""
     try:
-        tokenizer = _open_tokenizer(folder)
-        special_ids = _special_ids(tokenizer)
-        vocabulary = Vocabulary(tokenizer, _load_table(folder, tokenizer, special_ids), special_ids)
+        with panics_as_errors():
+            tokenizer = _open_tokenizer(folder)
+            special_ids = _special_ids(tokenizer)
+            vocabulary = Vocabulary(tokenizer, _load_table(folder, tokenizer, special_ids), special_ids)
         if not vocabulary.allowed.size:
             raise ValueError("it has no tokens")
         return vocabulary
