@@ -14,6 +14,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from tests.benchmarks import pickles
+from tests.fakes.hostile_models import gguf_files
 from writer.base.progress import Cancelled, Progress
 from writer.models import memory_estimate
 from writer.models.library import import_model
@@ -273,3 +274,26 @@ def test_a_model_larger_than_the_memory_is_refused(
         file.truncate(8 + len(header) + 2 * rows)
     with pytest.raises(EngineError, match=r"needs about 150\.2 GB of memory.*choose a smaller one"):
         loading.load(folder, "cpu")
+
+
+@pytest.mark.parametrize("name", ["many bytes", "a large tensor"])
+def test_a_gguf_file_that_announces_much_is_one_sentence(
+    store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(import_model, "CONVERT_MEMORY", 300_000_000)
+    (tmp_path / "x.gguf").write_bytes(gguf_files()[name])
+    with pytest.raises(ModelError, match=r"x\.gguf is damaged"):
+        ModelImporter(store).import_model(tmp_path / "x.gguf")
+    assert not list(store.directory.iterdir())
+
+
+@pytest.mark.parametrize("limit", ["CONVERT_MEMORY", "CONVERT_SECONDS"])
+def test_a_conversion_has_limits(
+    store: ModelStore, gguf_file: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(import_model, limit, 0.01)
+    monkeypatch.setattr(import_model, "MEMORY_PER_BYTE", 1)
+    monkeypatch.setattr(memory_estimate, "system_memory", lambda: SystemMemory(1, 1))
+    with pytest.raises(ModelError, match="cannot be converted"):
+        ModelImporter(store).import_model(gguf_file)
+    assert not list(store.directory.iterdir())

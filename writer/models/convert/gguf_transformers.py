@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from writer.models import memory_estimate
-from writer.models.convert import gguf_llama
+from writer.models.convert import gguf_header, gguf_llama
 from writer.models.manifest import ModelError
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ def _require_memory(source: Path) -> int:
     from gguf import GGUFReader
 
     try:
+        gguf_header.check_header(source)
         count = sum(int(tensor.n_elements) for tensor in GGUFReader(source).tensors)
     except Exception as error:  # the library checks few of the numbers in a file
         log.warning("a GGUF file is not read: %s", type(error).__name__)

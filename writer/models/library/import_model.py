@@ -7,10 +7,8 @@ process. A model is copied and verified before it is installed.
 from __future__ import annotations
 
 import logging
-import math
 import re
 import shutil
-import tempfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +21,7 @@ from writer.base.printable import printable
 from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, never, silent
 from writer.base.regular_file import open_regular
 from writer.base.typed_data import DamagedError, read_json
-from writer.models import compatibility
+from writer.models import compatibility, memory_estimate
 from writer.models import manifest as manifests
 from writer.models.convert.gguf_transformers import MAGIC as GGUF
 from writer.models.download.hub_api import TEXT_FILES
@@ -35,7 +33,12 @@ from writer.models.store import ModelStore
 log = logging.getLogger(__name__)
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
-CONVERT_SECONDS = 3600.0
+CONVERT_SECONDS, SECONDS_PER_BYTE = 300.0, 1e-6
+"""Seconds that the conversion of a GGUF file may take: for loading libraries, and for its bytes."""
+
+CONVERT_MEMORY, MEMORY_PER_BYTE = 900_000_000, 48
+"""Bytes of memory for it: some 400 MB for libraries; float32, twice, has 41 bytes for one of the file."""
+
 MAX_FILES = 1000
 RESERVED_BYTES = 64 << 20
 
@@ -78,14 +81,12 @@ class ModelImporter:
             start = file.read(4)
         if is_pickle(source):
             raise _pickle_error(source.name)
-        with tempfile.TemporaryDirectory(
-            dir=self._store.directory, prefix=".import-", suffix=".part"
-        ) as scratch:
-            folder = Path(scratch)
+        self._store.remove_remains()
+        with self._store.scratch() as folder:
             if start == GGUF:
                 convert_in_child(source, folder, self._cancelled)
             elif zipfile.is_zipfile(source):
-                folder = unpack(source, folder)
+                unpack(source, folder)
             elif source.suffix == ".safetensors":
                 raise ModelError(
                     "{file} holds weights alone; choose the folder with its config and tokenizer.",
@@ -201,8 +202,8 @@ def exported_id(folder: Path) -> str:
     return manifest.id if manifest is not None else ""
 
 
-def unpack(archive: Path, folder: Path) -> Path:
-    """Unpack the model in a zip archive into `folder`, which is returned. Raises ModelError.
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack the model in a zip archive into `folder`. Raises ModelError.
 
     Only known files of one folder are unpacked, each under its bare name, so none can leave `folder`.
     """
@@ -224,14 +225,18 @@ def unpack(archive: Path, folder: Path) -> Path:
                     "{archive} is packed as no model is; choose another archive.", archive=archive.name
                 )
             _extract(packed, member, folder / name)
-    return folder
 
 
 def convert_in_child(source: Path, folder: Path, cancelled: CancelCheck = never) -> None:
     """Convert a GGUF file to a Hugging Face folder in a child process. Raises ModelError, Cancelled."""
     command = [*paths.program(), "models", "convert", str(source.resolve()), str(folder)]
-    limits = Limits(CONVERT_SECONDS, memory=math.inf)
+    size = source.stat().st_size
+    memory = min(
+        CONVERT_MEMORY + MEMORY_PER_BYTE * size,
+        max(CONVERT_MEMORY, memory_estimate.system_memory().total * memory_estimate.USABLE),
+    )
     try:
+        limits = Limits(CONVERT_SECONDS + SECONDS_PER_BYTE * size, memory)
         run(command, limits=limits, cancelled=cancelled, environment={"HF_HUB_OFFLINE": "1"})
     except (ChildError, LimitError) as error:
         if isinstance(error, ChildError) and (sentence := _sentence_in(error.output)):
