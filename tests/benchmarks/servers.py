@@ -148,7 +148,7 @@ class Round:
                 self._probe.answered.clear()
                 self._figures.painted.append(await self._probe.key())
             await asyncio.sleep(0.002)
-            local = getattr(self._program.container.state, "device", "") == "cpu"
+            local = getattr(self._program.container.engine_state, "device", "") == "cpu"
             said = said or (self._since() if local else None)
             if said and self._probe.answered and self._probe.answered[0] > self._ended + said:
                 answered = answered or self._probe.answered[0] - self._ended
@@ -197,7 +197,7 @@ async def measure(
 async def _on_server(program: Application, probe: Probe) -> None:
     """Type until the server answers (again)."""
     end = time.perf_counter() + 60
-    while getattr(program.container.state, "device", "") != "server":
+    while getattr(program.container.engine_state, "device", "") != "server":
         if time.perf_counter() > end:
             raise TimeoutError("the server was not asked")
         await asyncio.sleep(1)

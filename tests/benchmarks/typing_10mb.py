@@ -117,7 +117,7 @@ async def _keys(program: Any, way: str, painted: list[tuple[float, float]]) -> d
 
     editor = program.window.editor
     await until(lambda: editor.document().characterCount() > 1_000, 60)
-    await until(lambda: not isinstance(program.container.state, EngineLoading), 60)
+    await until(lambda: not isinstance(program.container.engine_state, EngineLoading), 60)
     aids = program.view
     await until(lambda: aids.words.complete and aids.headings.complete, 120)
     cursor = editor.textCursor()

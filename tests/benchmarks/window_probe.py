@@ -167,7 +167,7 @@ async def opened(program: Application, file_size: int = 1) -> None:
 
 
 async def _ready(program: Application) -> None:
-    await until(lambda: not isinstance(program.container.state, EngineLoading), 60)
+    await until(lambda: not isinstance(program.container.engine_state, EngineLoading), 60)
 
 
 async def start(program: Application, probe: Probe, started: float) -> Figures:
@@ -195,7 +195,7 @@ async def loading(program: Application, probe: Probe, started: float) -> Figures
     probe.start_ticks()
     times: list[float] = []
     await opened(program)
-    while isinstance(program.container.state, EngineLoading):
+    while isinstance(program.container.engine_state, EngineLoading):
         times.append(await probe.key())
         await asyncio.sleep(0.03)
     probe.stop_ticks()

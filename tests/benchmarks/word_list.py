@@ -74,7 +74,7 @@ def measure(language: Language, text: str, masked: Path | None, count: int, rest
         startup.show()
         program = Application(startup, infill_model(language, masked))
         program.start([])
-        until(program, lambda: isinstance(program.container.state, EngineReady))
+        until(program, lambda: isinstance(program.container.engine_state, EngineReady))
         program.window.editor.set_text(text)
         places = [found.start() + 1 for found in PLACES[language].finditer(text, 200)]
         chance = random.Random(1)

@@ -38,7 +38,7 @@ class Writing:
         self.actions = self.window.actions_by_name
         self.suggestions = self.program.container.suggestions
         self.settings = self.program.settings
-        self.until(lambda: getattr(self.program.container.state, "device", "") == "cpu")
+        self.until(lambda: getattr(self.program.container.engine_state, "device", "") == "cpu")
         self.until(lambda: QApplication.activeModalWidget() or not self.program.type_ahead.waiting)
         self.until(lambda: QApplication.activeModalWidget() or self.window.isActiveWindow())
 

@@ -53,9 +53,9 @@ def test_a_model_that_is_not_there_is_one_sentence_and_writing_goes_on(start):
     writing.settings.set(MODEL_NAME, "no-such-model")
     name = chosen_model(writing.settings, "en")[1]
     assert name == "no-such-model"
-    writing.program.container._choose = chosen_model
+    writing.program.container._choose_model = chosen_model
     writing.program.container.load_engine()
-    writing.until(lambda: isinstance(writing.program.container.state, EngineFailed))
+    writing.until(lambda: isinstance(writing.program.container.engine_state, EngineFailed))
     assert writing.window.status.message.full_text().startswith(
         "There is no model named “no-such-model” here"
     )
@@ -63,7 +63,7 @@ def test_a_model_that_is_not_there_is_one_sentence_and_writing_goes_on(start):
     writing.type("More")
     assert writing.text == "The text stays. More"
     assert writing.ghost() == ""
-    assert writing.reason == writing.program.container.state.message
+    assert writing.reason == writing.program.container.engine_state.message
 
 
 def test_another_model_is_loaded_while_the_program_runs(start):
@@ -71,7 +71,7 @@ def test_another_model_is_loaded_while_the_program_runs(start):
     writing.type("We")
     assert writing.ghost()
     states = []
-    writing.program.container.state_changed.connect(states.append)
+    writing.program.container.engine_state_changed.connect(states.append)
     writing.settings.set(MODEL_NAME, "other")
     writing.until(lambda: any(isinstance(state, EngineReady) for state in states))
     assert writing.editor.ghost == ""

@@ -93,7 +93,7 @@ def test_the_tab_says_that_the_file_is_gone(start, file: Path, lose: Callable[[P
     writing.type("another")
     lose(file)
     writing.actions["view.previous_text"].trigger()
-    writing.until(lambda: writing.program.documents.current.document.missing)
+    writing.until(lambda: writing.program.documents.current.document.file_missing)
     tabs = writing.window.findChild(QTabBar)
     assert tabs.tabText(0) == "• essay.txt (file is gone)"
     assert "is gone" in writing.window.status.message.full_text()
@@ -108,7 +108,7 @@ def test_when_the_disk_is_back_the_tab_finds_its_file(start, file: Path) -> None
     file.parent.with_name("unmounted").rename(file.parent)
     writing.window.activated.emit()
     writing.until(lambda: not writing.window.isWindowModified())
-    assert not writing.program.documents.current.document.missing
+    assert not writing.program.documents.current.document.file_missing
     writing.close()
     assert shown(start()) == [TEXT]
 

@@ -147,7 +147,7 @@ def test_a_file_s_name_in_a_message_is_text(start, files, logged_errors):
     file.mkdir()
     writing.key("Ctrl+S")
     assert str(file) in message(writing)
-    writing.program.container.journals.trouble.emit(Sentence("{path} is bad.", {"path": file}))
+    writing.program.container.journals.protection_changed.emit(Sentence("{path} is bad.", {"path": file}))
     shows(str(file))
 
 
@@ -219,7 +219,7 @@ def test_models_with_such_names_are_text(start, models):
     pane.findChild(QMessageBox).reject()
     refused = ({"name": MARK, "reason": "same", "other": MARK},)
     found = Previewed("/", {}, {}, 0, refused, {}, 0, {}, None, obstacle=Sentence("{n}!", {"n": MARK}))
-    page.preview.show_preview(PreviewState(TrainingRequest(""), seen=found), current=True)
+    page.preview.show_preview(PreviewState(TrainingRequest(""), result=found), current=True)
     shows(f"{MARK}!")
     pane.close()
 
@@ -229,9 +229,9 @@ def test_what_the_engine_says_is_text(start, device):
     writing = start()
     writing.key("F4")
     why = Sentence("it is {host}", {"host": MARK})
-    writing.program.container._note_state(EngineReady(MARK, device, why))
+    writing.program.container._set_engine_state(EngineReady(MARK, device, why))
     shows(MARK, f"it is {MARK}")
-    writing.program.container._note_state(EngineFailed(Sentence("{name} is bad.", {"name": MARK})))
+    writing.program.container._set_engine_state(EngineFailed(Sentence("{name} is bad.", {"name": MARK})))
     shows(f"{MARK} is bad.")
 
 

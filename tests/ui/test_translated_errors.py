@@ -59,7 +59,7 @@ def test_a_model_keeps_its_name(writing) -> None:
     writing.settings.set(MODEL_NAME, "Light")
     container = writing.program.container
     container._client.load(*chosen_model(writing.settings, "en"))
-    writing.until(lambda: isinstance(container.state, EngineFailed))
+    writing.until(lambda: isinstance(container.engine_state, EngineFailed))
     assert "没有名为“Light”的模型" in writing.window.status.message.full_text()
     writing.settings.set(LANGUAGE_WINDOW, "en")
     writing.run(0.02)
@@ -70,7 +70,7 @@ def test_what_looks_like_an_action_in_a_name_is_none(writing) -> None:
     writing.settings.set(MODEL_NAME, "{suggest.ask}")
     container = writing.program.container
     container._client.load(*chosen_model(writing.settings, "en"))
-    writing.until(lambda: isinstance(container.state, EngineFailed))
+    writing.until(lambda: isinstance(container.engine_state, EngineFailed))
     writing.type("a")
     assert "“{suggest.ask}”" in writing.window.reason(writing.reason)
     assert "{suggest.ask}" not in writing.window.reason("off")
@@ -80,9 +80,9 @@ def test_what_looks_like_an_action_in_a_name_is_none(writing) -> None:
 def test_a_training_in_a_child_says_which_model_is_missing(writing, tmp_path: Path, base: str) -> None:
     training = writing.program.container.training
     training.start(TrainingRequest(folder=str(tmp_path), base=base))
-    writing.until(lambda: training.learning.phase == "failed", 60)
+    writing.until(lambda: training.state.phase == "failed", 60)
     known = "还没有"
-    assert localised(training.learning.sentence) == (
+    assert localised(training.state.sentence) == (
         f"这里没有名为“{base}”的模型（已有：{known}）；请选择其中之一或指定文件夹。"
     )
 

@@ -1,4 +1,4 @@
-"""The container: makes the objects below the window and hands them to each other, by hand."""
+"""The container that makes the objects below the window and passes them to each other."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from writer.app.documents.document import Document
-from writer.app.documents.journals import NAME as JOURNALS
+from writer.app.documents.journals import FOLDER_NAME as JOURNALS
 from writer.app.documents.journals import Journals
 from writer.app.documents.search_service import SearchService
 from writer.app.documents.spelling_service import FILE_NAME as DICTIONARY
@@ -44,28 +44,28 @@ if TYPE_CHECKING:
 
 
 class Container(QObject):
-    """The objects below the window. `choose` tells which engine to load, `folder` where state is kept."""
+    """The objects below the window. `choose_model` returns the engine's loader; `folder` holds the state."""
 
-    state_changed = Signal(object)
-    """What became of the engine: Loading, Ready or Failed."""
+    engine_state_changed = Signal(object)
+    """The state of the engine: EngineLoading, EngineReady or EngineFailed."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         settings: SettingsStore,
-        choose: ModelChoice = chosen_model,
+        choose_model: ModelChoice = chosen_model,
         folder: Path | None = None,
     ) -> None:
         super().__init__()
         self._loop = loop
         self._settings = settings
-        self._choose = choose
+        self._choose_model = choose_model
         self._model_service: ModelService | None = None
         self._training: TrainingService | None = None
         self._previews: PreviewService | None = None
         self.pool = TaskPool(loop, "files", threads=2)
-        self._client = EngineClient(loop, self._note_state)
-        self.state: EngineState = EngineLoading("")
+        self._client = EngineClient(loop, self._set_engine_state)
+        self.engine_state: EngineState = EngineLoading("")
         self.journals = Journals((folder or paths.data_dir()) / JOURNALS, self.pool)
         self.search = SearchService(loop)
         self.spelling = SpellingService(settings, loop, (folder or paths.config_dir()) / DICTIONARY)
@@ -79,47 +79,47 @@ class Container(QObject):
             self.suggestions, settings, (folder or paths.state_dir()) / STATISTICS
         )
         self._language: Language = "en"
-        self.suggestions.about_to_ask.connect(self._follow_language)
+        self.suggestions.about_to_ask.connect(self._update_language)
         self._unsubscribe = [
             settings.subscribe("model", lambda _key: self.load_engine()),
             settings.subscribe("server", self._server_changed),
-            settings.subscribe(ENGINE_REST.key, lambda _key: self._set_rest()),
+            settings.subscribe(ENGINE_REST.key, lambda _key: self._set_unload_delay()),
         ]
-        self._set_rest()
+        self._set_unload_delay()
 
     def make_document(self) -> Document:
-        """A new document without a name."""
+        """A new document without a file."""
         return Document(self.pool, self.journals)
 
     def load_engine(self) -> None:
-        """Load the engine that the settings ask for, in its thread."""
+        """Load the engine of the current settings, in its thread."""
         self.suggestions.interrupted("loading")
         self._load()
 
     @property
     def model_service(self) -> ModelService:
-        """The models of this machine and the jobs that bring them; made when first needed."""
+        """The service of model jobs, made at the first use."""
         if self._model_service is None:
             from writer.app.models.model_service import ModelService
             from writer.models.store import installed_store
 
             self._model_service = ModelService(self._loop, self._settings, installed_store())
-            self._model_service.arrived.connect(self._arrived)
+            self._model_service.installed.connect(self._model_installed)
         return self._model_service
 
     @property
     def training(self) -> TrainingService:
-        """The training in a child of the window, and what is known of it; made when first needed."""
+        """The service of trainings, made at the first use."""
         if self._training is None:
             from writer.app.training.training_service import TrainingService
 
             self._training = TrainingService()
-            self._training.published.connect(self._learned)
+            self._training.published.connect(self._model_published)
         return self._training
 
     @property
     def previews(self) -> PreviewService:
-        """The look at a folder before a training; made when first needed."""
+        """The service of training previews, made at the first use."""
         if self._previews is None:
             from writer.app.training.preview_service import PreviewService
 
@@ -127,16 +127,16 @@ class Container(QObject):
         return self._previews
 
     async def close(self) -> None:
-        """Stop asking, wait for what is being saved, and stop the threads."""
+        """Cancel all requests and jobs, wait until files are saved, and stop the threads."""
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         try:
             await self.suggestions.close()
             await self.alternatives.close()
             await self.explanations.close()
-            for flow in (self._model_service, self._previews, self._training):
-                if flow is not None:
-                    await flow.close()
+            for service in (self._model_service, self._previews, self._training):
+                if service is not None:
+                    await service.close()
         finally:
             self._client.close()
             self.statistics.close()
@@ -145,8 +145,8 @@ class Container(QObject):
             await self.pool.close()
             self.journals.close()
 
-    def _follow_language(self, context: Context) -> None:
-        """Change to the other model when the writer has changed to the other language."""
+    def _update_language(self, context: Context) -> None:
+        """Load another model where the language of the text changed and has another one."""
         preferences, before = model_preferences(self._settings), self._language
         self._language = detect_language(context.before, before, preferences)
         if self._language != before and model_name(preferences, before) != model_name(
@@ -155,32 +155,32 @@ class Container(QObject):
             self._load()
 
     def _load(self) -> None:
-        """Load the model of the language, behind the server where one is switched on."""
-        loader, name = self._choose(self._settings, self._language)
+        """Load the model of the language, behind the server if the settings enable it."""
+        loader, name = self._choose_model(self._settings, self._language)
         self._client.load(with_server(loader, self._settings, self._client.announce), name)
 
     def _server_changed(self, key: str) -> None:
         if key == SERVER_ENABLED.key or self._settings.get(SERVER_ENABLED):
             self.load_engine()
 
-    def _arrived(self, _model: str) -> None:
-        """A model is here that was not: load it where it is what the writer wished for."""
+    def _model_installed(self, _model: str) -> None:
+        """Load an installed model where the settings ask for it."""
         wanted = model_name(model_preferences(self._settings), self._language)
-        if isinstance(self.state, EngineFailed) or getattr(self.state, "model", "") != wanted:
+        if isinstance(self.engine_state, EngineFailed) or getattr(self.engine_state, "model", "") != wanted:
             self.load_engine()
 
-    def _learned(self, model: str, live: bool) -> None:
-        """A personal model is here; let it write where its figures say that it is better."""
+    def _model_published(self, model: str, live: bool) -> None:
+        """Use a personal model if the comparison found it better."""
         if live:
             self.model_service.use_model(model)
         else:
             self.model_service.changed.emit()
 
-    def _set_rest(self) -> None:
+    def _set_unload_delay(self) -> None:
         minutes = self._settings.get(ENGINE_REST)
         self._client.unload_after(minutes * 60 if minutes else None)
 
-    def _note_state(self, state: EngineState) -> None:
-        self.state = state
+    def _set_engine_state(self, state: EngineState) -> None:
+        self.engine_state = state
         self.suggestions.engine_problem = state.message if isinstance(state, EngineFailed) else ""
-        self.state_changed.emit(state)
+        self.engine_state_changed.emit(state)

@@ -66,12 +66,12 @@ class Application(QObject):
         self.type_ahead = startup.type_ahead
         self.loop: asyncio.AbstractEventLoop = qasync.QEventLoop(startup.app)
         self.container = Container(self.loop, self.settings, choose, startup.folder)
-        self.container.state_changed.connect(self.window.status.set_state)
+        self.container.engine_state_changed.connect(self.window.status.set_state)
         self.suggestion_controller = SuggestionController(self.window, self.container.suggestions)
         self._connect_documents()
         self._connect_tools()
         self.updates = UpdateChecker(self.settings, self.loop)
-        self.updates.told.connect(startup.say)
+        self.updates.message_ready.connect(startup.say)
         self.watcher = SettingsWatcher(self.settings, self)
         self.watcher.noticed.connect(self.window.status.say)
         self.window.about_wanted.connect(self._show_about)
@@ -194,7 +194,7 @@ class Application(QObject):
         from writer.app.desktop.system_report import system_report
         from writer.ui.window.about import AboutDialog
 
-        report = system_report(self.container.state)
+        report = system_report(self.container.engine_state)
         AboutDialog(report, self.window, localised(self.updates.sentence)).show()
 
     async def _stop(self) -> None:

@@ -16,7 +16,7 @@ def run(texts: list[Path]) -> int:
     if not has_screen():
         raise UserError("There is no screen here; start Writer on a desktop, or see `writer tour --help`.")
     instance = SingleInstance(paths.runtime_dir(), paths.data_dir())
-    if instance.hand_over(texts):
+    if instance.forward(texts):
         return 0
     startup = Startup(make_application())
     record = logs.start(on_error=startup.tell)
@@ -26,12 +26,12 @@ def run(texts: list[Path]) -> int:
 
         program = Application(startup)
         program.start(texts)
-        instance.grant(program.open)
-        program.window.closed.connect(instance.refuse)
+        instance.listen(program.open)
+        program.window.closed.connect(instance.stop_listening)
         program.loop.run_forever()
-        instance.refuse()
+        instance.stop_listening()
         program.finish()
     finally:
         record.close()
-        instance.end()
+        instance.release()
     return 0

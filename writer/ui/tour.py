@@ -176,9 +176,11 @@ class Guide:
 
         container = self._program.container
         await self._until(
-            lambda: isinstance(container.state, (EngineReady, EngineFailed)), "the engine is not ready", 120
+            lambda: isinstance(container.engine_state, (EngineReady, EngineFailed)),
+            "the engine is not ready",
+            120,
         )
-        state = container.state
+        state = container.engine_state
         if not isinstance(state, EngineReady):
             raise NotSeenError(
                 state.message if isinstance(state, EngineFailed) else "the engine is not ready"

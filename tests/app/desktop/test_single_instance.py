@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from writer.app.desktop.single_instance import LONGEST
+from writer.app.desktop.single_instance import MAX_MESSAGE_BYTES
 from writer.base import paths
 
 SECONDS = 30.0
@@ -112,7 +112,7 @@ def test_a_second_start_opens_its_file_in_the_first_and_a_dead_one_is_replaced(r
 
     for nonsense in (b"\xff\xfe\n", b"[]\n", b"[" * 9999 + b"\n", *WRONG):
         assert ask(nonsense) == (True, b"")
-    assert ask(b"x" * (LONGEST + 1)) == (True, b"")
+    assert ask(b"x" * (MAX_MESSAGE_BYTES + 1)) == (True, b"")
     ask(b'{"files"', finish=False)
     assert begin(running, str(two)).wait(SECONDS) == 0
     assert first.poll() is None

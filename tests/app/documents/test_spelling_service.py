@@ -64,7 +64,7 @@ def ask(qapp, tmp_path: Path, starts: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_answers_are_words(ask, starts: Path) -> None:
     async def body(service: SpellingService) -> None:
-        assert await service.first_wrong(["the", "teh"]) == 1
+        assert await service.first_misspelled(["the", "teh"]) == 1
         assert await service.suggestions("teh") == ["the"]
 
     ask(RIGHT, body)
@@ -77,7 +77,7 @@ def test_answers_are_words(ask, starts: Path) -> None:
 def test_a_child_that_fails_three_times_is_left_alone(ask, starts: Path, answer: str) -> None:
     async def body(service: SpellingService) -> None:
         for number in range(5):
-            assert await service.first_wrong([f"word{number}"]) is None
+            assert await service.first_misspelled([f"word{number}"]) is None
             assert await service.suggestions("teh") == []
 
     ask(answer, body)
@@ -87,7 +87,7 @@ def test_a_child_that_fails_three_times_is_left_alone(ask, starts: Path, answer:
 @pytest.mark.parametrize("answer", ["""print('{"wrong": 7}')""", """print('{"wrong": [["teh"], null]}')"""])
 def test_an_answer_of_another_shape_finds_nothing_wrong(ask, answer: str) -> None:
     async def body(service: SpellingService) -> None:
-        assert await service.first_wrong(["teh"]) is None
+        assert await service.first_misspelled(["teh"]) is None
 
     ask(answer, body)
 
@@ -97,7 +97,7 @@ def test_a_child_that_hangs_is_given_up(ask, starts: Path, monkeypatch: pytest.M
 
     async def body(service: SpellingService) -> None:
         begin = time.monotonic()
-        assert await service.first_wrong(["teh"]) is None
+        assert await service.first_misspelled(["teh"]) is None
         assert time.monotonic() - begin < 3
 
     ask("time.sleep(60)", body)

@@ -200,7 +200,7 @@ def test_everything_changes_language_at_once_and_back(start) -> None:
     box = QMessageBox(QMessageBox.Icon.NoIcon, "", "", QMessageBox.StandardButton.Cancel)
     assert box.button(QMessageBox.StandardButton.Cancel).text() == "取消"
     damaged = EngineError("The weights {file} are damaged. Get the model again.", file="/m/w")
-    writing.program.container._note_state(EngineFailed(damaged.sentence))
+    writing.program.container._set_engine_state(EngineFailed(damaged.sentence))
     assert writing.window.status.message.full_text() == "权重 /m/w 已损坏。请重新获取模型。"
     writing.settings.set(LANGUAGE_WINDOW, "en")
     writing.run(0.02)

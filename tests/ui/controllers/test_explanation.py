@@ -168,7 +168,7 @@ def test_with_a_real_model_the_panel_equals_the_engine(start, starter):
     writing = start()
     engine = loading.load(starter, "cpu", threads=2)
     writing.program.container._client.load(lambda: engine, "starter")
-    writing.until(lambda: getattr(writing.program.container.state, "model", "") == engine.name, 30)
+    writing.until(lambda: getattr(writing.program.container.engine_state, "model", "") == engine.name, 30)
     writing.settings.set(SUGGESTIONS_LEVEL, "always")
     tokens = []
     asked = writing.engine_tokens = engine.continue_text
@@ -200,7 +200,7 @@ def test_typing_is_answered_as_soon_with_the_panel_open(start, starter):
     writing = start()
     engine = loading.load(starter, "cpu", threads=2)
     writing.program.container._client.load(lambda: engine, "starter")
-    writing.until(lambda: getattr(writing.program.container.state, "model", "") == engine.name, 30)
+    writing.until(lambda: getattr(writing.program.container.engine_state, "model", "") == engine.name, 30)
     writing.type("It had rained all night and the streets were still ")
     writing.settle()
     text = iter("wet and cold when we came down to the harbour and looked for the boat " * 4)

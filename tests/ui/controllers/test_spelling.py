@@ -27,7 +27,7 @@ def show(writing, text: str) -> None:
 
 def asking(writing) -> bool:
     spelling = writing.program.container.spelling
-    return spelling._asking is not None or spelling._pause.isActive() or not spelling._wrong
+    return spelling._checking is not None or spelling._timer.isActive() or not spelling._misspelled
 
 
 def waves(writing, block: int = 0) -> set[int]:
@@ -145,7 +145,7 @@ def test_a_child_that_dies_is_started_again(start):
     writing.until(lambda: child.status() == psutil.STATUS_ZOMBIE)
     writing.key("Ctrl+End")
     writing.type(" on the strete now ")
-    writing.until(lambda: spelling._wrong.get("strete"), 20)
+    writing.until(lambda: spelling._misspelled.get("strete"), 20)
 
 
 def test_code_is_not_checked(start):

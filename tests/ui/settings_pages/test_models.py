@@ -133,7 +133,7 @@ def test_the_catalogue_is_offered(page: Page) -> None:
 
 def test_a_model_comes_is_measured_used_and_goes(page: Page, server: HubServer) -> None:
     came: list[str] = []
-    page.model_service.arrived.connect(came.append)
+    page.model_service.installed.connect(came.append)
     page.ask_for(NAME)
     page.until(lambda: came and page.idle())
     row = page.box.rows[ID]

@@ -37,14 +37,14 @@ def test_an_unfinished_training_is_listed_and_forgotten(start):
     (run.path / "last.ckpt").write_bytes(b"x" * 5_000_000)
     writing = start()
     training = writing.program.container.training
-    training.learning = replace(training.learning, phase="stopped", run=run.id)
+    training.state = replace(training.state, phase="stopped", run=run.id)
     row = opened(writing).rows["training"]
     assert row.where.text() == f"5 MB · {paths.data_dir()}"
     click(row)
     assert row.where.text() == f"0 kB · {paths.data_dir()}"
     assert not run.path.exists()
     assert training.unfinished() == ()
-    assert training.learning.run == ""
+    assert training.state.run == ""
 
 
 @pytest.mark.parametrize("name", ["training", "corpus"])
@@ -57,12 +57,12 @@ def test_while_one_runs_it_is_said_and_all_stays(start, name):
     training = writing.program.container.training
     row = opened(writing).rows[name]
     before = row.where.text()
-    idle, training.learning = training.learning, replace(training.learning, phase="running", run=run.id)
+    idle, training.state = training.state, replace(training.state, phase="running", run=run.id)
     click(row)
     said = "A training is running and needs this; stop it, or wait until it has ended."
     assert (row.trouble.text(), row.trouble.isVisible()) == (said, True)
-    assert (row.where.text(), training.learning.run) == (before, run.id)
-    training.learning = idle
+    assert (row.where.text(), training.state.run) == (before, run.id)
+    training.state = idle
     with run.lock():  # a training of another program
         click(row)
         assert row.trouble.isVisible()
@@ -76,12 +76,12 @@ def test_while_one_runs_it_is_said_and_all_stays(start, name):
 def test_words_of_ones_own_are_forgotten(start):
     writing = start()
     spelling = writing.program.container.spelling
-    spelling.learn("Zyxwv")
+    spelling.add_word("Zyxwv")
     row = opened(writing).rows["dictionary"]
     assert row.where.text() == f"1 kB · {paths.config_dir()}"
     click(row)
     assert not (paths.config_dir() / "dictionary.txt").exists()
-    spelling.learn("Abcde")
+    spelling.add_word("Abcde")
     assert (paths.config_dir() / "dictionary.txt").read_text() == "Abcde\n"
 
 

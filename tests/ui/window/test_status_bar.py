@@ -48,7 +48,7 @@ def test_a_text_that_is_not_protected_is_so_in_every_language(writing):
 def test_what_was_damaged_is_told_in_every_language(start, own_folders):
     writing = start()
     restorer = writing.program.files._restorer
-    writing.window.status.keep_saying(lambda: restorer._unreadable(own_folders))
+    writing.window.status.keep_saying(lambda: restorer._unreadable_message(own_folders))
     in_english = said(writing)
     change_language(writing, "zh")
     assert str(own_folders) in said(writing) != in_english

@@ -1,1 +1,1 @@
-"""One instance, signals, updates, reports, stored data."""
+"""The connection with the desktop: single instance, signals, update check, reports, stored data."""

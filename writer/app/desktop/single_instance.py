@@ -1,8 +1,8 @@
-"""The lock and socket of the one window for each person and screen; a second start sends its files there.
+"""The lock and socket of the single window of a user and screen; a second process forwards its files to it.
 
-Who holds the lock is the first, until its last text is on the disk. It listens on a socket in a folder that
-only its owner may use; a socket that a dead program left is taken over. A first one that does not answer in
-time does not keep the second from opening a window of its own.
+The process that holds the lock is the first one, until its last text is saved. It listens on a socket in a
+folder that only its owner can use, and replaces the socket of a process that died. Where it does not answer
+in time, the second process opens a window of its own.
 """
 
 from __future__ import annotations
@@ -26,22 +26,23 @@ from writer.base.typed_data import DamagedError, read_json
 
 log = logging.getLogger(__name__)
 
-LONGEST = 1 << 20
-"""Bytes of a message at the most."""
+MAX_MESSAGE_BYTES = 1 << 20
+"""The size limit of a message."""
 
-SECONDS = 10.0
-"""How long the first one may take to begin, to answer or to end, and a second one to say what it wants."""
+TIMEOUT_SECONDS = 10.0
+"""The time limit for the first process to start, answer or end, and for a second one to send its request."""
 
 _DONE = b"done\n"
-_PAUSE = 0.05
+_POLL_SECONDS = 0.05
 _OWNER_ONLY = 0o600
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """What a second start wants: `files` opened, and the window in front.
+    """A request of a second process: show the window and open `files`.
 
-    `token` is what the desktop gave it as a proof that a person asked for that (xdg-activation).
+    `token` is the activation token of the desktop (xdg-activation), which allows the window to come to the
+    front.
     """
 
     files: tuple[str, ...] = ()
@@ -49,7 +50,7 @@ class OpenRequest:
 
 
 class SingleInstance(QObject):
-    """This start's place among those that keep their texts in `data` and their sockets in `folder`."""
+    """The lock of this process among those with the same `data` and screen; sockets are in `folder`."""
 
     def __init__(self, folder: Path, data: Path) -> None:
         super().__init__()
@@ -58,86 +59,89 @@ class SingleInstance(QObject):
         self._address = name if sys.platform == "win32" else str(folder / name)
         self._lock = FileLock(folder / f"{name}.lock", mode=_OWNER_ONLY)
         self._server = QLocalServer(self, socketOptions=QLocalServer.SocketOption.UserAccessOption)
-        self._grant: Callable[[OpenRequest], None] | None = None
-        self._server.newConnection.connect(self._answer)
+        self._handler: Callable[[OpenRequest], None] | None = None
+        self._server.newConnection.connect(self._accept_connections)
 
-    def hand_over(self, files: Sequence[Path]) -> bool:
-        """Whether another window shows the files now; if not, this start is the first, or stands alone."""
+    def forward(self, files: Sequence[Path]) -> bool:
+        """Whether the first process opened the files; else this one is the first, or works alone.
+
+        Raises UserError where there are too many files for a message.
+        """
         request = OpenRequest(
             tuple(str(file.absolute()) for file in files), os.environ.get("XDG_ACTIVATION_TOKEN", "")
         )
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + TIMEOUT_SECONDS
         while True:
-            if self._granted(request, end):
+            if self._send(request, end):
                 return True
             try:
                 self._lock.acquire(timeout=0)
-            except Timeout:  # the first one begins, or ends
+            except Timeout:  # the first one starts or ends
                 if time.monotonic() > end:
                     log.warning("the window that is open does not answer")
                     return False
-                time.sleep(_PAUSE)
+                time.sleep(_POLL_SECONDS)
             except OSError as error:
                 log.warning("no lock for a single window: %s", error.strerror)
                 return False
             else:
                 return False
 
-    def grant(self, how: Callable[[OpenRequest], None]) -> None:
-        """Let `how` do what later starts want, from now on, if this is the first. Needs an application."""
+    def listen(self, handler: Callable[[OpenRequest], None]) -> None:
+        """Call `handler` for each request from now on, if this is the first process. Needs an event loop."""
         if not self._lock.is_locked:
             return
-        self._grant = how
+        self._handler = handler
         QLocalServer.removeServer(self._address)  # the lock is ours, so whoever made it is dead
         if not self._server.listen(self._address):
             log.warning("no socket for a single window: %s", self._server.errorString())
 
-    def refuse(self) -> None:
-        """Listen no more; later starts wait until this one has ended."""
-        self._grant = None
+    def stop_listening(self) -> None:
+        """Close the socket; later processes wait until this one has ended."""
+        self._handler = None
         self._server.close()
 
-    def end(self) -> None:
-        """Let another start be the first."""
-        self.refuse()
+    def release(self) -> None:
+        """Close the socket and release the lock."""
+        self.stop_listening()
         self._lock.release()
 
-    def _granted(self, request: OpenRequest, end: float) -> bool:
-        """Tell the first one the wish; whether it answers before `end`, a time of the monotonic clock."""
+    def _send(self, request: OpenRequest, end: float) -> bool:
+        """Send the request; whether it was answered before `end` (monotonic seconds)."""
         socket = QLocalSocket()
         socket.connectToServer(self._address)
-        if not socket.waitForConnected(_left(end)):
+        if not socket.waitForConnected(_remaining_ms(end)):
             return False
         message = json.dumps(asdict(request)).encode() + b"\n"
-        if len(message) > LONGEST:
+        if len(message) > MAX_MESSAGE_BYTES:
             raise UserError("These are too many files to open at once; name fewer.")
         socket.write(message)
         while socket.bytesAvailable() < len(_DONE):
-            if not socket.waitForReadyRead(_left(end)):
+            if not socket.waitForReadyRead(_remaining_ms(end)):
                 break
         return bytes(socket.readAll().data()) == _DONE
 
-    def _answer(self) -> None:
-        while self._grant is not None and (socket := self._server.nextPendingConnection()):
-            _Visitor(socket, self._grant)
+    def _accept_connections(self) -> None:
+        while self._handler is not None and (socket := self._server.nextPendingConnection()):
+            _Connection(socket, self._handler)
 
 
-class _Visitor(QObject):
-    """A second start at the other end of `socket`; it goes away with it."""
+class _Connection(QObject):
+    """The connection of a second process; deleted with `socket`."""
 
-    def __init__(self, socket: QLocalSocket, grant: Callable[[OpenRequest], None]) -> None:
+    def __init__(self, socket: QLocalSocket, handler: Callable[[OpenRequest], None]) -> None:
         super().__init__(socket)
         self._socket = socket
-        self._grant = grant
-        socket.setReadBufferSize(LONGEST)
+        self._handler = handler
+        socket.setReadBufferSize(MAX_MESSAGE_BYTES)
         socket.readyRead.connect(self._read)
         socket.disconnected.connect(socket.deleteLater)
-        QTimer.singleShot(round(SECONDS * 1000), self, socket.abort)
+        QTimer.singleShot(round(TIMEOUT_SECONDS * 1000), self, socket.abort)
         self._read()
 
     def _read(self) -> None:
         if not self._socket.canReadLine():
-            if self._socket.bytesAvailable() >= LONGEST:
+            if self._socket.bytesAvailable() >= MAX_MESSAGE_BYTES:
                 self._socket.abort()
             return
         try:
@@ -146,19 +150,19 @@ class _Visitor(QObject):
             log.warning("a message from elsewhere makes no sense")
             self._socket.abort()
             return
-        self._grant(request)
+        self._handler(request)
         self._socket.write(_DONE)
         self._socket.disconnectFromServer()
 
 
 def _parse(line: bytes) -> OpenRequest:
     """The request in a message. Raises DamagedError."""
-    request = read_json(line, OpenRequest, LONGEST)
+    request = read_json(line, OpenRequest, MAX_MESSAGE_BYTES)
     if not all(os.path.isabs(file) and "\0" not in file for file in request.files):
         raise DamagedError("no absolute path")
     return request
 
 
-def _left(end: float) -> int:
-    """Milliseconds until `end`, one at least."""
+def _remaining_ms(end: float) -> int:
+    """Milliseconds until `end` (monotonic seconds), at least 1."""
     return max(1, round((end - time.monotonic()) * 1000))

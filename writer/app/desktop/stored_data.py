@@ -1,6 +1,6 @@
-"""The list of all that the program keeps on this computer: where, how large, and how it is cleared.
+"""The list of the data that the program stores on this computer: where, how large, and how it is cleared.
 
-Whatever lies in the folders of `writer.base.paths` belongs to one of these items: what no other claims is
+Everything in the folders of `writer.base.paths` belongs to one of these items; what no other item has is
 listed as other files.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings
 
-from writer.app.documents.journals import NAME as JOURNALS
+from writer.app.documents.journals import FOLDER_NAME as JOURNALS
 from writer.app.documents.journals import clear as clear_journals
 from writer.app.documents.session import FILE_NAME as SESSION
 from writer.app.documents.spelling_service import FILE_NAME as DICTIONARY
@@ -27,14 +27,14 @@ from writer.settings.store import FILE_NAME as SETTINGS
 from writer.training.run_folder import TrainingRuns, training_folder
 
 _CACHES = ("graphs", "compiled")
-"""What is made in the folder of the caches, beside the texts that were read."""
+"""The folders of caches beside the corpus cache."""
 
-_VISITED = ("FileDialog/history", "FileDialog/lastVisited")
-"""What Qt's file dialogs keep of the folders in which files were chosen."""
+_VISITED_KEYS = ("FileDialog/history", "FileDialog/lastVisited")
+"""The settings in which Qt's file dialogs store the visited folders."""
 
 
 def remove(path: Path) -> None:
-    """Delete a file, or a folder with all that is in it; one that is gone is no error. OSError."""
+    """Delete a file, or a folder with its content; a missing one is no error. Raises OSError."""
     with suppress(FileNotFoundError):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -44,9 +44,9 @@ def remove(path: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class StoredItem:
-    """One kind of stored data; `title` and `about` are source texts, `folder` is where it can be looked at.
+    """One kind of stored data; `title` and `about` are source texts, `folder` can be shown to the user.
 
-    `find` gives its files and folders as they are now, `size` the bytes that one of them takes.
+    `find` returns its current files and folders, `size` the bytes of one of them.
     """
 
     name: str
@@ -55,36 +55,36 @@ class StoredItem:
     folder: Path
     find: Callable[[], Iterable[Path]]
     delete: Callable[[Path], None] | None = None
-    """Deletes one of them; OSError, UserError. None where that is no matter of a click."""
+    """Deletes one of them; OSError, UserError. None where it cannot be deleted here."""
 
     size: Callable[[Path], int] = paths.bytes_below
 
     def bytes(self) -> int:
-        """How much room it takes now."""
+        """The current size in bytes."""
         return sum(map(self.size, self.find()))
 
     def clear(self) -> None:
-        """Delete all that may go. Raises the first OSError when it has tried all, and UserError."""
-        refused: list[OSError] = []
+        """Delete all files that can be deleted. Raises the first OSError after trying all, and UserError."""
+        errors: list[OSError] = []
         if self.delete is None:
             return
         for path in list(self.find()):
             try:
                 self.delete(path)
             except OSError as error:
-                refused.append(error)
-        if refused:
-            raise refused[0]
+                errors.append(error)
+        if errors:
+            raise errors[0]
 
 
 def stored_items() -> tuple[StoredItem, ...]:
-    """Everything that the program keeps, in the order in which a person may ask about it."""
-    known = (*_written(), *_chosen(), *_noted(), *_left_by_work())
-    return (*known, *_others(known))
+    """All items, in the order in which the window lists them."""
+    known = (*_text_items(), *_configuration_items(), *_usage_items(), *_runtime_items())
+    return (*known, *_other_items(known))
 
 
-def _written() -> Iterator[StoredItem]:
-    """What holds texts of the person's own."""
+def _text_items() -> Iterator[StoredItem]:
+    """Items that hold the user's texts."""
     data = paths.data_dir()
     runs = training_folder()
     yield StoredItem(
@@ -118,8 +118,8 @@ def _remove_unless_training(folder: Path) -> None:
     remove(folder)
 
 
-def _chosen() -> Iterator[StoredItem]:
-    """What the person chose."""
+def _configuration_items() -> Iterator[StoredItem]:
+    """Items that the user configured."""
     folder, models = paths.config_dir(), paths.models_dir()
     yield StoredItem(
         "settings",
@@ -145,8 +145,8 @@ def _chosen() -> Iterator[StoredItem]:
     )
 
 
-def _noted() -> Iterator[StoredItem]:
-    """What the program notes of its use."""
+def _usage_items() -> Iterator[StoredItem]:
+    """Items about the use of the program."""
     state = paths.state_dir()
     yield StoredItem(
         "statistics",
@@ -164,11 +164,11 @@ def _noted() -> Iterator[StoredItem]:
         lambda: _versions(state / SESSION),
         remove,
     )
-    yield _visited()
+    yield _visited_item()
 
 
-def _left_by_work() -> Iterator[StoredItem]:
-    """What the program leaves behind when it runs."""
+def _runtime_items() -> Iterator[StoredItem]:
+    """Logs and caches."""
     logs, cache = paths.log_dir(), paths.cache_dir()
     yield StoredItem(
         "logs",
@@ -189,7 +189,7 @@ def _left_by_work() -> Iterator[StoredItem]:
 
 
 def _caches() -> list[Path]:
-    """What lies in the folder of the caches; of one that serves for more, what is known to be a cache."""
+    """The cache folders. Where other data has the same folder, only those with known names."""
     cache, others = paths.cache_dir(), _folders()
     if cache in others:
         return [cache / name for name in _CACHES]
@@ -197,13 +197,13 @@ def _caches() -> list[Path]:
 
 
 def _folders() -> tuple[Path, ...]:
-    """The program's folders but that of the caches; on some systems several of them are one."""
+    """The program's folders except that of the caches, each once: on some systems several are the same."""
     folders = (paths.data_dir(), paths.config_dir(), paths.state_dir(), paths.log_dir(), paths.runtime_dir())
     return tuple(dict.fromkeys(folders))
 
 
-def _others(known: tuple[StoredItem, ...]) -> Iterator[StoredItem]:
-    """What lies in the program's folders beside that, an item for each folder where there is something."""
+def _other_items(known: tuple[StoredItem, ...]) -> Iterator[StoredItem]:
+    """An item for each of the program's folders that holds files of no known item."""
     own = (*_folders(), paths.cache_dir())
     for number, folder in enumerate(_folders()):
 
@@ -220,8 +220,8 @@ def _others(known: tuple[StoredItem, ...]) -> Iterator[StoredItem]:
             )
 
 
-def _visited() -> StoredItem:
-    """The folders that Qt's dialogs note in a file of their own, which all programs made with Qt share."""
+def _visited_item() -> StoredItem:
+    """The visited folders in the settings file that Qt's dialogs share between programs."""
     file = Path(QSettings(QSettings.Scope.UserScope, "QtProject").fileName())
     return StoredItem(
         "visited",
@@ -229,21 +229,21 @@ def _visited() -> StoredItem:
         "Where you opened and saved files, with this program and others whose dialogs are the same.",
         file.parent,
         lambda: (file,),
-        _forget_visited,
+        _clear_visited,
         lambda _file: sum(len(text.encode()) for text in _visited_folders()),
     )
 
 
 def _visited_folders() -> Iterator[str]:
     settings = QSettings(QSettings.Scope.UserScope, "QtProject")
-    for key in _VISITED:
+    for key in _VISITED_KEYS:
         value = settings.value(key)
         yield from (value,) if isinstance(value, str) else value or ()
 
 
-def _forget_visited(file: Path) -> None:
+def _clear_visited(file: Path) -> None:
     settings = QSettings(QSettings.Scope.UserScope, "QtProject")
-    for key in _VISITED:
+    for key in _VISITED_KEYS:
         settings.remove(key)
     settings.sync()
     if settings.status() != QSettings.Status.NoError:
@@ -251,26 +251,26 @@ def _forget_visited(file: Path) -> None:
 
 
 def _versions(file: Path) -> Iterator[Path]:
-    """A file, what was set aside of it, and what a killed process left of it."""
+    """A file, the damaged versions set aside, and what killed processes left unfinished."""
     for name in (file.name, f"{file.stem}.bad-*{file.suffix}", f".{file.name}*.part"):
         yield from file.parent.glob(name)
 
 
 def _unclaimed(folder: Path, claimed: Iterable[Path]) -> list[Path]:
-    """What lies in a folder and neither is nor holds one of `claimed`."""
+    """The entries of a folder that neither are nor contain one of `claimed`."""
     claimed = set(claimed)
     claimed |= {parent for path in claimed for parent in path.parents}
     found = (path for path in folder.iterdir() if path not in claimed)
-    return sorted(path for path in found if not _holds_nothing(path))
+    return sorted(path for path in found if not _is_lock_or_socket(path))
 
 
-def _holds_nothing(path: Path) -> bool:
-    """Whether this is a lock, or the socket of a program that runs."""
+def _is_lock_or_socket(path: Path) -> bool:
+    """Whether this is an empty lock file or a socket."""
     return path.is_socket() or (path.suffix == ".lock" and not paths.bytes_below(path))
 
 
 def _empty_or_remove(path: Path) -> None:
-    """Empty a log that this process writes, and delete every other one."""
+    """Empty a log that this process writes; delete any other."""
     if path.name in (LOG_FILE, f"crash-{os.getpid()}.txt"):
         os.truncate(path, 0)
     else:

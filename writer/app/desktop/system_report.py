@@ -1,4 +1,4 @@
-"""The report for a support question: the system, the program, its crash; no text of the user."""
+"""The report for support questions: system, versions, crash stacks; no text of the user."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from writer.engine.protocol import EngineReady
 
 LIBRARIES = ("PySide6_Essentials", "onnxruntime", "tokenizers", "numpy", "torch", "transformers")
 CRASH_BYTES = 20_000
-"""So much of a crash's stacks is shown, at the most."""
+"""The size limit of the crash stacks in a report."""
 
 
 def system_report(state: EngineState | None = None) -> str:
-    """The system and the program, a line for each fact. `state` is the engine's."""
+    """The system and the versions, one fact a line. `state` is the engine's."""
     memory = psutil.virtual_memory()
     lines = [
         f"Writer {__version__}",
@@ -40,19 +40,19 @@ def system_report(state: EngineState | None = None) -> str:
 
 
 def crash_report(crash: Path) -> str:
-    """The system, and the stacks that a crashed process left. OSError."""
+    """The system report and the stacks of a crashed process. Raises OSError."""
     stacks = crash.read_bytes()[:CRASH_BYTES].decode("utf-8", "replace")
     return f"{system_report()}\n\n{without_home(stacks)}"
 
 
 def without_home(text: str) -> str:
-    """The text with the home folder, which names its owner, as a tilde."""
+    """The text with the home folder, whose name is the user's, replaced by a tilde."""
     home = str(Path.home())
     return text.replace(home, "~") if len(home) > 1 else text
 
 
 def licences() -> str:
-    """What the program is made of: each installed part that it asks for, with its version and licence."""
+    """The installed dependencies, one a line, with version and licence."""
     names = sorted(
         {name for line in metadata.requires("writer") or () if (name := _name(line))}, key=str.lower
     )
@@ -72,7 +72,7 @@ def _version(name: str) -> str:
 
 
 def _licence(name: str) -> str:
-    """The licence that a part names, as short as it names it."""
+    """The short name of a package's licence, as its metadata give it."""
     about = metadata.metadata(name)
     named = _field(about, "License-Expression")
     classified = [

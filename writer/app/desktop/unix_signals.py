@@ -1,6 +1,6 @@
-"""A bridge from the system's signals to Qt's event loop.
+"""A bridge from signals of the system to Qt's event loop.
 
-Python runs its handlers only when it gets to run at all, so a byte written by the signal wakes Qt first.
+Python runs its signal handlers only between bytecodes, so the wake-up descriptor is watched by Qt.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QSocketNotifier
 
 
 class UnixSignals(QObject):
-    """Calls `stop` in the main thread when the system asks the program to end."""
+    """A handler that calls `stop` in the main thread on SIGTERM and SIGINT."""
 
     def __init__(self, stop: Callable[[], None]) -> None:
         super().__init__()
@@ -23,25 +23,27 @@ class UnixSignals(QObject):
         for end in (self._read, self._write):
             end.setblocking(False)
         self._old_descriptor = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
-        self._old = {number: signal.signal(number, self._note) for number in (signal.SIGTERM, signal.SIGINT)}
-        self._asked = False
+        self._old_handlers = {
+            number: signal.signal(number, self._record_signal) for number in (signal.SIGTERM, signal.SIGINT)
+        }
+        self._pending = False
         self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read, self)
-        self._notifier.activated.connect(self._wake)
+        self._notifier.activated.connect(self._dispatch)
 
     def close(self) -> None:
-        """Put the old handlers back."""
+        """Restore the previous handlers."""
         self._notifier.setEnabled(False)
         signal.set_wakeup_fd(self._old_descriptor)
-        for number, handler in self._old.items():
+        for number, handler in self._old_handlers.items():
             signal.signal(number, handler)
         self._read.close()
         self._write.close()
 
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
-        self._asked = True
+    def _record_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._pending = True
 
-    def _wake(self) -> None:
+    def _dispatch(self) -> None:
         self._read.recv(64)
-        if self._asked:
-            self._asked = False
+        if self._pending:
+            self._pending = False
             self._stop()

@@ -1,8 +1,7 @@
-"""The check for a newer version: one request at a start, where the settings want it; it installs nothing.
+"""The check for a newer version: one request at start-up, if the settings enable it; installs nothing.
 
-One GET without cookies and redirects, which says nothing but the name of the program and its version. The
-answer is a JSON object that names a version, as the releases of GitHub do ("tag_name"). Nothing of what it
-says is opened, fetched or run.
+One GET without cookies and redirects, which sends only the program's name and version. The answer is a JSON
+object with a version, as GitHub's releases have it ("tag_name"). No address in it is opened or fetched.
 """
 
 from __future__ import annotations
@@ -27,76 +26,76 @@ from writer.settings.store import SettingsStore
 
 log = logging.getLogger(__name__)
 
-SECONDS = 10.0
-"""How long an answer may take, from the first byte asked to the last one read."""
+TIMEOUT_SECONDS = 10.0
+"""The time limit of the whole request."""
 
-LARGEST_ANSWER = 1_000_000
-"""Bytes of it, at the most; GitHub's has some thousand."""
+MAX_ANSWER_BYTES = 1_000_000
+"""The size limit of the answer; GitHub's has some thousand bytes."""
 
 NO_VERSION = (HttpFailure.MALFORMED, HttpFailure.LARGE)
 """Failures of a server that does answer."""
 
 
 class UpdateError(UserError):
-    """Why the newest version is not known."""
+    """An error of the update check, with a sentence for the user."""
 
 
 class UpdateChecker(QObject):
-    """Asks at the start and when its settings change. Used from the loop's thread; `close` it."""
+    """A check at start-up and when its settings change. Used from the loop's thread; `close` it."""
 
-    told = Signal(object)
-    """A Message for the window: a newer version, and what came of asking where somebody just chose to."""
+    message_ready = Signal(object)
+    """A Message for the window: a newer version, and after a change of settings any result."""
 
     def __init__(self, settings: SettingsStore, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
         self._settings = settings
         self._pool = TaskPool(loop, "updates")
         self._task: asyncio.Future[None] | None = None
-        self._stop = threading.Event()
-        self._unsubscribe = settings.subscribe("updates", lambda _key: self._ask(everything=True))
+        self._cancelled = threading.Event()
+        self._unsubscribe = settings.subscribe("updates", lambda _key: self._start_check(verbose=True))
         self.sentence: Message = ""
-        """What is known of the newest version; "" where nobody asked."""
+        """The result of the latest check; "" where there was none."""
 
     def start(self) -> None:
-        """Ask, where that is wanted; only a newer version is told."""
-        self._ask(everything=False)
+        """Check if the settings enable it; only a newer version is announced."""
+        self._start_check(verbose=False)
 
     async def close(self) -> None:
-        """Wait for no answer any more."""
+        """Cancel a running check."""
         self._unsubscribe()
-        self._stop.set()
+        self._cancelled.set()
         await self._pool.close(cancel=True)
 
-    def _ask(self, everything: bool) -> None:
+    def _start_check(self, verbose: bool) -> None:
         if self._task is not None:
-            self._stop.set()
+            self._cancelled.set()
             self._task.cancel()
-        self._stop = threading.Event()
+        self._cancelled = threading.Event()
         self.sentence = ""
         if not self._settings.get(UPDATES_ENABLED):
             return
         if address := self._settings.get(UPDATES_ADDRESS).strip():
-            self._task = self._pool.start(self._follow(address, everything, self._stop.is_set))
-        elif everything:
-            self.told.emit("Nothing is asked yet: enter where to ask for new versions, too.")
+            self._task = self._pool.start(self._run(address, verbose, self._cancelled.is_set))
+        elif verbose:
+            self.message_ready.emit("Nothing is asked yet: enter where to ask for new versions, too.")
 
-    async def _follow(self, address: str, everything: bool, cancelled: CancelCheck) -> None:
+    async def _run(self, address: str, verbose: bool, cancelled: CancelCheck) -> None:
         # in a daemon thread, so that the end of the program waits for no slow server
-        newer, self.sentence = await self._pool.run_daemon(_verdict, address, cancelled)
-        if newer or everything:
-            self.told.emit(self.sentence)
+        newer, self.sentence = await self._pool.run_daemon(_check, address, cancelled)
+        if newer or verbose:
+            self.message_ready.emit(self.sentence)
 
 
-def newest(address: str, seconds: float = SECONDS, cancelled: CancelCheck = never) -> str:
+def newest(address: str, seconds: float = TIMEOUT_SECONDS, cancelled: CancelCheck = never) -> str:
     """The newest version that the server at `address` knows, such as "1.2.0".
 
     Raises UpdateError, and Cancelled once `cancelled()`.
     """
-    host, here = _host(address)
+    host, local = _host(address)
     limits, answered = TimeLimits(seconds, seconds), False
     try:
         with (
-            HttpSession({"Accept": "application/json"}, trust_env=not here) as session,
+            HttpSession({"Accept": "application/json"}, trust_env=not local) as session,
             session.open(address, limits, cancelled) as answer,
         ):
             answered = True
@@ -106,7 +105,7 @@ def newest(address: str, seconds: float = SECONDS, cancelled: CancelCheck = neve
                     host=host,
                     status=answer.status,
                 )
-            return _version(answer.json(LARGEST_ANSWER), host)
+            return _version(answer.json(MAX_ANSWER_BYTES), host)
     except HttpError as error:
         log.info("no answer about versions: %s", error)
         if answered or error.failure in NO_VERSION:
@@ -117,23 +116,23 @@ def newest(address: str, seconds: float = SECONDS, cancelled: CancelCheck = neve
 
 
 def _host(address: str) -> tuple[str, bool]:
-    """Which host an address asks, and whether it is this machine. Raises `UpdateError`."""
+    """The host of an address, and whether it is this machine. Raises UpdateError."""
     try:
         parts = urlsplit(address)
     except ValueError:
         parts = urlsplit("")
     host = parts.hostname or ""
-    here = is_local(host)
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and here)):
+    local = is_local(host)
+    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
         raise UpdateError(
             "“{address}” is no address to ask for a new version; it has to begin with https://.",
             address=address,
         )
-    return host, here
+    return host, local
 
 
 def is_newer(version: str, than: str = __version__) -> bool:
-    """Whether a version, numbers with points between, comes after another."""
+    """Whether a version, numbers separated by points, is newer than another."""
     return _numbers(version) > _numbers(than)
 
 
@@ -148,14 +147,14 @@ def _version(answer: object, host: str) -> str:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """The numbers of a version, without the zeros at its end: 1.0 is 1.0.0."""
+    """The numbers of a version without trailing zeros, so that 1.0 equals 1.0.0."""
     numbers = [int(number) for number in re.findall(r"\d+", version)]
     while numbers and not numbers[-1]:
         numbers.pop()
     return tuple(numbers)
 
 
-def _verdict(address: str, cancelled: CancelCheck) -> tuple[bool, Message]:
+def _check(address: str, cancelled: CancelCheck) -> tuple[bool, Message]:
     """Whether there is a newer version, and the sentence about it."""
     try:
         version = newest(address, cancelled=cancelled)

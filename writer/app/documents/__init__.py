@@ -1,1 +1,1 @@
-"""Open documents, session, search, spelling."""
+"""Open documents and their journals, the session file, search and spelling."""

@@ -1,4 +1,4 @@
-"""An open document: its path, its format on the disk, its journal; reading and saving in a thread pool."""
+"""An open document: its path, its file format, its journal; files are read and saved in a thread pool."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from writer.documents.text_file import (
 from writer.documents.text_format import TextFormat
 from writer.text.utf16 import utf16_bytes
 
-AGAIN_SECONDS = 2.0
-"""How long a document waits at the least before it begins yet another journal."""
+RESTART_SECONDS = 2.0
+"""The least time between two journals of a document whose files get lost."""
 
 
 class Document(QObject):
-    """One document. The text itself is the editor's; this knows where it lies and what was last there."""
+    """The path, format and journal of an open document; the text itself is the editor's."""
 
     renamed = Signal()
-    """The document has another name, place or form now."""
+    """The path or the format changed."""
 
     def __init__(self, pool: TaskPool, journals: Journals) -> None:
         super().__init__()
@@ -46,76 +46,72 @@ class Document(QObject):
         self.path: Path | None = None
         self.form = TextFormat()
         self.id = uuid.uuid4().hex
-        """Tells documents apart for the engine's cache."""
+        """Identifies the document for the engine's prefix cache."""
         self._version: FileVersion | None = None
-        self.missing = False
-        """Whether the file has lost its text, or is gone: what the window shows may be the last copy."""
-        self._begun_again = -AGAIN_SECONDS
+        self.file_missing = False
+        """Whether the file is gone or empty, so that the window may have the only copy of the text."""
+        self._restarted = -RESTART_SECONDS
 
     @property
     def name(self) -> str:
-        """The file's name without its folder, "" where there is none yet."""
+        """The file's name without its folder, "" where there is no file."""
         return self.path.name if self.path else ""
 
     @property
     def journal_name(self) -> str:
-        """Tells the document from others at the next start; "" while nothing is kept of it."""
+        """The name of the journal's folder, which the next start finds; "" where there is no journal."""
         return self._journal.folder.path.name if self._journal is not None else ""
 
     @property
-    def protected(self) -> bool:
-        """Whether the text as it is now is in a journal."""
+    def is_journaled(self) -> bool:
+        """Whether the current text is in a journal."""
         return self._journal is not None and self._journal.is_written
 
-    def renew(self) -> None:
-        """Become a new document without a name."""
-        self._become(None, TextFormat(), None)
-
     async def read(self, path: Path, encoding: str = "") -> LoadedText:
-        """What the file at `path` holds; `become` it afterwards, or do not. Raises DocumentError."""
+        """The content of the file at `path`, for `load`. Raises DocumentError."""
         return await self._pool.run(read_document, path, encoding)
 
     async def candidates(self, path: Path) -> tuple[Candidate, ...]:
-        """The encodings in which the file at `path` gives a text. Raises DocumentError."""
+        """The encodings in which the file at `path` can be read. Raises DocumentError."""
         return await self._pool.run(read_candidates, path)
 
-    def turn_to_utf_8(self) -> None:
-        """Be saved in UTF-8 from now on."""
+    def convert_to_utf_8(self) -> None:
+        """Save in UTF-8 from now on."""
         self.form = self.form.in_utf_8()
         if self._journal is not None:
             self._journal.update_info(self._info(saved=False))
         self.renamed.emit()
 
-    def become(self, path: Path, loaded: LoadedText) -> None:
-        """Be the document that was read from `path`."""
-        self._become(path, loaded.form, loaded.version)
+    def load(self, path: Path, loaded: LoadedText) -> None:
+        """Become the document that was read from `path`, with a new journal."""
+        self._reset(path, loaded.form, loaded.version)
         try:
             self._journal = self._journals.begin(self._info(), loaded.text)
         except OSError as error:
-            self._journals.refuse(error)
+            self._journals.report_failure(error)
 
     def recover(self, info: DocumentInfo, text: str) -> None:
-        """Be a document that was read from a damaged journal, with a journal of its own."""
-        self._become(Path(info.path) if info.path else None, info.form, info.stamp)
+        """Become a document recovered from a damaged journal, with a new journal."""
+        self._reset(Path(info.path) if info.path else None, info.form, info.stamp)
         try:
             self._journal = self._journals.begin(self._info(saved=False), text)
         except OSError as error:
-            self._journals.refuse(error)
+            self._journals.report_failure(error)
 
-    async def resume(self, left: OrphanedJournal) -> None:
-        """Be a document that an earlier start left with text that is not saved."""
-        info = left.kept.info
-        self._become(Path(info.path) if info.path else None, info.form, info.stamp)
+    async def resume(self, orphan: OrphanedJournal) -> None:
+        """Become the unsaved document of an orphaned journal, which is continued."""
+        info = orphan.recovered.info
+        self._reset(Path(info.path) if info.path else None, info.form, info.stamp)
         try:
-            self._journal = await self._journals.resume(left)
+            self._journal = await self._journals.resume(orphan)
         except OSError as error:
-            self._journals.refuse(error)
+            self._journals.report_failure(error)
 
     async def save(self, text: Callable[[], str], path: Path | None = None, overwrite: bool = False) -> None:
-        """Save under `path`, or where the document lies. `text` is asked for once, when its turn has come.
+        """Save to `path`, or to the document's own; `text` is called once, when earlier saves are done.
 
-        Raises ChangedOutsideError where the document's file changed and `overwrite` is false, and
-        DocumentError; in both cases the disk and this document stay what they were.
+        Raises ChangedOutsideError where the document's own file changed and `overwrite` is false, and
+        DocumentError; then neither the disk nor this document changed.
         """
         target = path or self.path
         assert target is not None
@@ -125,7 +121,7 @@ class Document(QObject):
             content, form = text(), self.form
             mark = journal.record_saving(str(target), form) if journal else 0
             self._version = await self._pool.run(write_document, target, content, form, known)
-            self.missing = False
+            self.file_missing = False
             if target != self.path:
                 self.path = target
                 self.renamed.emit()
@@ -134,12 +130,12 @@ class Document(QObject):
             elif self._journal is not None:
                 self._journal.update_info(self._info(saved=False))
 
-    async def look_at_file(self) -> FileState:
-        """What became of the file since it was read or written here; `missing` follows."""
+    async def check_file(self) -> FileState:
+        """The state of the file since it was read or written here; updates `file_missing`."""
         path, state = self.path, await self._file_state()
-        if path == self.path and self.missing != (state in LOST):
-            self.missing = state in LOST
-            if self.missing and self._journal is not None:
+        if path == self.path and self.file_missing != (state in LOST):
+            self.file_missing = state in LOST
+            if self.file_missing and self._journal is not None:
                 self._journal.update_info(self._info(saved=False))
             self.renamed.emit()
         return state
@@ -149,47 +145,47 @@ class Document(QObject):
             return "same"
         return await self._pool.run(file_state, self.path, self._version)
 
-    async def acknowledge(self) -> None:
-        """Take the file on the disk for known, without reading its text into the window."""
+    async def accept_file(self) -> None:
+        """Take the current version of the file as known, without loading its text."""
         if self.path is not None:
             self._version = (await self.read(self.path)).version
             if self._journal is not None:
                 self._journal.update_info(self._info(saved=False))
 
     def detach_from_file(self) -> None:
-        """Be a text without a file: what is in the file belongs to another document now."""
+        """Become a document without a file; the file belongs to another document."""
         self.path, self._version = None, None
         if self._journal is not None:
             self._journal.update_info(self._info(saved=False))
         self.renamed.emit()
 
     def edit(self, edit: Edit, text: Callable[[], str]) -> None:
-        """Let the journal have an edit. `text` gives the whole text after it, where none has begun."""
+        """Log an edit in the journal; without one, start a journal with the whole `text` after the edit."""
         if self._journal is not None:
             self._journal.edit(edit)
-            self.begin_again_if_lost(text)
+            self.replace_lost_journal(text)
         else:
-            self._begin_with(text)
+            self._begin_journal(text)
 
-    def begin_again_if_lost(self, text: Callable[[], str]) -> None:
-        """Begin another journal with the whole text where the files of this one cannot be relied upon."""
+    def replace_lost_journal(self, text: Callable[[], str]) -> None:
+        """Start another journal with the whole text where the files of this one are lost."""
         journal = self._journal
         if journal is None or not journal.is_gone():
             return
         now = time.monotonic()
-        if now - self._begun_again < AGAIN_SECONDS:
+        if now - self._restarted < RESTART_SECONDS:
             return
-        self._begun_again = now
-        self._begin_with(text)
+        self._restarted = now
+        self._begin_journal(text)
         if self._journal is not journal:
             self._pool.start(journal.discard())
 
-    def _begin_with(self, text: Callable[[], str]) -> None:
-        """Begin a journal whose first edit is the whole text. The one there is stays where that fails."""
+    def _begin_journal(self, text: Callable[[], str]) -> None:
+        """Start a journal whose first edit is the whole text; where that fails, the old one stays."""
         try:
             journal = self._journals.begin(self._info(saved=self.path is None, empty=True), "")
         except OSError as error:
-            self._journals.refuse(error)
+            self._journals.report_failure(error)
         else:
             if self._journal is not None:
                 journal.require_sync()
@@ -197,18 +193,18 @@ class Document(QObject):
             journal.edit(Edit(0, 0, utf16_bytes(text())))
 
     def view(self, view: View) -> None:
-        """Let the journal know where the writer is."""
+        """Log the cursor and scroll position in the journal."""
         if self._journal is not None:
             self._journal.view(view)
 
     def retry(self) -> None:
-        """Write what the disk refused before."""
+        """Write again what the disk did not accept before."""
         if self._journal is not None:
             self._journal.retry()
 
     async def close(self, changed: bool, view: View, text: Callable[[], str]) -> None:
-        """Leave to the next start what is not saved or in no file any more, and which file was open."""
-        self.begin_again_if_lost(text)
+        """Close the journal, which keeps unsaved or lost text and the file's path for the next start."""
+        self.replace_lost_journal(text)
         lost = not changed and await self._file_state() in LOST
         journal, self._journal = self._journal, None
         if journal is None:
@@ -224,7 +220,7 @@ class Document(QObject):
             await journal.discard()
 
     async def discard(self) -> None:
-        """Delete the journal: the text is saved, or not wanted."""
+        """Delete the journal, because the text is saved or not wanted."""
         journal, self._journal = self._journal, None
         if journal is not None:
             await journal.discard()
@@ -232,8 +228,8 @@ class Document(QObject):
     def _info(self, saved: bool = True, empty: bool = False) -> DocumentInfo:
         return DocumentInfo(str(self.path or ""), self.form, self._version, saved, empty)
 
-    def _become(self, path: Path | None, form: TextFormat, version: FileVersion | None) -> None:
+    def _reset(self, path: Path | None, form: TextFormat, version: FileVersion | None) -> None:
         self.path, self.form, self._version = path, form, version
-        self.missing = False
+        self.file_missing = False
         self.id = uuid.uuid4().hex
         self.renamed.emit()

@@ -1,4 +1,4 @@
-"""The journals of this process: new ones, and those taken over from processes that ended."""
+"""The journals of this process: new ones, and those acquired over from processes that ended."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ from writer.documents.journal.sync_thread import SyncThread
 
 log = logging.getLogger(__name__)
 
-NAME = "journals"
-"""The folder's name below the data folder."""
+FOLDER_NAME = "journals"
+"""The name of the folder below the data folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrphanedJournal:
-    """A document that an earlier program left, and what was in it; the folder is ours now."""
+    """The journal of a process that ended, and the text recovered from it; locked by this process."""
 
     folder: JournalFolder
-    kept: RecoveredText
+    recovered: RecoveredText
 
 
 class Journals(QObject):
-    """The journals in `folder`. Files are read and written in `pool`, but for the edits themselves."""
+    """The journals in `folder`. Files are read and written in `pool`, except the logs of edits."""
 
-    trouble = Signal(object)
-    """A Sentence that says why the text is not protected; None when it is again."""
+    protection_changed = Signal(object)
+    """A Sentence why edits cannot be journaled; None when they can be again."""
 
     def __init__(self, folder: Path, pool: TaskPool) -> None:
         super().__init__()
         self._folder = folder
         self._pool = pool
-        self._syncer = SyncThread()
+        self._sync_thread = SyncThread()
         self.unreadable: list[Path] = []
-        """The folders of journals that could not be read; they are kept as they are."""
+        """The folders of journals that could not be read, unchanged."""
 
     def begin(self, info: DocumentInfo, base: str) -> Journal:
-        """A journal for a document whose text is `base` now. OSError."""
+        """A journal for a document whose text is `base`. Raises OSError."""
         folder = create(self._folder / uuid.uuid4().hex)
         try:
             start = JournalStart(folder, info)
@@ -60,57 +60,61 @@ class Journals(QObject):
         journal.write_base(base)
         return journal
 
-    async def left(self) -> list[OrphanedJournal]:
-        """What programs that are gone left behind, in the order in which it was last written."""
-        return await self._pool.run(self._take_all)
+    async def orphans(self) -> list[OrphanedJournal]:
+        """The journals of processes that ended, locked, in the order of their last write."""
+        return await self._pool.run(self._acquire_all)
 
-    async def resume(self, left: OrphanedJournal) -> Journal:
-        """Go on with a journal that was left. OSError."""
-        assert not left.kept.damaged  # of which nothing may be cut
-        log_file = left.folder.log(left.kept.generation)
-        await self._pool.run(os.truncate, log_file, left.kept.size)
-        info = replace(left.kept.info, saved=False)
-        journal = self._journal(JournalStart(left.folder, info, left.kept.generation, left.kept.view))
+    async def resume(self, orphan: OrphanedJournal) -> Journal:
+        """Continue an orphaned journal that is not damaged. Raises OSError."""
+        assert not orphan.recovered.damaged  # a damaged log must not be truncated
+        log_file = orphan.folder.log(orphan.recovered.generation)
+        await self._pool.run(os.truncate, log_file, orphan.recovered.size)
+        info = replace(orphan.recovered.info, saved=False)
+        journal = self._journal(
+            JournalStart(orphan.folder, info, orphan.recovered.generation, orphan.recovered.view)
+        )
         journal.update_info(info)
         return journal
 
-    async def set_aside(self, left: OrphanedJournal) -> Path:
-        """Put a damaged journal out of the way, byte for byte; where it is then."""
+    async def set_aside(self, orphan: OrphanedJournal) -> Path:
+        """Move a damaged journal aside, unchanged; returns its folder afterwards."""
         try:
-            return await self._pool.run(left.folder.set_aside)
+            return await self._pool.run(orphan.folder.set_aside)
         except OSError as error:
             log.warning("a damaged journal stays where it is: %s", error)
-            return left.folder.path
+            return orphan.folder.path
 
-    def release(self, left: OrphanedJournal) -> None:
-        """Let the next start have a journal that was left."""
-        left.folder.release()
+    def release(self, orphan: OrphanedJournal) -> None:
+        """Unlock an orphaned journal for the next start."""
+        orphan.folder.release()
 
-    async def forget(self, left: OrphanedJournal) -> None:
-        """Delete a journal that was left."""
-        await self._pool.run(_removed, left.folder)
+    async def delete(self, orphan: OrphanedJournal) -> None:
+        """Delete an orphaned journal."""
+        await self._pool.run(_remove, orphan.folder)
 
-    def refuse(self, error: OSError) -> None:
-        """Tell that there is no journal."""
-        self.trouble.emit(not_protected(error))
+    def report_failure(self, error: OSError) -> None:
+        """Emit that a journal could not be started."""
+        self.protection_changed.emit(not_protected(error))
 
     def close(self) -> None:
-        """Let everything reach the disk, and end."""
-        self._syncer.close()
+        """Sync all journals and end the thread."""
+        self._sync_thread.close()
 
     def _journal(self, start: JournalStart) -> Journal:
         def on_error(error: OSError | None) -> None:
-            self.trouble.emit(None if error is None else not_protected(error))
+            self.protection_changed.emit(None if error is None else not_protected(error))
 
-        return Journal(start, self._syncer, self._pool, on_error)
+        return Journal(start, self._sync_thread, self._pool, on_error)
 
-    def _take_all(self) -> list[OrphanedJournal]:
+    def _acquire_all(self) -> list[OrphanedJournal]:
         paths = [path for path in self._folder.glob("*") if not path.name.startswith(SET_ASIDE)]
-        found = (self._take(path) for path in sorted(paths))
-        return sorted((left for left in found if left is not None), key=lambda left: left.kept.time)
+        found = (self._acquire(path) for path in sorted(paths))
+        return sorted(
+            (orphan for orphan in found if orphan is not None), key=lambda orphan: orphan.recovered.time
+        )
 
-    def _take(self, path: Path) -> OrphanedJournal | None:
-        """What one journal holds; None where another program has it, or it cannot be read."""
+    def _acquire(self, path: Path) -> OrphanedJournal | None:
+        """The journal in a folder; None where another process has it, or it cannot be read."""
         try:
             folder = acquire(path)
         except OSError as error:
@@ -123,14 +127,14 @@ class Journals(QObject):
             return OrphanedJournal(folder, read_newest(folder))
         except JournalError as error:
             log.warning("a journal is set aside: %s", error)
-            self._put_away(folder)
-        except Exception:  # whatever it holds, the others come back
+            self._set_aside(folder)
+        except Exception:  # the other journals are recovered all the same
             log.exception("a journal cannot be read")
             folder.release()
             self.unreadable.append(folder.path)
         return None
 
-    def _put_away(self, folder: JournalFolder) -> None:
+    def _set_aside(self, folder: JournalFolder) -> None:
         try:
             self.unreadable.append(folder.set_aside())
         except OSError as error:
@@ -139,15 +143,15 @@ class Journals(QObject):
 
 
 def clear(folder: Path) -> None:
-    """Delete every journal that no program has open. OSError."""
+    """Delete every journal that no process has open. Raises OSError."""
     for path in folder.glob("*"):
-        taken = acquire(path)
-        if taken is not None:
-            taken.remove()
+        acquired = acquire(path)
+        if acquired is not None:
+            acquired.remove()
 
 
 def not_protected(error: OSError) -> Sentence:
-    """What a person reads when edits cannot be written."""
+    """The sentence for the user when edits cannot be journaled."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Sentence(
             "The disk is full, so your text is not protected: save it on another disk, or make room."
@@ -158,7 +162,7 @@ def not_protected(error: OSError) -> Sentence:
     )
 
 
-def _removed(folder: JournalFolder) -> None:
+def _remove(folder: JournalFolder) -> None:
     try:
         folder.remove()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The session file: window geometry, order of the texts, recent files; the texts are in the journals."""
+"""The session file: window geometry, order of the documents, recent files; texts are in the journals."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ log = logging.getLogger(__name__)
 
 FILE_NAME = "session.json"
 LIMIT = 4 << 20
-"""Bytes of the file."""
+"""The size limit of the file in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`geometry` is the window's, in Qt's own form, empty at the first start.
+    """The state of the window between two starts.
 
-    `order` has the names of the journals as their texts stood in the window, `current` which of them showed,
-    `recent` the paths of the files that were open, and `silent` the documents without suggestions, each the
-    latest first.
+    `geometry` is QWidget.saveGeometry()'s value, empty at the first start. `order` has the journals' names in
+    the order of the tabs, `current` that of the current one. `recent` has the paths of recent files, `silent`
+    the documents without suggestions, each the latest first.
     """
 
     geometry: bytes = b""
@@ -38,7 +38,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class _SessionJson:
-    """The session in its file; the geometry is in base64."""
+    """The session as JSON; the geometry in base64."""
 
     geometry: str = ""
     order: tuple[str, ...] = ()
@@ -48,14 +48,14 @@ class _SessionJson:
 
 
 class SessionStore:
-    """The session in one file, whole at every moment."""
+    """The session file, replaced atomically."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._turn = threading.Lock()
 
     def load(self) -> Session:
-        """The last session; an empty one where the file is damaged, which is kept aside."""
+        """The last session; an empty one where the file is missing or damaged, which is set aside."""
         try:
             raw = read_json_file(self._path, _SessionJson, LIMIT)
             recent = tuple(path for path in raw.recent if "\0" not in path)
@@ -69,7 +69,7 @@ class SessionStore:
             return Session()
 
     def save(self, session: Session) -> None:
-        """Replace the last session; from any thread. OSError."""
+        """Write the session; from any thread. Raises OSError."""
         content = asdict(session) | {"geometry": base64.b64encode(session.geometry).decode()}
         with self._turn:
             atomic_file.replace(self._path, json.dumps(content).encode())

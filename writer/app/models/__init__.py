@@ -1,1 +1,1 @@
-"""Which model to load; model jobs."""
+"""The selection of the model to load, and jobs on model folders."""

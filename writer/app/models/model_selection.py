@@ -1,6 +1,7 @@
-"""The selection of what writes, from the settings: a local model, a server, or a personal model.
+"""The selection of the engine from the settings: a local model, a personal model, or a server.
 
-The rule that chooses by language is in `models.selection`. Nothing heavy is imported before a loader runs.
+The rule for the language is in `models.selection`. Engines and their libraries are imported by the loaders
+only.
 """
 
 from __future__ import annotations
@@ -38,17 +39,17 @@ if TYPE_CHECKING:
     from writer.training.events import TrainingRequest
 
 ModelChoice = Callable[[SettingsStore, Language], tuple[Loader, str]]
-"""From settings and a language to a function that loads the engine in its thread, and the model's name."""
+"""A function from settings and language to the engine's loader and the model's name."""
 
 
 def model_preferences(settings: SettingsStore) -> ModelPreferences:
-    """The models that the settings name for each language, and the language where they fix one."""
+    """The models and the language of the settings."""
     fixed = cast(Literal["auto"] | Language, settings.get(MODEL_LANGUAGE))
     return ModelPreferences(settings.get(MODEL_NAME), settings.get(MODEL_CHINESE), fixed)
 
 
 def training_request(settings: SettingsStore) -> TrainingRequest:
-    """What the settings wish about learning from a person's own texts."""
+    """The training request of the settings."""
     from writer.training.events import TrainingRequest
 
     method = settings.get(PERSONALISE_METHOD)
@@ -61,8 +62,8 @@ def training_request(settings: SettingsStore) -> TrainingRequest:
 
 
 def chosen_model(settings: SettingsStore, language: Language) -> tuple[Loader, str]:
-    """The model that the settings ask for. Nothing is imported or looked for before the loader runs."""
-    wanted = model_preferences(settings)
+    """The loader of the local model of the settings, and its name; imports nothing before loading."""
+    preferences = model_preferences(settings)
     device, threads = settings.get(MODEL_DEVICE), settings.get(ENGINE_THREADS)
 
     def load() -> Engine:
@@ -71,33 +72,35 @@ def chosen_model(settings: SettingsStore, language: Language) -> tuple[Loader, s
         from writer.models.store import ModelError, find, installed_store
 
         try:
-            model = find(model_name(wanted, language))
+            model = find(model_name(preferences, language))
         except ModelError as error:
             raise EngineError(error.sentence) from error
         find_masked = partial(masked_folder, installed_store())
         return loading.load(model.path, device, threads=threads, find_masked=find_masked)
 
-    return load, wanted.english if language == "en" else wanted.chinese
+    return load, preferences.english if language == "en" else preferences.chinese
 
 
-def model_name(model_preferences: ModelPreferences, language: Language) -> str:
-    """The model that writes this language, of those that are installed. Reads their manifests."""
+def model_name(preferences: ModelPreferences, language: Language) -> str:
+    """The id of the installed model for a language. Reads the manifests."""
     from writer.models.inventory import installed
     from writer.models.store import installed_store
 
-    return model_for(language, model_preferences, installed(installed_store()))
+    return model_for(language, preferences, installed(installed_store()))
 
 
 def server_of(settings: SettingsStore) -> Server:
-    """The server that the settings name, without its key."""
+    """The server of the settings, without its API key."""
     trusted = frozenset(settings.get(SERVER_TRUSTED))
     return Server(settings.get(SERVER_ADDRESS).strip(), settings.get(SERVER_MODEL).strip(), trusted=trusted)
 
 
-def with_server(load_local: Loader, settings: SettingsStore, say: Callable[[EngineReady], None]) -> Loader:
-    """What loads the engine that the settings ask for: `load_local` alone while no server is switched on.
+def with_server(
+    load_local: Loader, settings: SettingsStore, on_switch: Callable[[EngineReady], None]
+) -> Loader:
+    """A loader of the server's engine with `load_local` as fallback; `load_local` itself without a server.
 
-    `say` hears, in the engine's thread, when the server or the local model begins to answer.
+    `on_switch` is called in the engine's thread when the server or the local model begins to answer.
     """
     if not settings.get(SERVER_ENABLED):
         return load_local
@@ -111,6 +114,6 @@ def with_server(load_local: Loader, settings: SettingsStore, say: Callable[[Engi
     def load() -> Engine:
         from writer.engine.remote.fallback_engine import FallbackEngine
 
-        return FallbackEngine(load_remote, load_local, say)
+        return FallbackEngine(load_remote, load_local, on_switch)
 
     return load

@@ -1,6 +1,6 @@
 """A service for model jobs (get, import, export, measure, remove), each in a thread of a small pool.
 
-The jobs themselves know nothing of Qt. What they report arrives on the loop's thread as frozen values.
+The jobs use nothing of Qt; their progress is passed to the loop's thread as frozen values.
 """
 
 from __future__ import annotations
@@ -35,24 +35,25 @@ from writer.training.publish import erase, revert
 log = logging.getLogger(__name__)
 
 ModelJob = Callable[[OnProgress, CancelCheck], None]
+"""A blocking job, which reports its progress and raises Cancelled."""
 
 MEASURING = "measuring"
 
 
 class ModelService(QObject):
-    """The models of this machine, and the jobs that bring them. Used from the loop's thread."""
+    """The installed and available models, and the jobs on them. Used from the loop's thread."""
 
     changed = Signal()
-    """Another list of models, or another set of jobs."""
+    """The list of models or the set of jobs changed."""
 
     progressed = Signal(str, object)
     """A job's name, and its Progress."""
 
     failed = Signal(object)
-    """A Message about what did not work."""
+    """A Message about a failed job."""
 
-    arrived = Signal(str)
-    """The id of a model that is here now."""
+    installed = Signal(str)
+    """The id of a model that was installed."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, settings: SettingsStore, store: ModelStore) -> None:
         super().__init__()
@@ -60,16 +61,16 @@ class ModelService(QObject):
         self._settings = settings
         self._store = store
         self._pool = TaskPool(loop, "models", threads=2)
-        self._stops: dict[str, threading.Event] = {}
+        self._cancel_events: dict[str, threading.Event] = {}
         self.jobs: dict[str, Progress] = {}
-        """How far each running job is, by the name of what it brings."""
+        """The progress of each running job, by the name of its model."""
 
-    def lines(self) -> tuple[ModelSummary, ...]:
-        """All models: those that are here, those begun, those that can be had."""
+    def summaries(self) -> tuple[ModelSummary, ...]:
+        """All models: installed, partly downloaded, and available in the catalogue."""
         return overview.overview(self._store, model_preferences(self._settings))
 
     def get(self, name: str) -> None:
-        """Get a model by its name in the catalogue, or by its id on the Hub; go on where it was stopped."""
+        """Download a model by its name in the catalogue or its id on the Hub; resumes a stopped download."""
         fetcher = ModelFetcher(self._store, self._settings.get(HUB_ENDPOINT))
         try:
             entry = fetcher.entry(name)
@@ -79,117 +80,117 @@ class ModelService(QObject):
 
         def work(report: OnProgress, cancelled: CancelCheck) -> None:
             model = fetcher.get(name, report=report, cancelled=cancelled)
-            self._loop.call_soon_threadsafe(self.arrived.emit, model.id)
+            self._loop.call_soon_threadsafe(self.installed.emit, model.id)
             measure(model.id, report, cancelled)
 
         self._start(entry.id, work)
 
     def import_model(self, path: Path) -> None:
-        """Take a model that lies on this machine."""
+        """Import a model from a file or folder."""
 
         def work(report: OnProgress, cancelled: CancelCheck) -> None:
             model = ModelImporter(self._store, report, cancelled).import_model(path)
-            self._loop.call_soon_threadsafe(self.arrived.emit, model.id)
+            self._loop.call_soon_threadsafe(self.installed.emit, model.id)
             measure(model.id, report, cancelled)
 
         self._start(path.name, work)
 
-    def share(self, line: ModelSummary, target: Path) -> None:
-        """Write a model to a folder or an archive."""
+    def export_model(self, summary: ModelSummary, target: Path) -> None:
+        """Export a model to a folder or an archive."""
 
         def work(report: OnProgress, cancelled: CancelCheck) -> None:
-            export(self._store.find(line.id), target, report, cancelled)
+            export(self._store.find(summary.id), target, report, cancelled)
 
-        self._start(line.id, work)
+        self._start(summary.id, work)
 
     def stop(self, name: str) -> None:
-        """Stop a job; what a download has brought stays."""
-        if name in self._stops:
-            self._stops[name].set()
+        """Cancel a job; the downloaded part of a model stays."""
+        if name in self._cancel_events:
+            self._cancel_events[name].set()
 
-    def remove(self, line: ModelSummary) -> None:
-        """Delete a model, or what a stopped download has brought.
+    def remove(self, summary: ModelSummary) -> None:
+        """Delete a model, or the part of it that was downloaded.
 
-        With a personal model goes what was made from it, and the one before it writes again.
+        With a personal model its runs are deleted, and its predecessor is used again.
         """
 
         def work(_report: OnProgress, _cancelled: CancelCheck) -> None:
-            if line.state == overview.STOPPED:
-                ModelFetcher(self._store).discard(line.id)
-            elif line.base:
-                erase(self._store, self._store.find(line.id))
+            if summary.state == overview.STOPPED:
+                ModelFetcher(self._store).discard(summary.id)
+            elif summary.base:
+                erase(self._store, self._store.find(summary.id))
             else:
-                self._store.remove(line.id)
+                self._store.remove(summary.id)
 
-        if line.base and line.state == overview.HERE:
+        if summary.base and summary.state == overview.HERE:
             try:
-                revert(self._settings, self._store, self._store.find(line.id))
+                revert(self._settings, self._store, self._store.find(summary.id))
             except UserError as error:
                 self.failed.emit(error.sentence)
                 return
-        self._start(line.id, work)
+        self._start(summary.id, work)
 
-    def use(self, line: ModelSummary) -> None:
-        """Let a model write the languages that it knows; all, where nobody said."""
+    def use(self, summary: ModelSummary) -> None:
+        """Set the model for the languages that it supports; for all where they are unknown."""
         try:
-            use_model(self._settings, line.id, line.languages)
+            use_model(self._settings, summary.id, summary.languages)
         except SettingsError as error:
             self.failed.emit(error.sentence)
         self.changed.emit()
 
     def use_model(self, model: str) -> None:
-        """Let the model of this id write, as `use` does."""
-        for line in self.lines():
-            if line.id == model:
-                self.use(line)
+        """As `use`, for the model with this id."""
+        for summary in self.summaries():
+            if summary.id == model:
+                self.use(summary)
 
     async def close(self) -> None:
-        """Stop all jobs, and wait until they have ended."""
-        for stop in self._stops.values():
-            stop.set()
+        """Cancel all jobs and wait for their end."""
+        for event in self._cancel_events.values():
+            event.set()
         await self._pool.close()
 
     def _start(self, name: str, work: ModelJob) -> None:
-        if name in self._stops:
+        if name in self._cancel_events:
             return
-        stop = self._stops[name] = threading.Event()
+        cancelled = self._cancel_events[name] = threading.Event()
         self.jobs[name] = Progress("waiting")
-        self._pool.start(self._run(name, work, stop))
+        self._pool.start(self._run(name, work, cancelled))
         self.changed.emit()
 
-    async def _run(self, name: str, work: ModelJob, stop: threading.Event) -> None:
-        sentence: Message = ""
+    async def _run(self, name: str, work: ModelJob, cancelled: threading.Event) -> None:
+        message: Message = ""
         try:
-            await self._pool.run(work, lambda progress: self._post(name, progress), stop.is_set)
+            await self._pool.run(work, lambda progress: self._post(name, progress), cancelled.is_set)
         except Cancelled:
             pass
         except UserError as error:
-            sentence = error.sentence
+            message = error.sentence
         except OSError as error:
-            sentence = Sentence("{name}: {reason}", {"name": name, "reason": os_reason(error)})
+            message = Sentence("{name}: {reason}", {"name": name, "reason": os_reason(error)})
         except Exception:
             log.exception("the job for %s failed", name)
-            sentence = "A model could not be brought because of an internal error. Details are in the log."
-        self._end(name, sentence)
+            message = "A model could not be brought because of an internal error. Details are in the log."
+        self._finish(name, message)
 
     def _post(self, name: str, progress: Progress) -> None:
-        self._loop.call_soon_threadsafe(self._note, name, progress)
+        self._loop.call_soon_threadsafe(self._set_progress, name, progress)
 
-    def _note(self, name: str, progress: Progress) -> None:
+    def _set_progress(self, name: str, progress: Progress) -> None:
         if name in self.jobs:
             self.jobs[name] = progress
             self.progressed.emit(name, progress)
 
-    def _end(self, name: str, sentence: Message) -> None:
-        del self._stops[name]
+    def _finish(self, name: str, message: Message) -> None:
+        del self._cancel_events[name]
         del self.jobs[name]
-        if sentence:
-            self.failed.emit(sentence)
+        if message:
+            self.failed.emit(message)
         self.changed.emit()
 
 
 def measure(model_id: str, report: OnProgress, cancelled: CancelCheck) -> None:
-    """Let a gentle child process prepare the model and measure its speed; the window's engine rests not."""
+    """Prepare the model and measure its speed in a child process of low priority."""
     report(Progress(MEASURING))
     command = [*paths.program(), "models", "measure", model_id]
     try:

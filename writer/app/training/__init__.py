@@ -1,1 +1,1 @@
-"""The training process and its state."""
+"""The services of a training and its preview, their process and their states."""

@@ -1,6 +1,6 @@
-"""The child process of a training or of its preview: events come up as JSON lines, commands go down.
+"""The child process of a training or a preview: sends events as JSON lines, reads commands.
 
-The child is `writer train … --json`. Whatever happens to it, the window lives on.
+The child is `writer train … --json`. A crash of it does not affect the window.
 """
 
 from __future__ import annotations
@@ -19,76 +19,78 @@ log = logging.getLogger(__name__)
 
 
 class TrainingProcess(QObject):
-    """At most one child at a time. Used from the loop's thread."""
+    """A `writer train` process, one at a time. Used from the loop's thread."""
 
-    told = Signal(object)
-    """An Event of `training.job`."""
+    event_received = Signal(object)
+    """An Event of `training.events`."""
 
     ended = Signal()
-    """The child is gone, or could not be started."""
+    """The process ended, or could not be started."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._process: QProcess | None = None
-        self._rest = b""
+        self._partial_line = b""
 
     @property
     def is_alive(self) -> bool:
-        """Whether there is a child."""
+        """Whether the process is running."""
         return self._process is not None
 
     @property
     def pid(self) -> int:
-        """The child's process, 0 where there is none."""
+        """The process id, 0 where there is no process."""
         return self._process.processId() if self._process is not None else 0
 
-    def start(self, words: list[str]) -> None:
-        """Start `writer train` with these words, unless there is a child."""
+    def start(self, arguments: list[str]) -> None:
+        """Start `writer train` with `arguments`, unless a process is running."""
         if self._process is not None:
             return
         program, *first = paths.program()
         self._process = process = QProcess(self)
         process.setProgram(program)
-        process.setArguments([*first, "train", *words, "--json"])
+        process.setArguments([*first, "train", *arguments, "--json"])
         process.setStandardErrorFile(os.devnull)
         process.readyReadStandardOutput.connect(self._read)
-        process.started.connect(self._slow_down)
+        process.started.connect(self._lower_priority)
         process.finished.connect(self._ended)
-        process.errorOccurred.connect(self._not_started)
-        self._rest = b""
+        process.errorOccurred.connect(self._failed)
+        self._partial_line = b""
         process.start()
 
-    def tell(self, word: str) -> None:
-        """Say a word to the child: "pause", "resume", "stop" or "cancel"."""
+    def send(self, command: str) -> None:
+        """Send a command: "pause", "resume", "stop" or "cancel"."""
         if self._process is not None:
-            self._process.write(f"{word}\n".encode())
+            self._process.write(f"{command}\n".encode())
 
-    def end(self, word: str, patience: float) -> None:
-        """Say the word that ends it, and kill it after `patience` seconds if it has not followed."""
-        self.tell(word)
+    def stop(self, command: str, seconds: float) -> None:
+        """Send the command that ends the process, and kill it after `seconds` if it is still running."""
+        self.send(command)
         if self._process is not None:
-            QTimer.singleShot(round(patience * 1000), self._process, self._process.kill)
+            QTimer.singleShot(round(seconds * 1000), self._process, self._process.kill)
 
-    async def gone(self) -> None:
-        """Wait until there is no child."""
+    async def wait(self) -> None:
+        """Wait until the process has ended."""
         if self._process is not None:
             ended = asyncio.Event()
             self._process.finished.connect(lambda *_ended: ended.set())
             await ended.wait()
 
-    def _slow_down(self) -> None:
+    def _lower_priority(self) -> None:
         if self._process is not None:
             lower_priority(self.pid)
 
     def _read(self) -> None:
-        """Hand on the events that have arrived; what is no whole line yet waits."""
+        """Emit the events of all complete lines."""
         if self._process is None:
             return
-        *lines, self._rest = (self._rest + self._process.readAllStandardOutput().data()).split(b"\n")
+        *lines, self._partial_line = (
+            self._partial_line + self._process.readAllStandardOutput().data()
+        ).split(b"\n")
         for line in lines:
             event = events.load(line.decode("utf-8", errors="replace"))
             if event is not None:
-                self.told.emit(event)
+                self.event_received.emit(event)
 
     def _ended(self) -> None:
         self._read()
@@ -98,6 +100,6 @@ class TrainingProcess(QObject):
             process.deleteLater()
         self.ended.emit()
 
-    def _not_started(self, error: QProcess.ProcessError) -> None:
+    def _failed(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
             self._ended()

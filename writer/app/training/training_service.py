@@ -13,104 +13,104 @@ from writer.training import events
 from writer.training.events import TrainingRequest
 from writer.training.run_folder import TrainingRuns, still_running
 
-PATIENCE = 20.0
-"""Seconds that the child may take to save and end before it is ended."""
+GRACE_SECONDS = 20.0
+"""The time that the child has to save a checkpoint and end before it is killed."""
 
 
 class TrainingService(QObject):
-    """One training at a time, and what is known of it. Used from the loop's thread."""
+    """Trainings in a child process, one at a time, and their state. Used from the loop's thread."""
 
     changed = Signal()
-    """`learning` is another one now."""
+    """`state` changed."""
 
     published = Signal(str, bool)
-    """The id of a personal model that is here now, and whether it writes from now on."""
+    """The id of a published personal model, and whether it is used from now on."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.learning = TrainingState()
-        self._child = TrainingProcess(self)
-        self._child.told.connect(self._follow)
-        self._child.ended.connect(lambda: self._become(training_state.ended(self.learning)))
+        self.state = TrainingState()
+        self._process = TrainingProcess(self)
+        self._process.event_received.connect(self._apply)
+        self._process.ended.connect(lambda: self._set_state(training_state.process_ended(self.state)))
 
     def start(self, request: TrainingRequest) -> None:
-        """Learn from a folder, unless a training is running."""
-        self._run(arguments(request))
+        """Start a training, unless one is running."""
+        self._run(command_arguments(request))
 
     def resume(self, run: str) -> None:
-        """Go on with a training that was stopped, or that a crash ended."""
+        """Continue the run of this id, which was stopped or crashed."""
         self._run(["--resume", run])
 
     def discard(self, run: str) -> None:
-        """Forget a training that was not finished."""
-        for kept in TrainingRuns().unfinished():
-            if kept.id == run:
-                kept.discard()
-        self._become(TrainingState())
+        """Delete the unfinished run of this id."""
+        for run_folder in TrainingRuns().unfinished():
+            if run_folder.id == run:
+                run_folder.discard()
+        self._set_state(TrainingState())
 
     def require_idle(self) -> None:
         """Raise BusyError while a training is running."""
-        if self.learning.is_alive:
+        if self.state.is_alive:
             raise still_running()
 
-    def forget(self) -> None:
-        """Follow that all trainings that were not finished have been deleted."""
-        if not self.learning.is_alive:
-            self._become(TrainingState())
+    def reset(self) -> None:
+        """Reset the state after all unfinished runs were deleted."""
+        if not self.state.is_alive:
+            self._set_state(TrainingState())
 
     def pause(self) -> None:
-        """Let the training save itself and wait."""
-        self._child.tell("pause")
+        """Let the training save a checkpoint and pause."""
+        self._process.send("pause")
 
-    def go_on(self) -> None:
-        """End the pause."""
-        self._child.tell("resume")
+    def unpause(self) -> None:
+        """Continue the paused training."""
+        self._process.send("resume")
 
     def stop(self) -> None:
-        """Let the training save itself and end; it can be gone on with at any time."""
+        """Let the training save a checkpoint and end; it can be resumed."""
         self._end("stop")
 
     def cancel(self) -> None:
-        """End the training and forget it."""
+        """End the training and delete its run."""
         self._end("cancel")
 
     def unfinished(self) -> tuple[str, ...]:
-        """The trainings that can be gone on with, newest last; none while one is running."""
-        return () if self.learning.is_alive else tuple(run.id for run in TrainingRuns().unfinished())
+        """The ids of runs that can be resumed, newest last; none while a training is running."""
+        return () if self.state.is_alive else tuple(run.id for run in TrainingRuns().unfinished())
 
     async def close(self) -> None:
-        """Let a running training save itself, and wait for its end; the window is closed already."""
+        """Stop a running training, with a checkpoint, and wait for the end of its process."""
         self.stop()
-        await self._child.gone()
+        await self._process.wait()
 
-    def _run(self, words: list[str]) -> None:
-        if not self._child.is_alive:
-            self._become(training_state.begun())
-            self._child.start(words)
+    def _run(self, arguments: list[str]) -> None:
+        if not self._process.is_alive:
+            self._set_state(training_state.started())
+            self._process.start(arguments)
 
-    def _follow(self, event: events.Event) -> None:
-        self._become(training_state.after(self.learning, event))
+    def _apply(self, event: events.Event) -> None:
+        self._set_state(training_state.after_event(self.state, event))
         if isinstance(event, events.Published):
             self.published.emit(event.model, event.live)
 
-    def _end(self, word: str) -> None:
-        if self._child.is_alive:
-            self._become(replace(self.learning, phase="stopping", left=None))
-            self._child.end(word, PATIENCE)
+    def _end(self, command: str) -> None:
+        if self._process.is_alive:
+            self._set_state(replace(self.state, phase="stopping", seconds_left=None))
+            self._process.stop(command, GRACE_SECONDS)
 
-    def _become(self, state: TrainingState) -> None:
-        self.learning = state
+    def _set_state(self, state: TrainingState) -> None:
+        self.state = state
         self.changed.emit()
 
 
-def arguments(request: TrainingRequest) -> list[str]:
-    """The words of `writer train` that stand for a wish; what is left to the plan is left out."""
-    words = [request.folder, "--name", request.personal]
+def command_arguments(request: TrainingRequest) -> list[str]:
+    """The arguments of `writer train` for a request; those that the training plan decides are left out."""
+    arguments = [request.folder, "--name", request.personal]
     if request.base:
-        words += ["--base", request.base]
+        arguments += ["--base", request.base]
     if request.method:
-        words += ["--method", request.method]
+        arguments += ["--method", request.method]
     if request.max_steps:
-        words += ["--max-steps", str(request.max_steps)]
-    words += [f"--exclude={pattern}" for pattern in request.excluded]
-    return words
+        arguments += ["--max-steps", str(request.max_steps)]
+    arguments += [f"--exclude={pattern}" for pattern in request.excluded]
+    return arguments

@@ -1,4 +1,4 @@
-"""The state of a training as one frozen value, advanced by each event."""
+"""The state of a training as a frozen value, and its transitions by events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Phase = Literal["idle", "running", "paused", "stopping", "stopped", "failed", "d
 
 @dataclass(frozen=True, slots=True)
 class LossPoint:
-    """A loss, in nats per token, after so many steps."""
+    """A loss in nats per token after so many optimizer steps."""
 
     step: int
     loss: float
@@ -22,22 +22,22 @@ class LossPoint:
 
 @dataclass(frozen=True, slots=True)
 class TrainingState:
-    """How far a training is.
+    """The state of a training.
 
-    `stage`, `done` and `total` tell what happens now (while "fitting", steps), `left` the seconds that it
-    will take, None where unknown, `speed` tokens a second. `run` is what can be gone on with, "" where
-    nothing can. `sentence` says why nothing came of it.
+    `stage`, `done` and `total` are those of the current stage (in "fitting", optimizer steps), `seconds_left`
+    its remaining time, None where unknown; `speed` is in tokens per second. `run` is the id of a run that can
+    be resumed, "" where there is none. `sentence` says why the training failed.
     """
 
     phase: Phase = "idle"
     stage: str = ""
     done: int = 0
     total: int = 0
-    left: float | None = None
+    seconds_left: float | None = None
     speed: float = 0.0
     plan: Planned | None = None
-    learned: tuple[LossPoint, ...] = ()
-    held_out: tuple[LossPoint, ...] = ()
+    training_losses: tuple[LossPoint, ...] = ()
+    held_out_losses: tuple[LossPoint, ...] = ()
     samples: tuple[Sample, ...] = ()
     comparison: Compared | None = None
     published: Published | None = None
@@ -46,17 +46,17 @@ class TrainingState:
 
     @property
     def is_alive(self) -> bool:
-        """Whether a child process works on it, or waits to."""
+        """Whether a child process is running."""
         return self.phase in ("running", "paused", "stopping")
 
 
-def begun() -> TrainingState:
-    """A training whose child has just been started."""
+def started() -> TrainingState:
+    """The state of a training whose process was started."""
     return TrainingState(phase="running", stage="scanning")
 
 
-def ended(state: TrainingState) -> TrainingState:
-    """The child is gone. Where it said nothing about its end, it ended by a crash or a kill."""
+def process_ended(state: TrainingState) -> TrainingState:
+    """The state after the process ended; a failure where no event announced the end."""
     if not state.is_alive:
         return state
     if state.phase == "stopping":
@@ -65,11 +65,11 @@ def ended(state: TrainingState) -> TrainingState:
     return replace(state, phase="failed", sentence=sentence)
 
 
-def after(state: TrainingState, event: events.Event) -> TrainingState:
-    """What is known once `event` has happened."""
+def after_event(state: TrainingState, event: events.Event) -> TrainingState:
+    """The state after an event."""
     match event:
         case events.Stage():
-            return replace(state, stage=event.stage, done=event.done, total=event.total, left=None)
+            return replace(state, stage=event.stage, done=event.done, total=event.total, seconds_left=None)
         case events.Planned():
             return replace(state, plan=event, run=event.run)
         case events.StepFinished():
@@ -78,15 +78,19 @@ def after(state: TrainingState, event: events.Event) -> TrainingState:
                 stage="fitting",
                 done=event.step,
                 total=event.steps,
-                left=event.left,
+                seconds_left=event.left,
                 speed=event.tokens_per_second,
-                learned=_with(state.learned, event.step, event.loss),
+                training_losses=_append_loss(state.training_losses, event.step, event.loss),
             )
         case events.Validated():
             samples = event.samples or state.samples
-            return replace(state, held_out=_with(state.held_out, event.step, event.loss), samples=samples)
+            return replace(
+                state,
+                held_out_losses=_append_loss(state.held_out_losses, event.step, event.loss),
+                samples=samples,
+            )
         case events.Paused():
-            return replace(state, phase="paused", left=None)
+            return replace(state, phase="paused", seconds_left=None)
         case events.Resumed():
             return replace(state, phase="running")
         case events.Stopped():
@@ -100,6 +104,6 @@ def after(state: TrainingState, event: events.Event) -> TrainingState:
     return state
 
 
-def _with(points: tuple[LossPoint, ...], step: int, loss: float) -> tuple[LossPoint, ...]:
-    """The points with one more; those of steps that are done again, after a crash, give way."""
+def _append_loss(points: tuple[LossPoint, ...], step: int, loss: float) -> tuple[LossPoint, ...]:
+    """The points with a new one; points of the same or later steps, from before a crash, are dropped."""
     return (*(point for point in points if point.step < step), LossPoint(step, loss))

@@ -65,7 +65,7 @@ class EncodingController(QObject):
         return answer == "convert"
 
     def _convert(self, document: Document) -> None:
-        document.turn_to_utf_8()
+        document.convert_to_utf_8()
         self._window.editor.document().setModified(True)
 
     async def _ask(

@@ -66,7 +66,7 @@ class FileController(QObject):
         pages.listed.connect(self._show_name)
         pages.shown.connect(self._show_name)
         window.editor.switched.connect(self._check_file_unless_busy)
-        journals.trouble.connect(self._show_trouble)
+        journals.protection_changed.connect(self._show_trouble)
         window.set_close_check(self._may_close)
         window.activated.connect(self._check_file_unless_busy)
         window.actions_by_name.connect(
@@ -116,7 +116,7 @@ class FileController(QObject):
         await self._tasks.close(cancel=True)
         self._pages.note_view()
         for page in self._pages.all:
-            if self._given_up and not page.document.protected:
+            if self._given_up and not page.document.is_journaled:
                 await page.document.discard()
             else:
                 await page.document.close(page.unsaved, page.view, page.whole_text)
@@ -173,7 +173,7 @@ class FileController(QObject):
         """Show what was read from a file, in the place of what the current page has."""
         document = self._pages.current.document
         await document.discard()
-        document.become(path, loaded)
+        document.load(path, loaded)
         self._pages.load(loaded.text)
 
     async def _close_page(self, page: OpenDocument | None = None) -> None:
@@ -272,7 +272,7 @@ class FileController(QObject):
 
     def _unprotected(self) -> list[OpenDocument]:
         """The pages whose text would be lost with the window."""
-        return [page for page in self._pages.all if page.unsaved and not page.document.protected]
+        return [page for page in self._pages.all if page.unsaved and not page.document.is_journaled]
 
     async def _close(self) -> None:
         for page in self._unprotected():
@@ -291,7 +291,7 @@ class FileController(QObject):
         """Ask what to do where another program changed the file meanwhile."""
         page = self._pages.current
         document, modified = page.document, page.text.isModified()
-        document.begin_again_if_lost(page.whole_text)
+        document.replace_lost_journal(page.whole_text)
         if await self._look_whether_missing(page) != "changed":
             return
         answers = {"both": (self.tr("Show Both"), _YES)} if modified else {}
@@ -316,16 +316,16 @@ class FileController(QObject):
         if loaded is not None and path is not None:
             await self._become(path, loaded)
         else:
-            await document.acknowledge()
+            await document.accept_file()
             page.text.setModified(True)
 
     async def _look_whether_missing(self, page: OpenDocument) -> FileState:
         """What became of the page's file. One that is gone leaves the text here unsaved; one that is back
         as it was leaves it saved.
         """
-        was_missing, revision = page.document.missing, page.text.revision()
-        state = await page.document.look_at_file()
-        if page.document.missing and not was_missing:
+        was_missing, revision = page.document.file_missing, page.text.revision()
+        state = await page.document.check_file()
+        if page.document.file_missing and not was_missing:
             page.clean_revision = revision if not page.text.isModified() else -1
             page.text.setModified(True)
             sentence = self.tr("The file of “{name}” is gone; save the text to keep it.")

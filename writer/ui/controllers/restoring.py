@@ -27,80 +27,88 @@ SEVERAL = 25
 
 
 class DocumentRestorer(QObject):
-    """Restores into `pages`, and tells in the window's status line what could not be."""
+    """Restores into `documents`, and tells in the window's status line what could not be."""
 
-    def __init__(self, window: MainWindow, pages: OpenDocuments, journals: Journals) -> None:
+    def __init__(self, window: MainWindow, documents: OpenDocuments, journals: Journals) -> None:
         super().__init__(window)
         self._status = window.status
-        self._pages = pages
+        self._documents = documents
         self._journals = journals
-        self._damage: list[Callable[[], str]] = []
+        self._damage_messages: list[Callable[[], str]] = []
 
     async def restore(self, order: Sequence[str], current: str) -> None:
         """Show all that was left, in the order of these journals' names, the one named `current` in front."""
-        left = await self._journals.left()
-        self._damage = [partial(self._unreadable, folder) for folder in self._journals.unreadable]
+        orphans = await self._journals.orphans()
+        self._damage_messages = [
+            partial(self._unreadable_message, folder) for folder in self._journals.unreadable
+        ]
         places = {name: place for place, name in enumerate(order)}
-        left.sort(key=lambda one: places.get(one.folder.path.name, len(places)))
-        first = next((i for i, one in enumerate(left) if one.folder.path.name == current), len(left) - 1)
-        for count, one in enumerate([*left[first : first + 1], *left[:first], *left[first + 1 :]]):
-            await self._restore(one, before_current=0 < count <= first)
+        orphans.sort(key=lambda orphan: places.get(orphan.folder.path.name, len(places)))
+        first = next(
+            (i for i, orphan in enumerate(orphans) if orphan.folder.path.name == current), len(orphans) - 1
+        )
+        for count, orphan in enumerate(
+            [*orphans[first : first + 1], *orphans[:first], *orphans[first + 1 :]]
+        ):
+            await self._restore(orphan, before_current=0 < count <= first)
             if count % SEVERAL == 0:
-                self._pages.listed.emit()
-        self._pages.listed.emit()
-        if damage := tuple(self._damage):
+                self._documents.listed.emit()
+        self._documents.listed.emit()
+        if damage := tuple(self._damage_messages):
             self._status.keep_saying(lambda: " ".join(text() for text in damage))
 
-    async def _restore(self, left: OrphanedJournal, before_current: bool = False) -> None:
-        kept = left.kept
-        if kept.damaged:
-            await self._restore_damaged(left, before_current)
-        elif kept.changed:
-            document = self._pages.make_document()
-            await document.resume(left)
-            self._pages.take_in(document, kept.text, kept.view, before_current)
+    async def _restore(self, orphan: OrphanedJournal, before_current: bool = False) -> None:
+        recovered = orphan.recovered
+        if recovered.damaged:
+            await self._restore_damaged(orphan, before_current)
+        elif recovered.changed:
+            document = self._documents.make_document()
+            await document.resume(orphan)
+            self._documents.add_restored(document, recovered.text, recovered.view, before_current)
             self._status.say(self.tr("This text was not saved when Writer ended last time."))
         else:
-            await self._open(left, before_current)
+            await self._open(orphan, before_current)
         await asyncio.sleep(0)
 
-    async def _open(self, left: OrphanedJournal, before_current: bool) -> None:
+    async def _open(self, orphan: OrphanedJournal, before_current: bool) -> None:
         """Read a text that was saved from its file again."""
-        info, document = left.kept.info, self._pages.make_document()
+        info, document = orphan.recovered.info, self._documents.make_document()
         path = Path(info.path)
         try:
             loaded = await document.read(path, info.form.encoding)
         except DocumentError as error:
             document.deleteLater()
-            self._journals.release(left)  # its disk may be back at the next start
+            self._journals.release(orphan)  # its disk may be back at the next start
             log.warning("a file that was open is not there: %s", type(error).__name__)
             sentence = self.tr("{path} was open, and is not there now; its tab comes back when it is.")
             self._status.say(sentence.format(path=printable(info.path)))
             return
-        document.become(path, loaded)
-        self._pages.take_in(document, loaded.text, left.kept.view, before_current, modified=False)
-        await self._journals.forget(left)
+        document.load(path, loaded)
+        self._documents.add_restored(
+            document, loaded.text, orphan.recovered.view, before_current, modified=False
+        )
+        await self._journals.delete(orphan)
 
-    async def _restore_damaged(self, left: OrphanedJournal, before_current: bool) -> None:
+    async def _restore_damaged(self, orphan: OrphanedJournal, before_current: bool) -> None:
         """Show what can be read before and behind the damage, and put the journal itself aside."""
-        kept = left.kept
-        texts = [(kept.info, kept.text)] if kept.text or not kept.salvaged else []
-        if kept.salvaged:
-            texts.append((DocumentInfo() if texts else kept.info, kept.salvaged))
+        recovered = orphan.recovered
+        texts = [(recovered.info, recovered.text)] if recovered.text or not recovered.salvaged else []
+        if recovered.salvaged:
+            texts.append((DocumentInfo() if texts else recovered.info, recovered.salvaged))
         for info, text in texts:
-            document = self._pages.make_document()
+            document = self._documents.make_document()
             document.recover(info, text)
-            self._pages.take_in(document, text, kept.view, before_current)
-        folder = await self._journals.set_aside(left)
-        self._damage.append(partial(self._damaged, Path(kept.info.path).name, folder))
+            self._documents.add_restored(document, text, recovered.view, before_current)
+        folder = await self._journals.set_aside(orphan)
+        self._damage_messages.append(partial(self._damaged_message, Path(recovered.info.path).name, folder))
 
-    def _damaged(self, file_name: str, folder: Path) -> str:
+    def _damaged_message(self, file_name: str, folder: Path) -> str:
         sentence = self.tr(
             "What was kept of “{name}” is damaged: compare what is shown. The damaged files are in {folder}."
         )
         name = printable(file_name) or QCoreApplication.translate("MainWindow", "Untitled")
         return sentence.format(name=name, folder=printable(folder))
 
-    def _unreadable(self, folder: Path) -> str:
+    def _unreadable_message(self, folder: Path) -> str:
         sentence = self.tr("A text that was not saved cannot be read; it is kept in {folder}.")
         return sentence.format(folder=printable(folder))

@@ -87,8 +87,8 @@ def page_widgets(
         forget = {
             "statistics": container.statistics.clear,
             "session": forget_recent,
-            "training": training.forget,
-            "dictionary": container.spelling.forget,
+            "training": training.reset,
+            "dictionary": container.spelling.reload_own_words,
         }
         return PrivacyBox(
             lambda name: checks.get(name, lambda: None)(), lambda name: forget.get(name, lambda: None)()

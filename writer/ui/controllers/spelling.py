@@ -71,7 +71,7 @@ class SpellingController(QObject):
         cursor = self._editor.textCursor()
         open_at = cursor.positionInBlock() if self._typing and cursor.block() == block else -1
         for word in self._words_of(block):
-            if word.end != open_at and self._spelling.is_wrong(word.text):
+            if word.end != open_at and self._spelling.is_misspelled(word.text):
                 for band in line_rects(block, word.start, word.end, pitch):
                     self._wave(painter, band.translated(area.topLeft()))
 
@@ -120,7 +120,7 @@ class SpellingController(QObject):
 
     def _learn(self, word: str) -> None:
         try:
-            self._spelling.learn(word)
+            self._spelling.add_word(word)
         except UserError as error:
             self._window.status.say(localised(error))
 
@@ -129,7 +129,7 @@ class SpellingController(QObject):
         if not self._spelling.enabled or self._is_code(cursor.blockNumber()):
             return None
         words = (w for w in checkable_words(cursor.block().text()) if w.start <= place <= w.end)
-        return next((word for word in words if self._spelling.is_wrong(word.text)), None)
+        return next((word for word in words if self._spelling.is_misspelled(word.text)), None)
 
     async def _go_to_next(self) -> None:
         """Select the next wrong word behind the cursor, from the beginning again after the end."""
@@ -138,7 +138,7 @@ class SpellingController(QObject):
             return
         editor, revision = self._editor, self._editor.revision
         for words in self._words_from(editor.textCursor().selectionEnd()):
-            found = await self._spelling.first_wrong([word.text for word in words])
+            found = await self._spelling.first_misspelled([word.text for word in words])
             if revision != editor.revision:
                 return
             if found is not None:

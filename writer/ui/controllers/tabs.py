@@ -115,7 +115,7 @@ class TabController(Retranslated, QTabBar):
             self._shown = list(pages)
         for index, page in enumerate(pages):
             name = printable(page.document.name) or self.tr("Untitled")
-            if page.document.missing:
+            if page.document.file_missing:
                 name = self.tr("{name} (file is gone)").format(name=name)
             label = ("• " if page.text.isModified() else "") + name.replace("&", "&&")
             close = self.tr("Close: {name}").format(name=name)

@@ -36,7 +36,7 @@ class EditRecorder(QObject):
         if not self.paused and (added or removed):
             edit = Edit(position, removed, utf16_between(self._text, position, position + added))
             self._document.edit(edit, self._all)
-            if not self._document.protected:
+            if not self._document.is_journaled:
                 self._retry.start()
 
     def _all(self) -> str:
@@ -44,5 +44,5 @@ class EditRecorder(QObject):
 
     def _try_again(self) -> None:
         self._document.retry()
-        if self._document.protected:
+        if self._document.is_journaled:
             self._retry.stop()

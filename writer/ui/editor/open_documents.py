@@ -82,7 +82,7 @@ class OpenDocuments(QObject):
         self.show(page)
         return page
 
-    def take_in(
+    def add_restored(
         self, document: Document, text: str, view: View, before_current: bool = False, modified: bool = True
     ) -> None:
         """A page for a document that its journal knows. It takes the place of the current page where that

@@ -51,7 +51,7 @@ class ModelsBox(Retranslated, QWidget):
 
     def refresh(self) -> None:
         """Show the models that there are now. What has the keys keeps them, where it is still there."""
-        lines = self._model_service.lines()
+        lines = self._model_service.summaries()
         begun = self._model_service.jobs.keys() - {line.id for line in lines}
         shown = (ModelSummary(name, name, name, overview.STOPPED, (), 0, "", "") for name in begun)
         self._list.show_lines((*shown, *lines), self.name)
@@ -105,7 +105,7 @@ class ModelsBox(Retranslated, QWidget):
         chooser = file_dialog(self, self.tr("Share model"), f"{line.id}.zip")
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         chooser.setDefaultSuffix("zip")
-        chooser.fileSelected.connect(lambda path: self._model_service.share(line, Path(path)))
+        chooser.fileSelected.connect(lambda path: self._model_service.export_model(line, Path(path)))
         chooser.finished.connect(chooser.deleteLater)
         chooser.open()
 

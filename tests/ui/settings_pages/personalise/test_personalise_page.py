@@ -64,7 +64,7 @@ class Page:
 
     @property
     def phase(self) -> str:
-        return self.training.learning.phase
+        return self.training.state.phase
 
     def run(self, seconds: float) -> None:
         self.loop.call_later(seconds, self.loop.stop)
@@ -73,7 +73,7 @@ class Page:
     def until(self, holds: Callable[[], object]) -> None:
         end = time.monotonic() + SECONDS
         while not holds():
-            assert time.monotonic() < end, self.training.learning
+            assert time.monotonic() < end, self.training.state
             self.run(0.02)
 
     def click(self, button: QPushButton) -> None:
@@ -116,14 +116,14 @@ def test_a_folder_is_seen_and_learned_from_to_its_figures_and_its_model(page: Pa
     assert facts["In English"].endswith("in 6 of them")
     assert facts["Since the last training"] == "nothing was learned from here yet"
     assert "GB are free" in facts["On this computer"]
-    assert facts["Device"] == str(page.previews.state.seen.why)
+    assert facts["Device"] == str(page.previews.state.result.why)
     page.click(page.box.preview.learn)
-    page.until(lambda: page.training.learning.learned)
+    page.until(lambda: page.training.state.training_losses)
     assert page.box.progress.isVisible()
     assert not page.box.preview.learn.isVisible()
     page.until(lambda: page.phase == "done")
-    learning = page.training.learning
-    assert learning.held_out
+    learning = page.training.state
+    assert learning.held_out_losses
     assert page.box.result.sentence.text() == str(learning.comparison.why)
     shown = page.box.result.numbers[0][1].text()
     value = page.box.locale().toString(learning.comparison.personal["perplexity"]["value"], "f", 1)
@@ -136,7 +136,7 @@ def test_a_folder_is_seen_and_learned_from_to_its_figures_and_its_model(page: Pa
 
 def test_a_training_is_cancelled_after_a_question_and_nothing_is_left(page: Page) -> None:
     page.learn()
-    page.until(lambda: page.training.learning.plan is not None)
+    page.until(lambda: page.training.state.plan is not None)
     page.click(page.box.progress.cancel)
     question = page.box.findChild(QMessageBox)
     (yes,) = (b for b in question.buttons() if b.text().replace("&", "") == "Cancel training")
@@ -157,7 +157,7 @@ def test_a_look_names_what_is_left_out_and_can_be_stopped_and_made_anew(page: Pa
     (poor / "note.txt").write_text("Not much is said in this letter.")
     (poor / "old.doc").write_bytes(b"x")
     page.settings.set(PERSONALISE_FOLDER, str(poor))
-    page.until(lambda: page.previews.state.seen)
+    page.until(lambda: page.previews.state.result)
     assert "too little text" in page.box.preview.sentence.text()
     assert not page.box.preview.learn.isEnabled()
     page.click(page.box.preview.show_names)
@@ -165,7 +165,7 @@ def test_a_look_names_what_is_left_out_and_can_be_stopped_and_made_anew(page: Pa
     assert item.text() == "old.doc: It is in an old format; save it as .docx."
     (poor / "old.doc").unlink()
     page.click(page.box.preview.again)
-    page.until(lambda: page.previews.state.seen)
+    page.until(lambda: page.previews.state.result)
     assert not page.box.preview.show_names.isVisible()
 
 
@@ -178,8 +178,8 @@ def test_a_file_with_a_blank_in_its_name_is_left_out(page: Page, tmp_path: Path,
             f"Letter {number}. The stream runs down past the village into the lake. " * 9
         )
     page.settings.set(PERSONALISE_FOLDER, str(folder))
-    page.until(lambda: page.previews.state.seen)
-    assert "zh" in page.previews.state.seen.languages
+    page.until(lambda: page.previews.state.result)
+    assert "zh" in page.previews.state.result.languages
     dialog = SettingsDialog(page.settings, paths.resources_dir() / "icons")
     dialog.open_page("personalise")
     dialog.show()
@@ -191,20 +191,20 @@ def test_a_file_with_a_blank_in_its_name_is_left_out(page: Page, tmp_path: Path,
     QTest.keyClick(row.control.focus, Qt.Key.Key_Return)
     QTest.keyClicks(row.control.focus, "-or not.txt")
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    page.until(lambda: page.previews.state.seen)
-    seen = page.previews.state.seen
+    page.until(lambda: page.previews.state.result)
+    seen = page.previews.state.result
     assert (seen.kinds, list(seen.languages)) == ({"txt": 8}, ["en"])
     dialog.deleteLater()
 
 
 def test_a_killed_training_is_told_and_can_go_on(page: Page) -> None:
     page.learn()
-    page.until(lambda: page.training.learning.plan is not None)
-    os.kill(page.training._child.pid, signal.SIGKILL)
+    page.until(lambda: page.training.state.plan is not None)
+    os.kill(page.training._process.pid, signal.SIGKILL)
     page.until(lambda: page.phase == "failed")
     assert "unexpectedly" in page.box.result.sentence.text()
     page.click(page.box.result.go_on)
-    page.until(lambda: page.training.learning.learned)
+    page.until(lambda: page.training.state.training_losses)
     page.training.cancel()
     page.until(lambda: page.phase == "stopped")
 
@@ -237,12 +237,12 @@ def test_nothing_is_looked_at_before_a_folder_was_chosen(page: Page, texts: Path
     assert page.previews.state == PreviewState()
     assert page.box.choose.isVisible()
     assert "Choose the folder" in page.box.choose.text()
-    page.until(lambda: not page.previews._child.is_alive)
+    page.until(lambda: not page.previews._process.is_alive)
     page.box.hide()
     page.box.show()
     page.settings.set(PERSONALISE_EXCLUDED, ("my diary.txt",))
     page.run(0.1)
-    assert not page.previews._child.is_alive
+    assert not page.previews._process.is_alive
     assert not page.box.preview.heading.isVisible()
     assert not page.box.preview.again.isVisible()
     assert not page.box.preview.learn.isEnabled()

@@ -26,14 +26,17 @@ class LossPlot(Retranslated, QWidget):
 
     def show_training(self, state: TrainingState) -> None:
         """Show the losses that are known."""
-        if (state.learned, state.held_out) != (self._state.learned, self._state.held_out):
+        if (state.training_losses, state.held_out_losses) != (
+            self._state.training_losses,
+            self._state.held_out_losses,
+        ):
             self._state = state
             self.retranslate()
 
     def retranslate(self) -> None:
         """See `Retranslated`."""
         learned, held_out = (
-            [p.loss for p in points] for points in (self._state.learned, self._state.held_out)
+            [p.loss for p in points] for points in (self._state.training_losses, self._state.held_out_losses)
         )
         text = self.tr("Loss while learning: {learned}; on texts that are held out: {held_out}")
         self.setAccessibleName(
@@ -55,13 +58,13 @@ class LossPlot(Retranslated, QWidget):
         painter.setPen(palette.color(QPalette.ColorRole.Dark))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         self._draw_legend(painter, ((self.tr("learned"), muted), (self.tr("held out"), accent)))
-        points = (*self._state.learned, *self._state.held_out)
+        points = (*self._state.training_losses, *self._state.held_out_losses)
         if not points:
             return
         scale = _Scale(area, points, self._state.total)
         self._draw_numbers(painter, scale)
-        _draw_line(painter, [scale.place(p) for p in self._state.learned], muted, dots=False)
-        _draw_line(painter, [scale.place(p) for p in self._state.held_out], accent, dots=True)
+        _draw_line(painter, [scale.place(p) for p in self._state.training_losses], muted, dots=False)
+        _draw_line(painter, [scale.place(p) for p in self._state.held_out_losses], accent, dots=True)
 
     def _draw_legend(self, painter: QPainter, entries: Sequence[tuple[str, QColor]]) -> None:
         x, metrics = _LEFT, self.fontMetrics()

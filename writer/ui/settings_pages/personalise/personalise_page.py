@@ -52,7 +52,7 @@ class PersonalisePage(Retranslated, QWidget):
 
     def refresh(self) -> None:
         """Show what is the case now."""
-        training, state = self._training, self._training.learning
+        training, state = self._training, self._training.state
         alive = state.is_alive
         self.progress.setVisible(alive)
         self.result.setVisible(not alive and state.phase != "idle")
@@ -82,13 +82,13 @@ class PersonalisePage(Retranslated, QWidget):
         return training_request(self._settings)
 
     def _start_preview(self) -> None:
-        self._previews.look(self._request())
+        self._previews.preview(self._request())
 
     def _preview_new_settings(self) -> None:
         """Start the preview that the settings ask for, unless it is there, or no folder is chosen."""
-        alive = self._training.learning.is_alive
+        alive = self._training.state.is_alive
         if not self._request().folder:
-            self._previews.forget()
+            self._previews.reset()
         elif self.isVisible() and not alive and self._previews.state.request != self._request():
             self._start_preview()
 
@@ -118,7 +118,7 @@ class PersonalisePage(Retranslated, QWidget):
         self.go_on.clicked.connect(lambda: training.resume(self._latest()))
         self.discard.clicked.connect(lambda: training.discard(self._latest()))
         self.progress.paused.connect(training.pause)
-        self.progress.went_on.connect(training.go_on)
+        self.progress.went_on.connect(training.unpause)
         self.progress.stopped.connect(training.stop)
         self.progress.cancelled.connect(self._ask_to_cancel)
         self.result.used.connect(model_service.use_model)

@@ -79,7 +79,7 @@ class PreviewBox(Retranslated, QWidget):
         self.stage.setText(stage_words(preview.stage))
         self.bar.setRange(0, STEPS if preview.total else 0)
         self.bar.setValue(STEPS * preview.done // preview.total if preview.total else 0)
-        if (preview.seen, preview.sentence) != (before.seen, before.sentence):
+        if (preview.result, preview.sentence) != (before.result, before.sentence):
             self._show_result()
 
     def retranslate(self) -> None:
@@ -94,7 +94,7 @@ class PreviewBox(Retranslated, QWidget):
         self._show_result()
 
     def _show_result(self) -> None:
-        seen = self._preview.seen
+        seen = self._preview.result
         sentence = seen.obstacle if seen else self._preview.sentence
         self.sentence.setText(localised(sentence))
         self.sentence.setVisible(bool(sentence))

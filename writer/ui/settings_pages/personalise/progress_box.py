@@ -57,7 +57,7 @@ class ProgressBox(Retranslated, QWidget):
         self.stop.setVisible(bool(state.run))
         self.bar.setRange(0, STEPS if state.total else 0)
         self.bar.setValue(STEPS * state.done // state.total if state.total else 0)
-        self.plot.setVisible(bool(state.learned or state.held_out))
+        self.plot.setVisible(bool(state.training_losses or state.held_out_losses))
         self.plot.show_training(state)
         self.sample.show_samples(state.samples)
         self._show_progress()
@@ -98,8 +98,8 @@ class ProgressBox(Retranslated, QWidget):
             facts.append(unit.format(done=state.done, total=state.total))
         if state.stage == "fitting" and state.speed:
             facts.append(self.tr("{speed} tokens a second").format(speed=round(state.speed)))
-        if state.left is not None:
-            facts.append(self.tr("{time} left").format(time=duration_text(state.left)))
+        if state.seconds_left is not None:
+            facts.append(self.tr("{time} left").format(time=duration_text(state.seconds_left)))
         return facts
 
     def _button(self, signal: object) -> QPushButton:

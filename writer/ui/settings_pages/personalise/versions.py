@@ -36,7 +36,7 @@ class Versions(Retranslated, QWidget):
 
     def refresh(self) -> None:
         """Show the personal models that there are now."""
-        here = [line for line in self._model_service.lines() if line.state == overview.HERE]
+        here = [line for line in self._model_service.summaries() if line.state == overview.HERE]
         personal = sorted((line for line in here if line.base), key=lambda line: line.id, reverse=True)
         bases = {line.base for line in personal}
         grown = (line for line in here if not line.base and line.id in bases)
