@@ -31,17 +31,17 @@ def said(writing) -> str:
 
 def test_a_text_that_is_not_protected_is_so_in_every_language(writing):
     trouble = not_protected(OSError(errno.ENOSPC, "full"))
-    writing.program.container.journals.trouble.emit(trouble)
+    writing.program.container.journals.protection_changed.emit(trouble)
     in_english = said(writing)
     assert in_english == str(trouble)
     change_language(writing, "zh")
     assert said(writing) == localised(trouble) != in_english
     change_language(writing, "en")
     assert said(writing) == in_english
-    writing.program.container._note_state(EngineLoading("other"))
-    writing.program.container._note_state(EngineReady("other", "cpu", ""))
+    writing.program.container._set_engine_state(EngineLoading("other"))
+    writing.program.container._set_engine_state(EngineReady("other", "cpu", ""))
     assert said(writing) == in_english
-    writing.program.container.journals.trouble.emit(None)
+    writing.program.container.journals.protection_changed.emit(None)
     assert said(writing) == ""
 
 
@@ -55,10 +55,10 @@ def test_what_was_damaged_is_told_in_every_language(start, own_folders):
 
 
 def test_an_engine_that_failed_is_told_of_until_it_loads_again(writing):
-    writing.program.container._note_state(EngineFailed(Sentence("No space left on device")))
+    writing.program.container._set_engine_state(EngineFailed(Sentence("No space left on device")))
     change_language(writing, "zh")
     assert said(writing) == localised(Sentence("No space left on device"))
-    writing.program.container._note_state(EngineLoading("other"))
+    writing.program.container._set_engine_state(EngineLoading("other"))
     assert said(writing) == ""
 
 
