@@ -51,9 +51,9 @@ package: python
 	@$(BIN)/python packaging/bundle/build.py --flavour $(or $(FLAVOUR),cpu)
 	@$(BIN)/python packaging/linux/package.py
 
-# Renews constraints.txt from a fresh environment, with the newest versions that pyproject.toml allows.
+# Writes constraints.txt anew: versions stay where pyproject.toml allows them; UPGRADE=yes takes the newest.
 pins: python
-	@$(PYTHON) packaging/setup/bootstrap.py --freeze
+	@$(PYTHON) packaging/setup/bootstrap.py --pins $(if $(UPGRADE),--upgrade)
 
 clean:
 	rm -rf .venv build dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -277,11 +277,13 @@ def test_version_stands_in_one_place() -> None:
 
 def test_every_dependency_is_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = project["project"]["dependencies"] + project["dependency-groups"]["test"]
+    groups = project["dependency-groups"]
+    wanted = project["project"]["dependencies"] + groups["build"] + groups["test"] + groups["package"]
     names = {canonical(re.split(r"[<>=!~;\[ ]", line)[0]) for line in wanted}
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    pins = [line for line in lines if not line.startswith("#")]
-    assert [pin for pin in pins if not re.fullmatch(r"[\w.-]+==[\w.]+", pin)] == []
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    pins = [block for block in re.split(r"^(?=[\w])", text, flags=re.MULTILINE) if not block.startswith("#")]
+    pattern = r"[\w.-]+==[\w.]+( ; [^\n]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+\s+(# section: \w+\s+)?"
+    assert [pin for pin in pins if not re.fullmatch(pattern, pin)] == []
     assert names - {canonical(pin.split("==")[0]) for pin in pins} == set()
 
 

@@ -19,14 +19,14 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pins
 import system
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / ".writer-setup.json"
-CONSTRAINTS = ROOT / "constraints.txt"
-BUILD = ["hatchling", "editables"]
+REQUIREMENTS = VENV / "requirements.txt"
 
 
 class SetupError(Exception):
@@ -34,17 +34,18 @@ class SetupError(Exception):
 
 
 def main() -> int:
-    """Set up for running, with `--test` for testing too, with `--freeze` renew the pins."""
+    """Set up for running, with `--test` for testing too, with `--pins` renew the pins."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--test", action="store_true", help="install what the tests need, too")
     parser.add_argument("--package", action="store_true", help="install what builds the bundle, too")
     parser.add_argument("--torch", default="", help="what to give to pip instead of the pinned torch")
     parser.add_argument("--check", action="store_true", help="do nothing; 1 if something is to be done")
-    parser.add_argument("--freeze", action="store_true", help="write constraints.txt from what is installed")
+    parser.add_argument("--pins", action="store_true", help="write constraints.txt, keeping its versions")
+    parser.add_argument("--upgrade", action="store_true", help="with --pins: take the newest versions")
     options = parser.parse_args()
     try:
-        if options.freeze:
-            freeze()
+        if options.pins:
+            write_pins(options.upgrade)
             return 0
         if options.check:
             return int(not is_set_up(options.torch, options.test))
@@ -105,17 +106,17 @@ def packager() -> None:
     """Install what makes the bundle, and the tools that look into libraries. Quick when they are there."""
     if sys.platform.startswith("linux") and not shutil.which("objdump"):
         system.install(["binutils"])
-    _pip("the packager", "-c", CONSTRAINTS, *_project()["dependency-groups"]["package"])
+    _pip_pinned("the packager", "package")
 
 
-def freeze() -> None:
-    """Write the exact versions of all that is installed in `.venv` to `constraints.txt`."""
-    command = [PYTHON, "-m", "pip", "freeze", "--exclude-editable", "--local"]
-    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    pins = sorted({line.split("+")[0] for line in lines if "==" in line}, key=str.lower)
-    head = "# Exact versions for `make`; `make pins` writes them from .venv. Ranges are in pyproject.toml.\n"
-    CONSTRAINTS.write_text(head + "\n".join(pins) + "\n", encoding="utf-8")
-    print(f"{len(pins)} pins written to {CONSTRAINTS.name}")
+def write_pins(upgrade: bool) -> None:
+    """Write the exact version and the hashes of all that pyproject.toml asks for to constraints.txt."""
+    if not _works(PYTHON):
+        _make_venv()
+    _pip("uv", *_project()["dependency-groups"]["pins"])
+    text = pins.resolve([PYTHON, "-m", "uv"], pins.FILE.read_text(encoding="utf-8"), upgrade)
+    pins.FILE.write_text(text, encoding="utf-8")
+    print(f"{text.count('==')} pins written to {pins.FILE.name}")
 
 
 def _known() -> dict[str, Any]:
@@ -131,10 +132,8 @@ def _wanted(torch: str, test: bool) -> dict[str, Any]:
     """What shall be installed: the choices of earlier calls stay, and a hash of all that decides the rest."""
     known, project = _known(), _project()
     parts = [
-        CONSTRAINTS.read_text(encoding="utf-8"),
-        project["project"]["dependencies"],
+        pins.FILE.read_text(encoding="utf-8"),
         project["project"].get("scripts"),
-        project["dependency-groups"]["test"],
         project["tool"]["hatch"],
         sys.version,
         str(ROOT),
@@ -170,29 +169,54 @@ def _make_venv() -> None:
 
 def _install(torch: str, test: bool) -> None:
     """torch first and by itself: a plain request takes the build that suits the machine's index."""
-    constraints = CONSTRAINTS
-    if torch:
-        constraints = VENV / "constraints.txt"
-        pins = CONSTRAINTS.read_text(encoding="utf-8").splitlines()
-        constraints.write_text("\n".join(pin for pin in pins if not pin.startswith("torch==")))
     print("Installing Python packages; the first time this takes some minutes …", flush=True)
-    _pip("torch", *(shlex.split(torch) or [_pin("torch")]))
-    project = _project()
-    group = project["dependency-groups"]["test"] if test else []
-    _pip("the dependencies", "-c", constraints, *project["project"]["dependencies"], *BUILD, *group)
+    if torch:
+        _pip("torch", *shlex.split(torch))
+    else:
+        _install_torch()
+    cuda = [pins.NVIDIA] if not torch and _wants_cuda() else []
+    _pip_pinned("the dependencies", "run", *(["test"] if test else []), *cuda)
     _pip("writer itself", "--no-deps", "--no-build-isolation", "--editable", ROOT)
 
 
-def _pin(name: str) -> str:
-    for line in CONSTRAINTS.read_text(encoding="utf-8").splitlines():
-        if line.startswith(f"{name}=="):
-            return line
-    raise SetupError(f"constraints.txt does not pin {name}; add a line for it.")
+def _install_torch() -> None:
+    """Install the build of torch that this machine's index serves for the pinned version, hash checked.
+
+    pip would prefer a file whose hash the index tells: a build for CUDA to one for CPUs on a disk.
+    """
+    text = pins.FILE.read_text(encoding="utf-8")
+    folder = VENV / "torch"
+    shutil.rmtree(folder, ignore_errors=True)
+    _pip("torch", f"torch=={pins.version(text, 'torch')}", "--no-deps", "-d", folder, command="download")
+    try:
+        for wheel in folder.iterdir():
+            if not pins.is_pinned(wheel, pins.sections(text)[pins.TORCH]):
+                raise SetupError(f"{wheel.name} is not what was pinned; name a build with make TORCH=...")
+            _pip("torch", "--no-deps", wheel)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _pip(what: str, *arguments: str | Path) -> None:
-    command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
-    if subprocess.run(command, check=False).returncode:
+def _wants_cuda() -> bool:
+    """Whether the torch that is installed asks for NVIDIA's libraries."""
+    program = "from importlib.metadata import requires; print(*requires('torch') or ())"
+    asked = subprocess.run([PYTHON, "-I", "-c", program], capture_output=True, text=True, check=True).stdout
+    return "nvidia-" in asked or "cuda-" in asked
+
+
+def _pip_pinned(what: str, *names: str) -> None:
+    """Install sections of constraints.txt, each package only with the bytes that were there at pinning."""
+    parts = pins.sections(pins.FILE.read_text(encoding="utf-8"))
+    try:
+        REQUIREMENTS.write_text("".join(parts[name] for name in names), encoding="utf-8")
+    except KeyError as error:
+        raise SetupError(f"constraints.txt lacks the section {error}; run make pins.") from None
+    _pip(what, "--require-hashes", "--no-deps", "-r", REQUIREMENTS)
+
+
+def _pip(what: str, *arguments: str | Path, command: str = "install") -> None:
+    call = [PYTHON, "-m", "pip", command, "--quiet", "--disable-pip-version-check", *arguments]
+    if subprocess.run(call, check=False).returncode:
         raise SetupError(f"pip could not install {what} (see above); check the network and run make again.")
 
 

@@ -12,6 +12,10 @@ from tests.fakes.watched_network import Observed, possible, watch
 from tests.trust.scorecard import ROOT, Figure, Row
 
 WINDOW_SECONDS = 60.0
+STARTER = "smollm2-135m-instruct"
+INPUT = "The house by the [MASK] was old"
+"""What is written on the standard input of each command."""
+PIPE = 'printf %s "$0" | "$@"'
 PATIENCE = 900.0
 """Seconds that a command may take at the most."""
 
@@ -24,10 +28,19 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def commands(folder: Path) -> dict[str, list[str]]:
-    """One call of every command, on texts in `folder`."""
-    text = str(folder / "0.txt")
+    """One call of every command that nobody asks to use the network, on texts in `folder`."""
+    text, export = str(folder / "0.txt"), str(folder / "export.zip")
     return {
         "tour": ["tour"],
+        "complete": ["complete", "--length", "4"],
+        "alternatives": ["alternatives"],
+        "spell": ["spell", "en_US"],
+        "extract": ["extract"],
+        "models export": ["models", "export", STARTER, export],
+        "models import": ["models", "import", export, "--name", "imported"],
+        "models use": ["models", "use", "imported"],
+        "models measure": ["models", "measure", "imported"],
+        "models remove": ["models", "remove", "imported"],
         "evaluate": ["evaluate", text, "--limit", "300"],
         "models list": ["models", "list"],
         "train --preview": ["train", str(folder), "--preview"],
@@ -50,7 +63,7 @@ def silent(seed: int, scale: float) -> Figure:
         told["window"] = watch([*program, "gui"], max(15.0, WINDOW_SECONDS * scale), env)
         for label, words in commands(texts).items():
             if scale >= 1 or label == "models list":
-                told[label] = watch([*program, *words], PATIENCE, env)
+                told[label] = watch(["sh", "-c", PIPE, INPUT, *program, *words], PATIENCE, env)
     loud = {label: seen for label, seen in told.items() if not seen.silent}
     failed = [label for label, seen in told.items() if seen.status not in (0, 3)]
     text = f"{len(loud)} of {len(told)} sent something"

@@ -56,7 +56,7 @@ def licences() -> str:
     names = sorted(
         {name for line in metadata.requires("writer") or () if (name := _name(line))}, key=str.lower
     )
-    return "\n".join(f"{name} {_version(name)}: {_licence(name)}" for name in names if _version(name))
+    return "\n".join(f"{name} {_version(name)}: {licence(name)}" for name in names if _version(name))
 
 
 def _name(requirement: str) -> str:
@@ -71,7 +71,7 @@ def _version(name: str) -> str:
         return ""
 
 
-def _licence(name: str) -> str:
+def licence(name: str) -> str:
     """The short name of a package's licence, as its metadata give it."""
     about = metadata.metadata(name)
     named = _field(about, "License-Expression")
