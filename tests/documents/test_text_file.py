@@ -110,6 +110,17 @@ def test_a_file_changed_outside_is_not_overwritten(tmp_path):
     assert file.read_text() == "mine again"
 
 
+def test_a_folder_in_the_place_of_the_file_is_named_and_not_replaced(tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_text("mine")
+    loaded = read_document(file)
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(DocumentError, match="is a folder") as raised:
+        write_document(file, "mine", loaded.form, loaded.version)
+    assert not isinstance(raised.value, ChangedOutsideError)
+
+
 def test_a_file_that_was_only_touched_or_is_gone_has_not_changed(tmp_path):
     file = tmp_path / "a.txt"
     file.write_text("same")

@@ -12,7 +12,7 @@ from typing import Literal
 
 from writer.base import atomic_file
 from writer.base.errors import UserError, os_reason
-from writer.base.regular_file import NotRegularError, TooLargeError, read_regular
+from writer.base.regular_file import NotRegularError, TooLargeError, read_regular, require_regular
 from writer.documents.encoding_detection import detect_and_decode, possible_decodings
 from writer.documents.text_format import TextFormat, TooFewStandInsError, UnencodableError, decode, encode
 
@@ -146,10 +146,10 @@ def write_document(path: Path, text: str, form: TextFormat, known: FileVersion |
     target = Path(os.path.realpath(path))
     data = _bytes(path, text, form)
     try:
-        if known is not None and changed_outside(target, known):
-            raise ChangedOutsideError("{path} was changed by another program.", path=path)
         if target.is_dir():
             raise DocumentError("{path} is a folder; choose another name.", path=path)
+        if known is not None and changed_outside(target, known):
+            raise ChangedOutsideError("{path} was changed by another program.", path=path)
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         return _version(data, atomic_file.replace(target, data, keep_rights=True))
@@ -183,9 +183,11 @@ def changed_outside(path: Path, known: FileVersion) -> bool:
 
 
 def file_state(path: Path, known: FileVersion) -> FileState:
-    """The state of the file compared with `known`; "missing" also where it cannot be read."""
+    """The state of the file compared with `known`; "missing" also where it is no file or cannot be read."""
     try:
-        if path.stat().st_size == 0 and known.size:
+        status = path.stat()
+        require_regular(path, status)
+        if status.st_size == 0 and known.size:
             return "emptied"
         return "changed" if changed_outside(path, known) else "same"
     except OSError:

@@ -73,8 +73,23 @@ def test_chosen_in_the_dialog_they_are_one_sentence_each(start, tmp_path, keys, 
     assert writing.text == "mine"
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_takes_the_place_of_an_open_file_is_looked_at_and_not_waited_for(start, tmp_path, kind):
+@pytest.mark.parametrize("kind", NO_FILES)
+def test_an_open_file_in_whose_place_is_no_file_counts_as_gone(start, tmp_path, kind):
+    file = tmp_path / "a.txt"
+    file.write_text("the only copy")
+    writing = start(files=(file,))
+    writing.until(lambda: "a.txt" in writing.window.windowTitle())
+    file.unlink()
+    with odd_file(file, kind):
+        writing.program.files._check_file_unless_busy()
+        writing.until(lambda: writing.program.documents.current.document.file_missing)
+        assert "is gone" in writing.window.status.message.full_text()
+        assert writing.window.isWindowModified()
+        assert start().text == "the only copy"
+
+
+@pytest.mark.parametrize("kind", ["huge"])
+def test_a_huge_file_in_the_place_of_an_open_one_is_not_read(start, tmp_path, kind):
     file = tmp_path / "a.txt"
     file.write_text("")
     writing = start(files=(file,))
@@ -87,13 +102,13 @@ def test_what_takes_the_place_of_an_open_file_is_looked_at_and_not_waited_for(st
 
 
 @pytest.mark.parametrize("kind", NO_FILES)
-def test_no_file_is_never_the_same(tmp_path, kind):
+def test_no_file_counts_as_missing(tmp_path, kind):
     file = tmp_path / "a.txt"
     file.write_text("")
     known = read_document(file).version
     file.unlink()
     with odd_file(file, kind):
-        assert file_state(file, known) == "changed"
+        assert file_state(file, known) == "missing"
 
 
 def test_a_text_of_the_largest_size_is_read(tmp_path):
