@@ -113,6 +113,42 @@ def test_when_the_disk_is_back_the_tab_finds_its_file(start, file: Path) -> None
     assert shown(start()) == [TEXT]
 
 
+@dirty
+@pytest.mark.parametrize("running", [True, False], ids=["running", "between"])
+def test_the_tab_finds_its_file_at_a_later_start(start, file: Path, change: str, running: bool) -> None:
+    opened(start, file, change)
+    lose_the_disk(file)
+    again = start()
+    again.until(lambda: again.program.documents.current.document.file_missing)
+    assert again.window.isWindowModified()
+    if not running:
+        again.close()
+    file.parent.with_name("unmounted").rename(file.parent)
+    if not running:
+        again = start()
+    again.window.activated.emit()
+    again.until(lambda: not again.program.documents.current.document.file_missing)
+    again.run(0.05)
+    assert shown(again) == [change + TEXT]
+    assert again.window.isWindowModified() == bool(change)
+    assert file.read_text() == TEXT
+
+
+def test_what_was_typed_meanwhile_stays_unsaved_when_the_disk_is_back(start, file: Path) -> None:
+    writing = opened(start, file)
+    lose_the_disk(file)
+    writing.window.activated.emit()
+    writing.until(lambda: writing.program.documents.current.document.file_missing)
+    writing.type("More. ")
+    file.parent.with_name("unmounted").rename(file.parent)
+    writing.window.activated.emit()
+    writing.until(lambda: not writing.program.documents.current.document.file_missing)
+    writing.run(0.05)
+    assert writing.window.isWindowModified()
+    writing.key("Ctrl+S")
+    writing.until(lambda: file.read_text() == "More. " + TEXT)
+
+
 def test_a_file_that_is_missing_at_the_start_comes_back_with_its_disk(start, file: Path) -> None:
     opened(start, file).close()
     lose_the_disk(file)

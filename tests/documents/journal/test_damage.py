@@ -113,6 +113,21 @@ def test_where_nothing_is_left_it_says_so(tmp_path: Path) -> None:
         read_newest(folder)
 
 
+def test_an_unsaved_text_that_its_file_holds_is_saved(tmp_path: Path) -> None:
+    """As where a file was gone, and its disk is back."""
+    file = tmp_path / "essay.txt"
+    file.write_text(WORDS, encoding="utf-8")
+    folder = create(tmp_path / "a")
+    info = DocumentInfo(str(file), stamp=read_document(file).version, saved=False)
+    JournalStart(folder, info).write_log()
+    write_base(folder, 1, WORDS)
+    assert not read_newest(folder).changed
+    file.write_text(WORDS + ".", encoding="utf-8")
+    assert read_newest(folder).changed
+    file.unlink()
+    assert (read_newest(folder).changed, read_newest(folder).text) == (True, WORDS)
+
+
 @pytest.mark.parametrize("lost", ["missing", "emptied"])
 def test_a_saved_text_whose_file_is_gone_is_read_from_the_journal(tmp_path: Path, lost: str) -> None:
     """As after a kill: the journal says that all was saved, and holds what the file held."""

@@ -23,6 +23,7 @@ from writer.documents.text_file import (
     file_state,
     read_candidates,
     read_document,
+    version_if_equal,
     write_document,
 )
 from writer.documents.text_format import TextFormat
@@ -139,6 +140,12 @@ class Document(QObject):
                 self._journal.update_info(self._info(saved=False))
             self.renamed.emit()
         return state
+
+    async def is_in_file(self, text: str) -> bool:
+        """Whether the file holds exactly `text`."""
+        if self.path is None:
+            return False
+        return await self._pool.run(version_if_equal, self.path, text, self.form) is not None
 
     async def _file_state(self) -> FileState:
         if self.path is None or self._version is None:

@@ -171,6 +171,8 @@ def _replay(found: RecoveredText, base: BaseText, log: _Log) -> RecoveredText:
         (path, form), saved_text = (saving[0].path, saving[0].form), saving[1]
         if version := version_if_equal(Path(path), saved_text, form):
             info, begin = DocumentInfo(path, form, version), saved_text
+    if not info.saved and info.path and (version := version_if_equal(Path(info.path), now, info.form)):
+        info, begin = DocumentInfo(info.path, info.form, version), now  # a file that was gone is back
     damaged = damaged or base.damaged
     for record in remaining:
         if isinstance(record, Edit):

@@ -323,15 +323,16 @@ class FileController(QObject):
         """What became of the page's file. One that is gone leaves the text here unsaved; one that is back
         as it was leaves it saved.
         """
-        was_missing, revision = page.document.file_missing, page.text.revision()
+        was_missing = page.document.file_missing
         state = await page.document.check_file()
         if page.document.file_missing and not was_missing:
-            page.clean_revision = revision if not page.text.isModified() else -1
             page.text.setModified(True)
             sentence = self.tr("The file of “{name}” is gone; save the text to keep it.")
             self._window.status.say(sentence.format(name=printable(page.document.name)))
-        elif was_missing and state == "same" and page.text.revision() == page.clean_revision:
-            page.text.setModified(False)
+        elif was_missing and state == "same":
+            revision = page.text.revision()
+            if await page.document.is_in_file(page.whole_text()) and page.text.revision() == revision:
+                page.text.setModified(False)
         return state
 
     def _show_trouble(self, sentence: Sentence | None) -> None:

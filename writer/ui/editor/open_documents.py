@@ -28,8 +28,6 @@ class OpenDocument:
         self.recorder = EditRecorder(text, document)
         self.view = View()
         """Where the writer was when it was shown last."""
-        self.clean_revision = -1
-        """The revision of the text that the file held when it went missing, -1 where it held none of it."""
         self.suggestions_off = False
         """Whether nothing is suggested here unless it is asked for."""
 
