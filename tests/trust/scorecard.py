@@ -49,9 +49,9 @@ class Result:
 
 def rows() -> tuple[Row, ...]:
     """All rows, in the order of the report. Imported late: some need a model or a network namespace."""
-    from tests.trust import damage, packets, processes
+    from tests.trust import damage, files_gone, packets, processes
 
-    return (*packets.ROWS, *processes.ROWS, *damage.ROWS)
+    return (*packets.ROWS, *processes.ROWS, *damage.ROWS, *files_gone.ROWS)
 
 
 def play(row: Row, seed: int, scale: float) -> Result:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.trust import damage, scorecard
+from tests.trust import damage, files_gone, scorecard
+from tests.trust.files_gone import Cell, Loss
 from tests.trust.scorecard import Figure, Row
 
 
@@ -42,3 +43,14 @@ def test_damage_is_seen_where_it_is_not_mended(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(damage, "read_newest", halved)
     assert not damage.damaged(1, 0.01).passed
+
+
+def test_a_file_that_goes_leaves_its_text() -> None:
+    figure = files_gone.files_gone(1, 0.0)
+    assert figure.passed, figure.text
+
+
+def test_a_text_that_is_another_one_when_its_file_is_back_is_seen() -> None:
+    loss = Loss("replaced", Path.unlink, lambda file: file.write_text("another text"))
+    cell = Cell(loss, changed=False, noticed=False, end="kill", behind=False, comes_back="while it runs")
+    assert "it asks" in files_gone.problem(cell)
