@@ -41,41 +41,13 @@ def test_only_the_owner_may_read_what_is_there_afterwards(tmp_path: Path, sync: 
 
 
 @posix
-def test_rights_are_kept_where_that_is_asked_for(tmp_path: Path) -> None:
-    file, new = tmp_path / "a", tmp_path / "new"
-    file.write_text("old")
-    before = os.umask(0o027)
-    try:
-        atomic_file.replace(new, b"new", keep_rights=True)
-        for rights in (0o604, 0o400, 0o755):
-            file.chmod(rights)
-            atomic_file.replace(file, b"new", keep_rights=True)
-            assert mode(file) == rights
-    finally:
-        os.umask(before)
-    assert mode(new) == 0o640
-
-
-@needs_root
-def test_the_owner_is_kept_with_the_rights(tmp_path: Path) -> None:
-    file = tmp_path / "a"
-    file.write_text("old")
-    os.chown(file, 65534, 65534)
-    atomic_file.replace(file, b"new", keep_rights=True)
-    assert (file.stat().st_uid, file.stat().st_gid) == (65534, 65534)
-    atomic_file.replace(file, b"new")
-    assert file.stat().st_uid == 0
-
-
-@posix
 def test_nothing_is_readable_for_others_while_it_is_written(tmp_path: Path) -> None:
     file = tmp_path / "a"
-    for keep_rights, rights in ((False, 0o600), (True, 0o640)):
-        file.touch()
-        file.chmod(0o640)
-        with atomic_file.replacing(file, keep_rights=keep_rights) as part:
-            assert mode(Path(part.name)) == rights
-            part.write(b"secret")
+    file.touch()
+    file.chmod(0o640)
+    with atomic_file.replacing(file) as part:
+        assert mode(Path(part.name)) == 0o600
+        part.write(b"secret")
 
 
 @posix

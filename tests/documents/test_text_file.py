@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from writer.documents import text_file
 from writer.documents.text_file import (
     ChangedOutsideError,
     DocumentError,
@@ -131,6 +133,55 @@ def test_a_file_that_was_only_touched_or_is_gone_has_not_changed(tmp_path):
     assert not changed_outside(file, version)
     write_document(file, "back", TextFormat(), version)
     assert file.read_text() == "back"
+
+
+def test_the_version_is_that_of_the_saved_file_and_needs_no_second_reading(tmp_path, monkeypatch):
+    file = tmp_path / "a.txt"
+    for _ in range(2):  # new, then replaced
+        version = write_document(file, "text", TextFormat(), None)
+        with monkeypatch.context() as patch:
+            patch.setattr(text_file, "read_regular", None)
+            assert not changed_outside(file, version)
+
+
+def test_a_change_that_keeps_size_and_time_is_seen(tmp_path):
+    file = tmp_path / "a.txt"
+    version = write_document(file, "mine", TextFormat(), None)
+    status = file.stat()
+    file.write_text("ours")
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert changed_outside(file, version)
+    write_document(file, "mine", TextFormat(), None)
+    (tmp_path / "b").write_text("ours")
+    os.utime(tmp_path / "b", ns=(status.st_atime_ns, status.st_mtime_ns))
+    (tmp_path / "b").replace(file)
+    assert changed_outside(file, version)
+
+
+def test_a_disk_that_notes_whole_seconds_is_not_relied_upon(tmp_path, monkeypatch):
+    """A file can change again within the second."""
+    file = tmp_path / "a.txt"
+    with monkeypatch.context() as patch:
+        patch.setattr(text_file.user_file, "write", lambda target, data: coarse(target, data))
+        version = write_document(file, "mine", TextFormat(), None)
+    assert (version.time % 10**9, version.status_time) == (0, 0)
+    file.write_text("ours")
+    os.utime(file, ns=(version.time, version.time))
+    assert changed_outside(file, version)
+
+
+def coarse(target: Path, data: bytes) -> SimpleNamespace:
+    """The status of a file that was just written, on such a disk."""
+    target.write_bytes(data)
+    now = target.stat().st_mtime_ns // 10**9 * 10**9
+    os.utime(target, ns=(now, now))
+    return SimpleNamespace(st_mtime_ns=now, st_ctime_ns=now)
+
+
+def test_what_is_no_file_is_not_saved_over(tmp_path):
+    os.mkfifo(tmp_path / "a.txt")
+    with pytest.raises(DocumentError, match=r"is not a file; choose another name"):
+        write_document(tmp_path / "a.txt", "x", TextFormat(), None)
 
 
 def as_nobody(what: str, file: Path) -> str:

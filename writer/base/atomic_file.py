@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import secrets
-import stat
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,52 +14,132 @@ from io import BufferedWriter
 from pathlib import Path
 
 from writer.base.errors import Sentence, os_reason
+from writer.base.file_rights import FileMode, FileRights, NewRights, copy_rights
 
 if sys.platform != "win32":
     import fcntl
 
-_OWNER_ONLY, _USUAL = 0o600, 0o666
+log = logging.getLogger(__name__)
+
+OWNER_ONLY = FileMode(0o600)
+"""Only the owner may read and write the new file."""
+
+USUAL = FileMode(0o666)
+"""The rights of any new file of this user."""
+
+_NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+"""What disks answer that cannot sync a file or, like network shares, a folder."""
 
 _LONGEST_STEM = 100
 """Bytes of the target's name in that of its unfinished file; disks allow 255 for a whole name, some 143."""
 
 
-def replace(path: Path, data: bytes, *, keep_rights: bool = False, sync: bool = True) -> os.stat_result:
+def replace(path: Path, data: bytes, *, rights: NewRights = OWNER_ONLY, sync: bool = True) -> os.stat_result:
     """Put `data` at `path`, and return the status of the new file; see `replacing`. OSError."""
-    with replacing(path, keep_rights=keep_rights, sync=sync) as file:
-        file.write(data)
-        file.flush()
-        return os.fstat(file.fileno())
+    with _new_file(path, rights) as new:
+        new.file.write(data)
+        return new.install(sync)
 
 
 @contextlib.contextmanager
-def replacing(path: Path, *, keep_rights: bool = False, sync: bool = True) -> Iterator[BufferedWriter]:
+def replacing(path: Path, *, sync: bool = True) -> Iterator[BufferedWriter]:
     """A file to write, which takes the place of `path` when the block ends, and is deleted when it raises.
 
     Other processes, and a crash where `sync` is set, see the old or the new file, whole. A symbolic link
-    stays one: the file it names is replaced. Only the owner may read the new file; with `keep_rights` it has
-    the owner and the mode of the old one, or those of any new file where there is none. A killed process
-    leaves one unfinished file at the most, which the next one to write there deletes. OSError.
+    stays one: the file it names is replaced. Only the owner may read the new file. A killed process leaves
+    one unfinished file at the most, which the next one to write there deletes. OSError, exactly where the new
+    file is not there: what fails afterwards is logged.
 
     A library may write by the file's name instead. Where it puts a file of its own there, close this one
     first; then nothing but a lock of the caller's keeps others from the name.
     """
-    target = Path(os.path.realpath(path))
-    with _create_beside(target, _USUAL if keep_rights else _OWNER_ONLY) as file:
-        part = Path(file.name)
+    with _new_file(path, OWNER_ONLY) as new:
+        yield new.file
+        new.install(sync)
+
+
+class _NewFile:
+    """An open file beside `target`, whose place it takes. It is readable by those whom `rights` say."""
+
+    def __init__(self, target: Path, rights: NewRights) -> None:
+        self._target = target
+        mode = rights.mode if isinstance(rights, FileMode) else OWNER_ONLY.mode
+        self.file = _create_beside(target, mode)
+        self._part = Path(self.file.name)
         try:
-            if keep_rights:
-                _take_over_rights(target, part)
-            yield file
-            _finish(file, part, sync)
-            if sys.platform == "win32":  # which moves no open file
-                file.close()
-            os.replace(part, target)
+            if isinstance(rights, FileRights):
+                copy_rights(rights, self.file.fileno())
         except BaseException:
-            _discard(file, part)
+            self.discard()
             raise
-    if sync:
-        sync_folder(target.parent)
+
+    def install(self, sync: bool) -> os.stat_result:
+        """Put the file in its place, and return its status there. OSError where it is not there."""
+        self._finish(sync)
+        status = os.stat(self._part)
+        if sys.platform == "win32":  # which moves no open file
+            self.file.close()
+        try:
+            os.replace(self._part, self._target)
+        except OSError as error:
+            if not _is_at(status, self._target):
+                raise
+            _log_late("a rename", error)  # network disks may report one as failed that was done
+        return self._settle(status, sync)
+
+    def discard(self) -> None:
+        """Delete the file, before its lock goes where that can be; what it buffers is not written."""
+        if sys.platform == "win32":
+            self.file.raw.close()
+        with contextlib.suppress(OSError):
+            self._part.unlink()
+        with contextlib.suppress(OSError):
+            self.file.raw.close()
+
+    def _finish(self, sync: bool) -> None:
+        if not self.file.closed:
+            self.file.flush()
+        if sync and not self.file.closed:
+            sync_descriptor(self.file.fileno())
+        elif sync:
+            sync_file(self._part)
+
+    def _settle(self, status: os.stat_result, sync: bool) -> os.stat_result:
+        """Take the status, sync the folder, and close the file. The new bytes are there, whatever fails now.
+
+        `status` is the file's own from before the rename, which has changed its ctime.
+        """
+        try:
+            if not self.file.closed:
+                status = os.fstat(self.file.fileno())
+        except OSError as error:
+            _log_late("the status", error)
+        try:
+            if sync:
+                sync_folder(self._target.parent)
+        except OSError as error:
+            _log_late("the sync of a folder", error)
+        try:
+            self.file.close()
+        except OSError as error:
+            _log_late("a close", error)
+        return status
+
+
+@contextlib.contextmanager
+def _new_file(path: Path, rights: NewRights) -> Iterator[_NewFile]:
+    new = _NewFile(Path(os.path.realpath(path)), rights)
+    try:
+        yield new
+    except BaseException:
+        new.discard()
+        raise
+
+
+def _log_late(what: str, error: OSError) -> None:
+    log.warning(
+        "%s failed behind a file that is in its place: %s %s", what, type(error).__name__, error.errno
+    )
 
 
 def move(source: Path, target: Path) -> None:
@@ -100,21 +180,21 @@ def sync_folder(folder: Path) -> None:
         _sync(folder, os.O_RDONLY)
 
 
+def sync_descriptor(descriptor: int) -> None:
+    """Let what an open file holds be on the disk, where that disk can be told so. OSError."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
+
+
 def _sync(path: Path, flags: int) -> None:
     descriptor = os.open(path, flags)
     try:
-        os.fsync(descriptor)
+        sync_descriptor(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _finish(file: BufferedWriter, part: Path, sync: bool) -> None:
-    if not file.closed:
-        file.flush()
-    if sync and not file.closed:
-        os.fsync(file.fileno())
-    elif sync:
-        sync_file(part)
 
 
 def _create_beside(target: Path, mode: int) -> BufferedWriter:
@@ -126,7 +206,7 @@ def _create_beside(target: Path, mode: int) -> BufferedWriter:
         file = _create(usual, mode)
         if _hold(file, usual):
             return file
-        file.close()
+        file.raw.close()
     return _create(target.with_name(f"{stem}.{secrets.token_hex(4)}.part"), mode)
 
 
@@ -144,7 +224,7 @@ def _hold(file: BufferedWriter, part: Path) -> bool:
         return False
     except OSError:  # no locks on this disk, so nobody takes it
         return True
-    return _is_at(file.fileno(), part)
+    return _is_at(os.fstat(file.fileno()), part)
 
 
 def _drop_leftover(part: Path) -> None:
@@ -156,33 +236,15 @@ def _drop_leftover(part: Path) -> None:
         descriptor = os.open(part, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_at(descriptor, part):
+            if _is_at(os.fstat(descriptor), part):
                 part.unlink()
         finally:
             os.close(descriptor)
 
 
-def _discard(file: BufferedWriter, part: Path) -> None:
-    """Delete an unfinished file, before its lock goes where that can be; what it buffers is not written."""
-    if sys.platform == "win32":
-        file.raw.close()
-    with contextlib.suppress(OSError):
-        part.unlink()
-    file.raw.close()
-
-
-def _is_at(descriptor: int, path: Path) -> bool:
-    """Whether an open file is still the one at `path`."""
+def _is_at(status: os.stat_result, path: Path) -> bool:
+    """Whether the file that has this status is the one at `path`."""
     try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
+        return os.path.samestat(status, os.stat(path, follow_symlinks=False))
     except FileNotFoundError:
         return False
-
-
-def _take_over_rights(old: Path, new: Path) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        status = old.stat()
-        if os.name != "nt" and (status.st_uid, status.st_gid) != (os.getuid(), os.getgid()):
-            with contextlib.suppress(PermissionError):
-                os.chown(new, status.st_uid, status.st_gid)
-        new.chmod(stat.S_IMODE(status.st_mode))

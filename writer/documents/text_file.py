@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from writer.base import atomic_file
+from writer.base import user_file
 from writer.base.errors import UserError, os_reason
+from writer.base.overwriting import roll_back
 from writer.base.regular_file import NotRegularError, TooLargeError, read_regular, require_regular
 from writer.documents.encoding_detection import detect_and_decode, possible_decodings
 from writer.documents.text_format import TextFormat, TooFewStandInsError, UnencodableError, decode, encode
@@ -45,8 +46,8 @@ class ChangedOutsideError(DocumentError):
 class FileVersion:
     """The version of a file's content: size in bytes, time of change in ns, SHA-256 in hexadecimal.
 
-    `status_time` is the file's ctime in ns, which other programs cannot set back; 0 where it is unknown, and
-    then the content is compared.
+    `status_time` is the file's ctime in ns, which other programs cannot set back; 0 where it is unknown or in
+    whole seconds, in which a file can change again, and then the content is compared.
     """
 
     size: int
@@ -114,6 +115,7 @@ def read_candidates(path: Path) -> tuple[Candidate, ...]:
 
 def _read(path: Path) -> tuple[bytes, os.stat_result]:
     try:
+        roll_back(Path(os.path.realpath(path)))
         return read_regular(path, MAX_BYTES)
     except NotRegularError as error:
         raise DocumentError("{path} is not a file; choose a text file.", path=path) from error
@@ -137,7 +139,7 @@ def _excerpt(text: str) -> str:
 
 
 def write_document(path: Path, text: str, form: TextFormat, known: FileVersion | None) -> FileVersion:
-    """Replace the content of the file at `path` by `text`, atomically; returns its new version.
+    """Replace the content of the file at `path` by `text`, whole or not at all; returns its new version.
 
     `known` is the version that was last read or written here, None to overwrite any. Raises
     ChangedOutsideError where the file has another one, EncodingError where the encoding lacks a character,
@@ -146,13 +148,16 @@ def write_document(path: Path, text: str, form: TextFormat, known: FileVersion |
     target = Path(os.path.realpath(path))
     data = _bytes(path, text, form)
     try:
+        roll_back(target)
         if target.is_dir():
             raise DocumentError("{path} is a folder; choose another name.", path=path)
         if known is not None and changed_outside(target, known):
             raise ChangedOutsideError("{path} was changed by another program.", path=path)
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        return _version(data, atomic_file.replace(target, data, keep_rights=True))
+        return _version(data, user_file.write(target, data))
+    except NotRegularError as error:
+        raise DocumentError("{path} is not a file; choose another name.", path=path) from error
     except OSError as error:
         raise _os_error("save", path, error) from error
 
@@ -210,7 +215,9 @@ def _version(data: bytes, status: os.stat_result) -> FileVersion:
 
 
 def _status_time(status: os.stat_result) -> int:
-    return 0 if sys.platform == "win32" else status.st_ctime_ns  # there it is when the file was made
+    if sys.platform == "win32" or status.st_ctime_ns % 1_000_000_000 == 0:  # there: when the file was made
+        return 0
+    return status.st_ctime_ns
 
 
 def _digest(data: bytes) -> str:

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from writer.base import atomic_file
+from writer.base import user_file
 from writer.base.errors import UserError
 from writer.base.regular_file import open_regular
 from writer.base.typed_data import Count, DamagedError, as_type, read_json_file
@@ -92,7 +92,7 @@ def dump(manifest: Manifest) -> bytes:
 
 def write(folder: Path, manifest: Manifest) -> None:
     """Write the manifest into the folder, atomically. Raises OSError, also where `dump` does."""
-    atomic_file.replace(folder / FILE, dump(manifest), keep_rights=True)
+    user_file.write(folder / FILE, dump(manifest))
 
 
 def read(folder: Path) -> Manifest | None:

@@ -30,6 +30,8 @@ STORES = [
     ("unsaved", "data_dir", "journals/5f3a/1.log"),
     ("unsaved", "data_dir", "journals/5f3a/1.base"),
     ("unsaved", "data_dir", "journals/5f3a/.1.base.part"),
+    ("unsaved", "data_dir", "rollback/1a2b.rollback"),
+    ("unsaved", "data_dir", "rollback/.1a2b.rollback.part"),
     ("training", "data_dir", "training/Me-1-1/wish.json"),
     ("training", "data_dir", "training/Me-1-1/learned.arrow"),
     ("training", "data_dir", "training/Me-1-1/.last.ckpt.part"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import sys
 import zipfile
 
 import pytest
@@ -69,6 +70,16 @@ def test_on_a_full_disk_a_pdf_that_was_there_stays(qapp, tmp_path, share):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert old.read_bytes() == whole
     assert [path.name for path in tmp_path.iterdir()] == ["old.pdf"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
+def test_an_export_keeps_the_rights_of_the_file_that_it_replaces(tmp_path):
+    target = tmp_path / "a.html"
+    target.touch()
+    target.chmod(0o664)
+    export.write(target, "A text.", "Title", False, (), lambda: False)
+    assert b"A text." in target.read_bytes()
+    assert target.stat().st_mode & 0o777 == 0o664
 
 
 def test_a_document_comes_in_as_a_new_text(start, tmp_path):

@@ -22,6 +22,8 @@ from writer.app.documents.spelling_service import FILE_NAME as DICTIONARY
 from writer.app.suggestions.usage_statistics import FILE_NAME as STATISTICS
 from writer.base import paths
 from writer.base.log import FILE as LOG_FILE
+from writer.base.overwriting import NAME as ROLLBACK
+from writer.base.overwriting import clear as clear_rollback_journals
 from writer.corpus.private_cache import corpus_cache
 from writer.settings.store import FILE_NAME as SETTINGS
 from writer.training.run_folder import TrainingRuns, training_folder
@@ -92,8 +94,8 @@ def _text_items() -> Iterator[StoredItem]:
         "Text not saved yet",
         "So that nothing is lost when the computer stops. It goes when you save or close the text.",
         data,
-        lambda: (data / JOURNALS,),
-        clear_journals,
+        lambda: (data / JOURNALS, data / ROLLBACK),
+        _clear_unsaved,
     )
     yield StoredItem(
         "training",
@@ -111,6 +113,13 @@ def _text_items() -> Iterator[StoredItem]:
         lambda: (corpus_cache(),),
         _remove_unless_training,
     )
+
+
+def _clear_unsaved(folder: Path) -> None:
+    if folder.name == ROLLBACK:
+        clear_rollback_journals()
+    else:
+        clear_journals(folder)
 
 
 def _remove_unless_training(folder: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from writer.base.errors import Sentence, os_reason
+from writer.base.overwriting import roll_back_all
 from writer.base.task_pool import TaskPool
 from writer.documents.journal.journal import Journal, JournalStart
 from writer.documents.journal.journal_folder import SET_ASIDE, JournalFolder, acquire, create
@@ -107,6 +108,7 @@ class Journals(QObject):
         return Journal(start, self._sync_thread, self._pool, on_error)
 
     def _acquire_all(self) -> list[OrphanedJournal]:
+        roll_back_all()  # first: what a journal's file holds is compared
         paths = [path for path in self._folder.glob("*") if not path.name.startswith(SET_ASIDE)]
         found = (self._acquire(path) for path in sorted(paths))
         return sorted(

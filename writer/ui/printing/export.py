@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer
 
-from writer.base import atomic_file
+from writer.base import user_file
 from writer.base.errors import UserError, os_reason
 from writer.base.progress import Cancelled
 from writer.base.regular_file import NotRegularError, TooLargeError, read_regular
@@ -45,7 +45,7 @@ def write(
     language = _LANGUAGES[language_of(text[:4000])]
     content = pandoc.from_text(text, target, title, language, markdown, cancelled)
     with _as_user_error(path):
-        atomic_file.replace(path, content)
+        user_file.write(path, content)
 
 
 def read(path: Path, cancelled: Callable[[], bool]) -> str:
@@ -77,7 +77,7 @@ def _write_pdf(
             raise OSError(0, "no room, or no permission")
         if cancelled():
             raise Cancelled
-        atomic_file.replace(path, bytes(painted.data().data()), keep_rights=True)
+        user_file.write(path, bytes(painted.data().data()))
 
 
 @contextmanager

@@ -1,0 +1,259 @@
+"""Overwriting a file in place, with a rollback journal: after a crash the old content is put back.
+
+Where a file has several hard links, or rights that no new file can be given, it is not replaced but written
+to. Its old and its new content are first synced to a rollback journal of ours, which goes when the new one is
+on the disk. Whoever finds a journal puts the old content back, unless the file holds the new one whole.
+A journal is a line of JSON, then the old and the new content.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from writer.base import atomic_file, paths
+from writer.base.regular_file import AT_ONCE, TooLargeError, require_regular
+from writer.base.typed_data import Count, DamagedError, read_json
+
+log = logging.getLogger(__name__)
+
+NAME = "rollback"
+"""The folder's name below the data folder."""
+
+LIMIT = 256 << 20
+"""The largest content that is overwritten, in bytes."""
+
+_SUFFIX = ".rollback"
+_SET_ASIDE = ".rollback-bad"
+_LOCK = "journals.lock"
+_LOCK_SECONDS = 10.0
+_HEADER_BYTES = 64 << 10
+_BLOCK, _PIECE = 512, 1 << 20
+_OPEN = os.O_RDWR | AT_ONCE | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """The first line of a journal: the file, the sizes of both contents in bytes, and the SHA-256 of both."""
+
+    path: str
+    old: Count
+    new: Count
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Journal:
+    path: str
+    old: bytes
+    new: bytes
+
+
+def overwrite(path: Path, data: bytes) -> os.stat_result:
+    """Make `data` the content of the file at `path`, a real path, and return its new status. OSError.
+
+    Where that fails the file has its old content; where it is interrupted, `roll_back` sees to that.
+    """
+    with _locked() as folder:
+        journal = _journal_path(folder, path)
+        if journal.exists():
+            _roll_back(journal)
+        descriptor = os.open(path, _OPEN)
+        try:
+            require_regular(path, os.fstat(descriptor))
+            old = _read(descriptor, path)
+            atomic_file.replace(journal, _encode(_Journal(str(path), old, data)))
+            return _write_through(descriptor, old, data, journal)
+        finally:
+            os.close(descriptor)
+
+
+def roll_back(path: Path) -> None:
+    """Undo an overwriting of the file at `path` that was interrupted. OSError, also while one goes on."""
+    if not _any_journals():
+        return
+    with _locked() as folder:
+        journal = _journal_path(folder, path)
+        if journal.exists():
+            _roll_back(journal)
+
+
+def roll_back_all() -> None:
+    """Undo each overwriting that was interrupted. What cannot be undone now is logged and stays."""
+    if not _any_journals():
+        return
+    try:
+        with _locked() as folder:
+            for part in folder.glob(".*.part"):
+                part.unlink()
+            for journal in folder.glob("*" + _SUFFIX):
+                _try_to_roll_back(journal)
+    except OSError as error:
+        log.warning("no file is rolled back: %s", type(error).__name__)
+
+
+def clear() -> None:
+    """Put back what can be put back, and delete all rollback journals. OSError."""
+    roll_back_all()
+    with _locked() as folder:
+        for path in folder.iterdir():
+            if path.name != _LOCK:
+                path.unlink()
+
+
+def _any_journals() -> bool:
+    """Whether there may be any. Without a folder of ours that we can use there is none."""
+    try:
+        return any(name != _LOCK for name in os.listdir(paths.data_dir() / NAME))
+    except OSError:
+        return False
+
+
+def _try_to_roll_back(journal: Path) -> None:
+    try:
+        _roll_back(journal)
+    except OSError as error:
+        log.warning("a file is not rolled back: %s", type(error).__name__)
+
+
+@contextlib.contextmanager
+def _locked() -> Iterator[Path]:
+    """The folder of the journals, while no other process uses it."""
+    folder = paths.data_dir() / NAME
+    folder.mkdir(mode=paths.PRIVATE, exist_ok=True)
+    with FileLock(folder / _LOCK, timeout=_LOCK_SECONDS, mode=0o600, thread_local=False):
+        yield folder
+
+
+def _journal_path(folder: Path, path: Path) -> Path:
+    return folder / (hashlib.sha256(os.fsencode(path)).hexdigest()[:32] + _SUFFIX)
+
+
+def _write_through(descriptor: int, old: bytes, new: bytes, journal: Path) -> os.stat_result:
+    try:
+        _put(descriptor, new, len(old))
+        atomic_file.sync_descriptor(descriptor)
+        status = os.fstat(descriptor)
+    except BaseException:
+        try:
+            _put(descriptor, old, os.fstat(descriptor).st_size)
+            atomic_file.sync_descriptor(descriptor)
+            _forget(journal)
+        except OSError as error:
+            log.warning("a file is not rolled back yet: %s", type(error).__name__)
+        raise
+    try:
+        _forget(journal)
+    except OSError as error:  # the next one finds the new content, and deletes it
+        log.warning("a rollback journal stays: %s", type(error).__name__)
+    return status
+
+
+def _roll_back(journal: Path) -> None:
+    """Put the old content back where the file holds parts of both, and delete the journal. OSError.
+
+    Where the file has been written by others since, the journal is set aside; where the file is not there,
+    because its disk may come back, the journal stays.
+    """
+    found = _decode(journal.read_bytes())
+    if found is None:
+        log.warning("a rollback journal is damaged")
+        _set_aside(journal)
+        return
+    try:
+        descriptor = os.open(found.path, _OPEN)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    try:
+        content = _read(descriptor, Path(found.path))
+        if content not in (found.old, found.new):
+            if not is_mixture(content, found.old, found.new):
+                log.warning("a file was written by others since it was left half overwritten")
+                _set_aside(journal)
+                return
+            _put(descriptor, found.old, len(content))
+        atomic_file.sync_descriptor(descriptor)
+    finally:
+        os.close(descriptor)
+    _forget(journal)
+
+
+def is_mixture(content: bytes, old: bytes, new: bytes) -> bool:
+    """Whether each byte is that of one of two contents, or 0 behind the old one, where disks show holes."""
+    if not min(len(old), len(new)) <= len(content) <= max(len(old), len(new)):
+        return False
+    for at in range(0, len(content), _BLOCK):
+        block = content[at : at + _BLOCK]
+        if block in (old[at : at + _BLOCK], new[at : at + _BLOCK]):
+            continue
+        for place, byte in enumerate(block, at):
+            hole = b"\0" if place >= len(old) else b""
+            if byte not in old[place : place + 1] + new[place : place + 1] + hole:
+                return False
+    return True
+
+
+def _put(descriptor: int, data: bytes, size: int) -> None:
+    """Make `data` the content of a file of `size` bytes; first what needs room, which a full disk refuses."""
+    view = memoryview(data)
+    _write_at(descriptor, view[size:], size)
+    _write_at(descriptor, view[:size], 0)
+    if len(data) < size:
+        os.ftruncate(descriptor, len(data))
+
+
+def _write_at(descriptor: int, data: memoryview, place: int) -> None:
+    if data:
+        os.lseek(descriptor, place, os.SEEK_SET)
+    while data:
+        data = data[os.write(descriptor, data[:_PIECE]) :]
+
+
+def _read(descriptor: int, path: Path) -> bytes:
+    pieces, size = [], 0
+    while piece := os.read(descriptor, _PIECE):
+        pieces.append(piece)
+        size += len(piece)
+        if size > LIMIT:
+            raise TooLargeError(path)
+    return b"".join(pieces)
+
+
+def _set_aside(journal: Path) -> None:
+    """Keep a journal, with what may be the last copy of a text, where it is not looked for."""
+    aside = atomic_file.set_aside(journal)
+    atomic_file.move(aside, aside.with_suffix(_SET_ASIDE))
+
+
+def _forget(journal: Path) -> None:
+    journal.unlink(missing_ok=True)
+    atomic_file.sync_folder(journal.parent)
+
+
+def _encode(journal: _Journal) -> bytes:
+    both = journal.old + journal.new
+    header = {
+        "path": journal.path,
+        "old": len(journal.old),
+        "new": len(journal.new),
+        "digest": hashlib.sha256(both).hexdigest(),
+    }
+    return json.dumps(header).encode() + b"\n" + both
+
+
+def _decode(data: bytes) -> _Journal | None:
+    line, _, both = data.partition(b"\n")
+    try:
+        header = read_json(line, _Header, _HEADER_BYTES)
+    except DamagedError:
+        return None
+    whole = header.old + header.new == len(both) and hashlib.sha256(both).hexdigest() == header.digest
+    return _Journal(header.path, both[: header.old], both[header.old :]) if whole else None
