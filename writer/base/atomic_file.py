@@ -8,24 +8,19 @@ import logging
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from io import BufferedWriter
 from pathlib import Path
 
 from writer.base.errors import Sentence, os_reason
-from writer.base.file_rights import FileMode, FileRights, NewRights, copy_rights
 
 if sys.platform != "win32":
     import fcntl
 
 log = logging.getLogger(__name__)
 
-OWNER_ONLY = FileMode(0o600)
-"""Only the owner may read and write the new file."""
-
-USUAL = FileMode(0o666)
-"""The rights of any new file of this user."""
+_OWNER_ONLY = 0o600
 
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 """What disks answer that cannot sync a file or, like network shares, a folder."""
@@ -34,9 +29,21 @@ _LONGEST_STEM = 100
 """Bytes of the target's name in that of its unfinished file; disks allow 255 for a whole name, some 143."""
 
 
-def replace(path: Path, data: bytes, *, rights: NewRights = OWNER_ONLY, sync: bool = True) -> os.stat_result:
-    """Put `data` at `path`, and return the status of the new file; see `replacing`. OSError."""
-    with _new_file(path, rights) as new:
+def replace(
+    path: Path,
+    data: bytes,
+    *,
+    mode: int = _OWNER_ONLY,
+    prepare: Callable[[int], None] | None = None,
+    sync: bool = True,
+) -> os.stat_result:
+    """Put `data` at `path`, and return the status of the new file; see `replacing`. OSError.
+
+    The umask is taken from `mode`. `prepare` is called with the new file's descriptor while it is empty.
+    """
+    with _new_file(path, mode) as new:
+        if prepare is not None:
+            prepare(new.file.fileno())
         new.file.write(data)
         return new.install(sync)
 
@@ -53,25 +60,18 @@ def replacing(path: Path, *, sync: bool = True) -> Iterator[BufferedWriter]:
     A library may write by the file's name instead. Where it puts a file of its own there, close this one
     first; then nothing but a lock of the caller's keeps others from the name.
     """
-    with _new_file(path, OWNER_ONLY) as new:
+    with _new_file(path, _OWNER_ONLY) as new:
         yield new.file
         new.install(sync)
 
 
 class _NewFile:
-    """An open file beside `target`, whose place it takes. It is readable by those whom `rights` say."""
+    """An open file beside `target`, whose place it takes."""
 
-    def __init__(self, target: Path, rights: NewRights) -> None:
+    def __init__(self, target: Path, mode: int) -> None:
         self._target = target
-        mode = rights.mode if isinstance(rights, FileMode) else OWNER_ONLY.mode
         self.file = _create_beside(target, mode)
         self._part = Path(self.file.name)
-        try:
-            if isinstance(rights, FileRights):
-                copy_rights(rights, self.file.fileno())
-        except BaseException:
-            self.discard()
-            raise
 
     def install(self, sync: bool) -> os.stat_result:
         """Put the file in its place, and return its status there. OSError where it is not there."""
@@ -127,8 +127,8 @@ class _NewFile:
 
 
 @contextlib.contextmanager
-def _new_file(path: Path, rights: NewRights) -> Iterator[_NewFile]:
-    new = _NewFile(Path(os.path.realpath(path)), rights)
+def _new_file(path: Path, mode: int) -> Iterator[_NewFile]:
+    new = _NewFile(Path(os.path.realpath(path)), mode)
     try:
         yield new
     except BaseException:

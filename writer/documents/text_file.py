@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from writer.base import user_file
 from writer.base.errors import UserError, os_reason
-from writer.base.overwriting import roll_back
 from writer.base.regular_file import NotRegularError, TooLargeError, read_regular, require_regular
+from writer.base.user_files import user_file
+from writer.base.user_files.overwriting import roll_back
 from writer.documents.encoding_detection import detect_and_decode, possible_decodings
 from writer.documents.text_format import TextFormat, TooFewStandInsError, UnencodableError, decode, encode
 

@@ -17,10 +17,10 @@ from typing import Annotated, Any
 
 import msgspec
 
-from writer.base import user_file
 from writer.base.errors import UserError
 from writer.base.regular_file import open_regular
 from writer.base.typed_data import Count, DamagedError, as_type, read_json_file
+from writer.base.user_files import user_file
 from writer.models.safetensors_files import is_file_name
 
 FILE = "manifest.json"

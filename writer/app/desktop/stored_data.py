@@ -22,8 +22,8 @@ from writer.app.documents.spelling_service import FILE_NAME as DICTIONARY
 from writer.app.suggestions.usage_statistics import FILE_NAME as STATISTICS
 from writer.base import paths
 from writer.base.log import FILE as LOG_FILE
-from writer.base.overwriting import NAME as ROLLBACK
-from writer.base.overwriting import clear as clear_rollback_journals
+from writer.base.user_files.overwriting import NAME as ROLLBACK
+from writer.base.user_files.overwriting import clear as clear_rollback_journals
 from writer.corpus.private_cache import corpus_cache
 from writer.settings.store import FILE_NAME as SETTINGS
 from writer.training.run_folder import TrainingRuns, training_folder

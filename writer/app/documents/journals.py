@@ -12,8 +12,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from writer.base.errors import Sentence, os_reason
-from writer.base.overwriting import roll_back_all
 from writer.base.task_pool import TaskPool
+from writer.base.user_files.overwriting import roll_back_all
 from writer.documents.journal.journal import Journal, JournalStart
 from writer.documents.journal.journal_folder import SET_ASIDE, JournalFolder, acquire, create
 from writer.documents.journal.records import DocumentInfo

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer
 
-from writer.base import user_file
 from writer.base.errors import UserError, os_reason
 from writer.base.progress import Cancelled
 from writer.base.regular_file import NotRegularError, TooLargeError, read_regular
+from writer.base.user_files import user_file
 from writer.documents import pandoc
 from writer.text.language import language_of
 from writer.ui.printing.page_layout import lay_out, pdf, print_pages, usual_paper

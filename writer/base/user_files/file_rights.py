@@ -30,13 +30,6 @@ class RightsError(PermissionError):
 
 
 @dataclass(frozen=True, slots=True)
-class FileMode:
-    """The mode of a new file, from which the process's umask is taken."""
-
-    mode: int
-
-
-@dataclass(frozen=True, slots=True)
 class FileRights:
     """Who may do what with a file, and its extended attributes (Linux): pairs of name and value, sorted."""
 
@@ -49,10 +42,6 @@ class FileRights:
         """What must be the same in the new file."""
         kept = tuple((name, value) for name, value in self.attributes if name.startswith(_KEPT))
         return FileRights(self.mode, self.owner, self.group, kept)
-
-
-NewRights = FileMode | FileRights
-"""What a new file is given."""
 
 
 def read_rights(file: Path | int) -> FileRights:

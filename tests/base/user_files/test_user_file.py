@@ -12,8 +12,9 @@ import pytest
 
 from tests.fakes.access_lists import DEFAULT, NAME, access_list, can_have_lists
 from tests.fakes.odd_files import odd_file
-from writer.base import atomic_file, paths, user_file
+from writer.base import atomic_file, paths
 from writer.base.regular_file import NotRegularError
+from writer.base.user_files import user_file
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rights and links of POSIX")
 needs_root = pytest.mark.skipif(

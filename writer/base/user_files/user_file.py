@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+from functools import partial
 from pathlib import Path
 
 from writer.base import atomic_file, paths
-from writer.base.file_rights import read_rights
-from writer.base.overwriting import overwrite
 from writer.base.regular_file import require_regular
+from writer.base.user_files.file_rights import copy_rights, read_rights
+from writer.base.user_files.overwriting import overwrite
+
+_USUAL = 0o666
+"""The mode of any new file of this user, from which the umask is taken."""
 
 _NOT_REPLACEABLE = (errno.EPERM, errno.EACCES, errno.EBUSY, errno.EXDEV)
 """The rights cannot be copied, nothing may be put into the folder, or the file is a mount of its own."""
@@ -26,12 +30,12 @@ def write(path: Path, data: bytes) -> os.stat_result:
     try:
         status = os.stat(target)
     except FileNotFoundError:
-        return atomic_file.replace(target, data, rights=atomic_file.USUAL)
+        return atomic_file.replace(target, data, mode=_USUAL)
     require_regular(target, status)
     if status.st_nlink > 1:
         return overwrite(target, data)
     try:
-        return atomic_file.replace(target, data, rights=read_rights(target))
+        return atomic_file.replace(target, data, prepare=partial(copy_rights, read_rights(target)))
     except OSError as error:
         if error.errno not in _NOT_REPLACEABLE:
             raise

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from writer.base import overwriting, paths
-from writer.base.overwriting import is_mixture, overwrite, roll_back, roll_back_all
+from writer.base import paths
+from writer.base.user_files import overwriting
+from writer.base.user_files.overwriting import is_mixture, overwrite, roll_back, roll_back_all
 
 OLD, NEW = b"The old content. " * 400, b"And the new one! " * 500
 

@@ -41,7 +41,7 @@ _OPEN = os.O_RDWR | AT_ONCE | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXE
 
 
 @dataclass(frozen=True, slots=True)
-class _Header:
+class _RollbackHeader:
     """The first line of a journal: the file, the sizes of both contents in bytes, and the SHA-256 of both."""
 
     path: str
@@ -51,7 +51,7 @@ class _Header:
 
 
 @dataclass(frozen=True, slots=True)
-class _Journal:
+class _RollbackJournal:
     path: str
     old: bytes
     new: bytes
@@ -70,7 +70,7 @@ def overwrite(path: Path, data: bytes) -> os.stat_result:
         try:
             require_regular(path, os.fstat(descriptor))
             old = _read(descriptor, path)
-            atomic_file.replace(journal, _encode(_Journal(str(path), old, data)))
+            atomic_file.replace(journal, _encode(_RollbackJournal(str(path), old, data)))
             return _write_through(descriptor, old, data, journal)
         finally:
             os.close(descriptor)
@@ -238,7 +238,7 @@ def _forget(journal: Path) -> None:
     atomic_file.sync_folder(journal.parent)
 
 
-def _encode(journal: _Journal) -> bytes:
+def _encode(journal: _RollbackJournal) -> bytes:
     both = journal.old + journal.new
     header = {
         "path": journal.path,
@@ -249,11 +249,11 @@ def _encode(journal: _Journal) -> bytes:
     return json.dumps(header).encode() + b"\n" + both
 
 
-def _decode(data: bytes) -> _Journal | None:
+def _decode(data: bytes) -> _RollbackJournal | None:
     line, _, both = data.partition(b"\n")
     try:
-        header = read_json(line, _Header, _HEADER_BYTES)
+        header = read_json(line, _RollbackHeader, _HEADER_BYTES)
     except DamagedError:
         return None
     whole = header.old + header.new == len(both) and hashlib.sha256(both).hexdigest() == header.digest
-    return _Journal(header.path, both[: header.old], both[header.old :]) if whole else None
+    return _RollbackJournal(header.path, both[: header.old], both[header.old :]) if whole else None

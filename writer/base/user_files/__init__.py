@@ -1,0 +1,1 @@
+"""Files of the user: rights and links are kept, and a crash leaves the old or the new content."""
