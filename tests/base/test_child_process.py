@@ -53,7 +53,7 @@ def test_limits_end_a_child_and_its_children(code, limits, limit):
 def test_a_failure_says_how():
     with pytest.raises(ChildError) as caught:
         python("import sys; sys.exit('no such thing')")
-    assert (caught.value.status, caught.value.complaint) == (1, "no such thing")
+    assert (caught.value.status, caught.value.stderr) == (1, "no such thing")
 
 
 def test_a_child_that_crashes_is_an_error_and_no_more():
@@ -103,8 +103,8 @@ def test_a_child_is_asked_to_end_before_it_is_killed():
 def test_of_a_long_complaint_the_end_is_kept():
     with pytest.raises(ChildError) as caught:
         python("import sys\nfor i in range(5_000): print('step', i, file=sys.stderr)\nsys.exit('the reason')")
-    assert caught.value.complaint.endswith("the reason")
-    assert len(caught.value.complaint) <= 1 << 14
+    assert caught.value.stderr.endswith("the reason")
+    assert len(caught.value.stderr) <= 1 << 14
 
 
 def test_what_a_child_wrote_before_it_failed_is_kept():
@@ -117,7 +117,7 @@ def test_what_a_child_wrote_before_it_failed_is_kept():
 def test_a_child_runs_gently_in_an_environment_with_more_in_it():
     code = "import os; print(os.getpriority(os.PRIO_PROCESS, 0), os.environ['MORE'], len(os.environ) > 1)"
     begin = "import time; time.sleep(0.2); "
-    told = python(begin + code, environment={"MORE": "more"}, gently=True)
+    told = python(begin + code, environment={"MORE": "more"}, low_priority=True)
     assert told.split() == [b"10", b"more", b"True"]
 
 
@@ -147,4 +147,4 @@ def test_a_confined_child_cannot_take_more_memory_than_it_may():
     confine = "from writer.base.confinement import confine; confine(200 << 20)\n"
     with pytest.raises(ChildError) as caught:
         python(confine + GROW)
-    assert "MemoryError" in caught.value.complaint
+    assert "MemoryError" in caught.value.stderr

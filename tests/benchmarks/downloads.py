@@ -23,7 +23,7 @@ from pathlib import Path
 
 from tests.benchmarks.models import ROOT
 from tests.fakes.hub_server import Fault, HubServer, Repository, make_files
-from writer.base.progress import Meter, silent
+from writer.base.progress import ProgressMeter, ignore_progress
 from writer.models.download import hub_api
 from writer.models.download.downloader import SnapshotDownloader
 from writer.models.download.http_client import HttpClient, RetryPolicy
@@ -158,7 +158,9 @@ def flipped(flips: int, folder: Path, generator: random.Random) -> Result:
         server.repositories[NAME] = Repository(make_files(8))
         client = HttpClient(QUICK)
         snapshot = hub_api.find_snapshot(client, server.address, NAME)
-        downloader = SnapshotDownloader(client, snapshot, folder, Meter(silent, snapshot.bytes))
+        downloader = SnapshotDownloader(
+            client, snapshot, folder, ProgressMeter(ignore_progress, snapshot.bytes)
+        )
         result = Result()
         for turn in range(flips):
             file = snapshot.files[turn % len(snapshot.files)]

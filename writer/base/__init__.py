@@ -1,1 +1,1 @@
-"""What every layer may use; imports nothing of the program."""
+"""The helpers of all layers; they import nothing else of the program."""

@@ -1,4 +1,4 @@
-"""Atomic replacement of files: written beside, synced, moved into place; old or new at every moment."""
+"""Atomic replacement of files: the new content is written to a temporary file, synced, and renamed."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ log = logging.getLogger(__name__)
 _OWNER_ONLY = 0o600
 
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
-"""What disks answer that cannot sync a file or, like network shares, a folder."""
+"""The errors of file systems that cannot sync a file or, like network shares, a folder."""
 
 _LONGEST_STEM = 100
-"""Bytes of the target's name in that of its unfinished file; disks allow 255 for a whole name, some 143."""
+"""The bytes of the target's name in the temporary file's name; file systems allow 143 to 255 in all."""
 
 
 def replace(
@@ -37,7 +37,7 @@ def replace(
     prepare: Callable[[int], None] | None = None,
     sync: bool = True,
 ) -> os.stat_result:
-    """Put `data` at `path`, and return the status of the new file; see `replacing`. OSError.
+    """Write `data` to `path` atomically; returns the status of the new file; see `replacing`. OSError.
 
     The umask is taken from `mode`. `prepare` is called with the new file's descriptor while it is empty.
     """
@@ -50,15 +50,15 @@ def replace(
 
 @contextlib.contextmanager
 def replacing(path: Path, *, sync: bool = True) -> Iterator[BufferedWriter]:
-    """A file to write, which takes the place of `path` when the block ends, and is deleted when it raises.
+    """A temporary file that replaces `path` when the block ends, and is deleted when the block raises.
 
-    Other processes, and a crash where `sync` is set, see the old or the new file, whole. A symbolic link
-    stays one: the file it names is replaced. Only the owner may read the new file. A killed process leaves
-    one unfinished file at the most, which the next one to write there deletes. OSError, exactly where the new
-    file is not there: what fails afterwards is logged.
+    Other processes see the old or the new file, never a part; with `sync` that holds after a crash of the
+    system, too. Where `path` is a symbolic link, its target is replaced. Only the owner may read the new
+    file. A killed process leaves at most one temporary file, which the next write deletes. Raises OSError
+    exactly where the file was not replaced; later failures are logged.
 
-    A library may write by the file's name instead. Where it puts a file of its own there, close this one
-    first; then nothing but a lock of the caller's keeps others from the name.
+    A library may write by the file's name instead. Where it replaces the temporary file by one of its own,
+    close the yielded file first; the caller then needs a lock against other writers.
     """
     with _new_file(path, _OWNER_ONLY) as new:
         yield new.file
@@ -66,7 +66,7 @@ def replacing(path: Path, *, sync: bool = True) -> Iterator[BufferedWriter]:
 
 
 class _NewFile:
-    """An open file beside `target`, whose place it takes."""
+    """A temporary file beside `target`, which it replaces."""
 
     def __init__(self, target: Path, mode: int) -> None:
         self._target = target
@@ -74,7 +74,7 @@ class _NewFile:
         self._part = Path(self.file.name)
 
     def install(self, sync: bool) -> os.stat_result:
-        """Put the file in its place, and return its status there. OSError where it is not there."""
+        """Replace the target; returns the status of the new file. OSError where it was not replaced."""
         self._finish(sync)
         status = os.stat(self._part)
         if sys.platform == "win32":  # which moves no open file
@@ -88,7 +88,7 @@ class _NewFile:
         return self._settle(status, sync)
 
     def discard(self) -> None:
-        """Delete the file, before its lock goes where that can be; what it buffers is not written."""
+        """Delete the file, before its lock is released where possible; buffered data is dropped."""
         if sys.platform == "win32":
             self.file.raw.close()
         with contextlib.suppress(OSError):
@@ -105,9 +105,10 @@ class _NewFile:
             sync_file(self._part)
 
     def _settle(self, status: os.stat_result, sync: bool) -> os.stat_result:
-        """Take the status, sync the folder, and close the file. The new bytes are there, whatever fails now.
+        """Sync the folder and close the file; returns its status. Failures are logged, as the target is
+        replaced.
 
-        `status` is the file's own from before the rename, which has changed its ctime.
+        `status` is that before the rename, which has changed the ctime.
         """
         try:
             if not self.file.closed:
@@ -143,15 +144,15 @@ def _log_late(what: str, error: OSError) -> None:
 
 
 def move(source: Path, target: Path) -> None:
-    """Give a finished file or folder another name on the same disk, in one step. OSError.
+    """Rename a file or folder on the same disk, atomically. Raises OSError.
 
-    A file that has the name is replaced, a folder only where it is empty.
+    An existing file of that name is replaced, an existing folder only if it is empty.
     """
     os.replace(source, target)
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a file that cannot be used to one with the time in its name, and return that path."""
+    """Rename a damaged file to a name with the current time; returns the new path. Raises OSError."""
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
     aside = path.with_name(f"{path.stem}.bad-{stamp}{path.suffix}")
     os.rename(path, aside)
@@ -159,7 +160,7 @@ def set_aside(path: Path) -> Path:
 
 
 def disk_problem(place: Path, error: OSError) -> Sentence:
-    """What a person reads when `place` cannot be written."""
+    """The sentence for the user when `place` cannot be written."""
     folder = place.parent
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Sentence("The disk of {folder} is full; make room and start again.", {"folder": folder})
@@ -170,12 +171,12 @@ def disk_problem(place: Path, error: OSError) -> Sentence:
 
 
 def sync_file(path: Path) -> None:
-    """Let what a file holds be on the disk. OSError."""
+    """Sync a file's content to the disk. Raises OSError."""
     _sync(path, os.O_RDWR)
 
 
 def sync_folder(folder: Path) -> None:
-    """Let the names in a folder be on the disk. Windows opens no folders, and needs it less. OSError."""
+    """Sync a folder's entries to the disk; does nothing on Windows. Raises OSError."""
     if sys.platform != "win32":
         _sync(folder, os.O_RDONLY)
 
@@ -198,7 +199,7 @@ def _sync(path: Path, flags: int) -> None:
 
 
 def _create_beside(target: Path, mode: int) -> BufferedWriter:
-    """A new file for what is to become `target`. Its usual name is taken where nobody else is at it."""
+    """A new temporary file beside `target`; it has the usual name unless another process uses that."""
     stem = "." + os.fsencode(target.name)[:_LONGEST_STEM].decode("utf-8", errors="ignore")
     usual = target.with_name(f"{stem}.part")
     _drop_leftover(usual)
@@ -215,7 +216,7 @@ def _create(part: Path, mode: int) -> BufferedWriter:
 
 
 def _hold(file: BufferedWriter, part: Path) -> bool:
-    """Lock a new file, so that nobody takes it for left over; whether nobody has done so before that."""
+    """Lock a new file against `_drop_leftover`; False where another process has already deleted it."""
     if sys.platform == "win32":  # which deletes no open file
         return True
     try:
@@ -228,7 +229,7 @@ def _hold(file: BufferedWriter, part: Path) -> bool:
 
 
 def _drop_leftover(part: Path) -> None:
-    """Delete what a killed process has left there; what a living one writes stays."""
+    """Delete a temporary file of a killed process; one that is locked by its writer stays."""
     with contextlib.suppress(OSError):
         if sys.platform == "win32":
             part.unlink()
@@ -243,7 +244,7 @@ def _drop_leftover(part: Path) -> None:
 
 
 def _is_at(status: os.stat_result, path: Path) -> bool:
-    """Whether the file that has this status is the one at `path`."""
+    """Whether the file with this status is the one at `path`."""
     try:
         return os.path.samestat(status, os.stat(path, follow_symlinks=False))
     except FileNotFoundError:

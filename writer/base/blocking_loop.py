@@ -15,11 +15,11 @@ from writer.base.progress import CancelCheck, Cancelled
 T = TypeVar("T")
 
 CLOSING_SECONDS = 1.0
-"""Seconds that a coroutine has to end once it is cancelled, and a closing one in all."""
+"""The seconds that a cancelled coroutine has to end, and the time limit of a closing one."""
 
 
 class DeadlineError(Exception):
-    """A coroutine was not done in time."""
+    """A coroutine was not done before its deadline."""
 
 
 class BlockingLoop:
@@ -67,7 +67,7 @@ class BlockingLoop:
 
 
 class _ResolvingLoop(asyncio.SelectorEventLoop):
-    """A loop that looks up host names in daemon threads, so that no process waits at its end for a name."""
+    """A loop that resolves host names in daemon threads, so that a process can end during a lookup."""
 
     async def getaddrinfo(self, host: Any, port: Any, **named: Any) -> Any:
         """See `asyncio.loop.getaddrinfo`."""

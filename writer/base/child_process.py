@@ -1,9 +1,8 @@
-"""Child processes with limits of time, memory and output.
+"""Child processes with limits on time, memory and output.
 
-A converter that meets a hostile document may hang, eat all memory or write without end. Here it may do so
-only for as long, and with as much, as `Limits` say; then it is killed with all its children, and whoever
-asked gets an error that names the limit. What a child does to itself is in `confinement`; a child that is
-asked again and again is a `JsonLinesChild`.
+A converter may hang, use all memory or write without end on a hostile document. A child that exceeds its
+`Limits` is killed with its descendants, and the caller gets an error that names the limit. The restrictions
+that a child sets for itself are in `confinement`; a child for many requests is a `JsonLinesChild`.
 """
 
 from __future__ import annotations
@@ -26,19 +25,19 @@ import psutil
 from writer.base.progress import CancelCheck, Cancelled, never
 
 INTERVAL = 0.05
-"""Seconds between two looks at a child's memory."""
+"""Seconds between two checks of a child's memory."""
 
 _POLL = 0.005
 
-PATIENCE = 0.5
-"""Seconds in which a child may follow when it is asked to end."""
+GRACE_SECONDS = 0.5
+"""The time that a child has to end after SIGTERM before it is killed."""
 
 _NICENESS = 10
-"""Of a child that computes beside a person who writes; 19 is the lowest priority."""
+"""The niceness of a child that computes in the background; 19 is the lowest priority."""
 
-_PIECE = 1 << 16
-_COMPLAINTS = 1 << 14
-"""Bytes that are kept of what a child says on standard error: the last ones."""
+_PIPE_BYTES = 1 << 16
+_STDERR_BYTES = 1 << 14
+"""The number of bytes kept of a child's standard error, the last ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class Limits:
 
 
 class Limit(StrEnum):
-    """A limit that a child ran into."""
+    """A limit that a child exceeded."""
 
     TIME = "time"
     MEMORY = "memory"
@@ -64,7 +63,7 @@ class Limit(StrEnum):
 
 
 class LimitError(Exception):
-    """A child was killed because it ran into `limit`."""
+    """A child was killed because it exceeded `limit`."""
 
     def __init__(self, limit: Limit) -> None:
         self.limit = limit
@@ -72,14 +71,14 @@ class LimitError(Exception):
 
 
 class ChildError(Exception):
-    """A child failed or died: its exit `status` (None: it has none) and what it said on standard error.
+    """A child failed: its exit `status`, None where there is none, and its `stderr`, without blanks around.
 
     `output` is what it wrote to standard output before.
     """
 
-    def __init__(self, status: int | None, complaint: str = "", output: bytes = b"") -> None:
+    def __init__(self, status: int | None, stderr: str = "", output: bytes = b"") -> None:
         self.status = status
-        self.complaint = complaint
+        self.stderr = stderr
         self.output = output
         super().__init__(f"the child ended with {status}")
 
@@ -91,12 +90,12 @@ def run(
     cancelled: CancelCheck = never,
     *,
     environment: Mapping[str, str] | None = None,
-    gently: bool = False,
+    low_priority: bool = False,
 ) -> bytes:
-    """Run a program on `data`, which it finds on standard input; returns what it writes to standard output.
+    """Run a command with `data` on standard input; returns its standard output.
 
-    `environment` is what its environment has beside this process's; `gently` lowers its priority. Raises
-    LimitError, ChildError when it fails, Cancelled, and OSError when it cannot be started.
+    `environment` is added to that of this process; `low_priority` lowers the child's. Raises LimitError,
+    ChildError where the exit status is not 0, Cancelled, and OSError where it cannot be started.
     """
     limits = limits or Limits()
     process = start(command, environment=environment)
@@ -106,22 +105,22 @@ def run(
     assert process.stdin
     assert process.stdout
     assert process.stderr
-    if gently:
+    if low_priority:
         lower_priority(process.pid)
     output = _Reader(process.stdout, limits.output)
-    complaint = _Reader(process.stderr, _COMPLAINTS, tail=True)
-    writer = threading.Thread(target=_feed, args=(process.stdin, data), daemon=True)
-    watch = Watch(process, limits)
+    stderr = _Reader(process.stderr, _STDERR_BYTES, tail=True)
+    writer = threading.Thread(target=_write_input, args=(process.stdin, data), daemon=True)
+    monitor = LimitMonitor(process, limits)
     try:
         writer.start()
         while output.wait() or not has_ended(process, INTERVAL):
             if cancelled():
                 wait_or_kill(process)
                 raise Cancelled
-            watch.look(output.is_full)
+            monitor.check(output.is_full)
     finally:
         kill(process)
-        for thread in (writer, output, complaint):
+        for thread in (writer, output, stderr):
             thread.join()
         for stream in (process.stdin, process.stdout, process.stderr):
             with contextlib.suppress(OSError):
@@ -129,8 +128,8 @@ def run(
     if output.is_full:
         raise LimitError(Limit.OUTPUT)
     if process.returncode:
-        said = bytes(complaint.data).decode("utf-8", "replace").strip()
-        raise ChildError(process.returncode, said, bytes(output.data))
+        message = bytes(stderr.data).decode("utf-8", "replace").strip()
+        raise ChildError(process.returncode, message, bytes(output.data))
     return bytes(output.data)
 
 
@@ -141,10 +140,10 @@ def start(
     environment: Mapping[str, str] | None = None,
     own_group: bool = False,
 ) -> subprocess.Popen[bytes]:
-    """Start a child with pipes and no window of its own. Raises OSError.
+    """Start a child with pipes and without a console window. Raises OSError.
 
-    With `own_group` it leads a process group, where the system has such: `kill` then reaches what the child
-    has left behind, too.
+    With `own_group` it leads a process group, where the system has such, so that `kill` reaches orphaned
+    descendants.
     """
     return subprocess.Popen(
         command,
@@ -158,10 +157,10 @@ def start(
 
 
 def has_ended(process: subprocess.Popen[bytes], seconds: float = 0.0) -> bool:
-    """Whether a child has ended, or does so within `seconds`.
+    """Whether a child has ended, or ends within `seconds`.
 
-    Where the system can tell that without taking the exit status, the child's number stays taken, so that
-    `kill` can still reach its group.
+    Where the system allows it, the exit status is not collected, so that the process id stays valid for
+    `kill`.
     """
     end = time.monotonic() + seconds
     while not _is_over(process):
@@ -171,43 +170,43 @@ def has_ended(process: subprocess.Popen[bytes], seconds: float = 0.0) -> bool:
     return True
 
 
-def wait_or_kill(process: subprocess.Popen[bytes], seconds: float = PATIENCE) -> int:
-    """Ask a child to end, with SIGTERM where there is such; kill it where it has not ended after `seconds`.
+def wait_or_kill(process: subprocess.Popen[bytes], seconds: float = GRACE_SECONDS) -> int:
+    """Terminate a child (SIGTERM), and kill it if it has not ended after `seconds`; returns the exit status.
 
-    What it has started and left is killed in both cases. Returns its exit status.
+    Its descendants are killed in both cases.
     """
-    family = _descendants(process)
+    descendants = _descendants(process)
     process.terminate()
     has_ended(process, seconds)
     kill(process)
-    _kill_all(family)
+    _kill_all(descendants)
     return process.returncode
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a child and all that it has started, and wait for its end."""
-    if process.returncode is None:  # the number is still the child's
+    """Kill a child and its descendants, and wait for its end."""
+    if process.returncode is None:  # the process id is still the child's
         with contextlib.suppress(psutil.Error):
-            psutil.Process(process.pid).suspend()  # so that no new children come while they are counted
-        family = _descendants(process)
+            psutil.Process(process.pid).suspend()  # so that it starts no children meanwhile
+        descendants = _descendants(process)
         if sys.platform != "win32":
             with contextlib.suppress(OSError):
                 if os.getpgid(process.pid) == process.pid:
                     os.killpg(process.pid, signal.SIGKILL)
         process.kill()
-        _kill_all(family)
+        _kill_all(descendants)
     process.wait()
 
 
 def lower_priority(pid: int) -> None:
-    """Let the process `pid` come behind the one in which a person writes, where the system can do that."""
+    """Lower the priority of the process `pid`, where the system allows it."""
     if sys.platform != "win32":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, pid, _NICENESS)
 
 
-class Watch:
-    """Looks at a child from time to time, from the moment it is made. `left` is in seconds."""
+class LimitMonitor:
+    """A monitor of a child's time and memory, from the moment it is made."""
 
     def __init__(self, process: subprocess.Popen[bytes], limits: Limits) -> None:
         self._process = process
@@ -216,15 +215,15 @@ class Watch:
         self.peak = 0
 
     @property
-    def left(self) -> float:
-        """Seconds that the child still has."""
+    def seconds_left(self) -> float:
+        """The seconds until the time limit."""
         return self._end - time.monotonic()
 
-    def look(self, full: bool = False) -> None:
-        """Raises LimitError where the child is over a limit; `full` says that its output is."""
+    def check(self, full: bool = False) -> None:
+        """Raise LimitError where a limit is exceeded; `full` says that the output's is."""
         if full:
             raise LimitError(Limit.OUTPUT)
-        if self.left <= 0:
+        if self.seconds_left <= 0:
             raise LimitError(Limit.TIME)
         if self._limits.memory == math.inf:
             return
@@ -235,7 +234,7 @@ class Watch:
 
 
 def memory_of(process: subprocess.Popen[bytes]) -> int:
-    """Bytes of memory that a child and all its children hold now; 0 where it has ended."""
+    """The resident memory of a child and its descendants in bytes; 0 where it has ended."""
     total = 0
     with contextlib.suppress(psutil.Error):
         parent = psutil.Process(process.pid)
@@ -254,7 +253,7 @@ def _is_over(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    """What a child has started, with what that has started; empty once the child has ended."""
+    """The descendants of a child; empty once it has ended."""
     with contextlib.suppress(psutil.Error):
         found: list[psutil.Process] = psutil.Process(process.pid).children(recursive=True)
         return found
@@ -268,7 +267,7 @@ def _kill_all(processes: Sequence[psutil.Process]) -> None:
 
 
 class _Reader(threading.Thread):
-    """Takes what comes out of a pipe, up to `limit` bytes; with `tail` the last ones of whatever comes."""
+    """A thread that reads a pipe: the first `limit` bytes, or with `tail` the last ones."""
 
     def __init__(self, stream: IO[bytes], limit: int, *, tail: bool = False) -> None:
         super().__init__(daemon=True)
@@ -280,22 +279,22 @@ class _Reader(threading.Thread):
         self.start()
 
     def wait(self) -> bool:
-        """Wait a little; whether there may be more to come."""
+        """Wait for INTERVAL; whether more data may come."""
         self.join(INTERVAL)
         return self.is_alive()
 
     def run(self) -> None:
         with contextlib.suppress(OSError, ValueError):
-            while piece := os.read(self._stream.fileno(), _PIECE):
+            while chunk := os.read(self._stream.fileno(), _PIPE_BYTES):
                 if self._tail:
-                    self.data = (self.data + piece)[-self._limit :]
-                elif len(self.data) + len(piece) > self._limit:
+                    self.data = (self.data + chunk)[-self._limit :]
+                elif len(self.data) + len(chunk) > self._limit:
                     self.is_full = True
                 else:
-                    self.data += piece
+                    self.data += chunk
 
 
-def _feed(stream: IO[bytes], data: bytes) -> None:
+def _write_input(stream: IO[bytes], data: bytes) -> None:
     with contextlib.suppress(OSError):
         stream.write(data)
         stream.close()

@@ -1,4 +1,4 @@
-"""The confinement of a child that reads hostile documents: no network, no dumps, lower priority."""
+"""The confinement of a child that reads hostile documents: no network, no core dumps, lower priority."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
 
 def confine(memory: int) -> None:
-    """Called by a child on itself, before it starts a thread: no network, `memory` bytes, low priority.
+    """Restrict the calling process, before it starts threads: no network, `memory` bytes, low priority.
 
-    What a system does not offer is left out: the parent's `Watch` holds everywhere.
+    What the system does not support is left out; the parent's `LimitMonitor` works on all systems.
     """
     sys.addaudithook(_refuse_network)
     with contextlib.suppress(OSError, psutil.Error):
@@ -31,7 +31,7 @@ def confine(memory: int) -> None:
 
 
 def _leave_network() -> None:
-    """Move into a network of its own that leads nowhere, where the kernel lets ordinary users do so."""
+    """Move into an empty network namespace, where the kernel allows that to ordinary users."""
     import ctypes
 
     user, group = os.getuid(), os.getgid()

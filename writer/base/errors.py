@@ -11,7 +11,7 @@ from typing import Any
 from writer.base.printable import printable
 
 MAX_DEPTH = 8
-"""How deep sentences that come as JSON may stand in each other."""
+"""The limit of nesting of sentences in JSON."""
 
 _PANICS = "pyo3_runtime"
 """The module in which each library in Rust has a class PanicException of its own."""
@@ -25,11 +25,10 @@ def _unchanged(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """An English template with `{names}`, and a value for each; `str()` of it is plain English.
+    """An English template with `{names}`, and a value for each; `str()` gives the English text.
 
-    A value that is a Sentence, or an error with one, is translated with the sentence that it stands in. Every
-    other value is data: kept as its text and put in as it is, once, whatever braces it holds; only what is
-    not printable in it is shown as an escape.
+    A value that is a Sentence, or an error with one, is translated together with it. Other values are
+    inserted as text, without replacing braces in them; unprintable characters are shown as escapes.
     """
 
     template: str
@@ -40,7 +39,7 @@ class Sentence:
         object.__setattr__(self, "values", values)
 
     def render(self, translate: Callable[[str], str] = _unchanged) -> str:
-        """The sentence with its values; only templates, its own and those in it, go through `translate`."""
+        """The text with the values inserted; `translate` is called with the templates only."""
         texts = {
             name: value.render(translate) if isinstance(value, Sentence) else printable(value)
             for name, value in self.values.items()
@@ -51,7 +50,7 @@ class Sentence:
         return self.render()
 
     def as_json(self) -> dict[str, Any]:
-        """`template` and `values`, fit for JSON: a value is a string, or such an object again."""
+        """An object with `template` and `values` for JSON; a value is a string or such an object."""
         values = {
             name: value.as_json() if isinstance(value, Sentence) else value
             for name, value in self.values.items()
@@ -60,7 +59,7 @@ class Sentence:
 
     @staticmethod
     def from_json(data: Mapping[str, Any], depth: int = MAX_DEPTH) -> Sentence:
-        """The sentence that `as_json` told. ValueError where `data` is none, or deeper than `depth`."""
+        """The sentence of an `as_json` object. ValueError where it is invalid or nested too deep."""
         template, values = data.get("template"), data.get("values", {})
         if not isinstance(template, str) or not isinstance(values, Mapping) or not depth:
             raise ValueError("no sentence")
@@ -71,28 +70,28 @@ class Sentence:
 
 
 Message = Sentence | str
-"""What can be told to a user: a sentence, or a fixed text without values; "" for nothing."""
+"""A text for the user: a sentence, or a fixed text without values; "" for none."""
 
 
 class UserError(Exception):
-    """Something the user can act on: its `sentence` is fit for the window, its text for standard error."""
+    """An error that the user can act on, with a `sentence` for the window; `str()` gives its English text."""
 
     def __init__(self, message: Message, /, **values: object) -> None:
         self.sentence = message if isinstance(message, Sentence) else Sentence(message, values)
         super().__init__(str(self.sentence))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How the error is pickled: `args` is its text, which `__init__` would take for a template."""
+        """The pickled form: `args` holds the text, which `__init__` would take for a template."""
         return _unpickled, (type(self), self.args), self.__dict__
 
 
 class PanicError(Exception):
-    """A library in Rust has panicked, on what it was given; the message may quote that."""
+    """A library in Rust panicked on its input; the message may quote that."""
 
 
 @contextmanager
 def panics_as_errors() -> Iterator[None]:
-    """Raise PanicError where a library in Rust panics; its own class is no Exception."""
+    """Raise PanicError where a library in Rust panics; its own exception is a BaseException."""
     try:
         yield
     except BaseException as error:
@@ -102,7 +101,7 @@ def panics_as_errors() -> Iterator[None]:
 
 
 def os_reason(error: OSError) -> Sentence:
-    """What the system says about an error; a window may know a translation of it."""
+    """The system's message about an error, as a sentence."""
     return Sentence(error.strerror or type(error).__name__)
 
 

@@ -11,17 +11,17 @@ from typing import Any
 from writer.base.typed_data import DamagedError, read_json
 
 PIECE = 1 << 16
-"""Bytes that one step of a decompression gives at the most."""
+"""The most bytes of one step of decompression."""
 
 MAX_VALUES = 250_000
-"""Values and keys of a JSON; each takes up to about 80 bytes of memory, whatever few bytes it has as text."""
+"""The limit of values and keys in a JSON; each takes up to about 80 bytes of memory."""
 
 _VALUE_MARKS = (b",", b":", b"[", b"{")
 _LINE_ENDS = re.compile(rb"\r\n|\r|\n")
 
 
 class HttpFailure(StrEnum):
-    """Why a request has no answer that can be used."""
+    """The reasons why a request has no valid answer."""
 
     ADDRESS = "the address is invalid"
     UNREACHABLE = "no connection"
@@ -35,7 +35,7 @@ class HttpFailure(StrEnum):
 
 
 class HttpError(Exception):
-    """A request has no answer that can be used. The message quotes nothing of what the server sent."""
+    """A request has no valid answer. The message quotes nothing of what the server sent."""
 
     def __init__(self, failure: HttpFailure) -> None:
         self.failure = failure
@@ -43,9 +43,9 @@ class HttpError(Exception):
 
 
 class BodyDecoder:
-    """Undoes the content encoding of a body: none, or gzip once. Raises HttpError where it is another one.
+    """A decoder of a body's content encoding: none, or gzip. Raises HttpError for others.
 
-    A body may be small and unpack to gigabytes, so that whoever takes the pieces counts their bytes.
+    A small body may decompress to gigabytes, so the caller must count the bytes.
     """
 
     def __init__(self, encoding: str) -> None:
@@ -55,9 +55,9 @@ class BodyDecoder:
         self._gzip = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in name else None
 
     def decode(self, data: bytes) -> Iterator[bytes]:
-        """The bytes that the next `data` of the body stand for, at most PIECE at a time. Raises HttpError.
+        """The decoded bytes of the next `data`, at most PIECE at a time. Raises HttpError.
 
-        What follows the end of the compressed data is left out.
+        Data behind the end of the compressed stream is ignored.
         """
         if self._gzip is None:
             yield data
@@ -74,9 +74,9 @@ class BodyDecoder:
 
 
 class LineSplitter:
-    """Splits bytes that come in pieces into lines of UTF-8, which end with LF, CR or both.
+    """A splitter of a byte stream into lines of UTF-8, which end with LF, CR or both.
 
-    A line has at most `longest` bytes.
+    `longest` is the limit of a line in bytes.
     """
 
     def __init__(self, longest: int) -> None:
@@ -98,7 +98,7 @@ class LineSplitter:
         self._add(rest)
 
     def rest(self) -> str:
-        """The line that has begun, which this ends; "" where there is none."""
+        """The incomplete last line, "" where there is none; resets it."""
         line = self._rest.decode("utf-8", "replace")
         self._rest.clear()
         return line
@@ -110,9 +110,9 @@ class LineSplitter:
 
 
 def parse_json(data: bytes | bytearray, max_values: int = MAX_VALUES) -> Any:
-    """The JSON in `data`, of at most about `max_values` values and keys. Raises HttpError.
+    """The value of the JSON `data`, with at most about `max_values` values and keys. Raises HttpError.
 
-    They are counted by the marks between them before anything is built: `[],` is 3 bytes and 64 in memory.
+    The marks between them are counted before parsing: `[],` is 3 bytes as text and 64 in memory.
     """
     if sum(map(data.count, _VALUE_MARKS)) > max_values:
         raise HttpError(HttpFailure.LARGE)

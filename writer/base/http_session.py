@@ -1,7 +1,7 @@
-"""HTTP requests whose answers have limits in bytes and in seconds, and that can be cancelled at any moment.
+"""HTTP requests with limits on the answer's bytes and seconds, which can be cancelled at any time.
 
-Servers are not trusted: they may send without end, one byte a second, compressed, or redirect anywhere.
-Bodies are asked for without compression; gzip is undone here in pieces, for servers that use it all the same.
+Servers are not trusted: they may send endlessly, slowly or compressed, or redirect anywhere. No compression
+is requested; gzip is decoded in pieces, for servers that use it all the same.
 """
 
 from __future__ import annotations
@@ -31,25 +31,26 @@ _HOST = re.compile(r"[\w.:-]{1,253}")
 """A host name, or an IP address without its brackets."""
 
 _DISCARDED_BYTES = 1 << 16
-"""Bytes of a redirect's body that are read, so that its connection can be used again."""
+"""The bytes of a redirect's body that are read, so that its connection can be reused."""
 
 _CUT = ("Server disconnected", "peer closed connection")
-"""What errors of the protocol say where the connection ended too early."""
+"""The messages of protocol errors where the connection was closed early."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
-    """Seconds from the request to the head of the answer, redirects included, and to the last byte."""
+    """Seconds from the request to the answer's headers, with redirects, and to the last byte."""
 
     head: float
     total: float
 
 
 class HttpSession:
-    """Requests to servers over connections that are kept. Used from one thread; to be closed.
+    """A client with persistent connections. Used from one thread; `close` it.
 
-    `connect` and `read` are time-outs in seconds of a connection and of a single read, None for those of the
-    answer alone. `poll` is the time between two checks for cancelling. Cookies are neither kept nor sent.
+    `connect` and `read` are time-outs in seconds of a connection and of a single read; None leaves only the
+    limits of the answer. `poll` is the time between two checks for cancelling. Cookies are neither stored nor
+    sent.
     """
 
     def __init__(
@@ -80,10 +81,10 @@ class HttpSession:
         body: Any = None,
         redirects: int = 0,
     ) -> Iterator[HttpAnswer]:
-        """The answer to a GET, or to a POST with the JSON `body`; what is not read of it is dropped.
+        """The answer to a GET, or to a POST with the JSON `body`; unread data is dropped.
 
-        With `redirects`, so many are followed at the most, but none to another scheme, or from https to http.
-        Raises HttpError, and Cancelled once `cancelled()`.
+        Follows at most `redirects` redirects, but none to another scheme, except from http to https. Raises
+        HttpError, and Cancelled once `cancelled()`.
         """
         started = time.monotonic()
         with _failures():
@@ -100,7 +101,7 @@ class HttpSession:
             answer.close()
 
     def close(self) -> None:
-        """Close the connections. A later request opens them anew."""
+        """Close the connections; a later request opens new ones."""
         if self._loop is not None and self._client is not None:
             _finish(self._loop, self._client.aclose())
             self._loop.close()
@@ -130,7 +131,7 @@ class HttpSession:
 
 
 class HttpAnswer:
-    """An answer whose body is not read yet: its `status`, `headers` (in any case) and its `host`."""
+    """An answer with an unread body: its `status`, `headers` (case-insensitive) and `host`."""
 
     def __init__(
         self, loop: BlockingLoop, response: httpx2.Response, end: float, cancelled: CancelCheck
@@ -146,19 +147,19 @@ class HttpAnswer:
         self._failed: Exception | None = None
 
     def allow(self, seconds: float) -> None:
-        """Let what is waited for next come within `seconds` from now, or within the answer's time if less."""
+        """Set the deadline of the next reads to `seconds` from now, at most the limit of the answer."""
         self._deadline = min(self._end, time.monotonic() + seconds)
 
     def raw_pieces(self) -> Iterator[bytes]:
-        """The body as it comes, of any length: who takes the pieces counts. Raises HttpError, Cancelled.
+        """The pieces of the body, without a size limit. Raises HttpError, Cancelled.
 
-        Made for much data: each piece is what comes within GATHER_SECONDS, or some GATHER_BYTES.
+        For large bodies: a piece is what arrives within GATHER_SECONDS, or about GATHER_BYTES.
         """
         while piece := self._wait(self._gather()):
             yield piece
 
     def pieces(self, max_bytes: int) -> Iterator[bytes]:
-        """The body without its content encoding, of at most `max_bytes` before and after decompression.
+        """The decoded body, of at most `max_bytes` before and after decompression.
 
         Raises HttpError, and Cancelled.
         """
@@ -182,7 +183,7 @@ class HttpAnswer:
             yield rest
 
     def json(self, max_bytes: int) -> Any:
-        """The JSON that the body is; see `pieces` and `parse_json`."""
+        """The value of a JSON body; see `pieces` and `parse_json`."""
         body = bytearray()
         for piece in self.pieces(max_bytes):
             body += piece
@@ -215,19 +216,19 @@ class HttpAnswer:
         return b"".join(pieces)
 
     def close(self) -> None:
-        """Close the answer; a connection with something left to read is closed with it."""
+        """Close the answer, and the connection where data is left to read."""
         _finish(self._loop, self._pieces.aclose())
         _finish(self._loop, self._response.aclose())
 
 
 class _NoCookies(CookieJar):
-    """A jar that takes and gives nothing: kept for long, one would grow with what servers put into it."""
+    """A cookie jar that stores nothing, because servers could fill it."""
 
     def extract_cookies(self, response: object, request: object) -> None:
-        """Take nothing."""
+        """Store nothing."""
 
     def add_cookie_header(self, request: object) -> None:
-        """Give nothing."""
+        """Send nothing."""
 
 
 async def _send(client: httpx2.AsyncClient, request: httpx2.Request, redirects: int) -> httpx2.Response:
@@ -244,13 +245,13 @@ async def _send(client: httpx2.AsyncClient, request: httpx2.Request, redirects: 
 
 
 def _is_safe(source: httpx2.URL, target: httpx2.URL) -> bool:
-    """Whether a redirect may be followed; none may lead away from encryption or from HTTP."""
+    """Whether a redirect may be followed: not from https to another scheme, nor away from HTTP."""
     schemes = ("https",) if source.scheme == "https" else ("http", "https")
     return target.scheme in schemes and bool(_HOST.fullmatch(target.host))
 
 
 async def _discard(response: httpx2.Response) -> None:
-    """Read a short body to its end; of a long one, drop the connection."""
+    """Read a short body to its end; close the connection of a long one."""
     count = 0
     pieces = response.aiter_raw()
     try:
@@ -264,7 +265,7 @@ async def _discard(response: httpx2.Response) -> None:
 
 
 def _finish(loop: BlockingLoop, work: Any) -> None:
-    """Close something; that it fails changes nothing."""
+    """Run a closing coroutine, ignoring its errors."""
     import httpx2
 
     with contextlib.suppress(httpx2.HTTPError, OSError, RuntimeError):

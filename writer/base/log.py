@@ -1,8 +1,8 @@
-"""The log file, and the handlers of what nobody caught.
+"""The log file, and the handlers of uncaught exceptions.
 
-Logs say what the program did, never what a person wrote. An exception's message can quote the text that it
-choked on, so tracebacks keep their places and types, and the messages only of those kinds that speak of code.
-A crash below Python leaves its stacks in a file of its own, which the next start can tell about.
+Logs say what the program did, never what the user wrote. The message of an exception can quote the user's
+text, so tracebacks show places and types, and messages only of exceptions about code. A crash below Python
+(faulthandler) writes its stacks to a file of its own, which the next start reports.
 """
 
 from __future__ import annotations
@@ -32,27 +32,28 @@ FILE = "writer.log"
 BYTES = 1_000_000
 FILES = 3
 CRASH_DAYS = 7
-"""An empty crash file this old belongs to a process that was killed."""
+"""The age in days from which an empty crash file is deleted; its process was killed."""
 
 HARMLESS = (ImportError, AttributeError, NameError, TypeError, RuntimeError, MemoryError, NotImplementedError)
-"""Exceptions whose message speaks of code and shapes, not of the data at hand."""
+"""Exceptions whose messages are about code and shapes, not about data."""
 
 CALL_LINES = 4
-"""Lines of code over which a call that logs may stretch."""
+"""The lines of code over which a call of the logger may extend."""
 
 OnError = Callable[[Sentence], None]
+"""Called with a sentence about an uncaught exception, in the thread that raised it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Logging:
-    """What `start` set up: the log file, where there is one, and the file for crashes."""
+    """The handlers that `start` set up: the log file, None where there is none, and the crash file."""
 
     path: Path | None
     handler: logging.Handler
     crash: TextIO | None
 
     def close(self) -> None:
-        """Undo it all; an empty crash file is removed."""
+        """Remove the handlers; an empty crash file is deleted."""
         sys.excepthook, sys.unraisablehook = sys.__excepthook__, sys.__unraisablehook__
         threading.excepthook = threading.__excepthook__
         if self.crash is not None:
@@ -64,10 +65,10 @@ class Logging:
 
 
 def start(level: int = logging.INFO, on_error: OnError | None = None) -> Logging:
-    """Log into the platform's log folder, and catch what nobody caught.
+    """Log into the platform's log folder, and handle uncaught exceptions.
 
-    `on_error` gets one sentence about each uncaught exception, from whichever thread met it; the default
-    prints it to standard error. Where no file can be written, warnings go to standard error instead.
+    `on_error` is called with a sentence about each uncaught exception, in the thread that raised it; by
+    default it is printed to standard error. Where no file can be written, warnings go to standard error.
     """
     path: Path | None = None
     crash: TextIO | None = None
@@ -92,28 +93,28 @@ def start(level: int = logging.INFO, on_error: OnError | None = None) -> Logging
 
 
 def crashes() -> tuple[Path, ...]:
-    """The stacks that crashed processes left, oldest first. Whoever has read one may delete it."""
+    """The crash files of earlier processes, oldest first. The caller deletes those it has reported."""
     found = [p for p in paths.log_dir().glob("crash-*.txt") if p.stat().st_size]
     return tuple(sorted(found, key=lambda p: p.stat().st_mtime))
 
 
 class _PrivateFile(RotatingFileHandler):
-    """A rotating file that only its owner can read."""
+    """A rotating log file that only its owner can read."""
 
     def _open(self) -> TextIOWrapper:
         return TextIOWrapper(open(self.baseFilename, "ab", opener=_private), encoding=self.encoding)
 
 
 class _Formatter(logging.Formatter):
-    """Records without what may quote a person's text.
+    """A formatter that leaves out what may quote the user's text.
 
-    Of a library's record the message stays where it stands in the library's code as it is: `asyncio` puts the
-    representation of an exception into its messages, and a UnicodeDecodeError carries the bytes. Of our own
-    records the values stay, but exceptions among them give type and place.
+    The message of a library's record is shown only where it is a constant in the library's code: `asyncio`
+    puts the representation of exceptions into its messages, and a UnicodeDecodeError has the bytes. Of our
+    own records the values are shown, but exceptions among them by type and harmless message.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as text; what another handler made of its exception is not reused."""
+        """The record as text, with the exception formatted here even if another handler cached it."""
         shown = logging.makeLogRecord(record.__dict__ | {"exc_text": None})
         if record.name.partition(".")[0] != "writer":
             shown.msg, shown.args = _constant(record), ()
@@ -127,7 +128,7 @@ class _Formatter(logging.Formatter):
 
 
 def _constant(record: logging.LogRecord) -> str:
-    """A library's message before values were put in, or the place where it was logged."""
+    """A library's message without its values, or the place where it was logged."""
     place = f"{record.module}:{record.lineno}"
     if record.args:
         return f"{str(record.msg).splitlines()[0]} ({place})"
@@ -137,14 +138,14 @@ def _constant(record: logging.LogRecord) -> str:
 
 
 def _described(value: object) -> object:
-    """An exception by type and harmless message; anything else as it is."""
+    """An exception by type and harmless message; other values unchanged."""
     if isinstance(value, UserError) or not isinstance(value, BaseException):
         return value
     return f"{type(value).__qualname__}{_message(value)}"
 
 
 def _frames(error: BaseException | None) -> str:
-    """A traceback with its causes, as text."""
+    """The traceback of an exception and its causes."""
     lines: list[str] = []
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
@@ -189,7 +190,7 @@ def _print_error(sentence: Sentence) -> None:
 
 
 def _open_crash_file(folder: Path) -> TextIO:
-    """Where `faulthandler` writes when the process dies below Python. Old empty ones are swept away."""
+    """The file for `faulthandler`; old empty ones are deleted."""
     for old in folder.glob("crash-*.txt"):
         if time.time() - old.stat().st_mtime > CRASH_DAYS * 86_400:
             _remove_if_empty(old)

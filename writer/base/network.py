@@ -1,4 +1,4 @@
-"""Which hosts are this machine."""
+"""The hosts that are this machine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ipaddress
 
 
 def is_local(host: str) -> bool:
-    """Whether this host is this machine: its name, or a loopback address, in brackets or not."""
+    """Whether a host is this machine: localhost, or a loopback address with or without brackets."""
     if host.lower() == "localhost":
         return True
     try:

@@ -21,41 +21,41 @@ PRIVATE = 0o700
 
 
 class PathError(UserError, OSError):
-    """A folder cannot be used; its text is one sentence, fit for the window."""
+    """A folder cannot be used; carries a sentence for the user."""
 
 
 def data_dir() -> Path:
-    """What the program keeps for good: models, journals, corpora."""
+    """The folder of persistent data: models, journals, corpora."""
     return _made(platformdirs.user_data_path(APP, appauthor=False))
 
 
 def models_dir() -> Path:
-    """The folder that holds one folder for each model."""
+    """The folder of the model folders."""
     return _made(data_dir() / "models")
 
 
 def shipped_models_dir() -> Path:
-    """The models that an installed bundle brings along; not there in a checkout or a wheel."""
+    """The folder of models in an installed bundle; missing in a checkout or a wheel."""
     return resources_dir() / "models"
 
 
 def config_dir() -> Path:
-    """Settings, which a person may edit by hand."""
+    """The folder of the settings, which the user may edit."""
     return _made(platformdirs.user_config_path(APP, appauthor=False))
 
 
 def cache_dir() -> Path:
-    """What can be made again: graphs built from models, thumbnails, indexes."""
+    """The folder of data that can be made again, such as ONNX graphs."""
     return _made(platformdirs.user_cache_path(APP, appauthor=False))
 
 
 def state_dir() -> Path:
-    """What lasts from start to start but matters to nobody else: the window's place, recent files."""
+    """The folder of state between starts, such as the window's geometry and recent files."""
     return _made(platformdirs.user_state_path(APP, appauthor=False))
 
 
 def runtime_dir() -> Path:
-    """Sockets and locks of programs that run, where nobody else may write."""
+    """The folder of sockets and locks of running processes, which only the user can write."""
     if not sys.platform.startswith("linux"):
         return _made(platformdirs.user_runtime_path(APP, appauthor=False))
     session = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
@@ -63,29 +63,29 @@ def runtime_dir() -> Path:
 
 
 def log_dir() -> Path:
-    """Logs and crash reports."""
+    """The folder of logs and crash reports."""
     return _made(platformdirs.user_log_path(APP, appauthor=False))
 
 
 def resources_dir() -> Path:
-    """Fonts, themes and tables that come with the program: inside the package, or beside it in a checkout."""
+    """The folder of fonts, themes and tables: inside the package, or beside it in a checkout."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "resources"
     return installed if installed.is_dir() else package.parent / "resources"
 
 
 def named_path(text: str) -> Path | None:
-    """The path that a person names, None for an empty name: `Path("")` would be the current folder."""
+    """The path of a text; None where it is empty, for which `Path` would give the current folder."""
     return Path(text) if text.strip() else None
 
 
 def home_path(text: str) -> Path | None:
-    """Like `named_path`, and a "~" at the beginning is the home of the user, or of the one it names."""
+    """Like `named_path`, with a leading "~" or "~user" expanded."""
     return named_path(os.path.expanduser(text))
 
 
 def bytes_below(path: Path) -> int:
-    """What a file, or all files below a folder, hold; what goes away meanwhile counts nothing."""
+    """The size of a file, or of all files below a folder, in bytes; files deleted meanwhile are left out."""
     files = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
     total = 0
     for file in files if path.is_dir() else (path,):
@@ -95,12 +95,12 @@ def bytes_below(path: Path) -> int:
 
 
 def program() -> list[str]:
-    """The command that starts this program once more, as a child: from a checkout, a wheel or a bundle."""
+    """The command that starts this program as a child: from a checkout, a wheel or a bundle."""
     return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "writer"]
 
 
 def _private(folder: Path) -> bool:
-    """Whether a folder is there, and its owner's, who is this process's, alone."""
+    """Whether a folder exists, is owned by this process's user, and closed to all others."""
     try:
         status = folder.stat()
     except OSError:
@@ -109,7 +109,7 @@ def _private(folder: Path) -> bool:
 
 
 def _made(folder: Path) -> Path:
-    """The folder, made with mode 0700 where it is missing. Raises `PathError`."""
+    """The folder, created with mode 0700 where it is missing. Raises PathError."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=PRIVATE, exist_ok=True)

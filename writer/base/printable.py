@@ -1,4 +1,4 @@
-"""Names as people can read them: control characters and bytes that are no text are shown as escapes."""
+"""Names as readable text: control characters and undecodable bytes are shown as escapes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _BYTES = range(0xDC80, 0xDD00)
 
 
 def printable(name: object) -> str:
-    """The name of a file, a model or a host as one line of text, such as `\\x1b[31mred.txt`.
+    """The name of a file, a model or a host as one readable line, such as `\\x1b[31mred.txt`.
 
-    It is to be read, not to be used: a backslash of the name stays as it is.
+    For display only: a backslash in the name is not escaped.
     """
     return _UNPRINTABLE.sub(_escape, str(name))
 
 
 def print_any_text(*streams: TextIO | None) -> None:
-    """Let streams print what their encoding lacks as escapes, where they would raise UnicodeEncodeError."""
+    """Let streams print unencodable characters as escapes instead of raising UnicodeEncodeError."""
     for stream in streams:
         if stream is not None and (reconfigure := getattr(stream, "reconfigure", None)) is not None:
             reconfigure(errors="backslashreplace")

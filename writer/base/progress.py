@@ -1,4 +1,4 @@
-"""Progress of a long job as frozen values, and its cancellation."""
+"""Progress of a long job as a frozen value, and its cancellation."""
 
 from __future__ import annotations
 
@@ -8,96 +8,101 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 WINDOW = 5.0
-"""Seconds over which the speed is taken."""
+"""Seconds over which the speed is averaged."""
 
 INTERVAL = 0.1
-"""Seconds between two reports at the least."""
+"""The least number of seconds between two calls of a progress callback."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of the `total` parts of a stage (0 where nobody knows), parts a second, and seconds left.
+    """The progress of a stage: `done` of `total` units (0 where unknown), units per second, seconds left.
 
-    The parts are bytes where models come and go, documents where a corpus is read. `left` is None where
-    unknown.
+    Units are bytes for jobs on models, documents for a corpus. `seconds_left` is None where unknown.
     """
 
     stage: str
     done: int = 0
     total: int = 0
     speed: float = 0.0
-    left: float | None = None
+    seconds_left: float | None = None
 
 
 OnProgress = Callable[[Progress], None]
+"""Called with the progress of a job, in the job's thread."""
 CancelCheck = Callable[[], bool]
-"""Whether the work is still wanted is asked by calling it: True once it is not."""
+"""Returns True once the job is cancelled."""
 
 
 class Cancelled(Exception):  # noqa: N818 - not an error
-    """The work is not wanted any more. What it has done so far stays, where it can go on later."""
+    """A job was cancelled. What it has done may stay, where a later one can continue it."""
 
 
-def silent(_progress: Progress) -> None:
-    """Report to nobody."""
+def ignore_progress(_progress: Progress) -> None:
+    """A callback that does nothing."""
 
 
 def never() -> bool:
-    """A job that is not cancelled."""
+    """A check that is never True."""
     return False
 
 
-def throttled(report: OnProgress, clock: Callable[[], float] = time.monotonic) -> OnProgress:
-    """A report that passes on the first progress of each stage, and then one in INTERVAL.
+def throttled(on_progress: OnProgress, clock: Callable[[], float] = time.monotonic) -> OnProgress:
+    """A callback that passes on the first progress of each stage, then at most one in INTERVAL seconds.
 
     `clock` gives seconds.
     """
-    stage, reported = "", float("-inf")
+    stage, last_call = "", float("-inf")
 
-    def tell(progress: Progress) -> None:
-        nonlocal stage, reported
+    def pass_on(progress: Progress) -> None:
+        nonlocal stage, last_call
         now = clock()
-        if progress.stage != stage or now - reported > INTERVAL:
-            stage, reported = progress.stage, now
-            report(progress)
+        if progress.stage != stage or now - last_call > INTERVAL:
+            stage, last_call = progress.stage, now
+            on_progress(progress)
 
-    return tell
+    return pass_on
 
 
-class Meter:
-    """Counts bytes and reports, but not too often. `clock` gives seconds."""
+class ProgressMeter:
+    """A counter of bytes that computes speed and time left, and calls `on_progress` at most once in INTERVAL.
 
-    def __init__(self, report: OnProgress, total: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._report = report
+    `clock` gives seconds.
+    """
+
+    def __init__(
+        self, on_progress: OnProgress, total: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._on_progress = on_progress
         self._total = total
         self._clock = clock
         self._done = 0
-        self._reported = float("-inf")
+        self._last_call = float("-inf")
         self._samples: deque[tuple[float, int]] = deque()
 
-    def start_at(self, done: int) -> None:
-        """So many bytes were there already, or are there after all."""
+    def set_done(self, done: int) -> None:
+        """Set the number of bytes done, as after a resumed or failed transfer."""
         self._done = done
         self._samples.clear()
-        self._tell("fetching")
+        self._call("fetching")
 
     def add(self, count: int) -> None:
-        """So many more bytes have come."""
+        """Add `count` bytes."""
         self._done += count
-        if self._clock() - self._reported >= INTERVAL:
-            self._tell("fetching")
+        if self._clock() - self._last_call >= INTERVAL:
+            self._call("fetching")
 
-    def enter(self, stage: str) -> None:
-        """Another part of the job begins."""
-        self._tell(stage)
+    def enter_stage(self, stage: str) -> None:
+        """Report that another stage begins."""
+        self._call(stage)
 
-    def _tell(self, stage: str) -> None:
+    def _call(self, stage: str) -> None:
         now = self._clock()
         self._samples.append((now, self._done))
         while now - self._samples[0][0] > WINDOW:
             self._samples.popleft()
         since, done = self._samples[0]
         speed = (self._done - done) / (now - since) if now > since else 0.0
-        left = (self._total - self._done) / speed if speed > 0 else None
-        self._reported = now
-        self._report(Progress(stage, self._done, self._total, speed, left))
+        seconds_left = (self._total - self._done) / speed if speed > 0 else None
+        self._last_call = now
+        self._on_progress(Progress(stage, self._done, self._total, speed, seconds_left))

@@ -1,6 +1,6 @@
-"""Regular files, read without waiting and up to a limit: folders, pipes, sockets and devices are refused.
+"""Regular files, read without blocking and with a size limit: folders, pipes, sockets, devices are refused.
 
-Opening a pipe waits for its other end, a device may never end, and a file with holes may have any size.
+Opening a pipe waits for its other end, a device may never end, and a sparse file may have any size.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from io import BufferedReader
 from pathlib import Path
 
 AT_ONCE = getattr(os, "O_NONBLOCK", 0)
-"""The flag of `os.open` with which a pipe that took a file's place meanwhile is opened without waiting."""
+"""The flag of `os.open` that opens a pipe without waiting, if one has replaced the file meanwhile."""
 
 
 class NotRegularError(OSError):
-    """The path names something that is no regular file: a folder, a pipe, a socket or a device."""
+    """The path is no regular file, but a folder, a pipe, a socket or a device."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(errno.EINVAL, "Not a regular file", str(path))
 
 
 class TooLargeError(OSError):
-    """The file holds more bytes than are wanted."""
+    """The file is larger than the limit."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
@@ -36,18 +36,18 @@ def require_regular(path: Path, status: os.stat_result) -> None:
 
 
 def open_regular(path: Path) -> BufferedReader:
-    """The file at `path`, open for reading. NotRegularError, OSError.
+    """The file at `path`, open for reading. Raises NotRegularError, OSError.
 
-    What is no file is not even opened, as opening a device may start it.
+    Other kinds of files are not even opened, because opening a device may start it.
     """
     require_regular(path, os.stat(path))
     return open(path, "rb", opener=_open)
 
 
 def read_regular(path: Path, limit: int) -> tuple[bytes, os.stat_result]:
-    """The bytes of the file at `path`, and its status before they were read.
+    """The bytes of the file at `path`, and its status before reading.
 
-    TooLargeError where there are more than `limit`; no more than that are read. NotRegularError, OSError.
+    Raises TooLargeError where there are more than `limit`, without reading more; NotRegularError, OSError.
     """
     with open_regular(path) as file:
         status = os.fstat(file.fileno())

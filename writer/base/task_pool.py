@@ -1,4 +1,4 @@
-"""A pool for background work: coroutines on the loop, blocking calls in threads."""
+"""A pool of threads for blocking calls, and of coroutines on the loop."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ T = TypeVar("T")
 
 
 class TaskPool:
-    """A pool of up to `threads` threads, and the coroutines that use it. Used from the thread of `loop`.
+    """A pool of up to `threads` threads and of the coroutines that use them. Used from the thread of `loop`.
 
-    No thread starts before the first call; all of them end with `close`. `name` is that of the threads, and
-    stands in the log with each failure that nobody awaits.
+    Threads start at the first call and end with `close`. `name` is that of the threads, and is logged with
+    failures that nobody awaits.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, name: str, threads: int = 1) -> None:
@@ -34,14 +34,14 @@ class TaskPool:
 
     @property
     def busy(self) -> bool:
-        """Whether a coroutine that was started is not done yet."""
+        """Whether a started coroutine is running."""
         return bool(self._tasks)
 
     async def run(self, work: Callable[P, T], *values: P.args, **named: P.kwargs) -> T:
-        """What the blocking call `work(…)` returns, or raises, in one of the threads.
+        """The result of the blocking call `work(…)` in one of the threads, or its exception.
 
-        Where the awaiting task is cancelled, a call that still waits for a thread is dropped; one that has
-        begun goes on, and its failure is logged. Raises RuntimeError after `close`.
+        Where the awaiting task is cancelled, a call that has not begun is dropped; one that has begun goes
+        on, and its failure is logged. Raises RuntimeError after `close`.
         """
         call = self._threads.submit(work, *values, **named)
         self._calls = {known for known in self._calls if not known.done()} | {call}
@@ -62,7 +62,7 @@ class TaskPool:
         return await self._result(call)
 
     def start(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Future[T]:
-        """Let a coroutine run on the loop; its failure is logged. After `close` it is cancelled at once.
+        """Run a coroutine on the loop; its failure is logged. After `close` it is cancelled at once.
 
         A blocking call that nobody awaits is `start(run(…))`.
         """
@@ -77,10 +77,10 @@ class TaskPool:
         return task
 
     async def close(self, *, cancel: bool = False) -> None:
-        """Wait until everything that was started is done, and end the threads. The loop goes on meanwhile.
+        """Wait until all started work is done, and end the threads; the loop keeps running.
 
-        With `cancel` the coroutines are cancelled instead, and of the blocking calls only those that have
-        begun are waited for. A second call changes nothing.
+        With `cancel` the coroutines are cancelled, and only blocking calls that have begun are awaited.
+        Idempotent.
         """
         self._closed = True
         tasks = tuple(self._tasks)
@@ -105,7 +105,7 @@ class TaskPool:
             log.error("a task of %s failed", self._name, exc_info=error)
 
     def _log_abandoned(self, call: Future[Any]) -> None:
-        """Log the failure of a call that is not awaited any more."""
+        """Log the failure of a call that is no longer awaited."""
         error = None if call.cancelled() else call.exception()
         if error is not None and not isinstance(error, Cancelled):
             log.warning("an abandoned call of %s failed", self._name, exc_info=error)

@@ -1,8 +1,8 @@
-"""Telemetry of libraries: switched off for this process and its children, and its leftovers deleted.
+"""Telemetry of libraries: disabled for this process and its children, and its leftovers deleted.
 
-A switch is believed only when it was observed: `onnxruntime.disable_telemetry_events()` did not stop its
-events, the environment variable did (`tests/end2end/test_nothing_leaves.py` watches the packets). It has to
-be set before the library is imported, so `writer/__init__.py` does it.
+Only switches with an observed effect are used: `onnxruntime.disable_telemetry_events()` did not stop its
+events, the environment variable did (`tests/end2end/test_nothing_leaves.py` checks the packets). It must be
+set before the library is imported, so `writer/__init__.py` does it.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ SWITCHES = {
 
 
 def switch_off() -> None:
-    """Set the switches for this process and for all that it starts."""
+    """Set the environment variables for this process and its children."""
     os.environ.update(SWITCHES)
 
 
 def remove_leftovers() -> None:
-    """Delete the device id and the queue of events that onnxruntime kept for earlier versions."""
+    """Delete the device id and the event queue that onnxruntime stored for earlier versions."""
     import shutil  # here, because every process imports this module
 
     cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")

@@ -1,4 +1,4 @@
-"""Lower priority for the thread that computes."""
+"""The priority of a computing thread."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WINDOWS_BELOW_NORMAL = -1
 
 
 def lower_thread_priority() -> None:
-    """Make the calling thread (and, on Linux, threads it starts) yield to others. Never fails."""
+    """Lower the priority of the calling thread (on Linux, also of threads it starts). Never raises."""
     if sys.platform == "linux":
         # On Linux "nice" is a thread's, not the process's, where a thread id is given.
         try:

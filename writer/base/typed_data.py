@@ -1,8 +1,7 @@
 """A reader of JSON and TOML that checks size, depth and types.
 
-Data on the disk, from a child, a server or a hub may be cut, foreign, nested a million times or of other
-types than its name promises. What comes out of here is a value of the type that was asked for, or
-DamagedError; whoever reads sets the bad one aside and goes on with its neighbours.
+Data from the disk, a child process or a server may be truncated, foreign, deeply nested or of wrong types.
+The result is a value of the type that was asked for, or DamagedError.
 """
 
 from __future__ import annotations
@@ -20,29 +19,29 @@ from writer.base.regular_file import open_regular
 T = TypeVar("T")
 
 LIMIT = 64 << 20
-"""Bytes that data may have where its reader says nothing else."""
+"""The default size limit in bytes."""
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
-"""How many of something, or bytes: no file and no memory has more, and arithmetic on it cannot overflow."""
+"""A count or a number of bytes, limited so that arithmetic cannot overflow."""
 
 _MAX_KEY_PARTS = 16
 _LONG_KEY = re.compile(
     rb"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}"""
     % _MAX_KEY_PARTS
 )
-"""A dotted key that tomllib would read in a time that grows with the square of its parts."""
+"""A dotted key for which tomllib takes time quadratic in its parts."""
 
 _PLACE = re.compile(r" - at `(?:key` in `)?([^`]*)`$")
 
 
 class DamagedError(Exception):
-    """The data is not what it should be. The message tells where, and quotes nothing of it."""
+    """Data is invalid. The message says where, and quotes nothing of the data."""
 
 
 def read_json(data: bytes | str, kind: type[T], limit: int = LIMIT) -> T:
-    """JSON as a value of `kind`: plain types, dict and list, frozen dataclasses. Raises DamagedError.
+    """JSON as a value of `kind`: plain types, dict, list, frozen dataclasses. Raises DamagedError.
 
-    Unknown keys are left out, so that a later version's data can be read.
+    Unknown keys are ignored, so that data of later versions can be read.
     """
     if len(data) > limit:
         raise DamagedError(f"more than {limit} bytes")
@@ -61,7 +60,7 @@ def read_json_file(path: Path, kind: type[T], limit: int = LIMIT) -> T:
 def read_toml(data: bytes, kind: type[T], limit: int = LIMIT) -> T:
     """TOML in UTF-8, with or without a byte order mark, as a value of `kind`. Raises DamagedError.
 
-    No key may have more than 16 parts with points between, nor a text look as if it had one.
+    A key may have at most 16 dotted parts; so may a text that looks like a key.
     """
     import tomllib  # here, because most processes read no TOML
 
@@ -77,7 +76,7 @@ def read_toml(data: bytes, kind: type[T], limit: int = LIMIT) -> T:
 
 
 def as_type(value: object, kind: type[T]) -> T:
-    """Plain values as a value of `kind`. Raises DamagedError."""
+    """A value of plain types converted to `kind`. Raises DamagedError."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
@@ -87,7 +86,7 @@ def as_type(value: object, kind: type[T]) -> T:
 
 
 def _unquoted(message: str) -> str:
-    """What msgspec says, without the value: it quotes those that are none of an enum's or a Literal's."""
+    """The message of msgspec without values of the data, which it quotes for enums and Literals."""
     if not message.startswith("Invalid enum value"):
         return message
     place = _PLACE.search(message)

@@ -1,4 +1,4 @@
-"""The lists of words that suggestions withhold."""
+"""The lists of words that suggestions must not contain."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from writer.base.paths import resources_dir
 
 
 def withheld_words(folder: Path | None = None) -> frozenset[str]:
-    """All words of all lists in `folder`; lines that begin with # are no words.
+    """The words of all lists in `folder`; lines that begin with # are comments.
 
-    Raises FileNotFoundError where there is no list: nothing would be withheld.
+    Raises FileNotFoundError where there is no list, because then nothing would be withheld.
     """
     place = folder or resources_dir() / "wordlists"
     lists = list(place.glob("*.txt"))

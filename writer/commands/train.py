@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
     if options.preview:
         return _preview(options)
     worker_run = os.environ.get(RUN, "")
-    report = (
+    on_event = (
         _NoOutput() if worker_run else _JsonOutput(sys.stdout) if options.json else _TextOutput(sys.stderr)
     )
     runs = TrainingRuns()
@@ -84,17 +84,17 @@ def run(options: argparse.Namespace) -> int:
     if options.json and not worker_run and (stream := standard_input()):
         control.listen(stream)
     try:
-        _train(training, control, report, bool(worker_run))
+        _train(training, control, on_event, bool(worker_run))
     except StoppedEarly as end:
         if end.cancelled and not worker_run:
             training.discard()
-        report(Stopped("" if end.cancelled else training.id, end.step))
+        on_event(Stopped("" if end.cancelled else training.id, end.step))
         return STOPPED
     except UserError as error:
         run_id = (
             training.id if worker_run or isinstance(error, BusyError) else _discard_unless_resumable(training)
         )
-        report(TrainingFailed(error.sentence, run_id))
+        on_event(TrainingFailed(error.sentence, run_id))
         raise
     finally:
         restore()
@@ -120,23 +120,23 @@ def _preview(options: argparse.Namespace) -> int:
 
     silence_libraries()
     os.umask(0o077)
-    report = _JsonOutput(sys.stdout) if options.json else _TextOutput(sys.stderr)
+    on_event = _JsonOutput(sys.stdout) if options.json else _TextOutput(sys.stderr)
     control = TrainingControl()
     restore = control.install_signal_handlers()
     if options.json and (stream := standard_input()):
         control.listen(stream)
     try:
-        previewed = TrainingPreview(_request(options), installed_store(), report, control.should_stop).run()
+        previewed = TrainingPreview(_request(options), installed_store(), on_event, control.should_stop).run()
     except Cancelled:
-        report(Stopped("", 0))
+        on_event(Stopped("", 0))
         return STOPPED
     except UserError as error:
-        report(TrainingFailed(error.sentence))
+        on_event(TrainingFailed(error.sentence))
         raise
     finally:
         restore()
     if options.json:
-        report(previewed)
+        on_event(previewed)
     else:
         print(preview_text(previewed))
     return STOPPED if previewed.obstacle else 0
@@ -167,7 +167,7 @@ def _request(options: argparse.Namespace) -> TrainingRequest:
     )
 
 
-def _train(training: TrainingRun, control: TrainingControl, report: _NoOutput, is_worker: bool) -> None:
+def _train(training: TrainingRun, control: TrainingControl, on_event: _NoOutput, is_worker: bool) -> None:
     from writer.models.store import installed_store
     from writer.settings.store import FILE_NAME, SettingsStore
     from writer.training.pipeline import TrainingPipeline
@@ -176,7 +176,7 @@ def _train(training: TrainingRun, control: TrainingControl, report: _NoOutput, i
     silence_libraries()
     os.umask(0o077)  # what is learned from a person's texts is theirs alone to read
     settings = SettingsStore(paths.config_dir() / FILE_NAME)
-    pipeline = TrainingPipeline(training, installed_store(), settings, control, report)
+    pipeline = TrainingPipeline(training, installed_store(), settings, control, on_event)
     if is_worker:
         pipeline.run_worker()
         return

@@ -73,22 +73,22 @@ class Corpus:
 def build_corpus(
     folder: Path,
     cache: Path,
-    report: OnProgress,
+    on_progress: OnProgress,
     rules: ScanRules | None = None,
     since: date | None = None,
     cancelled: CancelCheck = never,
 ) -> Corpus:
     """Read the documents of a folder; extracted texts are cached below `cache`.
 
-    The stages of `report` are "scanning", "reading" and "cleaning", counted in documents.
+    The stages of `on_progress` are "scanning", "reading" and "cleaning", counted in documents.
 
     Documents of `since` and later are held out, else a tenth (`split.split_documents`). Raises CorpusError
     where the folder or the disk cannot be used, and Cancelled.
     """
-    report(Progress("scanning"))
+    on_progress(Progress("scanning"))
     found = scan(folder, rules, cancelled)
-    extracted = extract(found, make_private_folder(cache_folder(cache, found.folder)), report, cancelled)
-    cleaned = clean(extracted.documents, report, cancelled)
+    extracted = extract(found, make_private_folder(cache_folder(cache, found.folder)), on_progress, cancelled)
+    cleaned = clean(extracted.documents, on_progress, cancelled)
     documents, secrets = _redact_all(cleaned.documents, cancelled)
     training, held_out = split_documents(documents, since)
     rejections = sorted((*found.rejections, *extracted.rejections, *cleaned.rejections), key=lambda r: r.name)

@@ -50,11 +50,11 @@ class CleanedDocuments:
 
 
 def clean(
-    documents: Sequence[SourceDocument], report: OnProgress, cancelled: CancelCheck = never
+    documents: Sequence[SourceDocument], on_progress: OnProgress, cancelled: CancelCheck = never
 ) -> CleanedDocuments:
     """Normalise documents and remove copies, near copies and repeated lines. Raises Cancelled."""
     normal = [replace(document, text=normalise(document.text)) for document in documents]
-    different, rejections = _without_copies(normal, report, cancelled)
+    different, rejections = _without_copies(normal, on_progress, cancelled)
     texts, repeated_lines = without_boilerplate([document.text for document in different])
     cleaned = (
         make_document(old.name, old.kind, text, old.date, old.sha256)
@@ -97,7 +97,7 @@ def _line_key(line: str) -> str:
 
 
 def _without_copies(
-    documents: Sequence[SourceDocument], report: OnProgress, cancelled: CancelCheck
+    documents: Sequence[SourceDocument], on_progress: OnProgress, cancelled: CancelCheck
 ) -> tuple[list[SourceDocument], list[Rejection]]:
     """The documents to keep, in their order, and a rejection for each copy and near copy."""
     from rensa import RMinHash, RMinHashLSH
@@ -110,7 +110,7 @@ def _without_copies(
     for done, document in enumerate(by_age):
         if cancelled():
             raise Cancelled
-        report(Progress("cleaning", done, len(by_age)))
+        on_progress(Progress("cleaning", done, len(by_age)))
         units = _UNITS.findall(document.text.casefold())
         key = hashlib.sha256("\0".join(units).encode()).digest()
         if key in exact:

@@ -67,13 +67,15 @@ class Extracted:
     rejections: tuple[Rejection, ...]
 
 
-def extract(scan: FolderScan, cache: Path, report: OnProgress, cancelled: CancelCheck = never) -> Extracted:
+def extract(
+    scan: FolderScan, cache: Path, on_progress: OnProgress, cancelled: CancelCheck = never
+) -> Extracted:
     """Extract all documents of `scan`; `cache` is the folder of the cached texts.
 
     Raises CorpusError where the source folder is gone or the cache cannot be written, and Cancelled.
     """
     results: dict[str, SourceDocument | Rejection] = {}
-    report(Progress("reading", 0, len(scan.files)))
+    on_progress(Progress("reading", 0, len(scan.files)))
     with Extractor(cache, cancelled) as extractor:
         for result in extractor.read_all(scan.files):
             if isinstance(result, Rejection) and result.reason in (
@@ -82,7 +84,7 @@ def extract(scan: FolderScan, cache: Path, report: OnProgress, cancelled: Cancel
             ):
                 _require_source(scan.folder)
             results[result.name] = result
-            report(Progress("reading", len(results), len(scan.files)))
+            on_progress(Progress("reading", len(results), len(scan.files)))
         if scan.files:
             _require_source(scan.folder)
         extractor.delete_unseen()

@@ -106,11 +106,15 @@ def open_rows(path: Path) -> Any:
 
 
 def pack(
-    corpus: Corpus, settings: PackSettings, cache: Path, report: OnProgress, cancelled: CancelCheck = never
+    corpus: Corpus,
+    settings: PackSettings,
+    cache: Path,
+    on_progress: OnProgress,
+    cancelled: CancelCheck = never,
 ) -> PackedCorpus:
     """The documents of `corpus` as rows of tokens, in `cache` in place of older ones.
 
-    The stage of `report` is "packing", counted in documents. Raises CorpusError where the disk cannot be
+    The stage of `on_progress` is "packing", counted in documents. Raises CorpusError where the disk cannot be
     written, and Cancelled.
     """
     key = settings.key(corpus)
@@ -119,7 +123,7 @@ def pack(
         return cached
     part = cache / f".{key[:16]}.{secrets.token_hex(4)}.part"
     try:
-        encoder = _Encoder(settings, len(corpus.documents), report, cancelled)
+        encoder = _Encoder(settings, len(corpus.documents), on_progress, cancelled)
         packed = _write(part, corpus, encoder, settings.window, key)
         for older in cache.glob("[!.]*"):
             shutil.rmtree(older, ignore_errors=True)
@@ -179,11 +183,11 @@ class _Encoder:
     """Encodes documents as rows and reports progress."""
 
     def __init__(
-        self, settings: PackSettings, total: int, report: OnProgress, cancelled: CancelCheck
+        self, settings: PackSettings, total: int, on_progress: OnProgress, cancelled: CancelCheck
     ) -> None:
         self._settings = settings
         self._total = total
-        self._report = report
+        self._on_progress = on_progress
         self._cancelled = cancelled
         self._done = 0
 
@@ -194,7 +198,7 @@ class _Encoder:
         for document in documents:
             if self._cancelled():
                 raise Cancelled
-            self._report(Progress("packing", self._done, self._total))
+            self._on_progress(Progress("packing", self._done, self._total))
             self._done += 1
             pending += (*self._settings.encode(document.text), self._settings.end)
             whole = len(pending) - len(pending) % window

@@ -29,8 +29,8 @@ SampleFunction = Callable[[Any], tuple[Sample, ...]]
 class ProgressCallback(Callback):
     """Reports a `StepFinished` after each step: loss, speed and time left. `clock` gives seconds."""
 
-    def __init__(self, report: OnEvent, clock: Callable[[], float] = time.monotonic) -> None:
-        self._report = report
+    def __init__(self, on_event: OnEvent, clock: Callable[[], float] = time.monotonic) -> None:
+        self._on_event = on_event
         self._clock = clock
         self._times: deque[tuple[float, int]] = deque(maxlen=_SPEED_STEPS + 1)
         self._tokens = 0
@@ -51,7 +51,7 @@ class ProgressCallback(Callback):
         step, steps = trainer.global_step, module.plan.steps
         left = (steps - step) * elapsed / (len(self._times) - 1)
         if trainer.is_global_zero:
-            self._report(StepFinished(step, steps, loss, (now - before) / elapsed, left))
+            self._on_event(StepFinished(step, steps, loss, (now - before) / elapsed, left))
 
     def skip_pause(self) -> None:
         """Leave the time since the last step out of the speed."""
@@ -68,11 +68,11 @@ class ValidationCallback(Callback):
     """
 
     def __init__(
-        self, run: TrainingRun, texts: TokenDataModule, report: OnEvent, sample: SampleFunction
+        self, run: TrainingRun, texts: TokenDataModule, on_event: OnEvent, sample: SampleFunction
     ) -> None:
         self._run = run
         self._texts = texts
-        self._report = report
+        self._on_event = on_event
         self._sample = sample
         self.best = float("inf")
         self.worse = 0
@@ -116,7 +116,7 @@ class ValidationCallback(Callback):
         if trainer.is_global_zero:
             if better:
                 save_trainable_weights(module.model, self._run.best)
-            self._report(Validated(step, loss, better, self._sample(module.model)))
+            self._on_event(Validated(step, loss, better, self._sample(module.model)))
 
 
 class CheckpointCallback(Callback):
@@ -131,14 +131,14 @@ class CheckpointCallback(Callback):
         self,
         run: TrainingRun,
         control: TrainingControl,
-        report: OnEvent,
+        on_event: OnEvent,
         every: float,
         on_resumed: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._run = run
         self._control = control
-        self._report = report
+        self._on_event = on_event
         self._every = every
         self._on_resumed = on_resumed
         self._clock = clock
@@ -168,12 +168,12 @@ class CheckpointCallback(Callback):
         trainer.save_checkpoint(self._run.checkpoint)
         self._due = self._clock() + self._every
         if trainer.is_global_zero:
-            self._report(Saved(step))
+            self._on_event(Saved(step))
 
     def _pause(self, trainer: Trainer, step: int) -> Command:
         """Wait until the pause ends; returns the command then. Other processes wait for the first one's."""
         if trainer.is_global_zero:
-            self._report(Paused(step))
+            self._on_event(Paused(step))
         command: Command = "pause"
         while command == "pause":
             if trainer.is_global_zero:
@@ -182,5 +182,5 @@ class CheckpointCallback(Callback):
         if command not in ("stop", "cancel"):
             self._on_resumed()
             self._due = self._clock() + self._every
-            self._report(Resumed(step))
+            self._on_event(Resumed(step))
         return command

@@ -57,21 +57,21 @@ class Comparison:
         documents: Sequence[EvaluationDocument],
         characters: int,
         seed: int,
-        report: OnEvent,
+        on_event: OnEvent,
         check: Callable[[], None] = lambda: None,
     ) -> None:
         self._passages = draw_passages(_long_enough(documents), characters, seed)
         self._general = draw_passages(general_texts(documents), characters, seed)
         self._prompts = sample_prompts(documents)
         self._seed = seed
-        self._report = report
+        self._on_event = on_event
         self._check = check
         self._done = self._reported = 0
         self._total = 2 * sum(s.end - s.start for s in self._passages)
 
     def run(self, base: Path, personal: Path, device: str) -> Compared:
         """Evaluate the models in both folders on `device`. Raises EngineError, and what `check` raises."""
-        self._report(Stage("comparing", 0, self._total))
+        self._on_event(Stage("comparing", 0, self._total))
         one, other = (self._measure(folder, device) for folder in (base, personal))
         better, why = verdict(one, other)
         return Compared(
@@ -107,7 +107,7 @@ class Comparison:
         self._done += characters
         if self._done - self._reported >= self._total / _REPORTS:
             self._reported = self._done
-            self._report(Stage("comparing", self._done, self._total))
+            self._on_event(Stage("comparing", self._done, self._total))
 
 
 def verdict(base: ModelScores, personal: ModelScores) -> tuple[bool, Sentence]:

@@ -62,16 +62,16 @@ class _TextsJson:
 
 
 def gather_texts(
-    run: TrainingRun, settings: PackSettings, report: OnEvent, cancelled: CancelCheck
+    run: TrainingRun, settings: PackSettings, on_event: OnEvent, cancelled: CancelCheck
 ) -> TrainingTexts:
     """Read the source folder, pack it into rows of tokens and save them in the run's folder.
 
     Raises CorpusError, TrainingError, Cancelled.
     """
     request = run.request()
-    corpus = read_corpus(request, report, cancelled)
+    corpus = read_corpus(request, on_event, cancelled)
     corpus.require_enough()
-    packed = pack_corpus(request, corpus, settings, report, cancelled)
+    packed = pack_corpus(request, corpus, settings, on_event, cancelled)
     about = {
         "documents": len(corpus.training),
         "held_out_documents": len(corpus.held_out),
@@ -86,11 +86,11 @@ def gather_texts(
     return texts
 
 
-def read_corpus(request: TrainingRequest, report: OnEvent, cancelled: CancelCheck) -> Corpus:
+def read_corpus(request: TrainingRequest, on_event: OnEvent, cancelled: CancelCheck) -> Corpus:
     """The corpus of the request's folder. Raises CorpusError, Cancelled."""
     rules = ScanRules((*EXCLUDED, *request.excluded))
     return corpora.build_corpus(
-        Path(request.folder), corpus_cache(), _stages(report), rules, cancelled=cancelled
+        Path(request.folder), corpus_cache(), _stages(on_event), rules, cancelled=cancelled
     )
 
 
@@ -103,14 +103,18 @@ def pack_settings(request: TrainingRequest, vocabulary: Vocabulary, prefix: str,
 
 
 def pack_corpus(
-    request: TrainingRequest, corpus: Corpus, settings: PackSettings, report: OnEvent, cancelled: CancelCheck
+    request: TrainingRequest,
+    corpus: Corpus,
+    settings: PackSettings,
+    on_event: OnEvent,
+    cancelled: CancelCheck,
 ) -> PackedCorpus:
     """The packed corpus of the request's folder, from the cache where possible.
 
     Raises CorpusError, Cancelled.
     """
     cache = corpora.cache_folder(corpus_cache(), Path(request.folder)) / _PACKED
-    return pack(corpus, settings, cache, _stages(report), cancelled)
+    return pack(corpus, settings, cache, _stages(on_event), cancelled)
 
 
 def end_token(vocabulary: Vocabulary, prefix: str) -> int:
@@ -154,6 +158,6 @@ def _save(folder: Path, packed: PackedCorpus, about: dict[str, Any]) -> None:
     atomic_file.replace(folder / _ABOUT, content)
 
 
-def _stages(report: OnEvent) -> OnProgress:
+def _stages(on_event: OnEvent) -> OnProgress:
     """Reports progress as events, but not too often."""
-    return throttled(lambda progress: report(Stage.of(progress)))
+    return throttled(lambda progress: on_event(Stage.of(progress)))

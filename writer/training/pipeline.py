@@ -50,14 +50,14 @@ class TrainingPipeline:
         store: ModelStore,
         settings: SettingsStore,
         control: TrainingControl,
-        report: OnEvent,
+        on_event: OnEvent,
     ) -> None:
         self._run = run
         self._request = run.request()
         self._store = store
         self._settings = settings
         self._control = control
-        self._report = report
+        self._on_event = on_event
         self._started = time.monotonic()
 
     def run(self) -> None:
@@ -90,13 +90,13 @@ class TrainingPipeline:
         batches = TokenDataModule(texts.rows, texts.held_out, plan)
         device = choose_device(self._request.device).name
         job = FitJob(self._run, plan, model, batches, device)
-        fit(job, self._control, self._report, lambda _model: ())
+        fit(job, self._control, self._on_event, lambda _model: ())
 
     def _load_or_gather_texts(self, settings: PackSettings) -> TrainingTexts:
         saved = dataset.load(self._run.path)
         if saved is None:
             try:
-                saved = dataset.gather_texts(self._run, settings, self._report, self._control.should_stop)
+                saved = dataset.gather_texts(self._run, settings, self._on_event, self._control.should_stop)
             except Cancelled:
                 self._check_control()
                 raise
@@ -110,13 +110,13 @@ class TrainingPipeline:
         saved = self._run.plan()
         model = prepare_model(load_base(base.path), saved or draft)
         plan, model = (saved, model) if saved else self._measure_and_plan(base, model, device, draft, texts)
-        self._report(self._planned_event(base, device, plan, model, texts))
+        self._on_event(self._planned_event(base, device, plan, model, texts))
         if not self._run.is_fitted:
-            self._report(Stage("fitting", 0, plan.steps))
+            self._on_event(Stage("fitting", 0, plan.steps))
             sampler = TextSampler(texts.proof, vocabulary, model)
             batches = TokenDataModule(texts.rows, texts.held_out, plan)
             job = FitJob(self._run, plan, model, batches, device.name)
-            fit(job, self._control, self._report, sampler)
+            fit(job, self._control, self._on_event, sampler)
         load_trainable_weights(model, self._run.best)
         build_candidate(merge(model.to("cpu"), plan.method), base, self._run)
 
@@ -124,7 +124,7 @@ class TrainingPipeline:
         self, base: ModelFolder, model: Any, device: Device, draft: Plan, texts: TrainingTexts
     ) -> tuple[Plan, Any]:
         """The final plan, from the measured memory and time of a step, and the model prepared for it."""
-        self._report(Stage("measuring"))
+        self._on_event(Stage("measuring"))
         plan, model, need = probe_memory(base.path, model, draft, device.name)
         seconds = 0.0
         if device.name == "cpu" and self._request.devices == "1" and self._request.num_nodes == 1:
@@ -163,15 +163,15 @@ class TrainingPipeline:
             read_documents([Path(other)]) if other else texts.proof,
             self._request.characters,
             self._request.seed,
-            self._report,
+            self._on_event,
             self._check_control,
         )
         compared = comparison.run(base.path, self._run.candidate, device.name)
-        self._report(compared)
+        self._on_event(compared)
         return compared
 
     def _publish(self, base: ModelFolder, texts: TrainingTexts, compared: Compared) -> None:
-        self._report(Stage("publishing"))
+        self._on_event(Stage("publishing"))
         plan = self._run.plan()
         record = {
             "base": base.id,
@@ -188,7 +188,7 @@ class TrainingPipeline:
         dataset.mark_trained(self._run)
         self._run.discard()
         seconds = time.monotonic() - self._started
-        self._report(Published(model.id, str(model.path), compared.better, round(seconds, 1)))
+        self._on_event(Published(model.id, str(model.path), compared.better, round(seconds, 1)))
 
     def _check_control(self) -> None:
         """Wait while paused, where nothing has to be saved. Raises StoppedEarly."""

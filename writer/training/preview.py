@@ -50,11 +50,11 @@ class TrainingPreview:
     """The preview of one request. `cancelled` is asked before each document."""
 
     def __init__(
-        self, request: TrainingRequest, store: ModelStore, report: OnEvent, cancelled: Callable[[], bool]
+        self, request: TrainingRequest, store: ModelStore, on_event: OnEvent, cancelled: Callable[[], bool]
     ) -> None:
         self._request = request
         self._store = store
-        self._report = report
+        self._on_event = on_event
         self._cancelled = cancelled
 
     def run(self) -> Previewed:
@@ -62,7 +62,7 @@ class TrainingPreview:
 
         Raises UserError where the folder cannot be read, and Cancelled.
         """
-        corpus = dataset.read_corpus(self._request, self._report, self._cancelled)
+        corpus = dataset.read_corpus(self._request, self._on_event, self._cancelled)
         previewed = _summarise(self._request, corpus)
         try:
             corpus.require_enough()
@@ -83,8 +83,8 @@ class TrainingPreview:
         )
         vocabulary = load_vocabulary(base.path)
         settings = dataset.pack_settings(self._request, vocabulary, base.manifest.prefix, draft.window)
-        packed = dataset.pack_corpus(self._request, corpus, settings, self._report, self._cancelled)
-        self._report(Stage("measuring"))
+        packed = dataset.pack_corpus(self._request, corpus, settings, self._on_event, self._cancelled)
+        self._on_event(Stage("measuring"))
         trial = _Trial.of(base, device, draft)
         seconds = trial.need.seconds * trial.plan.sequences if device.name == "cpu" else 0.0
         plan = finish_plan(trial.plan, self._request, packed.tokens, seconds)

@@ -38,7 +38,7 @@ class FitJob:
     device: str
 
 
-def fit(job: FitJob, control: TrainingControl, report: OnEvent, sample: SampleFunction) -> None:
+def fit(job: FitJob, control: TrainingControl, on_event: OnEvent, sample: SampleFunction) -> None:
     """Train the model by the plan, from the run's checkpoint on where there is one.
 
     Raises StoppedEarly, TrainingError, OutOfMemoryError.
@@ -47,11 +47,11 @@ def fit(job: FitJob, control: TrainingControl, report: OnEvent, sample: SampleFu
         torch.set_float32_matmul_precision("high")
     run, request = job.run, job.run.request()
     module = FineTuningModule(
-        job.model, job.plan, lambda batch: report(BatchReduced(module.global_step, batch))
+        job.model, job.plan, lambda batch: on_event(BatchReduced(module.global_step, batch))
     )
-    progress = ProgressCallback(report)
-    validation = ValidationCallback(run, job.texts, report, sample)
-    checkpoints = CheckpointCallback(run, control, report, request.save_every, progress.skip_pause)
+    progress = ProgressCallback(on_event)
+    validation = ValidationCallback(run, job.texts, on_event, sample)
+    checkpoints = CheckpointCallback(run, control, on_event, request.save_every, progress.skip_pause)
     trainer = _trainer(job, request, [progress, validation, checkpoints])
     start = str(run.checkpoint) if run.checkpoint.exists() else None
     with retain_freed_memory():

@@ -59,7 +59,7 @@ def is_whole(store: ModelStore, server: HubServer, name: str = ID) -> None:
 
 def test_a_model_comes_with_its_manifest(fetcher: ModelFetcher, store: ModelStore, server: HubServer) -> None:
     told: list[Progress] = []
-    model = fetcher.get(NAME, report=told.append)
+    model = fetcher.get(NAME, on_progress=told.append)
     is_whole(store, server)
     manifest = model.manifest
     assert (manifest.revision, manifest.licence, manifest.languages) == (COMMIT, "cc0-1.0", ("en",))
@@ -340,7 +340,7 @@ def test_a_cancelled_download_stays_and_goes_on(
     told: list[Progress] = []
     server.fail("model.safetensors", Fault(piece=1000, pause=0.01))
     with pytest.raises(Cancelled):
-        fetcher.get(NAME, report=told.append, cancelled=lambda: bool(told) and told[-1].done > 4000)
+        fetcher.get(NAME, on_progress=told.append, cancelled=lambda: bool(told) and told[-1].done > 4000)
     (unfinished,) = fetcher.unfinished()
     assert (unfinished.id, unfinished.name) == (ID, NAME)
     assert 4000 < unfinished.done < unfinished.total
@@ -393,7 +393,7 @@ def test_two_downloads_of_one_model_do_not_meet(
         with pytest.raises(ModelError, match="fetched already"):
             ModelFetcher(store, server.address, QUICK).get(NAME)
 
-    fetcher.get(NAME, report=nested)
+    fetcher.get(NAME, on_progress=nested)
     is_whole(store, server)
 
 
@@ -451,10 +451,14 @@ def test_a_full_disk_is_one_sentence_and_the_part_stays(tmp_path: Path) -> None:
 def test_speed_and_time_left_are_told(fetcher: ModelFetcher, server: HubServer) -> None:
     told: list[Progress] = []
     server.fail("model.safetensors", Fault(piece=800, pause=0.02))
-    fetcher.get(NAME, report=told.append)
-    running = [p for p in told if p.speed > 0 and p.left is not None and 0 < p.done < p.total]
+    fetcher.get(NAME, on_progress=told.append)
+    running = [p for p in told if p.speed > 0 and p.seconds_left is not None and 0 < p.done < p.total]
     assert running
-    assert all(abs(p.left - (p.total - p.done) / p.speed) < 1e-6 for p in running if p.left is not None)
+    assert all(
+        abs(p.seconds_left - (p.total - p.done) / p.speed) < 1e-6
+        for p in running
+        if p.seconds_left is not None
+    )
     assert len(told) < 40
 
 

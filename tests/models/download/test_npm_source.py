@@ -209,7 +209,7 @@ def fetcher(
 def test_it_comes_without_npm(fetcher: ModelFetcher, registry: HubServer) -> None:
     told: list[Progress] = []
     registry.fail("small.tgz", Fault(cut=500), Fault(status=503))
-    model = fetcher.get("small", report=told.append)
+    model = fetcher.get("small", on_progress=told.append)
     assert model.id == "small"
     assert {p.stage for p in told} == {"fetching", "converting"}
     assert fetcher.get("small").path == model.path

@@ -78,28 +78,28 @@ class ModelService(QObject):
             self.failed.emit(error.sentence)
             return
 
-        def work(report: OnProgress, cancelled: CancelCheck) -> None:
-            model = fetcher.get(name, report=report, cancelled=cancelled)
+        def work(on_progress: OnProgress, cancelled: CancelCheck) -> None:
+            model = fetcher.get(name, on_progress=on_progress, cancelled=cancelled)
             self._loop.call_soon_threadsafe(self.installed.emit, model.id)
-            measure(model.id, report, cancelled)
+            measure(model.id, on_progress, cancelled)
 
         self._start(entry.id, work)
 
     def import_model(self, path: Path) -> None:
         """Import a model from a file or folder."""
 
-        def work(report: OnProgress, cancelled: CancelCheck) -> None:
-            model = ModelImporter(self._store, report, cancelled).import_model(path)
+        def work(on_progress: OnProgress, cancelled: CancelCheck) -> None:
+            model = ModelImporter(self._store, on_progress, cancelled).import_model(path)
             self._loop.call_soon_threadsafe(self.installed.emit, model.id)
-            measure(model.id, report, cancelled)
+            measure(model.id, on_progress, cancelled)
 
         self._start(path.name, work)
 
     def export_model(self, summary: ModelSummary, target: Path) -> None:
         """Export a model to a folder or an archive."""
 
-        def work(report: OnProgress, cancelled: CancelCheck) -> None:
-            export(self._store.find(summary.id), target, report, cancelled)
+        def work(on_progress: OnProgress, cancelled: CancelCheck) -> None:
+            export(self._store.find(summary.id), target, on_progress, cancelled)
 
         self._start(summary.id, work)
 
@@ -114,7 +114,7 @@ class ModelService(QObject):
         With a personal model its runs are deleted, and its predecessor is used again.
         """
 
-        def work(_report: OnProgress, _cancelled: CancelCheck) -> None:
+        def work(_on_progress: OnProgress, _cancelled: CancelCheck) -> None:
             if summary.state == overview.STOPPED:
                 ModelFetcher(self._store).discard(summary.id)
             elif summary.base:
@@ -189,11 +189,11 @@ class ModelService(QObject):
         self.changed.emit()
 
 
-def measure(model_id: str, report: OnProgress, cancelled: CancelCheck) -> None:
+def measure(model_id: str, on_progress: OnProgress, cancelled: CancelCheck) -> None:
     """Prepare the model and measure its speed in a child process of low priority."""
-    report(Progress(MEASURING))
+    on_progress(Progress(MEASURING))
     command = [*paths.program(), "models", "measure", model_id]
     try:
-        run(command, limits=Limits(math.inf, math.inf), cancelled=cancelled, gently=True)
+        run(command, limits=Limits(math.inf, math.inf), cancelled=cancelled, low_priority=True)
     except (ChildError, LimitError) as error:
         log.info("%s was not measured: %s", model_id, error)

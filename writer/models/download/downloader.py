@@ -16,7 +16,7 @@ from pathlib import Path
 
 from writer.base.atomic_file import move
 from writer.base.errors import os_reason
-from writer.base.progress import CancelCheck, Cancelled, Meter
+from writer.base.progress import CancelCheck, Cancelled, ProgressMeter
 from writer.models.download import hub_api
 from writer.models.download.http_client import HttpClient, TransientError
 from writer.models.download.hub_api import HubSnapshot, RemoteFile
@@ -38,7 +38,7 @@ class WrongHashError(TransientError):
 class SnapshotDownloader:
     """Downloads the files of `snapshot` into `folder`. Used from one thread."""
 
-    def __init__(self, client: HttpClient, snapshot: HubSnapshot, folder: Path, meter: Meter) -> None:
+    def __init__(self, client: HttpClient, snapshot: HubSnapshot, folder: Path, meter: ProgressMeter) -> None:
         self._client = client
         self._snapshot = snapshot
         self._folder = folder
@@ -65,7 +65,7 @@ class SnapshotDownloader:
         missing = self._missing()
         if missing and shutil.disk_usage(self._folder).free < missing + RESERVED_BYTES:
             raise _no_space(self._folder, missing)
-        self._meter.start_at(self._snapshot.bytes - missing)
+        self._meter.set_done(self._snapshot.bytes - missing)
 
     def _missing(self) -> int:
         """Bytes of the snapshot that are not downloaded yet."""
@@ -87,14 +87,14 @@ class SnapshotDownloader:
             except WrongHashError:
                 log.warning("%s has changed on the disk and is brought again", file.name)
                 whole.unlink()
-                self._meter.start_at(self._snapshot.bytes - self._missing())
+                self._meter.set_done(self._snapshot.bytes - self._missing())
         for attempt in (1, 2):
             self._client.with_retries(lambda: self._resume(file, part), lambda: _size(part))
             try:
                 found = self._verified(file, part)
             except WrongHashError as error:
                 part.unlink()
-                self._meter.start_at(self._snapshot.bytes - self._missing())
+                self._meter.set_done(self._snapshot.bytes - self._missing())
                 if attempt == 2:
                     raise ModelError(error.sentence) from error
                 continue
@@ -117,7 +117,7 @@ class SnapshotDownloader:
         with self._client.stream(url, file.bytes, headers) as answer:
             if offset and not _continues(answer.status, answer.headers, offset):
                 offset = 0
-                self._meter.start_at(self._snapshot.bytes - self._missing() - _size(part))
+                self._meter.set_done(self._snapshot.bytes - self._missing() - _size(part))
             with part.open("ab" if offset else "wb") as out:
                 offset += self._client.copy(answer, out, file.bytes - offset, self._meter, excess)
         if offset < file.bytes:
@@ -127,7 +127,7 @@ class SnapshotDownloader:
 
     def _verified(self, file: RemoteFile, path: Path) -> ModelFile:
         """Size and SHA-256 of a file. Raises WrongHashError where they differ from the server's list."""
-        self._meter.enter("checking")
+        self._meter.enter_stage("checking")
         sha256, blob = digests(path, self._client.cancelled)
         size = _size(path)
         if size != file.bytes or (sha256 != file.sha256 if file.sha256 else blob != file.blob):

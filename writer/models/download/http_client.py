@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from writer.base.errors import Message, Sentence, UserError
 from writer.base.http_body import HttpError, HttpFailure
 from writer.base.http_session import HttpAnswer, HttpSession, TimeLimits
-from writer.base.progress import CancelCheck, Cancelled, Meter, never
+from writer.base.progress import CancelCheck, Cancelled, ProgressMeter, never
 from writer.models.manifest import ModelError
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,9 @@ class HttpClient:
             check_status(answer)
             yield answer
 
-    def copy(self, answer: HttpAnswer, out: BinaryIO, room: int, meter: Meter, excess: ModelError) -> int:
+    def copy(
+        self, answer: HttpAnswer, out: BinaryIO, room: int, meter: ProgressMeter, excess: ModelError
+    ) -> int:
         """Write the body of `answer`, as it comes, to `out`; returns how many bytes.
 
         Raises `excess`, and writes nothing of it, where they would be more than `room`. Raises TransientError

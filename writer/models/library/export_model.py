@@ -10,7 +10,7 @@ from typing import IO
 
 from writer.base import atomic_file
 from writer.base.errors import os_reason
-from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, never, silent
+from writer.base.progress import CancelCheck, Cancelled, OnProgress, ProgressMeter, ignore_progress, never
 from writer.models import manifest as manifests
 from writer.models.library.import_model import model_files
 from writer.models.manifest import Manifest, ModelError
@@ -18,7 +18,10 @@ from writer.models.model_folder import ModelFolder, verify
 
 
 def export(
-    model: ModelFolder, target: Path, report: OnProgress = silent, cancelled: CancelCheck = never
+    model: ModelFolder,
+    target: Path,
+    on_progress: OnProgress = ignore_progress,
+    cancelled: CancelCheck = never,
 ) -> Path:
     """Write the model to `target`: a zip archive where it ends with ".zip", else a new folder.
 
@@ -30,10 +33,10 @@ def export(
     verify(model)
     files = model.manifest.files or manifests.describe(model.path, [p.name for p in model_files(model)])
     manifest = replace(model.manifest, measured={}, files=files)
-    meter = Meter(report, sum(file.bytes for file in files))
+    meter = ProgressMeter(on_progress, sum(file.bytes for file in files))
     unfinished = target.with_name(f".{target.name}.part")
     try:
-        meter.start_at(0)
+        meter.set_done(0)
         write = _write_archive if target.suffix == ".zip" else _write_folder
         write(model.path, unfinished, manifest, meter, cancelled)
         atomic_file.move(unfinished, target)
@@ -49,7 +52,7 @@ def export(
 
 
 def _write_folder(
-    source: Path, target: Path, manifest: Manifest, meter: Meter, cancelled: CancelCheck
+    source: Path, target: Path, manifest: Manifest, meter: ProgressMeter, cancelled: CancelCheck
 ) -> None:
     _remove(target)
     target.mkdir()
@@ -60,7 +63,7 @@ def _write_folder(
 
 
 def _write_archive(
-    source: Path, target: Path, manifest: Manifest, meter: Meter, cancelled: CancelCheck
+    source: Path, target: Path, manifest: Manifest, meter: ProgressMeter, cancelled: CancelCheck
 ) -> None:
     """Write a zip archive with the weights uncompressed, which would hardly get smaller."""
     content = manifests.dump(manifest)
@@ -74,7 +77,7 @@ def _write_archive(
         archive.writestr(f"{manifest.id}/{manifests.FILE}", content)
 
 
-def _copy(source: Path, out: IO[bytes], meter: Meter, cancelled: CancelCheck) -> None:
+def _copy(source: Path, out: IO[bytes], meter: ProgressMeter, cancelled: CancelCheck) -> None:
     with source.open("rb") as file:
         while piece := file.read(1 << 20):
             if cancelled():

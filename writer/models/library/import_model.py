@@ -18,7 +18,7 @@ from writer.base import paths
 from writer.base.child_process import ChildError, LimitError, Limits, run
 from writer.base.errors import Sentence, os_reason
 from writer.base.printable import printable
-from writer.base.progress import CancelCheck, Cancelled, Meter, OnProgress, never, silent
+from writer.base.progress import CancelCheck, Cancelled, OnProgress, ProgressMeter, ignore_progress, never
 from writer.base.regular_file import open_regular
 from writer.base.typed_data import DamagedError, read_json
 from writer.models import compatibility, memory_estimate
@@ -52,10 +52,10 @@ class ModelImporter:
     """Imports models into a store. Used from one thread."""
 
     def __init__(
-        self, store: ModelStore, report: OnProgress = silent, cancelled: CancelCheck = never
+        self, store: ModelStore, on_progress: OnProgress = ignore_progress, cancelled: CancelCheck = never
     ) -> None:
         self._store = store
-        self._report = report
+        self._on_progress = on_progress
         self._cancelled = cancelled
 
     def import_model(self, source: Path, name: str = "", languages: tuple[str, ...] = ()) -> ModelFolder:
@@ -117,7 +117,7 @@ class ModelImporter:
                 folder=self._store.directory,
                 needed=f"{total / 1e6:.0f}",
             )
-        meter = Meter(self._report, total)
+        meter = ProgressMeter(self._on_progress, total)
         return self._store.install(
             model_id, lambda part: self._copy(model, model_id, languages, part, files, meter)
         )
@@ -129,12 +129,12 @@ class ModelImporter:
         languages: tuple[str, ...],
         part: Path,
         files: list[Path],
-        meter: Meter,
+        meter: ProgressMeter,
     ) -> Manifest:
-        meter.start_at(0)
+        meter.set_done(0)
         for file in files:
             self._copy_file(file, part / file.name, meter)
-        meter.enter("checking")
+        meter.enter_stage("checking")
         copied = manifests.describe(part, [file.name for file in files])
         stated = {file.name: file.sha256 for file in model.manifest.files}
         if any(stated.get(file.name, file.sha256) != file.sha256 for file in copied):
@@ -149,7 +149,7 @@ class ModelImporter:
             languages=languages or manifest.languages,
         )
 
-    def _copy_file(self, source: Path, target: Path, meter: Meter) -> None:
+    def _copy_file(self, source: Path, target: Path, meter: ProgressMeter) -> None:
         with open_regular(source) as file, target.open("wb") as out:
             while piece := file.read(1 << 20):
                 if self._cancelled():
@@ -241,7 +241,7 @@ def convert_in_child(source: Path, folder: Path, cancelled: CancelCheck = never)
     except (ChildError, LimitError) as error:
         if isinstance(error, ChildError) and (sentence := _sentence_in(error.output)):
             raise ModelError(sentence) from error
-        last = (error.complaint.splitlines() or [""])[-1] if isinstance(error, ChildError) else ""
+        last = (error.stderr.splitlines() or [""])[-1] if isinstance(error, ChildError) else ""
         log.warning("the conversion failed: %s: %s", error, last)
         raise ModelError(
             "{file} cannot be converted; get the model as safetensors.", file=source.name

@@ -97,7 +97,7 @@ def progress_text(progress: Progress) -> str:
     text = f"{size_text(progress.done)} of {size_text(progress.total)}"
     if progress.speed > 0:
         text += f", {progress.speed / 1e6:.1f} MB/s"
-    return text if progress.left is None else f"{text}, {duration_text(progress.left)} left"
+    return text if progress.seconds_left is None else f"{text}, {duration_text(progress.seconds_left)} left"
 
 
 def duration_text(seconds: float) -> str:

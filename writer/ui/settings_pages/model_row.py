@@ -142,9 +142,9 @@ class ModelRow(Retranslated, QFrame):
             total=overview.size_text(progress.total),
             speed=f"{progress.speed / 1e6:.1f}",
         )
-        if progress.left is None:
+        if progress.seconds_left is None:
             return text
-        return f"{text}, " + self.tr("{time} left").format(time=overview.duration_text(progress.left))
+        return f"{text}, " + self.tr("{time} left").format(time=overview.duration_text(progress.seconds_left))
 
     def _button(self, signal: object) -> QPushButton:
         button = QPushButton(autoDefault=False)
