@@ -5,7 +5,6 @@ It is slower than the ONNX graphs, but runs every model that transformers can lo
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +13,8 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, DynamicCache
 
-from writer.engine.protocol import EngineError
+from writer.engine.decoders.transformers_model import load_model
 from writer.engine.weights.safetensors_reader import Floats
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -35,21 +32,8 @@ class TransformersDecoder:
 
     def __init__(self, folder: Path, *, device: str, capacity: int) -> None:
         half = torch.float16 if device == "mps" else torch.bfloat16
-        try:
-            model: Any = AutoModelForCausalLM.from_pretrained(
-                folder,
-                dtype=torch.float32 if device == "cpu" else half,
-                use_safetensors=True,
-                local_files_only=True,
-                trust_remote_code=False,
-            )
-        except Exception as error:  # a config of wrong types makes the library raise anything
-            log.warning("transformers cannot load %s: %s", folder.name, type(error).__name__)
-            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise EngineError(
-                "The model in {folder} cannot be loaded: {reason}", folder=folder, reason=first
-            ) from error
-        self._model = model.to(device).eval()
+        dtype = torch.float32 if device == "cpu" else half
+        self._model = load_model(AutoModelForCausalLM, folder, dtype).to(device)
         self.name = folder.name
         self.device = device
         config = self._model.config

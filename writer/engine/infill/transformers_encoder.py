@@ -5,18 +5,14 @@ It is slower than the ONNX graphs, but runs every model that transformers can lo
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from transformers import AutoModelForMaskedLM
 
-from writer.engine.protocol import EngineError
+from writer.engine.decoders.transformers_model import load_model
 from writer.engine.weights.safetensors_reader import Floats
-
-log = logging.getLogger(__name__)
 
 _MAX_TOKENS = 512
 """The most tokens of a sequence, where the model's configuration allows as many."""
@@ -26,22 +22,8 @@ class TransformersEncoder:
     """Runs a model with transformers. See `MaskedEncoder`. Raises EngineError where it cannot be loaded."""
 
     def __init__(self, folder: Path) -> None:
-        try:
-            model: Any = AutoModelForMaskedLM.from_pretrained(
-                folder,
-                dtype=torch.float32,
-                use_safetensors=True,
-                local_files_only=True,
-                trust_remote_code=False,
-            )
-        except Exception as error:  # a config of wrong types makes the library raise anything
-            log.warning("transformers cannot load %s: %s", folder.name, type(error).__name__)
-            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise EngineError(
-                "The model in {folder} cannot be loaded: {reason}", folder=folder, reason=first
-            ) from error
-        self._model = model.eval()
-        config = model.config
+        self._model = load_model(AutoModelForMaskedLM, folder, torch.float32)
+        config = self._model.config
         self.vocabulary = int(config.vocab_size)
         # Models like RoBERTa count positions from the one after that of the padding token.
         self._padding = int(getattr(config, "pad_token_id", None) or 0)

@@ -1,0 +1,31 @@
+"""The loading of a model folder with transformers: from safetensors, offline, without code of the model."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from writer.engine.protocol import EngineError
+
+log = logging.getLogger(__name__)
+
+
+def load_model(model_class: Any, folder: Path, dtype: torch.dtype) -> Any:
+    """The model in `folder` for inference, of an auto class of transformers such as `AutoModelForCausalLM`.
+
+    Raises EngineError where transformers cannot load it.
+    """
+    try:
+        model = model_class.from_pretrained(
+            folder, dtype=dtype, use_safetensors=True, local_files_only=True, trust_remote_code=False
+        )
+    except Exception as error:  # a config of wrong types makes the library raise anything
+        log.warning("transformers cannot load %s: %s", folder.name, type(error).__name__)
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise EngineError(
+            "The model in {folder} cannot be loaded: {reason}", folder=folder, reason=first
+        ) from error
+    return model.eval()
