@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from tests.corpus.documents import SENTENCE
+from writer.app.desktop.stored_data import remove
 from writer.base.progress import Cancelled
-from writer.corpus.build import MIN_WORDS, Corpus, build_corpus, delete_cache
+from writer.corpus.build import MIN_WORDS, Corpus, build_corpus
 from writer.corpus.document import CorpusError, make_document
 from writer.corpus.pack import PackedCorpus, PackSettings, open_rows, pack
 from writer.corpus.split import split_documents
@@ -122,10 +123,13 @@ def test_the_hash_follows_the_texts(folder, tmp_path, corpus):
     assert build_corpus(folder, tmp_path / "cache", quiet).sha256 != corpus.sha256
 
 
-def test_forgetting_leaves_nothing(folder, tmp_path, corpus):
-    assert list((tmp_path / "cache").rglob("*.json"))
-    delete_cache(folder, tmp_path / "cache")
-    assert list((tmp_path / "cache").rglob("*.json")) == []
+def test_a_deleted_cache_is_made_again(folder, tmp_path, corpus):
+    cache = tmp_path / "cache"
+    assert list(cache.rglob("*.json"))
+    remove(cache)
+    assert not cache.exists()
+    assert build_corpus(folder, cache, quiet).sha256 == corpus.sha256
+    assert list(cache.rglob("*.json"))
 
 
 def document(name: str, words: int, day: date | None = None):

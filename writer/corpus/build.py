@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -101,11 +100,6 @@ def build_corpus(
         secrets=secrets,
         sha256=_hash(training, held_out),
     )
-
-
-def delete_cache(folder: Path, cache: Path) -> None:
-    """Delete everything cached for a folder."""
-    shutil.rmtree(cache_folder(cache, folder), ignore_errors=True)
 
 
 def changes(now: FolderScan, cache: Path) -> FolderChanges | None:
