@@ -91,7 +91,7 @@ EDITOR_OUTLINE = Setting(
 )
 EDITOR_GOAL = Setting(
     key="editor.goal",
-    value_type=IntType(0, 20000, step=100, unit="words", lowest="None"),
+    value_type=IntType(0, 20000, step=100, unit="words", minimum_text="None"),
     default=0,
     page="editor",
     label="Goal for a session",

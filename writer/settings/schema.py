@@ -78,7 +78,7 @@ SUGGESTIONS_LENGTH = Setting(
 )
 SUGGESTIONS_DELAY = Setting(
     key="suggestions.delay",
-    value_type=IntType(0, 2000, step=50, unit="ms", lowest="At once"),
+    value_type=IntType(0, 2000, step=50, unit="ms", minimum_text="At once"),
     default=0,
     page="suggestions",
     label="Wait before showing",
@@ -138,7 +138,7 @@ ENGINE_BATTERY = Setting(
 )
 ENGINE_REST = Setting(
     key="engine.rest",
-    value_type=IntType(0, 240, step=5, unit="minutes", lowest="Never"),
+    value_type=IntType(0, 240, step=5, unit="minutes", minimum_text="Never"),
     default=0,
     page="model",
     label="Give the model's memory back after",
@@ -146,7 +146,7 @@ ENGINE_REST = Setting(
 )
 ENGINE_THREADS = Setting(
     key="engine.threads",
-    value_type=IntType(0, 64, lowest="Automatic"),
+    value_type=IntType(0, 64, minimum_text="Automatic"),
     default=0,
     page="model",
     label="Processor threads",

@@ -45,38 +45,44 @@ class BoolType(ValueType[bool]):
 
 @dataclass(frozen=True, slots=True)
 class IntType(ValueType[int]):
-    """An integer from `low` to `high`, both included. `lowest` is the text shown in place of `low`."""
+    """An integer from `minimum` to `maximum`, both included. `minimum_text` is shown for the minimum."""
 
-    low: int
-    high: int
+    minimum: int
+    maximum: int
     step: int = 1
     unit: str = ""
-    lowest: str = ""
+    minimum_text: str = ""
 
     def check(self, raw: object) -> int:
         """See `ValueType.check`."""
-        if isinstance(raw, bool) or not isinstance(raw, int) or not self.low <= raw <= self.high:
-            raise SettingsError("must be a whole number from {low} to {high}", low=self.low, high=self.high)
+        if isinstance(raw, bool) or not isinstance(raw, int) or not self.minimum <= raw <= self.maximum:
+            raise SettingsError(
+                "must be a whole number from {low} to {high}", low=self.minimum, high=self.maximum
+            )
         return int(raw)
 
     def texts(self) -> tuple[str, ...]:
         """See `ValueType.texts`."""
-        return tuple(text for text in (self.unit, self.lowest) if text)
+        return tuple(text for text in (self.unit, self.minimum_text) if text)
 
 
 @dataclass(frozen=True, slots=True)
 class FloatType(ValueType[float]):
-    """A finite number from `low` to `high`, both included."""
+    """A finite number from `minimum` to `maximum`, both included."""
 
-    low: float
-    high: float
+    minimum: float
+    maximum: float
     step: float = 0.1
     unit: str = ""
 
     def check(self, raw: object) -> float:
         """See `ValueType.check`."""
-        if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not self.low <= raw <= self.high:
-            raise SettingsError("must be a number from {low} to {high}", low=self.low, high=self.high)
+        if (
+            isinstance(raw, bool)
+            or not isinstance(raw, (int, float))
+            or not self.minimum <= raw <= self.maximum
+        ):
+            raise SettingsError("must be a number from {low} to {high}", low=self.minimum, high=self.maximum)
         return float(raw)
 
     def texts(self) -> tuple[str, ...]:
@@ -112,15 +118,15 @@ class ChoiceType(ValueType[str]):
 
 @dataclass(frozen=True, slots=True)
 class TextType(ValueType[str]):
-    """One line of text of at most `longest` characters. `placeholder` is shown in an empty field."""
+    """One line of text of at most `max_length` characters. `placeholder` is shown in an empty field."""
 
     placeholder: str = ""
-    longest: int = 4096
+    max_length: int = 4096
 
     def check(self, raw: object) -> str:
         """See `ValueType.check`."""
-        if not isinstance(raw, str) or len(raw) > self.longest or not raw.isprintable():
-            raise SettingsError("must be one line of at most {longest} characters", longest=self.longest)
+        if not isinstance(raw, str) or len(raw) > self.max_length or not raw.isprintable():
+            raise SettingsError("must be one line of at most {longest} characters", longest=self.max_length)
         return str(raw)
 
     def texts(self) -> tuple[str, ...]:
@@ -141,7 +147,7 @@ class TextList(ValueType[tuple[str, ...]]):
     """
 
     placeholder: str = ""
-    longest: int = 4096
+    max_length: int = 4096
 
     def check(self, raw: object) -> tuple[str, ...]:
         """See `ValueType.check`. Blank entries are dropped."""
@@ -149,7 +155,7 @@ class TextList(ValueType[tuple[str, ...]]):
         if not isinstance(entries, (list, tuple)) or not all(map(self._is_entry, entries)):
             raise SettingsError(
                 "must be a list of texts of one line each, of at most {longest} characters",
-                longest=self.longest,
+                longest=self.max_length,
             )
         return tuple(str(entry) for entry in entries if entry.strip())
 
@@ -161,7 +167,7 @@ class TextList(ValueType[tuple[str, ...]]):
         """Whether `entry` is one line of valid characters; names of files may hold any kind of space."""
         return (
             isinstance(entry, str)
-            and len(entry) <= self.longest
+            and len(entry) <= self.max_length
             and not any(unicodedata.category(character) in _NOT_IN_A_LINE for character in entry)
         )
 

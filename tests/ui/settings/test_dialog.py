@@ -49,7 +49,7 @@ ICONS = resources_dir() / "icons"
 
 ON = Setting("a.on", BoolType(), default=False, page="first", label="Lamp", help="Gives light.")
 COUNT = Setting(
-    "a.count", IntType(0, 60, step=5, unit="ms", lowest="None"), default=10, page="first", label="Count"
+    "a.count", IntType(0, 60, step=5, unit="ms", minimum_text="None"), default=10, page="first", label="Count"
 )
 RATE = Setting("a.rate", FloatType(0.5, 2.0, step=0.25), default=1.0, page="first", label="Rate")
 COLOUR = Setting(
@@ -377,7 +377,7 @@ def test_every_control_has_a_name(qtbot, tmp_path: Path, page: str) -> None:
     pane.open_page(page)
     for setting in SCHEMA.on_page(page):
         if isinstance(setting.value_type, IntType):
-            real.set(setting, setting.value_type.high)
+            real.set(setting, setting.value_type.maximum)
     named = {
         widget: QAccessible.queryAccessibleInterface(widget).text(QAccessible.Name)
         for widget in focusable(pane)

@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QComboBox,
     QDoubleSpinBox,
     QFileDialog,
@@ -93,16 +92,18 @@ class SwitchControl(Control):
         self._toggle.setChecked(bool(value))
 
 
-class IntControl(Control):
-    """A field with an integer and arrows."""
+class NumberControl(Control):
+    """A spin box for an integer or a real number, which settles what is typed when it loses the focus."""
 
-    def __init__(self, kind: IntType) -> None:
+    def __init__(self, kind: IntType | FloatType) -> None:
         self._kind = kind
-        self._spin = QSpinBox()
+        self._spin = _spin_box(kind)
         super().__init__(self._spin)
-        self._spin.setRange(kind.low, kind.high)
+        self._spin.setRange(kind.minimum, kind.maximum)
         self._spin.setSingleStep(kind.step)
-        _set_up_number_field(self._spin)
+        self._spin.setKeyboardTracking(False)
+        self._spin.setMinimumWidth(_FIELD_WIDTH)
+        self._spin.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._spin.valueChanged.connect(self.chosen.emit)
 
     def show_value(self, value: object) -> None:
@@ -113,36 +114,13 @@ class IntControl(Control):
     def retranslate(self) -> None:
         """See `Control.retranslate`."""
         self._spin.setSuffix(_suffix(self._kind.unit))
-        self._spin.setSpecialValueText(translated(self._kind.lowest))
+        if isinstance(self._kind, IntType):
+            self._spin.setSpecialValueText(translated(self._kind.minimum_text))
 
 
-class FloatControl(Control):
-    """A field with a real number and arrows."""
-
-    def __init__(self, kind: FloatType) -> None:
-        self._kind = kind
-        self._spin = QDoubleSpinBox()
-        super().__init__(self._spin)
-        self._spin.setRange(kind.low, kind.high)
-        self._spin.setSingleStep(kind.step)
-        _set_up_number_field(self._spin)
-        self._spin.valueChanged.connect(self.chosen.emit)
-
-    def show_value(self, value: object) -> None:
-        """See `Control.show_value`."""
-        with QSignalBlocker(self._spin):
-            self._spin.setValue(self._kind.check(value))
-
-    def retranslate(self) -> None:
-        """See `Control.retranslate`."""
-        self._spin.setSuffix(_suffix(self._kind.unit))
-
-
-def _set_up_number_field(field: QAbstractSpinBox) -> None:
-    """What is typed counts on leaving the field, and all such fields are equally wide."""
-    field.setKeyboardTracking(False)
-    field.setMinimumWidth(_FIELD_WIDTH)
-    field.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+def _spin_box(kind: IntType | FloatType) -> Any:
+    """The widget for numbers of `kind`. Its setters take these, which no common type of the classes says."""
+    return QSpinBox() if isinstance(kind, IntType) else QDoubleSpinBox()
 
 
 def _suffix(unit: str) -> str:
@@ -181,7 +159,7 @@ class TextControl(Control):
     def __init__(self, kind: TextType) -> None:
         self._kind = kind
         self._field = QLineEdit()
-        self._field.setMaxLength(kind.longest)
+        self._field.setMaxLength(kind.max_length)
         self._field.setMinimumWidth(_FIELD_WIDTH)
         self._browse: QPushButton | None = None
         super().__init__(
@@ -288,8 +266,8 @@ def control_for(kind: ValueType[Any]) -> Control:
 
 
 control_for.register(BoolType)(SwitchControl)
-control_for.register(IntType)(IntControl)
-control_for.register(FloatType)(FloatControl)
+control_for.register(IntType)(NumberControl)
+control_for.register(FloatType)(NumberControl)
 control_for.register(ChoiceType)(ChoiceControl)
 control_for.register(TextType)(TextControl)
 control_for.register(TextList)(TextListControl)
