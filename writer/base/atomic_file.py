@@ -105,8 +105,7 @@ class _NewFile:
             sync_file(self._part)
 
     def _settle(self, status: os.stat_result, sync: bool) -> os.stat_result:
-        """Sync the folder and close the file; returns its status. Failures are logged, as the target is
-        replaced.
+        """Sync the folder and close the file; returns its status. Failures are logged only.
 
         `status` is that before the rename, which has changed the ctime.
         """
