@@ -17,7 +17,7 @@ from writer.base import paths
 from writer.base.errors import UserError
 from writer.models.derived_files import derived_folder
 from writer.models.inventory import installed
-from writer.models.library.overview import AVAILABLE, overview
+from writer.models.library.overview import AVAILABLE, DAMAGED, HERE, overview
 from writer.models.manifest import Manifest, ModelError
 from writer.models.model_folder import open_folder, verify
 from writer.models.selection import ModelPreferences
@@ -201,8 +201,11 @@ def test_damaged_manifest_is_one_sentence_and_hides_no_other_model(
     assert [model.id for model in store.models()] == ["tiny"]
     assert [model.id for model in installed(store)] == ["tiny"]
     listed = [one for one in overview(store, ModelPreferences()) if one.state != AVAILABLE]
-    assert [one.id for one in listed] == ["tiny"]
+    assert [(one.id, one.state) for one in listed] == [("tiny", HERE), ("bad", DAMAGED)]
     json.dumps([one.as_dict() for one in listed], allow_nan=False, ensure_ascii=False).encode()
+    assert (bad / "manifest.json").read_bytes() == content
+    store.remove("bad")
+    assert [folder.name for folder in store.folders()] == ["tiny"]
 
 
 def test_changed_byte_is_seen_by_verify(store: ModelStore, tiny: Path) -> None:

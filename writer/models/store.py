@@ -128,18 +128,21 @@ class ModelStore:
                 _remove_lock(lock)
 
     def remove(self, model_id: str) -> None:
-        """Delete a model and its derived files. It is renamed first. Raises ModelError.
+        """Delete a model, damaged or not, and its derived files. It is renamed first. Raises ModelError.
 
         No path is taken: only models of the store can be deleted.
         """
-        folder = None if _is_path(model_id.strip()) else self.find(model_id).path
-        if folder is not None and folder.parent == self._shipped:
-            raise ModelError("The model {model} came with the program and goes with it.", model=model_id)
-        if folder is None or folder.parent != self.directory:
+        model_id = model_id.strip()
+        if _is_path(model_id):
             raise ModelError(
                 "“{name}” is no name of a model; only models of the list can be removed, by their names.",
                 name=model_id,
             )
+        folder = next((one for one in self.folders() if one.name == model_id), None)
+        if folder is None:
+            raise self._unknown(model_id)
+        if folder.parent == self._shipped:
+            raise ModelError("The model {model} came with the program and goes with it.", model=model_id)
         with self.lock(model_id):
             gone = self.directory / f".{model_id}.gone.part"
             _remove(gone)

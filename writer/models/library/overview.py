@@ -14,7 +14,7 @@ from writer.models.catalogue import Entry
 from writer.models.download import wheel_source
 from writer.models.download.fetcher import ModelFetcher
 from writer.models.manifest import Manifest, ModelError
-from writer.models.selection import ModelPreferences
+from writer.models.selection import InstalledModel, ModelPreferences
 from writer.models.store import ModelStore
 from writer.text.language import LANGUAGES
 
@@ -64,7 +64,9 @@ def overview(store: ModelStore, preferences: ModelPreferences) -> tuple[ModelSum
     """Installed models first, then unfinished downloads, then what the catalogue offers besides."""
     entries, fetcher = catalogue.load(), ModelFetcher(store)
     used = _used(store, preferences)
-    here = [_installed(store, model, entries.get(model.id), used) for model in inventory.installed(store)]
+    whole = {model.id: model for model in inventory.installed(store)}
+    damaged = [InstalledModel(folder.name) for folder in store.folders() if folder.name not in whole]
+    here = [_installed(store, model, entries.get(model.id), used) for model in (*whole.values(), *damaged)]
     stopped = [
         ModelSummary(part.id, part.name, part.name, STOPPED, (), part.total, "", "Hub", done=part.done)
         for part in fetcher.unfinished()
@@ -121,7 +123,7 @@ def _used(store: ModelStore, preferences: ModelPreferences) -> dict[str, tuple[s
 
 
 def _installed(
-    store: ModelStore, model: selection.InstalledModel, known: Entry | None, used: dict[str, tuple[str, ...]]
+    store: ModelStore, model: InstalledModel, known: Entry | None, used: dict[str, tuple[str, ...]]
 ) -> ModelSummary:
     folder = store.folder(model.id)
     state = HERE
