@@ -103,6 +103,31 @@ def test_a_child_that_hangs_is_given_up(ask, starts: Path, monkeypatch: pytest.M
     ask("time.sleep(60)", body)
 
 
+@pytest.mark.parametrize("damage", [b"\xff\xfe\x80", None], ids=["no text", "unreadable"])
+def test_a_damaged_list_of_own_words_is_set_aside_before_a_word_is_added(
+    ask, tmp_path: Path, damage: bytes | None
+) -> None:
+    file = tmp_path / "dictionary.txt"
+    if damage is None:
+        file.mkdir()
+    else:
+        file.write_bytes(b"Wortal\n" + damage + b"\nZyx\n")
+
+    async def body(service: SpellingService) -> None:
+        notice = service.add_word("Quux")
+        [aside] = tmp_path.glob("dictionary.bad-*.txt")
+        assert notice is not None
+        assert notice.values == {"aside": str(aside)}
+        if damage is None:
+            assert file.read_text() == "Quux\n"
+        else:
+            assert aside.read_bytes() == b"Wortal\n" + damage + b"\nZyx\n"
+            assert file.read_text() == "Quux\nWortal\nZyx\n"
+        assert service.add_word("more") is None
+
+    ask(RIGHT, body)
+
+
 def test_closing_does_not_wait_for_a_child_that_hangs(ask) -> None:
     async def body(service: SpellingService) -> None:
         asking = asyncio.ensure_future(service.suggestions("teh"))

@@ -11,9 +11,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from writer.base import atomic_file, paths
 from writer.base.child_process import ChildError, LimitError, Limits
-from writer.base.errors import UserError, os_reason
+from writer.base.errors import Sentence, UserError, os_reason
 from writer.base.json_lines_child import JsonLinesChild
 from writer.base.progress import Cancelled
+from writer.base.regular_file import read_regular
 from writer.base.task_pool import TaskPool
 from writer.settings.editor_schema import EDITOR_SPELLING
 from writer.settings.store import SettingsStore
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 
 FILE_NAME = "dictionary.txt"
 OFF = "off"
+_LIMIT = 16 << 20
+"""The size limit of the file in bytes."""
+
 _BATCH = 400
 """Words per request; the answer takes a few milliseconds."""
 
@@ -59,6 +63,8 @@ class SpellingService(QObject):
         self._timer.timeout.connect(self._start_checking)
         self._ignored: set[str] = set()
         self._own_words_cache: set[str] | None = None
+        self._is_damaged = False
+        """Whether the file holds what cannot be read, and would be lost with the next word."""
         self._unsubscribe = settings.subscribe(EDITOR_SPELLING.key, lambda _key: self._reset())
 
     @property
@@ -87,10 +93,20 @@ class SpellingService(QObject):
         """Corrections of a word, the likeliest first."""
         return await self._request({"suggest": word[:MAX_WORD_LENGTH]}, "words")
 
-    def add_word(self, word: str) -> None:
-        """Add a word to the personal dictionary. Raises UserError where it cannot be saved."""
+    def add_word(self, word: str) -> Sentence | None:
+        """Add a word to the personal dictionary. Raises UserError where it cannot be saved.
+
+        A damaged file is set aside first; the sentence tells where it is then.
+        """
         own = {*self._own_words(), word}
+        notice = None
         try:
+            if self._is_damaged:
+                aside = atomic_file.set_aside(self._file)
+                self._is_damaged = False
+                notice = Sentence(
+                    "The list of your own words was damaged. It is kept as {aside}.", {"aside": aside}
+                )
             atomic_file.replace(self._file, "".join(f"{w}\n" for w in sorted(own, key=str.casefold)).encode())
         except OSError as error:
             raise UserError(
@@ -100,6 +116,7 @@ class SpellingService(QObject):
             ) from error
         self._own_words_cache = own
         self.changed.emit()
+        return notice
 
     def reload_own_words(self) -> None:
         """Read the personal dictionary again, because its file was deleted."""
@@ -171,13 +188,17 @@ class SpellingService(QObject):
 
     def _own_words(self) -> set[str]:
         if self._own_words_cache is None:
+            text = ""
+            self._is_damaged = False
             try:
-                self._own_words_cache = set(self._file.read_text("utf-8", "replace").split("\n")) - {""}
+                text = read_regular(self._file, _LIMIT)[0].decode("utf-8", "replace")
             except FileNotFoundError:
-                self._own_words_cache = set()
+                pass
             except OSError as error:
                 log.warning("%s not read: %s", FILE_NAME, error.strerror)
-                self._own_words_cache = set()
+                self._is_damaged = True
+            self._is_damaged |= "\ufffd" in text
+            self._own_words_cache = {word for word in text.split("\n") if word and "\ufffd" not in word}
         return self._own_words_cache
 
 

@@ -120,9 +120,12 @@ class SpellingController(QObject):
 
     def _learn(self, word: str) -> None:
         try:
-            self._spelling.add_word(word)
+            notice = self._spelling.add_word(word)
         except UserError as error:
             self._window.status.say(localised(error))
+        else:
+            if notice is not None:
+                self._window.status.say(localised(notice))
 
     def _wrong_at(self, cursor: QTextCursor) -> CheckableWord | None:
         place = cursor.positionInBlock()
