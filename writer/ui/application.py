@@ -21,6 +21,7 @@ from writer.app.documents.session import Session
 from writer.app.models.model_selection import ModelChoice, chosen_model
 from writer.base import log as logs
 from writer.base import telemetry
+from writer.base.errors import Sentence
 from writer.models.store import remove_remains
 from writer.ui.common.translation import localised
 from writer.ui.controllers.alternatives import AlternativesController
@@ -118,12 +119,19 @@ class Application(QObject):
         self.container.load_engine()
         pool.start(pool.run(telemetry.remove_leftovers))
         pool.start(pool.run(remove_remains))
-        self.files.begin(files, session.order, session.current)
+        self.files.begin(files, session.order, session.current, self._take_notices())
         self.loop.create_task(self._deliver_keys())
-        self.watcher.emit_notices()
         self.offer_welcome(files)
         self._offer_crash_report()
         self.updates.start()
+
+    def _take_notices(self) -> tuple[Sentence, ...]:
+        """What is to be told about the files of settings, session and statistics; told once."""
+        stores = (self.settings, self._startup.sessions, self.container.statistics)
+        notices = tuple(notice for store in stores for notice in store.notices)
+        for store in stores:
+            store.notices.clear()
+        return notices
 
     def open(self, request: OpenRequest) -> None:
         """Come to the front and open the files that a later start of the program was given."""

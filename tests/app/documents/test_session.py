@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 from writer.app.documents.session import Session, SessionStore
 
@@ -38,8 +39,11 @@ def test_a_damaged_session_is_kept_aside(tmp_path):
     file = tmp_path / "session.json"
     for content in DAMAGED:
         file.write_bytes(content)
-        assert SessionStore(file).load() == Session()
+        store = SessionStore(file)
+        assert store.load() == Session()
         assert not file.exists()
+        [notice] = store.notices
+        assert Path(notice.values["aside"]).read_bytes() == content
     assert len(list(tmp_path.glob("session.bad-*"))) == len(DAMAGED)
 
 

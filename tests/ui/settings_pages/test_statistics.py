@@ -103,7 +103,19 @@ def test_a_damaged_file_is_set_aside(start, content):
     stored(content)
     writing = start()
     assert writing.program.container.statistics.total() == Day()
-    assert [file.read_text() for file in paths.state_dir().glob("statistics.bad-*.json")] == [content]
+    [aside] = paths.state_dir().glob("statistics.bad-*.json")
+    assert aside.read_text() == content
+    writing.until(lambda: str(aside) in writing.window.status.message.full_text())
+
+
+def test_what_cannot_be_read_is_set_aside_before_numbers_are_written(start):
+    file = paths.state_dir() / "statistics.json"
+    file.mkdir()
+    (file / "inside").touch()
+    start().program.container.statistics.save()
+    [aside] = paths.state_dir().glob("statistics.bad-*.json")
+    assert (aside / "inside").exists()
+    assert file.is_file()
 
 
 def test_a_damaged_day_takes_no_other_with_it(start):

@@ -62,6 +62,21 @@ def test_an_engine_that_failed_is_told_of_until_it_loads_again(writing):
     assert said(writing) == ""
 
 
+def test_messages_that_last_stand_beside_each_other(writing):
+    def damaged() -> str:
+        return "It is damaged."
+
+    writing.window.status.keep_saying(damaged)
+    writing.window.status.keep_saying(damaged)
+    writing.program.container._set_engine_state(EngineFailed(Sentence("No space left on device")))
+    assert said(writing) == "It is damaged. No space left on device"
+    writing.program.container._set_engine_state(EngineLoading("other"))
+    assert said(writing) == "It is damaged."
+    writing.window.status.stop_saying(damaged)
+    writing.window.status.stop_saying(damaged)
+    assert said(writing) == ""
+
+
 def test_a_sentence_takes_the_place_of_one_that_lasts(writing):
     status = writing.window.status
     status.keep_saying(lambda: "It lasts.")

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from writer.base import atomic_file
+from writer.base.errors import Sentence
 from writer.base.typed_data import DamagedError, read_json_file
 
 log = logging.getLogger(__name__)
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 FILE_NAME = "session.json"
 LIMIT = 4 << 20
 """The size limit of the file in bytes."""
+
+_DAMAGED = "The list of recent files and of the order of the tabs was damaged. It is kept as {aside}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class SessionStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._turn = threading.Lock()
+        self.notices: list[Sentence] = []
+        """Sentences about the file for the user; who shows them empties the list."""
 
     def load(self) -> Session:
         """The last session; an empty one where the file is missing or damaged, which is set aside."""
@@ -65,7 +70,8 @@ class SessionStore:
         except (OSError, DamagedError, ValueError) as error:  # ValueError where base64 is none
             log.warning("session not read: %s", type(error).__name__)
             with contextlib.suppress(OSError):
-                atomic_file.set_aside(self._path)
+                aside = atomic_file.set_aside(self._path)
+                self.notices.append(Sentence(_DAMAGED, {"aside": aside}))
             return Session()
 
     def save(self, session: Session) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from writer.app.suggestions.suggestion_service import SuggestionService
 from writer.base import atomic_file
+from writer.base.errors import Sentence
 from writer.base.typed_data import Count, DamagedError, as_type, read_json_file
 from writer.settings.schema import STATISTICS_ENABLED
 from writer.settings.store import SettingsStore
@@ -30,6 +31,8 @@ DAYS_KEPT = 400
 SAVE_AFTER_MS = 5_000
 LIMIT = 1 << 20
 """Bytes of the file; a day takes about seventy."""
+
+_DAMAGED = "The file of the statistics was damaged; the days that can be read count. It is kept as {aside}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class UsageStatistics(QObject):
         """Whether nothing of the shown suggestion was accepted yet."""
         self._timer = QTimer(self, singleShot=True, interval=SAVE_AFTER_MS)
         self._timer.timeout.connect(self.save)
+        self.notices: list[Sentence] = []
+        """Sentences about the file for the user; who shows them empties the list."""
         self.days: dict[date, Day] = self._load()
         suggestions.about_to_ask.connect(self._record_request)
         suggestions.changed.connect(self._record_suggestion)
@@ -149,10 +154,7 @@ class UsageStatistics(QObject):
             raw = read_json_file(self._path, dict[str, Any], LIMIT)
         except FileNotFoundError:
             return {}
-        except OSError as error:
-            log.warning("statistics not read: %s", error.strerror)
-            return {}
-        except DamagedError:
+        except (OSError, DamagedError):
             raw = {"": None}
         days = {}
         for day, sums in raw.items():
@@ -160,11 +162,19 @@ class UsageStatistics(QObject):
                 days[date.fromisoformat(day)] = as_type(sums, Day)
         if len(days) < len(raw):
             log.warning("statistics set aside: %d of %d days are damaged", len(raw) - len(days), len(raw))
-            with contextlib.suppress(OSError):
-                atomic_file.set_aside(self._path)
-            if days:
-                self._write(days)
+            self._set_aside(days)
         return days
+
+    def _set_aside(self, days: dict[date, Day]) -> None:
+        """Rename the file, and write the days that could be read to a new one."""
+        try:
+            aside = atomic_file.set_aside(self._path)
+        except OSError as error:
+            log.warning("statistics not set aside: %s", error.strerror)
+            return
+        self.notices.append(Sentence(_DAMAGED, {"aside": aside}))
+        if days:
+            self._write(days)
 
     def _write(self, days: dict[date, Day]) -> None:
         oldest = self._today() - timedelta(days=DAYS_KEPT)

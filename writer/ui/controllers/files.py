@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -63,6 +63,7 @@ class FileController(QObject):
         self._turn = asyncio.Lock()
         self._restorer = DocumentRestorer(window, pages, journals)
         self._given_up = False
+        self._trouble: Callable[[], str] | None = None
         pages.listed.connect(self._show_name)
         pages.shown.connect(self._show_name)
         window.editor.switched.connect(self._check_file_unless_busy)
@@ -81,9 +82,11 @@ class FileController(QObject):
         )
         self._show_name()
 
-    def begin(self, files: list[Path], order: Sequence[str], current: str) -> None:
-        """Show what the last start left, in its order, then open `files`."""
-        self._start(self._begin(files, order, current))
+    def begin(
+        self, files: list[Path], order: Sequence[str], current: str, damage: Sequence[Sentence] = ()
+    ) -> None:
+        """Show what the last start left, in its order, tell `damage` of other files, then open `files`."""
+        self._start(self._begin(files, order, current, tuple(damage)))
 
     def open(self, path: Path) -> None:
         """Show the file at `path`; where it is open already, its page."""
@@ -186,9 +189,12 @@ class FileController(QObject):
             self._pages.remove(page)
             await page.document.discard()
 
-    async def _begin(self, files: list[Path], order: Sequence[str], current: str) -> None:
+    async def _begin(
+        self, files: list[Path], order: Sequence[str], current: str, damage: Sequence[Sentence]
+    ) -> None:
         await self._restorer.restore(order, current)
         await self._check_file()
+        self._restorer.tell_damage(damage)
         for file in files:
             await self._open(file)
 
@@ -337,10 +343,11 @@ class FileController(QObject):
 
     def _show_trouble(self, sentence: Sentence | None) -> None:
         """Tell as long as it lasts that the text is not protected."""
-        if sentence is None:
-            self._window.status.say("")
-        else:
-            self._window.status.keep_saying(partial(localised, sentence))
+        if self._trouble is not None:
+            self._window.status.stop_saying(self._trouble)
+        self._trouble = None if sentence is None else partial(localised, sentence)
+        if self._trouble is not None:
+            self._window.status.keep_saying(self._trouble)
 
     def _show_name(self) -> None:
         document = self._pages.current.document

@@ -14,9 +14,11 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject
 
 from writer.app.documents.journals import Journals, OrphanedJournal
+from writer.base.errors import Sentence
 from writer.base.printable import printable
 from writer.documents.journal.records import DocumentInfo
 from writer.documents.text_file import DocumentError
+from writer.ui.common.translation import localised
 from writer.ui.editor.open_documents import OpenDocuments
 from writer.ui.window.main_window import MainWindow
 
@@ -54,8 +56,12 @@ class DocumentRestorer(QObject):
             if count % SEVERAL == 0:
                 self._documents.listed.emit()
         self._documents.listed.emit()
-        if damage := tuple(self._damage_messages):
-            self._status.keep_saying(lambda: " ".join(text() for text in damage))
+
+    def tell_damage(self, others: Sequence[Sentence]) -> None:
+        """Show what was damaged, and `others` about files that are no texts, until the next sentence."""
+        self._damage_messages += [partial(localised, sentence) for sentence in others]
+        for message in self._damage_messages:
+            self._status.keep_saying(message)
 
     async def _restore(self, orphan: OrphanedJournal, before_current: bool = False) -> None:
         recovered = orphan.recovered

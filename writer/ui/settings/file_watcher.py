@@ -26,15 +26,15 @@ class SettingsWatcher(QObject):
         self._watcher.directoryChanged.connect(self._calm.start)
         self._watch()
 
-    def emit_notices(self) -> None:
-        """Emit `noticed` for what the store has to say, also about the start, and clear it."""
+    def _emit_notices(self) -> None:
+        """Emit `noticed` for what the store has to say, and clear it."""
         notices, self._store.notices[:] = list(self._store.notices), []
         for sentence in notices:
             self.noticed.emit(localised(sentence))
 
     def _reload(self) -> None:
         self._store.reload()
-        self.emit_notices()
+        self._emit_notices()
         self._watch()
 
     def _watch(self) -> None:

@@ -48,8 +48,8 @@ class StatusBar(Retranslated, QWidget):
         self._count = 0
         self._written = 0
         self._goal = 0
-        self._lasting: Callable[[], str] | None = None
-        """Gives the message that lasts, in the language of the moment; None while none does."""
+        self._lasting: list[Callable[[], str]] = []
+        """Give the messages that last, in the language of the moment."""
         self._timer = QTimer(self, singleShot=True, interval=MESSAGE_MS)
         self._timer.timeout.connect(lambda: self.say(""))
         row = QHBoxLayout(self)
@@ -66,20 +66,29 @@ class StatusBar(Retranslated, QWidget):
 
     def say(self, sentence: str, reason: bool = False) -> None:
         """Show a sentence for some seconds, or until the next one. Of a `reason` there is more to see."""
-        self._lasting = None
+        self._lasting.clear()
         self._show_message(sentence, reason)
         if sentence:
             self._timer.start()
 
     def keep_saying(self, text: Callable[[], str]) -> None:
-        """Show `text()` until the next sentence; it is called again when the language changes."""
-        self._lasting = text
-        self._show_message(text())
+        """Show `text()`, with others that last, until the next sentence.
+
+        It is called again when the language changes.
+        """
+        if text not in self._lasting:
+            self._lasting.append(text)
+        self._show_lasting()
+
+    def stop_saying(self, text: Callable[[], str]) -> None:
+        """Show `text()` no longer, where it is one of the messages that last."""
+        if text in self._lasting:
+            self._lasting.remove(text)
+            self._show_lasting()
 
     def set_state(self, state: EngineLoading | EngineReady | EngineFailed) -> None:
         """Show what became of the engine."""
-        if self._lasting == self._failure:
-            self.say("")
+        self.stop_saying(self._failure)
         self._state = state
         if isinstance(state, EngineFailed):
             self.keep_saying(self._failure)
@@ -132,12 +141,15 @@ class StatusBar(Retranslated, QWidget):
         self.form.setToolTip(self.tr("Encoding and line ends of the file; a click changes the encoding."))
         self.words.setAccessibleName(self.tr("Words"))
         self.set_words(self._count)
-        if self._lasting is not None:
-            self._show_message(self._lasting())
+        if self._lasting:
+            self._show_lasting()
 
     def _failure(self) -> str:
         """What the engine that failed says."""
         return localised(self._state.message) if isinstance(self._state, EngineFailed) else ""
+
+    def _show_lasting(self) -> None:
+        self._show_message(" ".join(text() for text in self._lasting))
 
     def _show_message(self, text: str, reason: bool = False) -> None:
         self._timer.stop()
