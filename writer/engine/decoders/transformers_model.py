@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from writer.engine.decoders.transformers_check import require_fitting_config
 from writer.engine.protocol import EngineError
 
 log = logging.getLogger(__name__)
@@ -16,12 +17,15 @@ log = logging.getLogger(__name__)
 def load_model(model_class: Any, folder: Path, dtype: torch.dtype) -> Any:
     """The model in `folder` for inference, of an auto class of transformers such as `AutoModelForCausalLM`.
 
-    Raises EngineError where transformers cannot load it.
+    Raises EngineError where transformers cannot load it, or its config speaks of more than there is.
     """
     try:
+        require_fitting_config(model_class, folder)
         model = model_class.from_pretrained(
             folder, dtype=dtype, use_safetensors=True, local_files_only=True, trust_remote_code=False
         )
+    except EngineError:
+        raise
     except Exception as error:  # a config of wrong types makes the library raise anything
         log.warning("transformers cannot load %s: %s", folder.name, type(error).__name__)
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

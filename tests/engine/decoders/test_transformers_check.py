@@ -1,0 +1,55 @@
+"""Transformers is asked only for models whose weights are there; a config of a few bytes costs nothing."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from tests.fakes.hostile_models import OTHER_NUMBERS
+from writer.engine.decoders.transformers_check import require_fitting_config
+from writer.engine.decoders.transformers_decoder import TransformersDecoder
+from writer.engine.protocol import EngineError
+
+SMALL = {
+    "vocab_size": 300,
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 4,
+    "head_dim": 8,
+    "intermediate_size": 64,
+    "ffn_dim": 64,
+    "word_embed_proj_dim": 32,
+    "max_position_embeddings": 64,
+}
+
+
+def make(folder: Path, kind: str) -> Path:
+    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(kind, **SMALL), dtype=torch.float32)
+    model.save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize("kind", ["opt", "phi", "mamba", "gemma", "gpt_neox", "bloom", "mixtral"])
+def test_sound_models_fit(tmp_path: Path, kind: str) -> None:
+    require_fitting_config(AutoModelForCausalLM, make(tmp_path, kind))
+
+
+@pytest.mark.parametrize(("key", "number"), OTHER_NUMBERS[:4])
+@pytest.mark.parametrize("kind", ["opt", "phi"])
+def test_more_than_the_weights_is_refused_at_once_and_in_little_memory(
+    tmp_path: Path, kind: str, key: str, number: int
+) -> None:
+    config = make(tmp_path, kind) / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {key: number}))
+    before, began = psutil.Process().memory_info().rss, time.monotonic()
+    with pytest.raises(EngineError, match="do not fit"):
+        TransformersDecoder(tmp_path, device="cpu", capacity=64)
+    assert time.monotonic() - began < 30
+    assert psutil.Process().memory_info().rss - before < 300e6
