@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pickle
+import random
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -14,6 +16,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from tests.benchmarks import pickles
+from tests.corpus import mutations
 from tests.fakes.hostile_models import gguf_files
 from writer.base.progress import Cancelled, Progress
 from writer.models import memory_estimate
@@ -297,3 +300,16 @@ def test_a_conversion_has_limits(
     with pytest.raises(ModelError, match="cannot be converted"):
         ModelImporter(store).import_model(gguf_file)
     assert not list(store.directory.iterdir())
+
+
+@pytest.mark.parametrize("how", ["zero_chunk", "declare_huge", "flip_bits"])
+def test_damage_within_an_archive_is_one_sentence(
+    tmp_path: Path, store: ModelStore, folder: Path, how: str
+) -> None:
+    """What zlib and the archive's own lengths raise is nothing that `zipfile` foresees."""
+    source = make_zip(tmp_path / "odd.zip", contents(folder) | {"m/vocab.json": bytes(range(256)) * 9})
+    content = source.read_bytes()
+    for seed in range(40):
+        source.write_bytes(getattr(mutations, how)(content, random.Random(seed)))
+        with contextlib.suppress(ModelError):
+            store.remove(ModelImporter(store).import_model(source, "whole").id)

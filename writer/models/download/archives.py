@@ -25,7 +25,7 @@ _MAX_HEADER = 1 << 13
 
 _MAX_HEADERS = 1 << 20
 _PIECE = 1 << 20
-_DAMAGE = (
+DAMAGE = (
     tarfile.TarError,
     zipfile.BadZipFile,
     zlib.error,
@@ -53,7 +53,7 @@ def extract_tar(archive: Path, wanted: Mapping[str, Path]) -> None:
                     if member.name in wanted:
                         _extract(member, stream, wanted[member.name])
                         found.add(member.name)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _unusable(archive.name) from error
     if missing := sorted(wanted.keys() - found):
         raise _missing(missing[0])
@@ -73,7 +73,7 @@ def extract_from_zip(archive: Path, name: str, target: Path) -> None:
                 shutil.copyfileobj(content, out, _PIECE)
     except KeyError as error:
         raise _missing(name) from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _unusable(name) from error
 
 

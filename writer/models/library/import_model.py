@@ -24,6 +24,7 @@ from writer.base.typed_data import DamagedError, read_json
 from writer.models import compatibility, memory_estimate
 from writer.models import manifest as manifests
 from writer.models.convert.gguf_transformers import MAGIC as GGUF
+from writer.models.download.archives import DAMAGE
 from writer.models.download.hub_api import TEXT_FILES
 from writer.models.manifest import Manifest, ModelError
 from writer.models.model_folder import ModelFolder, open_folder, verify
@@ -174,8 +175,11 @@ def is_pickle(path: Path) -> bool:
         return True
     if not zipfile.is_zipfile(path):
         return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith((".pkl", "data.pkl")) for name in archive.namelist())
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith((".pkl", "data.pkl")) for name in archive.namelist())
+    except DAMAGE:  # torch could not open it, either
+        return False
 
 
 def require_no_pickles(folder: Path) -> None:
@@ -203,28 +207,35 @@ def exported_id(folder: Path) -> str:
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Unpack the model in a zip archive into `folder`. Raises ModelError.
+    """Unpack the model in a zip archive into `folder`. Raises ModelError, OSError.
 
     Only known files of one folder are unpacked, each under its bare name, so none can leave `folder`.
     """
-    with zipfile.ZipFile(archive) as packed:
-        members = [m for m in packed.infolist() if not m.is_dir()]
-        configs = [m.filename for m in members if m.filename.rpartition("/")[2] == "config.json"]
-        if len(members) > MAX_FILES or len(configs) != 1:
+    try:
+        with zipfile.ZipFile(archive) as packed:
+            _unpack(packed, archive, folder)
+    except DAMAGE as error:
+        raise ModelError("The archive is damaged or locked; export the model again.") from error
+
+
+def _unpack(packed: zipfile.ZipFile, archive: Path, folder: Path) -> None:
+    members = [m for m in packed.infolist() if not m.is_dir()]
+    configs = [m.filename for m in members if m.filename.rpartition("/")[2] == "config.json"]
+    if len(members) > MAX_FILES or len(configs) != 1:
+        raise ModelError("{archive} does not hold one model; choose another archive.", archive=archive.name)
+    inside = configs[0].removesuffix("config.json")
+    known = (*TEXT_FILES, INDEX, manifests.FILE)
+    for member in members:
+        name = member.filename.removeprefix(inside)
+        if inside + name != member.filename or not (name in known or _WEIGHTS.fullmatch(name)):
+            continue
+        packs = member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+        if not packs or member.compress_size * 200 + 1000 < member.file_size:
             raise ModelError(
-                "{archive} does not hold one model; choose another archive.", archive=archive.name
+                "{archive} is packed as no model is; choose another archive.", archive=archive.name
             )
-        inside = configs[0].removesuffix("config.json")
-        known = (*TEXT_FILES, INDEX, manifests.FILE)
-        for member in members:
-            name = member.filename.removeprefix(inside)
-            if inside + name != member.filename or not (name in known or _WEIGHTS.fullmatch(name)):
-                continue
-            if member.compress_size * 200 + 1000 < member.file_size:
-                raise ModelError(
-                    "{archive} is packed as no model is; choose another archive.", archive=archive.name
-                )
-            _extract(packed, member, folder / name)
+        with packed.open(member) as file, (folder / name).open("wb") as out:
+            shutil.copyfileobj(file, out, 1 << 20)
 
 
 def convert_in_child(source: Path, folder: Path, cancelled: CancelCheck = never) -> None:
@@ -254,14 +265,6 @@ def _sentence_in(output: bytes) -> Sentence | None:
         return Sentence.from_json(read_json((output.splitlines() or [b""])[-1], dict[str, Any]))
     except (DamagedError, ValueError):
         return None
-
-
-def _extract(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
-    try:
-        with packed.open(member) as file, target.open("wb") as out:
-            shutil.copyfileobj(file, out, 1 << 20)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise ModelError("The archive is damaged or locked; export the model again.") from error
 
 
 def _pickle_error(name: str) -> ModelError:
