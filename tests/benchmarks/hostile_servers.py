@@ -11,18 +11,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
-from tests.benchmarks.models import ROOT
+from tests.benchmarks.watched_child import WatchedChild
 from tests.fakes.completion_server import CompletionServer, Trouble
 from tests.fakes.hostile_answers import RawAnswer, answers
 from tests.fakes.hub_server import Fault, HubServer, Repository, make_files
@@ -30,7 +26,6 @@ from tests.fakes.hub_server import Fault, HubServer, Repository, make_files
 FULL_SIZE = 5_000_000_000
 LONGEST = 900.0
 MOST_MB = 2_000.0
-SAMPLE_SECONDS = 0.002
 NAME = "someone/small"
 
 CLIENTS = ("hub", "file", "models", "typing", "updates")
@@ -61,13 +56,17 @@ QUICK = Patience(0.8, 0.4, 2, 0.01, 0.3, 0.5, 0.5, 0.4, 0.3, 0.6)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What came of one answer: seconds, megabytes that the client's process grew by, what it said."""
+    """What came of one answer: seconds, megabytes that the client's process grew by, what it said.
+
+    `fault` is the error that nobody had foreseen.
+    """
 
     client: str
     answer: str
     seconds: float
     megabytes: float
     sentence: str
+    fault: str
 
 
 def run(
@@ -91,13 +90,17 @@ def run(
 @contextlib.contextmanager
 def _asked(client: str, patience: Patience) -> Iterator[Callable[[str, RawAnswer], Row]]:
     """A function that lets a client ask a server which gives an answer."""
-    children: list[_Client] = []
+    children: list[WatchedChild] = []
+    values = json.dumps([getattr(patience, name) for name in Patience.__slots__])
+    command = [sys.executable, "-m", "tests.benchmarks.hostile_servers", "--ask", client, values]
 
     def ask(name: str, raw: RawAnswer) -> Row:
         if not children or not children[-1].alive:
-            children.append(_Client(client, patience))
+            children.append(WatchedChild(command, LONGEST, MOST_MB))
         with _serving(client, raw) as address:
-            return children[-1].ask(name, address)
+            reply = children[-1].ask(address)
+        sentence, fault = reply.value or ("", "(killed, or dead)")
+        return Row(client, name, reply.seconds, reply.grown, sentence, fault)
 
     try:
         yield ask
@@ -123,64 +126,18 @@ def _serving(client: str, raw: RawAnswer) -> Iterator[str]:
         yield hub.address
 
 
-class _Client:
-    """A process that asks servers. `alive` until it had to be killed."""
-
-    def __init__(self, client: str, patience: Patience) -> None:
-        self._client = client
-        values = json.dumps([getattr(patience, name) for name in Patience.__slots__])
-        command = [sys.executable, "-m", "tests.benchmarks.hostile_servers", "--ask", client, values]
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self._process.stdin
-        assert self._process.stdout
-        self._requests, self._replies = self._process.stdin, self._process.stdout
-        self._replies.readline()
-        self.alive = True
-
-    def ask(self, name: str, address: str) -> Row:
-        watched = psutil.Process(self._process.pid)
-        before, began = watched.memory_info().rss, time.monotonic()
-        peak, reply = before, ""
-
-        def read() -> None:
-            nonlocal reply
-            reply = self._replies.readline()
-
-        reader = threading.Thread(target=read)
-        reader.start()
-        print(address, file=self._requests, flush=True)
-        while reader.is_alive():
-            reader.join(SAMPLE_SECONDS)
-            with contextlib.suppress(psutil.Error):
-                peak = max(peak, watched.memory_info().rss)
-            if peak - before > MOST_MB * 1e6 or time.monotonic() - began > LONGEST:
-                self._process.kill()
-                self.alive = False
-        seconds = time.monotonic() - began
-        if not reply:
-            self.alive = False
-        sentence = json.loads(reply) if reply else "(killed, or dead)"
-        return Row(self._client, name, seconds, (peak - before) / 1e6, sentence)
-
-    def close(self) -> None:
-        self._requests.close()
-        self._process.wait()
-        self._replies.close()
-
-
 def _answer_requests(client: str, patience: Patience) -> None:
     """The child: ask each server whose address comes on standard input, and print what is said."""
     ask = {"hub": _get, "file": _get, "models": _models, "typing": _type, "updates": _newest}[client]
     ask("http://127.0.0.1:9", patience)  # everything is imported before memory is measured
     print(flush=True)
     for line in sys.stdin:
+        sentence = fault = ""
         try:
             sentence = ask(line.strip(), patience)
         except Exception as error:  # noqa: BLE001 - the table shows it as a fault
-            sentence = f"{type(error).__name__}: {str(error)[:200]}"
-        print(json.dumps(sentence[:300]), flush=True)
+            fault = f"{type(error).__name__}: {str(error)[:200]}"
+        print(json.dumps([sentence[:300], fault]), flush=True)
 
 
 def _get(address: str, patience: Patience) -> str:
@@ -261,6 +218,7 @@ def table(rows: list[Row]) -> str:
     """The rows as text."""
     lines = [
         f"{row.client:8} {row.answer:32} {row.seconds:7.1f} s {row.megabytes:7.0f} MB  {row.sentence}"
+        f"{row.fault}"
         for row in rows
     ]
     return "\n".join(lines)
