@@ -49,9 +49,10 @@ class Result:
 
 def rows() -> tuple[Row, ...]:
     """All rows, in the order of the report. Imported late: some need a model or a network namespace."""
-    from tests.trust import damage, files_gone, packets, processes
+    from tests.trust import behaviour, damage, files_gone, packets, processes
 
-    return (*packets.ROWS, *processes.ROWS, *damage.ROWS, *files_gone.ROWS)
+    modules = (packets, processes, damage, files_gone, behaviour)
+    return tuple(row for module in modules for row in module.ROWS)
 
 
 def play(row: Row, seed: int, scale: float) -> Result:
