@@ -26,6 +26,17 @@ OF_THEIR_OWN = ("benchmarks", "end2end", "fakes", "packaging", "trust", "upgrade
 NO_FILE = ("journal.rename(", "self._journal.rename(")
 """Calls that rename no file: a journal keeps its folder when its document gets another name."""
 
+PARSERS = re.compile(r"(json|tomllib|tomlkit)\.(loads?|parse|JSONDecoder)|msgspec\.(json|toml)\..*")
+"""Calls that parse JSON or TOML without a look at size, depth and types."""
+
+READS_AS_IT_IS = {
+    "base/typed_data.py": "the reader of all data",
+    "settings/toml_document.py": "tomlkit keeps comments; what it gives is read again by typed_data",
+    "ui/common/theme.py": "the program's own file, read before the first key is taken",
+    "ui/common/translation.py": "the program's own file, read before the first key is taken",
+}
+"""The modules that may call a parser, and why."""
+
 SHOWS_HTML = {
     "QLabel": "common/widgets.py",
     "QToolTip": "",
@@ -91,6 +102,19 @@ def renames(source: str) -> list[str]:
         if ast.unparse(method) in ("os.replace", "os.rename", "os.renames", "shutil.move")
         or (method.attr in ("replace", "rename") and len(call.args) == 1 and not call.keywords)
     ]
+
+
+def parses(source: str) -> list[str]:
+    """The calls that parse JSON or TOML, whatever name they were imported by."""
+    nodes = list(ast.walk(ast.parse(source)))
+    calls = [ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)]
+    calls += [
+        f"{node.module}.{alias.name}"
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    ]
+    return [call for call in calls if PARSERS.fullmatch(call)]
 
 
 def html_shown(source: str, place: str = "") -> list[str]:
@@ -202,6 +226,22 @@ def test_names_on_the_disk_change_in_one_module() -> None:
 def test_renames_are_seen() -> None:
     code = "os.replace(a, b); shutil.move(a, b); a.rename(b); (a / 'b').replace(c); 'a'.replace('b', c)"
     assert len(renames(code)) == 4
+
+
+def test_data_is_parsed_in_one_module() -> None:
+    """`base/typed_data.py` checks size, depth and types, and raises one error for all that is wrong."""
+    found = {
+        path.relative_to(ROOT / "writer").as_posix(): parses(path.read_text("utf-8")) for path in SOURCES
+    }
+    calls = {place: calls for place, calls in found.items() if calls}
+    assert {place: what for place, what in calls.items() if place not in READS_AS_IT_IS} == {}
+    assert [place for place in READS_AS_IT_IS if place not in calls] == []
+
+
+def test_parsers_are_seen() -> None:
+    code = "from json import loads; json.load(a); tomllib.loads(b); tomlkit.parse(c); msgspec.json.decode(d)"
+    assert len(parses(code)) == 5
+    assert parses("json.dumps(a); read_json(b); tomlkit.dumps(c); msgspec.convert(d)") == []
 
 
 def test_what_comes_from_outside_is_no_html_in_the_window() -> None:
