@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import tracemalloc
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -16,7 +17,15 @@ from hypothesis import strategies as st
 
 from tests.fakes.odd_files import NO_FILES, odd_file
 from writer.base.regular_file import NotRegularError
-from writer.base.typed_data import Count, DamagedError, as_type, read_json, read_json_file, read_toml
+from writer.base.typed_data import (
+    Count,
+    DamagedError,
+    OversizedError,
+    as_type,
+    read_json,
+    read_json_file,
+    read_toml,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +161,29 @@ def test_points_in_a_text_are_no_long_key() -> None:
 def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
     with odd_file(tmp_path / "data.json", kind) as path, pytest.raises(NotRegularError):
         read_json_file(path, dict)
+
+
+@pytest.mark.parametrize("piece", [b"[],", b'{"":1},', b"0,", b'"a",', b'"\\"",', b"[[[1]]],"])
+def test_many_values_are_refused_before_they_are_built(piece: bytes) -> None:
+    data = b"[" + piece * (2_000_000 // len(piece)) + b"0]"
+    tracemalloc.start()
+    try:
+        with pytest.raises(OversizedError, match="more than 1000 values"):
+            read_json(data, object, values=1000)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@given(st.lists(st.text(alphabet='a,:[{"\\\n'), max_size=20))
+def test_marks_in_strings_are_no_values(texts: list[str]) -> None:
+    data = json.dumps({"texts": texts, "padding": "," * 200})
+    assert read_json(data, dict[str, object], values=4 + max(1, len(texts)))["texts"] == texts
+
+
+@pytest.mark.parametrize("data", [b'"\\"' * 300_000, b'"' * 300_001, b"\\" * 300_000, b'"' + b"\\" * 300_001])
+def test_strings_without_end_are_refused_at_once(data: bytes) -> None:
+    begun = time.thread_time()
+    with pytest.raises(DamagedError):
+        read_json(b"," * 10 + data, object, values=5)
+    assert time.thread_time() - begun < 0.5

@@ -21,6 +21,9 @@ T = TypeVar("T")
 LIMIT = 64 << 20
 """The default size limit in bytes."""
 
+VALUES = 1_000_000
+"""The default limit of values and keys in a JSON; each takes up to about 80 bytes of memory."""
+
 Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 """A count or a number of bytes, limited so that arithmetic cannot overflow."""
 
@@ -31,6 +34,10 @@ _LONG_KEY = re.compile(
 )
 """A dotted key for which tomllib takes time quadratic in its parts."""
 
+_MARKS = (b",", b":", b"[", b"{")
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+"""A string, or the beginning of one, so that the search takes linear time."""
+
 _PLACE = re.compile(r" - at `(?:key` in `)?([^`]*)`$")
 
 
@@ -38,13 +45,22 @@ class DamagedError(Exception):
     """Data is invalid. The message says where, and quotes nothing of the data."""
 
 
-def read_json(data: bytes | str, kind: type[T], limit: int = LIMIT) -> T:
+class OversizedError(DamagedError):
+    """Data has more bytes or values than the limit."""
+
+
+def read_json(data: bytes | str, kind: type[T], limit: int = LIMIT, values: int = VALUES) -> T:
     """JSON as a value of `kind`: plain types, dict, list, frozen dataclasses. Raises DamagedError.
 
-    Unknown keys are ignored, so that data of later versions can be read.
+    It may have `limit` bytes and `values` values and keys, which are counted before parsing: `[],` is 3 bytes
+    as text and 64 in memory. Unknown keys are ignored, so that data of later versions can be read.
     """
     if len(data) > limit:
-        raise DamagedError(f"more than {limit} bytes")
+        raise OversizedError(f"more than {limit} bytes")
+    if len(data) > values:
+        _require_few_values(
+            data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass"), values
+        )
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
@@ -52,9 +68,9 @@ def read_json(data: bytes | str, kind: type[T], limit: int = LIMIT) -> T:
     return as_type(value, kind)
 
 
-def read_json_file(path: Path, kind: type[T], limit: int = LIMIT) -> T:
+def read_json_file(path: Path, kind: type[T], limit: int = LIMIT, values: int = VALUES) -> T:
     """The JSON in a file; see `read_json`. Raises DamagedError, and OSError where it cannot be read."""
-    return read_json(_content(path, limit), kind, limit)
+    return read_json(_content(path, limit), kind, limit, values)
 
 
 def read_toml(data: bytes, kind: type[T], limit: int = LIMIT) -> T:
@@ -65,7 +81,7 @@ def read_toml(data: bytes, kind: type[T], limit: int = LIMIT) -> T:
     import tomllib  # here, because most processes read no TOML
 
     if len(data) > limit:
-        raise DamagedError(f"more than {limit} bytes")
+        raise OversizedError(f"more than {limit} bytes")
     if _LONG_KEY.search(data):
         raise DamagedError("a key has too many parts")
     try:
@@ -85,6 +101,22 @@ def as_type(value: object, kind: type[T]) -> T:
         raise DamagedError(f"not a {kind}: {type(error).__name__}") from None
 
 
+def _require_few_values(data: bytes, values: int) -> None:
+    """Raise OversizedError for more than `values` marks between values; those in strings do not count."""
+    if sum(map(data.count, _MARKS)) <= values:
+        return
+    count = end = 0
+    for string in _STRING.finditer(data):
+        count += sum(data.count(mark, end, string.start()) for mark in _MARKS)
+        if count > values:
+            break
+        end = string.end()
+    else:
+        count += sum(data.count(mark, end) for mark in _MARKS)
+    if count > values:
+        raise OversizedError(f"more than {values} values")
+
+
 def _unquoted(message: str) -> str:
     """The message of msgspec without values of the data, which it quotes for enums and Literals."""
     if not message.startswith("Invalid enum value"):
@@ -98,5 +130,5 @@ def _content(path: Path, limit: int) -> bytes:
     with open_regular(path) as stream:
         size = os.fstat(stream.fileno()).st_size
         if size > limit:
-            raise DamagedError(f"more than {limit} bytes")
-        return stream.read(size + 1)  # room is made for as many bytes as are asked for
+            raise OversizedError(f"more than {limit} bytes")
+        return stream.read(size + 1)  # `read` allocates as many bytes as are asked for

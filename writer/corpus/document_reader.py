@@ -131,7 +131,8 @@ def _markup(data: bytes, kind: str, limits: Limits) -> ExtractedText:
 
 def _through_pandoc(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     try:
-        tree = read_json(pandoc.to_tree(data, _FORMATS[kind], limits), dict[str, Any], limits.output)
+        data = pandoc.to_tree(data, _FORMATS[kind], limits)
+        tree = read_json(data, dict[str, Any], len(data), len(data))  # this process has little memory
         return ExtractedText(text_of(tree), find_date(date_of(tree)))
     except LimitError as error:
         raise RejectedFile(LIMIT_REASONS[error.limit]) from error

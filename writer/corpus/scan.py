@@ -25,7 +25,7 @@ from writer.corpus.private_cache import write_private
 log = logging.getLogger(__name__)
 
 _SNAPSHOT_LIMIT = 256 << 20
-"""Bytes of a snapshot; a document takes about a hundred."""
+"""Bytes of a snapshot; a document takes about a hundred, and four values."""
 
 KINDS = {
     **dict.fromkeys((".txt", ".text"), "txt"),
@@ -145,7 +145,9 @@ class FolderSnapshot:
     def load(file: Path) -> FolderSnapshot | None:
         """The snapshot in `file`; None where it is missing or damaged."""
         try:
-            return FolderSnapshot(read_json_file(file, dict[str, tuple[int, int]], _SNAPSHOT_LIMIT))
+            return FolderSnapshot(
+                read_json_file(file, dict[str, tuple[int, int]], _SNAPSHOT_LIMIT, _SNAPSHOT_LIMIT // 25)
+            )
         except FileNotFoundError:
             return None
         except (OSError, DamagedError) as error:

@@ -21,6 +21,7 @@ INDEX = "model.safetensors.index.json"
 HEADER_LIMIT = 16 << 20
 """The largest size of a header or an index in bytes, enough for a hundred thousand tensors."""
 
+_HEADER_VALUES = 2_000_000
 _MAX_DIMENSIONS = 16
 _BITS = {"BOOL": 8} | {
     name: bits
@@ -67,7 +68,7 @@ def read_header(file: Path) -> SafetensorsHeader:
         length = int.from_bytes(stream.read(8), "little")
         if not 0 < length <= HEADER_LIMIT:
             raise DamagedError("no header")
-        raw = read_json(stream.read(length), dict[str, Any], HEADER_LIMIT)
+        raw = read_json(stream.read(length), dict[str, Any], HEADER_LIMIT, _HEADER_VALUES)
         total = stream.seek(0, 2)
     raw.pop("__metadata__", None)
     header = SafetensorsHeader(8 + length, as_type(raw, dict[str, TensorEntry]))
@@ -88,8 +89,9 @@ def read_shard_names(index: Path) -> tuple[str, ...]:
 
 
 def is_file_name(name: str) -> bool:
-    """Whether `name` is the name of a file directly in a folder, on every system."""
-    return name not in ("", ".", "..") and len(name) <= 255 and not {"/", "\\", ":", "\0"} & set(name)
+    """Whether `name` is the name of a file directly in a folder, on every system; with no half characters."""
+    is_one = name not in ("", ".", "..") and len(name) <= 255 and not {"/", "\\", ":", "\0"} & set(name)
+    return is_one and not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 @dataclass(frozen=True, slots=True)
