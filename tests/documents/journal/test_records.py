@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +42,13 @@ def test_what_is_written_is_read(some):
     read = list(decode(data))
     assert [record for record, _ in read] == some
     assert not read or read[-1][1] == len(data)
+
+
+@pytest.mark.parametrize("encoding", ["", "x", "a\0b", "rot13", "base64", "undefined", "\ud800"])
+def test_a_record_with_an_encoding_that_is_none_is_damaged(encoding):
+    form = TextFormat(encoding=encoding)
+    for record in (DocumentInfo("/a.txt", form), Saving("/a.txt", form)):
+        assert list(decode(encode(record))) == []
 
 
 @given(records, st.data())

@@ -165,4 +165,9 @@ def _form(raw: object) -> TextFormat:
         kept = tuple((text, bytes.fromhex(written)) for text, written in spellings)
     except ValueError as error:
         raise DamagedError("no hexadecimal digits") from error
-    return replace(as_type(values, TextFormat), spellings=kept)
+    form = replace(as_type(values, TextFormat), spellings=kept)
+    try:
+        "".encode(form.encoding)
+    except (LookupError, ValueError) as error:
+        raise DamagedError("no encoding of this program") from error
+    return form
