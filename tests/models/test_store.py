@@ -89,7 +89,7 @@ def test_weights_in_several_files(tmp_path: Path, filled) -> None:
     (folder / "b.safetensors").unlink()
     with pytest.raises(ModelError, match=r"b\.safetensors is missing"):
         open_folder(folder)
-    for names in ([], {"x": 3}, {"x": "../../a.safetensors"}):
+    for names in ([], {"x": 3}, {"x": "../../a.safetensors"}, {"x": "\ud800"}):
         (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": names}))
         with pytest.raises(ModelError, match="damaged"):
             open_folder(folder)

@@ -249,6 +249,20 @@ def test_the_hubs_own_conversion_is_taken(
     assert (model.path / "model.safetensors").read_bytes() == files["model.safetensors"]
 
 
+@pytest.mark.parametrize(
+    "discussions", [None, 5, "x", {}, [3], [{"author": "x"}], [{"num": [], "author": {}}]]
+)
+def test_discussions_of_other_types_are_none(
+    fetcher: ModelFetcher, server: HubServer, discussions: object
+) -> None:
+    files = make_files()
+    server.repositories[NAME] = Repository({"config.json": b"{}", "pytorch_model.bin": b""}, conversion=files)
+    body = json.dumps({"discussions": discussions}).encode()
+    server.fail("/discussions", Fault(body=body))
+    with pytest.raises(ModelError, match="only as pickle"):
+        fetcher.get(NAME)
+
+
 def test_code_that_comes_with_a_model_of_a_known_type_is_not_needed(tmp_path: Path) -> None:
     config = {"model_type": "qwen2", "auto_map": {"AutoModelForCausalLM": "modeling.X"}}
     (tmp_path / "config.json").write_text(json.dumps(config), "utf-8")

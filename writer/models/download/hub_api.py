@@ -150,7 +150,8 @@ def _converted_branch(client: HttpClient, address: str, repository: str) -> str:
         raw = client.json(f"{address}/api/models/{repository}/discussions", headers(address))
     except ModelError:
         return ""
-    for discussion in raw.get("discussions", ()) if isinstance(raw, dict) else ():
+    discussions = raw.get("discussions") if isinstance(raw, dict) else None
+    for discussion in discussions if isinstance(discussions, list) else ():
         author = discussion.get("author") if isinstance(discussion, dict) else None
         by_the_hub = isinstance(author, dict) and author.get("name") == CONVERTER
         is_open = by_the_hub and discussion.get("isPullRequest") and discussion.get("status") == "open"
