@@ -1,0 +1,178 @@
+"""The readers of the window: session, statistics, settings, journals, and what another start asks."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from PySide6.QtCore import QObject, Signal
+
+from tests.trust.reader import Reader
+from writer.app.desktop import single_instance
+from writer.app.documents.session import SessionStore
+from writer.app.suggestions.usage_statistics import UsageStatistics
+from writer.base.typed_data import DamagedError
+from writer.documents.journal import records
+from writer.documents.journal.journal import JournalStart
+from writer.documents.journal.journal_folder import JournalFolder, create
+from writer.documents.journal.records import DocumentInfo, Edit, Saving, View
+from writer.documents.journal.recovery import read_newest
+from writer.documents.text_file import FileVersion
+from writer.documents.text_format import TextFormat
+from writer.settings.schema import SCHEMA, SUGGESTIONS_DELAY
+from writer.settings.store import SettingsStore
+
+SESSION = {
+    "geometry": "AdnQywADAAA=",
+    "order": ["a1b2", "c3d4"],
+    "current": "a1b2",
+    "recent": ["/home/a/letter.txt", "/home/a/Brief.md"],
+    "silent": ["/home/a/letter.txt"],
+}
+STATISTICS = {
+    "2026-11-27": {"saved": 10, "shown": 20, "accepted": 5, "waited": 800.5},
+    "2026-11-28": {"saved": 12, "shown": 21, "accepted": 6, "waited": 900.5},
+}
+KEPT = {"saved": 3, "shown": 4, "accepted": 2, "waited": 5.5}
+"""A day that no mutant touches."""
+
+TEXT = "What was typed and not saved yet, 还没有保存的文字。"
+_FRAME = struct.Struct("<II")
+
+
+class _NoSuggestions(QObject):
+    """Signals in the place of the suggestions' own."""
+
+    about_to_ask = Signal(object)
+    changed = Signal(object)
+    inserted = Signal(str)
+
+
+def window_readers(folder: Path) -> tuple[Reader, ...]:
+    """The readers of files in `folder`."""
+    folder.mkdir()
+    return (
+        _session(folder / "session.json"),
+        _statistics(folder / "statistics.json"),
+        _settings(folder / "settings.toml"),
+        Reader(
+            "a second start",
+            json.dumps({"files": ["/a/b.txt", "/a/c.txt"], "token": "x"}).encode(),
+            _asked,
+            (DamagedError,),
+        ),
+        *(_journal(folder / kind, record) for kind, record in _records().items()),
+    )
+
+
+def _clean(file: Path) -> None:
+    for aside in file.parent.glob(f"{file.stem}.bad-*"):
+        aside.unlink()
+
+
+def _session(file: Path) -> Reader:
+    def read(data: bytes) -> None:
+        file.write_bytes(data)
+        session = SessionStore(file).load()
+        for path in (*session.recent, *session.silent):
+            Path(path).exists()
+        SessionStore(file).save(session)
+        assert SessionStore(file).load() == session, "what was read cannot be written"
+        assert file.exists()
+        _clean(file)
+
+    return Reader("session.json", json.dumps(SESSION).encode(), read)
+
+
+def _statistics(file: Path) -> Reader:
+    good = json.dumps(STATISTICS).encode()
+
+    def read(data: bytes) -> None:
+        with_kept = data[:-1] + b', "2026-11-29": ' + json.dumps(KEPT).encode() + b"}"
+        is_whole = data.endswith(b"}") and data != b"{}" and _is_json(with_kept)
+        file.write_bytes(with_kept if is_whole else data)
+        settings: Any = SimpleNamespace(get=lambda _setting: True)
+        statistics = UsageStatistics(
+            cast(Any, _NoSuggestions()), settings, file, today=lambda: date(2026, 11, 29)
+        )
+        statistics.total()
+        if is_whole:
+            assert statistics.day().saved == KEPT["saved"], "a good day is gone"
+        statistics.save()
+        _clean(file)
+
+    return Reader("statistics.json", good, read)
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        return isinstance(json.loads(data), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _settings(file: Path) -> Reader:
+    file.touch()
+    store = SettingsStore(file)
+    for setting in SCHEMA.settings:
+        store.set(setting, setting.default)
+    store.set(SUGGESTIONS_DELAY, 350)
+    good = file.read_bytes()
+
+    def read(data: bytes) -> None:
+        file.write_bytes(data)
+        found = SettingsStore(file)
+        for setting in SCHEMA.settings:
+            assert setting.value_type.check(found.get(setting)) == found.get(setting)
+        if b"delay = 350" in data and not list(file.parent.glob("settings.bad-*")):
+            assert found.get(SUGGESTIONS_DELAY) == 350, "a good setting is gone"
+        [str(notice).encode() for notice in found.notices]
+        found.set(SUGGESTIONS_DELAY, 400)
+        assert SettingsStore(file).get(SUGGESTIONS_DELAY) == 400, "a setting cannot be changed"
+        _clean(file)
+
+    return Reader("settings.toml", good, read, is_toml=True)
+
+
+def _asked(data: bytes) -> None:
+    for file in single_instance._parse(data + b"\n").files:
+        Path(file).exists()
+
+
+def _records() -> dict[str, DocumentInfo | View | Saving]:
+    form = TextFormat(stand_ins=(("\0", "\ufdd2"),), spellings=(("é", b"\xe9"),))
+    return {
+        "T": DocumentInfo("/a/letter.txt", form, FileVersion(1, 2, 3), saved=False, empty=False),
+        "V": View(3, 4, 1),
+        "S": Saving("/a/letter.txt", form),
+    }
+
+
+def _journal(path: Path, record: DocumentInfo | View | Saving) -> Reader:
+    """A log in which one record with JSON is changed, and a checksum is right; the text must come back."""
+    folder = _new_journal(path)
+    log = folder.log(1)
+    before = log.read_bytes()
+    body = records.encode(record)[_FRAME.size :]
+
+    def read(data: bytes) -> None:
+        changed = body[:1] + data
+        log.write_bytes(before + _FRAME.pack(len(changed), zlib.crc32(changed)) + changed)
+        found = read_newest(folder)
+        assert TEXT in (found.text, found.salvaged), "the text is gone"
+        Path(found.info.path).exists()
+
+    return Reader(f"journal {body[:1].decode()}", body[1:], read)
+
+
+def _new_journal(path: Path) -> JournalFolder:
+    folder = create(path)
+    JournalStart(folder, DocumentInfo(saved=False, empty=True)).write_log()
+    with folder.log(1).open("ab") as log:
+        log.write(records.encode(Edit(0, 0, TEXT.encode("utf-16-le"))))
+    return folder
