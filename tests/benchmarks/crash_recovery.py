@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.crash_recovery [--kills 200] [--seed 1]
 
-Each start shows what the killed one left; that must be the text after the last step that was told, or after
-the one that was in flight. Then the session goes on from there.
+Three sessions are typed at once, in a tab each: one has a file, saved now and then, two are never saved.
+Each start shows what the killed one left; that must be the texts after the last step that was told, or after
+the one that was in flight. Then the sessions go on from there.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ LONG = 12_000
 """Bytes of a log from which it is shortened here, so that kills hit that, too."""
 
 KILLS_A_SESSION = 10
+TABS = 3
+CHANGE_EVERY = 30
+"""Steps after which the writer goes to another tab."""
 
 SAVE_EVERY = 150
 """Steps between two times of saving."""
@@ -71,20 +75,25 @@ def run(steps: Sequence[Step], kills: int, folder: Path, generator: random.Rando
     result, made = Result(), 0
     while True:
         with Child(folder, script, [file] if not result.kills else []) as child:
-            shown = json.loads(child.line(SECONDS))
+            shown = _written(json.loads(child.line(SECONDS)))
             result.starts_ms.append(child.age_ms())
-            here = [n for n in (made, made + 1) if n < len(texts) and texts[n] == shown]
+            here = [n for n in (made, made + 1) if n < len(texts) and _written(texts[n]) == shown]
             if not here:
-                result.lost += abs(len(texts[made]) - len(shown)) or 1
+                result.lost += abs(sum(map(len, texts[made])) - sum(map(len, shown))) or 1
                 return result
             result.in_flight += here[0] > made
             if result.kills == kills or here[0] == len(steps):
                 return result
-            child.go_on_from(here[0])
+            child.go_on_from(here[0], texts[here[0]])
             told = child.told(generator.uniform(0.0, 1.5))
         result.kills += 1
         result.steps += max(0, told - here[0])
         made = max(told, here[0])
+
+
+def _written(texts: Sequence[str]) -> list[str]:
+    """The texts that are not empty, in an order that does not depend on the tabs'."""
+    return sorted(text for text in texts if text)
 
 
 class Child:
@@ -128,10 +137,10 @@ class Child:
         line, self._said = self._said.split(b"\n", 1)
         return line.decode()
 
-    def go_on_from(self, number: int) -> None:
-        """Let it make the steps from this one on."""
+    def go_on_from(self, number: int, texts: Sequence[str]) -> None:
+        """Let it make the steps from this one on, with these texts in the tabs."""
         assert self._process.stdin is not None
-        self._process.stdin.write(b"%d\n" % number)
+        self._process.stdin.write(json.dumps([number, texts]).encode() + b"\n")
         self._process.stdin.flush()
 
     def told(self, seconds: float) -> int:
@@ -156,33 +165,46 @@ class Child:
         return bool(piece)
 
 
-def texts_after(steps: Sequence[Step]) -> list[str]:
-    """The text before the first step and after each, by a plain model."""
-    plain, texts = b"", [""]
-    for kind, place, value in steps:
-        at = 2 * place
+def texts_after(steps: Sequence[Step]) -> list[tuple[str, ...]]:
+    """The texts of all tabs before the first step and after each, by a plain model."""
+    tabs = 1 + max((step[3] for step in steps), default=0)
+    texts = [("",) * tabs]
+    for kind, place, value, tab in steps:
+        at, plain = 2 * place, texts[-1][tab].encode("utf-16-le")
         if kind in ("key", "accept", "paste"):
             plain = plain[:at] + str(value).encode("utf-16-le") + plain[at:]
         elif kind == "delete":
             plain = plain[:at] + plain[at + 2 * int(value) :]
         elif kind == "back":
             plain = plain[: at - 2] + plain[at:]
-        texts.append(plain.decode("utf-16-le"))
+        before = texts[-1]
+        texts.append((*before[:tab], plain.decode("utf-16-le"), *before[tab + 1 :]))
     return texts
 
 
-def steps_of(session: Path) -> list[Step]:
+def in_turn(sessions: Sequence[Sequence[Step]]) -> list[Step]:
+    """The steps of several sessions, some of each in turn, each session in a tab of its own."""
+    left = [list(steps) for steps in sessions]
+    mixed: list[Step] = []
+    while any(left):
+        for tab, steps in enumerate(left):
+            mixed += [(kind, place, value, tab) for kind, place, value, _ in steps[:CHANGE_EVERY]]
+            del steps[:CHANGE_EVERY]
+    return mixed
+
+
+def steps_of(session: Path, saved: bool) -> list[Step]:
     """A session of CoAuthor as steps: its keys, its suggestions, and saving now and then."""
     steps: list[Step] = []
     with gzip.open(session, "rt", encoding="utf-8") as stream:
         for line in stream:
             event = json.loads(line)
             if event.get("doc"):
-                steps.append(("paste", 0, event["doc"].replace("\r", "")))
+                steps.append(("paste", 0, event["doc"].replace("\r", ""), 0))
             for step in _edits(event.get("ops", ()), by_hand=event.get("s") == "user"):
                 steps.append(step)
-                if len(steps) % SAVE_EVERY == 0:
-                    steps.append(("save", 0, ""))
+                if saved and len(steps) % SAVE_EVERY == 0:
+                    steps.append(("save", 0, "", 0))
     return steps
 
 
@@ -195,10 +217,10 @@ def _edits(ops: Sequence[dict[str, object]], by_hand: bool) -> Iterator[Step]:
         elif isinstance(op.get("insert"), str):
             added = str(op["insert"]).replace("\r", "")
             kind = ("key" if len(added) == 1 else "paste") if by_hand else "accept"
-            yield kind, place, added
+            yield kind, place, added, 0
             place += len(added.encode("utf-16-le")) // 2
         elif "delete" in op:
-            yield "delete", place, int(str(op["delete"]))
+            yield "delete", place, int(str(op["delete"])), 0
 
 
 def main() -> int:
@@ -211,8 +233,10 @@ def main() -> int:
     generator = random.Random(arguments.seed)
     total = Result()
     print(f"{'session':28}{'kills':>7}{'steps':>8}{'lost':>6}{'in flight':>11}{'start ms':>10}", flush=True)
-    for session in generator.sample(sorted(SESSIONS.glob("*.jsonl.gz")), arguments.kills):
-        steps = steps_of(session)
+    sessions = sorted(SESSIONS.glob("*.jsonl.gz"))
+    while total.kills < arguments.kills:
+        chosen = generator.sample(sessions, TABS)
+        steps = in_turn([steps_of(session, saved=not tab) for tab, session in enumerate(chosen)])
         with tempfile.TemporaryDirectory(prefix="writer-kills-") as name:
             folder = Path(name)
             file = folder / "text.txt"
@@ -220,9 +244,7 @@ def main() -> int:
             wanted = min(KILLS_A_SESSION, arguments.kills - total.kills)
             result = run(steps, wanted, folder, generator, file)
         total.add(result)
-        print(result.row(session.name.split(".")[0]), flush=True)
-        if total.kills >= arguments.kills:
-            break
+        print(result.row(chosen[0].name.split(".")[0]), flush=True)
     print(total.row("all"))
     return 1 if total.lost else 0
 

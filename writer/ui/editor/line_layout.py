@@ -38,7 +38,7 @@ class SpacedLayout(QPlainTextDocumentLayout):
         """The block's rectangle; its lines are on their places afterwards. Called a hundred times a key."""
         rect = super().blockBoundingRect(block)
         layout = block.layout()
-        lines = layout.lineCount()
+        lines = layout.lineCount() if layout is not None else 0  # Qt asks for blocks behind the end, too
         if not lines:
             return rect
         bottom = self._bottom(layout, lines)
