@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,15 +56,15 @@ class Row:
     fault: str
 
 
-def run(mutations: int, seed: int = 1, only: str = "") -> list[Row]:
-    """Import and load the models whose names hold `only`: those made by hand, and damaged copies."""
+def run(mutations: int, seed: int = 1, only: Callable[[str], bool] = lambda _name: True) -> list[Row]:
+    """Import and load the models for whose names `only` holds: those made by hand, and damaged copies."""
     with tempfile.TemporaryDirectory(prefix="hostile-models-") as name:
         folder = Path(name)
         child = _child()
         rows = []
         try:
             for title, source in _models(folder, mutations, seed):
-                if only in title:
+                if only(title):
                     if not child.alive:
                         child.close()
                         child = _child()
@@ -114,7 +114,7 @@ def _announcing(folder: Path, whole: Path) -> Iterator[tuple[str, Path]]:
     for key in ("bos", "eos", "padding"):
         at = data.index(f"{key}_token_id".encode()) + len(f"{key}_token_id") + 4
         file.write_bytes(data[:at] + struct.pack("<I", 1 << 31) + data[at + 4 :])
-        yield f"gguf: {key} 2**31", file
+        yield f"gguf: {key}_token_id 2**31", file
 
 
 def _changed(model: Path, files: dict[str, tuple[str, bytes]]) -> Iterator[tuple[str, Path]]:
@@ -254,7 +254,7 @@ def main() -> int:
     if options.ask:
         _answer_requests()
         return 0
-    for row in run(options.mutations, options.seed, options.only):
+    for row in run(options.mutations, options.seed, lambda name: options.only in name):
         print(f"{row.name:44} {row.seconds:6.1f} s {row.megabytes:6.0f} MB  {row.sentence}{row.fault}")
     return 0
 

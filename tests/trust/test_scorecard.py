@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.trust import damage, files_gone, scorecard
+from tests.benchmarks import formats, hostile_models, hostile_servers
+from tests.trust import damage, files_gone, hostile, scorecard
 from tests.trust.files_gone import Cell, Loss
 from tests.trust.scorecard import Figure, Row
 
@@ -54,3 +55,27 @@ def test_a_text_that_is_another_one_when_its_file_is_back_is_seen() -> None:
     loss = Loss("replaced", Path.unlink, lambda file: file.write_text("another text"))
     cell = Cell(loss, changed=False, noticed=False, end="kill", behind=False, comes_back="while it runs")
     assert "it asks" in files_gone.problem(cell)
+
+
+@pytest.mark.parametrize("row", hostile.ROWS, ids=lambda row: row.name)
+def test_what_means_harm_is_bounded(row: Row, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "FOLDER", tmp_path / "nowhere")
+    figure = row.run(1, 0.01)
+    assert figure.passed, figure.text
+
+
+def test_harm_is_seen_where_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [
+        hostile_servers.Row("hub", "gzip", 0.1, 1.0, "too much", ""),
+        hostile_servers.Row("hub", "slow", 0.1, 1.0, "", "TypeError: x"),
+    ]
+    monkeypatch.setattr(hostile_servers, "run", lambda *_values: answers[: len(answers)])
+    assert "hub slow: TypeError: x" in hostile.servers(1, 0.01).text
+    assert not hostile.servers(1, 0.01).passed
+    answers[1] = hostile_servers.Row("hub", "slow", 0.1, 1.0, "too slow", "")
+    assert hostile.servers(1, 0.01).passed
+    answers[1] = hostile_servers.Row("hub", "slow", 99.0, 1.0, "too slow", "")
+    assert not hostile.servers(1, 0.01).passed
+    dead = [hostile_models.Row("sound: folder", 0.1, 1.0, "The engine stopped.", "")]
+    monkeypatch.setattr(hostile_models, "run", lambda *_values: dead)
+    assert not hostile.models(1, 0.01).passed
