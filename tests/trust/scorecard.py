@@ -49,9 +49,9 @@ class Result:
 
 def rows() -> tuple[Row, ...]:
     """All rows, in the order of the report. Imported late: some need a model or a network namespace."""
-    from tests.trust import behaviour, damage, files_gone, hostile, packets, processes, type_fuzzing
+    from tests.trust import behaviour, damage, files_gone, hostile, packets, processes, saving, type_fuzzing
 
-    modules = (packets, processes, damage, files_gone, behaviour, type_fuzzing, hostile)
+    modules = (packets, processes, damage, files_gone, behaviour, type_fuzzing, hostile, saving)
     return tuple(row for module in modules for row in module.ROWS)
 
 

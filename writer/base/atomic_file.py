@@ -71,30 +71,21 @@ class _NewFile:
     def __init__(self, target: Path, mode: int) -> None:
         self._target = target
         self.file = _create_beside(target, mode)
-        self._part = Path(self.file.name)
+        self.part = Path(self.file.name)
 
     def install(self, sync: bool) -> os.stat_result:
         """Replace the target; returns the status of the new file. OSError where it was not replaced."""
         self._finish(sync)
-        status = os.stat(self._part)
+        status = os.stat(self.part)
         if sys.platform == "win32":  # which moves no open file
             self.file.close()
         try:
-            os.replace(self._part, self._target)
+            os.replace(self.part, self._target)
         except OSError as error:
             if not _is_at(status, self._target):
                 raise
             _log_late("a rename", error)  # network disks may report one as failed that was done
         return self._settle(status, sync)
-
-    def discard(self) -> None:
-        """Delete the file, before its lock is released where possible; buffered data is dropped."""
-        if sys.platform == "win32":
-            self.file.raw.close()
-        with contextlib.suppress(OSError):
-            self._part.unlink()
-        with contextlib.suppress(OSError):
-            self.file.raw.close()
 
     def _finish(self, sync: bool) -> None:
         if not self.file.closed:
@@ -102,7 +93,7 @@ class _NewFile:
         if sync and not self.file.closed:
             sync_descriptor(self.file.fileno())
         elif sync:
-            sync_file(self._part)
+            sync_file(self.part)
 
     def _settle(self, status: os.stat_result, sync: bool) -> os.stat_result:
         """Sync the folder and close the file; returns its status. Failures are logged only.
@@ -132,7 +123,7 @@ def _new_file(path: Path, mode: int) -> Iterator[_NewFile]:
     try:
         yield new
     except BaseException:
-        new.discard()
+        _discard(new.file, new.part)
         raise
 
 
@@ -204,10 +195,25 @@ def _create_beside(target: Path, mode: int) -> BufferedWriter:
     _drop_leftover(usual)
     with contextlib.suppress(FileExistsError):
         file = _create(usual, mode)
-        if _hold(file, usual):
-            return file
-        file.raw.close()
+        try:
+            if _hold(file, usual):
+                return file
+        except BaseException:
+            _discard(file, usual)
+            raise
+        with contextlib.suppress(OSError):
+            file.raw.close()
     return _create(target.with_name(f"{stem}.{secrets.token_hex(4)}.part"), mode)
+
+
+def _discard(file: BufferedWriter, part: Path) -> None:
+    """Delete the file, before its lock is released where possible; buffered data is dropped."""
+    if sys.platform == "win32":
+        file.raw.close()
+    with contextlib.suppress(OSError):
+        part.unlink()
+    with contextlib.suppress(OSError):
+        file.raw.close()
 
 
 def _create(part: Path, mode: int) -> BufferedWriter:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.disk_faults import Faults, disk_faults, raising
 from writer.base import paths
 from writer.base.user_files import overwriting
 from writer.base.user_files.overwriting import is_mixture, overwrite, roll_back, roll_back_all
@@ -119,3 +120,14 @@ def test_mixtures_are_told_from_other_contents() -> None:
     assert not is_mixture(OLD[:-1], OLD, NEW)
     assert not is_mixture(NEW + b"x", OLD, NEW)
     assert is_mixture(b"", b"", b"")
+
+
+@pytest.mark.parametrize("name", ["close", "flock", "fstat"])
+def test_what_fails_behind_the_new_content_is_no_failed_write(file: Path, name: str) -> None:
+    for content in (NEW, OLD):  # at first there are folders to make
+        with disk_faults(Faults()) as seen:
+            overwrite(file, content)
+    last = max(at for at, call in enumerate(seen.calls) if call == name)
+    with disk_faults(Faults(raising(errno.EIO), last, "after")):
+        overwrite(file, NEW)
+    assert (file.read_bytes(), journals()) == (NEW, [])

@@ -68,12 +68,17 @@ def overwrite(path: Path, data: bytes) -> os.stat_result:
             _roll_back(journal)
         descriptor = os.open(path, _OPEN)
         try:
-            require_regular(path, os.fstat(descriptor))
+            status = os.fstat(descriptor)
+            require_regular(path, status)
             old = _read(descriptor, path)
             atomic_file.replace(journal, _encode(_RollbackJournal(str(path), old, data)))
-            return _write_through(descriptor, old, data, journal)
+            _write_through(descriptor, old, data, journal)
+            with _logged("the status of an overwritten file"):
+                return os.fstat(descriptor)
+            return status  # that from before, where there is no other
         finally:
-            os.close(descriptor)
+            with _logged("closing an overwritten file"):
+                os.close(descriptor)
 
 
 def roll_back(path: Path) -> None:
@@ -129,32 +134,40 @@ def _locked() -> Iterator[Path]:
     """The folder of the journals, while no other process uses it."""
     folder = paths.data_dir() / NAME
     folder.mkdir(mode=paths.PRIVATE, exist_ok=True)
-    with FileLock(folder / _LOCK, timeout=_LOCK_SECONDS, mode=0o600, thread_local=False):
+    lock = FileLock(folder / _LOCK, timeout=_LOCK_SECONDS, mode=0o600, thread_local=False)
+    lock.acquire()
+    try:
         yield folder
+    finally:
+        with _logged("the release of a lock"):
+            lock.release()
 
 
 def _journal_path(folder: Path, path: Path) -> Path:
     return folder / (hashlib.sha256(os.fsencode(path)).hexdigest()[:32] + _SUFFIX)
 
 
-def _write_through(descriptor: int, old: bytes, new: bytes, journal: Path) -> os.stat_result:
+def _write_through(descriptor: int, old: bytes, new: bytes, journal: Path) -> None:
     try:
         _put(descriptor, new, len(old))
         atomic_file.sync_descriptor(descriptor)
-        status = os.fstat(descriptor)
     except BaseException:
-        try:
-            _put(descriptor, old, os.fstat(descriptor).st_size)
+        with _logged("rolling a file back at once"):
+            _put(descriptor, old, max(len(old), len(new)))
             atomic_file.sync_descriptor(descriptor)
             _forget(journal)
-        except OSError as error:
-            log.warning("a file is not rolled back yet: %s", type(error).__name__)
         raise
-    try:
+    with _logged("deleting a rollback journal"):  # the next one finds the new content, and deletes it
         _forget(journal)
-    except OSError as error:  # the next one finds the new content, and deletes it
-        log.warning("a rollback journal stays: %s", type(error).__name__)
-    return status
+
+
+@contextlib.contextmanager
+def _logged(what: str) -> Iterator[None]:
+    """Log an error that changes nothing about whether the new content is there."""
+    try:
+        yield
+    except OSError as error:
+        log.warning("%s failed: %s %s", what, type(error).__name__, error.errno)
 
 
 def _roll_back(journal: Path) -> None:
