@@ -49,9 +49,10 @@ class Result:
 
 def rows() -> tuple[Row, ...]:
     """All rows, in the order of the report. Imported late: some need a model or a network namespace."""
-    from tests.trust import behaviour, damage, files_gone, hostile, packets, processes, saving, type_fuzzing
+    from tests.trust import behaviour, damage, files_gone, hostile, packets, processes, rights, saving
+    from tests.trust import type_fuzzing as types
 
-    modules = (packets, processes, damage, files_gone, behaviour, type_fuzzing, hostile, saving)
+    modules = (packets, processes, damage, files_gone, behaviour, types, hostile, saving, rights)
     return tuple(row for module in modules for row in module.ROWS)
 
 
