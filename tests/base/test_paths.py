@@ -6,13 +6,31 @@ from pathlib import Path
 
 import pytest
 
-from writer.base.paths import home_path, named_path
+from writer.base.paths import can_be_path, home_path, named_path
 
 
 @pytest.mark.parametrize("text", ["", " ", "\t\n"])
 def test_an_empty_name_is_no_path(text: str) -> None:
     assert named_path(text) is None
     assert home_path(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "possible"),
+    [
+        ("/a", True),
+        ("/é 😀", True),
+        ("/\udcff", True),
+        ("/a\0", False),
+        ("/\ud83d", False),
+    ],
+    ids=ascii,
+)
+def test_what_no_system_takes_cannot_be_a_path(text: str, possible: bool) -> None:
+    assert can_be_path(text) == possible
+    if not possible:
+        with pytest.raises(ValueError, match=r"null|surrogates"):
+            Path(text).stat()
 
 
 def test_a_name_is_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

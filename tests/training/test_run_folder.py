@@ -64,6 +64,7 @@ def test_a_damaged_request_is_a_sentence_and_hides_no_other(tmp_path: Path, run:
     [
         {"folder": 5},
         {"folder": "/a\0b"},
+        {"folder": "/a\ud83d"},
         {"excluded": "drafts.md"},
         {"excluded": [5]},
         {"method": "other"},

@@ -79,6 +79,14 @@ def named_path(text: str) -> Path | None:
     return Path(text) if text.strip() else None
 
 
+def can_be_path(text: str) -> bool:
+    """Whether the system takes a text as a path: no NUL, and no surrogate but those that stand for bytes."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+
+
 def home_path(text: str) -> Path | None:
     """Like `named_path`, with a leading "~" or "~user" expanded."""
     return named_path(os.path.expanduser(text))

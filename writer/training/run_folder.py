@@ -72,7 +72,7 @@ class TrainingRun:
         """The request of the run. Raises TrainingError where it cannot be read."""
         try:
             request = read_json_file(self.path / _REQUEST, TrainingRequest, _LIMIT)
-            if "\0" in request.folder + request.proof + request.base:
+            if not paths.can_be_path(request.folder + request.proof + request.base):
                 raise DamagedError("no path")
             return request
         except (OSError, DamagedError) as error:

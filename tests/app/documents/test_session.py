@@ -65,5 +65,5 @@ def test_a_folder_in_the_place_of_a_session_is_kept_aside(tmp_path):
 
 def test_paths_that_no_file_can_have_are_forgotten(tmp_path):
     file = tmp_path / "session.json"
-    file.write_text(json.dumps({"recent": ["/a", "/b\0", "/\udcff"]}))
+    file.write_text(json.dumps({"recent": ["/a", "/b\0", "/\udcff", "/\ud83d"]}))
     assert SessionStore(file).load().recent == ("/a", "/\udcff")

@@ -22,6 +22,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from writer.base.errors import UserError
+from writer.base.paths import can_be_path
 from writer.base.typed_data import DamagedError, read_json
 
 log = logging.getLogger(__name__)
@@ -158,7 +159,7 @@ class _Connection(QObject):
 def _parse(line: bytes) -> OpenRequest:
     """The request in a message. Raises DamagedError."""
     request = read_json(line, OpenRequest, MAX_MESSAGE_BYTES)
-    if not all(os.path.isabs(file) and "\0" not in file for file in request.files):
+    if not all(os.path.isabs(file) and can_be_path(file) for file in request.files):
         raise DamagedError("no absolute path")
     return request
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from writer.base import atomic_file
 from writer.base.errors import Sentence
+from writer.base.paths import can_be_path
 from writer.base.typed_data import DamagedError, read_json_file
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class SessionStore:
         """The last session; an empty one where the file is missing or damaged, which is set aside."""
         try:
             raw = read_json_file(self._path, _SessionJson, LIMIT)
-            recent = tuple(path for path in raw.recent if "\0" not in path)
+            recent = tuple(filter(can_be_path, raw.recent))
             return Session(base64.b64decode(raw.geometry), raw.order, raw.current, recent, raw.silent)
         except FileNotFoundError:
             return Session()
