@@ -17,6 +17,7 @@ from writer.documents.journal.recovery import JournalError, read_newest
 MUTATIONS = 4000
 BASE = "What stood in the file, 原来的文字。 " * 40
 TYPED = "All that was typed behind it, 后来的文字。 " * 30
+KINDS = ("flip", "zero", "junk", "gone")
 LEAST = 0.8
 """The share of a text that must come back from one damaged range of up to 64 bytes."""
 
@@ -35,15 +36,20 @@ def journal(path: Path, base: str) -> JournalFolder:
 
 
 def mutate(data: bytes, chance: random.Random) -> bytes:
-    """Flip, zero, cut or fill with junk a range of 1 to 64 bytes."""
+    """Flip, zero, take out or fill with junk a range of 1 to 64 bytes."""
     at, width = chance.randrange(len(data)), chance.choice([1, 1, 1, 8, 64])
+    return mutate_range(data, at, width, chance.choice(KINDS), chance)
+
+
+def mutate_range(data: bytes, at: int, width: int, kind: str, chance: random.Random) -> bytes:
+    """Damage of one of KINDS to `width` bytes from `at` on; a flip takes one bit of the first byte."""
     part = data[at : at + width]
     new = {
         "flip": lambda: bytes([part[0] ^ (1 << chance.randrange(8))]) + part[1:],
         "zero": lambda: bytes(len(part)),
         "junk": lambda: chance.randbytes(len(part)),
         "gone": lambda: b"",
-    }[chance.choice(["flip", "zero", "junk", "gone"])]()
+    }[kind]()
     return data[:at] + new + data[at + len(part) :]
 
 

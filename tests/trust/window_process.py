@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
@@ -101,6 +102,11 @@ class WindowProcess:
         """Press a combination such as "Ctrl+W"."""
         self._do("press", keys)
 
+    def page(self, name: str) -> str:
+        """The texts of a page of the settings, a line each."""
+        text: str = self._do("page", name)
+        return text
+
     def activate(self) -> None:
         """Bring the window to the front, as when the writer comes back to it."""
         self._do("activate")
@@ -154,6 +160,12 @@ class WindowProcess:
             raise RuntimeError(f"the process is gone ({self._process.exitcode})") from None
 
 
+def stop_server() -> None:
+    """Stop the processes that multiprocessing leaves running for the next one."""
+    forkserver._forkserver._stop()
+    resource_tracker._resource_tracker._stop()
+
+
 def environment(home: Path) -> dict[str, str]:
     """The variables with which all folders of the program lie below `home`."""
     return {f"XDG_{name}_HOME": str(home / name.lower()) for name in _FOLDERS} | {
@@ -183,8 +195,9 @@ def _serve(home: Path, files: tuple[Path, ...], connection: Connection) -> None:
     startup.show()
     program = Application(startup, lambda _settings, _language: (lambda: FakeEngine({}), "fake"))
     program.start(list(files))
-    program.loop.create_task(_obey(_Hands(program), connection))
+    task = program.loop.create_task(_obey(_Hands(program), connection))
     program.loop.run_forever()
+    task.cancel()
     program.finish()
     record.close()
 
@@ -238,6 +251,16 @@ class _Hands:
         while not self._window.isActiveWindow():
             self._window.activateWindow()
             await asyncio.sleep(0.002)
+
+    async def page(self, name: str) -> str:
+        from PySide6.QtWidgets import QLabel
+
+        dialog = self._program.settings_dialog.open()
+        dialog.open_page(name)
+        await asyncio.sleep(0.02)
+        labels = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+        dialog.close()
+        return "\n".join(labels)
 
     async def close(self) -> None:
         self._window.close()

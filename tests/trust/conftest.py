@@ -1,0 +1,15 @@
+"""The processes of the window, which no other test is to find running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.trust import window_process
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_server_stays() -> Iterator[None]:
+    yield
+    window_process.stop_server()
