@@ -14,6 +14,7 @@ import pytest
 
 from tests.fakes.hub_server import Fault, HubServer, Repository
 from tests.fakes.small_models import make_gpt2
+from writer import cli
 from writer.app.models.model_selection import model_preferences
 from writer.base import paths
 from writer.models.selection import ModelPreferences
@@ -109,6 +110,25 @@ def test_bad_input_is_one_sentence(arguments: list[str], sentence: str) -> None:
     error = run(*arguments, status=2).stderr
     assert sentence in error
     assert error.count("\n") == 1
+
+
+def test_a_model_named_by_a_relative_path_is_found_from_everywhere(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    assert cli.main(["models", "use", "./small", "--for", "en"]) == 0
+    assert now().english == str(folder)
+    assert cli.main(["models", "import", "./small", "--name", "mine", "--no-measure"]) == 0
+    monkeypatch.chdir(paths.models_dir())
+    assert cli.main(["models", "use", "../models/mine", "--for", "en"]) == 0
+    assert now().english == "mine"
+
+
+def test_the_path_of_a_folder_removes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder.parent)
+    for name in (str(folder), "./small", "../" + folder.parent.name + "/small"):
+        assert cli.main(["models", "remove", name]) == 2
+    assert (folder / "model.safetensors").is_file()
 
 
 def test_output_that_nobody_reads_to_the_end() -> None:

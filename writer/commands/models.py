@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from writer.base import paths
@@ -134,11 +136,18 @@ def _use(options: argparse.Namespace) -> int:
     model = store.find(options.name)
     compatibility.require_causal(model.path)
     known = {here.id: here.languages for here in inventory.installed(store)}.get(model.id, ())
-    languages = use_model(settings, options.name, (options.language,) if options.language else known)
+    chosen = _lasting_name(store, model)
+    languages = use_model(settings, chosen, (options.language,) if options.language else known)
     names = " and ".join({"en": "English", "zh": "Chinese"}[language] for language in languages)
     result = {"model": options.name, "languages": list(languages)}
     _print_result(options, result, f"{options.name} writes {names} from now on.")
     return 0
+
+
+def _lasting_name(store: ModelStore, model: ModelFolder) -> str:
+    """The name under which a model is found from every folder: its id in the store, or its whole path."""
+    path = Path(os.path.abspath(model.path))
+    return path.name if path == store.folder(path.name) else str(path)
 
 
 def _remove(options: argparse.Namespace) -> int:
