@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import shutil
 import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -16,6 +19,7 @@ from transformers import GPT2LMHeadModel
 
 from tests.fakes.small_models import SENTENCES
 from writer.base.errors import UserError
+from writer.commands import evaluate as command
 from writer.engine import loading
 from writer.engine.local_engine import LocalEngine
 from writer.evaluation.documents import (
@@ -131,6 +135,32 @@ def test_what_is_no_text_is_passed_over_in_folders(texts: Path) -> None:
     assert len(read_documents([texts])) == 3
     with pytest.raises(UserError, match="UTF-8"):
         read_documents([texts / "broken.txt"])
+
+
+def test_a_folder_that_goes_while_texts_are_listed_is_passed_over(
+    texts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = texts / "inner"
+    inner.mkdir()
+    (inner / "later.txt").write_text(TEXT)
+    scandir = os.scandir
+
+    def goes(path: Any = ".") -> Any:
+        if not isinstance(path, int) and Path(path) == inner:
+            shutil.rmtree(inner)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", goes)
+    assert len(read_documents([texts])) == 3
+    assert not inner.exists()
+
+
+def test_the_figures_are_printed_where_the_plot_cannot_be_written(
+    texts: Path, gpt2: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "state_dir", lambda: texts / "gone")
+    assert command.run([texts], model=str(gpt2), device="cpu", limit=40) == 0
+    assert "as a picture" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("behind", ["", SENTENCES[0]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,8 @@ from writer.models import store
 from writer.suggestions.builder import BuilderRules
 from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS
 from writer.suggestions.safety import SafetyFilter
+
+log = logging.getLogger(__name__)
 
 LIMIT = 2_000
 """The default number of characters to replay, which takes some minutes on two cores."""
@@ -139,7 +142,7 @@ def _write_plot(
     levels: Mapping[str, Mapping[str, metrics.Estimate]],
     name: str,
 ) -> str:
-    """Write the plot of precision against coverage as SVG; returns its path."""
+    """Write the plot of precision against coverage as SVG; returns its path, "" where that fails."""
     every = [step for steps in runs[LEVELS[-1].name].values() for step in steps]
     marks = [
         precision_coverage_plot.CurvePoint(
@@ -150,7 +153,11 @@ def _write_plot(
     path = state_dir() / f"evaluation-{name}.svg"
     curve, title = precision_coverage_plot.precision_coverage_curve(every), printable(name)
     svg = precision_coverage_plot.draw_curve(curve, marks, f"Suggestions of {title}")
-    path.write_text(svg, encoding="utf-8")
+    try:
+        path.write_text(svg, encoding="utf-8")
+    except OSError as error:  # the figures took minutes, and are printed without it
+        log.warning("the plot is not written: %s", error.strerror)
+        return ""
     return str(path)
 
 

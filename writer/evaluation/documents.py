@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from collections.abc import Sequence
@@ -56,8 +57,7 @@ def read_documents(paths: Sequence[Path]) -> list[EvaluationDocument]:
     found = [_read(path) for path in paths if path.is_file()]
     for folder in paths:
         if folder.is_dir():
-            files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-            found += [document for p in files if (document := _read_if_text(p)) is not None]
+            found += [document for p in _texts(folder) if (document := _read_if_text(p)) is not None]
         elif not folder.exists():
             raise UserError("There is no file or folder named {path}.", path=folder)
         elif not folder.is_file():
@@ -102,6 +102,12 @@ def _split(document: EvaluationDocument, rng: random.Random) -> list[Passage]:
     ]
     rng.shuffle(cuts)
     return cuts
+
+
+def _texts(folder: Path) -> list[Path]:
+    """The text files of a folder, by their names; what goes while they are listed is left out."""
+    paths = (Path(place, name) for place, _, names in os.walk(folder) for name in names)
+    return sorted(path for path in paths if path.suffix.lower() in SUFFIXES and path.is_file())
 
 
 def _read(path: Path) -> EvaluationDocument:
