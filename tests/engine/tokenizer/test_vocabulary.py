@@ -77,6 +77,15 @@ def test_token_ids_that_cannot_be_are_a_sentence(tmp_path: Path, number: int) ->
         load_vocabulary(tmp_path)
 
 
+@pytest.mark.parametrize("number", [1 << 24, (1 << 31) - 1, -1, 1.5, None, "x", []])
+def test_ids_that_cannot_be_take_no_memory(tmp_path: Path, number: object) -> None:
+    """For an id of 2,147,483,647 the library would take eight gigabytes."""
+    (tmp_path / "vocab.json").write_text(json.dumps({"a": 0, "b": number}))
+    (tmp_path / "merges.txt").write_text("#version: 0.2\n", "utf-8")
+    with pytest.raises(EngineError, match=r"cannot be read \(Expected `int`"):
+        load_vocabulary(tmp_path)
+
+
 def test_a_tokenizer_without_tokens_is_a_sentence(tmp_path: Path) -> None:
     Tokenizer(models.BPE()).save(str(tmp_path / "tokenizer.json"))
     with pytest.raises(EngineError, match="cannot be read"):

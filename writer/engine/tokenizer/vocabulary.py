@@ -10,14 +10,18 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Annotated
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from writer.base.errors import PanicError, panics_as_errors
+from writer.base.typed_data import read_json_file
 from writer.engine.protocol import EngineError
 from writer.engine.tokenizer.token_bytes import (
+    MAX_TOKENS,
     TokenTable,
     make_token_table,
     read_table,
@@ -27,6 +31,8 @@ from writer.engine.tokenizer.token_bytes import (
 from writer.models.derived_files import derived_folder
 
 Ids = NDArray[np.int64]
+
+TokenId = Annotated[int, msgspec.Meta(ge=0, lt=MAX_TOKENS)]
 
 _MAX_FILE_BYTES = 256 << 20
 """Bytes of a tokenizer's file; the largest have 40 million."""
@@ -152,6 +158,8 @@ def _open_tokenizer(folder: Path) -> Tokenizer:
     if merges.is_file() and vocabulary.is_file():
         from tokenizers import ByteLevelBPETokenizer
 
+        # The library allocates memory for the largest id.
+        read_json_file(vocabulary, dict[str, TokenId], _MAX_FILE_BYTES)
         return Tokenizer.from_str(ByteLevelBPETokenizer.from_file(str(vocabulary), str(merges)).to_str())
     words = folder / "vocab.txt"
     if words.is_file():
