@@ -197,3 +197,15 @@ def test_no_place_for_a_log_is_no_reason_to_stop(tmp_path: Path, monkeypatch: py
     assert result.stdout == "went on\n"
     assert "There will be no log file: Writer cannot make its folder" in result.stderr
     assert "heard" in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+def test_a_line_that_the_disk_does_not_take_is_not_printed_instead() -> None:
+    done = child(
+        "import logging, resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))\n"
+        f"logging.getLogger('library').warning('of the library %s', {SECRET!r})\n"
+        "print('went on')\n"
+    )
+    assert (done.stdout, done.stderr) == ("went on\n", "")

@@ -23,8 +23,8 @@ CALLS = (
 )
 """Functions of `os` that are watched, beside `fcntl.flock`, and writing and closing of atomic files."""
 
-CHANGING = frozenset({"write", "ftruncate", "truncate", "fsync", "replace", "rename", "mkdir", "setxattr"})
-"""Those that need room on a disk; and `open`, where it creates."""
+_CHANGING = frozenset({"write", "ftruncate", "replace", "rename", "mkdir", "chmod", "fchmod", "setxattr"})
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
 @dataclass
@@ -32,21 +32,25 @@ class Faults:
     """What goes wrong: the `at`th watched call of this thread, and with `lasting` all later ones of its kind.
 
     `when` is "before" the call is made, "within" it (half of what is written is) or "after" it. `act` is
-    called there, and raises or ends the process. `calls` are the names of those that were seen.
+    called there, and raises or ends the process. With `every`, all calls of all threads go wrong. `only`
+    says which calls are watched. `calls` are the names of those that were seen.
     """
 
     act: Callable[[], None] = lambda: None
     at: int = -1
     when: str = "before"
     lasting: bool = False
+    every: bool = False
     only: Callable[[str, tuple[Any, ...]], bool] = lambda _name, _arguments: True
     calls: list[str] = field(default_factory=list)
     thread: int = field(default_factory=threading.get_ident)
 
     def call(self, name: str, real: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """Make a call, or let it go wrong."""
-        if threading.get_ident() != self.thread or not self.only(name, arguments):
+        if not (self.every or threading.get_ident() == self.thread) or not self.only(name, arguments):
             return real(*arguments, **named)
+        if self.every:
+            self.act()
         self.calls.append(name)
         number = len(self.calls) - 1
         if number != self.at and not (self.lasting and number > self.at >= 0 and name == self.calls[self.at]):
@@ -95,6 +99,11 @@ def disk_faults(faults: Faults) -> Iterator[Faults]:
         stack.enter_context(mock.patch.object(fcntl, "flock", watched("flock", fcntl.flock)))
         stack.enter_context(mock.patch.object(atomic_file, "_create", create))
         yield faults
+
+
+def changing(name: str, arguments: tuple[Any, ...]) -> bool:
+    """Whether a call needs room, or a disk that may be written."""
+    return name in _CHANGING or (name == "open" and bool(arguments[1] & _WRITING))
 
 
 def raising(number: int) -> Callable[[], None]:

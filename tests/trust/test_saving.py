@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.trust import rights, saving
+from tests.trust import full_disk, rights, saving
 from writer.base.user_files import user_file
 
 
@@ -28,3 +30,14 @@ def test_rights_and_links_stay() -> None:
 def test_lost_rights_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(user_file, "copy_rights", lambda *_: None)
     assert not rights.kept(1, 0.03).passed
+
+
+def test_what_a_disk_refuses_is_told_and_not_lost() -> None:
+    figure = full_disk.refused(1, 0.01)
+    assert figure.passed, figure.text
+
+
+def test_a_silent_loss_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    [silent] = [thing for thing in full_disk.WRITES if thing.name == "the session"]
+    monkeypatch.setattr(full_disk, "WRITES", (replace(silent, silent=False),))
+    assert not full_disk.refused(1, 0.01).passed

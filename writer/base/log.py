@@ -101,6 +101,9 @@ def crashes() -> tuple[Path, ...]:
 class _PrivateFile(RotatingFileHandler):
     """A rotating log file that only its owner can read."""
 
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Drop a line that the disk does not take: by default its values are printed, uncensored."""
+
     def _open(self) -> TextIOWrapper:
         return TextIOWrapper(open(self.baseFilename, "ab", opener=_private), encoding=self.encoding)
 
