@@ -14,7 +14,7 @@ from tests.trust.scorecard import ROOT
 from writer.app.desktop import update_check
 from writer.app.desktop.update_check import UpdateError
 from writer.base import paths
-from writer.base.http_body import HttpError, parse_json
+from writer.base.http.body import HttpError, parse_json
 from writer.base.json_lines_child import InvalidAnswerError, _json_object
 from writer.corpus.extraction_pool import _is_answer
 from writer.engine.remote.completions_api import RemoteError, completion_chunks

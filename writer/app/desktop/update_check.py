@@ -16,9 +16,9 @@ from PySide6.QtCore import QObject, Signal
 
 from writer import __version__
 from writer.base.errors import Message, Sentence, UserError
-from writer.base.http_body import HttpError, HttpFailure
-from writer.base.http_session import HttpSession, TimeLimits
-from writer.base.network import is_local
+from writer.base.http.body import HttpError, HttpFailure
+from writer.base.http.network import is_local
+from writer.base.http.session import HttpSession, TimeLimits
 from writer.base.progress import CancelCheck, never
 from writer.base.task_pool import TaskPool
 from writer.settings.schema import UPDATES_ADDRESS, UPDATES_ENABLED

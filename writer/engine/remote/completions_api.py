@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from writer.base.errors import Message
-from writer.base.http_body import HttpError, parse_json
+from writer.base.http.body import HttpError, parse_json
 from writer.engine.protocol import EngineError, Parameters
 
 UNKNOWN_LOGPROB = math.log(0.85)

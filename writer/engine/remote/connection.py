@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from writer.base.errors import Message, Sentence
-from writer.base.http_body import HttpError, HttpFailure
-from writer.base.http_session import HttpAnswer, HttpSession, TimeLimits
-from writer.base.network import is_local
+from writer.base.http.body import HttpError, HttpFailure
+from writer.base.http.network import is_local
+from writer.base.http.session import HttpAnswer, HttpSession, TimeLimits
 from writer.base.progress import CancelCheck
 from writer.engine.remote.completions_api import RefusedError, RemoteError, malformed_response
 

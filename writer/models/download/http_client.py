@@ -16,8 +16,8 @@ from typing import Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 from writer.base.errors import Message, Sentence, UserError
-from writer.base.http_body import HttpError, HttpFailure
-from writer.base.http_session import HttpAnswer, HttpSession, TimeLimits
+from writer.base.http.body import HttpError, HttpFailure
+from writer.base.http.session import HttpAnswer, HttpSession, TimeLimits
 from writer.base.progress import CancelCheck, Cancelled, ProgressMeter, never
 from writer.models.manifest import ModelError
 

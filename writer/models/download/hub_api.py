@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from writer.base.network import is_local
+from writer.base.http.network import is_local
 from writer.models.download.http_client import HttpClient
 from writer.models.manifest import ModelError
 from writer.models.safetensors_files import INDEX, WEIGHTS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from writer.base.network import is_local
+from writer.base.http.network import is_local
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ import pytest
 
 from tests.fakes.completion_server import CompletionServer, Trouble
 from tests.fakes.hostile_answers import RawAnswer, chunked, redirect, repeated, slowly, whole
-from writer.base.http_body import HttpError, HttpFailure
-from writer.base.http_session import HttpSession, TimeLimits
+from writer.base.http.body import HttpError, HttpFailure
+from writer.base.http.session import HttpSession, TimeLimits
 from writer.base.progress import Cancelled, never
 
 LONG = TimeLimits(10, 10)

@@ -17,8 +17,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from writer import __version__
-from writer.base.blocking_loop import BlockingLoop, DeadlineError
-from writer.base.http_body import BodyDecoder, HttpError, HttpFailure, LineSplitter, parse_json
+from writer.base.http.blocking_loop import BlockingLoop, DeadlineError
+from writer.base.http.body import BodyDecoder, HttpError, HttpFailure, LineSplitter, parse_json
 from writer.base.progress import CancelCheck
 
 if TYPE_CHECKING:

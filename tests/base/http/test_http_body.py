@@ -11,7 +11,7 @@ import tracemalloc
 import pytest
 
 from tests.fakes.hostile_answers import gzip_bomb, gzip_without_content
-from writer.base.http_body import PIECE, BodyDecoder, HttpError, HttpFailure, LineSplitter, parse_json
+from writer.base.http.body import PIECE, BodyDecoder, HttpError, HttpFailure, LineSplitter, parse_json
 
 
 def unpacked(encoding: str, pieces: list[bytes]) -> bytes:
