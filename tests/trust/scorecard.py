@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -21,9 +22,11 @@ ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "build" / "trust.md"
 MODULES = (
     *("packets", "processes", "damage", "file_damage", "files_gone", "behaviour", "type_fuzzing"),
-    *("hostile", "saving", "rights", "full_disk"),
+    *("hostile", "saving", "rights", "full_disk", "leftovers"),
 )
 """The modules of this folder with rows, in the order of the report."""
+MARK = "WRITER_TRUST_RUN"
+"""An environment variable of all processes that a run of the scorecard starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
+    os.environ[MARK] = str(os.getpid())
     known = {row.name: row for row in rows()}
     if unknown := set(options.rows) - set(known):
         print(

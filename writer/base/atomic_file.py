@@ -13,10 +13,8 @@ from datetime import datetime
 from io import BufferedWriter
 from pathlib import Path
 
+from writer.base import leftovers
 from writer.base.errors import Sentence, os_reason
-
-if sys.platform != "win32":
-    import fcntl
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +80,7 @@ class _NewFile:
         try:
             os.replace(self.part, self._target)
         except OSError as error:
-            if not _is_at(status, self._target):
+            if not leftovers.is_at(status, self._target):
                 raise
             _log_late("a rename", error)  # network disks may report one as failed that was done
         return self._settle(status, sync)
@@ -188,22 +186,33 @@ def _sync(path: Path, flags: int) -> None:
         os.close(descriptor)
 
 
+def drop_leftover(target: Path) -> None:
+    """Delete the temporary file that a process left beside `target` which was killed while it wrote."""
+    with contextlib.suppress(OSError, ValueError):  # a name that no system takes
+        leftovers.drop(_usual_part(Path(os.path.realpath(target))))
+
+
 def _create_beside(target: Path, mode: int) -> BufferedWriter:
     """A new temporary file beside `target`; it has the usual name unless another process uses that."""
+    usual = _usual_part(target)
+    leftovers.drop(usual)
+    for part in (usual, usual.with_suffix(f".{secrets.token_hex(4)}.part")):
+        with contextlib.suppress(FileExistsError):
+            file = _create(part, mode)
+            try:
+                if leftovers.hold(file.fileno(), part):
+                    return file
+            except BaseException:
+                _discard(file, part)
+                raise
+            with contextlib.suppress(OSError):
+                file.raw.close()
+    return _create(usual.with_suffix(f".{secrets.token_hex(4)}.part"), mode)
+
+
+def _usual_part(target: Path) -> Path:
     stem = "." + os.fsencode(target.name)[:_LONGEST_STEM].decode("utf-8", errors="ignore")
-    usual = target.with_name(f"{stem}.part")
-    _drop_leftover(usual)
-    with contextlib.suppress(FileExistsError):
-        file = _create(usual, mode)
-        try:
-            if _hold(file, usual):
-                return file
-        except BaseException:
-            _discard(file, usual)
-            raise
-        with contextlib.suppress(OSError):
-            file.raw.close()
-    return _create(target.with_name(f"{stem}.{secrets.token_hex(4)}.part"), mode)
+    return target.with_name(f"{stem}.part")
 
 
 def _discard(file: BufferedWriter, part: Path) -> None:
@@ -218,39 +227,3 @@ def _discard(file: BufferedWriter, part: Path) -> None:
 
 def _create(part: Path, mode: int) -> BufferedWriter:
     return open(str(part), "xb", opener=lambda name, flags: os.open(name, flags, mode))
-
-
-def _hold(file: BufferedWriter, part: Path) -> bool:
-    """Lock a new file against `_drop_leftover`; False where another process has already deleted it."""
-    if sys.platform == "win32":  # which deletes no open file
-        return True
-    try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # no locks on this disk, so nobody takes it
-        return True
-    return _is_at(os.fstat(file.fileno()), part)
-
-
-def _drop_leftover(part: Path) -> None:
-    """Delete a temporary file of a killed process; one that is locked by its writer stays."""
-    with contextlib.suppress(OSError):
-        if sys.platform == "win32":
-            part.unlink()
-            return
-        descriptor = os.open(part, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_at(os.fstat(descriptor), part):
-                part.unlink()
-        finally:
-            os.close(descriptor)
-
-
-def _is_at(status: os.stat_result, path: Path) -> bool:
-    """Whether the file with this status is the one at `path`."""
-    try:
-        return os.path.samestat(status, os.stat(path, follow_symlinks=False))
-    except FileNotFoundError:
-        return False

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from writer.base import atomic_file
+from writer.base.leftovers import temporary_folder
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress, never
 from writer.base.typed_data import Count, DamagedError, read_json_file
 from writer.corpus.build import Corpus
@@ -124,14 +125,13 @@ def pack(
     part = cache / f".{key[:16]}.{secrets.token_hex(4)}.part"
     try:
         encoder = _Encoder(settings, len(corpus.documents), on_progress, cancelled)
-        packed = _write(part, corpus, encoder, settings.window, key)
-        for older in cache.glob("[!.]*"):
-            shutil.rmtree(older, ignore_errors=True)
-        atomic_file.move(part, folder)
+        with temporary_folder(part):
+            packed = _write(part, corpus, encoder, settings.window, key)
+            for older in cache.glob("[!.]*"):
+                shutil.rmtree(older, ignore_errors=True)
+            atomic_file.move(part, folder)
     except OSError as error:
         raise disk_error(folder, error) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return PackedCorpus(folder, packed.window, packed.tokens, packed.held_out_tokens, key)
 
 
@@ -150,7 +150,6 @@ def _cached(folder: Path, key: str) -> PackedCorpus | None:
 
 
 def _write(folder: Path, corpus: Corpus, encoder: _Encoder, window: int, key: str) -> PackedCorpus:
-    folder.mkdir(mode=0o700)
     tokens = _save(folder / _TRAINING, encoder, corpus.training)
     packed = PackedCorpus(folder, window, tokens, _save(folder / _HELD_OUT, encoder, corpus.held_out), key)
     about = {name: value for name, value in asdict(packed).items() if name != "folder"}

@@ -13,7 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from writer.base import atomic_file, paths
+from writer.base import atomic_file
+from writer.base.leftovers import temporary_folder
 from writer.base.typed_data import DamagedError, read_json_file
 from writer.corpus.private_cache import corpus_cache
 from writer.models import manifest as manifests
@@ -36,19 +37,17 @@ def build_candidate(model: Any, base: ModelFolder, run: TrainingRun) -> Path:
 
     The weights are float32. Returns the folder. Raises TrainingError.
     """
-    part = run.path / "candidate.part"
 
     def put(_path: Path) -> None:
-        shutil.rmtree(part, ignore_errors=True)
         shutil.rmtree(run.candidate, ignore_errors=True)
-        part.mkdir(mode=paths.PRIVATE)
-        model.config.use_cache = True
-        model.save_pretrained(part)
-        for file in base.path.iterdir():
-            if file.is_file() and not _NOT_COPIED.fullmatch(file.name):
-                shutil.copyfile(file, part / file.name)
-        manifests.write(part, replace(base.manifest, id="candidate", files=(), measured={}))
-        atomic_file.move(part, run.candidate)
+        with temporary_folder(run.path / ".candidate.part") as part:
+            model.config.use_cache = True
+            model.save_pretrained(part)
+            for file in base.path.iterdir():
+                if file.is_file() and not _NOT_COPIED.fullmatch(file.name):
+                    shutil.copyfile(file, part / file.name)
+            manifests.write(part, replace(base.manifest, id="candidate", files=(), measured={}))
+            atomic_file.move(part, run.candidate)
 
     write(run.candidate, put)
     return run.candidate

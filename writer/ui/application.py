@@ -15,14 +15,13 @@ import qasync
 from PySide6.QtCore import QObject, QTimer
 
 from writer.app.container import Container
+from writer.app.desktop.cleanup import remove_leftovers
 from writer.app.desktop.single_instance import OpenRequest
 from writer.app.desktop.update_check import UpdateChecker
 from writer.app.documents.session import Session
 from writer.app.models.model_selection import ModelChoice, chosen_model
 from writer.base import log as logs
-from writer.base import telemetry
 from writer.base.errors import Sentence
-from writer.models.store import remove_remains
 from writer.ui.common.translation import localised
 from writer.ui.controllers.alternatives import AlternativesController
 from writer.ui.controllers.explanation import ExplanationController
@@ -117,8 +116,7 @@ class Application(QObject):
         """Load the engine, show what the last session left, then open `files`."""
         session, pool = self._startup.session, self.container.pool
         self.container.load_engine()
-        pool.start(pool.run(telemetry.remove_leftovers))
-        pool.start(pool.run(remove_remains))
+        pool.start(pool.run(remove_leftovers))
         self.files.begin(files, session.order, session.current, self._take_notices())
         self.loop.create_task(self._deliver_keys())
         self.offer_welcome(files)

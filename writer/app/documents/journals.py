@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from writer.base.atomic_file import drop_leftover
 from writer.base.errors import Sentence, os_reason
 from writer.base.task_pool import TaskPool
 from writer.base.user_files.overwriting import roll_back_all
@@ -126,7 +127,10 @@ class Journals(QObject):
         if folder is None:
             return None
         try:
-            return OrphanedJournal(folder, read_newest(folder))
+            recovered = read_newest(folder)
+            if recovered.info.path:
+                drop_leftover(Path(recovered.info.path))
+            return OrphanedJournal(folder, recovered)
         except JournalError as error:
             log.warning("a journal is set aside: %s", error)
             self._set_aside(folder)
