@@ -30,7 +30,7 @@ TEMPORARY = ("*.part", ".import-*", "*.tmp")
 
 def left(seed: int, scale: float) -> Figure:
     """Kill each command at random moments; look what is left after the next start, and what still runs."""
-    chance, kills = random.Random(seed), max(2, int(KILLS * scale))
+    chance, kills = random.Random(seed), max(1, int(KILLS * scale))
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         model, texts = make_gpt2(home / "model", steps=2), make_texts(home / "texts", 8)
@@ -47,7 +47,7 @@ def left(seed: int, scale: float) -> Figure:
                 seconds = chance.uniform(0.2, LONGEST)
                 _run(words, env, seconds, signal.SIGKILL, home if kill % 2 else None)
         before = len(set(_remains(home)))
-        _run(commands["window"], env, LONGEST * 2, signal.SIGTERM)
+        _run(commands["window"], env, LONGEST, signal.SIGTERM)
         files = sorted({str(path.relative_to(home)) for path in _remains(home)})
         running = [" ".join(process.cmdline())[-80:] for process in _processes()]
     text = f"{len(files)} files, {len(running)} processes after {kills * len(commands)} kills"
@@ -112,7 +112,8 @@ def _processes(seconds: float = 15.0) -> list[psutil.Process]:
 
 def _ours(process: psutil.Process) -> bool:
     try:
-        return MARK in process.environ() and process.status() != psutil.STATUS_ZOMBIE
+        mark = process.environ().get(MARK)
+        return mark == os.environ[MARK] and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
 
