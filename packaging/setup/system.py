@@ -71,8 +71,11 @@ TOOLS = {
     "xauth": "xauth",
     "desktop-file-validate": "desktop-file-utils",
     "appstreamcli": "appstream",
+    "dbus-run-session": "dbus-daemon",
+    "/usr/libexec/ibus-ui-gtk3": "ibus",
+    "/usr/libexec/ibus-engine-libpinyin": "ibus-libpinyin",
 }
-"""What the tests drive a real window with, and what validates the files for the desktop, by program."""
+"""What the tests drive a real window with, in pinyin too, and what validates files for the desktop."""
 
 
 def missing_libraries(venv: Path) -> list[str]:

@@ -83,8 +83,9 @@ def test_missing_library_is_named(tmp_path: Path) -> None:
 
 
 def test_missing_tools_and_fonts_are_named(programs: Path) -> None:
-    tools = ["appstream", "desktop-file-utils", "openbox", "xauth", "xdotool", "xvfb"]
-    assert call("system.missing_tools()", programs) == tools
+    tools = ["appstream", "dbus-daemon", "desktop-file-utils", "openbox", "xauth", "xdotool", "xvfb"]
+    found = call("system.missing_tools()", programs)
+    assert [name for name in found if not name.startswith("ibus")] == tools  # ibus is looked for by its path
     script(programs / "fc-list", "exit 0")
     assert call("system.missing_fonts()", programs) == ["fontconfig", "fonts-wqy-microhei"]
     script(programs / "fc-list", "echo 'Some Sans'")
