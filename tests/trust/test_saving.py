@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.trust import full_disk, rights, saving
+from tests.trust import full_disk, power_cuts, rights, saving
 from writer.base.user_files import user_file
 
 
@@ -41,3 +41,15 @@ def test_a_silent_loss_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     [silent] = [thing for thing in full_disk.WRITES if thing.name == "the session"]
     monkeypatch.setattr(full_disk, "WRITES", (replace(silent, silent=False),))
     assert not full_disk.refused(1, 0.01).passed
+
+
+def test_a_power_cut_costs_no_more_than_the_last_keys() -> None:
+    """In the first session of all, too, which makes folders. The limit allows for a busy machine."""
+    losses = power_cuts.measured(1, 0.1)
+    assert None not in losses
+    assert max(loss for loss in losses if loss is not None) < 1000
+
+
+def test_typing_that_is_not_synced_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(power_cuts.SyncThread, "schedule", lambda *_: None)
+    assert not power_cuts.cut(1, 0.1).passed

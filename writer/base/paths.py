@@ -14,6 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
+from writer.base.atomic_file import sync_folder
 from writer.base.errors import UserError, os_reason
 
 APP = "writer"
@@ -92,6 +93,18 @@ def home_path(text: str) -> Path | None:
     return named_path(os.path.expanduser(text))
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder with mode 0700 and its parents where they are missing, also on the disk. OSError."""
+    if folder.is_dir():
+        return
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=PRIVATE, exist_ok=True)
+    for path in made:
+        with contextlib.suppress(OSError):  # it is there, though perhaps not after a power cut
+            sync_folder(path.parent)
+
+
 def bytes_below(path: Path) -> int:
     """The size of a file, or of all files below a folder, in bytes; files deleted meanwhile are left out."""
     files = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
@@ -119,8 +132,7 @@ def _private(folder: Path) -> bool:
 def _made(folder: Path) -> Path:
     """The folder, created with mode 0700 where it is missing. Raises PathError."""
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(mode=PRIVATE, exist_ok=True)
+        make_folder(folder)
     except OSError as error:
         raise PathError(
             "Writer cannot make its folder {folder} ({reason}); check who may write there.",

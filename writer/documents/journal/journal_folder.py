@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from writer.base import atomic_file
-from writer.base.paths import PRIVATE
+from writer.base.paths import PRIVATE, make_folder
 
 _LOCK = "lock"
 
@@ -77,7 +77,7 @@ class JournalFolder:
 
 def create(path: Path) -> JournalFolder:
     """Make and lock a new folder. Raises OSError."""
-    path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    make_folder(path.parent)
     path.mkdir(mode=PRIVATE)
     return _locked(path, _LOCK_SECONDS)
 
