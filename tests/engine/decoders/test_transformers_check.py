@@ -41,6 +41,11 @@ def test_sound_models_fit(tmp_path: Path, kind: str) -> None:
     require_fitting_config(AutoModelForCausalLM, make(tmp_path, kind))
 
 
+def test_a_model_whose_cache_cannot_be_cropped_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="cannot be loaded"):
+        TransformersDecoder(make(tmp_path, "mamba"), device="cpu", capacity=64)
+
+
 @pytest.mark.parametrize(("key", "number"), OTHER_NUMBERS[:4])
 @pytest.mark.parametrize("kind", ["opt", "phi"])
 def test_more_than_the_weights_is_refused_at_once_and_in_little_memory(

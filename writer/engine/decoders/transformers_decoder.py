@@ -14,6 +14,7 @@ import torch
 from transformers import AutoModelForCausalLM, DynamicCache
 
 from writer.engine.decoders.transformers_model import load_model
+from writer.engine.protocol import EngineError
 from writer.engine.weights.safetensors_reader import Floats
 
 
@@ -38,11 +39,21 @@ class TransformersDecoder:
         self.device = device
         config = self._model.config
         self.vocabulary = int(config.vocab_size)
+        self._require_attention(folder)
         self.capacity = min(capacity, int(getattr(config, "max_position_embeddings", capacity)))
 
     def new_kv_cache(self) -> TransformersKvCache:
         """An empty KV cache."""
         return TransformersKvCache(DynamicCache(config=self._model.config))
+
+    def _require_attention(self, folder: Path) -> None:
+        """Raise EngineError where the cache cannot be cropped, as that of a state-space model."""
+        try:
+            self.new_kv_cache().cache.get_seq_length()
+        except ValueError as error:
+            raise EngineError(
+                "The model in {folder} cannot be loaded: {reason}", folder=folder, reason=error
+            ) from error
 
     @torch.inference_mode()
     def forward(
