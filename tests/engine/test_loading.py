@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
 
 from writer.engine.loading import load, load_infill_model
 from writer.engine.protocol import EngineError, Parameters
@@ -32,9 +33,9 @@ def folder(gpt2: Path, tmp_path: Path) -> Path:
     return copy
 
 
-def answer(folder: Path) -> str:
+def answer(folder: Path, text: str = "The quick brown fox") -> str:
     engine = load(folder, "cpu", threads=1)
-    tokens = engine.continue_text(Context("The quick brown fox"), Parameters(max_tokens=4), lambda: False)
+    tokens = engine.continue_text(Context(text), Parameters(max_tokens=4), lambda: False)
     text = b"".join(token.text for token in tokens).decode()
     engine.close()
     return text
@@ -143,6 +144,21 @@ def test_a_tokenizer_of_another_model_is_a_sentence(
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer), "utf-8")
     with pytest.raises(EngineError, match=r"tokenizer .* does not fit its weights"):
         load_infill_model(folder, "cpu", threads=1)
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "llama"])
+def test_special_tokens_without_weights_are_left_out(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    """Tokenizers have more of them than the weights have rows for; such a one may also be typed."""
+    folder = tmp_path / "model"
+    shutil.copytree(request.getfixturevalue(kind), folder, ignore=shutil.ignore_patterns(".writer"))
+    expected = answer(folder)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.add_special_tokens(["<|more|>"])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    assert answer(folder) == expected
+    assert answer(folder, "<|more|>The quick brown fox") == expected
 
 
 def test_weights_of_another_shape_are_a_sentence(folder: Path) -> None:

@@ -55,8 +55,9 @@ def load(
     chosen = choose_device(device)
     decoder = _decoder(folder, chosen, threads or default_threads(), precision)
     limit = max(decoder.capacity - GENERATION_TOKENS, decoder.capacity // 2)
+    vocabulary.limit_to(decoder.vocabulary, folder)
     prompt_builder = PromptBuilder(vocabulary, limit, _bos_token(folder))
-    vocabulary.require_within(decoder.vocabulary, prompt_builder.prompt(Context(""), heal=False).ids, folder)
+    vocabulary.require_known(prompt_builder.prompt(Context(""), heal=False).ids, folder)
     masked_models = MaskedModelPool(find_masked, partial(load_infill_model, threads=threads))
     return LocalEngine(decoder, vocabulary, prompt_builder, masked_models, chosen.why)
 

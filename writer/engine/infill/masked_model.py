@@ -200,7 +200,9 @@ def load_masked(folder: Path, *, threads: int, precision: Precision = "int8") ->
     """
     vocabulary = load_vocabulary(folder)
     encoder = _load_encoder(folder, threads, precision)
-    vocabulary.require_within(encoder.vocabulary, _special_ids(folder.name, vocabulary), folder)
+    marks = _special_ids(folder.name, vocabulary)
+    vocabulary.limit_to(encoder.vocabulary, folder)
+    vocabulary.require_known(marks, folder)
     model = MaskedModel(folder.name, encoder, vocabulary)
     for word in ("a", "字"):
         model.alternatives(Gap("", "", word), 0.0, lambda: False)

@@ -51,6 +51,7 @@ class Vocabulary:
         self._tokenizer.no_padding()
         self.token_bytes = table.token_bytes
         self.special_ids = special_ids
+        self._count = len(table.token_bytes)
         self._ids: Ids = table.sorted_ids
         self._sorted = [self.token_bytes[i] for i in self._ids.tolist()]
         self.allowed: Ids = np.sort(self._ids)
@@ -61,9 +62,18 @@ class Vocabulary:
         """Whether tokens include spaces; a WordPiece token without "##" implies one."""
         return _kind(self._tokenizer) != "wordpiece"
 
-    def require_within(self, count: int, ids: Iterable[int], folder: Path) -> None:
-        """Raise EngineError where `ids`, or a token that may be generated, are none of a model's `count`."""
-        if max(*ids, int(self.allowed[-1])) >= count:
+    def limit_to(self, count: int, folder: Path) -> None:
+        """Leave out the special tokens for which a model of `count` tokens has no weights.
+
+        Raises EngineError where a token that may be generated is among them.
+        """
+        self._count = count
+        self.special_ids = frozenset(i for i in self.special_ids if i < count)
+        self.require_known(self.allowed[-1:].tolist(), folder)
+
+    def require_known(self, ids: Iterable[int], folder: Path) -> None:
+        """Raise EngineError where one of `ids` is none of the model's, see `limit_to`."""
+        if any(i >= self._count for i in ids):
             raise EngineError(
                 "The tokenizer in {folder} does not fit its weights. Get the model again.", folder=folder
             )
@@ -77,7 +87,7 @@ class Vocabulary:
             raise EngineError(
                 "The tokenizer of this model cannot read the text. Choose another model in Settings."
             ) from error
-        return ids
+        return ids if max(ids, default=0) < self._count else [i for i in ids if i < self._count]
 
     def id_of(self, token: str) -> int | None:
         """The id of a token by its name; None where there is none."""
