@@ -118,8 +118,8 @@ def model_readers(folder: Path) -> tuple[Reader, ...]:
     folder.mkdir()
     store = ModelStore(folder)
     for name in ("other", "victim"):
-        store.install(name, lambda part: _fill(part, GPT2, name))  # noqa: B023
-    _unfinished(folder, "later")
+        store.install(name, lambda part: fill(part, GPT2, name))  # noqa: B023
+    unfinished(folder, "later")
     victim = folder / "victim"
 
     def listed() -> None:
@@ -138,7 +138,7 @@ def model_readers(folder: Path) -> tuple[Reader, ...]:
     def downloads() -> None:
         assert "later" in [part.id for part in ModelFetcher(store).unfinished()]
 
-    _unfinished(folder, "sooner")
+    unfinished(folder, "sooner")
     return (
         file_reader("manifest.json", victim / FILE, found, (ModelError,)),
         file_reader("download.json", folder / ".sooner.download" / STATE_FILE, downloads),
@@ -184,7 +184,8 @@ def catalogue_reader(folder: Path) -> Reader:
     return file_reader("models.toml", file, lambda: catalogue.load(file), (ModelError,), is_toml=True)
 
 
-def _fill(folder: Path, config: dict[str, Any], name: str = "x") -> Manifest:
+def fill(folder: Path, config: dict[str, Any], name: str = "x") -> Manifest:
+    """Put a tiny model into a folder."""
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "tokenizer.json").write_text("{}")
     save_file({"x": np.ones((8, 8), np.float32), "y": np.ones(3, np.float16)}, folder / "model.safetensors")
@@ -200,7 +201,7 @@ def _fill(folder: Path, config: dict[str, Any], name: str = "x") -> Manifest:
 
 def _config(folder: Path, values: dict[str, Any], read: Callable[[Path], object]) -> Reader:
     folder.mkdir(parents=True)
-    _fill(folder, values)
+    fill(folder, values)
 
     def read_all() -> None:
         compatibility.kind_of(folder)
@@ -235,7 +236,7 @@ def _weights(store: ModelStore, victim: Path, found: Callable[[], None]) -> Read
 def _shards(folder: Path) -> tuple[Reader, ...]:
     model = folder / "sharded"
     model.mkdir(parents=True)
-    _fill(model, GPT2)
+    fill(model, GPT2)
     (model / "model.safetensors").rename(model / "model-00001-of-00001.safetensors")
     index = model / "model.safetensors.index.json"
     names = {"x": "model-00001-of-00001.safetensors", "y": "model-00001-of-00001.safetensors"}
@@ -244,7 +245,8 @@ def _shards(folder: Path) -> tuple[Reader, ...]:
     return (file_reader(index.name, index, lambda: store.find("sharded"), (ModelError,)),)
 
 
-def _unfinished(folder: Path, name: str) -> None:
+def unfinished(folder: Path, name: str) -> None:
+    """Put a download that was stopped into a store."""
     part = folder / f".{name}.download"
     part.mkdir()
     state = {"id": name, "name": f"someone/{name}", "revision": "0" * 40, "total": 100}

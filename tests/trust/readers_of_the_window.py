@@ -155,7 +155,7 @@ def _records() -> dict[str, DocumentInfo | View | Saving]:
 
 def _journal(path: Path, record: DocumentInfo | View | Saving) -> Reader:
     """A log in which one record with JSON is changed, and a checksum is right; the text must come back."""
-    folder = _new_journal(path)
+    folder = new_journal(path)
     log = folder.log(1)
     before = log.read_bytes()
     body = records.encode(record)[_FRAME.size :]
@@ -170,7 +170,8 @@ def _journal(path: Path, record: DocumentInfo | View | Saving) -> Reader:
     return Reader(f"journal {body[:1].decode()}", body[1:], read)
 
 
-def _new_journal(path: Path) -> JournalFolder:
+def new_journal(path: Path) -> JournalFolder:
+    """The journal of a new text, locked; the text is TEXT."""
     folder = create(path)
     JournalStart(folder, DocumentInfo(saved=False, empty=True)).write_log()
     with folder.log(1).open("ab") as log:

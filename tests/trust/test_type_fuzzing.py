@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trust import type_fuzzing
+from tests.trust import hostile_home, type_fuzzing
 from tests.trust.mutations import json_mutants, toml_mutants
 from tests.trust.reader import Reader, file_reader, fuzz
 
@@ -18,6 +18,10 @@ def test_no_reader_is_surprised() -> None:
     outcome = type_fuzzing.mutated(1, 0.006)
     assert outcome.faults == {}, outcome.examples
     assert outcome.memory < 32 << 20
+
+
+def test_the_window_starts_on_hostile_files() -> None:
+    assert hostile_home.play(random.Random(1)) == []
 
 
 def test_mutants_are_the_same_for_a_seed_and_mostly_other_values() -> None:

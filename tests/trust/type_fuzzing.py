@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import logging
+import random
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.trust.hostile_home import play
 from tests.trust.reader import Outcome, Reader, fuzz
 from tests.trust.scorecard import Figure, Row
 
 MUTANTS = 2000
 """Mutants of each reader's data."""
+
+HOMES = 60
+"""Homes with several hostile files, on which the program is started."""
 
 BOMB = 64 << 20
 MEMORY = 256 << 20
@@ -69,6 +74,10 @@ def mutated(seed: int, scale: float, *, only: str = "") -> Outcome:
 def type_fuzzing(seed: int, scale: float) -> Figure:
     """Mutate, read, and count what no reader foresaw."""
     outcome = mutated(seed, scale)
+    chance = random.Random(seed)
+    for _ in range(max(2, int(HOMES * scale))):
+        for fault in play(chance):
+            outcome.note(fault, b"")
     faults = ", ".join(f"{fault} ({count})" for fault, count in sorted(outcome.faults.items()))
     text = f"{outcome.mutants} mutants: {faults or 'no fault'}; "
     text += f"at most {outcome.memory / 1e6:.0f} MB ({outcome.memory_of}) "
