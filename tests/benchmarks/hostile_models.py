@@ -19,6 +19,7 @@ import tempfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,20 +125,15 @@ def _changed(model: Path, files: dict[str, tuple[str, bytes]]) -> Iterator[tuple
             yield f"{file}: {name}", model
 
 
-class _replaced:  # noqa: N801 - a context manager that is called like a function
-    """A file with other content, until the end of the block."""
-
-    def __init__(self, file: Path, content: bytes) -> None:
-        self._file, self._content = file, content
-        self._before = file.read_bytes() if file.exists() else None
-
-    def __enter__(self) -> None:
-        self._file.write_bytes(self._content)
-
-    def __exit__(self, *_error: object) -> None:
-        self._file.unlink()
-        if self._before is not None:
-            self._file.write_bytes(self._before)
+@contextmanager
+def _replaced(file: Path, content: bytes) -> Iterator[None]:
+    """Give a file other content until the end of the block; it may be a new one."""
+    before = file.read_bytes() if file.exists() else None
+    file.write_bytes(content)
+    try:
+        yield
+    finally:
+        file.unlink() if before is None else file.write_bytes(before)
 
 
 def _mutated(folder: Path, model: Path, whole: Path, count: int, seed: int) -> Iterator[tuple[str, Path]]:
