@@ -321,8 +321,8 @@ def test_what_is_not_printable_in_a_name_is_shown_as_an_escape(start, tmp_path, 
     assert file.read_text() == "Text on"
     writing.type("!")
     again = start()
-    again.until(lambda: again.program.documents.of_path(file))
-    again.program.documents.show(again.program.documents.of_path(file))
+    again.until(lambda: again.program.documents.with_path(file))
+    again.program.documents.show(again.program.documents.with_path(file))
     assert again.text == "Text on!"
     assert again.window.windowHandle().title() == f"{shown}* — Writer"
     file.unlink()

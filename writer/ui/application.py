@@ -87,16 +87,16 @@ class Application(QObject):
         self.documents = OpenDocuments(window.editor, self.container.make_document)
         self.tabs = TabController(window, self.documents)
         self.files = FileController(window, self.documents, self.container.journals, self.loop)
-        self.tabs.closed.connect(self.files.close_page)
+        self.tabs.closed.connect(self.files.close_document)
         self.recent = RecentFilesController(window, self.documents, session.recent, self.files.open)
         self.suggestion_toggle = SuggestionToggle(window, self.documents, session.silent)
         self.import_export = ImportExportController(window, self.files, self.settings, self.loop)
         self.printer = PrintController(window, self.settings, self.loop)
         window.dropped.connect(self.files.open_all)
-        self.documents.shown.connect(window.editor.moved)
+        self.documents.current_changed.connect(window.editor.moved)
         self._order_changed = QTimer(self, singleShot=True, interval=SESSION_MS)
         self._order_changed.timeout.connect(self._save_session_in_thread)
-        self.documents.listed.connect(self._order_changed.start)
+        self.documents.list_changed.connect(self._order_changed.start)
 
     def _connect_tools(self) -> None:
         """What helps with writing, and the settings."""

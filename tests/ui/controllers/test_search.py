@@ -124,7 +124,7 @@ def test_replacing_all_is_one_step_back_and_the_cursor_stays_at_its_word(start):
     settle(writing)
     assert writing.text == text.replace("apple", "🍏 pear")
     assert bar.state.text() == "4 replaced"
-    assert writing.editor.place().context.after == "end"
+    assert writing.editor.cursor_state().context.after == "end"
     writing.key("Ctrl+Z")
     assert writing.text == text
     assert not writing.editor.document().isUndoAvailable()

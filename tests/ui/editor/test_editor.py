@@ -266,11 +266,11 @@ def test_the_cursor_never_stops_within_a_character(editor):
         QTest.keyClick(editor, Qt.Key.Key_Right)
         stops.append(editor.textCursor().position())
     assert stops == [0, 1, 3, 4, 12, 13]
-    assert editor.place().context.before == "a😀b👨‍👩‍👧c"
+    assert editor.cursor_state().context.before == "a😀b👨‍👩‍👧c"
     for _ in range(2):
         QTest.keyClick(editor, Qt.Key.Key_Left)
-    assert editor.place().context.before == "a😀b"
-    assert editor.place().context.after == "👨‍👩‍👧c"
+    assert editor.cursor_state().context.before == "a😀b"
+    assert editor.cursor_state().context.after == "👨‍👩‍👧c"
 
 
 EMOJI = ["😀", "👩‍👩‍👧", "👍🏽", "🇨🇳", "❤️", "#️⃣", "☝🏿", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🧑🏻‍❤️‍💋‍🧑🏿"]

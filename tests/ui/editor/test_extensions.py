@@ -23,12 +23,12 @@ def editor(qtbot: QtBot) -> Editor:
 
 
 def test_the_identity_is_asked_for_whenever_the_cursor_is_described(editor):
-    assert editor.place().context.title == ""
+    assert editor.cursor_state().context.title == ""
     shown = DocumentIdentity("a", "1")
     editor.set_identity(lambda: shown)
-    assert (editor.place().context.title, editor.place().suggestions_off) == ("a", False)
+    assert (editor.cursor_state().context.title, editor.cursor_state().suggestions_off) == ("a", False)
     shown = DocumentIdentity("b", "2", suggestions_off=True)
-    state = editor.place()
+    state = editor.cursor_state()
     assert (state.context.title, state.context.document, state.suggestions_off) == ("b", "2", True)
 
 

@@ -1,1 +1,1 @@
-"""Theme, translation, dialogs, background tasks."""
+"""What all parts of the window use: theme, translation, dialogs, small widgets."""

@@ -1,6 +1,6 @@
-"""Message boxes and file dialogs, awaited or with a callback: the loop goes on while one is open.
+"""Message boxes and file dialogs, asynchronous: the event loop runs while one is open.
 
-What they show is plain text: a question may quote a file's name, which can look like HTML.
+They show plain text, because a question may quote a file's name that looks like HTML.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMessageBox, QWidget
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A question with two answers. `yes` and `no` are the labels of the buttons; "" is Cancel."""
+    """A question with two answers, whose buttons are labelled `yes` and `no`; "" is Cancel."""
 
     title: str
     question: str
@@ -25,9 +25,9 @@ class Confirmation:
 
 
 class PlainMessages(QObject):
-    """Makes the messages that one of Qt's own dialogs opens, with names of files in them, plain text.
+    """An event filter that makes the message boxes of one of Qt's own dialogs show plain text.
 
-    It watches the dialog from outside: of a class derived from QFileDialog, Qt shows no system's dialog.
+    It filters events because Qt shows no native dialog for a class derived from QFileDialog.
     """
 
     def __init__(self, dialog: QDialog) -> None:
@@ -35,7 +35,7 @@ class PlainMessages(QObject):
         dialog.installEventFilter(self)
 
     def eventFilter(self, _dialog: QObject, event: QEvent) -> bool:
-        """A message has its text, and is not laid out yet, when it is polished."""
+        """Set the format when a message box is polished: it has its text then, but no layout."""
         if isinstance(event, QChildEvent) and event.type() == QEvent.Type.ChildPolished:
             child = event.child()
             if isinstance(child, QMessageBox):
@@ -44,7 +44,7 @@ class PlainMessages(QObject):
 
 
 def file_dialog(parent: QWidget, title: str, folder: str = "") -> QFileDialog:
-    """The dialog in which files and folders are chosen, not shown yet; the system's, where it has one."""
+    """A dialog to choose files or folders, native where the system has one; not shown yet."""
     dialog = QFileDialog(parent, title, folder)
     PlainMessages(dialog)
     return dialog
@@ -53,7 +53,7 @@ def file_dialog(parent: QWidget, title: str, folder: str = "") -> QFileDialog:
 def message_box(
     parent: QWidget, text: str, detail: str = "", icon: QMessageBox.Icon = QMessageBox.Icon.NoIcon
 ) -> QMessageBox:
-    """A message box without buttons, not shown yet."""
+    """A message box with plain text and without buttons; not shown yet."""
     box = QMessageBox(icon, "", text, parent=parent)
     box.setInformativeText(detail)
     for label in box.findChildren(QLabel):
@@ -61,17 +61,17 @@ def message_box(
     return box
 
 
-def confirm(parent: QWidget, what: Confirmation, then: Callable[[], object]) -> None:
-    """Ask, and call `then` where the answer is yes. "No" is the default."""
-    box = message_box(parent, what.question, icon=what.icon)
-    box.setWindowTitle(what.title)
-    yes = box.addButton(what.yes, QMessageBox.ButtonRole.DestructiveRole)
-    if what.no:
-        no = box.addButton(what.no, QMessageBox.ButtonRole.RejectRole)
+def confirm(parent: QWidget, confirmation: Confirmation, on_confirm: Callable[[], object]) -> None:
+    """Ask a question, and call `on_confirm` where the answer is yes. "No" is the default."""
+    box = message_box(parent, confirmation.question, icon=confirmation.icon)
+    box.setWindowTitle(confirmation.title)
+    yes = box.addButton(confirmation.yes, QMessageBox.ButtonRole.DestructiveRole)
+    if confirmation.no:
+        no = box.addButton(confirmation.no, QMessageBox.ButtonRole.RejectRole)
     else:
         no = box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(no)
-    yes.clicked.connect(lambda _checked: then())
+    yes.clicked.connect(lambda _checked: on_confirm())
     box.finished.connect(box.deleteLater)
     box.open()
 
@@ -79,40 +79,40 @@ def confirm(parent: QWidget, what: Confirmation, then: Callable[[], object]) -> 
 async def ask(
     parent: QWidget, text: str, detail: str, answers: dict[str, tuple[str, QMessageBox.ButtonRole]]
 ) -> str:
-    """Ask a question. `answers` maps names to label and role; the first is the default.
+    """The name of the answer to a question, "" where it was closed without one.
 
-    Returns the name of the answer; "" where the question was closed without one.
+    `answers` maps names to label and role; the first is the default.
     """
     box = message_box(parent, text, detail)
     buttons = {name: box.addButton(label, role) for name, (label, role) in answers.items()}
     box.setDefaultButton(next(iter(buttons.values())))
-    await finished(box)
+    await run_dialog(box)
     return next((name for name, button in buttons.items() if button is box.clickedButton()), "")
 
 
-async def tell(parent: QWidget, text: str) -> None:
-    """Tell one sentence, and wait until it was read."""
+async def show_message(parent: QWidget, text: str) -> None:
+    """Show a message, and wait until it is closed."""
     box = message_box(parent, text)
     box.addButton(QMessageBox.StandardButton.Ok)
-    await finished(box)
+    await run_dialog(box)
 
 
 async def choose_files(dialog: QFileDialog) -> list[str]:
-    """The paths that were chosen."""
-    accepted = await finished(dialog) == QDialog.DialogCode.Accepted
+    """The chosen paths, none where the dialog was cancelled."""
+    accepted = await run_dialog(dialog) == QDialog.DialogCode.Accepted
     return dialog.selectedFiles() if accepted else []
 
 
-async def finished(dialog: QDialog) -> int:
-    """How a dialog of any kind was left; it may still be read until the next turn of the loop."""
-    left: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+async def run_dialog(dialog: QDialog) -> int:
+    """The result code of a dialog of any kind; its values may be read until the next turn of the loop."""
+    result: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
-    def leave(result: int) -> None:
-        if not left.done():
-            left.set_result(result)
+    def finish(code: int) -> None:
+        if not result.done():
+            result.set_result(code)
 
-    dialog.finished.connect(leave)
+    dialog.finished.connect(finish)
     dialog.open()
-    result = await left
+    code = await result
     dialog.deleteLater()
-    return result
+    return code

@@ -1,4 +1,4 @@
-"""A progress dialog for long work, with a way to stop it; short work shows nothing."""
+"""A progress dialog with a Stop button for long jobs; short ones show nothing."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from PySide6.QtWidgets import QProgressDialog, QWidget
 
 from writer.ui.common.widgets import Label
 
-_PATIENCE_MS = 700
-"""How long something takes before it is shown."""
+_DELAY_MS = 700
+"""The time after which the dialog is shown."""
 
 
 class ProgressDialog(QProgressDialog):
-    """While it is entered, and after a moment, tells `text` and offers to stop, which sets `stop`."""
+    """A context manager that shows `text` after a delay; the Stop button sets `cancelled`."""
 
-    def __init__(self, window: QWidget, text: str, stop: Event) -> None:
+    def __init__(self, window: QWidget, text: str, cancelled: Event) -> None:
         super().__init__(window)
-        self._stop = stop
+        self._cancelled = cancelled
         self.setLabel(Label(text, alignment=Qt.AlignmentFlag.AlignCenter))
         self.setCancelButtonText(self.tr("Stop"))
         self.setRange(0, 0)
-        self.reset()  # it has a clock of its own, which does not know how long this takes
-        self._wait = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
-        self._wait.timeout.connect(self.show)
+        self.reset()  # stops the timer of QProgressDialog, which estimates the duration itself
+        self._delay = QTimer(self, singleShot=True, interval=_DELAY_MS)
+        self._delay.timeout.connect(self.show)
 
     def __enter__(self) -> None:
-        self.canceled.connect(self._stop.set)
-        self._wait.start()
+        self.canceled.connect(self._cancelled.set)
+        self._delay.start()
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self._wait.stop()
-        self.canceled.disconnect(self._stop.set)
+        self._delay.stop()
+        self.canceled.disconnect(self._cancelled.set)
         self.close()
         self.deleteLater()

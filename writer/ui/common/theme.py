@@ -1,4 +1,4 @@
-"""Themes: colours as data, put into Qt's palette and one stylesheet, switched while the program runs."""
+"""Themes: colours as data for Qt's palette and one stylesheet, which can change at run time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SCALES = (1, 2, 3)
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """The colours of a theme as #rrggbb. What each is for stands in the theme's file."""
+    """The colours of a theme as #rrggbb. The theme's file says what each is for."""
 
     page: str
     text: str
@@ -41,14 +41,14 @@ class Colours:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """One look."""
+    """The name and the colours of a theme."""
 
     name: str
     dark: bool
     colours: Colours
 
     def palette(self) -> QPalette:
-        """The palette for the whole program. `PlaceholderText` is the colour of ghost text."""
+        """The palette of the application. `PlaceholderText` is the colour of ghost text."""
         c = self.colours
         palette = QPalette()
         for role, colour in _roles(c).items():
@@ -85,20 +85,20 @@ def _roles(c: Colours) -> dict[QPalette.ColorRole, str]:
 
 
 def load_theme(file: Path) -> Theme:
-    """Read a theme. KeyError where a colour is missing."""
+    """The theme in a file. Raises KeyError where a colour is missing."""
     raw = tomllib.loads(file.read_text("utf-8"))
     colours = Colours(**{field.name: raw["colours"][field.name] for field in fields(Colours)})
     return Theme(raw["name"], raw["dark"], colours)
 
 
 class ThemeSwitcher(QObject):
-    """Gives the application the theme that the settings ask for, and follows the system where they say so.
+    """Applies the theme of the settings to the application, or the system's colour scheme.
 
-    `resources` is the folder that holds `themes` and `icons`; `hints` tell the system's colour scheme.
+    `resources` holds the folders `themes` and `icons`; `hints` have the system's colour scheme.
     """
 
     changed = Signal(object)
-    """The new Theme, after the application has it."""
+    """The new Theme, after it was applied."""
 
     def __init__(
         self, app: QApplication, store: SettingsStore, resources: Path, hints: QStyleHints | None = None
@@ -112,22 +112,22 @@ class ThemeSwitcher(QObject):
         self._style = string.Template((themes / "style.qss").read_text("utf-8"))
         self._themes = {name: load_theme(themes / f"{name}.toml") for name in ("light", "dark")}
         app.setStyle("Fusion")
-        self.theme = self._wanted()
-        self._put_in_force(self.theme)
+        self.theme = self._selected_theme()
+        self._apply_theme(self.theme)
         unsubscribe = store.subscribe(APPEARANCE_THEME.key, lambda _key: self.apply())
         self.destroyed.connect(unsubscribe)
         self._hints.colorSchemeChanged.connect(self.apply)
 
     def apply(self) -> None:
-        """Put the wanted theme in force, if it is not already."""
-        theme = self._wanted()
+        """Apply the selected theme if it has changed."""
+        theme = self._selected_theme()
         if theme != self.theme:
             self.theme = theme
-            self._put_in_force(theme)
+            self._apply_theme(theme)
             self.changed.emit(theme)
 
-    def _wanted(self) -> Theme:
-        """The theme that the settings ask for; Qt is told which scheme it has."""
+    def _selected_theme(self) -> Theme:
+        """The theme of the settings; also sets Qt's colour scheme."""
         wanted = self._store.get(APPEARANCE_THEME)
         if wanted == "system":
             self._hints.unsetColorScheme()
@@ -136,13 +136,13 @@ class ThemeSwitcher(QObject):
             self._hints.setColorScheme(Qt.ColorScheme.Dark if wanted == "dark" else Qt.ColorScheme.Light)
         return self._themes[wanted]
 
-    def _put_in_force(self, theme: Theme) -> None:
+    def _apply_theme(self, theme: Theme) -> None:
         self._app.setPalette(theme.palette())
         self._app.setStyleSheet(self._style.substitute(asdict(theme.colours), icons=self._icons.as_posix()))
 
 
 def tinted_icon(file: Path, colour: QColor, size: int = 20) -> QIcon:
-    """An icon from an SVG whose lines are `currentColor`, in one colour, sharp at every scaling."""
+    """An icon from an SVG drawn in `currentColor`, in one colour and for several scale factors."""
     text = file.read_text("utf-8").replace("currentColor", colour.name())
     renderer = QSvgRenderer(QByteArray(text.encode()))
     icon = QIcon()

@@ -1,8 +1,8 @@
-"""The window's language: a table of translations, put in force while the program runs.
+"""The window's language: tables of translations, which can change at run time.
 
-A translation is found by its English text. The layers below, and child processes, tell a `Sentence`: its
-template is looked up here when it is shown, and its values are put in, so that nothing below the window has
-to know that there are languages.
+A translation is found by its English text. Lower layers and child processes give a `Sentence`; its template
+is translated here when it is shown, and its values are inserted, so that lower layers know nothing of
+languages.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from writer.settings.store import SettingsStore
 from writer.text.language import LANGUAGES
 
 SENTENCES = "Sentences"
-"""The context of what the layers below say."""
+"""The translation context of texts of the lower layers."""
 
 
 def localised(message: Message | UserError) -> str:
-    """What the layers below say, in the language of the moment: the values in it stay what they are."""
+    """A message of the lower layers in the current language, with its values inserted unchanged."""
     if isinstance(message, UserError):
         message = message.sentence
     return message.render(_translated) if isinstance(message, Sentence) else _translated(message)
@@ -43,35 +43,35 @@ def _translated(template: str) -> str:
 
 
 def translatable(context: str, text: str) -> str:
-    """`text` as it is, marked to be looked up in `context` when it is shown: QT_TRANSLATE_NOOP with types."""
+    """`text` itself, marked for translation in `context`: QT_TRANSLATE_NOOP with types."""
     return str(QT_TRANSLATE_NOOP(context, text))
 
 
 if TYPE_CHECKING:
     _Widget = QWidget
 else:
-    _Widget = object  # a class has one of Qt's classes among its bases, and that comes after the mix-in
+    _Widget = object  # Qt's class is another base, behind the mix-in
 
 
 class Retranslated(_Widget):
-    """A mix-in for widgets that put their texts into the window's language again whenever it changes.
+    """A mix-in for widgets that set their texts again when the language changes.
 
-    It stands before the widget's class among the bases, so that Qt's `changeEvent` finds it first.
+    It must precede the widget's class among the bases, so that its `changeEvent` comes first.
     """
 
     def retranslate(self) -> None:
-        """Set every text of the widget, and all that follows from them, in the current language."""
+        """Set all texts of the widget in the current language, and what depends on them."""
         raise NotImplementedError
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
+        """Retranslate on a change of language."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
 
 
 class TranslationTable:
-    """The translations of one file: for any context, and in tables for one context alone."""
+    """The translations in a file: for all contexts, and in tables for single contexts."""
 
     def __init__(self, file: Path) -> None:
         raw = tomllib.loads(file.read_text("utf-8"))
@@ -84,23 +84,23 @@ class TranslationTable:
 
 
 class TableTranslator(QTranslator):
-    """Gives Qt the translations of a table."""
+    """A QTranslator with a TranslationTable."""
 
     def __init__(self, table: TranslationTable, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._table = table
 
     def isEmpty(self) -> bool:
-        """Qt leaves out translators that are empty."""
+        """False: Qt ignores empty translators."""
         return False
 
     def translate(self, context: str, text: str, _comment: str | None = None, _n: int = -1) -> str | None:
-        """See `TranslationTable`; None lets Qt ask its own translators."""
+        """See `TranslationTable.find`; for None Qt asks its own translators."""
         return self._table.find(context, text)
 
 
 class LanguageSwitcher(QObject):
-    """Gives the application the language that the settings ask for; `folder` holds the tables."""
+    """Applies the language of the settings to the application; `folder` holds the tables."""
 
     def __init__(self, app: QApplication, store: SettingsStore, folder: Path) -> None:
         super().__init__(app)
@@ -114,7 +114,7 @@ class LanguageSwitcher(QObject):
         self.apply()
 
     def apply(self) -> None:
-        """Put the wanted language in force, if it is not already."""
+        """Apply the selected language if it has changed."""
         wanted = self._store.get(LANGUAGE_WINDOW)
         if wanted == "system":
             wanted = system_language()
@@ -125,12 +125,12 @@ class LanguageSwitcher(QObject):
             self.language = wanted
 
     def close(self) -> None:
-        """Leave the application in English."""
+        """Reset the application to English."""
         self._remove()
         self.language = "en"
 
     def _install(self, language: str) -> None:
-        """Qt's own translations first: the newest translator is asked first."""
+        """Install Qt's translations first, because the latest translator is asked first."""
         qt = QTranslator(self)
         if qt.load(
             QLocale(language), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
@@ -148,7 +148,7 @@ class LanguageSwitcher(QObject):
 
 
 def system_language() -> str:
-    """The language of the system's user interface that comes first among those there are."""
+    """The first supported language of the system's user interface, else English."""
     for name in QLocale.system().uiLanguages():
         code = name.partition("-")[0]
         if code in LANGUAGES:

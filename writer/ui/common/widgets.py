@@ -1,4 +1,4 @@
-"""Small widgets that several parts of the window show."""
+"""Small widgets that several parts of the window use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BAR_HEIGHT = 6
 
 
 class Label(QLabel):
-    """A label that shows its text literally: Qt's own takes what looks like HTML for that, and loads images.
+    """A label with plain text: QLabel itself shows text that looks like HTML as HTML, with its images.
 
     `properties` are those of QLabel, such as `wordWrap`.
     """
@@ -23,21 +23,21 @@ class Label(QLabel):
 
 
 class HtmlLabel(QLabel):
-    """A label for HTML that the program itself makes; what comes from elsewhere is escaped in it."""
+    """A label for HTML of the program itself, in which foreign text must be escaped."""
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(textFormat=Qt.TextFormat.RichText, **properties)
 
 
 def plain_tooltip(text: str) -> str:
-    """What to give Qt as a tooltip that shows `text` literally: tooltips have no format of their own."""
+    """The tooltip that shows `text` literally; Qt's tooltips have no format property."""
     if not Qt.mightBeRichText(text):
         return text
     return f"<p style='white-space: pre'>{html.escape(text)}</p>"
 
 
 def separator() -> QFrame:
-    """A line between two rows, one pixel high."""
+    """A horizontal line, one pixel high."""
     line = QFrame()
     line.setObjectName("settingsLine")
     line.setFixedHeight(1)
@@ -45,14 +45,14 @@ def separator() -> QFrame:
 
 
 def thin_progress_bar(steps: int) -> QProgressBar:
-    """A low progress bar from 0 to `steps`, without a text."""
+    """A progress bar of small height from 0 to `steps`, without text."""
     bar = QProgressBar(maximum=steps, textVisible=False)
     bar.setFixedHeight(_BAR_HEIGHT)
     return bar
 
 
 def insert_on_top(menu: QMenu, actions: Sequence[QAction]) -> None:
-    """Put actions above those that a menu has, with a separator between the two."""
+    """Insert actions before those of a menu, with a separator between."""
     if others := menu.actions():
         menu.insertActions(others[0], actions)
         menu.insertSeparator(others[0])

@@ -51,7 +51,7 @@ class AlternativesController(QObject):
     def open(self) -> None:
         """Look for words for what is selected, for the word at the cursor, or for the gap there."""
         editor = self._editor
-        text, start, end, origin = editor.surroundings()
+        text, start, end, origin = editor.surrounding_text()
         gap = gap_at(text, start, end)
         if editor.isReadOnly():
             self._say(localised(sentence(Reason.READ_ONLY)))

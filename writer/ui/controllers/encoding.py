@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMessageBox
 from writer.app.documents.document import Document
 from writer.documents.text_file import Candidate, EncodingError, LoadedText
 from writer.documents.text_format import UTF_8
-from writer.ui.common.dialogs import ask, finished
+from writer.ui.common.dialogs import ask, run_dialog
 from writer.ui.common.translation import localised
 from writer.ui.panels.encoding_dialog import EncodingDialog
 from writer.ui.window.action_id import ActionId
@@ -72,4 +72,4 @@ class EncodingController(QObject):
         self, name: str, candidates: tuple[Candidate, ...], now: str, convertible: bool
     ) -> EncodingDialog | None:
         dialog = EncodingDialog(name, candidates, now, convertible, self._window)
-        return dialog if await finished(dialog) == EncodingDialog.DialogCode.Accepted else None
+        return dialog if await run_dialog(dialog) == EncodingDialog.DialogCode.Accepted else None

@@ -66,7 +66,7 @@ class ExplanationController(QObject):
     def _follow(self) -> None:
         """Ask anew, unless somebody reads what is there."""
         if self.panel.isVisible() and not self._has_keys():
-            self._service.explain(self._editor.place().context)
+            self._service.explain(self._editor.cursor_state().context)
 
     def _show(self, explanation: Explanation) -> None:
         if self.panel.isVisible() and not self._has_keys():
@@ -76,7 +76,7 @@ class ExplanationController(QObject):
         """Show the attention or not; it is asked for at once, also while the switch has the keys."""
         self._service.with_attention = on
         if on:
-            self._service.explain(self._editor.place().context)
+            self._service.explain(self._editor.cursor_state().context)
 
     def _show_attention(self, found: Attention | Message) -> None:
         box = self.panel.attention

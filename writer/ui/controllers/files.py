@@ -22,7 +22,7 @@ from writer.documents.text_file import (
     FileState,
     LoadedText,
 )
-from writer.ui.common.dialogs import ask, choose_files, file_dialog, tell
+from writer.ui.common.dialogs import ask, choose_files, file_dialog, show_message
 from writer.ui.common.translation import localised
 from writer.ui.controllers.encoding import EncodingController
 from writer.ui.controllers.restoring import DocumentRestorer
@@ -52,32 +52,36 @@ class FileController(QObject):
     """The file at this Path is no text: it has to be converted."""
 
     def __init__(
-        self, window: MainWindow, pages: OpenDocuments, journals: Journals, loop: asyncio.AbstractEventLoop
+        self,
+        window: MainWindow,
+        documents: OpenDocuments,
+        journals: Journals,
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         super().__init__(window)
         self._window = window
-        self._pages = pages
+        self._documents = documents
         self._journals = journals
         self._encodings = EncodingController(window)
         self._tasks = TaskPool(loop, "files")
         self._turn = asyncio.Lock()
-        self._restorer = DocumentRestorer(window, pages, journals)
+        self._restorer = DocumentRestorer(window, documents, journals)
         self._given_up = False
         self._trouble: Callable[[], str] | None = None
-        pages.listed.connect(self._show_name)
-        pages.shown.connect(self._show_name)
+        documents.list_changed.connect(self._show_name)
+        documents.current_changed.connect(self._show_name)
         window.editor.switched.connect(self._check_file_unless_busy)
         journals.protection_changed.connect(self._show_trouble)
         window.set_close_check(self._may_close)
         window.activated.connect(self._check_file_unless_busy)
         window.actions_by_name.connect(
             {
-                ActionId.FILE_NEW: self._blank_page,
-                ActionId.FILE_CLOSE: lambda: self._start(self._close_page()),
+                ActionId.FILE_NEW: self._blank_document,
+                ActionId.FILE_CLOSE: lambda: self._start(self._close_document()),
                 ActionId.FILE_OPEN: lambda: self._start(self._choose()),
                 ActionId.FILE_ENCODING: lambda: self._start(self._change_encoding()),
-                ActionId.FILE_SAVE: lambda: self._start(self._save(pages.current)),
-                ActionId.FILE_SAVE_AS: lambda: self._start(self._save_as(pages.current)),
+                ActionId.FILE_SAVE: lambda: self._start(self._save(documents.current)),
+                ActionId.FILE_SAVE_AS: lambda: self._start(self._save_as(documents.current)),
             }
         )
         self._show_name()
@@ -97,32 +101,32 @@ class FileController(QObject):
         for path in paths:
             self.open(path)
 
-    def close_page(self, page: OpenDocument) -> None:
+    def close_document(self, opened: OpenDocument) -> None:
         """Take a text out of the window; what is not saved is asked about."""
-        self._start(self._close_page(page))
+        self._start(self._close_document(opened))
 
     async def add_text(self, text: str) -> None:
         """Show a text that came from elsewhere, as a new one that is not saved yet."""
         async with self._turn:
-            page = self._blank_page()
+            opened = self._blank_document()
             self._window.editor.set_text(text)
-            page.text.setModified(True)
-            self._pages.tell_shown()
+            opened.text.setModified(True)
+            self._documents.emit_current_changed()
 
     def folder(self) -> Path:
         """The folder of the text in the window."""
-        path = self._pages.current.document.path
+        path = self._documents.current.document.path
         return path.parent if path else Path.home()
 
     async def close(self) -> None:
         """Give up the question that is open, if one is, and leave the texts to the next start."""
         await self._tasks.close(cancel=True)
-        self._pages.note_view()
-        for page in self._pages.all:
-            if self._given_up and not page.document.is_journaled:
-                await page.document.discard()
+        self._documents.save_view()
+        for opened in self._documents.all:
+            if self._given_up and not opened.document.is_journaled:
+                await opened.document.discard()
             else:
-                await page.document.close(page.unsaved, page.view, page.whole_text)
+                await opened.document.close(opened.unsaved, opened.view, opened.whole_text)
 
     async def settled(self) -> None:
         """Return when the flows that were begun are done."""
@@ -137,25 +141,25 @@ class FileController(QObject):
             try:
                 await flow
             except DocumentError as error:
-                await tell(self._window, localised(error))
+                await show_message(self._window, localised(error))
 
-    def _blank_page(self) -> OpenDocument:
+    def _blank_document(self) -> OpenDocument:
         """A page without a text, shown: the current one, or a new one."""
-        current = self._pages.current
-        return current if current.blank else self._pages.add()
+        current = self._documents.current
+        return current if current.blank else self._documents.add()
 
     async def _open(self, path: Path, encoding: str = "") -> None:
         path = path.absolute()
-        if there := self._pages.of_path(path):
-            self._pages.show(there)
+        if there := self._documents.with_path(path):
+            self._documents.show(there)
             return
         if path.name.lower().endswith(_PACKED):
             self.import_wanted.emit(path)
             return
-        document = self._pages.current.document
+        document = self._documents.current.document
         loaded = await (document.read(path, encoding) if encoding else self._encodings.read(document, path))
         if loaded is not None:
-            self._blank_page()
+            self._blank_document()
             await self._become(path, loaded)
 
     async def _choose(self) -> None:
@@ -167,27 +171,27 @@ class FileController(QObject):
         self.open_all([Path(file) for file in await choose_files(dialog)])
 
     async def _change_encoding(self) -> None:
-        document = self._pages.current.document
+        document = self._documents.current.document
         loaded = await self._encodings.reread(document) if await self._may_leave() else None
         if loaded is not None and document.path is not None:
             await self._become(document.path, loaded)
 
     async def _become(self, path: Path, loaded: LoadedText) -> None:
         """Show what was read from a file, in the place of what the current page has."""
-        document = self._pages.current.document
+        document = self._documents.current.document
         await document.discard()
         document.load(path, loaded)
-        self._pages.load(loaded.text)
+        self._documents.load(loaded.text)
 
-    async def _close_page(self, page: OpenDocument | None = None) -> None:
-        page = page or self._pages.current
-        if page not in self._pages.all:  # asked for twice
+    async def _close_document(self, opened: OpenDocument | None = None) -> None:
+        opened = opened or self._documents.current
+        if opened not in self._documents.all:  # asked for twice
             return
-        self._pages.show(page)
-        await self._look_whether_missing(page)
+        self._documents.show(opened)
+        await self._look_whether_missing(opened)
         if await self._may_leave():
-            self._pages.remove(page)
-            await page.document.discard()
+            self._documents.remove(opened)
+            await opened.document.discard()
 
     async def _begin(
         self, files: list[Path], order: Sequence[str], current: str, damage: Sequence[Sentence]
@@ -198,11 +202,11 @@ class FileController(QObject):
         for file in files:
             await self._open(file)
 
-    async def _save(self, page: OpenDocument) -> bool:
-        if page.document.path is None:
-            return await self._save_as(page)
+    async def _save(self, opened: OpenDocument) -> bool:
+        if opened.document.path is None:
+            return await self._save_as(opened)
         try:
-            return await self._write(page)
+            return await self._write(opened)
         except ChangedOutsideError as error:
             answer = await ask(
                 self._window,
@@ -215,43 +219,43 @@ class FileController(QObject):
                 },
             )
         if answer == "other":
-            return await self._save_as(page)
-        return answer == "replace" and await self._write(page, overwrite=True)
+            return await self._save_as(opened)
+        return answer == "replace" and await self._write(opened, overwrite=True)
 
-    async def _save_as(self, page: OpenDocument) -> bool:
+    async def _save_as(self, opened: OpenDocument) -> bool:
         dialog = file_dialog(self._window, self.tr("Save As"), str(self.folder()))
         dialog.setNameFilter(self.tr("Text (*.txt *.md *.markdown);;All files (*)"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("txt")
-        dialog.selectFile(page.document.name or self.tr("Untitled.txt"))
+        dialog.selectFile(opened.document.name or self.tr("Untitled.txt"))
         chosen = await choose_files(dialog)
-        return bool(chosen) and await self._write(page, Path(chosen[0]).absolute(), overwrite=True)
+        return bool(chosen) and await self._write(opened, Path(chosen[0]).absolute(), overwrite=True)
 
-    async def _write(self, page: OpenDocument, path: Path | None = None, overwrite: bool = False) -> bool:
+    async def _write(self, opened: OpenDocument, path: Path | None = None, overwrite: bool = False) -> bool:
         revision = -1
 
         def text() -> str:
             nonlocal revision
-            revision = page.text.revision()
-            return page.whole_text()
+            revision = opened.text.revision()
+            return opened.whole_text()
 
         try:
-            await page.document.save(text, path, overwrite)
+            await opened.document.save(text, path, overwrite)
         except EncodingError as error:
-            if not await self._encodings.may_convert(page.document, error):
+            if not await self._encodings.may_convert(opened.document, error):
                 return False
-            return await self._write(page, path, overwrite)
-        if page.text.revision() == revision:
-            page.text.setModified(False)
+            return await self._write(opened, path, overwrite)
+        if opened.text.revision() == revision:
+            opened.text.setModified(False)
         self._window.status.say(self.tr("Saved."))
         return True
 
     async def _may_leave(self) -> bool:
         """Whether the current text may go: it is saved, or the writer gives it up."""
-        page = self._pages.current
-        if not page.unsaved:
+        opened = self._documents.current
+        if not opened.unsaved:
             return True
-        name = printable(page.document.name) or self.tr("Untitled")
+        name = printable(opened.document.name) or self.tr("Untitled")
         answer = await ask(
             self._window,
             self.tr("Save the changes to “{name}”?").format(name=name),
@@ -262,7 +266,7 @@ class FileController(QObject):
                 "cancel": (self.tr("Cancel"), _BACK),
             },
         )
-        return answer == "discard" or (answer == "save" and await self._save(page))
+        return answer == "discard" or (answer == "save" and await self._save(opened))
 
     def _may_close(self) -> bool:
         """Whether the window may close at once; if not, it closes itself when the question is answered.
@@ -278,11 +282,13 @@ class FileController(QObject):
 
     def _unprotected(self) -> list[OpenDocument]:
         """The pages whose text would be lost with the window."""
-        return [page for page in self._pages.all if page.unsaved and not page.document.is_journaled]
+        return [
+            opened for opened in self._documents.all if opened.unsaved and not opened.document.is_journaled
+        ]
 
     async def _close(self) -> None:
-        for page in self._unprotected():
-            self._pages.show(page)
+        for opened in self._unprotected():
+            self._documents.show(opened)
             if not await self._may_leave():
                 return
         self._given_up = True
@@ -295,10 +301,10 @@ class FileController(QObject):
 
     async def _check_file(self) -> None:
         """Ask what to do where another program changed the file meanwhile."""
-        page = self._pages.current
-        document, modified = page.document, page.text.isModified()
-        document.replace_lost_journal(page.whole_text)
-        if await self._look_whether_missing(page) != "changed":
+        opened = self._documents.current
+        document, modified = opened.document, opened.text.isModified()
+        document.replace_lost_journal(opened.whole_text)
+        if await self._look_whether_missing(opened) != "changed":
             return
         answers = {"both": (self.tr("Show Both"), _YES)} if modified else {}
         answer = await ask(
@@ -323,22 +329,22 @@ class FileController(QObject):
             await self._become(path, loaded)
         else:
             await document.accept_file()
-            page.text.setModified(True)
+            opened.text.setModified(True)
 
-    async def _look_whether_missing(self, page: OpenDocument) -> FileState:
+    async def _look_whether_missing(self, opened: OpenDocument) -> FileState:
         """What became of the page's file. One that is gone leaves the text here unsaved; one that is back
         as it was leaves it saved.
         """
-        was_missing = page.document.file_missing
-        state = await page.document.check_file()
-        if page.document.file_missing and not was_missing:
-            page.text.setModified(True)
+        was_missing = opened.document.file_missing
+        state = await opened.document.check_file()
+        if opened.document.file_missing and not was_missing:
+            opened.text.setModified(True)
             sentence = self.tr("The file of “{name}” is gone; save the text to keep it.")
-            self._window.status.say(sentence.format(name=printable(page.document.name)))
+            self._window.status.say(sentence.format(name=printable(opened.document.name)))
         elif was_missing and state == "same":
-            revision = page.text.revision()
-            if await page.document.is_in_file(page.whole_text()) and page.text.revision() == revision:
-                page.text.setModified(False)
+            revision = opened.text.revision()
+            if await opened.document.is_in_file(opened.whole_text()) and opened.text.revision() == revision:
+                opened.text.setModified(False)
         return state
 
     def _show_trouble(self, sentence: Sentence | None) -> None:
@@ -350,7 +356,7 @@ class FileController(QObject):
             self._window.status.keep_saying(self._trouble)
 
     def _show_name(self) -> None:
-        document = self._pages.current.document
+        document = self._documents.current.document
         self._window.set_name(document.name)
-        self._window.setWindowModified(self._pages.current.text.isModified())
+        self._window.setWindowModified(self._documents.current.text.isModified())
         self._window.status.set_form(name_of(document.form.encoding), document.form.newline)

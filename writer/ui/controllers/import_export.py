@@ -16,7 +16,7 @@ from writer.base.printable import printable
 from writer.base.task_pool import TaskPool
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
-from writer.ui.common.dialogs import choose_files, file_dialog, tell
+from writer.ui.common.dialogs import choose_files, file_dialog, show_message
 from writer.ui.common.progress_dialog import ProgressDialog
 from writer.ui.common.translation import localised
 from writer.ui.controllers.files import FileController
@@ -72,7 +72,7 @@ class ImportExportController(QObject):
         except Cancelled:
             self._window.status.say(self.tr("Stopped."))
         except UserError as error:
-            await tell(self._window, localised(error))
+            await show_message(self._window, localised(error))
 
     async def _import(self) -> None:
         from writer.ui.printing import export

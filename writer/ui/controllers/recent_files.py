@@ -19,24 +19,24 @@ MOST = 12
 
 
 class RecentFilesController(QObject):
-    """Notes which files `pages` show, and lets the writer `open` one again. `paths`: the latest first."""
+    """Notes which files `documents` show, and lets the writer `open` one again. `paths`: the latest first."""
 
     def __init__(
         self,
         window: MainWindow,
-        pages: OpenDocuments,
+        documents: OpenDocuments,
         paths: Sequence[str],
         open_file: Callable[[Path], None],
     ) -> None:
         super().__init__(window)
-        self._pages = pages
+        self._documents = documents
         self._open = open_file
         self.paths = tuple(paths)[:MOST]
         self._shown_paths: list[str] = []
         self._menu = QMenu(window)
         self._menu.aboutToShow.connect(self._fill)
         window.add_menu(self._menu, behind=ActionId.FILE_OPEN)
-        pages.listed.connect(self._update)
+        documents.list_changed.connect(self._update)
         window.installEventFilter(self)
         self._retranslate()
 
@@ -57,7 +57,7 @@ class RecentFilesController(QObject):
 
     def _update(self) -> None:
         before = self._shown_paths
-        self._shown_paths = [str(p.document.path) for p in self._pages.all if p.document.path]
+        self._shown_paths = [str(p.document.path) for p in self._documents.all if p.document.path]
         for path in self._shown_paths:
             if path not in before:
                 self.paths = (path, *(other for other in self.paths if other != path))[:MOST]

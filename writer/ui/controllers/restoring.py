@@ -54,8 +54,8 @@ class DocumentRestorer(QObject):
         ):
             await self._restore(orphan, before_current=0 < count <= first)
             if count % SEVERAL == 0:
-                self._documents.listed.emit()
-        self._documents.listed.emit()
+                self._documents.list_changed.emit()
+        self._documents.list_changed.emit()
 
     def tell_damage(self, others: Sequence[Sentence]) -> None:
         """Show what was damaged, and `others` about files that are no texts, until the next sentence."""

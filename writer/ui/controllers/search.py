@@ -56,8 +56,8 @@ class SearchController(QObject):
         self.bar = SearchBar(window.actions_by_name, window.icons)
         window.add_bar(self.bar)
         self._highlights = _MatchHighlights(self)
-        self._highlights.retint(themes.theme)
-        themes.changed.connect(self._highlights.retint)
+        self._highlights.apply_colours(themes.theme)
+        themes.changed.connect(self._highlights.apply_colours)
         self._editor.underlays.append(self._highlights)
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._search)
@@ -271,10 +271,10 @@ class _MatchHighlights:
         self._controller = controller
         self._colour = QColor()
 
-    def retint(self, theme: Theme) -> None:
+    def apply_colours(self, theme: Theme) -> None:
         self._colour = QColor(theme.colours.match)
 
-    def wanted(self) -> bool:
+    def is_active(self) -> bool:
         return bool(self._controller.matches)
 
     def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:

@@ -51,8 +51,8 @@ class SpellingController(QObject):
         self._typing = False
         self._words_by_block: dict[int, tuple[str, tuple[CheckableWord, ...]]] = {}
         self._colour = QColor()
-        self._retint(themes.theme)
-        themes.changed.connect(self._retint)
+        self._apply_colours(themes.theme)
+        themes.changed.connect(self._apply_colours)
         spelling.changed.connect(lambda: self._editor.viewport().update())
         self._editor.underlays.append(self)
         self._editor.menu_fillers.append(self.fill_menu)
@@ -60,7 +60,7 @@ class SpellingController(QObject):
         self._editor.moved.connect(lambda: self._note(typing=False))
         window.actions_by_name.connect({ActionId.SPELL_NEXT: lambda: self._tasks.start(self._go_to_next())})
 
-    def wanted(self) -> bool:
+    def is_active(self) -> bool:
         """See `Decoration`."""
         return self._spelling.enabled
 
@@ -186,7 +186,7 @@ class SpellingController(QObject):
             if self._spelling.enabled:
                 self._editor.viewport().update()
 
-    def _retint(self, theme: Theme) -> None:
+    def _apply_colours(self, theme: Theme) -> None:
         self._colour = QColor(theme.colours.warning)
 
     def _wave(self, painter: QPainter, band: QRectF) -> None:

@@ -21,31 +21,31 @@ MOST = 500
 
 
 class SuggestionToggle(QObject):
-    """Connects the action with `pages`. `excluded`: the documents without suggestions, the latest first.
+    """Connects the action with `documents`. `excluded`: the documents without suggestions, the latest first.
 
     A document goes by its path, or by its journal's name until it has one.
     """
 
-    def __init__(self, window: MainWindow, pages: OpenDocuments, excluded: Sequence[str]) -> None:
+    def __init__(self, window: MainWindow, documents: OpenDocuments, excluded: Sequence[str]) -> None:
         super().__init__(window)
-        self._pages = pages
+        self._documents = documents
         self._action = window.actions_by_name[ActionId.SUGGEST_HERE]
         self.excluded = tuple(excluded)[:MOST]
         self._known: WeakKeyDictionary[OpenDocument, tuple[str, str]] = WeakKeyDictionary()
         self._action.triggered.connect(self.switch)
-        pages.listed.connect(self._follow)
-        pages.shown.connect(self._follow)
+        documents.list_changed.connect(self._follow)
+        documents.current_changed.connect(self._follow)
         self._follow()
 
     @property
     def on(self) -> bool:
         """Whether suggestions come in the document that shows."""
-        return not self._pages.current.suggestions_off
+        return not self._documents.current.suggestions_off
 
     def switch(self, on: bool) -> None:
         """Let suggestions come in the document that shows, or not."""
-        self._pages.current.suggestions_off = not on
-        self._pages.listed.emit()
+        self._documents.current.suggestions_off = not on
+        self._documents.list_changed.emit()
 
     def clear(self) -> None:
         """Forget all documents but those that are open."""
@@ -54,17 +54,17 @@ class SuggestionToggle(QObject):
 
     def _follow(self) -> None:
         """Remember what is known of each page, and recall it where another document has come into one."""
-        for page in self._pages.all:
-            before, known_as = self._known.get(page, ("", ""))
-            identity = page.document.id
-            name = str(page.document.path or page.document.journal_name)
+        for opened in self._documents.all:
+            before, known_as = self._known.get(opened, ("", ""))
+            identity = opened.document.id
+            name = str(opened.document.path or opened.document.journal_name)
             if identity != before:
-                page.suggestions_off = name in self.excluded
+                opened.suggestions_off = name in self.excluded
             elif name and not known_as:
-                page.suggestions_off = page.suggestions_off or name in self.excluded
-            self._known[page] = (identity, name)
+                opened.suggestions_off = opened.suggestions_off or name in self.excluded
+            self._known[opened] = (identity, name)
             if name:
-                self._note(name, page.suggestions_off)
+                self._note(name, opened.suggestions_off)
         self._action.setChecked(self.on)
 
     def _note(self, name: str, off: bool) -> None:
@@ -76,10 +76,10 @@ class SuggestionToggle(QObject):
 class SuggestionToggleBox(Retranslated, QWidget):
     """The switch once more, where the settings of suggestions are."""
 
-    def __init__(self, here: SuggestionToggle, pages: OpenDocuments) -> None:
+    def __init__(self, here: SuggestionToggle, documents: OpenDocuments) -> None:
         super().__init__()
         self._here = here
-        self._pages = pages
+        self._documents = documents
         self._label = Label(wordWrap=True)
         self._toggle = SwitchButton()
         self._toggle.clicked.connect(here.switch)
@@ -91,13 +91,13 @@ class SuggestionToggleBox(Retranslated, QWidget):
         column.addLayout(row)
         row.addWidget(self._label, 1)
         row.addWidget(self._toggle, 0, Qt.AlignmentFlag.AlignTop)
-        pages.listed.connect(self.retranslate)
-        pages.shown.connect(self.retranslate)
+        documents.list_changed.connect(self.retranslate)
+        documents.current_changed.connect(self.retranslate)
         self.retranslate()
 
     def retranslate(self) -> None:
         """See `Retranslated`."""
-        name = printable(self._pages.current.document.name) or self.tr("Untitled")
+        name = printable(self._documents.current.document.name) or self.tr("Untitled")
         text = self.tr("Suggest in “{name}”").format(name=name)
         self._label.setText(text)
         self._toggle.setAccessibleName(text)

@@ -21,9 +21,9 @@ class SuggestionController(QObject):
         self._reason = window.reason
         self._suggestions = suggestions
         editor = window.editor
-        editor.typed.connect(lambda text: suggestions.typed(text, editor.place()))
+        editor.typed.connect(lambda text: suggestions.typed(text, editor.cursor_state()))
         editor.edited.connect(suggestions.edited)
-        editor.moved.connect(lambda: suggestions.moved(editor.place()))
+        editor.moved.connect(lambda: suggestions.moved(editor.cursor_state()))
         editor.interrupted.connect(suggestions.interrupted)
         suggestions.changed.connect(self._show)
         window.actions_by_name.connect(
@@ -32,9 +32,9 @@ class SuggestionController(QObject):
                 ActionId.SUGGEST_ACCEPT_WORD: lambda: self._accept(suggestions.shown.first_word()),
                 ActionId.SUGGEST_ACCEPT_PHRASE: lambda: self._accept(suggestions.shown.first_phrase()),
                 ActionId.SUGGEST_DISMISS: suggestions.dismiss,
-                ActionId.SUGGEST_ASK: lambda: suggestions.ask_now(editor.place()),
-                ActionId.SUGGEST_NEXT: lambda: suggestions.alternative(1, editor.place()),
-                ActionId.SUGGEST_PREVIOUS: lambda: suggestions.alternative(-1, editor.place()),
+                ActionId.SUGGEST_ASK: lambda: suggestions.ask_now(editor.cursor_state()),
+                ActionId.SUGGEST_NEXT: lambda: suggestions.alternative(1, editor.cursor_state()),
+                ActionId.SUGGEST_PREVIOUS: lambda: suggestions.alternative(-1, editor.cursor_state()),
                 ActionId.SUGGEST_READ: self._announce,
                 ActionId.SUGGEST_WHY: self._say_why,
             }
@@ -47,7 +47,7 @@ class SuggestionController(QObject):
         """Write what the ghost shows, or its beginning."""
         if text and self._editor.ghost.startswith(text):
             self._editor.accept(text)
-            self._suggestions.accepted(text, self._editor.place())
+            self._suggestions.accepted(text, self._editor.cursor_state())
 
     def _announce(self) -> None:
         """Show the suggestion in the status line, and let a screen reader say it."""

@@ -18,14 +18,14 @@ _SIDE = QTabBar.ButtonPosition.RightSide
 
 
 class TabController(Retranslated, QTabBar):
-    """Shows `pages` in `window`, and lets the writer choose, move and close them."""
+    """Shows `documents` in `window`, and lets the writer choose, move and close them."""
 
     closed = Signal(object)
     """The writer wants this OpenDocument closed."""
 
-    def __init__(self, window: MainWindow, pages: OpenDocuments) -> None:
+    def __init__(self, window: MainWindow, documents: OpenDocuments) -> None:
         super().__init__()
-        self._pages = pages
+        self._documents = documents
         self._shown: list[OpenDocument] = []
         self._icons = window.icons
         self._arrows = self.findChildren(QToolButton)
@@ -37,8 +37,8 @@ class TabController(Retranslated, QTabBar):
         self.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         window.add_top(self)
-        pages.listed.connect(self._follow)
-        self.currentChanged.connect(lambda index: self._pages.show(self._shown[index]))
+        documents.list_changed.connect(self._follow)
+        self.currentChanged.connect(lambda index: self._documents.show(self._shown[index]))
         self.tabMoved.connect(self._moved)
         self._connect(window)
         self.retranslate()
@@ -60,16 +60,16 @@ class TabController(Retranslated, QTabBar):
                 self._button(index).setIcon(self._close_icon())
 
     def _connect(self, window: MainWindow) -> None:
-        pages = self._pages
+        documents = self._documents
         window.actions_by_name.connect(
             {
-                ActionId.VIEW_NEXT_TEXT: lambda: pages.step(1),
-                ActionId.VIEW_PREVIOUS_TEXT: lambda: pages.step(-1),
-                ActionId.VIEW_TEXT_RIGHT: lambda: pages.move(
-                    pages.current, pages.all.index(pages.current) + 1
+                ActionId.VIEW_NEXT_TEXT: lambda: documents.step(1),
+                ActionId.VIEW_PREVIOUS_TEXT: lambda: documents.step(-1),
+                ActionId.VIEW_TEXT_RIGHT: lambda: documents.move(
+                    documents.current, documents.all.index(documents.current) + 1
                 ),
-                ActionId.VIEW_TEXT_LEFT: lambda: pages.move(
-                    pages.current, pages.all.index(pages.current) - 1
+                ActionId.VIEW_TEXT_LEFT: lambda: documents.move(
+                    documents.current, documents.all.index(documents.current) - 1
                 ),
             }
         )
@@ -97,30 +97,30 @@ class TabController(Retranslated, QTabBar):
         self.closed.emit(self._shown[next(places)])
 
     def _moved(self, start: int, end: int) -> None:
-        page = self._shown[start]
+        opened = self._shown[start]
         self._shown.insert(end, self._shown.pop(start))
-        self._pages.move(page, end)
+        self._documents.move(opened, end)
 
     def _follow(self) -> None:
         """Show the pages as they are."""
         blocker = QSignalBlocker(self)
-        pages = self._pages.all
-        if self._shown != pages:
-            while self.count() > len(pages):
+        documents = self._documents.all
+        if self._shown != documents:
+            while self.count() > len(documents):
                 self.removeTab(self.count() - 1)
-            if self.count() + 1 < len(pages):
+            if self.count() + 1 < len(documents):
                 self.hide()  # a tab that is hidden is not laid out
-            while self.count() < len(pages):
+            while self.count() < len(documents):
                 self.setTabButton(self.addTab(""), _SIDE, self._close_button())
-            self._shown = list(pages)
-        for index, page in enumerate(pages):
-            name = printable(page.document.name) or self.tr("Untitled")
-            if page.document.file_missing:
+            self._shown = list(documents)
+        for index, opened in enumerate(documents):
+            name = printable(opened.document.name) or self.tr("Untitled")
+            if opened.document.file_missing:
                 name = self.tr("{name} (file is gone)").format(name=name)
-            label = ("• " if page.text.isModified() else "") + name.replace("&", "&&")
+            label = ("• " if opened.text.isModified() else "") + name.replace("&", "&&")
             close = self.tr("Close: {name}").format(name=name)
             button = self._button(index)
-            path = printable(page.document.path or "")
+            path = printable(opened.document.path or "")
             shown = (self.tabText(index), self.tabToolTip(index), button.accessibleName())
             if shown == (label, plain_tooltip(path), close):
                 continue  # each text that is set lays out all tabs
@@ -128,6 +128,6 @@ class TabController(Retranslated, QTabBar):
             self.setTabToolTip(index, plain_tooltip(path))
             button.setToolTip(self.tr("Close"))
             button.setAccessibleName(close)
-        self.setCurrentIndex(pages.index(self._pages.current))
-        self.setVisible(len(pages) > 1)
+        self.setCurrentIndex(documents.index(self._documents.current))
+        self.setVisible(len(documents) > 1)
         blocker.unblock()

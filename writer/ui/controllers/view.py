@@ -124,7 +124,7 @@ class ViewController(QObject):
     def _connect(self, themes: ThemeSwitcher) -> None:
         editor = self._editor
         editor.switched.connect(self._follow_document)
-        themes.changed.connect(self._retint)
+        themes.changed.connect(self._apply_colours)
         editor.cursorPositionChanged.connect(self._follow_heading)
         self.outline.chosen.connect(self._go_to_block)
         self.outline.left.connect(editor.setFocus)
@@ -162,9 +162,9 @@ class ViewController(QObject):
         if key == EDITOR_FOCUS.key:
             self._say_focus()
 
-    def _retint(self, theme: Theme) -> None:
+    def _apply_colours(self, theme: Theme) -> None:
         for analysis in self._analyses.values():
-            analysis.highlighter.retint(theme.colours)
+            analysis.highlighter.apply_colours(theme.colours)
 
     # Outline
 

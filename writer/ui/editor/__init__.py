@@ -1,1 +1,1 @@
-"""The text widget, its painting, open documents."""
+"""The text widget, its painting, and the open documents."""

@@ -1,6 +1,6 @@
-"""A scanner that keeps one fact for each block of a document, at the cost of what changed.
+"""A scanner that keeps data for each block of a document, updated incrementally.
 
-A document that was just opened is read a little at a time, so that a long one does not stop the window.
+A newly loaded document is scanned in time slices, so that a long one does not block the window.
 """
 
 from __future__ import annotations
@@ -11,50 +11,50 @@ import time
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QTextDocument
 
-_SLICE = 0.003
-"""Seconds of reading at a time."""
+_SLICE_SECONDS = 0.003
+"""The duration of a time slice."""
 
-_FEW = 50
-"""So many changed blocks are read at once."""
+_MAX_SYNCHRONOUS = 50
+"""The most changed blocks that are scanned at once instead of in time slices."""
 
 
 class BlockScanner(QObject):
-    """Follows `document`. Whoever derives from it keeps one fact per block, by the block's number."""
+    """A base class that keeps data for each block of `document`, by block number."""
 
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
         self.document = document
         self._size = document.blockCount()
-        self._unread = 0
-        """No block before this one is waiting to be read."""
+        self._first_unread = 0
+        """All blocks before this one are scanned."""
         self._end = self._size
-        """None from this one on is, either."""
+        """All blocks from this one on are scanned."""
         self._timer = QTimer(self, interval=0)
-        self._timer.timeout.connect(self._go_on)
-        document.contentsChange.connect(self._follow)
+        self._timer.timeout.connect(self._read_slice)
+        document.contentsChange.connect(self._update)
         self._timer.start()
 
     @property
     def complete(self) -> bool:
-        """Whether the whole document is read."""
+        """Whether the whole document is scanned."""
         return not self._timer.isActive()
 
-    def forget(self, first: int, removed: int, added: int) -> None:
-        """The facts of `removed` blocks from `first` on are none any more; `added` new blocks stand there."""
+    def replace_blocks(self, first: int, removed: int, added: int) -> None:
+        """Drop the data of `removed` blocks from `first` on, and make room for `added` unscanned ones."""
         raise NotImplementedError
 
     def is_read(self, number: int) -> bool:
-        """Whether the fact of a block is known."""
+        """Whether a block is scanned."""
         raise NotImplementedError
 
     def read(self, number: int, text: str) -> None:
-        """Take the fact of a block."""
+        """Scan a block."""
         raise NotImplementedError
 
-    def told(self) -> None:
-        """Something was read: tell whoever wants to know."""
+    def notify(self) -> None:
+        """Called after blocks were scanned; does nothing here."""
 
-    def _follow(self, position: int, _removed: int, added: int) -> None:
+    def _update(self, position: int, _removed: int, added: int) -> None:
         first = self.document.findBlock(position).blockNumber()
         last_block = self.document.findBlock(position + added)
         if not last_block.isValid():
@@ -62,31 +62,31 @@ class BlockScanner(QObject):
         behind = last_block.blockNumber() + 1
         count = self.document.blockCount()
         grown, self._size = count - self._size, count
-        self.forget(first, behind - first - grown, behind - first)
-        few = behind - first <= _FEW
-        if self._unread >= behind - grown:
-            self._unread += grown
-        elif self._unread > first:
-            self._unread = behind if few else first
+        self.replace_blocks(first, behind - first - grown, behind - first)
+        synchronous = behind - first <= _MAX_SYNCHRONOUS
+        if self._first_unread >= behind - grown:
+            self._first_unread += grown
+        elif self._first_unread > first:
+            self._first_unread = behind if synchronous else first
         if self._end >= behind - grown:
             self._end += grown
         elif self._end > first:
             self._end = first
-        if few:
+        if synchronous:
             self._read(first, behind)
-            self.told()
+            self.notify()
         else:
-            self._unread, self._end = min(self._unread, first), max(self._end, behind)
+            self._first_unread, self._end = min(self._first_unread, first), max(self._end, behind)
             self._timer.start()
 
-    def _go_on(self) -> None:
-        self._unread = self._read(self._unread, self._end, time.perf_counter() + _SLICE)
-        if self._unread >= self._end:
+    def _read_slice(self) -> None:
+        self._first_unread = self._read(self._first_unread, self._end, time.perf_counter() + _SLICE_SECONDS)
+        if self._first_unread >= self._end:
             self._timer.stop()
-        self.told()
+        self.notify()
 
     def _read(self, first: int, end: int, until: float = math.inf) -> int:
-        """Read the blocks from `first` up to `end`, or as far as there is time; the next one's number."""
+        """Scan blocks from `first` up to `end` or until the time `until`; returns the next block's number."""
         number, block = first, self.document.findBlockByNumber(first)
         while number < end and time.perf_counter() < until:
             if not self.is_read(number):

@@ -1,7 +1,7 @@
 """The text widget: a centred column of plain text, with ghost text behind the cursor.
 
-It tells what happened (typed, edited otherwise, moved, composing) and shows the ghost it is given. What
-to suggest, and when, is decided elsewhere.
+It emits signals for typing, other edits, cursor moves and composition, and shows the suggestions it is given.
+What to suggest and when is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -43,42 +43,42 @@ from writer.text.utf16 import utf16_length
 from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
 from writer.ui.editor.ghost_text import GhostText
 from writer.ui.editor.line_layout import SpacedLayout
-from writer.ui.editor.selection import SelectionBands
+from writer.ui.editor.selection import SelectionPainter
 from writer.ui.editor.text_document import plain_text, text_between
 from writer.ui.editor.text_geometry import Decoration
 
 Modifier = Qt.KeyboardModifier
 
 PITCH = 1.55
-"""Distance of lines in units of the font's size."""
+"""The distance of lines as a multiple of the font size."""
 
 PAGE_MARGIN = 36
-"""Pixels around the text; above and below it belong to the document and scroll away."""
+"""Pixels around the text; the margins above and below scroll with the document."""
 
-ROOM = 3
-"""Lines kept free below the line that is being typed, so that a ghost which wraps moves nothing."""
+FREE_LINES = 3
+"""Lines kept free below the typed line, so that ghost text which wraps does not scroll."""
 
 
 class Editor(QPlainTextEdit):
     """A plain text editor for prose. All positions are Qt's (UTF-16); texts are Python's."""
 
     typed = Signal(str)
-    """Text came in at the cursor, one key or one commit of an input method."""
+    """The text that was typed at the cursor by one key or one commit of an input method."""
 
     edited = Signal(str)
-    """The text changed in any other way; says the Reason for silence."""
+    """The text changed in any other way; the Reason to show no suggestion."""
 
     moved = Signal()
-    """The cursor or the selection changed without the text."""
+    """The cursor or the selection changed, but not the text."""
 
     interrupted = Signal(str)
-    """A ghost cannot stay for this Reason."""
+    """The Reason why the ghost text must be hidden."""
 
     ghost_changed = Signal(bool)
-    """Whether a ghost shows now."""
+    """Whether ghost text is shown."""
 
     switched = Signal()
-    """Another document is in the editor."""
+    """Another document was set."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,55 +89,55 @@ class Editor(QPlainTextEdit):
         self._columns = 72
         self._font = self.font()
         self._composing = False
-        self._own_change = False
-        self._seen_revision = 0
+        self._is_programmatic = False
+        self._emitted_revision = 0
         self._revision = 0
-        self._ghost_told = False
+        self._ghost_emitted = False
         self._scrolling = False
-        self._claimed: Callable[[QKeySequence], bool] = lambda _keys: False
-        self._ask_identity: Callable[[], DocumentIdentity] = DocumentIdentity
+        self._is_reserved: Callable[[QKeySequence], bool] = lambda _keys: False
+        self._get_identity: Callable[[], DocumentIdentity] = DocumentIdentity
         self._extensions = EditorExtensions()
-        self._selection = SelectionBands(self)
+        self._selection = SelectionPainter(self)
         self.underlays: list[Decoration] = []
-        """What is painted behind the text."""
+        """The decorations painted behind the text."""
         self.overlays: list[Decoration] = []
-        """What is painted over the text."""
+        """The decorations painted over the text."""
         self.menu_fillers: list[Callable[[QMenu, QTextCursor], None]] = []
-        """Each puts what it offers for the place of the cursor on top of the menu."""
+        """Functions that insert actions for a cursor on top of the context menu."""
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setCursorWidth(2)
         self.set_font(self.font())
-        document.contentsChange.connect(self._note_change)
-        self.textChanged.connect(self._tell_change)
-        self.cursorPositionChanged.connect(self._tell_move)
-        self.selectionChanged.connect(self._tell_selection)
+        document.contentsChange.connect(self._count_revision)
+        self.textChanged.connect(self._emit_edited)
+        self.cursorPositionChanged.connect(self._emit_moved)
+        self.selectionChanged.connect(self._emit_selected)
 
-    # What the editor knows
+    # State
 
     @property
     def revision(self) -> int:
-        """Grows with every change of the text."""
+        """The document's revision, increased by each change of the text."""
         return self._revision
 
     @property
     def identity(self) -> DocumentIdentity:
-        """Which document is shown."""
-        return self._ask_identity()
+        """The identity of the shown document."""
+        return self._get_identity()
 
     @property
     def ghost(self) -> str:
-        """The ghost's text, "" where none shows."""
+        """The ghost text, "" where none is shown."""
         return self._ghost.text
 
     def text(self) -> str:
         """The whole text; lines end with a newline character."""
         return plain_text(self.document())
 
-    def place(self) -> CursorState:
-        """Where the cursor is. Costs the same in a note and in a novel."""
+    def cursor_state(self) -> CursorState:
+        """The state at the cursor. Takes constant time, whatever the length of the document."""
         cursor = self.textCursor()
         position = cursor.position()
         end = self.document().characterCount() - 1
@@ -152,8 +152,8 @@ class Editor(QPlainTextEdit):
             suggestions_off=shown.suggestions_off,
         )
 
-    def surroundings(self) -> tuple[str, int, int, int]:
-        """Text around the cursor, where in it the selection begins and ends, and where it begins itself."""
+    def surrounding_text(self) -> tuple[str, int, int, int]:
+        """The text around the cursor, the selection's start and end in it, and its own position."""
         cursor = self.textCursor()
         first, last = cursor.selectionStart(), cursor.selectionEnd()
         origin = window_start(first)
@@ -161,12 +161,12 @@ class Editor(QPlainTextEdit):
         after = self._between(last, min(self.document().characterCount() - 1, last + 2 * MAX_AFTER))
         return before + inside + after, len(before), len(before + inside), origin
 
-    # What others do with it
+    # Operations
 
     def make_document(self) -> QTextDocument:
-        """An empty document that can be shown here. It is the caller's to delete when it is not shown."""
+        """An empty document that this editor can show. The caller owns it until it is shown."""
         document = QTextDocument(self)
-        document.setUndoRedoEnabled(False)  # for Qt the margin would be a step to take back
+        document.setUndoRedoEnabled(False)  # else Qt records the margin as an undo step
         document.setDocumentMargin(PAGE_MARGIN)
         document.setUndoRedoEnabled(True)
         document.setModified(False)
@@ -174,54 +174,54 @@ class Editor(QPlainTextEdit):
         return document
 
     def show_document(self, document: QTextDocument) -> None:
-        """Show a document that was made here, the cursor at its beginning. Raises TypeError for any other."""
+        """Show a document of `make_document`, the cursor at its start. Raises TypeError for others."""
         layout = SpacedLayout.of(document)
         self.clear_ghost()
         self._composing = False
-        self.document().contentsChange.disconnect(self._note_change)
-        with self._own():
+        self.document().contentsChange.disconnect(self._count_revision)
+        with self._programmatic_change():
             self._revision += 1
             self._layout = layout
-            self._dress_document(document)
+            self._apply_font(document)
             self.setDocument(document)
-            document.contentsChange.connect(self._note_change)
+            document.contentsChange.connect(self._count_revision)
         self.switched.emit()
 
     def set_text(self, text: str) -> None:
-        """Give the document another text, without an undo step."""
-        with self._own():
+        """Replace the text of the document, without an undo step."""
+        with self._programmatic_change():
             self.setPlainText(text)
         self.document().setModified(False)
 
     def set_font(self, font: QFont) -> None:
-        """Write in this font, with lines `PITCH` times its size apart."""
+        """Set the font; lines are `PITCH` times its size apart."""
         self.clear_ghost()
         self._font = font
         self.setFont(font)
-        self._dress_document(self.document())
+        self._apply_font(self.document())
         self.setTabStopDistance(4 * QFontMetricsF(font).horizontalAdvance(" "))
         self._centre()
 
     def set_columns(self, columns: int) -> None:
-        """Let lines grow to about `columns` characters."""
+        """Set the width of the column to about `columns` characters."""
         self._columns = columns
         self._centre()
 
-    def set_claims(self, claimed: Callable[[QKeySequence], bool]) -> None:
-        """Keys for which `claimed` is true belong to actions of the window, not to the text."""
-        self._claimed = claimed
+    def set_reserved_keys(self, is_reserved: Callable[[QKeySequence], bool]) -> None:
+        """Set the function that tells which keys are shortcuts of the window instead of text."""
+        self._is_reserved = is_reserved
 
     def set_identity(self, identity: Callable[[], DocumentIdentity]) -> None:
-        """Ask `identity` which document is shown, whenever that matters."""
-        self._ask_identity = identity
+        """Set the function that returns the identity of the shown document."""
+        self._get_identity = identity
 
     def set_extensions(self, extensions: EditorExtensions) -> None:
-        """Let others give the text its looks and replace what is typed."""
+        """Set the functions that format blocks and replace typed text."""
         self._extensions = extensions
         self.viewport().update()
 
     def show_suggestion(self, suggestion: Suggestion) -> None:
-        """Show a suggestion as the ghost, if it was made for the text as it is now; without text, none."""
+        """Show a suggestion as ghost text if it is of the current revision, else hide it."""
         if not suggestion.text or suggestion.revision != self._revision or self._composing:
             self.clear_ghost()
             return
@@ -229,27 +229,27 @@ class Editor(QPlainTextEdit):
             self.textCursor(), suggestion.text, self.palette().color(QPalette.ColorRole.PlaceholderText)
         )
         self._reveal_ghost()
-        self._tell_ghost()
+        self._emit_ghost_changed()
 
     def clear_ghost(self) -> None:
-        """Show no ghost."""
+        """Hide the ghost text."""
         self._ghost.clear()
-        self._tell_ghost()
+        self._emit_ghost_changed()
 
     def accept(self, text: str) -> None:
-        """Write `text` at the cursor as one undo step that later typing does not join."""
+        """Insert `text` at the cursor as an undo step that is not merged with later typing."""
         self.clear_ghost()
         cursor = self.textCursor()
-        with self._own():
+        with self._programmatic_change():
             cursor.beginEditBlock()
             cursor.insertText(text)
             _end_undo_step(cursor)
             cursor.endEditBlock()
             self.setTextCursor(cursor)
-        self._keep_room()
+        self._keep_free_lines()
 
     def select(self, start: int, end: int) -> None:
-        """Select what is between two positions and bring it into sight."""
+        """Select the text between two positions and scroll to it."""
         cursor = QTextCursor(self.document())
         cursor.setPosition(start)
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
@@ -257,9 +257,9 @@ class Editor(QPlainTextEdit):
         self.ensureCursorVisible()
 
     def replace(self, start: int, end: int, text: str, cursor: int | None = None) -> None:
-        """Put `text` in the place of what is between two positions, as one undo step of its own.
+        """Replace the text between two positions, as one undo step of its own.
 
-        The cursor goes to the position `cursor`, or behind the new text.
+        The cursor moves to the position `cursor`, or behind the new text.
         """
         edit = QTextCursor(self.document())
         edit.setPosition(start)
@@ -274,39 +274,39 @@ class Editor(QPlainTextEdit):
         self.setTextCursor(edit)
 
     def centre_line(self) -> None:
-        """Scroll until the line of the cursor is in the middle, as far as there is text."""
+        """Scroll the cursor's line to the middle of the window, as far as the text allows."""
         rect = self.cursorRect()
         lines = round((rect.center().y() - self.viewport().height() / 2) / self._layout.pitch)
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + lines)
 
     def open_menu(self) -> None:
-        """Open the menu that the right mouse button opens, at the cursor."""
+        """Open the context menu at the cursor."""
         self._open_menu(self.cursorRect().bottomLeft())
 
     def undo(self) -> None:
-        """Take the last step back."""
-        self._travel(super().undo)
+        """Undo the last step."""
+        self._run_history_step(super().undo)
 
     def redo(self) -> None:
-        """Do the step again that was taken back."""
-        self._travel(super().redo)
+        """Redo the last undone step."""
+        self._run_history_step(super().redo)
 
     # Qt's events
 
     def event(self, event: QEvent) -> bool:
-        """Leave claimed keys to the window, and let the empty margins beside the column act as the page."""
+        """Leave reserved keys to the window, and handle the mouse in the margins as in the text."""
         kind = event.type()
         if isinstance(event, QKeyEvent) and kind == QEvent.Type.ShortcutOverride:
-            if self._claimed(QKeySequence(event.keyCombination())):
+            if self._is_reserved(QKeySequence(event.keyCombination())):
                 event.ignore()
                 return False
         elif isinstance(event, QWheelEvent) and not self._scrolling:
-            self._scrolling = True  # what the scroll bar does not want comes back here
+            self._scrolling = True  # events that the scroll bar ignores come back here
             self.wheelEvent(event)
             self._scrolling = False
             return event.isAccepted()
-        elif isinstance(event, QMouseEvent) and kind in _MOUSE:
-            _MOUSE[kind](self, _translated(event, -self.viewport().pos()))
+        elif isinstance(event, QMouseEvent) and kind in _MOUSE_HANDLERS:
+            _MOUSE_HANDLERS[kind](self, _translated(event, -self.viewport().pos()))
             return True
         handled = super().event(event)
         if kind == QEvent.Type.Resize:  # not in resizeEvent, which is the viewport's and comes too late
@@ -314,18 +314,18 @@ class Editor(QPlainTextEdit):
         return handled
 
     def changeEvent(self, event: QEvent) -> None:
-        """Keep the font: Qt's style sheets put an earlier one back when the theme changes."""
+        """Keep the font, because Qt's style sheets reset it on a change of theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange and self.font() != self._font:
             self.set_font(self._font)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Tell typing from everything else that keys do."""
+        """Handle a key, and emit `typed` where it typed text."""
         modifiers = event.modifiers()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and modifiers & Modifier.ShiftModifier:
             # Qt would write a line separator, which no plain text file has.
             event = QKeyEvent(event.type(), event.key(), modifiers & ~Modifier.ShiftModifier, event.text())
-        if event.key() == Qt.Key.Key_Backspace and not event.modifiers() and self._take_sign_back():
+        if event.key() == Qt.Key.Key_Backspace and not event.modifiers() and self._delete_emoji():
             return
         text = event.text()
         if len(text) == 1 and text in "\"'":
@@ -346,10 +346,10 @@ class Editor(QPlainTextEdit):
         super().keyPressEvent(event)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        """Nothing is suggested while an input method composes; what it commits counts as typed."""
+        """Hide suggestions during a composition; committed text counts as typed."""
         preedit, commit = event.preeditString(), event.commitString()
         if not (preedit or commit or event.replacementLength() or self._composing):
-            event.accept()  # an empty report; Qt would take the ghost for a composition and end it
+            event.accept()  # an empty event; Qt would end the ghost text as if it were a composition
             return
         self.clear_ghost()
         self._composing = bool(preedit)
@@ -363,7 +363,7 @@ class Editor(QPlainTextEdit):
             self.interrupted.emit(Reason.COMPOSING)
 
     def inputMethodQuery(self, query: Qt.InputMethodQuery, argument: object = None) -> object:
-        """Qt forgets the margins around the viewport, and the candidate box would be beside the cursor."""
+        """Add the viewport's offset, which Qt leaves out, so that the candidate box is at the cursor."""
         arguments = (query,) if argument is None else (query, argument)
         value: object = super().inputMethodQuery(*arguments)
         if isinstance(value, (QRect, QRectF)):
@@ -373,28 +373,28 @@ class Editor(QPlainTextEdit):
         return value
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click ends the ghost before Qt looks at what is under the pointer."""
+        """Hide the ghost text before Qt computes the clicked position."""
         if self._ghost.text:
             self.clear_ghost()
             self.moved.emit()
         super().mousePressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer what helps at this place, above what every text has."""
+        """Open the context menu with the additional actions."""
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             self.open_menu()
         else:
             self._open_menu(event.pos())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Files are for the window, which opens them; Qt would write their addresses."""
+        """Leave dropped files to the window; Qt would insert their URLs."""
         if files_of(event.mimeData()):
             event.ignore()
         else:
             super().dragEnterEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """No ghost stands in a window that nobody types in."""
+        """Hide the ghost text when the editor loses the focus."""
         if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.MenuBarFocusReason):
             self._composing = False
             if self._ghost.text:
@@ -403,39 +403,39 @@ class Editor(QPlainTextEdit):
         super().focusOutEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint what lies behind the text, the text, and what lies over it."""
-        seen = list(self._visible_blocks(event.rect()))
-        if sum(self._extensions.apply_format(block) for block, _place in seen):
-            seen = list(self._visible_blocks(event.rect()))
-        self._decorate([self._selection, *self.underlays], seen)
+        """Paint the underlays, the text, and the overlays."""
+        blocks = list(self._visible_blocks(event.rect()))
+        if sum(self._extensions.apply_format(block) for block, _rect in blocks):
+            blocks = list(self._visible_blocks(event.rect()))
+        self._decorate([self._selection, *self.underlays], blocks)
         super().paintEvent(event)
-        self._decorate(self.overlays, seen)
+        self._decorate(self.overlays, blocks)
 
     # Typing and other changes
 
     @contextmanager
-    def _own(self) -> Iterator[None]:
-        """Changes inside are the program's own: nobody is told."""
-        self._own_change = True
+    def _programmatic_change(self) -> Iterator[None]:
+        """Emit no signals for changes inside."""
+        self._is_programmatic = True
         try:
             yield
         finally:
-            self._own_change = False
-            self._seen_revision = self._revision
+            self._is_programmatic = False
+            self._emitted_revision = self._revision
 
     @contextmanager
     def _typing(self) -> Iterator[None]:
-        """The text that comes in at the cursor inside is typed."""
-        self._ghost.clear()  # off the layout while the block changes; the next suggestion tells of it
+        """Emit `typed` for text that is inserted at the cursor inside."""
+        self._ghost.clear()  # not in the layout while the block changes; the next suggestion emits
         start, revision = self.textCursor().selectionStart(), self._revision
-        with self._own():
+        with self._programmatic_change():
             yield
         if self._revision != revision:
-            self._keep_room()
+            self._keep_free_lines()
             self.typed.emit(self._between(start, self.textCursor().position()))
 
-    def _take_sign_back(self) -> bool:
-        """Remove the emoji before the cursor as a whole, where one is; Qt would leave pieces of it."""
+    def _delete_emoji(self) -> bool:
+        """Delete the emoji sequence before the cursor, False where there is none; Qt deletes only a part."""
         cursor = self.textCursor()
         if cursor.hasSelection() or self.isReadOnly():
             return False
@@ -447,55 +447,55 @@ class Editor(QPlainTextEdit):
         self.setTextCursor(cursor)
         return True
 
-    def _travel(self, through_time: Callable[[], None]) -> None:
+    def _run_history_step(self, step: Callable[[], None]) -> None:
         self.clear_ghost()
         revision = self._revision
-        with self._own():
-            through_time()
+        with self._programmatic_change():
+            step()
         if self._revision != revision:
             self.edited.emit(Reason.EDITED)
 
-    def _tell_ghost(self) -> None:
-        if self._ghost_told != bool(self._ghost.text):
-            self._ghost_told = bool(self._ghost.text)
-            self.ghost_changed.emit(self._ghost_told)
+    def _emit_ghost_changed(self) -> None:
+        if self._ghost_emitted != bool(self._ghost.text):
+            self._ghost_emitted = bool(self._ghost.text)
+            self.ghost_changed.emit(self._ghost_emitted)
 
-    def _note_change(self, _position: int, _removed: int, _added: int) -> None:
+    def _count_revision(self, _position: int, _removed: int, _added: int) -> None:
         self._revision += 1
         self._ghost.clear()
 
-    def _tell_change(self) -> None:
-        if not self._own_change and self._seen_revision != self._revision:
-            self._seen_revision = self._revision
+    def _emit_edited(self) -> None:
+        if not self._is_programmatic and self._emitted_revision != self._revision:
+            self._emitted_revision = self._revision
             self.clear_ghost()
             self.edited.emit(Reason.EDITED)
 
-    def _tell_move(self) -> None:
-        if not self._own_change and self._seen_revision == self._revision:
+    def _emit_moved(self) -> None:
+        if not self._is_programmatic and self._emitted_revision == self._revision:
             self.clear_ghost()
             self.moved.emit()
 
-    def _tell_selection(self) -> None:
-        if not self._own_change and self.textCursor().hasSelection():
+    def _emit_selected(self) -> None:
+        if not self._is_programmatic and self.textCursor().hasSelection():
             self.clear_ghost()
             self.interrupted.emit(Reason.SELECTION)
 
     def _between(self, start: int, end: int) -> str:
         return text_between(self.document(), start, end)
 
-    def _open_menu(self, place: QPoint) -> None:
-        menu = self.createStandardContextMenu(place)
+    def _open_menu(self, position: QPoint) -> None:
+        menu = self.createStandardContextMenu(position)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         selected = self.textCursor()
         for fill in self.menu_fillers:
-            fill(menu, selected if selected.hasSelection() else self.cursorForPosition(place))
-        menu.popup(self.viewport().mapToGlobal(place))
+            fill(menu, selected if selected.hasSelection() else self.cursorForPosition(position))
+        menu.popup(self.viewport().mapToGlobal(position))
 
-    # Looks
+    # Layout and painting
 
-    def _dress_document(self, document: QTextDocument) -> None:
+    def _apply_font(self, document: QTextDocument) -> None:
         self._layout.pitch = round(QFontInfo(self._font).pixelSize() * PITCH)
-        self._layout.room = ROOM * self._layout.pitch
+        self._layout.bottom_space = FREE_LINES * self._layout.pitch
         if document.defaultFont() != self._font:
             document.setDefaultFont(self._font)
 
@@ -506,7 +506,7 @@ class Editor(QPlainTextEdit):
             self.setViewportMargins(side, 0, side, 0)
 
     def _reveal_ghost(self) -> None:
-        """Scroll until the ghost's last line is seen, but never the cursor out of sight."""
+        """Scroll until the last line of the ghost text is visible, but the cursor, too."""
         block = self.textCursor().block()
         layout = block.layout()
         end = layout.preeditAreaPosition() + utf16_length(self._ghost.text)
@@ -515,11 +515,11 @@ class Editor(QPlainTextEdit):
         if line.isValid():
             self._scroll_down(top + line.rect().bottom() - self.viewport().height())
 
-    def _keep_room(self) -> None:
-        """While typing, keep `ROOM` lines free below the cursor."""
+    def _keep_free_lines(self) -> None:
+        """Scroll so that `FREE_LINES` lines below the cursor are free."""
         if self.centerOnScroll():
             return
-        self._scroll_down(self.cursorRect().bottom() + self._layout.room - self.viewport().height())
+        self._scroll_down(self.cursorRect().bottom() + self._layout.bottom_space - self.viewport().height())
 
     def _scroll_down(self, pixels: float) -> None:
         if pixels <= 0:
@@ -529,17 +529,19 @@ class Editor(QPlainTextEdit):
         bar = self.verticalScrollBar()
         bar.setValue(bar.value() + min(lines, above))
 
-    def _decorate(self, decorations: Sequence[Decoration], seen: Sequence[tuple[QTextBlock, QRectF]]) -> None:
-        wanted = [decoration for decoration in decorations if decoration.wanted()]
-        if not wanted:
+    def _decorate(
+        self, decorations: Sequence[Decoration], blocks: Sequence[tuple[QTextBlock, QRectF]]
+    ) -> None:
+        active = [decoration for decoration in decorations if decoration.is_active()]
+        if not active:
             return
         painter = QPainter(self.viewport())
-        for block, rect in seen:
-            for decoration in wanted:
+        for block, rect in blocks:
+            for decoration in active:
                 decoration.paint(painter, block, rect, self._layout.pitch)
 
     def _visible_blocks(self, area: QRect) -> Iterator[tuple[QTextBlock, QRectF]]:
-        """The paragraphs that lie in `area` of the viewport, with their places there."""
+        """The blocks in `area` of the viewport, with their rectangles there."""
         offset = self.contentOffset()
         block = self.firstVisibleBlock()
         top = self.blockBoundingGeometry(block).translated(offset).top()
@@ -552,19 +554,19 @@ class Editor(QPlainTextEdit):
 
 
 def files_of(data: QMimeData) -> list[Path]:
-    """The files of this computer that are dragged or copied."""
+    """The local files of dragged or copied data."""
     return [Path(name) for url in data.urls() if url.isLocalFile() and (name := url.toLocalFile())]
 
 
 def _end_undo_step(cursor: QTextCursor) -> None:
-    """Change a character's format to what it is: Qt joins inserted text to inserted text only."""
+    """Set a character's format to the same value: Qt merges insertions only with insertions."""
     last = QTextCursor(cursor)
     last.setPosition(cursor.position() - 1, QTextCursor.MoveMode.KeepAnchor)
     last.setCharFormat(QTextCharFormat())
 
 
 def _alt_gr(event: QKeyEvent) -> bool:
-    """Control and Alt together with a character are AltGr on Windows."""
+    """Whether Control and Alt are pressed, which is AltGr on Windows."""
     return event.modifiers() & ~Modifier.ShiftModifier == Modifier.ControlModifier | Modifier.AltModifier
 
 
@@ -579,10 +581,10 @@ def _translated(event: QMouseEvent, by: QPoint) -> QMouseEvent:
     )
 
 
-_MOUSE: dict[QEvent.Type, Callable[[Editor, QMouseEvent], None]] = {
+_MOUSE_HANDLERS: dict[QEvent.Type, Callable[[Editor, QMouseEvent], None]] = {
     QEvent.Type.MouseButtonPress: Editor.mousePressEvent,
     QEvent.Type.MouseMove: Editor.mouseMoveEvent,
     QEvent.Type.MouseButtonRelease: Editor.mouseReleaseEvent,
     QEvent.Type.MouseButtonDblClick: Editor.mouseDoubleClickEvent,
 }
-"""Events beside the column that act as if they were on it."""
+"""The handlers of mouse events in the margins."""

@@ -10,16 +10,16 @@ from PySide6.QtGui import QTextBlock
 
 @dataclass(frozen=True, slots=True)
 class DocumentIdentity:
-    """The document that is in the editor, as the suggestions are told of it."""
+    """The identity of the document in the editor, for suggestions."""
 
     title: str = ""
-    """Its file's name without the ending."""
+    """The file's name without its extension."""
 
     document_id: str = ""
-    """Tells documents apart for the engine's cache."""
+    """Identifies the document for the engine's prefix cache."""
 
     suggestions_off: bool = False
-    """Whether nothing is to be suggested in it unless it is asked for."""
+    """Whether suggestions are shown on explicit request only."""
 
 
 def _has_format(_block: QTextBlock) -> bool:
@@ -36,13 +36,13 @@ def _keep_typed(_before: str, typed: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EditorExtensions:
-    """Functions that the editor calls while it paints and while someone types."""
+    """Functions that the editor calls while painting and typing."""
 
     apply_format: Callable[[QTextBlock], bool] = _has_format
-    """Gives a paragraph that is about to be painted its looks; whether it had not got them."""
+    """Formats a block before it is painted; returns whether the format changed."""
 
     restore_format: Callable[[QTextBlock], None] = _keep_format
-    """Gives a paragraph its looks after a composition took them."""
+    """Formats a block again after a composition removed its format."""
 
     substitute: Callable[[str, str], str] = _keep_typed
-    """What to write for a key, told by the line before the cursor and the key's own text."""
+    """Returns the text to insert, from the line before the cursor and the typed text."""

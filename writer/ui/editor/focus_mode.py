@@ -1,4 +1,4 @@
-"""Focus mode and typewriter mode: all but the current sentence is dimmed; its line keeps its height."""
+"""Focus mode, which dims all but the current sentence or paragraph, and typewriter mode."""
 
 from __future__ import annotations
 
@@ -11,58 +11,58 @@ from writer.ui.editor.text_geometry import line_rects
 
 OFF, SENTENCE, PARAGRAPH = "off", "sentence", "paragraph"
 
-_VEIL = 0.62
-"""How much of the page lies over what is not in focus."""
+_DIM_OPACITY = 0.62
+"""The opacity of the page colour over the dimmed text."""
 
 
 class FocusMode:
-    """An overlay for `editor`: veils all but the sentence or the paragraph of the cursor."""
+    """An overlay of `editor` that dims all but the cursor's sentence or paragraph."""
 
     def __init__(self, editor: Editor) -> None:
         self._editor = editor
         self.mode = OFF
-        self._seen = (False, 0, 0)
+        self._last_focus = (False, 0, 0)
         editor.overlays.append(self)
-        editor.cursorPositionChanged.connect(self._follow)
+        editor.cursorPositionChanged.connect(self._update)
 
     def set_mode(self, mode: str) -> None:
-        """`OFF`, `SENTENCE` or `PARAGRAPH`."""
+        """Set the mode: `OFF`, `SENTENCE` or `PARAGRAPH`."""
         self.mode = mode
         self._editor.viewport().update()
 
-    def wanted(self) -> bool:
-        """See `Decoration`. While something is selected, all of it is to be seen."""
+    def is_active(self) -> bool:
+        """See `Decoration`. A selection turns dimming off."""
         return self.mode != OFF and not self._editor.textCursor().hasSelection()
 
     def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:
         """See `Decoration`."""
-        veil = QColor(self._editor.palette().color(QPalette.ColorRole.Base))
-        veil.setAlphaF(_VEIL)
+        dimming = QColor(self._editor.palette().color(QPalette.ColorRole.Base))
+        dimming.setAlphaF(_DIM_OPACITY)
         cursor = self._editor.textCursor()
         if block != cursor.block():
-            painter.fillRect(area, veil)
+            painter.fillRect(area, dimming)
         elif self.mode == SENTENCE:
             start, end = sentence_around(block.text(), cursor.positionInBlock())
             for begin, stop in ((0, start), (end, block.length() - 1)):
                 for band in line_rects(block, begin, stop, pitch):
-                    painter.fillRect(band.translated(area.topLeft()), veil)
+                    painter.fillRect(band.translated(area.topLeft()), dimming)
 
-    def _follow(self) -> None:
-        """Paint all anew where something else is in focus now; the editor itself paints what is typed."""
+    def _update(self) -> None:
+        """Repaint where the focus changed; the editor repaints typed text itself."""
         if self.mode == OFF:
             return
         cursor = self._editor.textCursor()
         start = 0
         if self.mode == SENTENCE:
             start, _ = sentence_around(cursor.block().text(), cursor.positionInBlock())
-        seen = (cursor.hasSelection(), cursor.blockNumber(), start)
-        if seen != self._seen:
-            self._seen = seen
+        focus = (cursor.hasSelection(), cursor.blockNumber(), start)
+        if focus != self._last_focus:
+            self._last_focus = focus
             self._editor.viewport().update()
 
 
 class TypewriterMode(QObject):
-    """Keeps the line that is being written in the middle of `editor`, while it is switched on."""
+    """Keeps the cursor's line in the middle of `editor` while it is on."""
 
     def __init__(self, editor: Editor) -> None:
         super().__init__(editor)
@@ -71,7 +71,7 @@ class TypewriterMode(QObject):
         editor.moved.connect(self._centre)
 
     def switch(self, on: bool) -> None:
-        """Begin or end."""
+        """Turn the mode on or off."""
         self._editor.setCenterOnScroll(on)
         self._centre()
 
@@ -81,9 +81,10 @@ class TypewriterMode(QObject):
 
 
 def sentence_around(text: str, position: int) -> tuple[int, int]:
-    """Where the sentence around `position` begins and ends, in UTF-16 units.
+    """The start and end of the sentence around `position`, in UTF-16 units.
 
-    Behind the last mark of a sentence one is still in it; behind the space that follows, in the next.
+    A position behind a sentence's final mark is in that sentence; one behind the following space, in the
+    next.
     """
     finder = QTextBoundaryFinder(QTextBoundaryFinder.BoundaryType.Sentence, text)
     finder.setPosition(position)

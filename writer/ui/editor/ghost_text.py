@@ -1,8 +1,7 @@
 """Ghost text: painted behind the cursor and never part of the document.
 
-It uses the place that Qt's text layout keeps for what an input method composes. The layout then wraps the
-ghost, orders it in right-to-left text and moves what follows aside exactly as it would the written text,
-while the document, its undo stack, its signals and the input method know nothing of it.
+It is set as the preedit text of the block's layout. The layout wraps it, orders it in right-to-left text and
+moves what follows as it would document text; document, undo stack, signals and input method do not change.
 """
 
 from __future__ import annotations
@@ -11,13 +10,13 @@ from PySide6.QtGui import QBrush, QColor, QTextBlock, QTextCharFormat, QTextCurs
 
 from writer.text.utf16 import utf16_length
 
-_MARK = QTextCharFormat.Property.UserProperty + 1
+_GHOST_PROPERTY = QTextCharFormat.Property.UserProperty + 1
 
 
 class GhostText:
-    """At most one ghost, in the block of the cursor it was shown at.
+    """The ghost text of an editor, in the block of the cursor where it is shown.
 
-    While the input method composes, the place is not free: nothing may be shown then.
+    Must not be shown during a composition, which uses the preedit text itself.
     """
 
     def __init__(self) -> None:
@@ -25,7 +24,7 @@ class GhostText:
         self._block: QTextBlock | None = None
 
     def show(self, cursor: QTextCursor, text: str, colour: QColor) -> None:
-        """Show `text` behind `cursor`, instead of what was shown before. It has no line breaks."""
+        """Show `text`, which has no line breaks, behind `cursor` instead of the previous ghost text."""
         if self._block is not None and self._block != cursor.block():
             self.clear()
         block = cursor.block()
@@ -35,10 +34,10 @@ class GhostText:
         layout.setPreeditArea(start, text)
         layout.setFormats([*formats, _ghost_format(start, text, colour)])
         self.text, self._block = text, block
-        _lay_out_again(block)
+        _mark_dirty(block)
 
     def clear(self) -> None:
-        """Show nothing."""
+        """Hide the ghost text."""
         if self._block is None:
             return
         block, self._block, self.text = self._block, None, ""
@@ -48,29 +47,29 @@ class GhostText:
         formats = _without_ghost(layout)
         layout.setPreeditArea(-1, "")
         layout.setFormats(formats)
-        _lay_out_again(block)
+        _mark_dirty(block)
 
 
 def _ghost_format(start: int, text: str, colour: QColor) -> QTextLayout.FormatRange:
     format_range = QTextLayout.FormatRange()
     format_range.start = start
     format_range.length = utf16_length(text)
-    look = QTextCharFormat()
-    look.setForeground(QBrush(colour))
-    look.setProperty(_MARK, True)
-    format_range.format = look
+    char_format = QTextCharFormat()
+    char_format.setForeground(QBrush(colour))
+    char_format.setProperty(_GHOST_PROPERTY, True)
+    format_range.format = char_format
     return format_range
 
 
 def _without_ghost(layout: QTextLayout) -> list[QTextLayout.FormatRange]:
-    """The layout's other formats (of highlighting, for example), as they lie without a ghost."""
-    ghost = next((f for f in layout.formats() if f.format.hasProperty(_MARK)), None)
-    others = [f for f in layout.formats() if not f.format.hasProperty(_MARK)]
+    """The layout's other formats, at their positions without ghost text."""
+    ghost = next((f for f in layout.formats() if f.format.hasProperty(_GHOST_PROPERTY)), None)
+    others = [f for f in layout.formats() if not f.format.hasProperty(_GHOST_PROPERTY)]
     return shifted(others, ghost.start, -ghost.length) if ghost is not None else others
 
 
 def shifted(formats: list[QTextLayout.FormatRange], start: int, by: int) -> list[QTextLayout.FormatRange]:
-    """The formats, moved aside for something that is shown at `start` and is `by` UTF-16 units long."""
+    """The formats, shifted for inserted text of `by` UTF-16 units at `start`; changes them in place."""
     for other in formats:
         if other.start >= start:
             other.start += by
@@ -79,5 +78,5 @@ def shifted(formats: list[QTextLayout.FormatRange], start: int, by: int) -> list
     return formats
 
 
-def _lay_out_again(block: QTextBlock) -> None:
+def _mark_dirty(block: QTextBlock) -> None:
     block.document().markContentsDirty(block.position(), 0)

@@ -12,13 +12,13 @@ from PySide6.QtGui import QTextDocument
 from writer.text.markdown import closes_fence, fence, heading
 from writer.ui.editor.block_scanner import BlockScanner
 
-_PAUSE_MS = 60
-"""How long changes are gathered before they are told."""
+_DELAY_MS = 60
+"""The time for which changes are collected before signals are emitted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading: the number of its block, its level (1 to 6) and its text."""
+    """A heading: its block number, its level (1 to 6) and its text."""
 
     block: int
     level: int
@@ -26,43 +26,46 @@ class Heading:
 
 
 class Headings(BlockScanner):
-    """The headings of `document`, as far as it is read."""
+    """The headings of `document`, as far as it is scanned."""
 
     changed = Signal()
-    """The headings are others now."""
+    """The headings changed."""
 
     code_changed = Signal()
-    """Other blocks are code now."""
+    """The code blocks changed."""
 
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
         self._read_blocks = bytearray(document.blockCount())
-        self._at: list[int] = []
+        self._block_numbers: list[int] = []
         self._lines: list[str] = []
         self._code = (array("l"), array("l"))
         self._dirty = True
         self.all: tuple[Heading, ...] = ()
-        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
-        self._pause.timeout.connect(self._collect)
+        self._delay = QTimer(self, singleShot=True, interval=_DELAY_MS)
+        self._delay.timeout.connect(self._collect)
 
     def is_code(self, block: int) -> bool:
-        """Whether the block with this number lies within a block of code, its fences included."""
+        """Whether the block with this number is in a code block, its fences included."""
         starts, ends = self._code
         index = bisect_right(starts, block) - 1
         return index >= 0 and block <= ends[index]
 
     def at(self, block: int) -> int:
-        """The index of the heading whose part holds this block; -1 before the first."""
+        """The index of the last heading at or before a block; -1 where there is none."""
         return bisect_right(self.all, block, key=lambda h: h.block) - 1
 
-    def forget(self, first: int, removed: int, added: int) -> None:
+    def replace_blocks(self, first: int, removed: int, added: int) -> None:
         """See `BlockScanner`."""
         self._read_blocks[first : first + removed] = bytes(added)
-        begin, end = bisect_left(self._at, first), bisect_left(self._at, first + removed)
+        begin, end = (
+            bisect_left(self._block_numbers, first),
+            bisect_left(self._block_numbers, first + removed),
+        )
         moved = added - removed
-        if begin != end or (moved and end < len(self._at)):
+        if begin != end or (moved and end < len(self._block_numbers)):
             self._dirty = True
-            self._at[begin:] = [number + moved for number in self._at[end:]]
+            self._block_numbers[begin:] = [number + moved for number in self._block_numbers[end:]]
             del self._lines[begin:end]
 
     def is_read(self, number: int) -> bool:
@@ -73,21 +76,21 @@ class Headings(BlockScanner):
         """See `BlockScanner`."""
         self._read_blocks[number] = 1
         if fence(text) or heading(text):
-            index = bisect_left(self._at, number)
-            self._at.insert(index, number)
+            index = bisect_left(self._block_numbers, number)
+            self._block_numbers.insert(index, number)
             self._lines.insert(index, text)
             self._dirty = True
 
-    def told(self) -> None:
+    def notify(self) -> None:
         """See `BlockScanner`."""
-        if self._dirty and not self._pause.isActive():
-            self._pause.start()
+        if self._dirty and not self._delay.isActive():
+            self._delay.start()
 
     def _collect(self) -> None:
-        """Walk through the lines that matter: what is between two fences is code and no heading."""
+        """Find headings and code blocks in the relevant lines; lines between fences are code."""
         self._dirty = False
         found, starts, ends, opening = [], array("l"), array("l"), ""
-        for number, line in zip(self._at, self._lines, strict=True):
+        for number, line in zip(self._block_numbers, self._lines, strict=True):
             if opening:
                 if closes_fence(line, opening):
                     ends.append(number)

@@ -1,7 +1,7 @@
-"""A Markdown highlighter: weight, slant and colours, no sizes.
+"""A Markdown highlighter, which sets weight, slant and colours, but no sizes.
 
-Only paragraphs that are seen or changed are dressed, so a long document costs no more than a short one;
-Qt's own QSyntaxHighlighter walks through all of it.
+Only visible or changed blocks are formatted, so that the cost does not depend on the document's length;
+QSyntaxHighlighter formats all blocks.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ from writer.ui.editor.editor import Editor
 from writer.ui.editor.ghost_text import shifted
 from writer.ui.editor.headings import Headings
 
-_FEW = 500
-"""So many changed paragraphs are looked at one by one; after a larger change everything is stale."""
+_MAX_RESET_BLOCKS = 500
+"""The most changed blocks that are reset one by one; after a larger change all formats are invalid."""
 
 _HAN = re.compile("[⺀-鿿豈-﫿︰-﹏＀-￯\U00020000-\U0003134f]+")
+"""Runs of Han characters and their punctuation."""
 
 
 class Highlighter(QObject):
-    """Dresses the paragraphs of `editor`. `headings` knows what is code in its document."""
+    """Formats the blocks of `editor`. `headings` knows the code blocks of its document."""
 
     def __init__(self, editor: Editor, headings: Headings, colours: Colours) -> None:
         super().__init__(headings)
@@ -34,50 +35,50 @@ class Highlighter(QObject):
         self._headings = headings
         self._document: QTextDocument = headings.document
         self._on = True
-        self._look = 0
+        self._version = 0
         self._formats: dict[SpanKind, QTextCharFormat] = {}
         self._han_emphasis = QTextCharFormat()
-        self.retint(colours)
-        self._document.contentsChange.connect(self._follow)
-        headings.code_changed.connect(self._stale)
+        self.apply_colours(colours)
+        self._document.contentsChange.connect(self._reformat)
+        headings.code_changed.connect(self._invalidate)
 
-    def retint(self, colours: Colours) -> None:
-        """Take the colours of a theme."""
+    def apply_colours(self, colours: Colours) -> None:
+        """Set the colours of a theme."""
         self._formats = _formats(colours)
         self._han_emphasis = QTextCharFormat()
         self._han_emphasis.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
-        self._stale()
+        self._invalidate()
 
     def switch(self, on: bool) -> None:
-        """Show Markdown, or leave the text plain."""
+        """Turn the formatting on or off."""
         if on != self._on:
             self._on = on
-            self._stale()
+            self._invalidate()
 
     def apply_format(self, block: QTextBlock) -> bool:
-        """Give a paragraph its looks; whether it had not got them."""
-        if block.userState() == self._wanted(block):
+        """See `EditorExtensions.apply_format`."""
+        if block.userState() == self._target_state(block):
             return False
         self._format(block)
         return True
 
     def restore_format(self, block: QTextBlock) -> None:
-        """Give a paragraph its looks after something took them."""
+        """See `EditorExtensions.restore_format`."""
         self._format(block)
 
-    def _wanted(self, block: QTextBlock) -> int:
-        return 2 * self._look + self._headings.is_code(block.blockNumber())
+    def _target_state(self, block: QTextBlock) -> int:
+        return 2 * self._version + self._headings.is_code(block.blockNumber())
 
-    def _stale(self) -> None:
-        self._look += 1
+    def _invalidate(self) -> None:
+        self._version += 1
         self._editor.viewport().update()
 
-    def _follow(self, position: int, _removed: int, added: int) -> None:
+    def _reformat(self, position: int, _removed: int, added: int) -> None:
         block = self._document.findBlock(position)
         last = self._document.findBlock(position + added)
         number = last.blockNumber() if last.isValid() else self._document.blockCount() - 1
-        if number - block.blockNumber() > _FEW:
-            self._stale()
+        if number - block.blockNumber() > _MAX_RESET_BLOCKS:
+            self._invalidate()
             return
         if number == block.blockNumber():
             self._format(block)
@@ -87,21 +88,21 @@ class Highlighter(QObject):
             block = block.next()
 
     def _format(self, block: QTextBlock) -> None:
-        """Formats over a ghost or a composition belong to it, and stay."""
-        layout, state = block.layout(), self._wanted(block)
+        """Set the formats of a block; those of ghost text or a composition stay."""
+        layout, state = block.layout(), self._target_state(block)
         block.setUserState(state)
-        wanted = list(self._parts(block.text(), bool(state % 2))) if self._on else []
-        others, place = layout.formats(), layout.preeditAreaPosition()
+        wanted = list(self._format_ranges(block.text(), bool(state % 2))) if self._on else []
+        others, preedit = layout.formats(), layout.preeditAreaPosition()
         if not wanted and not others:
             return
-        if place >= 0 and layout.preeditAreaText():
-            end = place + utf16_length(layout.preeditAreaText())
-            wanted = shifted(wanted, place, end - place)
-            wanted += [f for f in others if place <= f.start and f.start + f.length <= end]
+        if preedit >= 0 and layout.preeditAreaText():
+            end = preedit + utf16_length(layout.preeditAreaText())
+            wanted = shifted(wanted, preedit, end - preedit)
+            wanted += [f for f in others if preedit <= f.start and f.start + f.length <= end]
         layout.setFormats(wanted)
         self._document.markContentsDirty(block.position(), block.length())
 
-    def _parts(self, text: str, in_code: bool) -> Iterator[QTextLayout.FormatRange]:
+    def _format_ranges(self, text: str, in_code: bool) -> Iterator[QTextLayout.FormatRange]:
         to_utf16 = utf16_positions(text)
         for span in spans(text, in_code):
             if span.kind is SpanKind.EMPHASIS and not text.isascii():
@@ -110,23 +111,23 @@ class Highlighter(QObject):
                 yield _range(to_utf16(span.start), to_utf16(span.end), self._formats[span.kind])
 
     def _emphasis(self, text: str, span: Span, to_utf16: Positions) -> Iterator[QTextLayout.FormatRange]:
-        """Han characters are never slanted; they get the dots that Chinese emphasises with."""
+        """The formats of emphasis: Han characters get emphasis dots instead of a slant."""
         at, slanted = span.start, self._formats[SpanKind.EMPHASIS]
         for run in _HAN.finditer(text, span.start, span.end):
-            for begin, stop, look in (
+            for begin, stop, char_format in (
                 (at, run.start(), slanted),
                 (*run.span(), self._han_emphasis),
             ):
                 if begin < stop:
-                    yield _range(to_utf16(begin), to_utf16(stop), look)
+                    yield _range(to_utf16(begin), to_utf16(stop), char_format)
             at = run.end()
         if at < span.end:
             yield _range(to_utf16(at), to_utf16(span.end), slanted)
 
 
-def _range(start: int, end: int, look: QTextCharFormat) -> QTextLayout.FormatRange:
+def _range(start: int, end: int, char_format: QTextCharFormat) -> QTextLayout.FormatRange:
     part = QTextLayout.FormatRange()
-    part.start, part.length, part.format = start, end - start, look
+    part.start, part.length, part.format = start, end - start, char_format
     return part
 
 

@@ -1,4 +1,4 @@
-"""The open documents, of which the editor shows one; each keeps its undo steps, cursor and scroll."""
+"""The open documents, of which the editor shows one; each keeps its undo stack, cursor and scroll."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from writer.ui.editor.editor import Editor
 from writer.ui.editor.extensions import DocumentIdentity
 from writer.ui.editor.text_document import plain_text
 
-_REST_MS = 1000
-"""How long the cursor rests until its place is kept."""
+_VIEW_DELAY_MS = 1000
+"""The time for which the cursor must rest before the view is saved."""
 
 
 class OpenDocument:
-    """One open text: the editor's `text`, and the `document` that knows where it lies."""
+    """An open document: the editor's `text`, and the `document` with its file and journal."""
 
     def __init__(self, text: QTextDocument, document: Document) -> None:
         self.text = text
         self.document = document
         self.recorder = EditRecorder(text, document)
         self.view = View()
-        """Where the writer was when it was shown last."""
+        """The cursor and scroll position when it was last shown."""
         self.suggestions_off = False
-        """Whether nothing is suggested here unless it is asked for."""
+        """Whether suggestions are shown on explicit request only."""
 
     @property
     def title(self) -> str:
-        """The file's name without folder and ending, "" where there is none yet."""
+        """The file's name without folder and extension, "" where there is no file."""
         return Path(self.document.name).stem
 
     @property
     def blank(self) -> bool:
-        """Whether another text may take its place: it has no name and no text."""
+        """Whether it has neither a file nor text, so that another document may replace it."""
         return self.document.path is None and self.text.isEmpty()
 
     @property
     def unsaved(self) -> bool:
-        """Whether it has what is not in its file."""
+        """Whether it has unsaved text."""
         nothing = self.document.path is None and self.text.isEmpty()
         return self.text.isModified() and not nothing
 
@@ -53,103 +53,104 @@ class OpenDocument:
 
 
 class OpenDocuments(QObject):
-    """The pages of `editor`, at least one. `make_document` makes what a new page needs."""
+    """The open documents of `editor`, at least one. `make_document` makes the Document of a new one."""
 
-    listed = Signal()
-    """There are other pages, or in another order, or one has another name or state."""
+    list_changed = Signal()
+    """The list, its order, or a name or state in it changed."""
 
-    shown = Signal()
-    """Another page, or another text, is in the editor."""
+    current_changed = Signal()
+    """Another document, or another text, is in the editor."""
 
     def __init__(self, editor: Editor, make_document: Callable[[], Document]) -> None:
         super().__init__(editor)
         self._editor = editor
         self.make_document = make_document
-        self.all: list[OpenDocument] = [self._page(editor.document())]
+        self.all: list[OpenDocument] = [self._open(editor.document())]
         self.current = self.all[0]
         editor.set_identity(self._identity)
-        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
-        self._rest.timeout.connect(self.note_view)
-        editor.moved.connect(self._rest.start)
-        editor.verticalScrollBar().valueChanged.connect(lambda _: self._rest.start())
+        self._view_timer = QTimer(self, singleShot=True, interval=_VIEW_DELAY_MS)
+        self._view_timer.timeout.connect(self.save_view)
+        editor.moved.connect(self._view_timer.start)
+        editor.verticalScrollBar().valueChanged.connect(lambda _: self._view_timer.start())
 
     def add(self) -> OpenDocument:
-        """A new page behind the current one, shown."""
-        page = self._page(self._editor.make_document())
-        self.all.insert(self.all.index(self.current) + 1, page)
-        self.show(page)
-        return page
+        """Add an empty document behind the current one, and show it."""
+        opened = self._open(self._editor.make_document())
+        self.all.insert(self.all.index(self.current) + 1, opened)
+        self.show(opened)
+        return opened
 
     def add_restored(
         self, document: Document, text: str, view: View, before_current: bool = False, modified: bool = True
     ) -> None:
-        """A page for a document that its journal knows. It takes the place of the current page where that
-        is blank; else it goes in front of it, or behind all others, and does not show. Emit `listed` after
-        one or several.
+        """Add a document that is in a journal already.
+
+        It replaces the current document where that is blank. Otherwise it is inserted before the current one
+        or at the end, and not shown. The caller emits `list_changed` after one or several.
         """
         current = self.current
-        page = self._page(self._editor.make_document(), document)
-        page.recorder.paused = True
-        page.text.setPlainText(text)
-        page.text.setModified(modified)
-        page.recorder.paused = False
-        page.view = view
+        opened = self._open(self._editor.make_document(), document)
+        opened.recorder.paused = True
+        opened.text.setPlainText(text)
+        opened.text.setModified(modified)
+        opened.recorder.paused = False
+        opened.view = view
         if current.blank:
-            self.all[self.all.index(current)] = page
-            self.current = page
-            self._editor.show_document(page.text)
-            self.look_at(view)
+            self.all[self.all.index(current)] = opened
+            self.current = opened
+            self._editor.show_document(opened.text)
+            self._restore_view(view)
             current.text.deleteLater()
             current.document.deleteLater()
-            self.tell_shown()
+            self.emit_current_changed()
         else:
-            self.all.insert(self.all.index(current) if before_current else len(self.all), page)
+            self.all.insert(self.all.index(current) if before_current else len(self.all), opened)
 
-    def show(self, page: OpenDocument) -> None:
-        """Show a page where it was left."""
-        if page is not self.current:
-            self.note_view()
-            self.current = page
-            self._editor.show_document(page.text)
-            self.look_at(page.view)
-        self.listed.emit()
-        self.tell_shown()
+    def show(self, opened: OpenDocument) -> None:
+        """Show a document with its cursor and scroll position."""
+        if opened is not self.current:
+            self.save_view()
+            self.current = opened
+            self._editor.show_document(opened.text)
+            self._restore_view(opened.view)
+        self.list_changed.emit()
+        self.emit_current_changed()
 
     def step(self, by: int) -> None:
-        """Show the page so many further on, in a circle."""
+        """Show the document `by` places further, cyclically."""
         self.show(self.all[(self.all.index(self.current) + by) % len(self.all)])
 
-    def move(self, page: OpenDocument, place: int) -> None:
-        """Put a page at another place."""
-        self.all.remove(page)
-        self.all.insert(min(max(0, place), len(self.all)), page)
-        self.listed.emit()
+    def move(self, opened: OpenDocument, index: int) -> None:
+        """Move a document to another index."""
+        self.all.remove(opened)
+        self.all.insert(min(max(0, index), len(self.all)), opened)
+        self.list_changed.emit()
 
-    def remove(self, page: OpenDocument) -> None:
-        """Take a page away; the one beside it shows, or a new one."""
+    def remove(self, opened: OpenDocument) -> None:
+        """Remove a document; its neighbour is shown, or an empty document."""
         if len(self.all) == 1:
             self.add()
-        elif page is self.current:
-            place = self.all.index(page)
-            self.show(self.all[place + 1] if place + 1 < len(self.all) else self.all[place - 1])
-        self.all.remove(page)
-        page.text.deleteLater()
-        page.document.deleteLater()
-        self.listed.emit()
+        elif opened is self.current:
+            index = self.all.index(opened)
+            self.show(self.all[index + 1] if index + 1 < len(self.all) else self.all[index - 1])
+        self.all.remove(opened)
+        opened.text.deleteLater()
+        opened.document.deleteLater()
+        self.list_changed.emit()
 
-    def of_path(self, path: Path) -> OpenDocument | None:
-        """The page that shows a file."""
-        return next((page for page in self.all if page.document.path == path), None)
+    def with_path(self, path: Path) -> OpenDocument | None:
+        """The document of a file, None where it is not open."""
+        return next((opened for opened in self.all if opened.document.path == path), None)
 
     def load(self, text: str) -> None:
-        """Show a text on the current page that its journal knows."""
+        """Replace the text of the current document by one that is in its journal already."""
         self.current.recorder.paused = True
         self._editor.set_text(text)
         self.current.recorder.paused = False
-        self.tell_shown()
+        self.emit_current_changed()
 
-    def note_view(self) -> View:
-        """Where the writer is in the current page; its journal knows it then, too."""
+    def save_view(self) -> View:
+        """The cursor and scroll position of the current document, saved in its journal."""
         cursor, bar = self._editor.textCursor(), self._editor.verticalScrollBar()
         view = View(cursor.position(), cursor.anchor(), bar.value())
         if view != self.current.view:
@@ -157,8 +158,8 @@ class OpenDocuments(QObject):
             self.current.document.view(view)
         return view
 
-    def look_at(self, view: View) -> None:
-        """Put cursor and scroll bar where they were."""
+    def _restore_view(self, view: View) -> None:
+        """Set cursor and scroll position."""
         last = self._editor.document().characterCount() - 1
         cursor = self._editor.textCursor()
         cursor.setPosition(min(view.anchor, last))
@@ -168,20 +169,20 @@ class OpenDocuments(QObject):
         self._editor.ensureCursorVisible()
 
     def order(self) -> tuple[tuple[str, ...], str]:
-        """The names of the pages' journals in their order, and that of the current page."""
-        names = (page.document.journal_name for page in self.all)
+        """The names of the documents' journals in their order, and that of the current one."""
+        names = (opened.document.journal_name for opened in self.all)
         return tuple(name for name in names if name), self.current.document.journal_name
 
-    def tell_shown(self) -> None:
-        """Tell that another text is in the editor."""
-        self.shown.emit()
+    def emit_current_changed(self) -> None:
+        """Emit `current_changed`."""
+        self.current_changed.emit()
 
     def _identity(self) -> DocumentIdentity:
-        page = self.current
-        return DocumentIdentity(page.title, page.document.id, page.suggestions_off)
+        opened = self.current
+        return DocumentIdentity(opened.title, opened.document.id, opened.suggestions_off)
 
-    def _page(self, text: QTextDocument, document: Document | None = None) -> OpenDocument:
-        page = OpenDocument(text, document or self.make_document())
-        page.document.renamed.connect(self.listed)
-        text.modificationChanged.connect(self.listed)
-        return page
+    def _open(self, text: QTextDocument, document: Document | None = None) -> OpenDocument:
+        opened = OpenDocument(text, document or self.make_document())
+        opened.document.renamed.connect(self.list_changed)
+        text.modificationChanged.connect(self.list_changed)
+        return opened

@@ -1,4 +1,4 @@
-"""The painting of the selection, without gaps between spaced lines."""
+"""The painting of the selection without gaps between lines."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QPlainTextEdit
 from writer.ui.editor.text_geometry import line_rects
 
 
-class SelectionBands:
-    """Fills the selection between the lines, where Qt leaves stripes."""
+class SelectionPainter:
+    """An underlay that fills the selection between lines, where Qt leaves gaps."""
 
     def __init__(self, editor: QPlainTextEdit) -> None:
         self._editor = editor
 
-    def wanted(self) -> bool:
+    def is_active(self) -> bool:
         """See `Decoration.wanted`."""
         return self._editor.textCursor().hasSelection()
 

@@ -1,4 +1,4 @@
-"""The text of a QTextDocument, where Qt separates paragraphs by U+2029, with newline characters instead."""
+"""The text of a QTextDocument, with newline characters instead of Qt's paragraph separators (U+2029)."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from PySide6.QtGui import QTextCursor, QTextDocument
 from writer.text.utf16 import utf16_bytes
 
 _SEPARATOR = "\u2029"
-_FEW = 64
-"""So many characters are read one by one, which costs the same in a paragraph of any length."""
+_MAX_SINGLE = 64
+"""The most characters that are read one by one, which takes a time independent of the paragraph's length."""
 
 
 def plain_text(document: QTextDocument) -> str:
-    """The whole text. Qt's own plain text would turn no-break spaces into spaces."""
+    """The whole text. Qt's own `toPlainText` replaces no-break spaces by spaces."""
     return document.toRawText().replace(_SEPARATOR, "\n")
 
 
 def selected_text(cursor: QTextCursor) -> str:
-    """The text that a cursor selects."""
+    """The selected text of a cursor."""
     return cursor.selectedText().replace(_SEPARATOR, "\n")
 
 
 def text_between(document: QTextDocument, start: int, end: int) -> str:
-    """The text between two positions; a surrogate pair that one of them cuts is there as a whole."""
+    """The text between two positions, extended where they would split a surrogate pair."""
     if start and _is_low(document.characterAt(start)):
         start -= 1
     if _is_low(document.characterAt(end)):
@@ -31,8 +31,8 @@ def text_between(document: QTextDocument, start: int, end: int) -> str:
 
 
 def utf16_between(document: QTextDocument, start: int, end: int) -> bytes:
-    """The text between two positions, two bytes a position: halves of surrogate pairs stay halves."""
-    if end - start > _FEW:
+    """The text between two positions as UTF-16, two bytes a position; surrogate pairs may be split."""
+    if end - start > _MAX_SINGLE:
         found = utf16_bytes(selected_text(_selection(document, start, end)))
         if len(found) == 2 * (end - start):
             return found

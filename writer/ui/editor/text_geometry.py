@@ -1,8 +1,7 @@
-"""Geometry of characters: rectangles on the page that fill the height of their lines.
+"""Geometry of text: rectangles around characters that fill the height of their lines.
 
-What is painted behind or over the text (a selection, matches, spelling, the veil of the focus mode) is
-painted from these. The text's own formats stay as they are: nothing is laid out again, the ghost is not
-disturbed.
+Decorations behind or over the text (selection, matches, spelling, focus mode) are painted with them. The
+formats of the text do not change, so that nothing is laid out again and the ghost text stays.
 """
 
 from __future__ import annotations
@@ -17,19 +16,19 @@ from writer.text.utf16 import utf16_length
 
 
 class Decoration(Protocol):
-    """Something painted behind or over the paragraphs that are seen."""
+    """Something painted behind or over the visible blocks."""
 
-    def wanted(self) -> bool:
-        """Whether there is anything to paint now."""
+    def is_active(self) -> bool:
+        """Whether there is anything to paint."""
 
     def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:
-        """Paint what belongs to `block`, which lies in `area`, with lines `pitch` pixels apart."""
+        """Paint the decoration of `block`, which lies in `area`, with lines `pitch` pixels apart."""
 
 
 def line_rects(block: QTextBlock, start: int, end: int, pitch: float) -> Iterator[QRectF]:
-    """Rectangles, in the block's coordinates, around the characters from `start` to `end` of its text.
+    """Rectangles in block coordinates around the characters from `start` to `end` of a block (UTF-16).
 
-    Where something is shown that is not in the text (a ghost, a composition), they make room for it.
+    Ghost text and compositions before a position shift the rectangles.
     """
     layout = block.layout()
     start, end = _shown(layout, start, from_start=True), _shown(layout, end, from_start=False)
@@ -44,7 +43,7 @@ def line_rects(block: QTextBlock, start: int, end: int, pitch: float) -> Iterato
 
 
 def _shown(layout: QTextLayout, position: int, from_start: bool) -> int:
-    """Where a position of the text lies among what is shown."""
+    """The position in the layout, with preedit text, of a position of the text."""
     place = layout.preeditAreaPosition()
     if place < 0 or position < place or (position == place and not from_start):
         return position
@@ -52,7 +51,7 @@ def _shown(layout: QTextLayout, position: int, from_start: bool) -> int:
 
 
 def _pieces(block: QTextBlock, line: QTextLine, first: int, last: int) -> Iterator[tuple[float, float]]:
-    """Left and right edges; several where the text runs in both directions."""
+    """The left and right edges of characters of a line; several pairs in bidirectional text."""
     if not _has_rtl(block.text()):
         yield _left_of(line, first), _left_of(line, last)
         return
@@ -62,7 +61,7 @@ def _pieces(block: QTextBlock, line: QTextLine, first: int, last: int) -> Iterat
 
 
 def _left_of(line: QTextLine, position: int) -> float:
-    """Where the character at `position` begins; Qt gives the position, too, and calls both an object."""
+    """The x coordinate of a position; cursorToX returns a pair, typed as object."""
     x, _ = cast("tuple[float, int]", line.cursorToX(position))
     return x
 

@@ -12,17 +12,17 @@ from writer.ui.editor.block_scanner import BlockScanner
 
 _LOADED = -1
 _WRITTEN = -2
-"""What stands for the words of a block that is not counted yet: whether it was opened, or written."""
+"""The word counts of blocks that are not counted yet: of loaded and of written blocks."""
 
 
 class WordCounter(BlockScanner):
-    """The counts of `document`, as far as it is read."""
+    """The word and character counts of `document`, as far as it is scanned."""
 
     changed = Signal(object)
-    """The Counts of the whole document."""
+    """The TextCounts of the whole document."""
 
     wrote = Signal(int)
-    """So many words were written; less than nothing where they were taken back."""
+    """The number of words written; negative where words were deleted."""
 
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
@@ -33,18 +33,18 @@ class WordCounter(BlockScanner):
         self._written = 0
         self.total = NO_COUNTS
 
-    def forget(self, first: int, removed: int, added: int) -> None:
-        """See `BlockScanner`. What comes in while nothing can be undone is opened, and not written."""
-        gone = slice(first, first + removed)
-        words = self._words[gone]
+    def replace_blocks(self, first: int, removed: int, added: int) -> None:
+        """See `BlockScanner`. Blocks inserted while undo is disabled count as loaded."""
+        removed_blocks = slice(first, first + removed)
+        words = self._words[removed_blocks]
         known = sum(n for n in words if n > 0)
-        self.total -= TextCounts(known, sum(self._han[gone]), sum(self._characters[gone]))
+        self.total -= TextCounts(known, sum(self._han[removed_blocks]), sum(self._characters[removed_blocks]))
         writing = self.document.isUndoRedoEnabled() and _LOADED not in words
         if writing:
             self._written -= known
-        self._words[gone] = array("l", [_WRITTEN if writing else _LOADED]) * added
-        self._han[gone] = array("l", [0]) * added
-        self._characters[gone] = array("l", [0]) * added
+        self._words[removed_blocks] = array("l", [_WRITTEN if writing else _LOADED]) * added
+        self._han[removed_blocks] = array("l", [0]) * added
+        self._characters[removed_blocks] = array("l", [0]) * added
 
     def is_read(self, number: int) -> bool:
         """See `BlockScanner`."""
@@ -59,7 +59,7 @@ class WordCounter(BlockScanner):
         self._characters[number] = found.characters
         self.total += found
 
-    def told(self) -> None:
+    def notify(self) -> None:
         """See `BlockScanner`."""
         if self._written and self.complete:
             written, self._written = self._written, 0

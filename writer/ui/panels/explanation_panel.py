@@ -55,7 +55,7 @@ class ExplanationPanel(Retranslated, QWidget):
         self.heading.setProperty("tone", "title")
         self._lay_out()
         self.retranslate()
-        self._retint()
+        self._apply_colours()
 
     def show_explanation(self, explanation: Explanation) -> None:
         """Show another story."""
@@ -85,7 +85,7 @@ class ExplanationPanel(Retranslated, QWidget):
         """Follow the theme, too."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._retint()
+            self._apply_colours()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc goes back to the text."""
@@ -110,7 +110,7 @@ class ExplanationPanel(Retranslated, QWidget):
         self.list.setVisible(bool(self.list.steps.rows))
         self.list.setMaximumHeight(self.list.whole_height())
 
-    def _retint(self) -> None:
+    def _apply_colours(self) -> None:
         colour = self.palette().color(QPalette.ColorRole.WindowText)
         self._close.setIcon(tinted_icon(self._icons / "close.svg", colour))
 

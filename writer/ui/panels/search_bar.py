@@ -65,7 +65,7 @@ class SearchBar(Retranslated, QWidget):
         self._lay_out()
         self._connect()
         self.retranslate()
-        self._retint()
+        self._apply_colours()
 
     def query(self) -> Query:
         """What is asked for."""
@@ -118,7 +118,7 @@ class SearchBar(Retranslated, QWidget):
         """Follow the theme, too."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._retint()
+            self._apply_colours()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc goes back to the text."""
@@ -178,7 +178,7 @@ class SearchBar(Retranslated, QWidget):
         for field in (self.pattern, self.replacement):
             field.installEventFilter(self)
 
-    def _retint(self) -> None:
+    def _apply_colours(self) -> None:
         colour = self.palette().color(QPalette.ColorRole.WindowText)
         for button, name in zip(
             (*self._steps, self._close), ("chevron-up", "chevron-down", "close"), strict=True

@@ -66,7 +66,7 @@ class SettingsDialog(Retranslated, QDialog):
         self._notice.hide()
         self._build()
         self.retranslate()
-        self._retint()
+        self._apply_colours()
         self.destroyed.connect(store.subscribe("", self._refresh))
         self._pages.setCurrentRow(0)
         self._pages.setFocus()
@@ -102,7 +102,7 @@ class SettingsDialog(Retranslated, QDialog):
         """Follow the theme, too."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._retint()
+            self._apply_colours()
 
     def done(self, result: int) -> None:
         """Close; a value typed but not yet confirmed counts."""
@@ -118,7 +118,7 @@ class SettingsDialog(Retranslated, QDialog):
         if page.name not in self._views:
             view = SettingsPageView(page, self._store, self._icons, self._page_widgets.get(page.name, ()))
             view.failed.connect(self._tell)
-            view.retint(self.palette())
+            view.apply_colours(self.palette())
             self._views[page.name] = view
             before = [p.name for p in self._store.schema.pages[: self._store.schema.pages.index(page)]]
             self._column.insertWidget(sum(name in self._views for name in before), view)
@@ -156,7 +156,7 @@ class SettingsDialog(Retranslated, QDialog):
         self._notice.setText(localised(sentence))
         self._notice.show()
 
-    def _retint(self) -> None:
+    def _apply_colours(self) -> None:
         palette = self.palette()
         quiet, plain = palette.color(QPalette.ColorRole.Mid), palette.color(QPalette.ColorRole.WindowText)
         self._search_icon.setIcon(tinted_icon(self._icons / "search.svg", quiet))
@@ -165,7 +165,7 @@ class SettingsDialog(Retranslated, QDialog):
                 icon = tinted_icon(self._icons / f"{page.icon}.svg", plain)
                 self._pages.item(index).setIcon(icon)
         for view in self._views.values():
-            view.retint(palette)
+            view.apply_colours(palette)
 
     def _build(self) -> None:
         self.resize(_SIZE)

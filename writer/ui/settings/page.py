@@ -69,10 +69,10 @@ class SettingsPageView(QWidget):
         for row in self.rows:
             row.retranslate()
 
-    def retint(self, palette: QPalette) -> None:
+    def apply_colours(self, palette: QPalette) -> None:
         """Draw the icons in the colours of `palette`."""
         for row in self.rows:
-            row.retint(palette)
+            row.apply_colours(palette)
 
     def search(self, words: list[str]) -> bool:
         """Show only the rows that match the words, all without words; whether anything is left."""

@@ -70,7 +70,7 @@ class SettingRow(QWidget):
         self._reset.setAccessibleName(reset)
         self._show_restart()
 
-    def retint(self, palette: QPalette) -> None:
+    def apply_colours(self, palette: QPalette) -> None:
         """Draw the icon in the colours of `palette`."""
         self._reset.setIcon(tinted_icon(self._icons / "reset.svg", palette.color(QPalette.ColorRole.Accent)))
 

@@ -180,7 +180,7 @@ class MainWindow(Retranslated, QMainWindow):
         self.setMinimumSize(_LEAST)
         self.setAcceptDrops(True)
         self.set_name("")
-        self.editor.set_claims(self.actions_by_name.claims)
+        self.editor.set_reserved_keys(self.actions_by_name.claims)
         self.editor.setFocus()
 
     def _build_menu(self, names: Iterable[ActionId | None]) -> QMenu:
