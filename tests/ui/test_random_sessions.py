@@ -165,7 +165,7 @@ class Session(RuleBasedStateMachine):
     def settle_find(self) -> None:
         find = self.writing.program.search
         self.writing.run(0.01)
-        self.writing.until(lambda: not find._tasks.busy and not find._pause.isActive(), 10)
+        self.writing.until(lambda: not find._tasks.busy and not find._delay.isActive(), 10)
 
     def settle_files(self) -> None:
         self.writing.run(0.01)

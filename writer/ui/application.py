@@ -117,7 +117,7 @@ class Application(QObject):
         session, pool = self._startup.session, self.container.pool
         self.container.load_engine()
         pool.start(pool.run(remove_leftovers))
-        self.files.begin(files, session.order, session.current, self._take_notices())
+        self.files.restore(files, session.order, session.current, self._take_notices())
         self.loop.create_task(self._deliver_keys())
         self.offer_welcome(files)
         self._offer_crash_report()
@@ -206,14 +206,14 @@ class Application(QObject):
     async def _stop(self) -> None:
         """Let a file that is being opened come first, so that what was typed ahead goes into it."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.files.settled(), STOPPING_SECONDS)
+            await asyncio.wait_for(self.files.wait_idle(), STOPPING_SECONDS)
         self.type_ahead.deliver()
         self._save_session()
         self.loop.stop()
 
     async def _deliver_keys(self) -> None:
         """Once the first texts are there, what was typed before goes into them."""
-        await self.files.settled()
+        await self.files.wait_idle()
         self.type_ahead.deliver()
 
     def _save_session(self) -> None:

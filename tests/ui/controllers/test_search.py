@@ -23,7 +23,7 @@ def look_for(writing, pattern: str, keys: str = "Ctrl+F"):
 def settle(writing) -> None:
     writing.run(0.02)
     writing.until(
-        lambda: not writing.program.search._tasks.busy and not writing.program.search._pause.isActive(), 10
+        lambda: not writing.program.search._tasks.busy and not writing.program.search._delay.isActive(), 10
     )
 
 

@@ -173,7 +173,7 @@ def test_what_was_found_in_a_text_that_is_closed_is_gone_from_the_list(start):
     writing.key("Ctrl+W")
     writing.until(lambda: writing.text == "one")
     writing.until(
-        lambda: not writing.program.search._tasks.busy and not writing.program.search._pause.isActive()
+        lambda: not writing.program.search._tasks.busy and not writing.program.search._delay.isActive()
     )
     assert matches.rowCount() == 0
     bar.pattern.setText("one")

@@ -1,1 +1,1 @@
-"""One per feature: connects actions of the window with writer.app."""
+"""The controllers of the window, one per feature: they connect its actions with services of writer.app."""

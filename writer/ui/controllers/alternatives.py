@@ -21,7 +21,7 @@ from writer.ui.window.main_window import MainWindow
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """What was asked about: the document's revision then, the word's place (UTF-16), the cursor as it was."""
+    """The place of a request: the document's revision, the word's start and end (UTF-16), and the cursor."""
 
     revision: int
     start: int
@@ -30,7 +30,7 @@ class _Target:
 
 
 class AlternativesController(QObject):
-    """Offers words for the place of the cursor in a window's editor, by key and in its menu."""
+    """Alternatives for the word at the cursor of a window's editor, by key and in its menu."""
 
     def __init__(self, window: MainWindow, service: AlternativesService) -> None:
         super().__init__(window)
@@ -49,7 +49,7 @@ class AlternativesController(QObject):
         service.alternatives_ready.connect(self._show)
 
     def open(self) -> None:
-        """Look for words for what is selected, for the word at the cursor, or for the gap there."""
+        """Request alternatives for the selection, for the word at the cursor, or for the gap there."""
         editor = self._editor
         text, start, end, origin = editor.surrounding_text()
         gap = gap_at(text, start, end)
@@ -66,7 +66,7 @@ class AlternativesController(QObject):
             self._service.ask(gap)
 
     def _fill_menu(self, menu: QMenu, cursor: QTextCursor) -> None:
-        """Offer other words for the place of the pointer on top of a menu."""
+        """Insert the action for alternatives at the pointer's position on top of the menu."""
         offer = QAction(self._action.text(), menu)
         offer.triggered.connect(lambda: self._open_at(cursor))
         insert_on_top(menu, [offer])
@@ -76,7 +76,7 @@ class AlternativesController(QObject):
         self.open()
 
     def _show(self, result: AlternativesResult) -> None:
-        """Mark the word and list the others, if the text and the cursor are where they were."""
+        """Select the word and list the alternatives, unless text or cursor changed meanwhile."""
         editor, target = self._editor, self._target
         if target is None or target.revision != editor.revision or editor.textCursor() != target.cursor:
             return
@@ -92,7 +92,7 @@ class AlternativesController(QObject):
         self.list.offer([word.text for word in result.words], QRect(corner, line.size()))
 
     def _insert(self, word: str) -> None:
-        """Write the chosen word, as one step to take back."""
+        """Replace the word by the chosen one, as one undo step."""
         if self._target is not None and self._target.revision == self._editor.revision:
             self._editor.replace(self._target.start, self._target.end, fit_word(word, self._result.gap))
         self._target = None
@@ -106,7 +106,7 @@ class AlternativesController(QObject):
         QApplication.sendEvent(self._editor, QKeyEvent(event))
 
     def _cursor(self, target: _Target) -> QTextCursor:
-        """A cursor that selects the word."""
+        """A cursor with the word selected."""
         cursor = QTextCursor(self._editor.document())
         cursor.setPosition(target.start)
         cursor.setPosition(target.end, QTextCursor.MoveMode.KeepAnchor)

@@ -1,4 +1,4 @@
-"""A controller for the encoding of the text: shown, asked about where it is unsure, and changed."""
+"""A controller for the encoding of a document: shown, chosen where it is unknown, and changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from writer.ui.window.main_window import MainWindow
 
 
 class EncodingController(QObject):
-    """Asks the writer of `window` about encodings."""
+    """The dialogs about encodings in `window`."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -26,7 +26,7 @@ class EncodingController(QObject):
         window.status.form.clicked.connect(window.actions_by_name[ActionId.FILE_ENCODING].trigger)
 
     async def read(self, document: Document, path: Path) -> LoadedText | None:
-        """The file at `path`; None where its encoding is not known and the writer does not tell it."""
+        """The content of a file; None where its encoding is unknown and the user chooses none."""
         loaded = await document.read(path)
         if not loaded.candidates:
             return loaded
@@ -34,7 +34,7 @@ class EncodingController(QObject):
         return await document.read(path, dialog.encoding) if dialog is not None else None
 
     async def reread(self, document: Document) -> LoadedText | None:
-        """The document's file in another encoding; None where the writer wants none, or UTF-8 from now on."""
+        """The document's file decoded in another encoding; None where the user chooses none, or UTF-8."""
         if document.path is None:
             self._window.status.say(self.tr("A new text is saved in UTF-8, which has every character."))
             return None
@@ -50,7 +50,7 @@ class EncodingController(QObject):
         return await document.read(document.path, dialog.encoding)
 
     async def may_convert(self, document: Document, error: EncodingError) -> bool:
-        """Whether the text is to be saved in UTF-8, since its own encoding cannot hold it."""
+        """Whether the user agrees to save in UTF-8, because the encoding lacks a character."""
         answer = await ask(
             self._window,
             localised(error),

@@ -1,4 +1,4 @@
-"""A controller for the panel "Why this?": when it opens, what it follows, where the keys go."""
+"""A controller for the panel "Why this?": its opening, its updates, and its keyboard focus."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from writer.ui.window.main_window import MainWindow
 
 
 class ExplanationController(QObject):
-    """The panel of `window`. While it is open it follows the ghost and the cursor, unless it has the keys."""
+    """The panel of `window`. While open it explains the current suggestion, unless it has the focus."""
 
     def __init__(
         self, window: MainWindow, service: ExplanationService, suggestions: SuggestionService
@@ -27,53 +27,53 @@ class ExplanationController(QObject):
         self.panel = ExplanationPanel(window.icons, window.reason)
         window.add_side(self.panel, right=True)
         self._action = window.actions_by_name[ActionId.SUGGEST_INSIDE]
-        self._action.triggered.connect(lambda _checked: self._step())
+        self._action.triggered.connect(lambda _checked: self._toggle())
         self._editor.menu_fillers.append(self._fill_menu)
         window.status.asked.connect(self.open)
         self.panel.left.connect(self._editor.setFocus)
         self.panel.closed.connect(self.close)
-        suggestions.changed.connect(lambda _suggestion: self._follow())
+        suggestions.changed.connect(lambda _suggestion: self._update())
         service.explanation_ready.connect(self._show)
         service.attention_ready.connect(self._show_attention)
         self.panel.attention.switch.toggled.connect(self._switch_attention)
         service.failed.connect(self.panel.show_problem)
 
     def open(self) -> None:
-        """Show the panel; the keys stay with the text."""
+        """Show the panel; the focus stays in the editor."""
         self.panel.show()
         self._action.setChecked(True)
-        self._follow()
+        self._update()
 
     def close(self) -> None:
-        """Take the panel away."""
-        had_keys = self._has_keys()
+        """Hide the panel."""
+        had_focus = self._has_focus()
         self.panel.hide()
         self._action.setChecked(False)
         self._service.cancel()
-        if had_keys:
+        if had_focus:
             self._editor.setFocus()
 
-    def _step(self) -> None:
-        """Open the panel; then give it the keys; then close it."""
+    def _toggle(self) -> None:
+        """Show the panel; if it is shown, focus it; if it has the focus, hide it."""
         if not self.panel.isVisible():
             self.open()
-        elif self._has_keys():
+        elif self._has_focus():
             self.close()
         else:
             self._action.setChecked(True)
             self.panel.take_keys()
 
-    def _follow(self) -> None:
-        """Ask anew, unless somebody reads what is there."""
-        if self.panel.isVisible() and not self._has_keys():
+    def _update(self) -> None:
+        """Request an explanation, unless the user is reading the current one."""
+        if self.panel.isVisible() and not self._has_focus():
             self._service.explain(self._editor.cursor_state().context)
 
     def _show(self, explanation: Explanation) -> None:
-        if self.panel.isVisible() and not self._has_keys():
+        if self.panel.isVisible() and not self._has_focus():
             self.panel.show_explanation(explanation)
 
     def _switch_attention(self, on: bool) -> None:
-        """Show the attention or not; it is asked for at once, also while the switch has the keys."""
+        """Turn attention on or off; it is requested at once, even if the panel has the focus."""
         self._service.with_attention = on
         if on:
             self._service.explain(self._editor.cursor_state().context)
@@ -85,7 +85,7 @@ class ExplanationController(QObject):
         else:
             box.show_problem(found)
 
-    def _has_keys(self) -> bool:
+    def _has_focus(self) -> bool:
         focus = self.panel.focusWidget()
         return focus is not None and focus.hasFocus()
 

@@ -1,4 +1,4 @@
-"""A controller for new, open, save and close, with the questions that keep text from being lost."""
+"""A controller for new, open, save and close, with the dialogs that prevent a loss of text."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ _YES, _NO, _BACK = (
 )
 
 _PACKED = (".docx", ".odt", ".rtf", ".epub")
-"""Endings of documents that are not to be read as text; web pages and LaTeX may be."""
+"""Extensions of documents that must be converted; web pages and LaTeX can be opened as text."""
 
 _ENDINGS_OPENED = "*.txt *.md *.markdown *.docx *.odt *.rtf *.epub"
 
 
 class FileController(QObject):
-    """Connects a window's file actions with its pages. Flows run one after the other."""
+    """Connects a window's file actions with its documents. Operations run one after the other."""
 
     import_wanted = Signal(object)
-    """The file at this Path is no text: it has to be converted."""
+    """The Path of a file that must be converted."""
 
     def __init__(
         self,
@@ -64,21 +64,21 @@ class FileController(QObject):
         self._journals = journals
         self._encodings = EncodingController(window)
         self._tasks = TaskPool(loop, "files")
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._restorer = DocumentRestorer(window, documents, journals)
-        self._given_up = False
-        self._trouble: Callable[[], str] | None = None
+        self._close_confirmed = False
+        self._protection_message: Callable[[], str] | None = None
         documents.list_changed.connect(self._show_name)
         documents.current_changed.connect(self._show_name)
         window.editor.switched.connect(self._check_file_unless_busy)
-        journals.protection_changed.connect(self._show_trouble)
+        journals.protection_changed.connect(self._show_protection)
         window.set_close_check(self._may_close)
         window.activated.connect(self._check_file_unless_busy)
         window.actions_by_name.connect(
             {
                 ActionId.FILE_NEW: self._blank_document,
                 ActionId.FILE_CLOSE: lambda: self._start(self._close_document()),
-                ActionId.FILE_OPEN: lambda: self._start(self._choose()),
+                ActionId.FILE_OPEN: lambda: self._start(self._show_open_dialog()),
                 ActionId.FILE_ENCODING: lambda: self._start(self._change_encoding()),
                 ActionId.FILE_SAVE: lambda: self._start(self._save(documents.current)),
                 ActionId.FILE_SAVE_AS: lambda: self._start(self._save_as(documents.current)),
@@ -86,72 +86,72 @@ class FileController(QObject):
         )
         self._show_name()
 
-    def begin(
+    def restore(
         self, files: list[Path], order: Sequence[str], current: str, damage: Sequence[Sentence] = ()
     ) -> None:
-        """Show what the last start left, in its order, tell `damage` of other files, then open `files`."""
-        self._start(self._begin(files, order, current, tuple(damage)))
+        """Restore the last documents in the given order, show `damage` of other files, then open `files`."""
+        self._start(self._restore(files, order, current, tuple(damage)))
 
     def open(self, path: Path) -> None:
-        """Show the file at `path`; where it is open already, its page."""
+        """Open the file at `path`, or show it where it is open already."""
         self._start(self._open(path))
 
     def open_all(self, paths: Sequence[Path]) -> None:
-        """Show several files, the last one in front."""
+        """Open several files; the last one is shown."""
         for path in paths:
             self.open(path)
 
     def close_document(self, opened: OpenDocument) -> None:
-        """Take a text out of the window; what is not saved is asked about."""
+        """Close a document; the user is asked about unsaved text."""
         self._start(self._close_document(opened))
 
     async def add_text(self, text: str) -> None:
-        """Show a text that came from elsewhere, as a new one that is not saved yet."""
-        async with self._turn:
+        """Open an imported text as a new, unsaved document."""
+        async with self._lock:
             opened = self._blank_document()
             self._window.editor.set_text(text)
             opened.text.setModified(True)
             self._documents.emit_current_changed()
 
     def folder(self) -> Path:
-        """The folder of the text in the window."""
+        """The folder of the current document, or the home folder."""
         path = self._documents.current.document.path
         return path.parent if path else Path.home()
 
     async def close(self) -> None:
-        """Give up the question that is open, if one is, and leave the texts to the next start."""
+        """Cancel the open dialog, and leave the journals to the next start."""
         await self._tasks.close(cancel=True)
         self._documents.save_view()
         for opened in self._documents.all:
-            if self._given_up and not opened.document.is_journaled:
+            if self._close_confirmed and not opened.document.is_journaled:
                 await opened.document.discard()
             else:
                 await opened.document.close(opened.unsaved, opened.view, opened.whole_text)
 
-    async def settled(self) -> None:
-        """Return when the flows that were begun are done."""
-        async with self._turn:
+    async def wait_idle(self) -> None:
+        """Return when the running operations are done."""
+        async with self._lock:
             pass
 
-    def _start(self, flow: Coroutine[object, object, object]) -> None:
-        self._tasks.start(self._guarded(flow))
+    def _start(self, operation: Coroutine[object, object, object]) -> None:
+        self._tasks.start(self._run(operation))
 
-    async def _guarded(self, flow: Coroutine[object, object, object]) -> None:
-        async with self._turn:
+    async def _run(self, operation: Coroutine[object, object, object]) -> None:
+        async with self._lock:
             try:
-                await flow
+                await operation
             except DocumentError as error:
                 await show_message(self._window, localised(error))
 
     def _blank_document(self) -> OpenDocument:
-        """A page without a text, shown: the current one, or a new one."""
+        """A blank document, shown: the current one, or a new one."""
         current = self._documents.current
         return current if current.blank else self._documents.add()
 
     async def _open(self, path: Path, encoding: str = "") -> None:
         path = path.absolute()
-        if there := self._documents.with_path(path):
-            self._documents.show(there)
+        if opened := self._documents.with_path(path):
+            self._documents.show(opened)
             return
         if path.name.lower().endswith(_PACKED):
             self.import_wanted.emit(path)
@@ -160,9 +160,9 @@ class FileController(QObject):
         loaded = await (document.read(path, encoding) if encoding else self._encodings.read(document, path))
         if loaded is not None:
             self._blank_document()
-            await self._become(path, loaded)
+            await self._load(path, loaded)
 
-    async def _choose(self) -> None:
+    async def _show_open_dialog(self) -> None:
         dialog = file_dialog(self._window, self.tr("Open"), str(self.folder()))
         dialog.setNameFilter(
             self.tr("Texts and documents ({endings});;All files (*)").format(endings=_ENDINGS_OPENED)
@@ -172,12 +172,12 @@ class FileController(QObject):
 
     async def _change_encoding(self) -> None:
         document = self._documents.current.document
-        loaded = await self._encodings.reread(document) if await self._may_leave() else None
+        loaded = await self._encodings.reread(document) if await self._confirm_close() else None
         if loaded is not None and document.path is not None:
-            await self._become(document.path, loaded)
+            await self._load(document.path, loaded)
 
-    async def _become(self, path: Path, loaded: LoadedText) -> None:
-        """Show what was read from a file, in the place of what the current page has."""
+    async def _load(self, path: Path, loaded: LoadedText) -> None:
+        """Replace the current document by what was read from a file."""
         document = self._documents.current.document
         await document.discard()
         document.load(path, loaded)
@@ -188,12 +188,12 @@ class FileController(QObject):
         if opened not in self._documents.all:  # asked for twice
             return
         self._documents.show(opened)
-        await self._look_whether_missing(opened)
-        if await self._may_leave():
+        await self._check_missing(opened)
+        if await self._confirm_close():
             self._documents.remove(opened)
             await opened.document.discard()
 
-    async def _begin(
+    async def _restore(
         self, files: list[Path], order: Sequence[str], current: str, damage: Sequence[Sentence]
     ) -> None:
         await self._restorer.restore(order, current)
@@ -250,8 +250,8 @@ class FileController(QObject):
         self._window.status.say(self.tr("Saved."))
         return True
 
-    async def _may_leave(self) -> bool:
-        """Whether the current text may go: it is saved, or the writer gives it up."""
+    async def _confirm_close(self) -> bool:
+        """Whether the current document may be closed: it is saved, or the user discards its changes."""
         opened = self._documents.current
         if not opened.unsaved:
             return True
@@ -269,42 +269,42 @@ class FileController(QObject):
         return answer == "discard" or (answer == "save" and await self._save(opened))
 
     def _may_close(self) -> bool:
-        """Whether the window may close at once; if not, it closes itself when the question is answered.
+        """Whether the window may close now; if not, it is closed once the user has answered.
 
-        Texts that are in their journals need no question: the next start shows them again.
+        Unsaved documents in a journal need no question, because the next start restores them.
         """
-        if self._given_up or not self._unprotected():
+        if self._close_confirmed or not self._unprotected_documents():
             return True
-        if self._turn.locked():
+        if self._lock.locked():
             return False
         self._start(self._close())
         return False
 
-    def _unprotected(self) -> list[OpenDocument]:
-        """The pages whose text would be lost with the window."""
+    def _unprotected_documents(self) -> list[OpenDocument]:
+        """The unsaved documents that are in no journal."""
         return [
             opened for opened in self._documents.all if opened.unsaved and not opened.document.is_journaled
         ]
 
     async def _close(self) -> None:
-        for opened in self._unprotected():
+        for opened in self._unprotected_documents():
             self._documents.show(opened)
-            if not await self._may_leave():
+            if not await self._confirm_close():
                 return
-        self._given_up = True
+        self._close_confirmed = True
         self._window.close()
 
     def _check_file_unless_busy(self) -> None:
-        """Look for changes by other programs, unless another flow is busy with a file."""
+        """Check the file for changes by other programs, unless an operation is running."""
         if not self._tasks.busy:
             self._start(self._check_file())
 
     async def _check_file(self) -> None:
-        """Ask what to do where another program changed the file meanwhile."""
+        """Ask what to do where another program changed the file."""
         opened = self._documents.current
         document, modified = opened.document, opened.text.isModified()
         document.replace_lost_journal(opened.whole_text)
-        if await self._look_whether_missing(opened) != "changed":
+        if await self._check_missing(opened) != "changed":
             return
         answers = {"both": (self.tr("Show Both"), _YES)} if modified else {}
         answer = await ask(
@@ -326,14 +326,15 @@ class FileController(QObject):
         if answer == "reload" and path is not None:
             loaded = await self._encodings.read(document, path)
         if loaded is not None and path is not None:
-            await self._become(path, loaded)
+            await self._load(path, loaded)
         else:
             await document.accept_file()
             opened.text.setModified(True)
 
-    async def _look_whether_missing(self, opened: OpenDocument) -> FileState:
-        """What became of the page's file. One that is gone leaves the text here unsaved; one that is back
-        as it was leaves it saved.
+    async def _check_missing(self, opened: OpenDocument) -> FileState:
+        """The state of the document's file. The document becomes modified where the file went missing.
+
+        It becomes unmodified again where the file is back and unchanged.
         """
         was_missing = opened.document.file_missing
         state = await opened.document.check_file()
@@ -347,13 +348,13 @@ class FileController(QObject):
                 opened.text.setModified(False)
         return state
 
-    def _show_trouble(self, sentence: Sentence | None) -> None:
-        """Tell as long as it lasts that the text is not protected."""
-        if self._trouble is not None:
-            self._window.status.stop_saying(self._trouble)
-        self._trouble = None if sentence is None else partial(localised, sentence)
-        if self._trouble is not None:
-            self._window.status.keep_saying(self._trouble)
+    def _show_protection(self, sentence: Sentence | None) -> None:
+        """Show, as long as it lasts, that the text is not protected; None hides that."""
+        if self._protection_message is not None:
+            self._window.status.stop_saying(self._protection_message)
+        self._protection_message = None if sentence is None else partial(localised, sentence)
+        if self._protection_message is not None:
+            self._window.status.keep_saying(self._protection_message)
 
     def _show_name(self) -> None:
         document = self._documents.current.document

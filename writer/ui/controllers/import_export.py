@@ -1,4 +1,4 @@
-"""A controller for import to Markdown and export to office formats and PDF."""
+"""A controller for import to Markdown, and for export to office formats and PDF."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class ImportExportController(QObject):
-    """Connects the import and export actions of `window`; `files` shows what comes in."""
+    """Connects the import and export actions of `window`; `files` opens the imported text."""
 
     def __init__(
         self,
@@ -41,8 +41,8 @@ class ImportExportController(QObject):
         self._files = files
         self._settings = settings
         self._tasks = TaskPool(loop, "converting")
-        self._stop = Event()
-        self._turn = asyncio.Lock()
+        self._cancelled = Event()
+        self._lock = asyncio.Lock()
         files.import_wanted.connect(self.import_file)
         window.actions_by_name.connect(
             {
@@ -53,22 +53,22 @@ class ImportExportController(QObject):
 
     def import_file(self, path: Path) -> None:
         """Import the file at `path`."""
-        self._tasks.start(self._guarded(lambda: self._import_file(path)))
+        self._tasks.start(self._run(lambda: self._import_file(path)))
 
     async def close(self) -> None:
-        """Give up what is being converted."""
-        self._stop.set()
+        """Cancel the running conversion."""
+        self._cancelled.set()
         await self._tasks.close(cancel=True)
 
-    def _start(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
+    def _start(self, operation: Callable[[], Coroutine[object, object, None]]) -> None:
         if not self._tasks.busy:
-            self._tasks.start(self._guarded(flow))
+            self._tasks.start(self._run(operation))
 
-    async def _guarded(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
+    async def _run(self, operation: Callable[[], Coroutine[object, object, None]]) -> None:
         from writer.base.progress import Cancelled
 
         try:
-            await flow()
+            await operation()
         except Cancelled:
             self._window.status.say(self.tr("Stopped."))
         except UserError as error:
@@ -87,11 +87,11 @@ class ImportExportController(QObject):
         await self._import_file(Path(chosen[0]))
 
     async def _import_file(self, path: Path) -> None:
-        """Show what a document of another program says, as a new text."""
+        """Convert a document of another program and open it as a new document."""
         from writer.ui.printing import export
 
-        async with self._turn:
-            text = await self._converted(lambda: export.read(path, self._stop.is_set), path.name)
+        async with self._lock:
+            text = await self._convert(lambda: export.read(path, self._cancelled.is_set), path.name)
         await self._files.add_text(text)
         self._window.status.say(self.tr("Imported; save it as a text of its own."))
 
@@ -111,14 +111,14 @@ class ImportExportController(QObject):
             return
         path, text = Path(chosen[0]), self._window.editor.text()
         markdown, families = self._settings.get(EDITOR_MARKDOWN), FONTS[self._settings.get(EDITOR_FONT)]
-        await self._converted(
-            lambda: export.write(path, text, title, markdown, families, self._stop.is_set), path.name
+        await self._convert(
+            lambda: export.write(path, text, title, markdown, families, self._cancelled.is_set), path.name
         )
         self._window.status.say(self.tr("Exported to {name}.").format(name=printable(path.name)))
 
-    async def _converted(self, work: Callable[[], T], name: str) -> T:
-        """What `work` makes in a thread."""
-        self._stop.clear()
+    async def _convert(self, work: Callable[[], T], name: str) -> T:
+        """The result of `work` in a thread, with a progress dialog."""
+        self._cancelled.clear()
         text = self.tr("Converting {name}…").format(name=printable(name))
-        with ProgressDialog(self._window, text, self._stop):
+        with ProgressDialog(self._window, text, self._cancelled):
             return await self._tasks.run(work)

@@ -30,7 +30,7 @@ class PrintController(QObject):
         self._settings = settings
         self._loop = loop
         self._tasks = TaskPool(loop, "printing")
-        self._stop = Event()
+        self._cancelled = Event()
         window.actions_by_name.connect(
             {
                 ActionId.FILE_PRINT: lambda: self._tasks.start(self._print()),
@@ -39,21 +39,21 @@ class PrintController(QObject):
         )
 
     async def close(self) -> None:
-        """Give up what is being laid out or printed."""
-        self._stop.set()
+        """Cancel layout and printing."""
+        self._cancelled.set()
         await self._tasks.close(cancel=True)
 
     async def _preview(self) -> None:
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setPageLayout(usual_paper())
-        self._stop.clear()
-        with ProgressDialog(self._window, self.tr("Laying out the pages…"), self._stop):
-            pages = await self._pages(printer)
-        if self._stop.is_set():
+        self._cancelled.clear()
+        with ProgressDialog(self._window, self.tr("Laying out the pages…"), self._cancelled):
+            pages = await self._lay_out(printer)
+        if self._cancelled.is_set():
             return
         preview = PrintPreview(pages, self._window)
         preview.wanted.connect(lambda: self._tasks.start(self._print()))
-        await self._run(preview)
+        await self._run_dialog(preview)
 
     async def _print(self) -> None:
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
@@ -61,40 +61,42 @@ class PrintController(QObject):
         printer.setDocName(printable(self._window.editor.identity.title) or self.tr("Untitled"))
         dialog = QPrintDialog(printer, self._window)
         PlainMessages(dialog)
-        if await self._run(dialog) != QDialog.DialogCode.Accepted:
+        if await self._run_dialog(dialog) != QDialog.DialogCode.Accepted:
             return
-        self._stop.clear()
+        self._cancelled.clear()
         with ProgressDialog(
-            self._window, self.tr("Printing {name}…").format(name=printable(printer.docName())), self._stop
+            self._window,
+            self.tr("Printing {name}…").format(name=printable(printer.docName())),
+            self._cancelled,
         ):
-            taken = await self._printed(printer)
-        if self._stop.is_set():
+            accepted = await self._print_pages(printer)
+        if self._cancelled.is_set():
             self._window.status.say(self.tr("Stopped."))
-        elif taken:
+        elif accepted:
             self._window.status.say(self.tr("Printed."))
         else:
             self._window.status.say(self.tr("The printer took nothing; check that it is on and has paper."))
 
-    async def _printed(self, printer: QPrinter) -> bool:
-        """Whether the printer took the pages that were chosen, as far as nobody stopped it."""
-        pages = await self._pages(printer)
+    async def _print_pages(self, printer: QPrinter) -> bool:
+        """Whether the printer accepted the selected pages."""
+        pages = await self._lay_out(printer)
         first = max(0, printer.fromPage() - 1)
         last = printer.toPage() - 1 if printer.toPage() else None
-        return await self._tasks.run(lambda: print_pages(printer, pages, first, last, self._stop.is_set))
+        return await self._tasks.run(lambda: print_pages(printer, pages, first, last, self._cancelled.is_set))
 
-    async def _pages(self, printer: QPrinter) -> PrintPages:
+    async def _lay_out(self, printer: QPrinter) -> PrintPages:
         text, families = self._window.editor.text(), FONTS[self._settings.get(EDITOR_FONT)]
         markdown, paper = self._settings.get(EDITOR_MARKDOWN), printer.pageLayout()
         return await self._tasks.run(lambda: lay_out(text, markdown, families, paper))
 
-    async def _run(self, dialog: QDialog) -> int:
+    async def _run_dialog(self, dialog: QDialog) -> int:
         answer: asyncio.Future[int] = self._loop.create_future()
 
-        def leave(result: int) -> None:
+        def finish(result: int) -> None:
             if not answer.done():
                 answer.set_result(result)
 
-        dialog.finished.connect(leave)
+        dialog.finished.connect(finish)
         QDialog.open(dialog)  # of QPrintDialog Python sees only the overload that wants a receiver
         try:
             return await answer

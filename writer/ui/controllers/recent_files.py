@@ -1,4 +1,4 @@
-"""A controller for the menu of files that were opened recently."""
+"""A controller for the menu of recent files."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from writer.ui.editor.open_documents import OpenDocuments
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
-MOST = 12
-"""How many files are remembered."""
+MAX_FILES = 12
+"""The most recent files that are remembered."""
 
 
 class RecentFilesController(QObject):
-    """Notes which files `documents` show, and lets the writer `open` one again. `paths`: the latest first."""
+    """Records the files of `documents`, and opens them again with `open_file`. `paths`: the latest first."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class RecentFilesController(QObject):
         super().__init__(window)
         self._documents = documents
         self._open = open_file
-        self.paths = tuple(paths)[:MOST]
+        self.paths = tuple(paths)[:MAX_FILES]
         self._shown_paths: list[str] = []
         self._menu = QMenu(window)
         self._menu.aboutToShow.connect(self._fill)
@@ -41,13 +41,13 @@ class RecentFilesController(QObject):
         self._retranslate()
 
     def clear(self) -> None:
-        """Forget all but the files that are open."""
+        """Clear the list, except for the open files."""
         self.paths = ()
         self._shown_paths = []
         self._update()
 
     def eventFilter(self, _window: QObject, event: QEvent) -> bool:
-        """Follow the language."""
+        """Retranslate on a change of language."""
         if event.type() == QEvent.Type.LanguageChange:
             self._retranslate()
         return False
@@ -60,7 +60,7 @@ class RecentFilesController(QObject):
         self._shown_paths = [str(p.document.path) for p in self._documents.all if p.document.path]
         for path in self._shown_paths:
             if path not in before:
-                self.paths = (path, *(other for other in self.paths if other != path))[:MOST]
+                self.paths = (path, *(other for other in self.paths if other != path))[:MAX_FILES]
         self._menu.setEnabled(bool(self.paths))
 
     def _fill(self) -> None:
@@ -74,7 +74,7 @@ class RecentFilesController(QObject):
 
 
 def _brief(folder: Path) -> str:
-    """A folder, with ~ for the person's own."""
+    """The folder's path, with ~ for the home folder."""
     try:
         return str(Path("~") / folder.relative_to(Path.home()))
     except (ValueError, RuntimeError):

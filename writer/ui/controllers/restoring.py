@@ -1,6 +1,6 @@
-"""The restorer of open texts: what earlier starts left, the current one first, the others behind it.
+"""The restorer of documents from orphaned journals: the current one first, the others behind it.
 
-Each text is restored alone, and the window is asked for keys between two of them.
+The event loop runs between two documents.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from writer.ui.window.main_window import MainWindow
 
 log = logging.getLogger(__name__)
 
-SEVERAL = 25
-"""Texts after which the tabs follow: each change of them lays out all."""
+LIST_UPDATE_INTERVAL = 25
+"""The number of documents after which the tabs are updated, because each update lays out all."""
 
 
 class DocumentRestorer(QObject):
-    """Restores into `documents`, and tells in the window's status line what could not be."""
+    """Restores into `documents`, and shows errors in the window's status bar."""
 
     def __init__(self, window: MainWindow, documents: OpenDocuments, journals: Journals) -> None:
         super().__init__(window)
@@ -39,7 +39,7 @@ class DocumentRestorer(QObject):
         self._damage_messages: list[Callable[[], str]] = []
 
     async def restore(self, order: Sequence[str], current: str) -> None:
-        """Show all that was left, in the order of these journals' names, the one named `current` in front."""
+        """Restore all journals, in the order of their names, and show the one named `current`."""
         orphans = await self._journals.orphans()
         self._damage_messages = [
             partial(self._unreadable_message, folder) for folder in self._journals.unreadable
@@ -53,7 +53,7 @@ class DocumentRestorer(QObject):
             [*orphans[first : first + 1], *orphans[:first], *orphans[first + 1 :]]
         ):
             await self._restore(orphan, before_current=0 < count <= first)
-            if count % SEVERAL == 0:
+            if count % LIST_UPDATE_INTERVAL == 0:
                 self._documents.list_changed.emit()
         self._documents.list_changed.emit()
 
@@ -77,7 +77,7 @@ class DocumentRestorer(QObject):
         await asyncio.sleep(0)
 
     async def _open(self, orphan: OrphanedJournal, before_current: bool) -> None:
-        """Read a text that was saved from its file again."""
+        """Open the file of a saved document again."""
         info, document = orphan.recovered.info, self._documents.make_document()
         path = Path(info.path)
         try:
@@ -96,7 +96,7 @@ class DocumentRestorer(QObject):
         await self._journals.delete(orphan)
 
     async def _restore_damaged(self, orphan: OrphanedJournal, before_current: bool) -> None:
-        """Show what can be read before and behind the damage, and put the journal itself aside."""
+        """Open the text before the damage and the salvaged text, and set the journal aside."""
         recovered = orphan.recovered
         texts = [(recovered.info, recovered.text)] if recovered.text or not recovered.salvaged else []
         if recovered.salvaged:

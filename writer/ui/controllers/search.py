@@ -1,4 +1,4 @@
-"""A controller for find and replace: every match is shown at once, and replacing all is one undo step."""
+"""A controller for find and replace: all matches are highlighted, and replacing all is one undo step."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from writer.ui.panels.search_bar import SearchBar
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
-_PAUSE_MS = 120
-"""After a change of the text, how long until it is searched again."""
+_DELAY_MS = 120
+"""The time from a change of the text to the next search."""
 
-_LONGEST_SELECTION = 200
-"""A longer selection is not taken for what is looked for."""
+_MAX_SELECTION = 200
+"""The longest selection in characters that becomes the pattern."""
 
 _BAR_ACTIONS = (
     ActionId.FIND_CASE,
@@ -32,11 +32,11 @@ _BAR_ACTIONS = (
     ActionId.FIND_REPLACE,
     ActionId.FIND_REPLACE_ALL,
 )
-"""What works only while the bar shows."""
+"""The actions that are enabled while the search bar is visible."""
 
 
 class SearchController(QObject):
-    """Connects a window's find bar and its actions with `service`."""
+    """Connects a window's search bar and its actions with `service`."""
 
     def __init__(
         self,
@@ -59,13 +59,13 @@ class SearchController(QObject):
         self._highlights.apply_colours(themes.theme)
         themes.changed.connect(self._highlights.apply_colours)
         self._editor.underlays.append(self._highlights)
-        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
-        self._pause.timeout.connect(self._search)
+        self._delay = QTimer(self, singleShot=True, interval=_DELAY_MS)
+        self._delay.timeout.connect(self._search)
         self._connect()
 
     @property
     def matches(self) -> Matches:
-        """The matches in the text as it is now; none while they are looked for."""
+        """The matches in the current revision; none while a search is running."""
         return self._matches if self._revision == self._editor.revision else NO_MATCHES
 
     def _connect(self) -> None:
@@ -76,7 +76,7 @@ class SearchController(QObject):
         bar.left.connect(self.close_bar)
         bar.list.chosen.connect(self._choose)
         self._editor.textChanged.connect(self._search_soon)
-        self._editor.switched.connect(self._follow_document)
+        self._editor.switched.connect(self._restart)
         self._window.actions_by_name.connect(
             {
                 ActionId.EDIT_FIND: lambda: self._open(replace=False),
@@ -90,37 +90,37 @@ class SearchController(QObject):
         self._enable(False)
 
     def close_bar(self) -> None:
-        """Hide the bar; what was found last stays selected."""
+        """Hide the bar; the selected match stays selected."""
         self.bar.hide()
         self._enable(False)
-        self._forget()
+        self._clear_matches()
         self._editor.viewport().update()
         self._editor.setFocus()
 
-    def _follow_document(self) -> None:
-        """The matches belong to a document that may be about to go."""
-        self._forget()
+    def _restart(self) -> None:
+        """Search the document that is now in the editor."""
+        self._clear_matches()
         self._search_soon()
 
     def _search_soon(self) -> None:
-        """Search the changed text, unless nobody sees what is found."""
+        """Search again after a delay, if the bar is visible."""
         if self.bar.isVisible():
-            self._pause.start()
+            self._delay.start()
 
-    def _forget(self) -> None:
+    def _clear_matches(self) -> None:
         self._matches = NO_MATCHES
         self.bar.list.model_of_matches.show(self._editor.document(), NO_MATCHES)
 
     async def close(self) -> None:
-        """Give up what is being looked for."""
-        self._pause.stop()
+        """Cancel the running search."""
+        self._delay.stop()
         self.bar.hide()
         await self._tasks.close(cancel=True)
 
     def _open(self, replace: bool) -> None:
         cursor = self._editor.textCursor()
         chosen = cursor.selectedText() if cursor.hasSelection() else ""
-        if "\u2029" in chosen or len(chosen) > _LONGEST_SELECTION:
+        if "\u2029" in chosen or len(chosen) > _MAX_SELECTION:
             chosen = ""
         self._anchor = cursor.selectionStart()
         self._enable(True)
@@ -128,16 +128,16 @@ class SearchController(QObject):
         self._search(jump=True)
 
     def _enable(self, on: bool) -> None:
-        """The bar's own keys are its own only while it shows."""
+        """Enable or disable the shortcuts of the bar."""
         for name in _BAR_ACTIONS:
             self._window.actions_by_name[name].setEnabled(on)
 
-    def _start(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
-        self._tasks.start(self._guarded(flow))
+    def _start(self, operation: Callable[[], Coroutine[object, object, None]]) -> None:
+        self._tasks.start(self._run(operation))
 
-    async def _guarded(self, flow: Callable[[], Coroutine[object, object, None]]) -> None:
+    async def _run(self, operation: Callable[[], Coroutine[object, object, None]]) -> None:
         try:
-            await flow()
+            await operation()
         except SearchError as error:
             self._matches = NO_MATCHES
             self._editor.viewport().update()
@@ -149,7 +149,7 @@ class SearchController(QObject):
         self._start(lambda: self._find_all(jump))
 
     async def _find_all(self, jump: bool) -> None:
-        """Find all matches; with `jump`, go to the first one behind the place where the search began."""
+        """Find all matches; with `jump`, select the first one behind the position of the start."""
         query, revision = self.bar.query(), self._editor.revision
         if not query.pattern:
             self._show(NO_MATCHES, revision)
@@ -158,7 +158,7 @@ class SearchController(QObject):
         if query != self.bar.query() or not self.bar.isVisible():
             return
         if revision != self._editor.revision:
-            self._pause.start()
+            self._delay.start()
             return
         self._show(found, revision)
         if jump and found:
@@ -168,9 +168,9 @@ class SearchController(QObject):
         self._matches, self._revision = matches, revision
         self.bar.list.model_of_matches.show(self._editor.document(), matches)
         self._editor.viewport().update()
-        self._say_count()
+        self._show_count()
 
-    def _say_count(self) -> None:
+    def _show_count(self) -> None:
         if not self.bar.pattern.text():
             self.bar.say("")
             return
@@ -186,7 +186,7 @@ class SearchController(QObject):
             self.bar.say(self.tr("{index} of {count}").format(index=index, count=count))
 
     def _current(self) -> int | None:
-        """The index of the match that is selected."""
+        """The index of the selected match, None where none is selected."""
         cursor = self._editor.textCursor()
         index = self.matches.at_or_after(cursor.selectionStart())
         if index < len(self.matches) and (self.matches.starts[index], self.matches.ends[index]) == (
@@ -210,7 +210,7 @@ class SearchController(QObject):
         self._select(index % len(self.matches))
 
     def _choose(self, index: int) -> None:
-        """Go to a match of the list, unless the text has changed and the list is about to."""
+        """Select a match of the list; an index of an outdated list is ignored."""
         if index < len(self.matches):
             self._select(index)
 
@@ -218,7 +218,7 @@ class SearchController(QObject):
         start, end = self.matches.starts[index], self.matches.ends[index]
         self._anchor = start
         self._editor.select(start, end)
-        self._say_count()
+        self._show_count()
 
     # Replacing
 
@@ -226,7 +226,7 @@ class SearchController(QObject):
         self._start(self._replace_one)
 
     async def _replace_one(self) -> None:
-        """Replace the match that is selected and go to the next; where none is selected, go to one."""
+        """Replace the selected match and select the next; where none is selected, select one."""
         current = self._current()
         if current is None:
             self._step(1)
@@ -239,7 +239,7 @@ class SearchController(QObject):
             return
         self._editor.replace(start, end, text)
         self._anchor = self._editor.textCursor().position()
-        self._pause.stop()
+        self._delay.stop()
         await self._find_all(jump=True)
 
     async def _replace_all(self) -> None:
@@ -247,25 +247,25 @@ class SearchController(QObject):
         if not query.pattern or self._editor.isReadOnly():
             return
         cursor = self._editor.textCursor().position()
-        done = await self._service.replace_all(
+        replacement = await self._service.replace_all(
             query, self._editor.text(), self.bar.replacement.text(), cursor
         )
         if revision != self._editor.revision:
             self.bar.say(self.tr("The text changed meanwhile; nothing was replaced."), warning=True)
-        elif done is None:
+        elif replacement is None:
             self.bar.say(self.tr("Not found"))
         else:
             scroll = self._editor.verticalScrollBar().value()
-            self._editor.replace(done.start, done.end, done.text, done.cursor)
+            self._editor.replace(replacement.start, replacement.end, replacement.text, replacement.cursor)
             self._editor.verticalScrollBar().setValue(scroll)
-            self._pause.stop()
+            self._delay.stop()
             await self._find_all(jump=False)
-            count = self._editor.locale().toString(done.count)
+            count = self._editor.locale().toString(replacement.count)
             self.bar.say(self.tr("{count} replaced").format(count=count))
 
 
 class _MatchHighlights:
-    """Fills the background of every match that is visible."""
+    """An underlay that fills the background of visible matches."""
 
     def __init__(self, controller: SearchController) -> None:
         self._controller = controller

@@ -1,4 +1,4 @@
-"""The settings dialog: opened from the window, with what single pages show below their settings."""
+"""A controller for the settings dialog, and the widgets that single pages show below their settings."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from writer.ui.settings.dialog import SettingsDialog
 
 PageWidgets = Mapping[str, Sequence[Callable[[], QWidget]]]
+"""The factories of additional widgets, by the name of their page."""
 
 
 class SettingsController(QObject):
-    """Opens the settings beside the text; the dialog is made at the first use and closes with the window."""
+    """Opens the settings dialog, which is made at the first use and closed with the window."""
 
     def __init__(self, window: MainWindow, settings: SettingsStore, widgets: PageWidgets) -> None:
         super().__init__(window)
@@ -32,7 +33,7 @@ class SettingsController(QObject):
         window.closed.connect(self._close)
 
     def open(self, page: str = "") -> SettingsDialog:
-        """Show the settings, at a page where one is named."""
+        """Show the settings dialog, at `page` where it is given."""
         if self._dialog is None:
             from writer.ui.settings.dialog import SettingsDialog
 
@@ -54,9 +55,9 @@ def page_widgets(
     loop: asyncio.AbstractEventLoop,
     forget_recent: Callable[[], None],
 ) -> PageWidgets:
-    """What each page shows below its settings, by the page's name; made when the page is first opened.
+    """The factories of the pages' additional widgets, called when a page is first opened.
 
-    `forget_recent` forgets which files were open.
+    `forget_recent` clears the recent files.
     """
 
     def models() -> QWidget:

@@ -1,4 +1,4 @@
-"""A controller for spelling: marks misspelt words and offers corrections in the context menu."""
+"""A controller for spelling: underlines misspelled words, and offers corrections in the context menu."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from writer.ui.editor.text_geometry import line_rects
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
-_STEP = 4.0
-_HEIGHT = 1.5
-"""Pixels from one turn of the wave to the next, and from its middle up and down."""
+_WAVE_STEP = 4.0
+_WAVE_HEIGHT = 1.5
+"""Half the wavelength and the amplitude of the underline, in pixels."""
 
-_WORDS = 2_000
-"""Words that are searched before the window gets a turn."""
+_MAX_WORDS = 2_000
+"""The number of words that are checked in one request of the search for the next misspelled one."""
 
-_PARAGRAPHS = 256
-"""Paragraphs whose words are kept, so that a painting looks only for those of changed ones."""
+_MAX_CACHED_BLOCKS = 256
+"""The number of blocks whose words are cached, so that painting parses changed blocks only."""
 
 
 class SpellingController(QObject):
@@ -56,8 +56,8 @@ class SpellingController(QObject):
         spelling.changed.connect(lambda: self._editor.viewport().update())
         self._editor.underlays.append(self)
         self._editor.menu_fillers.append(self.fill_menu)
-        self._editor.textChanged.connect(lambda: self._note(typing=True))
-        self._editor.moved.connect(lambda: self._note(typing=False))
+        self._editor.textChanged.connect(lambda: self._set_typing(typing=True))
+        self._editor.moved.connect(lambda: self._set_typing(typing=False))
         window.actions_by_name.connect({ActionId.SPELL_NEXT: lambda: self._tasks.start(self._go_to_next())})
 
     def is_active(self) -> bool:
@@ -65,7 +65,7 @@ class SpellingController(QObject):
         return self._spelling.enabled
 
     def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:
-        """See `Decoration`. The word that is being typed is not judged yet."""
+        """See `Decoration`. The word being typed is not underlined."""
         if self._is_code(block.blockNumber()):
             return
         cursor = self._editor.textCursor()
@@ -73,36 +73,36 @@ class SpellingController(QObject):
         for word in self._words_of(block):
             if word.end != open_at and self._spelling.is_misspelled(word.text):
                 for band in line_rects(block, word.start, word.end, pitch):
-                    self._wave(painter, band.translated(area.topLeft()))
+                    self._draw_wave(painter, band.translated(area.topLeft()))
 
     def fill_menu(self, menu: QMenu, cursor: QTextCursor) -> None:
-        """Put suggestions for the wrong word at `cursor` on top of a menu; they come when they are found."""
-        word = self._wrong_at(cursor)
+        """Insert actions for the misspelled word at `cursor`; corrections are added when they arrive."""
+        word = self._misspelled_at(cursor)
         if word is None:
             return
         waiting = QAction(self.tr("Looking for suggestions…"), menu)
         waiting.setEnabled(False)
-        learn = QAction(self.tr("Add “{word}” to the Dictionary").format(word=word.text), menu)
-        learn.triggered.connect(lambda: self._learn(word.text))
+        add = QAction(self.tr("Add “{word}” to the Dictionary").format(word=word.text), menu)
+        add.triggered.connect(lambda: self._add_word(word.text))
         ignore = QAction(self.tr("Ignore “{word}”").format(word=word.text), menu)
         ignore.triggered.connect(lambda: self._spelling.ignore(word.text))
-        insert_on_top(menu, [waiting, learn, ignore])
-        menu.insertSeparator(learn)
+        insert_on_top(menu, [waiting, add, ignore])
+        menu.insertSeparator(add)
         place = cursor.block().position()
         span = (place + word.start, place + word.end)
         self._tasks.start(self._suggest(menu, waiting, word.text, span, self._editor.revision))
 
     async def close(self) -> None:
-        """Give up what is being looked for."""
+        """Cancel running requests."""
         await self._tasks.close(cancel=True)
 
     async def _suggest(
         self, menu: QMenu, waiting: QAction, word: str, span: tuple[int, int], revision: int
     ) -> None:
-        gone: list[bool] = []
-        menu.destroyed.connect(lambda: gone.append(True))
+        destroyed: list[bool] = []
+        menu.destroyed.connect(lambda: destroyed.append(True))
         found = await self._spelling.suggestions(word)
-        if gone:
+        if destroyed:
             return
         for text in found:
             action = QAction(text, menu)
@@ -118,7 +118,7 @@ class SpellingController(QObject):
         if revision == self._editor.revision:
             self._editor.replace(*span, text)
 
-    def _learn(self, word: str) -> None:
+    def _add_word(self, word: str) -> None:
         try:
             notice = self._spelling.add_word(word)
         except UserError as error:
@@ -127,7 +127,7 @@ class SpellingController(QObject):
             if notice is not None:
                 self._window.status.say(localised(notice))
 
-    def _wrong_at(self, cursor: QTextCursor) -> CheckableWord | None:
+    def _misspelled_at(self, cursor: QTextCursor) -> CheckableWord | None:
         place = cursor.positionInBlock()
         if not self._spelling.enabled or self._is_code(cursor.blockNumber()):
             return None
@@ -135,7 +135,7 @@ class SpellingController(QObject):
         return next((word for word in words if self._spelling.is_misspelled(word.text)), None)
 
     async def _go_to_next(self) -> None:
-        """Select the next wrong word behind the cursor, from the beginning again after the end."""
+        """Select the next misspelled word behind the cursor, continuing at the start of the text."""
         if not self._spelling.enabled:
             self._window.status.say(self.tr("Spelling is switched off in the settings, under Editor."))
             return
@@ -151,7 +151,7 @@ class SpellingController(QObject):
         self._window.status.say(self.tr("No misspelt word was found."))
 
     def _words_from(self, begin: int) -> Iterator[list[CheckableWord]]:
-        """All words behind a place, then those before it, in pieces; they are placed in the whole text."""
+        """All words behind a position, then those before it, in batches, with positions in the document."""
         document = self._editor.document()
         for start, end in ((begin, document.characterCount()), (0, begin)):
             block = document.findBlock(start)
@@ -163,24 +163,24 @@ class SpellingController(QObject):
                         CheckableWord(at + w.start, at + w.end, w.text) for w in checkable_words(block.text())
                     )
                     words += (word for word in placed if start <= word.start < end)
-                if len(words) >= _WORDS:
+                if len(words) >= _MAX_WORDS:
                     yield words
                     words = []
                 block = block.next()
             yield words
 
     def _words_of(self, block: QTextBlock) -> tuple[CheckableWord, ...]:
-        """The words of a paragraph on the screen; of each number the last text alone is kept."""
+        """The words of a visible block; one version is cached for each block number."""
         number, text = block.blockNumber(), block.text()
         known, words = self._words_by_block.get(number, (None, ()))
         if known != text:
             words = checkable_words(text)
-            if len(self._words_by_block) >= _PARAGRAPHS:
+            if len(self._words_by_block) >= _MAX_CACHED_BLOCKS:
                 self._words_by_block.clear()
             self._words_by_block[number] = (text, words)
         return words
 
-    def _note(self, typing: bool) -> None:
+    def _set_typing(self, typing: bool) -> None:
         if typing != self._typing:
             self._typing = typing
             if self._spelling.enabled:
@@ -189,15 +189,15 @@ class SpellingController(QObject):
     def _apply_colours(self, theme: Theme) -> None:
         self._colour = QColor(theme.colours.warning)
 
-    def _wave(self, painter: QPainter, band: QRectF) -> None:
-        """A small wave below the letters of a word."""
+    def _draw_wave(self, painter: QPainter, band: QRectF) -> None:
+        """Draw a wavy underline below a word."""
         y = band.bottom() - band.height() * 0.17
         path = QPainterPath()
         path.moveTo(band.left(), y)
         x, up = band.left(), True
         while x < band.right():
-            end = min(x + _STEP, band.right())
-            path.quadTo((x + end) / 2, y + (-2 if up else 2) * _HEIGHT, end, y)
+            end = min(x + _WAVE_STEP, band.right())
+            path.quadTo((x + end) / 2, y + (-2 if up else 2) * _WAVE_HEIGHT, end, y)
             x, up = end, not up
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

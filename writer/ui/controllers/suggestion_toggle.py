@@ -1,4 +1,4 @@
-"""A controller that switches suggestions off and on for single documents, and remembers it."""
+"""A controller that turns suggestions on or off for single documents."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ from writer.ui.settings.switch import SwitchButton
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
-MOST = 500
-"""How many documents are remembered."""
+MAX_DOCUMENTS = 500
+"""The most excluded documents that are remembered."""
 
 
 class SuggestionToggle(QObject):
     """Connects the action with `documents`. `excluded`: the documents without suggestions, the latest first.
 
-    A document goes by its path, or by its journal's name until it has one.
+    A document is identified by its path, or by its journal's name until it has one.
     """
 
     def __init__(self, window: MainWindow, documents: OpenDocuments, excluded: Sequence[str]) -> None:
         super().__init__(window)
         self._documents = documents
         self._action = window.actions_by_name[ActionId.SUGGEST_HERE]
-        self.excluded = tuple(excluded)[:MOST]
+        self.excluded = tuple(excluded)[:MAX_DOCUMENTS]
         self._known: WeakKeyDictionary[OpenDocument, tuple[str, str]] = WeakKeyDictionary()
         self._action.triggered.connect(self.switch)
-        documents.list_changed.connect(self._follow)
-        documents.current_changed.connect(self._follow)
-        self._follow()
+        documents.list_changed.connect(self._update)
+        documents.current_changed.connect(self._update)
+        self._update()
 
     @property
     def on(self) -> bool:
-        """Whether suggestions come in the document that shows."""
+        """Whether suggestions are on in the current document."""
         return not self._documents.current.suggestions_off
 
     def switch(self, on: bool) -> None:
-        """Let suggestions come in the document that shows, or not."""
+        """Turn suggestions on or off in the current document."""
         self._documents.current.suggestions_off = not on
         self._documents.list_changed.emit()
 
     def clear(self) -> None:
-        """Forget all documents but those that are open."""
+        """Clear the list, except for open documents."""
         self.excluded = ()
-        self._follow()
+        self._update()
 
-    def _follow(self) -> None:
-        """Remember what is known of each page, and recall it where another document has come into one."""
+    def _update(self) -> None:
+        """Record the state of each document, and restore it where another document was loaded."""
         for opened in self._documents.all:
             before, known_as = self._known.get(opened, ("", ""))
             identity = opened.document.id
@@ -64,25 +64,25 @@ class SuggestionToggle(QObject):
                 opened.suggestions_off = opened.suggestions_off or name in self.excluded
             self._known[opened] = (identity, name)
             if name:
-                self._note(name, opened.suggestions_off)
+                self._remember(name, opened.suggestions_off)
         self._action.setChecked(self.on)
 
-    def _note(self, name: str, off: bool) -> None:
+    def _remember(self, name: str, off: bool) -> None:
         if off != (name in self.excluded):
             others = tuple(other for other in self.excluded if other != name)
-            self.excluded = ((name, *others) if off else others)[:MOST]
+            self.excluded = ((name, *others) if off else others)[:MAX_DOCUMENTS]
 
 
 class SuggestionToggleBox(Retranslated, QWidget):
-    """The switch once more, where the settings of suggestions are."""
+    """The switch of the current document on the settings page of suggestions."""
 
-    def __init__(self, here: SuggestionToggle, documents: OpenDocuments) -> None:
+    def __init__(self, controller: SuggestionToggle, documents: OpenDocuments) -> None:
         super().__init__()
-        self._here = here
+        self._controller = controller
         self._documents = documents
         self._label = Label(wordWrap=True)
         self._toggle = SwitchButton()
-        self._toggle.clicked.connect(here.switch)
+        self._toggle.clicked.connect(controller.switch)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 10)
         column.setSpacing(10)
@@ -101,4 +101,4 @@ class SuggestionToggleBox(Retranslated, QWidget):
         text = self.tr("Suggest in “{name}”").format(name=name)
         self._label.setText(text)
         self._toggle.setAccessibleName(text)
-        self._toggle.setChecked(self._here.on)
+        self._toggle.setChecked(self._controller.on)

@@ -1,4 +1,4 @@
-"""A controller for suggestions: the editor's events go to the service, and what to show comes back."""
+"""A controller for suggestions: passes the editor's events to the service, and shows its suggestions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class SuggestionController(QObject):
                 ActionId.SUGGEST_NEXT: lambda: suggestions.alternative(1, editor.cursor_state()),
                 ActionId.SUGGEST_PREVIOUS: lambda: suggestions.alternative(-1, editor.cursor_state()),
                 ActionId.SUGGEST_READ: self._announce,
-                ActionId.SUGGEST_WHY: self._say_why,
+                ActionId.SUGGEST_WHY: self._show_reason,
             }
         )
 
@@ -44,26 +44,26 @@ class SuggestionController(QObject):
         self._editor.show_suggestion(suggestion)
 
     def _accept(self, text: str) -> None:
-        """Write what the ghost shows, or its beginning."""
+        """Insert the ghost text or a prefix of it."""
         if text and self._editor.ghost.startswith(text):
             self._editor.accept(text)
             self._suggestions.accepted(text, self._editor.cursor_state())
 
     def _announce(self) -> None:
-        """Show the suggestion in the status line, and let a screen reader say it."""
+        """Show the suggestion in the status bar, and announce it to screen readers."""
         ghost = self._editor.ghost.strip()
         if not ghost:
-            self._say_why()
+            self._show_reason()
             return
         self._status.say(ghost)
         announcement = QAccessibleAnnouncementEvent(self._editor, ghost)
         announcement.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
         QAccessible.updateAccessibility(announcement)
 
-    def _say_why(self) -> None:
+    def _show_reason(self) -> None:
         if self._editor.ghost:
-            told = self.tr("There is a suggestion: {text}").format(text=self._editor.ghost.strip())
-            self._status.say(told, reason=True)
+            text = self.tr("There is a suggestion: {text}").format(text=self._editor.ghost.strip())
+            self._status.say(text, reason=True)
             return
         reason = self._suggestions.reasons[-1] if self._suggestions.reasons else ""
         text = self._reason(reason) if reason else self.tr("Nothing has been asked yet; type on.")

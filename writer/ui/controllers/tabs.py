@@ -1,4 +1,4 @@
-"""A controller for the tabs of the open texts; hidden while there is one text."""
+"""A controller for the tabs of the open documents; hidden while there is one document."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _SIDE = QTabBar.ButtonPosition.RightSide
 
 
 class TabController(Retranslated, QTabBar):
-    """Shows `documents` in `window`, and lets the writer choose, move and close them."""
+    """The tab bar of `window`, to select, move and close `documents`."""
 
     closed = Signal(object)
-    """The writer wants this OpenDocument closed."""
+    """The OpenDocument that the user wants to close."""
 
     def __init__(self, window: MainWindow, documents: OpenDocuments) -> None:
         super().__init__()
@@ -37,9 +37,9 @@ class TabController(Retranslated, QTabBar):
         self.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         window.add_top(self)
-        documents.list_changed.connect(self._follow)
+        documents.list_changed.connect(self._update)
         self.currentChanged.connect(lambda index: self._documents.show(self._shown[index]))
-        self.tabMoved.connect(self._moved)
+        self.tabMoved.connect(self._move)
         self._connect(window)
         self.retranslate()
 
@@ -50,10 +50,10 @@ class TabController(Retranslated, QTabBar):
             self._arrows, (self.tr("Further left"), self.tr("Further right")), strict=False
         ):
             arrow.setAccessibleName(name)
-        self._follow()
+        self._update()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme, too."""
+        """Update the icons on a change of theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             for index in range(self.count()):
@@ -75,9 +75,9 @@ class TabController(Retranslated, QTabBar):
         )
 
     def _button(self, index: int) -> QToolButton:
-        """The button that closes a tab."""
+        """The close button of a tab."""
         button = self.tabButton(index, _SIDE)
-        assert isinstance(button, QToolButton)  # `_follow` gives one to every tab
+        assert isinstance(button, QToolButton)  # `_update` gives one to every tab
         return button
 
     def _close_button(self) -> QToolButton:
@@ -92,17 +92,17 @@ class TabController(Retranslated, QTabBar):
         return tinted_icon(self._icons / "close.svg", self.palette().color(QPalette.ColorRole.WindowText))
 
     def _close(self, button: QToolButton) -> None:
-        """Tabs move, and their buttons with them."""
+        """Close the tab of a button, whose index may have changed."""
         places = (index for index in range(self.count()) if self.tabButton(index, _SIDE) is button)
         self.closed.emit(self._shown[next(places)])
 
-    def _moved(self, start: int, end: int) -> None:
+    def _move(self, start: int, end: int) -> None:
         opened = self._shown[start]
         self._shown.insert(end, self._shown.pop(start))
         self._documents.move(opened, end)
 
-    def _follow(self) -> None:
-        """Show the pages as they are."""
+    def _update(self) -> None:
+        """Update the tabs."""
         blocker = QSignalBlocker(self)
         documents = self._documents.all
         if self._shown != documents:

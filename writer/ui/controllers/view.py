@@ -1,7 +1,6 @@
-"""A controller for the view of the text: outline, Markdown, focus, counts, quotes, full screen.
+"""A controller for the view: outline, Markdown, focus, counts, quotes, full screen.
 
-Each is switched by a setting, and most by an action too; this is where settings, actions and the parts of
-one window meet.
+It connects the settings and actions of these features with the widgets of one window.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ _NEXT = {OFF: PARAGRAPH, PARAGRAPH: SENTENCE, SENTENCE: OFF}
 
 @dataclass(frozen=True, slots=True)
 class _Analysis:
-    """The word count and the headings of one document, and the highlighter that formats it."""
+    """The word count, the headings and the highlighter of one document."""
 
     words: WordCounter
     headings: Headings
@@ -47,7 +46,7 @@ class _Analysis:
 
 
 class ViewController(QObject):
-    """Connects the settings and the actions of the view with the parts of `window`."""
+    """Connects the settings and actions of the view with the widgets of `window`."""
 
     def __init__(self, window: MainWindow, settings: SettingsStore, themes: ThemeSwitcher) -> None:
         super().__init__(window)
@@ -55,34 +54,34 @@ class ViewController(QObject):
         self._editor = editor = window.editor
         self._settings = settings
         self.written = 0
-        """Words written since the program started."""
+        """The number of words written since the program started."""
         self.focus = FocusMode(editor)
         self.typewriter = TypewriterMode(editor)
         self.outline = Outline()
         window.add_side(self.outline)
         self._themes = themes
         self._analyses: dict[QTextDocument, _Analysis] = {}
-        self._follow_document()
+        self._show_document()
         editor.set_extensions(EditorExtensions(self._apply_format, self._restore_format, self._substitute))
         self._connect(themes)
         self._apply("")
 
     @property
     def words(self) -> WordCounter:
-        """The words of the document in the editor."""
+        """The word counter of the current document."""
         return self._analyses[self._editor.document()].words
 
     @property
     def headings(self) -> Headings:
-        """The headings of the document in the editor."""
+        """The headings of the current document."""
         return self._analyses[self._editor.document()].headings
 
     def is_code(self, block: int) -> bool:
-        """Whether the block with this number lies within a block of code."""
+        """Whether the block with this number is in a code block."""
         return self.headings.is_code(block)
 
-    def _follow_document(self) -> None:
-        """Show the counts and headings of the document in the editor; analyse it when it is new."""
+    def _show_document(self) -> None:
+        """Show counts and headings of the current document; analyses a new one."""
         document = self._editor.document()
         if document not in self._analyses:
             self._analyses[document] = self._analyse(document)
@@ -96,7 +95,7 @@ class ViewController(QObject):
         highlighter = Highlighter(self._editor, headings, self._themes.theme.colours)
         highlighter.switch(self._settings.get(EDITOR_MARKDOWN))
         words.changed.connect(lambda _total: self._show_words_of(document))
-        words.wrote.connect(self._note_written)
+        words.wrote.connect(self._count_written)
         headings.changed.connect(lambda: self._show_headings_of(document))
         return _Analysis(words, headings, highlighter)
 
@@ -107,7 +106,7 @@ class ViewController(QObject):
         self._highlighter.restore_format(block)
 
     def _substitute(self, before: str, typed: str) -> str:
-        """Typographic quotes for those of the keyboard, where they are wanted."""
+        """Replace straight quotes by typographic ones, if the settings say so."""
         return smart_quote(before, typed) if self._settings.get(EDITOR_QUOTES) else typed
 
     def _show_words_of(self, document: QTextDocument) -> None:
@@ -123,9 +122,9 @@ class ViewController(QObject):
 
     def _connect(self, themes: ThemeSwitcher) -> None:
         editor = self._editor
-        editor.switched.connect(self._follow_document)
+        editor.switched.connect(self._show_document)
         themes.changed.connect(self._apply_colours)
-        editor.cursorPositionChanged.connect(self._follow_heading)
+        editor.cursorPositionChanged.connect(self._show_current_heading)
         self.outline.chosen.connect(self._go_to_block)
         self.outline.left.connect(editor.setFocus)
         actions = self._window.actions_by_name
@@ -140,11 +139,11 @@ class ViewController(QObject):
             ActionId.VIEW_FOCUS: lambda _: change(EDITOR_FOCUS, _NEXT[self._settings.get(EDITOR_FOCUS)]),
             ActionId.VIEW_TYPEWRITER: lambda on: change(EDITOR_TYPEWRITER, on),
             ActionId.VIEW_FULL_SCREEN: self._set_full_screen,
-            ActionId.VIEW_COUNTS: lambda _: self._say_counts(),
+            ActionId.VIEW_COUNTS: lambda _: self._show_counts(),
         }
 
     def _apply(self, key: str) -> None:
-        """Let a changed setting take effect; all of them for ""."""
+        """Apply a changed setting; all settings for ""."""
         get, actions = self._settings.get, self._window.actions_by_name
         if key in ("", EDITOR_MARKDOWN.key):
             for analysis in self._analyses.values():
@@ -160,7 +159,7 @@ class ViewController(QObject):
         if key in ("", EDITOR_GOAL.key):
             self._window.status.set_goal(self.written, get(EDITOR_GOAL))
         if key == EDITOR_FOCUS.key:
-            self._say_focus()
+            self._show_focus()
 
     def _apply_colours(self, theme: Theme) -> None:
         for analysis in self._analyses.values():
@@ -178,9 +177,9 @@ class ViewController(QObject):
 
     def _show_headings(self) -> None:
         self.outline.show_headings(self.headings.all)
-        self._follow_heading()
+        self._show_current_heading()
 
-    def _follow_heading(self) -> None:
+    def _show_current_heading(self) -> None:
         if self.outline.isVisible():
             self.outline.show_current(self.headings.at(self._editor.textCursor().blockNumber()))
 
@@ -193,18 +192,18 @@ class ViewController(QObject):
 
     # Counts
 
-    def _note_written(self, words: int) -> None:
+    def _count_written(self, words: int) -> None:
         self.written += words
         self._window.status.set_goal(self.written, self._settings.get(EDITOR_GOAL))
 
-    def _say_counts(self) -> None:
+    def _show_counts(self) -> None:
         cursor = self._editor.textCursor()
         counts = self.words.total
         if cursor.hasSelection():
             counts = count_text(selected_text(cursor))
-        self._window.status.say(self._counts_in_words(counts))
+        self._window.status.say(self._format_counts(counts))
 
-    def _counts_in_words(self, counts: TextCounts) -> str:
+    def _format_counts(self, counts: TextCounts) -> str:
         number = self._editor.locale().toString
         words = self.tr("{count} word") if counts.words == 1 else self.tr("{count} words")
         parts = [
@@ -218,7 +217,7 @@ class ViewController(QObject):
 
     # Focus and full screen
 
-    def _say_focus(self) -> None:
+    def _show_focus(self) -> None:
         texts = {
             OFF: self.tr("All of the text is in focus."),
             PARAGRAPH: self.tr("The paragraph is in focus."),
@@ -227,7 +226,7 @@ class ViewController(QObject):
         self._window.status.say(texts[self.focus.mode])
 
     def _set_full_screen(self, on: bool) -> None:
-        """Nothing but the text and the quiet line, on the whole screen; the menus' keys stay."""
+        """Show only the text and the status bar on the whole screen, or leave that mode."""
         self._window.menuBar().setVisible(not on)
         if not on:
             self._window.showNormal()
