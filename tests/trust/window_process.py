@@ -191,7 +191,7 @@ def _serve(home: Path, files: tuple[Path, ...], connection: Connection) -> None:
     from writer.ui.startup import Startup, make_application
 
     startup = Startup(make_application())
-    record = logs.start(on_error=startup.tell)
+    record = logs.start(on_error=startup.show_error)
     startup.show()
     program = Application(startup, lambda _settings, _language: (lambda: FakeEngine({}), "fake"))
     program.start(list(files))

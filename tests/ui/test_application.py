@@ -82,7 +82,7 @@ def test_another_model_is_loaded_while_the_program_runs(start):
 
 def test_an_error_nobody_expected_is_shown_from_any_thread(start, capsys):
     writing = start()
-    thread = threading.Thread(target=writing.startup.tell, args=["Writer met an internal error."])
+    thread = threading.Thread(target=writing.startup.show_error, args=["Writer met an internal error."])
     thread.start()
     thread.join()
     writing.until(lambda: writing.window.status.message.full_text() == "Writer met an internal error.")

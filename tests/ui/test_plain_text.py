@@ -270,7 +270,7 @@ def test_what_a_settings_file_makes_the_window_say_is_text(start):
 def test_what_is_searched_and_explained_is_text(start):
     writing = start({"Go ": f"{MARK} now"})
     bar = writing.program.search.bar
-    bar.say(MARK)
+    bar.show_state(MARK)
     shows(MARK)
     writing.type("Go ")
     assert writing.ghost()

@@ -1,1 +1,1 @@
-"""Qt widgets. They paint and take keys; decisions are made below."""
+"""The Qt widgets of the window and their controllers; decisions are made in the layers below."""

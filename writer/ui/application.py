@@ -1,6 +1,6 @@
 """The running program: connects the window with the services below it, and ends both in order.
 
-It is imported after the window's first paint; the engine loads in its own thread.
+Imported after the window's first paint; the engine loads in its own thread.
 """
 
 from __future__ import annotations
@@ -40,24 +40,24 @@ from writer.ui.editor.open_documents import OpenDocuments
 from writer.ui.settings.file_watcher import SettingsWatcher
 from writer.ui.startup import Startup
 from writer.ui.window.action_id import ActionId
-from writer.ui.window.welcome import Welcome, has_begun, note_beginning
+from writer.ui.window.welcome import Welcome, has_begun, mark_begun
 
 log = logging.getLogger(__name__)
 
 SESSION_MS = 1000
-"""How soon the order of the texts is saved after it changed."""
+"""The time from a change of the document list to saving the session."""
 
 STOPPING_SECONDS = 2.0
-"""How long the end waits for a file that is being opened."""
+"""The time for which the end of the program waits for a file that is being opened."""
 
 
 class Application(QObject):
-    """Takes over the window of `startup`: makes the event loop, the services and their controllers.
+    """The program behind the window of `startup`: event loop, services and controllers.
 
-    `choose` tells which engine to load. `start` begins the work, and `finish` ends it.
+    `choose_model` returns the engine's loader. `start` starts the services, `finish` ends them.
     """
 
-    def __init__(self, startup: Startup, choose: ModelChoice = chosen_model) -> None:
+    def __init__(self, startup: Startup, choose_model: ModelChoice = chosen_model) -> None:
         super().__init__()
         self._startup = startup
         self.window = startup.window
@@ -65,24 +65,24 @@ class Application(QObject):
         self.theme = startup.theme
         self.type_ahead = startup.type_ahead
         self.loop: asyncio.AbstractEventLoop = qasync.QEventLoop(startup.app)
-        self.container = Container(self.loop, self.settings, choose, startup.folder)
+        self.container = Container(self.loop, self.settings, choose_model, startup.folder)
         self.container.engine_state_changed.connect(self.window.status.set_state)
         self.suggestion_controller = SuggestionController(self.window, self.container.suggestions)
         self._connect_documents()
         self._connect_tools()
         self.updates = UpdateChecker(self.settings, self.loop)
-        self.updates.message_ready.connect(startup.say)
+        self.updates.message_ready.connect(startup.show_message)
         self.watcher = SettingsWatcher(self.settings, self)
-        self.watcher.noticed.connect(self.window.status.say)
-        self.window.about_wanted.connect(self._show_about)
+        self.watcher.noticed.connect(self.window.status.show_message)
+        self.window.about_requested.connect(self._show_about)
         self.window.closed.connect(self._save_session)
         self.window.closed.connect(self.loop.stop)
-        startup.stop_wanted.connect(self.stop)
+        startup.stop_requested.connect(self.stop)
         startup.app.setQuitOnLastWindowClosed(False)
         startup.app.commitDataRequest.connect(lambda _manager: self._save_session())
 
     def _connect_documents(self) -> None:
-        """The documents that are open, and the ways into the window and out of it."""
+        """Make the open documents and the controllers of files."""
         window, session = self.window, self._startup.session
         self.documents = OpenDocuments(window.editor, self.container.make_document)
         self.tabs = TabController(window, self.documents)
@@ -99,7 +99,7 @@ class Application(QObject):
         self.documents.list_changed.connect(self._order_changed.start)
 
     def _connect_tools(self) -> None:
-        """What helps with writing, and the settings."""
+        """Make the other controllers."""
         window, container = self.window, self.container
         self.view = ViewController(window, self.settings, self.theme)
         self.spelling = SpellingController(
@@ -109,11 +109,11 @@ class Application(QObject):
         self.explanation = ExplanationController(window, container.explanations, container.suggestions)
         self.search = SearchController(window, container.search, self.theme, self.loop)
         widgets = page_widgets(container, self.settings, self.loop, self._forget_session)
-        here = {"suggestions": [lambda: SuggestionToggleBox(self.suggestion_toggle, self.documents)]}
-        self.settings_dialog = SettingsController(window, self.settings, {**widgets, **here})
+        own_widgets = {"suggestions": [lambda: SuggestionToggleBox(self.suggestion_toggle, self.documents)]}
+        self.settings_dialog = SettingsController(window, self.settings, {**widgets, **own_widgets})
 
     def start(self, files: list[Path]) -> None:
-        """Load the engine, show what the last session left, then open `files`."""
+        """Load the engine, restore the last session's documents, then open `files`."""
         session, pool = self._startup.session, self.container.pool
         self.container.load_engine()
         pool.start(pool.run(remove_leftovers))
@@ -132,27 +132,31 @@ class Application(QObject):
         return notices
 
     def open(self, request: OpenRequest) -> None:
-        """Come to the front and open the files that a later start of the program was given."""
+        """Bring the window to the front and open the files of another process's request."""
         if request.token:
-            os.environ["XDG_ACTIVATION_TOKEN"] = request.token  # Qt takes it from there
-        self.window.come_to_front()
+            os.environ["XDG_ACTIVATION_TOKEN"] = request.token  # where Qt reads it
+        self.window.bring_to_front()
         self.files.open_all([Path(file) for file in request.files])
 
     def stop(self) -> None:
-        """End without a question, because the system wants it; unsaved text comes back next time."""
+        """End without questions, on request of the system; unsaved text is restored at the next start."""
         self.loop.create_task(self._stop())
 
     def finish(self) -> None:
-        """Undo `start`, after the loop has ended."""
+        """End the services, after the loop has ended."""
         self._startup.close()
         controllers = (self.files, self.search, self.spelling, self.printer, self.import_export)
-        for close in (self.updates.close, *(one.close for one in controllers), self.container.close):
+        for close in (
+            self.updates.close,
+            *(controller.close for controller in controllers),
+            self.container.close,
+        ):
             self.loop.run_until_complete(close())
         self._order_changed.stop()  # closing may have changed the list of texts once more
         self.loop.close()
 
     def offer_welcome(self, files: list[Path]) -> None:
-        """At the first start, offer three ways to begin, until something is written."""
+        """Show the welcome at the first start, until something is written."""
         state, editor = self._startup.state_folder, self.window.editor
         if files or has_begun(state) or editor.text():
             return
@@ -163,7 +167,7 @@ class Application(QObject):
             {
                 "write": lambda: None,
                 "open": self.window.actions_by_name[ActionId.FILE_OPEN].trigger,
-                "personalise": lambda: self.window.settings_wanted.emit(personalise),
+                "personalise": lambda: self.window.settings_requested.emit(personalise),
             },
         )
 
@@ -172,14 +176,14 @@ class Application(QObject):
             welcome.deleteLater()
             welcome.hide()
             try:
-                note_beginning(state)
+                mark_begun(state)
             except OSError as error:
                 log.warning("the welcome will come again: %s", error.strerror)
 
         editor.textChanged.connect(begin)
 
     def _offer_crash_report(self) -> None:
-        """Show the report of a crash that an earlier start left, once."""
+        """Show the report of the latest crash, once."""
         for crash in reversed(logs.crashes()):
             # here, because they are slow to import and seldom needed
             from writer.app.desktop.system_report import crash_report
@@ -204,7 +208,7 @@ class Application(QObject):
         AboutDialog(report, self.window, localised(self.updates.sentence)).show()
 
     async def _stop(self) -> None:
-        """Let a file that is being opened come first, so that what was typed ahead goes into it."""
+        """Wait for a file that is being opened, so that buffered keys go into it; then stop the loop."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.files.wait_idle(), STOPPING_SECONDS)
         self.type_ahead.deliver()
@@ -212,7 +216,7 @@ class Application(QObject):
         self.loop.stop()
 
     async def _deliver_keys(self) -> None:
-        """Once the first texts are there, what was typed before goes into them."""
+        """Deliver the buffered keys once the first documents are open."""
         await self.files.wait_idle()
         self.type_ahead.deliver()
 
@@ -224,7 +228,7 @@ class Application(QObject):
         pool.start(pool.run(self._write_session, self._session()))
 
     def _forget_session(self) -> None:
-        """Forget the files that are not open."""
+        """Clear recent files and excluded documents, except those that are open."""
         self.recent.clear()
         self.suggestion_toggle.clear()
 

@@ -12,17 +12,17 @@ from writer.ui.startup import Startup, has_screen, make_application
 
 
 def run(texts: list[Path]) -> int:
-    """Open `texts` in the window that there is, or in a new one; stay until it is closed. The exit status."""
+    """Open the files `texts` in the running window, or in a new one until it is closed; the exit status."""
     if not has_screen():
         raise UserError("There is no screen here; start Writer on a desktop, or see `writer tour --help`.")
     instance = SingleInstance(paths.runtime_dir(), paths.data_dir())
     if instance.forward(texts):
         return 0
     startup = Startup(make_application())
-    record = logs.start(on_error=startup.tell)
+    record = logs.start(on_error=startup.show_error)
     try:
         startup.show()
-        from writer.ui.application import Application  # after the first paint: it imports all that computes
+        from writer.ui.application import Application  # after the first paint, because it is slow
 
         program = Application(startup)
         program.start(texts)

@@ -1,4 +1,4 @@
-"""The first window: shown, and ready for keys, before anything slow is imported."""
+"""The first window: shown, and ready for keys, before slow modules are imported."""
 
 from __future__ import annotations
 
@@ -21,21 +21,22 @@ from writer.ui.common.theme import ThemeSwitcher
 from writer.ui.common.translation import LanguageSwitcher, localised
 from writer.ui.window.actions import ACTIONS
 from writer.ui.window.main_window import MainWindow
-from writer.ui.window.shortcuts import with_keys
+from writer.ui.window.shortcuts import with_shortcut_settings
 from writer.ui.window.type_ahead import TypeAheadBuffer
 
 
 class Startup(QObject):
-    """The window with its settings, theme and language, and the session that the last start left.
+    """The window with settings, theme and language, and the last session.
 
-    `folder` holds settings and state, the platform's folders by default. An `Application` takes over from
-    here; until then keys wait in `type_ahead`, and signals of the system for somebody to hear `stop_wanted`.
+    `folder` holds settings and state; None for the platform's folders. Until an `Application` takes over,
+    keys are buffered in `type_ahead`, and signals of the system emit `stop_requested`.
     """
 
-    stop_wanted = Signal()
-    """The system wants the program to end."""
+    stop_requested = Signal()
+    """The system asked the program to end."""
 
-    _told = Signal(object)
+    _error_occurred = Signal(object)
+    """A sentence, emitted in any thread."""
 
     def __init__(self, app: QApplication, folder: Path | None = None) -> None:
         super().__init__()
@@ -45,45 +46,47 @@ class Startup(QObject):
         resources = paths.resources_dir()
         self.sessions = SessionStore(self.state_folder / SESSION)
         self.session = self.sessions.load()
-        self.settings = SettingsStore((folder or paths.config_dir()) / FILE_NAME, with_keys(SCHEMA, ACTIONS))
+        self.settings = SettingsStore(
+            (folder or paths.config_dir()) / FILE_NAME, with_shortcut_settings(SCHEMA, ACTIONS)
+        )
         self.theme = ThemeSwitcher(app, self.settings, resources)
         self.language = LanguageSwitcher(app, self.settings, resources / "i18n")
         self.window = MainWindow(self.settings, resources)
         self.window.restore_geometry(self.session.geometry)
         self.type_ahead = TypeAheadBuffer(self.window.editor, self.window.actions_by_name)
-        self._told.connect(self.say)
+        self._error_occurred.connect(self.show_message)
         self._signals: UnixSignals | None = None
 
     def show(self) -> None:
-        """Show the window and let it paint itself."""
+        """Show the window and let it paint."""
         self.window.show()
         self.app.processEvents()
-        self._signals = UnixSignals(self.stop_wanted.emit)
+        self._signals = UnixSignals(self.stop_requested.emit)
 
-    def tell(self, sentence: Message) -> None:
-        """Show a sentence about an error nobody expected; may be called from any thread."""
+    def show_error(self, sentence: Message) -> None:
+        """Show a sentence about an unexpected error; may be called from any thread."""
         print(sentence, file=sys.stderr)
-        self._told.emit(sentence)
+        self._error_occurred.emit(sentence)
 
-    def say(self, sentence: Message) -> None:
-        """Show a sentence of the layers below in the status line."""
-        self.window.status.say(localised(sentence))
+    def show_message(self, sentence: Message) -> None:
+        """Show a message of the layers below in the status bar."""
+        self.window.status.show_message(localised(sentence))
 
     def close(self) -> None:
-        """Leave the system's signals and the language as they were before."""
+        """Restore signal handlers and language."""
         if self._signals is not None:
             self._signals.close()
         self.language.close()
 
 
 def has_screen() -> bool:
-    """Whether Qt will find a place for a window; where it does not, it ends the process."""
+    """Whether Qt can open a window; where it cannot, it ends the process."""
     names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
 
 
 def make_application() -> QApplication:
-    """The QApplication with the program's name, icon and fonts; the one that there is, where there is one."""
+    """The QApplication with the program's name, icon and fonts; reuses an existing one."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(sys.argv[:1])

@@ -1,7 +1,7 @@
-"""The tour: drives the real window with real key events, and reports what happened and when.
+"""The tour: drives the real window with key events, and reports the results with their times.
 
-It shows on any machine, also on one without a screen, that the whole program works: window, engine, ghost,
-keys, settings, files. It uses folders of its own, so the settings and texts of its user are not touched.
+It tests the whole program on any machine, with or without a screen: window, engine, ghost text, keys,
+settings, files. It uses temporary folders, so that the user's settings and texts are not changed.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from writer.ui.application import Application
 
 PARAGRAPH = "Thank you very much for your letter. Please let me know if you have any "
-MORE = "I am looking forward to hear"
-LAST = "On the other "
-ON = "and the people of the town said that it was one of the best things they had seen in a long time "
-"""Typed word by word where the model has nothing to say, until it has."""
+MID_WORD = "I am looking forward to hear"
+INCOMPLETE = "On the other "
+FILLER = "and the people of the town said that it was one of the best things they had seen in a long time "
+"""Typed word by word where the model suggests nothing, until it does."""
 
 
 @dataclass
 class TourStep:
-    """One step: whether it happened, how long it took, and what was seen."""
+    """A step: whether it succeeded, how long it took in milliseconds, and what was observed."""
 
     step: str
     ok: bool
@@ -42,10 +42,11 @@ class TourStep:
 
 @dataclass
 class TourReport:
-    """All steps. `key_to_ghost_ms` is how long each ghost took from its key to its first word.
+    """The results of all steps.
 
-    `window_ms` and `first_ghost_ms` count from the start of the process; `memory_mb` is what it and its
-    children held at the end.
+    `key_to_ghost_ms` has the milliseconds from a key to the first word of each suggestion. `window_ms` and
+    `first_ghost_ms` count from the start of the process; `memory_mb` is the resident memory of it and its
+    children at the end.
     """
 
     ok: bool = True
@@ -60,12 +61,12 @@ class TourReport:
     text: str = ""
 
 
-class NotSeenError(Exception):
-    """Something that had to happen did not."""
+class StepFailedError(Exception):
+    """An expected result did not occur."""
 
 
 def run(screenshots: Path | None, as_json: bool) -> int:
-    """Take the tour; 0 if every step happened, 1 if not."""
+    """Run the tour; returns 0 if every step succeeded, else 1."""
     from writer.ui.startup import Startup, has_screen, make_application
 
     if not has_screen():
@@ -79,19 +80,19 @@ def run(screenshots: Path | None, as_json: bool) -> int:
 
         program = Application(startup)
         program.start([])
-        say = _say_nothing if as_json else _print_step
-        guide = Guide(program, Path(folder) / "tour.txt", screenshots, say)
-        program.loop.run_until_complete(guide.go())
+        on_step = _print_nothing if as_json else _print_step
+        runner = TourRunner(program, Path(folder) / "tour.txt", screenshots, on_step)
+        program.loop.run_until_complete(runner.run())
         program.window.editor.document().setModified(False)
         program.window.close()
         program.finish()
     if as_json:
-        print(json.dumps(asdict(guide.report), ensure_ascii=False))
-    return 0 if guide.report.ok else 1
+        print(json.dumps(asdict(runner.report), ensure_ascii=False))
+    return 0 if runner.report.ok else 1
 
 
-def _say_nothing(_step: TourStep) -> None:
-    """The report in JSON comes at the end."""
+def _print_nothing(_step: TourStep) -> None:
+    """Print nothing: the JSON report is printed at the end."""
 
 
 def _print_step(step: TourStep) -> None:
@@ -99,11 +100,11 @@ def _print_step(step: TourStep) -> None:
     print(f"{mark} {step.step:<20} {step.ms:8.0f} ms   {step.seen}", flush=True)
 
 
-class Guide:
-    """Takes the steps one after another; the first that fails ends the tour."""
+class TourRunner:
+    """Runs the steps one after another, until one fails."""
 
     def __init__(
-        self, program: Application, file: Path, screenshots: Path | None, say: Callable[[TourStep], None]
+        self, program: Application, file: Path, screenshots: Path | None, on_step: Callable[[TourStep], None]
     ) -> None:
         self._program = program
         self._window = program.window
@@ -111,20 +112,20 @@ class Guide:
         self._suggestions = program.container.suggestions
         self._file = file
         self._screenshots = screenshots
-        self._say = say
-        self._pace = _pace()
+        self._on_step = on_step
+        self._key_intervals = _key_intervals()
         self._last_key = 0.0
         self.report = TourReport()
 
-    async def go(self) -> None:
-        """Take all steps."""
+    async def run(self) -> None:
+        """Run all steps."""
         self._suggestions.changed.connect(self._time_ghost)
         steps: tuple[tuple[str, Callable[[], Awaitable[str]]], ...] = (
-            ("window", self._see_window),
+            ("window", self._check_window),
             ("open", self._open),
-            ("engine", self._see_engine),
+            ("engine", self._check_engine),
             ("type", self._type_paragraph),
-            ("ghost", self._see_ghost),
+            ("ghost", self._check_ghost),
             ("accept-word", self._accept_word),
             ("type-through", self._type_through),
             ("accept-all", self._accept_all),
@@ -138,27 +139,27 @@ class Guide:
             ("reopen", self._reopen),
         )
         for name, action in steps:
-            if not await self._take(name, action):
+            if not await self._run_step(name, action):
                 break
         self.report.ok = len(self.report.steps) == len(steps) and all(s.ok for s in self.report.steps)
         self.report.text = self._editor.text()
         self.report.memory_mb = _memory_mb()
 
-    async def _take(self, name: str, action: Callable[[], Awaitable[str]]) -> bool:
+    async def _run_step(self, name: str, action: Callable[[], Awaitable[str]]) -> bool:
         begin = time.perf_counter()
         try:
             seen, ok = await action(), True
-        except NotSeenError as error:
+        except StepFailedError as error:
             seen, ok = str(error), False
         step = TourStep(name, ok, round((time.perf_counter() - begin) * 1e3, 1), seen)
-        step.screenshot = self._picture(name)
+        step.screenshot = self._save_screenshot(name)
         self.report.steps.append(step)
-        self._say(step)
+        self._on_step(step)
         return ok
 
-    # The steps. Each returns what was seen, or raises NotSeenError.
+    # Steps; each returns what was observed, or raises StepFailedError
 
-    async def _see_window(self) -> str:
+    async def _check_window(self) -> str:
         await self._until(self._window.isVisible, "the window did not show")
         self.report.window_ms = _since_start_ms()
         self._window.activateWindow()  # nobody does where no window manager runs, and then no shortcut works
@@ -171,7 +172,7 @@ class Guide:
         await self._until(lambda: self._file.name in self._window.windowTitle(), "the file did not open")
         return self._file.name
 
-    async def _see_engine(self) -> str:
+    async def _check_engine(self) -> str:
         from writer.engine.protocol import EngineFailed, EngineReady
 
         container = self._program.container
@@ -182,7 +183,7 @@ class Guide:
         )
         state = container.engine_state
         if not isinstance(state, EngineReady):
-            raise NotSeenError(
+            raise StepFailedError(
                 state.message if isinstance(state, EngineFailed) else "the engine is not ready"
             )
         self.report.model = state.model
@@ -191,10 +192,10 @@ class Guide:
     async def _type_paragraph(self) -> str:
         await self._type(PARAGRAPH)
         if self._editor.text() != PARAGRAPH:
-            raise NotSeenError(f"the text is {self._editor.text()!r}")
+            raise StepFailedError(f"the text is {self._editor.text()!r}")
         return PARAGRAPH
 
-    async def _see_ghost(self) -> str:
+    async def _check_ghost(self) -> str:
         return await self._ghost()
 
     async def _accept_word(self) -> str:
@@ -203,7 +204,7 @@ class Guide:
         self._key("Ctrl+Right")
         await self._until(lambda: self._editor.text() == before + word, f"{word!r} was not accepted")
         if self._editor.ghost != rest[len(word) :] and len(rest) > len(word):
-            raise NotSeenError("the rest of the suggestion is gone")
+            raise StepFailedError("the rest of the suggestion is gone")
         self.report.accepted.append(word)
         return word
 
@@ -212,7 +213,7 @@ class Guide:
         requests, typed = self._suggestions.requests, ghost[:2]
         await self._type(typed)
         if self._suggestions.requests != requests:
-            raise NotSeenError("typing what the ghost says asked the engine again")
+            raise StepFailedError("typing what the ghost says asked the engine again")
         return typed
 
     async def _accept_all(self) -> str:
@@ -229,14 +230,14 @@ class Guide:
         before = after[: -len(self.report.accepted[-1])]
         await self._until(lambda: self._editor.text() == before, "the acceptance was not one undo step")
         if self._editor.ghost:
-            raise NotSeenError("there is a suggestion after undo")
+            raise StepFailedError("there is a suggestion after undo")
         self._key("Ctrl+Shift+Z")
         await self._until(lambda: self._editor.text() == after, "redo did not bring it back")
         return repr(self.report.accepted[-1])
 
     async def _type_mid_word(self) -> str:
         await self._type(". " if self._editor.text()[-1].isalnum() else " ")
-        await self._type(MORE)
+        await self._type(MID_WORD)
         return await self._ghost()
 
     async def _alternative(self) -> str:
@@ -255,24 +256,24 @@ class Guide:
         await self._until(lambda: not self._editor.ghost, "the suggestion is still there")
         await self._type("ing")
         if self._editor.ghost:
-            raise NotSeenError("the word goes on, and there is a suggestion again")
+            raise StepFailedError("the word goes on, and there is a suggestion again")
         return ghost
 
     async def _ask(self) -> str:
-        await self._type(" from you. " + LAST)
+        await self._type(" from you. " + INCOMPLETE)
         self._key("Ctrl+Space")
         return await self._ghost()
 
     async def _settings(self) -> str:
         dialog = self._program.settings_dialog.open()
         await self._until(dialog.isVisible, "the settings did not open")
-        await self._pause(0.3)
-        self._picture("settings-pane", dialog)
+        await self._sleep(0.3)
+        self._save_screenshot("settings-pane", dialog)
         title = dialog.windowTitle()
         dialog.close()
         self._window.activateWindow()
         self._editor.setFocus()
-        await self._pause(0.2)
+        await self._sleep(0.2)
         return title
 
     async def _save(self) -> str:
@@ -290,13 +291,13 @@ class Guide:
         await self._until(lambda: self._editor.text() == text, "the text did not come back")
         return self._file.name
 
-    # How a person does it
+    # Input and waiting
 
     async def _type(self, text: str) -> None:
         from PySide6.QtTest import QTest
 
         for character in text:
-            await self._pause(next(self._pace))
+            await self._sleep(next(self._key_intervals))
             self._last_key = time.perf_counter()
             QTest.keyClicks(self._editor, character)
 
@@ -307,22 +308,22 @@ class Guide:
         QTest.keySequence(self._editor, keys)
 
     async def _ghost(self, least: int = 4) -> str:
-        """The whole suggestion, of at least so many characters. Where there is none, asks; then types on."""
-        for word in ON.split():
-            await self._until(lambda: self._silent() or self._whole(), "no suggestion came", 30)
+        """The complete suggestion, of at least `least` characters; without one, requests one or types on."""
+        for word in FILLER.split():
+            await self._until(lambda: self._has_none() or self._is_complete(), "no suggestion came", 30)
             if len(self._editor.ghost) < least:
                 self._key("Ctrl+Space")
-                await self._until(lambda: self._silent() or self._whole(), "no suggestion came", 30)
+                await self._until(lambda: self._has_none() or self._is_complete(), "no suggestion came", 30)
             if len(self._editor.ghost) >= least:
                 self.report.suggested.append(self._editor.ghost)
                 return self._editor.ghost
             await self._type(word if self._editor.text()[-1:].isspace() else f" {word}")
-        raise NotSeenError("no suggestion came, whatever was typed")
+        raise StepFailedError("no suggestion came, whatever was typed")
 
-    def _silent(self) -> bool:
+    def _has_none(self) -> bool:
         return not self._editor.ghost and not self._suggestions.busy
 
-    def _whole(self) -> bool:
+    def _is_complete(self) -> bool:
         return bool(self._editor.ghost) and self._suggestions.shown.complete
 
     def _time_ghost(self, suggestion: Suggestion) -> None:
@@ -332,19 +333,19 @@ class Guide:
             self.report.key_to_ghost_ms.append(round((time.perf_counter() - self._last_key) * 1e3, 1))
             self._last_key = 0.0
 
-    async def _until(self, holds: Callable[[], bool], otherwise: str, seconds: float = 10) -> None:
+    async def _until(self, condition: Callable[[], bool], error: str, seconds: float = 10) -> None:
         end = time.perf_counter() + seconds
-        while not holds():
+        while not condition():
             if time.perf_counter() > end:
-                raise NotSeenError(otherwise)
-            await self._pause(0.01)
+                raise StepFailedError(error)
+            await self._sleep(0.01)
 
-    async def _pause(self, seconds: float) -> None:
+    async def _sleep(self, seconds: float) -> None:
         import asyncio
 
         await asyncio.sleep(seconds)
 
-    def _picture(self, name: str, widget: QWidget | None = None) -> str:
+    def _save_screenshot(self, name: str, widget: QWidget | None = None) -> str:
         if self._screenshots is None:
             return ""
         file = self._screenshots / f"{len(self.report.steps) + 1:02}-{name}.png"
@@ -353,23 +354,23 @@ class Guide:
 
 
 def _since_start_ms() -> float:
-    """Milliseconds since this process began."""
+    """Milliseconds since the start of the process."""
     import psutil
 
-    began: float = psutil.Process().create_time()
-    return round((time.time() - began) * 1e3)
+    started: float = psutil.Process().create_time()
+    return round((time.time() - started) * 1e3)
 
 
 def _memory_mb() -> float:
-    """What this process and its children hold in memory."""
+    """The resident memory of this process and its children in MB."""
     import psutil
 
     process = psutil.Process()
-    held: int = sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))
-    return round(held / 1e6)
+    rss: int = sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))
+    return round(rss / 1e6)
 
 
-def _pace() -> Iterator[float]:
+def _key_intervals() -> Iterator[float]:
     """Seconds between keys as people type: median 0.136, a tenth above 0.38."""
     import random
 

@@ -97,7 +97,7 @@ def test_the_reason_in_the_status_bar_opens_it(writing):
     writing.key("F2")
     QTest.mouseClick(writing.window.status.more, Qt.MouseButton.LeftButton)
     writing.until(lambda: rows(writing) == ["Nothing", "is", "known", "here"])
-    writing.window.status.say("Something else.")
+    writing.window.status.show_message("Something else.")
     assert not writing.window.status.more.isVisible()
 
 
@@ -107,7 +107,7 @@ def test_where_the_model_looks_is_a_picture_of_the_context(writing):
     assert not box.text.isVisible()
     QTest.mouseClick(box.switch, Qt.MouseButton.LeftButton)
     writing.until(lambda: box.text.toPlainText() == " two three")
-    assert box.shares() == [(" two", 0.5), (" three", 0.5)]
+    assert box.weights() == [(" two", 0.5), (" three", 0.5)]
     box.layer.setFocus()
     writing.key("Down", box.layer)
     assert box.layer.currentText() == "Layer 1"

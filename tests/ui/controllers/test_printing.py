@@ -11,7 +11,14 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtPrintSupport import QPrintDialog
 from PySide6.QtTest import QTest
 
-from writer.ui.printing.page_layout import keeping_lines, lay_out, paint_page, pdf, print_pages, usual_paper
+from writer.ui.printing.page_layout import (
+    default_page_layout,
+    lay_out,
+    paint_page,
+    pdf_writer,
+    print_pages,
+    with_hard_breaks,
+)
 from writer.ui.printing.print_preview import PrintPreview
 from writer.ui.window.main_window import FONTS
 
@@ -20,12 +27,12 @@ TEXT = "# The garden\n\nIt *rained*.\nIt stopped.\n\n下了**雨**。\n" + "It h
 
 
 def test_a_thread_lays_out_and_a_pdf_holds_every_word_of_it(qapp, tmp_path):
-    paper, path = usual_paper(), tmp_path / "a.pdf"
+    paper, path = default_page_layout(), tmp_path / "a.pdf"
 
     def work():
         pages, painted = lay_out(TEXT, True, FONTS["serif"], paper), QBuffer()
         painted.open(QBuffer.OpenModeFlag.WriteOnly)
-        taken = print_pages(pdf(painted, "The garden", paper), pages)
+        taken = print_pages(pdf_writer(painted, "The garden", paper), pages)
         path.write_bytes(painted.data().data())
         return pages.count, taken
 
@@ -43,17 +50,17 @@ def test_a_thread_lays_out_and_a_pdf_holds_every_word_of_it(qapp, tmp_path):
 
 
 def test_lines_stay_lines_and_code_stays_code():
-    assert keeping_lines("a\nb\n\nc") == "a  \nb\n\nc"
-    assert keeping_lines("```\na\nb\n```\nc\nd") == "```\na\nb\n```\nc  \nd"
-    assert keeping_lines("# a\nb\n---\nc") == "# a\nb  \n---\nc"
+    assert with_hard_breaks("a\nb\n\nc") == "a  \nb\n\nc"
+    assert with_hard_breaks("```\na\nb\n```\nc\nd") == "```\na\nb\n```\nc  \nd"
+    assert with_hard_breaks("# a\nb\n---\nc") == "# a\nb  \n---\nc"
 
 
 def test_plain_text_keeps_its_marks(qapp):
-    assert lay_out("a *b*", False, FONTS["serif"], usual_paper()).document.toPlainText() == "a *b*"
+    assert lay_out("a *b*", False, FONTS["serif"], default_page_layout()).document.toPlainText() == "a *b*"
 
 
 def test_ink_is_black_in_every_theme(qapp):
-    pages = lay_out("see [this](https://a.example) text", True, FONTS["sans"], usual_paper())
+    pages = lay_out("see [this](https://a.example) text", True, FONTS["sans"], default_page_layout())
     image = QImage(pages.paper.toSize(), QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.white)
     painter = QPainter(image)

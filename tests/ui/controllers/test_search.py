@@ -191,7 +191,7 @@ def test_the_matches_are_listed_in_their_lines_and_chosen_by_keys(start):
     writing.editor.set_text("😀 A cat sat here.\nNo.\nAnother cat, " + "far " * 40 + "and the last cat.")
     bar = look_for(writing, "cat")
     writing.key("Alt+L", bar.pattern)
-    model = bar.list.model_of_matches
+    model = bar.list.matches_model
     lines = [model.data(model.index(row)) for row in range(model.rowCount())]
     assert lines[0] == "😀 A cat sat here."
     assert lines[1].startswith("Another cat, far")

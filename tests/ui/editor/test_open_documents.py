@@ -167,7 +167,7 @@ def test_what_was_found_in_a_text_that_is_closed_is_gone_from_the_list(start):
     bar = writing.program.search.bar
     bar.pattern.setText("two")
     writing.key("Alt+L", bar.pattern)
-    matches = bar.list.model_of_matches
+    matches = bar.list.matches_model
     writing.until(lambda: matches.rowCount() == 2)
     writing.editor.document().setModified(False)
     writing.key("Ctrl+W")

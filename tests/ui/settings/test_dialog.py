@@ -42,7 +42,7 @@ from writer.ui.settings.dialog import SettingsDialog
 from writer.ui.settings.file_watcher import SettingsWatcher
 from writer.ui.settings.row import SettingRow
 from writer.ui.window.actions import ACTIONS
-from writer.ui.window.shortcuts import with_keys
+from writer.ui.window.shortcuts import with_shortcut_settings
 
 ROOT = Path(__file__).parents[3]
 ICONS = resources_dir() / "icons"
@@ -200,7 +200,7 @@ def test_any_kind_of_space_in_a_list_stays(qtbot, pane: SettingsDialog, store: S
 def test_an_old_list_shows_its_words_in_lines(qtbot, tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('[personalise]\nexcluded = "drafts.md secret.txt"\n')
-    store = SettingsStore(path, with_keys(SCHEMA, ACTIONS))
+    store = SettingsStore(path, with_shortcut_settings(SCHEMA, ACTIONS))
     pane = opened(qtbot, store)
     field = control(pane, PERSONALISE_EXCLUDED)
     assert field.toPlainText() == "drafts.md\nsecret.txt"
@@ -372,7 +372,7 @@ def focusable(pane: SettingsDialog) -> Iterator[QWidget]:
 
 @pytest.mark.parametrize("page", [page.name for page in SCHEMA.pages])
 def test_every_control_has_a_name(qtbot, tmp_path: Path, page: str) -> None:
-    real = SettingsStore(tmp_path / "settings.toml", with_keys(SCHEMA, ACTIONS))
+    real = SettingsStore(tmp_path / "settings.toml", with_shortcut_settings(SCHEMA, ACTIONS))
     pane = opened(qtbot, real)
     pane.open_page(page)
     for setting in SCHEMA.on_page(page):
@@ -389,7 +389,7 @@ def test_every_control_has_a_name(qtbot, tmp_path: Path, page: str) -> None:
 @pytest.mark.parametrize("size", [(700, 420), (820, 560)])
 @pytest.mark.parametrize("page", [page.name for page in SCHEMA.pages])
 def test_no_text_is_cut_off(qtbot, tmp_path: Path, page: str, size: tuple[int, int]) -> None:
-    pane = opened(qtbot, SettingsStore(tmp_path / "settings.toml", with_keys(SCHEMA, ACTIONS)))
+    pane = opened(qtbot, SettingsStore(tmp_path / "settings.toml", with_shortcut_settings(SCHEMA, ACTIONS)))
     pane.resize(*size)
     pane.open_page(page)
     qtbot.wait(20)
@@ -416,7 +416,7 @@ SettingsStore(Path(sys.argv[1])).set(SUGGESTIONS_LENGTH, 33)
 
 @pytest.mark.parametrize("there_before", [True, False])
 def test_a_change_by_another_process_is_shown(qtbot, tmp_path: Path, there_before: bool) -> None:
-    store = SettingsStore(tmp_path / "settings.toml", with_keys(SCHEMA, ACTIONS))
+    store = SettingsStore(tmp_path / "settings.toml", with_shortcut_settings(SCHEMA, ACTIONS))
     if there_before:
         store.set(SUGGESTIONS_LENGTH, 20)
     watcher = SettingsWatcher(store)
@@ -519,7 +519,7 @@ def test_icons_follow_the_theme(
 
 
 def test_the_pane_opens_in_a_blink(qtbot, tmp_path: Path) -> None:
-    store = SettingsStore(tmp_path / "settings.toml", with_keys(SCHEMA, ACTIONS))
+    store = SettingsStore(tmp_path / "settings.toml", with_shortcut_settings(SCHEMA, ACTIONS))
     taken = []
     for _ in range(5):
         start = time.process_time()

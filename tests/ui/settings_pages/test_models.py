@@ -27,7 +27,7 @@ from writer.ui.settings.dialog import SettingsDialog
 from writer.ui.settings_pages.models import ModelsBox
 from writer.ui.startup import make_application
 from writer.ui.window.actions import ACTIONS
-from writer.ui.window.shortcuts import with_keys
+from writer.ui.window.shortcuts import with_shortcut_settings
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # offscreen, dialogs cannot keep their size
 
@@ -43,7 +43,7 @@ class Page:
         self.app = make_application()
         self.loop = qasync.QEventLoop(self.app)
         asyncio.set_event_loop(self.loop)
-        self.settings = SettingsStore(paths.config_dir() / FILE_NAME, with_keys(SCHEMA, ACTIONS))
+        self.settings = SettingsStore(paths.config_dir() / FILE_NAME, with_shortcut_settings(SCHEMA, ACTIONS))
         self.store = ModelStore(paths.models_dir())
         self.model_service = ModelService(self.loop, self.settings, self.store)
         icons = paths.resources_dir() / "icons"

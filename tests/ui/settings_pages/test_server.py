@@ -24,7 +24,7 @@ from writer.ui.settings.dialog import SettingsDialog
 from writer.ui.settings_pages.server import ServerBox
 from writer.ui.startup import make_application
 from writer.ui.window.actions import ACTIONS
-from writer.ui.window.shortcuts import with_keys
+from writer.ui.window.shortcuts import with_shortcut_settings
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # offscreen, dialogs cannot keep their size
 
@@ -69,7 +69,7 @@ class Page:
         self.app = make_application()
         self.loop = qasync.QEventLoop(self.app)
         asyncio.set_event_loop(self.loop)
-        self.settings = SettingsStore(paths.config_dir() / FILE_NAME, with_keys(SCHEMA, ACTIONS))
+        self.settings = SettingsStore(paths.config_dir() / FILE_NAME, with_shortcut_settings(SCHEMA, ACTIONS))
         page_widgets = {"server": [lambda: ServerBox(self.settings, self.loop)]}
         self.pane = SettingsDialog(self.settings, paths.resources_dir() / "icons", page_widgets=page_widgets)
         self.pane.open_page("server")

@@ -15,7 +15,7 @@ from writer.settings.store import SettingsStore
 from writer.ui.settings.row import SettingRow
 from writer.ui.window.actions import ACTIONS, MENUS, default_keys
 from writer.ui.window.shortcut_sheet import ShortcutSheet
-from writer.ui.window.shortcuts import NONE, KeyList, key_of, plain, shown, with_keys
+from writer.ui.window.shortcuts import NONE, KeyList, key_of, plain_label, to_text, with_shortcut_settings
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
 SPECS = {spec.name: spec for spec in ACTIONS}
@@ -111,7 +111,7 @@ def test_going_elsewhere_ends_the_listening(start):
 
 def test_two_actions_in_the_file_with_the_same_keys_still_start_the_program(tmp_path):
     (tmp_path / "settings.toml").write_text('[keys]\nedit_copy = "Ctrl+B"\nfile_save = "x y z"\n')
-    store = SettingsStore(tmp_path / "settings.toml", with_keys(SCHEMA, ACTIONS))
+    store = SettingsStore(tmp_path / "settings.toml", with_shortcut_settings(SCHEMA, ACTIONS))
     assert [str(notice).split(" in ")[0] for notice in store.notices] == ["keys.file_save"]
 
 
@@ -124,7 +124,7 @@ def test_the_default_keys_are_usable_and_nobody_elses():
         for keys in default_keys(spec):
             assert taken.setdefault(keys.toString(), spec.name) == spec.name
         if spec.keys:
-            assert shown(default_keys(spec)), f"{spec.name} has no key that every keyboard has"
+            assert to_text(default_keys(spec)), f"{spec.name} has no key that every keyboard has"
 
 
 def test_the_sheet_shows_what_the_keys_are_now(start):
@@ -137,7 +137,7 @@ def test_the_sheet_shows_what_the_keys_are_now(start):
     assert texts[texts.index("Why Is There No Suggestion?") + 1] == "Ctrl+Shift+Y"
     in_menus = [name for menu in MENUS for name in menu.actions if name is not None]
     for name in in_menus:
-        assert (plain(SPECS[name].label) in texts) == bool(shown(writing.actions[name].shortcuts()))
+        assert (plain_label(SPECS[name].label) in texts) == bool(to_text(writing.actions[name].shortcuts()))
     assert sheet.isVisible()
     writing.key("Esc", sheet)
     assert not sheet.isVisible()

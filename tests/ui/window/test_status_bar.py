@@ -48,7 +48,7 @@ def test_a_text_that_is_not_protected_is_so_in_every_language(writing):
 def test_what_was_damaged_is_told_in_every_language(start, own_folders):
     writing = start()
     restorer = writing.program.files._restorer
-    writing.window.status.keep_saying(lambda: restorer._unreadable_message(own_folders))
+    writing.window.status.keep_message(lambda: restorer._unreadable_message(own_folders))
     in_english = said(writing)
     change_language(writing, "zh")
     assert str(own_folders) in said(writing) != in_english
@@ -66,23 +66,23 @@ def test_messages_that_last_stand_beside_each_other(writing):
     def damaged() -> str:
         return "It is damaged."
 
-    writing.window.status.keep_saying(damaged)
-    writing.window.status.keep_saying(damaged)
+    writing.window.status.keep_message(damaged)
+    writing.window.status.keep_message(damaged)
     writing.program.container._set_engine_state(EngineFailed(Sentence("No space left on device")))
     assert said(writing) == "It is damaged. No space left on device"
     writing.program.container._set_engine_state(EngineLoading("other"))
     assert said(writing) == "It is damaged."
-    writing.window.status.stop_saying(damaged)
-    writing.window.status.stop_saying(damaged)
+    writing.window.status.remove_message(damaged)
+    writing.window.status.remove_message(damaged)
     assert said(writing) == ""
 
 
 def test_a_sentence_takes_the_place_of_one_that_lasts(writing):
     status = writing.window.status
-    status.keep_saying(lambda: "It lasts.")
-    status.say("Saved.")
+    status.keep_message(lambda: "It lasts.")
+    status.show_message("Saved.")
     change_language(writing, "zh")
     assert said(writing) == "Saved."
     assert status._timer.isActive()
-    status.keep_saying(lambda: "It lasts.")
+    status.keep_message(lambda: "It lasts.")
     assert not status._timer.isActive()

@@ -36,7 +36,7 @@ class AlternativesController(QObject):
         super().__init__(window)
         self._editor = editor = window.editor
         self._service = service
-        self._say = window.status.say
+        self._show_message = window.status.show_message
         self._action = window.actions_by_name[ActionId.SUGGEST_WORDS]
         self._action.triggered.connect(lambda _checked: self.open())
         editor.menu_fillers.insert(0, self._fill_menu)  # below the spelling of a wrong word
@@ -44,7 +44,7 @@ class AlternativesController(QObject):
         self._result = AlternativesResult(Gap("", ""))
         self.list = AlternativesPopup(editor)
         self.list.chosen.connect(self._insert)
-        self.list.left.connect(self._restore)
+        self.list.dismissed.connect(self._restore)
         self.list.typed.connect(self._type)
         service.alternatives_ready.connect(self._show)
 
@@ -54,9 +54,11 @@ class AlternativesController(QObject):
         text, start, end, origin = editor.surrounding_text()
         gap = gap_at(text, start, end)
         if editor.isReadOnly():
-            self._say(localised(sentence(Reason.READ_ONLY)))
+            self._show_message(localised(sentence(Reason.READ_ONLY)))
         elif not (gap.before + gap.after).strip() or "\n" in gap.word:
-            self._say(self.tr("Words are found for a place in a sentence; write one, or select less."))
+            self._show_message(
+                self.tr("Words are found for a place in a sentence; write one, or select less.")
+            )
         else:
             editor.clear_ghost()
             editor.interrupted.emit(Reason.CHOOSING)
@@ -81,7 +83,7 @@ class AlternativesController(QObject):
         if target is None or target.revision != editor.revision or editor.textCursor() != target.cursor:
             return
         if not result.words:
-            self._say(localised(result.reason))
+            self._show_message(localised(result.reason))
             return
         self._result = result
         marked = self._cursor(target)
@@ -89,7 +91,7 @@ class AlternativesController(QObject):
         marked.setPosition(target.start)
         line = editor.cursorRect(marked)
         corner = editor.viewport().mapTo(editor, line.topLeft())
-        self.list.offer([word.text for word in result.words], QRect(corner, line.size()))
+        self.list.show_words([word.text for word in result.words], QRect(corner, line.size()))
 
     def _insert(self, word: str) -> None:
         """Replace the word by the chosen one, as one undo step."""

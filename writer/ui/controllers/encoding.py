@@ -36,7 +36,9 @@ class EncodingController(QObject):
     async def reread(self, document: Document) -> LoadedText | None:
         """The document's file decoded in another encoding; None where the user chooses none, or UTF-8."""
         if document.path is None:
-            self._window.status.say(self.tr("A new text is saved in UTF-8, which has every character."))
+            self._window.status.show_message(
+                self.tr("A new text is saved in UTF-8, which has every character.")
+            )
             return None
         now = document.form.encoding
         candidates = await document.candidates(document.path)

@@ -25,12 +25,12 @@ class ExplanationController(QObject):
         self._editor = window.editor
         self._service = service
         self.panel = ExplanationPanel(window.icons, window.reason)
-        window.add_side(self.panel, right=True)
+        window.add_side_panel(self.panel, right=True)
         self._action = window.actions_by_name[ActionId.SUGGEST_INSIDE]
         self._action.triggered.connect(lambda _checked: self._toggle())
         self._editor.menu_fillers.append(self._fill_menu)
-        window.status.asked.connect(self.open)
-        self.panel.left.connect(self._editor.setFocus)
+        window.status.more_requested.connect(self.open)
+        self.panel.dismissed.connect(self._editor.setFocus)
         self.panel.closed.connect(self.close)
         suggestions.changed.connect(lambda _suggestion: self._update())
         service.explanation_ready.connect(self._show)
@@ -61,7 +61,7 @@ class ExplanationController(QObject):
             self.close()
         else:
             self._action.setChecked(True)
-            self.panel.take_keys()
+            self.panel.focus_list()
 
     def _update(self) -> None:
         """Request an explanation, unless the user is reading the current one."""

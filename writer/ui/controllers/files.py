@@ -27,7 +27,7 @@ from writer.ui.common.translation import localised
 from writer.ui.controllers.encoding import EncodingController
 from writer.ui.controllers.restoring import DocumentRestorer
 from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
-from writer.ui.panels.encoding_dialog import name_of
+from writer.ui.panels.encoding_dialog import encoding_name
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
@@ -48,7 +48,7 @@ _ENDINGS_OPENED = "*.txt *.md *.markdown *.docx *.odt *.rtf *.epub"
 class FileController(QObject):
     """Connects a window's file actions with its documents. Operations run one after the other."""
 
-    import_wanted = Signal(object)
+    import_requested = Signal(object)
     """The Path of a file that must be converted."""
 
     def __init__(
@@ -154,7 +154,7 @@ class FileController(QObject):
             self._documents.show(opened)
             return
         if path.name.lower().endswith(_PACKED):
-            self.import_wanted.emit(path)
+            self.import_requested.emit(path)
             return
         document = self._documents.current.document
         loaded = await (document.read(path, encoding) if encoding else self._encodings.read(document, path))
@@ -198,7 +198,7 @@ class FileController(QObject):
     ) -> None:
         await self._restorer.restore(order, current)
         await self._check_file()
-        self._restorer.tell_damage(damage)
+        self._restorer.show_damage(damage)
         for file in files:
             await self._open(file)
 
@@ -247,7 +247,7 @@ class FileController(QObject):
             return await self._write(opened, path, overwrite)
         if opened.text.revision() == revision:
             opened.text.setModified(False)
-        self._window.status.say(self.tr("Saved."))
+        self._window.status.show_message(self.tr("Saved."))
         return True
 
     async def _confirm_close(self) -> bool:
@@ -341,7 +341,7 @@ class FileController(QObject):
         if opened.document.file_missing and not was_missing:
             opened.text.setModified(True)
             sentence = self.tr("The file of “{name}” is gone; save the text to keep it.")
-            self._window.status.say(sentence.format(name=printable(opened.document.name)))
+            self._window.status.show_message(sentence.format(name=printable(opened.document.name)))
         elif was_missing and state == "same":
             revision = opened.text.revision()
             if await opened.document.is_in_file(opened.whole_text()) and opened.text.revision() == revision:
@@ -351,13 +351,13 @@ class FileController(QObject):
     def _show_protection(self, sentence: Sentence | None) -> None:
         """Show, as long as it lasts, that the text is not protected; None hides that."""
         if self._protection_message is not None:
-            self._window.status.stop_saying(self._protection_message)
+            self._window.status.remove_message(self._protection_message)
         self._protection_message = None if sentence is None else partial(localised, sentence)
         if self._protection_message is not None:
-            self._window.status.keep_saying(self._protection_message)
+            self._window.status.keep_message(self._protection_message)
 
     def _show_name(self) -> None:
         document = self._documents.current.document
         self._window.set_name(document.name)
         self._window.setWindowModified(self._documents.current.text.isModified())
-        self._window.status.set_form(name_of(document.form.encoding), document.form.newline)
+        self._window.status.set_form(encoding_name(document.form.encoding), document.form.newline)

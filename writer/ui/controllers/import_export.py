@@ -43,7 +43,7 @@ class ImportExportController(QObject):
         self._tasks = TaskPool(loop, "converting")
         self._cancelled = Event()
         self._lock = asyncio.Lock()
-        files.import_wanted.connect(self.import_file)
+        files.import_requested.connect(self.import_file)
         window.actions_by_name.connect(
             {
                 ActionId.FILE_IMPORT: lambda: self._start(self._import),
@@ -70,14 +70,14 @@ class ImportExportController(QObject):
         try:
             await operation()
         except Cancelled:
-            self._window.status.say(self.tr("Stopped."))
+            self._window.status.show_message(self.tr("Stopped."))
         except UserError as error:
             await show_message(self._window, localised(error))
 
     async def _import(self) -> None:
         from writer.ui.printing import export
 
-        endings = " ".join(f"*{ending}" for ending in export.endings_read())
+        endings = " ".join(f"*{ending}" for ending in export.import_extensions())
         dialog = file_dialog(self._window, self.tr("Import"), str(Path.home()))
         dialog.setNameFilters([self.tr("Documents ({endings})").format(endings=endings)])
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
@@ -93,14 +93,14 @@ class ImportExportController(QObject):
         async with self._lock:
             text = await self._convert(lambda: export.read(path, self._cancelled.is_set), path.name)
         await self._files.add_text(text)
-        self._window.status.say(self.tr("Imported; save it as a text of its own."))
+        self._window.status.show_message(self.tr("Imported; save it as a text of its own."))
 
     async def _export(self) -> None:
         from writer.ui.printing import export
 
         dialog = file_dialog(self._window, self.tr("Export"), str(self._files.folder()))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        kinds = export.kinds_written().items()
+        kinds = export.export_formats().items()
         dialog.setNameFilters([f"{name} (*{ending})" for ending, name in kinds])
         title = self._window.editor.identity.title or self.tr("Untitled")
         dialog.setDefaultSuffix("docx")
@@ -114,7 +114,7 @@ class ImportExportController(QObject):
         await self._convert(
             lambda: export.write(path, text, title, markdown, families, self._cancelled.is_set), path.name
         )
-        self._window.status.say(self.tr("Exported to {name}.").format(name=printable(path.name)))
+        self._window.status.show_message(self.tr("Exported to {name}.").format(name=printable(path.name)))
 
     async def _convert(self, work: Callable[[], T], name: str) -> T:
         """The result of `work` in a thread, with a progress dialog."""

@@ -15,7 +15,7 @@ from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
 from writer.ui.common.dialogs import PlainMessages
 from writer.ui.common.progress_dialog import ProgressDialog
-from writer.ui.printing.page_layout import PrintPages, lay_out, print_pages, usual_paper
+from writer.ui.printing.page_layout import PrintPages, default_page_layout, lay_out, print_pages
 from writer.ui.printing.print_preview import PrintPreview
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import FONTS, MainWindow
@@ -45,19 +45,19 @@ class PrintController(QObject):
 
     async def _preview(self) -> None:
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        printer.setPageLayout(usual_paper())
+        printer.setPageLayout(default_page_layout())
         self._cancelled.clear()
         with ProgressDialog(self._window, self.tr("Laying out the pages…"), self._cancelled):
             pages = await self._lay_out(printer)
         if self._cancelled.is_set():
             return
         preview = PrintPreview(pages, self._window)
-        preview.wanted.connect(lambda: self._tasks.start(self._print()))
+        preview.print_requested.connect(lambda: self._tasks.start(self._print()))
         await self._run_dialog(preview)
 
     async def _print(self) -> None:
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        printer.setPageLayout(usual_paper())
+        printer.setPageLayout(default_page_layout())
         printer.setDocName(printable(self._window.editor.identity.title) or self.tr("Untitled"))
         dialog = QPrintDialog(printer, self._window)
         PlainMessages(dialog)
@@ -71,11 +71,13 @@ class PrintController(QObject):
         ):
             accepted = await self._print_pages(printer)
         if self._cancelled.is_set():
-            self._window.status.say(self.tr("Stopped."))
+            self._window.status.show_message(self.tr("Stopped."))
         elif accepted:
-            self._window.status.say(self.tr("Printed."))
+            self._window.status.show_message(self.tr("Printed."))
         else:
-            self._window.status.say(self.tr("The printer took nothing; check that it is on and has paper."))
+            self._window.status.show_message(
+                self.tr("The printer took nothing; check that it is on and has paper.")
+            )
 
     async def _print_pages(self, printer: QPrinter) -> bool:
         """Whether the printer accepted the selected pages."""

@@ -57,11 +57,11 @@ class DocumentRestorer(QObject):
                 self._documents.list_changed.emit()
         self._documents.list_changed.emit()
 
-    def tell_damage(self, others: Sequence[Sentence]) -> None:
-        """Show what was damaged, and `others` about files that are no texts, until the next sentence."""
+    def show_damage(self, others: Sequence[Sentence]) -> None:
+        """Show the messages about damaged documents, and `others` about other files, until the next message."""
         self._damage_messages += [partial(localised, sentence) for sentence in others]
         for message in self._damage_messages:
-            self._status.keep_saying(message)
+            self._status.keep_message(message)
 
     async def _restore(self, orphan: OrphanedJournal, before_current: bool = False) -> None:
         recovered = orphan.recovered
@@ -71,7 +71,7 @@ class DocumentRestorer(QObject):
             document = self._documents.make_document()
             await document.resume(orphan)
             self._documents.add_restored(document, recovered.text, recovered.view, before_current)
-            self._status.say(self.tr("This text was not saved when Writer ended last time."))
+            self._status.show_message(self.tr("This text was not saved when Writer ended last time."))
         else:
             await self._open(orphan, before_current)
         await asyncio.sleep(0)
@@ -87,7 +87,7 @@ class DocumentRestorer(QObject):
             self._journals.release(orphan)  # its disk may be back at the next start
             log.warning("a file that was open is not there: %s", type(error).__name__)
             sentence = self.tr("{path} was open, and is not there now; its tab comes back when it is.")
-            self._status.say(sentence.format(path=printable(info.path)))
+            self._status.show_message(sentence.format(path=printable(info.path)))
             return
         document.load(path, loaded)
         self._documents.add_restored(

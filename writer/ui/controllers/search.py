@@ -73,7 +73,7 @@ class SearchController(QObject):
         bar.changed.connect(lambda: self._search(jump=True))
         bar.entered.connect(lambda back: self._step(-1 if back else 1))
         bar.replaced.connect(self._replace)
-        bar.left.connect(self.close_bar)
+        bar.dismissed.connect(self.close_bar)
         bar.list.chosen.connect(self._choose)
         self._editor.textChanged.connect(self._search_soon)
         self._editor.switched.connect(self._restart)
@@ -109,7 +109,7 @@ class SearchController(QObject):
 
     def _clear_matches(self) -> None:
         self._matches = NO_MATCHES
-        self.bar.list.model_of_matches.show(self._editor.document(), NO_MATCHES)
+        self.bar.list.matches_model.show(self._editor.document(), NO_MATCHES)
 
     async def close(self) -> None:
         """Cancel the running search."""
@@ -141,7 +141,7 @@ class SearchController(QObject):
         except SearchError as error:
             self._matches = NO_MATCHES
             self._editor.viewport().update()
-            self.bar.say(localised(error), warning=True)
+            self.bar.show_state(localised(error), warning=True)
 
     # Searching
 
@@ -166,24 +166,24 @@ class SearchController(QObject):
 
     def _show(self, matches: Matches, revision: int) -> None:
         self._matches, self._revision = matches, revision
-        self.bar.list.model_of_matches.show(self._editor.document(), matches)
+        self.bar.list.matches_model.show(self._editor.document(), matches)
         self._editor.viewport().update()
         self._show_count()
 
     def _show_count(self) -> None:
         if not self.bar.pattern.text():
-            self.bar.say("")
+            self.bar.show_state("")
             return
         count = self._editor.locale().toString(len(self.matches)) + ("" if self.matches.complete else "+")
         current = self._current()
         self.bar.list.show_current(current)
         if not self.matches:
-            self.bar.say(self.tr("Not found"))
+            self.bar.show_state(self.tr("Not found"))
         elif current is None:
-            self.bar.say(self.tr("{count} found").format(count=count))
+            self.bar.show_state(self.tr("{count} found").format(count=count))
         else:
             index = self._editor.locale().toString(current + 1)
-            self.bar.say(self.tr("{index} of {count}").format(index=index, count=count))
+            self.bar.show_state(self.tr("{index} of {count}").format(index=index, count=count))
 
     def _current(self) -> int | None:
         """The index of the selected match, None where none is selected."""
@@ -251,9 +251,9 @@ class SearchController(QObject):
             query, self._editor.text(), self.bar.replacement.text(), cursor
         )
         if revision != self._editor.revision:
-            self.bar.say(self.tr("The text changed meanwhile; nothing was replaced."), warning=True)
+            self.bar.show_state(self.tr("The text changed meanwhile; nothing was replaced."), warning=True)
         elif replacement is None:
-            self.bar.say(self.tr("Not found"))
+            self.bar.show_state(self.tr("Not found"))
         else:
             scroll = self._editor.verticalScrollBar().value()
             self._editor.replace(replacement.start, replacement.end, replacement.text, replacement.cursor)
@@ -261,7 +261,7 @@ class SearchController(QObject):
             self._delay.stop()
             await self._find_all(jump=False)
             count = self._editor.locale().toString(replacement.count)
-            self.bar.say(self.tr("{count} replaced").format(count=count))
+            self.bar.show_state(self.tr("{count} replaced").format(count=count))
 
 
 class _MatchHighlights:

@@ -29,7 +29,7 @@ class SettingsController(QObject):
         self._settings = settings
         self._widgets = widgets
         self._dialog: SettingsDialog | None = None
-        window.settings_wanted.connect(self.open)
+        window.settings_requested.connect(self.open)
         window.closed.connect(self._close)
 
     def open(self, page: str = "") -> SettingsDialog:

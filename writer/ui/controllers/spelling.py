@@ -122,10 +122,10 @@ class SpellingController(QObject):
         try:
             notice = self._spelling.add_word(word)
         except UserError as error:
-            self._window.status.say(localised(error))
+            self._window.status.show_message(localised(error))
         else:
             if notice is not None:
-                self._window.status.say(localised(notice))
+                self._window.status.show_message(localised(notice))
 
     def _misspelled_at(self, cursor: QTextCursor) -> CheckableWord | None:
         place = cursor.positionInBlock()
@@ -137,7 +137,9 @@ class SpellingController(QObject):
     async def _go_to_next(self) -> None:
         """Select the next misspelled word behind the cursor, continuing at the start of the text."""
         if not self._spelling.enabled:
-            self._window.status.say(self.tr("Spelling is switched off in the settings, under Editor."))
+            self._window.status.show_message(
+                self.tr("Spelling is switched off in the settings, under Editor.")
+            )
             return
         editor, revision = self._editor, self._editor.revision
         for words in self._words_from(editor.textCursor().selectionEnd()):
@@ -148,7 +150,7 @@ class SpellingController(QObject):
                 editor.select(words[found].start, words[found].end)
                 editor.open_menu()
                 return
-        self._window.status.say(self.tr("No misspelt word was found."))
+        self._window.status.show_message(self.tr("No misspelt word was found."))
 
     def _words_from(self, begin: int) -> Iterator[list[CheckableWord]]:
         """All words behind a position, then those before it, in batches, with positions in the document."""

@@ -55,7 +55,7 @@ class SuggestionController(QObject):
         if not ghost:
             self._show_reason()
             return
-        self._status.say(ghost)
+        self._status.show_message(ghost)
         announcement = QAccessibleAnnouncementEvent(self._editor, ghost)
         announcement.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
         QAccessible.updateAccessibility(announcement)
@@ -63,8 +63,8 @@ class SuggestionController(QObject):
     def _show_reason(self) -> None:
         if self._editor.ghost:
             text = self.tr("There is a suggestion: {text}").format(text=self._editor.ghost.strip())
-            self._status.say(text, reason=True)
+            self._status.show_message(text, reason=True)
             return
         reason = self._suggestions.reasons[-1] if self._suggestions.reasons else ""
         text = self._reason(reason) if reason else self.tr("Nothing has been asked yet; type on.")
-        self._status.say(text, reason=True)
+        self._status.show_message(text, reason=True)

@@ -36,7 +36,7 @@ class TabController(Retranslated, QTabBar):
         self.setExpanding(False)
         self.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        window.add_top(self)
+        window.add_top_bar(self)
         documents.list_changed.connect(self._update)
         self.currentChanged.connect(lambda index: self._documents.show(self._shown[index]))
         self.tabMoved.connect(self._move)

@@ -58,7 +58,7 @@ class ViewController(QObject):
         self.focus = FocusMode(editor)
         self.typewriter = TypewriterMode(editor)
         self.outline = Outline()
-        window.add_side(self.outline)
+        window.add_side_panel(self.outline)
         self._themes = themes
         self._analyses: dict[QTextDocument, _Analysis] = {}
         self._show_document()
@@ -126,7 +126,7 @@ class ViewController(QObject):
         themes.changed.connect(self._apply_colours)
         editor.cursorPositionChanged.connect(self._show_current_heading)
         self.outline.chosen.connect(self._go_to_block)
-        self.outline.left.connect(editor.setFocus)
+        self.outline.dismissed.connect(editor.setFocus)
         actions = self._window.actions_by_name
         for name, method in self._methods().items():
             actions[name].triggered.connect(method)
@@ -201,7 +201,7 @@ class ViewController(QObject):
         counts = self.words.total
         if cursor.hasSelection():
             counts = count_text(selected_text(cursor))
-        self._window.status.say(self._format_counts(counts))
+        self._window.status.show_message(self._format_counts(counts))
 
     def _format_counts(self, counts: TextCounts) -> str:
         number = self._editor.locale().toString
@@ -223,7 +223,7 @@ class ViewController(QObject):
             PARAGRAPH: self.tr("The paragraph is in focus."),
             SENTENCE: self.tr("The sentence is in focus."),
         }
-        self._window.status.say(texts[self.focus.mode])
+        self._window.status.show_message(texts[self.focus.mode])
 
     def _set_full_screen(self, on: bool) -> None:
         """Show only the text and the status bar on the whole screen, or leave that mode."""
@@ -234,4 +234,4 @@ class ViewController(QObject):
         self._window.showFullScreen()
         keys = self._window.actions_by_name[ActionId.VIEW_FULL_SCREEN].shortcut()
         shown = keys.toString(QKeySequence.SequenceFormat.NativeText)
-        self._window.status.say(self.tr("{keys} leaves the full screen.").format(keys=shown))
+        self._window.status.show_message(self.tr("{keys} leaves the full screen.").format(keys=shown))

@@ -1,1 +1,1 @@
-"""Bars, lists and popups around the text."""
+"""Bars, side panels, lists, popups and dialogs around the text."""

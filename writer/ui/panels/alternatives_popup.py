@@ -1,4 +1,4 @@
-"""A popup with the words that fit at one place, for keys and pointer."""
+"""A popup list of alternatives for a word, for keyboard and pointer."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from writer.ui.common.translation import Retranslated
 
 _WORD = Qt.ItemDataRole.UserRole
 _GAP = 6
-"""Pixels between the line of text and the list."""
+"""Pixels between the line of text and the popup."""
 
 _PADDING = 10
-"""Pixels above and below the words, together, as the style sheet has them."""
+"""The sum of the paddings above and below the words in pixels, as in the style sheet."""
 
 _WIDTH = 180
-"""Pixels that the list has at the least."""
+"""The minimum width in pixels."""
 
 
 class AlternativesPopup(Retranslated, QListWidget):
-    """Arrows and Enter or Tab choose, digits choose at once, Esc leaves; what else is typed goes on."""
+    """A popup list: Enter, Tab or a digit chooses, Esc dismisses, other keys go to the text."""
 
     chosen = Signal(str)
-    """The word that was chosen; the list is gone."""
+    """The chosen word; the popup is hidden."""
 
-    left = Signal()
-    """The list went without a choice."""
+    dismissed = Signal()
+    """The popup was hidden without a choice."""
 
     typed = Signal(object)
-    """A QKeyEvent that belongs to the text; the list is gone."""
+    """A QKeyEvent for the text; the popup is hidden."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -46,11 +46,11 @@ class AlternativesPopup(Retranslated, QListWidget):
         self.retranslate()
 
     def words(self) -> list[str]:
-        """The words that are offered."""
+        """The listed words."""
         return [self.item(row).data(_WORD) for row in range(self.count())]
 
-    def offer(self, words: Sequence[str], line: QRect) -> None:
-        """Show `words` below the piece of text that fills `line`, or above it, in the parent."""
+    def show_words(self, words: Sequence[str], line: QRect) -> None:
+        """Show `words` below or above the rectangle `line` of text in the parent."""
         self.clear()
         for number, word in enumerate(words, 1):
             item = QListWidgetItem(f"{number % 10}   {word}")
@@ -69,7 +69,7 @@ class AlternativesPopup(Retranslated, QListWidget):
         self.setAccessibleName(self.tr("Words that fit here"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Choose, leave, or let the text have the key."""
+        """Choose, dismiss, or pass the key to the text."""
         key, text = event.key(), event.text()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
             self._choose(self.currentItem())
@@ -77,31 +77,31 @@ class AlternativesPopup(Retranslated, QListWidget):
             if item := self.item((int(text) or 10) - 1):
                 self._choose(item)
         elif key == Qt.Key.Key_Escape:
-            self._leave_to_text()
+            self._dismiss_to_editor()
         elif text and text.isprintable():
-            self._leave_to_text()
+            self._dismiss_to_editor()
             self.typed.emit(event)
         else:
             super().keyPressEvent(event)
 
     def focusNextPrevChild(self, _next: bool) -> bool:
-        """Tab chooses."""
+        """False, so that Tab is a key of this widget."""
         return False
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Whoever goes elsewhere does not choose."""
+        """Dismiss the popup when it loses the focus."""
         super().focusOutEvent(event)
-        self._leave()
+        self._dismiss()
 
-    def _leave_to_text(self) -> None:
+    def _dismiss_to_editor(self) -> None:
         self._parent.setFocus()  # by which the list goes
-        self._leave()
+        self._dismiss()
 
-    def _leave(self) -> None:
+    def _dismiss(self) -> None:
         if self._open:
             self._open = False
             self.hide()
-            self.left.emit()
+            self.dismissed.emit()
 
     def _choose(self, item: QListWidgetItem) -> None:
         self._open = False
@@ -110,7 +110,7 @@ class AlternativesPopup(Retranslated, QListWidget):
         self.chosen.emit(item.data(_WORD))
 
     def _fit(self, line: QRect) -> None:
-        """As large as the words, below the line where there is room for them, else above it."""
+        """Set the size to that of the words; the place is below the line if there is room, else above."""
         room = self._parent.rect().adjusted(_GAP, _GAP, -_GAP, -_GAP)
         around = 2 * self.frameWidth() + _PADDING
         rows = sum(self.sizeHintForRow(row) for row in range(self.count()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QPalette, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QComboBox, QFrame, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
@@ -14,21 +14,19 @@ from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import Label
 from writer.ui.panels.token_list import percent
 
-LONGEST = 160
-"""Pieces before the cursor that are shown."""
+MAX_WORDS = 160
+"""The number of words before the cursor that are shown."""
 
 _HEIGHT = 170
-_STRONGEST = 0.55
-"""How opaque the tint is where the model looks most."""
+_MAX_OPACITY = 0.55
+"""The opacity of the highest weight."""
 
 _NAMED = 3
+"""The number of words with the highest weights that are named below."""
 
 
 class AttentionView(Retranslated, QWidget):
-    """A switch; below it, while it is on, the picture and the choice of a layer."""
-
-    wanted = Signal()
-    """The switch was put on: look."""
+    """A switch, and below it, while it is on, the weights and the choice of a layer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,14 +54,14 @@ class AttentionView(Retranslated, QWidget):
         self.retranslate()
 
     def show_attention(self, attention: Attention) -> None:
-        """Show another picture; the layer stays chosen."""
+        """Show other weights; the layer stays selected."""
         self._attention, self._problem = attention, ""
         if self.layer.count() != len(attention.layers) + 1:
             self._name_layers()
         self._paint()
 
     def show_problem(self, sentence: Message) -> None:
-        """Say why there is no picture."""
+        """Show why there are no weights."""
         self._attention, self._problem = None, sentence
         self._paint()
 
@@ -76,15 +74,15 @@ class AttentionView(Retranslated, QWidget):
         self._paint()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme, too."""
+        """Repaint on a change of theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._paint()
 
-    def shares(self) -> list[tuple[str, float]]:
-        """The pieces that are shown, with how much the chosen layer looks at each.
+    def weights(self) -> list[tuple[str, float]]:
+        """The words with their weights in the selected layer, or the mean of all, normalised to sum 1.
 
-        Models look at the very first token where they look at nothing else; it is left out.
+        The first token is left out, because models attend to it where they attend to nothing else.
         """
         if self._attention is None:
             return []
@@ -94,13 +92,11 @@ class AttentionView(Retranslated, QWidget):
         weights = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
         total = sum(weights) or 1.0
         words = _words(pieces, [weight / total for weight in weights])
-        return words[-LONGEST:]
+        return words[-MAX_WORDS:]
 
     def _switch(self, on: bool) -> None:
         for widget in (self.layer, self.text, self.most):
             widget.setVisible(on)
-        if on:
-            self.wanted.emit()
 
     def _name_layers(self) -> None:
         count = len(self._attention.layers) if self._attention is not None else 0
@@ -113,21 +109,21 @@ class AttentionView(Retranslated, QWidget):
         self.layer.blockSignals(False)
 
     def _paint(self) -> None:
-        shares = self.shares()
-        highest = max((share for _, share in shares), default=0.0) or 1.0
+        weights = self.weights()
+        highest = max((share for _, share in weights), default=0.0) or 1.0
         self.text.clear()
         cursor = QTextCursor(self.text.document())
         look, tint = QTextCharFormat(), QColor(self.palette().color(QPalette.ColorRole.Accent))
-        for word, share in shares:
-            tint.setAlphaF(_STRONGEST * share / highest)
+        for word, share in weights:
+            tint.setAlphaF(_MAX_OPACITY * share / highest)
             look.setBackground(tint)
             cursor.insertText(word, look)
         self.text.moveCursor(QTextCursor.MoveOperation.End)
-        self.most.setText(localised(self._problem) or self._named(shares))
+        self.most.setText(localised(self._problem) or self._named(weights))
         self.text.setAccessibleDescription(self.most.text())
 
-    def _named(self, shares: Sequence[tuple[str, float]]) -> str:
-        best = sorted((s for s in shares if s[0].strip()), key=lambda s: -s[1])[:_NAMED]
+    def _named(self, weights: Sequence[tuple[str, float]]) -> str:
+        best = sorted((s for s in weights if s[0].strip()), key=lambda s: -s[1])[:_NAMED]
         if not best:
             return self.tr("Looking …")
         words = ", ".join(f"“{word.strip()}” {percent(share)}" for word, share in best)
@@ -135,7 +131,7 @@ class AttentionView(Retranslated, QWidget):
 
 
 def _words(pieces: Sequence[bytes], weights: Sequence[float]) -> list[tuple[str, float]]:
-    """The pieces as text, those that are parts of one character together."""
+    """The tokens as text, those that are parts of one character joined."""
     found: list[tuple[str, float]] = []
     rest, share = b"", 0.0
     for piece, weight in zip(pieces, weights, strict=True):

@@ -1,4 +1,4 @@
-"""A dialog that asks for a file's encoding, with an excerpt in each that gives a text."""
+"""A dialog to choose a file's encoding, with an excerpt in each candidate."""
 
 from __future__ import annotations
 
@@ -65,19 +65,19 @@ _NAMES = {
 
 
 class EncodingDialog(Retranslated, QDialog):
-    """Shows `candidates`, the one in `now` chosen. `convertible` offers to turn to UTF-8 instead.
+    """A list of `candidates`; `current` is selected. `convertible` offers UTF-8 for saving.
 
-    Afterwards `encoding` is the one that was chosen, and `convert` whether the text is to be saved in UTF-8.
+    Afterwards `encoding` is the selected one, and `convert` whether the text is to be saved in UTF-8.
     """
 
     def __init__(
-        self, name: str, candidates: Sequence[Candidate], now: str, convertible: bool, parent: QWidget
+        self, name: str, candidates: Sequence[Candidate], current: str, convertible: bool, parent: QWidget
     ) -> None:
         super().__init__(parent)
         self.convert = False
         self._name = name
         self._candidates = candidates
-        self._known = bool(now)
+        self._known = bool(current)
         self._question = Label(wordWrap=True)
         self.list = QListWidget()
         self.list.setObjectName("choices")
@@ -90,7 +90,7 @@ class EncodingDialog(Retranslated, QDialog):
         self._build()
         for candidate in candidates:
             self.list.addItem(QListWidgetItem())
-            if candidate.encoding == now:
+            if candidate.encoding == current:
                 self.list.setCurrentRow(self.list.count() - 1)
         if self.list.currentRow() < 0:
             self.list.setCurrentRow(0)
@@ -99,7 +99,7 @@ class EncodingDialog(Retranslated, QDialog):
 
     @property
     def encoding(self) -> str:
-        """The encoding that is chosen."""
+        """The selected encoding."""
         return self._candidates[self.list.currentRow()].encoding
 
     def retranslate(self) -> None:
@@ -116,7 +116,7 @@ class EncodingDialog(Retranslated, QDialog):
         self.list.setAccessibleName(self.tr("Encodings"))
         self.preview.setAccessibleName(self.tr("How the text reads"))
         for row, candidate in enumerate(self._candidates):
-            self.list.item(row).setText(described(candidate.encoding))
+            self.list.item(row).setText(encoding_label(candidate.encoding))
         self.buttons.button(QDialogButtonBox.StandardButton.Open).setText(self.tr("Open"))
         self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(self.tr("Cancel"))
         self._to_utf_8.setText(self.tr("Save in UTF-8 From Now On"))
@@ -144,13 +144,13 @@ class EncodingDialog(Retranslated, QDialog):
         self.accept()
 
 
-def name_of(encoding: str) -> str:
-    """An encoding's name as people know it."""
+def encoding_name(encoding: str) -> str:
+    """The usual name of an encoding."""
     return _NAMES[encoding][0] if encoding in _NAMES else encoding.replace("_", "-").upper()
 
 
-def described(encoding: str) -> str:
-    """An encoding's name, and for what it is used."""
+def encoding_label(encoding: str) -> str:
+    """The name of an encoding, and the script or region for which it is used."""
     script = _NAMES[encoding][1] if encoding in _NAMES else ""
-    name = name_of(encoding)
+    name = encoding_name(encoding)
     return f"{name}  ·  {QCoreApplication.translate('Encodings', script)}" if script else name

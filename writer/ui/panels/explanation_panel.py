@@ -22,13 +22,13 @@ _WIDTH = 300
 
 
 class ExplanationPanel(Retranslated, QWidget):
-    """Shows one story at a time."""
+    """A side panel with an explanation."""
 
-    left = Signal()
-    """The keys belong to the text again."""
+    dismissed = Signal()
+    """The focus shall return to the editor."""
 
     closed = Signal()
-    """The panel is not wanted any more."""
+    """The panel shall be hidden."""
 
     def __init__(self, icons: Path, reason: Callable[[Message], str]) -> None:
         super().__init__()
@@ -58,17 +58,17 @@ class ExplanationPanel(Retranslated, QWidget):
         self._apply_colours()
 
     def show_explanation(self, explanation: Explanation) -> None:
-        """Show another story."""
+        """Show another explanation."""
         self._explanation, self._problem = explanation, ""
         self._fill()
 
     def show_problem(self, sentence: Message) -> None:
-        """Say why there is nothing to see."""
+        """Show why there is no explanation."""
         self._explanation, self._problem = None, sentence
         self._fill()
 
-    def take_keys(self) -> None:
-        """Let the arrows go through the list."""
+    def focus_list(self) -> None:
+        """Focus the token list."""
         self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
         if not self.list.currentIndex().isValid() and self.list.steps.rows:
             self.list.setCurrentIndex(self.list.steps.index(0))
@@ -82,15 +82,15 @@ class ExplanationPanel(Retranslated, QWidget):
         self._fill()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme, too."""
+        """Update the icon on a change of theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._apply_colours()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc goes back to the text."""
+        """Return to the text on Esc."""
         if event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
+            self.dismissed.emit()
         else:
             super().keyPressEvent(event)
 

@@ -15,30 +15,30 @@ from writer.ui.window.status_bar import SERVER
 
 
 class ExplanationText(QObject):
-    """Puts a story into sentences, in the language of the moment; `reason` tells why there is nothing."""
+    """The sentences of an explanation in the current language; `reason` gives the sentence of a Reason."""
 
     def __init__(self, reason: Callable[[Message], str], parent: QObject) -> None:
         super().__init__(parent)
         self._reason = reason
 
     def heading(self, explanation: Explanation) -> str:
-        """What the story is about."""
+        """The heading: the suggestion, or that there is none."""
         if explanation.shown.text:
             return self.tr("“{text}”").format(text=explanation.shown.text.strip())
         return self.tr("No suggestion here; these are the last words before the cursor.")
 
     def sentences(self, explanation: Explanation) -> list[str]:
-        """Who wrote it, from what, what it had to pass, and why it ends where it does."""
+        """The sentences about the model, the context, the gate, and the end of the suggestion."""
         if explanation.shown.text:
             return [
-                *self._writer(explanation),
-                *self._reading(explanation),
-                *self._gate(explanation),
-                *self._end(explanation),
+                *self._model_sentences(explanation),
+                *self._context_sentences(explanation),
+                *self._gate_sentences(explanation),
+                *self._end_sentences(explanation),
             ]
-        return [*self._silence(explanation), *self._writer(explanation)]
+        return [*self._missing_sentences(explanation), *self._model_sentences(explanation)]
 
-    def _writer(self, explanation: Explanation) -> Iterator[str]:
+    def _model_sentences(self, explanation: Explanation) -> Iterator[str]:
         if explanation.device == SERVER:
             yield self.tr("{model} answered; the text before the cursor was sent there.").format(
                 model=printable(explanation.model)
@@ -52,7 +52,7 @@ class ExplanationText(QObject):
                 model=printable(explanation.model)
             )
 
-    def _reading(self, explanation: Explanation) -> Iterator[str]:
+    def _context_sentences(self, explanation: Explanation) -> Iterator[str]:
         trace = explanation.trace
         if trace is None or not trace.context_tokens:
             return
@@ -71,7 +71,7 @@ class ExplanationText(QObject):
                 letters=trace.healed_prefix.strip()
             )
 
-    def _gate(self, explanation: Explanation) -> Iterator[str]:
+    def _gate_sentences(self, explanation: Explanation) -> Iterator[str]:
         provenance = explanation.provenance
         if provenance is None or not provenance.decisions:
             return
@@ -82,15 +82,15 @@ class ExplanationText(QObject):
                 "“{word}” is right with {share}; you asked, so it shows however unsure it is."
             ).format(word=word, share=share)
             return
-        told = self.tr("“{word}” is right with {share}; your settings want at least {needed}.")
+        text = self.tr("“{word}” is right with {share}; your settings want at least {needed}.")
         if not first.threshold:
-            told = self.tr("“{word}” is right with {share}; your settings show whatever there is.")
-        yield told.format(word=word, share=share, needed=percent(first.threshold))
+            text = self.tr("“{word}” is right with {share}; your settings show whatever there is.")
+        yield text.format(word=word, share=share, needed=percent(first.threshold))
         if provenance.raised:
             yield self.tr("Refused suggestions have raised what is needed for a while.")
         yield self.tr("It repeats nothing, and holds nothing that your settings withhold.")
 
-    def _end(self, explanation: Explanation) -> Iterator[str]:
+    def _end_sentences(self, explanation: Explanation) -> Iterator[str]:
         last = (
             explanation.provenance.decisions[-1]
             if explanation.provenance is not None and explanation.provenance.decisions
@@ -107,7 +107,7 @@ class ExplanationText(QObject):
                 word=last.text.strip(), reason=self._reason(last.reason)
             )
 
-    def _silence(self, explanation: Explanation) -> Iterator[str]:
+    def _missing_sentences(self, explanation: Explanation) -> Iterator[str]:
         if explanation.shown.reason:
             yield self._reason(explanation.shown.reason)
         last = (

@@ -16,11 +16,11 @@ _BEFORE, _AFTER = 40, 80
 """UTF-16 units of the line that are shown around a match."""
 
 _Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
+_NO_PARENT = QModelIndex()
 
 
 class MatchModel(QAbstractListModel):
-    """The lines of the matches; each is read when it is shown, so a million of them cost nothing."""
+    """A list model of matches; lines are read on demand, so that it does not depend on their number."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,17 +28,17 @@ class MatchModel(QAbstractListModel):
         self._matches = NO_MATCHES
 
     def show(self, document: QTextDocument, matches: Matches) -> None:
-        """Show other matches; they are those of `document` as it is now."""
+        """Set the matches in the current revision of `document`."""
         self.beginResetModel()
         self._document, self._matches = document, matches
         self.endResetModel()
 
-    def rowCount(self, parent: _Index = _NOWHERE) -> int:
-        """How many matches there are."""
+    def rowCount(self, parent: _Index = _NO_PARENT) -> int:
+        """The number of matches."""
         return 0 if parent.isValid() else len(self._matches)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """The match with the text around it."""
+        """A match with the text around it."""
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         start = self._matches.starts[index.row()]
@@ -52,17 +52,17 @@ class MatchModel(QAbstractListModel):
 
 
 class MatchList(QListView):
-    """The list. Return or a click goes to a match."""
+    """A list of matches; Return or a click selects one."""
 
     chosen = Signal(int)
-    """The match with this index is wanted."""
+    """The index of the selected match."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("matchList")
         self.hide()
-        self.model_of_matches = MatchModel()
-        self.setModel(self.model_of_matches)
+        self.matches_model = MatchModel()
+        self.setModel(self.matches_model)
         self.setUniformItemSizes(True)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -71,10 +71,10 @@ class MatchList(QListView):
 
     def show_current(self, index: int | None) -> None:
         """Mark the match that is selected in the text."""
-        self.setCurrentIndex(QModelIndex() if index is None else self.model_of_matches.index(index))
+        self.setCurrentIndex(QModelIndex() if index is None else self.matches_model.index(index))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return goes to the match that is marked."""
+        """Select the marked match on Return."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.chosen.emit(self.currentIndex().row())
         else:

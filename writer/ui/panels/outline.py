@@ -15,18 +15,18 @@ from writer.ui.editor.headings import Heading
 _INDENT = "\u2003"
 _WIDTH = 232
 _Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
+_NO_PARENT = QModelIndex()
 
 
 class OutlineModel(QAbstractListModel):
-    """The headings as a list, indented by their level."""
+    """A list model of headings, indented by level."""
 
     def __init__(self) -> None:
         super().__init__()
         self.headings: tuple[Heading, ...] = ()
 
     def show(self, headings: tuple[Heading, ...]) -> None:
-        """Show other headings."""
+        """Set the headings."""
         if [h.block for h in headings] == [h.block for h in self.headings]:
             self.headings = headings
             self.dataChanged.emit(self.index(0), self.index(len(headings) - 1))
@@ -35,12 +35,12 @@ class OutlineModel(QAbstractListModel):
         self.headings = headings
         self.endResetModel()
 
-    def rowCount(self, parent: _Index = _NOWHERE) -> int:
-        """How many headings there are."""
+    def rowCount(self, parent: _Index = _NO_PARENT) -> int:
+        """The number of headings."""
         return 0 if parent.isValid() else len(self.headings)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """A heading's text."""
+        """The text of a heading."""
         heading = self.headings[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return _INDENT * (heading.level - 1) + heading.text
@@ -52,13 +52,13 @@ class OutlineModel(QAbstractListModel):
 
 
 class Outline(Retranslated, QWidget):
-    """The panel."""
+    """A side panel with the headings of the document."""
 
     chosen = Signal(int)
-    """Go to the block with this number."""
+    """The block number of the chosen heading."""
 
-    left = Signal()
-    """The keys belong to the text again."""
+    dismissed = Signal()
+    """The focus shall return to the editor."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,12 +85,12 @@ class Outline(Retranslated, QWidget):
         self.retranslate()
 
     def show_headings(self, headings: tuple[Heading, ...]) -> None:
-        """Show these headings."""
+        """Set the headings."""
         self.model.show(headings)
         self._stack.setCurrentIndex(0 if headings else 1)
 
     def show_current(self, index: int) -> None:
-        """Mark the heading whose part the cursor is in; none for -1."""
+        """Mark the heading of the cursor's section; none for -1."""
         if self.list.currentIndex().row() != index and not self.list.hasFocus():
             self.list.setCurrentIndex(self.model.index(index) if index >= 0 else QModelIndex())
 
@@ -101,10 +101,10 @@ class Outline(Retranslated, QWidget):
         self._empty.setText(self.tr("No headings yet. A line that begins with # and a space is one."))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Return goes to a heading, Esc goes back to the text."""
+        """Choose a heading on Return, return to the text on Esc."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() == Qt.Key.Key_Escape:
-                self.left.emit()
+                self.dismissed.emit()
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._choose(self.list.currentIndex())

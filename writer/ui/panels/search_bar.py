@@ -26,19 +26,19 @@ _COUNT = 150
 
 
 class SearchBar(Retranslated, QWidget):
-    """Shows a query and its state. `actions` holds the switches (find.case, find.whole, find.regex)."""
+    """The fields and buttons of a search. `actions` has the switches (find.case, find.whole, find.regex)."""
 
     changed = Signal()
-    """The query is another one now."""
+    """The pattern changed."""
 
     entered = Signal(bool)
-    """Return in the first field: on to the next match, or with Shift (True) to the previous one."""
+    """Return in the pattern field: next match, or with Shift (True) the previous one."""
 
     replaced = Signal()
-    """Return in the second field."""
+    """Return in the replacement field."""
 
-    left = Signal()
-    """The bar is not wanted any more."""
+    dismissed = Signal()
+    """The bar shall be hidden."""
 
     def __init__(self, actions: Actions, icons: Path) -> None:
         super().__init__()
@@ -61,19 +61,19 @@ class SearchBar(Retranslated, QWidget):
         self._replace = [QPushButton(), QPushButton()]
         self.list = MatchList()
         self._close = QToolButton()
-        self._close.clicked.connect(self.left)
+        self._close.clicked.connect(self.dismissed)
         self._lay_out()
         self._connect()
         self.retranslate()
         self._apply_colours()
 
     def query(self) -> Query:
-        """What is asked for."""
+        """The current query."""
         case, whole, regex = (self._actions[name].isChecked() for name in _OPTIONS)
         return Query(self.pattern.text(), regex, case, whole)
 
     def open(self, replace: bool, pattern: str) -> None:
-        """Show the bar, with the second field if something is to be replaced; "" keeps the old pattern."""
+        """Show the bar, with the replacement field if `replace`; an empty `pattern` keeps the last one."""
         if pattern:
             self.pattern.setText(pattern)
         for widget in (self.replacement, *self._replace):
@@ -83,7 +83,7 @@ class SearchBar(Retranslated, QWidget):
         self.pattern.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.pattern.selectAll()
 
-    def say(self, text: str, warning: bool = False) -> None:
+    def show_state(self, text: str, warning: bool = False) -> None:
         """Show a count or a sentence beside the field."""
         self.state.setText(text)
         self.state.setToolTip(plain_tooltip(text))
@@ -115,20 +115,20 @@ class SearchBar(Retranslated, QWidget):
             button.setToolTip(plain_tooltip(f"{label} ({keys})" if keys else label))
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme, too."""
+        """Update the icons on a change of theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._apply_colours()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc goes back to the text."""
+        """Dismiss the bar on Esc."""
         if event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
+            self.dismissed.emit()
         else:
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Return in a field does what the field is for."""
+        """Emit the signal of a field on Return."""
         if (
             not isinstance(event, QKeyEvent)
             or event.type() != QEvent.Type.KeyPress
@@ -187,7 +187,7 @@ class SearchBar(Retranslated, QWidget):
 
 
 def _button(action: QAction) -> QToolButton:
-    """A button that does what the action does, with a face of its own."""
+    """A button that triggers an action, with its own text or icon."""
     button = QToolButton()
     button.setCheckable(action.isCheckable())
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -16,17 +16,17 @@ from writer.ui.common.widgets import plain_tooltip
 
 _EDGE = 8
 _BAR = 3
-_SHARE = 52
-"""Pixels at the right that hold the percentage."""
+_PERCENT_WIDTH = 52
+"""Pixels at the right for the percentage."""
 
 _Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
+_NO_PARENT = QModelIndex()
 _ROW = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """A token as it is shown. `others` says what else there was to choose."""
+    """A token with its probability; `others` is the text about its runners-up."""
 
     text: str
     probability: float
@@ -34,7 +34,10 @@ class TokenRow:
 
 
 def rows_of(steps: Sequence[TokenStep], alternatives: str, nothing: str) -> list[TokenRow]:
-    """The rows for `steps`; `alternatives` is "or {others}" and `nothing` the text's end, in words."""
+    """The rows of `steps`.
+
+    `alternatives` is the template "or {others}", `nothing` the name of the end of text.
+    """
     rows = []
     for step in steps:
         others = " · ".join(f"{_piece(text, nothing)} {percent(math.exp(p))}" for text, p in step.runners_up)
@@ -44,14 +47,14 @@ def rows_of(steps: Sequence[TokenStep], alternatives: str, nothing: str) -> list
 
 
 def percent(probability: float) -> str:
-    """A probability for people: with a decimal place where it is small."""
+    """A probability as a percentage, with a decimal place where it is small."""
     if 0 < probability < 0.001:
         return "<0.1%"
     return f"{probability:.0%}" if probability >= 0.0995 else f"{probability:.1%}"
 
 
 def _piece(text: bytes, nothing: str) -> str:
-    """A token's bytes for the eye; a part of a character as its bytes' numbers."""
+    """The text of a token, or the hex bytes of a partial character."""
     if not text:
         return nothing
     try:
@@ -62,25 +65,25 @@ def _piece(text: bytes, nothing: str) -> str:
 
 
 class TokenModel(QAbstractListModel):
-    """The rows of one story."""
+    """A list model of an explanation's tokens."""
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[TokenRow] = []
 
     def show(self, rows: list[TokenRow]) -> None:
-        """Show other rows."""
+        """Set the rows."""
         if rows != self.rows:
             self.beginResetModel()
             self.rows = rows
             self.endResetModel()
 
-    def rowCount(self, parent: _Index = _NOWHERE) -> int:
-        """How many tokens there are."""
+    def rowCount(self, parent: _Index = _NO_PARENT) -> int:
+        """The number of tokens."""
         return 0 if parent.isValid() else len(self.rows)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """A token's parts."""
+        """The text, accessible text, tooltip or row of a token."""
         row = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return row.text
@@ -92,14 +95,14 @@ class TokenModel(QAbstractListModel):
 
 
 class TokenDelegate(QStyledItemDelegate):
-    """Paints the token and its percentage, a bar as long as it is probable, and what stood beside it."""
+    """A delegate that paints a token, its percentage, a bar of that length, and its runners-up."""
 
     def sizeHint(self, option: QStyleOptionViewItem, _index: _Index) -> QSize:
-        """Two lines and the bar between them."""
+        """The height of two lines and the bar."""
         return QSize(0, 2 * option.fontMetrics.height() + _BAR + 16)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """See the class."""
+        """Paint a row."""
         row: TokenRow = index.data(_ROW)
         palette, height = option.palette, option.fontMetrics.height()
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
@@ -114,7 +117,7 @@ class TokenDelegate(QStyledItemDelegate):
         line = QRect(option.rect).adjusted(_EDGE, 5, -_EDGE, 0)
         line.setHeight(height)
         painter.setPen(ink)
-        _write(painter, line.adjusted(0, 0, -_SHARE, 0), row.text)
+        _write(painter, line.adjusted(0, 0, -_PERCENT_WIDTH, 0), row.text)
         painter.drawText(line, Qt.AlignmentFlag.AlignRight, percent(row.probability))
         self._bar(painter, QRectF(line.left(), line.bottom() + 2, line.width(), _BAR), row, palette)
         painter.setPen(muted)
@@ -142,7 +145,7 @@ def _write(painter: QPainter, line: QRect, text: str) -> None:
 
 
 class TokenList(QListView):
-    """The list; arrows go through it."""
+    """The list of tokens."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -155,11 +158,11 @@ class TokenList(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
 
     def whole_height(self) -> int:
-        """Pixels that all rows take."""
+        """The height of all rows in pixels."""
         return sum(self.sizeHintForRow(row) for row in range(len(self.steps.rows))) + 2
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Letters are no search here; they belong to nobody."""
+        """Ignore letters, which QListView would search for."""
         if event.text().isprintable() and event.text():
             event.ignore()
         else:

@@ -14,26 +14,26 @@ from writer.base.regular_file import NotRegularError, TooLargeError, read_regula
 from writer.base.user_files import user_file
 from writer.documents import pandoc
 from writer.text.language import language_of
-from writer.ui.printing.page_layout import lay_out, pdf, print_pages, usual_paper
+from writer.ui.printing.page_layout import default_page_layout, lay_out, pdf_writer, print_pages
 
 PDF = ".pdf"
 _LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
 
 
-def endings_read() -> tuple[str, ...]:
-    """The endings of the files that `read` takes."""
+def import_extensions() -> tuple[str, ...]:
+    """The file extensions that `read` supports."""
     return tuple(ending for kind in pandoc.IMPORT_FORMATS for ending in kind.endings)
 
 
-def kinds_written() -> dict[str, str]:
-    """The endings of the files that `write` makes, and the usual name of each kind."""
+def export_formats() -> dict[str, str]:
+    """The file extensions that `write` supports, with the name of each format."""
     return {kind.endings[0]: kind.name for kind in pandoc.EXPORT_FORMATS} | {PDF: "PDF"}
 
 
 def write(
     path: Path, text: str, title: str, markdown: bool, families: Sequence[str], cancelled: Callable[[], bool]
 ) -> None:
-    """Write a text as what the ending of `path` says. Raises UserError, Cancelled."""
+    """Write a text in the format of the extension of `path`. Raises UserError, Cancelled."""
     if path.suffix.lower() == PDF:
         _write_pdf(path, text, title, markdown, families, cancelled)
         return
@@ -68,12 +68,12 @@ def read(path: Path, cancelled: Callable[[], bool]) -> str:
 def _write_pdf(
     path: Path, text: str, title: str, markdown: bool, families: Sequence[str], cancelled: Callable[[], bool]
 ) -> None:
-    """Paint in memory: Qt says nothing about what a full disk does not take."""
-    paper, painted = usual_paper(), QBuffer()
+    """Write a PDF. It is painted in memory first, because Qt does not report a full disk."""
+    paper, painted = default_page_layout(), QBuffer()
     painted.open(QBuffer.OpenModeFlag.WriteOnly)
     with _as_user_error(path):
         pages = lay_out(text, markdown, families, paper)
-        if not print_pages(pdf(painted, title, paper), pages, cancelled=cancelled):
+        if not print_pages(pdf_writer(painted, title, paper), pages, cancelled=cancelled):
             raise OSError(0, "no room, or no permission")
         if cancelled():
             raise Cancelled
@@ -82,7 +82,7 @@ def _write_pdf(
 
 @contextmanager
 def _as_user_error(path: Path) -> Iterator[None]:
-    """Raise what the system says of a file as a UserError."""
+    """Raise an OSError as a UserError."""
     try:
         yield
     except OSError as error:

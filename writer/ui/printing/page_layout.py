@@ -42,25 +42,25 @@ _INK = QColor("#000000")
 
 @dataclass(frozen=True, slots=True)
 class PrintPages:
-    """A text on paper: `document` is laid out in units of 1/96 inch on pages of the size `paper`."""
+    """A text laid out for printing: `document` in units of 1/96 inch, on pages of the size `paper`."""
 
     document: QTextDocument
     paper: QSizeF
     count: int
 
 
-def usual_paper() -> QPageLayout:
-    """A4 or Letter, as the system says, upright, with room around the text."""
-    size = QPageSize(QPageSize.PageSizeId.Letter if _writes_on_letter() else QPageSize.PageSizeId.A4)
+def default_page_layout() -> QPageLayout:
+    """A4 or Letter, as the system's locale has it, in portrait, with margins."""
+    size = QPageSize(QPageSize.PageSizeId.Letter if _uses_letter() else QPageSize.PageSizeId.A4)
     margins = QMarginsF(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
     return QPageLayout(size, QPageLayout.Orientation.Portrait, margins, QPageLayout.Unit.Point)
 
 
 def lay_out(text: str, markdown: bool, families: Sequence[str], paper: QPageLayout) -> PrintPages:
-    """Put `text` on `paper`, its Markdown shown as what it means where `markdown` is true.
+    """Lay out `text` on `paper`, with its Markdown rendered if `markdown` is true.
 
-    Lines stay lines: writers who put a paragraph on each line, as in Chinese, find their paragraphs again.
-    May be called in any thread; what it returns belongs to the window's thread.
+    Line breaks are kept, because some writers put each paragraph on a line, as in Chinese. May be called in
+    any thread; the result belongs to the window's thread.
     """
     document = QTextDocument()
     font = QFont(list(families), SIZE)
@@ -71,7 +71,7 @@ def lay_out(text: str, markdown: bool, families: Sequence[str], paper: QPageLayo
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     document.setDefaultTextOption(option)
     if markdown:
-        document.setMarkdown(keeping_lines(text), QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
+        document.setMarkdown(with_hard_breaks(text), QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
     else:
         document.setPlainText(text)
     cursor = QTextCursor(document)
@@ -93,19 +93,19 @@ def lay_out(text: str, markdown: bool, families: Sequence[str], paper: QPageLayo
     return PrintPages(document, paper.fullRect(QPageLayout.Unit.Point).size() * scale, count)
 
 
-def keeping_lines(text: str) -> str:
-    """Markdown in which every line end of a paragraph is kept; blocks of code stay as they are."""
+def with_hard_breaks(text: str) -> str:
+    """Markdown with hard line breaks in paragraphs; code blocks are unchanged."""
     lines, opening = text.split("\n"), ""
     for index, line in enumerate(lines):
         if opening:
             opening = "" if closes_fence(line, opening) else opening
-        elif not (opening := fence(line)) and _KEPT.match(line) and index + 1 < len(lines):
+        elif not (opening := fence(line)) and _TEXT_LINE.match(line) and index + 1 < len(lines):
             lines[index] = line + ("  " if lines[index + 1].strip() else "")
     return "\n".join(lines)
 
 
 def paint_page(painter: QPainter, pages: PrintPages, index: int) -> None:
-    """Paint a page, with its number below. The painter's units are 1/96 inch from the paper's corner."""
+    """Paint a page and its number. The painter's units are 1/96 inch from the corner of the paper."""
     size = pages.document.pageSize()
     left = (pages.paper.width() - size.width()) / 2
     top = (pages.paper.height() - size.height()) / 2
@@ -135,7 +135,7 @@ def print_pages(
     last: int | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> bool:
-    """Paint the pages `first` to `last` (counted from 0, both included); whether the device took them."""
+    """Paint the pages `first` to `last` (from 0, inclusive); False where the device failed."""
     device.setPageMargins(QMarginsF())
     painter = QPainter()
     if not painter.begin(device):
@@ -155,8 +155,8 @@ def print_pages(
     return True
 
 
-def pdf(device: QIODevice, title: str, paper: QPageLayout) -> QPdfWriter:
-    """A PDF file to be painted on, written to a device that is open."""
+def pdf_writer(device: QIODevice, title: str, paper: QPageLayout) -> QPdfWriter:
+    """A paint device that writes PDF to an open device."""
     writer = QPdfWriter(device)
     writer.setPageLayout(paper)
     writer.setTitle(title)
@@ -164,9 +164,9 @@ def pdf(device: QIODevice, title: str, paper: QPageLayout) -> QPdfWriter:
     return writer
 
 
-def _writes_on_letter() -> bool:
+def _uses_letter() -> bool:
     return QLocale().measurementSystem() == QLocale.MeasurementSystem.ImperialUSSystem
 
 
-_KEPT = re.compile(r"(?! {0,3}(?:#{1,6}(?:\s|$)|\||(?:[-*_][ \t]*){3,}$))\s*\S")
-"""Lines whose end is kept: not headings, tables and rules."""
+_TEXT_LINE = re.compile(r"(?! {0,3}(?:#{1,6}(?:\s|$)|\||(?:[-*_][ \t]*){3,}$))\s*\S")
+"""Lines that get a hard break: no headings, tables or rules."""

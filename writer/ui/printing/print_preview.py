@@ -22,7 +22,7 @@ _SIZE = QSize(760, 860)
 
 
 class PrintPageView(QAbstractScrollArea):
-    """The pages, as wide as there is room; only those that are seen are painted."""
+    """A scrollable view of the pages, fitted to the width; only visible ones are painted."""
 
     def __init__(self, pages: PrintPages) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class PrintPageView(QAbstractScrollArea):
 
     @property
     def current(self) -> int:
-        """The page in the middle, counted from 0."""
+        """The index of the page in the middle."""
         middle = self.verticalScrollBar().value() + self.viewport().height() // 2
         return min(self._pages.count - 1, max(0, int(middle // self._step)))
 
@@ -46,7 +46,7 @@ class PrintPageView(QAbstractScrollArea):
         return self._pages.paper.height() * self._scale + _GAP
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the pages to the width."""
+        """Update the scroll range."""
         super().resizeEvent(event)
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, round(self._step * self._pages.count + _GAP - self.viewport().height())))
@@ -54,7 +54,7 @@ class PrintPageView(QAbstractScrollArea):
         bar.setSingleStep(60)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Home and End go to the first and the last page."""
+        """Scroll to the first or last page on Home or End."""
         bar = self.verticalScrollBar()
         if event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
             bar.setValue(bar.minimum() if event.key() == Qt.Key.Key_Home else bar.maximum())
@@ -62,7 +62,7 @@ class PrintPageView(QAbstractScrollArea):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the sheets that are seen."""
+        """Paint the visible pages."""
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         top = self.verticalScrollBar().value()
@@ -84,10 +84,10 @@ class PrintPageView(QAbstractScrollArea):
 
 
 class PrintPreview(Retranslated, QDialog):
-    """The pages and a button that prints them."""
+    """A dialog with the pages and a button to print them."""
 
-    wanted = Signal()
-    """Print it."""
+    print_requested = Signal()
+    """The button was pressed."""
 
     def __init__(self, pages: PrintPages, parent: QWidget) -> None:
         super().__init__(parent)
@@ -127,4 +127,4 @@ class PrintPreview(Retranslated, QDialog):
 
     def _print(self) -> None:
         self.accept()
-        self.wanted.emit()
+        self.print_requested.emit()

@@ -16,7 +16,7 @@ from writer.ui.common.theme import tinted_icon
 from writer.ui.common.widgets import Label, plain_tooltip
 from writer.ui.settings.controls import control_for, translated
 from writer.ui.settings.shortcut_control import ShortcutControl
-from writer.ui.window.shortcuts import KeyList, plain, with_shown_keys
+from writer.ui.window.shortcuts import KeyList, plain_label, with_key_texts
 
 control_for.register(KeyList)(ShortcutControl)
 
@@ -58,8 +58,8 @@ class SettingRow(QWidget):
 
     def retranslate(self) -> None:
         """Put every text in the language of the moment."""
-        label = plain(translated(self.setting.label))
-        help_text = with_shown_keys(translated(self.setting.help), self._store)
+        label = plain_label(translated(self.setting.label))
+        help_text = with_key_texts(translated(self.setting.help), self._store)
         self._label.setText(label)
         self._help.setText(help_text)
         self.control.retranslate()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QPushButton
 
 from writer.ui.settings.controls import Control, translated
-from writer.ui.window.shortcuts import NONE, KeyList, sequences, shown, written
+from writer.ui.window.shortcuts import NONE, KeyList, key_sequences, to_setting, to_text
 
 _WIDTH = 200
 _MODIFIERS = (Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr)
@@ -21,7 +21,7 @@ class ShortcutControl(Control):
         self._value: object = ""
         self._button = ShortcutButton()
         super().__init__(self._button)
-        self._button.pressed_keys.connect(lambda keys: self.chosen.emit(written([keys])))
+        self._button.pressed_keys.connect(lambda keys: self.chosen.emit(to_setting([keys])))
         self._button.emptied.connect(lambda: self.chosen.emit(NONE))
         self._button.left.connect(self.retranslate)
 
@@ -32,7 +32,7 @@ class ShortcutControl(Control):
 
     def retranslate(self) -> None:
         """See `Control.retranslate`."""
-        keys = shown(sequences(self._kind.spec, self._value)) or translated("None")
+        keys = to_text(key_sequences(self._kind.spec, self._value)) or translated("None")
         self._button.setText(translated("Press keys…") if self._button.listens else keys)
 
 

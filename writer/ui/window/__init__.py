@@ -1,1 +1,1 @@
-"""Main window, actions, shortcuts, status bar."""
+"""The main window with its actions, shortcuts and status bar, and its dialogs."""

@@ -21,7 +21,7 @@ from writer.ui.common.widgets import Label
 
 
 class ReportView(Retranslated, QWidget):
-    """A text to read and to copy."""
+    """A read-only text with a button to copy it."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class ReportView(Retranslated, QWidget):
 
 
 class _Dialog(QDialog):
-    """A dialog that is closed with one button and then gone."""
+    """A dialog with a Close button, deleted on closing."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -61,9 +61,9 @@ class _Dialog(QDialog):
 
 
 class AboutDialog(_Dialog):
-    """The program's version and promise, the licences of its parts, the system's report.
+    """Version and description of the program, the licences of its parts, and the system report.
 
-    `news` is what is known of a newer version, "" where nobody asked.
+    `news` is the result of the update check, "" where there is none.
     """
 
     def __init__(self, report: str, parent: QWidget, news: str = "") -> None:
@@ -96,7 +96,7 @@ class AboutDialog(_Dialog):
 
 
 class CrashDialog(_Dialog):
-    """Offers the report of a crash once. It does not stand in the way of writing."""
+    """The report of a crash, shown without activating it."""
 
     def __init__(self, report: str, parent: QWidget) -> None:
         super().__init__(parent)

@@ -1,6 +1,7 @@
-"""The actions of the window with their default shortcuts; labels are looked up when they are shown.
+"""The actions of the window with their default shortcuts.
 
-Which keys an action has now is asked here only; `shortcuts.py` knows what the settings say about them.
+Labels are translated when they are shown. `Actions` knows the current keys; the settings' are in
+`shortcuts.py`.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ Standard = QKeySequence.StandardKey
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
-    """An action: its name in settings, its label, its default keys, and how it appears.
+    """The specification of an action: its name in settings, its label, its default keys, and how it appears.
 
-    `ghost` actions are enabled only while a suggestion shows; then their keys are theirs.
+    `ghost` actions are enabled only while ghost text is shown.
     """
 
     name: ActionId
@@ -35,7 +36,7 @@ class ActionSpec:
 
 @dataclass(frozen=True, slots=True)
 class MenuSpec:
-    """A menu: its label, and its actions; None is a separator."""
+    """The specification of a menu: its label, and its actions; None is a separator."""
 
     label: str
     actions: tuple[ActionId | None, ...]
@@ -237,7 +238,7 @@ SPECS = {spec.name: spec for spec in ACTIONS}
 
 
 class Actions:
-    """The window's actions by name. They work wherever the focus is in `window`."""
+    """The QActions of `window` by name; their shortcuts work wherever the focus is in it."""
 
     def __init__(self, window: QWidget, specs: Iterable[ActionSpec] = ACTIONS) -> None:
         self._specs = {spec.name: spec for spec in specs}
@@ -258,42 +259,42 @@ class Actions:
 
     @property
     def all(self) -> list[QAction]:
-        """Every action, in the order of their specifications."""
+        """All actions, in the order of their specifications."""
         return list(self._actions.values())
 
     def connect(self, methods: Mapping[ActionId, Callable[[], object]]) -> None:
-        """Call these methods when their actions are triggered."""
+        """Connect methods with the `triggered` signals of their actions."""
         for name, method in methods.items():
             self._actions[name].triggered.connect(lambda _checked, method=method: method())
 
     def retranslate(self) -> None:
-        """Put every label in the language of the moment."""
+        """Set all labels in the current language."""
         for name, action in self._actions.items():
             action.setText(QCoreApplication.translate("Actions", self._specs[name].label))
 
     def set_keys(self, keys: Callable[[ActionSpec], list[QKeySequence]]) -> None:
-        """Give every action the keys that `keys` tells for it."""
+        """Set the shortcuts that `keys` returns for each action."""
         for name, action in self._actions.items():
             action.setShortcuts(keys(self._specs[name]))
 
-    def set_ghost(self, shows: bool) -> None:
-        """Give the ghost its keys while it shows, and their usual work back afterwards."""
+    def enable_ghost_actions(self, shows: bool) -> None:
+        """Enable the ghost actions while ghost text is shown; else their keys have the usual effect."""
         for spec in self._specs.values():
             if spec.ghost:
                 self._actions[spec.name].setEnabled(shows)
 
-    def claims(self, keys: QKeySequence) -> bool:
-        """Whether these keys now belong to an action, whatever the text would do with them."""
-        return self.of_keys(keys) is not None
+    def is_reserved(self, keys: QKeySequence) -> bool:
+        """Whether these keys are the shortcut of an enabled action."""
+        return self.action_for(keys) is not None
 
-    def of_keys(self, keys: QKeySequence) -> QAction | None:
-        """The action to which these keys now belong."""
+    def action_for(self, keys: QKeySequence) -> QAction | None:
+        """The enabled action with these keys, None where there is none."""
         actions = self._actions.values()
         return next((a for a in actions if a.isEnabled() and keys in a.shortcuts()), None)
 
 
 def default_keys(spec: ActionSpec) -> list[QKeySequence]:
-    """The keys that an action has on this system while the settings say nothing else."""
+    """The default shortcuts of an action on this system."""
     found: list[QKeySequence] = []
     for key in spec.keys:
         found.extend(QKeySequence.keyBindings(key) if isinstance(key, Standard) else [QKeySequence(key)])

@@ -21,7 +21,7 @@ from writer.ui.common.translation import Retranslated, localised
 from writer.ui.editor.editor import Editor, files_of
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.actions import MENUS, Actions
-from writer.ui.window.shortcuts import key_of, sequences, with_shown_keys
+from writer.ui.window.shortcuts import key_of, key_sequences, with_key_texts
 from writer.ui.window.status_bar import StatusBar
 
 FONTS = {
@@ -34,29 +34,29 @@ FONTS = {
         *("WenQuanYi Zen Hei", "sans-serif"),
     ),
 }
-"""The fonts to write in: the shipped one, and what follows where it lacks a character."""
+"""The font families to write in: the shipped one, and fallbacks for missing characters."""
 
 _SIZE = QSize(980, 720)
-_LEAST = QSize(420, 280)
+_MINIMUM_SIZE = QSize(420, 280)
 
 
 class MainWindow(Retranslated, QMainWindow):
-    """One window with one text."""
+    """The main window with one editor."""
 
     activated = Signal()
-    """The window came to the front."""
+    """The window was activated."""
 
     closed = Signal()
-    """The window is closed for good."""
+    """The window was closed."""
 
     dropped = Signal(list)
-    """Files, as Paths, were dragged here and let go."""
+    """The Paths of dropped files."""
 
-    settings_wanted = Signal(str)
-    """The settings are asked for, at the page of this name; "" for the page that was shown last."""
+    settings_requested = Signal(str)
+    """The settings page to open, by name; "" for the last one."""
 
-    about_wanted = Signal()
-    """The box about the program is asked for."""
+    about_requested = Signal()
+    """The About dialog shall be shown."""
 
     def __init__(self, settings: SettingsStore, resources: Path) -> None:
         super().__init__()
@@ -73,34 +73,34 @@ class MainWindow(Retranslated, QMainWindow):
         self.retranslate()
 
     def set_close_check(self, may_close: Callable[[], bool]) -> None:
-        """Ask `may_close` whenever the window is to be closed."""
+        """Set the function that returns whether the window may close."""
         self._may_close = may_close
 
     def set_name(self, name: str) -> None:
-        """Show the document's name in the title."""
+        """Set the document's name in the title."""
         self._name = name
-        shown = printable(name).replace("[*]", "[*][*]")  # which is how Qt is told that it is no mark
+        shown = printable(name).replace("[*]", "[*][*]")  # Qt's escape of its placeholder
         self.setWindowTitle(f"{shown or self.tr('Untitled')}[*] — Writer")
         self.setWindowFilePath("")
 
     def reason(self, reason: Message) -> str:
-        """Why there is no suggestion, in the language and with the keys of the moment."""
+        """The sentence for a Reason, in the current language and with the current shortcuts."""
         message = sentence(reason)
         text = localised(message)
-        # Only fixed texts name actions; what looks like one in a value is none.
-        return text if isinstance(message, Sentence) else with_shown_keys(text, self._settings)
+        # Only fixed texts contain names of actions; values are not replaced.
+        return text if isinstance(message, Sentence) else with_key_texts(text, self._settings)
 
     def geometry_state(self) -> bytes:
-        """Where the window is, for the next start."""
+        """The geometry, for the session."""
         return bytes(self.saveGeometry().data())
 
     def restore_geometry(self, state: bytes) -> None:
-        """Go where the window was, as far as the screens of today allow."""
+        """Restore the geometry, within the current screens."""
         if state:
             self.restoreGeometry(QByteArray(state))
 
-    def come_to_front(self) -> None:
-        """Be seen, and take the keys, as far as the desktop allows."""
+    def bring_to_front(self) -> None:
+        """Show and activate the window, as far as the desktop allows."""
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.show()
         self.raise_()
@@ -108,26 +108,26 @@ class MainWindow(Retranslated, QMainWindow):
 
     @property
     def icons(self) -> Path:
-        """The folder with the program's icons."""
+        """The folder of the icons."""
         return self._resources / "icons"
 
     def add_menu(self, menu: QMenu, behind: ActionId) -> None:
-        """Put a menu into the menu bar's menus, behind an action that is not the last one of its menu."""
+        """Insert a submenu behind an action that is not the last one of its menu."""
         action = self.actions_by_name[behind]
         outer = next(menu for menu in self._menus if action in menu.actions())
         entries = outer.actions()
         outer.insertMenu(entries[entries.index(action) + 1], menu)
 
     def add_bar(self, bar: QWidget) -> None:
-        """Give a bar its place between the text and the quiet line."""
+        """Insert a bar between the editor and the status bar."""
         self._column.insertWidget(self._column.indexOf(self.status), bar)
 
-    def add_top(self, bar: QWidget) -> None:
-        """Give a bar its place above the text."""
+    def add_top_bar(self, bar: QWidget) -> None:
+        """Insert a bar above the editor."""
         self._column.insertWidget(0, bar)
 
-    def add_side(self, panel: QWidget, right: bool = False) -> None:
-        """Give a panel its place at the left or at the right of the text."""
+    def add_side_panel(self, panel: QWidget, right: bool = False) -> None:
+        """Insert a panel at the left or right of the editor."""
         self._row.insertWidget(self._row.count() if right else 0, panel)
 
     def retranslate(self) -> None:
@@ -140,7 +140,7 @@ class MainWindow(Retranslated, QMainWindow):
         self.editor.setPlaceholderText(self.tr("Write here."))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Close only when nothing is left to be asked."""
+        """Close if the close check allows it."""
         if not self._may_close():
             event.ignore()
             return
@@ -148,19 +148,19 @@ class MainWindow(Retranslated, QMainWindow):
         self.closed.emit()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Tell when the window comes to the front, too."""
+        """Emit `activated`, too."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self.activated.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files; the text takes text itself."""
+        """Accept files; the editor accepts text itself."""
         if files_of(event.mimeData()):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Tell which files were let go here."""
+        """Emit the dropped files."""
         event.setDropAction(Qt.DropAction.CopyAction)  # the file stays where it is
         event.accept()
         self.dropped.emit(files_of(event.mimeData()))
@@ -177,10 +177,10 @@ class MainWindow(Retranslated, QMainWindow):
         column.addWidget(self.status)
         self.setCentralWidget(centre)
         self.resize(_SIZE)
-        self.setMinimumSize(_LEAST)
+        self.setMinimumSize(_MINIMUM_SIZE)
         self.setAcceptDrops(True)
         self.set_name("")
-        self.editor.set_reserved_keys(self.actions_by_name.claims)
+        self.editor.set_reserved_keys(self.actions_by_name.is_reserved)
         self.editor.setFocus()
 
     def _build_menu(self, names: Iterable[ActionId | None]) -> QMenu:
@@ -203,8 +203,8 @@ class MainWindow(Retranslated, QMainWindow):
                 ActionId.EDIT_PASTE: editor.paste,
                 ActionId.EDIT_SELECT_ALL: editor.selectAll,
                 ActionId.FILE_QUIT: self.close,
-                ActionId.APP_SETTINGS: lambda: self.settings_wanted.emit(""),
-                ActionId.APP_ABOUT: self.about_wanted.emit,
+                ActionId.APP_SETTINGS: lambda: self.settings_requested.emit(""),
+                ActionId.APP_ABOUT: self.about_requested.emit,
                 ActionId.HELP_KEYS: self._show_keys,
                 ActionId.VIEW_LARGER: lambda: self._zoom(1),
                 ActionId.VIEW_SMALLER: lambda: self._zoom(-1),
@@ -214,29 +214,29 @@ class MainWindow(Retranslated, QMainWindow):
         editor.modificationChanged.connect(self.setWindowModified)
         editor.undoAvailable.connect(self.actions_by_name[ActionId.EDIT_UNDO].setEnabled)
         editor.redoAvailable.connect(self.actions_by_name[ActionId.EDIT_REDO].setEnabled)
-        editor.switched.connect(self._follow_document)
-        self._follow_document()
-        editor.ghost_changed.connect(self.actions_by_name.set_ghost)
+        editor.switched.connect(self._update_actions)
+        self._update_actions()
+        editor.ghost_changed.connect(self.actions_by_name.enable_ghost_actions)
         enabled = self.actions_by_name[ActionId.SUGGEST_ENABLED]
         enabled.triggered.connect(lambda checked: self.change(SUGGESTIONS_ENABLED, checked))
         self.destroyed.connect(self._settings.subscribe("", self._apply))
 
-    def _follow_document(self) -> None:
-        """Show what can be done with the document that is in the editor now."""
+    def _update_actions(self) -> None:
+        """Update the title and the undo actions for the document in the editor."""
         document = self.editor.document()
         self.setWindowModified(document.isModified())
         self.actions_by_name[ActionId.EDIT_UNDO].setEnabled(document.isUndoAvailable())
         self.actions_by_name[ActionId.EDIT_REDO].setEnabled(document.isRedoAvailable())
 
     def _apply(self, key: str) -> None:
-        """Let a changed setting take effect; all of them for ""."""
+        """Apply a changed setting; all settings for ""."""
         if key in ("", EDITOR_FONT_SIZE.key, EDITOR_FONT.key):
-            wanted = FONTS[self._settings.get(EDITOR_FONT)]
-            font = QFont([f for f in wanted if f in QFontDatabase.families()] or [wanted[-1]])
+            families = FONTS[self._settings.get(EDITOR_FONT)]
+            font = QFont([f for f in families if f in QFontDatabase.families()] or [families[-1]])
             font.setPointSize(self._settings.get(EDITOR_FONT_SIZE))
             self.editor.set_font(font)
         if not key or key.startswith("keys."):
-            self.actions_by_name.set_keys(lambda spec: sequences(spec, self._value(key_of(spec))))
+            self.actions_by_name.set_keys(lambda spec: key_sequences(spec, self._value(key_of(spec))))
         if key in ("", EDITOR_LINE_WIDTH.key):
             self.editor.set_columns(self._settings.get(EDITOR_LINE_WIDTH))
         if key in ("", SUGGESTIONS_ENABLED.key):
@@ -250,15 +250,15 @@ class MainWindow(Retranslated, QMainWindow):
         try:
             EDITOR_FONT_SIZE.value_type.check(size)
         except SettingsError:
-            return  # it is as large, or as small, as it may be
+            return  # the limit is reached
         self.change(EDITOR_FONT_SIZE, size)
 
     def change(self, setting: Setting[T], value: T) -> None:
-        """Give a setting another value; a sentence in the quiet line where that fails."""
+        """Set a setting; an error is shown in the status bar."""
         try:
             self._settings.set(setting, value)
         except SettingsError as error:
-            self.status.say(localised(error))
+            self.status.show_message(localised(error))
 
     def _show_keys(self) -> None:
         from writer.ui.window.shortcut_sheet import ShortcutSheet

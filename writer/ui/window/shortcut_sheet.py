@@ -1,4 +1,4 @@
-"""The sheet of all shortcuts, as they are at this moment."""
+"""A dialog with all current shortcuts."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QW
 from writer.ui.common.translation import Retranslated
 from writer.ui.common.widgets import Label
 from writer.ui.window.actions import MENUS, Actions, MenuSpec
-from writer.ui.window.shortcuts import plain, shown
+from writer.ui.window.shortcuts import plain_label, to_text
 
 _COLUMNS = 2
 
 
 class ShortcutSheet(Retranslated, QDialog):
-    """Every action that has keys, by menu."""
+    """The actions that have shortcuts, by menu."""
 
     def __init__(self, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
@@ -25,10 +25,10 @@ class ShortcutSheet(Retranslated, QDialog):
         self._columns.setContentsMargins(28, 22, 28, 24)
         self._columns.setSpacing(48)
         self._fill()
-        self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self._follow_keys)
+        self._delay = QTimer(self, singleShot=True, interval=0)
+        self._delay.timeout.connect(self._update_keys)
         for action in actions.all:
-            action.changed.connect(self._soon.start)
+            action.changed.connect(self._delay.start)
 
     def retranslate(self) -> None:
         """See `Retranslated`."""
@@ -37,8 +37,8 @@ class ShortcutSheet(Retranslated, QDialog):
                 column.deleteLater()
         self._fill()
 
-    def _follow_keys(self) -> None:
-        """Actions change for other reasons, too."""
+    def _update_keys(self) -> None:
+        """Update the sheet if the shortcuts changed; actions emit `changed` for other reasons, too."""
         if self._keys() != self._shown_keys:
             self.retranslate()
 
@@ -64,7 +64,7 @@ class ShortcutSheet(Retranslated, QDialog):
             self._columns.addWidget(column)
 
     def _block(self, menu: MenuSpec) -> tuple[QWidget, int] | None:
-        """A menu's actions with their keys, and how many rows they take; None where none has any keys."""
+        """A menu's actions with their shortcuts, and the number of rows; None where none has a shortcut."""
         actions = [
             self._actions[name]
             for name in menu.actions
@@ -76,12 +76,12 @@ class ShortcutSheet(Retranslated, QDialog):
         grid = QGridLayout(block)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(24)
-        title = Label(plain(QCoreApplication.translate("Actions", menu.label)))
+        title = Label(plain_label(QCoreApplication.translate("Actions", menu.label)))
         title.setProperty("tone", "title")
         grid.addWidget(title, 0, 0, 1, 2)
         for row, action in enumerate(actions, start=1):
-            keys = Label(shown(action.shortcuts()))
+            keys = Label(to_text(action.shortcuts()))
             keys.setProperty("tone", "muted")
-            grid.addWidget(Label(plain(action.text())), row, 0)
+            grid.addWidget(Label(plain_label(action.text())), row, 0)
             grid.addWidget(keys, row, 1, Qt.AlignmentFlag.AlignRight)
         return block, grid.rowCount()

@@ -1,7 +1,7 @@
-"""The shortcuts of actions: default ones, or those of the settings.
+"""The shortcuts of actions: defaults, or those of the settings.
 
-Each action has a setting on the page "keys". Its value is a list of combinations as Qt writes them in files
-("Ctrl+Shift+K; F8"), "none" for no keys at all, and "" for the default.
+Each action has a setting on the page "keys". Its value is a list of key sequences in Qt's portable format
+("Ctrl+Shift+K; F8"), "none" for no keys, and "" for the default.
 """
 
 from __future__ import annotations
@@ -28,64 +28,64 @@ RESERVED = frozenset(
     QKeySequence(text).toString(_FORMAT)
     for text in ("Alt+F4", "Alt+Tab", "Alt+Shift+Tab", "Alt+Esc", "Alt+Space", "Ctrl+Alt+Del", "Ctrl+Esc")
 )
-"""What the systems keep for themselves."""
+"""Key sequences that are reserved by operating systems."""
 
-_TYPING = (
+_TYPING_MODIFIERS = (
     Qt.KeyboardModifier.NoModifier,
     Qt.KeyboardModifier.ShiftModifier,
     Qt.KeyboardModifier.KeypadModifier,
 )
-_FREE_ALONE = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Escape, Qt.Key.Key_Insert)
+_USABLE_ALONE = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Escape, Qt.Key.Key_Insert)
 
 
 def key_of(spec: ActionSpec) -> str:
-    """The settings key that holds an action's keys."""
+    """The settings key of an action's shortcuts."""
     return shortcut_key(spec.name)
 
 
-def with_keys(schema: Schema, specs: Sequence[ActionSpec]) -> Schema:
-    """The schema, and a setting for the keys of each action."""
+def with_shortcut_settings(schema: Schema, specs: Sequence[ActionSpec]) -> Schema:
+    """The schema, extended by a setting for each action."""
     settings = tuple(shortcut_setting(spec.name, KeyList(spec, tuple(specs)), spec.label) for spec in specs)
     return replace(schema, settings=(*schema.settings, *settings))
 
 
-def sequences(spec: ActionSpec, value: object) -> list[QKeySequence]:
-    """The keys of an action, by the value of its setting."""
+def key_sequences(spec: ActionSpec, value: object) -> list[QKeySequence]:
+    """The shortcuts of an action for a value of its setting."""
     if value == NONE:
         return []
     return QKeySequence.listFromString(str(value), _FORMAT) if value else default_keys(spec)
 
 
-def written(keys: Iterable[QKeySequence]) -> str:
-    """Keys as the settings file holds them."""
+def to_setting(keys: Iterable[QKeySequence]) -> str:
+    """The value of the setting for shortcuts."""
     return QKeySequence.listToString(list(keys), _FORMAT) or NONE
 
 
-def shown(keys: Iterable[QKeySequence]) -> str:
-    """Keys as people read them on this system, without those of rare keyboards ("Undo")."""
-    usual = [key for key in keys if _is_usable(key)]
-    return "  ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in usual)
+def to_text(keys: Iterable[QKeySequence]) -> str:
+    """Shortcuts in the system's notation, without those of special keys ("Undo")."""
+    usable = [key for key in keys if _is_usable(key)]
+    return "  ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in usable)
 
 
-def with_shown_keys(text: str, store: SettingsStore) -> str:
-    """`text` with the keys that actions have now in the place of their names in braces ("{suggest.ask}")."""
+def with_key_texts(text: str, store: SettingsStore) -> str:
+    """`text` with names of actions in braces ("{suggest.ask}") replaced by their shortcuts."""
 
-    def keys_of(place: re.Match[str]) -> str:
-        spec = SPECS[ActionId(place[1])]
-        label = plain(QCoreApplication.translate("Actions", spec.label))
-        return shown(sequences(spec, store.get(store.schema.find(key_of(spec))))) or f"“{label}”"
+    def keys_of(match: re.Match[str]) -> str:
+        spec = SPECS[ActionId(match[1])]
+        label = plain_label(QCoreApplication.translate("Actions", spec.label))
+        return to_text(key_sequences(spec, store.get(store.schema.find(key_of(spec))))) or f"“{label}”"
 
     return _ACTION.sub(keys_of, text)
 
 
-def plain(label: str) -> str:
-    """An action's label without the mark of its menu key and the dots that promise a dialog."""
+def plain_label(label: str) -> str:
+    """The label of an action without mnemonic and ellipsis."""
     return re.sub(r"\(&\w\)|&|…", "", label).strip()
 
 
 @dataclass(frozen=True)
 class KeyList(ValueType[str]):
-    """Combinations of keys for the action `spec`, one of `specs`, which must not have them too."""
+    """The value type of the shortcuts of the action `spec`; no other of `specs` may have them."""
 
     spec: ActionSpec
     specs: tuple[ActionSpec, ...]
@@ -99,23 +99,23 @@ class KeyList(ValueType[str]):
             raise SettingsError(
                 "must be keys such as Ctrl+Shift+K: letters alone write, some are the system's"
             )
-        return "" if keys == default_keys(self.spec) else written(keys)
+        return "" if keys == default_keys(self.spec) else to_setting(keys)
 
     def check_conflicts(self, value: str, values: Mapping[str, object]) -> None:
-        """See `ValueType.check_conflicts`: another action may have one of these keys already."""
-        wanted = sequences(self.spec, value)
+        """See `ValueType.check_conflicts`: another action has one of the shortcuts."""
+        keys = key_sequences(self.spec, value)
         for other in self.specs:
-            clash = [key for key in sequences(other, values[key_of(other)]) if key in wanted]
+            clash = [key for key in key_sequences(other, values[key_of(other)]) if key in keys]
             if clash and other != self.spec:
                 raise SettingsError(
                     "{keys} belongs to “{action}”; choose other keys, or change those first.",
-                    keys=shown(clash),
-                    action=plain(QCoreApplication.translate("Actions", other.label)),
+                    keys=to_text(clash),
+                    action=plain_label(QCoreApplication.translate("Actions", other.label)),
                 )
 
 
 def _is_usable(key: QKeySequence) -> bool:
-    """Whether these keys may belong to an action: they do not write, and no system wants them."""
+    """Whether a key sequence can be a shortcut: it types no text and is not reserved."""
     if key.count() != 1 or key.toString(_FORMAT) in RESERVED:
         return False
     combination = key[0]  # type: ignore[index]  # which the stubs lack
@@ -124,6 +124,6 @@ def _is_usable(key: QKeySequence) -> bool:
         or combination.keyboardModifiers() & Qt.KeyboardModifier.MetaModifier
     ):
         return False
-    alone = combination.keyboardModifiers() in _TYPING
+    alone = combination.keyboardModifiers() in _TYPING_MODIFIERS
     is_function = Qt.Key.Key_F1 <= combination.key() <= Qt.Key.Key_F35
-    return not alone or is_function or combination.key() in _FREE_ALONE
+    return not alone or is_function or combination.key() in _USABLE_ALONE

@@ -14,19 +14,19 @@ from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import Label, plain_tooltip
 
 SERVER = "server"
-"""The device of a model that another machine runs."""
+"""The device of a model on a server."""
 
 _LINE_ENDS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 
 MESSAGE_MS = 8_000
-"""How long a message stays."""
+"""The time for which a message is shown."""
 
 
 class StatusBar(Retranslated, QWidget):
-    """Message at the left; model, the file's form and words at the right."""
+    """The status bar: the message at the left; model, file format and word count at the right."""
 
-    asked = Signal()
-    """The writer wants to know more about a reason that the message tells."""
+    more_requested = Signal()
+    """The user wants more information about the reason shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +36,7 @@ class StatusBar(Retranslated, QWidget):
         self.more.setObjectName("more")
         self.more.hide()
         self.more.setProperty("quiet", True)
-        self.more.clicked.connect(self.asked)
+        self.more.clicked.connect(self.more_requested)
         self.model = Label()
         self.model.setObjectName("model")
         self.form = QPushButton(flat=True)
@@ -48,10 +48,10 @@ class StatusBar(Retranslated, QWidget):
         self._count = 0
         self._written = 0
         self._goal = 0
-        self._lasting: list[Callable[[], str]] = []
-        """Give the messages that last, in the language of the moment."""
+        self._kept_messages: list[Callable[[], str]] = []
+        """Functions that return the permanent messages in the current language."""
         self._timer = QTimer(self, singleShot=True, interval=MESSAGE_MS)
-        self._timer.timeout.connect(lambda: self.say(""))
+        self._timer.timeout.connect(lambda: self.show_message(""))
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 3, 16, 5)
         row.setSpacing(20)
@@ -64,38 +64,38 @@ class StatusBar(Retranslated, QWidget):
             label.setProperty("tone", "muted")
         self.retranslate()
 
-    def say(self, sentence: str, reason: bool = False) -> None:
-        """Show a sentence for some seconds, or until the next one. Of a `reason` there is more to see."""
-        self._lasting.clear()
-        self._show_message(sentence, reason)
+    def show_message(self, sentence: str, reason: bool = False) -> None:
+        """Show a message for MESSAGE_MS; for a `reason`, more information is offered."""
+        self._kept_messages.clear()
+        self._display(sentence, reason)
         if sentence:
             self._timer.start()
 
-    def keep_saying(self, text: Callable[[], str]) -> None:
-        """Show `text()`, with others that last, until the next sentence.
+    def keep_message(self, text: Callable[[], str]) -> None:
+        """Show `text()`, with the other permanent messages, until the next message.
 
-        It is called again when the language changes.
+        It is called again on a change of language.
         """
-        if text not in self._lasting:
-            self._lasting.append(text)
-        self._show_lasting()
+        if text not in self._kept_messages:
+            self._kept_messages.append(text)
+        self._display_kept()
 
-    def stop_saying(self, text: Callable[[], str]) -> None:
-        """Show `text()` no longer, where it is one of the messages that last."""
-        if text in self._lasting:
-            self._lasting.remove(text)
-            self._show_lasting()
+    def remove_message(self, text: Callable[[], str]) -> None:
+        """Remove `text` from the permanent messages, where it is one of them."""
+        if text in self._kept_messages:
+            self._kept_messages.remove(text)
+            self._display_kept()
 
     def set_state(self, state: EngineLoading | EngineReady | EngineFailed) -> None:
-        """Show what became of the engine."""
-        self.stop_saying(self._failure)
+        """Show the state of the engine."""
+        self.remove_message(self._failure)
         self._state = state
         if isinstance(state, EngineFailed):
-            self.keep_saying(self._failure)
+            self.keep_message(self._failure)
         self.retranslate()
 
     def set_form(self, encoding: str, newline: str) -> None:
-        """Show in which encoding the file is, and how its lines end."""
+        """Show the encoding and the line ends of the file."""
         self.form.setText(f"{encoding}  ·  {_LINE_ENDS[newline]}")
 
     def set_words(self, count: int) -> None:
@@ -114,7 +114,7 @@ class StatusBar(Retranslated, QWidget):
             self.words.style().polish(self.words)
 
     def set_goal(self, written: int, goal: int) -> None:
-        """Show how much of `goal` is written; nothing about it where the goal is 0."""
+        """Show `written` words of `goal`; nothing for a goal of 0."""
         self._written, self._goal = max(0, written), goal
         self.set_words(self._count)
 
@@ -141,24 +141,24 @@ class StatusBar(Retranslated, QWidget):
         self.form.setToolTip(self.tr("Encoding and line ends of the file; a click changes the encoding."))
         self.words.setAccessibleName(self.tr("Words"))
         self.set_words(self._count)
-        if self._lasting:
-            self._show_lasting()
+        if self._kept_messages:
+            self._display_kept()
 
     def _failure(self) -> str:
-        """What the engine that failed says."""
+        """The message of a failed engine."""
         return localised(self._state.message) if isinstance(self._state, EngineFailed) else ""
 
-    def _show_lasting(self) -> None:
-        self._show_message(" ".join(text() for text in self._lasting))
+    def _display_kept(self) -> None:
+        self._display(" ".join(text() for text in self._kept_messages))
 
-    def _show_message(self, text: str, reason: bool = False) -> None:
+    def _display(self, text: str, reason: bool = False) -> None:
         self._timer.stop()
         self.message.set_text(text)
         self.more.setVisible(reason)
 
 
 class _Line(Label):
-    """A label that shortens its text with an ellipsis and shows all of it as its tooltip."""
+    """A label that elides its text, and has the full text as tooltip."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -167,7 +167,7 @@ class _Line(Label):
         self.setForegroundRole(QPalette.ColorRole.WindowText)
 
     def set_text(self, text: str) -> None:
-        """Show `text`, shortened where it must be."""
+        """Set the text."""
         self._text = text
         shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())
         self.setText(shown)
@@ -175,14 +175,14 @@ class _Line(Label):
         self.setAccessibleName(text)
 
     def full_text(self) -> str:
-        """The text that is shown, unshortened."""
+        """The text before eliding."""
         return self._text
 
     def minimumSizeHint(self) -> QSize:
-        """It may become as narrow as it must."""
+        """A minimum width of 0."""
         return QSize(0, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Shorten anew."""
+        """Elide again."""
         super().resizeEvent(event)
         self.set_text(self._text)

@@ -1,4 +1,4 @@
-"""The welcome of the first start: three ways to begin, until the first character."""
+"""The welcome of the first start: three ways to begin, until something is typed."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from writer.ui.common.translation import Retranslated
 from writer.ui.common.widgets import Label
 
-MARK = "begun"
-"""The file, among the program's state, that says that somebody has written here before."""
+MARKER = "begun"
+"""The name of the file in the state folder which marks that text has been written."""
 
 _WIDTH = 300
 
 
 class Welcome(Retranslated, QWidget):
-    """Lies over the empty page, which keeps the keys all the time; typing takes it away for good."""
+    """An overlay of the empty editor `page`, which keeps the focus; hidden for good once text is typed."""
 
     def __init__(self, page: QWidget, choices: dict[str, Callable[[], object]]) -> None:
         super().__init__(page)
@@ -53,7 +53,7 @@ class Welcome(Retranslated, QWidget):
             button.setText(texts[name])
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in the middle of the page."""
+        """Keep the overlay centred."""
         if watched is self._page and event.type() == QEvent.Type.Resize:
             self._centre()
         return super().eventFilter(watched, event)
@@ -72,10 +72,10 @@ class Welcome(Retranslated, QWidget):
 
 
 def has_begun(state: Path) -> bool:
-    """Whether somebody has written before. `state` is the folder of the program's state."""
-    return (state / MARK).exists()
+    """Whether text has been written before; `state` is the state folder."""
+    return (state / MARKER).exists()
 
 
-def note_beginning(state: Path) -> None:
-    """Remember that somebody has written here. OSError."""
-    (state / MARK).touch(mode=0o600)
+def mark_begun(state: Path) -> None:
+    """Record that text has been written. Raises OSError."""
+    (state / MARKER).touch(mode=0o600)

@@ -37,7 +37,7 @@ from writer.ui.settings.row import SettingRow
 from writer.ui.settings_pages.personalise.personalise_page import PersonalisePage
 from writer.ui.startup import make_application
 from writer.ui.window.actions import ACTIONS
-from writer.ui.window.shortcuts import with_keys
+from writer.ui.window.shortcuts import with_shortcut_settings
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # offscreen, windows cannot keep their size
 
@@ -51,7 +51,7 @@ class Page:
         app = make_application()
         self.loop = qasync.QEventLoop(app)
         asyncio.set_event_loop(self.loop)
-        settings = SettingsStore(paths.config_dir() / FILE_NAME, with_keys(SCHEMA, ACTIONS))
+        settings = SettingsStore(paths.config_dir() / FILE_NAME, with_shortcut_settings(SCHEMA, ACTIONS))
         settings.set(MODEL_NAME, str(base))
         settings.set(PERSONALISE_FOLDER, str(texts))
         settings.set(PERSONALISE_METHOD, "full")
