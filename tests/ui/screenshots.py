@@ -102,12 +102,12 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
     from writer.base import paths
     from writer.ui.window.about import AboutDialog, CrashDialog
     from writer.ui.window.shortcut_sheet import ShortcutSheet
-    from writer.ui.window.welcome import MARK, Welcome
+    from writer.ui.window.welcome import MARKER, Welcome
 
     window, editor = program.window, program.window.editor
     title, before, ghost = TEXT[language]
     editor.set_text("")
-    (paths.state_dir() / MARK).unlink(missing_ok=True)
+    (paths.state_dir() / MARKER).unlink(missing_ok=True)
     wait(program, 0.05)  # whatever greeted an earlier text goes
     program.offer_welcome([])
     wait_until(program, lambda: any(one.isVisible() for one in window.findChildren(Welcome)))

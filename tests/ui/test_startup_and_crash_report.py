@@ -17,7 +17,7 @@ from writer import __version__
 from writer.base import paths
 from writer.ui.settings.dialog import SettingsDialog
 from writer.ui.window.about import AboutDialog, CrashDialog
-from writer.ui.window.welcome import MARK, Welcome
+from writer.ui.window.welcome import MARKER, Welcome
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
 
@@ -38,7 +38,7 @@ def test_the_first_start_greets_and_the_first_character_ends_that_for_good(start
     writing.type("W")
     assert greeting(writing) is None
     assert writing.text == "W"
-    assert (paths.state_dir() / MARK).stat().st_mode & 0o777 == 0o600
+    assert (paths.state_dir() / MARKER).stat().st_mode & 0o777 == 0o600
     writing.key("Backspace")
     assert greeting(writing) is None
     assert greeting(start()) is None

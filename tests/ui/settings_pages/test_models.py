@@ -62,7 +62,7 @@ class Page:
     def until(self, holds: Callable[[], object]) -> None:
         end = time.monotonic() + SECONDS
         while not holds():
-            assert time.monotonic() < end, self.box.trouble.text()
+            assert time.monotonic() < end, self.box.error.text()
             self.run(0.01)
 
     def click(self, model_id: str, name: str) -> None:
@@ -142,7 +142,7 @@ def test_a_model_comes_is_measured_used_and_goes(page: Page, server: HubServer) 
     assert "Chinese" in row.facts.text()
     assert "writes Chinese" in row.facts.text()
     assert model_preferences(page.settings).chinese == ""
-    page.model_service.use(row.line)
+    page.model_service.use(row.summary)
     assert model_preferences(page.settings).chinese == ID
     page.click(ID, "remove")
     page.answer("Cancel")
@@ -191,8 +191,8 @@ def test_a_stopped_download_is_removed(page: Page, server: HubServer) -> None:
 @pytest.mark.parametrize("name", ["nobody/nothing", "nothing"])
 def test_what_does_not_work_is_one_sentence(page: Page, name: str) -> None:
     page.ask_for(name)
-    page.until(lambda: page.box.trouble.isVisibleTo(page.box) and page.idle())
-    assert "HF_TOKEN" in page.box.trouble.text() or "No model is called" in page.box.trouble.text()
+    page.until(lambda: page.box.error.isVisibleTo(page.box) and page.idle())
+    assert "HF_TOKEN" in page.box.error.text() or "No model is called" in page.box.error.text()
 
 
 def test_a_folder_is_imported_and_shared(page: Page, folder: Path, tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_a_folder_is_imported_and_shared(page: Page, folder: Path, tmp_path: Pat
     page.click("small", "share")
     page.choose(tmp_path / "gift.zip")
     page.until(lambda: (tmp_path / "gift.zip").exists() and page.idle())
-    page.model_service.remove(page.box.rows["small"].line)
+    page.model_service.remove(page.box.rows["small"].summary)
     page.until(lambda: "small" not in page.box.rows)
     QTest.mouseClick(page.box.file, Qt.MouseButton.LeftButton)
     page.choose(tmp_path / "gift.zip")

@@ -60,16 +60,16 @@ def test_while_one_runs_it_is_said_and_all_stays(start, name):
     idle, training.state = training.state, replace(training.state, phase="running", run=run.id)
     click(row)
     said = "A training is running and needs this; stop it, or wait until it has ended."
-    assert (row.trouble.text(), row.trouble.isVisible()) == (said, True)
+    assert (row.error.text(), row.error.isVisible()) == (said, True)
     assert (row.where.text(), training.state.run) == (before, run.id)
     training.state = idle
     with run.lock():  # a training of another program
         click(row)
-        assert row.trouble.isVisible()
+        assert row.error.isVisible()
     assert run.path.exists()
     assert text.exists()
     click(row)
-    assert not row.trouble.isVisible()
+    assert not row.error.isVisible()
     assert row.where.text().startswith("0 kB")
 
 

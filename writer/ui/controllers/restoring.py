@@ -58,7 +58,7 @@ class DocumentRestorer(QObject):
         self._documents.list_changed.emit()
 
     def show_damage(self, others: Sequence[Sentence]) -> None:
-        """Show the messages about damaged documents, and `others` about other files, until the next message."""
+        """Show the messages about damaged documents and `others`, until the next message."""
         self._damage_messages += [partial(localised, sentence) for sentence in others]
         for message in self._damage_messages:
             self._status.keep_message(message)

@@ -1,1 +1,1 @@
-"""The settings dialog, built from the declared schema."""
+"""The settings dialog, generated from the schema."""

@@ -37,42 +37,39 @@ from writer.ui.settings.switch import SwitchButton
 
 _FIELD_WIDTH = 200
 _LIST_LINES = 4
-_MENU_OPENS = Qt.FocusReason.PopupFocusReason
+_OPENS_MENU = Qt.FocusReason.PopupFocusReason
 
 
 def translated(text: str) -> str:
-    """A text of the settings schema in the language of the moment."""
+    """A text of the settings schema in the current language."""
     return QCoreApplication.translate("settings", text) if text else ""
 
 
 class Control(QObject):
-    """Ties a widget to a kind of value.
-
-    `chosen` carries a value that the user has settled on: at once where one gesture chooses it, after Enter
-    or on leaving the field where it is typed.
-    """
+    """The base class of controls, which connect a widget with a value type."""
 
     chosen = Signal(object)
+    """The value that the user has set: at once, or for typed text on Enter or loss of focus."""
     wide = False
-    """Whether the widget needs a line of its own."""
+    """Whether the widget is shown on a line of its own."""
 
     def __init__(self, widget: QWidget, focus: QWidget | None = None) -> None:
         super().__init__(widget)
         self.widget = widget
         self.focus = focus or widget
-        """The widget that takes the keys, and that a screen reader names."""
+        """The widget that gets the focus and the accessible name."""
         self.focus.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.focus.installEventFilter(self)
 
     def show_value(self, value: object) -> None:
-        """Display a value without announcing it as chosen."""
+        """Show a value without emitting `chosen`."""
         raise NotImplementedError
 
     def retranslate(self) -> None:
-        """Put the texts in the language of the moment."""
+        """Set all texts in the current language."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Leave the wheel to the page, unless the user is in this very control."""
+        """Leave the mouse wheel to the page, unless the control has the focus."""
         if event.type() == QEvent.Type.Wheel and not self.focus.hasFocus():
             event.ignore()
             return True
@@ -80,9 +77,9 @@ class Control(QObject):
 
 
 class SwitchControl(Control):
-    """A toggle."""
+    """A switch."""
 
-    def __init__(self, _kind: BoolType) -> None:
+    def __init__(self, _value_type: BoolType) -> None:
         self._toggle = SwitchButton()
         super().__init__(self._toggle)
         self._toggle.clicked.connect(lambda: self.chosen.emit(self._toggle.isChecked()))
@@ -93,14 +90,14 @@ class SwitchControl(Control):
 
 
 class NumberControl(Control):
-    """A spin box for an integer or a real number, which settles what is typed when it loses the focus."""
+    """A spin box for an integer or a real number; typed text counts on loss of focus."""
 
-    def __init__(self, kind: IntType | FloatType) -> None:
-        self._kind = kind
-        self._spin = _spin_box(kind)
+    def __init__(self, value_type: IntType | FloatType) -> None:
+        self._value_type = value_type
+        self._spin = _spin_box(value_type)
         super().__init__(self._spin)
-        self._spin.setRange(kind.minimum, kind.maximum)
-        self._spin.setSingleStep(kind.step)
+        self._spin.setRange(value_type.minimum, value_type.maximum)
+        self._spin.setSingleStep(value_type.step)
         self._spin.setKeyboardTracking(False)
         self._spin.setMinimumWidth(_FIELD_WIDTH)
         self._spin.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -109,18 +106,18 @@ class NumberControl(Control):
     def show_value(self, value: object) -> None:
         """See `Control.show_value`."""
         with QSignalBlocker(self._spin):
-            self._spin.setValue(self._kind.check(value))
+            self._spin.setValue(self._value_type.check(value))
 
     def retranslate(self) -> None:
         """See `Control.retranslate`."""
-        self._spin.setSuffix(_suffix(self._kind.unit))
-        if isinstance(self._kind, IntType):
-            self._spin.setSpecialValueText(translated(self._kind.minimum_text))
+        self._spin.setSuffix(_suffix(self._value_type.unit))
+        if isinstance(self._value_type, IntType):
+            self._spin.setSpecialValueText(translated(self._value_type.minimum_text))
 
 
-def _spin_box(kind: IntType | FloatType) -> Any:
-    """The widget for numbers of `kind`. Its setters take these, which no common type of the classes says."""
-    return QSpinBox() if isinstance(kind, IntType) else QDoubleSpinBox()
+def _spin_box(value_type: IntType | FloatType) -> Any:
+    """A spin box for the type. Any, because the number types of the setters have no common type."""
+    return QSpinBox() if isinstance(value_type, IntType) else QDoubleSpinBox()
 
 
 def _suffix(unit: str) -> str:
@@ -128,13 +125,13 @@ def _suffix(unit: str) -> str:
 
 
 class ChoiceControl(Control):
-    """A list that opens."""
+    """A combo box."""
 
-    def __init__(self, kind: ChoiceType) -> None:
-        self._kind = kind
+    def __init__(self, value_type: ChoiceType) -> None:
+        self._value_type = value_type
         self._combo = QComboBox()
         super().__init__(self._combo)
-        for option in kind.options:
+        for option in value_type.options:
             self._combo.addItem(option.label, option.value)
         self._combo.setMinimumWidth(_FIELD_WIDTH)
         self._combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -147,25 +144,25 @@ class ChoiceControl(Control):
 
     def retranslate(self) -> None:
         """See `Control.retranslate`."""
-        for index, option in enumerate(self._kind.options):
+        for index, option in enumerate(self._value_type.options):
             self._combo.setItemText(index, translated(option.label))
 
 
 class TextControl(Control):
-    """A line of text; for folders with a button that opens the system's chooser."""
+    """A line edit; for folders, with a button that opens a file dialog."""
 
     wide = True
 
-    def __init__(self, kind: TextType) -> None:
-        self._kind = kind
+    def __init__(self, value_type: TextType) -> None:
+        self._value_type = value_type
         self._field = QLineEdit()
-        self._field.setMaxLength(kind.max_length)
+        self._field.setMaxLength(value_type.max_length)
         self._field.setMinimumWidth(_FIELD_WIDTH)
         self._browse: QPushButton | None = None
         super().__init__(
-            self._beside_a_button() if isinstance(kind, FolderType) else self._field, self._field
+            self._with_browse_button() if isinstance(value_type, FolderType) else self._field, self._field
         )
-        self._field.editingFinished.connect(self._choose)
+        self._field.editingFinished.connect(self._commit)
 
     def show_value(self, value: object) -> None:
         """See `Control.show_value`."""
@@ -175,25 +172,25 @@ class TextControl(Control):
 
     def retranslate(self) -> None:
         """See `Control.retranslate`."""
-        self._field.setPlaceholderText(translated(self._kind.placeholder))
+        self._field.setPlaceholderText(translated(self._value_type.placeholder))
         if self._browse is not None:
             self._browse.setText(translated("Choose folder…"))
 
-    def _choose(self) -> None:
+    def _commit(self) -> None:
         if self._field.isModified():
             self._field.setModified(False)
             self.chosen.emit(self._field.text().strip())
 
-    def _beside_a_button(self) -> QWidget:
-        both = QWidget()
-        self._browse = QPushButton(both)
+    def _with_browse_button(self) -> QWidget:
+        container = QWidget()
+        self._browse = QPushButton(container)
         self._browse.setAutoDefault(False)
         self._browse.clicked.connect(self._open_chooser)
-        layout = QHBoxLayout(both)
+        layout = QHBoxLayout(container)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._field)
         layout.addWidget(self._browse)
-        return both
+        return container
 
     def _open_chooser(self) -> None:
         chooser = file_dialog(self.widget, translated("Choose folder…"))
@@ -208,12 +205,12 @@ class TextControl(Control):
 
 
 class TextListControl(Control):
-    """A field with one entry in each line. Tab leaves it, which settles the list."""
+    """A text field with one entry a line. Tab moves the focus."""
 
     wide = True
 
-    def __init__(self, kind: TextList) -> None:
-        self._kind = kind
+    def __init__(self, value_type: TextList) -> None:
+        self._value_type = value_type
         self._field = QPlainTextEdit()
         self._field.setObjectName("textList")
         self._field.setTabChangesFocus(True)
@@ -230,25 +227,25 @@ class TextListControl(Control):
 
     def retranslate(self) -> None:
         """See `Control.retranslate`."""
-        self._field.setPlaceholderText(translated(self._kind.placeholder))
+        self._field.setPlaceholderText(translated(self._value_type.placeholder))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Settle the list when the user leaves the field, and keep its height to a few lines of its font."""
+        """Emit the list on loss of focus, and set the height to a few lines."""
         if watched is self._field:
-            if isinstance(event, QFocusEvent) and event.lostFocus() and event.reason() != _MENU_OPENS:
-                self._choose()
+            if isinstance(event, QFocusEvent) and event.lostFocus() and event.reason() != _OPENS_MENU:
+                self._commit()
             elif event.type() in (QEvent.Type.Show, QEvent.Type.FontChange):
                 self._fit_height()
         return super().eventFilter(watched, event)
 
-    def _choose(self) -> None:
+    def _commit(self) -> None:
         document = self._field.document()
         if document.isModified():
             document.setModified(False)
             self.chosen.emit(self._entries())
 
     def _entries(self) -> tuple[str, ...]:
-        """What the lines say; what else breaks a line, as Shift+Enter does, begins an entry as well."""
+        """The entries; other line separators, as by Shift+Enter, separate them, too."""
         lines = plain_text(self._field.document()).splitlines()
         return tuple(line.strip() for line in lines if line.strip())
 
@@ -260,9 +257,9 @@ class TextListControl(Control):
 
 
 @singledispatch
-def control_for(kind: ValueType[Any]) -> Control:
-    """A control that fits the kind; TypeError for a kind that has none yet."""
-    raise TypeError(f"no control for {kind!r}")
+def control_for(value_type: ValueType[Any]) -> Control:
+    """A control for a value type. Raises TypeError where there is none."""
+    raise TypeError(f"no control for {value_type!r}")
 
 
 control_for.register(BoolType)(SwitchControl)

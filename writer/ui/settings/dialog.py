@@ -1,6 +1,6 @@
-"""The settings dialog, built from the schema: pages, one shown, and a search over all.
+"""The settings dialog, generated from the schema: pages, one shown at a time, and a search over all.
 
-It is a window of its own beside the text, not a wall in front of it: what is changed is seen at once.
+It is a modeless window beside the text, where changes take effect at once.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from writer.ui.settings.controls import translated
 from writer.ui.settings.page import PageWidget, SettingsPageView
 
 _SIZE = QSize(820, 560)
-_LEAST = QSize(700, 420)
-_SIDE = 200
+_MINIMUM_SIZE = QSize(700, 420)
+_SIDEBAR_WIDTH = 200
 
 
 class SettingsDialog(Retranslated, QDialog):
-    """Shows and changes the settings of `store`.
+    """A dialog for the settings of `store`.
 
-    `icons` is the folder with the program's icons. `page_widgets` gives pages, by name, widgets of their own.
+    `icons` is the folder of the icons, `page_widgets` has factories of additional widgets by page.
     """
 
     def __init__(
@@ -60,10 +60,10 @@ class SettingsDialog(Retranslated, QDialog):
         self._pages = QListWidget()
         self._pages.setObjectName("settingsPages")
         self._pages.setIconSize(QSize(18, 18))
-        self._nothing = Label(alignment=Qt.AlignmentFlag.AlignCenter)
-        self._notice = Label(wordWrap=True)
-        self._nothing.hide()
-        self._notice.hide()
+        self._no_match = Label(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._error = Label(wordWrap=True)
+        self._no_match.hide()
+        self._error.hide()
         self._build()
         self.retranslate()
         self._apply_colours()
@@ -72,7 +72,7 @@ class SettingsDialog(Retranslated, QDialog):
         self._pages.setFocus()
 
     def open_page(self, name: str) -> None:
-        """Go to the page with this name, out of a search if need be; KeyError where there is none."""
+        """Show the page with this name and end a search. Raises KeyError where there is none."""
         names = [page.name for page in self._store.schema.pages]
         if name not in names:
             raise KeyError(name)
@@ -80,7 +80,7 @@ class SettingsDialog(Retranslated, QDialog):
         self._pages.setCurrentRow(names.index(name))
 
     def current_page(self) -> str:
-        """The name of the page that is shown."""
+        """The name of the current page."""
         return self._page_at(self._pages.currentRow()).name
 
     def retranslate(self) -> None:
@@ -92,20 +92,20 @@ class SettingsDialog(Retranslated, QDialog):
             is_icon = button.defaultAction() is self._search_icon
             button.setAccessibleName(self.tr("Search settings") if is_icon else self.tr("Clear"))
         self._pages.setAccessibleName(self.tr("Pages"))
-        self._nothing.setText(self.tr("No setting matches. Try another word."))
+        self._no_match.setText(self.tr("No setting matches. Try another word."))
         for index, page in enumerate(self._store.schema.pages):
             self._pages.item(index).setText(translated(page.title))
         for view in self._views.values():
             view.retranslate()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme, too."""
+        """Update the icons on a change of theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._apply_colours()
 
     def done(self, result: int) -> None:
-        """Close; a value typed but not yet confirmed counts."""
+        """Close the dialog, after values that are being edited were set."""
         if self.focusWidget() is not None:
             self.focusWidget().clearFocus()
         super().done(result)
@@ -114,10 +114,10 @@ class SettingsDialog(Retranslated, QDialog):
         return self._store.schema.pages[index]
 
     def _view(self, page: SettingsPage) -> SettingsPageView:
-        """The view of a page, made now if it is needed for the first time."""
+        """The view of a page, made at the first use."""
         if page.name not in self._views:
             view = SettingsPageView(page, self._store, self._icons, self._page_widgets.get(page.name, ()))
-            view.failed.connect(self._tell)
+            view.failed.connect(self._show_error)
             view.apply_colours(self.palette())
             self._views[page.name] = view
             before = [p.name for p in self._store.schema.pages[: self._store.schema.pages.index(page)]]
@@ -125,23 +125,23 @@ class SettingsDialog(Retranslated, QDialog):
         return self._views[page.name]
 
     def _show_pages(self) -> None:
-        """Show the current page or, while there is a search, what it finds on all pages."""
+        """Show the current page or, during a search, the matches of all pages."""
         words = self._search.text().casefold().split()
         current = self._pages.currentRow()
-        left = 0
+        count = 0
         for index, page in enumerate(self._store.schema.pages):
-            wanted = bool(words) or index == current
-            if wanted or page.name in self._views:
+            visible = bool(words) or index == current
+            if visible or page.name in self._views:
                 view = self._view(page)
-                wanted = wanted and view.search(words)
-                view.setVisible(wanted)
-                left += wanted
-        self._nothing.setVisible(not left)
+                visible = visible and view.search(words)
+                view.setVisible(visible)
+                count += visible
+        self._no_match.setVisible(not count)
         self._pages.item(current).setSelected(not words)
         self._scroll.verticalScrollBar().setValue(0)
 
-    def _leave_search(self) -> None:
-        """A page was chosen: show it whole."""
+    def _end_search(self) -> None:
+        """End the search and show the selected page."""
         self._search.clear()
         self._show_pages()
 
@@ -150,26 +150,29 @@ class SettingsDialog(Retranslated, QDialog):
         for name, view in self._views.items():
             if name == page or key.startswith("keys."):
                 view.refresh(key)
-        self._notice.hide()
+        self._error.hide()
 
-    def _tell(self, sentence: Sentence) -> None:
-        self._notice.setText(localised(sentence))
-        self._notice.show()
+    def _show_error(self, sentence: Sentence) -> None:
+        self._error.setText(localised(sentence))
+        self._error.show()
 
     def _apply_colours(self) -> None:
         palette = self.palette()
-        quiet, plain = palette.color(QPalette.ColorRole.Mid), palette.color(QPalette.ColorRole.WindowText)
-        self._search_icon.setIcon(tinted_icon(self._icons / "search.svg", quiet))
+        muted, text_colour = (
+            palette.color(QPalette.ColorRole.Mid),
+            palette.color(QPalette.ColorRole.WindowText),
+        )
+        self._search_icon.setIcon(tinted_icon(self._icons / "search.svg", muted))
         for index, page in enumerate(self._store.schema.pages):
             if page.icon:
-                icon = tinted_icon(self._icons / f"{page.icon}.svg", plain)
+                icon = tinted_icon(self._icons / f"{page.icon}.svg", text_colour)
                 self._pages.item(index).setIcon(icon)
         for view in self._views.values():
             view.apply_colours(palette)
 
     def _build(self) -> None:
         self.resize(_SIZE)
-        self.setMinimumSize(_LEAST)
+        self.setMinimumSize(_MINIMUM_SIZE)
         self._search.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
         self._search.textChanged.connect(lambda _text: self._show_pages())
         find = QAction(self)
@@ -179,11 +182,11 @@ class SettingsDialog(Retranslated, QDialog):
         self._pages.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for _page in self._store.schema.pages:
             self._pages.addItem(QListWidgetItem())
-        self._pages.currentRowChanged.connect(lambda _row: self._leave_search())
-        self._pages.itemClicked.connect(lambda _item: self._leave_search())
-        self._nothing.setContentsMargins(28, 28, 28, 28)
-        self._notice.setProperty("tone", "warning")
-        self._notice.setContentsMargins(28, 8, 28, 12)
+        self._pages.currentRowChanged.connect(lambda _row: self._end_search())
+        self._pages.itemClicked.connect(lambda _item: self._end_search())
+        self._no_match.setContentsMargins(28, 28, 28, 28)
+        self._error.setProperty("tone", "warning")
+        self._error.setContentsMargins(28, 8, 28, 12)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -193,13 +196,13 @@ class SettingsDialog(Retranslated, QDialog):
         side.addWidget(self._search)
         side.addWidget(self._pages)
         left = QWidget()
-        left.setFixedWidth(_SIDE)
+        left.setFixedWidth(_SIDEBAR_WIDTH)
         left.setLayout(side)
         content = QWidget()
         self._column = QVBoxLayout(content)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
-        self._column.addWidget(self._nothing)
+        self._column.addWidget(self._no_match)
         self._column.addStretch()
         self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setObjectName("settingsScroll")
@@ -209,7 +212,7 @@ class SettingsDialog(Retranslated, QDialog):
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self._scroll)
-        right.addWidget(self._notice)
+        right.addWidget(self._error)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)

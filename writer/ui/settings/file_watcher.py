@@ -7,27 +7,27 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 from writer.settings.store import SettingsStore
 from writer.ui.common.translation import localised
 
-_CALM_MS = 100
+_DELAY_MS = 100
 
 
 class SettingsWatcher(QObject):
-    """Has the store read its file again shortly after the file changed on disk."""
+    """Reloads the store shortly after its file changed on disk."""
 
     noticed = Signal(str)
-    """A sentence for the user about the file, in the language of the moment."""
+    """A sentence for the user about the file, in the current language."""
 
     def __init__(self, store: SettingsStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._store = store
         self._watcher = QFileSystemWatcher(self)
-        self._calm = QTimer(self, singleShot=True, interval=_CALM_MS)
-        self._calm.timeout.connect(self._reload)
-        self._watcher.fileChanged.connect(self._calm.start)
-        self._watcher.directoryChanged.connect(self._calm.start)
+        self._delay = QTimer(self, singleShot=True, interval=_DELAY_MS)
+        self._delay.timeout.connect(self._reload)
+        self._watcher.fileChanged.connect(self._delay.start)
+        self._watcher.directoryChanged.connect(self._delay.start)
         self._watch()
 
     def _emit_notices(self) -> None:
-        """Emit `noticed` for what the store has to say, and clear it."""
+        """Emit and clear the notices of the store."""
         notices, self._store.notices[:] = list(self._store.notices), []
         for sentence in notices:
             self.noticed.emit(localised(sentence))
@@ -38,9 +38,9 @@ class SettingsWatcher(QObject):
         self._watch()
 
     def _watch(self) -> None:
-        """Watch the folder, and the file itself: one replaced by a rename falls out of the watch."""
-        wanted = [path for path in (self._store.path, self._store.path.parent) if path.exists()]
+        """Watch the folder, too, because a file that is replaced by a rename is no longer watched."""
+        existing = [path for path in (self._store.path, self._store.path.parent) if path.exists()]
         watched = {*self._watcher.files(), *self._watcher.directories()}
-        missing = [str(path) for path in wanted if str(path) not in watched]
+        missing = [str(path) for path in existing if str(path) not in watched]
         if missing:
             self._watcher.addPaths(missing)

@@ -17,14 +17,14 @@ from writer.ui.settings.controls import translated
 from writer.ui.settings.row import SettingRow
 
 PageWidget = Callable[[], QWidget]
-"""Makes a widget that a page shows below its settings."""
+"""A factory of an additional widget below the settings of a page."""
 
 
 class SettingsPageView(QWidget):
-    """Everything on one page, built when the page is first needed."""
+    """The widgets of one page."""
 
     failed = Signal(object)
-    """A Sentence for the user, where a change could not be kept."""
+    """A Sentence about a change that could not be saved."""
 
     def __init__(
         self, page: SettingsPage, store: SettingsStore, icons: Path, widgets: Sequence[PageWidget]
@@ -32,7 +32,7 @@ class SettingsPageView(QWidget):
         super().__init__()
         self.page = page
         self._store = store
-        self._whole = True
+        self._shows_all_rows = True
         self._title = Label()
         self._title.setProperty("tone", "title")
         font = self._title.font()
@@ -47,19 +47,19 @@ class SettingsPageView(QWidget):
         self._widgets = [make() for make in widgets]
         self._lay_out()
         self.retranslate()
-        self._offer_reset()
+        self._update_reset_button()
 
     def refresh(self, key: str) -> None:
-        """Show what the store holds now for one setting. What is half typed into others stays."""
+        """Show the store's value of one setting; others that are being edited stay."""
         for row in self.rows:
             if row.setting.key == key:
                 row.refresh()
             elif key.startswith("keys.") and "{" in row.setting.help:
                 row.retranslate()
-        self._offer_reset()
+        self._update_reset_button()
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """Set all texts in the current language."""
         title = translated(self.page.title)
         self._title.setText(title)
         self._reset.setText(translated("Reset page"))
@@ -70,30 +70,32 @@ class SettingsPageView(QWidget):
             row.retranslate()
 
     def apply_colours(self, palette: QPalette) -> None:
-        """Draw the icons in the colours of `palette`."""
+        """Update the icons with the colours of `palette`."""
         for row in self.rows:
             row.apply_colours(palette)
 
     def search(self, words: list[str]) -> bool:
-        """Show only the rows that match the words, all without words; whether anything is left."""
+        """Show only the rows that match all `words`, all rows for none; whether anything matches."""
         title = f"{self.page.title} {translated(self.page.title)}".casefold()
-        self._whole = whole = not words or all(word in title for word in words)
-        self._offer_reset()
-        shown = [whole or row.matches(words) for row in self.rows]
+        self._shows_all_rows = all_match = not words or all(word in title for word in words)
+        self._update_reset_button()
+        shown = [all_match or row.matches(words) for row in self.rows]
         for row, is_shown in zip(self.rows, shown, strict=True):
             row.setVisible(is_shown)
         for index, line in enumerate(self._lines, start=1):
             line.setVisible(shown[index] and any(shown[:index]))
-        told = whole or any(all(w in self._searchable(p) for w in words) for p in self._paragraphs())
+        statement_matches = all_match or any(
+            all(w in self._searchable(p) for w in words) for p in self._paragraphs()
+        )
         for widget in (*self._statement, *self._widgets):
-            widget.setVisible(told)
-        return told or any(shown)
+            widget.setVisible(statement_matches)
+        return statement_matches or any(shown)
 
-    def _offer_reset(self) -> None:
+    def _update_reset_button(self) -> None:
         changed = any(not self._store.is_default(row.setting) for row in self.rows)
         if not changed and self._reset.hasFocus():
             self.rows[0].control.focus.setFocus()
-        self._reset.setVisible(changed and self._whole)
+        self._reset.setVisible(changed and self._shows_all_rows)
 
     def _searchable(self, paragraph: str) -> str:
         return f"{paragraph} {translated(paragraph)}".casefold()
@@ -108,9 +110,9 @@ class SettingsPageView(QWidget):
             self.failed.emit(error.sentence)
 
     def _lay_out(self) -> None:
-        place = self._reset.sizePolicy()
-        place.setRetainSizeWhenHidden(True)
-        self._reset.setSizePolicy(place)
+        policy = self._reset.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._reset.setSizePolicy(policy)
         head = QHBoxLayout()
         head.addWidget(self._title)
         head.addStretch()

@@ -22,10 +22,10 @@ control_for.register(KeyList)(ShortcutControl)
 
 
 class SettingRow(QWidget):
-    """Shows one setting of the store and changes it at once."""
+    """A setting of the store with its control; changes are saved at once."""
 
     failed = Signal(object)
-    """A Sentence for the user, where the change could not be kept."""
+    """A Sentence about a change that could not be saved."""
 
     def __init__(self, setting: Setting[Any], store: SettingsStore, icons: Path) -> None:
         super().__init__()
@@ -44,12 +44,12 @@ class SettingRow(QWidget):
         self._label.setBuddy(self.control.focus)
         self._reset = self._reset_button()
         self._lay_out()
-        self.control.chosen.connect(self._choose)
+        self.control.chosen.connect(self._set_value)
         self.retranslate()
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the value that the store holds now."""
+        """Show the store's value."""
         self.control.show_value(self._store.get(self.setting))
         if self._store.is_default(self.setting) and self._reset.hasFocus():
             self.control.focus.setFocus()
@@ -57,7 +57,7 @@ class SettingRow(QWidget):
         self._show_restart()
 
     def retranslate(self) -> None:
-        """Put every text in the language of the moment."""
+        """Set all texts in the current language."""
         label = plain_label(translated(self.setting.label))
         help_text = with_key_texts(translated(self.setting.help), self._store)
         self._label.setText(label)
@@ -71,17 +71,17 @@ class SettingRow(QWidget):
         self._show_restart()
 
     def apply_colours(self, palette: QPalette) -> None:
-        """Draw the icon in the colours of `palette`."""
+        """Update the icon with the colours of `palette`."""
         self._reset.setIcon(tinted_icon(self._icons / "reset.svg", palette.color(QPalette.ColorRole.Accent)))
 
     def matches(self, words: list[str]) -> bool:
-        """Whether each of the words (in lower case) stands in what the row says."""
+        """Whether each of the words, in lower case, is in the texts of the row."""
         setting = self.setting
         shown = [setting.label, setting.help, *setting.value_type.texts()]
         text = " ".join([setting.key, *shown, *map(translated, shown)]).casefold()
         return all(word in text for word in words)
 
-    def _choose(self, value: object) -> None:
+    def _set_value(self, value: object) -> None:
         try:
             self._store.set(self.setting, value)
         except SettingsError as error:
@@ -95,7 +95,7 @@ class SettingRow(QWidget):
             self.failed.emit(error.sentence)
 
     def _show_restart(self) -> None:
-        """Tell about a restart; louder when one is due."""
+        """Show whether the setting needs a restart, as a warning where one is due."""
         due = self._store.needs_restart(self.setting)
         text = "Restart Writer for this to take effect." if due else "Takes effect at the next start."
         self._restart.setText(translated(text))
@@ -114,7 +114,7 @@ class SettingRow(QWidget):
         words.setSpacing(2)
         for label in (self._label, self._help, self._restart):
             words.addWidget(label)
-        self._reset.setSizePolicy(_keeping_its_place(self._reset))
+        self._reset.setSizePolicy(_retaining_size(self._reset))
         top = QHBoxLayout()
         top.setSpacing(6)
         top.addLayout(words, 1)
@@ -130,8 +130,8 @@ class SettingRow(QWidget):
             top.addWidget(self.control.widget)
 
 
-def _keeping_its_place(widget: QWidget) -> QSizePolicy:
-    """A policy by which nothing moves when the widget comes and goes."""
+def _retaining_size(widget: QWidget) -> QSizePolicy:
+    """A size policy that keeps the widget's space while it is hidden."""
     policy = widget.sizePolicy()
     policy.setRetainSizeWhenHidden(True)
     return policy

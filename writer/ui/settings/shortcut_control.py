@@ -14,16 +14,16 @@ _MODIFIERS = (Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_M
 
 
 class ShortcutControl(Control):
-    """Shows the keys of one action, and lets them be pressed anew."""
+    """A control that shows and records the shortcut of an action."""
 
-    def __init__(self, kind: KeyList) -> None:
-        self._kind = kind
+    def __init__(self, value_type: KeyList) -> None:
+        self._value_type = value_type
         self._value: object = ""
         self._button = ShortcutButton()
         super().__init__(self._button)
-        self._button.pressed_keys.connect(lambda keys: self.chosen.emit(to_setting([keys])))
-        self._button.emptied.connect(lambda: self.chosen.emit(NONE))
-        self._button.left.connect(self.retranslate)
+        self._button.keys_pressed.connect(lambda keys: self.chosen.emit(to_setting([keys])))
+        self._button.cleared.connect(lambda: self.chosen.emit(NONE))
+        self._button.listening_changed.connect(self.retranslate)
 
     def show_value(self, value: object) -> None:
         """See `Control.show_value`."""
@@ -32,52 +32,52 @@ class ShortcutControl(Control):
 
     def retranslate(self) -> None:
         """See `Control.retranslate`."""
-        keys = to_text(key_sequences(self._kind.spec, self._value)) or translated("None")
-        self._button.setText(translated("Press keys…") if self._button.listens else keys)
+        keys = to_text(key_sequences(self._value_type.spec, self._value)) or translated("None")
+        self._button.setText(translated("Press keys…") if self._button.is_listening else keys)
 
 
 class ShortcutButton(QPushButton):
-    """Pressed, it listens for one combination; Esc and leaving it end that without one."""
+    """A button that records the next key sequence after a click; Esc or loss of focus cancels."""
 
-    pressed_keys = Signal(QKeySequence)
-    emptied = Signal()
-    left = Signal()
-    """Whether it listens has changed."""
+    keys_pressed = Signal(QKeySequence)
+    cleared = Signal()
+    listening_changed = Signal()
+    """`is_listening` changed."""
 
     def __init__(self) -> None:
         super().__init__(autoDefault=False)
         self.setMinimumWidth(_WIDTH)
-        self.listens = False
-        self.clicked.connect(lambda: self._listen(not self.listens))
+        self.is_listening = False
+        self.clicked.connect(lambda: self._set_listening(not self.is_listening))
 
     def event(self, event: QEvent) -> bool:
-        """While it listens, keys that would be shortcuts or move the focus come here."""
+        """Handle keys while listening, also those of shortcuts and of focus changes."""
         kind = event.type()
-        if self.listens and kind == QEvent.Type.ShortcutOverride:
+        if self.is_listening and kind == QEvent.Type.ShortcutOverride:
             event.accept()
             return True
-        if self.listens and kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            self._take(event)
+        if self.is_listening and kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            self._handle_key(event)
             return True
-        if kind == QEvent.Type.KeyRelease and self.listens:
+        if kind == QEvent.Type.KeyRelease and self.is_listening:
             return True
         return super().event(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Whoever goes elsewhere has changed their mind."""
+        """Stop listening."""
         super().focusOutEvent(event)
-        self._listen(False)
+        self._set_listening(False)
 
-    def _listen(self, listens: bool) -> None:
-        self.listens = listens
-        self.left.emit()
+    def _set_listening(self, is_listening: bool) -> None:
+        self.is_listening = is_listening
+        self.listening_changed.emit()
 
-    def _take(self, event: QKeyEvent) -> None:
+    def _handle_key(self, event: QKeyEvent) -> None:
         if event.key() in _MODIFIERS:
             return
-        self._listen(False)
+        self._set_listening(False)
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
         if plain and event.key() in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete):
-            self.emptied.emit()
+            self.cleared.emit()
         elif not plain or event.key() != Qt.Key.Key_Escape:
-            self.pressed_keys.emit(QKeySequence(event.keyCombination()))
+            self.keys_pressed.emit(QKeySequence(event.keyCombination()))

@@ -11,7 +11,7 @@ _RING = 3
 
 
 class SwitchButton(QCheckBox):
-    """On or off. Keys, mouse and accessibility are those of a check box; only the paint differs."""
+    """A check box painted as a switch, with the same keys, mouse handling and accessibility."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -19,17 +19,17 @@ class SwitchButton(QCheckBox):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def sizeHint(self) -> QSize:
-        """The track and room for the focus ring around it."""
+        """The size of the track and the focus ring around it."""
         return _TRACK + QSize(2 * _RING, 2 * _RING)
 
     minimumSizeHint = sizeHint  # noqa: N815
 
     def hitButton(self, position: QPoint) -> bool:
-        """The whole switch takes clicks."""
+        """Whether a position is in the switch; all of it can be clicked."""
         return self.rect().contains(position)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Track, knob, and a ring while the keys go here."""
+        """Paint track, knob, and the focus ring."""
         palette = self.palette()
         on = self.isChecked()
         painter = QPainter(self)
@@ -51,7 +51,7 @@ class SwitchButton(QCheckBox):
             painter.drawRoundedRect(ring, ring.height() / 2, ring.height() / 2)
 
     def _knob(self, track: QRectF, on: bool) -> QRectF:
-        """Where the knob lies: on the right when on, and the other way round where text runs from right."""
+        """The rectangle of the knob: at the right when on, mirrored in right-to-left layouts."""
         size = track.height() - 8
         on_right = on != (self.layoutDirection() == Qt.LayoutDirection.RightToLeft)
         left = track.right() - size - 4 if on_right else track.left() + 4

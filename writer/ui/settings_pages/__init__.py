@@ -1,1 +1,1 @@
-"""What single pages show beyond the schema."""
+"""The widgets of single settings pages beyond the schema."""

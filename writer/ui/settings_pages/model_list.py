@@ -12,36 +12,36 @@ from writer.ui.settings_pages.model_row import ModelRow
 
 
 class ModelList(QWidget):
-    """`make` gives the row for a line, its signals connected."""
+    """A list of model rows, which `make_row` makes and connects."""
 
-    def __init__(self, make: Callable[[ModelSummary], ModelRow]) -> None:
+    def __init__(self, make_row: Callable[[ModelSummary], ModelRow]) -> None:
         super().__init__()
-        self._make = make
+        self._make_row = make_row
         self.rows: dict[str, ModelRow] = {}
-        """By the model's id."""
+        """The rows by model id."""
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
 
-    def show_lines(self, lines: Iterable[ModelSummary], otherwise: QWidget) -> None:
-        """Show these. What has the keys keeps them where it is still there, else `otherwise` gets them."""
+    def show_summaries(self, summaries: Iterable[ModelSummary], fallback: QWidget) -> None:
+        """Rebuild the rows. A focused button keeps the focus; `fallback` gets it where it is gone."""
         focus = self._focused()
         while (item := self._column.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
         self.rows.clear()
-        for line in lines:
+        for summary in summaries:
             if self.rows:
                 self._add(separator())
-            self.rows[line.id] = self._make(line)
-            self._add(self.rows[line.id])
+            self.rows[summary.id] = self._make_row(summary)
+            self._add(self.rows[summary.id])
         if focus and focus[0] in self.rows:
             button = self.rows[focus[0]].button(focus[1])
-            (button if button.isVisibleTo(self) else otherwise).setFocus()
+            (button if button.isVisibleTo(self) else fallback).setFocus()
 
     def _add(self, widget: QWidget) -> None:
-        """Put a widget below the others, shown at once and not only when the loop runs again."""
+        """Append a widget, and show it at once instead of in the next turn of the loop."""
         self._column.addWidget(widget)
         widget.show()
 

@@ -1,4 +1,4 @@
-"""A row of the model list: what the model is, what it costs, and what can be done with it."""
+"""A row of the model list: the model's facts, its state, and the actions possible in that state."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ STEPS = 1000
 
 
 class ModelRow(Retranslated, QFrame):
-    """Shows one line; the buttons that make sense for its state."""
+    """A row for a model, with buttons for the actions possible in its state."""
 
-    wanted = Signal()
-    """Get it, or go on where a download was stopped."""
+    get_requested = Signal()
+    """Download the model, or resume its download."""
 
-    stopped = Signal()
-    used = Signal()
-    removed = Signal()
-    shared = Signal()
+    stop_requested = Signal()
+    use_requested = Signal()
+    remove_requested = Signal()
+    export_requested = Signal()
 
-    def __init__(self, line: ModelSummary) -> None:
+    def __init__(self, summary: ModelSummary) -> None:
         super().__init__()
         self.setObjectName("modelRow")
-        self.line = line
-        self.title = Label(printable(line.title), wordWrap=True)
+        self.summary = summary
+        self.title = Label(printable(summary.title), wordWrap=True)
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)
@@ -43,11 +43,11 @@ class ModelRow(Retranslated, QFrame):
         self._buttons = {
             name: self._button(signal)
             for name, signal in (
-                ("use", self.used),
-                ("get", self.wanted),
-                ("stop", self.stopped),
-                ("share", self.shared),
-                ("remove", self.removed),
+                ("use", self.use_requested),
+                ("get", self.get_requested),
+                ("stop", self.stop_requested),
+                ("share", self.export_requested),
+                ("remove", self.remove_requested),
             )
         }
         self._progress: Progress | None = None
@@ -56,22 +56,24 @@ class ModelRow(Retranslated, QFrame):
         self.show_progress(None)
 
     def button(self, name: str) -> QPushButton:
-        """The button for "use", "get", "stop", "share" or "remove"."""
+        """The button "use", "get", "stop", "share" or "remove"."""
         return self._buttons[name]
 
     def show_progress(self, progress: Progress | None) -> None:
-        """How far the job for this model is, None where there is none."""
+        """Show the progress of the model's job, None where there is none."""
         self._progress = progress
         busy = progress is not None
-        here, stopped = self.line.state == overview.HERE, self.line.state == overview.STOPPED
+        installed, stopped = self.summary.state == overview.HERE, self.summary.state == overview.STOPPED
         self.bar.setVisible(busy or stopped)
         self.state.setVisible(busy or stopped)
-        self._buttons["use"].setVisible(here and not busy and not self.line.masked and not self._writes_all())
-        self._buttons["get"].setVisible(not here and not busy)
+        self._buttons["use"].setVisible(
+            installed and not busy and not self.summary.masked and not self._uses_all_languages()
+        )
+        self._buttons["get"].setVisible(not installed and not busy)
         self._buttons["stop"].setVisible(busy)
-        self._buttons["share"].setVisible(here and not busy)
-        self._buttons["remove"].setVisible(self.line.state != overview.AVAILABLE and not busy)
-        done, total = (progress.done, progress.total) if progress else (self.line.done, self.line.bytes)
+        self._buttons["share"].setVisible(installed and not busy)
+        self._buttons["remove"].setVisible(self.summary.state != overview.AVAILABLE and not busy)
+        done, total = (progress.done, progress.total) if progress else (self.summary.done, self.summary.bytes)
         self.bar.setRange(0, STEPS if total or not busy else 0)
         if total:
             self.bar.setValue(min(STEPS, done * STEPS // total))
@@ -81,51 +83,51 @@ class ModelRow(Retranslated, QFrame):
         """See `Retranslated`."""
         labels = {
             "use": self.tr("Use"),
-            "get": self.tr("Resume") if self.line.state == overview.STOPPED else self.tr("Get"),
+            "get": self.tr("Resume") if self.summary.state == overview.STOPPED else self.tr("Get"),
             "stop": self.tr("Cancel"),
             "share": self.tr("Share…"),
             "remove": self.tr("Remove"),
         }
         for name, label in labels.items():
             self._buttons[name].setText(label)
-            self._buttons[name].setAccessibleName(f"{label}: {printable(self.line.title)}")
+            self._buttons[name].setAccessibleName(f"{label}: {printable(self.summary.title)}")
         self.facts.setText(" · ".join(self._facts()))
-        self.about.setText(localised(self.line.about))
-        self.about.setVisible(bool(self.line.about))
-        self.bar.setAccessibleName(self.tr("Progress: {name}").format(name=printable(self.line.title)))
+        self.about.setText(localised(self.summary.about))
+        self.about.setVisible(bool(self.summary.about))
+        self.bar.setAccessibleName(self.tr("Progress: {name}").format(name=printable(self.summary.title)))
         self.state.setText(self._state_text())
 
-    def _writes_all(self) -> bool:
-        return bool(self.line.used) and set(self.line.languages) <= set(self.line.used)
+    def _uses_all_languages(self) -> bool:
+        return bool(self.summary.used) and set(self.summary.languages) <= set(self.summary.used)
 
     def _facts(self) -> list[str]:
-        line = self.line
+        summary = self.summary
         languages = {"en": self.tr("English"), "zh": self.tr("Chinese")}
-        facts = [languages[language] for language in line.languages]
-        facts += [overview.size_text(line.bytes), self._licence()]
-        if line.base:
-            facts.append(self.tr("personal, from {base}").format(base=printable(line.base)))
+        facts = [languages[language] for language in summary.languages]
+        facts += [overview.size_text(summary.bytes), self._licence()]
+        if summary.base:
+            facts.append(self.tr("personal, from {base}").format(base=printable(summary.base)))
         facts += self._speed()
-        if line.used:
-            does = self.tr("finds words in {languages}") if line.masked else self.tr("writes {languages}")
-            facts.append(does.format(languages=", ".join(languages[used] for used in line.used)))
-        if line.state == overview.DAMAGED:
+        if summary.used:
+            does = self.tr("finds words in {languages}") if summary.masked else self.tr("writes {languages}")
+            facts.append(does.format(languages=", ".join(languages[used] for used in summary.used)))
+        if summary.state == overview.DAMAGED:
             facts.append(self.tr("damaged: get it again"))
         return facts
 
     def _licence(self) -> str:
         unstated = {"": self.tr("licence not stated"), "not stated": self.tr("not stated")}
-        return unstated.get(self.line.licence) or printable(self.line.licence)
+        return unstated.get(self.summary.licence) or printable(self.summary.licence)
 
     def _speed(self) -> list[str]:
-        measured = self.line.measured or {}
+        measured = self.summary.measured or {}
         speeds = {"words_ms": self.tr("{ms} ms a word here"), "token_ms": self.tr("{ms} ms a token here")}
         return [text.format(ms=round(measured[name])) for name, text in speeds.items() if name in measured]
 
     def _state_text(self) -> str:
-        progress, line = self._progress, self.line
+        progress, summary = self._progress, self.summary
         if progress is None:
-            done, total = overview.size_text(line.done), overview.size_text(line.bytes)
+            done, total = overview.size_text(summary.done), overview.size_text(summary.bytes)
             return self.tr("Stopped at {done} of {total}.").format(done=done, total=total)
         stages = {
             "waiting": self.tr("Waiting …"),

@@ -27,19 +27,19 @@ from writer.ui.settings_pages.model_row import ModelRow
 
 
 class ModelsBox(Retranslated, QWidget):
-    """All models, and the ways to bring more. Lives as long as the page; follows `model_service`."""
+    """The list of all models, and the ways to add others; updated by `model_service`."""
 
     def __init__(self, model_service: ModelService) -> None:
         super().__init__()
         self._model_service = model_service
         self._list = ModelList(self._row)
         self.rows = self._list.rows
-        """By the model's id."""
+        """The rows by model id."""
         self.heading = Label()
         self.heading.setProperty("tone", "title")
-        self.trouble = Label(wordWrap=True)
-        self.trouble.hide()
-        self.trouble.setProperty("tone", "warning")
+        self.error = Label(wordWrap=True)
+        self.error.hide()
+        self.error.setProperty("tone", "warning")
         self.name = QLineEdit()
         self.get = QPushButton(autoDefault=False)
         self.folder = QPushButton(autoDefault=False)
@@ -50,11 +50,11 @@ class ModelsBox(Retranslated, QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the models that there are now. What has the keys keeps them, where it is still there."""
-        lines = self._model_service.summaries()
-        begun = self._model_service.jobs.keys() - {line.id for line in lines}
-        shown = (ModelSummary(name, name, name, overview.STOPPED, (), 0, "", "") for name in begun)
-        self._list.show_lines((*shown, *lines), self.name)
+        """Rebuild the list."""
+        summaries = self._model_service.summaries()
+        starting = self._model_service.jobs.keys() - {summary.id for summary in summaries}
+        shown = (ModelSummary(name, name, name, overview.STOPPED, (), 0, "", "") for name in starting)
+        self._list.show_summaries((*shown, *summaries), self.name)
 
     def retranslate(self) -> None:
         """See `Retranslated`."""
@@ -65,18 +65,18 @@ class ModelsBox(Retranslated, QWidget):
         self.folder.setText(self.tr("Import folder…"))
         self.file.setText(self.tr("Import file…"))
 
-    def _row(self, line: ModelSummary) -> ModelRow:
-        row = ModelRow(line)
-        row.wanted.connect(lambda: self._get(line.name))
-        row.stopped.connect(lambda: self._model_service.stop(line.id))
-        row.used.connect(lambda: self._model_service.use(line))
-        row.removed.connect(lambda: self._ask_to_remove(line))
-        row.shared.connect(lambda: self._ask_where_to(line))
-        row.show_progress(self._model_service.jobs.get(line.id))
+    def _row(self, summary: ModelSummary) -> ModelRow:
+        row = ModelRow(summary)
+        row.get_requested.connect(lambda: self._get(summary.name))
+        row.stop_requested.connect(lambda: self._model_service.stop(summary.id))
+        row.use_requested.connect(lambda: self._model_service.use(summary))
+        row.remove_requested.connect(lambda: self._confirm_removal(summary))
+        row.export_requested.connect(lambda: self._choose_export_path(summary))
+        row.show_progress(self._model_service.jobs.get(summary.id))
         return row
 
     def _get(self, name: str) -> None:
-        self.trouble.hide()
+        self.error.hide()
         self._model_service.get(name)
 
     def _get_named(self) -> None:
@@ -84,28 +84,28 @@ class ModelsBox(Retranslated, QWidget):
             self._get(self.name.text().strip())
             self.name.clear()
 
-    def _take(self, path: str) -> None:
-        self.trouble.hide()
+    def _import(self, path: str) -> None:
+        self.error.hide()
         self._model_service.import_model(Path(path))
 
-    def _tell(self, sentence: Message) -> None:
-        self.trouble.setText(localised(sentence))
-        self.trouble.show()
+    def _show_error(self, sentence: Message) -> None:
+        self.error.setText(localised(sentence))
+        self.error.show()
 
-    def _note(self, name: str, progress: Progress) -> None:
+    def _show_progress(self, name: str, progress: Progress) -> None:
         if name in self.rows:
             self.rows[name].show_progress(progress)
 
-    def _ask_to_remove(self, line: ModelSummary) -> None:
-        question = self.tr("Remove “{name}” from this computer?").format(name=printable(line.title))
-        what = Confirmation(self.tr("Remove model"), question, self.tr("Remove"))
-        confirm(self, what, lambda: self._model_service.remove(line))
+    def _confirm_removal(self, summary: ModelSummary) -> None:
+        question = self.tr("Remove “{name}” from this computer?").format(name=printable(summary.title))
+        confirmation = Confirmation(self.tr("Remove model"), question, self.tr("Remove"))
+        confirm(self, confirmation, lambda: self._model_service.remove(summary))
 
-    def _ask_where_to(self, line: ModelSummary) -> None:
-        chooser = file_dialog(self, self.tr("Share model"), f"{line.id}.zip")
+    def _choose_export_path(self, summary: ModelSummary) -> None:
+        chooser = file_dialog(self, self.tr("Share model"), f"{summary.id}.zip")
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         chooser.setDefaultSuffix("zip")
-        chooser.fileSelected.connect(lambda path: self._model_service.export_model(line, Path(path)))
+        chooser.fileSelected.connect(lambda path: self._model_service.export_model(summary, Path(path)))
         chooser.finished.connect(chooser.deleteLater)
         chooser.open()
 
@@ -114,14 +114,14 @@ class ModelsBox(Retranslated, QWidget):
         chooser.setFileMode(mode)
         if mode == QFileDialog.FileMode.ExistingFile:
             chooser.setNameFilter(self.tr("Models (*.gguf *.zip)"))
-        chooser.fileSelected.connect(self._take)
+        chooser.fileSelected.connect(self._import)
         chooser.finished.connect(chooser.deleteLater)
         chooser.open()
 
     def _connect(self) -> None:
         self._model_service.changed.connect(self.refresh)
-        self._model_service.progressed.connect(self._note)
-        self._model_service.failed.connect(self._tell)
+        self._model_service.progressed.connect(self._show_progress)
+        self._model_service.failed.connect(self._show_error)
         self.name.returnPressed.connect(self._get_named)
         self.get.clicked.connect(self._get_named)
         modes = QFileDialog.FileMode
@@ -140,7 +140,7 @@ class ModelsBox(Retranslated, QWidget):
         column.setContentsMargins(0, 12, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.heading)
-        column.addWidget(self.trouble)
+        column.addWidget(self.error)
         column.addWidget(self._list)
         column.addLayout(other)
         column.addLayout(bring)

@@ -1,4 +1,4 @@
-"""The page Privacy: what is kept on this computer, where, how much, and how it is cleared."""
+"""The page Privacy: the stored data with places and sizes, and buttons to clear them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ log = logging.getLogger(__name__)
 
 
 class PrivacyBox(QWidget):
-    """Everything that is kept.
+    """The list of stored data.
 
-    `check` is asked with the name of an item that is about to be cleared, and raises UserError where it may
-    not be; `cleared` hears the name of what was just cleared here.
+    `check` is called with the name of an item before it is cleared, and raises UserError where it cannot be;
+    `cleared` is called with the name afterwards.
     """
 
     def __init__(self, check: Callable[[str], None], cleared: Callable[[str], None]) -> None:
@@ -37,14 +37,14 @@ class PrivacyBox(QWidget):
             column.addWidget(row)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Measure anew whenever somebody looks."""
+        """Update the sizes."""
         super().showEvent(event)
         for row in self.rows.values():
             row.refresh()
 
 
 class StoredRow(Retranslated, QWidget):
-    """One kind of what is kept."""
+    """A row for one kind of stored data."""
 
     def __init__(
         self, item: StoredItem, check: Callable[[str], None], cleared: Callable[[str], None]
@@ -56,8 +56,8 @@ class StoredRow(Retranslated, QWidget):
         self.title = Label()
         self.about = Label(wordWrap=True)
         self.where = Label(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.trouble = Label(wordWrap=True)
-        self.trouble.hide()
+        self.error = Label(wordWrap=True)
+        self.error.hide()
         self.open = QPushButton(autoDefault=False)
         self.clear = QPushButton(autoDefault=False)
         if item.delete is None:
@@ -68,7 +68,7 @@ class StoredRow(Retranslated, QWidget):
         self.retranslate()
 
     def refresh(self) -> None:
-        """Show how much there is now."""
+        """Update the size."""
         self.where.setText(f"{_amount(self._item.bytes())} · {printable(self._item.folder)}")
 
     def retranslate(self) -> None:
@@ -82,30 +82,32 @@ class StoredRow(Retranslated, QWidget):
         self.clear.setAccessibleName(self.tr("Clear: {title}").format(title=title))
 
     def _clear(self) -> None:
-        self.trouble.hide()
+        self.error.hide()
         try:
             self._check(self._item.name)
             self._item.clear()
         except UserError as error:
-            self._tell(error)
+            self._show_error(error)
             return
         except OSError as error:
             log.warning("%s not cleared: %s", self._item.name, error.strerror)
             reason = os_reason(error)
-            self._tell(Sentence("Not everything could be deleted ({reason}); try again.", {"reason": reason}))
+            self._show_error(
+                Sentence("Not everything could be deleted ({reason}); try again.", {"reason": reason})
+            )
         self._cleared(self._item.name)
         self.refresh()
 
-    def _tell(self, trouble: Sentence | UserError) -> None:
-        self.trouble.setText(localised(trouble))
-        self.trouble.show()
+    def _show_error(self, error: Sentence | UserError) -> None:
+        self.error.setText(localised(error))
+        self.error.show()
 
     def _lay_out(self) -> None:
-        for label, tone in ((self.about, "muted"), (self.where, "muted"), (self.trouble, "warning")):
+        for label, tone in ((self.about, "muted"), (self.where, "muted"), (self.error, "warning")):
             label.setProperty("tone", tone)
         words = QVBoxLayout()
         words.setSpacing(2)
-        for label in (self.title, self.about, self.where, self.trouble):
+        for label in (self.title, self.about, self.where, self.error):
             words.addWidget(label)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 10, 0, 10)
@@ -116,5 +118,5 @@ class StoredRow(Retranslated, QWidget):
 
 
 def _amount(count: int) -> str:
-    """Bytes in words, small ones too."""
+    """A size in bytes as text, also for small ones."""
     return size_text(count) if count >= 1_000_000 else f"{-(-count // 1000)} kB"

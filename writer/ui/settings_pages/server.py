@@ -1,4 +1,4 @@
-"""The page of the server, beyond its settings: the API key, the question about plain http, a test."""
+"""The page Server beyond its settings: the API key, the consent to plain http, and a test."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from writer.ui.common.dialogs import Confirmation, confirm
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import Label
 
-SECONDS = 5.0
-"""How long the test waits for an answer."""
+TIMEOUT_SECONDS = 5.0
+"""The time limit of the test."""
 
 
 class ServerBox(Retranslated, QWidget):
-    """Keeps the key in the system's keyring, asks before anything goes unencrypted, tries the server."""
+    """The API key in the system's keyring, the consent to an unencrypted connection, and a test."""
 
     def __init__(self, settings: SettingsStore, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
@@ -45,25 +45,25 @@ class ServerBox(Retranslated, QWidget):
         self.warning.setProperty("tone", "warning")
         self.allow = QPushButton(autoDefault=False)
         self._lay_out()
-        self.key.editingFinished.connect(self._keep_key)
+        self.key.editingFinished.connect(self._save_key)
         self.test.clicked.connect(self._start_test)
-        self.allow.clicked.connect(self._ask)
+        self.allow.clicked.connect(self._confirm_unencrypted)
         unsubscribe = settings.subscribe("server", lambda _key: self.refresh())
         self.destroyed.connect(lambda _gone: unsubscribe())
-        self._stop = stop = threading.Event()
-        self.destroyed.connect(lambda _gone: stop.set())
+        self._cancelled = cancelled = threading.Event()
+        self.destroyed.connect(lambda _gone: cancelled.set())
         self.retranslate()
 
     def refresh(self) -> None:
-        """Show whether the address of now may be used."""
+        """Show whether the current address may be used."""
         server = server_of(self._settings)
-        obstacle = server.why_refused() if server.address else ""
-        self.warning.setText(localised(obstacle))
-        self.warning.setVisible(bool(obstacle))
-        self.allow.setVisible(bool(obstacle) and _may_be_allowed(server))
+        refusal = server.why_refused() if server.address else ""
+        self.warning.setText(localised(refusal))
+        self.warning.setVisible(bool(refusal))
+        self.allow.setVisible(bool(refusal) and _may_be_allowed(server))
         host = printable(server.hostname).replace("&", "&&")
         self.allow.setText(self.tr("Allow {host} without encryption…").format(host=host))
-        self.test.setEnabled(bool(server.address) and not obstacle)
+        self.test.setEnabled(bool(server.address) and not refusal)
         self.result.hide()
 
     def retranslate(self) -> None:
@@ -74,52 +74,54 @@ class ServerBox(Retranslated, QWidget):
         self.test.setText(self.tr("Try it"))
         self.refresh()
 
-    def _keep_key(self) -> None:
+    def _save_key(self) -> None:
         if not self.key.isModified():
             return
         self.key.setModified(False)
         try:
             api_keys.save_key(server_of(self._settings).host, self.key.text().strip())
         except SettingsError as error:
-            self._tell(localised(error))
+            self._show_result(localised(error))
         else:
-            self._tell(self.tr("The key is kept.") if self.key.text() else self.tr("The key is forgotten."))
+            self._show_result(
+                self.tr("The key is kept.") if self.key.text() else self.tr("The key is forgotten.")
+            )
         self.key.clear()
 
-    def _ask(self) -> None:
-        """Plain http is allowed for one host, by somebody who has read what it means."""
+    def _confirm_unencrypted(self) -> None:
+        """Ask for consent to plain http, which holds for one host."""
         server = server_of(self._settings)
         question = self.tr(
             "What you write will be sent to {host} without encryption. "
             "Whoever is on the way, in the same café for example, can read it. Allow it?"
         ).format(host=printable(server.hostname))
         title, yes = self.tr("Send without encryption"), self.tr("Allow")
-        what = Confirmation(title, question, yes, icon=QMessageBox.Icon.Warning)
-        confirm(self, what, lambda: self._allow(server.hostname))
+        confirmation = Confirmation(title, question, yes, icon=QMessageBox.Icon.Warning)
+        confirm(self, confirmation, lambda: self._allow(server.hostname))
 
     def _allow(self, host: str) -> None:
         trusted = self._settings.get(SERVER_TRUSTED)
         try:
             self._settings.set(SERVER_TRUSTED, (*trusted, host))
         except SettingsError as error:
-            self._tell(localised(error))
+            self._show_result(localised(error))
 
     def _start_test(self) -> None:
         if self._task is None or self._task.done():
-            self._tell(self.tr("Asking …"))
+            self._show_result(self.tr("Asking …"))
             self._task = self._loop.create_task(self._test(server_of(self._settings)))
 
     async def _test(self, server: Server) -> None:
-        answer = await self._loop.run_in_executor(None, _models, server, self._stop.is_set)
-        if not _is_gone(self):
-            self._tell(self._found(answer) if isinstance(answer, list) else localised(answer))
+        answer = await self._loop.run_in_executor(None, _fetch_models, server, self._cancelled.is_set)
+        if not _is_deleted(self):
+            self._show_result(self._models_text(answer) if isinstance(answer, list) else localised(answer))
 
-    def _found(self, models: list[str]) -> str:
+    def _models_text(self, models: list[str]) -> str:
         if not models:
             return self.tr("It answers, but offers no model.")
         return self.tr("It answers. Its models: {names}").format(names=printable(", ".join(models[:10])))
 
-    def _tell(self, sentence: str) -> None:
+    def _show_result(self, sentence: str) -> None:
         self.result.setText(sentence)
         self.result.show()
 
@@ -136,17 +138,17 @@ class ServerBox(Retranslated, QWidget):
             column.addWidget(widget)
 
 
-def _models(server: Server, cancelled: CancelCheck) -> list[str] | Message:
-    """The server's models, or a sentence; in a thread, for the keyring and the line may be slow.
+def _fetch_models(server: Server, cancelled: CancelCheck) -> list[str] | Message:
+    """The server's models, or the sentence about an error.
 
-    The sentence is "" once `cancelled()`.
+    Runs in a thread, because keyring and network block. The sentence is "" once `cancelled()`.
     """
     try:
         connection = Connection(replace(server, key=api_keys.load_key(server.host)))
     except RemoteError as error:
         return error.sentence
     try:
-        return connection.models(cancelled, SECONDS)
+        return connection.models(cancelled, TIMEOUT_SECONDS)
     except RemoteError as error:
         return error.sentence
     except Cancelled:
@@ -156,11 +158,11 @@ def _models(server: Server, cancelled: CancelCheck) -> list[str] | Message:
 
 
 def _may_be_allowed(server: Server) -> bool:
-    """Whether consent is all that is missing."""
+    """Whether only the consent is missing."""
     return bool(server.hostname) and not replace(server, trusted=frozenset({server.hostname})).why_refused()
 
 
-def _is_gone(widget: QObject) -> bool:
+def _is_deleted(widget: QObject) -> bool:
     import shiboken6
 
     return not shiboken6.isValid(widget)

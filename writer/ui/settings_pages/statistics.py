@@ -1,4 +1,4 @@
-"""The page of the statistics: numbers, and the keystrokes saved on the latest days."""
+"""The page Statistics: usage numbers, and a plot of the keystrokes saved a day."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BAR_RADIUS = 2
 
 
 class StatisticsBox(Retranslated, QWidget):
-    """Follows `statistics`; clears them with one click."""
+    """A view of `statistics`, with a button to clear them."""
 
     def __init__(self, statistics: UsageStatistics) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class StatisticsBox(Retranslated, QWidget):
         self.retranslate()
 
     def refresh(self) -> None:
-        """Show the numbers of now."""
+        """Update the numbers."""
         days = (self._statistics.day(), self._statistics.total())
         for column, day in enumerate(days):
             for row, text in enumerate(self._texts(day)):
@@ -92,7 +92,7 @@ class StatisticsBox(Retranslated, QWidget):
 
 
 class Plot(QWidget):
-    """A bar for each day; the highest fills the height, and its value stands at the left."""
+    """A bar chart of one value a day; the maximum fills the height and is shown at the left."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -100,16 +100,16 @@ class Plot(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_values(self, values: list[int]) -> None:
-        """Show these values, oldest first."""
+        """Set the values, oldest first."""
         self._values = values
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Wide and low."""
+        """A wide rectangle."""
         return QSize(400, 110)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """The bars, and a line that they stand on."""
+        """Paint the bars and the base line."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()

@@ -203,7 +203,7 @@ def test_a_killed_training_is_told_and_can_go_on(page: Page) -> None:
     os.kill(page.training._process.pid, signal.SIGKILL)
     page.until(lambda: page.phase == "failed")
     assert "unexpectedly" in page.box.result.sentence.text()
-    page.click(page.box.result.go_on)
+    page.click(page.box.result.resume)
     page.until(lambda: page.training.state.training_losses)
     page.training.cancel()
     page.until(lambda: page.phase == "stopped")

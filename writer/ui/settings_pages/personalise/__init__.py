@@ -1,1 +1,1 @@
-"""The page on which a model learns."""
+"""The widgets of the page Personalise."""

@@ -1,4 +1,4 @@
-"""A plot of a training's losses: learned texts and held-out texts."""
+"""A plot of training and held-out losses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DOT = 3.0
 
 
 class LossPlot(Retranslated, QWidget):
-    """Loss, in nats per token, over steps. Low is good."""
+    """A plot of losses in nats per token over optimizer steps."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class LossPlot(Retranslated, QWidget):
         self.retranslate()
 
     def show_training(self, state: TrainingState) -> None:
-        """Show the losses that are known."""
+        """Show the losses of a training."""
         if (state.training_losses, state.held_out_losses) != (
             self._state.training_losses,
             self._state.held_out_losses,
@@ -45,11 +45,11 @@ class LossPlot(Retranslated, QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Wide and low."""
+        """A wide rectangle."""
         return QSize(400, 150)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """The lines over their axes, and what each stands for."""
+        """Paint axes, legend, and the lines."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
@@ -63,8 +63,8 @@ class LossPlot(Retranslated, QWidget):
             return
         scale = _Scale(area, points, self._state.total)
         self._draw_numbers(painter, scale)
-        _draw_line(painter, [scale.place(p) for p in self._state.training_losses], muted, dots=False)
-        _draw_line(painter, [scale.place(p) for p in self._state.held_out_losses], accent, dots=True)
+        _draw_line(painter, [scale.point_of(p) for p in self._state.training_losses], muted, dots=False)
+        _draw_line(painter, [scale.point_of(p) for p in self._state.held_out_losses], accent, dots=True)
 
     def _draw_legend(self, painter: QPainter, entries: Sequence[tuple[str, QColor]]) -> None:
         x, metrics = _LEFT, self.fontMetrics()
@@ -80,7 +80,7 @@ class LossPlot(Retranslated, QWidget):
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         area, locale = scale.area, self.locale()
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for value, y in ((scale.high, area.top()), (scale.low, area.bottom())):
+        for value, y in ((scale.maximum, area.top()), (scale.minimum, area.bottom())):
             box = QRectF(0, y - 10, _LEFT - 6, 20)
             painter.drawText(box, right, locale.toString(value, "f", 2))
         box = QRectF(area.left(), area.bottom() + 2, area.width(), _BOTTOM - 2)
@@ -88,28 +88,28 @@ class LossPlot(Retranslated, QWidget):
 
 
 class _Scale:
-    """From losses and steps to places in `area`; half a tenth of room above and below."""
+    """The mapping of losses and steps to points in `area`, with a margin of 5 % above and below."""
 
     def __init__(self, area: QRectF, points: Sequence[LossPoint], steps: int) -> None:
         self.area = area
         losses = [point.loss for point in points]
-        room = 0.05 * (max(losses) - min(losses)) or 0.05
-        self.low, self.high = min(losses) - room, max(losses) + room
+        margin = 0.05 * (max(losses) - min(losses)) or 0.05
+        self.minimum, self.maximum = min(losses) - margin, max(losses) + margin
         self.steps = max(1, steps, *(point.step for point in points))
 
-    def place(self, point: LossPoint) -> QPointF:
+    def point_of(self, point: LossPoint) -> QPointF:
         across = self.area.width() * point.step / self.steps
-        up = self.area.height() * (point.loss - self.low) / (self.high - self.low)
+        up = self.area.height() * (point.loss - self.minimum) / (self.maximum - self.minimum)
         return QPointF(self.area.left() + across, self.area.bottom() - up)
 
 
-def _draw_line(painter: QPainter, places: list[QPointF], colour: QColor, dots: bool) -> None:
+def _draw_line(painter: QPainter, points: list[QPointF], colour: QColor, dots: bool) -> None:
     painter.setPen(QPen(colour, 2))
-    painter.drawPolyline(places)
-    if dots or len(places) == 1:
+    painter.drawPolyline(points)
+    if dots or len(points) == 1:
         painter.setBrush(colour)
-        for place in places:
-            painter.drawEllipse(place, _DOT, _DOT)
+        for point in points:
+            painter.drawEllipse(point, _DOT, _DOT)
 
 
 def _first_and_last(losses: list[float]) -> str:

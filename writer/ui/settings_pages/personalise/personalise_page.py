@@ -22,7 +22,7 @@ from writer.ui.settings_pages.personalise.versions import Versions
 
 
 class PersonalisePage(Retranslated, QWidget):
-    """Follows `training`; shows what makes sense now."""
+    """The widgets of the page, shown or hidden by the state of `training`."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class PersonalisePage(Retranslated, QWidget):
         self.choose = Label(wordWrap=True)
         self.choose.setProperty("tone", "muted")
         self.interrupted = Label(wordWrap=True)
-        self.go_on = QPushButton(autoDefault=False)
+        self.resume = QPushButton(autoDefault=False)
         self.discard = QPushButton(autoDefault=False)
         self._interrupted = QWidget()
         self._lay_out()
@@ -51,7 +51,7 @@ class PersonalisePage(Retranslated, QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what is the case now."""
+        """Show the current state."""
         training, state = self._training, self._training.state
         alive = state.is_alive
         self.progress.setVisible(alive)
@@ -70,11 +70,11 @@ class PersonalisePage(Retranslated, QWidget):
         """See `Retranslated`."""
         self.choose.setText(self.tr("Choose the folder that holds your texts, to see what would be learned."))
         self.interrupted.setText(self.tr("A training was interrupted; everything it had learned is kept."))
-        self.go_on.setText(self.tr("Go on"))
+        self.resume.setText(self.tr("Go on"))
         self.discard.setText(self.tr("Discard"))
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Start the preview of the folder, where there is none yet."""
+        """Start the preview if it is not there yet."""
         super().showEvent(event)
         self._preview_new_settings()
 
@@ -85,63 +85,63 @@ class PersonalisePage(Retranslated, QWidget):
         self._previews.preview(self._request())
 
     def _preview_new_settings(self) -> None:
-        """Start the preview that the settings ask for, unless it is there, or no folder is chosen."""
+        """Start the preview of the current settings, unless it exists or no folder is chosen."""
         alive = self._training.state.is_alive
         if not self._request().folder:
             self._previews.reset()
         elif self.isVisible() and not alive and self._previews.state.request != self._request():
             self._start_preview()
 
-    def _learn(self) -> None:
+    def _start_training(self) -> None:
         self._training.start(self._request())
 
-    def _latest(self) -> str:
+    def _latest_run(self) -> str:
         return next(reversed(self._training.unfinished()), "")
 
-    def _ask_to_cancel(self) -> None:
-        what = Confirmation(
+    def _confirm_cancel(self) -> None:
+        confirmation = Confirmation(
             self.tr("Cancel training"),
             self.tr("Cancel the training? What it has learned so far is lost."),
             self.tr("Cancel training"),
             self.tr("Keep learning"),
         )
-        confirm(self, what, self._training.cancel)
+        confirm(self, confirmation, self._training.cancel)
 
     def _connect(self, model_service: ModelService) -> None:
         training = self._training
         training.changed.connect(self.refresh)
         training.published.connect(lambda _model, _live: self.versions.refresh())
         self._previews.changed.connect(self.refresh)
-        self.preview.stopped.connect(self._previews.stop)
-        self.preview.wanted.connect(self._start_preview)
-        self.preview.agreed.connect(self._learn)
-        self.go_on.clicked.connect(lambda: training.resume(self._latest()))
-        self.discard.clicked.connect(lambda: training.discard(self._latest()))
-        self.progress.paused.connect(training.pause)
-        self.progress.went_on.connect(training.unpause)
-        self.progress.stopped.connect(training.stop)
-        self.progress.cancelled.connect(self._ask_to_cancel)
-        self.result.used.connect(model_service.use_model)
-        self.result.went_on.connect(training.resume)
-        self.result.discarded.connect(training.discard)
+        self.preview.stop_requested.connect(self._previews.stop)
+        self.preview.refresh_requested.connect(self._start_preview)
+        self.preview.start_requested.connect(self._start_training)
+        self.resume.clicked.connect(lambda: training.resume(self._latest_run()))
+        self.discard.clicked.connect(lambda: training.discard(self._latest_run()))
+        self.progress.pause_requested.connect(training.pause)
+        self.progress.resume_requested.connect(training.unpause)
+        self.progress.stop_requested.connect(training.stop)
+        self.progress.cancel_requested.connect(self._confirm_cancel)
+        self.result.use_requested.connect(model_service.use_model)
+        self.result.resume_requested.connect(training.resume)
+        self.result.discard_requested.connect(training.discard)
         for prefix in ("personalise", MODEL_NAME.key):
-            self.destroyed.connect(self._settings.subscribe(prefix, self._follow_settings))
+            self.destroyed.connect(self._settings.subscribe(prefix, self._update_for_settings))
 
-    def _follow_settings(self, _key: str) -> None:
+    def _update_for_settings(self, _key: str) -> None:
         self.refresh()
         self._preview_new_settings()
 
     def _lay_out(self) -> None:
-        again = QHBoxLayout()
-        again.setContentsMargins(0, 0, 0, 0)
-        again.setSpacing(6)
-        for button in (self.go_on, self.discard):
-            again.addWidget(button)
-        again.addStretch()
-        waiting = QVBoxLayout(self._interrupted)
-        waiting.setContentsMargins(0, 0, 0, 0)
-        waiting.addWidget(self.interrupted)
-        waiting.addLayout(again)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(0, 0, 0, 0)
+        buttons.setSpacing(6)
+        for button in (self.resume, self.discard):
+            buttons.addWidget(button)
+        buttons.addStretch()
+        box = QVBoxLayout(self._interrupted)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self.interrupted)
+        box.addLayout(buttons)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 0)
         column.setSpacing(14)

@@ -1,4 +1,4 @@
-"""The preview of a training: documents, words, what is left out and why, time and memory."""
+"""The preview of a training: documents, words, rejected files with reasons, time and memory."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from writer.models.library.overview import duration_text, size_text
 from writer.training.events import Previewed
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import Label, thin_progress_bar
-from writer.ui.settings_pages.personalise.progress_box import STEPS, stage_words
+from writer.ui.settings_pages.personalise.progress_box import STEPS, stage_text
 
 _LIST_HEIGHT = 150
 
 
 class PreviewBox(Retranslated, QWidget):
-    """Shows one `PreviewState` after the other."""
+    """A view of a `PreviewState`."""
 
-    stopped = Signal()
-    """The preview is to end."""
+    stop_requested = Signal()
+    """Cancel the preview."""
 
-    wanted = Signal()
-    """The folder is to be looked at again."""
+    refresh_requested = Signal()
+    """Repeat the preview."""
 
-    agreed = Signal()
-    """This is to be learned."""
+    start_requested = Signal()
+    """Start the training."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,19 +47,19 @@ class PreviewBox(Retranslated, QWidget):
         self.stage = Label(wordWrap=True)
         self.bar = thin_progress_bar(STEPS)
         self.stop = QPushButton(autoDefault=False)
-        self.stop.clicked.connect(self.stopped)
+        self.stop.clicked.connect(self.stop_requested)
         self.sentence = Label(wordWrap=True)
         self.sentence.setProperty("tone", "warning")
         self.facts: list[tuple[Label, Label]] = []
         self.learn = QPushButton(autoDefault=False)
         self.learn.setEnabled(False)
-        self.learn.clicked.connect(self.agreed)
+        self.learn.clicked.connect(self.start_requested)
         self.again = QPushButton(autoDefault=False)
-        self.again.clicked.connect(self.wanted)
+        self.again.clicked.connect(self.refresh_requested)
         self.show_names = QPushButton(autoDefault=False)
         self.show_names.setCheckable(True)
         self.show_names.setProperty("quiet", True)
-        self.show_names.toggled.connect(self._name)
+        self.show_names.toggled.connect(self._show_names)
         self.names = QListWidget()
         self.names.setObjectName("matchList")
         self.names.setWordWrap(True)
@@ -70,13 +70,13 @@ class PreviewBox(Retranslated, QWidget):
         self.retranslate()
 
     def show_preview(self, preview: PreviewState, current: bool) -> None:
-        """Show how far it is, or what it found; `current` says whether the settings still ask for it."""
+        """Show a state; `current` says whether it is of the current settings."""
         before, self._preview = self._preview, preview
         self.heading.setVisible(preview.request is not None)
         self._progress.setVisible(preview.is_alive)
         self.again.setVisible(preview.request is not None and not preview.is_alive)
         self.learn.setEnabled(current and preview.allows)
-        self.stage.setText(stage_words(preview.stage))
+        self.stage.setText(stage_text(preview.stage))
         self.bar.setRange(0, STEPS if preview.total else 0)
         self.bar.setValue(STEPS * preview.done // preview.total if preview.total else 0)
         if (preview.result, preview.sentence) != (before.result, before.sentence):
@@ -90,68 +90,70 @@ class PreviewBox(Retranslated, QWidget):
         self.learn.setText(self.tr("Learn"))
         self.bar.setAccessibleName(self.tr("How far the look at the folder is"))
         self.names.setAccessibleName(self.tr("Files that are left out, and why"))
-        self.stage.setText(stage_words(self._preview.stage))
+        self.stage.setText(stage_text(self._preview.stage))
         self._show_result()
 
     def _show_result(self) -> None:
-        seen = self._preview.result
-        sentence = seen.obstacle if seen else self._preview.sentence
+        result = self._preview.result
+        sentence = result.obstacle if result else self._preview.sentence
         self.sentence.setText(localised(sentence))
         self.sentence.setVisible(bool(sentence))
-        self._table.setVisible(seen is not None)
-        self._fill(list(self._rows(seen)) if seen is not None else [])
-        refusals = seen.refusals if seen else ()
+        self._table.setVisible(result is not None)
+        self._fill(list(self._rows(result)) if result is not None else [])
+        refusals = result.refusals if result else ()
         self.show_names.setVisible(bool(refusals))
         self.names.clear()
-        self.names.addItems([self._refusal(**one) for one in refusals])
-        self._name(self.show_names.isChecked())
+        self.names.addItems([self._rejection_text(**rejection) for rejection in refusals])
+        self._show_names(self.show_names.isChecked())
 
-    def _name(self, wanted: bool) -> None:
-        """Show which files are left out, or hide them again."""
-        self.show_names.setText(self.tr("Hide what is left out") if wanted else self.tr("What is left out"))
-        self.names.setVisible(wanted and self.names.count() > 0)
+    def _show_names(self, visible: bool) -> None:
+        """Show or hide the list of rejected files."""
+        self.show_names.setText(self.tr("Hide what is left out") if visible else self.tr("What is left out"))
+        self.names.setVisible(visible and self.names.count() > 0)
         lines = max(1, self.names.count()) * self.names.sizeHintForRow(0)
         self.names.setFixedHeight(min(_LIST_HEIGHT, lines + 2 * self.names.fontMetrics().height()))
 
-    def _refusal(self, name: str, reason: str, other: str) -> str:
-        """A file that is left out, and why; the names of files stay as they are."""
+    def _rejection_text(self, name: str, reason: str, other: str) -> str:
+        """A rejected file with the reason."""
         return f"{printable(name)}: {localised(Rejection(name, RejectionReason(reason), other).sentence)}"
 
-    def _rows(self, seen: Previewed) -> Iterator[tuple[str, str]]:
-        """Names and values of the facts."""
-        number, count = self._number, sum(seen.kinds.values())
-        kinds = self._counts(seen.kinds, self._kinds())
+    def _rows(self, result: Previewed) -> Iterator[tuple[str, str]]:
+        """The names and values of the table."""
+        number, count = self._number, sum(result.kinds.values())
+        kinds = self._counts(result.kinds, self._kinds())
         yield self.tr("Documents"), f"{number(count)}  ({kinds})" if count else number(0)
-        for language, counts in seen.languages.items():
+        for language, counts in result.languages.items():
             values = {name: number(value) for name, value in counts.items()}
             words = self.tr("{words} words and {characters} characters, in {documents} of them")
             yield self._languages()[language], words.format(**values)
-        if seen.tokens:
-            yield self.tr("To learn"), self.tr("{tokens} tokens").format(tokens=number(seen.tokens))
-            held_out = self.tr("{documents} of them").format(documents=number(seen.held_out))
+        if result.tokens:
+            yield self.tr("To learn"), self.tr("{tokens} tokens").format(tokens=number(result.tokens))
+            held_out = self.tr("{documents} of them").format(documents=number(result.held_out))
             yield self.tr("Held out for the proof"), held_out
-        yield self.tr("Since the last training"), self._changes(seen)
-        if seen.secrets:
-            yield self.tr("Secrets taken out"), self._counts(seen.secrets, self._secrets())
-        if seen.lines:
-            yield self.tr("Repeated lines left out"), number(seen.lines)
-        if seen.refusals:
-            yield self.tr("Files left out"), number(len(seen.refusals))
-        if not seen.obstacle:
-            yield self.tr("On this computer"), self._estimate(seen)
-            yield self.tr("Device"), localised(seen.why)
+        yield self.tr("Since the last training"), self._changes(result)
+        if result.secrets:
+            yield self.tr("Secrets taken out"), self._counts(result.secrets, self._secrets())
+        if result.lines:
+            yield self.tr("Repeated lines left out"), number(result.lines)
+        if result.refusals:
+            yield self.tr("Files left out"), number(len(result.refusals))
+        if not result.obstacle:
+            yield self.tr("On this computer"), self._estimate(result)
+            yield self.tr("Device"), localised(result.why)
 
-    def _changes(self, seen: Previewed) -> str:
-        if seen.changes is None:
+    def _changes(self, result: Previewed) -> str:
+        if result.changes is None:
             return self.tr("nothing was learned from here yet")
-        if not any(seen.changes.values()):
+        if not any(result.changes.values()):
             return self.tr("nothing has changed")
-        return self.tr("{new} new, {changed} changed, {gone} gone").format(**seen.changes)
+        return self.tr("{new} new, {changed} changed, {gone} gone").format(**result.changes)
 
-    def _estimate(self, seen: Previewed) -> str:
-        least, most = map(duration_text, seen.seconds)
+    def _estimate(self, result: Previewed) -> str:
+        least, most = map(duration_text, result.seconds)
         words = self.tr("{least} to {most}, with {memory} of memory ({free} are free)")
-        return words.format(least=least, most=most, memory=size_text(seen.memory), free=size_text(seen.free))
+        return words.format(
+            least=least, most=most, memory=size_text(result.memory), free=size_text(result.free)
+        )
 
     def _counts(self, counts: Mapping[str, int], names: Mapping[str, str]) -> str:
         return ", ".join(f"{self._number(count)} {names.get(name, name)}" for name, count in counts.items())
@@ -196,9 +198,9 @@ class PreviewBox(Retranslated, QWidget):
             self.facts.append((name, value))
             self._grid.addWidget(name, len(self.facts), 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(value, len(self.facts), 1)
-        for place, (name, value) in enumerate(self.facts):
-            shown = place < len(rows)
-            for label, text in zip((name, value), rows[place] if shown else ("", ""), strict=True):
+        for index, (name, value) in enumerate(self.facts):
+            shown = index < len(rows)
+            for label, text in zip((name, value), rows[index] if shown else ("", ""), strict=True):
                 label.setText(text)
                 label.setVisible(shown)
 

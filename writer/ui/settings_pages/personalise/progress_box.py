@@ -16,12 +16,12 @@ STEPS = 1000
 
 
 class ProgressBox(Retranslated, QWidget):
-    """Shows one `TrainingState` after the other."""
+    """A view of the `TrainingState` of a running training."""
 
-    paused = Signal()
-    went_on = Signal()
-    stopped = Signal()
-    cancelled = Signal()
+    pause_requested = Signal()
+    resume_requested = Signal()
+    stop_requested = Signal()
+    cancel_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,25 +35,25 @@ class ProgressBox(Retranslated, QWidget):
             label.setProperty("tone", "muted")
         self.plot = LossPlot()
         self.sample = SampleView()
-        self.pause = self._button(self.paused)
-        self.go_on = self._button(self.went_on)
-        self.stop = self._button(self.stopped)
-        self.cancel = self._button(self.cancelled)
+        self.pause = self._button(self.pause_requested)
+        self.resume = self._button(self.resume_requested)
+        self.stop = self._button(self.stop_requested)
+        self.cancel = self._button(self.cancel_requested)
         self._lay_out()
         self.retranslate()
 
     def show_training(self, state: TrainingState) -> None:
-        """Show how far it is."""
+        """Show a state."""
         self._state = state
-        working, waits = state.phase == "running", state.phase == "paused"
+        running, paused = state.phase == "running", state.phase == "paused"
         focus = self.focusWidget()
-        self.pause.setVisible(not waits)
-        self.go_on.setVisible(waits)
-        if focus in (self.pause, self.go_on):
-            (self.go_on if waits else self.pause).setFocus()
-        self.pause.setEnabled(working and state.stage == "fitting")
+        self.pause.setVisible(not paused)
+        self.resume.setVisible(paused)
+        if focus in (self.pause, self.resume):
+            (self.resume if paused else self.pause).setFocus()
+        self.pause.setEnabled(running and state.stage == "fitting")
         for button in (self.stop, self.cancel):
-            button.setEnabled(working or waits)
+            button.setEnabled(running or paused)
         self.stop.setVisible(bool(state.run))
         self.bar.setRange(0, STEPS if state.total else 0)
         self.bar.setValue(STEPS * state.done // state.total if state.total else 0)
@@ -65,7 +65,7 @@ class ProgressBox(Retranslated, QWidget):
     def retranslate(self) -> None:
         """See `Retranslated`."""
         self.pause.setText(self.tr("Pause"))
-        self.go_on.setText(self.tr("Go on"))
+        self.resume.setText(self.tr("Go on"))
         self.stop.setText(self.tr("Stop, and go on later"))
         self.cancel.setText(self.tr("Cancel"))
         self.bar.setAccessibleName(self.tr("How far the learning is"))
@@ -85,7 +85,7 @@ class ProgressBox(Retranslated, QWidget):
             return self.tr("Paused; everything so far is saved.")
         if self._state.phase == "stopping":
             return self.tr("Saving and ending …")
-        return stage_words(self._state.stage)
+        return stage_text(self._state.stage)
 
     def _facts(self) -> list[str]:
         state, facts = self._state, []
@@ -110,7 +110,7 @@ class ProgressBox(Retranslated, QWidget):
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
-        for button in (self.pause, self.go_on, self.stop, self.cancel):
+        for button in (self.pause, self.resume, self.stop, self.cancel):
             buttons.addWidget(button)
         buttons.addStretch()
         column = QVBoxLayout(self)
@@ -124,8 +124,8 @@ class ProgressBox(Retranslated, QWidget):
         column.setAlignment(Qt.AlignmentFlag.AlignTop)
 
 
-def stage_words(stage: str) -> str:
-    """What happens in a stage of `training.job.Stage`."""
+def stage_text(stage: str) -> str:
+    """The name of a stage of `training.events.Stage`."""
     translate = QCoreApplication.translate
     return {
         "reading": translate("Stages", "Reading the documents …"),

@@ -1,4 +1,4 @@
-"""The result of a training: base beside personal model on held-out texts."""
+"""The result of a training: metrics of base and personal model on held-out texts."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ FIGURES = ("perplexity", "keystrokes_saved")
 
 
 class ResultBox(Retranslated, QWidget):
-    """The figures of the latest training, with their 95 % intervals."""
+    """The metrics of the latest training, with 95 % intervals."""
 
-    used = Signal(str)
-    """Write with the model of this id, whatever the figures say."""
+    use_requested = Signal(str)
+    """Use the model with this id, whatever the comparison says."""
 
-    went_on = Signal(str)
-    """Go on with the run of this id."""
+    resume_requested = Signal(str)
+    """Resume the run with this id."""
 
-    discarded = Signal(str)
-    """Forget the run of this id."""
+    discard_requested = Signal(str)
+    """Delete the run with this id."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,23 +35,23 @@ class ResultBox(Retranslated, QWidget):
         self._names = [Label() for _ in FIGURES]
         self.numbers = [[Label(), Label()] for _ in FIGURES]
         self.use = QPushButton(autoDefault=False)
-        self.go_on = QPushButton(autoDefault=False)
+        self.resume = QPushButton(autoDefault=False)
         self.discard = QPushButton(autoDefault=False)
         self.sample = SampleView()
         self._table = QWidget()
         self._lay_out()
         self.use.clicked.connect(self._use)
-        self.go_on.clicked.connect(lambda: self.went_on.emit(self._state.run))
-        self.discard.clicked.connect(lambda: self.discarded.emit(self._state.run))
+        self.resume.clicked.connect(lambda: self.resume_requested.emit(self._state.run))
+        self.discard.clicked.connect(lambda: self.discard_requested.emit(self._state.run))
         self.retranslate()
 
     def show_training(self, state: TrainingState) -> None:
-        """Show how it ended."""
+        """Show the result of a training."""
         self._state = state
         self._table.setVisible(state.comparison is not None)
         published = state.published
         self.use.setVisible(published is not None and not published.live)
-        self.go_on.setVisible(bool(state.run))
+        self.resume.setVisible(bool(state.run))
         self.discard.setVisible(bool(state.run))
         self.sample.show_samples(state.samples if state.phase == "done" else ())
         self.retranslate()
@@ -68,7 +68,7 @@ class ResultBox(Retranslated, QWidget):
         for label, text in zip(self._names, names, strict=True):
             label.setText(text)
         self.use.setText(self.tr("Use it anyway"))
-        self.go_on.setText(self.tr("Go on"))
+        self.resume.setText(self.tr("Go on"))
         self.discard.setText(self.tr("Discard"))
         self.sentence.setText(self._sentence())
         self.sentence.setProperty("tone", "warning" if self._state.phase == "failed" else "")
@@ -94,7 +94,7 @@ class ResultBox(Retranslated, QWidget):
                 self.numbers[row][column].setText(self._figure(name, figures.get(name)))
 
     def _figure(self, name: str, figure: dict[str, Any] | None) -> str:
-        """A figure with its interval, such as “21.4 (20.1–22.8)”; a dash where it was not taken."""
+        """A metric with its interval, such as “21.4 (20.1–22.8)”; a dash where there is none."""
         if not figure:
             return "–"
         percent = name == "keystrokes_saved"
@@ -106,7 +106,7 @@ class ResultBox(Retranslated, QWidget):
 
     def _use(self) -> None:
         if self._state.published is not None:
-            self.used.emit(self._state.published.model)
+            self.use_requested.emit(self._state.published.model)
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self._table)
@@ -125,7 +125,7 @@ class ResultBox(Retranslated, QWidget):
                 grid.addWidget(label, row + 1, number, right)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
-        for button in (self.use, self.go_on, self.discard):
+        for button in (self.use, self.resume, self.discard):
             buttons.addWidget(button)
         buttons.addStretch()
         column = QVBoxLayout(self)

@@ -13,11 +13,11 @@ from writer.ui.common.translation import Retranslated
 from writer.ui.common.widgets import HtmlLabel, Label
 
 _PROMPT = 160
-"""Characters of a prompt that are shown, its last ones."""
+"""The number of characters shown of a prompt, its last ones."""
 
 
 class SampleView(Retranslated, QWidget):
-    """The newest samples; nothing where there are none."""
+    """The latest samples; hidden where there are none."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class SampleView(Retranslated, QWidget):
         self.hide()
 
     def show_samples(self, samples: Sequence[Sample]) -> None:
-        """Show these."""
+        """Set the samples."""
         if samples != self._samples:
             self._samples = samples
             self.retranslate()

@@ -1,4 +1,4 @@
-"""The list of personal models and of the base models to go back to."""
+"""The list of personal models and of their base models."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from writer.ui.settings_pages.model_row import ModelRow
 
 
 class Versions(Retranslated, QWidget):
-    """Newest first, their bases last; hidden while there is no personal model."""
+    """The personal models, newest first, then their bases; hidden without personal models."""
 
     def __init__(self, model_service: ModelService) -> None:
         super().__init__()
         self._model_service = model_service
         self._list = ModelList(self._row)
         self.rows = self._list.rows
-        """By the model's id."""
+        """The rows by model id."""
         self.heading = Label()
         self.heading.setProperty("tone", "title")
         column = QVBoxLayout(self)
@@ -35,27 +35,31 @@ class Versions(Retranslated, QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the personal models that there are now."""
-        here = [line for line in self._model_service.summaries() if line.state == overview.HERE]
-        personal = sorted((line for line in here if line.base), key=lambda line: line.id, reverse=True)
-        bases = {line.base for line in personal}
-        grown = (line for line in here if not line.base and line.id in bases)
-        self._list.show_lines((*personal, *grown), self)
+        """Rebuild the list."""
+        installed = [summary for summary in self._model_service.summaries() if summary.state == overview.HERE]
+        personal = sorted(
+            (summary for summary in installed if summary.base), key=lambda summary: summary.id, reverse=True
+        )
+        bases = {summary.base for summary in personal}
+        base_models = (summary for summary in installed if not summary.base and summary.id in bases)
+        self._list.show_summaries((*personal, *base_models), self)
         self.setVisible(bool(personal))
 
     def retranslate(self) -> None:
         """See `Retranslated`."""
         self.heading.setText(self.tr("Personal models"))
 
-    def _row(self, line: ModelSummary) -> ModelRow:
-        row = ModelRow(line)
-        row.used.connect(lambda: self._model_service.use(line))
-        row.removed.connect(lambda: self._ask_to_remove(line))
+    def _row(self, summary: ModelSummary) -> ModelRow:
+        row = ModelRow(summary)
+        row.use_requested.connect(lambda: self._model_service.use(summary))
+        row.remove_requested.connect(lambda: self._confirm_removal(summary))
         row.button("share").hide()
-        row.button("remove").setVisible(bool(line.base))
+        row.button("remove").setVisible(bool(summary.base))
         return row
 
-    def _ask_to_remove(self, line: ModelSummary) -> None:
-        question = self.tr("Delete “{name}”, and everything made from it?").format(name=printable(line.title))
-        what = Confirmation(self.tr("Delete personal model"), question, self.tr("Delete"))
-        confirm(self, what, lambda: self._model_service.remove(line))
+    def _confirm_removal(self, summary: ModelSummary) -> None:
+        question = self.tr("Delete “{name}”, and everything made from it?").format(
+            name=printable(summary.title)
+        )
+        confirmation = Confirmation(self.tr("Delete personal model"), question, self.tr("Delete"))
+        confirm(self, confirmation, lambda: self._model_service.remove(summary))
