@@ -51,7 +51,7 @@ def main() -> None:
 async def _type(program: Application, steps: list[Step]) -> None:
     while program.type_ahead.waiting:
         await asyncio.sleep(0.002)
-    await program.files.settled()
+    await program.files.wait_idle()
     _say(json.dumps([page.whole_text() for page in program.documents.all]))
     begin, texts = json.loads(sys.stdin.readline())
     tabs = _Tabs(program, texts)
