@@ -82,7 +82,7 @@ class _NewFile:
         except OSError as error:
             if not leftovers.is_at(status, self._target):
                 raise
-            _log_late("a rename", error)  # network disks may report one as failed that was done
+            _log_late("a rename", error)  # a network disk may report a failure of a completed rename
         return self._settle(status, sync)
 
     def _finish(self, sync: bool) -> None:
@@ -170,7 +170,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def sync_descriptor(descriptor: int) -> None:
-    """Let what an open file holds be on the disk, where that disk can be told so. OSError."""
+    """Sync an open file to the disk, where the file system supports it. Raises OSError."""
     try:
         os.fsync(descriptor)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The garbage collector: how often it looks for cycles."""
+"""The thresholds of Python's garbage collector."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ class JsonLinesChild:
                 if self._closed or self._cancelled():
                     raise Cancelled from None
                 if has_ended(thread.process):
-                    self._kill(thread.process)  # and what it has left behind, which may hold its pipe
+                    self._kill(thread.process)  # and its descendants, which may hold its pipe
                 monitor.check()
                 continue
             if line.endswith(b"\n"):

@@ -124,7 +124,7 @@ class Application(QObject):
         self.updates.start()
 
     def _take_notices(self) -> tuple[Sentence, ...]:
-        """What is to be told about the files of settings, session and statistics; told once."""
+        """The notices about the files of settings, session and statistics; clears them."""
         stores = (self.settings, self._startup.sessions, self.container.statistics)
         notices = tuple(notice for store in stores for notice in store.notices)
         for store in stores:

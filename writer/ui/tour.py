@@ -162,7 +162,7 @@ class TourRunner:
     async def _check_window(self) -> str:
         await self._until(self._window.isVisible, "the window did not show")
         self.report.window_ms = _since_start_ms()
-        self._window.activateWindow()  # nobody does where no window manager runs, and then no shortcut works
+        self._window.activateWindow()  # shortcuts need an active window, also without a window manager
         await self._until(self._window.isActiveWindow, "the window did not become the active one")
         return self._window.windowTitle().replace("[*]", "")
 

@@ -93,7 +93,7 @@ class SingleInstance(QObject):
         if not self._lock.is_locked:
             return
         self._handler = handler
-        QLocalServer.removeServer(self._address)  # the lock is ours, so whoever made it is dead
+        QLocalServer.removeServer(self._address)  # this process has the lock, so its owner is dead
         if not self._server.listen(self._address):
             log.warning("no socket for a single window: %s", self._server.errorString())
 

@@ -80,7 +80,7 @@ class UpdateChecker(QObject):
             self.message_ready.emit("Nothing is asked yet: enter where to ask for new versions, too.")
 
     async def _run(self, address: str, verbose: bool, cancelled: CancelCheck) -> None:
-        # in a daemon thread, so that the end of the program waits for no slow server
+        # in a daemon thread, so that the end of the program does not wait for a slow server
         newer, self.sentence = await self._pool.run_daemon(_check, address, cancelled)
         if newer or verbose:
             self.message_ready.emit(self.sentence)

@@ -58,7 +58,7 @@ class SessionStore:
         self._path = path
         self._turn = threading.Lock()
         self.notices: list[Sentence] = []
-        """Sentences about the file for the user; who shows them empties the list."""
+        """Sentences about the file for the user, which the caller clears once they are shown."""
 
     def load(self) -> Session:
         """The last session; an empty one where the file is missing or damaged, which is set aside."""
@@ -68,7 +68,7 @@ class SessionStore:
             return Session(base64.b64decode(raw.geometry), raw.order, raw.current, recent, raw.silent)
         except FileNotFoundError:
             return Session()
-        except (OSError, DamagedError, ValueError) as error:  # ValueError where base64 is none
+        except (OSError, DamagedError, ValueError) as error:  # ValueError for invalid base64
             log.warning("session not read: %s", type(error).__name__)
             with contextlib.suppress(OSError):
                 aside = atomic_file.set_aside(self._path)

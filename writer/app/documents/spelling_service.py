@@ -96,7 +96,7 @@ class SpellingService(QObject):
     def add_word(self, word: str) -> Sentence | None:
         """Add a word to the personal dictionary. Raises UserError where it cannot be saved.
 
-        A damaged file is set aside first; the sentence tells where it is then.
+        A damaged file is set aside first; the sentence returned says where.
         """
         own = {*self._own_words(), word}
         notice = None

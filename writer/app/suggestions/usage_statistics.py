@@ -95,7 +95,7 @@ class UsageStatistics(QObject):
         self._timer = QTimer(self, singleShot=True, interval=SAVE_AFTER_MS)
         self._timer.timeout.connect(self.save)
         self.notices: list[Sentence] = []
-        """Sentences about the file for the user; who shows them empties the list."""
+        """Sentences about the file for the user, which the caller clears once they are shown."""
         self.days: dict[date, Day] = self._load()
         suggestions.about_to_ask.connect(self._record_request)
         suggestions.changed.connect(self._record_suggestion)

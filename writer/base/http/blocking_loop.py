@@ -52,7 +52,7 @@ class BlockingLoop:
                 task.cancel()
                 self._loop.run_until_complete(asyncio.wait({task}, timeout=CLOSING_SECONDS))
             if task.done() and not task.cancelled():
-                task.exception()  # or the loop logs one that nobody asked for
+                task.exception()  # else the loop logs it
 
     def finish(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a closing coroutine for at most CLOSING_SECONDS. Raises what it raises, but no TimeoutError."""

@@ -1,1 +1,1 @@
-"""Files of the user: rights and links are kept, and a crash leaves the old or the new content."""
+"""Files that belong to the user: rights and hard links are preserved, and writing is atomic."""

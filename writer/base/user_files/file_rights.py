@@ -1,4 +1,4 @@
-"""The rights of a file, copied to the one that replaces it: owner, group, mode, access list, attributes."""
+"""The rights of a file: owner, group, mode, access list, attributes; copied to the file that replaces it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _OF_THE_CONTENT = ("security.capability", "security.ima", "security.evm")
-"""Attributes that hold for the old bytes alone."""
+"""Extended attributes that are valid for the old content only."""
 
 _KEPT = ("system.", "user.")
-"""How the names of attributes begin that must be the same: access lists, and what programs note.
+"""The prefixes of attributes that must be copied: access lists, and those of programs.
 
-Those of the security modules and of the administrator are copied where the system lets us.
+Attributes of security modules and of the administrator are copied where the system allows it.
 """
 
 _NO_ATTRIBUTES = (errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
@@ -31,7 +31,7 @@ class RightsError(PermissionError):
 
 @dataclass(frozen=True, slots=True)
 class FileRights:
-    """Who may do what with a file, and its extended attributes (Linux): pairs of name and value, sorted."""
+    """The rights of a file, and its extended attributes (Linux) as sorted pairs of name and value."""
 
     mode: int
     owner: int
@@ -39,7 +39,7 @@ class FileRights:
     attributes: tuple[tuple[str, bytes], ...] = ()
 
     def kept(self) -> FileRights:
-        """What must be the same in the new file."""
+        """The part that must be copied."""
         kept = tuple((name, value) for name, value in self.attributes if name.startswith(_KEPT))
         return FileRights(self.mode, self.owner, self.group, kept)
 
@@ -51,10 +51,10 @@ def read_rights(file: Path | int) -> FileRights:
 
 
 def copy_rights(old: FileRights, descriptor: int) -> None:
-    """Give an open file of our own, which only we may read yet, these rights. Raises RightsError.
+    """Set these rights for an open file that only its owner can read yet. Raises RightsError.
 
-    What it inherited from its folder's access list is removed first: behind a wider mask, it would let others
-    read. Windows gives each file the rights of its folder, and nothing is done.
+    Entries inherited from the folder's access list are removed first, because the wider mask would enable
+    them. On Windows a file has the rights of its folder, and nothing is done.
     """
     if sys.platform == "win32":
         return

@@ -1,9 +1,9 @@
-"""Overwriting a file in place, with a rollback journal: after a crash the old content is put back.
+"""Overwriting of files in place with a rollback journal, which restores the old content after a crash.
 
-Where a file has several hard links, or rights that no new file can be given, it is not replaced but written
-to. Its old and its new content are first synced to a rollback journal of ours, which goes when the new one is
-on the disk. Whoever finds a journal puts the old content back, unless the file holds the new one whole.
-A journal is a line of JSON, then the old and the new content.
+A file with several hard links, or with rights that no new file can have, is written in place. Its old and new
+content are first synced to a rollback journal, which is deleted once the new content is synced. If a journal
+is found, the old content is restored, unless the file has the new one. A journal is a line of JSON, then the
+old and the new content.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NAME = "rollback"
 """The folder's name below the data folder."""
 
 LIMIT = 256 << 20
-"""The largest content that is overwritten, in bytes."""
+"""The size limit of the contents in bytes."""
 
 _SUFFIX = ".rollback"
 _SET_ASIDE = ".rollback-bad"
@@ -58,9 +58,9 @@ class _RollbackJournal:
 
 
 def overwrite(path: Path, data: bytes) -> os.stat_result:
-    """Make `data` the content of the file at `path`, a real path, and return its new status. OSError.
+    """Replace the content of the file at the real path `path`; returns its new status. Raises OSError.
 
-    Where that fails the file has its old content; where it is interrupted, `roll_back` sees to that.
+    After an error the file has its old content; after a crash `roll_back` restores it.
     """
     with _locked() as folder:
         journal = _journal_path(folder, path)
@@ -82,7 +82,7 @@ def overwrite(path: Path, data: bytes) -> os.stat_result:
 
 
 def roll_back(path: Path) -> None:
-    """Undo an overwriting of the file at `path` that was interrupted. OSError, also while one goes on."""
+    """Roll back an interrupted overwriting of the file at `path`. OSError, also while one is running."""
     if not _any_journals():
         return
     with _locked() as folder:
@@ -92,7 +92,7 @@ def roll_back(path: Path) -> None:
 
 
 def roll_back_all() -> None:
-    """Undo each overwriting that was interrupted. What cannot be undone now is logged and stays."""
+    """Roll back all interrupted overwritings. Errors are logged, and their journals stay."""
     if not _any_journals():
         return
     try:
@@ -106,7 +106,7 @@ def roll_back_all() -> None:
 
 
 def clear() -> None:
-    """Put back what can be put back, and delete all rollback journals. OSError."""
+    """Roll back what can be rolled back, and delete all rollback journals. Raises OSError."""
     roll_back_all()
     with _locked() as folder:
         for path in folder.iterdir():
@@ -115,7 +115,7 @@ def clear() -> None:
 
 
 def _any_journals() -> bool:
-    """Whether there may be any. Without a folder of ours that we can use there is none."""
+    """Whether there are journals; False where the folder cannot be read."""
     try:
         return any(name != _LOCK for name in os.listdir(paths.data_dir() / NAME))
     except OSError:
@@ -131,7 +131,7 @@ def _try_to_roll_back(journal: Path) -> None:
 
 @contextlib.contextmanager
 def _locked() -> Iterator[Path]:
-    """The folder of the journals, while no other process uses it."""
+    """The folder of the journals, locked against other processes."""
     folder = paths.data_dir() / NAME
     folder.mkdir(mode=paths.PRIVATE, exist_ok=True)
     lock = FileLock(folder / _LOCK, timeout=_LOCK_SECONDS, mode=0o600, thread_local=False)
@@ -171,10 +171,10 @@ def _logged(what: str) -> Iterator[None]:
 
 
 def _roll_back(journal: Path) -> None:
-    """Put the old content back where the file holds parts of both, and delete the journal. OSError.
+    """Restore the old content where the file is a mixture of both, and delete the journal. Raises OSError.
 
-    Where the file has been written by others since, the journal is set aside; where the file is not there,
-    because its disk may come back, the journal stays.
+    If another program has written the file since, the journal is set aside; if the file is missing, as on a
+    removed disk, the journal stays.
     """
     found = _decode(journal.read_bytes())
     if found is None:
@@ -200,7 +200,7 @@ def _roll_back(journal: Path) -> None:
 
 
 def is_mixture(content: bytes, old: bytes, new: bytes) -> bool:
-    """Whether each byte is that of one of two contents, or 0 behind the old one, where disks show holes."""
+    """Whether each byte is that of either content, or 0 behind the old one, as in holes of sparse files."""
     if not min(len(old), len(new)) <= len(content) <= max(len(old), len(new)):
         return False
     for at in range(0, len(content), _BLOCK):
@@ -215,7 +215,7 @@ def is_mixture(content: bytes, old: bytes, new: bytes) -> bool:
 
 
 def _put(descriptor: int, data: bytes, size: int) -> None:
-    """Make `data` the content of a file of `size` bytes; first what needs room, which a full disk refuses."""
+    """Replace the content of a file of `size` bytes; the bytes that need space are written first."""
     view = memoryview(data)
     _write_at(descriptor, view[size:], size)
     _write_at(descriptor, view[:size], 0)
@@ -241,7 +241,7 @@ def _read(descriptor: int, path: Path) -> bytes:
 
 
 def _set_aside(journal: Path) -> None:
-    """Keep a journal, with what may be the last copy of a text, where it is not looked for."""
+    """Rename a journal, which may have the last copy of a text, so that it is no longer found."""
     aside = atomic_file.set_aside(journal)
     atomic_file.move(aside, aside.with_suffix(_SET_ASIDE))
 

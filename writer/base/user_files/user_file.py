@@ -1,4 +1,4 @@
-"""The files that belong to the user: written whole, with the rights and links that they have."""
+"""Writing of the user's files: atomic, with rights and hard links preserved."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from writer.base.user_files.file_rights import copy_rights, read_rights
 from writer.base.user_files.overwriting import overwrite
 
 _USUAL = 0o666
-"""The mode of any new file of this user, from which the umask is taken."""
+"""The mode of any new file of this user, less the umask."""
 
 _NOT_REPLACEABLE = (errno.EPERM, errno.EACCES, errno.EBUSY, errno.EXDEV)
-"""The rights cannot be copied, nothing may be put into the folder, or the file is a mount of its own."""
+"""Errors where rights cannot be copied, the folder is not writable, or the file is a mount point."""
 
 
 def write(path: Path, data: bytes) -> os.stat_result:
-    """Make `data` the content of the file at `path`, and return its status. NotRegularError, OSError.
+    """Replace the content of the file at `path`; returns its status. Raises NotRegularError, OSError.
 
     A symbolic link stays one. The file is replaced by a new one with the same owner, group, mode, access list
-    and attributes; where it has other hard links, or no new file can be like it or take its place, it is
-    overwritten. A crash leaves the old or the new content (see `overwriting`). A new file has usual rights.
+    and attributes. Where it has other hard links, or cannot be replaced by such a file, it is overwritten in
+    place. A crash leaves the old or the new content. A new file has the usual rights.
     """
     target = Path(os.path.realpath(path))
     try:
@@ -41,5 +41,5 @@ def write(path: Path, data: bytes) -> os.stat_result:
             raise
         try:
             return overwrite(target, data)
-        except paths.PathError:  # nor is there a place for the old content
+        except paths.PathError:  # the old content cannot be stored either
             raise error from None

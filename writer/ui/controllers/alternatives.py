@@ -1,4 +1,4 @@
-"""A controller for alternatives: the gap at the cursor, the popup below it, the word put into it."""
+"""A controller for alternatives of a word: the request, the popup, and the replacement."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class AlternativesController(QObject):
         self._show_message = window.status.show_message
         self._action = window.actions_by_name[ActionId.SUGGEST_WORDS]
         self._action.triggered.connect(lambda _checked: self.open())
-        editor.menu_fillers.insert(0, self._fill_menu)  # below the spelling of a wrong word
+        editor.menu_fillers.insert(0, self._fill_menu)  # below the corrections of spelling
         self._target: _Target | None = None
         self._result = AlternativesResult(Gap("", ""))
         self.list = AlternativesPopup(editor)

@@ -185,7 +185,7 @@ class FileController(QObject):
 
     async def _close_document(self, opened: OpenDocument | None = None) -> None:
         opened = opened or self._documents.current
-        if opened not in self._documents.all:  # asked for twice
+        if opened not in self._documents.all:  # closed meanwhile
             return
         self._documents.show(opened)
         await self._check_missing(opened)

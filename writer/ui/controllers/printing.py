@@ -99,7 +99,7 @@ class PrintController(QObject):
                 answer.set_result(result)
 
         dialog.finished.connect(finish)
-        QDialog.open(dialog)  # of QPrintDialog Python sees only the overload that wants a receiver
+        QDialog.open(dialog)  # QPrintDialog.open needs a receiver in Python
         try:
             return await answer
         finally:

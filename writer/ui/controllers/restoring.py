@@ -84,7 +84,7 @@ class DocumentRestorer(QObject):
             loaded = await document.read(path, info.form.encoding)
         except DocumentError as error:
             document.deleteLater()
-            self._journals.release(orphan)  # its disk may be back at the next start
+            self._journals.release(orphan)  # its disk may be mounted at the next start
             log.warning("a file that was open is not there: %s", type(error).__name__)
             sentence = self.tr("{path} was open, and is not there now; its tab comes back when it is.")
             self._status.show_message(sentence.format(path=printable(info.path)))

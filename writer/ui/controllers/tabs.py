@@ -109,7 +109,7 @@ class TabController(Retranslated, QTabBar):
             while self.count() > len(documents):
                 self.removeTab(self.count() - 1)
             if self.count() + 1 < len(documents):
-                self.hide()  # a tab that is hidden is not laid out
+                self.hide()  # hidden tabs are not laid out
             while self.count() < len(documents):
                 self.setTabButton(self.addTab(""), _SIDE, self._close_button())
             self._shown = list(documents)
@@ -123,7 +123,7 @@ class TabController(Retranslated, QTabBar):
             path = printable(opened.document.path or "")
             shown = (self.tabText(index), self.tabToolTip(index), button.accessibleName())
             if shown == (label, plain_tooltip(path), close):
-                continue  # each text that is set lays out all tabs
+                continue  # setting a text lays out all tabs
             self.setTabText(index, label)
             self.setTabToolTip(index, plain_tooltip(path))
             button.setToolTip(self.tr("Close"))

@@ -16,7 +16,7 @@ class SelectionPainter:
         self._editor = editor
 
     def is_active(self) -> bool:
-        """See `Decoration.wanted`."""
+        """See `Decoration.is_active`."""
         return self._editor.textCursor().hasSelection()
 
     def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:

@@ -94,7 +94,7 @@ class AlternativesPopup(Retranslated, QListWidget):
         self._dismiss()
 
     def _dismiss_to_editor(self) -> None:
-        self._parent.setFocus()  # by which the list goes
+        self._parent.setFocus()  # which hides the popup
         self._dismiss()
 
     def _dismiss(self) -> None:

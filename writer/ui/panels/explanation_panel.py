@@ -1,4 +1,4 @@
-"""The panel "Why this?": what the model chose, how probable it was, and how it came about."""
+"""The panel "Why this?": the tokens of a suggestion with their probabilities, and its provenance."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Page layout of a Markdown text for the printer, the preview and PDF files.
 
-Nothing here needs the window: a novel is laid out and printed in a thread, and the window goes on. Lengths
-are points (1/72 inch) unless they say something else.
+Independent of the window, so that a long text can be laid out and printed in a thread. Lengths are points
+(1/72 inch) unless stated otherwise.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def paint_page(painter: QPainter, pages: PrintPages, index: int) -> None:
     context.palette.setColor(QPalette.ColorRole.Text, _INK)
     area = QRectF(QPointF(0, index * size.height()), size)
     painter.setClipRect(area)
-    context.clip = area.adjusted(0, 1, 0, -1)  # else a line beside the page is in its PDF too, unseen
+    context.clip = area.adjusted(0, 1, 0, -1)  # else an invisible line beside the page is in the PDF
     pages.document.documentLayout().draw(painter, context)
     painter.restore()
     if pages.count > 1:
