@@ -56,7 +56,7 @@ class SessionStore:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self.notices: list[Sentence] = []
         """Sentences about the file for the user, which the caller clears once they are shown."""
 
@@ -78,5 +78,5 @@ class SessionStore:
     def save(self, session: Session) -> None:
         """Write the session; from any thread. Raises OSError."""
         content = asdict(session) | {"geometry": base64.b64encode(session.geometry).decode()}
-        with self._turn:
+        with self._lock:
             atomic_file.replace(self._path, json.dumps(content).encode())

@@ -73,7 +73,7 @@ class _ResolvingLoop(asyncio.SelectorEventLoop):
         """See `asyncio.loop.getaddrinfo`."""
         found: asyncio.Future[Any] = self.create_future()
 
-        def tell(result: Any, error: BaseException | None) -> None:
+        def set_result(result: Any, error: BaseException | None) -> None:
             if not found.done():
                 found.set_exception(error) if error else found.set_result(result)
 
@@ -84,7 +84,7 @@ class _ResolvingLoop(asyncio.SelectorEventLoop):
             except BaseException as error:  # noqa: BLE001 - raised where it is awaited
                 problem = error
             with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
-                self.call_soon_threadsafe(tell, result, problem)
+                self.call_soon_threadsafe(set_result, result, problem)
 
         threading.Thread(target=look_up, name="host-names", daemon=True).start()
         return await found
