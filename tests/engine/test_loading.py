@@ -64,6 +64,28 @@ def test_a_damaged_graph_is_built_again(folder: Path) -> None:
     assert answer(folder) == first
 
 
+@pytest.mark.parametrize("name", ["decoder.onnx", "decoder.onnx.bin", "checksums.json"])
+def test_a_graph_with_one_flipped_bit_is_built_again(folder: Path, name: str) -> None:
+    first = answer(folder)
+    (graph,) = graphs(folder)
+    built, content = graph.stat().st_mtime_ns, bytearray(graph.with_name(name).read_bytes())
+    content[0 if name.endswith("json") else len(content) // 2] ^= 1
+    graph.with_name(name).write_bytes(content)
+    assert answer(folder) == first
+    assert graph.stat().st_mtime_ns != built
+    assert graph.with_name(name).read_bytes() != content
+
+
+def test_a_graph_without_checksums_is_used(folder: Path) -> None:
+    """Earlier versions wrote none."""
+    first = answer(folder)
+    (graph,) = graphs(folder)
+    built = graph.stat().st_mtime_ns
+    graph.with_name("checksums.json").unlink()
+    assert answer(folder) == first
+    assert graph.stat().st_mtime_ns == built
+
+
 def test_builds_killed_at_any_moment_leave_nothing_half(folder: Path) -> None:
     code = f"import pathlib, writer.engine.loading as l; l.load(pathlib.Path({str(folder)!r}), 'cpu')"
     for delay in (0.3, 0.5, 0.7, 0.9):

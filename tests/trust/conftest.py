@@ -11,5 +11,5 @@ from tests.trust import window_process
 
 @pytest.fixture(autouse=True, scope="module")
 def no_server_stays() -> Iterator[None]:
-    yield
-    window_process.stop_server()
+    with window_process.forking():
+        yield

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tests.trust.damage import KINDS, mutate_range
 from tests.trust.scorecard import Figure, Row
-from tests.trust.window_process import Shown, WindowProcess
+from tests.trust.window_process import Shown, WindowProcess, forking
 
 RANGES = 12
 """Ranges of each file."""
@@ -203,7 +203,7 @@ def damaged(seed: int, scale: float) -> Figure:
     """Play all mutations of all files, or a sample of them."""
     chance = random.Random(seed)
     bad = []
-    with tempfile.TemporaryDirectory(prefix="wt-") as name:
+    with forking(), tempfile.TemporaryDirectory(prefix="wt-") as name:
         whole = Path(name) / "whole"
         whole.mkdir()
         prepare(whole)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.trust.scorecard import Figure, Row
-from tests.trust.window_process import WindowProcess
+from tests.trust.window_process import WindowProcess, forking
 
 TEXT = "The only copy of this text. "
 OTHER = "The text of another file."
@@ -328,7 +328,8 @@ def files_gone(seed: int, scale: float) -> Figure:
     chance = random.Random(seed)
     every = cells(chance, can_mount())
     chosen = every if scale >= 1 else chance.sample(every, max(2, int(len(every) * scale)))
-    return _figure([(cell, problem(cell)) for cell in chosen])
+    with forking():
+        return _figure([(cell, problem(cell)) for cell in chosen])
 
 
 def _figure(played: Sequence[tuple[Cell, str]]) -> Figure:

@@ -11,7 +11,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
@@ -160,10 +161,14 @@ class WindowProcess:
             raise RuntimeError(f"the process is gone ({self._process.exitcode})") from None
 
 
-def stop_server() -> None:
-    """Stop the processes that multiprocessing leaves running for the next one."""
-    forkserver._forkserver._stop()
-    resource_tracker._resource_tracker._stop()
+@contextmanager
+def forking() -> Iterator[None]:
+    """Stop what multiprocessing would leave running for the next process, at the end of the `with`."""
+    try:
+        yield
+    finally:
+        forkserver._forkserver._stop()
+        resource_tracker._resource_tracker._stop()
 
 
 def environment(home: Path) -> dict[str, str]:

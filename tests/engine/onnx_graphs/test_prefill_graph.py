@@ -161,16 +161,18 @@ def test_the_probe_tells_what_the_processor_says_of_itself(reader: Make, gpt2: P
     assert onnx_decoder.products_overflow(probe) == {"avx512_vnni", "avx_vnni"}.isdisjoint(told)
 
 
+@pytest.mark.parametrize("damage", ["cut", "flipped"])
 @pytest.mark.parametrize("name", ["reading.onnx", "reading.onnx.bin", "probe.onnx"])
 def test_a_damaged_graph_is_done_without_and_built_again_at_the_next_start(
-    reader: Make, gpt2: Path, name: str, caplog: pytest.LogCaptureFixture
+    reader: Make, gpt2: Path, name: str, damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     whole, damaged, ids = reader(gpt2), reader(gpt2), some_ids(gpt2, COUNT)
     graph = ensure_decoder_graph(gpt2, read_decoder_config(gpt2), Weights(gpt2), "int8")
     file = graph.with_name(name)
     contents = file.read_bytes()
     file.unlink()
-    file.write_bytes(contents[:40])
+    flipped = contents[:40] + bytes([contents[40] ^ 1]) + contents[41:]
+    file.write_bytes(contents[:40] if damage == "cut" else flipped)
     one, other = whole.new_kv_cache(), damaged.new_kv_cache()
     whole.forward(ids, 0, 1, one)
     damaged.prefill(ids, 0, other)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from writer.engine.decoders.attention_weights import last_token_attention
 from writer.engine.decoders.kv_cache import KvCache
+from writer.engine.onnx_graphs.checksums import is_whole
 from writer.engine.onnx_graphs.graph_cache import forget_graph
 from writer.engine.onnx_graphs.graph_files import PROBE_SIZE, prefill_graph, probe_graph
 from writer.engine.protocol import EngineError
@@ -150,6 +151,8 @@ class _PrefillSession:
         self._graph = graph
         self._threads = threads
         self._session: Any = None
+        self._is_whole = False
+        """Whether the files were compared with their checksums."""
         self._release_timer: threading.Timer | None = None
 
     def session(self) -> Any:
@@ -170,13 +173,18 @@ class _PrefillSession:
 
     def _open(self) -> Any:
         """The session; None where a file is damaged. Then the next start builds the graphs again."""
+        problem: object = "a checksum differs"
+        probe = probe_graph(self._graph)
         try:
-            unsigned = products_overflow(probe_graph(self._graph))
-            return open_session(self._graph, self._threads, prepacked=False, unsigned=unsigned)
+            if self._is_whole or all(map(is_whole, (self._graph, probe))):
+                self._is_whole = True
+                unsigned = products_overflow(probe)
+                return open_session(self._graph, self._threads, prepacked=False, unsigned=unsigned)
         except GraphError as error:
-            log.warning("the prefill graph is damaged, the next start builds it again: %s", error)
-            forget_graph(self._graph)
-            return None
+            problem = error
+        log.warning("the prefill graph is damaged, the next start builds it again: %s", problem)
+        forget_graph(self._graph)
+        return None
 
     def close(self) -> None:
         """Release the session."""

@@ -24,7 +24,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from writer.engine.onnx_graphs.graph_files import Precision
+from writer.engine.onnx_graphs.graph_files import Precision, weights_file
 from writer.engine.onnx_graphs.graph_writer import MICROSOFT, GraphWriter
 from writer.engine.weights.decoder_config import DecoderConfig, rotary_tables
 from writer.engine.weights.safetensors_reader import Weights
@@ -40,11 +40,6 @@ def build_decoder_graph(config: DecoderConfig, weights: Weights, precision: Prec
     with weights_file(target).open("wb") as stream:
         model = DecoderGraph(config, weights, precision, stream, weights_file(target).name).build()
     onnx.save(model, str(target))
-
-
-def weights_file(graph: Path) -> Path:
-    """The file with the weights of the file `graph`."""
-    return graph.with_name(graph.name + ".bin")
 
 
 class DecoderGraph(GraphWriter):

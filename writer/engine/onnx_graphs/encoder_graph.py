@@ -17,7 +17,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from writer.engine.onnx_graphs.graph_files import Precision
+from writer.engine.onnx_graphs.graph_files import Precision, weights_file
 from writer.engine.onnx_graphs.graph_writer import MICROSOFT, GraphWriter
 from writer.engine.weights.encoder_config import EncoderConfig
 from writer.engine.weights.encoder_shapes import HEAD_NAMES, OUTPUT_NAMES
@@ -29,9 +29,8 @@ def build_encoder_graph(config: EncoderConfig, weights: Weights, precision: Prec
 
     Raises KeyError where a tensor is missing and OSError where a file cannot be written.
     """
-    data_file = target.with_name(target.name + ".bin")
-    with data_file.open("wb") as stream:
-        model = EncoderGraph(config, weights, precision, stream, data_file.name).build()
+    with weights_file(target).open("wb") as stream:
+        model = EncoderGraph(config, weights, precision, stream, weights_file(target).name).build()
     onnx.save(model, str(target))
 
 

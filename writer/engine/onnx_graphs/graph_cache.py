@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import shutil
 import tempfile
@@ -12,11 +13,14 @@ from pathlib import Path
 
 from writer.base import atomic_file
 from writer.base.errors import os_reason
+from writer.engine.onnx_graphs.checksums import is_whole, write_checksums
 from writer.engine.onnx_graphs.graph_files import Precision, prefill_graph
 from writer.engine.protocol import EngineError
 from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.safetensors_reader import Weights, weight_files
 from writer.models.derived_files import derived_folder
+
+log = logging.getLogger(__name__)
 
 GRAPH_VERSION = 6
 """Increased whenever the same model gives another graph."""
@@ -40,15 +44,19 @@ def ensure_decoder_graph(folder: Path, config: DecoderConfig, weights: Weights, 
 
 
 def ensure_graph(folder: Path, name: str, build: Callable[[Path], None], precision: Precision) -> Path:
-    """The graph file `name` for the model in `folder`, built where it is missing or the model changed.
+    """The graph file `name` for the model in `folder`.
 
-    It is built in a temporary folder and moved into place, so that an aborted build leaves no partial graph.
+    It is built where it is missing or damaged, or the model changed, in a temporary folder that is
+    moved into place, so that an aborted build leaves no partial graph.
     Raises EngineError where the model lacks a tensor or the files cannot be written.
     """
     place = derived_folder(folder) / f"{precision}-{fingerprint(folder, precision)}"
     graph = place / name
     if graph.is_file():
-        return graph
+        if is_whole(graph):
+            return graph
+        log.warning("the graph of %s is damaged and built again", folder.name)
+        forget_graph(graph)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(dir=place.parent, prefix="building-"))
@@ -60,6 +68,7 @@ def ensure_graph(folder: Path, name: str, build: Callable[[Path], None], precisi
         ) from error
     try:
         build(building / graph.name)
+        write_checksums(building)
         atomic_file.move(building, place)
     except KeyError as error:
         raise EngineError(

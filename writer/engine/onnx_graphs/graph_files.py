@@ -12,6 +12,11 @@ PROBE_SIZE = 64
 """Rows and columns of the weights in the probe graph."""
 
 
+def weights_file(graph: Path) -> Path:
+    """The file with the large weights of the file `graph`."""
+    return graph.with_name(graph.name + ".bin")
+
+
 def prefill_graph(graph: Path) -> Path:
     """The file of the prefill graph beside the decoder graph `graph`; there is none for float32."""
     return graph.with_name("reading.onnx")

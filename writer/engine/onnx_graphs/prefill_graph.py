@@ -27,8 +27,8 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from writer.engine.onnx_graphs.decoder_graph import DecoderGraph, weights_file
-from writer.engine.onnx_graphs.graph_files import PROBE_SIZE, probe_graph
+from writer.engine.onnx_graphs.decoder_graph import DecoderGraph
+from writer.engine.onnx_graphs.graph_files import PROBE_SIZE, probe_graph, weights_file
 from writer.engine.onnx_graphs.graph_writer import MICROSOFT, as_model
 from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.embedding import Embedding
