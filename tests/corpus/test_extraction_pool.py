@@ -42,7 +42,7 @@ def cache(tmp_path):
 
 
 def read(folder: Path, cache: Path, **more) -> Extracted:
-    return extract(scan(folder), cache, more.pop("report", lambda _step: None), **more)
+    return extract(scan(folder), cache, more.pop("on_progress", lambda _step: None), **more)
 
 
 def test_every_kind_gives_all_its_words_tables_included(folder, cache):
@@ -153,7 +153,7 @@ def test_a_child_that_is_killed_takes_one_document_with_it(folder, cache):
                 child.kill()
             killed.set()
 
-    found = read(folder, cache, report=kill)
+    found = read(folder, cache, on_progress=kill)
     assert killed.is_set()
     assert len(found.documents) + len(found.rejections) == 12
     assert len(found.documents) >= 12 - extracting._child_count()
@@ -227,13 +227,13 @@ def test_a_folder_that_goes_away_is_a_sentence(folder, cache):
             folder.rename(folder.with_name("unplugged"))
 
     with pytest.raises(CorpusError, match="went away while it was read; plug its disk in"):
-        read(folder, cache, report=unplug)
+        read(folder, cache, on_progress=unplug)
 
 
 def test_a_single_file_that_goes_away_is_a_refusal(folder, cache):
     (folder / "a.txt").write_text(SENTENCE)
     (folder / "b.txt").write_text(SENTENCE)
-    found = read(folder, cache, report=lambda _step: (folder / "b.txt").unlink(missing_ok=True))
+    found = read(folder, cache, on_progress=lambda _step: (folder / "b.txt").unlink(missing_ok=True))
     assert [(r.name, r.reason) for r in found.rejections] == [("b.txt", RejectionReason.GONE)]
 
 
