@@ -1,4 +1,4 @@
-"""Damage to the files beside the texts: settings, session, statistics, own words, models, trainings.
+"""Damage to files of settings, session, statistics, own words, journals, models and trainings.
 
 Each range of bytes of each file is damaged, and the real window is started on it with several texts: the
 texts must return, a file that cannot be read must be named and kept byte for byte, and the log must hold
@@ -30,6 +30,9 @@ CANARY = "kingfisher"
 CLEAN = f"A text that is saved, with a {CANARY}. "
 TYPED = f"Typed behind it, not saved, {CANARY}. "
 UNTITLED = f"A new text with a {CANARY} without a file. "
+CHANGED = f"été {CANARY} 😀.txt"
+TEXTS = [("", UNTITLED, True), ("clean.txt", CLEAN, False), (CHANGED, TYPED + CLEAN, True)]
+"""Name, text, and whether it is unsaved."""
 
 SETTINGS = """# A comment of the writer's.
 [suggestions]
@@ -54,7 +57,8 @@ class Target:
     """A file to be damaged, below the home folder.
 
     `parses`: whether content can be read. `set_aside`: the file is renamed where it cannot; else it stays as
-    it is, and `page` of the settings shows `complaint`.
+    it is, and `page` of the settings shows `complaint`. `text` is the name of the text that a journal keeps,
+    which alone may change, and then its journal's folder is set aside.
     """
 
     path: str
@@ -62,6 +66,7 @@ class Target:
     set_aside: bool = True
     page: str = ""
     complaint: str = ""
+    text: str | None = None
 
 
 TARGETS = (
@@ -84,7 +89,7 @@ def prepare(folder: Path) -> None:
     """A home with three texts, of which two are not saved, and all that can be damaged."""
     home = folder / "home"
     _write_files(home)
-    clean, changed = folder / "clean.txt", folder / f"été {CANARY} 😀.txt"
+    clean, changed = folder / "clean.txt", folder / CHANGED
     clean.write_text(CLEAN, "utf-8")
     changed.write_text(CLEAN, "utf-8")
     with WindowProcess(home, [clean, changed]) as window:
@@ -124,6 +129,18 @@ def _write_files(home: Path) -> None:
         (home / name).write_text(text, "utf-8")
 
 
+def _journals(home: Path) -> list[Target]:
+    """The files of all journals."""
+    found = []
+    for log in sorted(home.glob("data/writer/journals/*/*.log")):
+        data = log.read_bytes()
+        names = {"clean.txt": b"clean.txt", CHANGED: b"\\u00e9t\\u00e9", "": b'"path": ""'}
+        text = next(name for name, mark in names.items() if mark in data)
+        for file in (log, *log.parent.glob("*.text")):
+            found.append(Target(str(file.relative_to(home)), lambda _data: None, text=text))
+    return found
+
+
 def mutations(data: bytes, chance: random.Random) -> Iterator[tuple[str, bytes]]:
     """Damage of all kinds to ranges that together are the whole file, and cuts at their beginnings."""
     width = max(1, -(-len(data) // RANGES))
@@ -137,28 +154,34 @@ def mutations(data: bytes, chance: random.Random) -> Iterator[tuple[str, bytes]]
 def check(target: Target, folder: Path, data: bytes) -> None:
     """Start the window on damaged content, twice. Raises DamageError, TimeoutError, RuntimeError."""
     file = folder / "home" / target.path
+    is_cut = file.read_bytes().startswith(data)
     file.write_bytes(data)
     with WindowProcess(folder / "home") as window:
         shown = window.shown()
-        _check_texts(shown, folder)
-        _check_file(target, file, data, shown, window)
+        _check_texts(shown, folder, target.text)
+        if target.text is None:
+            _check_file(target, file, data, shown, window)
+        elif not is_cut:  # which is how a process that is killed leaves it
+            _check_journal(file, data, shown, folder)
         window.quit()
     with WindowProcess(folder / "home") as window:
         shown = window.shown()
-        _check_texts(shown, folder)
+        _check_texts(shown, folder, target.text)
         _require(not target.set_aside or "damaged" not in shown.message, f"it says again: {shown.message}")
         window.kill()
     _check_logs(folder / "home")
 
 
-def _check_texts(shown: Shown, folder: Path) -> None:
-    found = sorted((Path(tab.path).name, tab.text, tab.modified) for tab in shown.tabs)
-    expected = [
-        ("", UNTITLED, True),
-        ("clean.txt", CLEAN, False),
-        (f"été {CANARY} 😀.txt", TYPED + CLEAN, True),
-    ]
-    _require(found == expected, f"the texts are {found}")
+def _texts(shown: Shown) -> list[tuple[str, str, bool]]:
+    return sorted((Path(tab.path).name, tab.text, tab.modified) for tab in shown.tabs)
+
+
+def _check_texts(shown: Shown, folder: Path, but_for: str | None) -> None:
+    """All texts are there; that of the name `but_for` may be another, or lie in several tabs."""
+    found = _texts(shown)
+    for text in TEXTS:
+        _require(text in found or text[0] == but_for, f"the texts are {found}")
+    _require(but_for is not None or len(found) == len(TEXTS), f"the texts are {found}")
     _require(not shown.question, f"it asks: {shown.question}")
     _require((folder / "clean.txt").read_text("utf-8") == CLEAN, "a text's file was changed")
 
@@ -180,6 +203,16 @@ def _check_file(target: Target, file: Path, data: bytes, shown: Shown, window: W
     for one in aside:
         _require(one.read_bytes() == data, "what was set aside is not what was there")
         _require(str(one) in shown.message, f"the message is {shown.message!r}")
+
+
+def _check_journal(file: Path, data: bytes, shown: Shown, folder: Path) -> None:
+    """The text is whole, or what is left of its journal is named and kept."""
+    if _texts(shown) == TEXTS:
+        return
+    aside = file.parent.with_name(f"bad-{file.parent.name}")
+    _require((aside / file.name).is_file(), "a damaged journal is not kept")
+    _require((aside / file.name).read_bytes() == data, "a damaged journal was changed")
+    _require(str(aside) in shown.message, f"the message is {shown.message!r}")
 
 
 def _check_logs(home: Path) -> None:
@@ -209,7 +242,7 @@ def damaged(seed: int, scale: float) -> Figure:
         prepare(whole)
         every = [
             (target, what, data)
-            for target in TARGETS
+            for target in (*TARGETS, *_journals(whole / "home"))
             for what, data in mutations((whole / "home" / target.path).read_bytes(), chance)
         ]
         chosen = (
@@ -246,7 +279,7 @@ def _copy(source: str, target: str) -> None:
 ROWS = (
     Row(
         "file-damage",
-        "flip, zero, junk, gone or cut over all of settings, session, statistics, words, models and runs",
+        "flip, zero, junk, gone or cut over settings, session, statistics, words, journals, models and runs",
         "texts return, the file is named and kept, nothing private in the log",
         damaged,
     ),
