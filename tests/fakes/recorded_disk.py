@@ -90,12 +90,17 @@ def _is_synced(change: Change, syncs: list[Change], moment: float) -> bool:
 
 
 class RecordedDisk:
-    """Records what happens below `root`; takes the part of `Faults` in `disk_faults`."""
+    """Records what happens below `root`; takes the part of `Faults` in `disk_faults`.
 
-    def __init__(self, root: Path) -> None:
+    A sync takes `sync_seconds` longer than that of the disk below.
+    """
+
+    def __init__(self, root: Path, sync_seconds: float = 0.0) -> None:
         self.root = root
+        self._sync_seconds = sync_seconds
         self._folders = {str(root): Folder()}
         self._files: dict[str, Inode] = {}
+        self._inodes: list[Inode] = []
         self._open: dict[int, tuple[Inode | Folder, bool]] = {}
         self._places: dict[int, int] = {}
         self._lock = threading.Lock()
@@ -114,10 +119,17 @@ class RecordedDisk:
         if name == "close":
             note(start, start, None, *arguments)
             return real(*made, **named)
+        if name == "fsync":
+            time.sleep(self._sync_seconds)
         result = real(*made, **named)
         with self._lock:
             note(start, time.monotonic(), result, *arguments)
         return result
+
+    def moments(self) -> list[list[float]]:
+        """When each file and folder was changed or synced."""
+        found: list[Inode | Folder] = [*self._folders.values(), *self._inodes]
+        return [[entry.done for entry in (*one.changes, *one.syncs)] for one in found]
 
     def restore(self, moment: float, chance: random.Random) -> None:
         """Put into `root`, which is empty, what is there when the current goes at that moment."""
@@ -145,6 +157,7 @@ class RecordedDisk:
         inode = self._files.get(name)
         if inode is None:
             inode = self._files[name] = Inode()
+            self._inodes.append(inode)
             folder.changes.append(Renamed(start, done, "", os.path.basename(name), inode))
         elif flags & os.O_TRUNC:
             inode.changes.append(Written(start, done, 0, None))
@@ -159,6 +172,15 @@ class RecordedDisk:
             inode.changes.append(Written(start, done, place, bytes(data)[:count]))
             self._places[number] = place + count
             inode.size = max(inode.size, place + count)
+
+    def _note_lseek(self, _start: float, _done: float, place: int, number: int, *_: Any) -> None:
+        self._places[number] = place
+
+    def _note_ftruncate(self, start: float, done: float, _result: None, number: int, size: int) -> None:
+        inode, _ = self._open.get(number, (None, False))
+        if isinstance(inode, Inode):
+            inode.changes.append(Written(start, done, size, None))
+            inode.size = size
 
     def _note_fsync(self, start: float, done: float, _result: None, number: int) -> None:
         if number in self._open:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import random
+import shutil
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.disk_faults import Faults, disk_faults, raising
+from tests.fakes.recorded_disk import RecordedDisk
 from writer.base import paths
 from writer.base.user_files import overwriting
 from writer.base.user_files.overwriting import is_mixture, overwrite, roll_back, roll_back_all
@@ -131,3 +134,23 @@ def test_what_fails_behind_the_new_content_is_no_failed_write(file: Path, name: 
     with disk_faults(Faults(raising(errno.EIO), last, "after")):
         overwrite(file, NEW)
     assert (file.read_bytes(), journals()) == (NEW, [])
+
+
+def test_the_journal_is_on_the_disk_before_the_file_is_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also in the very first session, which makes all folders."""
+    root = tmp_path / "disk"
+    root.mkdir()
+    (root / "a").write_bytes(OLD)
+    monkeypatch.setenv("XDG_DATA_HOME", str(root / "data"))
+    moments: list[float] = []
+    monkeypatch.setattr(overwriting, "_write_through", lambda *_: moments.append(time.monotonic()))
+    disk = RecordedDisk(root)
+    with disk_faults(disk):
+        overwrite(root / "a", NEW)
+    for seed in range(10):
+        shutil.rmtree(root)
+        root.mkdir()
+        disk.restore(moments[0], random.Random(seed))
+        assert len(list(root.glob("data/*/rollback/*.rollback"))) == 1

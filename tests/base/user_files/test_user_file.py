@@ -220,3 +220,52 @@ def test_a_rename_that_is_done_is_no_failed_write(file: Path, monkeypatch: pytes
     monkeypatch.setattr(os, "replace", rename)
     status = atomic_file.replace(file, b"new")
     assert (file.read_bytes(), status.st_ino) == (b"new", file.stat().st_ino)
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, call: str, wanted: str = "") -> None:
+    """Let a function of `os` fail, for attributes of one kind."""
+    real = getattr(os, call)
+
+    def refuse(file: object, name: object, *values: object) -> object:
+        if str(name).startswith(wanted):
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        return real(file, name, *values)
+
+    monkeypatch.setattr(os, call, refuse)
+
+
+def test_a_disk_without_modes_is_no_reason_to_overwrite(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There each file has the same mode, and none can be changed."""
+    file.chmod(0o600)
+    before = file.stat().st_ino
+    refusing(monkeypatch, "fchmod")
+    user_file.write(file, b"new")
+    assert (file.read_bytes(), mode(file)) == (b"new", 0o600)
+    assert file.stat().st_ino != before
+
+
+@needs_root
+@pytest.mark.parametrize("call", ["getxattr", "setxattr"])
+def test_labels_of_the_system_are_copied_where_that_can_be(
+    with_lists: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    os.setxattr(with_lists, "trusted.label", b"a")
+    user_file.write(with_lists, b"new")
+    assert os.getxattr(with_lists, "trusted.label") == b"a"
+    before = with_lists.stat().st_ino
+    with monkeypatch.context() as patch:
+        refusing(patch, call, "trusted.")
+        user_file.write(with_lists, b"newer")
+    assert with_lists.read_bytes() == b"newer"
+    assert with_lists.stat().st_ino != before
+
+
+def test_where_attributes_cannot_be_copied_the_file_is_overwritten(
+    with_lists: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.setxattr(with_lists, "user.note", b"a note")
+    refusing(monkeypatch, "setxattr", "user.")
+    before = with_lists.stat().st_ino
+    user_file.write(with_lists, b"new")
+    assert (with_lists.read_bytes(), with_lists.stat().st_ino) == (b"new", before)
+    assert os.getxattr(with_lists, "user.note") == b"a note"

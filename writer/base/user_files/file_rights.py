@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +64,8 @@ def copy_rights(old: FileRights, descriptor: int) -> None:
         if (status.st_uid, status.st_gid) != (old.owner, old.group):
             os.fchown(descriptor, old.owner, old.group)
         _copy_attributes(old.attributes, descriptor)
-        os.fchmod(descriptor, old.mode)
+        if stat.S_IMODE(os.fstat(descriptor).st_mode) != old.mode:  # disks without modes refuse any change
+            os.fchmod(descriptor, old.mode)
         if read_rights(descriptor).kept() == old.kept():
             return
     except OSError as error:
@@ -80,7 +82,18 @@ def _attributes(file: Path | int) -> tuple[tuple[str, bytes], ...]:
         if error.errno in _NO_ATTRIBUTES:
             return ()
         raise
-    return tuple((name, os.getxattr(file, name)) for name in names if name not in _OF_THE_CONTENT)
+    return tuple(_values(file, [name for name in names if name not in _OF_THE_CONTENT]))
+
+
+def _values(file: Path | int, names: list[str]) -> Iterator[tuple[str, bytes]]:
+    for name in names:
+        try:
+            value = os.getxattr(file, name) if sys.platform == "linux" else b""
+        except OSError:
+            if name.startswith(_KEPT):
+                raise
+        else:
+            yield name, value
 
 
 def _copy_attributes(wanted: tuple[tuple[str, bytes], ...], descriptor: int) -> None:

@@ -133,7 +133,7 @@ def _try_to_roll_back(journal: Path) -> None:
 def _locked() -> Iterator[Path]:
     """The folder of the journals, locked against other processes."""
     folder = paths.data_dir() / NAME
-    folder.mkdir(mode=paths.PRIVATE, exist_ok=True)
+    paths.make_folder(folder)
     lock = FileLock(folder / _LOCK, timeout=_LOCK_SECONDS, mode=0o600, thread_local=False)
     lock.acquire()
     try:
