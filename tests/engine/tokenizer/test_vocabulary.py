@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import json
 import os
+import time
 import tracemalloc
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def test_chinese_word_pieces_join_and_latin_words_stand_apart(tmp_path: Path) ->
 
 @pytest.mark.parametrize("number", [1 << 22, (1 << 31) - 1, (1 << 32) - 1])
 def test_token_ids_that_cannot_be_are_a_sentence(tmp_path: Path, number: int) -> None:
-    Tokenizer(models.BPE(vocab={"a": 0, "b": number}, merges=[])).save(str(tmp_path / "tokenizer.json"))
+    (tmp_path / "tokenizer.json").write_text(tokenizer_json({"a": 0, "b": number}))
     with pytest.raises(EngineError, match="no usable numbers"):
         load_vocabulary(tmp_path)
 
@@ -215,6 +216,17 @@ def test_a_tokenizer_that_panics_is_an_error(tmp_path: Path) -> None:
     assert vocabulary.encode("ab") == [0, 1]
     with pytest.raises(EngineError, match="cannot read the text"):
         vocabulary.encode("a" * 5000)
+
+
+@pytest.mark.parametrize("pattern", [r"(?:.|..){16}(?!.|\n)(?<!.)", r"(?:.|..){30}(?<!.)"])
+def test_a_tokenizer_with_a_slow_pattern_is_refused_soon(tmp_path: Path, pattern: str) -> None:
+    """While it encodes, no other thread runs."""
+    split = {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False}
+    (tmp_path / "tokenizer.json").write_text(tokenizer_json(pre_tokenizer=split))
+    began = time.thread_time()
+    with pytest.raises(EngineError, match="it is too slow"):
+        load_vocabulary(tmp_path)
+    assert time.thread_time() - began < 5
 
 
 @pytest.mark.parametrize("number", [1 << 31, (1 << 32) - 1, 1 << 32])

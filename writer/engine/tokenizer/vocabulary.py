@@ -7,6 +7,7 @@ byte prefix is what token healing needs.
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -36,6 +37,10 @@ TokenId = Annotated[int, msgspec.Meta(ge=0, lt=MAX_TOKENS)]
 
 _MAX_FILE_BYTES = 256 << 20
 """Bytes of a tokenizer's file; the largest have 40 million."""
+
+_PROBE = "The quick brown fox's 12345th jump, naïve_x(y) == “z”:\n我喜欢吃苹果，也喜欢喝茶。\n" * 16
+_MAX_PROBE_SECONDS = 0.25
+"""Seconds of the processor for encoding _PROBE, which has some thousand characters and takes 2 ms."""
 
 
 class Vocabulary:
@@ -128,6 +133,7 @@ def load_vocabulary(folder: Path) -> Vocabulary:
     try:
         with panics_as_errors():
             tokenizer = _open_tokenizer(folder)
+            _require_speed(tokenizer)
             special_ids = _special_ids(tokenizer)
             vocabulary = Vocabulary(tokenizer, _load_table(folder, tokenizer, special_ids), special_ids)
         if not vocabulary.allowed.size:
@@ -141,6 +147,21 @@ def load_vocabulary(folder: Path) -> Vocabulary:
             folder=folder,
             reason=error,
         ) from error
+
+
+def _require_speed(tokenizer: Tokenizer) -> None:
+    """Raise ValueError where ordinary text takes much time, as with a pattern that tries too many ways.
+
+    The library holds the interpreter's lock meanwhile, so that the window stands still. The text grows, so
+    that this takes little time, too.
+    """
+    length = 16
+    while length <= len(_PROBE):
+        started = time.thread_time()
+        tokenizer.encode(_PROBE[:length], add_special_tokens=False)
+        if time.thread_time() - started > _MAX_PROBE_SECONDS:
+            raise ValueError("it is too slow")
+        length *= 2
 
 
 def _load_table(folder: Path, tokenizer: Tokenizer, special_ids: frozenset[int]) -> TokenTable:
