@@ -94,22 +94,31 @@ class MemoryWatch:
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
         self._over = threading.Event()
+        self._before = 0
         self._thread = threading.Thread(target=self._run, name="memory-watch")
 
     def __enter__(self) -> None:
+        self._before = _most(resource.RUSAGE_CHILDREN)
         self._thread.start()
 
     def __exit__(self, *_error: object) -> None:
         self._over.set()
         self._thread.join()
-        largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-        self._tally.peak = max(self._tally.peak, largest)
+        largest = _most(resource.RUSAGE_CHILDREN)
+        # or it was a child of earlier, or what this process held when it started one
+        if largest > max(self._before, _most(resource.RUSAGE_SELF)):
+            self._tally.peak = max(self._tally.peak, largest)
 
     def _run(self) -> None:
         me = psutil.Process()
         while not self._over.wait(0.02):
             for child in me.children():
                 self._tally.peak = max(self._tally.peak, _memory(child))
+
+
+def _most(whose: int) -> int:
+    """The most bytes of memory that this process has held, or the largest of its children that have ended."""
+    return resource.getrusage(whose).ru_maxrss * 1024
 
 
 class Gaps(logging.Handler):
