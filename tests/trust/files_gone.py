@@ -92,19 +92,20 @@ LOSSES = (
     Loss("folder in its place", _make_folder, _remove_folder, folder_stays=False),
 )
 ENDS = ("close", "quit", "terminate", "kill", "Ctrl+W, Cancel", "Ctrl+W, Save")
+MOMENTS = ("noticed", "unnoticed", "after the end")
 RETURNS = ("while it runs", "between two starts", "never")
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A combination. `noticed`: the window sees the loss before it ends; `behind`: another tab shows.
+    """A combination. The file goes while the window is there, "noticed" or "unnoticed", or "after the end".
 
-    `comes_back` says when the file does; where never, the text is saved again.
+    `behind`: another tab shows. `comes_back` says when the file does; where never, the text is saved again.
     """
 
     loss: Loss
     changed: bool
-    noticed: bool
+    moment: str
     end: str
     behind: bool
     comes_back: str
@@ -117,8 +118,12 @@ class Cell:
     def __str__(self) -> str:
         state = "changed" if self.changed else "clean"
         place = "behind" if self.behind else "in front"
-        seen = "noticed" if self.noticed else "unnoticed"
-        return f"{self.loss.name}, {state}, {place}, {seen}, {self.end}, back {self.comes_back}"
+        return f"{self.loss.name}, {state}, {place}, {self.moment}, {self.end}, back {self.comes_back}"
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a journal has the text: not where it was saved, and the window ended properly."""
+        return self.changed or self.moment != "after the end" or self.end == "kill"
 
 
 class LostError(Exception):
@@ -129,9 +134,10 @@ def cells(chance: random.Random, can_mount: bool) -> list[Cell]:
     """All combinations of loss, state, notice and end; place and return are drawn."""
     losses = [loss for loss in LOSSES if can_mount or loss.lose is not _unmount]
     found = []
-    for loss, changed, noticed, end in itertools.product(losses, (False, True), (False, True), ENDS):
+    for loss, changed, moment, end in itertools.product(losses, (False, True), MOMENTS, ENDS):
         behind = chance.random() < 0.5 and not end.startswith("Ctrl+W")
-        found.append(Cell(loss, changed, noticed, end, behind, chance.choice(RETURNS)))
+        if moment != "after the end" or not end.startswith("Ctrl+W"):
+            found.append(Cell(loss, changed, moment, end, behind, chance.choice(RETURNS)))
     return found
 
 
@@ -143,6 +149,8 @@ def play(cell: Cell, folder: Path) -> None:
         other.write_text(OTHER)
         if _lose(cell, folder, file, other):
             return
+        if cell.moment == "after the end":
+            cell.loss.lose(file)
         _return(cell, folder, file, other)
         _check_others(cell, folder)
 
@@ -182,8 +190,9 @@ def _lose(cell: Cell, folder: Path, file: Path, other: Path) -> bool:
         window.rest(0.4)
         before = window.shown().tab(file)
         _require(before is not None and before.text == cell.text, "the typist failed")
-        cell.loss.lose(file)
-        if cell.noticed:
+        if cell.moment != "after the end":
+            cell.loss.lose(file)
+        if cell.moment == "noticed":
             _show(window, file)
             window.activate()
             window.until(lambda shown: shown.front.missing and shown.front.modified)
@@ -215,11 +224,15 @@ def _end(cell: Cell, window: WindowProcess, file: Path) -> bool:
 def _return(cell: Cell, folder: Path, file: Path, other: Path) -> None:
     """The starts after the loss."""
     with WindowProcess(folder / "home") as window:
-        _check_lost(cell, window, file, other)
+        if cell.is_kept:
+            _check_lost(cell, window, file, other)
+        else:
+            _check_remembered(cell, window, file, other)
         if cell.comes_back == "never":
-            _save_again(cell, window, file)
+            if cell.is_kept:
+                _save_again(cell, window, file)
             return
-        if cell.comes_back == "while it runs":
+        if cell.comes_back == "while it runs" and cell.is_kept:
             cell.loss.restore(file)
             window.activate()
             _check_back(cell, window, file)
@@ -251,6 +264,16 @@ def _check_lost(cell: Cell, window: WindowProcess, file: Path, other: Path) -> N
     window.press("Ctrl+W")
     window.answer("Cancel", "Save the changes")
     window.until(lambda shown: not shown.buttons)
+
+
+def _check_remembered(cell: Cell, window: WindowProcess, file: Path, other: Path) -> None:
+    """A text that only its file has held is named, and its tab waits for the file."""
+    shown = window.shown()
+    beside = shown.tab(other)
+    _require(beside is not None and beside.text == OTHER, "the other text is not back")
+    if cell.loss.name != "emptied":
+        _require(shown.tab(file) is None, "there is a tab without a file")
+        _require(str(file) in shown.message, f"the message is {shown.message}")
 
 
 def _check_back(cell: Cell, window: WindowProcess, file: Path) -> None:
@@ -344,7 +367,7 @@ def _figure(played: Sequence[tuple[Cell, str]]) -> Figure:
 ROWS = (
     Row(
         "files-gone",
-        "files deleted, emptied, moved, unmounted x clean or changed x noticed or not x every end",
+        "files deleted, emptied, moved, unmounted x clean or changed x when it is noticed x every end",
         "the text is back, unsaved, and finds its file again",
         files_gone,
     ),

@@ -53,7 +53,7 @@ def test_a_file_that_goes_leaves_its_text() -> None:
 
 def test_a_text_that_is_another_one_when_its_file_is_back_is_seen() -> None:
     loss = Loss("replaced", Path.unlink, lambda file: file.write_text("another text"))
-    cell = Cell(loss, changed=False, noticed=False, end="kill", behind=False, comes_back="while it runs")
+    cell = Cell(loss, changed=False, moment="unnoticed", end="kill", behind=False, comes_back="while it runs")
     assert "it asks" in files_gone.problem(cell)
 
 
