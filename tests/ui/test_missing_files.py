@@ -160,6 +160,23 @@ def test_a_file_that_is_missing_at_the_start_comes_back_with_its_disk(start, fil
     assert shown(start()) == [TEXT]
 
 
+def test_all_files_that_are_missing_at_the_start_are_named(start, file: Path) -> None:
+    other = file.with_name("other.txt")
+    other.write_text("Another text.")
+    writing = start({}, (file, other))
+    writing.actions["file.new"].trigger()
+    writing.type("not saved")
+    writing.close()
+    lose_the_disk(file)
+    again = start()
+    assert shown(again) == ["not saved"]
+    again.until(lambda: str(other) in again.window.status.message.full_text())
+    assert str(file) in again.window.status.message.full_text()
+    again.close()
+    file.parent.with_name("unmounted").rename(file.parent)
+    assert sorted(shown(start())) == sorted(["not saved", TEXT, "Another text."])
+
+
 def test_a_change_with_the_same_size_and_time_is_seen(start, file: Path) -> None:
     writing = opened(start, file)
     status = file.stat()

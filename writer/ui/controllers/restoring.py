@@ -37,6 +37,8 @@ class DocumentRestorer(QObject):
         self._documents = documents
         self._journals = journals
         self._damage_messages: list[Callable[[], str]] = []
+        self._missing: list[str] = []
+        """The paths of saved documents that cannot be read now."""
 
     async def restore(self, order: Sequence[str], current: str) -> None:
         """Restore all journals, in the order of their names, and show the one named `current`."""
@@ -58,7 +60,9 @@ class DocumentRestorer(QObject):
         self._documents.list_changed.emit()
 
     def show_damage(self, others: Sequence[Sentence]) -> None:
-        """Show the messages about damaged documents and `others`, until the next message."""
+        """Show the messages about missing and damaged documents and `others`, until the next message."""
+        if self._missing:
+            self._status.keep_message(self._missing_message)
         self._damage_messages += [partial(localised, sentence) for sentence in others]
         for message in self._damage_messages:
             self._status.keep_message(message)
@@ -86,8 +90,7 @@ class DocumentRestorer(QObject):
             document.deleteLater()
             self._journals.release(orphan)  # its disk may be mounted at the next start
             log.warning("a file that was open is not there: %s", type(error).__name__)
-            sentence = self.tr("{path} was open, and is not there now; its tab comes back when it is.")
-            self._status.show_message(sentence.format(path=printable(info.path)))
+            self._missing.append(info.path)
             return
         document.load(path, loaded)
         self._documents.add_restored(
@@ -107,6 +110,13 @@ class DocumentRestorer(QObject):
             self._documents.add_restored(document, text, recovered.view, before_current)
         folder = await self._journals.set_aside(orphan)
         self._damage_messages.append(partial(self._damaged_message, Path(recovered.info.path).name, folder))
+
+    def _missing_message(self) -> str:
+        if len(self._missing) == 1:
+            sentence = self.tr("{path} was open, and is not there now; its tab comes back when it is.")
+            return sentence.format(path=printable(self._missing[0]))
+        sentence = self.tr("{paths} were open, and are not there now; their tabs come back when they are.")
+        return sentence.format(paths=", ".join(map(printable, self._missing)))
 
     def _damaged_message(self, file_name: str, folder: Path) -> str:
         sentence = self.tr(
