@@ -38,7 +38,10 @@ CONVERT_SECONDS, SECONDS_PER_BYTE = 300.0, 1e-6
 """Seconds that the conversion of a GGUF file may take: for loading libraries, and for its bytes."""
 
 CONVERT_MEMORY, MEMORY_PER_BYTE = 900_000_000, 48
-"""Bytes of memory for it: some 400 MB for libraries; float32, twice, has 41 bytes for one of the file."""
+"""Bytes of memory for it: some 400 MB for libraries; float32, twice, has 41 bytes for one of the file.
+
+The file itself is mapped, and its pages are counted, too.
+"""
 
 MAX_FILES = 1000
 RESERVED_BYTES = 64 << 20
@@ -244,7 +247,7 @@ def convert_in_child(source: Path, folder: Path, cancelled: CancelCheck = never)
     size = source.stat().st_size
     memory = min(
         CONVERT_MEMORY + MEMORY_PER_BYTE * size,
-        max(CONVERT_MEMORY, memory_estimate.system_memory().total * memory_estimate.USABLE),
+        max(CONVERT_MEMORY, memory_estimate.system_memory().total * memory_estimate.USABLE + size),
     )
     try:
         limits = Limits(CONVERT_SECONDS + SECONDS_PER_BYTE * size, memory)
