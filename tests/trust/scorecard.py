@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "build" / "trust.md"
 MODULES = (
     *("packets", "processes", "damage", "file_damage", "graph_damage", "files_gone", "behaviour"),
-    *("type_fuzzing", "hostile", "saving", "rights", "full_disk", "power_cuts", "leftovers"),
+    *("type_fuzzing", "hostile", "saving", "rights", "full_disk", "power_cuts", "leftovers", "long_typing"),
 )
 """The modules of this folder with rows, in the order of the report."""
 MARK = "WRITER_TRUST_RUN"
