@@ -129,8 +129,8 @@ def test_the_tab_finds_its_file_at_a_later_start(start, file: Path, change: str,
     again.window.activated.emit()
     again.until(lambda: not again.program.documents.current.document.file_missing)
     again.run(0.05)
+    again.until(lambda: again.window.isWindowModified() == bool(change))
     assert shown(again) == [change + TEXT]
-    assert again.window.isWindowModified() == bool(change)
     assert file.read_text() == TEXT
 
 
