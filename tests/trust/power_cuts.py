@@ -77,7 +77,7 @@ class Session:
             self.texts.append((time.monotonic(), text))
             journal.edit(edit)
             if chance.random() < 0.05 and (saving is None or saving.done()):
-                saving = asyncio.create_task(self._save(journal, pool, text))
+                saving = asyncio.create_task(self._save(journal, pool))
             await asyncio.sleep(chance.choice((0.0, 0.02, 0.05, 0.1)))
         if saving is not None:
             await saving
@@ -92,9 +92,10 @@ class Session:
         added = KEYS * 20 if chance.random() < 0.02 else chance.choice(KEYS)
         return Edit(len(text), 0, utf16_bytes(added)), text + added
 
-    async def _save(self, journal: Journal, pool: TaskPool, text: str) -> None:
+    async def _save(self, journal: Journal, pool: TaskPool) -> None:
         """What `Document.save` does."""
         async with journal.lock:
+            text = self.texts[-1][1]
             self.saved.add(text)
             mark = journal.record_saving(str(self.file), TextFormat())
             version = await pool.run(write_document, self.file, text, TextFormat(), None)
