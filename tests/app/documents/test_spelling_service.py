@@ -62,6 +62,17 @@ def ask(qapp, tmp_path: Path, starts: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return do
 
 
+def test_of_many_words_the_last_are_kept(ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spelling_service, "_MAX_WORDS", 10)
+
+    async def body(service: SpellingService) -> None:
+        for number in range(5):
+            assert await service.first_misspelled([f"{number}a", f"{number}b", f"{number}c", "teh"]) == 3
+            assert len(service._misspelled) <= 10
+
+    ask(RIGHT, body)
+
+
 def test_answers_are_words(ask, starts: Path) -> None:
     async def body(service: SpellingService) -> None:
         assert await service.first_misspelled(["the", "teh"]) == 1

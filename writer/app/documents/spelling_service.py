@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from itertools import islice
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -29,6 +30,9 @@ _LIMIT = 16 << 20
 
 _BATCH = 400
 """Words per request; the answer takes a few milliseconds."""
+
+_MAX_WORDS = 100_000
+"""The most words whose spelling is kept; each takes about 120 bytes."""
 
 _START_MS, _GATHER_MS = 600, 30
 """The delays before the first request, while the window is starting, and before later ones."""
@@ -85,6 +89,8 @@ class SpellingService(QObject):
     async def first_misspelled(self, words: list[str]) -> int | None:
         """The index of the first misspelled word, None where there is none; waits for the answer."""
         unknown = [word for word in dict.fromkeys(words) if word not in self._misspelled]
+        for word in set(words) & self._misspelled.keys():  # not to be dropped for the others
+            self._misspelled[word] = self._misspelled.pop(word)
         for start in range(0, len(unknown), _BATCH):
             await self._check(unknown[start : start + _BATCH])
         return next((i for i, word in enumerate(words) if self.is_misspelled(word)), None)
@@ -154,6 +160,8 @@ class SpellingService(QObject):
     async def _check(self, words: list[str]) -> None:
         wrong = set(await self._request({"check": words}, "wrong"))
         self._misspelled.update((word, word in wrong) for word in words)
+        for word in list(islice(self._misspelled, max(0, len(self._misspelled) - _MAX_WORDS))):
+            del self._misspelled[word]
 
     async def _request(self, request: dict[str, object], key: str) -> list[str]:
         """The list of words under `key` in the child's answer; empty where there is none."""
