@@ -7,6 +7,8 @@ import json
 import pickle
 import random
 import shutil
+import struct
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -313,3 +315,32 @@ def test_damage_within_an_archive_is_one_sentence(
         source.write_bytes(getattr(mutations, how)(content, random.Random(seed)))
         with contextlib.suppress(ModelError):
             store.remove(ModelImporter(store).import_model(source, "whole").id)
+
+
+def test_an_archive_of_large_numbers_is_read(
+    tmp_path: Path, store: ModelStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of more than 4 GB tells in a record of its own where its list of files is."""
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 100)
+    source = make_zip(tmp_path / "large.zip", contents(folder))
+    monkeypatch.undo()
+    content = source.read_bytes()
+    assert b"PK\6\6" in content
+    assert ModelImporter(store).import_model(source, "large").id == "large"
+    at = content.rindex(b"PK\6\6") + 40
+    source.write_bytes(content[:at] + struct.pack("<Q", 1 << 40) + content[at + 8 :])
+    with pytest.raises(ModelError, match="does not hold one model"):
+        ModelImporter(store).import_model(source, "larger")
+
+
+def test_an_archive_of_many_files_is_refused_in_little_memory(tmp_path: Path, store: ModelStore) -> None:
+    """The standard library would take ten times the size of the list, and some seconds."""
+    entry = struct.pack("<4s4B4HL2L5H2Ls", b"PK\1\2", 20, 3, 20, *[0] * 8, 1, *[0] * 6, b"x")
+    count = 400_000
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 65535, 65535, len(entry) * count, 0, 0)
+    (tmp_path / "many.zip").write_bytes(entry * count + end)
+    tracemalloc.start()
+    with pytest.raises(ModelError, match="does not hold one model"):
+        ModelImporter(store).import_model(tmp_path / "many.zip")
+    assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    tracemalloc.stop()

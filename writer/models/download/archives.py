@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import shutil
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -15,10 +16,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from writer.base.regular_file import open_regular
 from writer.models.manifest import ModelError
 
 MAX_FILE_BYTES = 1_000_000_000
 """The largest size of an archive, of a file out of a zip archive, and of a whole tar archive unpacked."""
+
+MAX_DIRECTORY_BYTES = 16 << 20
+"""The largest size of the list of files in a zip archive: of some hundred thousand."""
+
+_MAX_END = (1 << 16) + 100
+"""Bytes at the end of a zip archive, a comment among them, that tell where the list is."""
 
 _MAX_HEADER = 1 << 13
 """Bytes of one header of a tar archive, as long names and attributes of files have them."""
@@ -36,6 +44,27 @@ DAMAGE = (
     RuntimeError,
 )
 """What the standard library raises where an archive is damaged."""
+
+
+def has_small_directory(archive: Path) -> bool:
+    """Whether the list of files in a zip archive has at most MAX_DIRECTORY_BYTES, as its end says. OSError.
+
+    The standard library reads that list whole, at ten times its size.
+    """
+    with open_regular(archive) as file:
+        start = max(0, file.seek(0, 2) - _MAX_END)
+        file.seek(start)
+        tail = file.read()
+        at = tail.rfind(b"PK\5\6")
+        if at < 0 or len(tail) < at + 22:
+            return False
+        size: int = struct.unpack_from("<L", tail, at + 12)[0]
+        locator = tail.rfind(b"PK\6\7", 0, at)
+        if locator >= 0:  # what is larger than 4 GB states its numbers in a record of its own
+            file.seek(min(struct.unpack_from("<Q", tail, locator + 8)[0], start + at))
+            record = file.read(56)
+            size = max(size % 0xFFFFFFFF, struct.unpack_from("<Q", record, 40)[0] if len(record) == 56 else 0)
+    return size <= MAX_DIRECTORY_BYTES
 
 
 def extract_tar(archive: Path, wanted: Mapping[str, Path]) -> None:

@@ -24,7 +24,7 @@ from writer.base.typed_data import DamagedError, read_json
 from writer.models import compatibility, memory_estimate
 from writer.models import manifest as manifests
 from writer.models.convert.gguf_transformers import MAGIC as GGUF
-from writer.models.download.archives import DAMAGE
+from writer.models.download.archives import DAMAGE, has_small_directory
 from writer.models.download.hub_api import TEXT_FILES
 from writer.models.manifest import Manifest, ModelError
 from writer.models.model_folder import ModelFolder, open_folder, verify
@@ -176,7 +176,7 @@ def is_pickle(path: Path) -> bool:
         start = file.read(200)
     if _PICKLE.match(start):
         return True
-    if not zipfile.is_zipfile(path):
+    if not zipfile.is_zipfile(path) or not has_small_directory(path):
         return False
     try:
         with zipfile.ZipFile(path) as archive:
@@ -214,6 +214,8 @@ def unpack(archive: Path, folder: Path) -> None:
 
     Only known files of one folder are unpacked, each under its bare name, so none can leave `folder`.
     """
+    if not has_small_directory(archive):
+        raise _not_one_model(archive)
     try:
         with zipfile.ZipFile(archive) as packed:
             _unpack(packed, archive, folder)
@@ -225,7 +227,7 @@ def _unpack(packed: zipfile.ZipFile, archive: Path, folder: Path) -> None:
     members = [m for m in packed.infolist() if not m.is_dir()]
     configs = [m.filename for m in members if m.filename.rpartition("/")[2] == "config.json"]
     if len(members) > MAX_FILES or len(configs) != 1:
-        raise ModelError("{archive} does not hold one model; choose another archive.", archive=archive.name)
+        raise _not_one_model(archive)
     inside = configs[0].removesuffix("config.json")
     known = (*TEXT_FILES, INDEX, manifests.FILE)
     for member in members:
@@ -268,6 +270,10 @@ def _sentence_in(output: bytes) -> Sentence | None:
         return Sentence.from_json(read_json((output.splitlines() or [b""])[-1], dict[str, Any]))
     except (DamagedError, ValueError):
         return None
+
+
+def _not_one_model(archive: Path) -> ModelError:
+    return ModelError("{archive} does not hold one model; choose another archive.", archive=archive.name)
 
 
 def _pickle_error(name: str) -> ModelError:
