@@ -152,6 +152,7 @@ def test_after_a_failed_sync_everything_is_written_anew(start, monkeypatch) -> N
     assert "not protected" in writing.window.status.message.full_text()
     writing.type(" three")
     writing.until(lambda: not writing.window.status.message.full_text())
+    writing.until(lambda: not first.exists())  # the old one is deleted by a task
     (second,) = journals().glob("*/*.log")
     assert second.parent != first.parent
     writing.close()
