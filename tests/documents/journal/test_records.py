@@ -21,9 +21,10 @@ forms = st.builds(
     encoding=st.sampled_from(["utf-8", "gb18030"]),
     spellings=st.lists(st.tuples(st.characters(), st.binary(max_size=4)), max_size=2).map(tuple),
 )
+paths = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 titles = st.builds(
     DocumentInfo,
-    path=st.text(st.characters(exclude_categories=["Cs"])),
+    path=paths,
     form=forms,
     stamp=st.none()
     | st.builds(FileVersion, st.integers(0, 1 << 40), st.integers(0, 1 << 62), st.text("0123abc")),
@@ -32,7 +33,7 @@ titles = st.builds(
 )
 edits = st.builds(Edit, st.integers(0, 1 << 40), st.integers(0, 1 << 40), st.binary(max_size=50))
 views = st.builds(View, st.integers(0, 99), st.integers(0, 99), st.integers(0, 99))
-savings = st.builds(Saving, st.text(max_size=9), forms)
+savings = st.builds(Saving, paths, forms)
 records = st.lists(titles | edits | views | savings | st.just(BEGUN), max_size=12)
 
 
@@ -49,6 +50,13 @@ def test_a_record_with_an_encoding_that_is_none_is_damaged(encoding):
     form = TextFormat(encoding=encoding)
     for record in (DocumentInfo("/a.txt", form), Saving("/a.txt", form)):
         assert list(decode(encode(record))) == []
+
+
+@pytest.mark.parametrize("path", ["\ud800", "/a\0b"])
+def test_a_record_with_a_path_that_is_none_is_damaged(path):
+    for record in (DocumentInfo(path), Saving(path, TextFormat())):
+        assert list(decode(encode(record))) == []
+    assert list(decode(encode(DocumentInfo("/\udcff.txt"))))  # bytes that are no text are a path
 
 
 @given(records, st.data())

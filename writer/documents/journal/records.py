@@ -7,6 +7,7 @@ record's type. Positions and lengths of text are in UTF-16 units; numbers are li
 from __future__ import annotations
 
 import json
+import os
 import re
 import struct
 import zlib
@@ -151,10 +152,23 @@ def _parse(data: bytes, start: int, end: int) -> Record | None:
             raw = read_json(data[start + 1 : end], dict[str, Any])
             form = _form(raw.pop("form", {}))
             value = as_type(raw | {"form": {}}, _JSON[kind])
-            return value if isinstance(value, View) else replace(value, form=form)
+            if isinstance(value, View):
+                return value
+            _require_path(value.path)
+            return replace(value, form=form)
     except (struct.error, DamagedError):
         pass
     return None
+
+
+def _require_path(path: str) -> None:
+    """Raise DamagedError where no file can have the path `path`."""
+    try:
+        is_one = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        is_one = False
+    if not is_one:
+        raise DamagedError("no path")
 
 
 def _form(raw: object) -> TextFormat:
