@@ -20,6 +20,9 @@ UNKNOWN_LOGPROB = math.log(0.85)
 MAX_TEXT = 10_000
 """Characters in the text of one event; an answer has some hundred."""
 
+_LARGEST = 1e9
+"""The largest absolute value of a log-probability."""
+
 BRANCH_TEMPERATURE = 0.8
 """The temperature at which alternative continuations are sampled."""
 
@@ -123,13 +126,17 @@ def _strings(values: Any) -> list[str]:
 
 
 def _numbers(values: Any) -> list[float]:
-    """`values` if it is a list of finite numbers, else an empty list."""
-    are = isinstance(values, list) and all(isinstance(v, (int, float)) and math.isfinite(v) for v in values)
-    return values if are else []
+    """`values` if it is a list of log-probabilities, else an empty list."""
+    return values if isinstance(values, list) and all(map(_is_logprob, values)) else []
+
+
+def _is_logprob(value: Any) -> bool:
+    """Whether `value` is a number that a float can hold; also 0.0 and what is rounded to more is one."""
+    return isinstance(value, (int, float)) and -_LARGEST <= value <= _LARGEST
 
 
 def _runners(token: str, others: Any) -> tuple[tuple[str, float], ...]:
     if not isinstance(others, dict):
         return ()
-    known = [(str(text), float(p)) for text, p in others.items() if isinstance(p, (int, float))]
+    known = [(str(text), float(p)) for text, p in others.items() if _is_logprob(p)]
     return tuple(sorted((pair for pair in known if pair[0] != token), key=lambda pair: -pair[1]))
