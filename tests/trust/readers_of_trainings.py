@@ -14,6 +14,7 @@ import datasets
 from tests.trust.reader import Reader, file_reader
 from writer.app.training import training_state
 from writer.base.errors import Sentence
+from writer.base.paths import can_be_path
 from writer.corpus import document_reader, pack
 from writer.corpus.document import CorpusError, RejectedFile
 from writer.corpus.extraction_pool import Extractor
@@ -86,8 +87,7 @@ def training_readers(folder: Path) -> tuple[Reader, ...]:
         assert {found.id for found in runs.unfinished()} == {run.id, other.id}
         assert other.request().personal == "other"
         request = run.request()
-        for place in (request.folder, request.proof, request.base):
-            Path(place).exists()
+        assert all(map(can_be_path, (request.folder, request.proof, request.base)))
 
     record = folder / "model" / publish.RECORD
     record.parent.mkdir()

@@ -7,7 +7,6 @@ record's type. Positions and lengths of text are in UTF-16 units; numbers are li
 from __future__ import annotations
 
 import json
-import os
 import re
 import struct
 import zlib
@@ -15,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from writer.base.paths import can_be_path
 from writer.base.typed_data import DamagedError, as_type, read_json
 from writer.documents.text_file import FileVersion
 from writer.documents.text_format import TextFormat
@@ -154,21 +154,12 @@ def _parse(data: bytes, start: int, end: int) -> Record | None:
             value = as_type(raw | {"form": {}}, _JSON[kind])
             if isinstance(value, View):
                 return value
-            _require_path(value.path)
+            if not can_be_path(value.path):
+                raise DamagedError("no path")
             return replace(value, form=form)
     except (struct.error, DamagedError):
         pass
     return None
-
-
-def _require_path(path: str) -> None:
-    """Raise DamagedError where no file can have the path `path`."""
-    try:
-        is_one = b"\0" not in os.fsencode(path)
-    except UnicodeEncodeError:
-        is_one = False
-    if not is_one:
-        raise DamagedError("no path")
 
 
 def _form(raw: object) -> TextFormat:
