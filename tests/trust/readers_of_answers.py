@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, cast
 
+from writer.base.http_session import MAX_LINE_BYTES
+
 from tests.trust.reader import Reader
 from tests.trust.scorecard import ROOT
 from writer.app.desktop import update_check
@@ -176,7 +178,7 @@ def _find_converted(data: bytes) -> None:
 
 def _complete(data: bytes) -> None:
     for line in data.decode("utf-8", "replace").split("\n"):
-        for chunk in completion_chunks(f"data: {line}") or ():
+        for chunk in completion_chunks(f"data: {line[:MAX_LINE_BYTES]}") or ():
             chunk.text.encode("utf-8", "surrogatepass")
             assert chunk.logprob <= 0
 

@@ -129,7 +129,8 @@ def _settings(file: Path) -> Reader:
         found = SettingsStore(file)
         for setting in SCHEMA.settings:
             assert setting.value_type.check(found.get(setting)) == found.get(setting)
-        if b"delay = 350" in data and not list(file.parent.glob("settings.bad-*")):
+        stands = b"[suggestions]\n" in data and b"\ndelay = 350\n" in data
+        if stands and not list(file.parent.glob("settings.bad-*")):
             assert found.get(SUGGESTIONS_DELAY) == 350, "a good setting is gone"
         [str(notice).encode() for notice in found.notices]
         found.set(SUGGESTIONS_DELAY, 400)
