@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from writer.engine.decoders.attention_weights import last_token_attention
 from writer.engine.decoders.kv_cache import KvCache
-from writer.engine.onnx_graphs.checksums import is_whole
+from writer.engine.onnx_graphs.checksums import GraphCheck
 from writer.engine.onnx_graphs.graph_cache import forget_graph
 from writer.engine.onnx_graphs.graph_files import PROBE_SIZE, prefill_graph, probe_graph
 from writer.engine.protocol import EngineError
@@ -173,18 +173,17 @@ class _PrefillSession:
 
     def _open(self) -> Any:
         """The session; None where a file is damaged. Then the next start builds the graphs again."""
-        problem: object = "a checksum differs"
-        probe = probe_graph(self._graph)
         try:
-            if self._is_whole or all(map(is_whole, (self._graph, probe))):
-                self._is_whole = True
-                unsigned = products_overflow(probe)
-                return open_session(self._graph, self._threads, prepacked=False, unsigned=unsigned)
+            unsigned = products_overflow(probe_graph(self._graph))
+            session = open_session(
+                self._graph, self._threads, prepacked=False, unsigned=unsigned, check=not self._is_whole
+            )
         except GraphError as error:
-            problem = error
-        log.warning("the prefill graph is damaged, the next start builds it again: %s", problem)
-        forget_graph(self._graph)
-        return None
+            log.warning("the prefill graph is damaged, the next start builds it again: %s", error)
+            forget_graph(self._graph)
+            return None
+        self._is_whole = True
+        return session
 
     def close(self) -> None:
         """Release the session."""
@@ -210,11 +209,14 @@ def products_overflow(probe: Path) -> bool:
     return False
 
 
-def open_session(graph: Path, threads: int, prepacked: bool = True, unsigned: bool = False) -> Any:
+def open_session(
+    graph: Path, threads: int, prepacked: bool = True, unsigned: bool = False, check: bool = True
+) -> Any:
     """A session of the graph with `threads` threads. Raises GraphError where the graph is damaged.
 
     `prepacked` weights are copied into the layout of the kernels; others stay memory-mapped. `unsigned` turns
-    signed bytes into unsigned ones, which are slower to multiply and never overflow.
+    signed bytes into unsigned ones, which are slower to multiply and never overflow. The files are compared
+    with their checksums meanwhile, unless `check` is false.
     """
     ort.disable_telemetry_events()
     options = ort.SessionOptions()
@@ -228,7 +230,13 @@ def open_session(graph: Path, threads: int, prepacked: bool = True, unsigned: bo
     if not prepacked:
         options.add_session_config_entry("session.disable_prepacking", "1")
     options.log_severity_level = 3
+    comparison = GraphCheck(graph) if check else None
+    if comparison is not None and not comparison.opens:
+        raise GraphError("A checksum differs.")
     try:
-        return ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the library's exceptions have no common class
         raise GraphError("{error}", error=error) from error
+    if comparison is not None and not comparison.result():
+        raise GraphError("A checksum differs.")
+    return session

@@ -7,6 +7,7 @@ none, and counts as whole. A check takes 0.3 ms per megabyte that is in the syst
 from __future__ import annotations
 
 import json
+import threading
 import zlib
 from pathlib import Path
 
@@ -25,17 +26,51 @@ def write_checksums(folder: Path) -> None:
     atomic_file.replace(folder / FILE_NAME, json.dumps(sums).encode(), sync=False)
 
 
-def is_whole(graph: Path) -> bool:
-    """Whether a graph file, and the weights beside it, are what was written."""
-    checksums = graph.with_name(FILE_NAME)
-    try:
-        if not checksums.exists():
+class GraphCheck:
+    """A comparison of a graph's files with their checksums, of which the large one runs in a thread.
+
+    What is in `graph` is compared when this is made, its weights until `result` is asked for: they are only
+    multiplied, while a damaged graph may do anything when it is opened.
+    """
+
+    def __init__(self, graph: Path) -> None:
+        self._sums = _read(graph.with_name(FILE_NAME))
+        self._whole = self._fits(graph)
+        self._thread = threading.Thread(target=self._check_weights, args=(graph,), name="checksums")
+        if self._whole:
+            self._thread.start()
+
+    @property
+    def opens(self) -> bool:
+        """Whether the graph itself is what was written."""
+        return self._whole
+
+    def result(self) -> bool:
+        """Whether the graph and its weights are what was written; waits for the thread."""
+        if self._thread.ident is not None:
+            self._thread.join()
+        return self._whole
+
+    def _check_weights(self, graph: Path) -> None:
+        self._whole = self._fits(weights_file(graph))
+
+    def _fits(self, file: Path) -> bool:
+        if self._sums is None or (file.name not in self._sums and not file.exists()):
             return True
-        sums = read_json_file(checksums, dict[str, int], _LIMIT)
-        files = [file for file in (graph, weights_file(graph)) if file.name in sums or file.exists()]
-        return all(_crc32(file) == sums.get(file.name) for file in files)
+        try:
+            return _crc32(file) == self._sums.get(file.name)
+        except OSError:
+            return False
+
+
+def _read(checksums: Path) -> dict[str, int] | None:
+    """The checksums by the names of the files; None where an earlier version wrote none."""
+    try:
+        return read_json_file(checksums, dict[str, int], _LIMIT)
+    except FileNotFoundError:
+        return None
     except (OSError, DamagedError):
-        return False
+        return {}
 
 
 def _crc32(file: Path) -> int:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import logging
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from writer.base import atomic_file
 from writer.base.errors import os_reason
-from writer.engine.onnx_graphs.checksums import is_whole, write_checksums
+from writer.base.leftovers import temporary_folder
+from writer.engine.onnx_graphs.checksums import write_checksums
 from writer.engine.onnx_graphs.graph_files import Precision, prefill_graph
 from writer.engine.protocol import EngineError
 from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.safetensors_reader import Weights, weight_files
 from writer.models.derived_files import derived_folder
-
-log = logging.getLogger(__name__)
 
 GRAPH_VERSION = 6
 """Increased whenever the same model gives another graph."""
@@ -46,53 +44,53 @@ def ensure_decoder_graph(folder: Path, config: DecoderConfig, weights: Weights, 
 def ensure_graph(folder: Path, name: str, build: Callable[[Path], None], precision: Precision) -> Path:
     """The graph file `name` for the model in `folder`.
 
-    It is built where it is missing or damaged, or the model changed, in a temporary folder that is
-    moved into place, so that an aborted build leaves no partial graph.
+    It is built where it is missing or the model changed, in a temporary folder that is moved into place, so
+    that an aborted build leaves no partial graph. `open_session` finds damage.
     Raises EngineError where the model lacks a tensor or the files cannot be written.
     """
     place = derived_folder(folder) / f"{precision}-{fingerprint(folder, precision)}"
     graph = place / name
     if graph.is_file():
-        if is_whole(graph):
-            return graph
-        log.warning("the graph of %s is damaged and built again", folder.name)
-        forget_graph(graph)
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(dir=place.parent, prefix="building-"))
-    except OSError as error:
-        raise EngineError(
-            "The model cannot be prepared in {folder}: {reason}.",
-            folder=place.parent,
-            reason=os_reason(error),
-        ) from error
-    try:
-        build(building / graph.name)
-        write_checksums(building)
-        atomic_file.move(building, place)
-    except KeyError as error:
-        raise EngineError(
-            "The weights in {folder} lack {weight}. Get the model again.", folder=folder, weight=error
-        ) from error
-    except OSError as error:
-        if not graph.is_file():
+        return graph
+    with contextlib.ExitStack() as stack:
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            building = stack.enter_context(temporary_folder(_part(place.parent)))
+        except OSError as error:
             raise EngineError(
-                "The model cannot be prepared in {folder}: {reason}. Free some space.",
+                "The model cannot be prepared in {folder}: {reason}.",
                 folder=place.parent,
                 reason=os_reason(error),
             ) from error
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+        try:
+            build(building / graph.name)
+            write_checksums(building)
+            atomic_file.move(building, place)
+        except KeyError as error:
+            raise EngineError(
+                "The weights in {folder} lack {weight}. Get the model again.", folder=folder, weight=error
+            ) from error
+        except OSError as error:
+            if not graph.is_file():
+                raise EngineError(
+                    "The model cannot be prepared in {folder}: {reason}. Free some space.",
+                    folder=place.parent,
+                    reason=os_reason(error),
+                ) from error
     _remove_stale(place, precision)
     return graph
 
 
 def forget_graph(graph: Path) -> None:
     """Remove a damaged graph with all files of its folder, by moving the folder away first."""
-    with contextlib.suppress(OSError):
-        doomed = Path(tempfile.mkdtemp(dir=graph.parent.parent, prefix="building-"))
-        atomic_file.move(graph.parent, doomed / graph.parent.name)
-        shutil.rmtree(doomed, ignore_errors=True)
+    folder = graph.parent
+    with contextlib.suppress(OSError), temporary_folder(_part(folder.parent)) as doomed:
+        atomic_file.move(folder, doomed / folder.name)
+
+
+def _part(folder: Path) -> Path:
+    """A new name for a temporary folder in `folder`."""
+    return folder / f".{secrets.token_hex(8)}.part"
 
 
 def fingerprint(folder: Path, precision: str) -> str:
@@ -113,7 +111,7 @@ def fingerprint(folder: Path, precision: str) -> str:
 
 
 def _remove_stale(place: Path, precision: str) -> None:
-    """Remove graphs of an earlier state of the model, and aborted builds older than an hour."""
+    """Remove graphs of an earlier state of the model, and builds that earlier versions aborted."""
     newest = place.stat().st_mtime
     for other in place.parent.iterdir():
         stale = other.name.startswith(f"{precision}-") and other != place
