@@ -9,14 +9,13 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, cast
 
-from writer.base.http_session import MAX_LINE_BYTES
-
 from tests.trust.reader import Reader
 from tests.trust.scorecard import ROOT
 from writer.app.desktop import update_check
 from writer.app.desktop.update_check import UpdateError
 from writer.base import paths
 from writer.base.http.body import HttpError, parse_json
+from writer.base.http.session import MAX_LINE_BYTES
 from writer.base.json_lines_child import InvalidAnswerError, _json_object
 from writer.corpus.extraction_pool import _is_answer
 from writer.engine.remote.completions_api import RemoteError, completion_chunks
