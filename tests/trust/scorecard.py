@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
 import os
 import sys
 import time
@@ -96,6 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     os.environ[MARK] = str(os.getpid())
+    logging.getLogger().addHandler(logging.NullHandler())  # thousands of errors are logged on purpose
     known = {row.name: row for row in rows()}
     if unknown := set(options.rows) - set(known):
         print(
