@@ -91,10 +91,12 @@ def test_steps_in_bfloat16_learn_as_those_in_float32(llama: Path, tmp_path: Path
 
 @pytest.mark.parametrize(("faster", "expected"), [(4.0, "bf16-mixed"), (1.1, "32-true"), (0.1, "32-true")])
 def test_a_processor_that_only_imitates_bfloat16_computes_in_float32(faster: float, expected: str) -> None:
-    assert (
-        precision.best_precision("cpu", {torch.float32: 1.0, torch.bfloat16: 1 / faster}.__getitem__)
-        == expected
-    )
+    measured = {torch.float32: 1.0, torch.bfloat16: 1 / faster}
+    assert precision.best_precision("cpu", lambda: measured) == expected
+
+
+def test_both_types_are_measured_in_turn() -> None:
+    assert all(0 < seconds < 60 for seconds in precision.matmul_seconds().values())
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
