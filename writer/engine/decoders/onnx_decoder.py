@@ -232,11 +232,11 @@ def open_session(
     options.log_severity_level = 3
     comparison = GraphCheck(graph) if check else None
     if comparison is not None and not comparison.opens:
-        raise GraphError("A checksum differs.")
+        raise GraphError("{error}", error="a checksum differs")
     try:
         session = ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the library's exceptions have no common class
         raise GraphError("{error}", error=error) from error
     if comparison is not None and not comparison.result():
-        raise GraphError("A checksum differs.")
+        raise GraphError("{error}", error="a checksum differs")
     return session
