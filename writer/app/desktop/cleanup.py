@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from writer.base import leftovers, paths, telemetry
-from writer.models.store import remove_remains
 
 
 def remove_leftovers() -> None:
     """Delete temporary files and folders that nobody writes any more, and what telemetry kept. Takes long."""
+    from writer.models.store import remove_remains  # here, because this runs after the start
+
     telemetry.remove_leftovers()
     remove_remains()
     models = paths.models_dir()

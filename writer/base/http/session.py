@@ -12,7 +12,6 @@ import time
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.cookiejar import CookieJar
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,8 @@ from writer.base.http.body import BodyDecoder, HttpError, HttpFailure, LineSplit
 from writer.base.progress import CancelCheck
 
 if TYPE_CHECKING:
+    from http.cookiejar import CookieJar
+
     import httpx2
 
 MAX_LINE_BYTES = 1_000_000
@@ -123,7 +124,7 @@ class HttpSession:
             self._client = httpx2.AsyncClient(
                 headers=self._headers,
                 timeout=httpx2.Timeout(read, connect=connect),
-                cookies=_NoCookies(),
+                cookies=_no_cookies(),
                 trust_env=self._trust_env,
             )
             self._loop = BlockingLoop(self._poll)
@@ -221,14 +222,18 @@ class HttpAnswer:
         _finish(self._loop, self._response.aclose())
 
 
-class _NoCookies(CookieJar):
+def _no_cookies() -> CookieJar:
     """A cookie jar that stores nothing, because servers could fill it."""
+    from http.cookiejar import CookieJar  # here, because the window's start does without
 
-    def extract_cookies(self, response: object, request: object) -> None:
-        """Store nothing."""
+    class NoCookies(CookieJar):
+        def extract_cookies(self, response: object, request: object) -> None:
+            """Store nothing."""
 
-    def add_cookie_header(self, request: object) -> None:
-        """Send nothing."""
+        def add_cookie_header(self, request: object) -> None:
+            """Send nothing."""
+
+    return NoCookies()
 
 
 async def _send(client: httpx2.AsyncClient, request: httpx2.Request, redirects: int) -> httpx2.Response:
