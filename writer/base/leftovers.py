@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import sys
 from collections.abc import Collection, Iterator
@@ -81,6 +82,11 @@ def temporary_folder(part: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
         if descriptor is not None:
             os.close(descriptor)
+
+
+def new_name(folder: Path) -> Path:
+    """A name in `folder` for a temporary file or folder that no other has."""
+    return folder / f".{secrets.token_hex(8)}.part"
 
 
 def _open(part: Path) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from writer.base import atomic_file
-from writer.base.leftovers import temporary_folder
+from writer.base.leftovers import new_name, temporary_folder
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress, never
 from writer.base.typed_data import Count, DamagedError, read_json_file
 from writer.corpus.build import Corpus
@@ -122,10 +121,9 @@ def pack(
     folder = make_private_folder(cache) / key[:16]
     if cached := _cached(folder, key):
         return cached
-    part = cache / f".{key[:16]}.{secrets.token_hex(4)}.part"
     try:
         encoder = _Encoder(settings, len(corpus.documents), on_progress, cancelled)
-        with temporary_folder(part):
+        with temporary_folder(new_name(cache)) as part:
             packed = _write(part, corpus, encoder, settings.window, key)
             for older in cache.glob("[!.]*"):
                 shutil.rmtree(older, ignore_errors=True)

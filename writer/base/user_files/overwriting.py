@@ -19,7 +19,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from writer.base import atomic_file, paths
+from writer.base import atomic_file, leftovers, paths
 from writer.base.regular_file import AT_ONCE, TooLargeError, require_regular
 from writer.base.typed_data import Count, DamagedError, read_json
 
@@ -97,8 +97,7 @@ def roll_back_all() -> None:
         return
     try:
         with _locked() as folder:
-            for part in folder.glob(".*.part"):
-                part.unlink()
+            leftovers.drop_below(folder)
             for journal in folder.glob("*" + _SUFFIX):
                 _try_to_roll_back(journal)
     except OSError as error:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import secrets
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from writer.base import atomic_file
 from writer.base.errors import os_reason
-from writer.base.leftovers import temporary_folder
+from writer.base.leftovers import new_name, temporary_folder
 from writer.engine.onnx_graphs.checksums import write_checksums
 from writer.engine.onnx_graphs.graph_files import Precision, prefill_graph
 from writer.engine.protocol import EngineError
@@ -55,7 +54,7 @@ def ensure_graph(folder: Path, name: str, build: Callable[[Path], None], precisi
     with contextlib.ExitStack() as stack:
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            building = stack.enter_context(temporary_folder(_part(place.parent)))
+            building = stack.enter_context(temporary_folder(new_name(place.parent)))
         except OSError as error:
             raise EngineError(
                 "The model cannot be prepared in {folder}: {reason}.",
@@ -84,13 +83,8 @@ def ensure_graph(folder: Path, name: str, build: Callable[[Path], None], precisi
 def forget_graph(graph: Path) -> None:
     """Remove a damaged graph with all files of its folder, by moving the folder away first."""
     folder = graph.parent
-    with contextlib.suppress(OSError), temporary_folder(_part(folder.parent)) as doomed:
+    with contextlib.suppress(OSError), temporary_folder(new_name(folder.parent)) as doomed:
         atomic_file.move(folder, doomed / folder.name)
-
-
-def _part(folder: Path) -> Path:
-    """A new name for a temporary folder in `folder`."""
-    return folder / f".{secrets.token_hex(8)}.part"
 
 
 def fingerprint(folder: Path, precision: str) -> str:
