@@ -11,12 +11,13 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,21 +77,22 @@ class Children:
             env=os.environ | {"PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
+            bufsize=0,
         )
 
     def run(self, moment: Callable[[], bool] | None = None) -> int:
         """Start one, kill it when the moment has come; its exit status, -9 where the kill came in time."""
         assert self._parent.stdin is not None
         assert self._parent.stdout is not None
-        print("go", file=self._parent.stdin, flush=True)
+        self._parent.stdin.write(b"go\n")
         child = int(self._parent.stdout.readline())
         if moment is not None:
-            deadline = time.monotonic() + 2
-            while not moment() and time.monotonic() < deadline:
-                time.sleep(0.001)
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
+            ended: Sequence[object] = ()
+            while not ended and not moment():
+                ended = select.select([self._parent.stdout], [], [], 0.001)[0]
+            if not ended:
+                with suppress(ProcessLookupError):  # it may end at any moment
+                    os.kill(child, signal.SIGKILL)
         return int(self._parent.stdout.readline())
 
     def __enter__(self) -> Children:
@@ -105,7 +107,7 @@ def killed(kills: int, folder: Path, generator: random.Random) -> Result:
     store = ModelStore(folder / "models")
     store.directory.mkdir()
     with HubServer().running() as server:
-        files = make_files(400)
+        files = make_files(2000)
         server.repositories[NAME] = Repository(files)
         size = len(files["model.safetensors"])
         server.always = Fault(piece=size // 40, pause=0.004)
@@ -118,8 +120,14 @@ def killed(kills: int, folder: Path, generator: random.Random) -> Result:
             return 0
 
         def moment() -> Callable[[], bool]:
-            """When some more of the file, or none of it, has come."""
-            wanted = so_far() + generator.uniform(-0.1, 0.3) * size
+            """When so much has come: a tenth of the file at which there was no kill yet, where one is ahead.
+
+            Where none is, every other download is left to its end, so that the next one begins anew.
+            """
+            here = min(9, so_far() * 10 // size)
+            new = [tenth for tenth in range(here, 10) if tenth not in moments]
+            tenth = generator.choice(new or [generator.randrange(here, 10), 10])
+            wanted = (tenth + generator.random()) * size / 10
             later = time.monotonic() + generator.uniform(0, 0.05)
             return lambda: time.monotonic() > later and so_far() >= wanted
 
@@ -130,7 +138,7 @@ def killed(kills: int, folder: Path, generator: random.Random) -> Result:
                     store.remove(ID)
                     continue
                 result.tried += 1
-                moments.add(so_far() * 10 // size)
+                moments.add(min(9, so_far() * 10 // size))
                 if (store.directory / ID).exists():
                     result.bad += not is_whole(store, files, alone=False)
             result.bad += children.run() != 0
