@@ -43,15 +43,25 @@ def _gguf(model: BenchModel, target: Path) -> list[str]:
     return [str(_python("llamacpp")), str(script), str(model.folder), str(target)]
 
 
+def _graph(model: BenchModel, _target: Path) -> list[str]:
+    """Our int8 graph beside the model, where it is missing."""
+    return [sys.executable, str(ENGINES_FOLDER / "convert_writer.py"), str(model.folder)]
+
+
 @dataclass(frozen=True)
 class Engine:
-    """`home` is the environment it runs in ("" is our own); `file` is below what `convert` makes."""
+    """An engine that is measured.
+
+    `home` is the environment it runs in ("" is our own); `file` is below what `convert` makes, once.
+    `prepare` is run before each start, so that the measured process has no memory of building a graph.
+    """
 
     key: str
     name: str
     place: str
     home: str = ""
     convert: Convert | None = None
+    prepare: Convert | None = None
     file: str = ""
     llama_only: bool = False
     truth_only: bool = False
@@ -65,14 +75,19 @@ class Engine:
 
 LLAMA = "adapter_llamacpp:LlamaCpp"
 ENGINES = (
-    Engine("writer", "writer int8", "adapter_writer:Int8"),
-    Engine("words", "writer int8, by words", "adapter_writer:Words", trace_only=True),
+    Engine("writer", "writer int8", "adapter_writer:Int8", prepare=_graph),
+    Engine("words", "writer int8, by words", "adapter_writer:Words", prepare=_graph, trace_only=True),
     Engine("writer32", "writer float32", "adapter_writer:Float32", truth_only=True),
-    Engine("llama8", "llama.cpp Q8_0", LLAMA, "llamacpp", _gguf, "q8_0.gguf"),
-    Engine("llama4", "llama.cpp Q4_0", LLAMA, "llamacpp", _gguf, "q4_0.gguf"),
+    Engine("llama8", "llama.cpp Q8_0", LLAMA, "llamacpp", _gguf, file="q8_0.gguf"),
+    Engine("llama4", "llama.cpp Q4_0", LLAMA, "llamacpp", _gguf, file="q4_0.gguf"),
     Engine("openvino", "OpenVINO GenAI int8", "adapter_openvino:OpenVino", "openvino", _openvino),
     Engine(
-        "ortgenai", "ONNX Runtime GenAI int8", "adapter_ortgenai:OrtGenAi", "ortgenai", _ortgenai, "", True
+        "ortgenai",
+        "ONNX Runtime GenAI int8",
+        "adapter_ortgenai:OrtGenAi",
+        "ortgenai",
+        _ortgenai,
+        llama_only=True,
     ),
     Engine("ctranslate2", "CTranslate2 int8", "adapter_ctranslate2:CTranslate2", "ctranslate2", _ctranslate2),
     Engine("cached", "transformers, cache cropped", "adapter_transformers:Cached"),
@@ -98,6 +113,8 @@ def install(engine: Engine, say: Callable[[str], None]) -> None:
 
 
 def _model_for(engine: Engine, model: BenchModel, say: Callable[[str], None]) -> Path:
+    if engine.prepare is not None:
+        _call(engine.prepare(model, model.converted), f"prepare-{engine.key}-{model.name}")
     if engine.convert is None:
         return model.folder
     target = model.converted / (engine.home or engine.key)
