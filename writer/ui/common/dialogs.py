@@ -112,7 +112,8 @@ async def run_dialog(dialog: QDialog) -> int:
             result.set_result(code)
 
     dialog.finished.connect(finish)
-    dialog.open()
-    code = await result
-    dialog.deleteLater()
-    return code
+    QDialog.open(dialog)  # that of a QPrintDialog needs a receiver in Python
+    try:
+        return await result
+    finally:
+        dialog.deleteLater()

@@ -13,7 +13,7 @@ from writer.base.printable import printable
 from writer.base.task_pool import TaskPool
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
-from writer.ui.common.dialogs import PlainMessages
+from writer.ui.common.dialogs import PlainMessages, run_dialog
 from writer.ui.common.progress_dialog import ProgressDialog
 from writer.ui.printing.page_layout import PrintPages, default_page_layout, lay_out, print_pages
 from writer.ui.printing.print_preview import PrintPreview
@@ -28,7 +28,6 @@ class PrintController(QObject):
         super().__init__(window)
         self._window = window
         self._settings = settings
-        self._loop = loop
         self._tasks = TaskPool(loop, "printing")
         self._cancelled = Event()
         window.actions_by_name.connect(
@@ -53,7 +52,7 @@ class PrintController(QObject):
             return
         preview = PrintPreview(pages, self._window)
         preview.print_requested.connect(lambda: self._tasks.start(self._print()))
-        await self._run_dialog(preview)
+        await run_dialog(preview)
 
     async def _print(self) -> None:
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
@@ -61,7 +60,7 @@ class PrintController(QObject):
         printer.setDocName(printable(self._window.editor.identity.title) or self.tr("Untitled"))
         dialog = QPrintDialog(printer, self._window)
         PlainMessages(dialog)
-        if await self._run_dialog(dialog) != QDialog.DialogCode.Accepted:
+        if await run_dialog(dialog) != QDialog.DialogCode.Accepted:
             return
         self._cancelled.clear()
         with ProgressDialog(
@@ -90,17 +89,3 @@ class PrintController(QObject):
         text, families = self._window.editor.text(), FONTS[self._settings.get(EDITOR_FONT)]
         markdown, paper = self._settings.get(EDITOR_MARKDOWN), printer.pageLayout()
         return await self._tasks.run(lambda: lay_out(text, markdown, families, paper))
-
-    async def _run_dialog(self, dialog: QDialog) -> int:
-        answer: asyncio.Future[int] = self._loop.create_future()
-
-        def finish(result: int) -> None:
-            if not answer.done():
-                answer.set_result(result)
-
-        dialog.finished.connect(finish)
-        QDialog.open(dialog)  # QPrintDialog.open needs a receiver in Python
-        try:
-            return await answer
-        finally:
-            dialog.deleteLater()
