@@ -20,7 +20,8 @@ def test_a_row_that_raises_fails_and_the_others_go_on() -> None:
     assert not result.figure.passed
     assert result.figure.text == "ValueError: 3 0.5"
     good = scorecard.play(Row("good", "a|b", "y", lambda *_: Figure("0", passed=True)), 3, 0.5)
-    report = scorecard.table([result, good], 3, 0.5)
+    report = scorecard.table([result, good], 3, 0.5, 120)
+    assert "Seed 3, scale 0.5, 2 minutes." in report
     assert "| bad | x | y | ValueError: 3 0.5 | 0 s | **fail** |" in report
     assert "| good | a/b | y | 0 | 0 s | pass |" in report
 
@@ -33,6 +34,34 @@ def test_rows_are_chosen_by_name(
     assert "There is no row nothing" in capsys.readouterr().err
     assert scorecard.main(["journal-damage", "--scale", "0.02"]) == 0
     assert "| journal-damage |" in (tmp_path / "build" / "trust.md").read_text("utf-8")
+
+
+def test_a_row_that_ends_its_process_fails() -> None:
+    result = scorecard.play_in_child(Row("unknown", "x", "y", lambda *_: Figure("0", passed=True)), 1, 1.0)
+    assert not result.figure.passed
+    assert "status 2" in result.figure.text
+
+
+def test_long_rows_come_first_and_those_that_measure_time_alone_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def row(name: str, minutes: float, alone: bool = False) -> Row:
+        return Row(name, "x", "y", lambda *_: Figure("0", passed=True), minutes, alone)
+
+    played = []
+
+    def play(row: Row, seed: int, scale: float) -> scorecard.Result:
+        played.append(row.name)
+        return scorecard.play(row, seed, scale)
+
+    monkeypatch.setattr(scorecard, "play_in_child", play)
+    chosen = [row("short", 1), row("alone", 20, alone=True), row("long", 30), row("last", 4, alone=True)]
+    results = scorecard.play_all(chosen, 1, 1.0, lanes=1)
+    assert played == ["long", "short", "alone", "last"]
+    assert [result.row.name for result in results] == ["short", "alone", "long", "last"]
+    assert "4 rows, about 55 minutes" in capsys.readouterr().err
+    assert scorecard.minutes_of(chosen, 1.0, lanes=2) == 54
+    assert scorecard.minutes_of(chosen, 0.5, lanes=2) == 27
 
 
 def test_damage_is_seen_where_it_is_not_mended(monkeypatch: pytest.MonkeyPatch) -> None:
