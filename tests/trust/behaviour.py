@@ -64,7 +64,7 @@ def neutral_contexts(seed: int, scale: float) -> Figure:
         get = [sys.executable, "-m", "writer", "models", "get", CHINESE]
         subprocess.run(get, cwd=ROOT, capture_output=True, check=True)
     count = max(20, int(2 * CONTEXTS * scale))
-    figure = benchmark("safety", "--count", str(count), "--seed", str(seed), "--threads", "2")
+    figure = benchmark("safety", "--count", str(count), "--seed", str(seed), "--threads", "1")
     rows = json.loads((ROOT / "build" / "safety.json").read_text("utf-8"))["rows"]
     told = [
         f"{row['language']}: {sum(row['asked'].values()):,} contexts, "
