@@ -6,7 +6,7 @@ What to suggest and when is decided elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,10 +22,8 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
-    QPainter,
     QPaintEvent,
     QPalette,
-    QTextBlock,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
@@ -40,9 +38,11 @@ from writer.suggestions.suggestion import Suggestion
 from writer.text.characters import is_emoji_sequence
 from writer.text.language import language_of
 from writer.text.utf16 import utf16_length
+from writer.ui.editor.block_painting import decorate, visible_blocks
 from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
 from writer.ui.editor.ghost_text import GhostText
 from writer.ui.editor.line_layout import SpacedLayout
+from writer.ui.editor.margin_mouse import handle_margin_mouse
 from writer.ui.editor.selection import SelectionPainter
 from writer.ui.editor.text_document import plain_text, text_between
 from writer.ui.editor.text_geometry import Decoration
@@ -305,8 +305,7 @@ class Editor(QPlainTextEdit):
             self.wheelEvent(event)
             self._scrolling = False
             return event.isAccepted()
-        elif isinstance(event, QMouseEvent) and kind in _MOUSE_HANDLERS:
-            _MOUSE_HANDLERS[kind](self, _translated(event, -self.viewport().pos()))
+        elif isinstance(event, QMouseEvent) and handle_margin_mouse(self, event):
             return True
         handled = super().event(event)
         if kind == QEvent.Type.Resize:  # not in resizeEvent, which is the viewport's and comes too late
@@ -404,12 +403,12 @@ class Editor(QPlainTextEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the underlays, the text, and the overlays."""
-        blocks = list(self._visible_blocks(event.rect()))
+        blocks = list(visible_blocks(self, event.rect()))
         if sum(self._extensions.apply_format(block) for block, _rect in blocks):
-            blocks = list(self._visible_blocks(event.rect()))
-        self._decorate([self._selection, *self.underlays], blocks)
+            blocks = list(visible_blocks(self, event.rect()))
+        decorate(self, [self._selection, *self.underlays], blocks, self._layout.pitch)
         super().paintEvent(event)
-        self._decorate(self.overlays, blocks)
+        decorate(self, self.overlays, blocks, self._layout.pitch)
 
     # Typing and other changes
 
@@ -529,29 +528,6 @@ class Editor(QPlainTextEdit):
         bar = self.verticalScrollBar()
         bar.setValue(bar.value() + min(lines, above))
 
-    def _decorate(
-        self, decorations: Sequence[Decoration], blocks: Sequence[tuple[QTextBlock, QRectF]]
-    ) -> None:
-        active = [decoration for decoration in decorations if decoration.is_active()]
-        if not active:
-            return
-        painter = QPainter(self.viewport())
-        for block, rect in blocks:
-            for decoration in active:
-                decoration.paint(painter, block, rect, self._layout.pitch)
-
-    def _visible_blocks(self, area: QRect) -> Iterator[tuple[QTextBlock, QRectF]]:
-        """The blocks in `area` of the viewport, with their rectangles there."""
-        offset = self.contentOffset()
-        block = self.firstVisibleBlock()
-        top = self.blockBoundingGeometry(block).translated(offset).top()
-        while block.isValid() and top <= area.bottom():
-            rect = self.blockBoundingRect(block).translated(offset.x(), top)
-            if block.isVisible() and rect.bottom() >= area.top():
-                yield block, rect
-            top = rect.bottom()
-            block = block.next()
-
 
 def files_of(data: QMimeData) -> list[Path]:
     """The local files of dragged or copied data."""
@@ -568,23 +544,3 @@ def _end_undo_step(cursor: QTextCursor) -> None:
 def _alt_gr(event: QKeyEvent) -> bool:
     """Whether Control and Alt are pressed, which is AltGr on Windows."""
     return event.modifiers() & ~Modifier.ShiftModifier == Modifier.ControlModifier | Modifier.AltModifier
-
-
-def _translated(event: QMouseEvent, by: QPoint) -> QMouseEvent:
-    return QMouseEvent(
-        event.type(),
-        event.position() + by,
-        event.globalPosition(),
-        event.button(),
-        event.buttons(),
-        event.modifiers(),
-    )
-
-
-_MOUSE_HANDLERS: dict[QEvent.Type, Callable[[Editor, QMouseEvent], None]] = {
-    QEvent.Type.MouseButtonPress: Editor.mousePressEvent,
-    QEvent.Type.MouseMove: Editor.mouseMoveEvent,
-    QEvent.Type.MouseButtonRelease: Editor.mouseReleaseEvent,
-    QEvent.Type.MouseButtonDblClick: Editor.mouseDoubleClickEvent,
-}
-"""The handlers of mouse events in the margins."""

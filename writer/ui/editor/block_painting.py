@@ -1,0 +1,40 @@
+"""The visible blocks of an editor, and the painting of decorations on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QPainter, QTextBlock
+from PySide6.QtWidgets import QPlainTextEdit
+
+from writer.ui.editor.text_geometry import Decoration
+
+
+def visible_blocks(editor: QPlainTextEdit, area: QRect) -> Iterator[tuple[QTextBlock, QRectF]]:
+    """The blocks in `area` of the viewport, with their rectangles there."""
+    offset = editor.contentOffset()
+    block = editor.firstVisibleBlock()
+    top = editor.blockBoundingGeometry(block).translated(offset).top()
+    while block.isValid() and top <= area.bottom():
+        rect = editor.blockBoundingRect(block).translated(offset.x(), top)
+        if block.isVisible() and rect.bottom() >= area.top():
+            yield block, rect
+        top = rect.bottom()
+        block = block.next()
+
+
+def decorate(
+    editor: QPlainTextEdit,
+    decorations: Sequence[Decoration],
+    blocks: Sequence[tuple[QTextBlock, QRectF]],
+    pitch: float,
+) -> None:
+    """Paint the active decorations of `blocks`, whose lines are `pitch` pixels apart."""
+    active = [decoration for decoration in decorations if decoration.is_active()]
+    if not active:
+        return
+    painter = QPainter(editor.viewport())
+    for block, rect in blocks:
+        for decoration in active:
+            decoration.paint(painter, block, rect, pitch)
