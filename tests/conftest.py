@@ -9,11 +9,14 @@ import logging
 import os
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import hypothesis
 import pytest
@@ -25,6 +28,7 @@ hypothesis.settings.load_profile("writer")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
+TYPES_TEST = "test_types_are_strict"
 THREAD_SECONDS = 3.0
 """How long a test's threads may take to end after it."""
 
@@ -40,6 +44,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("shared_data") and not SHARED.is_dir():
         pytest.skip("the folder ../shared/data is not here, so what it holds is not checked")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def mypy_run(request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]] | None]:
+    """mypy with its output, beside the other tests from the first one on: it takes a core for a minute.
+
+    None where the test that waits for it was not chosen.
+    """
+    if not any(item.name == TYPES_TEST for item in request.session.items):
+        yield None
+        return
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    command = [Path(sys.executable).parent / "mypy"]
+    with (
+        tempfile.TemporaryFile() as output,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        ) as process,
+    ):
+        yield process, output
+        process.kill()
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections import Counter
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -187,8 +188,11 @@ def test_linter_is_content() -> None:
     run("ruff", "check", *CHECKED)
 
 
-def test_types_are_strict() -> None:
-    run("mypy")
+def test_types_are_strict(mypy_run: tuple[subprocess.Popen[bytes], IO[bytes]]) -> None:
+    process, output = mypy_run
+    if process.wait():
+        output.seek(0)
+        pytest.fail(output.read().decode(), pytrace=False)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))

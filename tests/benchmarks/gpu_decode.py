@@ -168,21 +168,24 @@ def _compared(name: str, engine: str, label: str, logits: Any, expected: Any) ->
 
 
 def _configs(device: str) -> dict[str, Any]:
-    """GPT-2 in its default shape (a small one on the processor) and two small Llama types."""
+    """GPT-2 in its default shape and two small Llama types; all tiny on the processor."""
+    tiny = device == "cpu"
     small = {
-        "vocab_size": 2000,
-        "hidden_size": 256,
-        "intermediate_size": 512,
-        "num_hidden_layers": 3,
-        "num_attention_heads": 8,
+        "vocab_size": 500 if tiny else 2000,
+        "hidden_size": 64 if tiny else 256,
+        "intermediate_size": 128 if tiny else 512,
+        "num_hidden_layers": 2 if tiny else 3,
+        "num_attention_heads": 4 if tiny else 8,
         "num_key_value_heads": 2,
         "max_position_embeddings": 1024,
     }
-    gpt2 = {"n_layer": 2, "n_embd": 64, "n_head": 2, "vocab_size": 500} if device == "cpu" else {}
+    gpt2 = {"n_layer": 2, "n_embd": 64, "n_head": 2, "vocab_size": 500} if tiny else {}
     return {
         "gpt2": transformers.GPT2Config(**gpt2),
         "llama": transformers.LlamaConfig(**small),
-        "qwen3": transformers.Qwen3Config(**small, head_dim=32),
+        "qwen3": transformers.Qwen3Config(
+            **small, head_dim=small["hidden_size"] // small["num_attention_heads"]
+        ),
     }
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import psutil
 
+_OF_THE_RUN = ("multiprocessing.resource_tracker", "/mypy")
+
 
 def children() -> list[psutil.Process]:
-    """All that this process has started and their children, but for the tracker of multiprocessing."""
-    return [p for p in psutil.Process().children(recursive=True) if not _is_tracker(p)]
+    """All that this process has started and their children, but for what runs beside all tests."""
+    return [p for p in psutil.Process().children(recursive=True) if not _belongs_to_the_run(p)]
 
 
 def running(argument: str) -> list[psutil.Process]:
@@ -15,9 +17,9 @@ def running(argument: str) -> list[psutil.Process]:
     return [p for p in psutil.process_iter(["cmdline"]) if argument in (p.info["cmdline"] or ())]
 
 
-def _is_tracker(process: psutil.Process) -> bool:
-    """Whether it is the process that multiprocessing keeps until this one ends."""
+def _belongs_to_the_run(process: psutil.Process) -> bool:
+    """Whether it is what multiprocessing keeps until this process ends, or the check of types."""
     try:
-        return any("multiprocessing.resource_tracker" in part for part in process.cmdline())
+        return any(name in part for part in process.cmdline() for name in _OF_THE_RUN)
     except psutil.Error:
         return False
