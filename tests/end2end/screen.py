@@ -20,9 +20,9 @@ def missing() -> list[str]:
 
 
 class Screen:
-    """Starts Xvfb and openbox; `close` ends them."""
+    """Starts Xvfb and, unless told otherwise, openbox; `close` ends them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, manager: bool = True) -> None:
         reader, writer = os.pipe()
         size = ["-screen", "0", "1280x900x24", "-fbdir", str(folder), "-nolisten", "tcp"]
         self._server = subprocess.Popen(
@@ -33,11 +33,15 @@ class Screen:
             self.display = f":{stream.readline().strip()}"
         self._frame = folder / "Xvfb_screen0"
         self.environment = os.environ | {"DISPLAY": self.display, "QT_QPA_PLATFORM": "xcb"}
-        self._manager = subprocess.Popen(["openbox"], env=self.environment, stderr=subprocess.DEVNULL)
+        self._running = [self._server]
+        if manager:
+            self._running.append(
+                subprocess.Popen(["openbox"], env=self.environment, stderr=subprocess.DEVNULL)
+            )
 
     def close(self) -> None:
-        """End both programs."""
-        for process in (self._manager, self._server):
+        """End the programs."""
+        for process in reversed(self._running):
             process.terminate()
             process.wait(10)
 
@@ -52,6 +56,13 @@ class Screen:
             check=True,
         )
         return done.stdout
+
+    def rows(self, first: int, last: int) -> bytes:
+        """The pixels of these rows of the screen."""
+        data = self._frame.read_bytes()
+        header = struct.unpack(">25I", data[:100])
+        begin, stride = header[0] + header[19] * 12, header[12]
+        return data[begin + first * stride : begin + last * stride]
 
     def pixels_like(self, colour: Colour, tolerance: int = 6) -> int:
         """How many pixels of the screen have about this colour."""

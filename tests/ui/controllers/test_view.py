@@ -1,4 +1,4 @@
-"""Outline, Markdown, focus, typewriter, counts, quotes and full screen, with real keys."""
+"""Outline, Markdown, focus, typewriter, counts and quotes, with real keys."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_headings_follow_edits_above_them(start):
     assert [(h.block, h.text) for h in writing.program.view.headings.all] == expected
 
 
-# Focus, typewriter, full screen
+# Focus, typewriter
 
 
 def test_focus_veils_all_but_the_paragraph_then_the_sentence(start):
@@ -214,19 +214,6 @@ def test_typewriter_scrolling_keeps_the_line_in_the_middle(start):
         assert abs(writing.editor.cursorRect().center().y() - middle) < writing.editor._layout.pitch
     writing.key("PgUp")
     assert abs(writing.editor.cursorRect().center().y() - middle) < writing.editor._layout.pitch
-
-
-def test_full_screen_hides_the_menus_and_their_keys_stay(start):
-    writing = start()
-    writing.key("F11")
-    writing.until(writing.window.isFullScreen)
-    assert not writing.window.menuBar().isVisible()
-    writing.type("# One")
-    writing.key("F9")
-    assert writing.program.view.outline.isVisible()
-    writing.key("F11")
-    writing.until(lambda: not writing.window.isFullScreen())
-    assert writing.window.menuBar().isVisible()
 
 
 # Counts

@@ -77,6 +77,7 @@ class SearchController(QObject):
         bar.list.chosen.connect(self._choose)
         self._editor.textChanged.connect(self._search_soon)
         self._editor.switched.connect(self._restart)
+        self._window.escape_handlers.append(self._escape)
         self._window.actions_by_name.connect(
             {
                 ActionId.EDIT_FIND: lambda: self._open(replace=False),
@@ -96,6 +97,13 @@ class SearchController(QObject):
         self._clear_matches()
         self._editor.viewport().update()
         self._editor.setFocus()
+
+    def _escape(self) -> bool:
+        """Hide the bar on an Esc in the text; whether it was visible."""
+        was_visible = self.bar.isVisible()
+        if was_visible:
+            self.close_bar()
+        return was_visible
 
     def _restart(self) -> None:
         """Search the document that is now in the editor."""

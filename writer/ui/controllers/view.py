@@ -1,4 +1,4 @@
-"""A controller for the view: outline, Markdown, focus, counts, quotes, full screen.
+"""A controller for the view: outline, Markdown, focus, counts, quotes.
 
 It connects the settings and actions of these features with the widgets of one window.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QKeySequence, QTextBlock, QTextCursor, QTextDocument
+from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from writer.settings.editor_schema import (
     EDITOR_FOCUS,
@@ -138,7 +138,6 @@ class ViewController(QObject):
             ActionId.VIEW_OUTLINE: self._show_outline,
             ActionId.VIEW_FOCUS: lambda _: change(EDITOR_FOCUS, _NEXT[self._settings.get(EDITOR_FOCUS)]),
             ActionId.VIEW_TYPEWRITER: lambda on: change(EDITOR_TYPEWRITER, on),
-            ActionId.VIEW_FULL_SCREEN: self._set_full_screen,
             ActionId.VIEW_COUNTS: lambda _: self._show_counts(),
         }
 
@@ -215,7 +214,7 @@ class ViewController(QObject):
             parts.append(self.tr("{written} written since the start").format(written=number(self.written)))
         return "  ·  ".join(parts)
 
-    # Focus and full screen
+    # Focus
 
     def _show_focus(self) -> None:
         texts = {
@@ -224,14 +223,3 @@ class ViewController(QObject):
             SENTENCE: self.tr("The sentence is in focus."),
         }
         self._window.status.show_message(texts[self.focus.mode])
-
-    def _set_full_screen(self, on: bool) -> None:
-        """Show only the text and the status bar on the whole screen, or leave that mode."""
-        self._window.menuBar().setVisible(not on)
-        if not on:
-            self._window.showNormal()
-            return
-        self._window.showFullScreen()
-        keys = self._window.actions_by_name[ActionId.VIEW_FULL_SCREEN].shortcut()
-        shown = keys.toString(QKeySequence.SequenceFormat.NativeText)
-        self._window.status.show_message(self.tr("{keys} leaves the full screen.").format(keys=shown))

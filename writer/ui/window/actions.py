@@ -17,13 +17,15 @@ from writer.ui.common.translation import translatable
 from writer.ui.window.action_id import ActionId
 
 Standard = QKeySequence.StandardKey
+_PORTABLE = QKeySequence.SequenceFormat.PortableText
 
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
     """The specification of an action: its name in settings, its label, its default keys, and how it appears.
 
-    `ghost` actions are enabled only while ghost text is shown.
+    A standard key may stand for no key at all, because Qt knows none on many desktops. `ghost` actions are
+    enabled only while ghost text is shown.
     """
 
     name: ActionId
@@ -43,31 +45,39 @@ class MenuSpec:
 
 
 ACTIONS: tuple[ActionSpec, ...] = (
-    ActionSpec(ActionId.FILE_NEW, translatable("Actions", "&New"), (Standard.New,)),
-    ActionSpec(ActionId.FILE_OPEN, translatable("Actions", "&Open…"), (Standard.Open,)),
-    ActionSpec(ActionId.FILE_CLOSE, translatable("Actions", "&Close"), (Standard.Close,)),
-    ActionSpec(ActionId.FILE_SAVE, translatable("Actions", "&Save"), (Standard.Save,)),
+    ActionSpec(ActionId.FILE_NEW, translatable("Actions", "&New"), (Standard.New, "Ctrl+N")),
+    ActionSpec(ActionId.FILE_OPEN, translatable("Actions", "&Open…"), (Standard.Open, "Ctrl+O")),
+    ActionSpec(ActionId.FILE_CLOSE, translatable("Actions", "&Close"), (Standard.Close, "Ctrl+W")),
+    ActionSpec(ActionId.FILE_SAVE, translatable("Actions", "&Save"), (Standard.Save, "Ctrl+S")),
     ActionSpec(ActionId.FILE_SAVE_AS, translatable("Actions", "Save &As…"), ("Ctrl+Shift+S",)),
     ActionSpec(ActionId.FILE_ENCODING, translatable("Actions", "Enc&oding…")),
     ActionSpec(ActionId.FILE_IMPORT, translatable("Actions", "&Import…"), ("Ctrl+Shift+I",)),
     ActionSpec(ActionId.FILE_EXPORT, translatable("Actions", "&Export…"), ("Ctrl+Shift+E",)),
     ActionSpec(ActionId.FILE_PRINT_PREVIEW, translatable("Actions", "Print Pre&view")),
-    ActionSpec(ActionId.FILE_PRINT, translatable("Actions", "&Print…"), (Standard.Print,)),
+    ActionSpec(ActionId.FILE_PRINT, translatable("Actions", "&Print…"), (Standard.Print, "Ctrl+P")),
     ActionSpec(
         ActionId.FILE_QUIT, translatable("Actions", "&Quit"), ("Ctrl+Q",), role=QAction.MenuRole.QuitRole
     ),
-    ActionSpec(ActionId.EDIT_UNDO, translatable("Actions", "&Undo"), (Standard.Undo,)),
+    ActionSpec(ActionId.EDIT_UNDO, translatable("Actions", "&Undo"), (Standard.Undo, "Ctrl+Z")),
     ActionSpec(ActionId.EDIT_REDO, translatable("Actions", "&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y")),
-    ActionSpec(ActionId.EDIT_CUT, translatable("Actions", "Cu&t"), (Standard.Cut,)),
-    ActionSpec(ActionId.EDIT_COPY, translatable("Actions", "&Copy"), (Standard.Copy,)),
-    ActionSpec(ActionId.EDIT_PASTE, translatable("Actions", "&Paste"), (Standard.Paste,)),
-    ActionSpec(ActionId.EDIT_SELECT_ALL, translatable("Actions", "Select &All"), (Standard.SelectAll,)),
-    ActionSpec(ActionId.EDIT_FIND, translatable("Actions", "&Find…"), (Standard.Find,)),
-    ActionSpec(ActionId.EDIT_FIND_NEXT, translatable("Actions", "Find Ne&xt"), (Standard.FindNext,)),
+    ActionSpec(ActionId.EDIT_CUT, translatable("Actions", "Cu&t"), (Standard.Cut, "Ctrl+X")),
+    ActionSpec(ActionId.EDIT_COPY, translatable("Actions", "&Copy"), (Standard.Copy, "Ctrl+C")),
+    ActionSpec(ActionId.EDIT_PASTE, translatable("Actions", "&Paste"), (Standard.Paste, "Ctrl+V")),
     ActionSpec(
-        ActionId.EDIT_FIND_PREVIOUS, translatable("Actions", "Find Pre&vious"), (Standard.FindPrevious,)
+        ActionId.EDIT_SELECT_ALL, translatable("Actions", "Select &All"), (Standard.SelectAll, "Ctrl+A")
     ),
-    ActionSpec(ActionId.EDIT_REPLACE, translatable("Actions", "&Replace…"), (Standard.Replace, "Ctrl+Alt+F")),
+    ActionSpec(ActionId.EDIT_FIND, translatable("Actions", "&Find…"), (Standard.Find, "Ctrl+F")),
+    ActionSpec(ActionId.EDIT_FIND_NEXT, translatable("Actions", "Find Ne&xt"), (Standard.FindNext, "F3")),
+    ActionSpec(
+        ActionId.EDIT_FIND_PREVIOUS,
+        translatable("Actions", "Find Pre&vious"),
+        (Standard.FindPrevious, "Shift+F3"),
+    ),
+    ActionSpec(
+        ActionId.EDIT_REPLACE,
+        translatable("Actions", "&Replace…"),
+        (Standard.Replace, "Ctrl+H", "Ctrl+Alt+F"),
+    ),
     ActionSpec(ActionId.FIND_CASE, translatable("Actions", "Match Case"), ("Alt+C",), checkable=True),
     ActionSpec(ActionId.FIND_WHOLE, translatable("Actions", "Whole Words"), ("Alt+W",), checkable=True),
     ActionSpec(
@@ -91,7 +101,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         ActionId.VIEW_FULL_SCREEN,
         translatable("Actions", "Full S&creen"),
-        (Standard.FullScreen,),
+        (Standard.FullScreen, "F11"),
         checkable=True,
     ),
     ActionSpec(ActionId.VIEW_COUNTS, translatable("Actions", "&Word Count"), ("Shift+F2",)),
@@ -294,8 +304,13 @@ class Actions:
 
 
 def default_keys(spec: ActionSpec) -> list[QKeySequence]:
-    """The default shortcuts of an action on this system."""
+    """The default shortcuts of an action: the system's, except those of other actions, then ours."""
+    own = {key for other in ACTIONS if other.name != spec.name for key in other.keys}
     found: list[QKeySequence] = []
     for key in spec.keys:
-        found.extend(QKeySequence.keyBindings(key) if isinstance(key, Standard) else [QKeySequence(key)])
+        if isinstance(key, Standard):
+            bindings = QKeySequence.keyBindings(key)
+            found.extend(keys for keys in bindings if keys.toString(_PORTABLE) not in own)
+        elif (keys := QKeySequence(key)) not in found:
+            found.append(keys)
     return found

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QFont, QFontDatabase
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QFont, QFontDatabase, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from writer.base.errors import Message, Sentence
@@ -21,6 +21,7 @@ from writer.ui.common.translation import Retranslated, localised
 from writer.ui.editor.editor import Editor, files_of
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.actions import MENUS, Actions
+from writer.ui.window.full_screen import FullScreen
 from writer.ui.window.shortcuts import key_of, key_sequences, with_key_texts
 from writer.ui.window.status_bar import StatusBar
 
@@ -66,8 +67,11 @@ class MainWindow(Retranslated, QMainWindow):
         self.editor = Editor()
         self.status = StatusBar()
         self.actions_by_name = Actions(self)
+        self.escape_handlers: list[Callable[[], bool]] = []
+        """Called in turn on an Esc that nothing else takes, until one of them returns True."""
         self._menus = [self._build_menu(menu.actions) for menu in MENUS]
         self._build()
+        self._full_screen = FullScreen(self, self.actions_by_name[ActionId.VIEW_FULL_SCREEN], self.status)
         self._connect()
         self._apply("")
         self.retranslate()
@@ -152,6 +156,13 @@ class MainWindow(Retranslated, QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self.activated.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let an Esc that nothing else takes end one thing; the full screen is the last."""
+        if event.key() == Qt.Key.Key_Escape and not event.modifiers():
+            any(handle() for handle in (*self.escape_handlers, self._full_screen.leave))
+        else:
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept files; the editor accepts text itself."""

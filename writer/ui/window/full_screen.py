@@ -1,0 +1,49 @@
+"""The full screen: only the text and the status bar, on the whole screen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMainWindow
+
+from writer.ui.window.shortcuts import to_text
+from writer.ui.window.status_bar import StatusBar
+
+_FULL_SCREEN = Qt.WindowState.WindowFullScreen
+
+
+class FullScreen(QObject):
+    """Switches `window` with `action`, and follows its state: desktops have keys for that, too."""
+
+    def __init__(self, window: QMainWindow, action: QAction, status: StatusBar) -> None:
+        super().__init__(window)
+        self._window = window
+        self._action = action
+        self._status = status
+        action.triggered.connect(self._switch)
+        window.installEventFilter(self)
+
+    def leave(self) -> bool:
+        """Leave the full screen; whether the window was in it."""
+        was_on = self._window.isFullScreen()
+        if was_on:
+            self._switch(False)
+        return was_on
+
+    def eventFilter(self, _window: QObject, event: QEvent) -> bool:
+        """Show the state of the window."""
+        if event.type() == QEvent.Type.WindowStateChange:
+            on = self._window.isFullScreen()
+            self._action.setChecked(on)
+            self._window.menuBar().setVisible(not on)
+        return False
+
+    def _switch(self, on: bool) -> None:
+        """Add or remove the state alone: a maximised window is maximised again when it leaves."""
+        state = self._window.windowState()
+        self._window.setWindowState(state | _FULL_SCREEN if on else state & ~_FULL_SCREEN)
+        if not on:
+            return
+        keys = to_text(self._action.shortcuts()[:1])
+        both = self.tr("{keys} or Esc leaves the full screen.").format(keys=keys)
+        self._status.show_message(both if keys else self.tr("Esc leaves the full screen."))
