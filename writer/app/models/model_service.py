@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +24,7 @@ from writer.models.library import overview
 from writer.models.library.export_model import export
 from writer.models.library.import_model import ModelImporter
 from writer.models.library.overview import ModelSummary
+from writer.models.memory_estimate import USABLE, system_memory
 from writer.models.store import ModelStore
 from writer.settings.model_settings import use_model
 from writer.settings.schema import HUB_ENDPOINT
@@ -38,6 +38,7 @@ ModelJob = Callable[[OnProgress, CancelCheck], None]
 """A blocking job, which reports its progress and raises Cancelled."""
 
 MEASURING = "measuring"
+MEASURE_SECONDS = 3600.0
 
 
 class ModelService(QObject):
@@ -190,10 +191,14 @@ class ModelService(QObject):
 
 
 def measure(model_id: str, on_progress: OnProgress, cancelled: CancelCheck) -> None:
-    """Prepare the model and measure its speed in a child process of low priority."""
+    """Prepare the model and measure its speed in a child process of low priority.
+
+    A model that takes more than this machine may give, or hours, stays unmeasured.
+    """
     on_progress(Progress(MEASURING))
     command = [*paths.program(), "models", "measure", model_id]
     try:
-        run(command, limits=Limits(math.inf, math.inf), cancelled=cancelled, low_priority=True)
+        limits = Limits(MEASURE_SECONDS, system_memory().total * USABLE)
+        run(command, limits=limits, cancelled=cancelled, low_priority=True)
     except (ChildError, LimitError) as error:
         log.info("%s was not measured: %s", model_id, error)
