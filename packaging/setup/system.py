@@ -74,6 +74,8 @@ TOOLS = {
     "dbus-run-session": "dbus-daemon",
     "/usr/libexec/ibus-ui-gtk3": "ibus",
     "/usr/libexec/ibus-engine-libpinyin": "ibus-libpinyin",
+    "fcitx5": "fcitx5",
+    "/usr/share/fcitx5/addon/pinyin.conf": "fcitx5-pinyin",
 }
 """What the tests drive a real window with, in pinyin too, and what validates files for the desktop."""
 
@@ -111,7 +113,11 @@ def missing_tools() -> list[str]:
     """The packages of the programs that the tests use."""
     if not sys.platform.startswith("linux"):
         return []
-    return sorted(package for program, package in TOOLS.items() if not shutil.which(program))
+    return sorted(
+        package
+        for program, package in TOOLS.items()
+        if not (shutil.which(program) or Path(program).is_file())
+    )
 
 
 def install(packages: list[str]) -> str | None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication
 
+from writer.app.desktop.input_method import adapt_input_method
 from writer.app.desktop.unix_signals import UnixSignals
 from writer.app.documents.session import FILE_NAME as SESSION
 from writer.app.documents.session import SessionStore
@@ -89,6 +90,7 @@ def make_application() -> QApplication:
     """The QApplication with the program's name, icon and fonts; reuses an existing one."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
+        adapt_input_method(os.environ)
         app = QApplication(sys.argv[:1])
     app.setApplicationName("writer")
     app.setDesktopFileName("app.writer.Writer")
