@@ -45,6 +45,30 @@ EDITOR_QUOTES = Setting(
     label="Typographic quotation marks",
     help="The straight marks of the keyboard become “these” while you type.",
 )
+EDITOR_QUOTE_MARKS = Setting(
+    key="editor.quote_marks",
+    value_type=ChoiceType(
+        (
+            Option("english", "“English” and ‘within’"),
+            Option("german", "„German“ and ‚within‘"),
+            Option("french", "« French » and ‘within’"),
+            Option("chinese", "“Chinese” and ‘within’"),
+            Option("corner", "「Chinese」 and 『within』"),
+        )
+    ),
+    default="english",
+    page="editor",
+    label="Marks",
+    help="The typographic marks that your text has. Suggestions have the same.",
+)
+EDITOR_DASHES = Setting(
+    key="editor.dashes",
+    value_type=BoolType(),
+    default=False,
+    page="editor",
+    label="Dashes and ellipses",
+    help="Two hyphens become a dash, a third makes it long, and three points become one character.",
+)
 EDITOR_SPELLING = Setting(
     key="editor.spelling",
     value_type=ChoiceType(
@@ -104,6 +128,8 @@ EDITOR_SETTINGS: tuple[Setting[Any], ...] = (
     EDITOR_LINE_WIDTH,
     EDITOR_MARKDOWN,
     EDITOR_QUOTES,
+    EDITOR_QUOTE_MARKS,
+    EDITOR_DASHES,
     EDITOR_SPELLING,
     EDITOR_FOCUS,
     EDITOR_TYPEWRITER,

@@ -34,8 +34,10 @@ def fit_after(before: str, text: str) -> str:
 
 def takes_no_space(before: str) -> bool:
     """Whether no space may follow `before`: at the start of a line, after a space, after an opening mark."""
-    if not before or before[-1].isspace() or before[-1] in OPENING_PUNCTUATION:
+    if not before or before[-1].isspace():
         return True
+    if before[-1] in OPENING_PUNCTUATION:
+        return not _closes_german_quote(before)
     return before[-1] in _SYMMETRIC_MARKS and _is_opening_mark(before)
 
 
@@ -57,6 +59,13 @@ def trim_overlap(text: str, after: str) -> str:
 
 def _splits_word_at(text: str, position: int) -> bool:
     return splits_word(text[:position], text[position:])
+
+
+def _closes_german_quote(before: str) -> bool:
+    """Whether the mark at the end of `before`, which opens in English, closes a German quotation."""
+    opening = {"“": "„", "‘": "‚"}.get(before[-1], "")
+    line = before[before.rfind("\n") + 1 : -1]
+    return bool(opening) and line.rfind(opening) > line.rfind(before[-1])
 
 
 def _is_opening_mark(before: str) -> bool:

@@ -18,6 +18,7 @@ from writer.suggestions.gate import ConfidenceGate
 from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion
 from writer.text.language import is_cjk
+from writer.text.typography import Typography
 from writer.text.words import ends_in_word, splits_word
 
 
@@ -31,10 +32,11 @@ class OutputFilter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BuilderRules:
-    """The settings of a builder: the gate and an output filter, None for no filter."""
+    """The settings of a builder: the gate, an output filter (None for none), and how marks are written."""
 
     gate: ConfidenceGate = field(default_factory=ConfidenceGate)
     safety: OutputFilter | None = None
+    typography: Typography = field(default_factory=Typography)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,8 @@ class SuggestionBuilder:
 
     def _extend_shown(self, probability: float) -> None:
         before, after = self._context.before, self._context.after
-        text = boundaries.trim_overlap(boundaries.fit_after(before, self._text), after)
+        text = self._rules.typography.typeset(before, boundaries.fit_after(before, self._text))
+        text = boundaries.trim_overlap(text, after)
         reason = filters.rejection_reason(before, text, after) if text else Reason.SEAM
         if not reason and self._rules.safety is not None:
             reason = self._rules.safety.rejection_reason(before, text)

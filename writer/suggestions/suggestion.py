@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from writer.base.errors import Message
 from writer.text.words import first_phrase, first_word
 
+_STRAIGHT = str.maketrans("“”„«»‘’‚‹›", "\"\"\"\"\"'''''")
+
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
@@ -23,8 +25,11 @@ class Suggestion:
     complete: bool = False
 
     def advance(self, typed: str, revision: int) -> Suggestion | None:
-        """The rest of the suggestion after the user typed `typed`; None where that is not its beginning."""
-        if not typed or not self.text.startswith(typed):
+        """The rest of the suggestion after the user typed `typed`; None where that is not its beginning.
+
+        Straight and typographic quotes are the same.
+        """
+        if not typed or _straight(self.text[: len(typed)]) != _straight(typed):
             return None
         return replace(self, text=self.text[len(typed) :], revision=revision)
 
@@ -35,3 +40,7 @@ class Suggestion:
     def first_phrase(self) -> str:
         """The part that "accept phrase" inserts: up to and including the next punctuation mark."""
         return first_phrase(self.text)
+
+
+def _straight(text: str) -> str:
+    return text.translate(_STRAIGHT)

@@ -10,7 +10,10 @@ HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 """The ranges of the Han characters, for use inside the brackets of a regular expression."""
 
 APOSTROPHES = "'’"
-OPENING_PUNCTUATION = "([{“‘「『（《〈【"
+APOSTROPHE = "’"
+"""The typographic apostrophe."""
+
+OPENING_PUNCTUATION = "([{“‘„‚«‹「『（《〈【"
 CLOSING_PUNCTUATION = ",.;:!?)]}"
 _FULL_WIDTH = "，。；：！？、「」『』（）《》〈〉【】　"
 _SHARED_PUNCTUATION = "…—“”‘’"

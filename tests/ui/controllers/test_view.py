@@ -1,4 +1,4 @@
-"""Outline, Markdown, focus, typewriter, counts and quotes, with real keys."""
+"""Outline, Markdown, focus, typewriter and counts, with real keys."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from writer.settings.editor_schema import (
     EDITOR_GOAL,
     EDITOR_MARKDOWN,
     EDITOR_OUTLINE,
-    EDITOR_QUOTES,
     EDITOR_TYPEWRITER,
 )
 from writer.text.word_count import TextCounts
@@ -254,24 +253,7 @@ def test_the_goal_counts_what_is_written_and_not_what_is_opened(start):
     writing.until(lambda: writing.window.status.words.text().endswith("3 of 100"))
 
 
-# Quotes
-
-
-def test_straight_quotes_become_typographic_when_they_are_wanted(start):
-    writing = start()
-    writing.type('"a" ')
-    writing.settings.set(EDITOR_QUOTES, True)
-    writing.type('"don\'t" (\'x\') `"code"` ')
-    assert writing.text == '"a" “don’t” (‘x’) `"code"` '
-    writing.key("Ctrl+Z")
-    assert "”" not in writing.text
-
-
-def test_chinese_quotes_open_and_close(start):
-    writing = start()
-    writing.settings.set(EDITOR_QUOTES, True)
-    writing.type('他说"好"')
-    assert writing.text == "他说“好”"
+# Long texts
 
 
 def test_long_texts_are_read_in_slices(start):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtGui import QTextDocument
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QTextDocument
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from writer.text.typography import Correction
 from writer.ui.editor.editor import Editor
 from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
 from writer.ui.startup import make_application
+
+Modifier = Qt.KeyboardModifier
 
 
 @pytest.fixture
@@ -32,10 +37,18 @@ def test_the_identity_is_asked_for_whenever_the_cursor_is_described(editor):
     assert (state.context.title, state.context.document, state.suggestions_off) == ("b", "2", True)
 
 
-def test_a_quote_is_written_as_the_extensions_want_it(editor):
-    editor.set_extensions(EditorExtensions(substitute=lambda before, typed: f"<{before}>"))
-    QTest.keyClicks(editor, 'a"')
-    assert editor.text() == "a<a>"
+def test_what_was_typed_is_corrected_as_the_extensions_want_it(editor):
+    typed = []
+    editor.typed.connect(typed.append)
+    editor.set_extensions(
+        EditorExtensions(correct=lambda _block, line: Correction(1, 3, "<>") if line == "a😀x" else None)
+    )
+    QTest.keyClicks(editor, "a")
+    for character in "😀x":
+        QApplication.sendEvent(editor, QKeyEvent(QEvent.Type.KeyPress, 0, Modifier.NoModifier, character))
+    assert editor.text() == "a<>"
+    assert typed == ["a", "😀", "<>"]
+    assert editor.textCursor().position() == 3
 
 
 def test_paragraphs_get_their_looks_before_they_are_painted(editor):

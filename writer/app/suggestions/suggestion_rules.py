@@ -7,6 +7,7 @@ from functools import cached_property
 from writer.base.word_lists import withheld_words
 from writer.settings.schema import SUGGESTIONS_LEVEL, SUGGESTIONS_SAFETY
 from writer.settings.store import SettingsStore
+from writer.settings.typography import typography_of
 from writer.suggestions.builder import BuilderRules
 from writer.suggestions.gate import level_named
 from writer.suggestions.safety import SafetyFilter
@@ -21,7 +22,8 @@ class SuggestionRules:
     def rules(self) -> BuilderRules:
         """The rules of the current settings."""
         safety = self._safety if self._settings.get(SUGGESTIONS_SAFETY) else None
-        return BuilderRules(level_named(self._settings.get(SUGGESTIONS_LEVEL)).gate, safety)
+        gate = level_named(self._settings.get(SUGGESTIONS_LEVEL)).gate
+        return BuilderRules(gate, safety, typography_of(self._settings))
 
     @cached_property
     def _safety(self) -> SafetyFilter:

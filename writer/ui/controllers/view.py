@@ -16,15 +16,16 @@ from writer.settings.editor_schema import (
     EDITOR_GOAL,
     EDITOR_MARKDOWN,
     EDITOR_OUTLINE,
-    EDITOR_QUOTES,
     EDITOR_TYPEWRITER,
 )
 from writer.settings.store import SettingsStore
-from writer.text.smart_quotes import smart_quote
+from writer.settings.typography import typography_of
+from writer.text.typography import Correction
 from writer.text.word_count import TextCounts, count_text
 from writer.ui.common.theme import Theme, ThemeSwitcher
 from writer.ui.editor.extensions import EditorExtensions
 from writer.ui.editor.focus_mode import OFF, PARAGRAPH, SENTENCE, FocusMode, TypewriterMode
+from writer.ui.editor.front_matter import is_front_matter
 from writer.ui.editor.headings import Headings
 from writer.ui.editor.highlighter import Highlighter
 from writer.ui.editor.text_document import selected_text
@@ -62,7 +63,7 @@ class ViewController(QObject):
         self._themes = themes
         self._analyses: dict[QTextDocument, _Analysis] = {}
         self._show_document()
-        editor.set_extensions(EditorExtensions(self._apply_format, self._restore_format, self._substitute))
+        editor.set_extensions(EditorExtensions(self._apply_format, self._restore_format, self._correct))
         self._connect(themes)
         self._apply("")
 
@@ -105,9 +106,12 @@ class ViewController(QObject):
     def _restore_format(self, block: QTextBlock) -> None:
         self._highlighter.restore_format(block)
 
-    def _substitute(self, before: str, typed: str) -> str:
-        """Replace straight quotes by typographic ones, if the settings say so."""
-        return smart_quote(before, typed) if self._settings.get(EDITOR_QUOTES) else typed
+    def _correct(self, block: QTextBlock, line: str) -> Correction | None:
+        """What typography changes in prose; code and front matter stay."""
+        found = typography_of(self._settings).correction(line)
+        if found is None or self.is_code(block.blockNumber()) or is_front_matter(block):
+            return None
+        return found
 
     def _show_words_of(self, document: QTextDocument) -> None:
         if self._editor.document() is document:

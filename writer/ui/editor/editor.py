@@ -46,6 +46,7 @@ from writer.ui.editor.margin_mouse import handle_margin_mouse
 from writer.ui.editor.selection import SelectionPainter
 from writer.ui.editor.text_document import plain_text, text_between
 from writer.ui.editor.text_geometry import Decoration
+from writer.ui.editor.typing_correction import correct_typed
 
 Modifier = Qt.KeyboardModifier
 
@@ -327,11 +328,6 @@ class Editor(QPlainTextEdit):
         if event.key() == Qt.Key.Key_Backspace and not event.modifiers() and self._delete_emoji():
             return
         text = event.text()
-        if len(text) == 1 and text in "\"'":
-            cursor = self.textCursor()
-            line = self._between(cursor.block().position(), cursor.selectionStart())
-            text = self._extensions.substitute(line, text)
-            event = QKeyEvent(event.type(), event.key(), event.modifiers(), text)
         plain = not modifiers & (Modifier.ControlModifier | Modifier.AltModifier | Modifier.MetaModifier)
         if (
             text
@@ -429,6 +425,8 @@ class Editor(QPlainTextEdit):
         start, revision = self.textCursor().selectionStart(), self._revision
         with self._programmatic_change():
             yield
+            if self._revision != revision and not self._composing:
+                start = correct_typed(self.textCursor(), start, self._extensions)
         if self._revision != revision:
             self._keep_free_lines()
             self.typed.emit(self._between(start, self.textCursor().position()))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QTextBlock
 
+from writer.text.typography import Correction
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentIdentity:
@@ -30,8 +32,8 @@ def _keep_format(_block: QTextBlock) -> None:
     pass
 
 
-def _keep_typed(_before: str, typed: str) -> str:
-    return typed
+def _keep_typed(_block: QTextBlock, _line: str) -> Correction | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +46,5 @@ class EditorExtensions:
     restore_format: Callable[[QTextBlock], None] = _keep_format
     """Formats a block again after a composition removed its format."""
 
-    substitute: Callable[[str, str], str] = _keep_typed
-    """Returns the text to insert, from the line before the cursor and the typed text."""
+    correct: Callable[[QTextBlock, str], Correction | None] = _keep_typed
+    """Returns what to change in a block once a character was typed, from the line up to that character."""
