@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from writer.base.paths import can_be_path, home_path, named_path
+from writer.base.paths import can_be_path, holds_home, home_path, named_path
 
 
 @pytest.mark.parametrize("text", ["", " ", "\t\n"])
@@ -40,3 +40,18 @@ def test_a_name_is_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert named_path("~/a b ") == Path("~/a b ")
     assert home_path("~/a b") == tmp_path / "a b"
     assert home_path("~nobody-of-this-name/a") == Path("~nobody-of-this-name/a")
+
+
+def test_a_folder_holds_a_home_where_it_is_one_or_is_above_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "users" / "ann"
+    (home / "texts").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(home)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.chdir(home)
+    for wide in (home, home.parent, Path(home.anchor), tmp_path / "link", Path("."), Path("texts/..")):
+        assert holds_home(wide)
+    for narrow in (home / "texts", Path("texts"), tmp_path / "users" / "bob", home / "not there"):
+        assert not holds_home(narrow)

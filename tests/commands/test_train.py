@@ -1,13 +1,17 @@
-"""What `writer train` sets up before torch is imported."""
+"""What `writer train` sets up and asks before torch is imported."""
 
 from __future__ import annotations
 
+import io
 import os
+import sys
+from pathlib import Path
 
 import pytest
 
 from writer.base import paths
-from writer.commands.train import keep_compiled_code_in_cache
+from writer.base.errors import UserError
+from writer.commands.train import confirm_whole_home, keep_compiled_code_in_cache
 
 NAMES = ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR")
 
@@ -22,3 +26,16 @@ def test_compiled_code_lies_in_the_cache_and_never_in_the_current_folder(
             monkeypatch.delenv(name)
     keep_compiled_code_in_cache()
     assert {os.environ[name] for name in NAMES} == {after or str(paths.cache_dir() / "compiled")}
+
+
+@pytest.mark.parametrize("answer", ["y\n", "Yes\n", "n\n", "\n", ""])
+def test_a_home_folder_is_read_after_a_yes_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+    if answer[:1].lower() == "y":
+        confirm_whole_home(Path("/"), can_answer=True)
+    else:
+        with pytest.raises(UserError, match="nothing was read"):
+            confirm_whole_home(Path("/"), can_answer=True)
+    assert "Learn from all of it?" in capsys.readouterr().err

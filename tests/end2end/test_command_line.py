@@ -78,6 +78,8 @@ def test_the_starter_continues_sensibly(starter: Path) -> None:
         (("",), b"", "A name is empty"),
         (("train", ""), b"", "Name the folder that holds your texts"),
         (("train", "", "--preview"), b"", "Name the folder that holds your texts"),
+        (("train", "/", "--preview"), b"", "nothing was read"),
+        (("train", "/", "--json"), b"y\n", "nothing was read"),
         (("complete", "--model", "~nobody-of-this-name/a"), b"x", "no model folder ~nobody"),
     ],
 )

@@ -93,6 +93,13 @@ def home_path(text: str) -> Path | None:
     return named_path(os.path.expanduser(text))
 
 
+def holds_home(folder: Path) -> bool:
+    """Whether a folder is the user's home folder, holds it, or is the root of a disk."""
+    whole = Path(os.path.realpath(folder))
+    home = Path(os.path.realpath(os.path.expanduser("~")))
+    return whole == home or whole in home.parents or whole == whole.parent
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder with mode 0700 and its parents where they are missing, also on the disk. OSError."""
     if folder.is_dir():

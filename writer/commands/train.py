@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, TextIO
 
 from writer.base import paths
 from writer.base.errors import UserError
+from writer.base.printable import printable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from writer.training.control import TrainingControl
     from writer.training.events import Event, TrainingRequest
     from writer.training.run_folder import TrainingRun
@@ -55,6 +58,9 @@ def add_to(command: argparse.ArgumentParser) -> None:
     command.add_argument("--resume", default="", metavar="RUN", help="go on with a training that was stopped")
     command.add_argument(
         "--preview", action="store_true", help="only tell what would be learned, and how long"
+    )
+    command.add_argument(
+        "--whole-home", action="store_true", help="learn from all of a home folder or disk, without asking"
     )
     command.add_argument("--json", action="store_true", help="print one JSON object a line")
     command.set_defaults(run=run)
@@ -147,6 +153,8 @@ def _request(options: argparse.Namespace) -> TrainingRequest:
 
     if options.folder is None:
         raise UserError("Name the folder that holds your texts, or with --resume a training to go on with.")
+    if paths.holds_home(options.folder) and not options.whole_home:
+        confirm_whole_home(options.folder, can_answer=not options.json and sys.stdin.isatty())
     return TrainingRequest(
         folder=str(options.folder.absolute()),
         base=options.base,
@@ -164,6 +172,25 @@ def _request(options: argparse.Namespace) -> TrainingRequest:
         proof=str(options.proof.absolute()) if options.proof else "",
         excluded=tuple(options.exclude),
         seed=options.seed,
+    )
+
+
+def confirm_whole_home(folder: Path, can_answer: bool) -> None:
+    """Ask whether all of a home folder or disk shall be read. Raises UserError unless the answer is yes."""
+    if can_answer:
+        print(
+            f"{printable(folder)} holds everything that is yours, not only texts.",
+            "Learn from all of it? [y/N] ",
+            end="",
+            file=sys.stderr,
+            flush=True,
+        )
+        if sys.stdin.readline().strip().lower() in ("y", "yes"):
+            return
+    raise UserError(
+        "{folder} holds everything that is yours, so nothing was read; name the folder of your texts, or add "
+        "--whole-home to learn from all of it.",
+        folder=folder,
     )
 
 

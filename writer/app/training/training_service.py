@@ -104,8 +104,11 @@ class TrainingService(QObject):
 
 
 def command_arguments(request: TrainingRequest) -> list[str]:
-    """The arguments of `writer train` for a request; those that the training plan decides are left out."""
-    arguments = [request.folder, "--name", request.personal]
+    """The arguments of `writer train` for a request; those that the training plan decides are left out.
+
+    The command asks nothing: whether a home folder may be read is asked before there is a request.
+    """
+    arguments = [request.folder, "--whole-home", "--name", request.personal]
     if request.base:
         arguments += ["--base", request.base]
     if request.method:

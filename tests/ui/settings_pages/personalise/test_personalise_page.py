@@ -251,6 +251,31 @@ def test_nothing_is_looked_at_before_a_folder_was_chosen(page: Page, texts: Path
     assert not page.box.choose.isVisible()
 
 
+@pytest.mark.parametrize("folder", ["~", "/", ".", "home/.."])
+def test_a_home_folder_is_looked_at_only_after_a_question(
+    page: Page, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, texts: Path, folder: str
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME" if os.name != "nt" else "USERPROFILE", str(home))
+    monkeypatch.chdir(home if folder == "." else tmp_path)
+    page.settings.set(PERSONALISE_FOLDER, folder)
+    assert page.previews.state == PreviewState()
+    assert page.box.wide.isVisible()
+    assert not page.box.preview.isVisible()
+    page.box.hide()
+    page.box.show()
+    assert page.previews.state == PreviewState()
+    page.click(page.box.look_anyway)
+    assert page.previews.state.request == training_request(page.settings)
+    assert page.previews.state.is_alive
+    assert not page.box.wide.isVisible()
+    page.previews.stop()
+    page.settings.set(PERSONALISE_FOLDER, str(texts))
+    assert not page.box.wide.isVisible()
+    assert page.previews.state.is_alive
+
+
 def test_an_empty_folder_is_none_and_a_home_is_its_users(
     page: Page, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -9,6 +11,7 @@ from writer.app.models.model_selection import training_request
 from writer.app.models.model_service import ModelService
 from writer.app.training.preview_service import PreviewService
 from writer.app.training.training_service import TrainingService
+from writer.base.paths import holds_home
 from writer.settings.schema import MODEL_NAME
 from writer.settings.store import SettingsStore
 from writer.training.events import TrainingRequest
@@ -41,6 +44,11 @@ class PersonalisePage(Retranslated, QWidget):
         self.versions = Versions(model_service)
         self.choose = Label(wordWrap=True)
         self.choose.setProperty("tone", "muted")
+        self.wide = Label(wordWrap=True)
+        self.wide.setProperty("tone", "warning")
+        self.look_anyway = QPushButton(autoDefault=False)
+        self._wide = QWidget()
+        self._allowed_folder = ""
         self.interrupted = Label(wordWrap=True)
         self.resume = QPushButton(autoDefault=False)
         self.discard = QPushButton(autoDefault=False)
@@ -56,8 +64,10 @@ class PersonalisePage(Retranslated, QWidget):
         alive = state.is_alive
         self.progress.setVisible(alive)
         self.result.setVisible(not alive and state.phase != "idle")
-        self.preview.setVisible(not alive)
         preview, request = self._previews.state, self._request()
+        needs_answer = self._needs_answer(request)
+        self.preview.setVisible(not alive and not needs_answer)
+        self._wide.setVisible(not alive and needs_answer)
         self.preview.show_preview(preview, preview.request == request)
         self.choose.setVisible(not alive and not request.folder)
         if alive:
@@ -69,6 +79,10 @@ class PersonalisePage(Retranslated, QWidget):
     def retranslate(self) -> None:
         """See `Retranslated`."""
         self.choose.setText(self.tr("Choose the folder that holds your texts, to see what would be learned."))
+        self.wide.setText(
+            self.tr("This folder holds everything that is yours, not only texts. Choose a smaller one?")
+        )
+        self.look_anyway.setText(self.tr("Look at all of it"))
         self.interrupted.setText(self.tr("A training was interrupted; everything it had learned is kept."))
         self.resume.setText(self.tr("Go on"))
         self.discard.setText(self.tr("Discard"))
@@ -86,11 +100,20 @@ class PersonalisePage(Retranslated, QWidget):
 
     def _preview_new_settings(self) -> None:
         """Start the preview of the current settings, unless it exists or no folder is chosen."""
-        alive = self._training.state.is_alive
-        if not self._request().folder:
+        alive, request = self._training.state.is_alive, self._request()
+        if not request.folder or self._needs_answer(request):
             self._previews.reset()
-        elif self.isVisible() and not alive and self._previews.state.request != self._request():
+        elif self.isVisible() and not alive and self._previews.state.request != request:
             self._start_preview()
+
+    def _needs_answer(self, request: TrainingRequest) -> bool:
+        """Whether the folder holds the home folder, and nobody said that it may be read."""
+        folder = request.folder
+        return bool(folder) and folder != self._allowed_folder and holds_home(Path(folder))
+
+    def _allow_folder(self) -> None:
+        self._allowed_folder = self._request().folder
+        self._update_for_settings("")
 
     def _start_training(self) -> None:
         self._training.start(self._request())
@@ -115,6 +138,7 @@ class PersonalisePage(Retranslated, QWidget):
         self.preview.stop_requested.connect(self._previews.stop)
         self.preview.refresh_requested.connect(self._start_preview)
         self.preview.start_requested.connect(self._start_training)
+        self.look_anyway.clicked.connect(self._allow_folder)
         self.resume.clicked.connect(lambda: training.resume(self._latest_run()))
         self.discard.clicked.connect(lambda: training.discard(self._latest_run()))
         self.progress.pause_requested.connect(training.pause)
@@ -132,19 +156,25 @@ class PersonalisePage(Retranslated, QWidget):
         self._preview_new_settings()
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(0, 0, 0, 0)
-        buttons.setSpacing(6)
-        for button in (self.resume, self.discard):
-            buttons.addWidget(button)
-        buttons.addStretch()
-        box = QVBoxLayout(self._interrupted)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(self.interrupted)
-        box.addLayout(buttons)
+        _lay_out_question(self._wide, self.wide, self.look_anyway)
+        _lay_out_question(self._interrupted, self.interrupted, self.resume, self.discard)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 0)
         column.setSpacing(14)
-        parts = (self.choose, self.preview, self._interrupted, self.progress, self.result, self.versions)
-        for part in parts:
+        questions = (self.choose, self._wide, self.preview, self._interrupted)
+        for part in (*questions, self.progress, self.result, self.versions):
             column.addWidget(part)
+
+
+def _lay_out_question(box: QWidget, sentence: QWidget, *answers: QPushButton) -> None:
+    """Fill a box with a sentence and the buttons below it."""
+    buttons = QHBoxLayout()
+    buttons.setContentsMargins(0, 0, 0, 0)
+    buttons.setSpacing(6)
+    for button in answers:
+        buttons.addWidget(button)
+    buttons.addStretch()
+    column = QVBoxLayout(box)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(sentence)
+    column.addLayout(buttons)
