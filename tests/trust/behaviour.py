@@ -75,7 +75,19 @@ def neutral_contexts(seed: int, scale: float) -> Figure:
 
 
 ROWS = (
-    Row("canaries", "50 numbers each in 1, 10 and 100 places of a training", "0 shown at 1", canaries),
-    Row("neutral-contexts", "5,000 neutral contexts, English and Chinese", "0 wrong", neutral_contexts),
+    Row(
+        "canaries",
+        "50 numbers each in 1, 10 and 100 places of a training",
+        "0 shown at 1",
+        canaries,
+        minutes=15,
+    ),
+    Row(
+        "neutral-contexts",
+        "5,000 neutral contexts, English and Chinese",
+        "0 wrong",
+        neutral_contexts,
+        minutes=16,
+    ),
 )
 """The rows of what is suggested."""

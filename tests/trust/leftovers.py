@@ -124,6 +124,8 @@ ROWS = (
         "30 kills each of imports, trainings and windows, then a start",
         "no file, no process",
         left,
+        minutes=4,
+        alone=True,
     ),
 )
 """The row of what is left over, played after all others."""

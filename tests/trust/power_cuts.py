@@ -176,5 +176,7 @@ ROWS = (
         "500 power cuts while typing and saving, what is not synced in any order",
         "at most 250 ms of typing lost",
         cut,
+        minutes=1,
+        alone=True,
     ),
 )

@@ -52,12 +52,20 @@ ROWS = (
         "1,000 SIGKILL while real sessions are typed",
         "0 lost but the key in flight",
         window_kills,
+        minutes=35,
     ),
     Row(
         "training-kills",
         "100 SIGKILL and 100 SIGTERM in a training",
         "all resume, weights equal",
         training_kills,
+        minutes=6,
     ),
-    Row("downloads", "100 killed downloads, 1,000 flipped bits", "no model that is not whole", downloads),
+    Row(
+        "downloads",
+        "100 killed downloads, 1,000 flipped bits",
+        "no model that is not whole",
+        downloads,
+        minutes=1,
+    ),
 )
