@@ -24,7 +24,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPaintEvent,
     QPalette,
-    QTextCharFormat,
     QTextCursor,
     QTextDocument,
     QWheelEvent,
@@ -41,10 +40,12 @@ from writer.text.utf16 import utf16_length
 from writer.ui.editor.block_painting import decorate, visible_blocks
 from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
 from writer.ui.editor.ghost_text import GhostText
+from writer.ui.editor.keys.typed_text import erased_kind, typed_text
+from writer.ui.editor.keys.undo_steps import EditKind, UndoSteps
 from writer.ui.editor.line_layout import SpacedLayout
 from writer.ui.editor.margin_mouse import handle_margin_mouse
 from writer.ui.editor.selection import SelectionPainter
-from writer.ui.editor.text_document import plain_text, text_between
+from writer.ui.editor.text_document import plain_text, selected_text, text_between
 from writer.ui.editor.text_geometry import Decoration
 from writer.ui.editor.typing_correction import correct_typed
 
@@ -95,6 +96,7 @@ class Editor(QPlainTextEdit):
         self._revision = 0
         self._ghost_emitted = False
         self._scrolling = False
+        self._steps = UndoSteps()
         self._is_reserved: Callable[[QKeySequence], bool] = lambda _keys: False
         self._get_identity: Callable[[], DocumentIdentity] = DocumentIdentity
         self._extensions = EditorExtensions()
@@ -237,14 +239,41 @@ class Editor(QPlainTextEdit):
         self._ghost.clear()
         self._emit_ghost_changed()
 
+    def write(self, text: str, replaced: tuple[int, int] | None = None) -> None:
+        """Insert text that was typed, instead of the selection.
+
+        `replaced`: the start, relative to the cursor, and the length of other text that it replaces.
+        """
+        self._ghost.clear()  # not in the layout while the block changes; the next suggestion emits
+        start, revision = self.textCursor().selectionStart(), self._revision
+        with self._programmatic_change():
+            with self._undo_step(EditKind.TYPED, text) as cursor:
+                if replaced:
+                    cursor.removeSelectedText()
+                    start = max(0, cursor.position() + replaced[0])
+                    cursor.setPosition(start)
+                    end = min(start + replaced[1], self.document().characterCount() - 1)
+                    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+                cursor.insertText(text)
+            if not self._composing:
+                typed = self._revision
+                start = correct_typed(self.textCursor(), start, self._extensions)
+                self._steps.skip(typed, self._revision)  # what follows joins the correction
+        if self._revision != revision:
+            self._keep_free_lines()
+            self.typed.emit(self._between(start, self.textCursor().position()))
+
+    def erase(self, kind: EditKind) -> None:
+        """Erase the selection, or the character before or behind the cursor."""
+        self._edit(lambda: self._erase(kind))
+
     def accept(self, text: str) -> None:
-        """Insert `text` at the cursor as an undo step that is not merged with later typing."""
+        """Insert `text` at the cursor as an undo step of its own."""
         self.clear_ghost()
         cursor = self.textCursor()
         with self._programmatic_change():
             cursor.beginEditBlock()
             cursor.insertText(text)
-            _end_undo_step(cursor)
             cursor.endEditBlock()
             self.setTextCursor(cursor)
         self._keep_free_lines()
@@ -267,8 +296,6 @@ class Editor(QPlainTextEdit):
         edit.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
         edit.beginEditBlock()
         edit.insertText(text)
-        if text:
-            _end_undo_step(edit)
         edit.endEditBlock()
         if cursor is not None:
             edit.setPosition(min(cursor, self.document().characterCount() - 1))
@@ -286,11 +313,11 @@ class Editor(QPlainTextEdit):
 
     def undo(self) -> None:
         """Undo the last step."""
-        self._run_history_step(super().undo)
+        self._edit(super().undo)
 
     def redo(self) -> None:
         """Redo the last undone step."""
-        self._run_history_step(super().redo)
+        self._edit(super().redo)
 
     # Qt's events
 
@@ -321,24 +348,13 @@ class Editor(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Handle a key, and emit `typed` where it typed text."""
-        modifiers = event.modifiers()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and modifiers & Modifier.ShiftModifier:
-            # Qt would write a line separator, which no plain text file has.
-            event = QKeyEvent(event.type(), event.key(), modifiers & ~Modifier.ShiftModifier, event.text())
-        if event.key() == Qt.Key.Key_Backspace and not event.modifiers() and self._delete_emoji():
-            return
-        text = event.text()
-        plain = not modifiers & (Modifier.ControlModifier | Modifier.AltModifier | Modifier.MetaModifier)
-        if (
-            text
-            and (plain or _alt_gr(event))
-            and (text.isprintable() or text in "\t\r\n")
-            and not self.isReadOnly()
-        ):
-            with self._typing():
-                super().keyPressEvent(event)
-            return
-        super().keyPressEvent(event)
+        erased, text = erased_kind(event), typed_text(event)
+        if self.isReadOnly() or not (erased or text):
+            super().keyPressEvent(event)
+        elif erased:
+            self.erase(erased)
+        else:
+            self.write(text)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         """Hide suggestions during a composition; committed text counts as typed."""
@@ -348,11 +364,13 @@ class Editor(QPlainTextEdit):
             return
         self.clear_ghost()
         self._composing = bool(preedit)
-        if commit and not self.isReadOnly():
-            with self._typing():
-                super().inputMethodEvent(event)
-        else:
-            super().inputMethodEvent(event)
+        if (commit or event.replacementLength()) and not self.isReadOnly():
+            with self._programmatic_change():
+                self._compose(QInputMethodEvent("", []))
+            start, length = event.replacementStart(), event.replacementLength()
+            self.write(commit, (start, length) if length else None)
+            event = QInputMethodEvent(preedit, event.attributes())
+        self._compose(event)
         self._extensions.restore_format(self.textCursor().block())
         if preedit:
             self.interrupted.emit(Reason.COMPOSING)
@@ -419,32 +437,52 @@ class Editor(QPlainTextEdit):
             self._emitted_revision = self._revision
 
     @contextmanager
-    def _typing(self) -> Iterator[None]:
-        """Emit `typed` for text that is inserted at the cursor inside."""
-        self._ghost.clear()  # not in the layout while the block changes; the next suggestion emits
-        start, revision = self.textCursor().selectionStart(), self._revision
-        with self._programmatic_change():
-            yield
-            if self._revision != revision and not self._composing:
-                start = correct_typed(self.textCursor(), start, self._extensions)
-        if self._revision != revision:
-            self._keep_free_lines()
-            self.typed.emit(self._between(start, self.textCursor().position()))
-
-    def _delete_emoji(self) -> bool:
-        """Delete the emoji sequence before the cursor, False where there is none; Qt deletes only a part."""
-        cursor = self.textCursor()
-        if cursor.hasSelection() or self.isReadOnly():
-            return False
-        cursor.movePosition(QTextCursor.MoveOperation.PreviousCharacter, QTextCursor.MoveMode.KeepAnchor)
-        if not is_emoji_sequence(cursor.selectedText()):
-            return False
-        self.clear_ghost()
-        cursor.removeSelectedText()
+    def _undo_step(self, kind: EditKind, text: str) -> Iterator[QTextCursor]:
+        """A cursor for an edit by a key, which belongs to the undo step before it or begins one."""
+        document, cursor = self.document(), self.textCursor()
+        continued = (
+            not cursor.hasSelection()
+            and document.isModified()  # else undoing would pass by the saved text
+            and self._steps.continues(kind, text, self._revision)
+        )
+        if continued:
+            cursor.joinPreviousEditBlock()
+        else:
+            cursor.beginEditBlock()
+        yield cursor
+        cursor.endEditBlock()
+        self._steps.add(kind, text, self._revision, continued)
         self.setTextCursor(cursor)
-        return True
 
-    def _run_history_step(self, step: Callable[[], None]) -> None:
+    def _compose(self, event: QInputMethodEvent) -> None:
+        """Show a composition, which raises the revision but is no edit."""
+        revision = self._revision
+        super().inputMethodEvent(event)
+        self._steps.skip(revision, self._revision)
+
+    def _erase(self, kind: EditKind) -> None:
+        cursor = self.textCursor()
+        if not cursor.hasSelection():
+            before = kind is EditKind.ERASED_BEFORE
+            moves = QTextCursor.MoveOperation
+            cursor.movePosition(
+                moves.PreviousCharacter if before else moves.NextCharacter, QTextCursor.MoveMode.KeepAnchor
+            )
+        text = selected_text(cursor)
+        if not text:
+            return
+        with self._undo_step(kind, text) as edit:
+            if edit.hasSelection() or is_emoji_sequence(text):
+                edit.setPosition(cursor.anchor())
+                edit.setPosition(cursor.position(), QTextCursor.MoveMode.KeepAnchor)
+                edit.removeSelectedText()
+            elif kind is EditKind.ERASED_BEFORE:
+                edit.deletePreviousChar()  # takes an accent from its letter
+            else:
+                edit.deleteChar()
+
+    def _edit(self, step: Callable[[], None]) -> None:
+        """Emit `edited` once, where a step changes the text."""
         self.clear_ghost()
         revision = self._revision
         with self._programmatic_change():
@@ -469,6 +507,7 @@ class Editor(QPlainTextEdit):
 
     def _emit_moved(self) -> None:
         if not self._is_programmatic and self._emitted_revision == self._revision:
+            self._steps.end()
             self.clear_ghost()
             self.moved.emit()
 
@@ -530,15 +569,3 @@ class Editor(QPlainTextEdit):
 def files_of(data: QMimeData) -> list[Path]:
     """The local files of dragged or copied data."""
     return [Path(name) for url in data.urls() if url.isLocalFile() and (name := url.toLocalFile())]
-
-
-def _end_undo_step(cursor: QTextCursor) -> None:
-    """Set a character's format to the same value: Qt merges insertions only with insertions."""
-    last = QTextCursor(cursor)
-    last.setPosition(cursor.position() - 1, QTextCursor.MoveMode.KeepAnchor)
-    last.setCharFormat(QTextCharFormat())
-
-
-def _alt_gr(event: QKeyEvent) -> bool:
-    """Whether Control and Alt are pressed, which is AltGr on Windows."""
-    return event.modifiers() & ~Modifier.ShiftModifier == Modifier.ControlModifier | Modifier.AltModifier

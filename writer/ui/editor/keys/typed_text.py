@@ -1,0 +1,45 @@
+"""What a key event writes or erases."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+
+from writer.ui.editor.keys.undo_steps import EditKind
+
+Modifier = Qt.KeyboardModifier
+_COMMANDS = Modifier.ControlModifier | Modifier.AltModifier | Modifier.MetaModifier
+
+
+def typed_text(event: QKeyEvent) -> str:
+    """The text that a key writes, lines ended by a newline; "" where it writes none."""
+    text = event.text()
+    if not text or (event.modifiers() & _COMMANDS and not _is_alt_gr(event)):
+        return ""
+    if text in ("\r", "\n", "\r\n"):
+        return "\n"
+    return text if all(map(_is_writable, text)) else ""
+
+
+def erased_kind(event: QKeyEvent) -> EditKind | None:
+    """What a key erases: the character before the cursor or behind it; None for other keys."""
+    modifiers = event.modifiers() & ~Modifier.KeypadModifier
+    if event.key() == Qt.Key.Key_Backspace and not modifiers & ~Modifier.ShiftModifier:
+        return EditKind.ERASED_BEFORE
+    if event.key() == Qt.Key.Key_Delete and not modifiers:
+        return EditKind.ERASED_AFTER
+    return None
+
+
+def _is_writable(character: str) -> bool:
+    """Whether a character is text: also joiners and direction marks, which have keys of their own."""
+    return (
+        character.isprintable() or character == "\t" or unicodedata.category(character) in ("Cf", "Co", "Zs")
+    )
+
+
+def _is_alt_gr(event: QKeyEvent) -> bool:
+    """Whether Control and Alt are pressed, which is AltGr on Windows."""
+    return event.modifiers() & ~Modifier.ShiftModifier == Modifier.ControlModifier | Modifier.AltModifier
