@@ -56,6 +56,9 @@ class FileVersion:
     status_time: int = 0
 
 
+NEW_FILE = FileVersion(0, 0, hashlib.sha256(b"").hexdigest())
+"""The version of a file that is not there yet: as if it were empty, so that a missing one is no loss."""
+
 FileState = Literal["same", "changed", "emptied", "missing"]
 """The state of a file compared with a known version."""
 
@@ -106,6 +109,11 @@ def read_document(path: Path, encoding: str = "") -> LoadedText:
             "{path} has characters that the editor cannot keep; edit it elsewhere.", path=path
         ) from error
     return LoadedText(text, form, _version(data, status), candidates)
+
+
+def can_begin(path: Path) -> bool:
+    """Whether there is nothing at `path`, in a folder that is there."""
+    return not os.path.lexists(path) and path.parent.is_dir()
 
 
 def read_candidates(path: Path) -> tuple[Candidate, ...]:
@@ -188,13 +196,18 @@ def changed_outside(path: Path, known: FileVersion) -> bool:
 
 
 def file_state(path: Path, known: FileVersion) -> FileState:
-    """The state of the file compared with `known`; "missing" also where it is no file or cannot be read."""
+    """The state of the file compared with `known`; "missing" also where it is no file or cannot be read.
+
+    A new file that is not there is the same.
+    """
     try:
         status = path.stat()
         require_regular(path, status)
         if status.st_size == 0 and known.size:
             return "emptied"
         return "changed" if changed_outside(path, known) else "same"
+    except FileNotFoundError:
+        return "same" if known == NEW_FILE else "missing"
     except OSError:
         return "missing"
 

@@ -139,7 +139,7 @@ class Application(QObject):
         if request.token:
             os.environ["XDG_ACTIVATION_TOKEN"] = request.token  # where Qt reads it
         self.window.bring_to_front()
-        self.files.open_all([Path(file) for file in request.files])
+        self.files.open_or_begin([Path(file) for file in request.files])
 
     def stop(self) -> None:
         """End without questions, on request of the system; unsaved text is restored at the next start."""

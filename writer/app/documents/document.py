@@ -16,6 +16,7 @@ from writer.documents.journal.journal import Journal
 from writer.documents.journal.records import DocumentInfo, Edit, View
 from writer.documents.text_file import (
     LOST,
+    NEW_FILE,
     Candidate,
     FileState,
     FileVersion,
@@ -59,6 +60,11 @@ class Document(QObject):
         return self.path.name if self.path else ""
 
     @property
+    def is_new_file(self) -> bool:
+        """Whether there is a path, but no file was read or written there yet."""
+        return self._version == NEW_FILE
+
+    @property
     def journal_name(self) -> str:
         """The name of the journal's folder, which the next start finds; "" where there is no journal."""
         return self._journal.folder.path.name if self._journal is not None else ""
@@ -91,6 +97,10 @@ class Document(QObject):
         except OSError as error:
             self._journals.report_failure(error)
 
+    def begin_file(self, path: Path) -> None:
+        """Become the empty document of a file that is not there yet; saving makes it."""
+        self._reset(path, TextFormat(), NEW_FILE)
+
     def recover(self, info: DocumentInfo, text: str) -> None:
         """Become a document recovered from a damaged journal, with a new journal."""
         self._reset(Path(info.path) if info.path else None, info.form, info.stamp)
@@ -121,9 +131,10 @@ class Document(QObject):
         async with journal.lock if journal else contextlib.nullcontext():
             content, form = text(), self.form
             mark = journal.record_saving(str(target), form) if journal else 0
+            was_new = self.is_new_file
             self._version = await self._pool.run(write_document, target, content, form, known)
             self.file_missing = False
-            if target != self.path:
+            if target != self.path or was_new:
                 self.path = target
                 self.renamed.emit()
             if journal is not None:

@@ -21,6 +21,7 @@ from writer.documents.text_file import (
     EncodingError,
     FileState,
     LoadedText,
+    can_begin,
 )
 from writer.ui.common.dialogs import ask, choose_files, file_dialog, show_message
 from writer.ui.common.translation import localised
@@ -89,7 +90,10 @@ class FileController(QObject):
     def restore(
         self, files: list[Path], order: Sequence[str], current: str, damage: Sequence[Sentence] = ()
     ) -> None:
-        """Restore the last documents in the given order, show `damage` of other files, then open `files`."""
+        """Restore the last documents in the given order, show `damage` of other files, then open `files`.
+
+        A file that is not there yet is begun.
+        """
         self._start(self._restore(files, order, current, tuple(damage)))
 
     def open(self, path: Path) -> None:
@@ -100,6 +104,11 @@ class FileController(QObject):
         """Open several files; the last one is shown."""
         for path in paths:
             self.open(path)
+
+    def open_or_begin(self, paths: Sequence[Path]) -> None:
+        """Like `open_all`, for the command line: a file that is not there yet is begun."""
+        for path in paths:
+            self._start(self._open(path, may_begin=True))
 
     def close_document(self, opened: OpenDocument) -> None:
         """Close a document; the user is asked about unsaved text."""
@@ -148,12 +157,17 @@ class FileController(QObject):
         current = self._documents.current
         return current if current.blank else self._documents.add()
 
-    async def _open(self, path: Path, encoding: str = "") -> None:
+    async def _open(self, path: Path, encoding: str = "", may_begin: bool = False) -> None:
         path = path.absolute()
         if opened := self._documents.with_path(path):
             self._documents.show(opened)
             return
-        if path.name.lower().endswith(_PACKED):
+        if may_begin and await self._tasks.run(can_begin, path) and not _is_packed(path):
+            self._blank_document().document.begin_file(path)
+            sentence = self.tr("“{name}” is a new text; its file is made when you save it.")
+            self._window.status.show_message(sentence.format(name=printable(path.name)))
+            return
+        if _is_packed(path):
             self.import_requested.emit(path)
             return
         document = self._documents.current.document
@@ -200,7 +214,7 @@ class FileController(QObject):
         await self._check_file()
         self._restorer.show_damage(damage)
         for file in files:
-            await self._open(file)
+            await self._open(file, may_begin=True)
 
     async def _save(self, opened: OpenDocument) -> bool:
         if opened.document.path is None:
@@ -361,3 +375,8 @@ class FileController(QObject):
         self._window.set_name(document.name)
         self._window.setWindowModified(self._documents.current.text.isModified())
         self._window.status.set_form(encoding_name(document.form.encoding), document.form.newline)
+
+
+def _is_packed(path: Path) -> bool:
+    """Whether the file must be converted, by its name."""
+    return path.name.lower().endswith(_PACKED)

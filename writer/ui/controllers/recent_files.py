@@ -57,7 +57,8 @@ class RecentFilesController(QObject):
 
     def _update(self) -> None:
         before = self._shown_paths
-        self._shown_paths = [str(p.document.path) for p in self._documents.all if p.document.path]
+        documents = (opened.document for opened in self._documents.all)
+        self._shown_paths = [str(d.path) for d in documents if d.path and not d.is_new_file]
         for path in self._shown_paths:
             if path not in before:
                 self.paths = (path, *(other for other in self.paths if other != path))[:MAX_FILES]
