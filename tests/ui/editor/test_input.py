@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QInputMethodEvent, QInputMethodQueryEvent, QKeyEvent
+from PySide6.QtGui import QColor, QInputMethodEvent, QInputMethodQueryEvent, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QApplication
 
 from writer.settings.editor_schema import EDITOR_FONT_SIZE
@@ -49,6 +49,44 @@ def test_a_composition_is_no_text_until_it_is_committed(start):
     assert writing.text == "他很好"
     writing.key("Ctrl+Z")
     assert writing.text in ("他", "")
+
+
+def test_the_hint_of_the_empty_page_is_not_behind_a_composition(start):
+    writing = start()
+    hint = writing.editor.placeholderText()
+    assert hint
+    compose(writing, "ni hao")
+    assert writing.editor.placeholderText() == ""
+    compose(writing, "")
+    assert writing.editor.placeholderText() == hint
+
+
+@pytest.mark.parametrize("before", ["", "他说"])
+def test_what_an_input_method_marks_has_the_colours_of_a_selection(start, before):
+    writing = start()
+    compose(writing, "", before)
+    marked = QTextCharFormat()
+    marked.setBackground(QColor("black"))
+    marked.setForeground(QColor("white"))
+    plain = QTextCharFormat()
+    plain.setFontUnderline(True)
+    kind = QInputMethodEvent.AttributeType.TextFormat
+    attributes = [
+        QInputMethodEvent.Attribute(kind, 0, 2, marked),
+        QInputMethodEvent.Attribute(kind, 2, 4, plain),
+        QInputMethodEvent.Attribute(QInputMethodEvent.AttributeType.Cursor, 2, 1, None),
+    ]
+    QApplication.sendEvent(writing.editor, QInputMethodEvent("ni hao", attributes))
+    layout, palette = writing.editor.textCursor().block().layout(), writing.editor.palette()
+    assert layout.preeditAreaText() == "ni hao"
+    first, second = sorted(layout.formats(), key=lambda part: part.start)
+    assert (first.start, second.start) == (len(before), len(before) + 2)
+    assert first.format.background().color() == palette.highlight().color()
+    assert first.format.foreground().color() == palette.highlightedText().color()
+    assert second.format.fontUnderline()
+    assert second.format.background().style() == Qt.BrushStyle.NoBrush
+    compose(writing, "", "你好")
+    assert writing.text == before + "你好"
 
 
 def test_dead_keys_and_compose_sequences_write_one_character(start):

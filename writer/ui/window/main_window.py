@@ -18,6 +18,7 @@ from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError, T
 from writer.suggestions.reasons import sentence
 from writer.ui.common.translation import Retranslated, localised
+from writer.ui.editor.composition import CompositionFilter
 from writer.ui.editor.editor import Editor, files_of
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.actions import MENUS, Actions
@@ -65,6 +66,7 @@ class MainWindow(Retranslated, QMainWindow):
         self._resources = resources
         self._may_close: Callable[[], bool] = lambda: True
         self.editor = Editor()
+        self._composition = CompositionFilter(self.editor)
         self.status = StatusBar()
         self.actions_by_name = Actions(self)
         self.escape_handlers: list[Callable[[], bool]] = []
@@ -141,7 +143,7 @@ class MainWindow(Retranslated, QMainWindow):
         for menu, spec in zip(self._menus, MENUS, strict=True):
             menu.setTitle(QCoreApplication.translate("Actions", spec.label))
         self.editor.setAccessibleName(self.tr("Text"))
-        self.editor.setPlaceholderText(self.tr("Write here."))
+        self._composition.set_hint(self.tr("Write here."))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close if the close check allows it."""
