@@ -40,13 +40,13 @@ from writer.text.utf16 import utf16_length
 from writer.ui.editor.block_painting import decorate, visible_blocks
 from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
 from writer.ui.editor.ghost_text import GhostText
-from writer.ui.editor.keys.typed_text import erased_kind, typed_text
-from writer.ui.editor.keys.undo_steps import EditKind, UndoSteps
 from writer.ui.editor.line_layout import SpacedLayout
 from writer.ui.editor.margin_mouse import handle_margin_mouse
 from writer.ui.editor.selection import SelectionPainter
 from writer.ui.editor.text_document import plain_text, selected_text, text_between
 from writer.ui.editor.text_geometry import Decoration
+from writer.ui.editor.typing.typed_text import erased_kind, typed_text
+from writer.ui.editor.typing.undo_steps import EditKind, UndoSteps
 from writer.ui.editor.typing_correction import correct_typed
 
 Modifier = Qt.KeyboardModifier

@@ -7,7 +7,7 @@ import unicodedata
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-from writer.ui.editor.keys.undo_steps import EditKind
+from writer.ui.editor.typing.undo_steps import EditKind
 
 Modifier = Qt.KeyboardModifier
 _COMMANDS = Modifier.ControlModifier | Modifier.AltModifier | Modifier.MetaModifier

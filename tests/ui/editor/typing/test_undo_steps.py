@@ -9,7 +9,7 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication
 
 from writer.settings.editor_schema import EDITOR_QUOTES
-from writer.ui.editor.keys.undo_steps import PAUSE, EditKind, UndoSteps
+from writer.ui.editor.typing.undo_steps import PAUSE, EditKind, UndoSteps
 
 
 def undone(writing) -> list[str]:

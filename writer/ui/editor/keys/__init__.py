@@ -1,1 +1,0 @@
-"""What keys do in the editor: text, undo steps, indentation, Markdown."""
