@@ -78,6 +78,11 @@ def closes_fence(line: str, opening: str) -> bool:
     return bool(marks) and marks[0] == opening[0] and len(marks) >= len(opening) and line.strip() == marks
 
 
+def is_thematic_break(line: str) -> bool:
+    """Whether a line is a break between themes, such as `* * *`."""
+    return _THEMATIC_BREAK.match(line) is not None
+
+
 def spans(line: str, in_code: bool = False) -> list[Span]:
     """The spans of a line, outer ones before those inside them; `in_code` where a fence is open."""
     if len(line) > _MAX_LINE_LENGTH:
@@ -91,7 +96,7 @@ def spans(line: str, in_code: bool = False) -> list[Span]:
             Span(0, start, SpanKind.MARKUP),
             *_inline(line, start, len(line)),
         ]
-    if _THEMATIC_BREAK.match(line):
+    if is_thematic_break(line):
         return [Span(0, len(line), SpanKind.MARKUP)]
     start, found = 0, []
     if quote := _QUOTE.match(line):

@@ -27,6 +27,7 @@ from writer.ui.controllers.alternatives import AlternativesController
 from writer.ui.controllers.explanation import ExplanationController
 from writer.ui.controllers.files import FileController
 from writer.ui.controllers.import_export import ImportExportController
+from writer.ui.controllers.keys import KeyController
 from writer.ui.controllers.printing import PrintController
 from writer.ui.controllers.recent_files import RecentFilesController
 from writer.ui.controllers.search import SearchController
@@ -105,6 +106,7 @@ class Application(QObject):
         """Make the other controllers."""
         window, container = self.window, self.container
         self.view = ViewController(window, self.settings, self.theme)
+        self.keys = KeyController(window, self.view.is_code)
         self.spelling = SpellingController(
             window, container.spelling, self.view.is_code, self.theme, self.loop
         )

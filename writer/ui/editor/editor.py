@@ -36,6 +36,7 @@ from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion
 from writer.text.characters import is_emoji_sequence
 from writer.text.language import language_of
+from writer.text.markdown_lists import TAB
 from writer.text.utf16 import utf16_length
 from writer.ui.editor.block_painting import decorate, visible_blocks
 from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
@@ -107,6 +108,8 @@ class Editor(QPlainTextEdit):
         """The decorations painted over the text."""
         self.menu_fillers: list[Callable[[QMenu, QTextCursor], None]] = []
         """Functions that insert actions for a cursor on top of the context menu."""
+        self.key_handlers: list[Callable[[QKeyEvent], bool]] = []
+        """Functions that may handle a key instead, and return whether they did; the last one comes first."""
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
@@ -202,7 +205,6 @@ class Editor(QPlainTextEdit):
         self._font = font
         self.setFont(font)
         self._apply_font(self.document())
-        self.setTabStopDistance(4 * QFontMetricsF(font).horizontalAdvance(" "))
         self._centre()
 
     def set_columns(self, columns: int) -> None:
@@ -266,6 +268,21 @@ class Editor(QPlainTextEdit):
     def erase(self, kind: EditKind) -> None:
         """Erase the selection, or the character before or behind the cursor."""
         self._edit(lambda: self._erase(kind))
+
+    @contextmanager
+    def undo_step(self) -> Iterator[QTextCursor]:
+        """A cursor for changes that are one undo step; where it is left, the editor's is set."""
+        self.clear_ghost()
+        cursor, revision = self.textCursor(), self._revision
+        with self._programmatic_change():
+            cursor.beginEditBlock()
+            try:
+                yield cursor
+            finally:
+                cursor.endEditBlock()
+            self.setTextCursor(cursor)
+        if self._revision != revision:
+            self.edited.emit(Reason.EDITED)
 
     def accept(self, text: str) -> None:
         """Insert `text` at the cursor as an undo step of its own."""
@@ -349,7 +366,11 @@ class Editor(QPlainTextEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Handle a key, and emit `typed` where it typed text."""
         erased, text = erased_kind(event), typed_text(event)
-        if self.isReadOnly() or not (erased or text):
+        if self.isReadOnly():
+            super().keyPressEvent(event)
+        elif any(handle(event) for handle in reversed(self.key_handlers)):
+            event.accept()
+        elif not (erased or text):
             super().keyPressEvent(event)
         elif erased:
             self.erase(erased)
@@ -534,6 +555,9 @@ class Editor(QPlainTextEdit):
         self._layout.bottom_space = FREE_LINES * self._layout.pitch
         if document.defaultFont() != self._font:
             document.setDefaultFont(self._font)
+        option = document.defaultTextOption()  # setTabStopDistance reaches the shown document alone
+        option.setTabStopDistance(TAB * QFontMetricsF(self._font).horizontalAdvance(" "))
+        document.setDefaultTextOption(option)
 
     def _centre(self) -> None:
         width = QFontMetricsF(self._font).averageCharWidth() * self._columns + 2 * PAGE_MARGIN

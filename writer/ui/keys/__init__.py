@@ -1,0 +1,1 @@
+"""Handlers of keys in the editor: indentation, lists, marks of Markdown."""
