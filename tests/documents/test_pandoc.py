@@ -9,9 +9,10 @@ import zipfile
 
 import pytest
 
+from writer.base.child_process import Limits
 from writer.base.progress import Cancelled
 from writer.documents import pandoc
-from writer.documents.pandoc import ConvertError, from_text, to_markdown
+from writer.documents.pandoc import ConvertError, Simplified, from_text, html_to_markdown, to_markdown
 
 TEXT = "# The garden\n\nIt *rained* **hard**.\nIt stopped.\n\n## 第二章\n\n下了**雨**。😀\n\n- one\n- two\n"
 KEPT = ("# The garden", "*rained*", "**hard**", "It stopped.", "第二章", "下了**雨**。😀", "one", "two")
@@ -20,7 +21,7 @@ KEPT = ("# The garden", "*rained*", "**hard**", "It stopped.", "第二章", "下
 @pytest.mark.parametrize("kind", pandoc.EXPORT_FORMATS, ids=lambda kind: kind.pandoc)
 def test_what_is_exported_comes_back(kind):
     data = from_text(TEXT, kind, "Title", "en-US")
-    text = to_markdown(data, kind, "a.file")
+    text = to_markdown(data, kind, "a.file").text
     assert [part for part in KEPT if part not in text] == []
     assert text.index("hard") < text.index("It stopped")
     assert "hard**. It" not in text
@@ -36,7 +37,7 @@ def test_what_is_exported_comes_back(kind):
     ids=["rtf", "latex", "html"],
 )
 def test_other_kinds_come_in(kind, data, expected):
-    assert expected in to_markdown(data, kind, "a.file")
+    assert expected in to_markdown(data, kind, "a.file").text
 
 
 def test_plain_text_keeps_its_marks():
@@ -54,7 +55,7 @@ def test_the_kind_is_told_by_the_ending(kind):
 def test_files_of_this_computer_stay_out(tmp_path):
     secret = tmp_path / "secret.tex"
     secret.write_text("the secret words")
-    text = to_markdown(rb"\input{%s} after" % str(secret).encode(), pandoc.LATEX, "a.tex")
+    text = to_markdown(rb"\input{%s} after" % str(secret).encode(), pandoc.LATEX, "a.tex").text
     assert "secret words" not in text
     page = from_text(f"![x]({secret}) before", pandoc.HTML, "t", "en-US").decode()
     assert "secret words" not in page
@@ -83,13 +84,86 @@ def test_a_bomb_is_stopped_by_the_limit_of_memory():
     assert time.monotonic() - begin < pandoc.SECONDS
 
 
-def test_time_is_limited_and_waiting_can_end(monkeypatch):
+def test_time_is_limited_and_waiting_can_end():
     slow = ("<div>" * 3000 + "x" + "</div>" * 3000) * 40
-    monkeypatch.setattr(pandoc, "SECONDS", 0.3)
     with pytest.raises(ConvertError, match="took too long"):
-        to_markdown(slow.encode(), pandoc.HTML, "slow.html")
-    monkeypatch.setattr(pandoc, "SECONDS", 60.0)
+        to_markdown(slow.encode(), pandoc.HTML, "slow.html", limits=Limits(0.3))
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()
     with pytest.raises(Cancelled):
         to_markdown(slow.encode(), pandoc.HTML, "slow.html", stop.is_set)
+
+
+TABLE = """<table><caption>Cap</caption><tr><th>A</th><th>B</th></tr>
+<tr><td><ul><li>one</li><li>two</li></ul></td><td><p>p <b>1</b></p><p>2<br>3</p></td></tr>
+<tr><td colspan="2">wide</td></tr>
+<tr><td rowspan="2">tall | 雨</td><td><ol start="3"><li>x</li><li>y</li></ol></td></tr>
+<tr><td><pre>a
+b</pre></td></tr><tr></tr></table>"""
+
+
+def test_a_table_that_markdown_cannot_hold_keeps_its_words():
+    found = to_markdown(TABLE.encode(), pandoc.HTML, "a.html")
+    rows = ["".join(line.split()) for line in found.text.split("\n") if line.startswith("|")]
+    assert rows[0] == "|A|B|"
+    assert rows[2:6] == ["|one;two|p**1**23|", "|wide||", "|tall\\|雨|3\\.x;4.y|", "||`ab`|"]
+    assert "Cap" in found.text
+    assert "TABLE" not in found.text
+    assert found.simplified == Simplified(tables=1)
+
+
+def test_a_table_of_a_page_layout_becomes_what_it_holds():
+    inner = "<table><tr><td>x</td><td>y</td></tr></table>"
+    page = f"<table><tr><td><h1>One</h1><p>text</p></td><td>{inner}</td></tr></table>"
+    text = to_markdown(page.encode(), pandoc.HTML, "a.html").text
+    assert text.startswith("# One\n\ntext\n\n|")
+    assert "| x" in text
+
+
+def test_a_table_that_markdown_can_hold_stays():
+    page = "<table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td></td></tr></table>"
+    found = to_markdown(page.encode(), pandoc.HTML, "a.html")
+    assert "".join(found.text.split()) == "|A|B||-----|-----||1||"
+    assert found.simplified == Simplified()
+
+
+def test_tables_of_word_processors_keep_their_words(tmp_path):
+    import pypandoc
+
+    for kind in (pandoc.DOCX, pandoc.ODT):
+        file = tmp_path / kind.pandoc
+        pypandoc.convert_text(TABLE, kind.pandoc, format="html", outputfile=str(file))
+        text = to_markdown(file.read_bytes(), kind, "a").text
+        assert [word for word in ("one", "two", "wide", "tall", "雨", "x", "y") if word not in text] == []
+        assert "TABLE" not in text
+
+
+def test_pictures_and_underlines_are_counted():
+    page = '<p><u>u</u> <img alt="a" src="data:image/png;base64,AAAA"> <img alt="b" src="http://x.org/b.png"></p>'
+    found = to_markdown(page.encode(), pandoc.HTML, "a.html")
+    assert found.text == "*u* a ![b](http://x.org/b.png)\n"
+    assert found.simplified == Simplified(pictures=1, underlines=1)
+
+
+def test_a_document_cannot_forge_the_counts():
+    found = to_markdown(
+        "<p>a</p><p>\ue000simplified tables=9 pictures=9 underlines=9</p>".encode(), pandoc.HTML, "a"
+    )
+    assert found.simplified == Simplified()
+    assert found.text.startswith("a\n\n")
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p>It <b>rained</b> and <i>rained</i>.</p>", "It **rained** and *rained*."),
+        ('<meta charset="utf-8"><b style="font-weight:normal;" id="docs-internal-guid-1"><p dir="ltr">'
+         '<span style="font-weight:400">a </span><span style="font-weight: 700">b</span></p></b>', "a **b**"),
+        ("<p>a<br>b</p><p>c</p>", "a\nb\n\nc"),
+        ("<ul><li>a</li><li>b</li></ul>", "- a\n- b"),
+        ("<p>雨\u2028下</p><script>x()</script><style>p {}</style>", "雨\n下"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_pieces_of_pages_become_markdown(html, expected):
+    assert html_to_markdown(html) == expected

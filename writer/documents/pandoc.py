@@ -7,13 +7,16 @@ memory, and only exchanges bytes with this process.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
+from writer.base import paths
 from writer.base.child_process import ChildError, Limit, LimitError, Limits, run
 from writer.base.errors import UserError, os_reason
 from writer.documents import text_file
+from writer.text.plain_text import clean_text
 
 SECONDS = 60.0
 """The time limit of a conversion, in seconds."""
@@ -31,6 +34,7 @@ MAX_BYTES = 200 << 20
 """The largest size of a document, imported or exported, in bytes."""
 
 _MARKDOWN = "gfm+hard_line_breaks"
+_WRITTEN = "gfm-raw_html+hard_line_breaks"
 
 
 class ConvertError(UserError):
@@ -39,24 +43,64 @@ class ConvertError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A document format: pandoc's name, the name for people, and the endings of its files in lower case."""
+    """A document format: pandoc's name, the name for people, and the endings of its files in lower case.
+
+    `packed` is whether pictures lie within the document.
+    """
 
     pandoc: str
     name: str
     endings: tuple[str, ...]
+    packed: bool = False
 
 
-DOCX = Format("docx", "Word", (".docx",))
-ODT = Format("odt", "OpenDocument", (".odt",))
-RTF = Format("rtf", "Rich Text", (".rtf",))
-EPUB = Format("epub", "EPUB", (".epub",))
+DOCX = Format("docx", "Word", (".docx",), packed=True)
+ODT = Format("odt", "OpenDocument", (".odt",), packed=True)
+RTF = Format("rtf", "Rich Text", (".rtf",), packed=True)
+EPUB = Format("epub", "EPUB", (".epub",), packed=True)
 HTML = Format("html", "HTML", (".html", ".htm", ".xhtml"))
 LATEX = Format("latex", "LaTeX", (".tex", ".latex"))
-FB2 = Format("fb2", "FictionBook", (".fb2",))
+FB2 = Format("fb2", "FictionBook", (".fb2",), packed=True)
 ORG = Format("org", "Org", (".org",))
 RST = Format("rst", "reStructuredText", (".rst",))
 IMPORT_FORMATS = (DOCX, ODT, RTF, EPUB, HTML, LATEX)
 EXPORT_FORMATS = (DOCX, ODT, EPUB, HTML)
+
+
+@dataclass(frozen=True, slots=True)
+class Simplified:
+    """What an import made simpler, because Markdown cannot hold it: the numbers of each.
+
+    `tables` whose cells hold lists or paragraphs, or span others; `pictures` that lie within the document;
+    parts that are underlined.
+    """
+
+    tables: int = 0
+    pictures: int = 0
+    underlines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """An imported document as Markdown."""
+
+    text: str
+    simplified: Simplified
+
+
+_SIMPLIFIED = re.compile(r"\ue000simplified tables=(\d+) pictures=(\d+) underlines=(\d+)\s*\Z")
+"""The line that the filter `simplify.lua` adds."""
+
+_EXPORT_LIMITS = Limits(SECONDS, _MEMORY, MAX_BYTES)
+_IMPORT_LIMITS = Limits(SECONDS, _MEMORY, text_file.MAX_BYTES)
+PASTE_LIMITS = Limits(10.0, 600 << 20, 20 << 20)
+"""The limits for what is pasted."""
+
+_GOOGLE_DOCS = re.compile(r"<b\s[^>]{0,200}id=[\"']?docs-internal-guid[^>]{0,200}>")
+"""The bold element that Google Docs puts around what is copied; nothing in it is meant bold."""
+
+_START = 4_000
+"""The characters in which it is looked for."""
 
 
 def format_of(name: str, formats: tuple[Format, ...]) -> Format | None:
@@ -64,11 +108,31 @@ def format_of(name: str, formats: tuple[Format, ...]) -> Format | None:
     return next((f for f in formats if name.lower().endswith(f.endings)), None)
 
 
-def to_markdown(data: bytes, source: Format, name: str, cancelled: Callable[[], bool] = lambda: False) -> str:
+def to_markdown(
+    data: bytes,
+    source: Format,
+    name: str,
+    cancelled: Callable[[], bool] = lambda: False,
+    limits: Limits = _IMPORT_LIMITS,
+) -> Imported:
     """A document as GitHub's Markdown, one line for each paragraph. Raises ConvertError, Cancelled."""
-    options = ["--from", source.pandoc, "--to", "gfm-raw_html", "--wrap", "none"]
-    markdown = _run(options, data, name, cancelled, text_file.MAX_BYTES)
-    return markdown.decode("utf-8").replace("\r\n", "\n")
+    options = ["--from", source.pandoc, "--to", _WRITTEN, "--wrap", "none"]
+    options += ["--lua-filter", str(paths.resources_dir() / "pandoc" / "simplify.lua")]
+    if source.packed:
+        options += ["--metadata", "packed=true"]
+    text = _run(options, data, name, cancelled, limits).decode("utf-8")
+    counts = _SIMPLIFIED.search(text)
+    if counts is None:
+        return Imported(clean_text(text), Simplified())
+    text = clean_text(text[: counts.start()].rstrip() + "\n")
+    return Imported(text, Simplified(*map(int, counts.groups())))
+
+
+def html_to_markdown(html: str, cancelled: Callable[[], bool] = lambda: False) -> str:
+    """A piece of a page as Markdown, without an empty line at its end. Raises ConvertError, Cancelled."""
+    start = _GOOGLE_DOCS.sub("<span>", html[:_START], count=1)
+    data = (start + html[_START:]).encode("utf-8", "replace")
+    return to_markdown(data, HTML, "HTML", cancelled, PASTE_LIMITS).text.strip("\n")
 
 
 def from_text(
@@ -87,7 +151,7 @@ def from_text(
     data = text if markdown else "".join(f"<p>{escape(line)}</p>\n" for line in text.split("\n"))
     options = ["--from", source, "--to", target.pandoc, "--standalone", "--output", "-"]
     options += ["--metadata", f"title={title}", "--metadata", f"lang={language}"]
-    return _run(options, data.encode("utf-8", "replace"), title, cancelled)
+    return _run(options, data.encode("utf-8", "replace"), title, cancelled, _EXPORT_LIMITS)
 
 
 def to_tree(
@@ -100,13 +164,11 @@ def to_tree(
     return _pandoc(["--from", source.pandoc, "--to", "json"], data, limits, cancelled)
 
 
-def _run(
-    options: list[str], data: bytes, name: str, cancelled: Callable[[], bool], output: int = MAX_BYTES
-) -> bytes:
+def _run(options: list[str], data: bytes, name: str, cancelled: Callable[[], bool], limits: Limits) -> bytes:
     if len(data) > MAX_BYTES:
         raise ConvertError("{name} is too large to be converted; split it first.", name=name)
     try:
-        return _pandoc(options, data, Limits(SECONDS, _MEMORY, output), cancelled)
+        return _pandoc(options, data, limits, cancelled)
     except LimitError as error:
         if error.limit is Limit.TIME:
             raise ConvertError(

@@ -28,6 +28,7 @@ from writer.ui.controllers.explanation import ExplanationController
 from writer.ui.controllers.files import FileController
 from writer.ui.controllers.import_export import ImportExportController
 from writer.ui.controllers.keys import KeyController
+from writer.ui.controllers.paste import PasteController
 from writer.ui.controllers.printing import PrintController
 from writer.ui.controllers.recent_files import RecentFilesController
 from writer.ui.controllers.search import SearchController
@@ -110,6 +111,7 @@ class Application(QObject):
         self.spelling = SpellingController(
             window, container.spelling, self.view.is_code, self.theme, self.loop
         )
+        self.paste = PasteController(window, self.settings, self.view.is_code, self.loop)
         self.alternatives = AlternativesController(window, container.alternatives)
         self.explanation = ExplanationController(window, container.explanations, container.suggestions)
         self.search = SearchController(window, container.search, self.theme, self.loop)
@@ -151,7 +153,7 @@ class Application(QObject):
         """End the services, after the loop has ended."""
         self._cleanup.cancel()
         self._startup.close()
-        controllers = (self.files, self.search, self.spelling, self.printer, self.import_export)
+        controllers = (self.files, self.search, self.spelling, self.printer, self.import_export, self.paste)
         for close in (
             self.updates.close,
             *(controller.close for controller in controllers),

@@ -91,8 +91,8 @@ class ImportExportController(QObject):
         from writer.ui.printing import export
 
         async with self._lock:
-            text = await self._convert(lambda: export.read(path, self._cancelled.is_set), path.name)
-        await self._files.add_text(text)
+            imported = await self._convert(lambda: export.read(path, self._cancelled.is_set), path.name)
+        await self._files.add_text(imported.text)
         self._window.status.show_message(self.tr("Imported; save it as a text of its own."))
 
     async def _export(self) -> None:

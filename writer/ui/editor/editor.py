@@ -28,7 +28,7 @@ from PySide6.QtGui import (
     QTextDocument,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QWidget
 
 from writer.app.suggestions.cursor_state import CursorState
 from writer.suggestions.context import MAX_AFTER, Context, window_start
@@ -39,6 +39,7 @@ from writer.text.language import language_of
 from writer.text.markdown_lists import TAB
 from writer.text.utf16 import utf16_length
 from writer.ui.editor.block_painting import decorate, visible_blocks
+from writer.ui.editor.clipboard_edit import ClipboardEdit
 from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
 from writer.ui.editor.ghost_text import GhostText
 from writer.ui.editor.line_layout import SpacedLayout
@@ -62,7 +63,7 @@ FREE_LINES = 3
 """Lines kept free below the typed line, so that ghost text which wraps does not scroll."""
 
 
-class Editor(QPlainTextEdit):
+class Editor(ClipboardEdit):
     """A plain text editor for prose. All positions are Qt's (UTF-16); texts are Python's."""
 
     typed = Signal(str)

@@ -48,7 +48,7 @@ def write(
         user_file.write(path, content)
 
 
-def read(path: Path, cancelled: Callable[[], bool]) -> str:
+def read(path: Path, cancelled: Callable[[], bool]) -> pandoc.Imported:
     """The document at `path` as Markdown. Raises UserError, Cancelled."""
     source = pandoc.format_of(path.name, pandoc.IMPORT_FORMATS)
     if source is None:

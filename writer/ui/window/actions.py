@@ -63,6 +63,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(ActionId.EDIT_CUT, translatable("Actions", "Cu&t"), (Standard.Cut, "Ctrl+X")),
     ActionSpec(ActionId.EDIT_COPY, translatable("Actions", "&Copy"), (Standard.Copy, "Ctrl+C")),
     ActionSpec(ActionId.EDIT_PASTE, translatable("Actions", "&Paste"), (Standard.Paste, "Ctrl+V")),
+    ActionSpec(ActionId.EDIT_PASTE_PLAIN, translatable("Actions", "Paste as Plain Te&xt"), ("Ctrl+Shift+V",)),
     ActionSpec(
         ActionId.EDIT_SELECT_ALL, translatable("Actions", "Select &All"), (Standard.SelectAll, "Ctrl+A")
     ),
@@ -178,6 +179,7 @@ MENUS: tuple[MenuSpec, ...] = (
             ActionId.EDIT_CUT,
             ActionId.EDIT_COPY,
             ActionId.EDIT_PASTE,
+            ActionId.EDIT_PASTE_PLAIN,
             None,
             ActionId.EDIT_SELECT_ALL,
             None,

@@ -1,0 +1,91 @@
+"""The text widget's exchange with other programs: text goes out plain, and comes in clean.
+
+Rich text that was pasted or dropped is emitted, so that it can be converted elsewhere; until it is inserted,
+its cursor marks the place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtGui import QGuiApplication, QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit
+
+from writer.text.plain_text import clean_text
+from writer.ui.editor.text_document import selected_text
+
+_MAX_HTML = 4 << 20
+"""The most characters of HTML that are converted."""
+
+_MARKUP = re.compile(
+    r"<(?:h[1-6]|b|strong|i|em|a|ul|ol|table|blockquote|code|pre|del|s|strike|img|su[bp]|hr)[\s>]"
+    r"|font-weight:\s*(?:bold|[6-9]00)|font-style:\s*italic",
+    re.IGNORECASE,
+)
+"""What Markdown can hold. Without any of it the plain text is better: code editors colour it in HTML."""
+
+_TAG = re.compile(r"<[^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class RichText:
+    """Rich text to be inserted at `cursor`, in place of its selection. `plain` is the same without markup."""
+
+    html: str
+    plain: str
+    cursor: QTextCursor
+
+
+class ClipboardEdit(QPlainTextEdit):
+    """A plain text widget that reads the clipboard with care."""
+
+    rich_pasted = Signal(object)
+    """The RichText that was pasted or dropped, where `set_takes_rich` allows it."""
+
+    _takes_rich: Callable[[], bool] | None = None
+
+    def set_takes_rich(self, takes_rich: Callable[[], bool]) -> None:
+        """Set the function that tells whether rich text is emitted, or its plain text inserted."""
+        self._takes_rich = takes_rich
+
+    def paste_plain(self) -> None:
+        """Insert the clipboard's text without its markup."""
+        source = QGuiApplication.clipboard().mimeData()
+        if source is not None:
+            self._insert_plain(_plain(source))
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """The selected text alone; Qt would add HTML with this window's font, and lose no-break spaces."""
+        data = QMimeData()
+        data.setText(selected_text(self.textCursor()))
+        return data
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Accept rich text without a plain form, too."""
+        return source.hasText() or source.hasHtml()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Insert text, or emit rich text."""
+        html = source.html() if self._takes_rich is not None and source.hasHtml() else ""
+        if not 0 < len(html) <= _MAX_HTML or not _MARKUP.search(html) or self.isReadOnly():
+            self._insert_plain(_plain(source))
+        elif self._takes_rich is not None and self._takes_rich():
+            self.rich_pasted.emit(RichText(html, _plain(source), self.textCursor()))
+        else:
+            self._insert_plain(_plain(source))
+
+    def _insert_plain(self, text: str) -> None:
+        data = QMimeData()
+        data.setText(text)
+        super().insertFromMimeData(data)
+        self.ensureCursorVisible()
+
+
+def _plain(source: QMimeData) -> str:
+    text = clean_text(source.text())
+    if text or not source.hasHtml():
+        return text
+    return clean_text(_TAG.sub("", source.html()[:_MAX_HTML]))
