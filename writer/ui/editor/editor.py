@@ -47,9 +47,9 @@ from writer.ui.editor.margin_mouse import handle_margin_mouse
 from writer.ui.editor.selection import SelectionPainter
 from writer.ui.editor.text_document import plain_text, selected_text, text_between
 from writer.ui.editor.text_geometry import Decoration
+from writer.ui.editor.typing.correction import correct_typed
 from writer.ui.editor.typing.typed_text import erased_kind, typed_text
 from writer.ui.editor.typing.undo_steps import EditKind, UndoSteps
-from writer.ui.editor.typing_correction import correct_typed
 
 Modifier = Qt.KeyboardModifier
 
