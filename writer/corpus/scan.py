@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from itertools import islice
 from pathlib import Path
 
 from writer.base.errors import os_reason
@@ -102,12 +104,16 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class FolderScan:
-    """The result of a scan: documents, rejected files, and the number of other files by ending."""
+    """The result of a scan: documents, rejected files, and the number of other files by ending.
+
+    `complete` is false where the scan ended at its limit.
+    """
 
     folder: Path
     files: tuple[FoundFile, ...]
     rejections: tuple[Rejection, ...]
     others: dict[str, int] = field(default_factory=dict)
+    complete: bool = True
 
     def snapshot(self) -> FolderSnapshot:
         """The snapshot of the documents."""
@@ -163,23 +169,30 @@ class FolderSnapshot:
         )
 
 
-def scan(folder: Path, rules: ScanRules | None = None, cancelled: CancelCheck = never) -> FolderScan:
-    """Find the documents in `folder` and its subfolders, sorted by name.
+def scan(
+    folder: Path,
+    rules: ScanRules | None = None,
+    cancelled: CancelCheck = never,
+    limit: int = sys.maxsize,
+) -> FolderScan:
+    """Find the documents in `folder` and its subfolders, sorted by name, among its first `limit` entries.
 
     Raises CorpusError where the folder cannot be read, and Cancelled.
     """
-    walk = _Walk(folder.resolve(), rules or ScanRules(), cancelled)
+    walk = _Walk(folder.resolve(), rules or ScanRules(), cancelled, limit)
     walk.run()
     files = tuple(sorted(walk.files, key=lambda f: f.name))
     rejections = tuple(sorted(walk.rejections, key=lambda r: r.name))
-    return FolderScan(walk.root, files, rejections, dict(walk.others.most_common()))
+    others = dict(walk.others.most_common())
+    return FolderScan(walk.root, files, rejections, others, walk.left > 0)
 
 
 class _Walk:
     """The walk of a scan through a folder, subfolder by subfolder."""
 
-    def __init__(self, root: Path, rules: ScanRules, cancelled: CancelCheck) -> None:
+    def __init__(self, root: Path, rules: ScanRules, cancelled: CancelCheck, limit: int) -> None:
         self.root = root
+        self.left = limit
         self.files: list[FoundFile] = []
         self.rejections: list[Rejection] = []
         self.others: Counter[str] = Counter()
@@ -188,12 +201,13 @@ class _Walk:
         self._pending = [""]
 
     def run(self) -> None:
-        while self._pending:
+        while self._pending and self.left > 0:
             folder = self._pending.pop()
             if self._cancelled():
                 raise Cancelled
             try:
-                for entry in _entries(self.root / folder):
+                for entry in islice(_entries(self.root / folder), self.left):
+                    self.left -= 1
                     self._visit(entry, f"{folder}/{entry.name}".lstrip("/"))
             except OSError as error:
                 if not folder or not self.root.is_dir():

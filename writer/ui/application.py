@@ -30,6 +30,7 @@ from writer.ui.controllers.import_export import ImportExportController
 from writer.ui.controllers.keys import KeyController
 from writer.ui.controllers.paste import PasteController
 from writer.ui.controllers.printing import PrintController
+from writer.ui.controllers.project.project import ProjectController
 from writer.ui.controllers.recent_files import RecentFilesController
 from writer.ui.controllers.search import SearchController
 from writer.ui.controllers.settings import SettingsController, page_widgets
@@ -97,11 +98,15 @@ class Application(QObject):
         self.suggestion_toggle = SuggestionToggle(window, self.documents, session.silent)
         self.import_export = ImportExportController(window, self.files, self.settings, self.loop)
         self.printer = PrintController(window, self.settings, self.loop)
+        self.project = ProjectController(
+            window, self.documents, self.files, self.loop, session.project, session.project_hidden
+        )
         window.dropped.connect(self.files.open_all)
         self.documents.current_changed.connect(window.editor.moved)
         self._order_changed = QTimer(self, singleShot=True, interval=SESSION_MS)
         self._order_changed.timeout.connect(self._save_session_in_thread)
         self.documents.list_changed.connect(self._order_changed.start)
+        self.project.folder_changed.connect(self._order_changed.start)
 
     def _connect_tools(self) -> None:
         """Make the other controllers."""
@@ -153,7 +158,10 @@ class Application(QObject):
         """End the services, after the loop has ended."""
         self._cleanup.cancel()
         self._startup.close()
-        controllers = (self.files, self.search, self.spelling, self.printer, self.import_export, self.paste)
+        controllers = (
+            *(self.project, self.files, self.search, self.spelling),
+            *(self.printer, self.import_export, self.paste),
+        )
         for close in (
             self.updates.close,
             *(controller.close for controller in controllers),
@@ -246,6 +254,8 @@ class Application(QObject):
             *self.documents.order(),
             self.recent.paths,
             self.suggestion_toggle.excluded,
+            str(self.project.folder or ""),
+            self.project.hidden,
         )
 
     def _write_session(self, session: Session) -> None:

@@ -30,7 +30,8 @@ class Session:
 
     `geometry` is QWidget.saveGeometry()'s value, empty at the first start. `order` has the journals' names in
     the order of the tabs, `current` that of the current one. `recent` has the paths of recent files, `silent`
-    the documents without suggestions, each the latest first.
+    the documents without suggestions, each the latest first. `project` is the path of the open folder, "" for
+    none, `project_hidden` whether its list is hidden.
     """
 
     geometry: bytes = b""
@@ -38,6 +39,8 @@ class Session:
     current: str = ""
     recent: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
+    project: str = ""
+    project_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class _SessionJson:
     current: str = ""
     recent: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
+    project: str = ""
+    project_hidden: bool = False
 
 
 class SessionStore:
@@ -65,7 +70,12 @@ class SessionStore:
         try:
             raw = read_json_file(self._path, _SessionJson, LIMIT)
             recent = tuple(filter(can_be_path, raw.recent))
-            return Session(base64.b64decode(raw.geometry), raw.order, raw.current, recent, raw.silent)
+            project = raw.project if can_be_path(raw.project) else ""
+            return Session(
+                base64.b64decode(raw.geometry),
+                *(raw.order, raw.current, recent, raw.silent),
+                *(project, raw.project_hidden),
+            )
         except FileNotFoundError:
             return Session()
         except (OSError, DamagedError, ValueError) as error:  # ValueError for invalid base64

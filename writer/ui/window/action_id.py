@@ -10,6 +10,7 @@ class ActionId(StrEnum):
 
     FILE_NEW = "file.new"
     FILE_OPEN = "file.open"
+    FILE_OPEN_FOLDER = "file.open_folder"
     FILE_CLOSE = "file.close"
     FILE_SAVE = "file.save"
     FILE_SAVE_AS = "file.save_as"
@@ -41,6 +42,7 @@ class ActionId(StrEnum):
     VIEW_SMALLER = "view.smaller"
     VIEW_USUAL = "view.usual"
     VIEW_OUTLINE = "view.outline"
+    VIEW_FOLDER = "view.folder"
     VIEW_FOCUS = "view.focus"
     VIEW_TYPEWRITER = "view.typewriter"
     VIEW_FULL_SCREEN = "view.full_screen"

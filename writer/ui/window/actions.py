@@ -47,6 +47,7 @@ class MenuSpec:
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(ActionId.FILE_NEW, translatable("Actions", "&New"), (Standard.New, "Ctrl+N")),
     ActionSpec(ActionId.FILE_OPEN, translatable("Actions", "&Open…"), (Standard.Open, "Ctrl+O")),
+    ActionSpec(ActionId.FILE_OPEN_FOLDER, translatable("Actions", "Open Fol&der…"), ("Ctrl+Shift+O",)),
     ActionSpec(ActionId.FILE_CLOSE, translatable("Actions", "&Close"), (Standard.Close, "Ctrl+W")),
     ActionSpec(ActionId.FILE_SAVE, translatable("Actions", "&Save"), (Standard.Save, "Ctrl+S")),
     ActionSpec(ActionId.FILE_SAVE_AS, translatable("Actions", "Save &As…"), ("Ctrl+Shift+S",)),
@@ -92,6 +93,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(ActionId.VIEW_SMALLER, translatable("Actions", "&Smaller Text"), ("Ctrl+-",)),
     ActionSpec(ActionId.VIEW_USUAL, translatable("Actions", "&Usual Text Size"), ("Ctrl+0",)),
     ActionSpec(ActionId.VIEW_OUTLINE, translatable("Actions", "&Outline"), ("F9",), checkable=True),
+    ActionSpec(
+        ActionId.VIEW_FOLDER, translatable("Actions", "Folder of Te&xts"), ("Shift+F9",), checkable=True
+    ),
     ActionSpec(ActionId.VIEW_FOCUS, translatable("Actions", "&Focus"), ("F8",)),
     ActionSpec(
         ActionId.VIEW_TYPEWRITER,
@@ -152,6 +156,7 @@ MENUS: tuple[MenuSpec, ...] = (
         (
             ActionId.FILE_NEW,
             ActionId.FILE_OPEN,
+            ActionId.FILE_OPEN_FOLDER,
             None,
             ActionId.FILE_CLOSE,
             None,
@@ -211,6 +216,7 @@ MENUS: tuple[MenuSpec, ...] = (
             ActionId.VIEW_USUAL,
             None,
             ActionId.VIEW_OUTLINE,
+            ActionId.VIEW_FOLDER,
             ActionId.VIEW_FOCUS,
             ActionId.VIEW_TYPEWRITER,
             ActionId.VIEW_FULL_SCREEN,

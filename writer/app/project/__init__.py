@@ -1,0 +1,1 @@
+"""A folder of texts: its list, its search, and its files, in threads of their own."""

@@ -1,0 +1,1 @@
+"""Controllers for a folder of texts."""

@@ -1,0 +1,217 @@
+"""A controller for the folder of texts beside the text: it is listed, shown, and its texts are opened."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from writer.app.project.listing import Listing
+from writer.app.project.project_service import ProjectService
+from writer.base.errors import UserError
+from writer.base.paths import holds_home, named_path
+from writer.base.printable import printable
+from writer.base.progress import Cancelled
+from writer.base.task_pool import TaskPool
+from writer.documents.project.text_headings import TextHeading
+from writer.text.markdown import heading
+from writer.ui.common.dialogs import ask, choose_files, file_dialog
+from writer.ui.common.translation import localised
+from writer.ui.controllers.files import FileController
+from writer.ui.editor.open_documents import OpenDocuments
+from writer.ui.panels.project.project_panel import ProjectPanel
+from writer.ui.window.action_id import ActionId
+from writer.ui.window.main_window import MainWindow
+
+
+class ProjectController(QObject):
+    """Connects the panel of a folder with `service` and with the files of the window.
+
+    `last` is the path of the folder that was open at the end of the last session, "" for none, and `hidden`
+    whether its list was hidden.
+    """
+
+    folder_changed = Signal()
+    """Another folder is open, or none."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        documents: OpenDocuments,
+        files: FileController,
+        loop: asyncio.AbstractEventLoop,
+        last: str = "",
+        hidden: bool = False,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._documents = documents
+        self._files = files
+        self._tasks = TaskPool(loop, "project")
+        self.service = ProjectService(loop)
+        self.folder = named_path(last)
+        self.panel = ProjectPanel()
+        window.add_side_panel(self.panel)
+        self._shown = window.actions_by_name[ActionId.VIEW_FOLDER]
+        self._shown.triggered.connect(self._show_panel)
+        window.actions_by_name.connect({ActionId.FILE_OPEN_FOLDER: self._choose_folder})
+        self.panel.chosen.connect(lambda name, place: self._tasks.start(self._open(name, place)))
+        self.panel.dismissed.connect(window.editor.setFocus)
+        self.panel.model.headings_wanted.connect(lambda name: self._tasks.start(self._read_headings(name)))
+        documents.current_changed.connect(self._mark_current)
+        documents.list_changed.connect(self._notice_saved)
+        window.activated.connect(self.rescan)
+        self._open_paths: set[Path] = set()
+        if self.folder is not None:
+            self._set_visible(not hidden)
+            self.rescan()
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the list is hidden although a folder is open."""
+        return self.folder is not None and not self._shown.isChecked()
+
+    @property
+    def listing(self) -> Listing | None:
+        """The list of the folder; None while none is open or it is not listed yet."""
+        listing = self.panel.model.listing
+        return listing if self.folder is not None and listing.folder == self.folder else None
+
+    def open_folder(self, folder: Path) -> None:
+        """Open a folder as the project, and show its list."""
+        self._tasks.start(self._open_folder(folder))
+
+    def rescan(self) -> None:
+        """List the folder again, if its list is shown."""
+        if self.folder is not None and self._shown.isChecked():
+            self._tasks.start(self._list(self.folder))
+
+    def _notice_saved(self) -> None:
+        """List the folder again where a text was saved in it under another name."""
+        before = self._open_paths
+        self._open_paths = {one.document.path for one in self._documents.all if one.document.path}
+        new = self._open_paths - before
+        if (folder := self.folder) is not None and any(path.is_relative_to(folder) for path in new):
+            self.rescan()
+
+    async def close(self) -> None:
+        """Cancel what is running."""
+        await self._tasks.close(cancel=True)
+        await self.service.close()
+
+    def _choose_folder(self) -> None:
+        self._tasks.start(self._show_dialog())
+
+    async def _show_dialog(self) -> None:
+        dialog = file_dialog(self._window, self.tr("Open Folder"), str(self.folder or self._files.folder()))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        if chosen := await choose_files(dialog):
+            await self._open_folder(Path(chosen[0]))
+
+    async def _open_folder(self, folder: Path) -> None:
+        folder = Path(os.path.abspath(folder))
+        if holds_home(folder) and not await self._confirm_home(folder):
+            return
+        self.folder = folder
+        self._set_visible(True)
+        self.folder_changed.emit()
+        await self._list(folder)
+        self.panel.tree.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self.panel.tree.currentIndex().isValid():
+            self.panel.tree.setCurrentIndex(self.panel.model.index(0, 0))
+
+    async def _confirm_home(self, folder: Path) -> bool:
+        answer = await ask(
+            self._window,
+            self.tr("Open all of “{folder}”?").format(folder=printable(folder)),
+            self.tr("It holds everything of yours, and not only texts; a folder inside it is quicker."),
+            {
+                "cancel": (self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole),
+                "open": (self.tr("Open"), QMessageBox.ButtonRole.AcceptRole),
+            },
+        )
+        return answer == "open"
+
+    async def _list(self, folder: Path) -> None:
+        try:
+            listing = await self.service.list(folder)
+        except Cancelled:
+            return
+        except UserError as error:
+            if folder == self.folder:
+                self.panel.show_listing(Listing(folder))
+                self.panel.show_problem(localised(error))
+            return
+        if folder == self.folder:
+            self.panel.show_listing(listing)
+            self._mark_current()
+
+    async def _read_headings(self, name: str) -> None:
+        folder = self.folder
+        if folder is None:
+            return
+        try:
+            headings = await self.service.headings(folder / name)
+        except OSError:
+            headings = ()  # it is gone; the next list says so
+        if folder == self.folder:
+            self.panel.set_headings(name, headings)
+
+    # Showing
+
+    def _show_panel(self, on: bool) -> None:
+        """Show or hide the list; without a folder one is chosen first."""
+        if on and self.folder is None:
+            self._shown.setChecked(False)
+            self._choose_folder()
+            return
+        self._set_visible(on)
+        (self.panel.tree if on else self._window.editor).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if on:
+            self.rescan()
+
+    def _set_visible(self, on: bool) -> None:
+        self.panel.setVisible(on)
+        self._shown.setChecked(on)
+
+    def _mark_current(self) -> None:
+        """Mark the text in the editor, unless someone is choosing in the list."""
+        path = self._documents.current.document.path
+        if self.folder is None or path is None or self.panel.tree.hasFocus():
+            return
+        if path.is_relative_to(self.folder):
+            self.panel.mark(path.relative_to(self.folder).as_posix())
+
+    # Opening
+
+    async def _open(self, name: str, place: TextHeading | None) -> None:
+        if self.folder is None:
+            return
+        path = self.folder / name
+        self._files.open(path)
+        await asyncio.sleep(0)
+        await self._files.wait_idle()
+        if self._documents.current.document.path == path:
+            if place is not None:
+                self._go_to(place)
+            self._window.editor.setFocus()
+
+    def _go_to(self, place: TextHeading) -> None:
+        """Put the cursor behind a heading: at its line, or where the open text has it now."""
+        document = self._window.editor.document()
+        block = document.findBlockByNumber(place.line)
+        wanted = (place.level, place.text)
+        if not block.isValid() or heading(block.text()) != wanted:
+            block = document.begin()
+            while block.isValid() and heading(block.text()) != wanted:
+                block = block.next()
+        if block.isValid():
+            cursor = QTextCursor(block)
+            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock)
+            self._window.editor.setTextCursor(cursor)
+            self._window.editor.centre_line()
