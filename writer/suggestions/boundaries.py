@@ -10,6 +10,7 @@ from writer.text.characters import (
     OPENING_PUNCTUATION,
     extends_grapheme,
     is_regional_indicator,
+    is_word_character,
     joins_without_space,
 )
 from writer.text.words import ends_in_word, splits_word
@@ -55,6 +56,18 @@ def trim_overlap(text: str, after: str) -> str:
         if text.endswith(rest[:length]) and not _splits_word_at(text, len(text) - length):
             return trim_overlap(text[:-length].rstrip(), after)
     return "" if splits_word(text, rest) else text
+
+
+def begins_word(before: str, after: str) -> bool:
+    """Whether a word that spaces separate begins between the two texts: a suggestion there needs a space."""
+    return takes_no_space(before) and bool(after) and is_word_character(after[0])
+
+
+def separator(text: str, after: str) -> str:
+    """The space between a suggestion and the word that `after` begins with; "" where none may stand."""
+    if not text or text[-1] in OPENING_PUNCTUATION or text[-1].isspace():
+        return ""
+    return "" if joins_without_space(text[-1], after[0]) else " "
 
 
 def _splits_word_at(text: str, position: int) -> bool:

@@ -57,6 +57,7 @@ class SuggestionBuilder:
 
     def __init__(self, context: Context, revision: int, rules: BuilderRules | None = None) -> None:
         self._context = context
+        self._before_word = boundaries.begins_word(context.before, context.after)
         self._revision = revision
         self._rules = rules or BuilderRules()
         self._decoder = codecs.getincrementaldecoder("utf-8")()
@@ -138,6 +139,7 @@ class SuggestionBuilder:
 
     def _extend_shown(self, probability: float) -> None:
         before, after = self._context.before, self._context.after
+        after = " " + after if self._before_word else after
         text = self._rules.typography.typeset(before, boundaries.fit_after(before, self._text))
         text = boundaries.trim_overlap(text, after)
         reason = filters.rejection_reason(before, text, after) if text else Reason.SEAM
@@ -157,6 +159,9 @@ class SuggestionBuilder:
     def _suggestion(self, complete: bool, reason: str = "") -> Suggestion:
         silent = Reason.UNSURE if self._rules.gate.floor else Reason.NOTHING
         why = "" if self._shown else reason or self._reason or silent
+        text = self._shown
+        if self._before_word:
+            text += boundaries.separator(text, self._context.after)
         return Suggestion(
-            self._shown, self._revision, self._confidence, why if complete or self.finished else "", complete
+            text, self._revision, self._confidence, why if complete or self.finished else "", complete
         )

@@ -34,12 +34,14 @@ class Suggestion:
         return replace(self, text=self.text[len(typed) :], revision=revision)
 
     def first_word(self) -> str:
-        """The part that "accept word" inserts: the leading space and one word."""
-        return first_word(self.text)
+        """The part that "accept word" inserts: the leading space and one word, and a space at the end."""
+        word = first_word(self.text)
+        return word if self.text[len(word) :].strip() else self.text
 
     def first_phrase(self) -> str:
         """The part that "accept phrase" inserts: up to and including the next punctuation mark."""
-        return first_phrase(self.text)
+        phrase = first_phrase(self.text)
+        return phrase if self.text[len(phrase) :].strip() else self.text
 
 
 def _straight(text: str) -> str:

@@ -212,6 +212,55 @@ def test_switched_off_nothing_is_asked_and_the_reason_is_told(start):
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "answer", "whole"),
+    [
+        ("It was ", "late", "very", "It was very late"),
+        ("It was ", "late", "very late", "It was very late"),
+        ("It was (", "late)", "very", "It was (very late)"),
+        ("It was ", " late", "very", "It was very late"),
+        ("It was ", "", "very", "It was very"),
+        ("今天", "下雨", "又", "今天又下雨"),
+    ],
+)
+@pytest.mark.parametrize("key", ["Tab", "Ctrl+Right"])
+def test_ctrl_space_before_a_word_brings_the_space_it_needs(start, before, after, answer, whole, key):
+    writing = start({before: answer})
+    writing.settings.set(SUGGESTIONS_ENABLED, False)
+    writing.editor.set_text(before + after)
+    writing.select(len(before), len(before))
+    writing.key("Ctrl+Space")
+    assert writing.ghost()
+    writing.key(key)
+    assert writing.text == whole
+
+
+def test_ctrl_space_says_why_there_is_nothing(start):
+    writing = start({"The gre": "at"})
+    message = writing.window.status.message
+    writing.key("Ctrl+Space")
+    assert message.full_text() == SENTENCES[Reason.EMPTY]
+    writing.type("The grey cat")
+    writing.select(0, 3)
+    writing.key("Ctrl+Space")
+    assert message.full_text() == SENTENCES[Reason.SELECTION]
+    writing.key("End")
+    writing.key("Ctrl+Space")
+    writing.settle()
+    assert message.full_text() == SENTENCES[Reason.NOTHING]
+    writing.select(7, 7)
+    writing.key("Ctrl+Space")
+    writing.settle()
+    assert message.full_text() == SENTENCES[Reason.SEAM]
+
+
+def test_while_typing_nothing_is_said(start):
+    writing = start()
+    writing.type("The grey")
+    writing.settle()
+    assert writing.window.status.message.full_text() == ""
+
+
 def test_nothing_while_an_input_method_composes(start):
     writing = start({"你": "好吗？", "The gre": "at"})
     writing.type("The gre")

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from writer.app.suggestions.suggestion_service import SuggestionService
+from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
@@ -20,7 +21,11 @@ class SuggestionController(QObject):
         self._status = window.status
         self._reason = window.reason
         self._suggestions = suggestions
+        self._asked = False
+        """Whether the user waits for the answer to an explicit request."""
         editor = window.editor
+        for signal in (editor.typed, editor.edited, editor.moved):
+            signal.connect(self._stop_waiting)
         editor.typed.connect(lambda text: suggestions.typed(text, editor.cursor_state()))
         editor.edited.connect(suggestions.edited)
         editor.moved.connect(lambda: suggestions.moved(editor.cursor_state()))
@@ -32,7 +37,7 @@ class SuggestionController(QObject):
                 ActionId.SUGGEST_ACCEPT_WORD: lambda: self._accept(suggestions.shown.first_word()),
                 ActionId.SUGGEST_ACCEPT_PHRASE: lambda: self._accept(suggestions.shown.first_phrase()),
                 ActionId.SUGGEST_DISMISS: suggestions.dismiss,
-                ActionId.SUGGEST_ASK: lambda: suggestions.ask_now(editor.cursor_state()),
+                ActionId.SUGGEST_ASK: self._ask,
                 ActionId.SUGGEST_NEXT: lambda: suggestions.alternative(1, editor.cursor_state()),
                 ActionId.SUGGEST_PREVIOUS: lambda: suggestions.alternative(-1, editor.cursor_state()),
                 ActionId.SUGGEST_READ: self._announce,
@@ -40,8 +45,22 @@ class SuggestionController(QObject):
             }
         )
 
+    def _ask(self) -> None:
+        """Ask for a suggestion; where none comes, the status bar says why."""
+        self._asked = True
+        if self._status.loading:
+            self._status.show_message(self._reason(Reason.LOADING), reason=True)
+        self._suggestions.ask_now(self._editor.cursor_state())
+
+    def _stop_waiting(self) -> None:
+        self._asked = False
+
     def _show(self, suggestion: Suggestion) -> None:
         self._editor.show_suggestion(suggestion)
+        if self._asked and (suggestion.text or suggestion.reason):
+            self._asked = False
+            if not suggestion.text:
+                self._status.show_message(self._reason(suggestion.reason), reason=True)
 
     def _accept(self, text: str) -> None:
         """Insert the ghost text or a prefix of it."""

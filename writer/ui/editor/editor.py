@@ -48,7 +48,7 @@ from writer.ui.editor.selection import SelectionPainter
 from writer.ui.editor.text_document import plain_text, selected_text, text_between
 from writer.ui.editor.text_geometry import Decoration
 from writer.ui.editor.typing.correction import correct_typed
-from writer.ui.editor.typing.typed_text import erased_kind, typed_text
+from writer.ui.editor.typing.typed_text import erased_kind, is_command, typed_text
 from writer.ui.editor.typing.undo_steps import EditKind, UndoSteps
 
 Modifier = Qt.KeyboardModifier
@@ -371,6 +371,8 @@ class Editor(ClipboardEdit):
             super().keyPressEvent(event)
         elif any(handle(event) for handle in reversed(self.key_handlers)):
             event.accept()
+        elif is_command(event):
+            event.ignore()
         elif not (erased or text):
             super().keyPressEvent(event)
         elif erased:

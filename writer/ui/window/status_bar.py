@@ -64,6 +64,11 @@ class StatusBar(Retranslated, QWidget):
             label.setProperty("tone", "muted")
         self.retranslate()
 
+    @property
+    def loading(self) -> bool:
+        """Whether the shown state is an engine that is being loaded."""
+        return isinstance(self._state, EngineLoading)
+
     def show_message(self, sentence: str, reason: bool = False) -> None:
         """Show a message for MESSAGE_MS; for a `reason`, more information is offered."""
         self._kept_messages.clear()

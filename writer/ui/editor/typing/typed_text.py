@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 
 from PySide6.QtCore import Qt
@@ -11,6 +12,8 @@ from writer.ui.editor.typing.undo_steps import EditKind
 
 Modifier = Qt.KeyboardModifier
 _COMMANDS = Modifier.ControlModifier | Modifier.AltModifier | Modifier.MetaModifier
+if sys.platform == "darwin":
+    _COMMANDS &= ~Modifier.AltModifier  # Option writes the letters of other languages
 
 
 def typed_text(event: QKeyEvent) -> str:
@@ -21,6 +24,15 @@ def typed_text(event: QKeyEvent) -> str:
     if text in ("\r", "\n", "\r\n"):
         return "\n"
     return text if all(map(_is_writable, text)) else ""
+
+
+def is_command(event: QKeyEvent) -> bool:
+    """Whether a key with Alt, Meta or several modifiers has a text that Qt would write, but must not.
+
+    Keys with Control alone are Qt's to know: it writes none of them.
+    """
+    modifiers = event.modifiers() & _COMMANDS
+    return bool(modifiers & ~Modifier.ControlModifier) and event.text().isprintable() and bool(event.text())
 
 
 def erased_kind(event: QKeyEvent) -> EditKind | None:
@@ -41,5 +53,6 @@ def _is_writable(character: str) -> bool:
 
 
 def _is_alt_gr(event: QKeyEvent) -> bool:
-    """Whether Control and Alt are pressed, which is AltGr on Windows."""
-    return event.modifiers() & ~Modifier.ShiftModifier == Modifier.ControlModifier | Modifier.AltModifier
+    """Whether Control and Alt are pressed on Windows, where that is AltGr."""
+    modifiers = event.modifiers() & ~Modifier.ShiftModifier
+    return sys.platform == "win32" and modifiers == Modifier.ControlModifier | Modifier.AltModifier
