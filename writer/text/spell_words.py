@@ -1,13 +1,16 @@
 """The selection of words for the spelling checker: words in Latin letters.
 
-Other scripts, URLs, e-mail addresses, paths, inline code, numbers and words with inner capitals are skipped.
+They are parts of the words that are counted. Other scripts, URLs, e-mail addresses, paths, inline code,
+numbers and words with inner capitals are skipped.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
+from writer.text.unicode_words import word_spans
 from writer.text.utf16 import utf16_positions
 
 MAX_WORD_LENGTH = 48
@@ -19,15 +22,19 @@ _SKIPPED = re.compile(
     r"|\]\([^()\s]*\)"  # where a link leads
     r"|[\w.~-]*[/\\][\w./\\~-]+"  # paths
 )
-_ADJACENT = r"[^\W\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
-"""Characters that rule a word out when next to it: word characters except Han, which needs no space."""
+_PARTS = re.compile(r"[^\-.·\u2010\u2011]+")
+"""The parts of a compound, which are checked one by one."""
 
-_WORD = re.compile(rf"(?<!{_ADJACENT})[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)*(?!{_ADJACENT})")
+_LATIN = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)*")
+_UNDERSCORE = "_"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckableWord:
-    """A word to be checked: UTF-16 code units `start` to `end`; `text` has straight apostrophes."""
+    """A word to be checked: UTF-16 code units `start` to `end`.
+
+    `text` is composed (NFC) and has straight apostrophes.
+    """
 
     start: int
     end: int
@@ -42,16 +49,25 @@ def checkable_words(text: str) -> tuple[CheckableWord, ...]:
     skipped = [match.span() for match in _SKIPPED.finditer(text)] if _may_skip(text) else []
     to_utf16 = utf16_positions(text)
     found = []
-    for match in _WORD.finditer(text):
-        start, end = match.span()
-        word = match.group()
-        if (
-            word[1:].islower()
-            and end - start <= MAX_WORD_LENGTH
-            and not any(a < end and start < b for a, b in skipped)
-        ):
-            found.append(CheckableWord(to_utf16(start), to_utf16(end), word.replace("’", "'")))
+    for first, last in word_spans(text):
+        if _UNDERSCORE in (text[first - 1 : first], text[last : last + 1]):
+            continue
+        for match in _PARTS.finditer(text, first, last):
+            start, end = match.span()
+            word = _composed(match.group())
+            if (
+                _LATIN.fullmatch(word)
+                and word[1:].islower()
+                and end - start <= MAX_WORD_LENGTH
+                and not any(a < end and start < b for a, b in skipped)
+            ):
+                found.append(CheckableWord(to_utf16(start), to_utf16(end), word.replace("’", "'")))
     return tuple(found)
+
+
+def _composed(word: str) -> str:
+    """`word` as dictionaries have it: accents within their letters, without soft hyphens."""
+    return word if word.isascii() else unicodedata.normalize("NFC", word.replace("\u00ad", ""))
 
 
 def _may_skip(text: str) -> bool:

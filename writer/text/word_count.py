@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 from writer.text.characters import HAN
+from writer.text.unicode_words import count_words
 
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
-_WORD = re.compile(rf"[{HAN}]|[^\W_{HAN}]+(?:['’\-.][^\W_{HAN}]+)*")
 
 WORDS_PER_MINUTE = 238
 """Silent reading speed for English prose (Brysbaert, 2019)."""
@@ -45,8 +45,3 @@ def count_text(text: str) -> TextCounts:
     """The counts of `text`; line ends are not counted, punctuation counts as characters only."""
     han = 0 if text.isascii() else len(_HAN_CHARACTER.findall(text))
     return TextCounts(count_words(text), han, len(text) - text.count("\n"))
-
-
-def count_words(text: str) -> int:
-    """The number of words in `text`; punctuation is not counted."""
-    return sum(1 for _ in _WORD.finditer(text))
