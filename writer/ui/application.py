@@ -31,6 +31,7 @@ from writer.ui.controllers.keys import KeyController
 from writer.ui.controllers.paste import PasteController
 from writer.ui.controllers.printing import PrintController
 from writer.ui.controllers.project.project import ProjectController
+from writer.ui.controllers.project.quick_open import QuickOpenController
 from writer.ui.controllers.recent_files import RecentFilesController
 from writer.ui.controllers.search import SearchController
 from writer.ui.controllers.settings import SettingsController, page_widgets
@@ -100,6 +101,9 @@ class Application(QObject):
         self.printer = PrintController(window, self.settings, self.loop)
         self.project = ProjectController(
             window, self.documents, self.files, self.loop, session.project, session.project_hidden
+        )
+        self.quick_open = QuickOpenController(
+            window, self.project, lambda: self.recent.paths, self.files.open
         )
         window.dropped.connect(self.files.open_all)
         self.documents.current_changed.connect(window.editor.moved)

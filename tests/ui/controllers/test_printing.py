@@ -91,10 +91,10 @@ def test_the_preview_shows_the_pages(start):
     writing.until(lambda: not writing.window.findChildren(PrintPreview))
 
 
-def test_ctrl_p_asks_for_the_printer_and_prints_to_it(start, tmp_path):
+def test_keys_ask_for_the_printer_and_prints_to_it(start, tmp_path):
     writing = start()
     writing.editor.set_text(TEXT)
-    writing.key("Ctrl+P")
+    writing.key("Ctrl+Shift+P")
     writing.until(lambda: any(d.isVisible() for d in writing.window.findChildren(QPrintDialog)))
     [dialog] = writing.window.findChildren(QPrintDialog)
     dialog.printer().setOutputFileName(str(tmp_path / "out.pdf"))

@@ -67,14 +67,14 @@ class RecentFilesController(QObject):
     def _fill(self) -> None:
         self._menu.clear()
         for place, path in enumerate(map(Path, self.paths), start=1):
-            label = printable(f"{path.name} — {_brief(path.parent)}").replace("&", "&&")
+            label = printable(f"{path.name} — {brief_folder(path.parent)}").replace("&", "&&")
             mark = f"&{place} " if place < 10 else ""
             self._menu.addAction(mark + label, partial(self._open, path))
         self._menu.addSeparator()
         self._menu.addAction(self.tr("&Clear This List"), self.clear)
 
 
-def _brief(folder: Path) -> str:
+def brief_folder(folder: Path) -> str:
     """The folder's path, with ~ for the home folder."""
     try:
         return str(Path("~") / folder.relative_to(Path.home()))

@@ -11,6 +11,7 @@ class ActionId(StrEnum):
     FILE_NEW = "file.new"
     FILE_OPEN = "file.open"
     FILE_OPEN_FOLDER = "file.open_folder"
+    FILE_QUICK_OPEN = "file.quick_open"
     FILE_CLOSE = "file.close"
     FILE_SAVE = "file.save"
     FILE_SAVE_AS = "file.save_as"

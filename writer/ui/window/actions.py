@@ -48,6 +48,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(ActionId.FILE_NEW, translatable("Actions", "&New"), (Standard.New, "Ctrl+N")),
     ActionSpec(ActionId.FILE_OPEN, translatable("Actions", "&Open…"), (Standard.Open, "Ctrl+O")),
     ActionSpec(ActionId.FILE_OPEN_FOLDER, translatable("Actions", "Open Fol&der…"), ("Ctrl+Shift+O",)),
+    ActionSpec(ActionId.FILE_QUICK_OPEN, translatable("Actions", "Open &by Name…"), ("Ctrl+P",)),
     ActionSpec(ActionId.FILE_CLOSE, translatable("Actions", "&Close"), (Standard.Close, "Ctrl+W")),
     ActionSpec(ActionId.FILE_SAVE, translatable("Actions", "&Save"), (Standard.Save, "Ctrl+S")),
     ActionSpec(ActionId.FILE_SAVE_AS, translatable("Actions", "Save &As…"), ("Ctrl+Shift+S",)),
@@ -55,7 +56,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(ActionId.FILE_IMPORT, translatable("Actions", "&Import…"), ("Ctrl+Shift+I",)),
     ActionSpec(ActionId.FILE_EXPORT, translatable("Actions", "&Export…"), ("Ctrl+Shift+E",)),
     ActionSpec(ActionId.FILE_PRINT_PREVIEW, translatable("Actions", "Print Pre&view")),
-    ActionSpec(ActionId.FILE_PRINT, translatable("Actions", "&Print…"), (Standard.Print, "Ctrl+P")),
+    ActionSpec(ActionId.FILE_PRINT, translatable("Actions", "&Print…"), ("Ctrl+Shift+P",)),
     ActionSpec(
         ActionId.FILE_QUIT, translatable("Actions", "&Quit"), ("Ctrl+Q",), role=QAction.MenuRole.QuitRole
     ),
@@ -157,6 +158,7 @@ MENUS: tuple[MenuSpec, ...] = (
             ActionId.FILE_NEW,
             ActionId.FILE_OPEN,
             ActionId.FILE_OPEN_FOLDER,
+            ActionId.FILE_QUICK_OPEN,
             None,
             ActionId.FILE_CLOSE,
             None,

@@ -36,7 +36,10 @@ class ProjectController(QObject):
     """
 
     folder_changed = Signal()
-    """Another folder is open, or none."""
+    """Another folder is open."""
+
+    listed = Signal()
+    """The folder was listed again."""
 
     def __init__(
         self,
@@ -87,7 +90,12 @@ class ProjectController(QObject):
 
     def rescan(self) -> None:
         """List the folder again, if its list is shown."""
-        if self.folder is not None and self._shown.isChecked():
+        if self._shown.isChecked():
+            self.refresh()
+
+    def refresh(self) -> None:
+        """List the folder again, for others than the panel."""
+        if self.folder is not None:
             self._tasks.start(self._list(self.folder))
 
     def _notice_saved(self) -> None:
@@ -150,6 +158,7 @@ class ProjectController(QObject):
         if folder == self.folder:
             self.panel.show_listing(listing)
             self._mark_current()
+            self.listed.emit()
 
     async def _read_headings(self, name: str) -> None:
         folder = self.folder

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent, QPainter, QPalette
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QSizePolicy,
+    QStackedWidget,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from writer.app.project.listing import Listing
 from writer.base.printable import printable
@@ -15,23 +32,29 @@ from writer.ui.panels.project.text_tree_model import TextTreeModel
 
 _WIDTH, _LEAST = 248, 120
 _INDENT = 14
+_ARROW = [QPointF(-2, -4), QPointF(2.5, 0), QPointF(-2, 4)]
 
 
 class _Tree(QTreeView):
     """A tree that marks the name of a row, not the space left of it."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        palette = QPalette()
-        palette.setColor(QPalette.ColorRole.Highlight, Qt.GlobalColor.transparent)
-        self.setPalette(palette)
-
     def drawBranches(
         self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """Paint the arrow on the colour of the panel."""
-        painter.fillRect(rect, self.palette().color(QPalette.ColorRole.Window))
-        super().drawBranches(painter, rect, index)
+        """Paint the arrow alone, on the colour of the panel."""
+        palette = QApplication.palette()
+        painter.fillRect(rect, palette.color(QPalette.ColorRole.Window))
+        if not self.model().hasChildren(index):
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(rect.right() - self.indentation() / 2, rect.top() + rect.height() / 2)
+        if self.isExpanded(index):
+            painter.rotate(90)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text))
+        painter.drawPolygon(_ARROW)
+        painter.restore()
 
 
 class ProjectPanel(Retranslated, QWidget):
