@@ -12,7 +12,8 @@ import pytest
 from writer.base.child_process import Limits
 from writer.base.progress import Cancelled
 from writer.documents import pandoc
-from writer.documents.pandoc import ConvertError, Simplified, from_text, html_to_markdown, to_markdown
+from writer.documents.pandoc import ConvertError, from_text, html_to_markdown, to_markdown
+from writer.documents.simplified import Simplified
 
 TEXT = "# The garden\n\nIt *rained* **hard**.\nIt stopped.\n\n## 第二章\n\n下了**雨**。😀\n\n- one\n- two\n"
 KEPT = ("# The garden", "*rained*", "**hard**", "It stopped.", "第二章", "下了**雨**。😀", "one", "two")

@@ -16,6 +16,7 @@ from writer.base import paths
 from writer.base.child_process import ChildError, Limit, LimitError, Limits, run
 from writer.base.errors import UserError, os_reason
 from writer.documents import text_file
+from writer.documents.simplified import Simplified
 from writer.text.plain_text import clean_text
 
 SECONDS = 60.0
@@ -65,19 +66,6 @@ ORG = Format("org", "Org", (".org",))
 RST = Format("rst", "reStructuredText", (".rst",))
 IMPORT_FORMATS = (DOCX, ODT, RTF, EPUB, HTML, LATEX)
 EXPORT_FORMATS = (DOCX, ODT, EPUB, HTML)
-
-
-@dataclass(frozen=True, slots=True)
-class Simplified:
-    """What an import made simpler, because Markdown cannot hold it: the numbers of each.
-
-    `tables` whose cells hold lists or paragraphs, or span others; `pictures` that lie within the document;
-    parts that are underlined.
-    """
-
-    tables: int = 0
-    pictures: int = 0
-    underlines: int = 0
 
 
 @dataclass(frozen=True, slots=True)

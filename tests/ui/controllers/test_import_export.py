@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox,
 
 from writer.base.errors import UserError
 from writer.documents import pandoc
+from writer.settings.schema import LANGUAGE_WINDOW
 from writer.ui.printing import export
 from writer.ui.window.main_window import FONTS
 
@@ -91,7 +92,49 @@ def test_a_document_comes_in_as_a_new_text(start, tmp_path):
     assert "It *rained*." in writing.text
     assert "下了**雨**。" in writing.text
     assert writing.window.isWindowModified()
+    assert writing.window.windowTitle().startswith("garden.md[*]")
+    assert not writing.program.import_export.notice.isVisible()
+
+
+def test_an_imported_text_has_its_name_also_where_it_is_saved(start, tmp_path):
+    file = tmp_path / "雨 garden.docx"
+    file.write_bytes(pandoc.from_text(TEXT, pandoc.DOCX, "The garden", "en-US"))
+    writing = start()
+    choose(writing, "Ctrl+Shift+I", file)
+    writing.until(lambda: "garden" in writing.text, 30)
+    assert writing.editor.identity.title == "雨 garden"
+    assert not (tmp_path / "雨 garden.md").exists()
+    writing.key("Ctrl+S")
+    writing.until(lambda: isinstance(QApplication.activeModalWidget(), QFileDialog))
+    dialog = QApplication.activeModalWidget()
+    field = dialog.findChild(QLineEdit, "fileNameEdit")
+    assert (dialog.directory().absolutePath(), field.text()) == (str(tmp_path), "雨 garden.md")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    writing.back_from(dialog)
+    writing.until(lambda: (tmp_path / "雨 garden.md").exists())
+    writing.key("Ctrl+N")
     assert writing.window.windowTitle().startswith("Untitled")
+
+
+def test_a_bar_says_what_was_simplified_until_it_is_closed(start, tmp_path):
+    file = tmp_path / "page.html"
+    cell = "<td><ul><li>one</li><li>two</li></ul></td>"
+    file.write_text(f"<table><tr>{cell}{cell}</tr></table><p><u>a</u> <u>b</u></p>")
+    writing = start()
+    notice = writing.program.import_export.notice
+    choose(writing, "Ctrl+Shift+I", file)
+    writing.until(notice.isVisible, 30)
+    assert "one; two" in writing.text
+    assert notice.text.text() == (
+        "Simpler than in the document: tables without lists and joined cells (1), "
+        "underlined words in italics (2)."
+    )
+    assert writing.editor.hasFocus()
+    writing.settings.set(LANGUAGE_WINDOW, "zh")
+    chinese = "比原文档简化了：表格中不再有列表和合并的单元格（1 个），下划线改为斜体（2 处）。"
+    writing.until(lambda: notice.text.text() == chinese)
+    QTest.mouseClick(notice.close_button, Qt.MouseButton.LeftButton)
+    assert not notice.isVisible()
 
 
 @pytest.mark.parametrize(

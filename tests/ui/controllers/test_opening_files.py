@@ -94,7 +94,7 @@ def test_documents_of_other_programs_are_imported_when_they_are_opened(start, tm
     assert drop(writing.editor.viewport(), addresses(*files))
     writing.until(lambda: len(names(writing)) == 3, 30)
     writing.until(lambda: "From *OpenDocument*." in writing.text, 30)
-    assert names(writing) == ["", "", ""]
+    assert names(writing) == ["garden.Word.md", "garden.Word.md", "garden.OpenDocument.md"]
     page = tmp_path / "page.html"
     page.write_text("<p>As text.</p>")
     assert drop(writing.editor.viewport(), addresses(page))

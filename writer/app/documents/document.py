@@ -46,6 +46,8 @@ class Document(QObject):
         self._journals = journals
         self._journal: Journal | None = None
         self.path: Path | None = None
+        self.proposed_path: Path | None = None
+        """Where a text without a file may be saved, and its name until then."""
         self.form = TextFormat()
         self.id = uuid.uuid4().hex
         """Identifies the document for the engine's prefix cache."""
@@ -56,8 +58,9 @@ class Document(QObject):
 
     @property
     def name(self) -> str:
-        """The file's name without its folder, "" where there is no file."""
-        return self.path.name if self.path else ""
+        """The file's name without its folder, or the proposed one; "" where there is neither."""
+        path = self.path or self.proposed_path
+        return path.name if path else ""
 
     @property
     def is_new_file(self) -> bool:
@@ -248,6 +251,7 @@ class Document(QObject):
 
     def _reset(self, path: Path | None, form: TextFormat, version: FileVersion | None) -> None:
         self.path, self.form, self._version = path, form, version
+        self.proposed_path = None
         self.file_missing = False
         self.id = uuid.uuid4().hex
         self.renamed.emit()

@@ -114,17 +114,20 @@ class FileController(QObject):
         """Close a document; the user is asked about unsaved text."""
         self._start(self._close_document(opened))
 
-    async def add_text(self, text: str) -> None:
-        """Open an imported text as a new, unsaved document."""
+    async def add_text(self, text: str, path: Path) -> None:
+        """Open an imported text as a new, unsaved document; `path` is where it may be saved."""
         async with self._lock:
             opened = self._blank_document()
+            opened.document.proposed_path = path
             self._window.editor.set_text(text)
             opened.text.setModified(True)
+            self._documents.list_changed.emit()
             self._documents.emit_current_changed()
 
     def folder(self) -> Path:
         """The folder of the current document, or the home folder."""
-        path = self._documents.current.document.path
+        document = self._documents.current.document
+        path = document.path or document.proposed_path
         return path.parent if path else Path.home()
 
     async def close(self) -> None:

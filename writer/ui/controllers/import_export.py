@@ -14,12 +14,14 @@ from PySide6.QtWidgets import QFileDialog
 from writer.base.errors import UserError
 from writer.base.printable import printable
 from writer.base.task_pool import TaskPool
+from writer.documents.simplified import Simplified
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
 from writer.ui.common.dialogs import choose_files, file_dialog, show_message
 from writer.ui.common.progress_dialog import ProgressDialog
 from writer.ui.common.translation import localised
 from writer.ui.controllers.files import FileController
+from writer.ui.panels.notice_bar import NoticeBar
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import FONTS, MainWindow
 
@@ -43,6 +45,9 @@ class ImportExportController(QObject):
         self._tasks = TaskPool(loop, "converting")
         self._cancelled = Event()
         self._lock = asyncio.Lock()
+        self.notice = NoticeBar(window.icons)
+        window.add_bar(self.notice)
+        window.editor.switched.connect(self.notice.hide)
         files.import_requested.connect(self.import_file)
         window.actions_by_name.connect(
             {
@@ -92,8 +97,24 @@ class ImportExportController(QObject):
 
         async with self._lock:
             imported = await self._convert(lambda: export.read(path, self._cancelled.is_set), path.name)
-        await self._files.add_text(imported.text)
+        await self._files.add_text(imported.text, path.absolute().with_suffix(".md"))
         self._window.status.show_message(self.tr("Imported; save it as a text of its own."))
+        if imported.simplified != Simplified():
+            self.notice.show_notice(lambda: self._simplified_text(imported.simplified))
+
+    def _simplified_text(self, simplified: Simplified) -> str:
+        """What an import made simpler."""
+        number = self._window.locale().toString
+        parts = [
+            text.format(count=number(count))
+            for count, text in (
+                (simplified.tables, self.tr("tables without lists and joined cells ({count})")),
+                (simplified.pictures, self.tr("pictures not taken along ({count})")),
+                (simplified.underlines, self.tr("underlined words in italics ({count})")),
+            )
+            if count
+        ]
+        return self.tr("Simpler than in the document: {parts}.").format(parts=self.tr(", ").join(parts))
 
     async def _export(self) -> None:
         from writer.ui.printing import export
