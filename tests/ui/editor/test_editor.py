@@ -30,6 +30,7 @@ from writer.documents.text_file import read_document, write_document
 from writer.documents.text_format import TextFormat
 from writer.suggestions.suggestion import Suggestion
 from writer.ui.editor.editor import Editor
+from writer.ui.editor.ghost_text import GAP
 from writer.ui.startup import make_application
 
 LONG = "and so they went on through the night until the lights of the town lay far behind them"
@@ -105,6 +106,7 @@ def test_it_lies_as_the_text_will_lie_when_it_is_accepted(editor):
     show(editor, "at " + LONG)
     layout = editor.textCursor().block().layout()
     ghostly = [layout.lineAt(i).textLength() for i in range(layout.lineCount())]
+    ghostly[0] -= len(GAP)
     editor.accept("at " + LONG)
     QApplication.processEvents()
     layout = editor.textCursor().block().layout()
@@ -124,6 +126,31 @@ def test_it_is_seen_in_its_own_colour_and_leaves_no_trace(editor):
     editor.clear_ghost()
     QApplication.processEvents()
     assert editor.grab().toImage() == without
+
+
+@pytest.mark.parametrize("text", ["behind them and so on ", "在他们身后的灯火里，我们继续写下去，"])
+@pytest.mark.parametrize("ghost", ["wonderfully late", "直到夜深人静。"])
+def test_the_caret_stays_where_it_is_and_covers_no_letter(editor, text, ghost):
+    whole = text * 5
+    for end in range(40, len(whole)):
+        editor.set_text(whole[:end])
+        editor.moveCursor(QTextCursor.MoveOperation.End)
+        QApplication.processEvents()
+        caret = editor.cursorRect()
+        show(editor, ghost)
+        assert editor.cursorRect() == caret
+        layout = editor.textCursor().block().layout()
+        line = layout.lineForTextPosition(end)
+        behind = line.cursorToX(end + 1)[0] - line.cursorToX(end)[0]
+        assert behind > editor.cursorWidth() or line.textStart() + line.textLength() == end + len(GAP)
+        editor.clear_ghost()
+
+
+def test_letters_that_join_are_not_parted_by_the_ghost(editor):
+    editor.set_text("السل")
+    at_end_of(editor, 0)
+    show(editor, "ام عليكم")
+    assert editor.textCursor().block().layout().preeditAreaText() == "ام عليكم"
 
 
 @pytest.mark.parametrize("size", [8, 14, 30])
@@ -200,7 +227,7 @@ def test_highlighting_keeps_its_place_beside_the_ghost(editor):
     show(editor, "and 😀 ")
     show(editor, "and 😀 so ")
     moved = [f for f in layout.formats() if f.format.foreground().color() == QColor("red")]
-    assert [(f.start, f.length) for f in moved] == [(8 + len("and 😀 so ") + 1, 5)]
+    assert [(f.start, f.length) for f in moved] == [(8 + len(GAP + "and 😀 so ") + 1, 5)]
     editor.clear_ghost()
     assert [(f.start, f.length) for f in layout.formats()] == [(8, 5)]
 

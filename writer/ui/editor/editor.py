@@ -572,7 +572,7 @@ class Editor(ClipboardEdit):
         """Scroll until the last line of the ghost text is visible, but the cursor, too."""
         block = self.textCursor().block()
         layout = block.layout()
-        end = layout.preeditAreaPosition() + utf16_length(self._ghost.text)
+        end = layout.preeditAreaPosition() + utf16_length(layout.preeditAreaText())
         top = self.blockBoundingGeometry(block).translated(self.contentOffset()).top()
         line = layout.lineForTextPosition(end)
         if line.isValid():
