@@ -83,6 +83,19 @@ def test_an_export_keeps_the_rights_of_the_file_that_it_replaces(tmp_path):
     assert target.stat().st_mode & 0o777 == 0o664
 
 
+def test_a_name_with_points_gets_the_chosen_ending_and_a_file_of_that_name_is_asked_about(start, tmp_path):
+    file = tmp_path / "draft v1.2.docx"
+    file.write_bytes(b"theirs")
+    writing = start()
+    writing.type("words")
+    choose(writing, "Ctrl+Shift+E", tmp_path / "draft v1.2")
+    writing.answer("Cancel")
+    assert file.read_bytes() == b"theirs"
+    choose(writing, "Ctrl+Shift+E", tmp_path / "draft v1.2")
+    writing.answer("Replace")
+    writing.until(lambda: file.read_bytes().startswith(b"PK"), 30)
+
+
 def test_a_document_comes_in_as_a_new_text(start, tmp_path):
     file = tmp_path / "garden.docx"
     file.write_bytes(pandoc.from_text(TEXT, pandoc.DOCX, "The garden", "en-US"))

@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from writer.base.user_files.overwriting import roll_back_all
 from writer.documents.journal.journal import Journal, JournalStart
 from writer.documents.journal.journal_folder import SET_ASIDE, JournalFolder, acquire, create
 from writer.documents.journal.records import DocumentInfo
-from writer.documents.journal.recovery import JournalError, RecoveredText, read_newest
+from writer.documents.journal.recovery import JournalError, RecoveredText, read_info, read_newest
 from writer.documents.journal.sync_thread import SyncThread
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,10 @@ class Journals(QObject):
         """The journals of processes that ended, locked, in the order of their last write."""
         return await self._pool.run(self._acquire_all)
 
+    async def is_open_elsewhere(self, path: Path, own: Collection[str]) -> bool:
+        """Whether another process has the file at `path` open. `own`: the names of this one's journals."""
+        return await self._pool.run(self._is_open_elsewhere, path, own)
+
     async def resume(self, orphan: OrphanedJournal) -> Journal:
         """Continue an orphaned journal that is not damaged. Raises OSError."""
         assert not orphan.recovered.damaged  # a damaged log must not be truncated
@@ -107,6 +112,23 @@ class Journals(QObject):
             self.protection_changed.emit(None if error is None else not_protected(error))
 
         return Journal(start, self._sync_thread, self._pool, on_error)
+
+    def _is_open_elsewhere(self, path: Path, own: Collection[str]) -> bool:
+        for folder in self._folder.glob("*"):
+            if folder.name in own or folder.name.startswith(SET_ASIDE):
+                continue
+            try:
+                info = read_info(folder)
+                if info is None or not info.path or os.path.realpath(info.path) != os.path.realpath(path):
+                    continue
+                acquired = acquire(folder)  # of these few only: meanwhile no start finds them
+            except OSError as error:
+                log.warning("a journal cannot be looked at: %s", error.strerror)
+                continue
+            if acquired is None:
+                return True
+            acquired.release()
+        return False
 
     def _acquire_all(self) -> list[OrphanedJournal]:
         roll_back_all()  # first: what a journal's file holds is compared

@@ -103,6 +103,14 @@ def read_newest(folder: JournalFolder) -> RecoveredText:
     raise problem
 
 
+def read_info(path: Path) -> DocumentInfo | None:
+    """The latest info in the journal at `path`, which another process may be writing. Raises OSError."""
+    for log_file in sorted(path.glob("*.log"), key=lambda file: file.stat().st_mtime, reverse=True):
+        if infos := _read_log(log_file).infos:
+            return infos[-1]
+    return None
+
+
 def read_generation(folder: JournalFolder, generation: int, until: int) -> str:
     """The text of a generation at the byte `until` of its log. Raises JournalError, OSError."""
     log = _read_log(folder.log(generation), until)

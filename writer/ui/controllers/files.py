@@ -27,6 +27,7 @@ from writer.ui.common.dialogs import ask, choose_files, file_dialog, show_messag
 from writer.ui.common.translation import localised
 from writer.ui.controllers.encoding import EncodingController
 from writer.ui.controllers.restoring import DocumentRestorer
+from writer.ui.controllers.save_as import SaveAs
 from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
 from writer.ui.panels.encoding_dialog import encoding_name
 from writer.ui.window.action_id import ActionId
@@ -65,6 +66,7 @@ class FileController(QObject):
         self._journals = journals
         self._encodings = EncodingController(window)
         self._tasks = TaskPool(loop, "files")
+        self._save_as_dialog = SaveAs(window, documents, journals, self._tasks)
         self._lock = asyncio.Lock()
         self._restorer = DocumentRestorer(window, documents, journals)
         self._close_confirmed = False
@@ -240,13 +242,13 @@ class FileController(QObject):
         return answer == "replace" and await self._write(opened, overwrite=True)
 
     async def _save_as(self, opened: OpenDocument) -> bool:
-        dialog = file_dialog(self._window, self.tr("Save As"), str(self.folder()))
-        dialog.setNameFilter(self.tr("Text (*.txt *.md *.markdown);;All files (*)"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("txt")
-        dialog.selectFile(opened.document.name or self.tr("Untitled.txt"))
-        chosen = await choose_files(dialog)
-        return bool(chosen) and await self._write(opened, Path(chosen[0]).absolute(), overwrite=True)
+        target = await self._save_as_dialog.choose(opened, self.folder())
+        if target is None or not await self._write(opened, target.path, overwrite=True):
+            return False
+        if target.other is not None:
+            target.other.document.detach_from_file()
+            target.other.text.setModified(True)
+        return True
 
     async def _write(self, opened: OpenDocument, path: Path | None = None, overwrite: bool = False) -> bool:
         revision = -1

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from pathlib import Path
 from threading import Event
 from typing import TypeVar
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from writer.base.errors import UserError
 from writer.base.printable import printable
 from writer.base.task_pool import TaskPool
+from writer.documents.file_name import with_ending
 from writer.documents.simplified import Simplified
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
-from writer.ui.common.dialogs import choose_files, file_dialog, show_message
+from writer.ui.common.dialogs import ask, choose_files, file_dialog, show_message
 from writer.ui.common.progress_dialog import ProgressDialog
 from writer.ui.common.translation import localised
 from writer.ui.controllers.files import FileController
@@ -130,12 +131,31 @@ class ImportExportController(QObject):
         chosen = await choose_files(dialog)
         if not chosen:
             return
-        path, text = Path(chosen[0]), self._window.editor.text()
+        path = await self._with_ending(Path(chosen[0]), dialog.defaultSuffix(), export.export_formats())
+        if path is None:
+            return
+        text = self._window.editor.text()
         markdown, families = self._settings.get(EDITOR_MARKDOWN), FONTS[self._settings.get(EDITOR_FONT)]
         await self._convert(
             lambda: export.write(path, text, title, markdown, families, self._cancelled.is_set), path.name
         )
         self._window.status.show_message(self.tr("Exported to {name}.").format(name=printable(path.name)))
+
+    async def _with_ending(self, typed: Path, ending: str, kinds: Collection[str]) -> Path | None:
+        """The path with the chosen ending; None where that file is there, and shall stay."""
+        path = typed.with_name(with_ending(typed.name, f".{ending}", kinds))
+        if path == typed or not path.exists():
+            return path
+        answer = await ask(
+            self._window,
+            self.tr("There is a file “{name}” already.").format(name=printable(path.name)),
+            self.tr("Exporting replaces it."),
+            {
+                "": (self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole),
+                "replace": (self.tr("Replace"), QMessageBox.ButtonRole.DestructiveRole),
+            },
+        )
+        return path if answer else None
 
     async def _convert(self, work: Callable[[], T], name: str) -> T:
         """The result of `work` in a thread, with a progress dialog."""
