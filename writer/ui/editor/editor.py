@@ -37,7 +37,6 @@ from writer.suggestions.suggestion import Suggestion
 from writer.text.characters import is_emoji_sequence
 from writer.text.language import language_of
 from writer.text.markdown_lists import TAB
-from writer.text.utf16 import utf16_length
 from writer.ui.editor.block_painting import decorate, visible_blocks
 from writer.ui.editor.clipboard_edit import ClipboardEdit
 from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
@@ -48,6 +47,7 @@ from writer.ui.editor.selection import SelectionPainter
 from writer.ui.editor.text_document import plain_text, selected_text, text_between
 from writer.ui.editor.text_geometry import Decoration
 from writer.ui.editor.typing.correction import correct_typed
+from writer.ui.editor.typing.scrolling import keep_free_lines, reveal_ghost
 from writer.ui.editor.typing.typed_text import erased_kind, is_command, typed_text
 from writer.ui.editor.typing.undo_steps import EditKind, UndoSteps
 
@@ -234,7 +234,7 @@ class Editor(ClipboardEdit):
         self._ghost.show(
             self.textCursor(), suggestion.text, self.palette().color(QPalette.ColorRole.PlaceholderText)
         )
-        self._reveal_ghost()
+        reveal_ghost(self, self._layout)
         self._emit_ghost_changed()
 
     def clear_ghost(self) -> None:
@@ -263,7 +263,7 @@ class Editor(ClipboardEdit):
                 start = correct_typed(self.textCursor(), start, self._extensions)
                 self._steps.skip(typed, self._revision)  # what follows joins the correction
         if self._revision != revision:
-            self._keep_free_lines()
+            keep_free_lines(self, self._layout)
             self.typed.emit(self._between(start, self.textCursor().position()))
 
     def erase(self, kind: EditKind) -> None:
@@ -294,7 +294,7 @@ class Editor(ClipboardEdit):
             cursor.insertText(text)
             cursor.endEditBlock()
             self.setTextCursor(cursor)
-        self._keep_free_lines()
+        keep_free_lines(self, self._layout)
 
     def select(self, start: int, end: int) -> None:
         """Select the text between two positions and scroll to it."""
@@ -567,30 +567,6 @@ class Editor(ClipboardEdit):
         side = max(0, round((self.width() - width) / 2))
         if self.viewportMargins().left() != side:
             self.setViewportMargins(side, 0, side, 0)
-
-    def _reveal_ghost(self) -> None:
-        """Scroll until the last line of the ghost text is visible, but the cursor, too."""
-        block = self.textCursor().block()
-        layout = block.layout()
-        end = layout.preeditAreaPosition() + utf16_length(layout.preeditAreaText())
-        top = self.blockBoundingGeometry(block).translated(self.contentOffset()).top()
-        line = layout.lineForTextPosition(end)
-        if line.isValid():
-            self._scroll_down(top + line.rect().bottom() - self.viewport().height())
-
-    def _keep_free_lines(self) -> None:
-        """Scroll so that `FREE_LINES` lines below the cursor are free."""
-        if self.centerOnScroll():
-            return
-        self._scroll_down(self.cursorRect().bottom() + self._layout.bottom_space - self.viewport().height())
-
-    def _scroll_down(self, pixels: float) -> None:
-        if pixels <= 0:
-            return
-        lines = int(-(-pixels // self._layout.pitch))
-        above = int(self.cursorRect().top() // self._layout.pitch)
-        bar = self.verticalScrollBar()
-        bar.setValue(bar.value() + min(lines, above))
 
 
 def files_of(data: QMimeData) -> list[Path]:
