@@ -69,6 +69,14 @@ EDITOR_DASHES = Setting(
     label="Dashes and ellipses",
     help="Two hyphens become a dash, a third makes it long, and three points become one character.",
 )
+EDITOR_LISTS = Setting(
+    key="editor.lists",
+    value_type=BoolType(),
+    default=True,
+    page="editor",
+    label="Lists go on by themselves",
+    help="Enter begins the next item of a list, or line of a quotation; in an empty one it ends them.",
+)
 EDITOR_SPELLING = Setting(
     key="editor.spelling",
     value_type=ChoiceType(
@@ -130,6 +138,7 @@ EDITOR_SETTINGS: tuple[Setting[Any], ...] = (
     EDITOR_QUOTES,
     EDITOR_QUOTE_MARKS,
     EDITOR_DASHES,
+    EDITOR_LISTS,
     EDITOR_SPELLING,
     EDITOR_FOCUS,
     EDITOR_TYPEWRITER,

@@ -116,7 +116,7 @@ class Application(QObject):
         """Make the other controllers."""
         window, container = self.window, self.container
         self.view = ViewController(window, self.settings, self.theme)
-        self.keys = KeyController(window, self.view.is_code)
+        self.keys = KeyController(window, self.settings, self.view.is_code_now)
         self.spelling = SpellingController(
             window, container.spelling, self.view.is_code, self.theme, self.loop
         )

@@ -84,7 +84,6 @@ def test_in_a_list_tab_changes_the_level_of_an_item_and_what_is_within_it(start)
 def test_in_a_code_block_tab_is_a_tab(start):
     writing = start()
     writing.type("```\n- a\n- b")
-    writing.until(lambda: writing.program.view.is_code(2))
     tab(writing)
     assert writing.text == "```\n- a\n- b\t"
 

@@ -81,6 +81,10 @@ class ViewController(QObject):
         """Whether the block with this number is in a code block."""
         return self.headings.is_code(block)
 
+    def is_code_now(self, block: int) -> bool:
+        """See `Headings.is_code_now`; for keys."""
+        return self.headings.is_code_now(block)
+
     def _show_document(self) -> None:
         """Show counts and headings of the current document; analyses a new one."""
         document = self._editor.document()

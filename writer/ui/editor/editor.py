@@ -271,8 +271,11 @@ class Editor(ClipboardEdit):
         self._edit(lambda: self._erase(kind))
 
     @contextmanager
-    def undo_step(self) -> Iterator[QTextCursor]:
-        """A cursor for changes that are one undo step; where it is left, the editor's is set."""
+    def undo_step(self, typed: str = "") -> Iterator[QTextCursor]:
+        """A cursor for changes that are one undo step; where it is left, the editor's is set.
+
+        `typed`: what counts as typed by it; without, the changes are none by typing.
+        """
         self.clear_ghost()
         cursor, revision = self.textCursor(), self._revision
         with self._programmatic_change():
@@ -282,7 +285,10 @@ class Editor(ClipboardEdit):
             finally:
                 cursor.endEditBlock()
             self.setTextCursor(cursor)
-        if self._revision != revision:
+        if self._revision != revision and typed:
+            keep_free_lines(self, self._layout)
+            self.typed.emit(typed)
+        elif self._revision != revision:
             self.edited.emit(Reason.EDITED)
 
     def accept(self, text: str) -> None:

@@ -51,6 +51,12 @@ class Headings(BlockScanner):
         index = bisect_right(starts, block) - 1
         return index >= 0 and block <= ends[index]
 
+    def is_code_now(self, block: int) -> bool:
+        """`is_code` with fences that were typed a moment ago; reads all fences and headings again then."""
+        if self._dirty:
+            self._collect()
+        return self.is_code(block)
+
     def at(self, block: int) -> int:
         """The index of the last heading at or before a block; -1 where there is none."""
         return bisect_right(self.all, block, key=lambda h: h.block) - 1
