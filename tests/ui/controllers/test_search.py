@@ -220,3 +220,18 @@ def test_the_bar_is_walked_with_tab_and_everything_in_it_has_a_name(start):
     inside = [w for w in seen if bar.isAncestorOf(w)]
     assert len(inside) == 11
     assert [w for w in inside if not (w.accessibleName() or getattr(w, "text", str)())] == []
+
+
+def test_tab_goes_from_what_is_found_to_what_replaces_it_and_back(start):
+    writing = start()
+    writing.type("one two")
+    bar = look_for(writing, "one", "Ctrl+H")
+    assert bar.pattern.hasFocus()
+    writing.key("Tab", bar.pattern)
+    assert bar.replacement.hasFocus()
+    writing.key("Shift+Backtab", bar.replacement)
+    assert bar.pattern.hasFocus()
+    bar = look_for(writing, "one")
+    writing.key("Tab", bar.pattern)
+    assert not bar.replacement.isVisible()
+    assert bar.isAncestorOf(writing.window.focusWidget())

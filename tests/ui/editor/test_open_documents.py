@@ -181,3 +181,22 @@ def test_what_was_found_in_a_text_that_is_closed_is_gone_from_the_list(start):
     assert matches.data(matches.index(0)) == "one"
     writing.settings.set(APPEARANCE_THEME, "dark")  # every widget looks at its data again
     writing.run(0.05)
+
+
+def test_tabs_of_many_texts_can_be_read_and_scroll(start, tmp_path):
+    files = [tmp_path / f"chapter {number:02} of the novel with a long name.txt" for number in range(30)]
+    for file in files:
+        file.write_text("x")
+    writing = start(files=tuple(files))
+    tabs = writing.program.tabs
+    writing.until(lambda: tabs.count() == 30)
+    writing.run(0.05)
+    widths = [tabs.tabRect(index).width() for index in range(30)]
+    assert min(widths) >= 120
+    assert max(widths) <= 260
+    assert tabs.tabRect(29).intersects(tabs.rect())
+    writing.key("Ctrl+Tab")
+    writing.run(0.3)
+    assert tabs.currentIndex() == 0
+    assert tabs.rect().contains(tabs.tabRect(0))
+    assert any(arrow.isVisible() for arrow in tabs._arrows)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from writer.settings.editor_schema import EDITOR_FONT_SIZE
+from writer.settings.store import SettingsStore
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
 
@@ -37,3 +41,47 @@ def test_a_menu_is_put_behind_an_action_whatever_menu_that_is_in(start):
         [action.text() for action in menu.menu().actions()] for menu in writing.window.menuBar().actions()
     ]
     assert titles[0].index("&Open…") + 1 == titles[0].index(writing.program.recent._menu.title())
+
+
+def turn_wheel(widget, angle: int, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.ControlModifier) -> None:
+    place = QPointF(widget.rect().center())
+    event = QWheelEvent(
+        *(place, widget.mapToGlobal(place), QPoint(), QPoint(0, angle)),
+        *(Qt.MouseButton.NoButton, keys, Qt.ScrollPhase.NoScrollPhase, False),
+    )
+    QApplication.sendEvent(widget, event)
+
+
+@pytest.mark.parametrize(
+    ("angles", "size"),
+    [((120,), 15), ((120, 120, 120), 17), ((-240,), 12), ((40, 40, 40), 15), ((60,), 14), ((120 * 90,), 48)],
+)
+@pytest.mark.parametrize("margin", [False, True])
+def test_the_wheel_with_ctrl_zooms_and_the_size_is_remembered(start, angles, size, margin):
+    writing = start()
+    writing.editor.set_text("line\n" * 200)
+    for angle in angles:
+        turn_wheel(writing.editor if margin else writing.editor.viewport(), angle)
+    writing.run(0.1)
+    assert writing.editor.font().pointSize() == size
+    assert writing.editor.verticalScrollBar().value() == 0
+    kept = SettingsStore(writing.settings.path, writing.settings.schema)
+    assert kept.get(EDITOR_FONT_SIZE) == size
+
+
+def test_the_wheel_alone_scrolls(start):
+    writing = start()
+    writing.editor.set_text("line\n" * 200)
+    turn_wheel(writing.editor.viewport(), -240, Qt.KeyboardModifier.NoModifier)
+    writing.run(0.05)
+    assert writing.editor.verticalScrollBar().value() > 0
+    assert writing.editor.font().pointSize() == 14
+
+
+def test_a_question_has_a_title(start):
+    writing = start()
+    writing.type("words")
+    writing.key("Ctrl+W")
+    writing.until(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox))
+    assert QApplication.activeModalWidget().windowTitle() == "Writer"
+    writing.answer("Cancel")

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QChildEvent, QEvent, QObject, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMessageBox, QWidget
 
+TITLE = "Writer"
+"""The title of dialogs that need no other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
@@ -53,8 +56,8 @@ def file_dialog(parent: QWidget, title: str, folder: str = "") -> QFileDialog:
 def message_box(
     parent: QWidget, text: str, detail: str = "", icon: QMessageBox.Icon = QMessageBox.Icon.NoIcon
 ) -> QMessageBox:
-    """A message box with plain text and without buttons; not shown yet."""
-    box = QMessageBox(icon, "", text, parent=parent)
+    """A message box with plain text, the program's name as its title, and without buttons; not shown yet."""
+    box = QMessageBox(icon, TITLE, text, parent=parent)
     box.setInformativeText(detail)
     for label in box.findChildren(QLabel):
         label.setTextFormat(Qt.TextFormat.PlainText)

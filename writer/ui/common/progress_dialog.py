@@ -8,6 +8,7 @@ from types import TracebackType
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QProgressDialog, QWidget
 
+from writer.ui.common.dialogs import TITLE
 from writer.ui.common.widgets import Label
 
 _DELAY_MS = 700
@@ -20,6 +21,7 @@ class ProgressDialog(QProgressDialog):
     def __init__(self, window: QWidget, text: str, cancelled: Event) -> None:
         super().__init__(window)
         self._cancelled = cancelled
+        self.setWindowTitle(TITLE)
         self.setLabel(Label(text, alignment=Qt.AlignmentFlag.AlignCenter))
         self.setCancelButtonText(self.tr("Stop"))
         self.setRange(0, 0)

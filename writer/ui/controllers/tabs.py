@@ -14,6 +14,9 @@ from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
+_NARROWEST, _WIDEST = 120, 260
+"""The least and the greatest width of a tab in pixels; a short name takes less."""
+
 _SIDE = QTabBar.ButtonPosition.RightSide
 
 
@@ -34,6 +37,7 @@ class TabController(Retranslated, QTabBar):
         self.setDocumentMode(True)
         self.setDrawBase(False)
         self.setExpanding(False)
+        self.setUsesScrollButtons(True)
         self.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         window.add_top_bar(self)
@@ -51,6 +55,15 @@ class TabController(Retranslated, QTabBar):
         ):
             arrow.setAccessibleName(name)
         self._update()
+
+    def tabSizeHint(self, index: int) -> QSize:
+        """The size for the whole name, within limits."""
+        return super().tabSizeHint(index).boundedTo(QSize(_WIDEST, 10_000))
+
+    def minimumTabSizeHint(self, index: int) -> QSize:
+        """A width in which a name can be read; Qt's own has room for a letter or two before it scrolls."""
+        hint = self.tabSizeHint(index)
+        return QSize(min(hint.width(), _NARROWEST), hint.height())
 
     def changeEvent(self, event: QEvent) -> None:
         """Update the icons on a change of theme."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -165,6 +166,9 @@ class SearchBar(Retranslated, QWidget):
         grid.addWidget(self._close, 1, 3)
         grid.addWidget(self.replacement, 2, 0)
         grid.addLayout(buttons, 2, 1, 1, 3)
+        order = (self.pattern, self.replacement, *self._replace, *self._switches, *self._steps, self._close)
+        for before, after in pairwise((*order, self.list)):
+            self.setTabOrder(before, after)
         grid.setColumnStretch(0, 3)
         grid.setColumnStretch(2, 2)
 

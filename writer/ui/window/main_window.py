@@ -15,7 +15,7 @@ from writer.settings.editor_schema import EDITOR_FONT, EDITOR_FONT_SIZE, EDITOR_
 from writer.settings.schema import SUGGESTIONS_ENABLED
 from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
-from writer.settings.value_types import SettingsError, T
+from writer.settings.value_types import IntType, SettingsError, T
 from writer.suggestions.reasons import sentence
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.editor.composition import CompositionFilter
@@ -25,6 +25,7 @@ from writer.ui.window.actions import MENUS, Actions
 from writer.ui.window.full_screen import FullScreen
 from writer.ui.window.shortcuts import key_of, key_sequences, with_key_texts
 from writer.ui.window.status_bar import StatusBar
+from writer.ui.window.wheel_zoom import WheelZoom
 
 FONTS = {
     "serif": (
@@ -224,6 +225,7 @@ class MainWindow(Retranslated, QMainWindow):
                 ActionId.VIEW_USUAL: lambda: self._settings.reset(EDITOR_FONT_SIZE),
             }
         )
+        WheelZoom(editor, self._zoom)
         editor.modificationChanged.connect(self.setWindowModified)
         editor.undoAvailable.connect(self.actions_by_name[ActionId.EDIT_UNDO].setEnabled)
         editor.redoAvailable.connect(self.actions_by_name[ActionId.EDIT_REDO].setEnabled)
@@ -259,12 +261,13 @@ class MainWindow(Retranslated, QMainWindow):
         return self._settings.get(self._settings.schema.find(key))
 
     def _zoom(self, by: int) -> None:
-        size = self._settings.get(EDITOR_FONT_SIZE) + by
-        try:
-            EDITOR_FONT_SIZE.value_type.check(size)
-        except SettingsError:
-            return  # the limit is reached
-        self.change(EDITOR_FONT_SIZE, size)
+        """Change the text size by points, as far as its limits."""
+        limits = EDITOR_FONT_SIZE.value_type
+        assert isinstance(limits, IntType)
+        size = self._settings.get(EDITOR_FONT_SIZE)
+        new = min(max(size + by, limits.minimum), limits.maximum)
+        if new != size:
+            self.change(EDITOR_FONT_SIZE, new)
 
     def change(self, setting: Setting[T], value: T) -> None:
         """Set a setting; an error is shown in the status bar."""
