@@ -32,6 +32,7 @@ class ActionId(StrEnum):
     EDIT_FIND_NEXT = "edit.find_next"
     EDIT_FIND_PREVIOUS = "edit.find_previous"
     EDIT_REPLACE = "edit.replace"
+    FIND_IN_FOLDER = "find.in_folder"
     FIND_CASE = "find.case"
     FIND_WHOLE = "find.whole"
     FIND_REGEX = "find.regex"

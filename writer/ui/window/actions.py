@@ -81,6 +81,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         translatable("Actions", "&Replace…"),
         (Standard.Replace, "Ctrl+H", "Ctrl+Alt+F"),
     ),
+    ActionSpec(ActionId.FIND_IN_FOLDER, translatable("Actions", "Find in &All Texts…"), ("Ctrl+Shift+F",)),
     ActionSpec(ActionId.FIND_CASE, translatable("Actions", "Match Case"), ("Alt+C",), checkable=True),
     ActionSpec(ActionId.FIND_WHOLE, translatable("Actions", "Whole Words"), ("Alt+W",), checkable=True),
     ActionSpec(
@@ -199,6 +200,7 @@ MENUS: tuple[MenuSpec, ...] = (
             ActionId.EDIT_FIND,
             ActionId.EDIT_FIND_NEXT,
             ActionId.EDIT_FIND_PREVIOUS,
+            ActionId.FIND_IN_FOLDER,
             None,
             ActionId.EDIT_REPLACE,
             ActionId.FIND_REPLACE,

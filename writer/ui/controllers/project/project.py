@@ -61,7 +61,9 @@ class ProjectController(QObject):
         window.add_side_panel(self.panel)
         self._shown = window.actions_by_name[ActionId.VIEW_FOLDER]
         self._shown.triggered.connect(self._show_panel)
-        window.actions_by_name.connect({ActionId.FILE_OPEN_FOLDER: self._choose_folder})
+        window.actions_by_name.connect(
+            {ActionId.FILE_OPEN_FOLDER: lambda: self._tasks.start(self.choose_folder())}
+        )
         self.panel.chosen.connect(lambda name, place: self._tasks.start(self._open(name, place)))
         self.panel.dismissed.connect(window.editor.setFocus)
         self.panel.model.headings_wanted.connect(lambda name: self._tasks.start(self._read_headings(name)))
@@ -69,6 +71,7 @@ class ProjectController(QObject):
         documents.list_changed.connect(self._notice_saved)
         window.activated.connect(self.rescan)
         self._open_paths: set[Path] = set()
+        self._covered = False
         if self.folder is not None:
             self._set_visible(not hidden)
             self.rescan()
@@ -76,7 +79,18 @@ class ProjectController(QObject):
     @property
     def hidden(self) -> bool:
         """Whether the list is hidden although a folder is open."""
-        return self.folder is not None and not self._shown.isChecked()
+        return self.folder is not None and not (self._shown.isChecked() or self._covered)
+
+    def cover(self) -> None:
+        """Hide the list while another panel stands in its place."""
+        self._covered = self._covered or self._shown.isChecked()
+        self._set_visible(False)
+
+    def uncover(self) -> None:
+        """Show the list where `cover` has hidden it."""
+        if self._covered:
+            self._covered = False
+            self._set_visible(True)
 
     @property
     def listing(self) -> Listing | None:
@@ -106,20 +120,25 @@ class ProjectController(QObject):
         if (folder := self.folder) is not None and any(path.is_relative_to(folder) for path in new):
             self.rescan()
 
-    async def close(self) -> None:
-        """Cancel what is running."""
-        await self._tasks.close(cancel=True)
-        await self.service.close()
-
-    def _choose_folder(self) -> None:
-        self._tasks.start(self._show_dialog())
-
-    async def _show_dialog(self) -> None:
+    async def choose_folder(self) -> bool:
+        """Let the user choose a folder; whether one is open then."""
         dialog = file_dialog(self._window, self.tr("Open Folder"), str(self.folder or self._files.folder()))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         if chosen := await choose_files(dialog):
             await self._open_folder(Path(chosen[0]))
+        return self.folder is not None
+
+    async def list_now(self) -> Listing | None:
+        """The list of the folder as it is now; None where it cannot be read."""
+        if self.folder is not None:
+            await self._list(self.folder)
+        return self.listing
+
+    async def close(self) -> None:
+        """Cancel what is running."""
+        await self._tasks.close(cancel=True)
+        await self.service.close()
 
     async def _open_folder(self, folder: Path) -> None:
         folder = Path(os.path.abspath(folder))
@@ -177,8 +196,9 @@ class ProjectController(QObject):
         """Show or hide the list; without a folder one is chosen first."""
         if on and self.folder is None:
             self._shown.setChecked(False)
-            self._choose_folder()
+            self._tasks.start(self.choose_folder())
             return
+        self._covered = False
         self._set_visible(on)
         (self.panel.tree if on else self._window.editor).setFocus(Qt.FocusReason.ShortcutFocusReason)
         if on:

@@ -2,59 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import (
-    QEvent,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QPointF,
-    QRect,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QKeyEvent, QPainter, QPalette
-from PySide6.QtWidgets import (
-    QApplication,
-    QSizePolicy,
-    QStackedWidget,
-    QTreeView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from writer.app.project.listing import Listing
 from writer.base.printable import printable
 from writer.documents.project.text_headings import TextHeading
 from writer.ui.common.translation import Retranslated
 from writer.ui.common.widgets import Label, plain_tooltip
+from writer.ui.panels.project.project_tree import ProjectTree
 from writer.ui.panels.project.text_tree_model import TextTreeModel
 
 _WIDTH, _LEAST = 248, 120
-_INDENT = 14
-_ARROW = [QPointF(-2, -4), QPointF(2.5, 0), QPointF(-2, 4)]
-
-
-class _Tree(QTreeView):
-    """A tree that marks the name of a row, not the space left of it."""
-
-    def drawBranches(
-        self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        """Paint the arrow alone, on the colour of the panel."""
-        palette = QApplication.palette()
-        painter.fillRect(rect, palette.color(QPalette.ColorRole.Window))
-        if not self.model().hasChildren(index):
-            return
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(rect.right() - self.indentation() / 2, rect.top() + rect.height() / 2)
-        if self.isExpanded(index):
-            painter.rotate(90)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text))
-        painter.drawPolygon(_ARROW)
-        painter.restore()
 
 
 class ProjectPanel(Retranslated, QWidget):
@@ -74,16 +34,8 @@ class ProjectPanel(Retranslated, QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Expanding)
         self.setMinimumWidth(_LEAST)
         self.model = TextTreeModel(self)
-        self.tree = _Tree()
-        self.tree.setObjectName("projectTree")
-        self.tree.setModel(self.model)
-        self.tree.setHeaderHidden(True)
-        self.tree.setUniformRowHeights(True)
-        self.tree.setIndentation(_INDENT)
-        self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
+        self.tree = ProjectTree(self.model)
         self.tree.setExpandsOnDoubleClick(False)  # the first click has unfolded already
-        self.tree.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.tree.clicked.connect(self._choose)
         self.tree.installEventFilter(self)
         self._title = Label()
