@@ -168,3 +168,16 @@ def test_a_document_cannot_forge_the_counts():
 )  # fmt: skip
 def test_pieces_of_pages_become_markdown(html, expected):
     assert html_to_markdown(html) == expected
+
+
+def test_front_matter_is_metadata_also_where_it_is_damaged():
+    text = "---\ntitle: The Garden\nauthor: Ann\n---\n\nBody[^1]\n\n[^1]: A note.\n"
+    page = from_text(text, pandoc.HTML, "The Garden", "en-US").decode()
+    assert "<title>The Garden</title>" in page
+    assert "Ann" in page
+    assert 'role="doc-noteref"' in page
+    page = from_text(text.replace("Ann", "a: b"), pandoc.HTML, "The Garden", "en-US").decode()
+    assert "<title>The Garden</title>" in page
+    assert "a: b" not in page
+    page = from_text("---\n\nSome: text: here\n\n---\n", pandoc.HTML, "T", "en-US").decode()
+    assert "Some: text: here" in page

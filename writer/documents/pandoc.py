@@ -17,6 +17,7 @@ from writer.base.child_process import ChildError, Limit, LimitError, Limits, run
 from writer.base.errors import UserError, os_reason
 from writer.documents import text_file
 from writer.documents.simplified import Simplified
+from writer.text.front_matter import split_front_matter
 from writer.text.plain_text import clean_text
 
 SECONDS = 60.0
@@ -34,7 +35,8 @@ _HEAP_EXHAUSTED = 251
 MAX_BYTES = 200 << 20
 """The largest size of a document, imported or exported, in bytes."""
 
-_MARKDOWN = "gfm+hard_line_breaks"
+_MARKDOWN = "gfm+hard_line_breaks-yaml_metadata_block"
+_MARKDOWN_WITH_METADATA = "gfm+hard_line_breaks+yaml_metadata_block"
 _WRITTEN = "gfm-raw_html+hard_line_breaks"
 
 
@@ -133,13 +135,27 @@ def from_text(
 ) -> bytes:
     """A text as a document with a title; each line stays one.
 
-    Without `markdown` the text is taken as it is, Markdown's marks included. Raises ConvertError, Cancelled.
+    Without `markdown` the text is taken as it is, Markdown's marks included. Front matter is the document's
+    metadata, or left out where it is not valid YAML. Raises ConvertError, Cancelled.
     """
-    source = _MARKDOWN if markdown else "html"
-    data = text if markdown else "".join(f"<p>{escape(line)}</p>\n" for line in text.split("\n"))
-    options = ["--from", source, "--to", target.pandoc, "--standalone", "--output", "-"]
+    options = ["--to", target.pandoc, "--standalone", "--output", "-"]
     options += ["--metadata", f"title={title}", "--metadata", f"lang={language}"]
-    return _run(options, data.encode("utf-8", "replace"), title, cancelled, _EXPORT_LIMITS)
+    if not markdown:
+        text = "".join(f"<p>{escape(line)}</p>\n" for line in text.split("\n"))
+        return _run(["--from", "html", *options], _encoded(text), title, cancelled, _EXPORT_LIMITS)
+    front_matter, body = split_front_matter(text)
+    if front_matter:
+        try:
+            read = ["--from", _MARKDOWN_WITH_METADATA]
+            return _run([*read, *options], _encoded(text), title, cancelled, _EXPORT_LIMITS)
+        except ConvertError as error:
+            if not isinstance(error.__cause__, ChildError):
+                raise
+    return _run(["--from", _MARKDOWN, *options], _encoded(body), title, cancelled, _EXPORT_LIMITS)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
 def to_tree(

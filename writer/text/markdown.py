@@ -7,7 +7,7 @@ edit costs one line. Chinese has no spaces between words, so delimiters count be
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -81,6 +81,18 @@ def closes_fence(line: str, opening: str) -> bool:
 def is_thematic_break(line: str) -> bool:
     """Whether a line is a break between themes, such as `* * *`."""
     return _THEMATIC_BREAK.match(line) is not None
+
+
+def code_lines(lines: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Each line, and whether it belongs to a fenced code block, as the fences do."""
+    opening = ""
+    for line in lines:
+        if opening:
+            yield line, True
+            opening = "" if closes_fence(line, opening) else opening
+        else:
+            opening = fence(line)
+            yield line, bool(opening)
 
 
 def spans(line: str, in_code: bool = False) -> list[Span]:

@@ -181,3 +181,18 @@ def test_a_long_conversion_can_be_stopped(start, tmp_path):
     assert dialog.labelText() == "Converting slow.html…"
     QTest.mouseClick(dialog.findChild(QPushButton), Qt.MouseButton.LeftButton)
     writing.until(lambda: writing.window.status.message.full_text() == "Stopped.", 10)
+
+
+def test_the_title_of_the_front_matter_names_an_export(start, tmp_path):
+    writing = start()
+    writing.editor.set_text('---\ntitle: "A/B: 雨"\n---\n\nBody')
+    writing.key("Ctrl+Shift+E")
+    writing.until(lambda: isinstance(QApplication.activeModalWidget(), QFileDialog))
+    dialog = QApplication.activeModalWidget()
+    field = dialog.findChild(QLineEdit, "fileNameEdit")
+    assert field.text() == "A B 雨"
+    field.setText(str(tmp_path / "a.html"))
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    writing.back_from(dialog)
+    writing.until((tmp_path / "a.html").exists, 30)
+    assert "<title>A/B: 雨</title>" in (tmp_path / "a.html").read_text("utf-8")

@@ -14,10 +14,11 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from writer.base.errors import UserError
 from writer.base.printable import printable
 from writer.base.task_pool import TaskPool
-from writer.documents.file_name import with_ending
+from writer.documents.file_name import file_name_of, with_ending
 from writer.documents.simplified import Simplified
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
+from writer.text.front_matter import front_matter_title
 from writer.ui.common.dialogs import ask, choose_files, file_dialog, show_message
 from writer.ui.common.progress_dialog import ProgressDialog
 from writer.ui.common.translation import localised
@@ -124,17 +125,18 @@ class ImportExportController(QObject):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         kinds = export.export_formats().items()
         dialog.setNameFilters([f"{name} (*{ending})" for ending, name in kinds])
-        title = self._window.editor.identity.title or self.tr("Untitled")
+        text = self._window.editor.text()
+        own = front_matter_title(text)
+        title = own or self._window.editor.identity.title or self.tr("Untitled")
         dialog.setDefaultSuffix("docx")
         dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(chosen.split("*.")[-1][:-1]))
-        dialog.selectFile(title)
+        dialog.selectFile(file_name_of(own) or self._window.editor.identity.title or self.tr("Untitled"))
         chosen = await choose_files(dialog)
         if not chosen:
             return
         path = await self._with_ending(Path(chosen[0]), dialog.defaultSuffix(), export.export_formats())
         if path is None:
             return
-        text = self._window.editor.text()
         markdown, families = self._settings.get(EDITOR_MARKDOWN), FONTS[self._settings.get(EDITOR_FONT)]
         await self._convert(
             lambda: export.write(path, text, title, markdown, families, self._cancelled.is_set), path.name

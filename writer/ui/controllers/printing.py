@@ -13,6 +13,7 @@ from writer.base.printable import printable
 from writer.base.task_pool import TaskPool
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
+from writer.text.front_matter import front_matter_title
 from writer.ui.common.dialogs import PlainMessages, run_dialog
 from writer.ui.common.progress_dialog import ProgressDialog
 from writer.ui.printing.page_layout import PrintPages, default_page_layout, lay_out, print_pages
@@ -57,7 +58,9 @@ class PrintController(QObject):
     async def _print(self) -> None:
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setPageLayout(default_page_layout())
-        printer.setDocName(printable(self._window.editor.identity.title) or self.tr("Untitled"))
+        editor = self._window.editor
+        title = front_matter_title(editor.text()) or editor.identity.title
+        printer.setDocName(printable(title) or self.tr("Untitled"))
         dialog = QPrintDialog(printer, self._window)
         PlainMessages(dialog)
         if await run_dialog(dialog) != QDialog.DialogCode.Accepted:

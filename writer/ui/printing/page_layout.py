@@ -29,10 +29,20 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
-from writer.text.markdown import closes_fence, fence
+from writer.text.footnotes import Footnotes, footnotes
+from writer.text.front_matter import front_matter_title, split_front_matter
+from writer.text.markdown import closes_fence, fence, heading
+from writer.ui.printing.note_numbers import raise_numbers
+from writer.ui.printing.pagination import Band, Note, Page, lines_of, paginate, top_of
 
 SIZE = 11
 """The text's size on paper."""
+
+NOTE_SIZE = SIZE - 2
+"""The size of footnotes and page numbers."""
+
+NOTE_GAP = 20.0
+"""The least distance of text and footnotes, with a line in its middle, in units of 1/96 inch."""
 
 _MARGIN = 68.0
 _LEADING = 125
@@ -42,11 +52,22 @@ _INK = QColor("#000000")
 
 @dataclass(frozen=True, slots=True)
 class PrintPages:
-    """A text laid out for printing: `document` in units of 1/96 inch, on pages of the size `paper`."""
+    """A text laid out for printing, in units of 1/96 inch.
+
+    `document` and `notes` are laid out in one piece, `pages` says which part of each is where; `inner` is the
+    part of the `paper` between the margins.
+    """
 
     document: QTextDocument
+    notes: QTextDocument
+    pages: tuple[Page, ...]
     paper: QSizeF
-    count: int
+    inner: QSizeF
+
+    @property
+    def count(self) -> int:
+        """The number of pages."""
+        return len(self.pages)
 
 
 def default_page_layout() -> QPageLayout:
@@ -62,8 +83,42 @@ def lay_out(text: str, markdown: bool, families: Sequence[str], paper: QPageLayo
     Line breaks are kept, because some writers put each paragraph on a line, as in Chinese. May be called in
     any thread; the result belongs to the window's thread.
     """
+    scale = _DPI / 72
+    inner = paper.paintRect(QPageLayout.Unit.Point).size() * scale
+    found = footnotes(_with_title(text)) if markdown else Footnotes(text, (), "", "")
+    document = _laid_out(found.text, markdown, families, SIZE, inner.width())
+    marks = (f"{found.opening}{number}{found.closing} {note}" for number, note in enumerate(found.notes, 1))
+    notes = _laid_out("\n\n".join(marks), markdown, families, NOTE_SIZE, inner.width())
+    references = raise_numbers(document, found)
+    places = [top_of(document, position) for position in references]
+    starts = [top_of(notes, position) for position in raise_numbers(notes, found)]
+    ends = [*starts[1:], notes.size().height()]
+    pages = paginate(
+        lines_of(document, inner.height()),
+        [Note(*one) for one in zip(places, map(Band, starts, ends), strict=True)],
+        lines_of(notes, inner.height()),
+        inner.height(),
+        NOTE_GAP,
+    )
+    application = QGuiApplication.instance()
+    if application is not None and QThread.currentThread() is not application.thread():
+        document.moveToThread(application.thread())
+        notes.moveToThread(application.thread())
+    return PrintPages(document, notes, pages, paper.fullRect(QPageLayout.Unit.Point).size() * scale, inner)
+
+
+def _with_title(text: str) -> str:
+    """The text behind the front matter, with the title as a heading unless it begins with one."""
+    title = " ".join(front_matter_title(text).split())
+    _lines, body = split_front_matter(text)
+    first = next((line for line in body.split("\n", 20) if line.strip()), "")
+    level = heading(first)
+    return f"# {title}\n\n{body}" if title and not (level and level[0] == 1) else body
+
+
+def _laid_out(text: str, markdown: bool, families: Sequence[str], size: int, width: float) -> QTextDocument:
     document = QTextDocument()
-    font = QFont(list(families), SIZE)
+    font = QFont(list(families), size)
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     document.setDefaultFont(font)
     option = QTextOption()
@@ -71,7 +126,9 @@ def lay_out(text: str, markdown: bool, families: Sequence[str], paper: QPageLayo
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     document.setDefaultTextOption(option)
     if markdown:
-        document.setMarkdown(with_hard_breaks(text), QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
+        # The empty line keeps Qt from taking the text between two rules for front matter.
+        markdown_text = "\n" + with_hard_breaks(text)
+        document.setMarkdown(markdown_text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
     else:
         document.setPlainText(text)
     cursor = QTextCursor(document)
@@ -82,15 +139,9 @@ def lay_out(text: str, markdown: bool, families: Sequence[str], paper: QPageLayo
     ink = QTextCharFormat()
     ink.setForeground(_INK)  # links take their colour from the window's theme
     cursor.mergeCharFormat(ink)
-    inner = paper.paintRect(QPageLayout.Unit.Point)
-    scale = _DPI / 72
     document.setDocumentMargin(0)
-    document.setPageSize(QSizeF(inner.width() * scale, inner.height() * scale))
-    count = document.pageCount()
-    application = QGuiApplication.instance()
-    if application is not None and QThread.currentThread() is not application.thread():
-        document.moveToThread(application.thread())
-    return PrintPages(document, paper.fullRect(QPageLayout.Unit.Point).size() * scale, count)
+    document.setTextWidth(width)
+    return document
 
 
 def with_hard_breaks(text: str) -> str:
@@ -106,26 +157,41 @@ def with_hard_breaks(text: str) -> str:
 
 def paint_page(painter: QPainter, pages: PrintPages, index: int) -> None:
     """Paint a page and its number. The painter's units are 1/96 inch from the corner of the paper."""
-    size = pages.document.pageSize()
-    left = (pages.paper.width() - size.width()) / 2
-    top = (pages.paper.height() - size.height()) / 2
-    painter.save()
-    painter.translate(left, top - index * size.height())
-    context = QAbstractTextDocumentLayout.PaintContext()
-    context.palette = QPalette(_INK, _INK)
-    context.palette.setColor(QPalette.ColorRole.Text, _INK)
-    area = QRectF(QPointF(0, index * size.height()), size)
-    painter.setClipRect(area)
-    context.clip = area.adjusted(0, 1, 0, -1)  # else an invisible line beside the page is in the PDF
-    pages.document.documentLayout().draw(painter, context)
-    painter.restore()
+    left = (pages.paper.width() - pages.inner.width()) / 2
+    top = (pages.paper.height() - pages.inner.height()) / 2
+    page = pages.pages[index]
+    _paint_band(painter, pages.document, page.text, QPointF(left, top), pages.inner.width())
+    if page.notes is not None:
+        begin = top + pages.inner.height() - page.notes.height
+        line = begin - NOTE_GAP / 2
+        painter.save()
+        painter.setPen(_INK)
+        painter.drawLine(QPointF(left, line), QPointF(left + pages.inner.width() / 4, line))
+        painter.restore()
+        _paint_band(painter, pages.notes, page.notes, QPointF(left, begin), pages.inner.width())
     if pages.count > 1:
         painter.save()
         painter.setPen(_INK)
-        painter.setFont(QFont(pages.document.defaultFont().families(), SIZE - 2))
+        painter.setFont(QFont(pages.document.defaultFont().families(), NOTE_SIZE))
         foot = QRectF(0, pages.paper.height() - top * 0.7, pages.paper.width(), top * 0.4)
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, str(index + 1))
         painter.restore()
+
+
+def _paint_band(
+    painter: QPainter, document: QTextDocument, band: Band, corner: QPointF, width: float
+) -> None:
+    """Paint a part of a document at a place on the paper."""
+    painter.save()
+    painter.translate(corner.x(), corner.y() - band.top)
+    context = QAbstractTextDocumentLayout.PaintContext()
+    context.palette = QPalette(_INK, _INK)
+    context.palette.setColor(QPalette.ColorRole.Text, _INK)
+    area = QRectF(0, band.top, width, band.height)
+    painter.setClipRect(area)
+    context.clip = area.adjusted(0, 1, 0, -1)  # else an invisible line beside the page is in the PDF
+    document.documentLayout().draw(painter, context)
+    painter.restore()
 
 
 def print_pages(
