@@ -76,8 +76,12 @@ TOOLS = {
     "/usr/libexec/ibus-engine-libpinyin": "ibus-libpinyin",
     "fcitx5": "fcitx5",
     "/usr/share/fcitx5/addon/pinyin.conf": "fcitx5-pinyin",
+    "sway": "sway",
+    "wtype": "wtype",
+    "wl-copy": "wl-clipboard",
 }
-"""What the tests drive a real window with, in pinyin too, and what validates files for the desktop."""
+"""What the tests drive a real window with, in pinyin and on Wayland too, and what validates files for the
+desktop."""
 
 
 def missing_libraries(venv: Path) -> list[str]:

@@ -2,60 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.end2end.input_methods import FCITX, IBUS, InputMethod
+from tests.end2end.probed_window import ProbedWindow
 from tests.end2end.screen import Screen, missing, until
-
-PANEL = Path("/usr/libexec/ibus-ui-gtk3")
-ENGINE = Path("/usr/libexec/ibus-engine-libpinyin")
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class InputMethod:
-    """An input method: its name for Qt and for the class of its box, how it is started and what it shows."""
-
-    name: str
-    programs: tuple[str, ...]
-    command: str
-    composed: str
-    """What stands in the text for nihao before a candidate is taken."""
-
-    files: dict[str, str] = field(default_factory=dict)
-    """Its settings, below the folder of all settings."""
-
-
-IBUS = InputMethod(
-    "ibus",
-    ("dbus-run-session", "ibus-daemon", str(PANEL), str(ENGINE)),
-    f"ibus-daemon --panel={PANEL} --cache=none & "
-    # ibus puts another engine back while it starts, and `ibus engine NAME` ends with 1 even when done.
-    '(while sleep 0.2; do [ "$(ibus engine)" = libpinyin ] || ibus engine libpinyin; done)',
-    "你好",
-)
-FCITX = InputMethod(
-    "fcitx",
-    ("dbus-run-session", "fcitx5", "/usr/share/fcitx5/addon/pinyin.conf"),
-    "fcitx5 --disable=wayland,cloudpinyin",
-    "ni hao",
-    {
-        "fcitx5/config": "[Behavior]\nActiveByDefault=True\n",
-        "fcitx5/profile": "[Groups/0]\nName=Default\nDefault Layout=us\nDefaultIM=pinyin\n\n"
-        "[Groups/0/Items/0]\nName=pinyin\n\n[GroupOrder]\n0=Default\n",
-    },
-)
 
 
 class Pinyin:
@@ -64,28 +20,10 @@ class Pinyin:
     def __init__(self, screen: Screen, home: Path, method: InputMethod) -> None:
         self.screen = screen
         self.method = method
-        for name, text in method.files.items():
-            file = home / ".config" / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text)
-        screen.environment |= {
-            "HOME": str(home),
-            "XDG_CONFIG_HOME": str(home / ".config"),
-            "QT_IM_MODULE": method.name,
-            "GDK_BACKEND": "x11",
-            "NO_AT_BRIDGE": "1",
-        }
-        session = f"{method.command} & exec {sys.executable} -m tests.end2end.pinyin_probe"
-        self._process = subprocess.Popen(
-            ["dbus-run-session", "--", "bash", "-c", session],
-            env=screen.environment,
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
+        method.write_settings(home)
+        environment = {**screen.environment, "QT_IM_MODULE": method.name, "GDK_BACKEND": "x11"}
+        window = ProbedWindow(environment, home, method.command)
+        self.state, self.close = window.state, window.close
 
     def activate(self) -> bool:
         """Give the keys to the window; whether there is one, and a window manager."""
@@ -102,24 +40,11 @@ class Pinyin:
         self.screen.do("key", "Escape" if composes else "BackSpace")
         return composes
 
-    def state(self, size: int = 0) -> dict[str, Any]:
-        """What is in the window; `size` is the text's new size."""
-        self._process.stdin.write(f"{size}\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
-
     def box(self) -> tuple[int, int] | None:
         """The left upper corner of the candidate box, None where none is seen."""
+        search = ["xdotool", "search", "--onlyvisible", "--class", self.method.name]
         found = subprocess.run(
-            [
-                "xdotool",
-                "search",
-                "--onlyvisible",
-                "--class",
-                self.method.name,
-                "getwindowgeometry",
-                "--shell",
-            ],
+            [*search, "getwindowgeometry", "--shell"],
             env=self.screen.environment,
             capture_output=True,
             text=True,
@@ -128,21 +53,11 @@ class Pinyin:
         values = dict(line.split("=") for line in found.splitlines() if "=" in line)
         return (int(values["X"]), int(values["Y"])) if "X" in values else None
 
-    def close(self) -> None:
-        """End the program and the session."""
-        self._process.stdin.close()
-        time.sleep(0.3)
-        os.killpg(self._process.pid, signal.SIGTERM)
-        self._process.wait(10)
-        self._process.stdout.close()
-
 
 @pytest.fixture
 def pinyin(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Pinyin]:
     method: InputMethod = request.param
-    lacking = missing() + [
-        name for name in method.programs if not (shutil.which(name) or Path(name).exists())
-    ]
+    lacking = missing() + method.lacking()
     if lacking:
         pytest.skip(f"real pinyin needs {', '.join(lacking)}; packaging/setup/system.py names the packages")
     for name in ("frame", "home"):

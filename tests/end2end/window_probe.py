@@ -1,7 +1,8 @@
-"""Runs the real window for `test_pinyin`: answers each line on standard input with what is in it.
+"""Runs the real window for tests of input: answers each line on standard input with what is in it.
 
-SIZE        the text gets this size, in points; 0 leaves it as it is
--> {"text": …, "composing": …, "cursor": [left, top, right, bottom]}   in pixels of the screen
+The argument is the script of a fake engine, as JSON. A line is the text's new size in points, 0 to keep it.
+The answer is {"text": …, "ghost": …, "composing": …, "cursor": [left, top, right, bottom]}, in pixels of the
+screen.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from writer.ui.startup import Startup, make_application
 
 
 def main() -> None:
+    script = json.loads(sys.argv[1])
     startup = Startup(make_application())
     startup.show()
-    program = Application(startup, lambda _settings, _language: (lambda: FakeEngine({}), "fake"))
+    program = Application(startup, lambda _settings, _language: (lambda: FakeEngine(script), "fake"))
     program.start([])
     editor = program.window.editor
 
@@ -34,8 +36,9 @@ def main() -> None:
         rect = editor.cursorRect()
         corner: QPoint = editor.viewport().mapToGlobal(rect.topLeft())
         place = [corner.x(), corner.y(), corner.x() + rect.width(), corner.y() + rect.height()]
-        composing = editor.textCursor().block().layout().preeditAreaText()
-        print(json.dumps({"text": editor.text(), "composing": composing, "cursor": place}), flush=True)
+        composing = "" if editor.ghost else editor.textCursor().block().layout().preeditAreaText()
+        state = {"text": editor.text(), "ghost": editor.ghost, "composing": composing, "cursor": place}
+        print(json.dumps(state), flush=True)
 
     notifier = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
     notifier.activated.connect(answer)
