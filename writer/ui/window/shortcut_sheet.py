@@ -50,13 +50,13 @@ class ShortcutSheet(Retranslated, QDialog):
         self.setWindowTitle(self.tr("Keyboard Shortcuts"))
         blocks = [found for menu in MENUS if (found := self._block(menu)) is not None]
         rows = sum(length for _, length in blocks)
-        for _ in range(_COLUMNS):
+        for left in reversed(range(_COLUMNS)):
             column = QWidget()
             layout = QVBoxLayout(column)
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(18)
             filled = 0
-            while blocks and (not filled or filled + blocks[0][1] / 2 <= rows / _COLUMNS):
+            while blocks and (not left or not filled or filled + blocks[0][1] / 2 <= rows / _COLUMNS):
                 block, length = blocks.pop(0)
                 filled += length
                 layout.addWidget(block)
