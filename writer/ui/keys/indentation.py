@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QTextBlock, QTextCursor
+from PySide6.QtGui import QKeyEvent, QTextCursor
 
 from writer.text.markdown_lists import (
     TAB,
@@ -26,7 +26,7 @@ from writer.text.markdown_lists import (
     width,
 )
 from writer.ui.editor.editor import Editor
-from writer.ui.keys.list_lines import change_lines, list_lines
+from writer.ui.keys.list_lines import change_lines, list_lines, selected_blocks
 
 GRACE = 0.5
 """Seconds after a suggestion went in which Tab writes nothing within a line."""
@@ -73,7 +73,7 @@ class Indentation:
 
     def _change_level(self, cursor: QTextCursor, back: bool) -> bool:
         """Change the level of the list items of the selection; False where it begins at none."""
-        first, last = _selected_blocks(cursor)
+        first, last = selected_blocks(cursor)
         if self._is_code(first.blockNumber()) or list_item(first.text()) is None:
             return False
         found = list_lines(first)
@@ -94,7 +94,7 @@ class Indentation:
         """Indent the selected lines, or take it back; without a selection the line's indent is taken back."""
         if not (cursor.hasSelection() or back):
             return False
-        block, last = _selected_blocks(cursor)
+        block, last = selected_blocks(cursor)
         lines = [block.text()]
         first = block.blockNumber()
         while block != last:
@@ -112,15 +112,6 @@ class Indentation:
                 end = cursor.selectionEnd()
                 cursor.setPosition(start.position())
                 cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-
-
-def _selected_blocks(cursor: QTextCursor) -> tuple[QTextBlock, QTextBlock]:
-    """The first and the last line of a selection; one of which only the start is selected does not count."""
-    document = cursor.document()
-    first, last = document.findBlock(cursor.selectionStart()), document.findBlock(cursor.selectionEnd())
-    if last != first and cursor.selectionEnd() == last.position():
-        last = last.previous()
-    return first, last
 
 
 def _indented(line: str) -> str:

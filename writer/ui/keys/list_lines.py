@@ -40,6 +40,15 @@ def list_lines(block: QTextBlock) -> ListLines:
     return ListLines(block.blockNumber() - len(above), lines, len(above))
 
 
+def selected_blocks(cursor: QTextCursor) -> tuple[QTextBlock, QTextBlock]:
+    """The first and the last line of a selection; one of which only the start is selected does not count."""
+    document = cursor.document()
+    first, last = document.findBlock(cursor.selectionStart()), document.findBlock(cursor.selectionEnd())
+    if last != first and cursor.selectionEnd() == last.position():
+        last = last.previous()
+    return first, last
+
+
 def change_lines(cursor: QTextCursor, first: int, old: Sequence[str], new: Sequence[str]) -> None:
     """Change as many lines from the block number `first` on, at their starts where only these differ.
 

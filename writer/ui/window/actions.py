@@ -69,6 +69,17 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         ActionId.EDIT_SELECT_ALL, translatable("Actions", "Select &All"), (Standard.SelectAll, "Ctrl+A")
     ),
+    ActionSpec(ActionId.EDIT_LINE_UP, translatable("Actions", "Move &Line Up"), ("Alt+Up",)),
+    ActionSpec(ActionId.EDIT_LINE_DOWN, translatable("Actions", "Move Line &Down"), ("Alt+Down",)),
+    ActionSpec(ActionId.FORMAT_STRONG, translatable("Actions", "&Bold"), ("Ctrl+B",)),
+    ActionSpec(ActionId.FORMAT_EMPHASIS, translatable("Actions", "&Italic"), ("Ctrl+I",)),
+    ActionSpec(ActionId.FORMAT_LINK, translatable("Actions", "&Link"), ("Ctrl+K",)),
+    ActionSpec(ActionId.FORMAT_HEADING_1, translatable("Actions", "Heading &1"), ("Ctrl+1",)),
+    ActionSpec(ActionId.FORMAT_HEADING_2, translatable("Actions", "Heading &2"), ("Ctrl+2",)),
+    ActionSpec(ActionId.FORMAT_HEADING_3, translatable("Actions", "Heading &3"), ("Ctrl+3",)),
+    ActionSpec(ActionId.FORMAT_HEADING_4, translatable("Actions", "Heading &4"), ("Ctrl+4",)),
+    ActionSpec(ActionId.FORMAT_HEADING_5, translatable("Actions", "Heading &5"), ("Ctrl+5",)),
+    ActionSpec(ActionId.FORMAT_HEADING_6, translatable("Actions", "Heading &6"), ("Ctrl+6",)),
     ActionSpec(ActionId.EDIT_FIND, translatable("Actions", "&Find…"), (Standard.Find, "Ctrl+F")),
     ActionSpec(ActionId.EDIT_FIND_NEXT, translatable("Actions", "Find Ne&xt"), (Standard.FindNext, "F3")),
     ActionSpec(
@@ -191,7 +202,25 @@ MENUS: tuple[MenuSpec, ...] = (
             None,
             ActionId.EDIT_SELECT_ALL,
             None,
+            ActionId.EDIT_LINE_UP,
+            ActionId.EDIT_LINE_DOWN,
+            None,
             ActionId.SPELL_NEXT,
+        ),
+    ),
+    MenuSpec(
+        translatable("Actions", "For&mat"),
+        (
+            ActionId.FORMAT_STRONG,
+            ActionId.FORMAT_EMPHASIS,
+            ActionId.FORMAT_LINK,
+            None,
+            ActionId.FORMAT_HEADING_1,
+            ActionId.FORMAT_HEADING_2,
+            ActionId.FORMAT_HEADING_3,
+            ActionId.FORMAT_HEADING_4,
+            ActionId.FORMAT_HEADING_5,
+            ActionId.FORMAT_HEADING_6,
         ),
     ),
     MenuSpec(
