@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import Any, cast
 import datasets
 
 from tests.trust.reader import Reader, file_reader
+from tests.trust.scorecard import ROOT
 from writer.app.training import training_state
 from writer.base.errors import Sentence
 from writer.base.paths import can_be_path
@@ -75,6 +79,19 @@ TREE = {
         },
     ],
 }
+
+_LARGE = 1 << 20
+_CONFINED = """
+import sys
+from writer.base.confinement import confine
+from writer.commands.workers import extract
+from writer.corpus import document_reader
+confine(extract._MEMORY)
+data = sys.stdin.buffer.read()
+document_reader.pandoc.to_tree = lambda *_arguments: data
+document_reader._through_pandoc(b"", "docx", extract.PANDOC)
+"""
+"""Reads a tree of pandoc as `writer extract` does, and ends with the error that it raised."""
 
 
 def training_readers(folder: Path) -> tuple[Reader, ...]:
@@ -186,9 +203,23 @@ def _cached_text(folder: Path) -> Reader:
 
 
 def _read_tree(data: bytes) -> None:
+    """What `writer extract` does with what pandoc told; much of it in a process with as little memory."""
+    if len(data) > _LARGE:
+        return _read_large_tree(data)
     to_tree: Callable[..., bytes] = document_reader.pandoc.to_tree
     document_reader.pandoc.to_tree = lambda *_arguments: data  # type: ignore[assignment]
     try:
         document_reader._through_pandoc(b"", "docx", document_reader.Limits(9.0, 1 << 30, 128 << 20))
     finally:
         document_reader.pandoc.to_tree = to_tree
+    return None
+
+
+def _read_large_tree(data: bytes) -> None:
+    command = [sys.executable, "-c", _CONFINED]
+    done = subprocess.run(
+        command, input=data, capture_output=True, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False
+    )
+    said = (done.stderr.decode().splitlines() or [""])[-1].split(":")[0].split(".")[-1]
+    if said not in ("MemoryError", "RejectedFile"):
+        raise RuntimeError(f"a confined reader ended with status {done.returncode}: {said}")
