@@ -78,17 +78,24 @@ class Replacement:
     cursor: int
 
 
-def find_all(query: Query, text: str, cancelled: Callable[[], bool] = lambda: False) -> Matches:
+def find_all(
+    query: Query,
+    text: str,
+    cancelled: Callable[[], bool] = lambda: False,
+    compiled: regex.Pattern[str] | None = None,
+) -> Matches:
     """All matches of `query` in `text`; `NO_MATCHES` once `cancelled()`.
 
-    Raises SearchError where the pattern is invalid or takes too long.
+    `compiled` is that of `compile_query`, for a search through many texts. Raises SearchError where the
+    pattern is invalid or takes too long.
     """
     if not query.pattern:
         return NO_MATCHES
     starts, ends = array("I"), array("I")
     to_utf16 = utf16_positions(text)
     try:
-        for match in _compiled(query).finditer(text, timeout=_timeout(text), concurrent=True):
+        pattern = compiled or compile_query(query)
+        for match in pattern.finditer(text, timeout=_timeout(text), concurrent=True):
             if match.end() == match.start():
                 continue
             if len(starts) == MAX_MATCHES:
@@ -112,7 +119,7 @@ def replace_all(query: Query, text: str, replacement: str, cursor: int = 0) -> R
     place = code_point_positions(text)(cursor)
     shift = 0
     try:
-        for match in _compiled(query).finditer(text, timeout=_timeout(text), concurrent=True):
+        for match in compile_query(query).finditer(text, timeout=_timeout(text), concurrent=True):
             if match.end() == match.start():
                 continue
             if not count:
@@ -139,7 +146,7 @@ def replacement_at(query: Query, text: str, start: int, end: int, replacement: s
     """
     from_utf16 = code_point_positions(text)
     try:
-        match = _compiled(query).match(text, from_utf16(start), timeout=_timeout(text))
+        match = compile_query(query).match(text, from_utf16(start), timeout=_timeout(text))
     except TimeoutError:
         raise SearchError("This pattern takes too long; make it simpler.") from None
     if match is None or match.end() != from_utf16(end):
@@ -151,7 +158,8 @@ def _timeout(text: str) -> float:
     return BASE_TIMEOUT * (1 + len(text) / CHARACTERS_PER_TIMEOUT)
 
 
-def _compiled(query: Query) -> regex.Pattern[str]:
+def compile_query(query: Query) -> regex.Pattern[str]:
+    """The compiled pattern of a query. Raises SearchError where it is invalid."""
     pattern = query.pattern if query.regex else regex.escape(query.pattern, literal_spaces=True)
     flags = regex.MULTILINE if query.case else regex.MULTILINE | regex.IGNORECASE
     try:

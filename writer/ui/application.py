@@ -31,6 +31,7 @@ from writer.ui.controllers.keys import KeyController
 from writer.ui.controllers.paste import PasteController
 from writer.ui.controllers.printing import PrintController
 from writer.ui.controllers.project.project import ProjectController
+from writer.ui.controllers.project.project_files import ProjectFileController
 from writer.ui.controllers.project.project_search import ProjectSearchController
 from writer.ui.controllers.project.quick_open import QuickOpenController
 from writer.ui.controllers.recent_files import RecentFilesController
@@ -103,6 +104,7 @@ class Application(QObject):
         self.project = ProjectController(
             window, self.documents, self.files, self.loop, session.project, session.project_hidden
         )
+        self.project_files = ProjectFileController(window, self.documents, self.files, self.project)
         self.quick_open = QuickOpenController(
             window, self.project, lambda: self.recent.paths, self.files.open
         )

@@ -6,6 +6,7 @@ import contextlib
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -172,6 +173,13 @@ class Document(QObject):
             self._version = (await self.read(self.path)).version
             if self._journal is not None:
                 self._journal.update_info(self._info(saved=False))
+
+    def follow_file(self, path: Path) -> None:
+        """Have another path, to which the file was moved."""
+        self.path = path
+        if self._journal is not None:
+            self._journal.update_info(replace(self._journal.info, path=str(path)))
+        self.renamed.emit()
 
     def detach_from_file(self) -> None:
         """Become a document without a file; the file belongs to another document."""

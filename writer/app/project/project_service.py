@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from threading import Event
+from typing import ParamSpec, TypeVar
 
 from writer.app.project.listing import Listing, list_texts
 from writer.base.errors import UserError
@@ -17,6 +18,9 @@ from writer.documents.project.text_replacement import replace_in_file
 from writer.documents.project.text_search import SkippedText, TextHits, file_id, search_texts
 from writer.documents.text_file import ChangedOutsideError, FileVersion
 from writer.text.search import Query
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 BATCH_SECONDS = 0.05
 """The time for which matches are collected before they are shown."""
@@ -103,6 +107,10 @@ class ProjectService:
             return replace_in_file(path, query, replacement, known)
 
         return await self._pool.run(work)
+
+    async def run(self, work: Callable[P, T], *values: P.args, **named: P.kwargs) -> T:
+        """The result of a change of files, in a thread."""
+        return await self._pool.run(work, *values, **named)
 
     async def close(self) -> None:
         """Cancel what is running, and wait for its end."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from writer.base.progress import CancelCheck, Cancelled
 from writer.documents.text_file import DocumentError, FileVersion, read_document
-from writer.text.search import Query, find_all
+from writer.text.search import Matches, Query, compile_query, find_all
 from writer.text.utf16 import code_point_positions
 
 MAX_HITS = 20_000
@@ -78,7 +78,7 @@ def search_texts(
     `open_texts` has the texts in the window by their paths. Raises SearchError, and Cancelled.
     """
     opened = {key: path for path in open_texts if (key := file_id(path)) is not None}
-    left = MAX_HITS
+    pattern, left = compile_query(query), MAX_HITS
     for name in names:
         if cancelled():
             raise Cancelled
@@ -94,16 +94,15 @@ def search_texts(
                 yield SkippedText(name)
                 continue
             text, version = loaded.text, loaded.version
-        if hits := _hits(query, text, left, cancelled):
+        if hits := _hits(find_all(query, text, cancelled, pattern), text, left):
             left -= len(hits)
             yield TextHits(name, path, hits, version, open_path)
         if left <= 0:
             return
 
 
-def _hits(query: Query, text: str, limit: int, cancelled: CancelCheck) -> tuple[Hit, ...]:
+def _hits(matches: Matches, text: str, limit: int) -> tuple[Hit, ...]:
     """The first `limit` matches in a text."""
-    matches = find_all(query, text, cancelled)
     if not matches:
         return ()
     to_code_points = code_point_positions(text)

@@ -147,6 +147,10 @@ class FileController(QObject):
         async with self._lock:
             pass
 
+    def start(self, operation: Coroutine[object, object, object]) -> None:
+        """Run an operation behind those that were started; a DocumentError is shown."""
+        self._start(operation)
+
     def _start(self, operation: Coroutine[object, object, object]) -> None:
         self._tasks.start(self._run(operation))
 
@@ -207,7 +211,7 @@ class FileController(QObject):
         if opened not in self._documents.all:  # closed meanwhile
             return
         self._documents.show(opened)
-        await self._check_missing(opened)
+        await self.check_missing(opened)
         if await self._confirm_close():
             self._documents.remove(opened)
             await opened.document.discard()
@@ -323,7 +327,7 @@ class FileController(QObject):
         opened = self._documents.current
         document, modified = opened.document, opened.text.isModified()
         document.replace_lost_journal(opened.whole_text)
-        if await self._check_missing(opened) != "changed":
+        if await self.check_missing(opened) != "changed":
             return
         answers = {"both": (self.tr("Show Both"), _YES)} if modified else {}
         answer = await ask(
@@ -350,7 +354,7 @@ class FileController(QObject):
             await document.accept_file()
             opened.text.setModified(True)
 
-    async def _check_missing(self, opened: OpenDocument) -> FileState:
+    async def check_missing(self, opened: OpenDocument) -> FileState:
         """The state of the document's file. The document becomes modified where the file went missing.
 
         It becomes unmodified again where the file is back and unchanged.

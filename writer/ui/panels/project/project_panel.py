@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from writer.app.project.listing import Listing
 from writer.base.printable import printable
@@ -23,6 +25,18 @@ class ProjectPanel(Retranslated, QWidget):
     chosen = Signal(str, object)
     """The name of the text to open, and its TextHeading to go to, or None."""
 
+    new_requested = Signal()
+    """A new text is wanted."""
+
+    rename_requested = Signal()
+    """The marked entry shall have another name or place."""
+
+    delete_requested = Signal()
+    """The marked entry shall go to the trash."""
+
+    menu_requested = Signal(QPoint)
+    """The menu of the marked entry is wanted at a place of the screen."""
+
     dismissed = Signal()
     """The focus shall return to the editor."""
 
@@ -38,7 +52,13 @@ class ProjectPanel(Retranslated, QWidget):
         self.tree.setExpandsOnDoubleClick(False)  # the first click has unfolded already
         self.tree.clicked.connect(self._choose)
         self.tree.installEventFilter(self)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tree.customContextMenuRequested.connect(self._request_menu)
         self._title = Label()
+        self._new = QToolButton()
+        self._new.setText("+")
+        self._new.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._new.clicked.connect(self.new_requested)
         self._empty = Label(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
         self._empty.setContentsMargins(8, 4, 8, 4)
         for label in (self._title, self._empty):
@@ -76,6 +96,16 @@ class ProjectPanel(Retranslated, QWidget):
         index = self.tree.currentIndex()
         return self.model.entry(index).name if index.isValid() else ""
 
+    def marked_folder(self) -> str:
+        """The name of the marked subfolder, or of that of the marked text; "" for the folder itself."""
+        name = self.marked()
+        return name if self.is_folder(name) else name.rpartition("/")[0]
+
+    def is_folder(self, name: str) -> bool:
+        """Whether an entry is a subfolder."""
+        index = self.model.index_of(name)
+        return index.isValid() and self.model.entry(index).is_folder
+
     def mark(self, name: str) -> None:
         """Mark a text, if it is in the list."""
         index = self.model.index_of(name)
@@ -88,6 +118,8 @@ class ProjectPanel(Retranslated, QWidget):
         self._title.setText(folder)
         self._title.setToolTip(plain_tooltip(printable(self.model.listing.folder)))
         self.tree.setAccessibleName(self.tr("Texts of the folder {folder}").format(folder=folder))
+        self._new.setAccessibleName(self.tr("New Text"))
+        self._new.setToolTip(self.tr("New text (Insert)"))
         empty = self.tr("There are no texts in this folder yet.")
         if not self.model.listing.complete:
             empty = self.tr("This folder is too large to show; choose one inside it.")
@@ -95,15 +127,38 @@ class ProjectPanel(Retranslated, QWidget):
         self._stack.setCurrentIndex(0 if self.model.rowCount() and not self._problem else 1)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Choose on Return, return to the text on Esc."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Escape:
-                self.dismissed.emit()
-                return True
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._choose(self.tree.currentIndex())
-                return True
+        """Take the keys of the list, also those that are shortcuts elsewhere."""
+        if not isinstance(event, QKeyEvent) or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            return super().eventFilter(watched, event)
+        method = self._keys().get(Qt.Key(event.key()))
+        if event.type() == QEvent.Type.ShortcutOverride and method is not None:
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.KeyPress and method is not None:
+            method()
+            return True
         return super().eventFilter(watched, event)
+
+    def _keys(self) -> dict[Qt.Key, Callable[[], object]]:
+        """What each key does while the list has the focus."""
+        key = Qt.Key
+        return {
+            **dict.fromkeys((key.Key_Return, key.Key_Enter), lambda: self._choose(self.tree.currentIndex())),
+            key.Key_Escape: self.dismissed.emit,
+            key.Key_F2: lambda: self._request(self.rename_requested),
+            key.Key_Delete: lambda: self._request(self.delete_requested),
+            key.Key_Insert: self.new_requested.emit,
+        }
+
+    def _request(self, signal: SignalInstance) -> None:
+        """Emit a signal for the marked text or subfolder; headings are changed in the text."""
+        index = self.tree.currentIndex()
+        if index.isValid() and self.model.heading(index) is None:
+            signal.emit()
+
+    def _request_menu(self, place: QPoint) -> None:
+        """Ask for the menu: at the mouse, or by a key below the marked entry."""
+        self.menu_requested.emit(self.tree.viewport().mapToGlobal(place))
 
     def _choose(self, index: QModelIndex) -> None:
         """Open the text at an index, or fold or unfold the subfolder there."""
@@ -127,5 +182,8 @@ class ProjectPanel(Retranslated, QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 14, 8, 8)
         self._title.setContentsMargins(8, 0, 0, 4)
-        column.addWidget(self._title)
+        top = QHBoxLayout()
+        top.addWidget(self._title, 1)
+        top.addWidget(self._new)
+        column.addLayout(top)
         column.addWidget(self._stack, 1)
