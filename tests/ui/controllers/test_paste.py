@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QApplication
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from writer.documents import pandoc
 from writer.settings.editor_schema import EDITOR_MARKDOWN
 from writer.ui.controllers.paste import fitted
+from writer.ui.editor.clipboard_edit import has_markup, plain_of
 
 RICH = "<p>It <b>rained</b> and <i>rained</i>.</p>"
 
@@ -75,11 +78,12 @@ def test_a_plain_paste_stands_beside_it(start):
 
 def test_rich_text_alone_can_be_pasted_both_ways(start):
     writing = start()
-    copy("<b>one</b>")
+    copy("<p><b>one</b> &amp;</p><p>two</p>")
     writing.key("Ctrl+Shift+V")
-    assert writing.text == "one"
+    assert writing.text == "one &\ntwo"
+    copy("<b>one</b>")
     writing.key("Ctrl+V")
-    writing.until(lambda: writing.text == "one**one**")
+    writing.until(lambda: writing.text == "one &\ntwo**one**")
 
 
 @pytest.mark.parametrize("html", ['<div style="color:red"><span>x = *1*</span></div>', "x = *1*", ""])
@@ -110,6 +114,16 @@ def test_hostile_html_is_pasted_plain(start, monkeypatch):
     writing.key("Ctrl+V")
     writing.until(lambda: writing.text == "plain words", 20)
     assert writing.window.status.message.full_text().startswith("Pasted as plain text")
+
+
+@pytest.mark.parametrize("html", ["<" * 4_000_000, "<b " * 1_000_000, "</ " * 1_000_000])
+def test_hostile_html_is_looked_at_for_a_moment(html):
+    data = QMimeData()
+    data.setHtml(html)
+    begin = time.thread_time()
+    has_markup(html)
+    plain_of(data)
+    assert time.thread_time() - begin < 1
 
 
 def test_a_read_only_text_takes_nothing(start):

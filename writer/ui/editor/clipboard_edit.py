@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import unescape
 
 from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtGui import QGuiApplication, QTextCursor
@@ -27,7 +28,11 @@ _MARKUP = re.compile(
 )
 """What Markdown can hold. Without any of it the plain text is better: code editors colour it in HTML."""
 
-_TAG = re.compile(r"<[^>]*>")
+_MARKUP_WITHIN = 200_000
+"""The characters in which it is looked for."""
+
+_LINE_END = re.compile(r"<(?:br|hr|/p|/div|/li|/tr|/h\d)[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class ClipboardEdit(QPlainTextEdit):
         """Insert the clipboard's text without its markup."""
         source = QGuiApplication.clipboard().mimeData()
         if source is not None:
-            self._insert_plain(_plain(source))
+            self._insert_plain(plain_of(source))
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """The selected text alone; Qt would add HTML with this window's font, and lose no-break spaces."""
@@ -69,13 +74,12 @@ class ClipboardEdit(QPlainTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Insert text, or emit rich text."""
-        html = source.html() if self._takes_rich is not None and source.hasHtml() else ""
-        if not 0 < len(html) <= _MAX_HTML or not _MARKUP.search(html) or self.isReadOnly():
-            self._insert_plain(_plain(source))
-        elif self._takes_rich is not None and self._takes_rich():
-            self.rich_pasted.emit(RichText(html, _plain(source), self.textCursor()))
+        takes_rich = self._takes_rich is not None and not self.isReadOnly() and self._takes_rich()
+        html = source.html() if takes_rich and source.hasHtml() else ""
+        if 0 < len(html) <= _MAX_HTML and has_markup(html):
+            self.rich_pasted.emit(RichText(html, plain_of(source), self.textCursor()))
         else:
-            self._insert_plain(_plain(source))
+            self._insert_plain(plain_of(source))
 
     def _insert_plain(self, text: str) -> None:
         data = QMimeData()
@@ -84,8 +88,14 @@ class ClipboardEdit(QPlainTextEdit):
         self.ensureCursorVisible()
 
 
-def _plain(source: QMimeData) -> str:
+def plain_of(source: QMimeData) -> str:
+    """The text of data without its markup."""
     text = clean_text(source.text())
     if text or not source.hasHtml():
         return text
-    return clean_text(_TAG.sub("", source.html()[:_MAX_HTML]))
+    return clean_text(unescape(_TAG.sub("", _LINE_END.sub("\n", source.html()[:_MAX_HTML])))).strip("\n")
+
+
+def has_markup(html: str) -> bool:
+    """Whether HTML has something that Markdown can hold."""
+    return _MARKUP.search(html, 0, _MARKUP_WITHIN) is not None
