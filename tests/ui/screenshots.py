@@ -121,6 +121,7 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
     yield "window", window
     yield from words(program, language)
     yield from aids(program, language)
+    yield from folder(program, language)
     yield from settings(program)
     window.actions_by_name["help.keys"].trigger()
     window.actions_by_name["app.about"].trigger()
@@ -177,6 +178,43 @@ def aids(program: object, language: str) -> Iterator[tuple[str, object]]:
     editor.document().setModified(False)
     actions["file.close"].trigger()
     wait(program, 0.1)
+
+
+def folder(program: object, language: str) -> Iterator[tuple[str, object]]:
+    """The list of a folder, opening by name, and the search in all texts with a replacement."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtTest import QTest
+
+    title, before, ghost = TEXT[language]
+    below = Path(os.environ["XDG_DATA_HOME"]) / title
+    (below / f"{title} 1").mkdir(parents=True, exist_ok=True)
+    for number in range(1, 9):
+        text = f"# {title} {number}\n\n{before}{ghost}\n\n## {title}\n\n{before}{ghost}\n"
+        (below / f"{title} 1" / f"{title} {number}.md").write_text(text, "utf-8")
+    (below / f"{title}.txt").write_text(before + ghost, "utf-8")
+    project, window, actions = program.project, program.window, program.window.actions_by_name
+    project.open_folder(below)
+    wait_until(program, lambda: project.listing and not project._tasks.busy)
+    panel = project.panel
+    panel.tree.expand(panel.model.index(0, 0))
+    panel.tree.expand(panel.model.index_of(f"{title} 1/{title} 2.md"))
+    wait(program, 0.2)
+    yield "folder", window
+    actions["file.quick_open"].trigger()
+    program.quick_open.box.field.setText(title)
+    wait(program, 0.1)
+    yield "quick-open", window
+    QTest.keyClick(program.quick_open.box.field, Qt.Key.Key_Escape)
+    actions["find.in_folder"].trigger()
+    wait(program, 0.1)
+    search = program.project_search.panel
+    search.pattern.setText(REPLACED[language])
+    search.replacing.setChecked(True)
+    search.replacement.setText(WORDS[language][0])
+    wait(program, 0.5)
+    yield "find-in-folder", window
+    search.dismissed.emit()
+    switch(program, "view.folder", on=False)
 
 
 def switch(program: object, name: str, *, on: bool) -> None:

@@ -37,7 +37,8 @@ def nameless(window: QWidget) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_control_of_the_window_and_its_pages_has_a_name(start, language):
+def test_every_control_of_the_window_and_its_pages_has_a_name(start, language, tmp_path):
+    (tmp_path / "one.md").write_text("one", "utf-8")
     writing = start()
     writing.settings.set(LANGUAGE_WINDOW, language)
     writing.type("# One\n\ntwo one")
@@ -49,6 +50,14 @@ def test_every_control_of_the_window_and_its_pages_has_a_name(start, language):
     writing.run(0.2)
     assert len(list(controls(writing.window))) >= 20
     assert nameless(writing.window) == []
+    writing.program.project.open_folder(tmp_path)
+    writing.until(lambda: writing.program.project.listing)
+    assert nameless(writing.window) == []
+    for name in ("find.in_folder", "file.quick_open"):
+        writing.actions[name].trigger()
+        writing.run(0.2)
+        writing.program.project_search.panel.replacing.setChecked(True)
+        assert nameless(writing.window) == []
     pane = writing.program.settings_dialog.open()
     for page in writing.settings.schema.pages:
         pane.open_page(page.name)

@@ -35,6 +35,12 @@ def settled(writing) -> None:
     writing.until(lambda: not writing.program.project._tasks.busy)
 
 
+def activate(writing) -> None:
+    """Come back to the window after a while."""
+    writing.program.project._list_ended = 0.0
+    writing.window.activated.emit()
+
+
 def rows(model: QAbstractItemModel, parent: QModelIndex = QModelIndex()) -> list[str]:  # noqa: B008
     """All that the tree has, each row with its depth as spaces."""
     found = []
@@ -97,12 +103,12 @@ def test_changes_on_the_disk_are_seen_and_what_is_unfolded_stays(start, tmp_path
     panel.mark("two.md")
     make(tmp_path, a__new="x")
     (tmp_path / "two.md").unlink()
-    writing.window.activated.emit()
+    activate(writing)
     writing.until(lambda: rows(panel.model) == ["a", "  new.md", "part", "  one.md"])
     assert panel.tree.isExpanded(panel.model.index(1, 0))
     for file in tmp_path.rglob("*.md"):
         file.unlink()
-    writing.window.activated.emit()
+    activate(writing)
     writing.until(lambda: panel._stack.currentIndex() == 1)
     assert panel._empty.text() == "There are no texts in this folder yet."
 
@@ -181,3 +187,14 @@ def test_no_folder_is_looked_at_before_one_was_chosen(start):
     writing.window.activated.emit()
     settled(writing)
     assert writing.program.project.listing is None
+
+
+def test_a_folder_that_takes_long_is_not_listed_at_each_activation(start, tmp_path):
+    make(tmp_path, one="x")
+    writing = start()
+    panel = opened(writing, tmp_path)
+    writing.program.project._list_seconds = 60.0
+    make(tmp_path, two="x")
+    writing.window.activated.emit()
+    settled(writing)
+    assert rows(panel.model) == ["one.md"]

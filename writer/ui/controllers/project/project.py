@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -26,6 +27,9 @@ from writer.ui.editor.open_documents import OpenDocuments
 from writer.ui.panels.project.project_panel import ProjectPanel
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
+
+_REST = 20
+"""The time between two lists when the window is activated, as a multiple of the time that one takes."""
 
 
 class ProjectController(QObject):
@@ -69,9 +73,10 @@ class ProjectController(QObject):
         self.panel.model.headings_wanted.connect(lambda name: self._tasks.start(self._read_headings(name)))
         documents.current_changed.connect(self._mark_current)
         documents.list_changed.connect(self._notice_saved)
-        window.activated.connect(self.rescan)
+        window.activated.connect(self._rescan_at_rest)
         self._open_paths: set[Path] = set()
         self._covered = False
+        self._list_ended = self._list_seconds = 0.0
         if self.folder is not None:
             self._set_visible(not hidden)
             self.rescan()
@@ -106,6 +111,11 @@ class ProjectController(QObject):
         """List the folder again, if its list is shown."""
         if self._shown.isChecked():
             self.refresh()
+
+    def _rescan_at_rest(self) -> None:
+        """List the folder again, unless that would take more than a small share of the time."""
+        if time.monotonic() - self._list_ended > _REST * self._list_seconds:
+            self.rescan()
 
     def refresh(self) -> None:
         """List the folder again, for others than the panel."""
@@ -165,6 +175,7 @@ class ProjectController(QObject):
         return answer == "open"
 
     async def _list(self, folder: Path) -> None:
+        begun = time.monotonic()
         try:
             listing = await self.service.list(folder)
         except Cancelled:
@@ -174,6 +185,8 @@ class ProjectController(QObject):
                 self.panel.show_listing(Listing(folder))
                 self.panel.show_problem(localised(error))
             return
+        self._list_ended = time.monotonic()
+        self._list_seconds = self._list_ended - begun
         if folder == self.folder:
             self.panel.show_listing(listing)
             self._mark_current()

@@ -50,6 +50,9 @@ class ProjectPanel(Retranslated, QWidget):
         self.model = TextTreeModel(self)
         self.tree = ProjectTree(self.model)
         self.tree.setExpandsOnDoubleClick(False)  # the first click has unfolded already
+        self._unfolded: set[str] = set()
+        self.tree.expanded.connect(lambda index: self._note_unfolded(index, unfolded=True))
+        self.tree.collapsed.connect(lambda index: self._note_unfolded(index, unfolded=False))
         self.tree.clicked.connect(self._choose)
         self.tree.installEventFilter(self)
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -75,9 +78,9 @@ class ProjectPanel(Retranslated, QWidget):
         """Set the list; what was unfolded and marked stays so. Nothing happens where it is the same."""
         self._problem = ""
         if listing != self.model.listing:
-            unfolded, marked = self._unfolded(), self.marked()
+            marked = self.marked()
             self.model.show(listing)
-            for name in unfolded:
+            for name in tuple(self._unfolded):
                 self.tree.expand(self.model.index_of(name))
             self.mark(marked)
         self.retranslate()
@@ -170,10 +173,10 @@ class ProjectPanel(Retranslated, QWidget):
         else:
             self.chosen.emit(entry.name, self.model.heading(index))
 
-    def _unfolded(self) -> list[str]:
-        """The names of the unfolded entries."""
-        entries = self.model.listing.tree.entries
-        return [entry.name for entry in entries if self.tree.isExpanded(self.model.index_of(entry.name))]
+    def _note_unfolded(self, index: QModelIndex, unfolded: bool) -> None:
+        """Remember which texts and subfolders are unfolded, for the next list."""
+        name = self.model.entry(index).name
+        self._unfolded.add(name) if unfolded else self._unfolded.discard(name)
 
     def _lay_out(self) -> None:
         self._stack = QStackedWidget()
