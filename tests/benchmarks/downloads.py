@@ -184,7 +184,7 @@ def flipped(flips: int, folder: Path, generator: random.Random) -> Result:
                 downloader.run((file,))
                 result.bad += 1
             except ModelError as error:
-                result.bad += "hash" not in str(error) or bool(list(folder.iterdir()))
+                result.bad += "did not arrive as" not in str(error) or bool(list(folder.iterdir()))
         client.close()
         result.bad += any(server.faults.values())
     return result

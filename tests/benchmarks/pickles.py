@@ -88,7 +88,7 @@ def refused(folder: Path, names: Sequence[str] = NAMES) -> Result:
             ModelImporter(store).import_model(source / name if alone else source)
         except ModelError as error:
             result.refused += 1
-            result.told += bool(re.search(r"pickle.*can run code.*safetensors", str(error)))
+            result.told += bool(re.search(r"(?=.*pickle).*could run programs here.*safetensors", str(error)))
         result.opened += trace.exists()
         shutil.rmtree(source)
     assert not store.models()

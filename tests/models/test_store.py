@@ -196,7 +196,7 @@ def test_damaged_manifest_is_one_sentence_and_hides_no_other_model(
     bad = store.directory / "bad"
     shutil.copytree(tiny, bad)
     (bad / "manifest.json").write_bytes(content)
-    with pytest.raises(ModelError, match=r"manifest of the model in .* is damaged"):
+    with pytest.raises(ModelError, match=r"description of the model in .* is damaged"):
         store.find("bad")
     assert [model.id for model in store.models()] == ["tiny"]
     assert [model.id for model in installed(store)] == ["tiny"]

@@ -29,14 +29,14 @@ def choose_device(wanted: str) -> Device:
     if wanted in ("cuda", "mps"):
         if not _is_available(wanted):
             raise EngineError(
-                "There is no {device} here that torch can use; set the device to automatic.",
+                "There is no {device} here that can be used; set “Runs on” to Automatic.",
                 device=_NAMES[wanted],
             )
         return Device(wanted, Sentence("the {device}, as set", {"device": _NAMES[wanted]}))
     for name in ("cuda", "mps"):
         if _has_driver(name) and _is_available(name):
             return Device(name, Sentence("the {device}, because there is one", {"device": _NAMES[name]}))
-    return Device("cpu", Sentence("the processor, because there is no graphics card that torch can use"))
+    return Device("cpu", Sentence("the processor, because there is no graphics card that can be used"))
 
 
 _NAMES = {"cuda": Sentence("NVIDIA graphics card"), "mps": Sentence("Apple graphics processor")}

@@ -59,7 +59,7 @@ def require_usable(folder: Path) -> ModelKind:
     architectures = config.architectures or ()
     if kind == "causal" and architectures and not any(name.endswith(CAUSAL) for name in architectures):
         raise ModelError(
-            "This model ({architecture}) does not continue text; choose a causal language model.",
+            "This model ({architecture}) does not continue text; choose one that writes.",
             architecture=architectures[0],
         )
     return kind

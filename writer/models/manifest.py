@@ -103,7 +103,7 @@ def read(folder: Path) -> Manifest | None:
         return None
     except (OSError, DamagedError) as error:
         raise ModelError(
-            "The manifest of the model in {folder} is damaged; bring the model again.", folder=folder
+            "The description of the model in {folder} is damaged; get the model again.", folder=folder
         ) from error
 
 

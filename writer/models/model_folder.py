@@ -66,7 +66,7 @@ def open_folder(folder: Path) -> ModelFolder:
         if "model_type" not in read_config(folder):
             raise _damaged(folder, "{file} names no model_type", CONFIG)
         if not any((folder / name).is_file() for name in TOKENIZERS):
-            raise _damaged(folder, "it has no tokenizer")
+            raise _damaged(folder, "it lacks its list of words")
         weights = _weights(folder)
         for path in weights:
             _check_header(path)
@@ -120,8 +120,8 @@ def _weights(folder: Path) -> tuple[Path, ...]:
             raise _damaged(folder, "{file} lists no files of this folder", INDEX) from error
     if any((folder / name).exists() for name in PICKLES):
         raise ModelError(
-            "The model in {folder} has its weights only as pickle, which can run code; "
-            "get it in the safetensors format.",
+            "The model in {folder} is in an old format that could run programs here (pickle); get it in "
+            "the safe one (safetensors).",
             folder=folder,
         )
     raise _damaged(folder, "{file} is missing", WEIGHTS)

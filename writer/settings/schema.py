@@ -32,7 +32,7 @@ def shortcut_setting(action: str, value_type: ValueType[str], label: str) -> Set
 
 
 def _level(name: str, label: str) -> Option:
-    return Option(name, f"{label}: {level_named(name).precision:.0%} right")
+    return Option(name, f"{label}: {10 * level_named(name).precision:.0f} of 10 begin right")
 
 
 SUGGESTIONS_ENABLED = Setting(
@@ -57,8 +57,9 @@ SUGGESTIONS_LEVEL = Setting(
     default=DEFAULT_LEVEL,
     page="suggestions",
     label="Show suggestions",
-    help="How often the first word was right on English test texts; in Chinese, about a quarter less often. "
-    "{suggest.ask} shows what there is, however unsure.",
+    help="Few that fit, or many to choose from. A suggestion begins right where its first word is the "
+    "writer's own, counted on English texts; in Chinese a quarter fewer do. {suggest.ask} shows what there "
+    "is, however unsure.",
 )
 SUGGESTIONS_SAFETY = Setting(
     key="suggestions.safety",
@@ -70,11 +71,12 @@ SUGGESTIONS_SAFETY = Setting(
 )
 SUGGESTIONS_LENGTH = Setting(
     key="suggestions.length",
-    value_type=IntType(1, 64, unit="tokens"),
+    value_type=IntType(1, 64, unit="pieces"),
     default=16,
     page="suggestions",
     label="Longest suggestion",
-    help="A token is about three quarters of an English word, or one or two Chinese characters.",
+    help="In the pieces of words that the model writes: four are about three English words, or four to eight "
+    "Chinese characters.",
 )
 SUGGESTIONS_DELAY = Setting(
     key="suggestions.delay",
@@ -90,7 +92,7 @@ MODEL_NAME = Setting(
     default="",
     page="model",
     label="Model for English text",
-    help="The name of an installed model, or a folder that holds one as safetensors.",
+    help="The name of an installed model, or the folder of one.",
 )
 MODEL_CHINESE = Setting(
     key="model.chinese",
@@ -182,7 +184,7 @@ PERSONALISE_METHOD = Setting(
     value_type=ChoiceType(
         (
             Option("auto", "Automatic"),
-            Option("lora", "A small part of the model (LoRA)"),
+            Option("lora", "A small part of the model: quicker (LoRA)"),
             Option("full", "The whole model"),
         )
     ),

@@ -122,20 +122,22 @@ def verdict(base: ModelScores, personal: ModelScores) -> tuple[bool, Sentence]:
     saved, base_saved = after["keystrokes_saved"], before["keystrokes_saved"]
     shown, base_shown = f"{saved:.1%}", f"{base_saved:.1%}"
     if after["perplexity"] >= before["perplexity"]:
-        return False, Sentence("It foretells the texts that were held out no better than the base does.")
+        return False, Sentence(
+            "It foretells the texts that were kept aside no better than the model before it did."
+        )
     if saved <= base_saved:
         return False, Sentence(
-            "It saves no more keystrokes than the base ({saved} after {base_saved}).",
+            "It saves no more keystrokes than the model before it ({saved} after {base_saved}).",
             {"saved": shown, "base_saved": base_shown},
         )
     if personal.general > base.general * TOLERANCE:
         worse = personal.general / base.general - 1
         return False, Sentence(
-            "It writes other texts than yours worse than the base does (by {worse}).",
+            "It writes other texts than yours worse than the model before it did (by {worse}).",
             {"worse": f"{worse:.0%}"},
         )
     return True, Sentence(
-        "It saves {saved} of the keystrokes, the base {base_saved}.",
+        "It saves {saved} of the keystrokes, the model before it {base_saved}.",
         {"saved": shown, "base_saved": base_shown},
     )
 

@@ -114,8 +114,8 @@ class FineTuningModule(LightningModule):
             except torch.OutOfMemoryError as error:
                 if self.batch == 1 or self.trainer.world_size > 1:
                     raise OutOfMemoryError(
-                        "The memory is too small for this training; close other programs, "
-                        "or choose a smaller model or the method lora."
+                        "The memory is too small for this training; close other programs, choose a smaller "
+                        "model, or let only a small part of it learn (lora)."
                     ) from error
             self.zero_grad(set_to_none=True)
             if self.device.type == "cuda":

@@ -112,7 +112,7 @@ def test_a_damaged_tokenizer_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="cannot be read"):
         load_vocabulary(tmp_path)
     (tmp_path / "tokenizer.json").unlink()
-    with pytest.raises(EngineError, match="no tokenizer"):
+    with pytest.raises(EngineError, match="lacks its list of words"):
         load_vocabulary(tmp_path)
 
 

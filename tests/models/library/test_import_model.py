@@ -202,7 +202,7 @@ def test_what_is_no_model_is_one_sentence(tmp_path: Path, store: ModelStore, fol
         (tmp_path / "text.txt", "no model that Writer knows"),
         (tmp_path / "empty", "missing or damaged"),
         (tmp_path / "nowhere", "No such file"),
-        (folder / "model.safetensors", "weights alone"),
+        (folder / "model.safetensors", "only a part of a model"),
     ]:
         with pytest.raises(ModelError, match=sentence):
             ModelImporter(store).import_model(source)

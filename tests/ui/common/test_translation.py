@@ -57,7 +57,7 @@ def test_the_texts_of_the_source_are_found() -> None:
         ("settings", "Reset page"),
         (SENTENCES, "The model is still being loaded."),
         (SENTENCES, "{path} is a folder; choose another name."),
-        (SENTENCES, "The model folder {folder} has no tokenizer. Get the model again."),
+        (SENTENCES, "The model in {folder} lacks its list of words. Get the model again."),
     ]:
         assert expected in found
 

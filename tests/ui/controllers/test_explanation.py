@@ -130,12 +130,12 @@ def test_it_speaks_both_languages_and_is_accessible(writing):
     writing.settle()
     panel = opened(writing)
     interface = QAccessible.queryAccessibleInterface(panel.list)
-    assert interface.text(QAccessible.Text.Name) == "Tokens and how probable they were"
+    assert interface.text(QAccessible.Text.Name) == "Pieces of words, and how likely each was"
     assert interface.child(0).text(QAccessible.Text.Name).startswith("muc, 99%; or else")
     assert panel.facts.accessibleName() == panel.facts.text()
     writing.settings.set(LANGUAGE_WINDOW, "zh")
     writing.run(0.05)
-    assert "概率" in panel.list.accessibleName()
+    assert "可能" in panel.list.accessibleName()
     assert "您的设置要求" in panel.facts.text()
     assert panel.list.steps.rows[0].others.startswith("或")
 

@@ -138,7 +138,7 @@ def test_a_model_comes_is_measured_used_and_goes(page: Page, server: HubServer) 
     page.until(lambda: came and page.idle())
     row = page.box.rows[ID]
     verify(page.store.find(ID))
-    assert "ms a token here" in row.facts.text()
+    assert "pieces of words a second here" in row.facts.text()
     assert "Chinese" in row.facts.text()
     assert "writes Chinese" in row.facts.text()
     assert model_preferences(page.settings).chinese == ""

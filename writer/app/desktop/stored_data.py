@@ -189,7 +189,7 @@ def _runtime_items() -> Iterator[StoredItem]:
     )
     yield StoredItem(
         "caches",
-        "Caches",
+        "Prepared models",
         "Made again when they are needed; the next start of a model then takes some seconds longer.",
         cache,
         _caches,

@@ -229,6 +229,4 @@ def _special_ids(name: str, vocabulary: Vocabulary) -> tuple[int, int, int]:
         begin, mask, end = (vocabulary.id_of(token) for token in frame)
         if begin is not None and mask is not None and end is not None:
             return begin, mask, end
-    raise EngineError(
-        "The tokenizer of {name} has no mark for a missing word. Choose another model.", name=name
-    )
+    raise EngineError("{name} has no mark for a missing word. Choose another model.", name=name)

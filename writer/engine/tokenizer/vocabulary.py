@@ -80,7 +80,7 @@ class Vocabulary:
         """Raise EngineError where one of `ids` is none of the model's, see `limit_to`."""
         if any(i >= self._count for i in ids):
             raise EngineError(
-                "The tokenizer in {folder} does not fit its weights. Get the model again.", folder=folder
+                "The list of words in {folder} does not fit its model. Get the model again.", folder=folder
             )
 
     def encode(self, text: str) -> list[int]:
@@ -89,9 +89,7 @@ class Vocabulary:
             with panics_as_errors():
                 ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
         except PanicError as error:
-            raise EngineError(
-                "The tokenizer of this model cannot read the text. Choose another model in Settings."
-            ) from error
+            raise EngineError("This model cannot read the text. Choose another model in Settings.") from error
         return ids if max(ids, default=0) < self._count else [i for i in ids if i < self._count]
 
     def id_of(self, token: str) -> int | None:
@@ -143,7 +141,7 @@ def load_vocabulary(folder: Path) -> Vocabulary:
         raise
     except Exception as error:  # the library raises no narrower class
         raise EngineError(
-            "The tokenizer in {folder} cannot be read ({reason}). Get the model again.",
+            "The model's list of words in {folder} cannot be read ({reason}). Get the model again.",
             folder=folder,
             reason=error,
         ) from error
@@ -197,7 +195,7 @@ def _open_tokenizer(folder: Path) -> Tokenizer:
         from tokenizers import BertWordPieceTokenizer
 
         return Tokenizer.from_str(BertWordPieceTokenizer(str(words), lowercase=True).to_str())
-    raise EngineError("The model folder {folder} has no tokenizer. Get the model again.", folder=folder)
+    raise EngineError("The model in {folder} lacks its list of words. Get the model again.", folder=folder)
 
 
 def _kind(tokenizer: Tokenizer) -> str:

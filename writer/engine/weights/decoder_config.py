@@ -88,7 +88,7 @@ def read_decoder_config(folder: Path) -> DecoderConfig:
             folder=folder,
             reason=error,
         ) from error
-    raise UnsupportedError("There is no graph for models of the type {kind}.", kind=repr(kind))
+    raise UnsupportedError("Writer cannot run models of the type {kind}.", kind=repr(kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +160,11 @@ class _LlamaJson:
 
 def _gpt2(raw: _Gpt2Json) -> DecoderConfig:
     if raw.scale_attn_by_inverse_layer_idx or not raw.scale_attn_weights:
-        raise UnsupportedError("There is no graph for GPT-2 models with changed attention scales.")
+        raise UnsupportedError("Writer cannot run this kind of GPT-2 (its attention scales are changed).")
     if raw.activation_function not in ("gelu_new", "gelu", "relu", "gelu_pytorch_tanh"):
         raise UnsupportedError(
-            "There is no graph for the activation {activation}.", activation=repr(raw.activation_function)
+            "Writer cannot run this kind of model (its activation is {activation}).",
+            activation=repr(raw.activation_function),
         )
     if raw.n_embd % raw.n_head:
         raise DamagedError("`n_embd` is no multiple of `n_head`")
@@ -185,7 +186,7 @@ def _gpt2(raw: _Gpt2Json) -> DecoderConfig:
 
 def _llama(raw: _LlamaJson) -> DecoderConfig:
     if raw.hidden_act != "silu" or raw.mlp_bias:
-        raise UnsupportedError("There is no graph for Llama models with another activation or with biases.")
+        raise UnsupportedError("Writer cannot run this kind of Llama (it has another activation, or biases).")
     positions = raw.max_position_embeddings
     windowed = raw.model_type == "mistral" if raw.use_sliding_window is None else raw.use_sliding_window
     if raw.sliding_window and windowed:
@@ -219,10 +220,11 @@ def _scaling(rope: _RopeJson) -> tuple[tuple[str, Any], ...]:
     needed = _NEEDED.get(rope.style)
     if needed is None:
         raise UnsupportedError(
-            "There is no graph for rotary positions of the type {style}.", style=repr(rope.style)
+            "Writer cannot run this kind of model (its positions are of the type {style}).",
+            style=repr(rope.style),
         )
     if rope.partial_rotary_factor != 1.0:
-        raise UnsupportedError("There is no graph for models that rotate only a part of each head.")
+        raise UnsupportedError("Writer cannot run this kind of model (it rotates only a part of each head).")
     values = {name: getattr(rope, name) for name in needed}
     if None in values.values() or values.get("low_freq_factor", 0) == values.get("high_freq_factor", 1):
         raise DamagedError("the rotary positions lack a factor")

@@ -83,7 +83,7 @@ def weight_files(folder: Path) -> list[Path]:
         files = []
     if not files or not all(file.is_file() for file in files):
         raise EngineError(
-            "The model folder {folder} has no complete safetensors weights. Get the model again.",
+            "The model in {folder} is not complete. Get the model again.",
             folder=folder,
         )
     return files

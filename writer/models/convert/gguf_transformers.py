@@ -62,7 +62,8 @@ def _convert_with_transformers(source: Path, folder: Path, half: bool) -> None:
     except Exception as error:  # a file of wrong types makes the libraries raise anything
         log.warning("transformers: %s", error)
         raise ModelError(
-            "{file} is of a type that cannot be converted; get the model as safetensors.", file=source.name
+            "{file} is of a type that cannot be converted; get the model in the usual format (safetensors).",
+            file=source.name,
         ) from error
     tied = model.config.tie_word_embeddings
     weights = {

@@ -113,7 +113,7 @@ class SnapshotDownloader:
             return
         url = self._snapshot.url(file)
         headers = hub_api.headers(self._snapshot.endpoint) | ({"Range": f"bytes={offset}-"} if offset else {})
-        excess = ModelError("The server sends more than it said; try again, or another endpoint.")
+        excess = ModelError("The server sends more than it said; try again, or another source.")
         with self._client.stream(url, file.bytes, headers) as answer:
             if offset and not _continues(answer.status, answer.headers, offset):
                 offset = 0
@@ -132,7 +132,7 @@ class SnapshotDownloader:
         size = _size(path)
         if size != file.bytes or (sha256 != file.sha256 if file.sha256 else blob != file.blob):
             raise WrongHashError(
-                "{file} does not have the hash that the server itself promises; try another endpoint.",
+                "{file} did not arrive as the server promised it; try another source.",
                 file=file.name,
             )
         return ModelFile(file.name, size, sha256)

@@ -208,7 +208,7 @@ def _pinned(snapshot: HubSnapshot, pins: Hub) -> HubSnapshot:
         pin = pins.sha256.get(file.name, file.sha256)
         if file.sha256 and pin != file.sha256:
             raise ModelError(
-                "{endpoint} offers another {file} than was published; try another endpoint.",
+                "{endpoint} offers another {file} than was published; try another source.",
                 endpoint=snapshot.endpoint,
                 file=file.name,
             )

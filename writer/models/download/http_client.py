@@ -30,7 +30,7 @@ MAX_REDIRECTS = 8
 POLL_SECONDS = 0.05
 """Seconds between two checks for cancelling while the server sends nothing."""
 
-TOO_SLOW = "The server is too slow to go on; try later, or another endpoint."
+TOO_SLOW = "The server is too slow to go on; try later, or another source."
 
 T = TypeVar("T")
 
@@ -181,14 +181,14 @@ def check_status(answer: HttpAnswer) -> None:
             host=host,
         )
     if status == 403:
-        raise ModelError("{host} refuses (error 403); choose another model or another endpoint.", host=host)
+        raise ModelError("{host} refuses (error 403); choose another model or another source.", host=host)
     if status in (404, 410):
         what = Sentence(
             "revision" if code == "RevisionNotFound" else "file" if code == "EntryNotFound" else "model"
         )
         raise ModelError("{host} has no such {what}; check the name.", host=host, what=what)
     raise ModelError(
-        "{host} does not understand the question (error {status}); try another endpoint.",
+        "{host} does not understand the question (error {status}); try another source.",
         host=host,
         status=status,
     )
@@ -207,24 +207,24 @@ def _translated_errors(url: str) -> Iterator[None]:
 def _translated(failure: HttpFailure, host: str, url: str) -> TransientError | ModelError:
     match failure:
         case HttpFailure.ADDRESS:
-            return ModelError("“{url}” is no address; check the endpoint in Settings.", url=url)
+            return ModelError("“{url}” is no address; check the source in Settings.", url=url)
         case HttpFailure.REDIRECTS:
-            return ModelError("{host} sends from one place to the next; try another endpoint.", host=host)
+            return ModelError("{host} sends from one place to the next; try another source.", host=host)
         case HttpFailure.UNSAFE_REDIRECT:
-            return ModelError("{host} sends to a place that is not safe; try another endpoint.", host=host)
+            return ModelError("{host} sends to a place that is not safe; try another source.", host=host)
         case HttpFailure.SLOW:
             return ModelError(TOO_SLOW)
         case HttpFailure.LARGE:
-            return ModelError("{host} answers too much; try another endpoint.", host=host)
+            return ModelError("{host} answers too much; try another source.", host=host)
         case HttpFailure.MALFORMED:
             return ModelError(
-                "{host} does not answer as a model hub does; check the endpoint in Settings.", host=host
+                "{host} does not answer as a model hub does; check the source in Settings.", host=host
             )
         case HttpFailure.SILENT:
             return TransientError("{host} does not answer; check the network and try again.", host=host)
         case HttpFailure.UNREACHABLE:
             return TransientError(
-                "{host} cannot be reached; check the network, the proxy, and the endpoint in Settings.",
+                "{host} cannot be reached; check the network, the proxy, and the source in Settings.",
                 host=host,
             )
         case HttpFailure.CUT:

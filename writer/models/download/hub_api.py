@@ -121,7 +121,7 @@ def find_snapshot(client: HttpClient, address: str, repository: str, revision: s
         raise _unexpected_answer(address)
     if re.fullmatch(r"[0-9a-f]{40}", revision) and commit != revision:
         raise ModelError(
-            "{address} gives another revision than the one asked for; try another endpoint.", address=address
+            "{address} gives another revision than the one asked for; try another source.", address=address
         )
     files = _select_files(raw, repository, address)
     return HubSnapshot(address, repository, commit, _licence(raw), _languages(raw), files)
@@ -167,12 +167,15 @@ def _select_files(raw: dict[str, Any], repository: str, address: str) -> tuple[R
         pickles = sorted(name for name in names if _PICKLE.fullmatch(name))
         if pickles:
             raise ModelError(
-                "{model} has its weights only as pickle ({file}), which can run code; ask its authors "
-                "for safetensors, or convert it on a machine you can spare.",
+                "{model} is there only in an old format that could run programs here ({file}, a pickle); "
+                "ask its authors for the safe one (safetensors), or convert it on a machine you can spare.",
                 model=repository,
                 file=pickles[0],
             )
-        raise ModelError("{model} holds no weights as safetensors; choose another model.", model=repository)
+        raise ModelError(
+            "{model} is not there in the format that Writer reads (safetensors); choose another model.",
+            model=repository,
+        )
     wanted = {WEIGHTS} if WEIGHTS in names else {INDEX} | {n for n in names if _SHARD.fullmatch(n)}
     wanted |= {name for name in TEXT_FILES if name in names}
     listed = [s for s in raw["siblings"] if isinstance(s, dict) and isinstance(s.get("rfilename"), str)]
@@ -211,6 +214,6 @@ def _languages(raw: dict[str, Any]) -> tuple[str, ...]:
 
 def _unexpected_answer(address: str) -> ModelError:
     return ModelError(
-        "{address} does not answer as a model hub does; check the endpoint in Settings or try another.",
+        "{address} does not answer as a model hub does; check the source in Settings or try another.",
         address=address,
     )

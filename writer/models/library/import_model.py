@@ -93,7 +93,7 @@ class ModelImporter:
                 unpack(source, folder)
             elif source.suffix == ".safetensors":
                 raise ModelError(
-                    "{file} holds weights alone; choose the folder with its config and tokenizer.",
+                    "{file} is only a part of a model; choose the whole folder.",
                     file=source.name,
                 )
             else:
@@ -260,7 +260,7 @@ def convert_in_child(source: Path, folder: Path, cancelled: CancelCheck = never)
         last = (error.stderr.splitlines() or [""])[-1] if isinstance(error, ChildError) else ""
         log.warning("the conversion failed: %s: %s", error, last)
         raise ModelError(
-            "{file} cannot be converted; get the model as safetensors.", file=source.name
+            "{file} cannot be converted; get the model in the usual format (safetensors).", file=source.name
         ) from error
 
 
@@ -278,7 +278,7 @@ def _not_one_model(archive: Path) -> ModelError:
 
 def _pickle_error(name: str) -> ModelError:
     return ModelError(
-        "{file} is a pickle, which can run code when it is opened; get the model as safetensors, "
-        "or convert it on a machine you can spare.",
+        "{file} is in an old format that could run programs here (pickle); get the model in the safe one "
+        "(safetensors), or convert it on a machine you can spare.",
         file=name,
     )

@@ -76,7 +76,7 @@ class ExplanationPanel(Retranslated, QWidget):
     def retranslate(self) -> None:
         """See `Retranslated`."""
         self._title.setText(self.tr("Why this?"))
-        self.list.setAccessibleName(self.tr("Tokens and how probable they were"))
+        self.list.setAccessibleName(self.tr("Pieces of words, and how likely each was"))
         self._close.setToolTip(self.tr("Close"))
         self._close.setAccessibleName(self.tr("Close"))
         self._fill()

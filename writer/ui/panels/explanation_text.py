@@ -59,11 +59,11 @@ class ExplanationText(QObject):
         if not trace.passes:
             yield self.tr("Nothing had to be computed: the answer for this place was still known.")
         elif trace.partial_context:
-            yield self.tr("To be quick it read only the last {read} tokens before the cursor.").format(
-                read=trace.context_tokens
-            )
+            yield self.tr(
+                "To be quick it read only the last {read} pieces of words before the cursor."
+            ).format(read=trace.context_tokens)
         else:
-            yield self.tr("It read {read} tokens before the cursor, {new} of them anew.").format(
+            yield self.tr("It read {read} pieces of words before the cursor, {new} of them anew.").format(
                 read=trace.context_tokens, new=trace.context_tokens - trace.cached_tokens
             )
         if trace.healed_prefix.strip():
@@ -79,12 +79,14 @@ class ExplanationText(QObject):
         word, share = first.text.strip(), percent(first.probability)
         if provenance.explicit:
             yield self.tr(
-                "“{word}” is right with {share}; you asked, so it shows however unsure it is."
+                "“{word}” is right at {share} of such places; you asked, so it shows however unsure it is."
             ).format(word=word, share=share)
             return
-        text = self.tr("“{word}” is right with {share}; your settings want at least {needed}.")
+        text = self.tr("“{word}” is right at {share} of such places; your settings want at least {needed}.")
         if not first.threshold:
-            text = self.tr("“{word}” is right with {share}; your settings show whatever there is.")
+            text = self.tr(
+                "“{word}” is right at {share} of such places; your settings show whatever there is."
+            )
         yield text.format(word=word, share=share, needed=percent(first.threshold))
         if provenance.raised:
             yield self.tr("Refused suggestions have raised what is needed for a while.")
@@ -100,7 +102,8 @@ class ExplanationText(QObject):
             return
         if last.reason == Reason.UNSURE:
             yield self.tr(
-                "It ends before “{word}”: {share}, where {needed} would have been worth a key."
+                "It ends before “{word}”: right at {share} of such places, where {needed} would have been "
+                "worth a key."
             ).format(word=last.text.strip(), share=percent(last.probability), needed=percent(last.threshold))
         else:
             yield self.tr("It ends before “{word}”. {reason}").format(
@@ -116,6 +119,6 @@ class ExplanationText(QObject):
             else None
         )
         if last is not None and last.reason == Reason.UNSURE:
-            yield self.tr("Its likeliest word was “{word}” with {share}; {needed} were needed.").format(
-                word=last.text.strip(), share=percent(last.probability), needed=percent(last.threshold)
-            )
+            yield self.tr(
+                "Its likeliest word was “{word}”, right at {share} of such places; {needed} were needed."
+            ).format(word=last.text.strip(), share=percent(last.probability), needed=percent(last.threshold))

@@ -121,8 +121,13 @@ class ModelRow(Retranslated, QFrame):
 
     def _speed(self) -> list[str]:
         measured = self.summary.measured or {}
-        speeds = {"words_ms": self.tr("{ms} ms a word here"), "token_ms": self.tr("{ms} ms a token here")}
-        return [text.format(ms=round(measured[name])) for name, text in speeds.items() if name in measured]
+        facts = []
+        if "words_ms" in measured:
+            facts.append(self.tr("{ms} ms a word here").format(ms=round(measured["words_ms"])))
+        if token_ms := measured.get("token_ms"):
+            speed = max(1, round(1000 / token_ms))
+            facts.append(self.tr("{speed} pieces of words a second here").format(speed=speed))
+        return facts
 
     def _state_text(self) -> str:
         progress, summary = self._progress, self.summary

@@ -38,7 +38,10 @@ class LossPlot(Retranslated, QWidget):
         learned, held_out = (
             [p.loss for p in points] for points in (self._state.training_losses, self._state.held_out_losses)
         )
-        text = self.tr("Loss while learning: {learned}; on texts that are held out: {held_out}")
+        text = self.tr(
+            "How far it is off while it learns: {learned}; on texts that were kept aside: "
+            "{held_out} (low is good)"
+        )
         self.setAccessibleName(
             text.format(learned=_first_and_last(learned), held_out=_first_and_last(held_out))
         )
@@ -57,7 +60,7 @@ class LossPlot(Retranslated, QWidget):
         area = QRectF(self.rect()).adjusted(_LEFT, _TOP, -_DOT, -_BOTTOM)
         painter.setPen(palette.color(QPalette.ColorRole.Dark))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
-        self._draw_legend(painter, ((self.tr("learned"), muted), (self.tr("held out"), accent)))
+        self._draw_legend(painter, ((self.tr("learned"), muted), (self.tr("kept aside"), accent)))
         points = (*self._state.training_losses, *self._state.held_out_losses)
         if not points:
             return

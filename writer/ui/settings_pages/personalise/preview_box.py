@@ -127,9 +127,12 @@ class PreviewBox(Retranslated, QWidget):
             words = self.tr("{words} words and {characters} characters, in {documents} of them")
             yield self._languages()[language], words.format(**values)
         if result.tokens:
-            yield self.tr("To learn"), self.tr("{tokens} tokens").format(tokens=number(result.tokens))
+            yield (
+                self.tr("To learn"),
+                self.tr("{tokens} pieces of words").format(tokens=number(result.tokens)),
+            )
             held_out = self.tr("{documents} of them").format(documents=number(result.held_out))
-            yield self.tr("Held out for the proof"), held_out
+            yield self.tr("Kept aside to test it"), held_out
         yield self.tr("Since the last training"), self._changes(result)
         if result.secrets:
             yield self.tr("Secrets taken out"), self._counts(result.secrets, self._secrets())

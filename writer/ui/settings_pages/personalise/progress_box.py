@@ -97,7 +97,7 @@ class ProgressBox(Retranslated, QWidget):
             )
             facts.append(unit.format(done=state.done, total=state.total))
         if state.stage == "fitting" and state.speed:
-            facts.append(self.tr("{speed} tokens a second").format(speed=round(state.speed)))
+            facts.append(self.tr("{speed} pieces of words a second").format(speed=round(state.speed)))
         if state.seconds_left is not None:
             facts.append(self.tr("{time} left").format(time=duration_text(state.seconds_left)))
         return facts

@@ -62,7 +62,7 @@ class ResultBox(Retranslated, QWidget):
         for label, text in zip(self._heads, heads, strict=True):
             label.setText(text)
         names = (
-            self.tr("Perplexity on texts that were held out (low is good)"),
+            self.tr("Between how many words it wavers, on texts that were kept aside (low is good)"),
             self.tr("Keystrokes saved on them"),
         )
         for label, text in zip(self._names, names, strict=True):
