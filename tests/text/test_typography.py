@@ -42,6 +42,7 @@ def typed(keys: str, marks: QuoteMarks | None = ENGLISH, dashes: bool = False) -
         ("rock 'n' roll", "rock ’n’ roll"),
         ('*"Hello"*', "*“Hello”*"),
         ('"*really*"', "“*really*”"),
+        ('"It\'s *"fine"*—"', "“It’s *“fine”*—”"),
         ('a **"bold"** b', "a **“bold”** b"),
         ('_"low"_ ("in")', "_“low”_ (“in”)"),
         ("\"'within'\"", "“‘within’”"),

@@ -100,14 +100,14 @@ def _is_open(before: str, marks: QuoteMarks, inner: bool) -> bool:
     opening, closing = marks.opening, marks.closing
     if inner:
         opening, closing = marks.inner_opening, marks.inner_closing
-    is_open = False
+    depth = 0
     for found in re.finditer(f"[{opening}{closing}]", before):
         place = found.start()
         if before[place] == opening:
-            is_open = True
+            depth += 1
         elif not (inner and _is_apostrophe(before, place)):
-            is_open = False
-    return is_open
+            depth = max(0, depth - 1)
+    return depth > 0
 
 
 def _is_apostrophe(before: str, place: int) -> bool:

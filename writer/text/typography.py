@@ -51,10 +51,16 @@ class Typography:
     def correction(self, line: str) -> Correction | None:
         """The correction of a line up to the cursor, whose last character was just typed."""
         before, typed = line[:-1], line[-1:]
-        if not typed or not (self.marks or self.dashes) or _is_literal(before, typed):
+        if not typed or not self._may_correct(before, typed) or _is_literal(before, typed):
             return None
         found = next(self._quotes(before, typed, self.marks), None) if self.marks is not None else None
         return found or (next(_dashes(before, typed), None) if self.dashes else None)
+
+    def _may_correct(self, before: str, typed: str) -> bool:
+        """Whether there are rules for `typed`; most keys are letters, which cost nothing."""
+        if self.marks is None:
+            return self.dashes and typed in "-.。"
+        return not is_word_character(typed) or apostrophe_within(before, self.marks) is not None
 
     def typeset(self, before: str, text: str) -> str:
         """`text` as it would stand had it been typed after `before`, which may have many lines."""
