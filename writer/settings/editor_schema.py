@@ -77,6 +77,14 @@ EDITOR_LISTS = Setting(
     label="Lists go on by themselves",
     help="Enter begins the next item of a list, or line of a quotation; in an empty one it ends them.",
 )
+EDITOR_PAIRS = Setting(
+    key="editor.pairs",
+    value_type=BoolType(),
+    default=True,
+    page="editor",
+    label="Close brackets and marks",
+    help="An opening one brings its closing one, which is typed through; both go around what is selected.",
+)
 EDITOR_SPELLING = Setting(
     key="editor.spelling",
     value_type=ChoiceType(
@@ -139,6 +147,7 @@ EDITOR_SETTINGS: tuple[Setting[Any], ...] = (
     EDITOR_QUOTE_MARKS,
     EDITOR_DASHES,
     EDITOR_LISTS,
+    EDITOR_PAIRS,
     EDITOR_SPELLING,
     EDITOR_FOCUS,
     EDITOR_TYPEWRITER,

@@ -7,13 +7,14 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 
-from writer.settings.editor_schema import EDITOR_LISTS
+from writer.settings.editor_schema import EDITOR_LISTS, EDITOR_PAIRS
 from writer.settings.store import SettingsStore
 from writer.text.markdown_marks import EMPHASIS, STRONG
 from writer.ui.keys.continuation import Continuation
 from writer.ui.keys.indentation import Indentation
 from writer.ui.keys.line_moves import LineMoves
 from writer.ui.keys.marks import Marks
+from writer.ui.keys.pairs import Pairs
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
@@ -24,6 +25,7 @@ class KeyController(QObject):
     def __init__(self, window: MainWindow, settings: SettingsStore, is_code: Callable[[int], bool]) -> None:
         super().__init__(window)
         self.indentation = Indentation(window.editor, is_code)
+        self.pairs = Pairs(window.editor, lambda: settings.get(EDITOR_PAIRS), is_code)
         self.marks = Marks(window.editor, is_code)
         self.line_moves = LineMoves(window.editor)
         self.continuation = Continuation(window.editor, lambda: settings.get(EDITOR_LISTS), is_code)

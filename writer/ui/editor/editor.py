@@ -37,6 +37,7 @@ from writer.suggestions.suggestion import Suggestion
 from writer.text.characters import is_emoji_sequence
 from writer.text.language import language_of
 from writer.text.markdown_lists import TAB
+from writer.text.utf16 import utf16_length
 from writer.ui.editor.block_painting import decorate, visible_blocks
 from writer.ui.editor.clipboard_edit import ClipboardEdit
 from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
@@ -111,6 +112,8 @@ class Editor(ClipboardEdit):
         """Functions that insert actions for a cursor on top of the context menu."""
         self.key_handlers: list[Callable[[QKeyEvent], bool]] = []
         """Functions that may handle a key instead, and return whether they did; the last one comes first."""
+        self.text_handlers: list[Callable[[str], bool]] = []
+        """Functions that may handle typed or committed text instead, and return whether they did."""
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
@@ -266,6 +269,16 @@ class Editor(ClipboardEdit):
             keep_free_lines(self, self._layout)
             self.typed.emit(self._between(start, self.textCursor().position()))
 
+    def type_over(self, text: str) -> None:
+        """Move the cursor over `text`, which stands behind it and was typed again."""
+        self._ghost.clear()
+        cursor = self.textCursor()
+        cursor.setPosition(cursor.position() + utf16_length(text))
+        with self._programmatic_change():
+            self.setTextCursor(cursor)
+        self._steps.end()
+        self.typed.emit(text)
+
     def erase(self, kind: EditKind) -> None:
         """Erase the selection, or the character before or behind the cursor."""
         self._edit(lambda: self._erase(kind))
@@ -383,7 +396,7 @@ class Editor(ClipboardEdit):
             super().keyPressEvent(event)
         elif erased:
             self.erase(erased)
-        else:
+        elif not self._handles(text):
             self.write(text)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
@@ -398,7 +411,8 @@ class Editor(ClipboardEdit):
             with self._programmatic_change():
                 self._compose(QInputMethodEvent("", []))
             start, length = event.replacementStart(), event.replacementLength()
-            self.write(commit, (start, length) if length else None)
+            if length or not self._handles(commit):
+                self.write(commit, (start, length) if length else None)
             event = QInputMethodEvent(preedit, event.attributes())
         self._compose(event)
         self._extensions.restore_format(self.textCursor().block())
@@ -483,6 +497,9 @@ class Editor(ClipboardEdit):
         cursor.endEditBlock()
         self._steps.add(kind, text, self._revision, continued)
         self.setTextCursor(cursor)
+
+    def _handles(self, text: str) -> bool:
+        return any(handle(text) for handle in self.text_handlers)
 
     def _compose(self, event: QInputMethodEvent) -> None:
         """Show a composition, which raises the revision but is no edit."""
