@@ -54,12 +54,14 @@ def take(folder: Path, scaling: int) -> None:
     from writer.settings.schema import APPEARANCE_THEME, LANGUAGE_WINDOW
     from writer.ui.application import Application
     from writer.ui.startup import Startup, make_application
+    from writer.ui.window.main_window import USUAL_SIZE
 
     offered: list[str] = []
     engine = FakeEngine({before: ghost for _, before, ghost in TEXT.values()}, words=offered)
     engine.name = "smollm2-135m"
     note_days()
     startup = Startup(make_application())
+    startup.window.resize(USUAL_SIZE)  # the screen of the offscreen platform is small
     startup.show()
     program = Application(startup, lambda _settings, _language: (lambda: engine, "smollm2-135m"))
     program.start([])

@@ -68,6 +68,7 @@ class StepFailedError(Exception):
 def run(screenshots: Path | None, as_json: bool) -> int:
     """Run the tour; returns 0 if every step succeeded, else 1."""
     from writer.ui.startup import Startup, has_screen, make_application
+    from writer.ui.window.main_window import USUAL_SIZE
 
     if not has_screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -75,6 +76,7 @@ def run(screenshots: Path | None, as_json: bool) -> int:
         screenshots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="writer-tour-") as folder:
         startup = Startup(make_application(), Path(folder))
+        startup.window.resize(USUAL_SIZE)  # the pictures are the same on every screen
         startup.show()
         from writer.ui.application import Application  # as the program does it: after the first paint
 

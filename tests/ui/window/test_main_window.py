@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QScrollArea
 
 from writer.settings.editor_schema import EDITOR_FONT_SIZE
 from writer.settings.store import SettingsStore
@@ -85,3 +85,32 @@ def test_a_question_has_a_title(start):
     writing.until(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox))
     assert QApplication.activeModalWidget().windowTitle() == "Writer"
     writing.answer("Cancel")
+
+
+@pytest.mark.parametrize("action", ["", "help.keys", "app.about", "app.settings", "file.print_preview"])
+def test_windows_fit_on_the_screen_at_first(start, action):
+    """The screen of the offscreen platform has 800 x 800 pixels."""
+    writing = start()
+    window = writing.window
+    if action:
+        writing.actions[action].trigger()
+        writing.until(lambda: window.findChildren(QDialog))
+        [window] = window.findChildren(QDialog)
+    available = window.screen().availableGeometry()
+    assert window.width() <= available.width() - 16
+    assert window.height() <= available.height() - 64
+    assert window.minimumSizeHint().height() <= 500
+    window.close()
+
+
+def test_the_keys_that_do_not_fit_are_scrolled_to_by_keys(start):
+    writing = start()
+    writing.key("F1")
+    [sheet] = writing.window.findChildren(QDialog)
+    sheet.resize(sheet.width(), 400)
+    area = sheet.findChild(QScrollArea)
+    writing.key("End", area)
+    writing.key("PgDown", area)
+    assert area.verticalScrollBar().value() > 0
+    writing.key("Esc", area)
+    assert not sheet.isVisible()

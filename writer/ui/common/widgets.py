@@ -6,10 +6,13 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QAction, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QMenu, QProgressBar
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QProgressBar, QWidget
 
 _BAR_HEIGHT = 6
+_FRAME = QSize(16, 64)
+"""The room for the title bar and the borders of a window, which are known only after it is shown."""
 
 
 class Label(QLabel):
@@ -27,6 +30,12 @@ class HtmlLabel(QLabel):
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(textFormat=Qt.TextFormat.RichText, **properties)
+
+
+def resize_within_screen(window: QWidget, size: QSize) -> None:
+    """Resize a window, but not larger than fits on the screen with panels and a title bar."""
+    available = window.screen().availableGeometry().size()
+    window.resize(size.boundedTo(available - _FRAME))
 
 
 def plain_tooltip(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QSize
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QDialog,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from writer.base.printable import printable
 from writer.documents.text_file import Candidate
 from writer.ui.common.translation import Retranslated, translatable
-from writer.ui.common.widgets import Label
+from writer.ui.common.widgets import Label, resize_within_screen
 
 _WEST, _CENTRE = translatable("Encodings", "Western Europe"), translatable("Encodings", "Central Europe")
 _TRADITIONAL, _SIMPLIFIED = (
@@ -95,7 +95,7 @@ class EncodingDialog(Retranslated, QDialog):
         if self.list.currentRow() < 0:
             self.list.setCurrentRow(0)
         self.retranslate()
-        self.resize(680, 420)
+        resize_within_screen(self, QSize(680, 420))
 
     @property
     def encoding(self) -> str:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from writer.ui.common.translation import Retranslated
-from writer.ui.common.widgets import Label
+from writer.ui.common.widgets import Label, resize_within_screen
 from writer.ui.printing.page_layout import PrintPages, paint_page
 
 _GAP = 20
@@ -112,7 +112,7 @@ class PrintPreview(Retranslated, QDialog):
         column.setSpacing(0)
         column.addWidget(self.view, 1)
         column.addLayout(row)
-        self.resize(_SIZE)
+        resize_within_screen(self, _SIZE)
         self.retranslate()
         self.view.setFocus()
 

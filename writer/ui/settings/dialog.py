@@ -28,7 +28,7 @@ from writer.settings.setting import SettingsPage
 from writer.settings.store import SettingsStore
 from writer.ui.common.theme import tinted_icon
 from writer.ui.common.translation import Retranslated, localised
-from writer.ui.common.widgets import Label
+from writer.ui.common.widgets import Label, resize_within_screen
 from writer.ui.settings.controls import translated
 from writer.ui.settings.page import PageWidget, SettingsPageView
 
@@ -171,7 +171,7 @@ class SettingsDialog(Retranslated, QDialog):
             view.apply_colours(palette)
 
     def _build(self) -> None:
-        self.resize(_SIZE)
+        resize_within_screen(self, _SIZE)
         self.setMinimumSize(_MINIMUM_SIZE)
         self._search.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
         self._search.textChanged.connect(lambda _text: self._show_pages())

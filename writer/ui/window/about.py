@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from writer import __version__
 from writer.app.desktop.system_report import licences
 from writer.ui.common.translation import Retranslated
-from writer.ui.common.widgets import Label
+from writer.ui.common.widgets import Label, resize_within_screen
 
 
 class ReportView(Retranslated, QWidget):
@@ -49,7 +49,7 @@ class _Dialog(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(600, 440)
+        resize_within_screen(self, QSize(600, 440))
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(24, 20, 24, 16)
         self.column.setSpacing(10)

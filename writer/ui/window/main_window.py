@@ -18,6 +18,7 @@ from writer.settings.store import SettingsStore
 from writer.settings.value_types import IntType, SettingsError, T
 from writer.suggestions.reasons import sentence
 from writer.ui.common.translation import Retranslated, localised
+from writer.ui.common.widgets import resize_within_screen
 from writer.ui.editor.composition import CompositionFilter
 from writer.ui.editor.editor import Editor, files_of
 from writer.ui.window.action_id import ActionId
@@ -39,7 +40,9 @@ FONTS = {
 }
 """The font families to write in: the shipped one, and fallbacks for missing characters."""
 
-_SIZE = QSize(980, 720)
+USUAL_SIZE = QSize(980, 720)
+"""The size of a window that was never resized, where the screen has room for it."""
+
 _MINIMUM_SIZE = QSize(420, 280)
 
 
@@ -190,7 +193,7 @@ class MainWindow(Retranslated, QMainWindow):
         column.addLayout(self._row, 1)
         column.addWidget(self.status)
         self.setCentralWidget(centre)
-        self.resize(_SIZE)
+        resize_within_screen(self, USUAL_SIZE)
         self.setMinimumSize(_MINIMUM_SIZE)
         self.setAcceptDrops(True)
         self.set_name("")

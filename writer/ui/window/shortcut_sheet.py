@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from writer.ui.common.translation import Retranslated
-from writer.ui.common.widgets import Label
+from writer.ui.common.widgets import Label, resize_within_screen
 from writer.ui.window.actions import MENUS, Actions, MenuSpec
 from writer.ui.window.shortcuts import plain_label, to_text
 
@@ -21,9 +21,17 @@ class ShortcutSheet(Retranslated, QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._actions = actions
-        self._columns = QHBoxLayout(self)
+        self._sheet = QWidget()
+        self._columns = QHBoxLayout(self._sheet)
         self._columns.setContentsMargins(28, 22, 28, 24)
         self._columns.setSpacing(48)
+        self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidget(self._sheet)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._scroll)
+        self._scroll.setFocus()
         self._fill()
         self._delay = QTimer(self, singleShot=True, interval=0)
         self._delay.timeout.connect(self._update_keys)
@@ -62,6 +70,9 @@ class ShortcutSheet(Retranslated, QDialog):
                 layout.addWidget(block)
             layout.addStretch()
             self._columns.addWidget(column)
+        self._scroll.setAccessibleName(self.windowTitle())
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        resize_within_screen(self, self._sheet.sizeHint() + QSize(bar, 0))
 
     def _block(self, menu: MenuSpec) -> tuple[QWidget, int] | None:
         """A menu's actions with their shortcuts, and the number of rows; None where none has a shortcut."""
