@@ -182,9 +182,9 @@ def test_what_helps_names_the_keys_that_actions_have_now(start):
 def test_a_settings_file_that_another_program_writes_takes_effect(start):
     writing = start()
     file = writing.settings.path
-    file.write_text('[keys]\nsuggest_ask = "F6"\n[editor]\nfont_size = 30\n')
+    file.write_text('[keys]\nsuggest_ask = "F12"\n[editor]\nfont_size = 30\n')
     writing.until(lambda: writing.editor.font().pointSize() == 30)
-    assert writing.actions["suggest.ask"].shortcut().toString() == "F6"
+    assert writing.actions["suggest.ask"].shortcut().toString() == "F12"
     file.write_text("[editor\n")
     writing.until(lambda: "damaged" in writing.window.status.message.full_text())
     assert writing.editor.font().pointSize() == 30

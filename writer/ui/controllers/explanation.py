@@ -54,14 +54,11 @@ class ExplanationController(QObject):
             self._editor.setFocus()
 
     def _toggle(self) -> None:
-        """Show the panel; if it is shown, focus it; if it has the focus, hide it."""
-        if not self.panel.isVisible():
-            self.open()
-        elif self._has_focus():
+        """Show or hide the panel; the focus stays in the text."""
+        if self.panel.isVisible():
             self.close()
         else:
-            self._action.setChecked(True)
-            self.panel.focus_list()
+            self.open()
 
     def _update(self) -> None:
         """Request an explanation, unless the user is reading the current one."""

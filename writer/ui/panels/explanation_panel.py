@@ -67,12 +67,6 @@ class ExplanationPanel(Retranslated, QWidget):
         self._explanation, self._problem = None, sentence
         self._fill()
 
-    def focus_list(self) -> None:
-        """Focus the token list."""
-        self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        if not self.list.currentIndex().isValid() and self.list.steps.rows:
-            self.list.setCurrentIndex(self.list.steps.index(0))
-
     def retranslate(self) -> None:
         """See `Retranslated`."""
         self._title.setText(self.tr("Why this?"))

@@ -58,6 +58,7 @@ class ActionId(StrEnum):
     VIEW_FOLDER = "view.folder"
     VIEW_FOCUS = "view.focus"
     VIEW_TYPEWRITER = "view.typewriter"
+    VIEW_NEXT_PANE = "view.next_pane"
     VIEW_FULL_SCREEN = "view.full_screen"
     VIEW_COUNTS = "view.counts"
     VIEW_NEXT_TEXT = "view.next_text"

@@ -116,6 +116,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Shift+F8",),
         checkable=True,
     ),
+    ActionSpec(ActionId.VIEW_NEXT_PANE, translatable("Actions", "Go to Next Pan&e"), ("F6",)),
     ActionSpec(
         ActionId.VIEW_FULL_SCREEN,
         translatable("Actions", "Full S&creen"),
@@ -252,6 +253,7 @@ MENUS: tuple[MenuSpec, ...] = (
             ActionId.VIEW_FOLDER,
             ActionId.VIEW_FOCUS,
             ActionId.VIEW_TYPEWRITER,
+            ActionId.VIEW_NEXT_PANE,
             ActionId.VIEW_FULL_SCREEN,
             None,
             ActionId.VIEW_NEXT_TEXT,

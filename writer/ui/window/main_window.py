@@ -24,6 +24,7 @@ from writer.ui.editor.editor import Editor, files_of
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.actions import MENUS, Actions
 from writer.ui.window.full_screen import FullScreen
+from writer.ui.window.panes import Panes
 from writer.ui.window.shortcuts import key_of, key_sequences, with_key_texts
 from writer.ui.window.status_bar import StatusBar
 from writer.ui.window.wheel_zoom import WheelZoom
@@ -71,6 +72,7 @@ class MainWindow(Retranslated, QMainWindow):
         self._may_close: Callable[[], bool] = lambda: True
         self.editor = Editor()
         self._composition = CompositionFilter(self.editor)
+        self._panes = Panes(self.editor)
         self.status = StatusBar()
         self.actions_by_name = Actions(self)
         self.escape_handlers: list[Callable[[], bool]] = []
@@ -131,6 +133,7 @@ class MainWindow(Retranslated, QMainWindow):
     def add_bar(self, bar: QWidget) -> None:
         """Insert a bar between the editor and the status bar."""
         self._column.insertWidget(self._column.indexOf(self.status), bar)
+        self._panes.add(bar)
 
     def add_top_bar(self, bar: QWidget) -> None:
         """Insert a bar above the editor."""
@@ -139,6 +142,7 @@ class MainWindow(Retranslated, QMainWindow):
     def add_side_panel(self, panel: QWidget, right: bool = False) -> None:
         """Insert a panel at the left or right of the editor."""
         self._row.insertWidget(self._row.count() if right else 0, panel)
+        self._panes.add(panel)
 
     def retranslate(self) -> None:
         """See `Retranslated`."""
@@ -164,9 +168,10 @@ class MainWindow(Retranslated, QMainWindow):
             self.activated.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let an Esc that nothing else takes end one thing; the full screen is the last."""
+        """Let an Esc that nothing else takes end one thing, the full screen last."""
         if event.key() == Qt.Key.Key_Escape and not event.modifiers():
-            any(handle() for handle in (*self.escape_handlers, self._full_screen.leave))
+            handlers = (self._return_to_text, *self.escape_handlers, self._full_screen.leave)
+            any(handle() for handle in handlers)
         else:
             super().keyPressEvent(event)
 
@@ -223,6 +228,7 @@ class MainWindow(Retranslated, QMainWindow):
                 ActionId.APP_SETTINGS: lambda: self.settings_requested.emit(""),
                 ActionId.APP_ABOUT: self.about_requested.emit,
                 ActionId.HELP_KEYS: self._show_keys,
+                ActionId.VIEW_NEXT_PANE: self._panes.focus_next,
                 ActionId.VIEW_LARGER: lambda: self._zoom(1),
                 ActionId.VIEW_SMALLER: lambda: self._zoom(-1),
                 ActionId.VIEW_USUAL: lambda: self._settings.reset(EDITOR_FONT_SIZE),
@@ -259,6 +265,12 @@ class MainWindow(Retranslated, QMainWindow):
             self.editor.set_columns(self._settings.get(EDITOR_LINE_WIDTH))
         if key in ("", SUGGESTIONS_ENABLED.key):
             self.actions_by_name[ActionId.SUGGEST_ENABLED].setChecked(self._settings.get(SUGGESTIONS_ENABLED))
+
+    def _return_to_text(self) -> bool:
+        """Focus the text; whether the focus was elsewhere."""
+        was_elsewhere = not self.editor.hasFocus()
+        self.editor.setFocus()
+        return was_elsewhere
 
     def _value(self, key: str) -> object:
         return self._settings.get(self._settings.schema.find(key))
