@@ -45,7 +45,7 @@ def test_undo_redo_replace_all_and_import_are_in_the_journal(start, tmp_path):
 def test_what_is_imported_is_protected_at_once(start):
     writing = start()
     loop = writing.program.loop
-    loop.run_until_complete(writing.program.files.add_text("imported\ntext"))
+    loop.run_until_complete(writing.program.files.add_text("imported\ntext", Path("imported.md")))
     assert writing.text == "imported\ntext"
     assert b"i\0m\0p\0o\0r\0t\0" in logs()[0].read_bytes()
     assert start().text == "imported\ntext"

@@ -34,6 +34,7 @@ def test_the_first_start_greets_and_the_first_character_ends_that_for_good(start
         "Open a text…",
         "Learn from my own texts…",
     ]
+    assert greeting(writing).keys.text() == "F1 shows what all keys do."
     assert writing.editor.hasFocus()
     writing.type("W")
     assert greeting(writing) is None

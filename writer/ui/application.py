@@ -46,6 +46,8 @@ from writer.ui.editor.open_documents import OpenDocuments
 from writer.ui.settings.file_watcher import SettingsWatcher
 from writer.ui.startup import Startup
 from writer.ui.window.action_id import ActionId
+from writer.ui.window.shortcuts import with_key_texts
+from writer.ui.window.suggestion_hints import SuggestionHints
 from writer.ui.window.welcome import Welcome, has_begun, mark_begun
 
 log = logging.getLogger(__name__)
@@ -76,6 +78,7 @@ class Application(QObject):
         self.loop: asyncio.AbstractEventLoop = qasync.QEventLoop(startup.app)
         self.container = Container(self.loop, self.settings, choose_model, startup.folder)
         self.container.engine_state_changed.connect(self.window.status.set_state)
+        self.hints = SuggestionHints(self.window, self.settings, startup.state_folder)
         self.suggestion_controller = SuggestionController(self.window, self.container.suggestions)
         self._connect_documents()
         self._connect_tools()
@@ -195,6 +198,7 @@ class Application(QObject):
                 "open": self.window.actions_by_name[ActionId.FILE_OPEN].trigger,
                 "personalise": lambda: self.window.settings_requested.emit(personalise),
             },
+            lambda text: with_key_texts(text, self.settings),
         )
 
         def begin() -> None:

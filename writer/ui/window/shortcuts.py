@@ -68,12 +68,13 @@ def to_text(keys: Iterable[QKeySequence]) -> str:
 
 
 def with_key_texts(text: str, store: SettingsStore) -> str:
-    """`text` with names of actions in braces ("{suggest.ask}") replaced by their shortcuts."""
+    """`text` with names of actions in braces ("{suggest.ask}") replaced by their first shortcut."""
 
     def keys_of(match: re.Match[str]) -> str:
         spec = SPECS[ActionId(match[1])]
         label = plain_label(QCoreApplication.translate("Actions", spec.label))
-        return to_text(key_sequences(spec, store.get(store.schema.find(key_of(spec))))) or f"“{label}”"
+        keys = key_sequences(spec, store.get(store.schema.find(key_of(spec))))
+        return to_text([key for key in keys if _is_usable(key)][:1]) or f"“{label}”"
 
     return _ACTION.sub(keys_of, text)
 

@@ -28,6 +28,9 @@ class StatusBar(Retranslated, QWidget):
     more_requested = Signal()
     """The user wants more information about the reason shown."""
 
+    why_requested = Signal()
+    """The user wants to know why there is no suggestion."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.message = _Line()
@@ -37,6 +40,12 @@ class StatusBar(Retranslated, QWidget):
         self.more.hide()
         self.more.setProperty("quiet", True)
         self.more.clicked.connect(self.more_requested)
+        self.why = QPushButton(autoDefault=False)
+        self.why.setObjectName("why")
+        self.why.hide()
+        self.why.setProperty("quiet", True)
+        self.why.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.why.clicked.connect(self.why_requested)
         self.model = Label()
         self.model.setObjectName("model")
         self.form = QPushButton(flat=True)
@@ -57,6 +66,7 @@ class StatusBar(Retranslated, QWidget):
         row.setSpacing(20)
         row.addWidget(self.message, 1)
         row.addWidget(self.more)
+        row.addWidget(self.why)
         row.addWidget(self.model)
         row.addWidget(self.form)
         row.addWidget(self.words)
@@ -75,6 +85,10 @@ class StatusBar(Retranslated, QWidget):
         self._display(sentence, reason)
         if sentence:
             self._timer.start()
+
+    def offer_why(self, on: bool) -> None:
+        """Offer, or offer no longer, to say why there is no suggestion."""
+        self.why.setVisible(on)
 
     def keep_message(self, text: Callable[[], str]) -> None:
         """Show `text()`, with the other permanent messages, until the next message.
@@ -141,6 +155,7 @@ class StatusBar(Retranslated, QWidget):
         self.model.setProperty("tone", "warning" if getattr(state, "device", "") == SERVER else "muted")
         self.model.style().polish(self.model)
         self.more.setText(self.tr("Show more"))
+        self.why.setText(self.tr("Why no suggestion?"))
         self.model.setAccessibleName(self.tr("Model"))
         self.form.setAccessibleName(self.tr("Encoding and line ends"))
         self.form.setToolTip(self.tr("Encoding and line ends of the file; a click changes the encoding."))

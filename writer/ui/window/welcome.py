@@ -18,11 +18,17 @@ _WIDTH = 300
 
 
 class Welcome(Retranslated, QWidget):
-    """An overlay of the empty editor `page`, which keeps the focus; hidden for good once text is typed."""
+    """An overlay of the empty editor `page`, which keeps the focus; hidden for good once text is typed.
 
-    def __init__(self, page: QWidget, choices: dict[str, Callable[[], object]]) -> None:
+    `with_keys` puts the current shortcuts of actions into a text.
+    """
+
+    def __init__(
+        self, page: QWidget, choices: dict[str, Callable[[], object]], with_keys: Callable[[str], str]
+    ) -> None:
         super().__init__(page)
         self._page = page
+        self._with_keys = with_keys
         self._choices = choices
         self.title = Label(alignment=Qt.AlignmentFlag.AlignHCenter)
         font = self.title.font()
@@ -36,6 +42,10 @@ class Welcome(Retranslated, QWidget):
         for name, button in self.buttons.items():
             button.clicked.connect(lambda _checked, name=name: self._choose(name))
             column.addWidget(button)
+        self.keys = Label(alignment=Qt.AlignmentFlag.AlignHCenter, wordWrap=True)
+        self.keys.setProperty("tone", "muted")
+        column.addSpacing(6)
+        column.addWidget(self.keys)
         page.installEventFilter(self)
         self.retranslate()
         self._centre()
@@ -51,6 +61,7 @@ class Welcome(Retranslated, QWidget):
         }
         for name, button in self.buttons.items():
             button.setText(texts[name])
+        self.keys.setText(self._with_keys(self.tr("{help.keys} shows what all keys do.")))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the overlay centred."""
