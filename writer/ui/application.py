@@ -33,6 +33,7 @@ from writer.ui.controllers.printing import PrintController
 from writer.ui.controllers.project.project import ProjectController
 from writer.ui.controllers.project.project_files import ProjectFileController
 from writer.ui.controllers.project.project_search import ProjectSearchController
+from writer.ui.controllers.project.project_words import ProjectWordsController
 from writer.ui.controllers.project.quick_open import QuickOpenController
 from writer.ui.controllers.recent_files import RecentFilesController
 from writer.ui.controllers.search import SearchController
@@ -133,6 +134,7 @@ class Application(QObject):
         self.project_search = ProjectSearchController(
             window, self.documents, self.files, self.project, container.search, self.loop
         )
+        self.project_words = ProjectWordsController(window, self.documents, self.project, self.loop)
         widgets = page_widgets(container, self.settings, self.loop, self._forget_session)
         own_widgets = {"suggestions": [lambda: SuggestionToggleBox(self.suggestion_toggle, self.documents)]}
         self.settings_dialog = SettingsController(window, self.settings, {**widgets, **own_widgets})
@@ -172,7 +174,7 @@ class Application(QObject):
         self._cleanup.cancel()
         self._startup.close()
         controllers = (
-            *(self.project_search, self.project, self.files, self.search, self.spelling),
+            *(self.project_words, self.project_search, self.project, self.files, self.search, self.spelling),
             *(self.printer, self.import_export, self.paste),
         )
         for close in (

@@ -16,6 +16,7 @@ from writer.base.task_pool import TaskPool
 from writer.documents.project.text_headings import TextHeading, read_headings
 from writer.documents.project.text_replacement import replace_in_file
 from writer.documents.project.text_search import SkippedText, TextHits, file_id, search_texts
+from writer.documents.project.text_words import FolderWords, count_words
 from writer.documents.text_file import ChangedOutsideError, FileVersion
 from writer.text.search import Query
 
@@ -36,6 +37,8 @@ class ProjectService:
         self._pool = TaskPool(loop, "project", threads=3)
         self._listing = Event()
         self._searching = Event()
+        self._counting = Event()
+        self._words = FolderWords()
 
     async def list(self, folder: Path) -> Listing:
         """The texts in a folder. Raises CorpusError, and Cancelled where a newer list is asked for."""
@@ -93,6 +96,16 @@ class ProjectService:
         """End the running search."""
         self._searching.set()
 
+    async def words(self, listing: Listing, open_texts: Mapping[Path, str]) -> int:
+        """The words of all texts of a list. Raises Cancelled where a newer count is asked for."""
+        self._counting.set()
+        mine = self._counting = Event()
+        names = [name for name in listing.names if name in listing.readable]
+        self._words = await self._pool.run(
+            count_words, listing.folder, names, open_texts, self._words, mine.is_set
+        )
+        return self._words.words
+
     async def replace(
         self, path: Path, query: Query, replacement: str, known: FileVersion, open_paths: frozenset[Path]
     ) -> int:
@@ -115,5 +128,6 @@ class ProjectService:
     async def close(self) -> None:
         """Cancel what is running, and wait for its end."""
         self._listing.set()
+        self._counting.set()
         self.stop_search()
         await self._pool.close(cancel=True)

@@ -218,7 +218,11 @@ class ViewController(QObject):
             self.tr("{characters} characters").format(characters=number(counts.characters)),
             self.tr("{minutes} min to read").format(minutes=number(counts.reading_minutes)),
         ]
-        if not self._editor.textCursor().hasSelection():
+        cursor = self._editor.textCursor()
+        if not cursor.hasSelection():
+            if section := self.headings.section(cursor.blockNumber()):
+                count = number(self.words.words_between(*section))
+                parts.insert(1, self.tr("{count} in this section").format(count=count))
             parts.append(self.tr("{written} written since the start").format(written=number(self.written)))
         return "  ·  ".join(parts)
 

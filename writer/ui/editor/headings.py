@@ -61,6 +61,18 @@ class Headings(BlockScanner):
         """The index of the last heading at or before a block; -1 where there is none."""
         return bisect_right(self.all, block, key=lambda h: h.block) - 1
 
+    def section(self, block: int) -> tuple[int, int] | None:
+        """The blocks of the section at a block, the end excluded; None before the first heading.
+
+        A section begins with its heading, and ends before the next one of its level or above.
+        """
+        index = self.at(block)
+        if index < 0:
+            return None
+        heading = self.all[index]
+        end = next((h.block for h in self.all[index + 1 :] if h.level <= heading.level), 1 << 30)
+        return heading.block, end
+
     def replace_blocks(self, first: int, removed: int, added: int) -> None:
         """See `BlockScanner`."""
         self._read_blocks[first : first + removed] = bytes(added)

@@ -33,6 +33,10 @@ class WordCounter(BlockScanner):
         self._written = 0
         self.total = NO_COUNTS
 
+    def words_between(self, first: int, last: int) -> int:
+        """The words of the blocks from `first` to `last`, `last` excluded, as far as they are counted."""
+        return sum(words for words in self._words[first:last] if words > 0)
+
     def replace_blocks(self, first: int, removed: int, added: int) -> None:
         """See `BlockScanner`. Blocks inserted while undo is disabled count as loaded."""
         removed_blocks = slice(first, first + removed)

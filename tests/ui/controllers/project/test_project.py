@@ -198,3 +198,32 @@ def test_a_folder_that_takes_long_is_not_listed_at_each_activation(start, tmp_pa
     writing.window.activated.emit()
     settled(writing)
     assert rows(panel.model) == ["one.md"]
+
+
+def test_the_count_tells_the_section_and_the_folder(start, tmp_path):
+    make(tmp_path, one="# A\n\none two\n\n## B\n\nthree\n\n# C\n\nfour five six\n", two="下雨 seven")
+    writing = start(files=(tmp_path / "one.md",))
+    writing.until(lambda: writing.text.startswith("# A"))
+    opened(writing, tmp_path)
+    writing.editor.setFocus()
+    message = writing.window.status.message
+    writing.run(0.2)
+    writing.key("Shift+F2")
+    assert "9 words  ·  5 in this section  ·  " in message.full_text()
+    writing.until(lambda: message.full_text().endswith("  ·  12 in the folder"))
+    writing.key("Ctrl+End")
+    writing.key("Shift+F2")
+    assert "4 in this section" in message.full_text()
+    writing.until(lambda: message.full_text().endswith("  ·  12 in the folder"))
+
+
+def test_without_a_folder_or_headings_the_count_is_as_before(start):
+    writing = start()
+    writing.type("one two")
+    writing.run(0.1)
+    writing.key("Shift+F2")
+    writing.run(0.1)
+    text = writing.window.status.message.full_text()
+    assert "2 words" in text
+    assert "section" not in text
+    assert "folder" not in text
