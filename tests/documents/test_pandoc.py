@@ -12,7 +12,7 @@ import pytest
 from writer.base.child_process import Limits
 from writer.base.progress import Cancelled
 from writer.documents import pandoc
-from writer.documents.pandoc import ConvertError, from_text, html_to_markdown, to_markdown
+from writer.documents.pandoc import ConvertError, from_text, piece_to_markdown, to_markdown
 from writer.documents.simplified import Simplified
 
 TEXT = "# The garden\n\nIt *rained* **hard**.\nIt stopped.\n\n## 第二章\n\n下了**雨**。😀\n\n- one\n- two\n"
@@ -167,7 +167,7 @@ def test_a_document_cannot_forge_the_counts():
     ],
 )  # fmt: skip
 def test_pieces_of_pages_become_markdown(html, expected):
-    assert html_to_markdown(html) == expected
+    assert piece_to_markdown(html, pandoc.HTML) == expected
 
 
 def test_front_matter_is_metadata_also_where_it_is_damaged():

@@ -118,11 +118,14 @@ def to_markdown(
     return Imported(text, Simplified(*map(int, counts.groups())))
 
 
-def html_to_markdown(html: str, cancelled: Callable[[], bool] = lambda: False) -> str:
-    """A piece of a page as Markdown, without an empty line at its end. Raises ConvertError, Cancelled."""
-    start = _GOOGLE_DOCS.sub("<span>", html[:_START], count=1)
-    data = (start + html[_START:]).encode("utf-8", "replace")
-    return to_markdown(data, HTML, "HTML", cancelled, PASTE_LIMITS).text.strip("\n")
+def piece_to_markdown(content: str, source: Format, cancelled: Callable[[], bool] = lambda: False) -> str:
+    """A piece of a document (HTML, RTF) as Markdown, without an empty line at its end.
+
+    Raises ConvertError, Cancelled.
+    """
+    start = _GOOGLE_DOCS.sub("<span>", content[:_START], count=1)
+    data = (start + content[_START:]).encode("utf-8" if source is HTML else "latin-1", "replace")
+    return to_markdown(data, source, source.name, cancelled, PASTE_LIMITS).text.strip("\n")
 
 
 def from_text(

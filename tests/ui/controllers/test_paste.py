@@ -47,6 +47,15 @@ def test_rich_text_becomes_markdown_as_one_step(start):
     assert writing.text == "So: x"
 
 
+def test_rich_text_of_word_processors_becomes_markdown(start):
+    writing = start()
+    data = QMimeData()
+    data.setData("text/rtf", rb"{\rtf1\ansi It {\b rained} hard \u38632?.\par}")
+    QApplication.clipboard().setMimeData(data)
+    writing.key("Ctrl+V")
+    writing.until(lambda: writing.text == "It **rained** hard 雨.")
+
+
 def test_what_is_typed_meanwhile_stands_behind_in_order(start):
     writing = start()
     copy(RICH, "x")

@@ -68,13 +68,15 @@ class PasteController(QObject):
         self._tasks.start(self._convert(rich, rich.cursor.document().revision()))
 
     async def _convert(self, rich: RichText, revision: int) -> None:
-        from writer.documents.pandoc import ConvertError, html_to_markdown
+        from writer.documents.pandoc import HTML, RTF, ConvertError, piece_to_markdown
 
         notice = self._loop.call_later(
             _NOTICE_SECONDS, lambda: self._window.status.show_message(self.tr("Pasting…"))
         )
         try:
-            text = await self._tasks.run(html_to_markdown, rich.html, self._cancelled.is_set)
+            text = await self._tasks.run(
+                piece_to_markdown, rich.content, RTF if rich.is_rtf else HTML, self._cancelled.is_set
+            )
             message = ""
         except ConvertError as error:
             log.info("pasted as plain text: %s", error)

@@ -21,6 +21,8 @@ from writer.ui.editor.text_document import selected_text
 _MAX_HTML = 4 << 20
 """The most characters of HTML that are converted."""
 
+_RTF = ("text/rtf", "application/rtf", "text/richtext")
+
 _MARKUP = re.compile(
     r"<(?:h[1-6]|b|strong|i|em|a|ul|ol|table|blockquote|code|pre|del|s|strike|img|su[bp]|hr)[\s>]"
     r"|font-weight:\s*(?:bold|[6-9]00)|font-style:\s*italic",
@@ -37,9 +39,13 @@ _TAG = re.compile(r"<[^<>]*>")
 
 @dataclass(frozen=True, slots=True)
 class RichText:
-    """Rich text to be inserted at `cursor`, in place of its selection. `plain` is the same without markup."""
+    """Rich text to be inserted at `cursor`, in place of its selection. `plain` is the same without markup.
 
-    html: str
+    `content` is HTML, or RTF where `is_rtf`.
+    """
+
+    content: str
+    is_rtf: bool
     plain: str
     cursor: QTextCursor
 
@@ -70,14 +76,15 @@ class ClipboardEdit(QPlainTextEdit):
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
         """Accept rich text without a plain form, too."""
-        return source.hasText() or source.hasHtml()
+        return source.hasText() or source.hasHtml() or any(map(source.hasFormat, _RTF))
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Insert text, or emit rich text."""
         takes_rich = self._takes_rich is not None and not self.isReadOnly() and self._takes_rich()
         html = source.html() if takes_rich and source.hasHtml() else ""
-        if 0 < len(html) <= _MAX_HTML and has_markup(html):
-            self.rich_pasted.emit(RichText(html, plain_of(source), self.textCursor()))
+        rtf = _rtf(source) if takes_rich and not source.hasHtml() else ""
+        if rtf or (0 < len(html) <= _MAX_HTML and has_markup(html)):
+            self.rich_pasted.emit(RichText(html or rtf, bool(rtf), plain_of(source), self.textCursor()))
         else:
             self._insert_plain(plain_of(source))
 
@@ -86,6 +93,13 @@ class ClipboardEdit(QPlainTextEdit):
         data.setText(text)
         super().insertFromMimeData(data)
         self.ensureCursorVisible()
+
+
+def _rtf(source: QMimeData) -> str:
+    """The RTF of data, which is ASCII; "" where there is none, or too much."""
+    found = next((name for name in _RTF if source.hasFormat(name)), "")
+    data = bytes(source.data(found).data()) if found else b""
+    return data.decode("latin-1") if len(data) <= _MAX_HTML else ""
 
 
 def plain_of(source: QMimeData) -> str:
