@@ -41,6 +41,20 @@ def test_other_kinds_come_in(kind, data, expected):
     assert expected in to_markdown(data, kind, "a.file").text
 
 
+@pytest.mark.parametrize(
+    ("rtf", "expected"),
+    [
+        (rb"don\u8217?t go", "don’t go"),
+        (rb"\u8220?Hi\u8221? he, \u-26904?.", "“Hi” he, 雨."),
+        (rb"a\u38632\'3f. b", "a雨. b"),
+        (rb"\uc0\u38632 \u38633 x", "雨雩x"),
+        (rb"a \\\\u8217?", "a \\\\u8217?"),
+    ],
+)
+def test_no_letter_of_rtf_is_dropped(rtf, expected):
+    assert to_markdown(rb"{\rtf1\ansi %s\par}" % rtf, pandoc.RTF, "a.rtf").text == f"{expected}\n"
+
+
 def test_plain_text_keeps_its_marks():
     html = from_text("# a *b* <i>\n2", pandoc.HTML, "t", "en-US", markdown=False).decode()
     assert "<p># a *b* &lt;i&gt;</p>" in html

@@ -81,6 +81,12 @@ class Imported:
 _SIMPLIFIED = re.compile(r"\ue000simplified tables=(\d+) pictures=(\d+) underlines=(\d+)\s*\Z")
 """The line that the filter `simplify.lua` adds."""
 
+_RTF_FALLBACK = re.compile(rb"(?<!\\)(\\u-?\d{1,6}) ?\?")
+"""A character of RTF with a question mark for old readers, behind which pandoc drops what follows.
+
+It reads the mark as a hexadecimal code, which means the same.
+"""
+
 _EXPORT_LIMITS = Limits(SECONDS, _MEMORY, MAX_BYTES)
 _IMPORT_LIMITS = Limits(SECONDS, _MEMORY, text_file.MAX_BYTES)
 PASTE_LIMITS = Limits(10.0, 600 << 20, 20 << 20)
@@ -106,6 +112,8 @@ def to_markdown(
     limits: Limits = _IMPORT_LIMITS,
 ) -> Imported:
     """A document as GitHub's Markdown, one line for each paragraph. Raises ConvertError, Cancelled."""
+    if source is RTF:
+        data = _RTF_FALLBACK.sub(rb"\1\\'3f", data)
     options = ["--from", source.pandoc, "--to", _WRITTEN, "--wrap", "none"]
     options += ["--lua-filter", str(paths.resources_dir() / "pandoc" / "simplify.lua")]
     if source.packed:
