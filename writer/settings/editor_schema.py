@@ -137,6 +137,15 @@ EDITOR_GOAL = Setting(
     label="Goal for a session",
     help="What you write from the start of the program to its end. Chinese characters are words.",
 )
+EDITOR_AUTOSAVE = Setting(
+    key="editor.autosave",
+    value_type=BoolType(),
+    default=False,
+    page="editor",
+    label="Save by itself",
+    help="Into the file of a text that has one: when you pause, go to another program, or close. "
+    "A file that another program changed is left alone.",
+)
 
 EDITOR_SETTINGS: tuple[Setting[Any], ...] = (
     EDITOR_FONT,
@@ -153,5 +162,6 @@ EDITOR_SETTINGS: tuple[Setting[Any], ...] = (
     EDITOR_TYPEWRITER,
     EDITOR_OUTLINE,
     EDITOR_GOAL,
+    EDITOR_AUTOSAVE,
 )
 """The settings in the order of the settings dialog."""

@@ -24,6 +24,7 @@ from writer.base import log as logs
 from writer.base.errors import Sentence
 from writer.ui.common.translation import localised
 from writer.ui.controllers.alternatives import AlternativesController
+from writer.ui.controllers.autosave import AutosaveController
 from writer.ui.controllers.explanation import ExplanationController
 from writer.ui.controllers.files import FileController
 from writer.ui.controllers.import_export import ImportExportController
@@ -101,6 +102,7 @@ class Application(QObject):
         self.tabs = TabController(window, self.documents)
         self.files = FileController(window, self.documents, self.container.journals, self.loop)
         self.tabs.closed.connect(self.files.close_document)
+        self.autosave = AutosaveController(window.editor, self.files, self.settings, self._startup.app)
         self.recent = RecentFilesController(window, self.documents, session.recent, self.files.open)
         self.suggestion_toggle = SuggestionToggle(window, self.documents, session.silent)
         self.import_export = ImportExportController(window, self.files, self.settings, self.loop)

@@ -70,6 +70,8 @@ class FileController(QObject):
         self._lock = asyncio.Lock()
         self._restorer = DocumentRestorer(window, documents, journals)
         self._close_confirmed = False
+        self.saves_by_itself = False
+        """Whether texts with a file are saved without being asked to, also on closing."""
         self._protection_message: Callable[[], str] | None = None
         documents.list_changed.connect(self._show_name)
         documents.current_changed.connect(self._show_name)
@@ -116,6 +118,14 @@ class FileController(QObject):
         """Close a document; the user is asked about unsaved text."""
         self._start(self._close_document(opened))
 
+    def save_by_itself(self) -> bool:
+        """Save the changed texts that have a file, where that is wanted; False where it must wait."""
+        if self._tasks.busy:
+            return False
+        if self.saves_by_itself and any(opened.unsaved for opened in self._documents.all):
+            self._start(self._save_all_quietly())
+        return True
+
     async def add_text(self, text: str, path: Path) -> None:
         """Open an imported text as a new, unsaved document; `path` is where it may be saved."""
         async with self._lock:
@@ -134,7 +144,10 @@ class FileController(QObject):
 
     async def close(self) -> None:
         """Cancel the open dialog, and leave the journals to the next start."""
+        saves_by_itself, self.saves_by_itself = self.saves_by_itself, False  # nothing begins any more
         await self._tasks.close(cancel=True)
+        if saves_by_itself:
+            await self._save_all_quietly()
         self._documents.save_view()
         for opened in self._documents.all:
             if self._close_confirmed and not opened.document.is_journaled:
@@ -245,6 +258,22 @@ class FileController(QObject):
             return await self._save_as(opened)
         return answer == "replace" and await self._write(opened, overwrite=True)
 
+    async def _save_all_quietly(self) -> None:
+        for opened in list(self._documents.all):
+            await self._save_quietly(opened)
+
+    async def _save_quietly(self, opened: OpenDocument) -> None:
+        """Save a changed text into its file, where that is as it was, and where nothing must be asked."""
+        document = opened.document
+        if not opened.unsaved or document.path is None or await document.check_file() != "same":
+            return
+        try:
+            await self._write_text(opened)
+        except (EncodingError, ChangedOutsideError):
+            return
+        except DocumentError as error:
+            self._window.status.show_message(localised(error))
+
     async def _save_as(self, opened: OpenDocument) -> bool:
         target = await self._save_as_dialog.choose(opened, self.folder())
         if target is None or not await self._write(opened, target.path, overwrite=True):
@@ -255,6 +284,19 @@ class FileController(QObject):
         return True
 
     async def _write(self, opened: OpenDocument, path: Path | None = None, overwrite: bool = False) -> bool:
+        try:
+            await self._write_text(opened, path, overwrite)
+        except EncodingError as error:
+            if not await self._encodings.may_convert(opened.document, error):
+                return False
+            return await self._write(opened, path, overwrite)
+        self._window.status.show_message(self.tr("Saved."))
+        return True
+
+    async def _write_text(
+        self, opened: OpenDocument, path: Path | None = None, overwrite: bool = False
+    ) -> None:
+        """Save a text; it stays changed where it is edited meanwhile. Raises DocumentError."""
         revision = -1
 
         def text() -> str:
@@ -262,20 +304,15 @@ class FileController(QObject):
             revision = opened.text.revision()
             return opened.whole_text()
 
-        try:
-            await opened.document.save(text, path, overwrite)
-        except EncodingError as error:
-            if not await self._encodings.may_convert(opened.document, error):
-                return False
-            return await self._write(opened, path, overwrite)
+        await opened.document.save(text, path, overwrite)
         if opened.text.revision() == revision:
             opened.text.setModified(False)
-        self._window.status.show_message(self.tr("Saved."))
-        return True
 
     async def _confirm_close(self) -> bool:
         """Whether the current document may be closed: it is saved, or the user discards its changes."""
         opened = self._documents.current
+        if self.saves_by_itself:
+            await self._save_quietly(opened)
         if not opened.unsaved:
             return True
         name = printable(opened.document.name) or self.tr("Untitled")
