@@ -67,6 +67,7 @@ def test_english_marks(keys, expected):
         (GERMAN, "Wie geht's, 's ist 'ne Welt", "Wie geht’s, ’s ist ’ne Welt"),
         (FRENCH, '"Oui", dit-il', f"«{NNBSP}Oui{NNBSP}», dit-il"),
         (FRENCH, '" Oui " l\'homme', f"«{NNBSP}Oui{NNBSP}» l’homme"),
+        (FRENCH, "« Oui » «Non»", f"«{NNBSP}Oui{NNBSP}» «{NNBSP}Non{NNBSP}»"),
         (CHINESE, '他说"好"，她说："不。"', "他说“好”，她说：“不。”"),
         (CHINESE, "it's \"'里'\"", "it’s “‘里’”"),
         (CORNER_BRACKETS, "他说\"好'里'don't\"", "他说「好『里』don’t」"),
@@ -124,6 +125,8 @@ def test_a_suggestion_takes_the_marks_that_are_wanted():
     assert Typography(GERMAN).typeset("Er sagte:", ' "gut" «ja» ‹so›') == " „gut“ „ja“ ‚so‘"
     assert Typography(CORNER_BRACKETS).typeset("他说：", "“好”") == "「好」"
     assert Typography(FRENCH).typeset("", "“oui”") == f"«{NNBSP}oui{NNBSP}»"
+    assert Typography(FRENCH).typeset("", "« Oui », «") == f"«{NNBSP}Oui{NNBSP}», «{NNBSP}"
+    assert Typography(FRENCH).typeset("Il", " a dit ") == " a dit "
     assert Typography(None, True).typeset("a", " -- b...") == " – b…"
 
 

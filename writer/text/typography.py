@@ -25,6 +25,7 @@ _BACKTICKS = re.compile(r"\\`|`+")
 _NO_PROSE = frozenset("|:-+=> \t*_#")
 """Characters that a line of a table, a rule or a list begins with; hyphens after them alone stay."""
 
+_SPACES = (" ", "\u00a0", "\u202f")
 _STRAIGHT = str.maketrans("“”„«»‘‚‹›", '"""""\'\'\'\'')
 _TYPED = re.compile("[\"'“”„«»‘‚‹›.。-]")
 
@@ -70,7 +71,7 @@ class Typography:
         begin = len(line)
         for character in self._straightened(text):
             line = self._corrected(line + character, begin)
-        return self._corrected(line + " ", begin)[begin:-1]
+        return self._corrected(line + " ", begin)[begin:].removesuffix(" ")
 
     def _corrected(self, line: str, begin: int) -> str:
         found = self.correction(line)
@@ -91,12 +92,16 @@ class Typography:
         place = elision(before, marks)
         if typed in "\"'":
             mark, start = smart_quote(before, typed, marks), end
-            if marks.space and mark[0] == marks.space and before.endswith((" ", marks.space)):
-                start -= 1
+            if marks.space and mark[0] == marks.space:
+                start -= before.endswith(_SPACES)
             if place is not None and (typed == '"' or before[place + 1 :] == "n"):  # rock ’n’ roll
                 mark, start = APOSTROPHE + before[place + 1 : start] + mark, place
             yield Correction(start, end + 1, mark)
-        elif typed == " " and marks.space and before.endswith(marks.opening + marks.space):
+        elif marks.space and typed == marks.opening:
+            yield Correction(end, end + 1, typed + marks.space)
+        elif marks.space and typed == marks.closing:
+            yield Correction(end - before.endswith(_SPACES), end + 1, marks.space + typed)
+        elif marks.space and typed in _SPACES and before.endswith(marks.opening + marks.space):
             yield Correction(end, end + 1, "")
         elif not is_word_character(typed):
             if place is not None and typed != marks.inner_closing:
