@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psutil
 
-_OF_THE_RUN = ("multiprocessing.resource_tracker", "/mypy")
+_TRACKER = "multiprocessing.resource_tracker"
 
 
 def children() -> list[psutil.Process]:
@@ -18,8 +18,8 @@ def running(argument: str) -> list[psutil.Process]:
 
 
 def _belongs_to_the_run(process: psutil.Process) -> bool:
-    """Whether it is what multiprocessing keeps until this process ends, or the check of types."""
+    """Whether it is what multiprocessing keeps until this process ends, or the check of types, ended or not."""
     try:
-        return any(name in part for part in process.cmdline() for name in _OF_THE_RUN)
+        return process.name() == "mypy" or any(_TRACKER in part for part in process.cmdline())
     except psutil.Error:
         return False
