@@ -85,6 +85,16 @@ def test_a_plain_paste_stands_beside_it(start):
     assert writing.text == "It rained and\nrained."
 
 
+def test_a_plain_paste_goes_where_the_focus_is(start):
+    writing = start()
+    copy(RICH, "rained")
+    writing.key("Ctrl+F")
+    field = QApplication.focusWidget()
+    writing.key("Ctrl+Shift+V", field)
+    assert field.text() == "rained"
+    assert writing.text == ""
+
+
 def test_rich_text_alone_can_be_pasted_both_ways(start):
     writing = start()
     copy("<p><b>one</b> &amp;</p><p>two</p>")

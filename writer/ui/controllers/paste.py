@@ -10,6 +10,7 @@ from threading import Event
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from writer.base.progress import Cancelled
 from writer.base.task_pool import TaskPool
@@ -50,12 +51,20 @@ class PasteController(QObject):
         """The cursors of what is being converted, in the order of pasting."""
         self._editor.set_takes_rich(self._takes_rich)
         self._editor.rich_pasted.connect(self._paste)
-        window.actions_by_name.connect({ActionId.EDIT_PASTE_PLAIN: self._editor.paste_plain})
+        window.actions_by_name.connect({ActionId.EDIT_PASTE_PLAIN: self._paste_plain})
 
     async def close(self) -> None:
         """Cancel the conversions."""
         self._cancelled.set()
         await self._tasks.close(cancel=True)
+
+    def _paste_plain(self) -> None:
+        """Paste into the text, or into the field that has the focus, such as that of the search."""
+        field = QApplication.focusWidget()
+        if isinstance(field, QLineEdit):
+            field.paste()
+        else:
+            self._editor.paste_plain()
 
     def _takes_rich(self) -> bool:
         return self._settings.get(EDITOR_MARKDOWN) and not self._is_code(
