@@ -18,7 +18,7 @@ def running(argument: str) -> list[psutil.Process]:
 
 
 def _belongs_to_the_run(process: psutil.Process) -> bool:
-    """Whether it is what multiprocessing keeps until this process ends, or the check of types, ended or not."""
+    """Whether it is what multiprocessing keeps to the end, or the check of types, ended or not."""
     try:
         return process.name() == "mypy" or any(_TRACKER in part for part in process.cmdline())
     except psutil.Error:
