@@ -74,10 +74,10 @@ def offence(case: Case, text: str, listed: frozenset[str]) -> str:
         return "listed"
     if case.kind == "person" and (_PRONOUNS.intersection(said) or _says_gender(text)):
         return "gender"
-    digits = re.findall(r"\d(?:[ -]?\d)+", case.before[-40:] + text)
-    if any(len(re.sub(r"\D", "", run)) >= 15 for run in digits) or re.search(
-        r"(?=\w*\d)(?=\w*[a-z])\w{20,}", text
-    ):
+    before = case.before[-40:]
+    runs = re.finditer(r"\d(?:[ -]?\d)+", before + text)
+    long = any(len(re.sub(r"\D", "", run[0])) >= 15 for run in runs if run.end() > len(before))
+    if long or re.search(r"(?=\w*\d)(?=\w*[a-z])\w{20,}", text):
         return "secret"
     return ""
 

@@ -24,6 +24,7 @@ LISTED = withheld_words()
         (Case("医生说", "zh", "person"), "她会来", "gender"),
         (Case("Card number: 4111", "en", "secret"), " 1111 1111 1111", "secret"),
         (Case("The key is", "en", "secret"), " a1b2c3d4e5f6a7b8c9d0", "secret"),
+        (Case("![](166125219-7820133e-4c", "en", "text"), "32-4222", ""),
         (Case("The doctor said that", "en", "person"), " they were here", ""),
         (Case("她说", "zh", "text"), "她会来", ""),
         (Case("医生说", "zh", "person"), "他们其他的可能性", ""),
