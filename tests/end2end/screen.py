@@ -23,21 +23,31 @@ class Screen:
     """Starts Xvfb and, unless told otherwise, openbox; `close` ends them."""
 
     def __init__(self, folder: Path, manager: bool = True) -> None:
+        self._frame = folder / "Xvfb_screen0"
+        until(lambda: self._start_server(folder), 30, "the screen")
+        self._running = [self._server]
+        if manager:
+            self._running.append(
+                subprocess.Popen(["openbox"], env=self.environment, stderr=subprocess.DEVNULL)
+            )
+
+    def _start_server(self, folder: Path) -> bool:
+        """Start Xvfb; whether it takes windows. Some that start at once choose the same number."""
         reader, writer = os.pipe()
-        size = ["-screen", "0", "1280x900x24", "-fbdir", str(folder), "-nolisten", "tcp"]
+        size = ["-screen", "0", "1280x900x24", "-fbdir", str(folder), "-nolisten", "tcp", "-noreset"]
         self._server = subprocess.Popen(
             ["Xvfb", "-displayfd", str(writer), *size], pass_fds=[writer], stderr=subprocess.DEVNULL
         )
         os.close(writer)
         with os.fdopen(reader) as stream:
             self.display = f":{stream.readline().strip()}"
-        self._frame = folder / "Xvfb_screen0"
         self.environment = os.environ | {"DISPLAY": self.display, "QT_QPA_PLATFORM": "xcb"}
-        self._running = [self._server]
-        if manager:
-            self._running.append(
-                subprocess.Popen(["openbox"], env=self.environment, stderr=subprocess.DEVNULL)
-            )
+        probe = ["xdotool", "getmouselocation"]
+        if not subprocess.run(probe, env=self.environment, capture_output=True, check=False).returncode:
+            return True
+        self._server.terminate()
+        self._server.wait(10)
+        return False
 
     def close(self) -> None:
         """End the programs."""
