@@ -79,6 +79,8 @@ TOOLS = {
     "sway": "sway",
     "wtype": "wtype",
     "wl-copy": "wl-clipboard",
+    "/usr/libexec/at-spi-bus-launcher": "at-spi2-core",
+    "/usr/lib/python3/dist-packages/pyatspi/__init__.py": "python3-pyatspi",
 }
 """What the tests drive a real window with, in pinyin and on Wayland too, and what validates files for the
 desktop."""

@@ -50,7 +50,9 @@ class ProbedWindow:
         """What is in the window; `size` is the text's new size."""
         self._process.stdin.write(f"{size}\n")
         self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        while not (line := self._process.stdout.readline()).startswith("{"):
+            assert line, "the window is gone"  # a line is what a service of the session says
+        return json.loads(line)
 
     def close(self) -> None:
         """End the program and the session."""
