@@ -146,6 +146,14 @@ EDITOR_AUTOSAVE = Setting(
     help="Into the file of a text that has one: when you pause, go to another program, or close. "
     "A file that another program changed is left alone.",
 )
+EDITOR_DAY_GOAL = Setting(
+    key="editor.day_goal",
+    value_type=IntType(0, 20000, step=100, unit="words", minimum_text="None"),
+    default=0,
+    page="editor",
+    label="Goal for a day",
+    help="What you write on one day, in all texts. View, Goal for This Text… sets that of a single one.",
+)
 
 EDITOR_SETTINGS: tuple[Setting[Any], ...] = (
     EDITOR_FONT,
@@ -163,5 +171,6 @@ EDITOR_SETTINGS: tuple[Setting[Any], ...] = (
     EDITOR_OUTLINE,
     EDITOR_GOAL,
     EDITOR_AUTOSAVE,
+    EDITOR_DAY_GOAL,
 )
 """The settings in the order of the settings dialog."""

@@ -27,6 +27,7 @@ from writer.ui.controllers.alternatives import AlternativesController
 from writer.ui.controllers.autosave import AutosaveController
 from writer.ui.controllers.explanation import ExplanationController
 from writer.ui.controllers.files import FileController
+from writer.ui.controllers.goals import GoalController
 from writer.ui.controllers.import_export import ImportExportController
 from writer.ui.controllers.keys import KeyController
 from writer.ui.controllers.paste import PasteController
@@ -125,6 +126,14 @@ class Application(QObject):
         """Make the other controllers."""
         window, container = self.window, self.container
         self.view = ViewController(window, self.settings, self.theme)
+        last = self._startup.session
+        self.goals = GoalController(
+            *(window, self.documents, self.settings, self.loop),
+            day=(last.day, last.day_words),
+            goals=dict(last.goals),
+        )
+        self.view.wrote.connect(self.goals.count)
+        self.goals.changed.connect(self._order_changed.start)
         self.keys = KeyController(window, self.settings, self.view.is_code_now)
         self.spelling = SpellingController(
             window, container.spelling, self.view.is_code, self.theme, self.loop
@@ -176,7 +185,15 @@ class Application(QObject):
         self._cleanup.cancel()
         self._startup.close()
         controllers = (
-            *(self.project_words, self.project_search, self.project, self.files, self.search, self.spelling),
+            *(
+                self.goals,
+                self.project_words,
+                self.project_search,
+                self.project,
+                self.files,
+                self.search,
+                self.spelling,
+            ),
             *(self.printer, self.import_export, self.paste),
         )
         for close in (
@@ -265,6 +282,7 @@ class Application(QObject):
         """Clear recent files and excluded documents, except those that are open."""
         self.recent.clear()
         self.suggestion_toggle.clear()
+        self.goals.clear()
 
     def _session(self) -> Session:
         return Session(
@@ -274,6 +292,9 @@ class Application(QObject):
             self.suggestion_toggle.excluded,
             str(self.project.folder or ""),
             self.project.hidden,
+            self.goals.day,
+            self.goals.day_words,
+            tuple(self.goals.goals.items()),
         )
 
     def _write_session(self, session: Session) -> None:

@@ -31,7 +31,8 @@ class Session:
     `geometry` is QWidget.saveGeometry()'s value, empty at the first start. `order` has the journals' names in
     the order of the tabs, `current` that of the current one. `recent` has the paths of recent files, `silent`
     the documents without suggestions, each the latest first. `project` is the path of the open folder, "" for
-    none, `project_hidden` whether its list is hidden.
+    none, `project_hidden` whether its list is hidden. `day` is the day of the last written words, in ISO
+    format, `day_words` their number; `goals` has a path and its goal in words for each text that has one.
     """
 
     geometry: bytes = b""
@@ -41,6 +42,9 @@ class Session:
     silent: tuple[str, ...] = ()
     project: str = ""
     project_hidden: bool = False
+    day: str = ""
+    day_words: int = 0
+    goals: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,9 @@ class _SessionJson:
     silent: tuple[str, ...] = ()
     project: str = ""
     project_hidden: bool = False
+    day: str = ""
+    day_words: int = 0
+    goals: tuple[tuple[str, int], ...] = ()
 
 
 class SessionStore:
@@ -74,7 +81,11 @@ class SessionStore:
             return Session(
                 base64.b64decode(raw.geometry),
                 *(raw.order, raw.current, recent, raw.silent),
-                *(project, raw.project_hidden),
+                project=project,
+                project_hidden=raw.project_hidden,
+                day=raw.day,
+                day_words=raw.day_words,
+                goals=raw.goals,
             )
         except FileNotFoundError:
             return Session()

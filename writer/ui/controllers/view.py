@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from writer.settings.editor_schema import (
@@ -48,6 +48,9 @@ class _Analysis:
 
 class ViewController(QObject):
     """Connects the settings and actions of the view with the widgets of `window`."""
+
+    wrote = Signal(int)
+    """The number of words written; negative where words were deleted."""
 
     def __init__(self, window: MainWindow, settings: SettingsStore, themes: ThemeSwitcher) -> None:
         super().__init__(window)
@@ -202,6 +205,7 @@ class ViewController(QObject):
     def _count_written(self, words: int) -> None:
         self.written += words
         self._window.status.set_goal(self.written, self._settings.get(EDITOR_GOAL))
+        self.wrote.emit(words)
 
     def _show_counts(self) -> None:
         cursor = self._editor.textCursor()

@@ -61,6 +61,7 @@ class ActionId(StrEnum):
     VIEW_NEXT_PANE = "view.next_pane"
     VIEW_FULL_SCREEN = "view.full_screen"
     VIEW_COUNTS = "view.counts"
+    VIEW_GOAL = "view.goal"
     VIEW_NEXT_TEXT = "view.next_text"
     VIEW_PREVIOUS_TEXT = "view.previous_text"
     VIEW_TEXT_RIGHT = "view.text_right"

@@ -124,6 +124,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         checkable=True,
     ),
     ActionSpec(ActionId.VIEW_COUNTS, translatable("Actions", "&Word Count"), ("Shift+F2",)),
+    ActionSpec(ActionId.VIEW_GOAL, translatable("Actions", "&Goal for This Text…")),
     ActionSpec(ActionId.VIEW_NEXT_TEXT, translatable("Actions", "Ne&xt Text"), ("Ctrl+Tab", "Ctrl+PgDown")),
     ActionSpec(
         ActionId.VIEW_PREVIOUS_TEXT,
@@ -262,6 +263,7 @@ MENUS: tuple[MenuSpec, ...] = (
             ActionId.VIEW_TEXT_LEFT,
             None,
             ActionId.VIEW_COUNTS,
+            ActionId.VIEW_GOAL,
         ),
     ),
     MenuSpec(

@@ -55,8 +55,8 @@ class StatusBar(Retranslated, QWidget):
         self.words.setObjectName("words")
         self._state: EngineLoading | EngineReady | EngineFailed = EngineLoading("")
         self._count = 0
-        self._written = 0
-        self._goal = 0
+        self._session_goal = self._day_goal = (0, 0)
+        self._text_goal = 0
         self._kept_messages: list[Callable[[], str]] = []
         """Functions that return the permanent messages in the current language."""
         self._timer = QTimer(self, singleShot=True, interval=MESSAGE_MS)
@@ -120,21 +120,38 @@ class StatusBar(Retranslated, QWidget):
     def set_words(self, count: int) -> None:
         """Show the number of words."""
         self._count = count
+        number = self.locale().toString
         text = self.tr("{count} word") if count == 1 else self.tr("{count} words")
-        shown = text.format(count=self.locale().toString(count))
-        if self._goal:
-            written, goal = (self.locale().toString(n) for n in (self._written, self._goal))
-            shown += "  ·  " + self.tr("{written} of {goal}").format(written=written, goal=goal)
-        self.words.setText(shown)
-        reached = bool(self._goal) and self._written >= self._goal
-        tone = "accent" if reached else "muted"
+        if self._text_goal:
+            text = self.tr("{count} of {goal} words")
+        parts = [text.format(count=number(count), goal=number(self._text_goal))]
+        for (written, goal), label in (
+            (self._session_goal, self.tr("{written} of {goal}")),
+            (self._day_goal, self.tr("{written} of {goal} today")),
+        ):
+            if goal:
+                parts.append(label.format(written=number(written), goal=number(goal)))
+        self.words.setText("  ·  ".join(parts))
+        goals = ((count, self._text_goal), self._session_goal, self._day_goal)
+        reached = [written >= goal for written, goal in goals if goal]
+        tone = "accent" if reached and all(reached) else "muted"
         if self.words.property("tone") != tone:
             self.words.setProperty("tone", tone)
             self.words.style().polish(self.words)
 
     def set_goal(self, written: int, goal: int) -> None:
-        """Show `written` words of `goal`; nothing for a goal of 0."""
-        self._written, self._goal = max(0, written), goal
+        """Show `written` words of the session's `goal`; nothing for a goal of 0."""
+        self._session_goal = (max(0, written), goal)
+        self.set_words(self._count)
+
+    def set_day_goal(self, written: int, goal: int) -> None:
+        """Show `written` words of the day's `goal`; nothing for a goal of 0."""
+        self._day_goal = (max(0, written), goal)
+        self.set_words(self._count)
+
+    def set_text_goal(self, goal: int) -> None:
+        """Show the goal of the text in the editor; nothing for a goal of 0."""
+        self._text_goal = goal
         self.set_words(self._count)
 
     def retranslate(self) -> None:

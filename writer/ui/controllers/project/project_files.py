@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QMenu, QMessageBox
 from writer.app.project.text_files import create_text, move_entry, trash
 from writer.base.printable import printable
 from writer.ui.common.dialogs import ask
+from writer.ui.common.name_dialog import ask_name
 from writer.ui.controllers.files import FileController
 from writer.ui.controllers.project.project import ProjectController
 from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
-from writer.ui.panels.project.name_dialog import ask_name
 from writer.ui.window.main_window import MainWindow
 
 

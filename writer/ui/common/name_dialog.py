@@ -1,4 +1,4 @@
-"""A dialog that asks for the name of a text."""
+"""A dialog that asks for one line: the name of a text, or a number."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from writer.ui.common.widgets import Label
 _WIDTH = 380
 
 
-async def ask_name(parent: QWidget, title: str, hint: str, name: str, selected: tuple[int, int]) -> str:
-    """The name that the user entered, "" where the dialog was cancelled.
+async def ask_name(
+    parent: QWidget, title: str, hint: str, name: str, selected: tuple[int, int]
+) -> str | None:
+    """The name that the user entered, None where the dialog was cancelled.
 
     `name` stands in the field first, with the characters from the first to the second number selected.
     """
@@ -32,4 +34,4 @@ async def ask_name(parent: QWidget, title: str, hint: str, name: str, selected: 
         column.addWidget(widget)
     dialog.setMinimumWidth(_WIDTH)
     accepted = await run_dialog(dialog) == QDialog.DialogCode.Accepted
-    return field.text().strip() if accepted else ""
+    return field.text().strip() if accepted else None
