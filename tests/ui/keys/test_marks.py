@@ -97,6 +97,8 @@ def test_code_and_texts_that_may_only_be_read_get_no_marks(start):
         ("one\ntwo", (1, 1), "Alt+Up", "one\ntwo"),
         ("one\ntwo", (7, 7), "Alt+Down", "one\ntwo"),
         ("one\n", (1, 1), "Alt+Down", "\none"),
+        ("one\n\n三", (4, 4), "Alt+Down", "one\n三\n"),
+        ("one\n\n三", (5, 5), "Alt+Up", "one\n三\n"),
         ("1. a\n2. b\n3. c", (6, 6), "Alt+Up", "1. b\n2. a\n3. c"),
         ("1. a\n2. b\n3. c", (0, 9), "Alt+Down", "1. c\n2. a\n3. b"),
         ("1. a\n1. b", (0, 0), "Alt+Down", "1. b\n1. a"),

@@ -39,18 +39,18 @@ class LineMoves:
     def _carry(self, cursor: QTextCursor, other: QTextBlock, first: QTextBlock, last: QTextBlock) -> None:
         """Carry the line `other` from one side of the lines from `first` to `last` to the other."""
         edit, text = QTextCursor(cursor.document()), other.text()
-        end = last.position() + last.length() - 1
+        start, end = first.position(), last.position() + last.length() - 1  # a block may go with its break
         if other.position() < first.position():
             edit.setPosition(end)
             edit.insertText("\n" + text)
             edit.setPosition(other.position())
-            edit.setPosition(first.position(), QTextCursor.MoveMode.KeepAnchor)
+            edit.setPosition(start, QTextCursor.MoveMode.KeepAnchor)
             edit.removeSelectedText()
         else:
             edit.setPosition(end)
             edit.setPosition(other.position() + other.length() - 1, QTextCursor.MoveMode.KeepAnchor)
             edit.removeSelectedText()
-            edit.setPosition(first.position())
+            edit.setPosition(start)
             edit.insertText(text + "\n")
 
 
