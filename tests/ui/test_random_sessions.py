@@ -1,7 +1,8 @@
 """Whatever is done in whatever order, the text is what a plain string would be: random sessions by real keys.
 
-Undo may take several typed characters back at once, as Qt groups them; it must come to a text that was there,
-redo must come back from it exactly, and accepting or replacing is one step of its own.
+Undo may take several typed characters back at once; it must come to a text that was there, redo must come
+back from it exactly, and what one key does beyond writing (a ghost, the next item of a list, indented, moved
+or marked lines, a pair, a replacement) is one step of its own.
 """
 
 from __future__ import annotations
@@ -20,12 +21,37 @@ from writer.base import paths
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|does not support (raise|grabbing)|raise\\(")
 SCRIPT = {"ab": "c and more.", "雨": "下了一夜。", "b. ": "Then it rained."}
-TYPED = st.lists(st.sampled_from(["ab", "b. ", "雨", "😀", "a", " ", "\n", "é"]), min_size=1, max_size=6)
+TYPED = st.lists(
+    st.sampled_from(["ab", "b. ", "雨", "😀", "a", " ", "\n", "é", "- ", "\n- "]), min_size=1, max_size=6
+)
+KEYS = "Left Right Up Down Home End Ctrl+Home Ctrl+End Shift+Left Shift+Up Shift+Down Shift+End"
+PLACES = st.sampled_from(KEYS.split(" "))
+ITEM = re.compile(r"[ \t]*-(?:[ \t]+|$)")
+RULE = re.compile(r" {0,3}-[ \t]*(?:-[ \t]*){2,}$")
 WANTED = st.sampled_from(["a", "ab", "AB", "雨", "😀", "x"])
 
 
 def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
+
+
+def without_indents(text: str) -> list[str]:
+    return [line.lstrip(" \t") for line in text.split("\n")]
+
+
+def broken(before: str, inside: str, after: str) -> tuple[str, bool]:
+    """The text after Enter, and whether that was a step of its own; an ended item keeps its indent here."""
+    start = before[before.rfind("\n") + 1 :]
+    line = (start + inside + after).split("\n")[0]
+    item = None if RULE.match(line) else ITEM.match(line)
+    if item is None or len(start) < item.end():
+        return before + "\n" + after, False
+    if not inside and not line[item.end() :].strip():
+        indent = line[: len(line) - len(line.lstrip(" \t"))]
+        kept = line if indent else ""
+        return before[: len(before) - len(start)] + kept + after[len(line) - len(start) :], True
+    prefix = item.group() if item.group()[-1].isspace() else item.group() + " "
+    return before + "\n" + prefix + after, True
 
 
 class Session(RuleBasedStateMachine):
@@ -72,11 +98,76 @@ class Session(RuleBasedStateMachine):
     @rule(pieces=TYPED)
     def write(self, pieces: list[str]) -> None:
         for character in "".join(pieces):
-            before, _, after = self.split()
+            before, inside, after = self.split()
             self.writing.type(character)
-            self.became(before + character + after)
+            if character == "\n":
+                self.became_but_indents(*broken(before, inside, after))
+            else:
+                self.became(before + character + after)
 
-    @rule(key=st.sampled_from(["Left", "Right", "Up", "Down", "Home", "End", "Ctrl+Home", "Ctrl+End"]))
+    def became_but_indents(self, text: str, whole: bool) -> None:
+        """Became a text whose lines may be indented otherwise."""
+        now = self.editor.text()
+        assert without_indents(now) == without_indents(text)
+        self.became(now, whole)
+
+    @rule(inner=st.sampled_from(["", "a", "雨 b"]))
+    def bracket(self, inner: str) -> None:
+        before, inside, after = self.split()
+        self.writing.type("(")
+        if inside:
+            self.became(before + "(" + inside + ")" + after, whole=True)
+            return
+        closed = ")" if not after or after[0].isspace() or after[0] in ".)" else ""
+        self.became(before + "(" + closed + after, whole=bool(closed))
+        for end in range(1, len(inner) + 1):
+            self.writing.type(inner[end - 1])
+            self.became(before + "(" + inner[:end] + closed + after)
+        self.writing.type(")")
+        self.became(before + "(" + inner + ")" + after)
+
+    @rule(back=st.booleans())
+    def indent(self, back: bool) -> None:
+        before, inside, after = self.split()
+        if not inside and not back:
+            return
+        self.writing.key("Shift+Backtab" if back else "Tab")
+        self.became_but_indents(self.text, whole=True)
+        lines = (before + inside).removesuffix("\n" if "\n" in inside else "").split("\n")
+        first = before.count("\n")
+        if inside and not back and not ITEM.match((before + inside + after).split("\n")[first]):
+            expected = (before + inside + after).split("\n")
+            for number in range(first, len(lines)):
+                expected[number] = "\t" + expected[number] if expected[number].strip() else expected[number]
+            assert self.text == "\n".join(expected)
+
+    @rule(up=st.booleans())
+    def move_lines(self, up: bool) -> None:
+        before, inside, after = self.split()
+        lines = (before + inside + after).split("\n")
+        first = before.count("\n")
+        last = first + inside.count("\n") - (inside.endswith("\n"))
+        self.writing.key("Alt+Up" if up else "Alt+Down")
+        if up and first:
+            lines[first - 1 : last + 1] = [*lines[first : last + 1], lines[first - 1]]
+        elif not up and last + 1 < len(lines):
+            lines[first : last + 2] = [lines[last + 1], *lines[first : last + 1]]
+        self.became("\n".join(lines), whole=True)
+
+    @rule()
+    def mark(self) -> None:
+        before, inside, after = self.split()
+        core = inside.strip()
+        line = before[before.rfind("\n") + 1 :]
+        if not core or "\n" in inside or ITEM.match(line + inside) or ITEM.match(line):
+            return
+        lead, trail = inside.split(core)[0], inside[inside.rindex(core) + len(core) :]
+        self.writing.key("Ctrl+B")
+        self.became(f"{before}{lead}**{core}**{trail}{after}", whole=True)
+        self.writing.key("Ctrl+B")
+        self.became(before + inside + after, whole=True)
+
+    @rule(key=PLACES)
     def go(self, key: str) -> None:
         self.writing.key(key)
 
