@@ -36,6 +36,7 @@ def test_full_screen_hides_the_menus_and_their_keys_stay(start):
     assert writing.program.view.outline.isVisible()
     writing.key("F11")
     assert not is_on(writing)
+    assert message(writing) == ""
 
 
 def test_esc_ends_ghost_then_search_bar_then_full_screen(start):

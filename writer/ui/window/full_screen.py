@@ -34,6 +34,8 @@ class FullScreen(QObject):
         """Show the state of the window."""
         if event.type() == QEvent.Type.WindowStateChange:
             on = self._window.isFullScreen()
+            if not on and self._status.message.full_text() == self._hint():
+                self._status.show_message("")
             self._action.setChecked(on)
             self._window.menuBar().setVisible(not on)
         return False
@@ -42,8 +44,11 @@ class FullScreen(QObject):
         """Add or remove the state alone: a maximised window is maximised again when it leaves."""
         state = self._window.windowState()
         self._window.setWindowState(state | _FULL_SCREEN if on else state & ~_FULL_SCREEN)
-        if not on:
-            return
+        if on:
+            self._status.show_message(self._hint())
+
+    def _hint(self) -> str:
+        """How to leave it."""
         keys = to_text(self._action.shortcuts()[:1])
         both = self.tr("{keys} or Esc leaves the full screen.").format(keys=keys)
-        self._status.show_message(both if keys else self.tr("Esc leaves the full screen."))
+        return both if keys else self.tr("Esc leaves the full screen.")
