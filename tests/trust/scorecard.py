@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import itertools
 import json
 import logging
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -103,22 +103,33 @@ def play_in_child(row: Row, seed: int, scale: float) -> Result:
     return Result(row, figure, time.monotonic() - began)
 
 
-def play_all(chosen: Sequence[Row], seed: int, scale: float, lanes: int) -> list[Result]:
-    """Play rows, the longest first, and behind them those that are played alone; tell each on stderr."""
-    told, began = itertools.count(1), time.monotonic()
+def play_all(
+    chosen: Sequence[Row], seed: int, scale: float, lanes: int, on_results: Callable[[list[Result]], None]
+) -> list[Result]:
+    """Play rows, the longest first, and behind them those that are played alone; tell each on stderr.
 
-    def one(row: Row) -> Result:
+    `on_results` gets all results so far after each row, in the order of `chosen`.
+    """
+    results: list[Result] = []
+    lock, began = threading.Lock(), time.monotonic()
+
+    def one(row: Row) -> None:
         result = play_in_child(row, seed, scale)
-        say(f"{next(told)} of {len(chosen)}, {(time.monotonic() - began) / 60:.0f} min: {row.name}")
-        say(f"  {result.figure.text}")
-        return result
+        with lock:
+            results.append(result)
+            results.sort(key=lambda one: chosen.index(one.row))
+            say(f"{len(results)} of {len(chosen)}, {(time.monotonic() - began) / 60:.0f} min: {row.name}")
+            say(f"  {result.figure.text}")
+            on_results(results)
 
     beside = sorted((row for row in chosen if not row.alone), key=lambda row: -row.minutes)
     say(f"{len(chosen)} rows, about {minutes_of(chosen, scale, lanes):.0f} minutes")
     with ThreadPoolExecutor(lanes) as pool:
-        results = list(pool.map(one, beside))
-    results += [one(row) for row in chosen if row.alone]
-    return sorted(results, key=lambda result: chosen.index(result.row))
+        list(pool.map(one, beside))
+    for row in chosen:
+        if row.alone:
+            one(row)
+    return results
 
 
 def minutes_of(chosen: Sequence[Row], scale: float, lanes: int) -> float:
@@ -171,11 +182,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     began = time.monotonic()
     chosen = [known[name] for name in options.rows or known]
-    results = play_all(chosen, options.seed, options.scale, options.lanes)
-    report = table(results, options.seed, options.scale, time.monotonic() - began)
     REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(report, "utf-8")
-    print(report)
+
+    def write(results: Sequence[Result]) -> None:
+        """A run that is ended early leaves the rows that it has played."""
+        REPORT.write_text(table(results, options.seed, options.scale, time.monotonic() - began), "utf-8")
+
+    results = play_all(chosen, options.seed, options.scale, options.lanes, write)
+    print(REPORT.read_text("utf-8"))
     return int(not all(result.figure.passed for result in results))
 
 

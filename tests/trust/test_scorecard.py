@@ -56,7 +56,9 @@ def test_long_rows_come_first_and_those_that_measure_time_alone_at_the_end(
 
     monkeypatch.setattr(scorecard, "play_in_child", play)
     chosen = [row("short", 1), row("alone", 20, alone=True), row("long", 30), row("last", 4, alone=True)]
-    results = scorecard.play_all(chosen, 1, 1.0, lanes=1)
+    written: list[int] = []
+    results = scorecard.play_all(chosen, 1, 1.0, 1, lambda so_far: written.append(len(so_far)))
+    assert written == [1, 2, 3, 4]
     assert played == ["long", "short", "alone", "last"]
     assert [result.row.name for result in results] == ["short", "alone", "long", "last"]
     assert "4 rows, about 55 minutes" in capsys.readouterr().err
