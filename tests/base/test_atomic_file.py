@@ -153,7 +153,8 @@ ON_A_SMALL_DISK = """
 import resource, sys
 from pathlib import Path
 from writer.base import atomic_file
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+before = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
 file, size = Path(sys.argv[1]), int(sys.argv[2])
 try:
     with atomic_file.replacing(file) as part:
@@ -161,6 +162,7 @@ try:
             part.write(b"x" * 1000)
 except OSError as error:
     print(error.strerror)
+resource.setrlimit(resource.RLIMIT_FSIZE, before)  # else no coverage could be written
 """
 
 
