@@ -307,6 +307,7 @@ class Actions:
             action.setShortcuts(default_keys(spec))
             window.addAction(action)
             self._actions[spec.name] = action
+        self._by_keys = self._index()
         self.retranslate()
 
     def __getitem__(self, name: ActionId) -> QAction:
@@ -331,6 +332,7 @@ class Actions:
         """Set the shortcuts that `keys` returns for each action."""
         for name, action in self._actions.items():
             action.setShortcuts(keys(self._specs[name]))
+        self._by_keys = self._index()
 
     def enable_ghost_actions(self, shows: bool) -> None:
         """Enable the ghost actions while ghost text is shown; else their keys have the usual effect."""
@@ -344,8 +346,16 @@ class Actions:
 
     def action_for(self, keys: QKeySequence) -> QAction | None:
         """The enabled action with these keys, None where there is none."""
-        actions = self._actions.values()
-        return next((a for a in actions if a.isEnabled() and keys in a.shortcuts()), None)
+        actions = self._by_keys.get(keys.toString(_PORTABLE), ())
+        return next((action for action in actions if action.isEnabled()), None)
+
+    def _index(self) -> dict[str, list[QAction]]:
+        """The actions by their keys: each key that is pressed asks."""
+        index: dict[str, list[QAction]] = {}
+        for action in self._actions.values():
+            for keys in action.shortcuts():
+                index.setdefault(keys.toString(_PORTABLE), []).append(action)
+        return index
 
 
 def default_keys(spec: ActionSpec) -> list[QKeySequence]:
