@@ -7,7 +7,6 @@ from pathlib import Path
 
 from writer.app.project.text_tree import TextTree, make_tree
 from writer.base.progress import CancelCheck, never
-from writer.corpus.scan import ScanRules, scan
 
 TEXT_KINDS = frozenset({"txt", "md", "org", "rst", "tex"})
 """The kinds of files that are opened as they are, so that headings are read and words are found in them."""
@@ -21,7 +20,7 @@ MAX_ENTRIES = 200_000
 MAX_DEPTH = 64
 """The most subfolders within each other."""
 
-_RULES = ScanRules((".*", "~$*", "*~", "node_modules", "__pycache__"))
+_LEFT_OUT = (".*", "~$*", "*~", "node_modules", "__pycache__")
 """Hidden files, and those that programs keep for themselves."""
 
 
@@ -45,7 +44,9 @@ def list_texts(folder: Path, cancelled: CancelCheck = never) -> Listing:
 
     Raises CorpusError where the folder cannot be read, and Cancelled.
     """
-    found = scan(folder, _RULES, cancelled, MAX_ENTRIES)
+    from writer.corpus.scan import ScanRules, scan  # takes 10 ms of a start, which may have no folder
+
+    found = scan(folder, ScanRules(_LEFT_OUT), cancelled, MAX_ENTRIES)
     files = [file for file in found.files if file.kind in TEXT_KINDS | IMPORTED_KINDS]
     kinds = {file.name: file.kind for file in files if file.name.count("/") <= MAX_DEPTH}
     tree = make_tree(kinds)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QFile
 
 from writer.base import atomic_file
 from writer.base.errors import os_reason
-from writer.corpus.scan import KINDS
 from writer.documents.text_file import DocumentError
 
 _NEW_ENDING = ".md"
@@ -74,6 +73,8 @@ def checked_name(name: str, ending: str) -> str:
     if not "".join(parts).isprintable():
         raise DocumentError("“{name}” has characters that cannot be seen; leave them out.", name=name)
     path = "/".join(parts)
+    from writer.corpus.scan import KINDS  # takes 10 ms of a start
+
     return path if Path(path).suffix.lower() in KINDS else path + ending
 
 
