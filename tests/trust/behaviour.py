@@ -80,7 +80,7 @@ ROWS = (
         "50 numbers each in 1, 10 and 100 places of a training",
         "0 shown at 1",
         canaries,
-        minutes=15,
+        minutes=20,
     ),
     Row(
         "neutral-contexts",

@@ -93,6 +93,6 @@ ROWS = (
         "flip, zero, junk or cut of up to 64 bytes anywhere in logs and bases",
         f"all read, at least {LEAST:.0%} of the text, none unnoticed",
         damaged,
-        minutes=0.3,
+        minutes=0.5,
     ),
 )

@@ -282,6 +282,6 @@ ROWS = (
         "flip, zero, junk, gone or cut over settings, session, statistics, words, journals, models and runs",
         "texts return, the file is named and kept, nothing private in the log",
         damaged,
-        minutes=12,
+        minutes=7,
     ),
 )

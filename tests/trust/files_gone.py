@@ -369,6 +369,6 @@ ROWS = (
         "files deleted, emptied, moved, unmounted x clean or changed x when it is noticed x every end",
         "the text is back, unsaved, and finds its file again",
         files_gone,
-        minutes=12,
+        minutes=4,
     ),
 )

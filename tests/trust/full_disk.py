@@ -81,6 +81,6 @@ ROWS = (
         "each thing that is written, on a full disk, at the quota, on a read-only disk; then with room again",
         "a sentence, nothing lost",
         refused,
-        minutes=1.5,
+        minutes=1,
     ),
 )

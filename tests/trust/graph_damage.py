@@ -123,6 +123,6 @@ ROWS = (
         "flip, zero, junk, gone or cut over all of a model's graphs and token tables",
         "the same words as from whole files",
         damaged,
-        minutes=9,
+        minutes=4,
     ),
 )

@@ -109,20 +109,20 @@ ROWS = (
         f"answers without end, slow, packed or nested to {len(CLIENTS)} clients with little patience",
         _LIMIT.format(SERVER_SECONDS) + ", a sentence",
         servers,
-        minutes=3,
+        minutes=1.5,
     ),
     Row(
         "hostile-models",
         "GGUF files, folders and archives that announce too much, fail on a text or are damaged",
         _LIMIT.format(MODEL_SECONDS) + ", sound models still write",
         models,
-        minutes=15,
+        minutes=3,
     ),
     Row(
         "hostile-documents",
         "documents of all kinds and copies damaged in nine ways, bombs among them",
         _LIMIT.format(formats.SECONDS) + ", a reason for each refusal",
         hostile_documents,
-        minutes=15,
+        minutes=3.5,
     ),
 )

@@ -124,7 +124,7 @@ ROWS = (
         "30 kills each of imports, trainings and windows, then a start",
         "no file, no process",
         left,
-        minutes=4,
+        minutes=3.5,
         alone=True,
     ),
 )

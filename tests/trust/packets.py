@@ -80,6 +80,6 @@ ROWS = (
         "window, training, commands in a watched namespace",
         "no query, no packet",
         silent,
-        minutes=10,
+        minutes=5,
     ),
 )

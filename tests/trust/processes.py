@@ -52,14 +52,14 @@ ROWS = (
         "1,000 SIGKILL while real sessions are typed",
         "0 lost but the key in flight",
         window_kills,
-        minutes=35,
+        minutes=40,
     ),
     Row(
         "training-kills",
         "100 SIGKILL and 100 SIGTERM in a training",
         "all resume, weights equal",
         training_kills,
-        minutes=6,
+        minutes=5,
     ),
     Row(
         "downloads",

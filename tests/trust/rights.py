@@ -184,6 +184,6 @@ ROWS = (
         "saves over 2,000 files: modes, access lists, attributes, owners, groups and links, by two users",
         "0 with other rights, none shown meanwhile",
         kept,
-        minutes=1.5,
+        minutes=1,
     ),
 )

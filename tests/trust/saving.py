@@ -178,6 +178,6 @@ ROWS = (
         "every error number, and SIGKILL, before, within and after each system call of a save",
         "old or new, never mixed; the claim true",
         failing,
-        minutes=3,
+        minutes=2,
     ),
 )

@@ -91,6 +91,6 @@ ROWS = (
         "all JSON and TOML that is read, with values of other types, huge, deep, twice, cut, junk",
         f"only the reader's own errors, good neighbours stay, {MEMORY >> 20} MB, {SECONDS:g} s",
         type_fuzzing,
-        minutes=20,
+        minutes=11,
     ),
 )
