@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
@@ -60,6 +60,12 @@ class Writing:
         """Press the key that writes any character, wherever there is one."""
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             QApplication.sendEvent(widget, QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, character))
+
+    def compose(self, preedit: str, commit: str = "") -> None:
+        """Do what an input method does: show a composition, or write what it is done with."""
+        event = QInputMethodEvent(preedit, [])
+        event.setCommitString(commit)
+        QApplication.sendEvent(self.editor, event)
 
     def key(self, keys: str, widget: object = None) -> None:
         """Press one combination such as "Ctrl+Right"."""

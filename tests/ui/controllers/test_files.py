@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from writer.base import paths
@@ -50,7 +49,7 @@ def test_keys_that_come_before_the_file_go_into_it(start, tmp_path):
     def hurry(writing):
         writing.key("Ctrl+End")
         writing.type("come ")
-        QApplication.sendEvent(writing.editor, composed("早"))
+        writing.compose("", "早")
         writing.key("Ctrl+S")
 
     writing = start(files=(file,), hurry=hurry)
@@ -58,13 +57,6 @@ def test_keys_that_come_before_the_file_go_into_it(start, tmp_path):
     writing.until(lambda: file.read_text() == "Dear Ann,\ncome 早")
     writing.type("!")
     assert writing.text == "Dear Ann,\ncome 早!"
-
-
-def composed(text: str) -> QInputMethodEvent:
-    """What an input method sends when it is done with `text`."""
-    event = QInputMethodEvent()
-    event.setCommitString(text)
-    return event
 
 
 def test_a_ghost_is_not_saved(start, tmp_path):

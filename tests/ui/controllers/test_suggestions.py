@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -16,13 +15,6 @@ from writer.suggestions.reasons import SENTENCES, Reason
 from writer.ui.editor.ghost_text import GAP
 
 GREAT = {"The gre": "at big house.|en door here.|y sky above.", "The great big house.": " It stood there."}
-
-
-def compose(writing, preedit: str, commit: str = "") -> None:
-    event = QInputMethodEvent(preedit, [])
-    if commit:
-        event.setCommitString(commit)
-    QApplication.sendEvent(writing.editor, event)
 
 
 def test_the_ghost_shows_and_is_not_in_the_document(start):
@@ -267,14 +259,14 @@ def test_nothing_while_an_input_method_composes(start):
     writing.type("The gre")
     assert writing.ghost()
     asked = len(writing.engine.contexts)
-    compose(writing, "ni")
+    writing.compose("ni")
     assert writing.editor.ghost == ""
     assert writing.ghost() == ""
     writing.key("Ctrl+Space")
     assert (writing.ghost(), writing.reason) == ("", Reason.COMPOSING)
     assert len(writing.engine.contexts) == asked
     assert writing.text == "The gre"
-    compose(writing, "", "你")
+    writing.compose("", "你")
     assert writing.text == "The gre你"
     assert writing.ghost() == "好吗？"
 
@@ -283,7 +275,7 @@ def test_an_empty_report_of_the_input_method_leaves_the_ghost(start):
     writing = start(GREAT)
     writing.type("The gre")
     assert writing.ghost()
-    compose(writing, "")
+    writing.compose("")
     assert writing.editor.ghost == "at big house."
     writing.key("Tab")
     assert writing.text == "The great big house."
@@ -293,7 +285,7 @@ def test_accept_keys_stay_with_the_input_method(start):
     writing = start(GREAT)
     writing.type("The gre")
     assert writing.ghost()
-    compose(writing, "a")
+    writing.compose("a")
     assert not writing.actions["suggest.accept"].isEnabled()
 
 
@@ -337,9 +329,9 @@ def test_closing_marks_behind_the_cursor_do_not_count_as_text(start):
 def test_emoji_before_and_in_the_ghost_keep_every_position_right(start):
     writing = start({"😀 so 👨‍👩‍👧": " happy 🎉🎉 day"}, token_size=2)
     writing.settings.set(SUGGESTIONS_LENGTH, 64)
-    compose(writing, "", "😀")
+    writing.compose("", "😀")
     writing.type(" so ")
-    compose(writing, "", "👨‍👩‍👧")
+    writing.compose("", "👨‍👩‍👧")
     assert writing.ghost() == " happy 🎉🎉 day"
     assert writing.engine.contexts[-1].before == "😀 so 👨‍👩‍👧"
     writing.key("Ctrl+Right")
@@ -354,7 +346,7 @@ def test_chinese_comes_character_by_character_and_never_broken(start):
     writing.settings.set(SUGGESTIONS_LENGTH, 64)
     seen = []
     writing.suggestions.changed.connect(lambda suggestion: seen.append(suggestion.text))
-    compose(writing, "", "今天")
+    writing.compose("", "今天")
     ghost = writing.ghost()
     assert ghost.startswith("天气很好")
     assert "天气很好，我们去公园。".startswith(ghost)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtGui import QInputMethodEvent
-from PySide6.QtWidgets import QApplication
 
 from writer.settings.editor_schema import EDITOR_DASHES, EDITOR_QUOTE_MARKS, EDITOR_QUOTES
 
@@ -21,12 +19,6 @@ def typesetting(start):
         return writing
 
     return begin
-
-
-def commit(writing, text: str) -> None:
-    event = QInputMethodEvent()
-    event.setCommitString(text)
-    QApplication.sendEvent(writing.editor, event)
 
 
 def test_straight_marks_stay_unless_others_are_wanted(start):
@@ -101,11 +93,11 @@ def test_a_mark_replaces_a_selection_and_leaves_a_read_only_text(typesetting):
 def test_dead_keys_and_input_methods_write_the_same_marks(typesetting):
     writing = typesetting()
     writing.type("don")
-    commit(writing, "'")
+    writing.compose("", "'")
     writing.type("t ")
-    commit(writing, "。")
-    commit(writing, "。")
-    commit(writing, "。")
+    writing.compose("", "。")
+    writing.compose("", "。")
+    writing.compose("", "。")
     assert writing.text == "don’t ……"
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFont, QInputMethodEvent, QKeyEvent, QTextCharFormat
+from PySide6.QtGui import QFont, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QApplication
 
 from writer.settings.editor_schema import (
@@ -88,20 +88,14 @@ def test_a_composition_keeps_the_looks_around_it_and_they_come_back(start):
     show(writing, "**早** 晨")
     writing.select(2, 2)
     before = bold(writing, 0)
-    compose(writing, "ni")
+    writing.compose("ni")
     layout = writing.editor.document().firstBlock().layout()
     assert layout.preeditAreaText() == "ni"
     assert any(f.format.fontWeight() == QFont.Weight.Bold for f in layout.formats())
-    compose(writing, "")
+    writing.compose("")
     assert bold(writing, 0) == before == ["**早**"]
-    compose(writing, "", "你")
+    writing.compose("", "你")
     assert bold(writing, 0) == ["**你早**"]
-
-
-def compose(writing, preedit: str, commit: str = "") -> None:
-    event = QInputMethodEvent(preedit, [])
-    event.setCommitString(commit)
-    QApplication.sendEvent(writing.editor, event)
 
 
 def test_the_ghost_keeps_the_looks_beside_it(start):

@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtGui import QInputMethodEvent
-from PySide6.QtWidgets import QApplication
 
 from writer.settings.editor_schema import EDITOR_PAIRS
-
-
-def commit(writing, text: str) -> None:
-    event = QInputMethodEvent("", [])
-    event.setCommitString(text)
-    QApplication.sendEvent(writing.editor, event)
 
 
 def shown(writing) -> str:
@@ -95,7 +87,7 @@ def test_a_pair_goes_around_a_selection(start, typed, after):
 def test_an_input_method_opens_and_types_through(start):
     writing = start()
     for text in ("他", "（", "好", "）", "。"):
-        commit(writing, text)
+        writing.compose("", text)
     assert shown(writing) == "他（好）。|"
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 
 import pytest
-from PySide6.QtGui import QInputMethodEvent
-from PySide6.QtWidgets import QApplication
 
 from writer.settings.editor_schema import EDITOR_QUOTES
 from writer.ui.editor.typing.undo_steps import PAUSE, EditKind, UndoSteps
@@ -19,14 +17,6 @@ def undone(writing) -> list[str]:
         writing.key("Ctrl+Z")
         texts.append(writing.text)
     return texts
-
-
-def commit(writing, text: str) -> None:
-    event = QInputMethodEvent(text, [])
-    QApplication.sendEvent(writing.editor, event)
-    event = QInputMethodEvent("", [])
-    event.setCommitString(text)
-    QApplication.sendEvent(writing.editor, event)
 
 
 def rest(writing, seconds: float) -> None:
@@ -102,7 +92,8 @@ def test_each_accepted_ghost_is_a_step(start):
 def test_commits_of_an_input_method_join_until_a_sentence_ends(start):
     writing = start()
     for text in ("今天", "下雨", "。", "我们", "在家"):
-        commit(writing, text)
+        writing.compose(text)
+        writing.compose("", text)
     assert undone(writing) == ["今天下雨。我们在家", "今天下雨。", ""]
 
 
