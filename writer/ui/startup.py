@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -94,6 +94,8 @@ def make_application() -> QApplication:
         app = QApplication(sys.argv[:1])
     app.setApplicationName("writer")
     app.setDesktopFileName("app.writer.Writer")
+    # Qt gives icons of its own to its context menus alone, which then differ from the menu bar
+    app.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus)
     resources = paths.resources_dir()
     app.setWindowIcon(QIcon(str(resources / "icons" / "writer.svg")))
     for file in sorted((resources / "fonts").glob("*.[ot]tf")):

@@ -43,6 +43,24 @@ def test_a_menu_is_put_behind_an_action_whatever_menu_that_is_in(start):
     assert titles[0].index("&Open…") + 1 == titles[0].index(writing.program.recent._menu.title())
 
 
+def test_no_menu_shows_icons(start):
+    """Desktops with a theme of icons give them to Qt's context menus, which then differ from the menu bar."""
+    writing = start()
+    writing.key("Ctrl+H")
+    bar = [found.menu() for found in writing.window.menuBar().actions()]
+    of_text = [
+        writing.editor.createStandardContextMenu(),
+        writing.program.search.bar.pattern.createStandardContextMenu(),
+    ]
+    for menu in of_text:
+        for action in menu.actions():
+            action.setIcon(writing.window.windowIcon())
+    actions = [action for menu in (*bar, *of_text) for action in menu.actions()]
+    assert not any(action.isIconVisibleInMenu() and not action.icon().isNull() for action in actions)
+    for menu in of_text:
+        menu.deleteLater()
+
+
 def turn_wheel(widget, angle: int, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.ControlModifier) -> None:
     place = QPointF(widget.rect().center())
     event = QWheelEvent(
