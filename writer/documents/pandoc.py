@@ -92,6 +92,12 @@ _IMPORT_LIMITS = Limits(SECONDS, _MEMORY, text_file.MAX_BYTES)
 PASTE_LIMITS = Limits(10.0, 600 << 20, 20 << 20)
 """The limits for what is pasted."""
 
+COPY_LIMITS = Limits(30.0, _MEMORY, 60 << 20)
+"""The limits for what is copied as rich text."""
+
+_PLAIN_CODE = ("--syntax-highlighting", "none")
+"""The option for code without colours of its own."""
+
 _GOOGLE_DOCS = re.compile(r"<b\s[^>]{0,200}id=[\"']?docs-internal-guid[^>]{0,200}>")
 """The bold element that Google Docs puts around what is copied; nothing in it is meant bold."""
 
@@ -163,6 +169,18 @@ def from_text(
             if not isinstance(error.__cause__, ChildError):
                 raise
     return _run(["--from", _MARKDOWN, *options], _encoded(body), title, cancelled, _EXPORT_LIMITS)
+
+
+def to_html(text: str, markdown: bool, cancelled: Callable[[], bool] = lambda: False) -> str:
+    """A text as a piece of HTML, without its front matter; each line stays one.
+
+    Without `markdown` the text is taken as it is, Markdown's marks included. Raises ConvertError, Cancelled.
+    """
+    if not markdown:
+        return "".join(f"<p>{escape(line)}</p>\n" for line in text.split("\n"))
+    _front_matter, body = split_front_matter(text)
+    options = ["--from", _MARKDOWN, "--to", "html-task_lists", "--wrap", "none", *_PLAIN_CODE]
+    return _run(options, _encoded(body), HTML.name, cancelled, COPY_LIMITS).decode("utf-8")
 
 
 def _encoded(text: str) -> bytes:

@@ -30,6 +30,7 @@ from writer.ui.controllers.files import FileController
 from writer.ui.controllers.goals import GoalController
 from writer.ui.controllers.import_export import ImportExportController
 from writer.ui.controllers.keys import KeyController
+from writer.ui.controllers.on_demand.on_demand import OnDemandControllers
 from writer.ui.controllers.paste import PasteController
 from writer.ui.controllers.printing import PrintController
 from writer.ui.controllers.project.project import ProjectController
@@ -139,6 +140,7 @@ class Application(QObject):
             window, container.spelling, self.view.is_code, self.theme, self.loop
         )
         self.paste = PasteController(window, self.settings, self.view.is_code, self.loop)
+        self.on_demand = OnDemandControllers(window, self.settings, self.loop)
         self.alternatives = AlternativesController(window, container.alternatives)
         self.explanation = ExplanationController(window, container.explanations, container.suggestions)
         self.search = SearchController(window, container.search, self.theme, self.loop)
@@ -194,7 +196,7 @@ class Application(QObject):
                 self.search,
                 self.spelling,
             ),
-            *(self.printer, self.import_export, self.paste),
+            *(self.printer, self.import_export, self.paste, self.on_demand),
         )
         for close in (
             self.updates.close,

@@ -25,6 +25,7 @@ class ActionId(StrEnum):
     EDIT_REDO = "edit.redo"
     EDIT_CUT = "edit.cut"
     EDIT_COPY = "edit.copy"
+    EDIT_COPY_RICH = "edit.copy_rich"
     EDIT_PASTE = "edit.paste"
     EDIT_PASTE_PLAIN = "edit.paste_plain"
     EDIT_SELECT_ALL = "edit.select_all"

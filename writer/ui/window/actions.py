@@ -64,6 +64,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(ActionId.EDIT_REDO, translatable("Actions", "&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y")),
     ActionSpec(ActionId.EDIT_CUT, translatable("Actions", "Cu&t"), (Standard.Cut, "Ctrl+X")),
     ActionSpec(ActionId.EDIT_COPY, translatable("Actions", "&Copy"), (Standard.Copy, "Ctrl+C")),
+    ActionSpec(ActionId.EDIT_COPY_RICH, translatable("Actions", "Copy as Ric&h Text"), ("Ctrl+Shift+C",)),
     ActionSpec(ActionId.EDIT_PASTE, translatable("Actions", "&Paste"), (Standard.Paste, "Ctrl+V")),
     ActionSpec(ActionId.EDIT_PASTE_PLAIN, translatable("Actions", "Paste as Plain Te&xt"), ("Ctrl+Shift+V",)),
     ActionSpec(
@@ -199,6 +200,7 @@ MENUS: tuple[MenuSpec, ...] = (
             None,
             ActionId.EDIT_CUT,
             ActionId.EDIT_COPY,
+            ActionId.EDIT_COPY_RICH,
             ActionId.EDIT_PASTE,
             ActionId.EDIT_PASTE_PLAIN,
             None,
