@@ -27,7 +27,7 @@ from writer.ui.editor.extensions import EditorExtensions
 from writer.ui.editor.focus_mode import OFF, PARAGRAPH, SENTENCE, FocusMode, TypewriterMode
 from writer.ui.editor.front_matter import is_front_matter
 from writer.ui.editor.headings import Headings
-from writer.ui.editor.highlighter import Highlighter
+from writer.ui.editor.looks.highlighter import Highlighter
 from writer.ui.editor.text_document import selected_text
 from writer.ui.editor.word_counter import WordCounter
 from writer.ui.panels.outline import Outline

@@ -16,8 +16,6 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QFocusEvent,
     QFont,
-    QFontInfo,
-    QFontMetricsF,
     QInputMethodEvent,
     QKeyEvent,
     QKeySequence,
@@ -36,14 +34,14 @@ from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion
 from writer.text.characters import is_emoji_sequence
 from writer.text.language import language_of
-from writer.text.markdown_lists import TAB
 from writer.text.utf16 import utf16_length
 from writer.ui.editor.block_painting import decorate, visible_blocks
 from writer.ui.editor.clipboard_edit import ClipboardEdit
 from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
 from writer.ui.editor.ghost_text import GhostText
-from writer.ui.editor.line_layout import SpacedLayout
+from writer.ui.editor.looks.line_layout import SpacedLayout
 from writer.ui.editor.margin_mouse import handle_margin_mouse
+from writer.ui.editor.page import PAGE_MARGIN, apply_font, column_width, make_page
 from writer.ui.editor.selection import SelectionPainter
 from writer.ui.editor.text_document import plain_text, selected_text, text_between
 from writer.ui.editor.text_geometry import Decoration
@@ -53,15 +51,6 @@ from writer.ui.editor.typing.typed_text import erased_kind, is_command, typed_te
 from writer.ui.editor.typing.undo_steps import EditKind, UndoSteps
 
 Modifier = Qt.KeyboardModifier
-
-PITCH = 1.55
-"""The distance of lines as a multiple of the font size."""
-
-PAGE_MARGIN = 36
-"""Pixels around the text; the margins above and below scroll with the document."""
-
-FREE_LINES = 3
-"""Lines kept free below the typed line, so that ghost text which wraps does not scroll."""
 
 
 class Editor(ClipboardEdit):
@@ -175,13 +164,7 @@ class Editor(ClipboardEdit):
 
     def make_document(self) -> QTextDocument:
         """An empty document that this editor can show. The caller owns it until it is shown."""
-        document = QTextDocument(self)
-        document.setUndoRedoEnabled(False)  # else Qt records the margin as an undo step
-        document.setDocumentMargin(PAGE_MARGIN)
-        document.setUndoRedoEnabled(True)
-        document.setModified(False)
-        document.setDocumentLayout(SpacedLayout(document))
-        return document
+        return make_page(self)
 
     def show_document(self, document: QTextDocument) -> None:
         """Show a document of `make_document`, the cursor at its start. Raises TypeError for others."""
@@ -192,7 +175,7 @@ class Editor(ClipboardEdit):
         with self._programmatic_change():
             self._revision += 1
             self._layout = layout
-            self._apply_font(document)
+            apply_font(document, layout, self._font)
             self.setDocument(document)
             document.contentsChange.connect(self._count_revision)
         self.switched.emit()
@@ -208,7 +191,7 @@ class Editor(ClipboardEdit):
         self.clear_ghost()
         self._font = font
         self.setFont(font)
-        self._apply_font(self.document())
+        apply_font(self.document(), self._layout, font)
         self._centre()
 
     def set_columns(self, columns: int) -> None:
@@ -576,17 +559,8 @@ class Editor(ClipboardEdit):
 
     # Layout and painting
 
-    def _apply_font(self, document: QTextDocument) -> None:
-        self._layout.pitch = round(QFontInfo(self._font).pixelSize() * PITCH)
-        self._layout.bottom_space = FREE_LINES * self._layout.pitch
-        if document.defaultFont() != self._font:
-            document.setDefaultFont(self._font)
-        option = document.defaultTextOption()  # setTabStopDistance reaches the shown document alone
-        option.setTabStopDistance(TAB * QFontMetricsF(self._font).horizontalAdvance(" "))
-        document.setDefaultTextOption(option)
-
     def _centre(self) -> None:
-        width = QFontMetricsF(self._font).averageCharWidth() * self._columns + 2 * PAGE_MARGIN
+        width = column_width(self._font, self._columns) + 2 * PAGE_MARGIN
         side = max(0, round((self.width() - width) / 2))
         if self.viewportMargins().left() != side:
             self.setViewportMargins(side, 0, side, 0)

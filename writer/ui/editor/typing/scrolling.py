@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QPlainTextEdit
 
 from writer.text.utf16 import utf16_length
-from writer.ui.editor.line_layout import SpacedLayout
+from writer.ui.editor.looks.line_layout import SpacedLayout
 
 
 def reveal_ghost(editor: QPlainTextEdit, layout: SpacedLayout) -> None:

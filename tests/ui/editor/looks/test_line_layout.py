@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QTextBlock, QTextDocument
 from PySide6.QtWidgets import QApplication
 
-from writer.ui.editor.line_layout import SpacedLayout
+from writer.ui.editor.looks.line_layout import SpacedLayout
 
 
 def test_a_block_behind_the_end_has_no_size(qapp: QApplication) -> None:
