@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QFont, QTextBlock, QTextCharFormat, QTextDocument, QTextLayout
+from PySide6.QtWidgets import QPlainTextEdit
 
 from writer.text.markdown import Span, SpanKind, spans
 from writer.text.utf16 import Positions, utf16_length, utf16_positions
 from writer.ui.common.theme import Colours
-from writer.ui.editor.editor import Editor
 from writer.ui.editor.ghost_text import shifted
 from writer.ui.editor.headings import Headings
 
@@ -29,7 +29,7 @@ _HAN = re.compile("[⺀-鿿豈-﫿︰-﹏＀-￯\U00020000-\U0003134f]+")
 class Highlighter(QObject):
     """Formats the blocks of `editor`. `headings` knows the code blocks of its document."""
 
-    def __init__(self, editor: Editor, headings: Headings, colours: Colours) -> None:
+    def __init__(self, editor: QPlainTextEdit, headings: Headings, colours: Colours) -> None:
         super().__init__(headings)
         self._editor = editor
         self._headings = headings
