@@ -115,7 +115,7 @@ def test_two_actions_in_the_file_with_the_same_keys_still_start_the_program(tmp_
     assert [str(notice).split(" in ")[0] for notice in store.notices] == ["keys.file_save"]
 
 
-def test_the_default_keys_are_usable_and_nobody_elses():
+def test_the_default_keys_are_usable_and_nobody_elses(qapp):
     taken: dict[str, str] = {}
     for spec in ACTIONS:
         kind = KeyList(spec, ACTIONS)
@@ -123,8 +123,8 @@ def test_the_default_keys_are_usable_and_nobody_elses():
         kind.check_conflicts("", values)
         for keys in default_keys(spec):
             assert taken.setdefault(keys.toString(), spec.name) == spec.name
-        if spec.keys:
-            assert to_text(default_keys(spec)), f"{spec.name} has no key that every keyboard has"
+        own = [QKeySequence(key) for key in spec.keys if isinstance(key, str)]
+        assert to_text(own), f"{spec.name} has no key that every platform has"
 
 
 def test_the_sheet_shows_what_the_keys_are_now(start):
@@ -143,7 +143,7 @@ def test_the_sheet_shows_what_the_keys_are_now(start):
     assert not sheet.isVisible()
 
 
-def test_every_action_is_in_a_menu_once():
+def test_every_action_is_in_a_menu_once(qapp):
     in_menus = [name for menu in MENUS for name in menu.actions if name is not None]
     assert sorted(in_menus) == sorted(SPECS)
     assert QKeySequence("F1") in default_keys(SPECS["help.keys"])

@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject
 from writer.settings.editor_schema import EDITOR_LISTS, EDITOR_PAIRS
 from writer.settings.store import SettingsStore
 from writer.text.markdown_marks import EMPHASIS, STRONG
+from writer.ui.keys.check_boxes import CheckBoxes
+from writer.ui.keys.click_places import ClickPlaces
 from writer.ui.keys.continuation import Continuation
 from writer.ui.keys.indentation import Indentation
 from writer.ui.keys.line_moves import LineMoves
@@ -29,11 +31,14 @@ class KeyController(QObject):
         self.marks = Marks(window.editor, is_code)
         self.line_moves = LineMoves(window.editor)
         self.continuation = Continuation(window.editor, lambda: settings.get(EDITOR_LISTS), is_code)
+        self.check_boxes = CheckBoxes(window.editor, is_code)
+        self.click_places = ClickPlaces(window.editor, [self.check_boxes.places])
         marks, moves = self.marks, self.line_moves
         methods: dict[ActionId, Callable[[], object]] = {
             ActionId.FORMAT_STRONG: lambda: marks.toggle(STRONG),
             ActionId.FORMAT_EMPHASIS: lambda: marks.toggle(EMPHASIS),
             ActionId.FORMAT_LINK: marks.link,
+            ActionId.FORMAT_CHECK_BOX: self.check_boxes.toggle,
             ActionId.EDIT_LINE_UP: lambda: moves.move(-1),
             ActionId.EDIT_LINE_DOWN: lambda: moves.move(1),
         }

@@ -1,1 +1,1 @@
-"""Handlers of keys in the editor: indentation, lists, marks of Markdown."""
+"""Handlers of keys and clicks in the editor: indentation, lists, marks of Markdown, check boxes."""

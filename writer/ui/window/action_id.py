@@ -34,6 +34,7 @@ class ActionId(StrEnum):
     FORMAT_STRONG = "format.strong"
     FORMAT_EMPHASIS = "format.emphasis"
     FORMAT_LINK = "format.link"
+    FORMAT_CHECK_BOX = "format.check_box"
     FORMAT_HEADING_1 = "format.heading_1"
     FORMAT_HEADING_2 = "format.heading_2"
     FORMAT_HEADING_3 = "format.heading_3"

@@ -52,10 +52,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(ActionId.FILE_CLOSE, translatable("Actions", "&Close"), (Standard.Close, "Ctrl+W")),
     ActionSpec(ActionId.FILE_SAVE, translatable("Actions", "&Save"), (Standard.Save, "Ctrl+S")),
     ActionSpec(ActionId.FILE_SAVE_AS, translatable("Actions", "Save &As…"), ("Ctrl+Shift+S",)),
-    ActionSpec(ActionId.FILE_ENCODING, translatable("Actions", "Enc&oding…")),
+    ActionSpec(ActionId.FILE_ENCODING, translatable("Actions", "Enc&oding…"), ("Shift+F12",)),
     ActionSpec(ActionId.FILE_IMPORT, translatable("Actions", "&Import…"), ("Ctrl+Shift+I",)),
     ActionSpec(ActionId.FILE_EXPORT, translatable("Actions", "&Export…"), ("Ctrl+Shift+E",)),
-    ActionSpec(ActionId.FILE_PRINT_PREVIEW, translatable("Actions", "Print Pre&view")),
+    ActionSpec(ActionId.FILE_PRINT_PREVIEW, translatable("Actions", "Print Pre&view"), ("Shift+F5",)),
     ActionSpec(ActionId.FILE_PRINT, translatable("Actions", "&Print…"), ("Ctrl+Shift+P",)),
     ActionSpec(
         ActionId.FILE_QUIT, translatable("Actions", "&Quit"), ("Ctrl+Q",), role=QAction.MenuRole.QuitRole
@@ -75,6 +75,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(ActionId.FORMAT_STRONG, translatable("Actions", "&Bold"), ("Ctrl+B",)),
     ActionSpec(ActionId.FORMAT_EMPHASIS, translatable("Actions", "&Italic"), ("Ctrl+I",)),
     ActionSpec(ActionId.FORMAT_LINK, translatable("Actions", "&Link"), ("Ctrl+K",)),
+    ActionSpec(ActionId.FORMAT_CHECK_BOX, translatable("Actions", "&Check Box"), ("Ctrl+L",)),
     ActionSpec(ActionId.FORMAT_HEADING_1, translatable("Actions", "Heading &1"), ("Ctrl+1",)),
     ActionSpec(ActionId.FORMAT_HEADING_2, translatable("Actions", "Heading &2"), ("Ctrl+2",)),
     ActionSpec(ActionId.FORMAT_HEADING_3, translatable("Actions", "Heading &3"), ("Ctrl+3",)),
@@ -125,7 +126,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         checkable=True,
     ),
     ActionSpec(ActionId.VIEW_COUNTS, translatable("Actions", "&Word Count"), ("Shift+F2",)),
-    ActionSpec(ActionId.VIEW_GOAL, translatable("Actions", "&Goal for This Text…")),
+    ActionSpec(ActionId.VIEW_GOAL, translatable("Actions", "&Goal for This Text…"), ("Ctrl+Shift+G",)),
     ActionSpec(ActionId.VIEW_NEXT_TEXT, translatable("Actions", "Ne&xt Text"), ("Ctrl+Tab", "Ctrl+PgDown")),
     ActionSpec(
         ActionId.VIEW_PREVIOUS_TEXT,
@@ -149,8 +150,18 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(ActionId.SUGGEST_NEXT, translatable("Actions", "&Next Alternative"), ("Alt+]",)),
     ActionSpec(ActionId.SUGGEST_PREVIOUS, translatable("Actions", "P&revious Alternative"), ("Alt+[",)),
     ActionSpec(ActionId.SUGGEST_WORDS, translatable("Actions", "&Other Words…"), ("Alt+Return", "Shift+F7")),
-    ActionSpec(ActionId.SUGGEST_ENABLED, translatable("Actions", "Suggest While &Typing"), checkable=True),
-    ActionSpec(ActionId.SUGGEST_HERE, translatable("Actions", "Suggest in This &Document"), checkable=True),
+    ActionSpec(
+        ActionId.SUGGEST_ENABLED,
+        translatable("Actions", "Suggest While &Typing"),
+        ("Ctrl+Shift+T",),
+        checkable=True,
+    ),
+    ActionSpec(
+        ActionId.SUGGEST_HERE,
+        translatable("Actions", "Suggest in This &Document"),
+        ("Ctrl+Shift+D",),
+        checkable=True,
+    ),
     ActionSpec(
         ActionId.SUGGEST_READ, translatable("Actions", "&Read Suggestion Aloud"), ("Ctrl+Shift+Space",)
     ),
@@ -163,7 +174,12 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Ctrl+,",),
         role=QAction.MenuRole.PreferencesRole,
     ),
-    ActionSpec(ActionId.APP_ABOUT, translatable("Actions", "&About Writer"), role=QAction.MenuRole.AboutRole),
+    ActionSpec(
+        ActionId.APP_ABOUT,
+        translatable("Actions", "&About Writer"),
+        ("Shift+F1",),
+        role=QAction.MenuRole.AboutRole,
+    ),
 )
 
 MENUS: tuple[MenuSpec, ...] = (
@@ -218,6 +234,7 @@ MENUS: tuple[MenuSpec, ...] = (
             ActionId.FORMAT_STRONG,
             ActionId.FORMAT_EMPHASIS,
             ActionId.FORMAT_LINK,
+            ActionId.FORMAT_CHECK_BOX,
             None,
             ActionId.FORMAT_HEADING_1,
             ActionId.FORMAT_HEADING_2,

@@ -1,0 +1,1 @@
+"""Parts of a Markdown text that are worked with as a whole: check boxes, tables, links."""
