@@ -49,9 +49,10 @@ SHOWS_HTML = {
     "QInputDialog": "",
     "QWhatsThis": "",
     "QTextBrowser": "",
+    "setHtml": "panels/preview/rendering.py",
     "HtmlLabel": "settings_pages/personalise/sample_view.py",
 }
-"""Classes that take what looks like HTML for HTML, and the module below writer/ui that may make them."""
+"""What takes a text that looks like HTML for HTML, and the module of writer/ui that may make or call it."""
 
 TOOLTIPS = ("setToolTip", "setTabToolTip", "setStatusTip", "setWhatsThis")
 """Methods whose last argument Qt shows as HTML where it looks like it."""
@@ -135,7 +136,9 @@ def html_shown(source: str, place: str = "") -> list[str]:
         and not _is_plain(n.args[-1])
     ]
     roles = ["ToolTipRole"] if "ToolTipRole" in source and "return plain_tooltip(" not in source else []
-    texts = [name for name in made if name.rpartition(".")[2] in ("setHtml", "insertHtml", "appendHtml")]
+    methods = ("setHtml", "insertHtml", "appendHtml")
+    texts = [name for name in made if name.rpartition(".")[2] in methods]
+    texts = [] if place == SHOWS_HTML["setHtml"] else texts
     formats = [name for name in ("RichText", "MarkdownText") if f"TextFormat.{name}" in source]
     return found + tips + roles + texts + (formats if place != SHOWS_HTML["QLabel"] else [])
 

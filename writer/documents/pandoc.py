@@ -95,6 +95,9 @@ PASTE_LIMITS = Limits(10.0, 600 << 20, 20 << 20)
 COPY_LIMITS = Limits(30.0, _MEMORY, 60 << 20)
 """The limits for what is copied as rich text."""
 
+PREVIEW_LIMITS = Limits(10.0, 600 << 20, 8 << 20)
+"""The limits for the preview of a part of a text."""
+
 _PLAIN_CODE = ("--syntax-highlighting", "none")
 """The option for code without colours of its own."""
 
@@ -181,6 +184,17 @@ def to_html(text: str, markdown: bool, cancelled: Callable[[], bool] = lambda: F
     _front_matter, body = split_front_matter(text)
     options = ["--from", _MARKDOWN, "--to", "html-task_lists", "--wrap", "none", *_PLAIN_CODE]
     return _run(options, _encoded(body), HTML.name, cancelled, COPY_LIMITS).decode("utf-8")
+
+
+def to_preview_html(text: str, cancelled: Callable[[], bool] = lambda: False) -> str:
+    """Markdown as HTML for the preview: without foreign markup, with an anchor `line-<number>` in each block.
+
+    Lines are counted from 1. A picture's source is `picture:` and its address in hexadecimal digits.
+    Raises ConvertError, Cancelled.
+    """
+    options = ["--from", f"{_MARKDOWN}+sourcepos", "--to", "html-task_lists", "--wrap", "none", *_PLAIN_CODE]
+    options += ["--lua-filter", str(paths.resources_dir() / "pandoc" / "preview.lua")]
+    return _run(options, _encoded(text), HTML.name, cancelled, PREVIEW_LIMITS).decode("utf-8")
 
 
 def _encoded(text: str) -> bytes:

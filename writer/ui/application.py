@@ -140,7 +140,9 @@ class Application(QObject):
             window, container.spelling, self.view.is_code, self.theme, self.loop
         )
         self.paste = PasteController(window, self.settings, self.view.is_code, self.loop)
-        self.on_demand = OnDemandControllers(window, self.settings, self.loop)
+        self.on_demand = OnDemandControllers(
+            window, self.documents, self.settings, self.theme, self.view.is_code, self.loop
+        )
         self.alternatives = AlternativesController(window, container.alternatives)
         self.explanation = ExplanationController(window, container.explanations, container.suggestions)
         self.search = SearchController(window, container.search, self.theme, self.loop)

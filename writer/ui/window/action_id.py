@@ -58,6 +58,8 @@ class ActionId(StrEnum):
     VIEW_USUAL = "view.usual"
     VIEW_OUTLINE = "view.outline"
     VIEW_FOLDER = "view.folder"
+    VIEW_PREVIEW = "view.preview"
+    VIEW_PREVIEW_ONLY = "view.preview_only"
     VIEW_FOCUS = "view.focus"
     VIEW_TYPEWRITER = "view.typewriter"
     VIEW_NEXT_PANE = "view.next_pane"

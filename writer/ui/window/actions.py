@@ -111,6 +111,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         ActionId.VIEW_FOLDER, translatable("Actions", "Folder of Te&xts"), ("Shift+F9",), checkable=True
     ),
+    ActionSpec(ActionId.VIEW_PREVIEW, translatable("Actions", "&Preview"), ("F5",), checkable=True),
+    ActionSpec(
+        ActionId.VIEW_PREVIEW_ONLY,
+        translatable("Actions", "Preview &Instead of the Text"),
+        ("Shift+F5",),
+        checkable=True,
+    ),
     ActionSpec(ActionId.VIEW_FOCUS, translatable("Actions", "&Focus"), ("F8",)),
     ActionSpec(
         ActionId.VIEW_TYPEWRITER,
@@ -271,6 +278,8 @@ MENUS: tuple[MenuSpec, ...] = (
             None,
             ActionId.VIEW_OUTLINE,
             ActionId.VIEW_FOLDER,
+            ActionId.VIEW_PREVIEW,
+            ActionId.VIEW_PREVIEW_ONLY,
             ActionId.VIEW_FOCUS,
             ActionId.VIEW_TYPEWRITER,
             ActionId.VIEW_NEXT_PANE,

@@ -87,7 +87,7 @@ def test_what_is_too_long_or_fails_is_copied_plain(start, monkeypatch):
     assert "too long" in writing.window.status.message.full_text()
     monkeypatch.undo()
     QApplication.clipboard().setText("before")
-    monkeypatch.setattr(pandoc, "COPY_LIMITS", pandoc.Limits(0.0))
+    monkeypatch.setattr(pandoc, "_program", lambda: "/nowhere/pandoc")
     writing.key(COPY)
     writing.until(lambda: copied() == ("", "a **b**"), 20)
     assert "could not be made" in writing.window.status.message.full_text()

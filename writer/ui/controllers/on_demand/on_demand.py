@@ -3,29 +3,64 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from writer.settings.store import SettingsStore
+from writer.ui.common.theme import ThemeSwitcher
+from writer.ui.editor.open_documents import OpenDocuments
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
+    from writer.ui.controllers.on_demand.preview import PreviewController
     from writer.ui.controllers.on_demand.rich_copy import RichCopyController
 
 
 class OnDemandControllers(QObject):
-    """Connects actions of `window` with controllers that are made when one of them is triggered."""
+    """Connects actions of `window` with controllers that are made when one of them is triggered.
 
-    def __init__(self, window: MainWindow, settings: SettingsStore, loop: asyncio.AbstractEventLoop) -> None:
+    `is_code` tells whether a block is code.
+    """
+
+    def __init__(
+        self,
+        window: MainWindow,
+        documents: OpenDocuments,
+        settings: SettingsStore,
+        themes: ThemeSwitcher,
+        is_code: Callable[[int], bool],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
         super().__init__(window)
         self._window = window
+        self._documents = documents
         self._settings = settings
+        self._themes = themes
+        self._is_code = is_code
         self._loop = loop
-        self._made: list[RichCopyController] = []
-        window.actions_by_name.connect({ActionId.EDIT_COPY_RICH: self._copy_rich})
+        self._made: list[PreviewController | RichCopyController] = []
+        window.actions_by_name.connect(
+            {
+                ActionId.EDIT_COPY_RICH: self._copy_rich,
+                ActionId.VIEW_PREVIEW: self._preview_beside,
+                ActionId.VIEW_PREVIEW_ONLY: self._preview_instead,
+            }
+        )
+
+    @cached_property
+    def preview(self) -> PreviewController:
+        """The controller of the preview."""
+        from writer.ui.controllers.on_demand.preview import PreviewController
+
+        controller = PreviewController(
+            self._window, self._documents, self._settings, self._themes, self._is_code, self._loop
+        )
+        self._made.append(controller)
+        return controller
 
     @cached_property
     def rich_copy(self) -> RichCopyController:
@@ -38,6 +73,12 @@ class OnDemandControllers(QObject):
 
     def _copy_rich(self) -> None:
         self.rich_copy.copy()
+
+    def _preview_beside(self) -> None:
+        self.preview.toggle_beside()
+
+    def _preview_instead(self) -> None:
+        self.preview.toggle_instead()
 
     async def close(self) -> None:
         """End what the controllers are doing."""

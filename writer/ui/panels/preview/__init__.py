@@ -1,0 +1,1 @@
+"""The preview: a text as it looks when its Markdown is rendered."""
