@@ -33,7 +33,6 @@ PARSERS = re.compile(r"(json|tomllib|tomlkit)\.(loads?|parse|JSONDecoder)|msgspe
 READS_AS_IT_IS = {
     "base/typed_data.py": "the reader of all data",
     "settings/toml_document.py": "tomlkit keeps comments; what it gives is read again by typed_data",
-    "ui/common/theme.py": "the program's own file, read before the first key is taken",
     "ui/common/translation.py": "the program's own file, read before the first key is taken",
 }
 """The modules that may call a parser, and why."""

@@ -47,8 +47,8 @@ def start(screen: Screen, running: list[subprocess.Popen[bytes]], *files: str) -
 
 
 def ghost_colour() -> Colour:
-    theme = tomllib.loads((paths.resources_dir() / "themes" / "light.toml").read_text("utf-8"))
-    value = theme["colours"]["ghost"].lstrip("#")
+    theme = tomllib.loads((paths.resources_dir() / "themes" / "paper.toml").read_text("utf-8"))
+    value = theme["light"]["ghost"].lstrip("#")
     return (int(value[:2], 16), int(value[2:4], 16), int(value[4:], 16))
 
 

@@ -5,27 +5,44 @@ from __future__ import annotations
 from typing import Any
 
 from writer.settings.setting import Setting
-from writer.settings.value_types import BoolType, ChoiceType, IntType, Option
+from writer.settings.value_types import BoolType, ChoiceType, FloatType, IntType, OpenChoiceType, Option
 
 EDITOR_FONT = Setting(
     key="editor.font",
-    value_type=ChoiceType((Option("serif", "Source Serif"), Option("sans", "Source Sans"))),
+    value_type=OpenChoiceType((Option("serif", "Source Serif"), Option("sans", "Source Sans"))),
     default="serif",
-    page="editor",
+    page="appearance",
     label="Font",
 )
 EDITOR_FONT_SIZE = Setting(
     key="editor.font_size",
     value_type=IntType(8, 48, unit="pt"),
     default=14,
-    page="editor",
+    page="appearance",
     label="Text size",
+    help="{view.larger} and {view.smaller} change it, too.",
+)
+EDITOR_LINE_SPACING = Setting(
+    key="editor.line_spacing",
+    value_type=FloatType(1.2, 3.0, step=0.05),
+    default=1.55,
+    page="appearance",
+    label="Line spacing",
+    help="The distance from line to line; 1 is the size of the text.",
+)
+EDITOR_PARAGRAPH_SPACING = Setting(
+    key="editor.paragraph_spacing",
+    value_type=FloatType(0.0, 3.0, step=0.25, unit="lines"),
+    default=0.0,
+    page="appearance",
+    label="Paragraph spacing",
+    help="Room below each paragraph. The text itself does not change.",
 )
 EDITOR_LINE_WIDTH = Setting(
     key="editor.line_width",
     value_type=IntType(30, 160, step=2, unit="characters"),
     default=72,
-    page="editor",
+    page="appearance",
     label="Line width",
     help="The widest a line of text may grow. Lines of 60 to 75 characters read best.",
 )
@@ -158,6 +175,8 @@ EDITOR_DAY_GOAL = Setting(
 EDITOR_SETTINGS: tuple[Setting[Any], ...] = (
     EDITOR_FONT,
     EDITOR_FONT_SIZE,
+    EDITOR_LINE_SPACING,
+    EDITOR_PARAGRAPH_SPACING,
     EDITOR_LINE_WIDTH,
     EDITOR_MARKDOWN,
     EDITOR_QUOTES,

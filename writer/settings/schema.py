@@ -13,6 +13,7 @@ from writer.settings.value_types import (
     ChoiceType,
     FolderType,
     IntType,
+    OpenChoiceType,
     Option,
     TextList,
     TextType,
@@ -237,6 +238,22 @@ APPEARANCE_THEME = Setting(
     page="appearance",
     label="Theme",
 )
+APPEARANCE_COLOURS = Setting(
+    key="appearance.colours",
+    value_type=OpenChoiceType(
+        (
+            Option("paper", "Paper"),
+            Option("sepia", "Sepia"),
+            Option("sea", "Sea"),
+            Option("moss", "Moss"),
+            Option("contrast", "High contrast"),
+        )
+    ),
+    default="paper",
+    page="appearance",
+    label="Colours",
+    help="Each has a light and a dark side.",
+)
 
 STATISTICS_ENABLED = Setting(
     key="statistics.enabled",
@@ -307,7 +324,7 @@ SCHEMA = Schema(
         SettingsPage("personalise", "Personalise", "settings-personalise", statement=PERSONALISE),
         SettingsPage("server", "Server", "settings-server", statement=SERVER),
         SettingsPage("editor", "Editor", "settings-editor"),
-        SettingsPage("appearance", "Appearance", "settings-appearance"),
+        SettingsPage("appearance", "Appearance", "settings-appearance", widgets_first=True),
         SettingsPage("keys", "Keys", "settings-keys", statement=KEYS),
         SettingsPage("statistics", "Statistics", "settings-statistics"),
         SettingsPage("privacy", "Privacy", "settings-privacy", statement=PRIVACY),
@@ -334,8 +351,9 @@ SCHEMA = Schema(
         SERVER_ADDRESS,
         SERVER_MODEL,
         SERVER_TRUSTED,
-        *EDITOR_SETTINGS,
         APPEARANCE_THEME,
+        APPEARANCE_COLOURS,
+        *EDITOR_SETTINGS,
         STATISTICS_ENABLED,
         UPDATES_ENABLED,
         UPDATES_ADDRESS,

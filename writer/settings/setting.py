@@ -29,13 +29,15 @@ class Setting(Generic[T]):
 class SettingsPage:
     """A page of the settings dialog. `statement` is text above its settings, paragraphs after blank lines.
 
-    `icon` is the name of one of the program's icon files, without its ending.
+    `icon` is the name of one of the program's icon files, without its ending. `widgets_first`: what the page
+    shows beyond its settings stands above them.
     """
 
     name: str
     title: str
     icon: str = ""
     statement: str = ""
+    widgets_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,24 @@ class ChoiceType(ValueType[str]):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenChoiceType(ValueType[str]):
+    """One of a few options, or the name of something that comes and goes on a computer, such as a font."""
+
+    options: tuple[Option, ...]
+    max_length: int = 200
+
+    def check(self, raw: object) -> str:
+        """See `ValueType.check`."""
+        if not isinstance(raw, str) or not 0 < len(raw) <= self.max_length or not raw.isprintable():
+            raise SettingsError("must be a name of at most {longest} characters", longest=self.max_length)
+        return str(raw)
+
+    def texts(self) -> tuple[str, ...]:
+        """See `ValueType.texts`."""
+        return tuple(option.label for option in self.options)
+
+
+@dataclass(frozen=True, slots=True)
 class TextType(ValueType[str]):
     """One line of text of at most `max_length` characters. `placeholder` is shown in an empty field."""
 

@@ -40,7 +40,7 @@ from writer.ui.controllers.project.project_words import ProjectWordsController
 from writer.ui.controllers.project.quick_open import QuickOpenController
 from writer.ui.controllers.recent_files import RecentFilesController
 from writer.ui.controllers.search import SearchController
-from writer.ui.controllers.settings import SettingsController, page_widgets
+from writer.ui.controllers.settings import SettingsController, found_choices, page_widgets
 from writer.ui.controllers.spelling import SpellingController
 from writer.ui.controllers.suggestion_toggle import SuggestionToggle, SuggestionToggleBox
 from writer.ui.controllers.suggestions import SuggestionController
@@ -150,9 +150,10 @@ class Application(QObject):
             window, self.documents, self.files, self.project, container.search, self.loop
         )
         self.project_words = ProjectWordsController(window, self.documents, self.project, self.loop)
-        widgets = page_widgets(container, self.settings, self.loop, self._forget_session)
+        widgets = page_widgets(window, container, self.settings, self.loop, self._forget_session)
         own_widgets = {"suggestions": [lambda: SuggestionToggleBox(self.suggestion_toggle, self.documents)]}
-        self.settings_dialog = SettingsController(window, self.settings, {**widgets, **own_widgets})
+        choices = found_choices(self._startup.themes)
+        self.settings_dialog = SettingsController(window, self.settings, {**widgets, **own_widgets}, choices)
 
     def start(self, files: list[Path]) -> None:
         """Load the engine, restore the last session's documents, then open `files`."""

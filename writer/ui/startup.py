@@ -19,6 +19,7 @@ from writer.base.errors import Message
 from writer.settings.schema import SCHEMA
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.ui.common.theme import ThemeSwitcher
+from writer.ui.common.theme_files import FOLDER as THEMES
 from writer.ui.common.translation import LanguageSwitcher, localised
 from writer.ui.window.actions import ACTIONS
 from writer.ui.window.main_window import MainWindow
@@ -50,7 +51,8 @@ class Startup(QObject):
         self.settings = SettingsStore(
             (folder or paths.config_dir()) / FILE_NAME, with_shortcut_settings(SCHEMA, ACTIONS)
         )
-        self.theme = ThemeSwitcher(app, self.settings, resources)
+        self.themes = (folder or paths.config_dir()) / THEMES
+        self.theme = ThemeSwitcher(app, self.settings, resources, folders=(self.themes,))
         self.language = LanguageSwitcher(app, self.settings, resources / "i18n")
         self.window = MainWindow(self.settings, resources)
         self.window.restore_geometry(self.session.geometry)

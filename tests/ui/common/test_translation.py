@@ -30,6 +30,7 @@ from writer.documents.text_file import DocumentError
 from writer.engine.protocol import EngineError, EngineFailed
 from writer.settings.schema import LANGUAGE_WINDOW, SCHEMA
 from writer.ui.common import translation as languages
+from writer.ui.common.fonts import installed_families
 from writer.ui.common.translation import SENTENCES, Retranslated, TranslationTable
 
 TABLE = TranslationTable(LANGUAGES / "zh.toml")
@@ -247,5 +248,4 @@ def test_no_english_is_left_in_the_chinese_window(start, tmp_path: Path) -> None
     for page in SCHEMA.pages:
         pane.open_page(page.name)
         writing.run(0.01)
-    assert english(pane) == []
-    assert english(writing.window) == []
+    assert {*english(pane), *english(writing.window)} <= set(installed_families())

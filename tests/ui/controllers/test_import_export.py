@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox,
 from writer.base.errors import UserError
 from writer.documents import pandoc
 from writer.settings.schema import LANGUAGE_WINDOW
+from writer.ui.common.fonts import SERIF, families_of
 from writer.ui.printing import export
-from writer.ui.window.main_window import FONTS
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|does not support (raise|grabbing)")
 TEXT = "# The garden\n\nIt *rained*.\n\n下了**雨**。"
@@ -57,7 +57,7 @@ def test_on_a_full_disk_a_pdf_that_was_there_stays(qapp, tmp_path, share):
     old, new = tmp_path / "old.pdf", tmp_path / "new.pdf"
 
     def write(path):
-        export.write(path, TEXT * 100, "The garden", True, FONTS["serif"], lambda: False)
+        export.write(path, TEXT * 100, "The garden", True, families_of(SERIF), lambda: False)
 
     write(old)
     whole = old.read_bytes()

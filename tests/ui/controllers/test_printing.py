@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtPrintSupport import QPrintDialog
 from PySide6.QtTest import QTest
 
+from writer.ui.common.fonts import SANS, SERIF, families_of
 from writer.ui.printing.page_layout import (
     default_page_layout,
     lay_out,
@@ -20,7 +21,6 @@ from writer.ui.printing.page_layout import (
     with_hard_breaks,
 )
 from writer.ui.printing.print_preview import PrintPreview
-from writer.ui.window.main_window import FONTS
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|does not support (raise|grabbing)")
 TEXT = "# The garden\n\nIt *rained*.\nIt stopped.\n\n下了**雨**。\n" + "It had rained all night. " * 900
@@ -30,7 +30,7 @@ def test_a_thread_lays_out_and_a_pdf_holds_every_word_of_it(qapp, tmp_path):
     paper, path = default_page_layout(), tmp_path / "a.pdf"
 
     def work():
-        pages, painted = lay_out(TEXT, True, FONTS["serif"], paper), QBuffer()
+        pages, painted = lay_out(TEXT, True, families_of(SERIF), paper), QBuffer()
         painted.open(QBuffer.OpenModeFlag.WriteOnly)
         taken = print_pages(pdf_writer(painted, "The garden", paper), pages)
         path.write_bytes(painted.data().data())
@@ -56,11 +56,13 @@ def test_lines_stay_lines_and_code_stays_code():
 
 
 def test_plain_text_keeps_its_marks(qapp):
-    assert lay_out("a *b*", False, FONTS["serif"], default_page_layout()).document.toPlainText() == "a *b*"
+    assert (
+        lay_out("a *b*", False, families_of(SERIF), default_page_layout()).document.toPlainText() == "a *b*"
+    )
 
 
 def test_ink_is_black_in_every_theme(qapp):
-    pages = lay_out("see [this](https://a.example) text", True, FONTS["sans"], default_page_layout())
+    pages = lay_out("see [this](https://a.example) text", True, families_of(SANS), default_page_layout())
     image = QImage(pages.paper.toSize(), QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.white)
     painter = QPainter(image)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pypdfium2 import PdfDocument
 from PySide6.QtGui import QTextCursor
 
+from writer.ui.common.fonts import SERIF, families_of
 from writer.ui.printing import export
 from writer.ui.printing.page_layout import default_page_layout, lay_out
 from writer.ui.printing.pagination import Band, Note, paginate
-from writer.ui.window.main_window import FONTS
 
 WORDS = "It had rained all night. " * 30
 GAP = 10.0
@@ -21,7 +21,7 @@ GAP = 10.0
 
 def pdf_pages(tmp_path, text: str, markdown: bool = True) -> list[str]:
     path = tmp_path / "a.pdf"
-    export.write(path, text, "T", markdown, FONTS["serif"], lambda: False)
+    export.write(path, text, "T", markdown, families_of(SERIF), lambda: False)
     with PdfDocument(path) as read:
         return [" ".join(page.get_textpage().get_text_bounded().split()) for page in read]
 
@@ -46,7 +46,7 @@ def test_a_long_note_goes_on_below_the_next_page(qapp, tmp_path):
 
 
 def test_numbers_are_raised_and_keep_the_looks_beside_them(qapp):
-    pages = lay_out("# A[^a]\n\n雨**b[^a]**\n\n[^a]: note", True, FONTS["serif"], default_page_layout())
+    pages = lay_out("# A[^a]\n\n雨**b[^a]**\n\n[^a]: note", True, families_of(SERIF), default_page_layout())
     assert pages.document.toPlainText() == "A1\n雨b1"
     assert pages.notes.toPlainText() == "1 note"
     cursor = QTextCursor(pages.document)
@@ -69,7 +69,7 @@ def test_without_markdown_references_stay(qapp, tmp_path):
 
 def test_front_matter_is_not_printed_but_its_title(qapp):
     def printed(text: str) -> str:
-        return lay_out(text, True, FONTS["serif"], default_page_layout()).document.toPlainText()
+        return lay_out(text, True, families_of(SERIF), default_page_layout()).document.toPlainText()
 
     assert printed("---\ntitle: The Garden\nauthor: A\n---\nBody") == "The Garden\nBody"
     assert printed("---\ntitle: The Garden\n---\n\n# Own\n\nBody") == "Own\nBody"
@@ -79,13 +79,13 @@ def test_front_matter_is_not_printed_but_its_title(qapp):
 
 @pytest.mark.parametrize("text", ["", "\n\n", "---\ntitle: x\n---", "[^1]: alone", "[^1]"])
 def test_little_texts_are_one_page(qapp, text):
-    assert lay_out(text, True, FONTS["serif"], default_page_layout()).count == 1
+    assert lay_out(text, True, families_of(SERIF), default_page_layout()).count == 1
 
 
 def test_a_heading_stays_with_what_follows_it(qapp):
     for count in range(20, 40):
         text = "\n\n".join(["line"] * count) + "\n\n# Heading\n\nbelow"
-        pages = lay_out(text, True, FONTS["serif"], default_page_layout())
+        pages = lay_out(text, True, families_of(SERIF), default_page_layout())
         block = pages.document.findBlockByNumber(count)
         assert block.text() == "Heading"
         top = pages.document.documentLayout().blockBoundingRect(block).top()

@@ -1,10 +1,10 @@
-"""Themes: colours as data for Qt's palette and one stylesheet, which can change at run time."""
+"""The theme in use: its colours for Qt's palette and one stylesheet, which can change at run time."""
 
 from __future__ import annotations
 
 import string
-import tomllib
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
@@ -12,36 +12,16 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap, QStyleHint
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
-from writer.settings.schema import APPEARANCE_THEME
+from writer.settings.schema import APPEARANCE_COLOURS, APPEARANCE_THEME
 from writer.settings.store import SettingsStore
+from writer.ui.common.theme_files import Colours, find_theme, load_theme
 
 _SCALES = (1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class Colours:
-    """The colours of a theme as #rrggbb. The theme's file says what each is for."""
-
-    page: str
-    text: str
-    ghost: str
-    window: str
-    raised: str
-    muted: str
-    line: str
-    edge: str
-    hover: str
-    accent: str
-    accent_text: str
-    selection: str
-    selection_text: str
-    match: str
-    warning: str
-
-
-@dataclass(frozen=True, slots=True)
 class Theme:
-    """The name and the colours of a theme."""
+    """A theme in use: its name and its colours for light or dark surroundings."""
 
     name: str
     dark: bool
@@ -84,37 +64,35 @@ def _roles(c: Colours) -> dict[QPalette.ColorRole, str]:
     }
 
 
-def load_theme(file: Path) -> Theme:
-    """The theme in a file. Raises KeyError where a colour is missing."""
-    raw = tomllib.loads(file.read_text("utf-8"))
-    colours = Colours(**{field.name: raw["colours"][field.name] for field in fields(Colours)})
-    return Theme(raw["name"], raw["dark"], colours)
-
-
 class ThemeSwitcher(QObject):
     """Applies the theme of the settings to the application, or the system's colour scheme.
 
-    `resources` holds the folders `themes` and `icons`; `hints` have the system's colour scheme.
+    `resources` holds the folders `themes` and `icons`; `hints` have the system's colour scheme. `folders` are
+    those with further themes.
     """
 
     changed = Signal(object)
     """The new Theme, after it was applied."""
 
     def __init__(
-        self, app: QApplication, store: SettingsStore, resources: Path, hints: QStyleHints | None = None
+        self,
+        app: QApplication,
+        store: SettingsStore,
+        resources: Path,
+        hints: QStyleHints | None = None,
+        folders: Sequence[Path] = (),
     ) -> None:
         super().__init__(app)
         self._app = app
         self._store = store
         self._hints = hints or app.styleHints()
         self._icons = resources / "icons"
-        themes = resources / "themes"
-        self._style = string.Template((themes / "style.qss").read_text("utf-8"))
-        self._themes = {name: load_theme(themes / f"{name}.toml") for name in ("light", "dark")}
+        self._folders = (resources / "themes", *folders)
+        self._style = string.Template((self._folders[0] / "style.qss").read_text("utf-8"))
         app.setStyle("Fusion")
         self.theme = self._selected_theme()
         self._apply_theme(self.theme)
-        unsubscribe = store.subscribe(APPEARANCE_THEME.key, lambda _key: self.apply())
+        unsubscribe = store.subscribe("appearance", lambda _key: self.apply())
         self.destroyed.connect(unsubscribe)
         self._hints.colorSchemeChanged.connect(self.apply)
 
@@ -134,7 +112,10 @@ class ThemeSwitcher(QObject):
             wanted = "dark" if self._hints.colorScheme() == Qt.ColorScheme.Dark else "light"
         else:
             self._hints.setColorScheme(Qt.ColorScheme.Dark if wanted == "dark" else Qt.ColorScheme.Light)
-        return self._themes[wanted]
+        chosen = find_theme(self._store.get(APPEARANCE_COLOURS), self._folders)
+        found = chosen or load_theme(self._folders[0] / f"{APPEARANCE_COLOURS.default}.toml")
+        dark = wanted == "dark"
+        return Theme(found.name, dark, found.dark if dark else found.light)
 
     def _apply_theme(self, theme: Theme) -> None:
         self._app.setPalette(theme.palette())

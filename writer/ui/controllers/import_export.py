@@ -20,12 +20,13 @@ from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
 from writer.text.front_matter import front_matter_title
 from writer.ui.common.dialogs import ask, choose_files, file_dialog, show_message
+from writer.ui.common.fonts import families_of
 from writer.ui.common.progress_dialog import ProgressDialog
 from writer.ui.common.translation import localised
 from writer.ui.controllers.files import FileController
 from writer.ui.panels.notice_bar import NoticeBar
 from writer.ui.window.action_id import ActionId
-from writer.ui.window.main_window import FONTS, MainWindow
+from writer.ui.window.main_window import MainWindow
 
 T = TypeVar("T")
 
@@ -137,7 +138,7 @@ class ImportExportController(QObject):
         path = await self._with_ending(Path(chosen[0]), dialog.defaultSuffix(), export.export_formats())
         if path is None:
             return
-        markdown, families = self._settings.get(EDITOR_MARKDOWN), FONTS[self._settings.get(EDITOR_FONT)]
+        markdown, families = self._settings.get(EDITOR_MARKDOWN), families_of(self._settings.get(EDITOR_FONT))
         await self._convert(
             lambda: export.write(path, text, title, markdown, families, self._cancelled.is_set), path.name
         )

@@ -15,11 +15,12 @@ from writer.settings.editor_schema import EDITOR_FONT, EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
 from writer.text.front_matter import front_matter_title
 from writer.ui.common.dialogs import PlainMessages, run_dialog
+from writer.ui.common.fonts import families_of
 from writer.ui.common.progress_dialog import ProgressDialog
 from writer.ui.printing.page_layout import PrintPages, default_page_layout, lay_out, print_pages
 from writer.ui.printing.print_preview import PrintPreview
 from writer.ui.window.action_id import ActionId
-from writer.ui.window.main_window import FONTS, MainWindow
+from writer.ui.window.main_window import MainWindow
 
 
 class PrintController(QObject):
@@ -89,6 +90,6 @@ class PrintController(QObject):
         return await self._tasks.run(lambda: print_pages(printer, pages, first, last, self._cancelled.is_set))
 
     async def _lay_out(self, printer: QPrinter) -> PrintPages:
-        text, families = self._window.editor.text(), FONTS[self._settings.get(EDITOR_FONT)]
+        text, families = self._window.editor.text(), families_of(self._settings.get(EDITOR_FONT))
         markdown, paper = self._settings.get(EDITOR_MARKDOWN), printer.pageLayout()
         return await self._tasks.run(lambda: lay_out(text, markdown, families, paper))

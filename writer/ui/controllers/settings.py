@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from writer.app.container import Container
+from writer.base.printable import printable
+from writer.settings.editor_schema import EDITOR_FONT
+from writer.settings.schema import APPEARANCE_COLOURS
 from writer.settings.store import SettingsStore
+from writer.ui.common.fonts import installed_families
+from writer.ui.common.theme_files import all_themes
 from writer.ui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -19,15 +25,28 @@ if TYPE_CHECKING:
 PageWidgets = Mapping[str, Sequence[Callable[[], QWidget]]]
 """The factories of additional widgets, by the name of their page."""
 
+Choices = Callable[[], Iterable[tuple[str, str]]]
+"""A function that finds further values on this computer: each, and what to call it."""
+
 
 class SettingsController(QObject):
-    """Opens the settings dialog, which is made at the first use and closed with the window."""
+    """Opens the settings dialog, which is made at the first use and closed with the window.
 
-    def __init__(self, window: MainWindow, settings: SettingsStore, widgets: PageWidgets) -> None:
+    `choices` has functions that find further values by a setting's key.
+    """
+
+    def __init__(
+        self,
+        window: MainWindow,
+        settings: SettingsStore,
+        widgets: PageWidgets,
+        choices: Mapping[str, Choices],
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._settings = settings
         self._widgets = widgets
+        self._choices = choices
         self._dialog: SettingsDialog | None = None
         window.settings_requested.connect(self.open)
         window.closed.connect(self._close)
@@ -37,7 +56,9 @@ class SettingsController(QObject):
         if self._dialog is None:
             from writer.ui.settings.dialog import SettingsDialog
 
-            self._dialog = SettingsDialog(self._settings, self._window.icons, self._window, self._widgets)
+            self._dialog = SettingsDialog(
+                self._settings, self._window.icons, self._window, self._widgets, self._choices
+            )
         if page:
             self._dialog.open_page(page)
         self._dialog.show()
@@ -49,7 +70,18 @@ class SettingsController(QObject):
             self._dialog.close()
 
 
+def found_choices(themes: Path) -> dict[str, Choices]:
+    """The functions that find fonts, and theme files in the folder `themes`."""
+    return {
+        EDITOR_FONT.key: lambda: ((name, printable(name)) for name in installed_families()),
+        APPEARANCE_COLOURS.key: lambda: (
+            (stem, printable(theme.name)) for stem, theme in all_themes([themes]).items()
+        ),
+    }
+
+
 def page_widgets(
+    window: MainWindow,
     container: Container,
     settings: SettingsStore,
     loop: asyncio.AbstractEventLoop,
@@ -59,6 +91,11 @@ def page_widgets(
 
     `forget_recent` clears the recent files.
     """
+
+    def appearance() -> QWidget:
+        from writer.ui.settings_pages.appearance_preview import AppearancePreview
+
+        return AppearancePreview(settings, window.editor.size)
 
     def models() -> QWidget:
         from writer.ui.settings_pages.models import ModelsBox
@@ -96,6 +133,7 @@ def page_widgets(
         )
 
     return {
+        "appearance": [appearance],
         "model": [models],
         "personalise": [personalise],
         "server": [server],

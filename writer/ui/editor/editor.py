@@ -39,14 +39,14 @@ from writer.ui.editor.block_painting import decorate, visible_blocks
 from writer.ui.editor.clipboard_edit import ClipboardEdit
 from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
 from writer.ui.editor.ghost_text import GhostText
-from writer.ui.editor.looks.line_layout import SpacedLayout
+from writer.ui.editor.looks.line_layout import SpacedLayout, Spacing
 from writer.ui.editor.margin_mouse import handle_margin_mouse
 from writer.ui.editor.page import PAGE_MARGIN, apply_font, column_width, make_page
 from writer.ui.editor.selection import SelectionPainter
 from writer.ui.editor.text_document import plain_text, selected_text, text_between
 from writer.ui.editor.text_geometry import Decoration
 from writer.ui.editor.typing.correction import correct_typed
-from writer.ui.editor.typing.scrolling import keep_free_lines, reveal_ghost
+from writer.ui.editor.typing.scrolling import centre_line, keep_free_lines, reveal_ghost
 from writer.ui.editor.typing.typed_text import erased_kind, is_command, typed_text
 from writer.ui.editor.typing.undo_steps import EditKind, UndoSteps
 
@@ -81,6 +81,7 @@ class Editor(ClipboardEdit):
         self.setDocument(document)
         self._ghost = GhostText()
         self._columns = 72
+        self._spacing = Spacing()
         self._font = self.font()
         self._composing = False
         self._is_programmatic = False
@@ -175,7 +176,7 @@ class Editor(ClipboardEdit):
         with self._programmatic_change():
             self._revision += 1
             self._layout = layout
-            apply_font(document, layout, self._font)
+            apply_font(document, layout, self._font, self._spacing)
             self.setDocument(document)
             document.contentsChange.connect(self._count_revision)
         self.switched.emit()
@@ -187,12 +188,17 @@ class Editor(ClipboardEdit):
         self.document().setModified(False)
 
     def set_font(self, font: QFont) -> None:
-        """Set the font; lines are `PITCH` times its size apart."""
+        """Set the font; its size also spaces lines and paragraphs."""
         self.clear_ghost()
         self._font = font
         self.setFont(font)
-        apply_font(self.document(), self._layout, font)
+        apply_font(self.document(), self._layout, font, self._spacing)
         self._centre()
+
+    def set_spacing(self, spacing: Spacing) -> None:
+        """Set the distances of lines and paragraphs."""
+        self._spacing = spacing
+        self.set_font(self._font)
 
     def set_columns(self, columns: int) -> None:
         """Set the width of the column to about `columns` characters."""
@@ -323,9 +329,7 @@ class Editor(ClipboardEdit):
 
     def centre_line(self) -> None:
         """Scroll the cursor's line to the middle of the window, as far as the text allows."""
-        rect = self.cursorRect()
-        lines = round((rect.center().y() - self.viewport().height() / 2) / self._layout.pitch)
-        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + lines)
+        centre_line(self)
 
     def open_menu(self) -> None:
         """Open the context menu at the cursor."""

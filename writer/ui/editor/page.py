@@ -6,10 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF, QTextDocument
 
 from writer.text.markdown_lists import TAB
-from writer.ui.editor.looks.line_layout import SpacedLayout
-
-PITCH = 1.55
-"""The distance of lines as a multiple of the font size."""
+from writer.ui.editor.looks.line_layout import SpacedLayout, Spacing
 
 PAGE_MARGIN = 36
 """Pixels around the text; the margins above and below scroll with the document."""
@@ -29,9 +26,9 @@ def make_page(parent: QObject) -> QTextDocument:
     return document
 
 
-def apply_font(document: QTextDocument, layout: SpacedLayout, font: QFont) -> None:
-    """Set the font of a page; its lines are `PITCH` times its size apart."""
-    layout.pitch = round(QFontInfo(font).pixelSize() * PITCH)
+def apply_font(document: QTextDocument, layout: SpacedLayout, font: QFont, spacing: Spacing) -> None:
+    """Set the font of a page, and the distances of its lines and paragraphs."""
+    layout.set_spacing(spacing, QFontInfo(font).pixelSize())
     layout.bottom_space = FREE_LINES * layout.pitch
     if document.defaultFont() != font:
         document.setDefaultFont(font)

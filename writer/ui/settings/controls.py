@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import singledispatch
 from typing import Any
 
@@ -21,12 +22,14 @@ from PySide6.QtWidgets import (
 )
 
 from writer.base.paths import home_path
+from writer.base.printable import printable
 from writer.settings.value_types import (
     BoolType,
     ChoiceType,
     FloatType,
     FolderType,
     IntType,
+    OpenChoiceType,
     TextList,
     TextType,
     ValueType,
@@ -36,6 +39,8 @@ from writer.ui.editor.text_document import plain_text
 from writer.ui.settings.switch import SwitchButton
 
 _FIELD_WIDTH = 200
+_LIST_WIDTH = 260
+_SHOWN_ITEMS = 16
 _LIST_LINES = 4
 _OPENS_MENU = Qt.FocusReason.PopupFocusReason
 
@@ -127,7 +132,7 @@ def _suffix(unit: str) -> str:
 class ChoiceControl(Control):
     """A combo box."""
 
-    def __init__(self, value_type: ChoiceType) -> None:
+    def __init__(self, value_type: ChoiceType | OpenChoiceType) -> None:
         self._value_type = value_type
         self._combo = QComboBox()
         super().__init__(self._combo)
@@ -146,6 +151,46 @@ class ChoiceControl(Control):
         """See `Control.retranslate`."""
         for index, option in enumerate(self._value_type.options):
             self._combo.setItemText(index, translated(option.label))
+
+
+Choices = Callable[[], Iterable[tuple[str, str]]]
+"""A function that finds further values on this computer: each, and what to call it."""
+
+
+class OpenChoiceControl(ChoiceControl):
+    """A combo box of options, and of what is found on this computer."""
+
+    def __init__(self, value_type: OpenChoiceType) -> None:
+        super().__init__(value_type)
+        self._find: Choices = tuple
+        self._combo.setFixedWidth(_FIELD_WIDTH)
+        self._combo.view().setMinimumWidth(_LIST_WIDTH)
+        self._combo.setMaxVisibleItems(_SHOWN_ITEMS)
+
+    def set_choices(self, find: Choices) -> None:
+        """Set the function that finds further values."""
+        self._find = find
+        self._fill()
+
+    def show_value(self, value: object) -> None:
+        """See `Control.show_value`. A value that is not on this computer is shown, too."""
+        if self._combo.findData(value) < 0:
+            self._fill()
+        if self._combo.findData(value) < 0:
+            name = printable(str(value))
+            self._combo.addItem(translated("{name} (missing)").format(name=name), value)
+        super().show_value(value)
+
+    def _fill(self) -> None:
+        """List the options and what is found now; the shown value stays."""
+        shown = self._combo.currentData()
+        while self._combo.count() > len(self._value_type.options):
+            self._combo.removeItem(self._combo.count() - 1)
+        if found := list(self._find()):
+            self._combo.insertSeparator(self._combo.count())
+            for value, label in found:
+                self._combo.addItem(label, value)
+        self._combo.setCurrentIndex(self._combo.findData(shown))
 
 
 class TextControl(Control):
@@ -266,5 +311,6 @@ control_for.register(BoolType)(SwitchControl)
 control_for.register(IntType)(NumberControl)
 control_for.register(FloatType)(NumberControl)
 control_for.register(ChoiceType)(ChoiceControl)
+control_for.register(OpenChoiceType)(OpenChoiceControl)
 control_for.register(TextType)(TextControl)
 control_for.register(TextList)(TextListControl)

@@ -29,7 +29,7 @@ from writer.settings.store import SettingsStore
 from writer.ui.common.theme import tinted_icon
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import Label, resize_within_screen
-from writer.ui.settings.controls import translated
+from writer.ui.settings.controls import Choices, translated
 from writer.ui.settings.page import PageWidget, SettingsPageView
 
 _SIZE = QSize(820, 560)
@@ -40,7 +40,8 @@ _SIDEBAR_WIDTH = 200
 class SettingsDialog(Retranslated, QDialog):
     """A dialog for the settings of `store`.
 
-    `icons` is the folder of the icons, `page_widgets` has factories of additional widgets by page.
+    `icons` is the folder of the icons, `page_widgets` has factories of additional widgets by page, `choices`
+    has functions that find further values by a setting's key.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class SettingsDialog(Retranslated, QDialog):
         icons: Path,
         parent: QWidget | None = None,
         page_widgets: Mapping[str, Sequence[PageWidget]] | None = None,
+        choices: Mapping[str, Choices] | None = None,
     ) -> None:
         super().__init__(parent)
         self._store = store
         self._icons = icons
         self._page_widgets = page_widgets or {}
+        self._choices = choices
         self._views: dict[str, SettingsPageView] = {}
         self._search = QLineEdit(clearButtonEnabled=True)
         self._search_icon = QAction(self)
@@ -116,7 +119,8 @@ class SettingsDialog(Retranslated, QDialog):
     def _view(self, page: SettingsPage) -> SettingsPageView:
         """The view of a page, made at the first use."""
         if page.name not in self._views:
-            view = SettingsPageView(page, self._store, self._icons, self._page_widgets.get(page.name, ()))
+            widgets = self._page_widgets.get(page.name, ())
+            view = SettingsPageView(page, self._store, self._icons, widgets, self._choices)
             view.failed.connect(self._show_error)
             view.apply_colours(self.palette())
             self._views[page.name] = view

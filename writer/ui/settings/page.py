@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -13,7 +13,7 @@ from writer.settings.setting import SettingsPage
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError
 from writer.ui.common.widgets import Label, separator
-from writer.ui.settings.controls import translated
+from writer.ui.settings.controls import Choices, translated
 from writer.ui.settings.row import SettingRow
 
 PageWidget = Callable[[], QWidget]
@@ -21,13 +21,18 @@ PageWidget = Callable[[], QWidget]
 
 
 class SettingsPageView(QWidget):
-    """The widgets of one page."""
+    """The widgets of one page. `choices` has functions that find further values, by a setting's key."""
 
     failed = Signal(object)
     """A Sentence about a change that could not be saved."""
 
     def __init__(
-        self, page: SettingsPage, store: SettingsStore, icons: Path, widgets: Sequence[PageWidget]
+        self,
+        page: SettingsPage,
+        store: SettingsStore,
+        icons: Path,
+        widgets: Sequence[PageWidget] = (),
+        choices: Mapping[str, Choices] | None = None,
     ) -> None:
         super().__init__()
         self.page = page
@@ -42,7 +47,11 @@ class SettingsPageView(QWidget):
         self._reset.setProperty("quiet", True)
         self._reset.clicked.connect(self._reset_page)
         self._statement = [Label(wordWrap=True) for _ in self._paragraphs()]
-        self.rows = [SettingRow(setting, store, icons) for setting in store.schema.on_page(page.name)]
+        find = choices or {}
+        self.rows = [
+            SettingRow(setting, store, icons, find.get(setting.key))
+            for setting in store.schema.on_page(page.name)
+        ]
         self._lines = [separator() for _ in self.rows[1:]]
         self._widgets = [make() for make in widgets]
         self._lay_out()
@@ -125,11 +134,17 @@ class SettingsPageView(QWidget):
         for label in self._statement:
             column.addWidget(label)
             column.addSpacing(10)
+        if self.page.widgets_first:
+            self._add_widgets(column)
         for index, row in enumerate(self.rows):
             if index:
                 column.addWidget(self._lines[index - 1])
             column.addWidget(row)
             row.failed.connect(self.failed)
+        if not self.page.widgets_first:
+            self._add_widgets(column)
+
+    def _add_widgets(self, column: QVBoxLayout) -> None:
         for widget in self._widgets:
             column.addSpacing(8)
             column.addWidget(widget)

@@ -14,7 +14,7 @@ from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError
 from writer.ui.common.theme import tinted_icon
 from writer.ui.common.widgets import Label, plain_tooltip
-from writer.ui.settings.controls import control_for, translated
+from writer.ui.settings.controls import Choices, OpenChoiceControl, control_for, translated
 from writer.ui.settings.shortcut_control import ShortcutControl
 from writer.ui.window.shortcuts import KeyList, plain_label, with_key_texts
 
@@ -22,12 +22,17 @@ control_for.register(KeyList)(ShortcutControl)
 
 
 class SettingRow(QWidget):
-    """A setting of the store with its control; changes are saved at once."""
+    """A setting of the store with its control; changes are saved at once.
+
+    `find` finds further values for it.
+    """
 
     failed = Signal(object)
     """A Sentence about a change that could not be saved."""
 
-    def __init__(self, setting: Setting[Any], store: SettingsStore, icons: Path) -> None:
+    def __init__(
+        self, setting: Setting[Any], store: SettingsStore, icons: Path, find: Choices | None = None
+    ) -> None:
         super().__init__()
         self.setting = setting
         self._store = store
@@ -41,6 +46,8 @@ class SettingRow(QWidget):
         if not setting.restart:
             self._restart.hide()
         self.control = control_for(setting.value_type)
+        if find is not None and isinstance(self.control, OpenChoiceControl):
+            self.control.set_choices(find)
         self._label.setBuddy(self.control.focus)
         self._reset = self._reset_button()
         self._lay_out()

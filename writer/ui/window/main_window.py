@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QFont, QFontDatabase, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from writer.base.errors import Message, Sentence
 from writer.base.printable import printable
-from writer.settings.editor_schema import EDITOR_FONT, EDITOR_FONT_SIZE, EDITOR_LINE_WIDTH
+from writer.settings.editor_schema import EDITOR_FONT_SIZE
 from writer.settings.schema import SUGGESTIONS_ENABLED
 from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
@@ -23,23 +23,12 @@ from writer.ui.editor.composition import CompositionFilter
 from writer.ui.editor.editor import Editor, files_of
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.actions import MENUS, Actions
+from writer.ui.window.appearance import apply_appearance
 from writer.ui.window.full_screen import FullScreen
 from writer.ui.window.panes import Panes
 from writer.ui.window.shortcuts import key_of, key_sequences, with_key_texts
 from writer.ui.window.status_bar import StatusBar
 from writer.ui.window.wheel_zoom import WheelZoom
-
-FONTS = {
-    "serif": (
-        *("Source Serif Pro", "Source Han Serif SC", "Noto Serif CJK SC", "Songti SC", "SimSun"),
-        *("Noto Sans CJK SC", "serif"),
-    ),
-    "sans": (
-        *("Source Sans Pro", "Source Han Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei"),
-        *("WenQuanYi Zen Hei", "sans-serif"),
-    ),
-}
-"""The font families to write in: the shipped one, and fallbacks for missing characters."""
 
 USUAL_SIZE = QSize(980, 720)
 """The size of a window that was never resized, where the screen has room for it."""
@@ -254,15 +243,9 @@ class MainWindow(Retranslated, QMainWindow):
 
     def _apply(self, key: str) -> None:
         """Apply a changed setting; all settings for ""."""
-        if key in ("", EDITOR_FONT_SIZE.key, EDITOR_FONT.key):
-            families = FONTS[self._settings.get(EDITOR_FONT)]
-            font = QFont([f for f in families if f in QFontDatabase.families()] or [families[-1]])
-            font.setPointSize(self._settings.get(EDITOR_FONT_SIZE))
-            self.editor.set_font(font)
+        apply_appearance(self.editor, self._settings, key)
         if not key or key.startswith("keys."):
             self.actions_by_name.set_keys(lambda spec: key_sequences(spec, self._value(key_of(spec))))
-        if key in ("", EDITOR_LINE_WIDTH.key):
-            self.editor.set_columns(self._settings.get(EDITOR_LINE_WIDTH))
         if key in ("", SUGGESTIONS_ENABLED.key):
             self.actions_by_name[ActionId.SUGGEST_ENABLED].setChecked(self._settings.get(SUGGESTIONS_ENABLED))
 

@@ -19,7 +19,8 @@ from writer.documents.pandoc import ConvertError
 from writer.settings.editor_schema import EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
 from writer.ui.common.dialogs import ask
-from writer.ui.common.theme import Colours, ThemeSwitcher
+from writer.ui.common.theme import ThemeSwitcher
+from writer.ui.common.theme_files import Colours
 from writer.ui.editor.open_documents import OpenDocuments
 from writer.ui.panels.preview.excerpt import Excerpt, excerpt_around
 from writer.ui.panels.preview.pictures import Pictures

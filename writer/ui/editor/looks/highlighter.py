@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 from writer.text.markdown import Span, SpanKind, spans
 from writer.text.utf16 import Positions, utf16_length, utf16_positions
-from writer.ui.common.theme import Colours
+from writer.ui.common.theme_files import Colours
 from writer.ui.editor.ghost_text import shifted
 from writer.ui.editor.headings import Headings
 

@@ -6,6 +6,7 @@ Only visible blocks are laid out, as in Qt's own layout; the lines of a block ar
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QTextBlock, QTextDocument, QTextLayout
@@ -14,15 +15,25 @@ from PySide6.QtWidgets import QPlainTextDocumentLayout
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
 
 
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """The distance of lines as a multiple of the font size, and the room below paragraphs in lines."""
+
+    lines: float = 1.55
+    paragraphs: float = 0.0
+
+
 class SpacedLayout(QPlainTextDocumentLayout):
     """A plain text layout whose lines are `pitch` pixels apart, or more where glyphs need it.
 
-    `bottom_space` is empty space in pixels below the last line, which allows to scroll further.
+    `paragraph_space` is empty space in pixels below each paragraph, `bottom_space` below the last line, which
+    allows to scroll further.
     """
 
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
         self.pitch = 0.0
+        self.paragraph_space = 0.0
         self.bottom_space = 0.0
 
     @classmethod
@@ -45,10 +56,21 @@ class SpacedLayout(QPlainTextDocumentLayout):
             if block.textDirection() == Qt.LayoutDirection.RightToLeft:
                 _align_right(layout)
             bottom = self._position_lines(layout)
-        if not block.next().isValid():
+        if block.next().isValid():
+            bottom += self.paragraph_space
+        else:
             bottom += self.document().documentMargin() + self.bottom_space
         rect.setHeight(bottom)
         return rect
+
+    def set_spacing(self, spacing: Spacing, size: int) -> None:
+        """Space lines and paragraphs for a font of `size` pixels; the text stays as it is."""
+        before = self.pitch, self.paragraph_space
+        self.pitch = round(size * spacing.lines)
+        self.paragraph_space = round(self.pitch * spacing.paragraphs)
+        if before != (self.pitch, self.paragraph_space):
+            self.documentChanged(0, 0, self.document().characterCount())  # drops the lines of all blocks
+            self.documentSizeChanged.emit(self.documentSize())
 
     def _bottom(self, layout: QTextLayout, lines: int) -> float | None:
         """The bottom of the last line; None where lines may have to be positioned.
