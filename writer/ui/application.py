@@ -24,7 +24,6 @@ from writer.base import log as logs
 from writer.base.errors import Sentence
 from writer.ui.common.translation import localised
 from writer.ui.controllers.alternatives import AlternativesController
-from writer.ui.controllers.autosave import AutosaveController
 from writer.ui.controllers.explanation import ExplanationController
 from writer.ui.controllers.files import FileController
 from writer.ui.controllers.goals import GoalController
@@ -39,6 +38,7 @@ from writer.ui.controllers.project.project_search import ProjectSearchController
 from writer.ui.controllers.project.project_words import ProjectWordsController
 from writer.ui.controllers.project.quick_open import QuickOpenController
 from writer.ui.controllers.recent_files import RecentFilesController
+from writer.ui.controllers.saving.autosave import AutosaveController
 from writer.ui.controllers.search import SearchController
 from writer.ui.controllers.settings import SettingsController, found_choices, page_widgets
 from writer.ui.controllers.spelling import SpellingController

@@ -1,0 +1,1 @@
+"""Controllers for saving without a key, and for what was saved before."""
