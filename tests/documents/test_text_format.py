@@ -122,3 +122,13 @@ def test_every_file_of_the_world_is_kept(shared_data: Path, tmp_path: Path) -> N
         assert copy.read_bytes().startswith(data), file
         kept += 1
     assert kept >= 163
+
+
+@pytest.mark.parametrize("before", [b"", b"\0", b"\r \n", "\0\ufdd2\ufdd3".encode()], ids=repr)
+@pytest.mark.parametrize("other", [b"a\0b", b"\r\n\r \n\0", "早\0".encode(), b"plain"], ids=repr)
+def test_a_text_with_other_stand_ins_is_saved_as_its_own_bytes(before: bytes, other: bytes) -> None:
+    form = decode(before, "utf-8")[1]
+    text, other_form = decode(other, "utf-8")
+    text, form = form.with_text(text, other_form.stand_ins)
+    assert encode(text, form) == other
+    assert decode(before, "utf-8")[1].stand_ins == form.stand_ins[: len(decode(before, "utf-8")[1].stand_ins)]

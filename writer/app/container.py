@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from writer.app.documents.document import Document
+from writer.app.documents.histories import Histories
 from writer.app.documents.journals import FOLDER_NAME as JOURNALS
 from writer.app.documents.journals import Journals
 from writer.app.documents.search_service import SearchService
@@ -30,8 +31,10 @@ from writer.app.suggestions.usage_statistics import FILE_NAME as STATISTICS
 from writer.app.suggestions.usage_statistics import UsageStatistics
 from writer.base import paths
 from writer.base.task_pool import TaskPool
+from writer.documents.history.history_folder import FOLDER_NAME as HISTORIES
 from writer.engine.protocol import EngineFailed, EngineLoading
 from writer.models.selection import detect_language
+from writer.settings.editor_schema import EDITOR_VERSIONS
 from writer.settings.schema import ENGINE_REST, SERVER_ENABLED
 from writer.settings.store import SettingsStore
 from writer.suggestions.context import Context
@@ -67,6 +70,9 @@ class Container(QObject):
         self._client = EngineClient(loop, self._set_engine_state)
         self.engine_state: EngineState = EngineLoading("")
         self.journals = Journals((folder or paths.data_dir()) / JOURNALS, self.pool)
+        self.histories = Histories(
+            (folder or paths.data_dir()) / HISTORIES, loop, lambda: settings.get(EDITOR_VERSIONS)
+        )
         self.search = SearchService(loop)
         self.spelling = SpellingService(settings, loop, (folder or paths.config_dir()) / DICTIONARY)
         rules = SuggestionRules(settings).rules
@@ -89,7 +95,7 @@ class Container(QObject):
 
     def make_document(self) -> Document:
         """A new document without a file."""
-        return Document(self.pool, self.journals)
+        return Document(self.pool, self.journals, self.histories)
 
     def load_engine(self) -> None:
         """Load the engine of the current settings, in its thread."""
@@ -143,6 +149,7 @@ class Container(QObject):
             await self.search.close()
             await self.spelling.close()
             await self.pool.close()
+            await self.histories.close()
             self.journals.close()
 
     def _update_language(self, context: Context) -> None:

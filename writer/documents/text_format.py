@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 _RESERVED = "\0\r\u2029\ufdd0\ufdd1\ufffc"
@@ -58,6 +58,18 @@ class TextFormat:
     encoding: str = UTF_8
     spellings: tuple[tuple[str, bytes], ...] = ()
     exact: bool = True
+
+    def with_text(self, text: str, stand_ins: tuple[tuple[str, str], ...]) -> tuple[str, TextFormat]:
+        """A text that has other `stand_ins`, with those of this format; and the format with what it lacks."""
+        known, changes = dict(self.stand_ins), {}
+        for original, stand_in in stand_ins:
+            if original not in known:
+                taken = set(known.values())
+                others = (character for character in _STAND_INS if character not in text)
+                free = (character for character in (stand_in, *others) if character not in taken)
+                known[original] = next(free, stand_in)
+            changes[ord(stand_in)] = known[original]
+        return text.translate(changes), replace(self, stand_ins=tuple(known.items()))
 
     def in_utf_8(self) -> TextFormat:
         """The same format in UTF-8, which has all characters."""

@@ -163,6 +163,14 @@ EDITOR_AUTOSAVE = Setting(
     help="Into the file of a text that has one: when you pause, go to another program, or close. "
     "A file that another program changed is left alone.",
 )
+EDITOR_VERSIONS = Setting(
+    key="editor.versions",
+    value_type=BoolType(),
+    default=True,
+    page="editor",
+    label="Keep versions",
+    help="What you save is kept on this computer, fewer the older it gets; {file.versions} shows it.",
+)
 EDITOR_DAY_GOAL = Setting(
     key="editor.day_goal",
     value_type=IntType(0, 20000, step=100, unit="words", minimum_text="None"),
@@ -190,6 +198,7 @@ EDITOR_SETTINGS: tuple[Setting[Any], ...] = (
     EDITOR_OUTLINE,
     EDITOR_GOAL,
     EDITOR_AUTOSAVE,
+    EDITOR_VERSIONS,
     EDITOR_DAY_GOAL,
 )
 """The settings in the order of the settings dialog."""

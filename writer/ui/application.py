@@ -39,6 +39,7 @@ from writer.ui.controllers.project.project_words import ProjectWordsController
 from writer.ui.controllers.project.quick_open import QuickOpenController
 from writer.ui.controllers.recent_files import RecentFilesController
 from writer.ui.controllers.saving.autosave import AutosaveController
+from writer.ui.controllers.saving.versions import VersionsController
 from writer.ui.controllers.search import SearchController
 from writer.ui.controllers.settings import SettingsController, found_choices, page_widgets
 from writer.ui.controllers.spelling import SpellingController
@@ -105,6 +106,9 @@ class Application(QObject):
         self.files = FileController(window, self.documents, self.container.journals, self.loop)
         self.tabs.closed.connect(self.files.close_document)
         self.autosave = AutosaveController(window.editor, self.files, self.settings, self._startup.app)
+        self.versions = VersionsController(
+            window, self.documents, self.files, self.container.histories, self.loop
+        )
         self.recent = RecentFilesController(window, self.documents, session.recent, self.files.open)
         self.suggestion_toggle = SuggestionToggle(window, self.documents, session.silent)
         self.import_export = ImportExportController(window, self.files, self.settings, self.loop)
@@ -112,7 +116,9 @@ class Application(QObject):
         self.project = ProjectController(
             window, self.documents, self.files, self.loop, session.project, session.project_hidden
         )
-        self.project_files = ProjectFileController(window, self.documents, self.files, self.project)
+        self.project_files = ProjectFileController(
+            window, self.documents, self.files, self.project, self.container.histories
+        )
         self.quick_open = QuickOpenController(
             window, self.project, lambda: self.recent.paths, self.files.open
         )
@@ -199,7 +205,7 @@ class Application(QObject):
                 self.search,
                 self.spelling,
             ),
-            *(self.printer, self.import_export, self.paste, self.on_demand),
+            *(self.printer, self.import_export, self.paste, self.on_demand, self.versions),
         )
         for close in (
             self.updates.close,

@@ -25,6 +25,7 @@ from writer.base.log import FILE as LOG_FILE
 from writer.base.user_files.overwriting import NAME as ROLLBACK
 from writer.base.user_files.overwriting import clear as clear_rollback_journals
 from writer.corpus.private_cache import corpus_cache
+from writer.documents.history.history_folder import FOLDER_NAME as HISTORIES
 from writer.settings.store import FILE_NAME as SETTINGS
 from writer.training.run_folder import TrainingRuns, training_folder
 
@@ -96,6 +97,14 @@ def _text_items() -> Iterator[StoredItem]:
         data,
         lambda: (data / JOURNALS, data / ROLLBACK),
         _clear_unsaved,
+    )
+    yield StoredItem(
+        "versions",
+        "Versions of your texts",
+        "What you saved, so that you can go back to it. The files of your texts stay as they are.",
+        data,
+        lambda: (data / HISTORIES,),
+        remove,
     )
     yield StoredItem(
         "training",

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from writer.app.documents.histories import Histories
 from writer.app.documents.journals import Journals, OrphanedJournal
 from writer.base.task_pool import TaskPool
+from writer.documents.history.replaced_file import ReplacedFile, read_replaced
 from writer.documents.journal.journal import Journal
 from writer.documents.journal.records import DocumentInfo, Edit, View
 from writer.documents.text_file import (
@@ -36,15 +38,16 @@ RESTART_SECONDS = 2.0
 
 
 class Document(QObject):
-    """The path, format and journal of an open document; the text itself is the editor's."""
+    """The path, format, journal and history of an open document; the text itself is the editor's."""
 
     renamed = Signal()
     """The path or the format changed."""
 
-    def __init__(self, pool: TaskPool, journals: Journals) -> None:
+    def __init__(self, pool: TaskPool, journals: Journals, histories: Histories) -> None:
         super().__init__()
         self._pool = pool
         self._journals = journals
+        self._histories = histories
         self._journal: Journal | None = None
         self.path: Path | None = None
         self.proposed_path: Path | None = None
@@ -53,6 +56,8 @@ class Document(QObject):
         self.id = uuid.uuid4().hex
         """Identifies the document for the engine's prefix cache."""
         self._version: FileVersion | None = None
+        self._is_kept = False
+        """Whether what the file holds is in its history."""
         self.file_missing = False
         """Whether the file is gone or empty, so that the window may have the only copy of the text."""
         self._restarted = -RESTART_SECONDS
@@ -88,7 +93,13 @@ class Document(QObject):
 
     def convert_to_utf_8(self) -> None:
         """Save in UTF-8 from now on."""
-        self.form = self.form.in_utf_8()
+        self.change_format(self.form.in_utf_8())
+
+    def change_format(self, form: TextFormat) -> None:
+        """Save in another format from now on."""
+        if form == self.form:
+            return
+        self.form = form
         if self._journal is not None:
             self._journal.update_info(self._info(saved=False))
         self.renamed.emit()
@@ -136,7 +147,10 @@ class Document(QObject):
             content, form = text(), self.form
             mark = journal.record_saving(str(target), form) if journal else 0
             was_new = self.is_new_file
+            replaced = await self._replaced_file(target, known)
             self._version = await self._pool.run(write_document, target, content, form, known)
+            self._histories.keep(target, content, form, replaced, self.path)
+            self._is_kept = self._histories.enabled()
             self.file_missing = False
             if target != self.path or was_new:
                 self.path = target
@@ -145,6 +159,13 @@ class Document(QObject):
                 await journal.start_generation(self._info(), content, mark)
             elif self._journal is not None:
                 self._journal.update_info(self._info(saved=False))
+
+    async def _replaced_file(self, target: Path, known: FileVersion | None) -> ReplacedFile | None:
+        """What saving to `target` replaces, where it is not in the history."""
+        if not self._histories.enabled() or (known is not None and self._is_kept):
+            return None
+        encoding = self.form.encoding if known is not None else ""
+        return await self._pool.run(read_replaced, target, encoding)
 
     async def check_file(self) -> FileState:
         """The state of the file since it was read or written here; updates `file_missing`."""
@@ -170,7 +191,7 @@ class Document(QObject):
     async def accept_file(self) -> None:
         """Take the current version of the file as known, without loading its text."""
         if self.path is not None:
-            self._version = (await self.read(self.path)).version
+            self._version, self._is_kept = (await self.read(self.path)).version, False
             if self._journal is not None:
                 self._journal.update_info(self._info(saved=False))
 
@@ -258,7 +279,7 @@ class Document(QObject):
         return DocumentInfo(str(self.path or ""), self.form, self._version, saved, empty)
 
     def _reset(self, path: Path | None, form: TextFormat, version: FileVersion | None) -> None:
-        self.path, self.form, self._version = path, form, version
+        self.path, self.form, self._version, self._is_kept = path, form, version, False
         self.proposed_path = None
         self.file_missing = False
         self.id = uuid.uuid4().hex

@@ -15,6 +15,7 @@ class ActionId(StrEnum):
     FILE_CLOSE = "file.close"
     FILE_SAVE = "file.save"
     FILE_SAVE_AS = "file.save_as"
+    FILE_VERSIONS = "file.versions"
     FILE_ENCODING = "file.encoding"
     FILE_IMPORT = "file.import"
     FILE_EXPORT = "file.export"

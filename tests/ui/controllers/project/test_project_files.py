@@ -9,6 +9,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMenu
 
+from writer.base import paths
+from writer.documents.history.history_folder import HistoryFolder
+from writer.documents.history.version_file import VersionText
+
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(|grabbing the (mouse|keyboard)")
 
 
@@ -104,7 +108,11 @@ def test_a_subfolder_is_renamed_with_all_its_tabs(start, novel):
     panel = opened(writing, novel)
     mark(writing, panel, "part")
     writing.key("F2", panel.tree)
+    histories = HistoryFolder(paths.data_dir() / "histories")
+    for name in ("two.md", "three.md"):
+        histories.keep(novel / "part" / name, VersionText("before"), 1)
     enter(writing, "Part 2.5")
+    writing.until(lambda: all(histories.has(novel / "Part 2.5" / name) for name in ("two.md", "three.md")))
     assert names(writing) == ["Part 2.5/three.md", "Part 2.5/two.md", "one.md"]
     assert writing.program.documents.all[0].document.path == novel / "Part 2.5" / "two.md"
 

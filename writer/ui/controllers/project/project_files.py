@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QMenu, QMessageBox
 
+from writer.app.documents.histories import Histories
 from writer.app.project.text_files import create_text, move_entry, trash
 from writer.base.printable import printable
 from writer.ui.common.dialogs import ask
@@ -29,12 +30,14 @@ class ProjectFileController(QObject):
         documents: OpenDocuments,
         files: FileController,
         project: ProjectController,
+        histories: Histories,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._documents = documents
         self._files = files
         self._project = project
+        self._histories = histories
         panel = project.panel
         panel.new_requested.connect(lambda: files.start(self._create()))
         panel.rename_requested.connect(lambda: files.start(self._rename(panel.marked())))
@@ -72,7 +75,7 @@ class ProjectFileController(QObject):
             await self._project.list_now()
 
     async def _rename(self, old: str) -> None:
-        """Rename or move the marked entry; its open texts follow."""
+        """Rename or move the marked entry; its open texts and all histories follow."""
         folder = self._project.folder
         if folder is None or not old:
             return
@@ -89,6 +92,7 @@ class ProjectFileController(QObject):
             return
         opened = self._opened(folder / old)
         path = await self._project.service.run(move_entry, folder, old, new)
+        self._histories.move(folder / old, path)
         for one in opened:
             if one.document.path is not None:
                 one.document.follow_file(path / one.document.path.relative_to(folder / old))
