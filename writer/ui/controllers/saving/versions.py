@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QDialog
 
 from writer.app.documents.histories import Histories, HistoryError
 from writer.base.task_pool import TaskPool
-from writer.documents.history.difference import difference, replaced_middle
 from writer.documents.history.history_folder import History
 from writer.documents.history.version_file import SavedVersion, VersionText
 from writer.text.utf16 import utf16_length
@@ -96,6 +95,8 @@ class VersionsController(QObject):
         self, dialog: VersionsDialog, opened: OpenDocument, version: SavedVersion, now: str
     ) -> None:
         """Show what restoring a version would change, unless another one is selected meanwhile."""
+        from writer.documents.history.difference import difference
+
         self._newest.set()
         mine = self._newest = Event()
         try:
@@ -112,6 +113,8 @@ class VersionsController(QObject):
 
     def _restore(self, opened: OpenDocument, version: VersionText) -> None:
         """Replace what differs, as one undo step."""
+        from writer.documents.history.difference import replaced_middle
+
         text, form = opened.document.form.with_text(version.text, version.stand_ins)
         now = opened.whole_text()
         start, end, new_end = replaced_middle(now, text)
