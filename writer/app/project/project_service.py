@@ -35,16 +35,27 @@ class ProjectService:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._pool = TaskPool(loop, "project", threads=3)
-        self._listing = Event()
+        self._stop_listing = Event()
+        self._newest_list: asyncio.Task[Listing] | None = None
         self._searching = Event()
         self._counting = Event()
         self._words = FolderWords()
 
     async def list(self, folder: Path) -> Listing:
-        """The texts in a folder. Raises CorpusError, and Cancelled where a newer list is asked for."""
-        self._listing.set()
-        mine = self._listing = Event()
-        return await self._pool.run(list_texts, folder, mine.is_set)
+        """The texts in a folder; where a newer list is asked for meanwhile, that one.
+
+        Raises CorpusError, and Cancelled when the service is closed.
+        """
+        self._stop_listing.set()
+        stop = self._stop_listing = Event()
+        task = self._newest_list = self._loop.create_task(self._pool.run(list_texts, folder, stop.is_set))
+        while True:
+            try:
+                return await asyncio.shield(task)
+            except Cancelled:
+                if task is self._newest_list:
+                    raise
+                task = self._newest_list
 
     async def headings(self, path: Path) -> tuple[TextHeading, ...]:
         """The headings of a text. Raises OSError."""
@@ -127,7 +138,7 @@ class ProjectService:
 
     async def close(self) -> None:
         """Cancel what is running, and wait for its end."""
-        self._listing.set()
+        self._stop_listing.set()
         self._counting.set()
         self.stop_search()
         await self._pool.close(cancel=True)
