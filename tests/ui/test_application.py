@@ -14,6 +14,7 @@ from writer.engine.protocol import EngineFailed, EngineReady
 from writer.settings.editor_schema import EDITOR_FONT_SIZE
 from writer.settings.schema import APPEARANCE_THEME, MODEL_NAME
 from writer.suggestions.reasons import Reason
+from writer.ui import application
 
 
 def contrast(first, second) -> float:
@@ -78,6 +79,21 @@ def test_another_model_is_loaded_while_the_program_runs(start):
     assert writing.reason == Reason.LOADING
     writing.key("Ctrl+Space")
     assert writing.ghost() == " ran."
+
+
+def test_what_a_save_freed_is_returned_to_the_system_behind_it(start, tmp_path, monkeypatch):
+    (file := tmp_path / "a.txt").touch()
+    writing = start({}, (file,))
+    writing.until(lambda: writing.program.documents.current.document.path == file)
+    threads = []
+    monkeypatch.setattr(
+        application, "release_freed_memory", lambda: threads.append(threading.current_thread())
+    )
+    writing.program._freed.setInterval(10)
+    writing.type("Saved.")
+    writing.key("Ctrl+S")
+    writing.until(lambda: threads and file.read_text() == "Saved.")
+    assert threading.main_thread() not in threads
 
 
 def test_an_error_nobody_expected_is_shown_from_any_thread(start, capsys):

@@ -7,10 +7,9 @@ zeroed page by page: a fifth of the time of a step on a CPU. Other C libraries a
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import sys
 from collections.abc import Iterator
-from typing import Any
+
+from writer.base.freed_memory import glibc, release_freed_memory
 
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 """Names of `mallopt`, in malloc.h."""
@@ -30,20 +29,7 @@ def retain_freed_memory() -> Iterator[None]:
         release_freed_memory()
 
 
-def release_freed_memory() -> None:
-    """Return the retained memory to the system (`malloc_trim`)."""
-    if library := _glibc():
-        library.malloc_trim(0)
-
-
 def _set(options: dict[int, int]) -> None:
-    if library := _glibc():
+    if library := glibc():
         for name, value in options.items():
             library.mallopt(name, value)
-
-
-def _glibc() -> Any:
-    if sys.platform != "linux":
-        return None
-    library = ctypes.CDLL(None)
-    return library if hasattr(library, "mallopt") and hasattr(library, "malloc_trim") else None

@@ -22,6 +22,7 @@ from writer.app.documents.session import Session
 from writer.app.models.model_selection import ModelChoice, chosen_model
 from writer.base import log as logs
 from writer.base.errors import Sentence
+from writer.base.freed_memory import release_freed_memory
 from writer.ui.common.translation import localised
 from writer.ui.controllers.alternatives import AlternativesController
 from writer.ui.controllers.explanation import ExplanationController
@@ -63,6 +64,9 @@ SESSION_MS = 1000
 CLEANUP_SECONDS = 3.0
 """The time from the start to the search for leftovers, so that the first keys do not wait for the disk."""
 
+FREED_MS = 1000
+"""The time from the end of an operation with whole texts or models to the return of the memory it freed."""
+
 STOPPING_SECONDS = 2.0
 """The time for which the end of the program waits for a file that is being opened."""
 
@@ -87,6 +91,10 @@ class Application(QObject):
         self.suggestion_controller = SuggestionController(self.window, self.container.suggestions)
         self._connect_documents()
         self._connect_tools()
+        self._freed = QTimer(self, singleShot=True, interval=FREED_MS)
+        self._freed.timeout.connect(self._release_memory)
+        self.files.finished.connect(self._freed.start)
+        self.container.engine_state_changed.connect(lambda _state: self._freed.start())
         self.updates = UpdateChecker(self.settings, self.loop)
         self.updates.message_ready.connect(startup.show_message)
         self.watcher = SettingsWatcher(self.settings, self)
@@ -172,6 +180,11 @@ class Application(QObject):
         self._offer_crash_report()
         self.updates.start()
 
+    def _release_memory(self) -> None:
+        """Return what was freed to the system, in a thread."""
+        pool = self.container.pool
+        pool.start(pool.run(release_freed_memory))
+
     def _take_notices(self) -> tuple[Sentence, ...]:
         """The notices about the files of settings, session and statistics; clears them."""
         stores = (self.settings, self._startup.sessions, self.container.statistics)
@@ -194,6 +207,7 @@ class Application(QObject):
     def finish(self) -> None:
         """End the services, after the loop has ended."""
         self._cleanup.cancel()
+        self._freed.stop()
         self._startup.close()
         controllers = (
             *(

@@ -53,6 +53,9 @@ class FileController(QObject):
     import_requested = Signal(object)
     """The Path of a file that must be converted."""
 
+    finished = Signal()
+    """An operation ended: texts were read, copied or written."""
+
     def __init__(
         self,
         window: MainWindow,
@@ -173,6 +176,8 @@ class FileController(QObject):
                 await operation
             except DocumentError as error:
                 await show_message(self._window, localised(error))
+            finally:
+                self.finished.emit()
 
     def _blank_document(self) -> OpenDocument:
         """A blank document, shown: the current one, or a new one."""
