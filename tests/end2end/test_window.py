@@ -89,6 +89,7 @@ def test_type_see_the_ghost_accept_it_and_save(screen, writer, tmp_path):
 def test_ended_by_the_system_unsaved_text_is_there_at_the_next_start(screen, writer, tmp_path):
     file = tmp_path / "letter.txt"
     file.write_text("Dear Ann,\n")
+    (paths.config_dir() / "settings.toml").touch()  # else texts are saved by themselves
     process = start(screen, writer, str(file))
     screen.do("key", "ctrl+End")
     screen.do("type", "--delay", "30", "I am not saved.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from writer.app.desktop.first_start import set_up_first_start
 from writer.app.desktop.single_instance import SingleInstance
 from writer.base import log as logs
 from writer.base import paths
@@ -22,6 +23,7 @@ def run(texts: list[Path]) -> int:
     record = logs.start(on_error=startup.show_error)
     try:
         startup.show()
+        set_up_first_start(startup.settings, startup.state_folder)
         from writer.ui.application import Application  # after the first paint, because it is slow
 
         program = Application(startup)

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from writer.app.desktop.first_start import set_up_first_start
 from writer.settings.editor_schema import EDITOR_AUTOSAVE
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(|grabbing")
@@ -60,14 +61,32 @@ def test_going_to_another_program_saves_every_text(start, file, tmp_path):
     writing.until(lambda: (file.read_text(), other.read_text()) == ("one!", "xb"))
 
 
-def test_it_is_off_at_first(start, file):
+def test_it_is_off_for_who_has_settings_and_then_no_timer_runs(start, file):
     writing = start(files=(file,))
     assert not writing.settings.get(EDITOR_AUTOSAVE)
+    pause = writing.program.autosave._pause
+    writing.type("x")
+    assert not pause.isActive()
+    leave(writing)
+    writing.run(0.1)
+    assert file.read_text() == "one"
+    pause.setInterval(20)
+    writing.settings.set(EDITOR_AUTOSAVE, True)
+    writing.until(lambda: file.read_text() == "xone")
+    writing.settings.set(EDITOR_AUTOSAVE, False)
+    writing.type("y")
+    assert not pause.isActive()
+
+
+def test_new_people_have_it(start, file):
+    def is_new(writing) -> None:
+        assert set_up_first_start(writing.startup.settings, writing.startup.state_folder)
+
+    writing = start(files=(file,), hurry=is_new)
+    writing.until(lambda: writing.text == "one")
     writing.program.autosave._pause.setInterval(20)
     writing.type("x")
-    leave(writing)
-    writing.run(0.3)
-    assert file.read_text() == "one"
+    writing.until(lambda: file.read_text() == "xone")
 
 
 def test_a_file_that_changed_outside_is_never_replaced(start, file):

@@ -21,17 +21,25 @@ class AutosaveController(QObject):
         self, editor: Editor, files: FileController, settings: SettingsStore, app: QGuiApplication
     ) -> None:
         super().__init__(files)
+        self._editor = editor
         self._files = files
         self._settings = settings
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._save)
-        editor.textChanged.connect(self._pause.start)
         app.applicationStateChanged.connect(self._save_in_background)
         self.destroyed.connect(settings.subscribe(EDITOR_AUTOSAVE.key, self._apply))
         self._apply("")
 
     def _apply(self, _key: str) -> None:
-        self._files.saves_by_itself = self._settings.get(EDITOR_AUTOSAVE)
+        """Wait for pauses only while they save."""
+        on = self._settings.get(EDITOR_AUTOSAVE)
+        if on and not self._files.saves_by_itself:
+            self._editor.textChanged.connect(self._pause.start)
+            self._pause.start()
+        elif not on and self._files.saves_by_itself:
+            self._editor.textChanged.disconnect(self._pause.start)
+            self._pause.stop()
+        self._files.saves_by_itself = on
 
     def _save_in_background(self, state: Qt.ApplicationState) -> None:
         if state != Qt.ApplicationState.ApplicationActive:
