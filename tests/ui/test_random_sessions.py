@@ -2,7 +2,7 @@
 
 Undo may take several typed characters back at once; it must come to a text that was there, redo must come
 back from it exactly, and what one key does beyond writing (a ghost, the next item of a list, indented, moved
-or marked lines, a pair, a replacement) is one step of its own.
+or marked lines, a pair, a check box, a row or the alignment of a table, a replacement) is one step.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ TYPED = st.lists(
 )
 KEYS = "Left Right Up Down Home End Ctrl+Home Ctrl+End Shift+Left Shift+Up Shift+Down Shift+End"
 PLACES = st.sampled_from(KEYS.split(" "))
-ITEM = re.compile(r"[ \t]*-(?:[ \t]+|$)")
+CELLS = st.lists(st.sampled_from(["a", "雨", "b c", "", "é"]), min_size=2, max_size=4)
+ITEM = re.compile(r"([ \t]*-)(?:([ \t]+)(\[[ x]\](?:[ \t]+|$))?|$)")
 RULE = re.compile(r" {0,3}-[ \t]*(?:-[ \t]*){2,}$")
 WANTED = st.sampled_from(["a", "ab", "AB", "雨", "😀", "x"])
 
@@ -37,6 +38,16 @@ def units(text: str) -> int:
 
 def without_indents(text: str) -> list[str]:
     return [line.lstrip(" \t") for line in text.split("\n")]
+
+
+def without_padding(text: str) -> list[str]:
+    """The lines; those with pipes without outer ones, empty last cells, and spaces and dashes that align."""
+    return [cells(line) if "|" in line else line for line in text.split("\n")]
+
+
+def cells(line: str) -> str:
+    inner = re.sub(r"^\||\|$", "", line.strip())
+    return "|".join(re.sub(r"^-+$", "-", cell.strip()) for cell in inner.split("|")).rstrip("|")
 
 
 def broken(before: str, inside: str, after: str) -> tuple[str, bool]:
@@ -50,7 +61,7 @@ def broken(before: str, inside: str, after: str) -> tuple[str, bool]:
         indent = line[: len(line) - len(line.lstrip(" \t"))]
         kept = line if indent else ""
         return before[: len(before) - len(start)] + kept + after[len(line) - len(start) :], True
-    prefix = item.group() if item.group()[-1].isspace() else item.group() + " "
+    prefix = item[1] + (item[2] or " ") + ("[ ] " if item[3] else "")
     return before + "\n" + prefix + after, True
 
 
@@ -91,6 +102,7 @@ class Session(RuleBasedStateMachine):
 
     def split(self) -> tuple[str, str, str]:
         """The text before, in and behind the selection."""
+        self.note_alignment()
         cursor, data = self.editor.textCursor(), self.text.encode("utf-16-le")
         start, end = 2 * cursor.selectionStart(), 2 * cursor.selectionEnd()
         return tuple(part.decode("utf-16-le") for part in (data[:start], data[start:end], data[end:]))
@@ -99,11 +111,19 @@ class Session(RuleBasedStateMachine):
     def write(self, pieces: list[str]) -> None:
         for character in "".join(pieces):
             before, inside, after = self.split()
+            if character == "\n" and self.in_table():
+                continue
             self.writing.type(character)
             if character == "\n":
                 self.became_but_indents(*broken(before, inside, after))
             else:
                 self.became(before + character + after)
+
+    def in_table(self) -> bool:
+        """Whether a line of the selection, or of the cursor, has a pipe."""
+        before, inside, after = self.split()
+        first, last = before[before.rfind("\n") + 1 :], after.split("\n")[0]
+        return "|" in first + inside + last
 
     def became_but_indents(self, text: str, whole: bool) -> None:
         """Became a text whose lines may be indented otherwise."""
@@ -129,7 +149,7 @@ class Session(RuleBasedStateMachine):
     @rule(back=st.booleans())
     def indent(self, back: bool) -> None:
         before, inside, after = self.split()
-        if not inside and not back:
+        if self.in_table() or (not inside and not back):
             return
         self.writing.key("Shift+Backtab" if back else "Tab")
         self.became_but_indents(self.text, whole=True)
@@ -153,6 +173,72 @@ class Session(RuleBasedStateMachine):
         elif not up and last + 1 < len(lines):
             lines[first : last + 2] = [lines[last + 1], *lines[first : last + 1]]
         self.became("\n".join(lines), whole=True)
+
+    @rule()
+    def check(self) -> None:
+        before, inside, after = self.split()
+        head, start = before[: before.rfind("\n") + 1], before[before.rfind("\n") + 1 :]
+        line = (start + after).split("\n")[0]
+        if inside or "|" in line or RULE.match(line):
+            return
+        self.writing.key("Ctrl+L")
+        item = ITEM.match(line)
+        if item and item[3]:
+            at = item.start(3) + 1
+            new = line[:at] + ("x" if line[at] == " " else " ") + line[at + 1 :]
+        elif item:
+            new = item[1] + (item[2] or " ") + "[ ] " + line[item.end() :]
+        else:
+            indent = len(line) - len(line.lstrip(" \t"))
+            new = line[:indent] + "- [ ] " + line[indent:]
+        self.became(head + new + (start + after)[len(line) :], whole=True)
+
+    @rule(texts=CELLS, down=st.booleans(), place=PLACES)
+    def table(self, texts: list[str], down: bool, place: str) -> None:
+        """Write a table at the end of the text, leave it, and go to a place."""
+        texts = [text or "a" for text in texts] if down else texts  # an empty row ends the table
+        self.writing.key("Ctrl+End")
+        self.break_line()
+        self.break_line()
+        self.write_plainly("| x | y |")
+        expected = self.text + "\n|---|---|"
+        self.writing.key("Return")
+        self.became(self.text + "\n| --- | --- |\n|     |     |", whole=True)
+        self.write_plainly(texts[0])
+        for text in texts[1:]:
+            rows = self.text.count("\n")
+            self.writing.key("Return" if down else "Tab")
+            now = self.editor.text()
+            self.became(now, whole=now.count("\n") > rows)
+            self.write_plainly(text)
+        pairs = (
+            [(t, "") for t in texts]
+            if down
+            else [(*texts[at : at + 2], "") for at in range(0, len(texts), 2)]
+        )
+        expected += "".join(f"\n| {pair[0]} | {pair[1]} |" for pair in pairs)
+        assert without_padding(self.text) == without_padding(expected)
+        self.writing.key("Ctrl+End")
+        self.break_line()
+        self.writing.key(place)
+
+    def break_line(self) -> None:
+        before, _, after = self.split()
+        self.writing.key("Shift+Return")
+        self.became(before + "\n" + after)
+
+    def write_plainly(self, text: str) -> None:
+        for character in text:
+            before, _, after = self.split()
+            self.writing.type(character)
+            self.became(before + character + after)
+
+    def note_alignment(self) -> None:
+        """Become the text that differs by what aligns its tables, as a step of its own."""
+        now = self.editor.text()
+        if now != self.text and "|" in now:
+            assert without_padding(now) == without_padding(self.text)
+            self.became(now, whole=True)
 
     @rule()
     def mark(self) -> None:
@@ -293,6 +379,7 @@ class Session(RuleBasedStateMachine):
     @invariant()
     def same(self) -> None:
         if hasattr(self, "past"):
+            self.note_alignment()
             assert self.editor.text() == self.text
             assert self.editor.document().characterCount() - 1 == units(self.text)
 

@@ -91,8 +91,9 @@ EDITOR_LISTS = Setting(
     value_type=BoolType(),
     default=True,
     page="editor",
-    label="Lists go on by themselves",
-    help="Enter begins the next item of a list, or line of a quotation; in an empty one it ends them.",
+    label="Lists and tables go on by themselves",
+    help="Enter begins the next item of a list, line of a quotation or row of a table; in an empty one it "
+    "ends them. The columns of a table are aligned when the cursor leaves it.",
 )
 EDITOR_PAIRS = Setting(
     key="editor.pairs",

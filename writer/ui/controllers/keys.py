@@ -17,6 +17,7 @@ from writer.ui.keys.indentation import Indentation
 from writer.ui.keys.line_moves import LineMoves
 from writer.ui.keys.marks import Marks
 from writer.ui.keys.pairs import Pairs
+from writer.ui.keys.tables import Tables
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
@@ -31,6 +32,7 @@ class KeyController(QObject):
         self.marks = Marks(window.editor, is_code)
         self.line_moves = LineMoves(window.editor)
         self.continuation = Continuation(window.editor, lambda: settings.get(EDITOR_LISTS), is_code)
+        self.tables = Tables(window.editor, lambda: settings.get(EDITOR_LISTS), is_code)
         self.check_boxes = CheckBoxes(window.editor, is_code)
         self.click_places = ClickPlaces(window.editor, [self.check_boxes.places])
         marks, moves = self.marks, self.line_moves
