@@ -155,7 +155,9 @@ class Application(QObject):
         )
         self.paste = PasteController(window, self.settings, self.view.is_code, self.loop)
         self.on_demand = OnDemandControllers(
-            window, self.documents, self.settings, self.theme, self.view.is_code, self.loop
+            *(window, self.documents, self.files, self.settings, self.theme, self.view.is_code),
+            language=lambda: self._startup.language.language,
+            loop=self.loop,
         )
         self.alternatives = AlternativesController(window, container.alternatives)
         self.explanation = ExplanationController(window, container.explanations, container.suggestions)

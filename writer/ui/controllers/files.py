@@ -129,13 +129,19 @@ class FileController(QObject):
             self._start(self._save_all_quietly())
         return True
 
-    async def add_text(self, text: str, path: Path) -> None:
-        """Open an imported text as a new, unsaved document; `path` is where it may be saved."""
+    async def add_text(self, text: str, path: Path, changed: bool = True) -> None:
+        """Open a text as a new document; `path` is where it may be saved.
+
+        Where it is not `changed`, it closes without a question, and is not restored.
+        """
         async with self._lock:
             opened = self._blank_document()
             opened.document.proposed_path = path
-            self._window.editor.set_text(text)
-            opened.text.setModified(True)
+            if changed:
+                self._window.editor.set_text(text)
+                opened.text.setModified(True)
+            else:
+                self._documents.load(text)
             self._documents.list_changed.emit()
             self._documents.emit_current_changed()
 

@@ -84,6 +84,7 @@ class ActionId(StrEnum):
     SUGGEST_READ = "suggest.read"
     SUGGEST_WHY = "suggest.why"
     SUGGEST_INSIDE = "suggest.inside"
+    HELP_GUIDE = "help.guide"
     HELP_KEYS = "help.keys"
     APP_SETTINGS = "app.settings"
     APP_ABOUT = "app.about"

@@ -56,7 +56,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(ActionId.FILE_ENCODING, translatable("Actions", "Enc&oding…"), ("Shift+F12",)),
     ActionSpec(ActionId.FILE_IMPORT, translatable("Actions", "&Import…"), ("Ctrl+Shift+I",)),
     ActionSpec(ActionId.FILE_EXPORT, translatable("Actions", "&Export…"), ("Ctrl+Shift+E",)),
-    ActionSpec(ActionId.FILE_PRINT_PREVIEW, translatable("Actions", "Print Pre&view"), ("Shift+F5",)),
+    ActionSpec(ActionId.FILE_PRINT_PREVIEW, translatable("Actions", "Print Pre&view"), ("Ctrl+Alt+P",)),
     ActionSpec(ActionId.FILE_PRINT, translatable("Actions", "&Print…"), ("Ctrl+Shift+P",)),
     ActionSpec(
         ActionId.FILE_QUIT, translatable("Actions", "&Quit"), ("Ctrl+Q",), role=QAction.MenuRole.QuitRole
@@ -175,6 +175,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(ActionId.SUGGEST_WHY, translatable("Actions", "Why Is There No Suggestion?"), ("F2",)),
     ActionSpec(ActionId.SUGGEST_INSIDE, translatable("Actions", "Why T&his?"), ("F4",), checkable=True),
+    ActionSpec(ActionId.HELP_GUIDE, translatable("Actions", "&Guide"), ("Shift+F1",)),
     ActionSpec(ActionId.HELP_KEYS, translatable("Actions", "&Keyboard Shortcuts"), ("F1", "Ctrl+/")),
     ActionSpec(
         ActionId.APP_SETTINGS,
@@ -185,7 +186,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         ActionId.APP_ABOUT,
         translatable("Actions", "&About Writer"),
-        ("Shift+F1",),
+        ("Ctrl+Shift+F1",),
         role=QAction.MenuRole.AboutRole,
     ),
 )
@@ -316,7 +317,9 @@ MENUS: tuple[MenuSpec, ...] = (
             ActionId.SUGGEST_INSIDE,
         ),
     ),
-    MenuSpec(translatable("Actions", "&Help"), (ActionId.HELP_KEYS, None, ActionId.APP_ABOUT)),
+    MenuSpec(
+        translatable("Actions", "&Help"), (ActionId.HELP_GUIDE, ActionId.HELP_KEYS, None, ActionId.APP_ABOUT)
+    ),
 )
 
 SPECS = {spec.name: spec for spec in ACTIONS}

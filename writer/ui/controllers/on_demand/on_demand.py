@@ -16,6 +16,8 @@ from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
+    from writer.ui.controllers.files import FileController
+    from writer.ui.controllers.on_demand.guide import GuideController
     from writer.ui.controllers.on_demand.preview import PreviewController
     from writer.ui.controllers.on_demand.rich_copy import RichCopyController
 
@@ -23,31 +25,36 @@ if TYPE_CHECKING:
 class OnDemandControllers(QObject):
     """Connects actions of `window` with controllers that are made when one of them is triggered.
 
-    `is_code` tells whether a block is code.
+    `is_code` tells whether a block is code, `language` returns that of the window.
     """
 
     def __init__(
         self,
         window: MainWindow,
         documents: OpenDocuments,
+        files: FileController,
         settings: SettingsStore,
         themes: ThemeSwitcher,
         is_code: Callable[[int], bool],
+        language: Callable[[], str],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._documents = documents
+        self._files = files
         self._settings = settings
         self._themes = themes
         self._is_code = is_code
+        self._language = language
         self._loop = loop
-        self._made: list[PreviewController | RichCopyController] = []
+        self._made: list[GuideController | PreviewController | RichCopyController] = []
         window.actions_by_name.connect(
             {
                 ActionId.EDIT_COPY_RICH: self._copy_rich,
                 ActionId.VIEW_PREVIEW: self._preview_beside,
                 ActionId.VIEW_PREVIEW_ONLY: self._preview_instead,
+                ActionId.HELP_GUIDE: self._open_guide,
             }
         )
 
@@ -63,6 +70,17 @@ class OnDemandControllers(QObject):
         return controller
 
     @cached_property
+    def guide(self) -> GuideController:
+        """The controller of the guide."""
+        from writer.ui.controllers.on_demand.guide import GuideController
+
+        controller = GuideController(
+            *(self._window, self._documents, self._files, self._settings, self._language, self._loop)
+        )
+        self._made.append(controller)
+        return controller
+
+    @cached_property
     def rich_copy(self) -> RichCopyController:
         """The controller that copies rich text."""
         from writer.ui.controllers.on_demand.rich_copy import RichCopyController
@@ -73,6 +91,9 @@ class OnDemandControllers(QObject):
 
     def _copy_rich(self) -> None:
         self.rich_copy.copy()
+
+    def _open_guide(self) -> None:
+        self.guide.open()
 
     def _preview_beside(self) -> None:
         self.preview.toggle_beside()
