@@ -6,7 +6,7 @@ import resource
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from writer.app.desktop.stored_data import stored_items
 from writer.base import paths
@@ -49,6 +49,52 @@ def test_what_is_imported_is_protected_at_once(start):
     assert writing.text == "imported\ntext"
     assert b"i\0m\0p\0o\0r\0t\0" in logs()[0].read_bytes()
     assert start().text == "imported\ntext"
+
+
+@pytest.mark.parametrize("name", ["The garden.md", "雨中花园.md"])
+def test_an_imported_text_keeps_its_name_until_it_is_saved(start, tmp_path, monkeypatch, name):
+    monkeypatch.setattr(journal, "COMPACT_BYTES", 3000)
+    writing = start()
+    loop = writing.program.loop
+    writing.type("x")
+    writing.key("Backspace")  # the blank text has a journal already
+    loop.run_until_complete(writing.program.files.add_text("imported\n", tmp_path / name))
+
+    def is_merged() -> bool:
+        writing.type("more ")
+        return [log.stem for log in logs()] != ["1"]
+
+    writing.until(is_merged, 30)
+    text = writing.text
+    writing = start()
+    assert writing.text == text
+    document = writing.program.documents.current.document
+    assert (document.name, document.path) == (name, None)
+    assert name in writing.window.windowTitle()
+    writing.key("Ctrl+S")
+    writing.until(lambda: isinstance(QApplication.activeModalWidget(), QFileDialog))
+    dialog = QApplication.activeModalWidget()
+    field = dialog.findChild(QLineEdit, "fileNameEdit")
+    assert (dialog.directory().absolutePath(), field.text()) == (str(tmp_path), name)
+    writing.key("Return", field)
+    writing.back_from(dialog)
+    writing.until(lambda: document.path == tmp_path / name)
+
+
+def test_a_damaged_journal_keeps_the_name_of_an_imported_text(start, tmp_path):
+    writing = start()
+    loop = writing.program.loop
+    loop.run_until_complete(writing.program.files.add_text("imported\n", tmp_path / "garden.md"))
+    writing.type("more ")
+    writing.close()
+    [file] = logs()
+    data = bytearray(file.read_bytes())
+    data[-40] ^= 0xFF
+    file.write_bytes(data)
+    writing = start()
+    writing.until(lambda: "garden.md" in writing.window.status.message.full_text())
+    names = [one.document.name for one in writing.program.documents.all]
+    assert "garden.md" in names
 
 
 def test_a_long_log_becomes_a_base(start, tmp_path, monkeypatch):

@@ -30,6 +30,7 @@ titles = st.builds(
     | st.builds(FileVersion, st.integers(0, 1 << 40), st.integers(0, 1 << 62), st.text("0123abc")),
     saved=st.booleans(),
     empty=st.booleans(),
+    proposed=paths,
 )
 edits = st.builds(Edit, st.integers(0, 1 << 40), st.integers(0, 1 << 40), st.binary(max_size=50))
 views = st.builds(View, st.integers(0, 99), st.integers(0, 99), st.integers(0, 99))
@@ -54,7 +55,7 @@ def test_a_record_with_an_encoding_that_is_none_is_damaged(encoding):
 
 @pytest.mark.parametrize("path", ["\ud800", "/a\0b"])
 def test_a_record_with_a_path_that_is_none_is_damaged(path):
-    for record in (DocumentInfo(path), Saving(path, TextFormat())):
+    for record in (DocumentInfo(path), DocumentInfo(proposed=path), Saving(path, TextFormat())):
         assert list(decode(encode(record))) == []
     assert list(decode(encode(DocumentInfo("/\udcff.txt"))))  # bytes that are no text are a path
 

@@ -148,6 +148,18 @@ def test_a_bar_says_what_was_simplified_until_it_is_closed(start, tmp_path):
     writing.until(lambda: notice.text.text() == chinese)
     QTest.mouseClick(notice.close_button, Qt.MouseButton.LeftButton)
     assert not notice.isVisible()
+    notice.show()
+    writing.key("Esc")
+    assert not notice.isVisible()
+    notice.show()
+    writing.key("F11")
+    notice.close_button.setFocus()
+    writing.key("Esc", notice.close_button)
+    assert not notice.isVisible()
+    assert writing.editor.hasFocus()
+    assert writing.window.isFullScreen()
+    writing.key("Esc")
+    assert not writing.window.isFullScreen()
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,13 @@ class Document(QObject):
         """The encodings in which the file at `path` can be read. Raises DocumentError."""
         return await self._pool.run(read_candidates, path)
 
+    def propose(self, path: Path) -> None:
+        """Have a name, and a path that is proposed for saving; the journal keeps it."""
+        self.proposed_path = path
+        if self._journal is not None:
+            self._journal.update_info(self._info(saved=False))
+        self.renamed.emit()
+
     def convert_to_utf_8(self) -> None:
         """Save in UTF-8 from now on."""
         self.change_format(self.form.in_utf_8())
@@ -118,7 +125,7 @@ class Document(QObject):
 
     def recover(self, info: DocumentInfo, text: str) -> None:
         """Become a document recovered from a damaged journal, with a new journal."""
-        self._reset(Path(info.path) if info.path else None, info.form, info.stamp)
+        self._reset_to(info)
         try:
             self._journal = self._journals.begin(self._info(saved=False), text)
         except OSError as error:
@@ -126,8 +133,7 @@ class Document(QObject):
 
     async def resume(self, orphan: OrphanedJournal) -> None:
         """Become the unsaved document of an orphaned journal, which is continued."""
-        info = orphan.recovered.info
-        self._reset(Path(info.path) if info.path else None, info.form, info.stamp)
+        self._reset_to(orphan.recovered.info)
         try:
             self._journal = await self._journals.resume(orphan)
         except OSError as error:
@@ -276,11 +282,22 @@ class Document(QObject):
             await journal.discard()
 
     def _info(self, saved: bool = True, empty: bool = False) -> DocumentInfo:
-        return DocumentInfo(str(self.path or ""), self.form, self._version, saved, empty)
+        proposed = "" if self.path else str(self.proposed_path or "")
+        return DocumentInfo(str(self.path or ""), self.form, self._version, saved, empty, proposed)
 
-    def _reset(self, path: Path | None, form: TextFormat, version: FileVersion | None) -> None:
+    def _reset_to(self, info: DocumentInfo) -> None:
+        path, proposed = (Path(one) if one else None for one in (info.path, info.proposed))
+        self._reset(path, info.form, info.stamp, proposed)
+
+    def _reset(
+        self,
+        path: Path | None,
+        form: TextFormat,
+        version: FileVersion | None,
+        proposed: Path | None = None,
+    ) -> None:
         self.path, self.form, self._version, self._is_kept = path, form, version, False
-        self.proposed_path = None
+        self.proposed_path = proposed
         self.file_missing = False
         self.id = uuid.uuid4().hex
         self.renamed.emit()

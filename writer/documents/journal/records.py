@@ -32,7 +32,7 @@ class DocumentInfo:
     """The metadata of a document. `stamp` is the version of the file at `path` last read or written here.
 
     `path` is "" for a new document. `saved`: the base is the content of that file. `empty`: there is no base,
-    and the edits apply to an empty text.
+    and the edits apply to an empty text. `proposed` is where a new document may be saved, "" for anywhere.
     """
 
     path: str = ""
@@ -40,6 +40,7 @@ class DocumentInfo:
     stamp: FileVersion | None = None
     saved: bool = True
     empty: bool = False
+    proposed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,8 @@ def _parse(data: bytes, start: int, end: int) -> Record | None:
             value = as_type(raw | {"form": {}}, _JSON[kind])
             if isinstance(value, View):
                 return value
-            if not can_be_path(value.path):
+            paths = (value.path, value.proposed) if isinstance(value, DocumentInfo) else (value.path,)
+            if not all(map(can_be_path, paths)):
                 raise DamagedError("no path")
             return replace(value, form=form)
     except (struct.error, DamagedError):

@@ -136,7 +136,7 @@ class FileController(QObject):
         """
         async with self._lock:
             opened = self._blank_document()
-            opened.document.proposed_path = path
+            opened.document.propose(path)
             if changed:
                 self._window.editor.set_text(text)
                 opened.text.setModified(True)

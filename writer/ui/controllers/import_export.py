@@ -51,6 +51,8 @@ class ImportExportController(QObject):
         self.notice = NoticeBar(window.icons)
         window.add_bar(self.notice)
         window.editor.switched.connect(self.notice.hide)
+        window.escape_handlers.append(self.notice.close_notice)
+        self.notice.dismissed.connect(window.editor.setFocus)
         files.import_requested.connect(self.import_file)
         window.actions_by_name.connect(
             {

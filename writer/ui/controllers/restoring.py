@@ -109,7 +109,8 @@ class DocumentRestorer(QObject):
             document.recover(info, text)
             self._documents.add_restored(document, text, recovered.view, before_current)
         folder = await self._journals.set_aside(orphan)
-        self._damage_messages.append(partial(self._damaged_message, Path(recovered.info.path).name, folder))
+        path = Path(recovered.info.path or recovered.info.proposed)
+        self._damage_messages.append(partial(self._damaged_message, path.name, folder))
 
     def _missing_message(self) -> str:
         if len(self._missing) == 1:

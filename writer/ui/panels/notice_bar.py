@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from writer.ui.common.theme import tinted_icon
@@ -16,6 +16,9 @@ from writer.ui.common.widgets import Label, plain_tooltip
 
 class NoticeBar(Retranslated, QWidget):
     """A bar with one notice and a button that closes it. `icons` is the folder of the icons."""
+
+    dismissed = Signal()
+    """It was closed by a key in it; the focus shall go elsewhere."""
 
     def __init__(self, icons: Path) -> None:
         super().__init__()
@@ -41,12 +44,26 @@ class NoticeBar(Retranslated, QWidget):
         self.retranslate()
         self.show()
 
+    def close_notice(self) -> bool:
+        """Close the bar; whether it was open."""
+        was_open = self.isVisible()
+        self.hide()
+        return was_open
+
     def retranslate(self) -> None:
         """See `Retranslated`."""
         self.text.setText(self._text())
         self.setAccessibleName(self._text())
         self.close_button.setToolTip(plain_tooltip(self.tr("Close")))
         self.close_button.setAccessibleName(self.tr("Close"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close on Esc."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+            self.dismissed.emit()
+        else:
+            super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Update the icon on a change of theme."""
