@@ -32,7 +32,7 @@ from writer.training.events import Event, StepFinished, TrainingRequest
 from writer.training.lora import prepare_model
 from writer.training.plan import Plan, Precision
 from writer.training.run_folder import TrainingRuns
-from writer.training.trainer import FitJob, fit, silence_libraries
+from writer.training.trainer import FitJob, fit
 
 WINDOW, SEQUENCES, ROWS = 256, 4, 128
 OURS, THEIRS = "writer", "transformers Trainer"
@@ -82,7 +82,6 @@ def _in_a_process(way: str, kind: Precision, steps: int) -> dict[str, Any]:
 
 
 def _turn(way: str, kind: Precision, steps: int) -> dict[str, Any]:
-    silence_libraries()
     times = (_ours if way == OURS else _theirs)(kind, steps)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return {"times": times, "peak_mb": peak / 1e6}

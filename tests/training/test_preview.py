@@ -50,7 +50,8 @@ def test_all_of_a_folder_is_told_before_anything_runs(gpt2: Path, tmp_path: Path
     assert job.load(json.dumps(json.loads(done.stdout.splitlines()[-1]))) == seen
 
 
-def test_too_little_text_is_seen_all_the_same_and_fails(gpt2: Path, tmp_path: Path) -> None:
+def test_too_little_text_is_seen_all_the_same_and_fails(gpt2: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
     (tmp_path / "note.txt").write_text("Not much is said in this letter. " * 10)
     (tmp_path / "old.doc").write_bytes(b"x")
     done = train(tmp_path, "--base", gpt2, "--preview")
@@ -59,6 +60,8 @@ def test_too_little_text_is_seen_all_the_same_and_fails(gpt2: Path, tmp_path: Pa
     assert "English: 1 with 70 words" in done.stdout
     assert "  old.doc: It is in an old format; save it as .docx." in done.stdout
     assert "at least 1,500 are needed" in done.stdout
+    assert " writer.training.preview" in done.stderr
+    assert " torch\n" not in done.stderr  # two seconds
 
 
 @pytest.mark.parametrize("name", ["my diary.txt", "-diary of 2024.txt"])

@@ -19,8 +19,8 @@ from writer.training import precision
 from writer.training.control import TrainingControl
 from writer.training.data_module import TokenDataModule
 from writer.training.events import BatchReduced, StepFinished, TrainingRequest
-from writer.training.lightning_module import OutOfMemoryError
 from writer.training.lora import load_base, prepare_model
+from writer.training.loss import OutOfMemoryError
 from writer.training.plan import Plan
 from writer.training.run_folder import TrainingError, TrainingRuns
 from writer.training.trainer import FitJob, fit
@@ -103,7 +103,7 @@ def test_both_types_are_measured_in_turn() -> None:
 FAULTS = """
 import resource
 import torch
-from writer.training.allocator import retain_freed_memory
+from writer.base.freed_memory import retain_freed_memory
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

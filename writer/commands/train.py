@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
+import warnings
 from typing import TYPE_CHECKING, TextIO
 
 from writer.base import paths
@@ -69,6 +71,7 @@ def add_to(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Train, preview or resume; returns the exit status. Raises UserError for invalid input."""
     keep_compiled_code_in_cache()
+    silence_libraries()
     from writer.training.control import StoppedEarly, TrainingControl, standard_input
     from writer.training.events import Stopped, TrainingFailed
     from writer.training.run_folder import BusyError, TrainingRuns
@@ -114,6 +117,17 @@ def keep_compiled_code_in_cache() -> None:
             os.environ[name] = str(paths.cache_dir() / "compiled")
 
 
+def silence_libraries() -> None:
+    """Turn off the warnings and progress bars of the libraries. To be called before they are imported."""
+    logging.getLogger("torch").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore")
+    os.environ |= {
+        "TRANSFORMERS_VERBOSITY": "error",
+        "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",  # transformers asks the hub's library
+    }
+
+
 def _preview(options: argparse.Namespace) -> int:
     """Print the preview; returns 0 where a training can begin, else STOPPED. Raises UserError."""
     from writer.base.progress import Cancelled
@@ -122,9 +136,7 @@ def _preview(options: argparse.Namespace) -> int:
     from writer.training.control import TrainingControl, standard_input
     from writer.training.events import Stopped, TrainingFailed
     from writer.training.preview import TrainingPreview
-    from writer.training.trainer import silence_libraries
 
-    silence_libraries()
     os.umask(0o077)
     on_event = _JsonOutput(sys.stdout) if options.json else _TextOutput(sys.stderr)
     control = TrainingControl()
@@ -198,9 +210,7 @@ def _train(training: TrainingRun, control: TrainingControl, on_event: _NoOutput,
     from writer.models.store import installed_store
     from writer.settings.store import FILE_NAME, SettingsStore
     from writer.training.pipeline import TrainingPipeline
-    from writer.training.trainer import silence_libraries
 
-    silence_libraries()
     os.umask(0o077)  # what is learned from a person's texts is theirs alone to read
     settings = SettingsStore(paths.config_dir() / FILE_NAME)
     pipeline = TrainingPipeline(training, installed_store(), settings, control, on_event)

@@ -13,14 +13,11 @@ import torch
 from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader, IterableDataset
 
-from writer.training.lightning_module import IGNORED
-from writer.training.plan import Plan
+from writer.training.loss import IGNORED
+from writer.training.plan import VALIDATION_TOKENS, Plan
 
 Rows = Sequence[Any]
 """A sequence of dicts with `input_ids` (int32 [at most window]), such as a `datasets.Dataset`."""
-
-VALIDATION_TOKENS = {"cpu": 4_096, "mps": 16_384, "cuda": 131_072}
-"""Tokens of held-out text that each validation reads, by device."""
 
 
 class TokenDataModule(LightningDataModule):

@@ -15,20 +15,12 @@ from typing import Any
 import torch
 from pytorch_lightning import LightningModule
 from pytorch_lightning.strategies import ParallelStrategy
-from torch.nn import functional
 
-from writer.base.errors import UserError
 from writer.training.lora import trainable_weights
+from writer.training.loss import IGNORED, OutOfMemoryError, summed_loss
 from writer.training.plan import Plan
 
-IGNORED = -100
-"""The label of positions that do not count for the loss."""
-
 _BETAS = (0.9, 0.99)
-
-
-class OutOfMemoryError(UserError):
-    """Not even one sequence fits into memory."""
 
 
 class FineTuningModule(LightningModule):
@@ -153,18 +145,6 @@ class FineTuningModule(LightningModule):
             sharded.clip_grad_norm_(self.plan.clip)
         else:
             torch.nn.utils.clip_grad_norm_(trainable_weights(self.model).values(), self.plan.clip)
-
-
-def summed_loss(model: Any, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """The loss on `ids` and `labels`, int64 [sequences, tokens], in nats, summed over all counted positions.
-
-    The labels are shifted instead of the logits, which would have to be copied. Returns float32 [].
-    """
-    logits = model(input_ids=ids, use_cache=False).logits
-    wanted = functional.pad(labels[:, 1:], (0, 1), value=IGNORED)
-    return functional.cross_entropy(
-        logits.flatten(0, 1).float(), wanted.flatten(), ignore_index=IGNORED, reduction="sum"
-    )
 
 
 def can_compile() -> bool:

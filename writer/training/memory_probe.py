@@ -13,12 +13,11 @@ from typing import Any
 import psutil
 import torch
 
-from writer.base.freed_memory import release_freed_memory
+from writer.base.freed_memory import release_freed_memory, retain_freed_memory
 from writer.models import memory_estimate
 from writer.training import precision
-from writer.training.allocator import retain_freed_memory
-from writer.training.lightning_module import OutOfMemoryError, summed_loss
 from writer.training.lora import load_base, prepare_model, trainable_weights
+from writer.training.loss import OutOfMemoryError, summed_loss
 from writer.training.plan import Plan
 
 _USABLE = 0.8

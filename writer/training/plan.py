@@ -24,6 +24,10 @@ EPOCHS = 3
 """Epochs of a training, at most."""
 
 LEAST_STEPS = 8
+
+VALIDATION_TOKENS = {"cpu": 4_096, "mps": 16_384, "cuda": 131_072}
+"""Tokens of held-out text that each validation reads, by device."""
+
 _PER_TOKEN = {"cpu": 1_024, "mps": 4_096, "cuda": 8_192}
 """Tokens in a step by device: few where a step is slow, so that many steps fit into the time."""
 

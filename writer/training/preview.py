@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from writer.base import paths
 from writer.base.errors import UserError
@@ -24,11 +24,11 @@ from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
 from writer.training import dataset
 from writer.training.base_model import find_base, max_positions
-from writer.training.data_module import VALIDATION_TOKENS
 from writer.training.events import OnEvent, Previewed, Stage, TrainingRequest
-from writer.training.lora import load_base, prepare_model
-from writer.training.memory_probe import MemoryNeed, free_bytes, probe_memory, resident_bytes
-from writer.training.plan import Plan, Precision, draft_plan, finish_plan
+from writer.training.plan import VALIDATION_TOKENS, Plan, Precision, draft_plan, finish_plan
+
+if TYPE_CHECKING:
+    from writer.training.memory_probe import MemoryNeed
 
 _VALIDATIONS = 6
 """Validations of a training, about."""
@@ -71,6 +71,8 @@ class TrainingPreview:
             return replace(previewed, obstacle=error.sentence)
 
     def _with_estimate(self, previewed: Previewed, corpus: Corpus) -> Previewed:
+        from writer.training.memory_probe import free_bytes  # torch, 2 s, for texts that are enough
+
         base = find_base(self._store, self._request, paths.data_dir())
         device = choose_device(self._request.device)
         free = free_bytes(device.name)
@@ -111,6 +113,9 @@ class _Trial:
 
     @staticmethod
     def of(base: ModelFolder, device: Device, draft: Plan) -> _Trial:
+        from writer.training.lora import load_base, prepare_model
+        from writer.training.memory_probe import probe_memory, resident_bytes
+
         model: Any = prepare_model(load_base(base.path), draft)
         plan, _model, need = probe_memory(base.path, model, draft, device.name)
         return _Trial(plan, need, need.bytes + resident_bytes(device.name))

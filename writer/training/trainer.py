@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-define
     MisconfigurationException,
 )
 
-from writer.training.allocator import retain_freed_memory
+from writer.base.freed_memory import retain_freed_memory
 from writer.training.callbacks import CheckpointCallback, ProgressCallback, SampleFunction, ValidationCallback
 from writer.training.checkpoints import AtomicCheckpointIO
 from writer.training.control import TrainingControl
@@ -52,6 +51,8 @@ def fit(job: FitJob, control: TrainingControl, on_event: OnEvent, sample: Sample
     progress = ProgressCallback(on_event)
     validation = ValidationCallback(run, job.texts, on_event, sample)
     checkpoints = CheckpointCallback(run, control, on_event, request.save_every, progress.skip_pause)
+    for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch"):
+        logging.getLogger(name).setLevel(logging.ERROR)  # INFO since they were imported
     trainer = _trainer(job, request, [progress, validation, checkpoints])
     start = str(run.checkpoint) if run.checkpoint.exists() else None
     with retain_freed_memory():
@@ -89,17 +90,3 @@ def _trainer(job: FitJob, request: TrainingRequest, callbacks: list[Callback]) -
             count=request.devices,
             device=job.device,
         ) from error
-
-
-def silence_libraries() -> None:
-    """Turn off the warnings and progress bars of the libraries, for the whole process."""
-    for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch", "transformers", "torch"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore")
-    import datasets
-    from transformers.utils import logging as transformers_logging
-
-    datasets.disable_progress_bars()
-
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
