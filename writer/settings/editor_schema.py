@@ -52,7 +52,8 @@ EDITOR_MARKDOWN = Setting(
     default=True,
     page="editor",
     label="Show what Markdown means",
-    help="Headings and **strong** text are bold, *emphasis* is slanted, and the marks step back.",
+    help="Headings are large, lists and quotations are indented, code has a face of its own, "
+    "**strong** text is bold, *emphasis* is slanted, and the marks step back.",
 )
 EDITOR_QUOTES = Setting(
     key="editor.quotes",

@@ -31,6 +31,8 @@ from writer.documents.text_format import TextFormat
 from writer.suggestions.suggestion import Suggestion
 from writer.ui.editor.editor import Editor
 from writer.ui.editor.ghost_text import GAP
+from writer.ui.editor.looks.block_look import BlockLook, PlainLooks
+from writer.ui.editor.looks.line_layout import SpacedLayout
 from writer.ui.startup import make_application
 
 LONG = "and so they went on through the night until the lights of the town lay far behind them"
@@ -213,14 +215,20 @@ def test_a_suggestion_for_another_revision_is_not_shown(editor):
     assert editor.ghost == ""
 
 
+class _RedLooks(PlainLooks):
+    """What stands from the eighth position on is red."""
+
+    def look(self, _block: QTextBlock) -> BlockLook:
+        mark = QTextLayout.FormatRange()
+        mark.start, mark.length, mark.format = 8, 5, QTextCharFormat()
+        mark.format.setForeground(QColor("red"))
+        return BlockLook([mark])
+
+
 def test_highlighting_keeps_its_place_beside_the_ghost(editor):
     editor.set_text("one two three")
     layout = editor.document().firstBlock().layout()
-    mark = QTextLayout.FormatRange()
-    mark.start, mark.length = 8, 5
-    mark.format = QTextCharFormat()
-    mark.format.setForeground(QColor("red"))
-    layout.setFormats([mark])
+    SpacedLayout.of(editor.document()).set_looks(_RedLooks())
     cursor = editor.textCursor()
     cursor.setPosition(4)
     editor.setTextCursor(cursor)

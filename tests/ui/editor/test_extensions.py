@@ -51,14 +51,6 @@ def test_what_was_typed_is_corrected_as_the_extensions_want_it(editor):
     assert editor.textCursor().position() == 3
 
 
-def test_paragraphs_get_their_looks_before_they_are_painted(editor):
-    painted = []
-    editor.set_text("one\ntwo")
-    editor.set_extensions(EditorExtensions(apply_format=lambda block: bool(painted.append(block.text()))))
-    editor.grab()
-    assert painted[:2] == ["one", "two"]
-
-
 def test_the_document_that_shows_is_the_one_that_is_described(start, tmp_path):
     file = tmp_path / "letter.txt"
     file.write_text("Dear all")

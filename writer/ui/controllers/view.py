@@ -27,7 +27,10 @@ from writer.ui.editor.extensions import EditorExtensions
 from writer.ui.editor.focus_mode import OFF, PARAGRAPH, SENTENCE, FocusMode, TypewriterMode
 from writer.ui.editor.front_matter import is_front_matter
 from writer.ui.editor.headings import Headings
+from writer.ui.editor.looks.backgrounds import BlockBackgrounds
 from writer.ui.editor.looks.highlighter import Highlighter
+from writer.ui.editor.looks.line_kind import LineKind
+from writer.ui.editor.looks.line_layout import SpacedLayout
 from writer.ui.editor.text_document import selected_text
 from writer.ui.editor.word_counter import WordCounter
 from writer.ui.panels.outline import Outline
@@ -64,9 +67,12 @@ class ViewController(QObject):
         self.outline = Outline()
         window.add_side_panel(self.outline)
         self._themes = themes
+        self._backgrounds = BlockBackgrounds(self._kind)
+        editor.backgrounds.append(self._backgrounds)
         self._analyses: dict[QTextDocument, _Analysis] = {}
         self._show_document()
-        editor.set_extensions(EditorExtensions(self._apply_format, self._restore_format, self._correct))
+        editor.set_extensions(EditorExtensions(self._correct))
+        self._backgrounds.apply_colours(themes.theme.colours)
         self._connect(themes)
         self._apply("")
 
@@ -94,7 +100,6 @@ class ViewController(QObject):
         if document not in self._analyses:
             self._analyses[document] = self._analyse(document)
             document.destroyed.connect(lambda: self._analyses.pop(document, None))
-        self._highlighter = self._analyses[document].highlighter
         self._show_words()
         self._show_headings()
 
@@ -102,16 +107,14 @@ class ViewController(QObject):
         words, headings = WordCounter(document), Headings(document)
         highlighter = Highlighter(self._editor, headings, self._themes.theme.colours)
         highlighter.switch(self._settings.get(EDITOR_MARKDOWN))
+        SpacedLayout.of(document).set_looks(highlighter)
         words.changed.connect(lambda _total: self._show_words_of(document))
         words.wrote.connect(self._count_written)
         headings.changed.connect(lambda: self._show_headings_of(document))
         return _Analysis(words, headings, highlighter)
 
-    def _apply_format(self, block: QTextBlock) -> bool:
-        return self._highlighter.apply_format(block)
-
-    def _restore_format(self, block: QTextBlock) -> None:
-        self._highlighter.restore_format(block)
+    def _kind(self, block: QTextBlock) -> LineKind:
+        return self._analyses[self._editor.document()].highlighter.kind(block)
 
     def _correct(self, block: QTextBlock, line: str) -> Correction | None:
         """What typography changes in prose; code and front matter stay."""
@@ -158,6 +161,7 @@ class ViewController(QObject):
         if key in ("", EDITOR_MARKDOWN.key):
             for analysis in self._analyses.values():
                 analysis.highlighter.switch(get(EDITOR_MARKDOWN))
+            self._backgrounds.is_on = get(EDITOR_MARKDOWN)
         if key in ("", EDITOR_FOCUS.key):
             self.focus.set_mode(get(EDITOR_FOCUS))
         if key in ("", EDITOR_TYPEWRITER.key):
@@ -174,6 +178,7 @@ class ViewController(QObject):
     def _apply_colours(self, theme: Theme) -> None:
         for analysis in self._analyses.values():
             analysis.highlighter.apply_colours(theme.colours)
+        self._backgrounds.apply_colours(theme.colours)
 
     # Outline
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QPainter, QTextBlock
@@ -28,13 +28,14 @@ def decorate(
     editor: QPlainTextEdit,
     decorations: Sequence[Decoration],
     blocks: Sequence[tuple[QTextBlock, QRectF]],
-    pitch: float,
+    pitch_of: Callable[[QTextBlock], float],
 ) -> None:
-    """Paint the active decorations of `blocks`, whose lines are `pitch` pixels apart."""
+    """Paint the active decorations of `blocks`, whose lines are so many pixels apart as `pitch_of` says."""
     active = [decoration for decoration in decorations if decoration.is_active()]
     if not active:
         return
     painter = QPainter(editor.viewport())
     for block, rect in blocks:
+        pitch = pitch_of(block)
         for decoration in active:
             decoration.paint(painter, block, rect, pitch)

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPaintEvent,
     QPalette,
+    QResizeEvent,
     QTextCursor,
     QTextDocument,
     QWheelEvent,
@@ -41,7 +42,7 @@ from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
 from writer.ui.editor.ghost_text import GhostText
 from writer.ui.editor.looks.line_layout import SpacedLayout, Spacing
 from writer.ui.editor.margin_mouse import handle_margin_mouse
-from writer.ui.editor.page import PAGE_MARGIN, apply_font, column_width, make_page
+from writer.ui.editor.page import PAGE_MARGIN, apply_font, column_width, make_page, mark_room
 from writer.ui.editor.selection import SelectionPainter
 from writer.ui.editor.text_document import plain_text, selected_text, text_between
 from writer.ui.editor.text_geometry import Decoration
@@ -94,6 +95,8 @@ class Editor(ClipboardEdit):
         self._get_identity: Callable[[], DocumentIdentity] = DocumentIdentity
         self._extensions = EditorExtensions()
         self._selection = SelectionPainter(self)
+        self.backgrounds: list[Decoration] = []
+        """The decorations painted behind the selection."""
         self.underlays: list[Decoration] = []
         """The decorations painted behind the text."""
         self.overlays: list[Decoration] = []
@@ -177,6 +180,7 @@ class Editor(ClipboardEdit):
             self._revision += 1
             self._layout = layout
             apply_font(document, layout, self._font, self._spacing)
+            self._set_column()
             self.setDocument(document)
             document.contentsChange.connect(self._count_revision)
         self.switched.emit()
@@ -214,9 +218,8 @@ class Editor(ClipboardEdit):
         self._get_identity = identity
 
     def set_extensions(self, extensions: EditorExtensions) -> None:
-        """Set the functions that format blocks and replace typed text."""
+        """Set the functions that replace typed text."""
         self._extensions = extensions
-        self.viewport().update()
 
     def show_suggestion(self, suggestion: Suggestion) -> None:
         """Show a suggestion as ghost text if it is of the current revision, else hide it."""
@@ -364,6 +367,11 @@ class Editor(ClipboardEdit):
             self._centre()
         return handled
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Set the column before Qt lays out the text for the new width of the viewport."""
+        self._set_column()
+        super().resizeEvent(event)
+
     def changeEvent(self, event: QEvent) -> None:
         """Keep the font, because Qt's style sheets reset it on a change of theme."""
         super().changeEvent(event)
@@ -402,7 +410,6 @@ class Editor(ClipboardEdit):
                 self.write(commit, (start, length) if length else None)
             event = QInputMethodEvent(preedit, event.attributes())
         self._compose(event)
-        self._extensions.restore_format(self.textCursor().block())
         if preedit:
             self.interrupted.emit(Reason.COMPOSING)
 
@@ -448,12 +455,13 @@ class Editor(ClipboardEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the underlays, the text, and the overlays."""
+        self._layout.settle()
+        for _ in visible_blocks(self, event.rect()):
+            pass  # lays them out, which may scroll
         blocks = list(visible_blocks(self, event.rect()))
-        if sum(self._extensions.apply_format(block) for block, _rect in blocks):
-            blocks = list(visible_blocks(self, event.rect()))
-        decorate(self, [self._selection, *self.underlays], blocks, self._layout.pitch)
+        decorate(self, [*self.backgrounds, self._selection, *self.underlays], blocks, self._layout.pitch_of)
         super().paintEvent(event)
-        decorate(self, self.overlays, blocks, self._layout.pitch)
+        decorate(self, self.overlays, blocks, self._layout.pitch_of)
 
     # Typing and other changes
 
@@ -564,10 +572,17 @@ class Editor(ClipboardEdit):
     # Layout and painting
 
     def _centre(self) -> None:
+        """Put the column in the middle, with room for marks beside it."""
         width = column_width(self._font, self._columns) + 2 * PAGE_MARGIN
-        side = max(0, round((self.width() - width) / 2))
+        side = max(0, round((self.width() - width) / 2) - mark_room(self._font))
         if self.viewportMargins().left() != side:
             self.setViewportMargins(side, 0, side, 0)
+        self._set_column()
+
+    def _set_column(self) -> None:
+        width = column_width(self._font, self._columns)
+        left = max(PAGE_MARGIN, (self.viewport().width() - width) // 2)
+        self._layout.set_column(left, max(1, self.viewport().width() - 2 * left))
 
 
 def files_of(data: QMimeData) -> list[Path]:

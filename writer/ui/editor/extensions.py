@@ -1,4 +1,4 @@
-"""The callbacks of the editor: formats of a paragraph, what a key writes, the identity of the document."""
+"""The callbacks of the editor: what a key writes, the identity of the document."""
 
 from __future__ import annotations
 
@@ -24,27 +24,13 @@ class DocumentIdentity:
     """Whether suggestions are shown on explicit request only."""
 
 
-def _has_format(_block: QTextBlock) -> bool:
-    return False
-
-
-def _keep_format(_block: QTextBlock) -> None:
-    pass
-
-
 def _keep_typed(_block: QTextBlock, _line: str) -> Correction | None:
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class EditorExtensions:
-    """Functions that the editor calls while painting and typing."""
-
-    apply_format: Callable[[QTextBlock], bool] = _has_format
-    """Formats a block before it is painted; returns whether the format changed."""
-
-    restore_format: Callable[[QTextBlock], None] = _keep_format
-    """Formats a block again after a composition removed its format."""
+    """Functions that the editor calls while typing."""
 
     correct: Callable[[QTextBlock, str], Correction | None] = _keep_typed
     """Returns what to change in a block once a character was typed, from the line up to that character."""

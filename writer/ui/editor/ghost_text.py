@@ -23,6 +23,9 @@ _GAP_SPACING = 2.0
 
 _GHOST_PROPERTY = QTextCharFormat.Property.UserProperty + 1
 
+WHOLE_LINE = QTextCharFormat.Property.UserProperty + 2
+"""The property of formats that apply to all of a line, also to what is inserted at its ends."""
+
 
 class GhostText:
     """The ghost text of an editor, in the block of the cursor where it is shown.
@@ -99,7 +102,9 @@ def _without_ghost(layout: QTextLayout) -> list[QTextLayout.FormatRange]:
 def shifted(formats: list[QTextLayout.FormatRange], start: int, by: int) -> list[QTextLayout.FormatRange]:
     """The formats, shifted for inserted text of `by` UTF-16 units at `start`; changes them in place."""
     for other in formats:
-        if other.start >= start:
+        if other.format.hasProperty(WHOLE_LINE):
+            other.length += by
+        elif other.start >= start:
             other.start += by
         elif other.start + other.length > start:
             other.length += by

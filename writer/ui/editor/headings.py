@@ -12,6 +12,9 @@ from PySide6.QtGui import QTextDocument
 from writer.text.markdown import closes_fence, fence, heading
 from writer.ui.editor.block_scanner import BlockScanner
 
+_END = 1 << 30
+"""A block number behind all blocks."""
+
 _DELAY_MS = 60
 """The time for which changes are collected before signals are emitted."""
 
@@ -70,7 +73,7 @@ class Headings(BlockScanner):
         if index < 0:
             return None
         heading = self.all[index]
-        end = next((h.block for h in self.all[index + 1 :] if h.level <= heading.level), 1 << 30)
+        end = next((h.block for h in self.all[index + 1 :] if h.level <= heading.level), _END)
         return heading.block, end
 
     def replace_blocks(self, first: int, removed: int, added: int) -> None:
@@ -81,6 +84,11 @@ class Headings(BlockScanner):
             bisect_left(self._block_numbers, first + removed),
         )
         moved = added - removed
+        if moved:
+            self._code = (
+                _moved(self._code[0], first + removed, moved),
+                _moved(self._code[1], first + removed, moved),
+            )
         if begin != end or (moved and end < len(self._block_numbers)):
             self._dirty = True
             self._block_numbers[begin:] = [number + moved for number in self._block_numbers[end:]]
@@ -118,10 +126,15 @@ class Headings(BlockScanner):
             elif parts := heading(line):
                 found.append(Heading(number, *parts))
         if opening:
-            ends.append(1 << 30)
+            ends.append(_END)
         if (starts, ends) != self._code:
             self._code = (starts, ends)
             self.code_changed.emit()
         if tuple(found) != self.all:
             self.all = tuple(found)
             self.changed.emit()
+
+
+def _moved(blocks: array[int], first: int, by: int) -> array[int]:
+    """Block numbers, of which those from `first` on have moved."""
+    return array("l", (block + by if first <= block < _END else block for block in blocks))

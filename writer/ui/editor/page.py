@@ -11,6 +11,9 @@ from writer.ui.editor.looks.line_layout import SpacedLayout, Spacing
 PAGE_MARGIN = 36
 """Pixels around the text; the margins above and below scroll with the document."""
 
+_MARK_ROOM = 3
+"""The room for marks beside the column as a multiple of the font size."""
+
 FREE_LINES = 3
 """Lines kept free below the typed line, so that ghost text which wraps does not scroll."""
 
@@ -40,3 +43,8 @@ def apply_font(document: QTextDocument, layout: SpacedLayout, font: QFont, spaci
 def column_width(font: QFont, columns: int) -> float:
     """Pixels of a column of about `columns` characters."""
     return QFontMetricsF(font).averageCharWidth() * columns
+
+
+def mark_room(font: QFont) -> int:
+    """Pixels beside the column in which marks can hang."""
+    return round(_MARK_ROOM * QFontInfo(font).pixelSize())

@@ -53,14 +53,14 @@ def _shown(layout: QTextLayout, position: int, from_start: bool) -> int:
 def _pieces(block: QTextBlock, line: QTextLine, first: int, last: int) -> Iterator[tuple[float, float]]:
     """The left and right edges of characters of a line; several pairs in bidirectional text."""
     if not _has_rtl(block.text()):
-        yield _left_of(line, first), _left_of(line, last)
+        yield left_of(line, first), left_of(line, last)
         return
     for run in line.glyphRuns(first, last - first):
         rect = run.boundingRect()
         yield rect.left(), rect.right()
 
 
-def _left_of(line: QTextLine, position: int) -> float:
+def left_of(line: QTextLine, position: int) -> float:
     """The x coordinate of a position; cursorToX returns a pair, typed as object."""
     x, _ = cast("tuple[float, int]", line.cursorToX(position))
     return x

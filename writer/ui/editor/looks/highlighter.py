@@ -1,7 +1,7 @@
-"""A Markdown highlighter, which sets weight, slant and colours, but no sizes.
+"""The looks of Markdown: sizes of headings, places of marks, faces, weight, slant and colours.
 
-Only visible or changed blocks are formatted, so that the cost does not depend on the document's length;
-QSyntaxHighlighter formats all blocks.
+A block is formatted when it is laid out, which is when it shows, so that the cost does not depend on the
+document's length; QSyntaxHighlighter formats all blocks.
 """
 
 from __future__ import annotations
@@ -10,113 +10,100 @@ import re
 from collections.abc import Iterator
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QColor, QFont, QTextBlock, QTextCharFormat, QTextDocument, QTextLayout
+from PySide6.QtGui import QFont, QTextBlock, QTextCharFormat, QTextDocument, QTextLayout
 from PySide6.QtWidgets import QPlainTextEdit
 
 from writer.text.markdown import Span, SpanKind, spans
 from writer.text.utf16 import Positions, utf16_length, utf16_positions
 from writer.ui.common.theme_files import Colours
-from writer.ui.editor.ghost_text import shifted
 from writer.ui.editor.headings import Headings
-
-_MAX_RESET_BLOCKS = 500
-"""The most changed blocks that are reset one by one; after a larger change all formats are invalid."""
+from writer.ui.editor.looks.block_look import BlockLook, MarkPlace
+from writer.ui.editor.looks.formats import Formats
+from writer.ui.editor.looks.line_kind import LineKind, line_kind
 
 _HAN = re.compile("[⺀-鿿豈-﫿︰-﹏＀-￯\U00020000-\U0003134f]+")
 """Runs of Han characters and their punctuation."""
 
+_TIGHT_KINDS = (LineKind.CODE, LineKind.TABLE)
+_PLACES = {LineKind.HEADING: MarkPlace.MARGIN, LineKind.LIST: MarkPlace.HANGING}
+
 
 class Highlighter(QObject):
-    """Formats the blocks of `editor`. `headings` knows the code blocks of its document."""
+    """The looks of the blocks of `editor`. `headings` knows the code blocks of its document."""
 
     def __init__(self, editor: QPlainTextEdit, headings: Headings, colours: Colours) -> None:
         super().__init__(headings)
         self._editor = editor
         self._headings = headings
         self._document: QTextDocument = headings.document
-        self._on = True
+        self._is_on = True
         self._version = 0
-        self._formats: dict[SpanKind, QTextCharFormat] = {}
-        self._han_emphasis = QTextCharFormat()
-        self.apply_colours(colours)
-        self._document.contentsChange.connect(self._reformat)
-        headings.code_changed.connect(self._invalidate)
+        self._colours = colours
+        self._formats = Formats(colours, QFont())
+        headings.code_changed.connect(self._repaint)
 
     def apply_colours(self, colours: Colours) -> None:
         """Set the colours of a theme."""
-        self._formats = _formats(colours)
-        self._han_emphasis = QTextCharFormat()
-        self._han_emphasis.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
+        self._colours = colours
+        self._formats = Formats(colours, self._formats.font)
         self._invalidate()
 
     def switch(self, on: bool) -> None:
         """Turn the formatting on or off."""
-        if on != self._on:
-            self._on = on
+        if on != self._is_on:
+            self._is_on = on
             self._invalidate()
 
-    def apply_format(self, block: QTextBlock) -> bool:
-        """See `EditorExtensions.apply_format`."""
-        if block.userState() == self._target_state(block):
-            return False
-        self._format(block)
-        return True
+    def kind(self, block: QTextBlock) -> LineKind:
+        """The kind of a block."""
+        return line_kind(block.text(), self._headings.is_code(block.blockNumber()))[0]
 
-    def restore_format(self, block: QTextBlock) -> None:
-        """See `EditorExtensions.restore_format`."""
-        self._format(block)
-
-    def _target_state(self, block: QTextBlock) -> int:
+    def state(self, block: QTextBlock) -> int:
+        """See `BlockLooks`."""
         return 2 * self._version + self._headings.is_code(block.blockNumber())
+
+    def look(self, block: QTextBlock) -> BlockLook:
+        """See `BlockLooks`."""
+        if not self._is_on:
+            return BlockLook()
+        font = self._document.defaultFont()
+        if font != self._formats.font:
+            self._formats = Formats(self._colours, font)
+        text = block.text()
+        in_code = self._headings.is_code(block.blockNumber())
+        kind, marks, level = line_kind(text, in_code)
+        whole = self._formats.of_line(kind, level)
+        formats = [_range(0, utf16_length(text), whole)] if whole and text else []
+        formats += self._format_ranges(text, in_code, without=SpanKind.HEADING if level else None)
+        place = _PLACES.get(kind, MarkPlace.INLINE)
+        return BlockLook(formats, marks, place, level, is_tight=kind in _TIGHT_KINDS)
 
     def _invalidate(self) -> None:
         self._version += 1
+        self._repaint()
+
+    def _repaint(self) -> None:
         self._editor.viewport().update()
 
-    def _reformat(self, position: int, _removed: int, added: int) -> None:
-        block = self._document.findBlock(position)
-        last = self._document.findBlock(position + added)
-        number = last.blockNumber() if last.isValid() else self._document.blockCount() - 1
-        if number - block.blockNumber() > _MAX_RESET_BLOCKS:
-            self._invalidate()
-            return
-        if number == block.blockNumber():
-            self._format(block)
-            return
-        while block.isValid() and block.blockNumber() <= number:
-            block.setUserState(-1)
-            block = block.next()
-
-    def _format(self, block: QTextBlock) -> None:
-        """Set the formats of a block; those of ghost text or a composition stay."""
-        layout, state = block.layout(), self._target_state(block)
-        block.setUserState(state)
-        wanted = list(self._format_ranges(block.text(), bool(state % 2))) if self._on else []
-        others, preedit = layout.formats(), layout.preeditAreaPosition()
-        if not wanted and not others:
-            return
-        if preedit >= 0 and layout.preeditAreaText():
-            end = preedit + utf16_length(layout.preeditAreaText())
-            wanted = shifted(wanted, preedit, end - preedit)
-            wanted += [f for f in others if preedit <= f.start and f.start + f.length <= end]
-        layout.setFormats(wanted)
-        self._document.markContentsDirty(block.position(), block.length())
-
-    def _format_ranges(self, text: str, in_code: bool) -> Iterator[QTextLayout.FormatRange]:
+    def _format_ranges(
+        self, text: str, in_code: bool, without: SpanKind | None
+    ) -> Iterator[QTextLayout.FormatRange]:
         to_utf16 = utf16_positions(text)
         for span in spans(text, in_code):
+            if span.kind is without:
+                continue
             if span.kind is SpanKind.EMPHASIS and not text.isascii():
                 yield from self._emphasis(text, span, to_utf16)
-            elif span.kind in self._formats:
-                yield _range(to_utf16(span.start), to_utf16(span.end), self._formats[span.kind])
+            else:
+                yield _range(to_utf16(span.start), to_utf16(span.end), self._formats.of_span(span.kind))
 
     def _emphasis(self, text: str, span: Span, to_utf16: Positions) -> Iterator[QTextLayout.FormatRange]:
         """The formats of emphasis: Han characters get emphasis dots instead of a slant."""
-        at, slanted = span.start, self._formats[SpanKind.EMPHASIS]
+        at, slanted = span.start, self._formats.of_span(SpanKind.EMPHASIS)
         for run in _HAN.finditer(text, span.start, span.end):
             for begin, stop, char_format in (
                 (at, run.start(), slanted),
-                (*run.span(), self._han_emphasis),
+                (*run.span(), self._formats.han_emphasis),
             ):
                 if begin < stop:
                     yield _range(to_utf16(begin), to_utf16(stop), char_format)
@@ -129,17 +116,3 @@ def _range(start: int, end: int, char_format: QTextCharFormat) -> QTextLayout.Fo
     part = QTextLayout.FormatRange()
     part.start, part.length, part.format = start, end - start, char_format
     return part
-
-
-def _formats(colours: Colours) -> dict[SpanKind, QTextCharFormat]:
-    formats = {kind: QTextCharFormat() for kind in SpanKind}
-    formats[SpanKind.HEADING].setFontWeight(QFont.Weight.Bold)
-    formats[SpanKind.STRONG].setFontWeight(QFont.Weight.Bold)
-    formats[SpanKind.EMPHASIS].setFontItalic(True)
-    formats[SpanKind.STRIKETHROUGH].setFontStrikeOut(True)
-    for kind in (SpanKind.CODE, SpanKind.QUOTE):
-        formats[kind].setForeground(QColor(colours.muted))
-    formats[SpanKind.LINK].setForeground(QColor(colours.accent))
-    formats[SpanKind.MARKUP].setForeground(QColor(colours.ghost))
-    formats[SpanKind.MARKUP].setFontWeight(QFont.Weight.Normal)
-    return formats
