@@ -30,6 +30,7 @@ from writer.ui.controllers.files import FileController
 from writer.ui.controllers.goals import GoalController
 from writer.ui.controllers.import_export import ImportExportController
 from writer.ui.controllers.keys import KeyController
+from writer.ui.controllers.links.links import LinkController
 from writer.ui.controllers.on_demand.on_demand import OnDemandControllers
 from writer.ui.controllers.paste import PasteController
 from writer.ui.controllers.printing import PrintController
@@ -150,6 +151,9 @@ class Application(QObject):
         self.view.wrote.connect(self.goals.count)
         self.goals.changed.connect(self._order_changed.start)
         self.keys = KeyController(window, self.settings, self.view.is_code_now)
+        self.links = LinkController(
+            window, self.documents, self.files, self.view.is_code_now, self.keys.click_places
+        )
         self.spelling = SpellingController(
             window, container.spelling, self.view.is_code, self.theme, self.loop
         )

@@ -34,7 +34,8 @@ class KeyController(QObject):
         self.continuation = Continuation(window.editor, lambda: settings.get(EDITOR_LISTS), is_code)
         self.tables = Tables(window.editor, lambda: settings.get(EDITOR_LISTS), is_code)
         self.check_boxes = CheckBoxes(window.editor, is_code)
-        self.click_places = ClickPlaces(window.editor, [self.check_boxes.places])
+        self.click_places = ClickPlaces(window.editor)
+        self.click_places.add(self.check_boxes.places)
         marks, moves = self.marks, self.line_moves
         methods: dict[ActionId, Callable[[], object]] = {
             ActionId.FORMAT_STRONG: lambda: marks.toggle(STRONG),

@@ -34,17 +34,21 @@ Finder = Callable[[QTextBlock], Iterable[ClickPlace]]
 
 
 class ClickPlaces(QObject):
-    """An event filter for the mouse over the text of `editor`, with what `finders` find in a block."""
+    """An event filter for the mouse over the text of `editor`, with what finders find in a block."""
 
-    def __init__(self, editor: Editor, finders: Iterable[Finder]) -> None:
+    def __init__(self, editor: Editor) -> None:
         super().__init__(editor)
         self._editor = editor
-        self._finders = tuple(finders)
+        self._finders: list[Finder] = []
         self._pressed: QMouseEvent | None = None
         self._shows_hand = False
         viewport = editor.viewport()
         viewport.setMouseTracking(True)
         viewport.installEventFilter(self)
+
+    def add(self, finder: Finder) -> None:
+        """Add what finds the places in a block."""
+        self._finders.append(finder)
 
     def at(self, position: QPointF) -> list[ClickPlace]:
         """The places at a position of the viewport."""

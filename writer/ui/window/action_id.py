@@ -35,6 +35,7 @@ class ActionId(StrEnum):
     FORMAT_STRONG = "format.strong"
     FORMAT_EMPHASIS = "format.emphasis"
     FORMAT_LINK = "format.link"
+    FORMAT_FOLLOW = "format.follow_link"
     FORMAT_CHECK_BOX = "format.check_box"
     FORMAT_HEADING_1 = "format.heading_1"
     FORMAT_HEADING_2 = "format.heading_2"

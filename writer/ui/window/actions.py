@@ -76,6 +76,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(ActionId.FORMAT_STRONG, translatable("Actions", "&Bold"), ("Ctrl+B",)),
     ActionSpec(ActionId.FORMAT_EMPHASIS, translatable("Actions", "&Italic"), ("Ctrl+I",)),
     ActionSpec(ActionId.FORMAT_LINK, translatable("Actions", "&Link"), ("Ctrl+K",)),
+    ActionSpec(
+        ActionId.FORMAT_FOLLOW, translatable("Actions", "&Follow Link"), ("Ctrl+Return", "Ctrl+Enter")
+    ),
     ActionSpec(ActionId.FORMAT_CHECK_BOX, translatable("Actions", "&Check Box"), ("Ctrl+L",)),
     ActionSpec(ActionId.FORMAT_HEADING_1, translatable("Actions", "Heading &1"), ("Ctrl+1",)),
     ActionSpec(ActionId.FORMAT_HEADING_2, translatable("Actions", "Heading &2"), ("Ctrl+2",)),
@@ -244,6 +247,7 @@ MENUS: tuple[MenuSpec, ...] = (
             ActionId.FORMAT_STRONG,
             ActionId.FORMAT_EMPHASIS,
             ActionId.FORMAT_LINK,
+            ActionId.FORMAT_FOLLOW,
             ActionId.FORMAT_CHECK_BOX,
             None,
             ActionId.FORMAT_HEADING_1,

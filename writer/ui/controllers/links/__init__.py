@@ -1,0 +1,1 @@
+"""Links and footnotes of a text that are followed."""
