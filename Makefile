@@ -30,11 +30,11 @@ test: python
 	@$(SETUP) --test
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --cov --cov-report=term $(PYTEST)
 
-# Every page, in both themes, both languages and three scalings; the tour's pictures, and from them the README's.
+# Every page, in both themes, both languages and three scalings; the tour's pictures; the moving one of README.
 screenshots: setup
 	@$(BIN)/python -m tests.ui.screenshots $(SHOTS)
 	@QT_QPA_PLATFORM=offscreen $(BIN)/writer tour --screenshots $(SHOTS)
-	@cp $(SHOTS)/*-type-mid-word.png resources/readme.png
+	@$(BIN)/python -m tests.ui.moving_picture resources/readme.png
 
 # Beside its peers, each installed into build/peers once; BENCH="--quick" shows that it runs, --help the options.
 bench: setup

@@ -152,7 +152,7 @@ def words(program: object, language: str) -> Iterator[tuple[str, object]]:
 
 
 def aids(program: object, language: str) -> Iterator[tuple[str, object]]:
-    """Several texts, the outline, the bar of finding and replacing, the panel, and the preview's pages."""
+    """Several texts, the outline, the bar of finding and replacing, the panel, the previews, the guide."""
     from writer.ui.printing.print_preview import PrintPreview
 
     window, editor, actions = program.window, program.window.editor, program.window.actions_by_name
@@ -172,6 +172,18 @@ def aids(program: object, language: str) -> Iterator[tuple[str, object]]:
     yield "inside", window
     switch(program, "view.outline", on=False)
     program.explanation.close()
+    for name in ("view.preview", "view.preview_only"):
+        actions[name].trigger()
+        wait_until(program, lambda: title in program.on_demand.preview.panel.view.toPlainText())
+        wait(program, 0.6)
+        yield name.removeprefix("view.").replace("preview", "live-preview").replace("_", "-"), window
+    actions["view.preview_only"].trigger()
+    actions["help.guide"].trigger()
+    wait_until(program, lambda: program.documents.current.document.proposed_path)
+    wait(program, 0.2)
+    yield "guide", window
+    actions["file.close"].trigger()
+    wait_until(program, lambda: not program.documents.current.document.proposed_path)
     actions["file.print_preview"].trigger()
     wait_until(program, lambda: window.findChildren(PrintPreview))
     for preview in window.findChildren(PrintPreview):

@@ -91,7 +91,7 @@ class QuickOpenBox(Retranslated, QFrame):
             if (item := self.list.currentItem()) is not None:
                 self._choose(item)
         elif event.key() == Qt.Key.Key_Escape:
-            self._editor.setFocus()  # which hides the box
+            self._leave()
         else:
             return super().eventFilter(watched, event)
         return True
@@ -131,7 +131,12 @@ class QuickOpenBox(Retranslated, QFrame):
         left = corner.x() + (self._editor.width() - width) // 2
         self.setGeometry(left, corner.y() + _TOP, width, self._column.totalSizeHint().height())
 
+    def _leave(self) -> None:
+        """Return to the text; the box is hidden here, since a window that is not active sends no FocusOut."""
+        self._editor.setFocus()
+        self.hide()
+
     def _choose(self, item: QListWidgetItem) -> None:
         path = item.data(_PATH)
-        self._editor.setFocus()
+        self._leave()
         self.chosen.emit(path)
