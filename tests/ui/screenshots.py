@@ -122,6 +122,7 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
     wait_until(program, lambda: editor.ghost == ghost)
     yield "window", window
     yield from words(program, language)
+    yield from structure(program, language)
     yield from aids(program, language)
     yield from folder(program, language)
     yield from settings(program)
@@ -149,6 +150,36 @@ def words(program: object, language: str) -> Iterator[tuple[str, object]]:
     wait_until(program, list_.isVisible)
     yield "words", program.window
     QTest.keyClick(list_, Qt.Key.Key_Escape)
+
+
+def structure(program: object, language: str) -> Iterator[tuple[str, object]]:
+    """Check boxes, a table that was aligned, a footnote, and the question before a web page is opened."""
+    from PySide6.QtWidgets import QApplication
+
+    window, editor, actions = program.window, program.window.editor, program.window.actions_by_name
+    title, before, ghost = TEXT[language]
+    one, two, *_ = WORDS[language]
+    actions["file.new"].trigger()
+    editor.set_text(
+        f"# {title}\n\n- [x] {one}\n- [ ] {two}[^1]\n\n"
+        f"| {one} | {two} |\n|:-|-:|\n| {title} | 1 |\n| {two} | 12 \n\n"
+        f"{before}[{ghost}](https://example.org)\n\n[^1]: {title}.\n"
+    )
+    cursor = editor.textCursor()
+    cursor.setPosition(editor.text().index("12") + 2)
+    editor.setTextCursor(cursor)
+    type_character(editor, "0")
+    cursor.setPosition(editor.text().index(ghost))
+    editor.setTextCursor(cursor)
+    wait(program, 0.1)
+    yield "structure", window
+    actions["format.follow_link"].trigger()
+    wait_until(program, QApplication.activeModalWidget)
+    yield "link", QApplication.activeModalWidget()
+    QApplication.activeModalWidget().close()
+    editor.document().setModified(False)
+    actions["file.close"].trigger()
+    wait(program, 0.1)
 
 
 def aids(program: object, language: str) -> Iterator[tuple[str, object]]:
@@ -219,6 +250,7 @@ def folder(program: object, language: str) -> Iterator[tuple[str, object]]:
     wait(program, 0.1)
     yield "quick-open", window
     QTest.keyClick(program.quick_open.box.field, Qt.Key.Key_Escape)
+    program.quick_open.box.hide()  # a window that is not active gets no Esc
     actions["find.in_folder"].trigger()
     wait(program, 0.1)
     search = program.project_search.panel

@@ -45,6 +45,15 @@ def test_tab_goes_from_cell_to_cell_and_back(start):
         assert caret(writing) == expected
 
 
+def test_tab_before_a_row_goes_into_it_and_one_in_the_delimiters_below_them(start):
+    writing = begin(start, TABLE, 0)
+    writing.key("Tab")
+    assert caret(writing) == "| a^ | 城市 |"
+    writing.select(TABLE.index("-"), TABLE.index("-"))
+    writing.key("Tab")
+    assert caret(writing) == "| x^ | 北京 |"
+
+
 def test_a_new_row_is_one_step(start):
     writing = begin(start, TABLE, TABLE.index("北京") + 2)
     longer = TABLE.replace("北京 |\n", "北京 |\n|     |      |\n")

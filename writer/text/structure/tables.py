@@ -74,7 +74,9 @@ class Row:
         return [line[cell.start : cell.end] for cell in self.cells]
 
     def index_at(self, position: int) -> int:
-        """The index of the cell at a position of the line; the last one's behind the last pipe."""
+        """The index of the cell at a position of the line: the last one behind them, -1 before them."""
+        if position < self.cells[0].left:
+            return -1
         index = sum(cell.right < position for cell in self.cells)
         return min(index, len(self.cells) - 1)
 

@@ -57,19 +57,12 @@ class Tables:
         """See `Editor.key_handlers`."""
         held = self._follows_ghost and event.isAutoRepeat()
         self._follows_ghost = held
-        modifiers = event.modifiers() & ~Modifier.KeypadModifier
-        cursor = self._editor.textCursor()
         if event.key() in (Key.Key_Tab, Key.Key_Backtab):
-            back = event.key() == Key.Key_Backtab or bool(modifiers & Modifier.ShiftModifier)
-            if modifiers & ~Modifier.ShiftModifier or not self._is_within_line(cursor):
-                return False
-            rows = self._rows(cursor.block())
-            if rows is not None and not held:
-                self._go_back(rows, cursor) if back else self._go_on(rows, cursor)
-            return rows is not None
-        if event.key() in (Key.Key_Return, Key.Key_Enter) and not modifiers and not cursor.hasSelection():
-            return self._is_on() and self._enter(cursor)
-        return False
+            return self._tab(event, held)
+        if event.key() not in (Key.Key_Return, Key.Key_Enter) or event.modifiers() & ~Modifier.KeypadModifier:
+            return False
+        cursor = self._editor.textCursor()
+        return not cursor.hasSelection() and self._is_on() and self._enter(cursor)
 
     def type_through(self, text: str) -> bool:
         """See `Editor.text_handlers`."""
@@ -82,6 +75,8 @@ class Tables:
             return False
         line, position = block.text(), _position(cursor)
         index = found.index_at(position)
+        if index < 0:
+            return False
         cell = found.cells[index]
         if position > cell.right or line[position : cell.right].strip():
             return False
@@ -92,6 +87,17 @@ class Tables:
         return True
 
     # Keys
+
+    def _tab(self, event: QKeyEvent, held: bool) -> bool:
+        """Go to another cell, unless the key that accepted a suggestion is still down (`held`)."""
+        cursor = self._editor.textCursor()
+        if event.modifiers() & ~Modifier.ShiftModifier or not self._is_within_line(cursor):
+            return False
+        rows = self._rows(cursor.block())
+        if rows is not None and not held:
+            back = event.key() == Key.Key_Backtab or bool(event.modifiers() & Modifier.ShiftModifier)
+            self._go_back(rows, cursor) if back else self._go_on(rows, cursor)
+        return rows is not None
 
     def _rows(self, block: QTextBlock) -> TableRows | None:
         rows = table_rows(block)

@@ -137,12 +137,14 @@ def test_a_link_to_a_text_opens_it_in_a_tab_at_its_heading(start, tmp_path):
 def test_a_web_page_is_shown_and_confirmed_before_the_browser_is_asked(start, browser):
     writing = start()
     writing.editor.set_text(
-        "[bank](https://bank.example@evil.test/路) and https://a.b/c\n\n[r][x]\n[x]: http://d.e"
+        "[bank](https://bank.example@evil.test/路) and https://a.b/c\n\n[r][x]\n[x]: http://d.e\n"
+        "[look-alike](https://\u0430pple.com)"
     )
     for mark, button, host, expected in (
         ("[bank]", "Cancel", "evil.test", []),
         ("https://a.b", "Open", "a.b", ["https://a.b/c"]),
         ("[r][x]", "Open", "d.e", ["https://a.b/c", "http://d.e"]),
+        ("[look-alike]", "Cancel", "xn--pple-43d.com", ["https://a.b/c", "http://d.e"]),
     ):
         go(writing, mark)
         writing.key("Ctrl+Return")
@@ -213,6 +215,28 @@ def test_following_a_link_in_chinese_says_it_in_chinese(start):
     go(writing, "[链接]")
     writing.key("Ctrl+Return")
     assert message(writing) == "以“file:”开头的链接不会被打开；只打开网页和文稿。"
+
+
+def test_a_text_that_was_closed_is_no_way_back(start):
+    writing = start()
+    writing.type("x")
+    writing.key("Ctrl+N")
+    writing.until(lambda: writing.text == "")
+    writing.editor.set_text(NOTES + "\n| a | b |\n|-|-|\n| c | d |")
+    writing.editor.document().setModified(False)
+    go(writing, "c |", 0)
+    writing.key("Tab")
+    go(writing, "[^1] two")
+    writing.key("Ctrl+Return")
+    writing.key("Ctrl+W")
+    writing.until(lambda: writing.text == "x")
+    writing.editor.set_text(NOTES)
+    go(writing, "[^1]: first")
+    writing.key("Ctrl+Return")
+    assert behind(writing).startswith("[^1] two")
+    writing.type("|")
+    writing.key("Tab")
+    assert "|" in writing.text
 
 
 def test_a_composition_ends_before_a_link_is_followed(start):
