@@ -22,6 +22,7 @@ from tests.fakes.processes import children
 from writer.base import paths
 from writer.base.progress import Cancelled, Progress
 from writer.corpus import extraction_pool as extracting
+from writer.corpus.build import build_corpus
 from writer.corpus.document import CorpusError, RejectionReason, SourceDocument
 from writer.corpus.extraction_pool import Extracted, extract
 from writer.corpus.scan import scan
@@ -85,6 +86,14 @@ def test_lines_of_a_page_become_paragraphs_and_page_numbers_go(folder, cache):
     assert "says and ends words here.\n\nA new paragraph" in text
     assert "page 3" not in text
     assert "The Ferry" not in text
+
+
+def test_halves_of_characters_are_joined_or_replaced_and_stop_nothing(folder, cache):
+    (folder / "a.rtf").write_bytes(rb"{\rtf1\ansi Smile \u-10179?\u-8704? and half \u-10179? of one.}")
+    (folder / "b.txt").write_text(SENTENCE)
+    texts = [document.text for document in read(folder, cache).documents]
+    assert texts == ["Smile \U0001f600 and half \ufffd of one.", SENTENCE]
+    assert build_corpus(folder, cache, lambda _step: None).rejections == ()
 
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -171,6 +180,7 @@ def test_a_child_that_is_killed_takes_one_document_with_it(folder, cache):
         '{"reason": "weather"}',
         '{"reason": ["damaged"]}',
         '{"sha256": "../../a", "text": "words", "date": null}',
+        '{"text": "words \\ud800", "date": null}',
     ],
 )
 def test_rubbish_of_a_child_costs_one_document(folder, cache, monkeypatch, answer):
@@ -198,6 +208,9 @@ def test_what_was_read_is_kept_for_its_owner_alone_and_what_is_gone_is_forgotten
     monkeypatch.setattr(extracting.JsonLinesChild, "ask", None)
     assert read(folder, cache) == first
     (folder / "b.txt").unlink()
+    kept[0].with_name(f"{'0' * 64}.txt.1.json").touch()
+    for file in kept:
+        file.with_name(file.name.rsplit(".", 2)[0] + ".0.json").touch()
     read(folder, cache)
     assert len(list(cache.iterdir())) == 1
 
@@ -213,6 +226,7 @@ def test_kept_texts_that_are_damaged_are_read_again(folder, cache):
         b'{"text": 7, "date": null}',
         b'{"text": "words", "date": "tomorrow"}',
         b'{"reason": "weather"}',
+        b'{"text": "words \\ud800", "date": null}',
     ):
         next(cache.iterdir()).write_bytes(content)
         assert read(folder, cache) == first

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from writer.text.utf16 import (
     code_point_positions,
     decode_utf16,
+    is_encodable,
     utf16_bytes,
     utf16_length,
     utf16_positions,
+    without_surrogates,
 )
 
 TEXTS = st.text(st.characters() | st.sampled_from("a中😀𠮷\ud83d\ude00\u2029"))
@@ -37,3 +39,20 @@ def test_between_the_halves_of_a_character_is_behind_it() -> None:
 @pytest.mark.parametrize(("data", "text"), [(b"a\0\x3d\xd8", "a\ufffd"), (utf16_bytes("中😀"), "中😀")])
 def test_half_a_pair_is_a_replacement_character(data: bytes, text: str) -> None:
     assert decode_utf16(data) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "valid"),
+    [
+        ("plain", "plain"),
+        ("中😀", "中😀"),
+        ("a\ud83d\ude00b", "a😀b"),
+        ("a\ud83db", "a\ufffdb"),
+        ("\ude00\ud83d", "\ufffd\ufffd"),
+        ("\ud83d\ud83d\ude00", "\ufffd😀"),
+    ],
+)
+def test_surrogates_become_what_can_be_encoded(text: str, valid: str) -> None:
+    assert without_surrogates(text) == valid
+    assert is_encodable(valid)
+    assert is_encodable(text) == (text == valid)

@@ -19,6 +19,7 @@ from writer.corpus.pandoc_text import date_of, text_of
 from writer.corpus.pdf import read_pdf
 from writer.documents import pandoc
 from writer.documents.encoding_detection import detect_and_decode
+from writer.text.utf16 import without_surrogates
 
 MAX_FILE_BYTES = 100 << 20
 """The largest size of a file, in bytes."""
@@ -66,15 +67,19 @@ class ExtractedText:
 
 
 def read_text(data: bytes, kind: str, limits: Limits) -> ExtractedText:
-    """The text of a file of this `kind` (`scan.KINDS`); `limits` are those of pandoc. Raises RejectedFile."""
+    """The text of a file of this `kind` (`scan.KINDS`); `limits` are those of pandoc.
+
+    The text can be encoded in UTF-8, whatever a reader gives. Raises RejectedFile.
+    """
     if len(data) > MAX_FILE_BYTES:
         raise RejectedFile(RejectionReason.TOO_LARGE)
     extracted = _READERS.get(kind, _markup)(data, kind, limits)
     if len(extracted.text) > MAX_CHARACTERS:
         raise RejectedFile(RejectionReason.TOO_LARGE)
-    if not _READABLE.search(extracted.text):
+    text = without_surrogates(extracted.text)
+    if not _READABLE.search(text):
         raise RejectedFile(RejectionReason.NO_TEXT)
-    return extracted
+    return ExtractedText(text, extracted.date)
 
 
 def _plain(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:

@@ -37,14 +37,18 @@ from writer.corpus.document_reader import LIMIT_REASONS, MAX_FILE_BYTES
 from writer.corpus.private_cache import disk_error, write_private
 from writer.corpus.scan import FolderScan, FoundFile
 from writer.models.manifest import sha256
+from writer.text.utf16 import is_encodable
 
 log = logging.getLogger(__name__)
 
 LIMITS = Limits(seconds=9.0, memory=950 << 20, output=128 << 20)
 """The limits of a child for one document; those of pandoc within it are a little lower."""
 
-_VERSION = 1
+_VERSION = 2
 """The version of the extraction, in the names of cached texts; raised when it changes."""
+
+_CACHED = f".{_VERSION}.json"
+"""The end of the name of a cached text."""
 
 _SHA256 = re.compile("[0-9a-f]{64}")
 _START_SECONDS = 60.0
@@ -153,10 +157,11 @@ class Extractor:
         )
 
     def delete_unseen(self) -> None:
-        """Delete the cached texts of files that were not read by this extractor."""
+        """Delete the cached texts of files that this extractor did not read, and those of other versions."""
         with contextlib.suppress(OSError):
             for file in self._cache.glob("*.json"):
-                if file.name.partition(".")[0] not in self._seen:
+                digest = file.name.partition(".")[0]
+                if digest not in self._seen or not file.name.endswith(_CACHED):
                     file.unlink()
 
     def _text(self, found: FoundFile) -> tuple[str, date | None, str]:
@@ -207,7 +212,7 @@ class Extractor:
             return None
 
     def _file(self, digest: str, kind: str) -> Path:
-        return self._cache / f"{digest}.{kind}.{_VERSION}.json"
+        return self._cache / f"{digest}.{kind}{_CACHED}"
 
 
 def _child(cancelled: CancelCheck) -> JsonLinesChild:
@@ -221,7 +226,8 @@ def _is_answer(answer: dict[str, Any]) -> bool:
         return False
     if "reason" in answer:
         return answer["reason"] in tuple(RejectionReason)
-    return isinstance(answer.get("text"), str) and _is_day(answer.get("date", 0))
+    text = answer.get("text")
+    return isinstance(text, str) and is_encodable(text) and _is_day(answer.get("date", 0))
 
 
 def _is_day(day: object) -> bool:

@@ -26,6 +26,20 @@ def decode_utf16(data: bytes) -> str:
     return data.decode("utf-16-le", "replace")
 
 
+def is_encodable(text: str) -> bool:
+    """Whether `text` holds no surrogates, so that it can be encoded in UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def without_surrogates(text: str) -> str:
+    """`text` with the character that each surrogate pair stands for, and U+FFFD for lone surrogates."""
+    return text if is_encodable(text) else decode_utf16(utf16_bytes(text))
+
+
 def utf16_length(text: str) -> int:
     """The code units of `text`. To encode it is several times faster than to look at each character."""
     return len(text) if text.isascii() else len(utf16_bytes(text)) // 2
