@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from writer.base.progress import CancelCheck, OnProgress, Progress, never
-from writer.corpus.clean import clean, nothing_left
+from writer.corpus.clean import clean
 from writer.corpus.document import CorpusError, Rejection, SourceDocument, make_document
 from writer.corpus.extraction_pool import extract
 from writer.corpus.private_cache import make_private_folder
@@ -88,10 +88,9 @@ def build_corpus(
     found = scan(folder, rules, cancelled)
     extracted = extract(found, make_private_folder(cache_folder(cache, found.folder)), on_progress, cancelled)
     cleaned = clean(extracted.documents, on_progress, cancelled)
-    redacted, secrets = _redact_all(cleaned.documents, cancelled)
-    training, held_out = split_documents([document for document in redacted if document.words], since)
-    parts = (found.rejections, extracted.rejections, cleaned.rejections, nothing_left(redacted))
-    rejections = sorted((rejection for part in parts for rejection in part), key=lambda r: r.name)
+    documents, secrets = _redact_all(cleaned.documents, cancelled)
+    training, held_out = split_documents(documents, since)
+    rejections = sorted((*found.rejections, *extracted.rejections, *cleaned.rejections), key=lambda r: r.name)
     return Corpus(
         scan=found,
         training=training,
@@ -128,7 +127,9 @@ def _redact_all(
         redacted = redact(document.text, cancelled)
         counts.update(redacted.secrets)
         text = redacted.text.strip()
-        result.append(make_document(document.name, document.kind, text, document.date, document.sha256))
+        rest = make_document(document.name, document.kind, text, document.date, document.sha256)
+        if rest.words:
+            result.append(rest)
     return result, dict(counts.most_common())
 
 

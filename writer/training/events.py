@@ -62,13 +62,11 @@ class Previewed(Event):
     `kinds` counts documents by kind; `languages` holds "documents", "words" and "characters" of each.
     `tokens` are those to train on, of all but the `held_out` documents. `refusals` have the "name" of each
     rejected file, the "reason" (`corpus.document.RejectionReason`), and as "other" the document that it
-    copies, the target of a link, or the rule. `others` counts files that are no documents by ending,
-    `other_names` are the first `corpus.scan.MAX_LISTED` of them, `lines` repeated lines that are dropped,
-    `secrets` the redacted ones by kind. `changes` counts the documents that are "new", "changed" and "gone"
-    since the last training, None where there was none. `obstacle` is the sentence why a training cannot
-    begin; where it is "", `device`, `why` (its name for people), `method` and `steps` are those of the
-    plan, `seconds` the least and most time, `memory` the bytes that it needs of the `free` ones of the
-    device.
+    copies. `others` counts files of other endings, `lines` repeated lines that are dropped, `secrets` the
+    redacted ones by kind. `changes` counts the documents that are "new", "changed" and "gone" since the last
+    training, None where there was none. `obstacle` is the sentence why a training cannot begin; where it is
+    "", `device`, `why` (its name for people), `method` and `steps` are those of the plan, `seconds` the least
+    and most time, `memory` the bytes that it needs of the `free` ones of the device.
     """
 
     name: ClassVar[str] = "previewed"
@@ -91,7 +89,6 @@ class Previewed(Event):
     seconds: tuple[float, float] = (0.0, 0.0)
     memory: int = 0
     free: int = 0
-    other_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

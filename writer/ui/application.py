@@ -326,7 +326,6 @@ class Application(QObject):
             self.goals.day,
             self.goals.day_words,
             tuple(self.goals.goals.items()),
-            self.window.leaves_maximised,
         )
 
     def _write_session(self, session: Session) -> None:

@@ -79,9 +79,9 @@ def test_keys_that_write_move_or_belong_to_the_system_are_refused(start, keys):
 
 def test_tab_and_function_keys_can_be_given(start):
     writing = start()
-    press(writing, "suggest.accept", "F12")
+    press(writing, "suggest.accept", "F13")
     press(writing, "suggest.accept_word", "Tab")
-    assert keys_of(writing, "suggest.accept") == ["F12"]
+    assert keys_of(writing, "suggest.accept") == ["F13"]
     assert keys_of(writing, "suggest.accept_word") == ["Tab"]
 
 
@@ -182,9 +182,9 @@ def test_what_helps_names_the_keys_that_actions_have_now(start):
 def test_a_settings_file_that_another_program_writes_takes_effect(start):
     writing = start()
     file = writing.settings.path
-    file.write_text('[keys]\nsuggest_ask = "F12"\n[editor]\nfont_size = 30\n')
+    file.write_text('[keys]\nsuggest_ask = "F13"\n[editor]\nfont_size = 30\n')
     writing.until(lambda: writing.editor.font().pointSize() == 30)
-    assert writing.actions["suggest.ask"].shortcut().toString() == "F12"
+    assert writing.actions["suggest.ask"].shortcut().toString() == "F13"
     file.write_text("[editor\n")
     writing.until(lambda: "damaged" in writing.window.status.message.full_text())
     assert writing.editor.font().pointSize() == 30

@@ -33,7 +33,6 @@ class Session:
     the documents without suggestions, each the latest first. `project` is the path of the open folder, "" for
     none, `project_hidden` whether its list is hidden. `day` is the day of the last written words, in ISO
     format, `day_words` their number; `goals` has a path and its goal in words for each text that has one.
-    `leaves_maximised`: the window is in full screen, and maximised when it leaves.
     """
 
     geometry: bytes = b""
@@ -46,7 +45,6 @@ class Session:
     day: str = ""
     day_words: int = 0
     goals: tuple[tuple[str, int], ...] = ()
-    leaves_maximised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,6 @@ class _SessionJson:
     day: str = ""
     day_words: int = 0
     goals: tuple[tuple[str, int], ...] = ()
-    leaves_maximised: bool = False
 
 
 class SessionStore:
@@ -89,7 +86,6 @@ class SessionStore:
                 day=raw.day,
                 day_words=raw.day_words,
                 goals=raw.goals,
-                leaves_maximised=raw.leaves_maximised,
             )
         except FileNotFoundError:
             return Session()

@@ -25,6 +25,8 @@ from writer.text.word_count import TextCounts, count_text
 from writer.ui.common.theme import Theme, ThemeSwitcher
 from writer.ui.editor.extensions import EditorExtensions
 from writer.ui.editor.focus_mode import OFF, PARAGRAPH, SENTENCE, FocusMode, TypewriterMode
+from writer.ui.editor.folding.folding import Folding
+from writer.ui.editor.folding.folding_marks import FoldingMarks
 from writer.ui.editor.front_matter import is_front_matter
 from writer.ui.editor.headings import Headings
 from writer.ui.editor.looks.backgrounds import BlockBackgrounds
@@ -42,11 +44,12 @@ _NEXT = {OFF: PARAGRAPH, PARAGRAPH: SENTENCE, SENTENCE: OFF}
 
 @dataclass(frozen=True, slots=True)
 class _Analysis:
-    """The word count, the headings and the highlighter of one document."""
+    """The word count, the headings, the highlighter and the folds of one document."""
 
     words: WordCounter
     headings: Headings
     highlighter: Highlighter
+    folding: Folding
 
 
 class ViewController(QObject):
@@ -73,6 +76,7 @@ class ViewController(QObject):
         self._show_document()
         editor.set_extensions(EditorExtensions(self._correct))
         self._backgrounds.apply_colours(themes.theme.colours)
+        self._folding_marks = FoldingMarks(editor, self._shown_folding)
         self._connect(themes)
         self._apply("")
 
@@ -85,6 +89,11 @@ class ViewController(QObject):
     def headings(self) -> Headings:
         """The headings of the current document."""
         return self._analyses[self._editor.document()].headings
+
+    @property
+    def folding(self) -> Folding:
+        """The folds of the current document."""
+        return self._analyses[self._editor.document()].folding
 
     def is_code(self, block: int) -> bool:
         """Whether the block with this number is in a code block."""
@@ -111,7 +120,7 @@ class ViewController(QObject):
         words.changed.connect(lambda _total: self._show_words_of(document))
         words.wrote.connect(self._count_written)
         headings.changed.connect(lambda: self._show_headings_of(document))
-        return _Analysis(words, headings, highlighter)
+        return _Analysis(words, headings, highlighter, Folding(self._editor, headings))
 
     def _kind(self, block: QTextBlock) -> LineKind:
         return self._analyses[self._editor.document()].highlighter.kind(block)
@@ -151,6 +160,8 @@ class ViewController(QObject):
         return {
             ActionId.VIEW_OUTLINE: self._show_outline,
             ActionId.VIEW_FOCUS: lambda _: change(EDITOR_FOCUS, _NEXT[self._settings.get(EDITOR_FOCUS)]),
+            ActionId.VIEW_FOLD: lambda _: self._fold(),
+            ActionId.VIEW_UNFOLD_ALL: lambda _: self.folding.show_all(),
             ActionId.VIEW_TYPEWRITER: lambda on: change(EDITOR_TYPEWRITER, on),
             ActionId.VIEW_COUNTS: lambda _: self._show_counts(),
         }
@@ -204,6 +215,14 @@ class ViewController(QObject):
         self._editor.setTextCursor(cursor)
         self._editor.centre_line()
         self._editor.setFocus()
+
+    def _shown_folding(self) -> Folding | None:
+        analysis = self._analyses.get(self._editor.document())
+        return analysis.folding if analysis else None
+
+    def _fold(self) -> None:
+        if not self.folding.toggle(self._editor.textCursor().block()):
+            self._window.status.show_message(self.tr("There is no heading here with lines below it."))
 
     # Counts
 

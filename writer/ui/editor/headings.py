@@ -76,6 +76,12 @@ class Headings(BlockScanner):
         end = next((h.block for h in self.all[index + 1 :] if h.level <= heading.level), _END)
         return heading.block, end
 
+    def section_now(self, block: int) -> tuple[int, int] | None:
+        """`section` with headings that were typed a moment ago; reads all fences and headings again then."""
+        if self._dirty:
+            self._collect()
+        return self.section(block)
+
     def replace_blocks(self, first: int, removed: int, added: int) -> None:
         """See `BlockScanner`."""
         self._read_blocks[first : first + removed] = bytes(added)

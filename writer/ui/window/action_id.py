@@ -62,6 +62,8 @@ class ActionId(StrEnum):
     VIEW_FOLDER = "view.folder"
     VIEW_PREVIEW = "view.preview"
     VIEW_PREVIEW_ONLY = "view.preview_only"
+    VIEW_FOLD = "view.fold"
+    VIEW_UNFOLD_ALL = "view.unfold_all"
     VIEW_FOCUS = "view.focus"
     VIEW_TYPEWRITER = "view.typewriter"
     VIEW_NEXT_PANE = "view.next_pane"

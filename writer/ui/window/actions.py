@@ -122,6 +122,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Shift+F5",),
         checkable=True,
     ),
+    ActionSpec(ActionId.VIEW_FOLD, translatable("Actions", "Fol&d or Show Section"), ("F12",)),
+    ActionSpec(ActionId.VIEW_UNFOLD_ALL, translatable("Actions", "Show &All Sections"), ("Ctrl+F12",)),
     ActionSpec(ActionId.VIEW_FOCUS, translatable("Actions", "&Focus"), ("F8",)),
     ActionSpec(
         ActionId.VIEW_TYPEWRITER,
@@ -287,6 +289,8 @@ MENUS: tuple[MenuSpec, ...] = (
             ActionId.VIEW_FOLDER,
             ActionId.VIEW_PREVIEW,
             ActionId.VIEW_PREVIEW_ONLY,
+            ActionId.VIEW_FOLD,
+            ActionId.VIEW_UNFOLD_ALL,
             ActionId.VIEW_FOCUS,
             ActionId.VIEW_TYPEWRITER,
             ActionId.VIEW_NEXT_PANE,

@@ -112,6 +112,11 @@ class SpacedLayout(QPlainTextDocumentLayout):
             self._settle()
             self._forget_change(0)
 
+    def emit_all_changed(self) -> None:
+        """Have everything painted again, and the scroll bar set, after blocks were shown or hidden."""
+        self.documentSizeChanged.emit(self.documentSize())
+        self._emit_update()
+
     def documentChanged(self, start: int, removed: int, added: int) -> None:
         """Lay out the block of a change, or forget the lines of all its blocks."""
         if self._is_silent:
@@ -172,9 +177,12 @@ class SpacedLayout(QPlainTextDocumentLayout):
         if self.height_of(block) == height:
             self.updateBlock.emit(block)
         else:
-            margin = self.document().documentMargin()
-            moved = cast("SignalInstance", self.update[QRectF])  # type: ignore[index]
-            moved.emit(QRectF(0, -margin, _EVERYTHING, _EVERYTHING))
+            self._emit_update()
+
+    def _emit_update(self) -> None:
+        margin = self.document().documentMargin()
+        moved = cast("SignalInstance", self.update[QRectF])  # type: ignore[index]
+        moved.emit(QRectF(0, -margin, _EVERYTHING, _EVERYTHING))
 
     def _emit_size(self, lines: int, block: QTextBlock) -> None:
         """Tell the scroll bar that a block had another number of lines; it may lay out others meanwhile."""

@@ -1,0 +1,1 @@
+"""Folding by heading: what is hidden, and the marks beside headings."""
