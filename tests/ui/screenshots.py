@@ -125,6 +125,7 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
     yield from structure(program, language)
     yield from aids(program, language)
     yield from folder(program, language)
+    yield from versions(program, language)
     yield from settings(program)
     window.actions_by_name["help.keys"].trigger()
     window.actions_by_name["app.about"].trigger()
@@ -261,6 +262,36 @@ def folder(program: object, language: str) -> Iterator[tuple[str, object]]:
     yield "find-in-folder", window
     search.dismissed.emit()
     switch(program, "view.folder", on=False)
+
+
+def versions(program: object, language: str) -> Iterator[tuple[str, object]]:
+    """The versions of a text, with what restoring one would change."""
+    from PySide6.QtWidgets import QApplication
+
+    from writer.ui.panels.versions_dialog import VersionsDialog
+
+    title, before, ghost = TEXT[language]
+    file = Path(os.environ["XDG_DATA_HOME"]) / f"{title}.md"
+    file.write_text(f"# {title}\n\n{before}{ghost}\n", "utf-8")
+    window, editor, actions = program.window, program.window.editor, program.window.actions_by_name
+    program.files.open(file)
+    wait_until(program, lambda: editor.text() == file.read_text("utf-8"))
+    for word in WORDS[language][:2]:
+        place = editor.text().index(REPLACED[language])
+        editor.replace(place, place, f"{word} ")
+        actions["file.save"].trigger()
+        wait_until(program, lambda: not window.isWindowModified())
+    actions["file.versions"].trigger()
+    wait_until(program, lambda: isinstance(QApplication.activeModalWidget(), VersionsDialog))
+    dialog = QApplication.activeModalWidget()
+    dialog.list.setCurrentRow(dialog.list.count() - 1)
+    wait_until(program, lambda: dialog.view.toPlainText())
+    wait(program, 0.2)
+    yield "versions", dialog
+    dialog.reject()
+    wait(program, 0.1)
+    actions["file.close"].trigger()
+    wait_until(program, lambda: program.documents.current.document.path != file)
 
 
 def switch(program: object, name: str, *, on: bool) -> None:

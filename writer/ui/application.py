@@ -167,7 +167,13 @@ class Application(QObject):
         self.explanation = ExplanationController(window, container.explanations, container.suggestions)
         self.search = SearchController(window, container.search, self.theme, self.loop)
         self.project_search = ProjectSearchController(
-            window, self.documents, self.files, self.project, container.search, self.loop
+            window,
+            self.documents,
+            self.files,
+            self.project,
+            container.search,
+            container.histories,
+            self.loop,
         )
         self.project_words = ProjectWordsController(window, self.documents, self.project, self.loop)
         widgets = page_widgets(window, container, self.settings, self.loop, self._forget_session)

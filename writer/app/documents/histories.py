@@ -49,6 +49,11 @@ class Histories:
             version = VersionText(text, form.stand_ins)
             self._pool.start(self._pool.run(self._keep, path, version, _now(), replaced, source))
 
+    def keep_replaced(self, path: Path, replaced: ReplacedFile) -> None:
+        """Keep what a file held that was replaced without being open, in the background."""
+        if self.enabled():
+            self._pool.start(self._pool.run(self._keep, path, None, _now(), replaced, None))
+
     def move(self, source: Path, target: Path) -> None:
         """Let the histories of the files at or below a path follow them to another, in the background."""
         self._pool.start(self._pool.run(self._move, source, target))
@@ -78,7 +83,12 @@ class Histories:
     # In the thread
 
     def _keep(
-        self, path: Path, version: VersionText, now: int, replaced: ReplacedFile | None, source: Path | None
+        self,
+        path: Path,
+        version: VersionText | None,
+        now: int,
+        replaced: ReplacedFile | None,
+        source: Path | None,
     ) -> None:
         histories, added = self._histories, 0
         try:
@@ -88,7 +98,8 @@ class Histories:
             if before is not None and replaced is not None:
                 histories.adopt(path, before)
                 added += histories.keep(path, before, min(replaced.time, now - 1), again=False)
-            added += histories.keep(path, version, now)
+            if version is not None:
+                added += histories.keep(path, version, now)
             histories.thin(path)
             if self._total is None or self._total + added > MAX_TOTAL_BYTES:
                 self._total = histories.thin_all()

@@ -9,6 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from writer.base import paths
+from writer.documents.history.history_folder import HistoryFolder
+from writer.documents.history.version_file import read_text
+
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
 
 
@@ -127,6 +131,10 @@ def test_replacing_changes_tabs_as_one_step_and_saves_the_others(start, novel):
     ended(writing)
     assert panel.state.text() == "Replaced: 4 · Texts: 2"
     assert (novel / "part" / "three.md").read_text("utf-8") == "下了雨 lake"
+    histories = HistoryFolder(paths.data_dir() / "histories")
+    writing.until(lambda: histories.has(novel / "part" / "three.md"))
+    [version] = histories.read(novel / "part" / "three.md").versions
+    assert read_text(version.path).text == "下了雨 river"
     assert writing.text == "The lake.\nA lake and a lake.\n"
     assert (novel / "one.md").read_text("utf-8").startswith("The river")
     writing.editor.setFocus()

@@ -10,10 +10,12 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QMessageBox
 
+from writer.app.documents.histories import Histories
 from writer.app.documents.search_service import SearchService
 from writer.app.project.project_service import Found
 from writer.base.errors import UserError
 from writer.base.task_pool import TaskPool
+from writer.documents.history.replaced_file import read_replaced
 from writer.documents.project.text_search import MAX_HITS, Hit, SkippedText, TextHits
 from writer.documents.text_file import DocumentError
 from writer.text.search import Query, Replacement, SearchError, replace_all
@@ -41,7 +43,10 @@ _PROBLEMS = 8
 
 
 class ProjectSearchController(QObject):
-    """Connects the panel with the texts of `project`, the open `documents`, and `service`, which replaces."""
+    """Connects the panel with the texts of `project`, the open `documents`, and `service`, which replaces.
+
+    What texts held that are not open is kept in `histories`.
+    """
 
     def __init__(
         self,
@@ -50,6 +55,7 @@ class ProjectSearchController(QObject):
         files: FileController,
         project: ProjectController,
         service: SearchService,
+        histories: Histories,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         super().__init__(window)
@@ -58,6 +64,7 @@ class ProjectSearchController(QObject):
         self._files = files
         self._project = project
         self._service = service
+        self._histories = histories
         self._tasks = TaskPool(loop, "project search")
         self._running: asyncio.Future[None] | None = None
         self._revisions: dict[Path, int] = {}
@@ -247,7 +254,11 @@ class ProjectSearchController(QObject):
         """The number of replaced matches in a text. Raises UserError where it stays as it is."""
         if text.version is not None:
             paths = frozenset(one.document.path for one in self._documents.all if one.document.path)
-            return await self._project.service.replace(text.path, query, new, text.version, paths)
+            before = await self._project.service.run(read_replaced, text.path, "")
+            count = await self._project.service.replace(text.path, query, new, text.version, paths)
+            if before is not None and count:
+                self._histories.keep_replaced(text.path, before)
+            return count
         opened = self._documents.with_path(text.open_path or text.path)
         revision = self._revisions.get(text.open_path or text.path)
         if opened is not None and opened.text.revision() == revision:
