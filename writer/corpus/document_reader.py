@@ -15,6 +15,8 @@ from writer.base.typed_data import DamagedError, read_json
 from writer.corpus import zip_checks
 from writer.corpus.dates import find_date
 from writer.corpus.document import RejectedFile, RejectionReason
+from writer.corpus.formats.markdown_prose import prose_of, without_front_matter
+from writer.corpus.formats.unwrap import unwrap
 from writer.corpus.pandoc_text import date_of, text_of
 from writer.corpus.pdf import read_pdf
 from writer.documents import pandoc
@@ -46,8 +48,7 @@ _FORMATS = {
     "rst": pandoc.RST,
 }
 _ZIPPED = frozenset({"docx", "odt", "epub"})
-_FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^(?:\1|\.\.\.)[ \t]*$\n*", re.S | re.M)
-_FRONT_DATE = re.compile(r"^(?:date|created|published)\s*[:=]\s*(.+)$", re.I | re.M)
+_FRONT_DATE = re.compile(r"^\s*\"?(?:date|created|published)\"?\s*[:=]\s*(.+)$", re.I | re.M)
 _META_DATE = re.compile(
     r"<meta[^>]+(?:name|property|itemprop)=[\"'](?:date|dc\.date|dcterms\.created|article:published_time"
     r"|datePublished)[\"'][^>]*content=[\"']([^\"']+)|<time[^>]+datetime=[\"']([^\"']+)",
@@ -83,17 +84,19 @@ def read_text(data: bytes, kind: str, limits: Limits) -> ExtractedText:
 
 
 def _plain(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
-    return ExtractedText(_decoded(data), None)
+    return ExtractedText(unwrap(_with_newlines(_decoded(data))), None)
 
 
 def _markdown(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
-    """Markdown as it is, without its front matter."""
-    text = _decoded(data)
-    front = _FRONT_MATTER.match(text)
-    if not front:
-        return ExtractedText(text, None)
-    declared_date = _FRONT_DATE.search(front[2])
-    return ExtractedText(text[front.end() :], find_date(declared_date[1]) if declared_date else None)
+    """Markdown without its front matter, and with its prose alone."""
+    text, front_matter = without_front_matter(_with_newlines(_decoded(data)))
+    declared_date = _FRONT_DATE.search(front_matter)
+    day = find_date(declared_date[1]) if declared_date else None
+    return ExtractedText(unwrap(prose_of(text)), day)
+
+
+def _with_newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _pdf(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:

@@ -10,6 +10,9 @@ MAX_LINES = 100
 
 _ENDS = (FENCE, "...")
 _FIELD = re.compile(r"[A-Za-z_][\w -]{0,60}:(?:\s|$)")
+_WITHIN = re.compile(r"\s|-(?:\s|$)|[\]}\"']")
+"""The start of a line within a value: indented, an item, the end of a list or of a quotation."""
+
 _TITLE = re.compile(r"title\s*:(?:\s+(.*))?$", re.IGNORECASE)
 _BLOCK_SCALAR = re.compile(r"[>|][+-]?\d?$")
 _COMMENT = re.compile(r"\s+#.*$")
@@ -47,9 +50,13 @@ def front_matter_title(text: str) -> str:
 
 
 def _is_yaml(lines: list[str]) -> bool:
-    """Whether the first line that says something is a field, as in no text between two rules."""
-    first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
-    return bool(_FIELD.match(first))
+    """Whether the first line that says something is a field, and most others are what YAML has.
+
+    In a text between two rules they are not.
+    """
+    said = [line for line in lines if line.strip() and not line.startswith("#")]
+    known = sum(bool(_FIELD.match(line) or _WITHIN.match(line)) for line in said)
+    return bool(said) and bool(_FIELD.match(said[0])) and 2 * known > len(said)
 
 
 def _indented(lines: tuple[str, ...]) -> list[str]:
