@@ -44,6 +44,7 @@ def test_all_of_a_folder_is_told_before_anything_runs(gpt2: Path, tmp_path: Path
     refused = {one["name"]: (one["reason"], one["other"]) for one in seen.refusals}
     assert refused == {"broken.docx": ("damaged", ""), "溪2.txt": ("same", "溪.md")}
     assert seen.tokens > 2_000
+    assert seen.overlap > 0.9  # all is made of four sentences
     assert 0 < seen.seconds[0] < seen.seconds[1]
     assert 0 < seen.memory < seen.free
     assert not list(paths.data_dir().glob("training/*"))

@@ -9,6 +9,7 @@ from typing import Any
 
 from writer.base.printable import printable
 from writer.corpus.document import Rejection, RejectionReason
+from writer.corpus.overlap import SEQUENCE
 from writer.models.library.overview import duration_text, size_text
 from writer.training import events
 from writer.training.events import Previewed
@@ -77,7 +78,13 @@ def comparison_table(event: events.Compared) -> str:
             lines.append(f"{label:36}" + "".join(f"{cell:>26}" for cell in cells))
     general = (f"{event.general[name]:.2f}" for name in ("base", "personal"))
     lines.append(f"{'Perplexity of a general text':36}" + "".join(f"{cell:>26}" for cell in general))
+    if event.overlap is not None:
+        lines.append("Of a held-out text, " + _overlap_text(event.overlap))
     return "\n".join([*lines, str(event.why)])
+
+
+def _overlap_text(share: float) -> str:
+    return f"at most {share:.1%} of the sequences of {SEQUENCE} words are also learned."
 
 
 def _cell(figure: Mapping[str, Any], form: str) -> str:
@@ -149,6 +156,7 @@ def _preview_lines(event: Previewed) -> Iterator[str]:
         )
     if event.tokens:
         yield f"{event.tokens:,} tokens to learn; documents held out for the proof: {event.held_out:,}"
+        yield "Of a held-out document, " + _overlap_text(event.overlap)
     if event.changes is not None:
         yield "Since the last training: " + _counts(event.changes)
     if event.secrets:
@@ -158,6 +166,10 @@ def _preview_lines(event: Previewed) -> Iterator[str]:
     if event.others:
         others = {ending or "no ending": count for ending, count in event.others.items()}
         yield f"Files that are no documents: {_counts(others)}"
+    if event.shortened:
+        yield f"Learned without paragraphs that also stand in held-out ones: {len(event.shortened):,}"
+        names = ((printable(one["name"]), printable(one["other"])) for one in event.shortened)
+        yield from (f"  {name}: Shares paragraphs with {other}." for name, other in names)
     if event.refusals:
         yield f"Left out: {len(event.refusals):,}"
         rejections = (

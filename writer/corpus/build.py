@@ -13,6 +13,7 @@ from writer.base.progress import CancelCheck, OnProgress, Progress, never
 from writer.corpus.clean import clean
 from writer.corpus.document import CorpusError, Rejection, SourceDocument, make_document
 from writer.corpus.extraction_pool import extract
+from writer.corpus.overlap import separate
 from writer.corpus.private_cache import make_private_folder
 from writer.corpus.redact import redact
 from writer.corpus.scan import FolderChanges, FolderScan, FolderSnapshot, ScanRules, scan
@@ -29,13 +30,16 @@ class Corpus:
     """The training and held-out documents of a folder, cleaned and redacted.
 
     `rejections` are the files that are left out; `repeated_lines` counts dropped lines, `secrets` redacted
-    ones by kind (`text.secrets.Kind`). `sha256` is the hash of all texts and of the split.
+    ones by kind (`text.secrets.Kind`). `shortened` and `overlap` are those of `overlap.Separated`. `sha256`
+    is the hash of all texts and of the split.
     """
 
     scan: FolderScan
     training: tuple[SourceDocument, ...]
     held_out: tuple[SourceDocument, ...]
     rejections: tuple[Rejection, ...]
+    shortened: dict[str, str]
+    overlap: float
     repeated_lines: int
     secrets: dict[str, int]
     sha256: str
@@ -90,15 +94,18 @@ def build_corpus(
     cleaned = clean(extracted.documents, on_progress, cancelled)
     documents, secrets = _redact_all(cleaned.documents, cancelled)
     training, held_out = split_documents(documents, since)
-    rejections = sorted((*found.rejections, *extracted.rejections, *cleaned.rejections), key=lambda r: r.name)
+    separated = separate(training, held_out, cancelled)
+    parts = (found.rejections, extracted.rejections, cleaned.rejections, separated.rejections)
     return Corpus(
         scan=found,
-        training=training,
+        training=separated.learned,
         held_out=held_out,
-        rejections=tuple(rejections),
+        rejections=tuple(sorted((r for part in parts for r in part), key=lambda r: r.name)),
+        shortened=separated.shortened,
+        overlap=separated.overlap,
         repeated_lines=cleaned.repeated_lines,
         secrets=secrets,
-        sha256=_hash(training, held_out),
+        sha256=_hash(separated.learned, held_out),
     )
 
 

@@ -16,6 +16,7 @@ from datetime import date
 
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress, never
 from writer.corpus.document import Rejection, RejectionReason, SourceDocument, make_document
+from writer.corpus.overlap import units
 
 NEAR_COPY_SIMILARITY = 0.8
 """The Jaccard similarity of two documents' shingles from which they count as near copies."""
@@ -37,7 +38,6 @@ _SPACES = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f]")
 _TRAILING = re.compile(r"[ \t]+$", re.M)
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _WORDS = re.compile(r"[^\W_]+")
-_UNITS = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +111,13 @@ def _without_copies(
         if cancelled():
             raise Cancelled
         on_progress(Progress("cleaning", done, len(by_age)))
-        units = _UNITS.findall(document.text.casefold())
-        key = hashlib.sha256("\0".join(units).encode()).digest()
+        words = units(document.text)
+        key = hashlib.sha256("\0".join(words).encode()).digest()
         if key in exact:
             rejections.append(Rejection(document.name, RejectionReason.COPY, exact[key]))
             continue
         sketch = RMinHash(num_perm=_PERMUTATIONS, seed=1)
-        sketch.update(list(_shingles(units)))
+        sketch.update(list(_shingles(words)))
         alike = [kept[i] for i in index.query(sketch)]
         other = max(alike, key=lambda pair: sketch.jaccard(pair[1]), default=None)
         if other is not None and sketch.jaccard(other[1]) >= NEAR_COPY_SIMILARITY:
@@ -130,7 +130,7 @@ def _without_copies(
     return [d for d in documents if d.name in kept_names], sorted(rejections, key=lambda r: r.name)
 
 
-def _shingles(units: Sequence[str]) -> Iterator[str]:
+def _shingles(words: Sequence[str]) -> Iterator[str]:
     """The shingles: each sequence of five words, a Han character counting as one."""
-    for start in range(max(1, len(units) - _SHINGLE + 1)):
-        yield " ".join(units[start : start + _SHINGLE])
+    for start in range(max(1, len(words) - _SHINGLE + 1)):
+        yield " ".join(words[start : start + _SHINGLE])

@@ -37,6 +37,7 @@ class RejectionReason(StrEnum):
     TOO_MUCH_MEMORY = "too much memory"
     COPY = "same"
     NEAR_COPY = "alike"
+    HELD_OUT = "held out"
 
 
 SENTENCES = {
@@ -55,6 +56,9 @@ SENTENCES = {
     RejectionReason.COPY: "It says the same as {other}, from which is learned; nothing needs to be done.",
     RejectionReason.NEAR_COPY: (
         "It says almost the same as {other}, from which is learned; nothing needs to be done."
+    ),
+    RejectionReason.HELD_OUT: (
+        "Most of it also stands in {other}, which is kept aside for the test; nothing needs to be done."
     ),
 }
 

@@ -13,6 +13,7 @@ from typing import Any
 from writer.base.errors import Sentence
 from writer.base.paths import resources_dir
 from writer.base.word_lists import withheld_words
+from writer.corpus.overlap import MAX_OVERLAP
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
 from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
@@ -49,7 +50,8 @@ class ModelScores:
 class Comparison:
     """Evaluates two models on the same passages, at most `characters` of them drawn with `seed`.
 
-    `check` is called after each replayed keystroke; what it raises ends the comparison.
+    `overlap` is the share of a document that was also learned, None where it is not known. `check` is called
+    after each replayed keystroke; what it raises ends the comparison.
     """
 
     def __init__(
@@ -59,7 +61,9 @@ class Comparison:
         seed: int,
         on_event: OnEvent,
         check: Callable[[], None] = lambda: None,
+        overlap: float | None = None,
     ) -> None:
+        self._overlap = overlap
         self._passages = draw_passages(_long_enough(documents), characters, seed)
         self._general = draw_passages(general_texts(documents), characters, seed)
         self._prompts = sample_prompts(documents)
@@ -73,7 +77,7 @@ class Comparison:
         """Evaluate the models in both folders on `device`. Raises EngineError, and what `check` raises."""
         self._on_event(Stage("comparing", 0, self._total))
         one, other = (self._measure(folder, device) for folder in (base, personal))
-        better, why = verdict(one, other)
+        better, why = verdict(one, other, self._overlap)
         return Compared(
             base=_as_dicts(one.metrics),
             personal=_as_dicts(other.metrics),
@@ -86,6 +90,7 @@ class Comparison:
                     self._prompts, one.continuations, other.continuations, strict=True
                 )
             ),
+            overlap=self._overlap,
         )
 
     def _measure(self, folder: Path, device: str) -> ModelScores:
@@ -110,12 +115,17 @@ class Comparison:
             self._on_event(Stage("comparing", self._done, self._total))
 
 
-def verdict(base: ModelScores, personal: ModelScores) -> tuple[bool, Sentence]:
+def verdict(base: ModelScores, personal: ModelScores, overlap: float | None) -> tuple[bool, Sentence]:
     """Whether the personal model is to go live, and the reason in a sentence.
 
     It must have a lower perplexity and save more keystrokes on the held-out documents, and stay within
-    TOLERANCE on the general text.
+    TOLERANCE on the general text. Documents of which more than MAX_OVERLAP was also learned prove nothing.
     """
+    if (overlap or 0.0) > MAX_OVERLAP:
+        return False, Sentence(
+            "The texts that were kept aside prove nothing: up to {overlap} of one of them was also learned.",
+            {"overlap": f"{overlap:.0%}"},
+        )
     before, after = (
         {name: figure.value or 0.0 for name, figure in one.metrics.items()} for one in (base, personal)
     )

@@ -17,12 +17,13 @@ from writer.base.progress import CancelCheck, OnProgress, throttled
 from writer.base.typed_data import Count, DamagedError, read_json_file
 from writer.corpus import build as corpora
 from writer.corpus.build import Corpus
+from writer.corpus.overlap import largest_overlap
 from writer.corpus.pack import PackedCorpus, PackSettings, open_rows, pack
 from writer.corpus.private_cache import corpus_cache
 from writer.corpus.scan import EXCLUDED, FolderSnapshot, ScanRules
 from writer.engine.generation.prompt import BOS_TOKENS
 from writer.engine.tokenizer.vocabulary import Vocabulary
-from writer.evaluation.documents import EvaluationDocument
+from writer.evaluation.documents import EvaluationDocument, read_documents
 from writer.training.events import OnEvent, Stage, TrainingRequest
 from writer.training.run_folder import TrainingRun, link_or_copy, write
 
@@ -38,7 +39,8 @@ class TrainingTexts:
     """The texts of a run. `rows` and `held_out` are `datasets.Dataset`s: `input_ids`, int32 [at most window].
 
     `proof` are the held-out documents as text. `documents` and `tokens` count the training documents,
-    `held_out_documents` the others; `sha256` is the hash of all texts (`Corpus.sha256`).
+    `held_out_documents` the others; `sha256` is the hash of all texts (`Corpus.sha256`). `overlap` is the
+    share of a text of the proof that is also learned, None where it is not known.
     """
 
     rows: Any
@@ -48,6 +50,7 @@ class TrainingTexts:
     held_out_documents: int
     tokens: int
     sha256: str
+    overlap: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class _TextsJson:
     held_out_documents: Count
     tokens: Count
     sha256: str
+    overlap: float | None = None
 
 
 def gather_texts(
@@ -77,6 +81,7 @@ def gather_texts(
         "held_out_documents": len(corpus.held_out),
         "tokens": packed.tokens,
         "sha256": corpus.sha256,
+        "overlap": _overlap(request, corpus, cancelled),
         "proof": [asdict(EvaluationDocument(d.name, d.text)) for d in corpus.held_out],
     }
     write(run.path, lambda path: _save(path, packed, about))
@@ -147,7 +152,16 @@ def load(folder: Path) -> TrainingTexts | None:
         held_out_documents=about.held_out_documents,
         tokens=about.tokens,
         sha256=about.sha256,
+        overlap=about.overlap,
     )
+
+
+def _overlap(request: TrainingRequest, corpus: Corpus, cancelled: CancelCheck) -> float:
+    """The overlap of the texts of the proof with those to learn. Raises UserError, Cancelled."""
+    if not request.proof:
+        return corpus.overlap
+    given = [document.text for document in read_documents([Path(request.proof)])]
+    return largest_overlap((document.text for document in corpus.training), given, cancelled)
 
 
 def _save(folder: Path, packed: PackedCorpus, about: dict[str, Any]) -> None:

@@ -66,7 +66,9 @@ class Previewed(Event):
     redacted ones by kind. `changes` counts the documents that are "new", "changed" and "gone" since the last
     training, None where there was none. `obstacle` is the sentence why a training cannot begin; where it is
     "", `device`, `why` (its name for people), `method` and `steps` are those of the plan, `seconds` the least
-    and most time, `memory` the bytes that it needs of the `free` ones of the device.
+    and most time, `memory` the bytes that it needs of the `free` ones of the device. `overlap` is the share
+    of a held-out document that is also learned (`corpus.overlap.Separated`); `shortened` have the "name" of
+    each document that lost paragraphs for that, and as "other" the held-out document.
     """
 
     name: ClassVar[str] = "previewed"
@@ -89,6 +91,8 @@ class Previewed(Event):
     seconds: tuple[float, float] = (0.0, 0.0)
     memory: int = 0
     free: int = 0
+    overlap: float = 0.0
+    shortened: tuple[dict[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +202,8 @@ class Compared(Event):
 
     `base` and `personal` hold metrics by name, each with "value", "low" and "high" (95 % interval);
     `general` the perplexities "base" and "personal" of the general text. `better` is whether the personal
-    model goes live, `why` the reason in a sentence.
+    model goes live, `why` the reason in a sentence. `overlap` is the largest share of a held-out document's
+    sequences of 13 words that were also learned, None where it is not known.
     """
 
     name: ClassVar[str] = "compared"
@@ -209,6 +214,7 @@ class Compared(Event):
     better: bool
     why: Message
     samples: tuple[Sample, ...] = ()
+    overlap: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

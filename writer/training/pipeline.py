@@ -165,6 +165,7 @@ class TrainingPipeline:
             self._request.seed,
             self._on_event,
             self._check_control,
+            texts.overlap,
         )
         compared = comparison.run(base.path, self._run.candidate, device.name)
         self._on_event(compared)

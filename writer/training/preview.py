@@ -147,6 +147,8 @@ def _summarise(request: TrainingRequest, corpus: Corpus) -> Previewed:
         lines=corpus.repeated_lines,
         secrets=corpus.secrets,
         changes=changes.counts if changes is not None else None,
+        overlap=corpus.overlap,
+        shortened=tuple({"name": name, "other": other} for name, other in corpus.shortened.items()),
     )
 
 

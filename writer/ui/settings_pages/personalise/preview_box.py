@@ -131,8 +131,13 @@ class PreviewBox(Retranslated, QWidget):
                 self.tr("To learn"),
                 self.tr("{tokens} pieces of words").format(tokens=number(result.tokens)),
             )
-            held_out = self.tr("{documents} of them").format(documents=number(result.held_out))
+            held_out = self.tr("{documents} of them; {share} of one, at most, is also learned").format(
+                documents=number(result.held_out),
+                share=f"{self.locale().toString(100 * result.overlap, 'f', 1)} %",
+            )
             yield self.tr("Kept aside to test it"), held_out
+            if result.shortened:
+                yield self.tr("Learned without what was kept aside"), number(len(result.shortened))
         yield self.tr("Since the last training"), self._changes(result)
         if result.secrets:
             yield self.tr("Secrets taken out"), self._counts(result.secrets, self._secrets())
