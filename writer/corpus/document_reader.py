@@ -16,6 +16,7 @@ from writer.corpus import zip_checks
 from writer.corpus.dates import find_date
 from writer.corpus.document import RejectedFile, RejectionReason
 from writer.corpus.formats.markdown_prose import prose_of, without_front_matter
+from writer.corpus.formats.rtf_source import authors_source
 from writer.corpus.formats.unwrap import unwrap
 from writer.corpus.pandoc_text import date_of, text_of
 from writer.corpus.pdf import read_pdf
@@ -55,7 +56,6 @@ _META_DATE = re.compile(
     re.I,
 )
 _META_CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)", re.I)
-_RTF_NOTE = re.compile(r"\{\\footnote\b")
 _READABLE = re.compile(r"\w")
 
 
@@ -109,8 +109,8 @@ def _rtf(data: bytes, kind: str, limits: Limits) -> ExtractedText:
 
     if not data.lstrip().startswith(b"{\\rtf"):
         raise RejectedFile(RejectionReason.DAMAGED)
-    source = _RTF_NOTE.sub("{ ", data.decode("latin-1"))
     try:
+        source = authors_source(data.decode("latin-1"))
         return ExtractedText(rtf_to_text(source, errors="replace"), None)  # type: ignore[no-untyped-call]
     except (ValueError, LookupError, TypeError, ArithmeticError):  # what it meets in damaged files
         return _through_pandoc(data, kind, limits)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from writer.corpus.dates import find_date
 from writer.corpus.document import RejectedFile, RejectionReason
+from writer.corpus.formats.unwrap import width
 from writer.text.language import is_cjk
 
 _PASSWORD = 4
@@ -17,6 +17,12 @@ _PASSWORD = 4
 
 _EDGE_LINES = 2
 """The number of lines at the top and bottom of a page that may be header or footer."""
+
+_HEADER_DISTANCE = 2
+"""The most pages from a header to the next one like it."""
+
+_LEAST_HEADERS = 3
+"""The least number of such pages."""
 
 _FULL_WIDTH = 0.8
 """The share of the usual width from which a line counts as full, so that its paragraph continues."""
@@ -27,6 +33,8 @@ _HYPHEN = re.compile("[\ufffe\x02\xad](?:\r?\n)?")
 _SENTENCE_END = re.compile(r"[.!?。！？…:：;；][\"'”’»)\]）」』]*$")
 _HYPHENATED = re.compile(r"[^\W\d_]-$")
 _NUMBER = re.compile(r"\d+")
+_ROMAN = r"(?=[ivxlc])(?:xc|xl|l?x{0,3}|c{1,3}(?:xc|xl|l?x{0,3}))(?:ix|iv|v?i{0,3})"
+_ROMAN_NUMBER = re.compile(rf"^\W*(?:{_ROMAN})\b|\b(?:{_ROMAN})\W*$", re.I)
 
 
 def read_pdf(data: bytes) -> tuple[str, date | None]:
@@ -54,20 +62,45 @@ def _creation_date(stated: str) -> date | None:
 
 
 def without_headers_and_footers(pages: Sequence[list[str]]) -> list[list[str]]:
-    """The lines of each page without those at its edges that most pages repeat, but for numbers."""
-    seen = Counter(line for page in pages for line in {_without_numbers(line) for line in _edges(page)})
-    repeated = {kind for kind, count in seen.items() if len(pages) > 2 and 2 * count > len(pages)}
+    """The lines of each page without those at its edges that pages near it repeat, but for numbers."""
+    seen: dict[str, list[int]] = {}
+    for number, page in enumerate(pages):
+        for key in {_without_numbers(line) for line in _edges(page)}:
+            seen.setdefault(key, []).append(number)
+    repeated = {key: frozenset(_repeating(numbers, len(pages))) for key, numbers in seen.items()}
 
-    def stays(page: list[str], place: int) -> bool:
+    def stays(number: int, place: int) -> bool:
+        page = pages[number]
         edge = place < _EDGE_LINES or place >= len(page) - _EDGE_LINES
-        return not edge or _without_numbers(page[place]) not in repeated
+        return not edge or number not in repeated[_without_numbers(page[place])]
 
-    return [[line for place, line in enumerate(page) if stays(page, place)] for page in pages]
+    return [
+        [line for place, line in enumerate(page) if stays(number, place)] for number, page in enumerate(pages)
+    ]
+
+
+def _repeating(numbers: Sequence[int], pages: int) -> Iterator[int]:
+    """The pages on which a line is a header or footer, of those in whose edges it stands.
+
+    Headers of a book stand on each page or each other one, of the whole book or of a chapter.
+    """
+    if pages > 2 and 2 * len(numbers) > pages:
+        yield from numbers
+        return
+    run: list[int] = []
+    for number in numbers:
+        if run and number - run[-1] > _HEADER_DISTANCE:
+            run = []
+        run.append(number)
+        if len(run) == _LEAST_HEADERS:
+            yield from run
+        elif len(run) > _LEAST_HEADERS:
+            yield number
 
 
 def reflow(lines: Sequence[str]) -> Iterator[str]:
     """The paragraphs of some lines, ended by an empty line, or a short one unless its sentence continues."""
-    lengths = sorted(_width(line) for line in lines if line)
+    lengths = sorted(width(line) for line in lines if line)
     usual = lengths[len(lengths) * 4 // 5] if lengths else 0
     paragraph = ""
     for line, after in zip(lines, [*lines[1:], ""], strict=False):
@@ -95,18 +128,14 @@ def _edges(page: list[str]) -> list[str]:
 
 
 def _without_numbers(line: str) -> str:
-    """The line with "#" in place of numbers, such as the page's."""
-    return _NUMBER.sub("#", line)
-
-
-def _width(line: str) -> int:
-    return sum(2 if is_cjk(c) else 1 for c in line)
+    """The line with "#" in place of numbers, such as the page's, which may be Roman."""
+    return _ROMAN_NUMBER.sub("#", _NUMBER.sub("#", line))
 
 
 def _continues(line: str, after: str, usual: int) -> bool:
     if not line or not after:
         return False
-    full = _width(line) >= _FULL_WIDTH * usual
+    full = width(line) >= _FULL_WIDTH * usual
     return full if _SENTENCE_END.search(line) else full or after[0].islower()
 
 
