@@ -44,7 +44,7 @@ from writer.ui.controllers.saving.autosave import AutosaveController
 from writer.ui.controllers.saving.versions import VersionsController
 from writer.ui.controllers.search import SearchController
 from writer.ui.controllers.settings import SettingsController, found_choices, page_widgets
-from writer.ui.controllers.spelling import SpellingController
+from writer.ui.controllers.spelling.spelling import SpellingController
 from writer.ui.controllers.suggestion_toggle import SuggestionToggle, SuggestionToggleBox
 from writer.ui.controllers.suggestions import SuggestionController
 from writer.ui.controllers.tabs import TabController

@@ -1,0 +1,1 @@
+"""Controllers for spelling: waves and corrections, and the dictionary of each text."""
