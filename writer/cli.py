@@ -137,6 +137,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _add_spell(command: argparse.ArgumentParser) -> None:
     """Add the command of the worker process that checks spelling for the window."""
     command.add_argument("language", help="a dictionary's name, such as en_US")
+    command.add_argument("--folder", type=arguments.path, help="where it lies; without, it is the program's")
     command.set_defaults(run=_spell)
 
 
@@ -144,6 +145,8 @@ def _spell(options: argparse.Namespace) -> int:
     from writer.base import paths
     from writer.commands.workers import spell
 
+    if options.folder is not None:
+        return spell.run(options.language, options.folder, shipped=False)
     return spell.run(options.language, paths.resources_dir() / "dictionaries")
 
 

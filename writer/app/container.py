@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from writer.app.documents.dictionary_choice import DictionaryChooser
 from writer.app.documents.document import Document
 from writer.app.documents.histories import Histories
 from writer.app.documents.journals import FOLDER_NAME as JOURNALS
@@ -31,6 +32,7 @@ from writer.app.suggestions.usage_statistics import FILE_NAME as STATISTICS
 from writer.app.suggestions.usage_statistics import UsageStatistics
 from writer.base import paths
 from writer.base.task_pool import TaskPool
+from writer.documents.dictionaries import FOLDER as DICTIONARIES
 from writer.documents.history.history_folder import FOLDER_NAME as HISTORIES
 from writer.engine.protocol import EngineFailed, EngineLoading
 from writer.models.selection import detect_language
@@ -75,6 +77,7 @@ class Container(QObject):
         )
         self.search = SearchService(loop)
         self.spelling = SpellingService(settings, loop, (folder or paths.config_dir()) / DICTIONARY)
+        self.dictionaries = DictionaryChooser(settings, (folder or paths.config_dir()) / DICTIONARIES)
         rules = SuggestionRules(settings).rules
         self.suggestions = SuggestionService(self._client, settings, rules, loop)
         self.alternatives = AlternativesService(

@@ -87,10 +87,11 @@ class JsonLinesChild:
             self._end()
             raise
 
-    def restart(self, command: Sequence[str] | None = None) -> None:
-        """Kill the child; the next request starts another, of `command` where it is given."""
+    def restart(self, command: Sequence[str] | None = None, limits: Limits | None = None) -> None:
+        """Kill the child; the next request starts another, of `command` and with `limits` where given."""
         self._end()
         self._command = command or self._command
+        self._limits = limits or self._limits
 
     def close(self) -> None:
         """Kill the child for good. A running request ends with Cancelled."""

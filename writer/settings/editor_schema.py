@@ -106,7 +106,7 @@ EDITOR_PAIRS = Setting(
 )
 EDITOR_SPELLING = Setting(
     key="editor.spelling",
-    value_type=ChoiceType(
+    value_type=OpenChoiceType(
         (
             Option("off", "Not checked"),
             Option("en_US", "American English"),
@@ -116,7 +116,8 @@ EDITOR_SPELLING = Setting(
     default="en_US",
     page="editor",
     label="Spelling",
-    help="Wrong words get a wave; the menu of the right button has better ones, {spell.next} finds the next.",
+    help="Wrong words get a wave; the menu of the right button has better ones, {spell.next} finds the next. "
+    "A text in another language is checked with a dictionary of that, where there is one, else not at all.",
 )
 EDITOR_FOCUS = Setting(
     key="editor.focus",

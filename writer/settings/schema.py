@@ -21,6 +21,9 @@ from writer.settings.value_types import (
 )
 from writer.suggestions.gate import DEFAULT_LEVEL, level_named
 
+THEMES = "themes"
+"""The folder of the user's themes, beside the settings."""
+
 
 def shortcut_key(action: str) -> str:
     """The key of the setting for the shortcut of this action."""

@@ -1,4 +1,4 @@
-"""The selection of words for the spelling checker: words in Latin letters.
+"""The selection of words for the spelling checker: words in the letters of a dictionary.
 
 They are parts of the words that are counted. Other scripts, URLs, e-mail addresses, paths, inline code,
 numbers and words with inner capitals are skipped.
@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from writer.text.languages.scripts import LATIN
 from writer.text.unicode_words import word_spans
 from writer.text.utf16 import utf16_positions
 
@@ -25,7 +26,6 @@ _SKIPPED = re.compile(
 _PARTS = re.compile(r"[^\-.·\u2010\u2011]+")
 """The parts of a compound, which are checked one by one."""
 
-_LATIN = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)*")
 _UNDERSCORE = "_"
 
 
@@ -41,11 +41,14 @@ class CheckableWord:
     text: str
 
 
-def checkable_words(text: str) -> tuple[CheckableWord, ...]:
-    """The words of one paragraph that are to be checked, in order.
+def checkable_words(text: str, letters: str = LATIN) -> tuple[CheckableWord, ...]:
+    """The words of one paragraph that are to be checked, in order: those of `letters`, a class of a pattern.
 
     Words with an inner capital are skipped: they are names or abbreviations.
     """
+    if not letters:
+        return ()
+    pattern = re.compile(f"[{letters}]+(?:['’][{letters}]+)*")
     skipped = [match.span() for match in _SKIPPED.finditer(text)] if _may_skip(text) else []
     to_utf16 = utf16_positions(text)
     found = []
@@ -56,8 +59,9 @@ def checkable_words(text: str) -> tuple[CheckableWord, ...]:
             start, end = match.span()
             word = _composed(match.group())
             if (
-                _LATIN.fullmatch(word)
-                and word[1:].islower()
+                pattern.fullmatch(word)
+                and len(word) > 1
+                and word[1:] == word[1:].lower()
                 and end - start <= MAX_WORD_LENGTH
                 and not any(a < end and start < b for a, b in skipped)
             ):

@@ -45,6 +45,7 @@ from writer.ui.controllers.saving.versions import VersionsController
 from writer.ui.controllers.search import SearchController
 from writer.ui.controllers.settings import SettingsController, found_choices, page_widgets
 from writer.ui.controllers.spelling.spelling import SpellingController
+from writer.ui.controllers.spelling.spelling_language import SpellingLanguageController
 from writer.ui.controllers.suggestion_toggle import SuggestionToggle, SuggestionToggleBox
 from writer.ui.controllers.suggestions import SuggestionController
 from writer.ui.controllers.tabs import TabController
@@ -154,8 +155,15 @@ class Application(QObject):
         self.links = LinkController(
             window, self.documents, self.files, self.view.is_code_now, self.keys.click_places
         )
+        self.spelling_language = SpellingLanguageController(
+            *(window, self.documents, container.spelling, container.dictionaries, self.settings, self.loop),
+            chosen=dict(last.spelling),
+        )
+        self.spelling_language.changed.connect(self._order_changed.start)
         self.spelling = SpellingController(
-            window, container.spelling, self.view.is_code, self.theme, self.loop
+            *(window, container.spelling, self.view.is_code),
+            container.dictionaries.is_foreign,
+            *(self.spelling_language.why_off, self.theme, self.loop),
         )
         self.paste = PasteController(window, self.settings, self.view.is_code, self.loop)
         self.on_demand = OnDemandControllers(
@@ -178,7 +186,7 @@ class Application(QObject):
         self.project_words = ProjectWordsController(window, self.documents, self.project, self.loop)
         widgets = page_widgets(window, container, self.settings, self.loop, self._forget_session)
         own_widgets = {"suggestions": [lambda: SuggestionToggleBox(self.suggestion_toggle, self.documents)]}
-        choices = found_choices(self._startup.themes)
+        choices = found_choices(self._startup.themes, container.dictionaries)
         self.settings_dialog = SettingsController(window, self.settings, {**widgets, **own_widgets}, choices)
 
     def start(self, files: list[Path]) -> None:
@@ -230,6 +238,7 @@ class Application(QObject):
                 self.files,
                 self.search,
                 self.spelling,
+                self.spelling_language,
             ),
             *(self.printer, self.import_export, self.paste, self.on_demand, self.versions),
         )
@@ -320,6 +329,7 @@ class Application(QObject):
         self.recent.clear()
         self.suggestion_toggle.clear()
         self.goals.clear()
+        self.spelling_language.clear()
 
     def _session(self) -> Session:
         return Session(
@@ -332,6 +342,7 @@ class Application(QObject):
             self.goals.day,
             self.goals.day_words,
             tuple(self.goals.goals.items()),
+            tuple(self.spelling_language.chosen.items()),
         )
 
     def _write_session(self, session: Session) -> None:

@@ -16,10 +16,9 @@ from writer.app.documents.session import FILE_NAME as SESSION
 from writer.app.documents.session import SessionStore
 from writer.base import paths
 from writer.base.errors import Message
-from writer.settings.schema import SCHEMA
+from writer.settings.schema import SCHEMA, THEMES
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.ui.common.theme import ThemeSwitcher
-from writer.ui.common.theme_files import FOLDER as THEMES
 from writer.ui.common.translation import LanguageSwitcher, localised
 from writer.ui.window.actions import ACTIONS
 from writer.ui.window.main_window import MainWindow

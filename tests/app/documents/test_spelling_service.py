@@ -15,6 +15,8 @@ from writer.app.documents import spelling_service
 from writer.app.documents.spelling_service import SpellingService
 from writer.base import paths
 from writer.base.child_process import Limits
+from writer.documents.dictionaries import Dictionary
+from writer.settings.editor_schema import EDITOR_SPELLING
 from writer.settings.schema import SCHEMA
 from writer.settings.store import SettingsStore
 
@@ -69,6 +71,41 @@ def test_of_many_words_the_last_are_kept(ask, monkeypatch: pytest.MonkeyPatch) -
         for number in range(5):
             assert await service.first_misspelled([f"{number}a", f"{number}b", f"{number}c", "teh"]) == 3
             assert len(service._misspelled) <= 10
+
+    ask(RIGHT, body)
+
+
+def test_each_dictionary_has_its_child_and_its_answers(ask, tmp_path: Path, starts: Path) -> None:
+    german = Dictionary("de_DE", tmp_path)
+
+    async def body(service: SpellingService) -> None:
+        english = service.dictionary
+        assert await service.first_misspelled(["teh"]) == 0
+        service.use(german)
+        assert not service.is_misspelled("teh")  # not asked yet
+        assert await service.first_misspelled(["teh"]) == 0
+        assert service._child._command[-4:] == ["spell", "de_DE", "--folder", str(tmp_path)]
+        service.use(None)
+        assert not service.enabled
+        assert await service.first_misspelled(["teh"]) is None
+        service.use(english)
+        assert service.is_misspelled("teh")  # known from before
+        service._settings.set(EDITOR_SPELLING, "off")
+        assert not service.enabled
+        service._settings.set(EDITOR_SPELLING, "xx_XX")
+        assert not service.enabled
+
+    ask(RIGHT, body)
+    assert starts.read_text() == "xx"
+
+
+def test_an_answer_for_a_dictionary_that_was_left_is_not_that_of_another(ask, tmp_path: Path) -> None:
+    async def body(service: SpellingService) -> None:
+        asking = asyncio.ensure_future(service.first_misspelled(["teh"]))
+        await asyncio.sleep(0)
+        service.use(Dictionary("de_DE", tmp_path))
+        await asking
+        assert "teh" not in service._misspelled
 
     ask(RIGHT, body)
 

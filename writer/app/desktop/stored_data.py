@@ -25,7 +25,9 @@ from writer.base.log import FILE as LOG_FILE
 from writer.base.user_files.overwriting import NAME as ROLLBACK
 from writer.base.user_files.overwriting import clear as clear_rollback_journals
 from writer.corpus.private_cache import corpus_cache
+from writer.documents.dictionaries import FOLDER as DICTIONARIES
 from writer.documents.history.history_folder import FOLDER_NAME as HISTORIES
+from writer.settings.schema import THEMES
 from writer.settings.store import FILE_NAME as SETTINGS
 from writer.training.run_folder import TrainingRuns, training_folder
 
@@ -153,6 +155,21 @@ def _configuration_items() -> Iterator[StoredItem]:
         folder,
         lambda: _versions(folder / DICTIONARY),
         remove,
+    )
+    yield StoredItem(
+        "dictionaries",
+        "Dictionaries that you added",
+        "With them texts in further languages are checked.",
+        folder,
+        lambda: (folder / DICTIONARIES,),
+        remove,
+    )
+    yield StoredItem(
+        "themes",
+        "Themes of your own",
+        "Files with colours; you may read and edit them.",
+        folder,
+        lambda: (folder / THEMES,),
     )
     yield StoredItem(
         "models",

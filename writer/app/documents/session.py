@@ -33,6 +33,8 @@ class Session:
     the documents without suggestions, each the latest first. `project` is the path of the open folder, "" for
     none, `project_hidden` whether its list is hidden. `day` is the day of the last written words, in ISO
     format, `day_words` their number; `goals` has a path and its goal in words for each text that has one.
+    `spelling` has a path, or a journal's name, and the name of a dictionary for each text for which one was
+    chosen.
     """
 
     geometry: bytes = b""
@@ -45,6 +47,7 @@ class Session:
     day: str = ""
     day_words: int = 0
     goals: tuple[tuple[str, int], ...] = ()
+    spelling: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class _SessionJson:
     day: str = ""
     day_words: int = 0
     goals: tuple[tuple[str, int], ...] = ()
+    spelling: tuple[tuple[str, str], ...] = ()
 
 
 class SessionStore:
@@ -86,6 +90,7 @@ class SessionStore:
                 day=raw.day,
                 day_words=raw.day_words,
                 goals=raw.goals,
+                spelling=raw.spelling,
             )
         except FileNotFoundError:
             return Session()

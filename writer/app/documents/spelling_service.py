@@ -1,10 +1,15 @@
-"""A spelling service: asks a child process, caches its answers, and keeps a personal dictionary."""
+"""A spelling service: asks a child process, caches its answers, and keeps a personal dictionary.
+
+It checks with one dictionary at a time; the answers of the last few are kept, so that going from a text in
+one language to one in another asks nothing again.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import math
+from collections import Counter
 from itertools import islice
 from pathlib import Path
 
@@ -17,6 +22,7 @@ from writer.base.json_lines_child import JsonLinesChild
 from writer.base.progress import Cancelled
 from writer.base.regular_file import read_regular
 from writer.base.task_pool import TaskPool
+from writer.documents.dictionaries import Dictionary, shipped_dictionary
 from writer.settings.editor_schema import EDITOR_SPELLING
 from writer.settings.store import SettingsStore
 from writer.text.spell_words import MAX_WORD_LENGTH
@@ -40,8 +46,14 @@ _START_MS, _GATHER_MS = 600, 30
 _LIMITS = Limits(seconds=30.0, memory=math.inf, output=1 << 20)
 """The limits of a request, with the time that the child takes to start."""
 
+_FOREIGN_LIMITS = Limits(seconds=30.0, memory=1 << 30, output=1 << 20)
+"""The limits of a request to a dictionary that did not come with the program."""
+
 _MAX_FAILURES = 3
-"""The number of failures after which the child is not started again."""
+"""The number of failures after which a dictionary's child is not started again."""
+
+_MAX_CACHES = 4
+"""The number of dictionaries whose answers are kept."""
 
 
 class SpellingService(QObject):
@@ -54,12 +66,16 @@ class SpellingService(QObject):
         super().__init__()
         self._settings = settings
         self._file = file
-        self._dictionary = settings.get(EDITOR_SPELLING)
+        self._dictionary = shipped_dictionary(settings.get(EDITOR_SPELLING))
+        """The dictionary in use; None where nothing is checked."""
+        self._asked = self._dictionary
         """The dictionary that the child has loaded."""
         self._child = JsonLinesChild(_command(self._dictionary), _LIMITS)
-        self._failures = 0
+        self._failures: Counter[Dictionary] = Counter()
         self._pool = TaskPool(loop, "spelling")
         self._misspelled: dict[str, bool] = {}
+        """The answers of the dictionary in use."""
+        self._caches: dict[Dictionary | None, dict[str, bool]] = {self._dictionary: self._misspelled}
         self._waiting: dict[str, None] = {}
         self._checking: asyncio.Future[None] | None = None
         self._closed = False
@@ -69,12 +85,29 @@ class SpellingService(QObject):
         self._own_words_cache: set[str] | None = None
         self._is_damaged = False
         """Whether the file holds what cannot be read, and would be lost with the next word."""
-        self._unsubscribe = settings.subscribe(EDITOR_SPELLING.key, lambda _key: self._reset())
+        self._unsubscribe = settings.subscribe(EDITOR_SPELLING.key, lambda _key: self._use_default())
 
     @property
     def enabled(self) -> bool:
-        """Whether the settings enable spelling."""
-        return self._settings.get(EDITOR_SPELLING) != OFF
+        """Whether words are checked."""
+        return self._dictionary is not None
+
+    @property
+    def dictionary(self) -> Dictionary | None:
+        """The dictionary in use; None where nothing is checked."""
+        return self._dictionary
+
+    def use(self, dictionary: Dictionary | None) -> None:
+        """Check with another dictionary; with None, nothing."""
+        if dictionary == self._dictionary:
+            return
+        self._dictionary = dictionary
+        self._misspelled = self._caches.pop(dictionary, {})
+        self._caches[dictionary] = self._misspelled
+        for old in list(self._caches)[:-_MAX_CACHES]:
+            del self._caches[old]
+        self._waiting.clear()
+        self.changed.emit()
 
     def is_misspelled(self, word: str) -> bool:
         """Whether a word is known to be misspelled; an unknown one is False and gets checked."""
@@ -158,36 +191,36 @@ class SpellingService(QObject):
             self._checking = None
 
     async def _check(self, words: list[str]) -> None:
+        known = self._misspelled  # another dictionary may be in use when the answer comes
         wrong = set(await self._request({"check": words}, "wrong"))
-        self._misspelled.update((word, word in wrong) for word in words)
-        for word in list(islice(self._misspelled, max(0, len(self._misspelled) - _MAX_WORDS))):
-            del self._misspelled[word]
+        known.update((word, word in wrong) for word in words)
+        for word in list(islice(known, max(0, len(known) - _MAX_WORDS))):
+            del known[word]
 
     async def _request(self, request: dict[str, object], key: str) -> list[str]:
         """The list of words under `key` in the child's answer; empty where there is none."""
-        return await self._pool.run(self._answer, self._settings.get(EDITOR_SPELLING), request, key)
+        return await self._pool.run(self._answer, self._dictionary, request, key)
 
-    def _answer(self, language: str, request: dict[str, object], key: str) -> list[str]:
+    def _answer(self, dictionary: Dictionary | None, request: dict[str, object], key: str) -> list[str]:
         """The list of words in the answer. Runs in the pool's thread, the only one that asks the child."""
-        if language == OFF or self._failures >= _MAX_FAILURES:
+        if dictionary is None or self._failures[dictionary] >= _MAX_FAILURES:
             return []
-        if language != self._dictionary:
-            self._child.restart(_command(language))
-            self._dictionary = language
+        if dictionary != self._asked:
+            self._child.restart(_command(dictionary), _LIMITS if dictionary.shipped else _FOREIGN_LIMITS)
+            self._asked = dictionary
         try:
             words = self._child.ask(request).get(key)
         except Cancelled:
             return []
         except (OSError, ChildError, LimitError) as error:
-            self._failures += 1
+            self._failures[dictionary] += 1
             log.warning("the spelling child failed: %s", type(error).__name__)
             return []
         return [word for word in words if isinstance(word, str)] if isinstance(words, list) else []
 
-    def _reset(self) -> None:
-        """Drop the cached answers of the previous dictionary."""
-        self._misspelled.clear()
-        self.changed.emit()
+    def _use_default(self) -> None:
+        """Use the dictionary of the settings, until the text asks for another."""
+        self.use(shipped_dictionary(self._settings.get(EDITOR_SPELLING)))
 
     def _is_own(self, word: str) -> bool:
         own = self._own_words()
@@ -210,5 +243,8 @@ class SpellingService(QObject):
         return self._own_words_cache
 
 
-def _command(language: str) -> list[str]:
-    return [*paths.program(), "spell", language]
+def _command(dictionary: Dictionary | None) -> list[str]:
+    command = [*paths.program(), "spell", dictionary.name if dictionary else OFF]
+    if dictionary is None or dictionary.shipped:
+        return command
+    return [*command, "--folder", str(dictionary.folder)]

@@ -20,9 +20,6 @@ from writer.base.typed_data import DamagedError, read_toml
 
 log = logging.getLogger(__name__)
 
-FOLDER = "themes"
-"""The folder of the user's themes, beside the settings."""
-
 _ENDING = ".toml"
 _LIMIT = 64 << 10
 """The size limit of a file in bytes."""

@@ -11,12 +11,14 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from writer.app.container import Container
+from writer.app.documents.dictionary_choice import DictionaryChooser
 from writer.base.printable import printable
-from writer.settings.editor_schema import EDITOR_FONT
+from writer.settings.editor_schema import EDITOR_FONT, EDITOR_SPELLING
 from writer.settings.schema import APPEARANCE_COLOURS
 from writer.settings.store import SettingsStore
 from writer.ui.common.fonts import installed_families
 from writer.ui.common.theme_files import all_themes
+from writer.ui.controllers.spelling.spelling_language import dictionary_names
 from writer.ui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -70,9 +72,16 @@ class SettingsController(QObject):
             self._dialog.close()
 
 
-def found_choices(themes: Path) -> dict[str, Choices]:
-    """The functions that find fonts, and theme files in the folder `themes`."""
+def found_choices(themes: Path, dictionaries: DictionaryChooser) -> dict[str, Choices]:
+    """The functions that find fonts, theme files in the folder `themes`, and dictionaries."""
+
+    def found_dictionaries() -> list[tuple[str, str]]:
+        found = [one for one in dictionaries.look_again().values() if not one.shipped]
+        names = dictionary_names(found)
+        return sorted(((one.name, names[one]) for one in found), key=lambda pair: pair[1].casefold())
+
     return {
+        EDITOR_SPELLING.key: found_dictionaries,
         EDITOR_FONT.key: lambda: ((name, printable(name)) for name in installed_families()),
         APPEARANCE_COLOURS.key: lambda: (
             (stem, printable(theme.name)) for stem, theme in all_themes([themes]).items()

@@ -113,11 +113,12 @@ class MainWindow(Retranslated, QMainWindow):
         return self._resources / "icons"
 
     def add_menu(self, menu: QMenu, behind: ActionId) -> None:
-        """Insert a submenu behind an action that is not the last one of its menu."""
+        """Insert a submenu behind an action."""
         action = self.actions_by_name[behind]
         outer = next(menu for menu in self._menus if action in menu.actions())
         entries = outer.actions()
-        outer.insertMenu(entries[entries.index(action) + 1], menu)
+        behind_it = entries[entries.index(action) + 1 :]
+        outer.insertMenu(behind_it[0], menu) if behind_it else outer.addMenu(menu)
 
     def add_bar(self, bar: QWidget) -> None:
         """Insert a bar between the editor and the status bar."""

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QMenu
 from writer.app.documents.spelling_service import SpellingService
 from writer.base.errors import UserError
 from writer.base.task_pool import TaskPool
+from writer.documents.dictionaries import Dictionary
+from writer.text.languages.scripts import letters_of
 from writer.text.spell_words import CheckableWord, checkable_words
 from writer.ui.common.theme import Theme, ThemeSwitcher
 from writer.ui.common.translation import localised
@@ -32,13 +34,19 @@ _MAX_CACHED_BLOCKS = 256
 
 
 class SpellingController(QObject):
-    """Connects a window's editor with `spelling`. `is_code` tells whether a block is code."""
+    """Connects a window's editor with `spelling`. `is_code` tells whether a block is code.
+
+    `is_foreign` tells whether a paragraph is in another language than a dictionary, `why_off` says why
+    nothing is checked.
+    """
 
     def __init__(
         self,
         window: MainWindow,
         spelling: SpellingService,
         is_code: Callable[[int], bool],
+        is_foreign: Callable[[str, Dictionary], bool],
+        why_off: Callable[[], str],
         themes: ThemeSwitcher,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
@@ -47,9 +55,12 @@ class SpellingController(QObject):
         self._editor = window.editor
         self._spelling = spelling
         self._is_code = is_code
+        self._is_foreign = is_foreign
+        self._why_off = why_off
         self._tasks = TaskPool(loop, "spelling")
         self._typing = False
         self._words_by_block: dict[int, tuple[str, tuple[CheckableWord, ...]]] = {}
+        self._dictionary = spelling.dictionary
         self._colour = QColor()
         self._apply_colours(themes.theme)
         themes.changed.connect(self._apply_colours)
@@ -131,15 +142,13 @@ class SpellingController(QObject):
         place = cursor.positionInBlock()
         if not self._spelling.enabled or self._is_code(cursor.blockNumber()):
             return None
-        words = (w for w in checkable_words(cursor.block().text()) if w.start <= place <= w.end)
+        words = (w for w in self._words_in(cursor.block().text()) if w.start <= place <= w.end)
         return next((word for word in words if self._spelling.is_misspelled(word.text)), None)
 
     async def _go_to_next(self) -> None:
         """Select the next misspelled word behind the cursor, continuing at the start of the text."""
         if not self._spelling.enabled:
-            self._window.status.show_message(
-                self.tr("Spelling is switched off in the settings, under Editor.")
-            )
+            self._window.status.show_message(self._why_off())
             return
         editor, revision = self._editor, self._editor.revision
         for words in self._words_from(editor.textCursor().selectionEnd()):
@@ -162,7 +171,7 @@ class SpellingController(QObject):
                 at = block.position()
                 if not self._is_code(block.blockNumber()):
                     placed = (
-                        CheckableWord(at + w.start, at + w.end, w.text) for w in checkable_words(block.text())
+                        CheckableWord(at + w.start, at + w.end, w.text) for w in self._words_in(block.text())
                     )
                     words += (word for word in placed if start <= word.start < end)
                 if len(words) >= _MAX_WORDS:
@@ -174,13 +183,23 @@ class SpellingController(QObject):
     def _words_of(self, block: QTextBlock) -> tuple[CheckableWord, ...]:
         """The words of a visible block; one version is cached for each block number."""
         number, text = block.blockNumber(), block.text()
+        if self._dictionary != self._spelling.dictionary:
+            self._dictionary = self._spelling.dictionary
+            self._words_by_block.clear()
         known, words = self._words_by_block.get(number, (None, ()))
         if known != text:
-            words = checkable_words(text)
+            words = self._words_in(text)
             if len(self._words_by_block) >= _MAX_CACHED_BLOCKS:
                 self._words_by_block.clear()
             self._words_by_block[number] = (text, words)
         return words
+
+    def _words_in(self, text: str) -> tuple[CheckableWord, ...]:
+        """The words of a paragraph that the dictionary in use can judge."""
+        dictionary = self._spelling.dictionary
+        if dictionary is None or self._is_foreign(text, dictionary):
+            return ()
+        return checkable_words(text, letters_of(dictionary.name))
 
     def _set_typing(self, typing: bool) -> None:
         if typing != self._typing:
