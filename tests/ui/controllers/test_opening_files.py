@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 
@@ -133,3 +134,16 @@ def test_a_later_start_brings_the_window_to_the_front_with_its_files(start, tmp_
     writing.program.open(OpenRequest((str(one),)))
     assert not writing.window.isMinimized()
     writing.until(lambda: writing.text == "This is one.txt.")
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_waits_when_the_program_ends_leaves_nothing_behind(start, tmp_path, recwarn):
+    (tmp_path / "a.txt").write_text("a", "utf-8")
+    writing = start()
+    files = writing.program.files
+    for _ in range(3):
+        files.open(tmp_path / "a.txt")
+    writing.close()
+    files.open(tmp_path / "a.txt")
+    gc.collect()
+    assert not [str(each.message) for each in recwarn]

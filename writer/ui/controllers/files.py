@@ -174,7 +174,11 @@ class FileController(QObject):
         self._start(operation)
 
     def _start(self, operation: Coroutine[object, object, object]) -> None:
-        self._tasks.start(self._run(operation))
+        started = self._tasks.start(self._run(operation))
+        if started.done():
+            operation.close()
+        else:
+            started.add_done_callback(lambda _started: operation.close())  # also where it never began
 
     async def _run(self, operation: Coroutine[object, object, object]) -> None:
         async with self._lock:
