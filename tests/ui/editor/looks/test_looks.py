@@ -285,3 +285,16 @@ def test_lines_keep_their_distance_beside_code(start):
     pitch = SpacedLayout.of(writing.editor.document()).pitch
     assert all(abs(b - a - pitch) <= 1 for a, b in pairwise(tops))
     assert QFontInfo(writing.editor.font()).pixelSize() < pitch
+
+
+def test_the_pipes_of_an_aligned_table_are_below_each_other_beside_han(start):
+    writing = start()
+    rows = ["| abcdefgh | 1 |", "| 北京上海 | 二|", "| ab北京ab | 3 |", "| （，）、 | 4 |"]
+    writing.editor.set_text("\n".join([rows[0], "| -------- | - |", *rows[1:]]))
+    edges = []
+    for number in (0, 2, 3, 4):
+        found = block(writing, number)
+        cursor = QTextCursor(found)
+        cursor.setPosition(found.position() + found.text().index("|", 2))
+        edges.append(writing.editor.cursorRect(cursor).left())
+    assert max(edges) - min(edges) <= 2, edges

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QFont, QTextCharFormat
+from functools import cached_property
+
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextCharFormat
 
 from writer.text.markdown import SpanKind
 from writer.ui.common.theme_files import Colours
@@ -54,6 +56,19 @@ class Formats:
         if kind is LineKind.HEADING:
             return self._headings[level]
         return self._code if kind in (LineKind.CODE, LineKind.TABLE) else None
+
+    @cached_property
+    def han_in_table(self) -> QTextCharFormat:
+        """The format of Han in a table: a character is as wide as two letters, whatever its face."""
+        font = QFont(self.font)
+        font.setFamilies([*_MONOSPACED, *self.font.families()])
+        font.setPointSizeF(self._points(_MONOSPACED_SIZE))
+        font.setFixedPitch(True)
+        metrics = QFontMetricsF(font)
+        found = QTextCharFormat()
+        found.setFontLetterSpacingType(QFont.SpacingType.AbsoluteSpacing)
+        found.setFontLetterSpacing(2 * metrics.horizontalAdvance("0") - metrics.horizontalAdvance("中"))
+        return found
 
     def _heading(self, size: float) -> QTextCharFormat:
         char_format = QTextCharFormat()

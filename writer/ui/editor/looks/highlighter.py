@@ -75,6 +75,11 @@ class Highlighter(QObject):
         whole = self._formats.of_line(kind, level)
         formats = [_range(0, utf16_length(text), whole)] if whole and text else []
         formats += self._format_ranges(text, in_code, without=SpanKind.HEADING if level else None)
+        if kind is LineKind.TABLE and not text.isascii():
+            to_utf16, spaced = utf16_positions(text), self._formats.han_in_table
+            formats += [
+                _range(to_utf16(run.start()), to_utf16(run.end()), spaced) for run in _HAN.finditer(text)
+            ]
         place = _PLACES.get(kind, MarkPlace.INLINE)
         return BlockLook(formats, marks, place, level, is_tight=kind in _TIGHT_KINDS)
 
