@@ -74,7 +74,8 @@ class HistoryFolder:
     def keep(self, path: Path, version: VersionText, saved: int, again: bool = True) -> int:
         """Keep a version of a file, saved at `saved` (milliseconds since 1970); returns its bytes, or 0.
 
-        One that is the same as the newest is not kept; with `again` false, none that was ever kept.
+        One that is the same as the newest is not kept; with `again` false, none that was ever kept. Only then
+        it is synced to the disk, because the file itself does not have that text any more.
         """
         folder, content = self._of(path), content_of(version)
         known = _files(folder)
@@ -84,7 +85,7 @@ class HistoryFolder:
         self._make(folder, path)
         if again and known:
             saved = max(saved, (time_of(known[-1]) or 0) + 1)  # the clock may have been set back
-        written = write_version(folder, saved, content, len(version.text))
+        written = write_version(folder, saved, content, len(version.text), sync=not again)
         return 0 if written is None else written.stat().st_size
 
     def thin(self, path: Path) -> None:

@@ -79,14 +79,19 @@ def digest_of(content: bytes) -> bytes:
     return hashlib.sha256(content).digest()
 
 
-def write_version(folder: Path, time: int, content: bytes, characters: int) -> Path | None:
-    """Write a version, saved at `time`, into a folder; None where it would be too large. Raises OSError."""
+def write_version(
+    folder: Path, time: int, content: bytes, characters: int, *, sync: bool = True
+) -> Path | None:
+    """Write a version, saved at `time`, into a folder; None where it would be too large. Raises OSError.
+
+    Without `sync` a crash of the system may leave a damaged one.
+    """
     digest = digest_of(content)
     body = _BODY.pack(digest, len(content), characters) + zlib.compress(content)
     if len(content) > MAX_CONTENT or _HEAD.size + len(body) > MAX_BYTES:
         return None
     path = folder / f"{time:015d}-{digest[:4].hex()}{SUFFIX}"
-    atomic_file.replace(path, _HEAD.pack(_MAGIC, zlib.crc32(body)) + body)
+    atomic_file.replace(path, _HEAD.pack(_MAGIC, zlib.crc32(body)) + body, sync=sync)
     return path
 
 
