@@ -194,7 +194,8 @@ def to_preview_html(text: str, cancelled: Callable[[], bool] = lambda: False) ->
     """
     options = ["--from", f"{_MARKDOWN}+sourcepos", "--to", "html-task_lists", "--wrap", "none", *_PLAIN_CODE]
     options += ["--lua-filter", str(paths.resources_dir() / "pandoc" / "preview.lua")]
-    return _run(options, _encoded(text), HTML.name, cancelled, PREVIEW_LIMITS).decode("utf-8")
+    data = _encoded(text)
+    return _run(options, data, HTML.name, cancelled, PREVIEW_LIMITS, low_priority=True).decode("utf-8")
 
 
 def _encoded(text: str) -> bytes:
@@ -211,11 +212,18 @@ def to_tree(
     return _pandoc(["--from", source.pandoc, "--to", "json"], data, limits, cancelled)
 
 
-def _run(options: list[str], data: bytes, name: str, cancelled: Callable[[], bool], limits: Limits) -> bytes:
+def _run(
+    options: list[str],
+    data: bytes,
+    name: str,
+    cancelled: Callable[[], bool],
+    limits: Limits,
+    low_priority: bool = False,
+) -> bytes:
     if len(data) > MAX_BYTES:
         raise ConvertError("{name} is too large to be converted; split it first.", name=name)
     try:
-        return _pandoc(options, data, limits, cancelled)
+        return _pandoc(options, data, limits, cancelled, low_priority)
     except LimitError as error:
         if error.limit is Limit.TIME:
             raise ConvertError(
@@ -233,10 +241,17 @@ def _run(options: list[str], data: bytes, name: str, cancelled: Callable[[], boo
         ) from error
 
 
-def _pandoc(options: list[str], data: bytes, limits: Limits, cancelled: Callable[[], bool]) -> bytes:
+def _pandoc(
+    options: list[str],
+    data: bytes,
+    limits: Limits,
+    cancelled: Callable[[], bool],
+    low_priority: bool = False,
+) -> bytes:
     heap = f"-M{int(limits.memory * _HEAP_SHARE)}"
+    command = [_program(), "--sandbox", *options, "+RTS", heap, "-RTS"]
     try:
-        return run([_program(), "--sandbox", *options, "+RTS", heap, "-RTS"], data, limits, cancelled)
+        return run(command, data, limits, cancelled, low_priority=low_priority)
     except ChildError as error:
         if error.status == _HEAP_EXHAUSTED:
             raise LimitError(Limit.MEMORY) from error

@@ -6,13 +6,13 @@ import os
 import socket
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QImage, QKeySequence, QTextCursor
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QKeySequence, QTextCursor, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from writer.documents import pandoc
-from writer.settings.editor_schema import EDITOR_MARKDOWN
+from writer.settings.editor_schema import EDITOR_FONT_SIZE, EDITOR_MARKDOWN
 from writer.settings.schema import APPEARANCE_THEME, LANGUAGE_WINDOW
 from writer.ui.panels.preview import excerpt
 from writer.ui.window.action_id import ActionId
@@ -113,6 +113,40 @@ def test_what_happens_in_the_text_is_seen(start, keys):
     writing.until(writing.editor.isVisible)
     assert view(writing).isVisible()
     assert writing.editor.hasFocus()
+
+
+def test_its_words_can_be_copied_and_the_focus_returns(start):
+    writing = start()
+    writing.type("It *rained*.")
+    writing.key("F5")
+    previewed(writing, "It rained.")
+    writing.key("F6")
+    assert QApplication.focusWidget() is view(writing)
+    writing.key("Ctrl+A", view(writing))
+    writing.key("Ctrl+C", view(writing))
+    assert QApplication.clipboard().text() == "It rained."
+    writing.key("Ctrl+V", view(writing))
+    assert writing.text == "It *rained*."
+    writing.key("Esc", view(writing))
+    assert writing.editor.hasFocus()
+    assert view(writing).isVisible()
+
+
+def test_the_wheel_changes_the_size_of_both(start):
+    writing = start()
+    writing.type("words")
+    writing.key("F5")
+    previewed(writing, "words")
+    size = writing.settings.get(EDITOR_FONT_SIZE)
+    area = view(writing).viewport()
+    center = QPointF(area.rect().center())
+    event = QWheelEvent(
+        *(center, area.mapToGlobal(center), QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton),
+        *(Qt.KeyboardModifier.ControlModifier, Qt.ScrollPhase.NoScrollPhase, False),
+    )
+    QApplication.sendEvent(area, event)
+    writing.until(lambda: writing.settings.get(EDITOR_FONT_SIZE) == size + 2)
+    writing.until(lambda: view(writing).document().defaultFont().pointSize() == size + 2, SECONDS)
 
 
 def test_an_empty_text_has_none_in_its_place(start):

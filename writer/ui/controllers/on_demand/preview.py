@@ -28,6 +28,7 @@ from writer.ui.panels.preview.preview_panel import PreviewPanel
 from writer.ui.panels.preview.rendering import PreviewStyle, RenderRequest, render
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
+from writer.ui.window.wheel_zoom import WheelZoom
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +134,7 @@ class PreviewController(QObject):
         self._themes.changed.connect(lambda _theme: self._render_again())
         panel.view.link_chosen.connect(lambda address: self._tasks.start(self._choose_link(address)))
         panel.view.dismissed.connect(self._dismiss)
+        WheelZoom(panel.view, self._zoom)
         forget = self._settings.subscribe("editor", lambda _key: self._render_again())
         self.destroyed.connect(lambda _gone: forget())
 
@@ -176,6 +178,12 @@ class PreviewController(QObject):
         )
         for action, mode in marks:
             action.setChecked(self.mode is mode)
+
+    def _zoom(self, notches: int) -> None:
+        """Change the text size, as the wheel does over the text."""
+        name = ActionId.VIEW_LARGER if notches > 0 else ActionId.VIEW_SMALLER
+        for _ in range(abs(notches)):
+            self._window.actions_by_name[name].trigger()
 
     # Rendering
 

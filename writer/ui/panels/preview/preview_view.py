@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from PySide6.QtCore import QMargins, QRectF, Qt, QUrl, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPalette, QResizeEvent, QTextDocument
+from PySide6.QtCore import QEvent, QMargins, QRectF, Qt, QUrl, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QMouseEvent, QPalette, QResizeEvent, QTextDocument
 from PySide6.QtWidgets import QFrame, QTextEdit
 
 from writer.ui.panels.preview.rendering import MARGIN, Rendered
 
 _CHARACTERS = 72
 """The widest that lines get, in average characters."""
+
+_OWN_KEYS = (
+    QKeySequence.StandardKey.Copy,
+    QKeySequence.StandardKey.SelectAll,
+    QKeySequence.StandardKey.Cut,
+    QKeySequence.StandardKey.Paste,
+)
 
 
 class PreviewView(QTextEdit):
@@ -72,6 +79,14 @@ class PreviewView(QTextEdit):
         image = QImage(1, 1, QImage.Format.Format_ARGB32)
         image.fill(Qt.GlobalColor.transparent)
         return image
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys that copy and select from the text's actions, and those that would change it."""
+        override = event if event.type() == QEvent.Type.ShortcutOverride else None
+        if isinstance(override, QKeyEvent) and any(override.matches(key) for key in _OWN_KEYS):
+            event.accept()
+            return True
+        return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the lines readable, in the middle of the view."""

@@ -120,7 +120,7 @@ def _document(html: str, images: list[QImage], style: PreviewStyle) -> QTextDocu
     for number, image in enumerate(images):
         kind = QTextDocument.ResourceType.ImageResource
         document.addResource(kind.value, QUrl(_name(number)), image)
-    document.setHtml(html)
+    document.setHtml(html.strip())  # a line end behind the last block becomes a space in it
     return document
 
 
