@@ -15,6 +15,7 @@ from writer.base.typed_data import DamagedError, read_json
 from writer.corpus import zip_checks
 from writer.corpus.dates import find_date
 from writer.corpus.document import RejectedFile, RejectionReason
+from writer.corpus.formats.docx_source import with_all_words
 from writer.corpus.formats.markdown_prose import prose_of, without_front_matter
 from writer.corpus.formats.rtf_source import authors_source
 from writer.corpus.formats.unwrap import unwrap
@@ -123,6 +124,25 @@ def _zipped(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     return ExtractedText(extracted.text, extracted.date or zip_checks.creation_date(data))
 
 
+def _docx(data: bytes, kind: str, limits: Limits) -> ExtractedText:
+    if reason := zip_checks.rejection_reason(data):
+        raise RejectedFile(reason)
+
+    def chunk(part: bytes, ending: str) -> str:
+        """The text of a part in another format; what cannot be read is left out."""
+        known = {"htm": "html", "html": "html", "xhtml": "html", "rtf": "rtf", "txt": "txt"}.get(ending)
+        try:
+            return read_text(part, known, limits).text if known else ""
+        except RejectedFile:
+            return ""
+
+    try:
+        data = with_all_words(data, chunk)
+    except zip_checks.DAMAGE_ERRORS as error:
+        raise RejectedFile(RejectionReason.DAMAGED) from error
+    return _zipped(data, kind, limits)
+
+
 def _html(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     text = _decoded(data, _META_CHARSET.search(data))
     declared_date = _META_DATE.search(text)
@@ -173,4 +193,5 @@ _READERS = {
     "rtf": _rtf,
     "html": _html,
     **dict.fromkeys(_ZIPPED, _zipped),
+    "docx": _docx,
 }
