@@ -79,18 +79,18 @@ def measure(folder: Path) -> None:
     program = Application(startup, lambda _settings, _language: (lambda: FakeEngine({}), "fake"))
     program.start([])
     clock = Clock(program.loop)
-    settle = lambda: clock.until(lambda: not program.project._tasks.busy, 0)  # noqa: E731
+    settle = lambda: clock.until(lambda: not program.late.project._tasks.busy, 0)  # noqa: E731
     clock.until(lambda: getattr(program.container.engine_state, "device", ""), 0)
     clock.pause = 0.0
     times = []
     for _ in range(RUNS):
-        program.project.panel.model.show(type(program.project.panel.model.listing)(Path()))
+        program.late.project.panel.model.show(type(program.late.project.panel.model.listing)(Path()))
         start = time.perf_counter()
-        program.project.open_folder(folder)
-        times.append(clock.until(lambda: program.project.panel.model.rowCount() > 0, start))
+        program.late.project.open_folder(folder)
+        times.append(clock.until(lambda: program.late.project.panel.model.rowCount() > 0, start))
         settle()
     row("list shown", times, clock)
-    box, times = program.quick_open.box, []
+    box, times = program.late.quick_open.box, []
     startup.window.actions_by_name["file.quick_open"].trigger()
     settle()
     clock.pause = 0.0
@@ -100,17 +100,17 @@ def measure(folder: Path) -> None:
         box.repaint()
         times.append((time.perf_counter() - start) * 1000)
     row("a key of opening by name", times, clock)
-    panel = program.project_search.panel
+    panel = program.late.project_search.panel
     for word in ("heron", "river", "nowhere"):
         first, last = [], []
         for _ in range(RUNS):
             panel.pattern.setText(word)
             panel.model.clear(panel.query())
             start = time.perf_counter()
-            program.project_search._search()
+            program.late.project_search._search()
             if word != "nowhere":
                 first.append(clock.until(lambda: panel.model.texts, start))
-            last.append(clock.until(lambda: not program.project_search._tasks.busy, start))
+            last.append(clock.until(lambda: not program.late.project_search._tasks.busy, start))
         if first:
             row(f"first matches of “{word}”", first, clock)
         row(f"all matches of “{word}” ({panel.model.count})", last, clock)

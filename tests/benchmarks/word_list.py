@@ -89,7 +89,7 @@ def measure(language: Language, text: str, masked: Path | None, count: int, rest
                 times.append((painted[0] - pressed) * 1e3)
             elif masked is not None:
                 run(program, 5)  # the first question has it loaded
-            QTest.keyClick(program.alternatives.list, Qt.Key.Key_Escape)
+            QTest.keyClick(program.late.alternatives.list, Qt.Key.Key_Escape)
         program.window.editor.document().setModified(False)
         program.window.close()
         program.finish()

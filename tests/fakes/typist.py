@@ -4,7 +4,8 @@
 
 It starts the program on FOLDER, prints the texts that are there as one JSON line, reads a number and the
 texts of the tabs, and makes the steps of the file STEPS (see `Step`) from that number on: after each it
-prints how many are made. LONG is the size of a log in bytes from which it is shortened.
+prints how many are made. LONG is the size of a log in bytes from which it is shortened. Lists do not go on by
+themselves and brackets are not paired, as the steps are all that is written.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 
 from writer.documents.journal import journal
 from writer.engine.fake import FakeEngine
+from writer.settings.editor_schema import EDITOR_LISTS, EDITOR_PAIRS
 from writer.ui.application import Application
 from writer.ui.editor.editor import Editor
 from writer.ui.editor.open_documents import OpenDocument
@@ -44,6 +46,8 @@ def main() -> None:
     startup = Startup(make_application(), folder)
     startup.show()
     program = Application(startup, lambda _settings, _language: (lambda: FakeEngine({}), "fake"))
+    for setting in (EDITOR_LISTS, EDITOR_PAIRS):
+        program.settings.set(setting, False)
     program.start([Path(name) for name in sys.argv[4:]])
     program.loop.run_until_complete(_type(program, steps))
 

@@ -24,7 +24,9 @@ SECONDS = 5.0
 class Writing:
     """A running program, and the hands of its user."""
 
-    def __init__(self, engine: Engine, files: tuple[Path, ...], hurry: Callable[[Writing], None]) -> None:
+    def __init__(
+        self, engine: Engine, files: tuple[Path, ...], hurry: Callable[[Writing], None], at_once: bool
+    ) -> None:
         self.engine = engine
         self.closed = False
         self.languages: list[str] = []
@@ -38,6 +40,8 @@ class Writing:
         self.actions = self.window.actions_by_name
         self.suggestions = self.program.container.suggestions
         self.settings = self.program.settings
+        if not at_once:
+            self.program.late.make_all()
         self.until(lambda: getattr(self.program.container.engine_state, "device", "") == "cpu")
         self.until(lambda: QApplication.activeModalWidget() or not self.program.type_ahead.waiting)
         self.until(lambda: QApplication.activeModalWidget() or self.window.isActiveWindow())
@@ -139,7 +143,8 @@ class Writing:
 def start(qapp: QApplication) -> Iterator[Callable[..., Writing]]:
     """A function that starts the program with a script for its engine; one at a time.
 
-    `hurry` is what its user does before anything but the window is there; `engine` a real one in its place.
+    `hurry` is what its user does before anything but the window is there; `engine` a real one in its place;
+    `at_once` does not wait for the controllers that are made a moment after the start.
     """
     running: list[Writing] = []
 
@@ -148,11 +153,12 @@ def start(qapp: QApplication) -> Iterator[Callable[..., Writing]]:
         files: tuple[Path, ...] = (),
         hurry: Callable[[Writing], None] = lambda _writing: None,
         engine: Engine | None = None,
+        at_once: bool = False,
         **more: float,
     ) -> Writing:
         while running:
             running.pop().close()
-        running.append(Writing(engine or FakeEngine(script or {}, **more), files, hurry))
+        running.append(Writing(engine or FakeEngine(script or {}, **more), files, hurry, at_once))
         return running[-1]
 
     yield begin

@@ -143,7 +143,7 @@ def words(program: object, language: str) -> Iterator[tuple[str, object]]:
     from PySide6.QtCore import Qt
     from PySide6.QtTest import QTest
 
-    editor, list_ = program.window.editor, program.alternatives.list
+    editor, list_ = program.window.editor, program.late.alternatives.list
     cursor = editor.textCursor()
     cursor.setPosition(editor.text().index(REPLACED[language]) + 1)
     editor.setTextCursor(cursor)
@@ -193,17 +193,17 @@ def aids(program: object, language: str) -> Iterator[tuple[str, object]]:
     editor.set_text(f"# {title}\n\n{before}**{ghost}**\n\n## {title} 2\n\n> {before}{ghost}\n")
     switch(program, "view.outline", on=True)
     actions["edit.replace"].trigger()
-    program.search.bar.pattern.setText(title)
+    program.late.search.bar.pattern.setText(title)
     switch(program, "find.list", on=True)
-    wait_until(program, lambda: program.search.matches)
+    wait_until(program, lambda: program.late.search.matches)
     yield "find", window
     switch(program, "find.list", on=False)
-    program.search.close_bar()
+    program.late.search.close_bar()
     switch(program, "suggest.inside", on=True)
     wait(program, 0.4)
     yield "inside", window
     switch(program, "view.outline", on=False)
-    program.explanation.close()
+    program.late.explanation.close()
     for name in ("view.preview", "view.preview_only"):
         actions[name].trigger()
         wait_until(program, lambda: title in program.on_demand.preview.panel.view.toPlainText())
@@ -238,7 +238,7 @@ def folder(program: object, language: str) -> Iterator[tuple[str, object]]:
         text = f"# {title} {number}\n\n{before}{ghost}\n\n## {title}\n\n{before}{ghost}\n"
         (below / f"{title} 1" / f"{title} {number}.md").write_text(text, "utf-8")
     (below / f"{title}.txt").write_text(before + ghost, "utf-8")
-    project, window, actions = program.project, program.window, program.window.actions_by_name
+    project, window, actions = program.late.project, program.window, program.window.actions_by_name
     project.open_folder(below)
     wait_until(program, lambda: project.listing and not project._tasks.busy)
     panel = project.panel
@@ -247,14 +247,14 @@ def folder(program: object, language: str) -> Iterator[tuple[str, object]]:
     wait(program, 0.2)
     yield "folder", window
     actions["file.quick_open"].trigger()
-    program.quick_open.box.field.setText(title)
+    program.late.quick_open.box.field.setText(title)
     wait(program, 0.1)
     yield "quick-open", window
-    QTest.keyClick(program.quick_open.box.field, Qt.Key.Key_Escape)
-    program.quick_open.box.hide()  # a window that is not active gets no Esc
+    QTest.keyClick(program.late.quick_open.box.field, Qt.Key.Key_Escape)
+    program.late.quick_open.box.hide()  # a window that is not active gets no Esc
     actions["find.in_folder"].trigger()
     wait(program, 0.1)
-    search = program.project_search.panel
+    search = program.late.project_search.panel
     search.pattern.setText(REPLACED[language])
     search.replacing.setChecked(True)
     search.replacement.setText(WORDS[language][0])

@@ -45,18 +45,18 @@ def test_every_control_of_the_window_and_its_pages_has_a_name(start, language, t
     writing.key("Ctrl+N")
     for name in ("view.outline", "edit.replace", "suggest.inside"):
         writing.actions[name].trigger()
-    writing.program.search.bar.pattern.setText("one")
+    writing.program.late.search.bar.pattern.setText("one")
     writing.actions["find.list"].trigger()
     writing.run(0.2)
     assert len(list(controls(writing.window))) >= 20
     assert nameless(writing.window) == []
-    writing.program.project.open_folder(tmp_path)
-    writing.until(lambda: writing.program.project.listing)
+    writing.program.late.project.open_folder(tmp_path)
+    writing.until(lambda: writing.program.late.project.listing)
     assert nameless(writing.window) == []
     for name in ("find.in_folder", "file.quick_open"):
         writing.actions[name].trigger()
         writing.run(0.2)
-        writing.program.project_search.panel.replacing.setChecked(True)
+        writing.program.late.project_search.panel.replacing.setChecked(True)
         assert nameless(writing.window) == []
     pane = writing.program.settings_dialog.open()
     for page in writing.settings.schema.pages:

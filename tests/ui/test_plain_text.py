@@ -269,13 +269,13 @@ def test_what_a_settings_file_makes_the_window_say_is_text(start):
 
 def test_what_is_searched_and_explained_is_text(start):
     writing = start({"Go ": f"{MARK} now"})
-    bar = writing.program.search.bar
+    bar = writing.program.late.search.bar
     bar.show_state(MARK)
     shows(MARK)
     writing.type("Go ")
     assert writing.ghost()
     writing.key("F4")
-    panel = writing.program.explanation.panel
+    panel = writing.program.late.explanation.panel
     writing.until(lambda: panel.list.steps.rows)
     others = replace(panel.list.steps.rows[0], others=f"or {MARK}")
     panel.list.steps.show([others])

@@ -315,9 +315,9 @@ class Session(RuleBasedStateMachine):
     def find(self, pattern: str) -> None:
         self.look_for(pattern, "Ctrl+F")
         found = re.findall(re.escape(pattern), self.text, re.IGNORECASE)
-        state = self.writing.program.search.bar.state.text()
+        state = self.writing.program.late.search.bar.state.text()
         assert state.endswith(f" of {len(found)}") if found else state == "Not found"
-        self.writing.key("Escape", self.writing.program.search.bar.pattern)
+        self.writing.key("Escape", self.writing.program.late.search.bar.pattern)
         if found:
             assert self.split()[1].casefold() == pattern.casefold()
 
@@ -332,7 +332,7 @@ class Session(RuleBasedStateMachine):
 
     def look_for(self, pattern: str, keys: str):
         self.writing.key(keys)
-        bar = self.writing.program.search.bar
+        bar = self.writing.program.late.search.bar
         bar.pattern.clear()
         for character in pattern:
             self.writing.send(bar.pattern, character)
@@ -340,7 +340,7 @@ class Session(RuleBasedStateMachine):
         return bar
 
     def settle_find(self) -> None:
-        find = self.writing.program.search
+        find = self.writing.program.late.search
         self.writing.run(0.01)
         self.writing.until(lambda: not find._tasks.busy and not find._delay.isActive(), 10)
 

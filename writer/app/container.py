@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from writer.app.documents.dictionary_choice import DictionaryChooser
 from writer.app.documents.document import Document
 from writer.app.documents.histories import Histories
 from writer.app.documents.journals import FOLDER_NAME as JOURNALS
 from writer.app.documents.journals import Journals
-from writer.app.documents.search_service import SearchService
-from writer.app.documents.spelling_service import FILE_NAME as DICTIONARY
-from writer.app.documents.spelling_service import SpellingService
 from writer.app.models.model_selection import (
     ModelChoice,
     chosen_model,
@@ -23,16 +20,13 @@ from writer.app.models.model_selection import (
     model_preferences,
     with_server,
 )
-from writer.app.suggestions.alternatives_service import AlternativesService
 from writer.app.suggestions.engine_client import EngineClient, EngineState
-from writer.app.suggestions.explanation_service import ExplanationService
 from writer.app.suggestions.suggestion_rules import SuggestionRules
 from writer.app.suggestions.suggestion_service import SuggestionService
 from writer.app.suggestions.usage_statistics import FILE_NAME as STATISTICS
 from writer.app.suggestions.usage_statistics import UsageStatistics
 from writer.base import paths
 from writer.base.task_pool import TaskPool
-from writer.documents.dictionaries import FOLDER as DICTIONARIES
 from writer.documents.history.history_folder import FOLDER_NAME as HISTORIES
 from writer.engine.protocol import EngineFailed, EngineLoading
 from writer.models.selection import detect_language
@@ -43,7 +37,12 @@ from writer.suggestions.context import Context
 from writer.text.language import Language
 
 if TYPE_CHECKING:
+    from writer.app.documents.dictionary_choice import DictionaryChooser
+    from writer.app.documents.search_service import SearchService
+    from writer.app.documents.spelling_service import SpellingService
     from writer.app.models.model_service import ModelService
+    from writer.app.suggestions.alternatives_service import AlternativesService
+    from writer.app.suggestions.explanation_service import ExplanationService
     from writer.app.training.preview_service import PreviewService
     from writer.app.training.training_service import TrainingService
 
@@ -75,15 +74,10 @@ class Container(QObject):
         self.histories = Histories(
             (folder or paths.data_dir()) / HISTORIES, loop, lambda: settings.get(EDITOR_VERSIONS)
         )
-        self.search = SearchService(loop)
-        self.spelling = SpellingService(settings, loop, (folder or paths.config_dir()) / DICTIONARY)
-        self.dictionaries = DictionaryChooser(settings, (folder or paths.config_dir()) / DICTIONARIES)
-        rules = SuggestionRules(settings).rules
-        self.suggestions = SuggestionService(self._client, settings, rules, loop)
-        self.alternatives = AlternativesService(
-            self._client, rules, lambda: self.suggestions.engine_problem, loop
-        )
-        self.explanations = ExplanationService(self._client, self.suggestions, loop)
+        self._words_folder = folder or paths.config_dir()
+        self._rules = SuggestionRules(settings).rules
+        self.suggestions = SuggestionService(self._client, settings, self._rules, loop)
+        self._services: list[SearchService | SpellingService | AlternativesService | ExplanationService] = []
         self.statistics = UsageStatistics(
             self.suggestions, settings, (folder or paths.state_dir()) / STATISTICS
         )
@@ -104,6 +98,52 @@ class Container(QObject):
         """Load the engine of the current settings, in its thread."""
         self.suggestions.interrupted("loading")
         self._load()
+
+    @cached_property
+    def search(self) -> SearchService:
+        """The service of find and replace, made at the first use."""
+        from writer.app.documents.search_service import SearchService
+
+        service = SearchService(self._loop)
+        self._services.append(service)
+        return service
+
+    @cached_property
+    def spelling(self) -> SpellingService:
+        """The service of the spelling checker, made at the first use."""
+        from writer.app.documents.spelling_service import FILE_NAME, SpellingService
+
+        service = SpellingService(self._settings, self._loop, self._words_folder / FILE_NAME)
+        self._services.append(service)
+        return service
+
+    @cached_property
+    def dictionaries(self) -> DictionaryChooser:
+        """The dictionaries of the spelling checker, looked for at the first use."""
+        from writer.app.documents.dictionary_choice import DictionaryChooser
+        from writer.documents.dictionaries import FOLDER
+
+        return DictionaryChooser(self._settings, self._words_folder / FOLDER)
+
+    @cached_property
+    def alternatives(self) -> AlternativesService:
+        """The service of other words, made at the first use."""
+        from writer.app.suggestions.alternatives_service import AlternativesService
+
+        service = AlternativesService(
+            self._client, self._rules, lambda: self.suggestions.engine_problem, self._loop
+        )
+        self._services.append(service)
+        return service
+
+    @cached_property
+    def explanations(self) -> ExplanationService:
+        """The service of the panel "Why this?", made at the first use."""
+        from writer.app.suggestions.explanation_service import ExplanationService
+
+        service = ExplanationService(self._client, self.suggestions, self._loop)
+        self._services.append(service)
+        return service
 
     @property
     def model_service(self) -> ModelService:
@@ -141,16 +181,12 @@ class Container(QObject):
             unsubscribe()
         try:
             await self.suggestions.close()
-            await self.alternatives.close()
-            await self.explanations.close()
-            for service in (self._model_service, self._previews, self._training):
+            for service in (*self._services, self._model_service, self._previews, self._training):
                 if service is not None:
                     await service.close()
         finally:
             self._client.close()
             self.statistics.close()
-            await self.search.close()
-            await self.spelling.close()
             await self.pool.close()
             await self.histories.close()
             self.journals.close()

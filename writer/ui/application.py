@@ -24,33 +24,21 @@ from writer.base import log as logs
 from writer.base.errors import Sentence
 from writer.base.freed_memory import release_freed_memory
 from writer.ui.common.translation import localised
-from writer.ui.controllers.alternatives import AlternativesController
-from writer.ui.controllers.explanation import ExplanationController
 from writer.ui.controllers.files import FileController
 from writer.ui.controllers.goals import GoalController
 from writer.ui.controllers.import_export import ImportExportController
 from writer.ui.controllers.keys import KeyController
-from writer.ui.controllers.links.links import LinkController
 from writer.ui.controllers.on_demand.on_demand import OnDemandControllers
 from writer.ui.controllers.paste import PasteController
-from writer.ui.controllers.printing import PrintController
-from writer.ui.controllers.project.project import ProjectController
-from writer.ui.controllers.project.project_files import ProjectFileController
-from writer.ui.controllers.project.project_search import ProjectSearchController
-from writer.ui.controllers.project.project_words import ProjectWordsController
-from writer.ui.controllers.project.quick_open import QuickOpenController
 from writer.ui.controllers.recent_files import RecentFilesController
 from writer.ui.controllers.saving.autosave import AutosaveController
-from writer.ui.controllers.saving.versions import VersionsController
-from writer.ui.controllers.search import SearchController
 from writer.ui.controllers.settings import SettingsController, found_choices, page_widgets
-from writer.ui.controllers.spelling.spelling import SpellingController
-from writer.ui.controllers.spelling.spelling_language import SpellingLanguageController
 from writer.ui.controllers.suggestion_toggle import SuggestionToggle, SuggestionToggleBox
 from writer.ui.controllers.suggestions import SuggestionController
 from writer.ui.controllers.tabs import TabController
 from writer.ui.controllers.view import ViewController
 from writer.ui.editor.open_documents import OpenDocuments
+from writer.ui.late_controllers import LateControllers, WindowParts
 from writer.ui.settings.file_watcher import SettingsWatcher
 from writer.ui.startup import Startup
 from writer.ui.window.action_id import ActionId
@@ -116,28 +104,14 @@ class Application(QObject):
         self.files = FileController(window, self.documents, self.container.journals, self.loop)
         self.tabs.closed.connect(self.files.close_document)
         self.autosave = AutosaveController(window.editor, self.files, self.settings, self._startup.app)
-        self.versions = VersionsController(
-            window, self.documents, self.files, self.container.histories, self.loop
-        )
         self.recent = RecentFilesController(window, self.documents, session.recent, self.files.open)
         self.suggestion_toggle = SuggestionToggle(window, self.documents, session.silent)
         self.import_export = ImportExportController(window, self.files, self.settings, self.loop)
-        self.printer = PrintController(window, self.settings, self.loop)
-        self.project = ProjectController(
-            window, self.documents, self.files, self.loop, session.project, session.project_hidden
-        )
-        self.project_files = ProjectFileController(
-            window, self.documents, self.files, self.project, self.container.histories
-        )
-        self.quick_open = QuickOpenController(
-            window, self.project, lambda: self.recent.paths, self.files.open
-        )
         window.dropped.connect(self.files.open_all)
         self.documents.current_changed.connect(window.editor.moved)
         self._order_changed = QTimer(self, singleShot=True, interval=SESSION_MS)
         self._order_changed.timeout.connect(self._save_session_in_thread)
         self.documents.list_changed.connect(self._order_changed.start)
-        self.project.folder_changed.connect(self._order_changed.start)
 
     def _connect_tools(self) -> None:
         """Make the other controllers."""
@@ -152,41 +126,22 @@ class Application(QObject):
         self.view.wrote.connect(self.goals.count)
         self.goals.changed.connect(self._order_changed.start)
         self.keys = KeyController(window, self.settings, self.view.is_code_now)
-        self.links = LinkController(
-            window, self.documents, self.files, self.view.is_code_now, self.keys.click_places
-        )
-        self.spelling_language = SpellingLanguageController(
-            *(window, self.documents, container.spelling, container.dictionaries, self.settings, self.loop),
-            chosen=dict(last.spelling),
-        )
-        self.spelling_language.changed.connect(self._order_changed.start)
-        self.spelling = SpellingController(
-            *(window, container.spelling, self.view.is_code),
-            container.dictionaries.is_foreign,
-            *(self.spelling_language.why_off, self.theme, self.loop),
-        )
         self.paste = PasteController(window, self.settings, self.view.is_code, self.loop)
         self.on_demand = OnDemandControllers(
             *(window, self.documents, self.files, self.settings, self.theme, self.view.is_code),
             language=lambda: self._startup.language.language,
             loop=self.loop,
         )
-        self.alternatives = AlternativesController(window, container.alternatives)
-        self.explanation = ExplanationController(window, container.explanations, container.suggestions)
-        self.search = SearchController(window, container.search, self.theme, self.loop)
-        self.project_search = ProjectSearchController(
-            window,
-            self.documents,
-            self.files,
-            self.project,
-            container.search,
-            container.histories,
-            self.loop,
+        self.late = LateControllers(
+            WindowParts(
+                *(window, container, self.documents, self.files, self.recent, self.view, self.keys),
+                *(self.settings, self.theme, last, self.loop),
+            )
         )
-        self.project_words = ProjectWordsController(window, self.documents, self.project, self.loop)
+        self.late.session_changed.connect(self._order_changed.start)
         widgets = page_widgets(window, container, self.settings, self.loop, self._forget_session)
         own_widgets = {"suggestions": [lambda: SuggestionToggleBox(self.suggestion_toggle, self.documents)]}
-        choices = found_choices(self._startup.themes, container.dictionaries)
+        choices = found_choices(self._startup.themes, container)
         self.settings_dialog = SettingsController(window, self.settings, {**widgets, **own_widgets}, choices)
 
     def start(self, files: list[Path]) -> None:
@@ -230,17 +185,8 @@ class Application(QObject):
         self._freed.stop()
         self._startup.close()
         controllers = (
-            *(
-                self.goals,
-                self.project_words,
-                self.project_search,
-                self.project,
-                self.files,
-                self.search,
-                self.spelling,
-                self.spelling_language,
-            ),
-            *(self.printer, self.import_export, self.paste, self.on_demand, self.versions),
+            *(self.goals, self.late, self.files),
+            *(self.import_export, self.paste, self.on_demand),
         )
         for close in (
             self.updates.close,
@@ -316,6 +262,7 @@ class Application(QObject):
         """Deliver the buffered keys once the first documents are open."""
         await self.files.wait_idle()
         self.type_ahead.deliver()
+        self.late.start()
 
     def _save_session(self) -> None:
         self._write_session(self._session())
@@ -329,7 +276,7 @@ class Application(QObject):
         self.recent.clear()
         self.suggestion_toggle.clear()
         self.goals.clear()
-        self.spelling_language.clear()
+        self.late.spelling_language.clear()
 
     def _session(self) -> Session:
         return Session(
@@ -337,12 +284,12 @@ class Application(QObject):
             *self.documents.order(),
             self.recent.paths,
             self.suggestion_toggle.excluded,
-            str(self.project.folder or ""),
-            self.project.hidden,
+            str(self.late.project.folder or ""),
+            self.late.project.hidden,
             self.goals.day,
             self.goals.day_words,
             tuple(self.goals.goals.items()),
-            tuple(self.spelling_language.chosen.items()),
+            tuple(self.late.spelling_language.chosen.items()),
         )
 
     def _write_session(self, session: Session) -> None:

@@ -36,7 +36,7 @@ def place(writing, position: int) -> None:
 
 
 def open_list(writing):
-    words = writing.program.alternatives.list
+    words = writing.program.late.alternatives.list
     writing.key("Alt+Return")
     writing.until(words.isVisible)
     return words
@@ -95,7 +95,7 @@ def test_typing_before_the_words_come_gives_the_text_the_key_and_no_list(writing
     writing.key("Alt+Return")
     writing.type("s")
     writing.settle()
-    assert not writing.program.alternatives.list.isVisible()
+    assert not writing.program.late.alternatives.list.isVisible()
     assert writing.text == "She opened the doors and walked in."
 
 
@@ -137,9 +137,9 @@ def test_the_context_menu_offers_words_for_the_word_under_the_pointer(writing):
     where = writing.editor.viewport().mapToGlobal(point)
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(point), where)
     QApplication.sendEvent(writing.editor.viewport(), event)
-    writing.until(writing.program.alternatives.list.isVisible)
+    writing.until(writing.program.late.alternatives.list.isVisible)
     assert writing.engine.gaps[-1].word == "door"
-    writing.key("Return", writing.program.alternatives.list)
+    writing.key("Return", writing.program.late.alternatives.list)
     assert writing.text == "She opened the gate and walked in."
 
 

@@ -25,7 +25,7 @@ def writing(start):
 
 
 def panel_of(writing):
-    return writing.program.explanation.panel
+    return writing.program.late.explanation.panel
 
 
 def rows(writing) -> list[str]:
@@ -217,7 +217,7 @@ def test_typing_is_answered_as_soon_with_the_panel_open(start, starter):
     for turn in range(24):
         is_open = bool(turn // 6 % 2)
         if panel_of(writing).isVisible() != is_open:
-            writing.program.explanation.open() if is_open else writing.program.explanation.close()
+            writing.program.late.explanation.open() if is_open else writing.program.late.explanation.close()
             writing.run(0.6)
         writing.run(0.22)  # so long that the panel has just begun to compute
         began = time.perf_counter()

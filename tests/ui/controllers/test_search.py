@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 def look_for(writing, pattern: str, keys: str = "Ctrl+F"):
     """Open the bar and write a pattern; waits for the answer."""
     writing.key(keys)
-    bar = writing.program.search.bar
+    bar = writing.program.late.search.bar
     bar.pattern.clear()
     QTest.keyClicks(bar.pattern, pattern)
     settle(writing)
@@ -22,9 +22,8 @@ def look_for(writing, pattern: str, keys: str = "Ctrl+F"):
 
 def settle(writing) -> None:
     writing.run(0.02)
-    writing.until(
-        lambda: not writing.program.search._tasks.busy and not writing.program.search._delay.isActive(), 10
-    )
+    search = writing.program.late.search
+    writing.until(lambda: not search._tasks.busy and not search._delay.isActive(), 10)
 
 
 def selected(writing) -> tuple[int, int]:
@@ -87,7 +86,7 @@ def test_a_pattern_that_explodes_neither_freezes_the_window_nor_the_typing(start
     writing = start()
     writing.editor.set_text("a" * 5000 + "c")
     writing.key("Ctrl+F")
-    bar = writing.program.search.bar
+    bar = writing.program.late.search.bar
     writing.key("Alt+R", bar.pattern)
     bar.pattern.setText("(a|aa)+$")
     longest, last = 0.0, time.perf_counter()
@@ -156,13 +155,13 @@ def test_what_is_selected_is_looked_for_and_the_marks_follow_the_text(start):
     writing.select(0, 4)
     writing.key("Ctrl+F")
     settle(writing)
-    bar = writing.program.search.bar
+    bar = writing.program.late.search.bar
     assert bar.pattern.text() == "word"
     assert bar.state.text() == "1 of 2"
     writing.select(13, 13)
     writing.type(" word")
     settle(writing)
-    assert len(writing.program.search.matches) == 3
+    assert len(writing.program.late.search.matches) == 3
     assert bar.state.text() == "3 found"
 
 

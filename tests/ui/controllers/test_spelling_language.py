@@ -67,7 +67,7 @@ def checked_with(writing) -> str:
 
 
 def menu(writing) -> QMenu:
-    found = writing.program.spelling_language._menu
+    found = writing.program.late.spelling_language._menu
     found.aboutToShow.emit()
     return found
 
@@ -95,7 +95,7 @@ def test_a_text_is_checked_in_the_language_that_it_is_written_in(start, system, 
     write(writing, text)
     writing.until(lambda: checked_with(writing) == name, 20)
     writing.until(lambda: wrong(writing) == {mistake}, 30)
-    assert writing.program.spelling_language._menu.title() == f"Spelling Lan&guage: {title}"
+    assert writing.program.late.spelling_language._menu.title() == f"Spelling Lan&guage: {title}"
     assert marked(writing) == [f"Told by the Text: {title}"]
     writing.key("F7")
     writing.until(lambda: isinstance(QApplication.activePopupWidget(), QMenu), 20)
@@ -112,7 +112,7 @@ def test_nothing_is_marked_in_a_language_without_a_dictionary(start):
     writing.settings.set(LANGUAGE_WINDOW, "zh")
     writing.key("F7")
     writing.until(lambda: "没有这种语言（français）的词典" in writing.window.status.message.full_text())
-    assert writing.program.spelling_language._menu.title() == "拼写语言(&G)"
+    assert writing.program.late.spelling_language._menu.title() == "拼写语言(&G)"
     assert marked(writing) == ["由文本判断：français"]
 
 
@@ -154,7 +154,7 @@ def test_a_language_is_chosen_for_a_text_and_remembered(start, system, tmp_path)
     assert checked_with(writing) == "de_AT"
     current = writing.program.documents.current
     writing.program.files.start(writing.program.files._write(current, tmp_path / "two.md", overwrite=True))
-    writing.until(lambda: str(tmp_path / "two.md") in writing.program.spelling_language.chosen)
+    writing.until(lambda: str(tmp_path / "two.md") in writing.program.late.spelling_language.chosen)
     writing.window.close()
     again = start(files=(tmp_path / "two.md",))
     again.until(lambda: checked_with(again) == "de_AT", 20)

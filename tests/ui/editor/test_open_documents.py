@@ -164,7 +164,7 @@ def test_what_was_found_in_a_text_that_is_closed_is_gone_from_the_list(start):
     writing.key("Ctrl+N")
     writing.type("two two")
     writing.key("Ctrl+F")
-    bar = writing.program.search.bar
+    bar = writing.program.late.search.bar
     bar.pattern.setText("two")
     writing.key("Alt+L", bar.pattern)
     matches = bar.list.matches_model
@@ -172,9 +172,8 @@ def test_what_was_found_in_a_text_that_is_closed_is_gone_from_the_list(start):
     writing.editor.document().setModified(False)
     writing.key("Ctrl+W")
     writing.until(lambda: writing.text == "one")
-    writing.until(
-        lambda: not writing.program.search._tasks.busy and not writing.program.search._delay.isActive()
-    )
+    search = writing.program.late.search
+    writing.until(lambda: not search._tasks.busy and not search._delay.isActive())
     assert matches.rowCount() == 0
     bar.pattern.setText("one")
     writing.until(lambda: matches.rowCount() == 1)

@@ -46,7 +46,7 @@ def test_esc_ends_ghost_then_search_bar_then_full_screen(start):
     writing.editor.setFocus()
     writing.type("We")
     assert writing.ghost() == " ran."
-    bar = writing.program.search.bar
+    bar = writing.program.late.search.bar
     writing.key("Esc")
     assert (writing.editor.ghost, bar.isVisible(), is_on(writing)) == ("", True, True)
     writing.key("Esc")
@@ -61,7 +61,7 @@ def test_esc_in_the_search_bar_closes_it_alone(start):
     writing = start()
     writing.key("F11")
     writing.key("Ctrl+F")
-    bar = writing.program.search.bar
+    bar = writing.program.late.search.bar
     writing.key("Esc", bar.pattern)
     assert (bar.isVisible(), is_on(writing)) == (False, True)
 

@@ -50,7 +50,7 @@ def test_no_menu_shows_icons(start):
     bar = [found.menu() for found in writing.window.menuBar().actions()]
     of_text = [
         writing.editor.createStandardContextMenu(),
-        writing.program.search.bar.pattern.createStandardContextMenu(),
+        writing.program.late.search.bar.pattern.createStandardContextMenu(),
     ]
     for menu in of_text:
         for action in menu.actions():

@@ -15,7 +15,7 @@ def test_f6_goes_around_what_is_visible_and_esc_comes_back(start):
     writing.key("F9")
     writing.key("Esc", writing.program.view.outline.list)
     writing.key("Ctrl+F")
-    bar = writing.program.search.bar
+    bar = writing.program.late.search.bar
     writing.editor.setFocus()
     seen = []
     for _ in range(4):
@@ -35,7 +35,7 @@ def test_esc_elsewhere_returns_to_the_text_before_it_leaves_the_full_screen(star
     writing = start()
     writing.key("F11")
     writing.key("F4")
-    panel = writing.program.explanation.panel
+    panel = writing.program.late.explanation.panel
     button = panel.attention.switch
     button.setFocus()
     assert not writing.editor.hasFocus()

@@ -11,14 +11,12 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from writer.app.container import Container
-from writer.app.documents.dictionary_choice import DictionaryChooser
 from writer.base.printable import printable
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_SPELLING
 from writer.settings.schema import APPEARANCE_COLOURS
 from writer.settings.store import SettingsStore
 from writer.ui.common.fonts import installed_families
 from writer.ui.common.theme_files import all_themes
-from writer.ui.controllers.spelling.spelling_language import dictionary_names
 from writer.ui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -72,11 +70,13 @@ class SettingsController(QObject):
             self._dialog.close()
 
 
-def found_choices(themes: Path, dictionaries: DictionaryChooser) -> dict[str, Choices]:
+def found_choices(themes: Path, container: Container) -> dict[str, Choices]:
     """The functions that find fonts, theme files in the folder `themes`, and dictionaries."""
 
     def found_dictionaries() -> list[tuple[str, str]]:
-        found = [one for one in dictionaries.look_again().values() if not one.shipped]
+        from writer.ui.controllers.spelling.spelling_language import dictionary_names
+
+        found = [one for one in container.dictionaries.look_again().values() if not one.shipped]
         names = dictionary_names(found)
         return sorted(((one.name, names[one]) for one in found), key=lambda pair: pair[1].casefold())
 

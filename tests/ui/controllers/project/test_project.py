@@ -25,19 +25,19 @@ def make(folder: Path, **texts: str) -> Path:
 
 def opened(writing, folder: Path):
     """Open a folder; returns the panel once its list is there."""
-    writing.program.project.open_folder(folder)
-    writing.until(lambda: writing.program.project.listing is not None)
+    writing.program.late.project.open_folder(folder)
+    writing.until(lambda: writing.program.late.project.listing is not None)
     settled(writing)
-    return writing.program.project.panel
+    return writing.program.late.project.panel
 
 
 def settled(writing) -> None:
-    writing.until(lambda: not writing.program.project._tasks.busy)
+    writing.until(lambda: not writing.program.late.project._tasks.busy)
 
 
 def activate(writing) -> None:
     """Come back to the window after a while."""
-    writing.program.project._list_ended = 0.0
+    writing.program.late.project._list_ended = 0.0
     writing.window.activated.emit()
 
 
@@ -55,7 +55,7 @@ def rows(model: QAbstractItemModel, parent: QModelIndex = QModelIndex()) -> list
 def test_a_folder_is_chosen_with_keys_and_its_text_opened_with_keys(start, tmp_path):
     make(tmp_path / "novel", one="# One\n", part__two="# Two\n\nx\n\n## Sub\n")
     writing = start()
-    panel = writing.program.project.panel
+    panel = writing.program.late.project.panel
     assert not panel.isVisible()
     writing.key("Ctrl+Shift+O")
     writing.until(lambda: isinstance(QApplication.activeModalWidget(), QFileDialog))
@@ -143,14 +143,14 @@ def test_the_next_start_shows_the_folder_again_and_one_that_is_gone_is_said(star
     opened(writing, folder)
     writing.window.close()
     writing = start()
-    panel = writing.program.project.panel
+    panel = writing.program.late.project.panel
     writing.until(lambda: rows(panel.model) == ["one.md"])
     assert panel.isVisible()
     writing.key("Shift+F9")
     writing.window.close()
     folder.rename(tmp_path / "moved")
     writing = start()
-    panel = writing.program.project.panel
+    panel = writing.program.late.project.panel
     assert not panel.isVisible()
     writing.key("Shift+F9")
     writing.until(lambda: "There is no folder" in panel._empty.text())
@@ -160,7 +160,7 @@ def test_the_home_folder_needs_a_yes(start, tmp_path, monkeypatch):
     make(tmp_path, one="x")
     monkeypatch.setenv("HOME", str(tmp_path))
     writing = start()
-    project = writing.program.project
+    project = writing.program.late.project
     project.open_folder(tmp_path)
     writing.answer("Cancel")
     settled(writing)
@@ -186,14 +186,14 @@ def test_no_folder_is_looked_at_before_one_was_chosen(start):
     writing = start()
     writing.window.activated.emit()
     settled(writing)
-    assert writing.program.project.listing is None
+    assert writing.program.late.project.listing is None
 
 
 def test_a_folder_that_takes_long_is_not_listed_at_each_activation(start, tmp_path):
     make(tmp_path, one="x")
     writing = start()
     panel = opened(writing, tmp_path)
-    writing.program.project._list_seconds = 60.0
+    writing.program.late.project._list_seconds = 60.0
     make(tmp_path, two="x")
     writing.window.activated.emit()
     settled(writing)

@@ -25,16 +25,16 @@ def novel(tmp_path) -> Path:
 
 
 def opened(writing, folder: Path):
-    writing.program.project.open_folder(folder)
-    writing.until(lambda: writing.program.project.listing)
+    writing.program.late.project.open_folder(folder)
+    writing.until(lambda: writing.program.late.project.listing)
     done(writing)
-    return writing.program.project.panel
+    return writing.program.late.project.panel
 
 
 def done(writing) -> None:
     program = writing.program
     writing.run(0.02)
-    writing.until(lambda: not program.project._tasks.busy and not program.files._tasks.busy)
+    writing.until(lambda: not program.late.project._tasks.busy and not program.files._tasks.busy)
 
 
 def mark(writing, panel, name: str) -> None:
@@ -57,7 +57,7 @@ def enter(writing, name: str, whole: bool = False) -> None:
 
 
 def names(writing) -> list[str]:
-    return list(writing.program.project.listing.names)
+    return list(writing.program.late.project.listing.names)
 
 
 def test_a_new_text_is_made_beside_the_marked_one_and_opened(start, novel):

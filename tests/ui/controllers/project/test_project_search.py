@@ -30,13 +30,13 @@ def novel(tmp_path) -> Path:
 
 def search(writing, novel: Path, pattern: str):
     """Open the folder, and look for a pattern with keys; waits for the end of the search."""
-    if writing.program.project.folder is None:
-        writing.program.project.open_folder(novel)
-        writing.until(lambda: writing.program.project.listing)
-    writing.until(lambda: not writing.program.project._tasks.busy)
+    if writing.program.late.project.folder is None:
+        writing.program.late.project.open_folder(novel)
+        writing.until(lambda: writing.program.late.project.listing)
+    writing.until(lambda: not writing.program.late.project._tasks.busy)
     writing.editor.setFocus()
     writing.key("Ctrl+Shift+F")
-    panel = writing.program.project_search.panel
+    panel = writing.program.late.project_search.panel
     writing.until(panel.isVisible)
     assert panel.pattern.hasFocus()
     panel.pattern.clear()
@@ -47,7 +47,7 @@ def search(writing, novel: Path, pattern: str):
 
 
 def ended(writing) -> None:
-    controller = writing.program.project_search
+    controller = writing.program.late.project_search
     writing.run(0.02)
     writing.until(lambda: not controller._delay.isActive() and not controller._tasks.busy)
 
@@ -73,7 +73,7 @@ def test_matches_of_all_texts_are_shown_and_visited_with_keys(start, novel):
         "  2: A River and a river.",
     ]
     assert panel.state.text() == "Found: 4 · Texts: 2"
-    assert not writing.program.project.panel.isVisible()
+    assert not writing.program.late.project.panel.isVisible()
     writing.key("Return", panel.pattern)
     assert panel.tree.hasFocus()
     for _ in range(3):
@@ -84,7 +84,7 @@ def test_matches_of_all_texts_are_shown_and_visited_with_keys(start, novel):
     assert writing.editor.hasFocus()
     writing.key("Escape", panel.pattern)
     assert not panel.isVisible()
-    assert writing.program.project.panel.isVisible()
+    assert writing.program.late.project.panel.isVisible()
 
 
 def test_case_words_and_patterns(start, novel):

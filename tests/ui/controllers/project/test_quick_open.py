@@ -25,9 +25,9 @@ def listed(box) -> list[str]:
 def test_a_text_of_the_folder_is_opened_by_letters_of_its_name(start, tmp_path):
     make(tmp_path, "part/chapter one.md", "part/chapter two.md", "第一章.md")
     writing = start()
-    writing.program.project.open_folder(tmp_path)
-    writing.until(lambda: writing.program.project.listing)
-    box = writing.program.quick_open.box
+    writing.program.late.project.open_folder(tmp_path)
+    writing.until(lambda: writing.program.late.project.listing)
+    box = writing.program.late.quick_open.box
     writing.key("Ctrl+P")
     assert box.field.hasFocus()
     assert sorted(listed(box)) == ["chapter one.md — part", "chapter two.md — part", "第一章.md"]
@@ -47,7 +47,7 @@ def test_without_a_folder_the_recent_texts_are_offered(start, tmp_path):
     make(tmp_path, "one.md", "two.md")
     writing = start(files=(tmp_path / "one.md", tmp_path / "two.md"))
     writing.until(lambda: writing.text == "in two.md")
-    box = writing.program.quick_open.box
+    box = writing.program.late.quick_open.box
     writing.key("Ctrl+P")
     QTest.keyClicks(box.field, "one")
     place = box.list.visualItemRect(box.list.item(0)).center()
@@ -59,7 +59,7 @@ def test_without_a_folder_the_recent_texts_are_offered(start, tmp_path):
 def test_where_nothing_matches_enter_does_nothing_and_esc_leaves(start, tmp_path):
     writing = start()
     writing.type("x")
-    box = writing.program.quick_open.box
+    box = writing.program.late.quick_open.box
     writing.key("Ctrl+P")
     QTest.keyClicks(box.field, "zz")
     assert box._empty.isVisible()
@@ -75,9 +75,9 @@ def test_where_nothing_matches_enter_does_nothing_and_esc_leaves(start, tmp_path
 def test_a_text_that_came_meanwhile_is_offered(start, tmp_path):
     make(tmp_path, "one.md")
     writing = start()
-    writing.program.project.open_folder(tmp_path)
-    writing.until(lambda: writing.program.project.listing)
+    writing.program.late.project.open_folder(tmp_path)
+    writing.until(lambda: writing.program.late.project.listing)
     make(tmp_path, "two.md")
-    box = writing.program.quick_open.box
+    box = writing.program.late.quick_open.box
     writing.key("Ctrl+P")
     writing.until(lambda: listed(box) == ["one.md", "two.md"])

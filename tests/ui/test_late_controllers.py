@@ -1,0 +1,96 @@
+"""The controllers that are made a moment after the start, and keys that come before them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from writer.ui.late_controllers import _ACTIONS, _NAMES
+from writer.ui.window.action_id import ActionId
+
+
+@pytest.fixture
+def hurried(start, monkeypatch):
+    """A program whose late controllers are never made by themselves."""
+    monkeypatch.setattr("writer.ui.late_controllers.LateControllers.start", lambda _late: None)
+    return start(at_once=True)
+
+
+def made(writing) -> list[str]:
+    return [name for name in _NAMES if name in vars(writing.program.late)]
+
+
+def test_all_are_made_while_the_window_rests(start):
+    writing = start(at_once=True)
+    writing.until(lambda: made(writing) == list(_NAMES))
+    writing.key("Ctrl+F")
+    writing.until(lambda: writing.program.late.search.bar.isVisible())
+
+
+def test_keys_that_come_earlier_do_what_they_do_later(hurried):
+    assert made(hurried) == []
+    hurried.type("One.")
+    hurried.key("Ctrl+F")
+    assert made(hurried) == list(_NAMES)
+    assert hurried.program.late.search.bar.isVisible()
+    hurried.key("Escape")
+    hurried.key("F4")
+    assert hurried.program.late.explanation.panel.isVisible()
+    hurried.key("F4")
+    assert not hurried.program.late.explanation.panel.isVisible()
+
+
+def test_an_early_switch_is_switched_once(hurried):
+    hurried.key("F4")
+    assert hurried.program.late.explanation.panel.isVisible()
+
+
+def test_the_actions_of_the_late_controllers_are_known(hurried):
+    def receivers() -> dict[ActionId, int]:
+        return {name: hurried.actions[name].receivers("2triggered(bool)") for name in ActionId}
+
+    before = receivers()
+    hurried.program.late.make_all()
+    after = receivers()
+    assert all(after[name] >= before[name] for name in _ACTIONS)
+    more = {name for name in ActionId if after[name] > before[name]}
+    bar = {ActionId.FIND_REPLACE, ActionId.FIND_REPLACE_ALL}  # of no use without it
+    assert more - set(_ACTIONS) - bar == {ActionId.VIEW_COUNTS}  # which adds the words of the folder
+
+
+def test_a_program_that_ends_at_once_ends_well(hurried):
+    hurried.close()
+
+
+STARTED = """
+import sys, tempfile
+from pathlib import Path
+from writer.engine.fake import FakeEngine
+from writer.ui.application import Application
+from writer.ui.startup import Startup, make_application
+
+startup = Startup(make_application(), Path(tempfile.mkdtemp()))
+startup.show()
+program = Application(startup, lambda _settings, _language: (lambda: FakeEngine({}), "fake"))
+print(*sorted(name for name in sys.modules if name.startswith("writer.")))
+"""
+
+
+def test_the_start_does_not_import_them(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", STARTED],
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modules = set(done.stdout.split())
+    assert "writer.ui.controllers.view" in modules
+    late = ("project", "printing", "search", "spelling", "explanation", "alternatives", "links")
+    found = {name for name in modules if name.startswith("writer.ui.controllers.") and name.endswith(late)}
+    assert found == set()
+    services = {"writer.app.documents.spelling_service", "writer.app.documents.search_service"}
+    assert not modules & services
