@@ -138,8 +138,12 @@ class Application(QObject):
                 *(self.settings, self.theme, last, self.loop),
             )
         )
-        self.late.session_changed.connect(self._order_changed.start)
-        widgets = page_widgets(window, container, self.settings, self.loop, self._forget_session)
+        self.late.folder_changed.connect(self._order_changed.start)
+        widgets = page_widgets(
+            *(window, container, self.settings, self.loop),
+            forget_recent=self._forget_session,
+            open_folder=lambda: self.late.project.folder,
+        )
         own_widgets = {"suggestions": [lambda: SuggestionToggleBox(self.suggestion_toggle, self.documents)]}
         choices = found_choices(self._startup.themes, container)
         self.settings_dialog = SettingsController(window, self.settings, {**widgets, **own_widgets}, choices)

@@ -47,7 +47,8 @@ PAUSE_MS = 20
 """The time between two of them, in which keys are handled."""
 
 _NAMES = (
-    *("spelling_language", "spelling", "search", "project", "project_search", "project_words", "project_files", "quick_open"),
+    *("spelling_language", "spelling", "search"),
+    *("project", "project_search", "project_words", "project_files", "quick_open"),
     *("links", "alternatives", "explanation", "versions", "printer"),
 )
 """The controllers in the order in which they are made."""

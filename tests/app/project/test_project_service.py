@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import time
 
 import pytest
 
@@ -24,12 +26,13 @@ def test_a_list_that_is_asked_for_twice_ends_for_both(tmp_path):
     asyncio.run(ask())
 
 
-def test_a_list_ends_with_the_service(tmp_path, monkeypatch):
-    def endless(_folder, cancelled):
-        while not cancelled():
-            pass
-        raise Cancelled
+def endless(_folder, cancelled):
+    while not cancelled():
+        time.sleep(0.001)
+    raise Cancelled
 
+
+def test_a_list_ends_with_the_service(tmp_path, monkeypatch):
     monkeypatch.setattr(project_service, "list_texts", endless)
 
     async def ask() -> None:
@@ -42,3 +45,19 @@ def test_a_list_ends_with_the_service(tmp_path, monkeypatch):
                 await listing
 
     asyncio.run(ask())
+
+
+def test_a_list_that_nobody_awaits_any_more_is_no_error(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(project_service, "list_texts", endless)
+
+    async def ask() -> None:
+        service = ProjectService(asyncio.get_running_loop())
+        listing = asyncio.create_task(service.list(tmp_path))
+        await asyncio.sleep(0.01)
+        listing.cancel()
+        await service.close()
+        del listing
+        gc.collect()
+
+    asyncio.run(ask())
+    assert caplog.records == []

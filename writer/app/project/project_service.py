@@ -49,6 +49,7 @@ class ProjectService:
         self._stop_listing.set()
         stop = self._stop_listing = Event()
         task = self._newest_list = self._loop.create_task(self._pool.run(list_texts, folder, stop.is_set))
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # taken, if nobody waits
         while True:
             try:
                 return await asyncio.shield(task)

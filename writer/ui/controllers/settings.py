@@ -95,10 +95,11 @@ def page_widgets(
     settings: SettingsStore,
     loop: asyncio.AbstractEventLoop,
     forget_recent: Callable[[], None],
+    open_folder: Callable[[], Path | None],
 ) -> PageWidgets:
     """The factories of the pages' additional widgets, called when a page is first opened.
 
-    `forget_recent` clears the recent files.
+    `forget_recent` clears the recent files; `open_folder` returns the folder that is open beside the text.
     """
 
     def appearance() -> QWidget:
@@ -114,7 +115,9 @@ def page_widgets(
     def personalise() -> QWidget:
         from writer.ui.settings_pages.personalise.personalise_page import PersonalisePage
 
-        return PersonalisePage(container.training, container.previews, container.model_service, settings)
+        return PersonalisePage(
+            container.training, container.previews, container.model_service, settings, open_folder
+        )
 
     def server() -> QWidget:
         from writer.ui.settings_pages.server import ServerBox

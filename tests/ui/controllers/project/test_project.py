@@ -10,7 +10,8 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
-from writer.settings.schema import LANGUAGE_WINDOW
+from writer.settings.schema import LANGUAGE_WINDOW, PERSONALISE_FOLDER
+from writer.ui.settings_pages.personalise.personalise_page import PersonalisePage
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
 
@@ -227,3 +228,45 @@ def test_without_a_folder_or_headings_the_count_is_as_before(start):
     assert "2 words" in text
     assert "section" not in text
     assert "folder" not in text
+
+
+def test_what_changes_on_the_disk_is_listed_while_one_writes(start, tmp_path):
+    folder = make(tmp_path / "novel", one="# One\n", part__two="# Two\n")
+    writing = start()
+    panel = opened(writing, folder)
+    writing.editor.setFocus()
+    make(folder, three="# Three\n")
+    writing.until(lambda: "three.md" in rows(panel.model))
+    make(folder, part__four="# Four\n")
+    panel.tree.expandAll()
+    writing.until(lambda: "  four.md" in rows(panel.model))
+    make(folder, new__five="# Five\n")
+    writing.until(lambda: "new" in rows(panel.model))
+    (folder / "one.md").unlink()
+    writing.until(lambda: "one.md" not in rows(panel.model))
+    assert writing.editor.hasFocus()
+
+
+def test_many_changes_are_one_list(start, tmp_path):
+    folder = make(tmp_path / "novel", one="# One\n")
+    writing = start()
+    panel = opened(writing, folder)
+    lists = []
+    writing.program.late.project.listed.connect(lambda: lists.append(1))
+    for number in range(50):
+        make(folder, **{f"text{number}": "x"})
+        writing.run(0.001)
+    writing.until(lambda: len(rows(panel.model)) == 51)
+    assert len(lists) < 10
+
+
+def test_the_open_folder_is_offered_as_the_one_to_learn_from(start, tmp_path):
+    folder = make(tmp_path / "novel", one="# One\n")
+    writing = start()
+    opened(writing, folder)
+    page = writing.program.settings_dialog.open("personalise").findChild(PersonalisePage)
+    writing.until(page.take_open.isVisible)
+    assert page.take_open.text() == "Take the open folder “novel”"
+    QTest.mouseClick(page.take_open, Qt.MouseButton.LeftButton)
+    assert writing.settings.get(PERSONALISE_FOLDER) == str(folder)
+    assert not page.take_open.isVisible()

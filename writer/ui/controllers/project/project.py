@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QFileSystemWatcher, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
@@ -27,6 +27,12 @@ from writer.ui.editor.open_documents import OpenDocuments
 from writer.ui.panels.project.project_panel import ProjectPanel
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
+
+_CHANGED_MS = 300
+"""The time from a change in the folder to the next list, as changes come in swarms."""
+
+_MAX_WATCHED = 1_000
+"""The subfolders that are watched; the system allows a limited number for all programs."""
 
 _REST = 20
 """The time between two lists when the window is activated, as a multiple of the time that one takes."""
@@ -74,6 +80,10 @@ class ProjectController(QObject):
         documents.current_changed.connect(self._mark_current)
         documents.list_changed.connect(self._notice_saved)
         window.activated.connect(self._rescan_at_rest)
+        self._watcher = QFileSystemWatcher(self)
+        self._changed = QTimer(self, singleShot=True, interval=_CHANGED_MS)
+        self._watcher.directoryChanged.connect(lambda _folder: self._changed.start())
+        self._changed.timeout.connect(self._rescan_changed)
         self._open_paths: set[Path] = set()
         self._covered = False
         self._list_ended = self._list_seconds = 0.0
@@ -117,6 +127,24 @@ class ProjectController(QObject):
         if time.monotonic() - self._list_ended > _REST * self._list_seconds:
             self.rescan()
 
+    def _rescan_changed(self) -> None:
+        """List the folder again after a change in it, later if that was done only just now."""
+        if self._tasks.busy or time.monotonic() - self._list_ended <= _REST * self._list_seconds:
+            self._changed.start()
+        else:
+            self.rescan()
+
+    def _watch(self, listing: Listing) -> None:
+        """Watch the listed folder, and its subfolders that hold texts."""
+        below = {str(folder) for name in listing.names for folder in (listing.folder / name).parents}
+        above = {str(folder) for folder in listing.folder.parents}
+        wanted = {str(listing.folder), *sorted(below - above)[:_MAX_WATCHED]}
+        watched = set(self._watcher.directories())
+        if gone := watched - wanted:
+            self._watcher.removePaths(list(gone))
+        if new := wanted - watched:
+            self._watcher.addPaths(list(new))
+
     def refresh(self) -> None:
         """List the folder again, for others than the panel."""
         if self.folder is not None:
@@ -147,6 +175,7 @@ class ProjectController(QObject):
 
     async def close(self) -> None:
         """Cancel what is running."""
+        self._changed.stop()
         await self._tasks.close(cancel=True)
         await self.service.close()
 
@@ -189,6 +218,7 @@ class ProjectController(QObject):
         self._list_seconds = self._list_ended - begun
         if folder == self.folder:
             self.panel.show_listing(listing)
+            self._watch(listing)
             self._mark_current()
             self.listed.emit()
 

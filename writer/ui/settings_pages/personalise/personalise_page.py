@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtGui import QShowEvent
@@ -12,7 +13,8 @@ from writer.app.models.model_service import ModelService
 from writer.app.training.preview_service import PreviewService
 from writer.app.training.training_service import TrainingService
 from writer.base.paths import holds_home
-from writer.settings.schema import MODEL_NAME
+from writer.base.printable import printable
+from writer.settings.schema import MODEL_NAME, PERSONALISE_FOLDER
 from writer.settings.store import SettingsStore
 from writer.training.events import TrainingRequest
 from writer.ui.common.dialogs import Confirmation, confirm
@@ -25,7 +27,10 @@ from writer.ui.settings_pages.personalise.versions import Versions
 
 
 class PersonalisePage(Retranslated, QWidget):
-    """The widgets of the page, shown or hidden by the state of `training`."""
+    """The widgets of the page, shown or hidden by the state of `training`.
+
+    `open_folder` returns the folder that is open beside the text, which is offered while none is chosen.
+    """
 
     def __init__(
         self,
@@ -33,8 +38,10 @@ class PersonalisePage(Retranslated, QWidget):
         previews: PreviewService,
         model_service: ModelService,
         settings: SettingsStore,
+        open_folder: Callable[[], Path | None] = lambda: None,
     ) -> None:
         super().__init__()
+        self._open_folder = open_folder
         self._training = training
         self._previews = previews
         self._settings = settings
@@ -44,6 +51,8 @@ class PersonalisePage(Retranslated, QWidget):
         self.versions = Versions(model_service)
         self.choose = Label(wordWrap=True)
         self.choose.setProperty("tone", "muted")
+        self.take_open = QPushButton(autoDefault=False)
+        self._choice = QWidget()
         self.wide = Label(wordWrap=True)
         self.wide.setProperty("tone", "warning")
         self.look_anyway = QPushButton(autoDefault=False)
@@ -69,7 +78,8 @@ class PersonalisePage(Retranslated, QWidget):
         self.preview.setVisible(not alive and not needs_answer)
         self._wide.setVisible(not alive and needs_answer)
         self.preview.show_preview(preview, preview.request == request)
-        self.choose.setVisible(not alive and not request.folder)
+        self._choice.setVisible(not alive and not request.folder)
+        self._offer_open_folder()
         if alive:
             self.progress.show_training(state)
         else:
@@ -83,6 +93,7 @@ class PersonalisePage(Retranslated, QWidget):
             self.tr("This folder holds everything that is yours, not only texts. Choose a smaller one?")
         )
         self.look_anyway.setText(self.tr("Look at all of it"))
+        self._offer_open_folder()
         self.interrupted.setText(self.tr("A training was interrupted; everything it had learned is kept."))
         self.resume.setText(self.tr("Go on"))
         self.discard.setText(self.tr("Discard"))
@@ -90,6 +101,7 @@ class PersonalisePage(Retranslated, QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Start the preview if it is not there yet."""
         super().showEvent(event)
+        self._offer_open_folder()
         self._preview_new_settings()
 
     def _request(self) -> TrainingRequest:
@@ -110,6 +122,18 @@ class PersonalisePage(Retranslated, QWidget):
         """Whether the folder holds the home folder, and nobody said that it may be read."""
         folder = request.folder
         return bool(folder) and folder != self._allowed_folder and holds_home(Path(folder))
+
+    def _offer_open_folder(self) -> None:
+        """Offer the folder that is open beside the text."""
+        folder = self._open_folder()
+        self.take_open.setVisible(folder is not None)
+        if folder is not None:
+            name = printable(folder.name or folder)
+            self.take_open.setText(self.tr("Take the open folder “{name}”").format(name=name))
+
+    def _take_open_folder(self) -> None:
+        if (folder := self._open_folder()) is not None:
+            self._settings.set(PERSONALISE_FOLDER, str(folder))
 
     def _allow_folder(self) -> None:
         self._allowed_folder = self._request().folder
@@ -138,6 +162,7 @@ class PersonalisePage(Retranslated, QWidget):
         self.preview.stop_requested.connect(self._previews.stop)
         self.preview.refresh_requested.connect(self._start_preview)
         self.preview.start_requested.connect(self._start_training)
+        self.take_open.clicked.connect(self._take_open_folder)
         self.look_anyway.clicked.connect(self._allow_folder)
         self.resume.clicked.connect(lambda: training.resume(self._latest_run()))
         self.discard.clicked.connect(lambda: training.discard(self._latest_run()))
@@ -156,12 +181,13 @@ class PersonalisePage(Retranslated, QWidget):
         self._preview_new_settings()
 
     def _lay_out(self) -> None:
+        _lay_out_question(self._choice, self.choose, self.take_open)
         _lay_out_question(self._wide, self.wide, self.look_anyway)
         _lay_out_question(self._interrupted, self.interrupted, self.resume, self.discard)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 0)
         column.setSpacing(14)
-        questions = (self.choose, self._wide, self.preview, self._interrupted)
+        questions = (self._choice, self._wide, self.preview, self._interrupted)
         for part in (*questions, self.progress, self.result, self.versions):
             column.addWidget(part)
 
