@@ -21,16 +21,16 @@ from writer.ui.startup import Startup, make_application
 
 def seen(program: Application) -> dict[str, Any]:
     """The title, whether the screen is full, what is found, the texts of the folder, what is previewed."""
-    window, listing = program.window, program.project.listing
+    window, listing = program.window, program.late.project.listing
     preview = vars(program.on_demand).get("preview")  # which is made when it is first shown
     view = preview.panel.view if preview is not None else None
     return {
         "title": window.windowTitle(),
         "full": window.isFullScreen(),
         "hidden": not window.editor.isVisible(),
-        "found": len(program.search.matches) if program.search.bar.isVisible() else -1,
+        "found": len(program.late.search.matches) if program.late.search.bar.isVisible() else -1,
         "texts": list(listing.names) if listing is not None else [],
-        "naming": program.quick_open.box.isVisible(),
+        "naming": program.late.quick_open.box.isVisible(),
         "preview": view.toPlainText() if view is not None and view.isVisible() else "",
     }
 

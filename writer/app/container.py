@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from writer.app.documents.document import Document
+from writer.app.documents.histories import FOLDER_NAME as HISTORIES
 from writer.app.documents.histories import Histories
 from writer.app.documents.journals import FOLDER_NAME as JOURNALS
 from writer.app.documents.journals import Journals
@@ -27,7 +28,6 @@ from writer.app.suggestions.usage_statistics import FILE_NAME as STATISTICS
 from writer.app.suggestions.usage_statistics import UsageStatistics
 from writer.base import paths
 from writer.base.task_pool import TaskPool
-from writer.documents.history.history_folder import FOLDER_NAME as HISTORIES
 from writer.engine.protocol import EngineFailed, EngineLoading
 from writer.models.selection import detect_language
 from writer.settings.editor_schema import EDITOR_VERSIONS

@@ -138,7 +138,7 @@ class Application(QObject):
                 *(self.settings, self.theme, last, self.loop),
             )
         )
-        self.late.folder_changed.connect(self._order_changed.start)
+        self.late.session_changed.connect(self._order_changed.start)
         widgets = page_widgets(
             *(window, container, self.settings, self.loop),
             forget_recent=self._forget_session,

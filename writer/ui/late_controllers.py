@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from writer.ui.editor.open_documents import OpenDocuments
     from writer.ui.window.main_window import MainWindow
 
+START_MS = 300
+"""The time from `start` to the first of them."""
+
 PAUSE_MS = 20
 """The time between two of them, in which keys are handled."""
 
@@ -90,7 +93,7 @@ class LateControllers(QObject):
         self._parts = parts
         self._closers: list[Callable[[], Coroutine[None, None, None]]] = []
         self._left = list(_NAMES)
-        self._timer = QTimer(self, interval=PAUSE_MS)
+        self._timer = QTimer(self)
         self._timer.timeout.connect(self._make_next)
         actions = parts.window.actions_by_name
         self._waiting = [
@@ -103,7 +106,7 @@ class LateControllers(QObject):
         if self._parts.session.project:
             _ = self.project
         if self._left:
-            self._timer.start()
+            self._timer.start(START_MS)
 
     def make_all(self) -> None:
         """Make all that are not there yet."""
@@ -118,6 +121,7 @@ class LateControllers(QObject):
 
     def _make_next(self) -> None:
         getattr(self, self._left.pop(0))
+        self._timer.setInterval(PAUSE_MS)
         if not self._left:
             self._timer.stop()
             for action, connection in self._waiting:

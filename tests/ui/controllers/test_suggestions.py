@@ -367,7 +367,7 @@ def test_what_streams_in_only_grows_and_shows_its_first_word_early(start):
 
 
 def test_typing_on_while_it_streams_shows_the_rest_of_what_comes(start):
-    writing = start({"We": " went home then slept"}, token_size=5, token_seconds=0.05)
+    writing = start({"We": " went home then slept"}, token_size=5, token_seconds=0.4)
     writing.type("We")
     writing.until(lambda: writing.editor.ghost == " went")
     asked = len(writing.engine.contexts)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings
 
+from writer.app.documents.histories import FOLDER_NAME as HISTORIES
 from writer.app.documents.journals import FOLDER_NAME as JOURNALS
 from writer.app.documents.journals import clear as clear_journals
 from writer.app.documents.session import FILE_NAME as SESSION
@@ -26,7 +27,6 @@ from writer.base.user_files.overwriting import NAME as ROLLBACK
 from writer.base.user_files.overwriting import clear as clear_rollback_journals
 from writer.corpus.private_cache import corpus_cache
 from writer.documents.dictionaries import FOLDER as DICTIONARIES
-from writer.documents.history.history_folder import FOLDER_NAME as HISTORIES
 from writer.settings.schema import THEMES
 from writer.settings.store import FILE_NAME as SETTINGS
 from writer.training.run_folder import TrainingRuns, training_folder

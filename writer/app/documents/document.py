@@ -8,13 +8,13 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from writer.app.documents.histories import Histories
 from writer.app.documents.journals import Journals, OrphanedJournal
 from writer.base.task_pool import TaskPool
-from writer.documents.history.replaced_file import ReplacedFile, read_replaced
 from writer.documents.journal.journal import Journal
 from writer.documents.journal.records import DocumentInfo, Edit, View
 from writer.documents.text_file import (
@@ -32,6 +32,9 @@ from writer.documents.text_file import (
 )
 from writer.documents.text_format import TextFormat
 from writer.text.utf16 import utf16_bytes
+
+if TYPE_CHECKING:
+    from writer.documents.history.replaced_file import ReplacedFile
 
 RESTART_SECONDS = 2.0
 """The least time between two journals of a document whose files get lost."""
@@ -170,6 +173,8 @@ class Document(QObject):
         """What saving to `target` replaces, where it is not in the history."""
         if not self._histories.enabled() or (known is not None and self._is_kept):
             return None
+        from writer.documents.history.replaced_file import read_replaced
+
         encoding = self.form.encoding if known is not None else ""
         return await self._pool.run(read_replaced, target, encoding)
 

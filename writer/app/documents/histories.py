@@ -1,4 +1,7 @@
-"""The histories of the saved texts: versions are kept in a thread of their own, behind the saves."""
+"""The histories of the saved texts: versions are kept in a thread of their own, behind the saves.
+
+What writes and reads them is imported there, at the first use, so that no start waits for it.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,24 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from writer.base.errors import UserError
 from writer.base.task_pool import TaskPool
 from writer.base.typed_data import DamagedError
-from writer.documents.history.history_folder import History, HistoryFolder
-from writer.documents.history.replaced_file import ReplacedFile
-from writer.documents.history.thinning import MAX_TOTAL_BYTES
-from writer.documents.history.version_file import SavedVersion, VersionText, read_text
 from writer.documents.text_format import TextFormat
 
+if TYPE_CHECKING:
+    from writer.documents.history.history_folder import History, HistoryFolder
+    from writer.documents.history.replaced_file import ReplacedFile
+    from writer.documents.history.version_file import SavedVersion, VersionText
+
 log = logging.getLogger(__name__)
+
+FOLDER_NAME = "histories"
+"""The name of the folder below the data folder."""
 
 
 class HistoryError(UserError):
@@ -31,7 +40,7 @@ class Histories:
     """
 
     def __init__(self, folder: Path, loop: asyncio.AbstractEventLoop, enabled: Callable[[], bool]) -> None:
-        self._histories = HistoryFolder(folder)
+        self._folder = folder
         self._pool = TaskPool(loop, "histories")
         self._total: int | None = None
         """The bytes of all versions, None before they were counted."""
@@ -46,8 +55,7 @@ class Histories:
         path that the text had before.
         """
         if self.enabled():
-            version = VersionText(text, form.stand_ins)
-            self._pool.start(self._pool.run(self._keep, path, version, _now(), replaced, source))
+            self._pool.start(self._pool.run(self._keep, path, (text, form), _now(), replaced, source))
 
     def keep_replaced(self, path: Path, replaced: ReplacedFile) -> None:
         """Keep what a file held that was replaced without being open, in the background."""
@@ -67,6 +75,8 @@ class Histories:
 
     async def text(self, version: SavedVersion) -> VersionText:
         """The text of a version. Raises HistoryError."""
+        from writer.documents.history.version_file import read_text
+
         try:
             return await self._pool.run(read_text, version.path)
         except DamagedError as error:
@@ -82,14 +92,23 @@ class Histories:
 
     # In the thread
 
+    @cached_property
+    def _histories(self) -> HistoryFolder:
+        from writer.documents.history.history_folder import HistoryFolder
+
+        return HistoryFolder(self._folder)
+
     def _keep(
         self,
         path: Path,
-        version: VersionText | None,
+        saved: tuple[str, TextFormat] | None,
         now: int,
         replaced: ReplacedFile | None,
         source: Path | None,
     ) -> None:
+        from writer.documents.history.thinning import MAX_TOTAL_BYTES
+        from writer.documents.history.version_file import VersionText
+
         histories, added = self._histories, 0
         try:
             if source is not None and source != path:
@@ -98,8 +117,9 @@ class Histories:
             if before is not None and replaced is not None:
                 histories.adopt(path, before)
                 added += histories.keep(path, before, min(replaced.time, now - 1), again=False)
-            if version is not None:
-                added += histories.keep(path, version, now)
+            if saved is not None:
+                text, form = saved
+                added += histories.keep(path, VersionText(text, form.stand_ins), now)
             histories.thin(path)
             if self._total is None or self._total + added > MAX_TOTAL_BYTES:
                 self._total = histories.thin_all()
@@ -115,6 +135,8 @@ class Histories:
             log.warning("a history does not follow its text: %s", error.strerror)
 
     def _read(self, path: Path, content: VersionText | None) -> History:
+        from writer.documents.history.history_folder import History
+
         try:
             if content is not None:
                 self._histories.adopt(path, content)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from writer.base.paths import home_path
 from writer.engine.protocol import Engine, EngineError, EngineReady
-from writer.engine.remote.connection import Server
 from writer.engine.worker import Loader
 from writer.models.selection import ModelPreferences, model_for
 from writer.settings import api_keys
@@ -35,6 +34,7 @@ from writer.settings.store import SettingsStore
 from writer.text.language import Language
 
 if TYPE_CHECKING:
+    from writer.engine.remote.connection import Server
     from writer.engine.remote.remote_engine import RemoteEngine
     from writer.training.events import TrainingRequest
 
@@ -91,6 +91,8 @@ def model_name(preferences: ModelPreferences, language: Language) -> str:
 
 def server_of(settings: SettingsStore) -> Server:
     """The server of the settings, without its API key."""
+    from writer.engine.remote.connection import Server  # most people have none
+
     trusted = frozenset(settings.get(SERVER_TRUSTED))
     return Server(settings.get(SERVER_ADDRESS).strip(), settings.get(SERVER_MODEL).strip(), trusted=trusted)
 

@@ -30,9 +30,6 @@ from writer.documents.history.version_file import (
 
 log = logging.getLogger(__name__)
 
-FOLDER_NAME = "histories"
-"""The name of the folder below the data folder."""
-
 _PATH = "path"
 _OWNER_ONLY = 0o600
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,26 +130,27 @@ def page_widgets(
 
         return StatisticsBox(container.statistics)
 
-    def privacy() -> QWidget:
-        from writer.ui.settings_pages.privacy import PrivacyBox
-
-        training = container.training
-        checks = {"training": training.require_idle, "corpus": training.require_idle}
-        forget = {
-            "statistics": container.statistics.clear,
-            "session": forget_recent,
-            "training": training.reset,
-            "dictionary": container.spelling.reload_own_words,
-        }
-        return PrivacyBox(
-            lambda name: checks.get(name, lambda: None)(), lambda name: forget.get(name, lambda: None)()
-        )
-
     return {
         "appearance": [appearance],
         "model": [models],
         "personalise": [personalise],
         "server": [server],
         "statistics": [statistics],
-        "privacy": [privacy],
+        "privacy": [partial(_privacy, container, forget_recent)],
     }
+
+
+def _privacy(container: Container, forget_recent: Callable[[], None]) -> QWidget:
+    from writer.ui.settings_pages.privacy import PrivacyBox
+
+    training = container.training
+    checks = {"training": training.require_idle, "corpus": training.require_idle}
+    forget = {
+        "statistics": container.statistics.clear,
+        "session": forget_recent,
+        "training": training.reset,
+        "dictionary": container.spelling.reload_own_words,
+    }
+    return PrivacyBox(
+        lambda name: checks.get(name, lambda: None)(), lambda name: forget.get(name, lambda: None)()
+    )

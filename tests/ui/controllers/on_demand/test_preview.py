@@ -292,7 +292,7 @@ def test_where_it_fails_a_sentence_says_so_until_it_works(start, monkeypatch):
     monkeypatch.undo()
     writing.type("b")
     previewed(writing, "ab")
-    assert note(writing) == ""
+    writing.until(lambda: note(writing) == "", SECONDS)
 
 
 def test_front_matter_is_a_title_and_plain_writers_see_their_lines(start):

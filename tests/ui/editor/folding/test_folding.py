@@ -107,7 +107,7 @@ def test_folded_text_is_found_counted_and_saved(start, tmp_path):
     assert read_document(file).text == TEXT.replace("# Two", "x# Two")
     assert hidden(writing)
     writing.key("Ctrl+F")
-    bar = writing.program.search.bar
+    bar = writing.program.late.search.bar
     QTest.keyClicks(bar.pattern, "second")
     writing.until(lambda: bar.state.text() == "1 of 1")
     assert hidden(writing) == []
