@@ -204,8 +204,13 @@ class LateControllers(QObject):
 
         parts = self._parts
         controller = ProjectSearchController(
-            *(parts.window, parts.documents, parts.files),
-            *(self.project, parts.container.search, parts.container.histories, parts.loop),
+            parts.window,
+            parts.documents,
+            parts.files,
+            self.project,
+            parts.container.search,
+            parts.container.histories,
+            parts.loop,
         )
         self._closers.insert(0, controller.close)
         return controller
