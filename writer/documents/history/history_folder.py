@@ -23,6 +23,7 @@ from writer.documents.history.version_file import (
     VersionText,
     content_of,
     digest_of,
+    may_have_digest,
     read_version,
     time_of,
     write_version,
@@ -128,10 +129,10 @@ class HistoryFolder:
             return
         digest = digest_of(content_of(version))
         for folder in list(self._all()):
-            known = _path_of(folder)
-            if known is None or known.exists():
+            if not any(_has_digest(file, digest) for file in _files(folder)[-1:]):
                 continue
-            if any(_has_digest(file, digest) for file in _files(folder)[-1:]):
+            known = _path_of(folder)
+            if known is not None and not known.exists():  # last: its disk may be slow
                 self._add(folder, path)
                 return
 
@@ -178,7 +179,7 @@ def _files(folder: Path) -> list[Path]:
 
 def _has_digest(file: Path, digest: bytes) -> bool:
     try:
-        return read_version(file).digest == digest
+        return may_have_digest(file, digest) and read_version(file).digest == digest
     except (DamagedError, OSError):
         return False
 

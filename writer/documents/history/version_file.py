@@ -90,9 +90,14 @@ def write_version(
     body = _BODY.pack(digest, len(content), characters) + zlib.compress(content)
     if len(content) > MAX_CONTENT or _HEAD.size + len(body) > MAX_BYTES:
         return None
-    path = folder / f"{time:015d}-{digest[:4].hex()}{SUFFIX}"
+    path = folder / f"{time:015d}{_ending(digest)}"
     atomic_file.replace(path, _HEAD.pack(_MAGIC, zlib.crc32(body)) + body, sync=sync)
     return path
+
+
+def may_have_digest(path: Path, digest: bytes) -> bool:
+    """Whether a version may have this digest, by its name."""
+    return path.name.endswith(_ending(digest))
 
 
 def time_of(path: Path) -> int | None:
@@ -128,6 +133,11 @@ def read_text(path: Path) -> VersionText:
         return VersionText(text.decode("utf-8", "surrogatepass"), metadata.stand_ins)
     except UnicodeDecodeError as error:
         raise DamagedError("no text") from error
+
+
+def _ending(digest: bytes) -> str:
+    """The end of the names of versions with a digest."""
+    return f"-{digest[:4].hex()}{SUFFIX}"
 
 
 def _read(path: Path) -> bytes:

@@ -131,6 +131,16 @@ def test_escape_leaves_the_text_alone(start, file):
     assert not writing.window.isWindowModified()
 
 
+def test_the_program_can_end_while_they_are_shown(start, file):
+    writing = begin(start, file)
+    writing.type("new ")
+    save(writing)
+    dialog = dialog_of(writing)
+    writing.key("Down", dialog.list)
+    writing.close()
+    assert file.read_text() == "new first line\nsecond line\n"
+
+
 def test_without_versions_the_quiet_line_says_why(start, file):
     writing = start()
     said = []

@@ -83,31 +83,35 @@ class VersionsController(QObject):
         now = opened.whole_text()
         font = self._window.editor.font()
         dialog = VersionsDialog(opened.document.name, history, font, self._window)
-        dialog.selected.connect(
-            lambda version: self._tasks.start(self._compare(dialog, opened, version, now))
-        )
+
+        def compare(version: SavedVersion) -> None:
+            self._newest.set()
+            self._newest = Event()
+            self._tasks.start(self._compare(dialog, opened, version, now, self._newest))
+
+        dialog.selected.connect(compare)
         dialog.select_first()
-        accepted = await run_dialog(dialog) == QDialog.DialogCode.Accepted
-        self._newest.set()
+        try:
+            accepted = await run_dialog(dialog) == QDialog.DialogCode.Accepted
+        finally:
+            self._newest.set()
         return dialog.version if accepted and not self._window.editor.isReadOnly() else None
 
     async def _compare(
-        self, dialog: VersionsDialog, opened: OpenDocument, version: SavedVersion, now: str
+        self, dialog: VersionsDialog, opened: OpenDocument, version: SavedVersion, now: str, cancelled: Event
     ) -> None:
-        """Show what restoring a version would change, unless another one is selected meanwhile."""
+        """Show what restoring a version would change, unless that is cancelled meanwhile."""
         from writer.documents.history.difference import difference
 
-        self._newest.set()
-        mine = self._newest = Event()
         try:
             found = await self._histories.text(version)
         except HistoryError as error:
-            if not mine.is_set():
+            if not cancelled.is_set():
                 dialog.show_problem(localised(error))
             return
         text, _form = opened.document.form.with_text(found.text, found.stand_ins)
-        parts = await self._tasks.run(difference, now, text, mine.is_set)
-        if not mine.is_set():
+        parts = await self._tasks.run(difference, now, text, cancelled.is_set)
+        if not cancelled.is_set():
             self._read = {version: found}
             dialog.show_difference(parts)
 
