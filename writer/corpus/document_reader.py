@@ -16,6 +16,7 @@ from writer.corpus import zip_checks
 from writer.corpus.dates import find_date
 from writer.corpus.document import RejectedFile, RejectionReason
 from writer.corpus.formats.docx_source import with_all_words
+from writer.corpus.formats.html_source import main_text
 from writer.corpus.formats.markdown_prose import prose_of, without_front_matter
 from writer.corpus.formats.rtf_source import authors_source
 from writer.corpus.formats.unwrap import unwrap
@@ -146,7 +147,7 @@ def _docx(data: bytes, kind: str, limits: Limits) -> ExtractedText:
 def _html(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     text = _decoded(data, _META_CHARSET.search(data))
     declared_date = _META_DATE.search(text)
-    extracted = _through_pandoc(text.encode(), kind, limits)
+    extracted = _through_pandoc(main_text(text).encode(), kind, limits)
     return ExtractedText(
         extracted.text,
         extracted.date or (find_date(declared_date[1] or declared_date[2]) if declared_date else None),
