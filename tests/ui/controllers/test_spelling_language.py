@@ -51,7 +51,7 @@ def write(writing, text: str) -> None:
 
 def wrong(writing) -> set[str]:
     """The words that have a wave, as far as they are known."""
-    editor, controller = writing.editor, writing.program.spelling
+    editor, controller = writing.editor, writing.program.late.spelling
     spelling = writing.program.container.spelling
     found = set()
     block = editor.document().begin()
