@@ -95,8 +95,8 @@ def test_a_text_is_checked_in_the_language_that_it_is_written_in(start, system, 
     write(writing, text)
     writing.until(lambda: checked_with(writing) == name, 20)
     writing.until(lambda: wrong(writing) == {mistake}, 30)
+    writing.until(lambda: marked(writing) == [f"Told by the Text: {title}"], 20)
     assert writing.program.late.spelling_language._menu.title() == f"Spelling Lan&guage: {title}"
-    assert marked(writing) == [f"Told by the Text: {title}"]
     writing.key("F7")
     writing.until(lambda: isinstance(QApplication.activePopupWidget(), QMenu), 20)
     assert writing.editor.textCursor().selectedText() == mistake
@@ -112,8 +112,8 @@ def test_nothing_is_marked_in_a_language_without_a_dictionary(start):
     writing.settings.set(LANGUAGE_WINDOW, "zh")
     writing.key("F7")
     writing.until(lambda: "没有这种语言（français）的词典" in writing.window.status.message.full_text())
+    writing.until(lambda: marked(writing) == ["由文本判断：français"], 20)
     assert writing.program.late.spelling_language._menu.title() == "拼写语言(&G)"
-    assert marked(writing) == ["由文本判断：français"]
 
 
 def test_a_paragraph_in_another_language_is_left_alone(start, system):
