@@ -12,6 +12,7 @@ from writer.documents import dictionaries
 from writer.documents.dictionaries import (
     add_dictionary,
     choose_dictionary,
+    distinct,
     find_dictionaries,
     system_folders,
 )
@@ -76,6 +77,17 @@ def test_a_language_gets_the_dictionary_that_fits_best(tmp_path: Path) -> None:
     assert [chosen(code) for code in ("pt", "en", "nb", "nn", "es", "it")] == [
         *("pt_PT", "en_US", "no_NO", "nn_NO", "es_AR", ""),
     ]
+
+
+def test_links_for_further_countries_are_listed_once(tmp_path: Path) -> None:
+    pair(tmp_path, "de_DE")
+    pair(tmp_path, "fr")
+    for name, target in (("de_BE", "de_DE"), ("de_LU", "de_DE"), ("fr_FR", "fr")):
+        for ending in (".dic", ".aff"):
+            (tmp_path / f"{name}{ending}").symlink_to(tmp_path / f"{target}{ending}")
+    found = find_dictionaries((tmp_path,))
+    assert {"de_BE", "de_LU", "fr_FR"} <= set(found)
+    assert [one.name for one in distinct(found.values()) if not one.shipped] == ["de_DE", "fr"]
 
 
 @pytest.mark.parametrize("ending", [".dic", ".aff", ".DIC"])

@@ -121,6 +121,7 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
     type_character(editor, before[-1])
     wait_until(program, lambda: editor.ghost == ghost)
     yield "window", window
+    yield from colours(program)
     yield from words(program, language)
     yield from structure(program, language)
     yield from aids(program, language)
@@ -136,6 +137,17 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
             yield name, dialog
             dialog.close()
     QTest.qWait(1)
+
+
+def colours(program: object) -> Iterator[tuple[str, object]]:
+    """The window in the colours of each theme."""
+    from writer.settings.schema import APPEARANCE_COLOURS
+
+    for option in APPEARANCE_COLOURS.value_type.options:
+        program.settings.set(APPEARANCE_COLOURS, option.value)
+        wait(program, 0.02)
+        yield f"colours-{option.value}", program.window
+    program.settings.reset(APPEARANCE_COLOURS)
 
 
 def words(program: object, language: str) -> Iterator[tuple[str, object]]:

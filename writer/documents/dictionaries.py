@@ -76,6 +76,16 @@ def find_dictionaries(folders: Iterable[Path]) -> dict[str, Dictionary]:
     return found
 
 
+def distinct(dictionaries: Iterable[Dictionary]) -> list[Dictionary]:
+    """The dictionaries without those that are links to another: systems have one for many countries."""
+    found: dict[str, Dictionary] = {}
+    for one in dictionaries:
+        file = os.path.realpath(one.folder / f"{one.name}{WORDS}")
+        if file not in found or Path(file).stem == one.name:
+            found[file] = one
+    return list(found.values())
+
+
 def choose_dictionary(
     language: str, preferred: Sequence[str], found: Mapping[str, Dictionary]
 ) -> Dictionary | None:

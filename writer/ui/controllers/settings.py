@@ -75,9 +75,11 @@ def found_choices(themes: Path, container: Container) -> dict[str, Choices]:
     """The functions that find fonts, theme files in the folder `themes`, and dictionaries."""
 
     def found_dictionaries() -> list[tuple[str, str]]:
+        from writer.documents.dictionaries import distinct
         from writer.ui.controllers.spelling.spelling_language import dictionary_names
 
-        found = [one for one in container.dictionaries.look_again().values() if not one.shipped]
+        found = distinct(container.dictionaries.look_again().values())
+        found = [one for one in found if not one.shipped]
         names = dictionary_names(found)
         return sorted(((one.name, names[one]) for one in found), key=lambda pair: pair[1].casefold())
 

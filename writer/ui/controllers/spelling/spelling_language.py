@@ -16,7 +16,7 @@ from writer.app.documents.spelling_service import OFF, SpellingService
 from writer.base.errors import UserError
 from writer.base.printable import printable
 from writer.base.task_pool import TaskPool
-from writer.documents.dictionaries import AFFIXES, WORDS, Dictionary, add_dictionary
+from writer.documents.dictionaries import AFFIXES, WORDS, Dictionary, add_dictionary, distinct
 from writer.settings.editor_schema import EDITOR_SPELLING
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import OpenChoiceType
@@ -166,7 +166,10 @@ class SpellingLanguageController(QObject):
     def _fill(self) -> None:
         """List the dictionaries that there are now."""
         self._menu.clear()
-        found = list(self._chooser.look_again().values())
+        all_of_them = self._chooser.look_again()
+        found = distinct(all_of_them.values())
+        if self._chosen in all_of_them and all_of_them[self._chosen] not in found:
+            found.append(all_of_them[self._chosen])
         told = self._add(self.tr("Told by the Text"), "")
         if not self._chosen and self._choice.language:
             dictionary = self._choice.dictionary
