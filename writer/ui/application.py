@@ -17,7 +17,6 @@ from PySide6.QtCore import QObject, QTimer
 from writer.app.container import Container
 from writer.app.desktop.cleanup import remove_leftovers
 from writer.app.desktop.single_instance import OpenRequest
-from writer.app.desktop.update_check import UpdateChecker
 from writer.app.documents.session import Session
 from writer.app.models.model_selection import ModelChoice, chosen_model
 from writer.base import log as logs
@@ -85,8 +84,7 @@ class Application(QObject):
         self._freed.timeout.connect(self._release_memory)
         self.files.finished.connect(self._freed.start)
         self.container.engine_state_changed.connect(lambda _state: self._freed.start())
-        self.updates = UpdateChecker(self.settings, self.loop)
-        self.updates.message_ready.connect(startup.show_message)
+        self.late.message_ready.connect(startup.show_message)
         self.watcher = SettingsWatcher(self.settings, self)
         self.watcher.noticed.connect(self.window.status.show_message)
         self.window.about_requested.connect(self._show_about)
@@ -157,7 +155,6 @@ class Application(QObject):
         self.loop.create_task(self._deliver_keys())
         self.offer_welcome(files)
         self._offer_crash_report()
-        self.updates.start()
 
     def _release_memory(self) -> None:
         """Return what was freed to the system, in a thread."""
@@ -188,16 +185,9 @@ class Application(QObject):
         self._cleanup.cancel()
         self._freed.stop()
         self._startup.close()
-        controllers = (
-            *(self.goals, self.late, self.files),
-            *(self.import_export, self.paste, self.on_demand),
-        )
-        for close in (
-            self.updates.close,
-            *(controller.close for controller in controllers),
-            self.container.close,
-        ):
-            self.loop.run_until_complete(close())
+        parts = (self.goals, self.late, self.files, self.import_export, self.paste, self.on_demand)
+        for part in (*parts, self.container):
+            self.loop.run_until_complete(part.close())
         self._order_changed.stop()  # closing may have changed the list of texts once more
         self.loop.close()
 
@@ -252,7 +242,7 @@ class Application(QObject):
         from writer.ui.window.about import AboutDialog
 
         report = system_report(self.container.engine_state)
-        AboutDialog(report, self.window, localised(self.updates.sentence)).show()
+        AboutDialog(report, self.window, localised(self.late.updates.sentence)).show()
 
     async def _stop(self) -> None:
         """Wait for a file that is being opened, so that buffered keys go into it; then stop the loop."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from writer.app.container import Container
+    from writer.app.desktop.update_check import UpdateChecker
     from writer.app.documents.session import Session
     from writer.settings.store import SettingsStore
     from writer.ui.common.theme import ThemeSwitcher
@@ -52,7 +53,7 @@ PAUSE_MS = 20
 _NAMES = (
     *("spelling_language", "spelling", "search"),
     *("project", "project_search", "project_words", "project_files", "quick_open"),
-    *("links", "alternatives", "explanation", "versions", "printer"),
+    *("links", "alternatives", "explanation", "versions", "printer", "updates"),
 )
 """The controllers in the order in which they are made."""
 
@@ -87,6 +88,9 @@ class LateControllers(QObject):
 
     session_changed = Signal()
     """What the session remembers has changed."""
+
+    message_ready = Signal(object)
+    """A Message of the check for updates."""
 
     def __init__(self, parts: WindowParts) -> None:
         super().__init__(parts.window)
@@ -278,3 +282,14 @@ class LateControllers(QObject):
         controller = PrintController(self._parts.window, self._parts.settings, self._parts.loop)
         self._closers.append(controller.close)
         return controller
+
+    @cached_property
+    def updates(self) -> UpdateChecker:
+        """Checks for a newer version, if the settings enable that."""
+        from writer.app.desktop.update_check import UpdateChecker
+
+        checker = UpdateChecker(self._parts.settings, self._parts.loop)
+        checker.message_ready.connect(self.message_ready)
+        self._closers.append(checker.close)
+        checker.start()
+        return checker

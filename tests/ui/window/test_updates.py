@@ -69,6 +69,6 @@ def test_the_end_does_not_wait_for_a_slow_server(start, server):
     writing.settings.set(UPDATES_ADDRESS, server.address)
     writing.settings.set(UPDATES_ENABLED, True)
     writing.until(lambda: server.keys)
-    writing.program.loop.run_until_complete(writing.program.updates.close())
+    writing.program.loop.run_until_complete(writing.program.late.updates.close())
     writing.run(0.05)
-    assert writing.program.updates.sentence == ""
+    assert writing.program.late.updates.sentence == ""
