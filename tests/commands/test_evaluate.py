@@ -24,6 +24,7 @@ from writer.engine import loading
 from writer.engine.local_engine import LocalEngine
 from writer.evaluation.documents import (
     MIN_CHARACTERS,
+    MIN_TEXTS,
     PASSAGE_LENGTH,
     EvaluationDocument,
     draw_passages,
@@ -73,6 +74,8 @@ def test_it_reports_and_can_be_repeated(texts: Path, gpt2: Path) -> None:
     assert found["levels"]["sure"]["coverage"]["value"] <= found["levels"]["always"]["coverage"]["value"]
     ElementTree.parse(found["picture"])
     assert "Keystrokes saved" in first.stdout
+    assert first.stdout.startswith("3 texts, 120 characters")
+    assert "for these texts alone" in first.stdout
 
     again = json.loads(
         evaluate(texts, "--model", gpt2, "--limit", "120", "--seed", "4", "--json").stdout.splitlines()[-1]
@@ -119,6 +122,13 @@ def test_passages_are_drawn_by_the_seed_and_never_overlap() -> None:
         places = sorted((s.start, s.end) for s in drawn if s.name == name)
         assert all(a[1] <= b[0] for a, b in pairwise(places))
     assert all(s.end - s.start <= PASSAGE_LENGTH for s in drawn)
+
+
+def test_eight_texts_are_drawn_from_where_there_are_as_many() -> None:
+    documents = [EvaluationDocument(f"{n}.txt", "x" * 9_000) for n in range(68)]
+    drawn = draw_passages(documents, 2_000, 0)
+    assert len({passage.name for passage in drawn}) == MIN_TEXTS
+    assert {passage.end - passage.start for passage in drawn} == {250}
 
 
 def test_all_there_is_is_drawn_where_the_limit_is_higher() -> None:

@@ -7,9 +7,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from writer.evaluation.documents import Passage
+from writer.evaluation.documents import MIN_TEXTS, Passage
 from writer.evaluation.metrics import (
-    MIN_TEXTS,
     Estimate,
     latency_percentiles,
     ratio_estimate,
@@ -118,6 +117,18 @@ def test_the_interval_holds_the_truth_95_times_of_100() -> None:
         assert figure.high is not None
         holds += figure.low <= 0.3 <= figure.high
     assert 0.88 <= holds / 200 <= 0.99
+
+
+def test_an_interval_over_few_texts_holds_the_truth_as_often() -> None:
+    chance = np.random.default_rng(1)
+    holds = 0
+    for number in range(400):
+        gains = chance.normal(2.0, 1.0, MIN_TEXTS).tolist()
+        figure = ratio_estimate(gains, [1.0] * MIN_TEXTS, number)
+        assert figure.low is not None
+        assert figure.high is not None
+        holds += figure.low <= 2.0 <= figure.high
+    assert 0.92 <= holds / 400 <= 0.99  # percentiles of 2.5 and 97.5 % hold 89 times of 100
 
 
 def spread(texts: int) -> float:

@@ -45,6 +45,7 @@ def test_all_of_a_folder_is_told_before_anything_runs(gpt2: Path, tmp_path: Path
     assert refused == {"broken.docx": ("damaged", ""), "溪2.txt": ("same", "溪.md")}
     assert seen.tokens > 2_000
     assert seen.overlap > 0.9  # all is made of four sentences
+    assert 0 < seen.proof_texts < 8
     assert 0 < seen.seconds[0] < seen.seconds[1]
     assert 0 < seen.memory < seen.free
     assert not list(paths.data_dir().glob("training/*"))
@@ -61,6 +62,7 @@ def test_too_little_text_is_seen_all_the_same_and_fails(gpt2: Path, tmp_path: Pa
     assert "English: 1 with 70 words" in done.stdout
     assert "  old.doc: It is in an old format; save it as .docx." in done.stdout
     assert "at least 1,500 are needed" in done.stdout
+    assert "Too few texts for a verdict" not in done.stdout  # nothing would be learned
     assert " writer.training.preview" in done.stderr
     assert " torch\n" not in done.stderr  # two seconds
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from writer.base.printable import printable
 from writer.corpus.document import Rejection, RejectionReason
 from writer.corpus.overlap import SEQUENCE
+from writer.evaluation.documents import MIN_TEXTS
 from writer.models.library.overview import duration_text, size_text
 from writer.training import events
 from writer.training.events import Previewed
@@ -34,7 +34,7 @@ class EventFormatter:
 
     def __init__(self) -> None:
         self._last_shown = 0.0
-        self._held_out = math.nan
+        self._held_out: float | None = None
 
     def format(self, event: events.Event) -> tuple[str, bool]:
         """The text of an event ("" for none), and whether its line is permanent."""
@@ -44,7 +44,8 @@ class EventFormatter:
             case events.Planned():
                 return _planned(event), True
             case events.StepFinished():
-                about = f"loss {event.loss:.3f}, held out {self._held_out:.3f}, "
+                about = f"loss {event.loss:.3f}, "
+                about += f"held out {self._held_out:.3f}, " if self._held_out is not None else ""
                 about += f"{event.tokens_per_second:,.0f} tokens/s" + _time_left(event.left)
                 return self._progress("Fitting", event.step, event.steps, about), self._is_due()
             case events.Validated():
@@ -71,10 +72,11 @@ class EventFormatter:
 
 def comparison_table(event: events.Compared) -> str:
     """The table of the proof: each metric with its 95 % interval, of base and personal model."""
-    lines = [f"{'':36}{'base':>26}{'personal':>26}"]
+    lines = [f"{f'{event.texts} texts':36}{'base':>26}{'personal':>26}"]
     for name, label, form in _ROWS:
-        if name in event.base and event.base[name]["value"] is not None:
-            cells = (_cell(one[name], form) for one in (event.base, event.personal))
+        figures = [one[name] for one in (event.base, event.personal) if name in one]
+        if len(figures) == 2 and any(figure["value"] is not None for figure in figures):
+            cells = (_cell(figure, form) for figure in figures)
             lines.append(f"{label:36}" + "".join(f"{cell:>26}" for cell in cells))
     general = (f"{event.general[name]:.2f}" for name in ("base", "personal"))
     lines.append(f"{'Perplexity of a general text':36}" + "".join(f"{cell:>26}" for cell in general))
@@ -88,6 +90,8 @@ def _overlap_text(share: float) -> str:
 
 
 def _cell(figure: Mapping[str, Any], form: str) -> str:
+    if figure["value"] is None:
+        return "nothing shown"
     value, low, high = (form.format(figure[name]) for name in ("value", "low", "high"))
     return f"{value} ({low} to {high})"
 
@@ -157,6 +161,11 @@ def _preview_lines(event: Previewed) -> Iterator[str]:
     if event.tokens:
         yield f"{event.tokens:,} tokens to learn; documents held out for the proof: {event.held_out:,}"
         yield "Of a held-out document, " + _overlap_text(event.overlap)
+    if event.tokens and event.proof_texts < MIN_TEXTS:
+        yield (
+            f"Too few texts for a verdict: the proof has {event.proof_texts}, and needs {MIN_TEXTS}; "
+            "the personal model will wait beside the one that writes."
+        )
     if event.changes is not None:
         yield "Since the last training: " + _counts(event.changes)
     if event.secrets:

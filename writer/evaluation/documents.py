@@ -20,6 +20,9 @@ PASSAGE_LENGTH = 1_000
 MIN_CHARACTERS = 200
 """The least number of characters of a document that passages are drawn from."""
 
+MIN_TEXTS = 8
+"""The least number of texts that are drawn from, where there are as many. Fewer allow no verdict."""
+
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d[-_ ]")
 
 
@@ -74,12 +77,13 @@ def draw_passages(documents: Sequence[EvaluationDocument], limit: int, seed: int
     """Passages of `limit` characters in all, or fewer where the documents are shorter.
 
     They depend on `documents`, `limit` and `seed` alone. Every document is drawn from once before any is
-    drawn from again; passages never overlap.
+    drawn from again; passages never overlap. None is longer than a MIN_TEXTS-th of `limit`.
     """
     rng = random.Random(seed)
     order = sorted(documents, key=lambda document: document.name)
     rng.shuffle(order)
-    free = [_split(document, rng) for document in order]
+    length = max(1, min(PASSAGE_LENGTH, limit // MIN_TEXTS))
+    free = [_split(document, length, rng) for document in order]
     chosen: list[Passage] = []
     left = limit
     while left > 0 and any(free):
@@ -92,13 +96,13 @@ def draw_passages(documents: Sequence[EvaluationDocument], limit: int, seed: int
     return chosen
 
 
-def _split(document: EvaluationDocument, rng: random.Random) -> list[Passage]:
+def _split(document: EvaluationDocument, length: int, rng: random.Random) -> list[Passage]:
     """All passages of a document in random order; the first in the text begins at a random offset."""
     text = document.text
-    first = rng.randint(0, (len(text) - MIN_CHARACTERS) % PASSAGE_LENGTH)
+    first = rng.randint(0, (len(text) - MIN_CHARACTERS) % length)
     cuts = [
-        Passage(document.name, document.title, text, start, min(len(text), start + PASSAGE_LENGTH))
-        for start in range(first, len(text) - MIN_CHARACTERS + 1, PASSAGE_LENGTH)
+        Passage(document.name, document.title, text, start, min(len(text), start + length))
+        for start in range(first, len(text) - MIN_CHARACTERS + 1, length)
     ]
     rng.shuffle(cuts)
     return cuts

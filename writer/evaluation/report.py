@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from writer.base.printable import printable
+from writer.evaluation.documents import MIN_TEXTS
 from writer.evaluation.metrics import Estimate
 
 _LABELS = {
@@ -67,9 +68,9 @@ class EvaluationReport:
 def table(report: EvaluationReport) -> str:
     """The report as plain text of some twenty lines."""
     lines = [
-        f"{report.characters:,} characters of {report.texts} texts (seed {report.seed}), "
-        f"{printable(report.model)} on {report.device}, {report.seconds:.0f} s. "
-        "Each figure with its 95 % interval.",
+        f"{report.texts} {'text' if report.texts == 1 else 'texts'}, {report.characters:,} characters, "
+        f"seed {report.seed}; {printable(report.model)} on {report.device}, {report.seconds:.0f} s.",
+        "Each figure with its 95 % interval" + _reach(report.texts),
         "",
         f'Setting "{report.level}":',
         *(f"  {_LABELS[name]:40} {_cell(name, estimate)}" for name, estimate in report.metrics.items()),
@@ -82,6 +83,13 @@ def table(report: EvaluationReport) -> str:
     if report.picture:
         lines += ["", f"Precision and coverage as a picture: {printable(report.picture)}"]
     return "\n".join(lines)
+
+
+def _reach(texts: int) -> str:
+    """For which texts the intervals hold."""
+    if texts >= MIN_TEXTS:
+        return "."
+    return f", which holds for these texts alone; name at least {MIN_TEXTS} to know of others."
 
 
 def _row(metrics: Mapping[str, Estimate]) -> str:

@@ -6,7 +6,7 @@ The perplexity of a general text shows whether the training made the model worse
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from writer.corpus.overlap import MAX_OVERLAP
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
 from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
-from writer.evaluation.documents import MIN_CHARACTERS, EvaluationDocument, draw_passages
+from writer.evaluation.documents import MIN_CHARACTERS, MIN_TEXTS, EvaluationDocument, draw_passages
 from writer.evaluation.metrics import Estimate, ratio_metrics
-from writer.evaluation.perplexity import perplexity
+from writer.evaluation.paired import Sums, difference, sums
+from writer.evaluation.perplexity import bits_by_text, perplexity, perplexity_of, surprisals
 from writer.evaluation.simulated_typist import replay
 from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context
@@ -30,7 +31,7 @@ from writer.training.events import Compared, OnEvent, Sample, Stage
 from writer.training.samples import SHOWN, sample_prompts
 
 TOLERANCE = 1.05
-"""The factor by which the perplexity of the general text may rise; its 95 % interval is wider than that."""
+"""The factor by which the perplexity of the general text may rise."""
 
 _REPORTS = 200
 """Progress events of one comparison."""
@@ -40,11 +41,43 @@ _SAMPLE_TOKENS = 16
 
 @dataclass(frozen=True, slots=True)
 class ModelScores:
-    """The scores of one model: its metrics by name, the perplexity of the general text, its continuations."""
+    """The scores of one model: its metrics by name, the perplexity of the general text, its continuations.
+
+    `saved` are the keystrokes that it saves of those by hand, `bits` its bits and characters, by text.
+    """
 
     metrics: dict[str, Estimate]
     general: float
-    continuations: tuple[str, ...]
+    continuations: tuple[str, ...] = ()
+    saved: Sums = field(default_factory=dict)
+    bits: Sums = field(default_factory=dict)
+
+    @property
+    def keystrokes_saved(self) -> str:
+        """The share of keystrokes saved, for a sentence; a model that shows nothing saves none."""
+        return f"{self.metrics['keystrokes_saved'].value or 0.0:.1%}"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How much more keystrokes one model saves than another, and how many more bits a character takes it.
+
+    Both are paired over `texts` texts.
+    """
+
+    saved: Estimate
+    bits: Estimate
+    texts: int
+
+    @staticmethod
+    def of(after: ModelScores, before: ModelScores, seed: int) -> Difference:
+        """The difference of two models that were evaluated on the same passages."""
+        saved = difference(after.saved, before.saved, seed)
+        return Difference(saved, difference(after.bits, before.bits, seed), len(after.saved))
+
+    def as_dicts(self) -> dict[str, Any]:
+        """The estimates as an event holds them."""
+        return _as_dicts({"keystrokes_saved": self.saved, "bits_per_character": self.bits})
 
 
 class Comparison:
@@ -77,8 +110,11 @@ class Comparison:
         """Evaluate the models in both folders on `device`. Raises EngineError, and what `check` raises."""
         self._on_event(Stage("comparing", 0, self._total))
         one, other = (self._measure(folder, device) for folder in (base, personal))
-        better, why = verdict(one, other, self._overlap)
+        change = Difference.of(other, one, self._seed)
+        better, why = verdict(one, other, change, self._overlap)
         return Compared(
+            texts=change.texts,
+            difference=change.as_dicts(),
             base=_as_dicts(one.metrics),
             personal=_as_dicts(other.metrics),
             general={"base": one.general, "personal": other.general},
@@ -101,9 +137,15 @@ class Comparison:
             steps: dict[Any, Any] = {
                 s: list(replay(s, suggester, rules, self._count)) for s in self._passages
             }
-            found = ratio_metrics(steps, self._seed) | perplexity(engine, self._passages, self._seed)
+            found = surprisals(engine, self._passages)
             general = perplexity(engine, self._general, self._seed)["perplexity"].value or 0.0
-            return ModelScores(found, general, tuple(_continuation(engine, p) for p in self._prompts))
+            return ModelScores(
+                ratio_metrics(steps, self._seed) | perplexity_of(found, self._seed),
+                general,
+                tuple(_continuation(engine, p) for p in self._prompts),
+                sums(steps, "keystrokes_saved"),
+                bits_by_text(found),
+            )
         finally:
             engine.close()
 
@@ -115,40 +157,57 @@ class Comparison:
             self._on_event(Stage("comparing", self._done, self._total))
 
 
-def verdict(base: ModelScores, personal: ModelScores, overlap: float | None) -> tuple[bool, Sentence]:
+def verdict(
+    before: ModelScores, personal: ModelScores, change: Difference, overlap: float | None
+) -> tuple[bool, Sentence]:
     """Whether the personal model is to go live, and the reason in a sentence.
 
-    It must have a lower perplexity and save more keystrokes on the held-out documents, and stay within
-    TOLERANCE on the general text. Documents of which more than MAX_OVERLAP was also learned prove nothing.
+    It must save more keystrokes on the held-out documents, or foretell them better and save no fewer, by
+    intervals above zero over at least MIN_TEXTS of them, and stay within TOLERANCE on the general text.
+    Documents of which more than MAX_OVERLAP was also learned prove nothing.
     """
     if (overlap or 0.0) > MAX_OVERLAP:
         return False, Sentence(
             "The texts that were kept aside prove nothing: up to {overlap} of one of them was also learned.",
             {"overlap": f"{overlap:.0%}"},
         )
-    before, after = (
-        {name: figure.value or 0.0 for name, figure in one.metrics.items()} for one in (base, personal)
-    )
-    saved, base_saved = after["keystrokes_saved"], before["keystrokes_saved"]
-    shown, base_shown = f"{saved:.1%}", f"{base_saved:.1%}"
-    if after["perplexity"] >= before["perplexity"]:
+    if change.texts < MIN_TEXTS:
         return False, Sentence(
-            "It foretells the texts that were kept aside no better than the model before it did."
+            "Too few texts could be compared for a verdict ({texts}, and at least {least} are needed), so it "
+            "waits beside the model before it.",
+            {"texts": str(change.texts), "least": str(MIN_TEXTS)},
         )
-    if saved <= base_saved:
-        return False, Sentence(
-            "It saves no more keystrokes than the model before it ({saved} after {base_saved}).",
-            {"saved": shown, "base_saved": base_shown},
-        )
-    if personal.general > base.general * TOLERANCE:
-        worse = personal.general / base.general - 1
+    if personal.general > before.general * TOLERANCE:
+        worse = personal.general / before.general - 1
         return False, Sentence(
             "It writes other texts than yours worse than the model before it did (by {worse}).",
             {"worse": f"{worse:.0%}"},
         )
-    return True, Sentence(
-        "It saves {saved} of the keystrokes, the model before it {base_saved}.",
-        {"saved": shown, "base_saved": base_shown},
+    return _verdict_on_figures(before, personal, change)
+
+
+def _verdict_on_figures(
+    before: ModelScores, personal: ModelScores, change: Difference
+) -> tuple[bool, Sentence]:
+    more, low, high = (part or 0.0 for part in (change.saved.value, change.saved.low, change.saved.high))
+    values = {"saved": personal.keystrokes_saved, "base_saved": before.keystrokes_saved}
+    bounds = {"low": f"{100 * low:+.1f}", "high": f"{100 * high:+.1f}"}
+    if low > 0:
+        return True, Sentence(
+            "It saves {saved} of the keystrokes, the model before it {base_saved}: {low} to {high} points "
+            "more.",
+            values | bounds,
+        )
+    if (change.bits.high or 0.0) < 0 and more >= 0:
+        return True, Sentence(
+            "It foretells the texts that were kept aside better, and saves no fewer keystrokes "
+            "({saved} after {base_saved}).",
+            values,
+        )
+    return False, Sentence(
+        "It is not proven better: it saves {saved} of the keystrokes, the model before it {base_saved}, and "
+        "the difference lies between {low} and {high} points; it waits beside that model.",
+        values | bounds,
     )
 
 

@@ -68,7 +68,8 @@ class Previewed(Event):
     "", `device`, `why` (its name for people), `method` and `steps` are those of the plan, `seconds` the least
     and most time, `memory` the bytes that it needs of the `free` ones of the device. `overlap` is the share
     of a held-out document that is also learned (`corpus.overlap.Separated`); `shortened` have the "name" of
-    each document that lost paragraphs for that, and as "other" the held-out document.
+    each document that lost paragraphs for that, and as "other" the held-out document. `proof_texts` counts
+    the texts of the proof, which allows no verdict with fewer than `evaluation.documents.MIN_TEXTS`.
     """
 
     name: ClassVar[str] = "previewed"
@@ -93,6 +94,7 @@ class Previewed(Event):
     free: int = 0
     overlap: float = 0.0
     shortened: tuple[dict[str, str], ...] = ()
+    proof_texts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,8 @@ class Compared(Event):
     `base` and `personal` hold metrics by name, each with "value", "low" and "high" (95 % interval);
     `general` the perplexities "base" and "personal" of the general text. `better` is whether the personal
     model goes live, `why` the reason in a sentence. `overlap` is the largest share of a held-out document's
-    sequences of 13 words that were also learned, None where it is not known.
+    sequences of 13 words that were also learned, None where it is not known. `difference` holds how much
+    more the personal model has of "keystrokes_saved" and "bits_per_character", paired over `texts` documents.
     """
 
     name: ClassVar[str] = "compared"
@@ -215,6 +218,8 @@ class Compared(Event):
     why: Message
     samples: tuple[Sample, ...] = ()
     overlap: float | None = None
+    texts: int = 0
+    difference: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

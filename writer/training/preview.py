@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from writer.base import paths
@@ -19,6 +20,12 @@ from writer.corpus.document import SourceDocument
 from writer.corpus.private_cache import corpus_cache
 from writer.engine.devices import Device, choose_device
 from writer.engine.tokenizer.vocabulary import load_vocabulary
+from writer.evaluation.documents import (
+    MIN_CHARACTERS,
+    EvaluationDocument,
+    draw_passages,
+    read_documents,
+)
 from writer.models import memory_estimate
 from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
@@ -148,8 +155,19 @@ def _summarise(request: TrainingRequest, corpus: Corpus) -> Previewed:
         secrets=corpus.secrets,
         changes=changes.counts if changes is not None else None,
         overlap=corpus.overlap,
+        proof_texts=_proof_texts(request, corpus),
         shortened=tuple({"name": name, "other": other} for name, other in corpus.shortened.items()),
     )
+
+
+def _proof_texts(request: TrainingRequest, corpus: Corpus) -> int:
+    """The number of texts that the proof would compare on. Raises UserError where they cannot be read."""
+    if request.proof:
+        texts = read_documents([Path(request.proof)])
+    else:
+        held_out = (EvaluationDocument(document.name, document.text) for document in corpus.held_out)
+        texts = [document for document in held_out if len(document.text) >= MIN_CHARACTERS]
+    return len({passage.name for passage in draw_passages(texts, request.characters, request.seed)})
 
 
 def _languages(documents: Sequence[SourceDocument]) -> dict[str, dict[str, int]]:

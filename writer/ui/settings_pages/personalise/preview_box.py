@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from writer.app.training.preview_service import PreviewState
 from writer.base.printable import printable
 from writer.corpus.document import Rejection, RejectionReason
+from writer.evaluation.documents import MIN_TEXTS
 from writer.models.library.overview import duration_text, size_text
 from writer.training.events import Previewed
 from writer.ui.common.translation import Retranslated, localised
@@ -136,6 +137,14 @@ class PreviewBox(Retranslated, QWidget):
                 share=f"{self.locale().toString(100 * result.overlap, 'f', 1)} %",
             )
             yield self.tr("Kept aside to test it"), held_out
+            if result.proof_texts < MIN_TEXTS:
+                few = self.tr(
+                    "too few texts: {texts}, of at least {least}; the model will wait beside the other"
+                )
+                yield (
+                    self.tr("A verdict"),
+                    few.format(texts=number(result.proof_texts), least=number(MIN_TEXTS)),
+                )
             if result.shortened:
                 yield self.tr("Learned without what was kept aside"), number(len(result.shortened))
         yield self.tr("Since the last training"), self._changes(result)

@@ -95,7 +95,7 @@ class ResultBox(Retranslated, QWidget):
 
     def _figure(self, name: str, figure: dict[str, Any] | None) -> str:
         """A metric with its interval, such as “21.4 (20.1–22.8)”; a dash where there is none."""
-        if not figure:
+        if not figure or figure["value"] is None:
             return "–"
         percent = name == "keystrokes_saved"
         factor, unit = (100, " %") if percent else (1, "")
