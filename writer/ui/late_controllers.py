@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from writer.ui.controllers.explanation import ExplanationController
     from writer.ui.controllers.files import FileController
     from writer.ui.controllers.keys import KeyController
+    from writer.ui.controllers.links.images import ImageController
     from writer.ui.controllers.links.links import LinkController
     from writer.ui.controllers.printing import PrintController
     from writer.ui.controllers.project.project import ProjectController
@@ -53,7 +54,7 @@ PAUSE_MS = 20
 _NAMES = (
     *("spelling_language", "spelling", "search"),
     *("project", "project_search", "project_words", "project_files", "quick_open"),
-    *("links", "alternatives", "explanation", "versions", "printer", "updates"),
+    *("images", "links", "alternatives", "explanation", "versions", "printer", "updates"),
 )
 """The controllers in the order in which they are made."""
 
@@ -246,6 +247,16 @@ class LateControllers(QObject):
         return LinkController(
             *(parts.window, parts.documents, parts.files, parts.view.is_code_now, parts.keys.click_places)
         )
+
+    @cached_property
+    def images(self) -> ImageController:
+        """Shows images in their place."""
+        from writer.ui.controllers.links.images import ImageController
+
+        parts = self._parts
+        controller = ImageController(parts.window, parts.documents, parts.view, parts.settings, parts.loop)
+        self._closers.append(controller.close)
+        return controller
 
     @cached_property
     def alternatives(self) -> AlternativesController:

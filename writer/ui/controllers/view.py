@@ -72,6 +72,7 @@ class ViewController(QObject):
         self._themes = themes
         self._backgrounds = BlockBackgrounds(self._kind)
         editor.backgrounds.append(self._backgrounds)
+        self._image_height: Callable[[QTextBlock], float] = lambda _block: 0.0
         self._analyses: dict[QTextDocument, _Analysis] = {}
         self._show_document()
         editor.set_extensions(EditorExtensions(self._correct))
@@ -95,6 +96,12 @@ class ViewController(QObject):
         """The folds of the current document."""
         return self._analyses[self._editor.document()].folding
 
+    def set_image_height(self, height: Callable[[QTextBlock], float]) -> None:
+        """Set the function that returns the pixels of the image below a block."""
+        self._image_height = height
+        for analysis in self._analyses.values():
+            analysis.highlighter.set_image_height(height)
+
     def is_code(self, block: int) -> bool:
         """Whether the block with this number is in a code block."""
         return self.headings.is_code(block)
@@ -116,6 +123,7 @@ class ViewController(QObject):
         words, headings = WordCounter(document), Headings(document)
         highlighter = Highlighter(self._editor, headings, self._themes.theme.colours)
         highlighter.switch(self._settings.get(EDITOR_MARKDOWN))
+        highlighter.set_image_height(self._image_height)
         SpacedLayout.of(document).set_looks(highlighter)
         words.changed.connect(lambda _total: self._show_words_of(document))
         words.wrote.connect(self._count_written)

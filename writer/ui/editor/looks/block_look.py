@@ -27,7 +27,8 @@ class BlockLook:
     """The look of a block.
 
     `marks`: the UTF-16 units of the marks that it begins with; `level`: 1 to 6 for a heading, else 0;
-    `is_tight`: no room below it, as it is no paragraph of its own.
+    `is_tight`: no room below it, as it is no paragraph of its own; `has_below`: whether something is painted
+    below its lines.
     """
 
     formats: list[QTextLayout.FormatRange] = field(default_factory=list)
@@ -35,6 +36,7 @@ class BlockLook:
     place: MarkPlace = MarkPlace.INLINE
     level: int = 0
     is_tight: bool = False
+    has_below: bool = False
 
 
 class BlockLooks(Protocol):
@@ -49,6 +51,9 @@ class BlockLooks(Protocol):
     def look(self, block: QTextBlock) -> BlockLook:
         """The look of a block, by its text."""
 
+    def height_below(self, block: QTextBlock) -> float:
+        """The pixels of what is painted below the lines of a block whose look `has_below`."""
+
 
 class PlainLooks:
     """The looks of blocks that are nothing but text."""
@@ -60,3 +65,7 @@ class PlainLooks:
     def look(self, _block: QTextBlock) -> BlockLook:
         """See `BlockLooks`."""
         return BlockLook()
+
+    def height_below(self, _block: QTextBlock) -> float:
+        """See `BlockLooks`."""
+        return 0.0

@@ -7,7 +7,7 @@ document's length; QSyntaxHighlighter formats all blocks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont, QTextBlock, QTextCharFormat, QTextDocument, QTextLayout
@@ -19,6 +19,7 @@ from writer.ui.common.theme_files import Colours
 from writer.ui.editor.headings import Headings
 from writer.ui.editor.looks.block_look import BlockLook, MarkPlace
 from writer.ui.editor.looks.formats import Formats
+from writer.ui.editor.looks.images.image_file import image_name
 from writer.ui.editor.looks.line_kind import LineKind, line_kind
 
 _HAN = re.compile("[⺀-鿿豈-﫿︰-﹏＀-￯\U00020000-\U0003134f]+")
@@ -40,7 +41,12 @@ class Highlighter(QObject):
         self._version = 0
         self._colours = colours
         self._formats = Formats(colours, QFont())
+        self._image_height: Callable[[QTextBlock], float] = lambda _block: 0.0
         headings.code_changed.connect(self._repaint)
+
+    def set_image_height(self, height: Callable[[QTextBlock], float]) -> None:
+        """Set the function that returns the pixels of the image below a block."""
+        self._image_height = height
 
     def apply_colours(self, colours: Colours) -> None:
         """Set the colours of a theme."""
@@ -81,7 +87,12 @@ class Highlighter(QObject):
                 _range(to_utf16(run.start()), to_utf16(run.end()), spaced) for run in _HAN.finditer(text)
             ]
         place = _PLACES.get(kind, MarkPlace.INLINE)
-        return BlockLook(formats, marks, place, level, is_tight=kind in _TIGHT_KINDS)
+        has_below = kind is LineKind.TEXT and bool(image_name(text))
+        return BlockLook(formats, marks, place, level, kind in _TIGHT_KINDS, has_below)
+
+    def height_below(self, block: QTextBlock) -> float:
+        """See `BlockLooks`."""
+        return self._image_height(block)
 
     def _invalidate(self) -> None:
         self._version += 1

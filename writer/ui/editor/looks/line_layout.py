@@ -21,12 +21,12 @@ from writer.ui.editor.text_geometry import left_of
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
 
-_PITCHES = (1.0, 1.35, 1.2, 1.1, 1.0, 1.0, 1.0, 1.0)
+_PITCHES = (1.0, 1.35, 1.2, 1.1, 1.0, 1.0, 1.0, 1.0, 1.0)
 """The distance of lines by the level of a heading, as a multiple of the text's."""
 
 _LEVELS = len(_PITCHES)
-_TIGHT = _LEVELS - 1
-"""What stands in a user state for the level of a line that is no paragraph of its own."""
+_TIGHT, _BELOW = 7, 8
+"""What stands for a level in the user state of a line that is no paragraph, and of one with an image."""
 
 _EDGE = 6.0
 """Pixels kept free beside marks in the margin."""
@@ -160,6 +160,11 @@ class SpacedLayout(QPlainTextDocumentLayout):
         return round(self.pitch * _PITCHES[level])
 
     def height_of(self, block: QTextBlock) -> float:
+        """The height of a block that is laid out, with what is painted below its lines."""
+        below = self._looks.height_below(block) if _level(block) == _BELOW else 0.0
+        return self.lines_height(block) + below
+
+    def lines_height(self, block: QTextBlock) -> float:
         """The bottom of the last line of a block that is laid out."""
         layout = block.layout()
         lines = layout.lineCount()
@@ -230,7 +235,7 @@ class SpacedLayout(QPlainTextDocumentLayout):
         """Lay out the lines of a block; formats it where it has changed."""
         look = self._looks.look(block)
         formatted = not has_changed or self._format(block, look.formats)
-        level = _TIGHT if look.is_tight else look.level
+        level = _TIGHT if look.is_tight else _BELOW if look.has_below else look.level
         layout, option = block.layout(), self.document().defaultTextOption()
         if block.textDirection() == Qt.LayoutDirection.RightToLeft:
             option.setAlignment(_RIGHT)

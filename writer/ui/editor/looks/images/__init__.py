@@ -1,0 +1,1 @@
+"""Images shown below the line that names them."""
