@@ -29,6 +29,7 @@ class RejectionReason(StrEnum):
     OLD_FORMAT = "old format"
     ENCRYPTED = "encrypted"
     DAMAGED = "damaged"
+    RECEIVED = "received"
     NOT_TEXT = "not text"
     NO_TEXT = "no text"
     UNSURE = "unsure"
@@ -47,6 +48,7 @@ SENTENCES = {
     RejectionReason.OLD_FORMAT: "It is in an old format; save it as .docx.",
     RejectionReason.ENCRYPTED: "It is encrypted; save a copy without a password.",
     RejectionReason.DAMAGED: "It is damaged; open it in its own program and save it again.",
+    RejectionReason.RECEIVED: "It is mail that you received; only what you sent is learned from.",
     RejectionReason.NOT_TEXT: "It holds no text, whatever its name says; leave it out.",
     RejectionReason.NO_TEXT: "No text was found in it; if it is a scan, have its text recognised first.",
     RejectionReason.UNSURE: "Its encoding is not certain; save it as UTF-8.",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from writer.base.child_process import ChildError, Limit, LimitError, Limits
+from writer.base.child_process import ChildError, Limit, LimitError, Limits, run
 from writer.base.typed_data import DamagedError, read_json
 from writer.corpus import zip_checks
 from writer.corpus.dates import find_date
@@ -18,7 +18,14 @@ from writer.corpus.document import RejectedFile, RejectionReason
 from writer.corpus.formats.docx_source import with_all_words
 from writer.corpus.formats.html_source import main_text
 from writer.corpus.formats.markdown_prose import prose_of, without_front_matter
+from writer.corpus.formats.old_word import command
 from writer.corpus.formats.rtf_source import authors_source
+from writer.corpus.formats.small_formats import (
+    evernote_html,
+    screenplay_text,
+    subtitle_text,
+    zipped_opendocument,
+)
 from writer.corpus.formats.unwrap import unwrap
 from writer.corpus.pandoc_text import date_of, text_of
 from writer.corpus.pdf import read_pdf
@@ -49,6 +56,11 @@ _FORMATS = {
     "tex": pandoc.LATEX,
     "org": pandoc.ORG,
     "rst": pandoc.RST,
+    "docm": pandoc.DOCX,
+    "fodt": pandoc.ODT,
+    "opml": pandoc.Format("opml", "OPML", (".opml",)),
+    "ipynb": pandoc.Format("ipynb", "Jupyter", (".ipynb",)),
+    "adoc": pandoc.Format("asciidoc", "AsciiDoc", (".adoc",)),
 }
 _ZIPPED = frozenset({"docx", "odt", "epub"})
 _FRONT_DATE = re.compile(r"^\s*\"?(?:date|created|published)\"?\s*[:=]\s*(.+)$", re.I | re.M)
@@ -154,6 +166,54 @@ def _html(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     )
 
 
+def _mail(data: bytes, kind: str, limits: Limits) -> ExtractedText:
+    from writer.corpus.formats.mail import read_mail, read_mailbox  # takes 40 ms of a start
+
+    def html_to_text(source: str) -> str:
+        return _through_pandoc(source.encode("utf-8", "replace"), "html", limits).text
+
+    found = (read_mailbox if kind == "mbox" else read_mail)(data, html_to_text)
+    if found.received and not found.text:
+        raise RejectedFile(RejectionReason.RECEIVED)
+    return ExtractedText(found.text, found.date)
+
+
+def _evernote(data: bytes, _kind: str, limits: Limits) -> ExtractedText:
+    source, day = evernote_html(_decoded(data))
+    return ExtractedText(_through_pandoc(source.encode(), "html", limits).text, find_date(day))
+
+
+def _flat_opendocument(data: bytes, kind: str, limits: Limits) -> ExtractedText:
+    return _zipped(zipped_opendocument(data), kind, limits)
+
+
+def _screenplay(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
+    return ExtractedText(screenplay_text(_with_newlines(_decoded(data))), None)
+
+
+def _subtitles(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
+    return ExtractedText(subtitle_text(_with_newlines(_decoded(data))), None)
+
+
+def _old_word(data: bytes, _kind: str, limits: Limits) -> ExtractedText:
+    """A .doc file: of Word before 2007 where a program that reads it is here, or of another kind."""
+    start = data[:1024].lstrip().lower()
+    if start.startswith(b"{\\rtf"):
+        return _rtf(data, "rtf", limits)
+    if start.startswith(b"pk\x03\x04"):
+        return _docx(data, "docx", limits)
+    if start.startswith((b"<html", b"<!doctype html", b"<?xml")):
+        return _html(data, "html", limits)
+    if not zip_checks.is_ole(data) or not (reader := command()):
+        raise RejectedFile(RejectionReason.OLD_FORMAT)
+    try:
+        return ExtractedText(run(reader, data, limits).decode("utf-8", "replace"), None)
+    except LimitError as error:
+        raise RejectedFile(LIMIT_REASONS[error.limit]) from error
+    except (ChildError, OSError) as error:
+        raise RejectedFile(RejectionReason.OLD_FORMAT) from error
+
+
 def _markup(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     return _through_pandoc(_decoded(data).encode(), kind, limits)
 
@@ -194,5 +254,11 @@ _READERS = {
     "rtf": _rtf,
     "html": _html,
     **dict.fromkeys(_ZIPPED, _zipped),
-    "docx": _docx,
+    **dict.fromkeys(("docx", "docm"), _docx),
+    "doc": _old_word,
+    "fodt": _flat_opendocument,
+    **dict.fromkeys(("eml", "mbox"), _mail),
+    "enex": _evernote,
+    "fountain": _screenplay,
+    "srt": _subtitles,
 }

@@ -59,6 +59,18 @@ def _paragraph(inlines: list[Node]) -> Iterator[str]:
     yield from line.notes
 
 
+def _division(content: list[Any]) -> Iterator[str]:
+    """The text of a division; none of a notebook's cells of code, and what they gave."""
+    classes = content[0][1]
+    return iter(()) if "code" in classes and "cell" in classes else _blocks(content[1])
+
+
+def _code(content: list[Any]) -> Iterator[str]:
+    """Text as it stands; none where it names the programming language that it is in."""
+    (_name, languages, _attributes), text = content
+    return iter(() if languages else (text,))
+
+
 def _lines(lines: list[list[Node]]) -> Iterator[str]:
     yield "\n".join("".join(_InlineText(line).text) for line in lines)
 
@@ -103,9 +115,9 @@ _READERS: dict[str, Callable[[Any], Iterator[str]]] = {
     "Plain": _paragraph,
     "Header": lambda content: _paragraph(content[2]),
     "LineBlock": _lines,
-    "CodeBlock": lambda content: iter((content[1],)),
+    "CodeBlock": _code,
     "BlockQuote": _blocks,
-    "Div": lambda content: _blocks(content[1]),
+    "Div": _division,
     "BulletList": lambda content: _items(content, lambda _place: "- "),
     "OrderedList": _numbered,
     "DefinitionList": _definitions,

@@ -33,7 +33,10 @@ KINDS = {
     **dict.fromkeys((".txt", ".text"), "txt"),
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd"), "md"),
     ".docx": "docx",
+    **dict.fromkeys((".docm", ".dotx", ".dotm"), "docm"),
+    ".doc": "doc",
     ".odt": "odt",
+    ".fodt": "fodt",
     ".rtf": "rtf",
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
     ".epub": "epub",
@@ -41,11 +44,19 @@ KINDS = {
     **dict.fromkeys((".tex", ".latex"), "tex"),
     ".org": "org",
     ".rst": "rst",
+    **dict.fromkeys((".adoc", ".asciidoc"), "adoc"),
+    ".opml": "opml",
+    ".ipynb": "ipynb",
+    ".eml": "eml",
+    ".mbox": "mbox",
+    ".enex": "enex",
+    ".fountain": "fountain",
+    ".srt": "srt",
     ".pdf": "pdf",
 }
 """The kind of document by the ending of a file's name, in lower case."""
 
-OLD_ENDINGS = frozenset({".doc", ".dot", ".wps", ".wpd", ".sxw", ".pages"})
+OLD_ENDINGS = frozenset({".dot", ".wps", ".wpd", ".sxw", ".pages"})
 """Endings of documents in old formats that cannot be read."""
 
 EXCLUDED = (

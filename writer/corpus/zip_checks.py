@@ -43,9 +43,14 @@ DAMAGE_ERRORS = (
 """The errors that the standard library raises on damaged archives."""
 
 
+def is_ole(data: bytes) -> bool:
+    """Whether a file is one of OLE's containers, as of Word before 2007."""
+    return data.startswith(_OLE)
+
+
 def rejection_reason(data: bytes) -> RejectionReason | None:
     """The reason to reject an archive; None where there is none."""
-    if data.startswith(_OLE):
+    if is_ole(data):
         return RejectionReason.ENCRYPTED if _ENCRYPTED in data else RejectionReason.OLD_FORMAT
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

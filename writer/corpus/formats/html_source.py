@@ -138,12 +138,13 @@ Attributes = dict[str, str]
 
 def main_text(source: str) -> str:
     """The source of a page without the parts around its main text."""
-    careful = _Pruner(_is_page_part_by_element)
-    careful.read(source)
     by_name = _Pruner(lambda *seen: _is_page_part_by_element(*seen) or _is_page_part_by_name(*seen))
     by_name.read(source)
-    enough = by_name.characters >= _LEAST_SHARE * careful.characters
-    return (by_name if enough else careful).source
+    if by_name.characters >= _LEAST_SHARE * by_name.seen:
+        return by_name.source
+    careful = _Pruner(_is_page_part_by_element)
+    careful.read(source)
+    return (by_name if by_name.characters >= _LEAST_SHARE * careful.characters else careful).source
 
 
 def own_text(source: str) -> str:
@@ -191,7 +192,7 @@ class _Pruner(HTMLParser):
 
     def __init__(self, is_dropped: Callable[[str, Attributes, bool], bool]) -> None:
         super().__init__(convert_charrefs=False)
-        self.characters = 0
+        self.characters = self.seen = 0
         self._is_dropped = is_dropped
         self._pieces: list[str] = []
         self._open: list[_Element] = []
@@ -271,6 +272,7 @@ class _Pruner(HTMLParser):
         )
 
     def _copy(self, text: str, characters: int = 0) -> None:
+        self.seen += characters
         if self._dropped_at is None:
             self._pieces.append(text)
             self.characters += characters

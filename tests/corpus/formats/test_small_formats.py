@@ -1,0 +1,130 @@
+"""Notebooks, outlines, screenplays, subtitles, notes and old Word files give their prose."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+
+import pytest
+
+from tests.corpus.documents import CHINESE, MARKDOWN, SENTENCE, through_pandoc
+from writer.commands.workers.extract import PANDOC
+from writer.corpus import document_reader
+from writer.corpus.document import RejectedFile, RejectionReason
+from writer.corpus.document_reader import read_text
+from writer.corpus.scan import KINDS
+
+ENEX = f"""<?xml version="1.0"?><en-export><note>
+<title>Tom &amp; Anna</title><created>20240105T100000Z</created>
+<content><![CDATA[<?xml version="1.0"?><en-note><div>{SENTENCE}<br/></div><en-media hash="x"/>
+<div><en-todo checked="true"/>A lamp</div></en-note>]]></content>
+<resource><data encoding="base64">QUJD</data></resource></note></en-export>"""
+NOTEBOOK = json.dumps(
+    {
+        "cells": [
+            {"cell_type": "markdown", "metadata": {}, "source": [SENTENCE]},
+            {
+                "cell_type": "code",
+                "execution_count": 1,
+                "metadata": {},
+                "outputs": [{"output_type": "stream", "name": "stdout", "text": ["out"]}],
+                "source": ["x = 1"],
+            },
+        ],
+        "metadata": {},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+)
+FOUNTAIN = """Title: The Ferry
+Author:
+    Anna
+
+# Act one
+
+EXT. RIVER - DAY
+
+= He waits.
+
+/* cut
+this */The river [[blue?]] goes by.
+
+@McANNA
+(low)
+I come.
+
+> THE END <
+"""
+SUBTITLES = """1
+00:00:01,000 --> 00:00:02,000
+<i>It was cold,</i>
+and nobody
+
+2
+00:00:03,000 --> 00:00:04,000
+{\\an8}came.
+
+3
+00:00:05,000 --> 00:00:06,000
+- Anna?
+- Yes.
+"""
+FLAT = f"""<?xml version="1.0"?><office:document
+ xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.2"
+ office:mimetype="application/vnd.oasis.opendocument.text"><office:body><office:text>
+<text:p>{SENTENCE}</text:p><text:p>{CHINESE}</text:p></office:text></office:body></office:document>"""
+
+
+def text_of(source: str | bytes, kind: str) -> str:
+    data = source if isinstance(source, bytes) else source.encode()
+    return read_text(data, kind, PANDOC).text
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "text"),
+    [
+        ("enex", ENEX, f"Tom & Anna\n\n{SENTENCE}\n\nA lamp"),
+        ("ipynb", NOTEBOOK, SENTENCE),
+        ("fodt", FLAT, f"{SENTENCE}\n\n{CHINESE}"),
+        ("opml", '<opml><body><outline text="A"><outline text="B"/></outline></body></opml>', "A\n\nB"),
+        ("adoc", f"= Ferry\n\n{SENTENCE}\n\n[source,python]\n----\nx = 1\n----\n", f"Ferry\n\n{SENTENCE}"),
+        ("srt", SUBTITLES, "It was cold, and nobody came.\n- Anna?\n- Yes."),
+        (
+            "fountain",
+            FOUNTAIN,
+            "EXT. RIVER - DAY\n\n\nThe river  goes by.\n\nMcANNA\n(low)\nI come.\n\nTHE END",
+        ),
+    ],
+)  # fmt: skip
+def test_prose_of_small_formats(kind, source, text):
+    assert text_of(source, kind).strip() == text
+
+
+def test_a_note_has_its_date():
+    assert read_text(ENEX.encode(), "enex", PANDOC).date == date(2024, 1, 5)
+
+
+def test_word_files_with_macros_are_read():
+    assert SENTENCE in text_of(through_pandoc("docx"), "docm")
+
+
+def test_old_word_files_are_read_where_a_program_for_them_is_here(monkeypatch):
+    old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100)
+    monkeypatch.setattr(document_reader, "command", list)
+    with pytest.raises(RejectedFile) as refused:
+        text_of(old, "doc")
+    assert refused.value.reason is RejectionReason.OLD_FORMAT
+    monkeypatch.setattr(document_reader, "command", lambda: [sys.executable, "-c", f"print({SENTENCE!r})"])
+    assert text_of(old, "doc").strip() == SENTENCE
+
+
+def test_files_that_are_only_called_doc_are_read_as_what_they_are():
+    assert text_of(rf"{{\rtf1 {SENTENCE}}}", "doc") == SENTENCE
+    assert SENTENCE in text_of(through_pandoc("html", MARKDOWN), "doc")
+    assert SENTENCE in text_of(through_pandoc("docx"), "doc")
+
+
+def test_every_kind_that_is_found_has_a_reader():
+    assert set(KINDS.values()) <= set(document_reader._READERS) | set(document_reader._FORMATS)

@@ -1,0 +1,89 @@
+"""Formats of which little is not prose: notes of Evernote, screenplays, subtitles, flat OpenDocument."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from html import escape, unescape
+
+_NOTE = re.compile(r"<note>(.*?)</note>", re.S)
+_TITLE = re.compile(r"<title>(.*?)</title>", re.S)
+_CONTENT = re.compile(r"<content[^>]*>(.*?)</content>", re.S)
+_CREATED = re.compile(r"<created>(\d{8})T")
+_CDATA = re.compile(r"\s*<!\[CDATA\[(.*?)\]\]>\s*\Z", re.S)
+_NOTE_BODY = re.compile(r"<en-note\b[^>]*>(.*)</en-note>", re.S)
+_NOTE_PARTS = re.compile(r"<en-(?:media|todo)\b[^>]*/?>|</en-(?:media|todo)>|<en-crypt\b.*?</en-crypt>", re.S)
+
+_BONEYARD = re.compile(r"/\*.*?\*/|\[\[.*?\]\]", re.S)
+_TITLE_PAGE = re.compile(r"\A(?:[A-Z][\w ]{0,30}:.*\n(?:[ \t]+.*\n)*)+\n")
+_OUTLINE = re.compile(r"^(?:#{1,6}|=).*\n?", re.M)
+_FORCED = re.compile(r"^(?:[!@~]|\.(?=[^.])|>[ \t]*(?=.*<[ \t]*$))", re.M)
+_CENTRED_END = re.compile(r"[ \t]*<[ \t]*$", re.M)
+
+_TIMES = re.compile(r"\d+:\d\d:\d\d[,.]\d{1,3}\s*-->.*")
+_TAGS = re.compile(r"</?[a-zA-Z][^<>]*>|\{\\[^{}]*\}")
+_SENTENCE_END = re.compile(r"[.!?。！？…♪)\]][\"'”’»]*$")
+
+_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+_STYLES = (
+    f'<office:document-styles xmlns:office="{_OFFICE}"><office:styles/><office:automatic-styles/>'
+    "<office:master-styles/></office:document-styles>"
+)
+_FLAT_ROOT = re.compile(rb"<(/?)office:document(?=[\s>])")
+
+
+def evernote_html(source: str) -> tuple[str, str]:
+    """The notes of an export of Evernote (.enex) as HTML, and the date of the only one, else ""."""
+    notes = _NOTE.findall(source)
+    dates = [found[1] for note in notes if (found := _CREATED.search(note))]
+    return "\n".join(map(_note_html, notes)), dates[0] if len(notes) == 1 and dates else ""
+
+
+def _note_html(note: str) -> str:
+    title, content = _TITLE.search(note), _CONTENT.search(note)
+    inner = content[1] if content else ""
+    cdata = _CDATA.match(inner)
+    source = cdata[1] if cdata else unescape(inner)
+    body = _NOTE_BODY.search(source)
+    heading = f"<h1>{escape(unescape(title[1].strip()), quote=False)}</h1>" if title else ""
+    return heading + f"<div>{_NOTE_PARTS.sub('', body[1]) if body else ''}</div>"
+
+
+def screenplay_text(source: str) -> str:
+    """The text of a screenplay in Fountain, without title page, notes, outline and marks of elements."""
+    text = _OUTLINE.sub("", _TITLE_PAGE.sub("", _BONEYARD.sub("", source)))
+    return _CENTRED_END.sub("", _FORCED.sub("", text))
+
+
+def subtitle_text(source: str) -> str:
+    """The sentences of subtitles (.srt), without numbers, times and tags."""
+    return "\n".join(_sentences(source))
+
+
+def _sentences(source: str) -> Iterator[str]:
+    sentence = ""
+    for block in re.split(r"\n[ \t]*\n", source):
+        lines = [_TAGS.sub("", line).strip() for line in block.split("\n")]
+        times = next((place for place, line in enumerate(lines) if _TIMES.match(line)), -1)
+        for line in filter(None, lines[times + 1 :]):
+            if line.startswith(("-", "–")) and sentence:
+                yield sentence
+                sentence = ""
+            sentence = f"{sentence} {line}".strip()
+        if sentence and _SENTENCE_END.search(sentence):
+            yield sentence
+            sentence = ""
+    if sentence:
+        yield sentence
+
+
+def zipped_opendocument(data: bytes) -> bytes:
+    """A flat OpenDocument text (.fodt) as the archive that readers expect."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        archive.writestr("content.xml", _FLAT_ROOT.sub(rb"<\1office:document-content", data))
+        archive.writestr("styles.xml", _STYLES)
+    return file.getvalue()
