@@ -20,3 +20,9 @@ def gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of six documents."""
     return make_texts(tmp_path_factory.mktemp("texts") / "letters", 6, 8)
+
+
+@pytest.fixture(scope="module")
+def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model without dropout: what each process draws by chance changes nothing."""
+    return small_models.make_llama(tmp_path_factory.mktemp("models") / "small-llama", steps=10)

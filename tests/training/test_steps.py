@@ -30,12 +30,6 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # as `silence` does where the
 PLAN = Plan("full", window=32, sequences=8, batch=8, steps=4, rate=1e-2, validate_every=9)
 
 
-@pytest.fixture(scope="module")
-def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model without dropout: what each process draws by chance changes nothing."""
-    return small_models.make_llama(tmp_path_factory.mktemp("models") / "small-llama", steps=10)
-
-
 def _fit(
     llama: Path, folder: Path, fits: int, request: TrainingRequest, plan: Plan = PLAN
 ) -> list[job.Event]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 from writer.base import paths
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from writer.training.control import TrainingControl
+    from writer.training.distributed.ranks import Ranks
     from writer.training.events import Event, TrainingRequest
     from writer.training.run_folder import TrainingRun
 
@@ -73,12 +76,16 @@ def run(options: argparse.Namespace) -> int:
     keep_compiled_code_in_cache()
     silence_libraries()
     from writer.training.control import StoppedEarly, TrainingControl, standard_input
+    from writer.training.distributed.ranks import find_ranks
     from writer.training.events import Stopped, TrainingFailed
     from writer.training.run_folder import BusyError, TrainingRuns
 
     if options.preview:
         return _preview(options)
     worker_run = os.environ.get(RUN, "")
+    ranks = None if worker_run else find_ranks()
+    if ranks is not None and ranks.rank > 0:
+        return _help(ranks)
     on_event = (
         _NoOutput() if worker_run else _JsonOutput(sys.stdout) if options.json else _TextOutput(sys.stderr)
     )
@@ -86,14 +93,15 @@ def run(options: argparse.Namespace) -> int:
     training = (
         runs.find(worker_run or options.resume)
         if worker_run or options.resume
-        else runs.new(_request(options))
+        else runs.new(_request(options, ranks))
     )
     control = TrainingControl()
     restore = control.install_signal_handlers()
     if options.json and not worker_run and (stream := standard_input()):
         control.listen(stream)
     try:
-        _train(training, control, on_event, bool(worker_run))
+        with ranks or contextlib.nullcontext():
+            _train(training, control, on_event, bool(worker_run), ranks)
     except StoppedEarly as end:
         if end.cancelled and not worker_run:
             training.discard()
@@ -160,7 +168,25 @@ def _preview(options: argparse.Namespace) -> int:
     return STOPPED if previewed.obstacle else 0
 
 
-def _request(options: argparse.Namespace) -> TrainingRequest:
+def _help(ranks: Ranks) -> int:
+    """Take part in the steps of the training that the first process runs; returns the exit status."""
+    from writer.training.control import StoppedEarly, TrainingControl
+    from writer.training.run_folder import TrainingRuns
+
+    control = TrainingControl()
+    restore = control.install_signal_handlers()
+    try:
+        with ranks:
+            if run := ranks.wait():
+                _train(TrainingRuns().find(run), control, _NoOutput(), is_worker=True)
+    except StoppedEarly:
+        return STOPPED
+    finally:
+        restore()
+    return 0
+
+
+def _request(options: argparse.Namespace, ranks: Ranks | None = None) -> TrainingRequest:
     from writer.training.events import TrainingRequest
 
     if options.folder is None:
@@ -177,8 +203,8 @@ def _request(options: argparse.Namespace) -> TrainingRequest:
         rate=options.rate,
         minutes=options.minutes,
         save_every=options.save_every,
-        devices=options.devices,
-        num_nodes=options.num_nodes,
+        devices=str(ranks.devices) if ranks else options.devices,
+        num_nodes=ranks.nodes if ranks else options.num_nodes,
         strategy=options.strategy,
         characters=options.characters,
         proof=str(options.proof.absolute()) if options.proof else "",
@@ -206,14 +232,21 @@ def confirm_whole_home(folder: Path, can_answer: bool) -> None:
     )
 
 
-def _train(training: TrainingRun, control: TrainingControl, on_event: _NoOutput, is_worker: bool) -> None:
+def _train(
+    training: TrainingRun,
+    control: TrainingControl,
+    on_event: _NoOutput,
+    is_worker: bool,
+    ranks: Ranks | None = None,
+) -> None:
     from writer.models.store import installed_store
     from writer.settings.store import FILE_NAME, SettingsStore
     from writer.training.pipeline import TrainingPipeline
 
     os.umask(0o077)  # what is learned from a person's texts is theirs alone to read
     settings = SettingsStore(paths.config_dir() / FILE_NAME)
-    pipeline = TrainingPipeline(training, installed_store(), settings, control, on_event)
+    on_fit = partial(ranks.call, training.id) if ranks else lambda: None
+    pipeline = TrainingPipeline(training, installed_store(), settings, control, on_event, on_fit)
     if is_worker:
         pipeline.run_worker()
         return

@@ -6,6 +6,7 @@ Each stage saves its result in the run's folder; a resumed run continues with th
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,10 @@ COMPILE_FROM_SECONDS: dict[Method, float] = {"full": 120.0, "lora": 300.0}
 
 
 class TrainingPipeline:
-    """The pipeline of one run. A model that is better is published to `store` and selected in `settings`."""
+    """The pipeline of one run. A model that is better is published to `store` and selected in `settings`.
+
+    `on_fit` is called before the first step, when other processes may help.
+    """
 
     def __init__(
         self,
@@ -51,8 +55,10 @@ class TrainingPipeline:
         settings: SettingsStore,
         control: TrainingControl,
         on_event: OnEvent,
+        on_fit: Callable[[], None] = lambda: None,
     ) -> None:
         self._run = run
+        self._on_fit = on_fit
         self._request = run.request()
         self._store = store
         self._settings = settings
@@ -116,6 +122,7 @@ class TrainingPipeline:
             sampler = TextSampler(texts.proof, vocabulary, model)
             batches = TokenDataModule(texts.rows, texts.held_out, plan)
             job = FitJob(self._run, plan, model, batches, device.name)
+            self._on_fit()
             fit(job, self._control, self._on_event, sampler)
         load_trainable_weights(model, self._run.best)
         build_candidate(merge(model.to("cpu"), plan.method), base, self._run)

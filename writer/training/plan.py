@@ -82,21 +82,29 @@ def draft_plan(request: TrainingRequest, device: str, parameters: int, free: int
     """The plan but for its batch and steps, for a model of `parameters` weights and `positions` positions.
 
     `free` is the free memory of the device in bytes. The method is LoRA where full training would take more
-    than half of it, and on a CPU, where LoRA is a third faster.
+    than half of it, and on a CPU, where LoRA is a third faster. Each process gets a sequence of each step.
     """
     roomy = device == "cuda" and parameters * _FULL_BYTES < free / 2
     method: Method = request.method or ("full" if roomy else "lora")
     window = min(_WINDOW[device], positions)
+    sequences = max(1, _PER_TOKEN[device] // window, _processes(request))
     return Plan(
         method=method,
         window=window,
-        sequences=max(1, _PER_TOKEN[device] // window),
+        sequences=sequences,
         batch=1,
         steps=request.max_steps or LEAST_STEPS,
         rate=request.rate or _RATE[method],
         validate_every=1,
         seed=request.seed,
     )
+
+
+def _processes(request: TrainingRequest) -> int:
+    """The processes of a training, as far as the request says it; devices may be listed by number, too."""
+    devices = request.devices
+    on_a_node = int(devices) if devices.isdigit() else len(devices.split(","))
+    return max(1, on_a_node) * max(1, request.num_nodes)
 
 
 def finish_plan(plan: Plan, request: TrainingRequest, tokens: int, seconds: float) -> Plan:

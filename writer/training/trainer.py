@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from lightning_fabric.plugins.environments import LightningEnvironment
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-defined]
     MisconfigurationException,
@@ -17,6 +19,7 @@ from writer.training.callbacks import CheckpointCallback, ProgressCallback, Samp
 from writer.training.checkpoints import AtomicCheckpointIO
 from writer.training.control import TrainingControl
 from writer.training.data_module import TokenDataModule
+from writer.training.distributed.ranks import is_below_srun
 from writer.training.events import BatchReduced, OnEvent, TrainingRequest
 from writer.training.lightning_module import FineTuningModule
 from writer.training.plan import Plan
@@ -61,6 +64,11 @@ def fit(job: FitJob, control: TrainingControl, on_event: OnEvent, sample: Sample
         run.mark_fitted()
 
 
+def _environment() -> list[LightningEnvironment]:
+    """Lightning's own environment where it would take a shell in an allocation of SLURM for srun."""
+    return [LightningEnvironment()] if "SLURM_NTASKS" in os.environ and not is_below_srun() else []
+
+
 def _trainer(job: FitJob, request: TrainingRequest, callbacks: list[Callback]) -> Trainer:
     """Lightning's trainer. Raises TrainingError where this machine cannot train as the request says."""
     try:
@@ -73,7 +81,7 @@ def _trainer(job: FitJob, request: TrainingRequest, callbacks: list[Callback]) -
             max_steps=job.plan.steps,
             max_epochs=-1,
             callbacks=callbacks,
-            plugins=[AtomicCheckpointIO()],
+            plugins=[AtomicCheckpointIO(), *_environment()],
             limit_val_batches=0,
             use_distributed_sampler=False,
             logger=False,
