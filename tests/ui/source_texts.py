@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import re
 import sys
@@ -52,6 +53,7 @@ _NO_WORDS = re.compile(r"https://\S*|[^A-Za-z]*")
 _SENTENCE = re.compile(r"[A-Z“{][^\n]* [^\n]* [^\n]*[.…?]")
 
 
+@functools.cache
 def texts() -> dict[tuple[str, str], str]:
     """(context, English text) of everything the window may show, and where each stands."""
     found: dict[tuple[str, str], str] = {}
@@ -120,6 +122,7 @@ def _values(call: ast.Call, by_name: bool) -> set[str] | None:
     return {str(key.value) for key in given.keys if isinstance(key, ast.Constant)}
 
 
+@functools.cache
 def _modules() -> dict[str, ast.Module]:
     """The modules of the program, by their place in it."""
     return {
@@ -128,6 +131,7 @@ def _modules() -> dict[str, ast.Module]:
     }
 
 
+@functools.cache
 def _errors() -> set[str]:
     """The names of `UserError` and of all classes in the program that derive from it."""
     classes = [

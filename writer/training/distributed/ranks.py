@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from writer.training.run_folder import TrainingError
 
 if TYPE_CHECKING:
-    from lightning_fabric.plugins.environments import ClusterEnvironment
+    from pytorch_lightning.plugins.environments import (  # type: ignore[attr-defined]
+        ClusterEnvironment,
+    )
 
 _TIMEOUT = timedelta(days=30)
 """For the others: reading a folder may take hours. They end at once when the first process does."""
@@ -96,11 +98,15 @@ def find_ranks() -> Ranks | None:
     Raises TrainingError where they cannot train together.
     """
     if "TORCHELASTIC_RUN_ID" in os.environ:
-        from lightning_fabric.plugins.environments import TorchElasticEnvironment
+        from pytorch_lightning.plugins.environments import (  # type: ignore[attr-defined]
+            TorchElasticEnvironment,
+        )
 
         ranks = Ranks(TorchElasticEnvironment(), _count("WORLD_SIZE") // _count("LOCAL_WORLD_SIZE"))
     elif is_below_srun():
-        from lightning_fabric.plugins.environments import SLURMEnvironment
+        from pytorch_lightning.plugins.environments import (  # type: ignore[attr-defined]
+            SLURMEnvironment,
+        )
 
         nodes = _count("SLURM_NNODES")
         on_each = str(_count("SLURM_NTASKS") // nodes)
