@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextBlock
 from PySide6.QtWidgets import QApplication
 
 from writer.ui.common.widgets import plain_tooltip
+from writer.ui.editor.block_painting import visible_blocks
 from writer.ui.editor.editor import Editor
 from writer.ui.editor.looks.line_layout import SpacedLayout
 from writer.ui.editor.text_geometry import line_rects
@@ -52,20 +53,25 @@ class ClickPlaces(QObject):
 
     def at(self, position: QPointF) -> list[ClickPlace]:
         """The places at a position of the viewport."""
-        editor = self._editor
-        block = editor.cursorForPosition(position.toPoint()).block()
-        if block.length() > _LONGEST_LINE:
+        # not by Qt's cursorForPosition, which counts ghost text and compositions as text
+        block, area = self._block_at(position.y())
+        if not block.isValid() or block.length() > _LONGEST_LINE:
             return []
         found = [place for finder in self._finders for place in finder(block)]
         if not found:
             return []
-        inside = position - editor.blockBoundingGeometry(block).translated(editor.contentOffset()).topLeft()
-        pitch = SpacedLayout.of(editor.document()).pitch
+        inside = position - area.topLeft()
+        pitch = SpacedLayout.of(self._editor.document()).pitch_of(block)
         return [
             place
             for place in found
             if any(rect.contains(inside) for rect in line_rects(block, place.start, place.end, pitch))
         ]
+
+    def _block_at(self, y: float) -> tuple[QTextBlock, QRectF]:
+        """The visible block at a height of the viewport, with its rectangle; an invalid one below them."""
+        found = visible_blocks(self._editor, self._editor.viewport().rect())
+        return next((each for each in found if y < each[1].bottom()), (QTextBlock(), QRectF()))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Handle the mouse."""
