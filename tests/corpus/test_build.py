@@ -17,7 +17,8 @@ from writer.base.progress import Cancelled
 from writer.corpus.build import MIN_WORDS, Corpus, build_corpus
 from writer.corpus.document import CorpusError, make_document
 from writer.corpus.pack import PackedCorpus, PackSettings, open_rows, pack
-from writer.corpus.split import split_documents
+from writer.corpus.split import LEAST_CHARACTERS, LEAST_TEXTS, split_documents
+from writer.evaluation.documents import MIN_CHARACTERS, MIN_TEXTS
 
 END = 0
 
@@ -60,12 +61,14 @@ def packed(corpus: Corpus, cache: Path, window: int = 64) -> PackedCorpus:
 
 def test_the_newest_documents_are_held_out(corpus):
     assert [d.name for d in corpus.held_out] == ["2020-01-11_note.txt", "2020-01-12_note.txt"]
-    assert len(corpus.training) == 10
+    assert [d.name for d in corpus.choosing] == ["2020-01-10_note.txt"]
+    assert len(corpus.training) == 9
 
 
 def test_documents_of_a_day_and_later_can_be_held_out(folder, tmp_path):
     corpus = build_corpus(folder, tmp_path / "cache", quiet, since=date(2020, 1, 5))
-    assert {d.name[:10] for d in corpus.training} == {f"2020-01-0{n}" for n in range(1, 5)}
+    assert {d.name[:10] for d in corpus.training} == {f"2020-01-0{n}" for n in range(1, 4)}
+    assert {d.name[:10] for d in corpus.choosing} == {"2020-01-04"}
 
 
 @pytest.mark.parametrize("window", [7, 64, 100_000])
@@ -73,7 +76,7 @@ def test_packing_loses_nothing_and_mixes_nothing(corpus, tmp_path, window):
     found = packed(corpus, tmp_path / "packed", window)
     for path, documents, tokens in (
         (found.training, corpus.training, found.tokens),
-        (found.held_out, corpus.held_out, found.held_out_tokens),
+        (found.held_out, corpus.choosing, found.held_out_tokens),
     ):
         rows = [np.asarray(row["input_ids"]) for row in open_rows(path)]
         assert {len(row) for row in rows[:-1]} <= {window}
@@ -139,22 +142,40 @@ def document(name: str, words: int, day: date | None = None):
 def test_a_document_too_large_for_the_proof_is_learned():
     small = [document(f"s{i}", 40, date(2021, 1, i + 1)) for i in range(5)]
     documents = [document("old", 100, date(2020, 1, 1)), *small, document("new", 300, date(2022, 1, 1))]
-    learned, held_out = split_documents(documents)
-    assert [d.name for d in held_out] == ["s3", "s4"]
-    assert len(learned) == 5
+    split = split_documents(documents)
+    assert [d.name for d in split.held_out] == ["s3", "s4"]
+    assert [d.name for d in split.choosing] == ["s2"]
+    assert len(split.training) == 4
 
 
 def test_documents_without_a_date_are_drawn_the_same_way_each_time():
     documents = [document(f"d{i}", 20) for i in range(40)]
     assert split_documents(documents) == split_documents(documents)
-    assert len(split_documents(documents)[1]) == 4
+    split = split_documents(documents)
+    assert (len(split.choosing), len(split.held_out)) == (2, 4)
+    assert {*split.training, *split.choosing, *split.held_out} == set(documents)
 
 
-def test_of_a_single_document_the_end_is_held_out():
-    whole = document("novel", 2000)
-    [learned], [held_out] = split_documents([whole])
-    assert f"{learned.text}\n{held_out.text}" == whole.text
-    assert 0.05 * whole.words < held_out.words < 0.15 * whole.words
+def test_as_many_texts_as_a_verdict_needs_are_held_out_where_they_are_few_words():
+    assert (LEAST_TEXTS, LEAST_CHARACTERS) == (MIN_TEXTS, MIN_CHARACTERS)
+    documents = [document(f"d{i}", 100, date(2021, 1, 1) + timedelta(days=i)) for i in range(30)]
+    assert [d.name for d in split_documents(documents).held_out] == [f"d{i}" for i in range(22, 30)]
+    notes = [document(f"note {i}", 10, date(2022, 1, 1) + timedelta(days=i)) for i in range(5)]
+    held_out = split_documents([*documents, *notes]).held_out
+    assert sum(len(d.text) >= MIN_CHARACTERS for d in held_out) == MIN_TEXTS
+    assert len(split_documents(documents[:20]).held_out) == 2
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_of_one_or_two_documents_the_ends_of_the_newest_are_held_out(count):
+    documents = [document(f"novel {n}", 2000, date(2020, 1, 1 + n)) for n in range(count)]
+    split = split_documents(documents)
+    [choosing], [held_out] = split.choosing, split.held_out
+    learned = split.training[-1]
+    assert len(split.training) == count
+    assert f"{learned.text}\n{choosing.text}\n{held_out.text}" == documents[-1].text
+    for part in (choosing, held_out):
+        assert 0.05 * 2000 < part.words < 0.15 * 2000
 
 
 def test_an_empty_folder_says_what_is_needed(tmp_path):
@@ -188,7 +209,7 @@ print("LEFT", sorted(p.name for p in (disk / "packed").glob("*")))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a test mount a small disk")
-@pytest.mark.parametrize(("name", "size"), [("small", "16k"), ("medium", "64k")])
+@pytest.mark.parametrize(("name", "size"), [("small", "16k"), ("medium", "48k")])
 def test_a_full_disk_is_a_sentence_and_nothing_half_done_is_left(folder, tmp_path, name, size):
     disk = tmp_path / name
     disk.mkdir()

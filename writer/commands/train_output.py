@@ -159,7 +159,10 @@ def _preview_lines(event: Previewed) -> Iterator[str]:
             f"{counts['words']:,} words, {counts['characters']:,} characters"
         )
     if event.tokens:
-        yield f"{event.tokens:,} tokens to learn; documents held out for the proof: {event.held_out:,}"
+        yield (
+            f"{event.tokens:,} tokens to learn; documents held out: {event.held_out:,} for the proof, "
+            f"{event.choosing:,} to choose the best step"
+        )
         yield "Of a held-out document, " + _overlap_text(event.overlap)
     if event.tokens and event.proof_texts < MIN_TEXTS:
         yield (

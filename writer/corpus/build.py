@@ -1,4 +1,4 @@
-"""The corpus of a folder: scan, extract, clean, redact, and split into training and held-out documents."""
+"""The corpus of a folder: scan, extract, clean, redact, and split into the parts of a training."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from writer.base.progress import CancelCheck, OnProgress, Progress, never
 from writer.corpus.clean import clean
 from writer.corpus.document import CorpusError, Rejection, SourceDocument, make_document
 from writer.corpus.extraction_pool import extract
-from writer.corpus.overlap import separate
+from writer.corpus.overlap import MAX_OVERLAP, Separated, separate
 from writer.corpus.private_cache import make_private_folder
 from writer.corpus.redact import redact
 from writer.corpus.scan import FolderChanges, FolderScan, FolderSnapshot, ScanRules, scan
-from writer.corpus.split import split_documents
+from writer.corpus.split import Split, split_documents
 
 _SNAPSHOT = "learned.snapshot"
 
@@ -27,7 +27,7 @@ MIN_WORDS = 1_500
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """The training and held-out documents of a folder, cleaned and redacted.
+    """The documents of a folder in three parts (`split.Split`), cleaned and redacted.
 
     `rejections` are the files that are left out; `repeated_lines` counts dropped lines, `secrets` redacted
     ones by kind (`text.secrets.Kind`). `shortened` and `overlap` are those of `overlap.Separated`. `sha256`
@@ -36,6 +36,7 @@ class Corpus:
 
     scan: FolderScan
     training: tuple[SourceDocument, ...]
+    choosing: tuple[SourceDocument, ...]
     held_out: tuple[SourceDocument, ...]
     rejections: tuple[Rejection, ...]
     shortened: dict[str, str]
@@ -47,7 +48,7 @@ class Corpus:
     @property
     def documents(self) -> tuple[SourceDocument, ...]:
         """All documents, the held-out ones at the end."""
-        return self.training + self.held_out
+        return self.training + self.choosing + self.held_out
 
     @property
     def words(self) -> int:
@@ -93,19 +94,19 @@ def build_corpus(
     extracted = extract(found, make_private_folder(cache_folder(cache, found.folder)), on_progress, cancelled)
     cleaned = clean(extracted.documents, on_progress, cancelled)
     documents, secrets = _redact_all(cleaned.documents, cancelled)
-    training, held_out = split_documents(documents, since)
-    separated = separate(training, held_out, cancelled)
+    split, separated = _divide(documents, since, cancelled)
     parts = (found.rejections, extracted.rejections, cleaned.rejections, separated.rejections)
     return Corpus(
         scan=found,
         training=separated.learned,
-        held_out=held_out,
+        choosing=split.choosing,
+        held_out=split.held_out,
         rejections=tuple(sorted((r for part in parts for r in part), key=lambda r: r.name)),
         shortened=separated.shortened,
         overlap=separated.overlap,
         repeated_lines=cleaned.repeated_lines,
         secrets=secrets,
-        sha256=_hash(separated.learned, held_out),
+        sha256=_hash(separated.learned, split.choosing, split.held_out),
     )
 
 
@@ -126,6 +127,18 @@ def cache_folder(cache: Path, folder: Path) -> Path:
     return cache / hashlib.sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
+def _divide(
+    documents: Sequence[SourceDocument], since: date | None, cancelled: CancelCheck
+) -> tuple[Split, Separated]:
+    """The split, with enough texts for a verdict where the others do not lose too much by that."""
+    for verdict in (True, False):
+        split = split_documents(documents, since, verdict)
+        separated = separate(split.training, (*split.choosing, *split.held_out), cancelled)
+        if separated.overlap <= MAX_OVERLAP:
+            break
+    return split, separated
+
+
 def _redact_all(
     documents: Sequence[SourceDocument], cancelled: CancelCheck
 ) -> tuple[list[SourceDocument], dict[str, int]]:
@@ -140,9 +153,9 @@ def _redact_all(
     return result, dict(counts.most_common())
 
 
-def _hash(training: Sequence[SourceDocument], held_out: Sequence[SourceDocument]) -> str:
+def _hash(*parts: Sequence[SourceDocument]) -> str:
     digest = hashlib.sha256()
-    for documents in (training, held_out):
+    for documents in parts:
         for document in documents:
             digest.update(hashlib.sha256(document.text.encode()).digest())
         digest.update(b"|")

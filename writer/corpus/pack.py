@@ -71,7 +71,7 @@ class PackedCorpus:
 
     @property
     def held_out(self) -> Path:
-        """The file of the held-out rows."""
+        """The file of the rows that choose the checkpoint; those of the proof are not packed."""
         return self.folder / _HELD_OUT
 
 
@@ -122,7 +122,7 @@ def pack(
     if cached := _cached(folder, key):
         return cached
     try:
-        encoder = _Encoder(settings, len(corpus.documents), on_progress, cancelled)
+        encoder = _Encoder(settings, len(corpus.training + corpus.choosing), on_progress, cancelled)
         with temporary_folder(new_name(cache)) as part:
             packed = _write(part, corpus, encoder, settings.window, key)
             for older in cache.glob("[!.]*"):
@@ -149,7 +149,7 @@ def _cached(folder: Path, key: str) -> PackedCorpus | None:
 
 def _write(folder: Path, corpus: Corpus, encoder: _Encoder, window: int, key: str) -> PackedCorpus:
     tokens = _save(folder / _TRAINING, encoder, corpus.training)
-    packed = PackedCorpus(folder, window, tokens, _save(folder / _HELD_OUT, encoder, corpus.held_out), key)
+    packed = PackedCorpus(folder, window, tokens, _save(folder / _HELD_OUT, encoder, corpus.choosing), key)
     about = {name: value for name, value in asdict(packed).items() if name != "folder"}
     write_private(folder / _ABOUT, json.dumps(about).encode())
     return packed

@@ -1,57 +1,103 @@
-"""The split into training and held-out documents: whole documents are held out, the newest first.
+"""The split of documents into three parts: to learn from, to choose by, and to prove with.
 
-Held-out windows would not do, as the model would be trained on their neighbours.
+The second part chooses the checkpoint and the end of a training, so it cannot prove anything; the third one
+is looked at once, after the training. Both are whole documents, the newest first: held-out windows would not
+do, as the model would be trained on their neighbours. Where there are only one or two documents, or all are
+large, each part is the end of the newest one; texts so few allow no verdict.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from writer.corpus.document import SourceDocument, make_document
 
 HELD_OUT_SHARE = 0.1
-"""The share of all words that is held out."""
+"""The share of all words that is held out for the proof."""
 
-_MAX_SHARE = 0.2
-"""The largest share, reached where documents are large."""
+CHOOSING_SHARE = 0.05
+"""The share of all words by which the checkpoint is chosen."""
+
+LEAST_TEXTS = 8
+"""The documents of LEAST_CHARACTERS that a verdict needs, where they are no more than _VERDICT_SHARE."""
+
+LEAST_CHARACTERS = 200
+_VERDICT_SHARE = 0.3
+_MAX_FACTOR = 2
+"""How many times its share a part may have where documents are large."""
 
 _PARAGRAPH = re.compile(r"\n\s*\n|\n")
 
 
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The three parts, each in the order of the documents."""
+
+    training: tuple[SourceDocument, ...]
+    choosing: tuple[SourceDocument, ...]
+    held_out: tuple[SourceDocument, ...]
+
+
 def split_documents(
-    documents: Sequence[SourceDocument], since: date | None = None
-) -> tuple[tuple[SourceDocument, ...], tuple[SourceDocument, ...]]:
-    """The training and the held-out documents, each in the order of `documents`.
+    documents: Sequence[SourceDocument], since: date | None = None, verdict: bool = True
+) -> Split:
+    """The documents in three parts.
 
-    The documents of `since` and later are held out where that is given; else the newest, or, where most have
-    no date, those with the smallest hashes, a draw that is always the same. Where each document is too large,
-    the end of the newest is held out, from a paragraph on.
+    Those of `since` and later are held out where that is given; else the newest, or, where most have no date,
+    those with the smallest hashes, a draw that is always the same. `verdict`: take enough for a verdict.
     """
+    words = sum(document.words for document in documents)
     if since is not None:
-        chosen = {d.name for d in documents if d.date is not None and d.date >= since}
+        held_out = tuple(d for d in documents if d.date is not None and d.date >= since)
+        rest = _without(documents, held_out)
     else:
-        chosen = _held_out_names(documents)
-    if not chosen and since is None and documents:
-        return _split_newest(documents)
-    return (
-        tuple(d for d in documents if d.name not in chosen),
-        tuple(d for d in documents if d.name in chosen),
-    )
+        rest, held_out = _divide(documents, words * HELD_OUT_SHARE, words * _VERDICT_SHARE * verdict)
+    training, choosing = _divide(rest, words * CHOOSING_SHARE)
+    return Split(training, choosing, held_out)
 
 
-def _held_out_names(documents: Sequence[SourceDocument]) -> set[str]:
-    total = sum(d.words for d in documents)
-    chosen: set[str] = set()
-    words = 0
+def _divide(
+    documents: Sequence[SourceDocument], words: float, verdict: float = 0.0
+) -> tuple[tuple[SourceDocument, ...], tuple[SourceDocument, ...]]:
+    """The documents without a part of them of some `words`, and the part.
+
+    Up to `verdict` words are taken where LEAST_TEXTS are reached with them.
+    """
+    if not documents:
+        return (), ()
+    taken = _take(documents, words, verdict, LEAST_TEXTS)
+    if sum(len(document.text) >= LEAST_CHARACTERS for document in taken) < LEAST_TEXTS:
+        taken = _take(documents, words, _MAX_FACTOR * words)
+    if not taken:
+        return _divide_newest(documents)
+    rest = _without(documents, taken)
+    return rest, _without(documents, rest)
+
+
+def _take(
+    documents: Sequence[SourceDocument], words: float, most: float, texts: int = 0
+) -> list[SourceDocument]:
+    """The newest documents, until they have so many words, at the most `most`, and are so many `texts`."""
+    taken: list[SourceDocument] = []
+    found = long = 0
     for document in _newest_first(documents):
-        if words >= HELD_OUT_SHARE * total:
+        if found >= words and long >= texts:
             break
-        if words + document.words <= _MAX_SHARE * total:
-            chosen.add(document.name)
-            words += document.words
-    return chosen
+        if found + document.words <= most:
+            taken.append(document)
+            found += document.words
+            long += len(document.text) >= LEAST_CHARACTERS
+    return taken
+
+
+def _without(
+    documents: Iterable[SourceDocument], others: Iterable[SourceDocument]
+) -> tuple[SourceDocument, ...]:
+    names = {document.name for document in others}
+    return tuple(document for document in documents if document.name not in names)
 
 
 def _newest_first(documents: Sequence[SourceDocument]) -> list[SourceDocument]:
@@ -61,10 +107,10 @@ def _newest_first(documents: Sequence[SourceDocument]) -> list[SourceDocument]:
     return sorted(documents, key=lambda d: d.sha256)
 
 
-def _split_newest(
+def _divide_newest(
     documents: Sequence[SourceDocument],
 ) -> tuple[tuple[SourceDocument, ...], tuple[SourceDocument, ...]]:
-    """The documents with the newest one shortened, and its end as a held-out document."""
+    """The documents with the newest one shortened, and its end, from a paragraph on, as one of its own."""
     newest = _newest_first(documents)[0]
     wanted = round(len(newest.text) * (1 - HELD_OUT_SHARE))
     position = next((m.end() for m in _PARAGRAPH.finditer(newest.text, wanted)), wanted)
@@ -74,5 +120,5 @@ def _split_newest(
         make_document(newest.name, newest.kind, text.strip(), newest.date, newest.sha256)
         for text in (newest.text[:position], newest.text[position:])
     ]
-    training = tuple(parts[0] if d is newest else d for d in documents)
-    return training, (parts[1],) if parts[1].words else ()
+    rest = tuple(parts[0] if d is newest else d for d in documents)
+    return rest, (parts[1],) if parts[1].words else ()

@@ -38,9 +38,10 @@ _LIMIT = 1 << 30
 class TrainingTexts:
     """The texts of a run. `rows` and `held_out` are `datasets.Dataset`s: `input_ids`, int32 [at most window].
 
-    `proof` are the held-out documents as text. `documents` and `tokens` count the training documents,
-    `held_out_documents` the others; `sha256` is the hash of all texts (`Corpus.sha256`). `overlap` is the
-    share of a text of the proof that is also learned, None where it is not known.
+    `choosing` are the documents of the `held_out` rows, by which the checkpoint is chosen, `proof` those that
+    are looked at once, after the training. `documents` and `tokens` count the training documents,
+    `held_out_documents` those of the proof; `sha256` is the hash of all texts (`Corpus.sha256`). `overlap` is
+    the share of a text of the proof that is also learned, None where it is not known.
     """
 
     rows: Any
@@ -51,6 +52,7 @@ class TrainingTexts:
     tokens: int
     sha256: str
     overlap: float | None = None
+    choosing: tuple[EvaluationDocument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class _TextsJson:
     tokens: Count
     sha256: str
     overlap: float | None = None
+    choosing: tuple[EvaluationDocument, ...] = ()
 
 
 def gather_texts(
@@ -82,6 +85,7 @@ def gather_texts(
         "tokens": packed.tokens,
         "sha256": corpus.sha256,
         "overlap": _overlap(request, corpus, cancelled),
+        "choosing": [asdict(EvaluationDocument(d.name, d.text)) for d in corpus.choosing],
         "proof": [asdict(EvaluationDocument(d.name, d.text)) for d in corpus.held_out],
     }
     write(run.path, lambda path: _save(path, packed, about))
@@ -153,6 +157,7 @@ def load(folder: Path) -> TrainingTexts | None:
         tokens=about.tokens,
         sha256=about.sha256,
         overlap=about.overlap,
+        choosing=about.choosing,
     )
 
 

@@ -60,16 +60,18 @@ class Previewed(Event):
     """The preview of a training: its corpus, and an estimate of its time and memory.
 
     `kinds` counts documents by kind; `languages` holds "documents", "words" and "characters" of each.
-    `tokens` are those to train on, of all but the `held_out` documents. `refusals` have the "name" of each
-    rejected file, the "reason" (`corpus.document.RejectionReason`), and as "other" the document that it
-    copies. `others` counts files of other endings, `lines` repeated lines that are dropped, `secrets` the
-    redacted ones by kind. `changes` counts the documents that are "new", "changed" and "gone" since the last
-    training, None where there was none. `obstacle` is the sentence why a training cannot begin; where it is
-    "", `device`, `why` (its name for people), `method` and `steps` are those of the plan, `seconds` the least
-    and most time, `memory` the bytes that it needs of the `free` ones of the device. `overlap` is the share
-    of a held-out document that is also learned (`corpus.overlap.Separated`); `shortened` have the "name" of
-    each document that lost paragraphs for that, and as "other" the held-out document. `proof_texts` counts
-    the texts of the proof, which allows no verdict with fewer than `evaluation.documents.MIN_TEXTS`.
+    `tokens` are those to train on, of all but the `choosing` and `held_out` documents. `refusals` have the
+    "name" of each rejected file, the "reason" (`corpus.document.RejectionReason`), and as "other" the
+    document that it copies. `others` counts files of other endings, `lines` repeated lines that are
+    dropped, `secrets` the redacted ones by kind. `changes` counts the documents that are "new", "changed"
+    and "gone" since the last training, None where there was none. `obstacle` is the sentence why a
+    training cannot begin; where it is "", `device`, `why` (its name for people), `method` and `steps` are
+    those of the plan, `seconds` the least and most time, `memory` the bytes that it needs of the `free`
+    ones of the device. `overlap` is the share of a held-out document that is also learned
+    (`corpus.overlap.Separated`); `shortened` have the "name" of each document that lost paragraphs for
+    that, and as "other" the held-out document. `proof_texts` counts the texts of the proof, which allows
+    no verdict with fewer than `evaluation.documents.MIN_TEXTS`. `choosing` counts the documents that
+    choose the checkpoint, `held_out` those of the proof.
     """
 
     name: ClassVar[str] = "previewed"
@@ -95,6 +97,7 @@ class Previewed(Event):
     overlap: float = 0.0
     shortened: tuple[dict[str, str], ...] = ()
     proof_texts: int = 0
+    choosing: int = 0
 
 
 @dataclass(frozen=True, slots=True)

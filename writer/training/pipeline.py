@@ -119,7 +119,7 @@ class TrainingPipeline:
         self._on_event(self._planned_event(base, device, plan, model, texts))
         if not self._run.is_fitted:
             self._on_event(Stage("fitting", 0, plan.steps))
-            sampler = TextSampler(texts.proof, vocabulary, model)
+            sampler = TextSampler(texts.choosing, vocabulary, model)
             batches = TokenDataModule(texts.rows, texts.held_out, plan)
             job = FitJob(self._run, plan, model, batches, device.name)
             self._on_fit()

@@ -155,6 +155,7 @@ def _summarise(request: TrainingRequest, corpus: Corpus) -> Previewed:
         secrets=corpus.secrets,
         changes=changes.counts if changes is not None else None,
         overlap=corpus.overlap,
+        choosing=len(corpus.choosing),
         proof_texts=_proof_texts(request, corpus),
         shortened=tuple({"name": name, "other": other} for name, other in corpus.shortened.items()),
     )
