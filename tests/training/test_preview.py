@@ -60,7 +60,9 @@ def test_too_little_text_is_seen_all_the_same_and_fails(gpt2: Path, tmp_path: Pa
     assert done.returncode == 1
     assert "In English" not in done.stdout
     assert "English: 1 with 70 words" in done.stdout
-    assert "  old.doc: It is in an old format; save it as .docx." in done.stdout
+    assert (
+        "  old.doc: It cannot be read here; open it in its own program and export it as .docx." in done.stdout
+    )
     assert "at least 1,500 are needed" in done.stdout
     assert "Too few texts for a verdict" not in done.stdout  # nothing would be learned
     assert " writer.training.preview" in done.stderr

@@ -45,7 +45,7 @@ SENTENCES = {
     RejectionReason.UNREADABLE: "You may not read it; ask its owner for permission.",
     RejectionReason.GONE: "It went away while it was read; bring it back and look again.",
     RejectionReason.OUTSIDE: "It is a link that leads out of the folder; copy the file into the folder.",
-    RejectionReason.OLD_FORMAT: "It is in an old format; save it as .docx.",
+    RejectionReason.OLD_FORMAT: "It cannot be read here; open it in its own program and export it as .docx.",
     RejectionReason.ENCRYPTED: "It is encrypted; save a copy without a password.",
     RejectionReason.DAMAGED: "It is damaged; open it in its own program and save it again.",
     RejectionReason.RECEIVED: "It is mail that you received; only what you sent is learned from.",

@@ -62,6 +62,7 @@ _FORMATS = {
     "ipynb": pandoc.Format("ipynb", "Jupyter", (".ipynb",)),
     "adoc": pandoc.Format("asciidoc", "AsciiDoc", (".adoc",)),
 }
+_PAGES_PREVIEW = "QuickLook/Preview.pdf"
 _ZIPPED = frozenset({"docx", "odt", "epub"})
 _FRONT_DATE = re.compile(r"^\s*\"?(?:date|created|published)\"?\s*[:=]\s*(.+)$", re.I | re.M)
 _META_DATE = re.compile(
@@ -214,6 +215,16 @@ def _old_word(data: bytes, _kind: str, limits: Limits) -> ExtractedText:
         raise RejectedFile(RejectionReason.OLD_FORMAT) from error
 
 
+def _pages(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
+    """A document of Pages through the PDF of its preview, which older versions and some settings keep."""
+    if reason := zip_checks.rejection_reason(data):
+        raise RejectedFile(reason)
+    preview = zip_checks.member(data, _PAGES_PREVIEW, MAX_FILE_BYTES)
+    if not preview:
+        raise RejectedFile(RejectionReason.OLD_FORMAT)
+    return ExtractedText(*read_pdf(preview))
+
+
 def _markup(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     return _through_pandoc(_decoded(data).encode(), kind, limits)
 
@@ -256,6 +267,7 @@ _READERS = {
     **dict.fromkeys(_ZIPPED, _zipped),
     **dict.fromkeys(("docx", "docm"), _docx),
     "doc": _old_word,
+    "pages": _pages,
     "fodt": _flat_opendocument,
     **dict.fromkeys(("eml", "mbox"), _mail),
     "enex": _evernote,

@@ -35,6 +35,7 @@ KINDS = {
     ".docx": "docx",
     **dict.fromkeys((".docm", ".dotx", ".dotm"), "docm"),
     ".doc": "doc",
+    ".pages": "pages",
     ".odt": "odt",
     ".fodt": "fodt",
     ".rtf": "rtf",
@@ -56,8 +57,8 @@ KINDS = {
 }
 """The kind of document by the ending of a file's name, in lower case."""
 
-OLD_ENDINGS = frozenset({".dot", ".wps", ".wpd", ".sxw", ".pages"})
-"""Endings of documents in old formats that cannot be read."""
+OLD_ENDINGS = frozenset({".dot", ".wps", ".wpd", ".sxw"})
+"""Endings of documents in formats that cannot be read."""
 
 EXCLUDED = (
     ".*",

@@ -79,10 +79,19 @@ def creation_date(data: bytes) -> date | None:
     return None
 
 
-def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
-    """The first MiB of a member; empty where it is missing."""
+def member(data: bytes, name: str, limit: int) -> bytes:
+    """The first `limit` bytes of a member of an archive; empty where it is missing or damaged."""
     try:
-        with archive.open(name) as member:
-            return member.read(_MAX_MEMBER_BYTES)
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return _read_member(archive, name, limit)
+    except DAMAGE_ERRORS:
+        return b""
+
+
+def _read_member(archive: zipfile.ZipFile, name: str, limit: int = _MAX_MEMBER_BYTES) -> bytes:
+    """The first bytes of a member; empty where it is missing."""
+    try:
+        with archive.open(name) as found:
+            return found.read(limit)
     except KeyError:
         return b""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
+import zipfile
 from datetime import date
 
 import pytest
 
-from tests.corpus.documents import CHINESE, MARKDOWN, SENTENCE, through_pandoc
+from tests.corpus.documents import CHINESE, MARKDOWN, SENTENCE, pdf, through_pandoc
 from writer.commands.workers.extract import PANDOC
 from writer.corpus import document_reader
 from writer.corpus.document import RejectedFile, RejectionReason
@@ -124,6 +126,19 @@ def test_files_that_are_only_called_doc_are_read_as_what_they_are():
     assert text_of(rf"{{\rtf1 {SENTENCE}}}", "doc") == SENTENCE
     assert SENTENCE in text_of(through_pandoc("html", MARKDOWN), "doc")
     assert SENTENCE in text_of(through_pandoc("docx"), "doc")
+
+
+def test_pages_are_read_through_their_preview_where_they_have_one():
+    def pages(name: str) -> bytes:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr(name, pdf([[SENTENCE]]))
+        return file.getvalue()
+
+    assert text_of(pages("QuickLook/Preview.pdf"), "pages") == SENTENCE
+    with pytest.raises(RejectedFile) as refused:
+        text_of(pages("Index/Document.iwa"), "pages")
+    assert refused.value.reason is RejectionReason.OLD_FORMAT
 
 
 def test_every_kind_that_is_found_has_a_reader():

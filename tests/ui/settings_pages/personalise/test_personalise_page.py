@@ -162,7 +162,9 @@ def test_a_look_names_what_is_left_out_and_can_be_stopped_and_made_anew(page: Pa
     assert not page.box.preview.learn.isEnabled()
     page.click(page.box.preview.show_names)
     (item,) = page.box.preview.names.findItems("old.doc", Qt.MatchFlag.MatchStartsWith)
-    assert item.text() == "old.doc: It is in an old format; save it as .docx."
+    assert (
+        item.text() == "old.doc: It cannot be read here; open it in its own program and export it as .docx."
+    )
     (poor / "old.doc").unlink()
     page.click(page.box.preview.again)
     page.until(lambda: page.previews.state.result)
