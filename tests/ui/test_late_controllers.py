@@ -48,6 +48,24 @@ def test_an_early_switch_is_switched_once(hurried):
     assert hurried.program.late.explanation.panel.isVisible()
 
 
+def test_an_early_switch_knows_what_it_was_switched_to(hurried, tmp_path):
+    (tmp_path / "one.md").touch()
+    hurried.program.late.project.open_folder(tmp_path)
+    hurried.until(lambda: hurried.program.late.project.listing)
+    panel, switch = hurried.program.late.project.panel, hurried.actions[ActionId.VIEW_FOLDER]
+    assert panel.isVisible()
+    switch.trigger()
+    assert not panel.isVisible()
+    switch.trigger()
+    assert panel.isVisible()
+
+
+def test_a_controller_that_is_there_already_is_asked_once(hurried):
+    assert not hurried.program.late.explanation.panel.isVisible()
+    hurried.key("F4")
+    assert hurried.program.late.explanation.panel.isVisible()
+
+
 def test_the_actions_of_the_late_controllers_are_known(hurried):
     def receivers() -> dict[ActionId, int]:
         return {name: hurried.actions[name].receivers("2triggered(bool)") for name in ActionId}

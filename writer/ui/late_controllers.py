@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QAction
 
 from writer.ui.window.action_id import ActionId
 
@@ -58,12 +57,23 @@ _NAMES = (
 )
 """The controllers in the order in which they are made."""
 
-_ACTIONS = (
-    *(ActionId.EDIT_FIND, ActionId.EDIT_REPLACE, ActionId.EDIT_FIND_NEXT, ActionId.EDIT_FIND_PREVIOUS),
-    *(ActionId.FILE_OPEN_FOLDER, ActionId.VIEW_FOLDER, ActionId.FIND_IN_FOLDER, ActionId.FILE_QUICK_OPEN),
-    *(ActionId.FILE_PRINT, ActionId.FILE_PRINT_PREVIEW, ActionId.FILE_VERSIONS, ActionId.FORMAT_FOLLOW),
-    *(ActionId.SPELL_NEXT, ActionId.SUGGEST_WORDS, ActionId.SUGGEST_INSIDE),
-)
+_ACTIONS = {
+    ActionId.EDIT_FIND: "search",
+    ActionId.EDIT_REPLACE: "search",
+    ActionId.EDIT_FIND_NEXT: "search",
+    ActionId.EDIT_FIND_PREVIOUS: "search",
+    ActionId.FILE_OPEN_FOLDER: "project",
+    ActionId.VIEW_FOLDER: "project",
+    ActionId.FIND_IN_FOLDER: "project_search",
+    ActionId.FILE_QUICK_OPEN: "quick_open",
+    ActionId.FILE_PRINT: "printer",
+    ActionId.FILE_PRINT_PREVIEW: "printer",
+    ActionId.FILE_VERSIONS: "versions",
+    ActionId.FORMAT_FOLLOW: "links",
+    ActionId.SPELL_NEXT: "spelling",
+    ActionId.SUGGEST_WORDS: "alternatives",
+    ActionId.SUGGEST_INSIDE: "explanation",
+}
 """The actions that do nothing before their controllers are made."""
 
 
@@ -102,8 +112,11 @@ class LateControllers(QObject):
         self._timer.timeout.connect(self._make_next)
         actions = parts.window.actions_by_name
         self._waiting = [
-            (action, action.triggered.connect(lambda on, action=action: self._make_all_for(action, on)))
-            for action in map(actions.__getitem__, _ACTIONS)
+            (
+                actions[name],
+                actions[name].triggered.connect(lambda on, name=name: self._handle_early(name, on)),
+            )
+            for name in _ACTIONS
         ]
 
     def start(self) -> None:
@@ -133,10 +146,11 @@ class LateControllers(QObject):
                 action.triggered.disconnect(connection)
             self._waiting.clear()
 
-    def _make_all_for(self, action: QAction, checked: bool) -> None:
-        """Make all, and let their methods see the action that was triggered before."""
-        self.make_all()
-        action.triggered[bool].emit(checked)  # type: ignore[index]
+    def _handle_early(self, name: ActionId, checked: bool) -> None:
+        """Make all, and let the method of an action see it that was connected too late for that."""
+        if _ACTIONS[name] not in vars(self):
+            self.make_all()
+            self._parts.window.actions_by_name[name].triggered[bool].emit(checked)  # type: ignore[index]
 
     @cached_property
     def spelling(self) -> SpellingController:
