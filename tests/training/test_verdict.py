@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from writer.base.errors import Sentence
 from writer.commands.train_output import EventFormatter, comparison_table
+from writer.engine.protocol import EngineError
 from writer.evaluation.documents import MIN_TEXTS
 from writer.evaluation.metrics import Estimate
 from writer.evaluation.paired import Sums
-from writer.training.compare import Difference, ModelScores, verdict
+from writer.models import manifest as manifests
+from writer.models.manifest import Manifest
+from writer.models.store import ModelStore
+from writer.training.base_model import original
+from writer.training.compare import Comparison, Difference, ModelScores, verdict
 from writer.training.events import Compared, StepFinished, Validated
 
 
@@ -69,6 +77,58 @@ def test_a_model_that_forgets_other_texts_does_not_go_live() -> None:
     better, why = judged(scores(SAVED, BITS), scores([90.0] * 8, [10.0] * 8, general=22.0))
     assert not better
     assert "other texts than yours worse than the model before it did (by 10%)" in why
+
+
+def compared(monkeypatch: pytest.MonkeyPatch, models: dict[str, ModelScores | None]) -> Compared:
+    """The comparison of models with known scores; None stands for one that cannot be loaded."""
+
+    def measure(_self: Comparison, folder: Path, _device: str) -> ModelScores:
+        if (found := models[folder.name]) is None:
+            raise EngineError("It is damaged.")
+        return found
+
+    monkeypatch.setattr(Comparison, "_measure", measure)
+    comparison = Comparison([], 800, 0, lambda _event: None, overlap=0.0)
+    current = Path("current") if "current" in models else None
+    return comparison.run(Path("base"), Path("personal"), "cpu", current)
+
+
+def test_the_model_that_writes_now_is_to_be_surpassed_and_not_only_the_base(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    base, more = scores(SAVED, BITS), scores([s + 3 for s in SAVED], BITS)
+    most = scores([s + 5 for s in SAVED], BITS, general=20.9)
+    assert compared(monkeypatch, {"base": base, "personal": more}).better
+    event = compared(monkeypatch, {"base": base, "personal": more, "current": most})
+    assert not event.better
+    assert event.current["keystrokes_saved"]["value"] == most.metrics["keystrokes_saved"].value
+    assert compared(monkeypatch, {"base": base, "personal": most, "current": more}).better
+    assert "the one that writes" in comparison_table(event)
+
+
+def test_what_is_forgotten_is_measured_from_the_base_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    base, more = scores(SAVED, BITS), scores([s + 3 for s in SAVED], BITS, general=20.9)
+    most = scores([s + 5 for s in SAVED], BITS, general=21.8)
+    event = compared(monkeypatch, {"base": base, "personal": most, "current": more})
+    assert not event.better
+    assert "(by 9%)" in str(event.why)
+
+
+def test_a_model_that_cannot_be_loaded_ends_no_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
+    base, more = scores(SAVED, BITS), scores([s + 3 for s in SAVED], BITS)
+    event = compared(monkeypatch, {"base": base, "personal": more, "current": None})
+    assert event.better
+    assert event.current == {}
+
+
+def test_a_training_from_a_personal_model_starts_at_its_base(gpt2: Path, tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    for name, base in (("base", ""), ("mine-1", "base"), ("mine-2", "mine-1"), ("left", "gone")):
+        shutil.copytree(gpt2, tmp_path / name)
+        manifests.write(tmp_path / name, Manifest(name, name, base=base))
+    assert original(store, store.find("mine-2")).id == "base"
+    assert original(store, store.find("base")).id == "base"
+    assert original(store, store.find("left")).id == "left"
 
 
 def test_a_model_that_shows_nothing_counts_as_one_that_saves_nothing() -> None:

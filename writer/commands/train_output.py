@@ -73,9 +73,13 @@ class EventFormatter:
 def comparison_table(event: events.Compared) -> str:
     """The table of the proof: each metric with its 95 % interval, of base and personal model."""
     lines = [f"{f'{event.texts} texts':36}{'base':>26}{'personal':>26}"]
+    models = [event.base, event.personal]
+    if event.current:
+        lines[0] += f"{'the one that writes':>26}"
+        models.append(event.current)
     for name, label, form in _ROWS:
-        figures = [one[name] for one in (event.base, event.personal) if name in one]
-        if len(figures) == 2 and any(figure["value"] is not None for figure in figures):
+        figures = [one[name] for one in models if name in one]
+        if len(figures) == len(models) and any(figure["value"] is not None for figure in figures):
             cells = (_cell(figure, form) for figure in figures)
             lines.append(f"{label:36}" + "".join(f"{cell:>26}" for cell in cells))
     general = (f"{event.general[name]:.2f}" for name in ("base", "personal"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from writer.models.store import DEFAULT_MODEL, ModelStore
 from writer.training.events import TrainingRequest
 from writer.training.run_folder import TrainingError
 
+log = logging.getLogger(__name__)
+
 _ROOM = 1.2
 """Files take a little more than the weights that they hold."""
 
@@ -21,7 +24,7 @@ def find_base(store: ModelStore, request: TrainingRequest, disk: Path) -> ModelF
 
     Raises ModelError where it is missing, damaged or not causal, TrainingError where the disk is too full.
     """
-    base = store.find(request.base or DEFAULT_MODEL)
+    base = original(store, store.find(request.base or DEFAULT_MODEL))
     compatibility.require_causal(base.path)
     size = sum(file.stat().st_size for file in base.weights)
     free = shutil.disk_usage(disk).free
@@ -36,6 +39,22 @@ def find_base(store: ModelStore, request: TrainingRequest, disk: Path) -> ModelF
             needed=f"{needed / 1e9:.1f}",
         )
     return base
+
+
+def original(store: ModelStore, model: ModelFolder) -> ModelFolder:
+    """The model from which a personal one was trained, so that what trainings cost does not add up.
+
+    The model itself where it is no personal one, or where the other is gone.
+    """
+    seen = {model.id}
+    while model.manifest.base and model.manifest.base not in seen:
+        try:
+            model = store.find(model.manifest.base)
+        except ModelError:
+            log.warning("the base of a personal model is gone; it is trained on")
+            break
+        seen.add(model.id)
+    return model
 
 
 def max_positions(base: ModelFolder) -> int:

@@ -5,8 +5,9 @@ The perplexity of a general text shows whether the training made the model worse
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from writer.base.paths import resources_dir
 from writer.base.word_lists import withheld_words
 from writer.corpus.overlap import MAX_OVERLAP
 from writer.engine import loading
-from writer.engine.protocol import Engine, Parameters
+from writer.engine.protocol import Engine, EngineError, Parameters
 from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
 from writer.evaluation.documents import MIN_CHARACTERS, MIN_TEXTS, EvaluationDocument, draw_passages
 from writer.evaluation.metrics import Estimate, ratio_metrics
@@ -29,6 +30,8 @@ from writer.suggestions.safety import SafetyFilter
 from writer.text.language import language_of
 from writer.training.events import Compared, OnEvent, Sample, Stage
 from writer.training.samples import SHOWN, sample_prompts
+
+log = logging.getLogger(__name__)
 
 TOLERANCE = 1.05
 """The factor by which the perplexity of the general text may rise."""
@@ -104,15 +107,22 @@ class Comparison:
         self._on_event = on_event
         self._check = check
         self._done = self._reported = 0
-        self._total = 2 * sum(s.end - s.start for s in self._passages)
+        self._total = 0
 
-    def run(self, base: Path, personal: Path, device: str) -> Compared:
-        """Evaluate the models in both folders on `device`. Raises EngineError, and what `check` raises."""
+    def run(self, base: Path, personal: Path, device: str, current: Path | None = None) -> Compared:
+        """Evaluate the models in these folders on `device`. Raises EngineError, and what `check` raises.
+
+        `current` is the model that writes now, against which the personal one is judged, None for the base.
+        """
+        self._total = (3 if current else 2) * sum(s.end - s.start for s in self._passages)
         self._on_event(Stage("comparing", 0, self._total))
         one, other = (self._measure(folder, device) for folder in (base, personal))
-        change = Difference.of(other, one, self._seed)
-        better, why = verdict(one, other, change, self._overlap)
+        rival = self._measure_current(current, device) if current else None
+        judged = replace(rival, general=one.general) if rival else one  # or what they forget adds up
+        change = Difference.of(other, judged, self._seed)
+        better, why = verdict(judged, other, change, self._overlap)
         return Compared(
+            current=_as_dicts(rival.metrics) if rival else {},
             texts=change.texts,
             difference=change.as_dicts(),
             base=_as_dicts(one.metrics),
@@ -128,6 +138,13 @@ class Comparison:
             ),
             overlap=self._overlap,
         )
+
+    def _measure_current(self, folder: Path, device: str) -> ModelScores | None:
+        try:
+            return self._measure(folder, device)
+        except EngineError as error:
+            log.warning("the model that writes now cannot be compared with: %s", type(error).__name__)
+            return None
 
     def _measure(self, folder: Path, device: str) -> ModelScores:
         engine = loading.load(folder, device)

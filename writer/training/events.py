@@ -210,6 +210,8 @@ class Compared(Event):
     model goes live, `why` the reason in a sentence. `overlap` is the largest share of a held-out document's
     sequences of 13 words that were also learned, None where it is not known. `difference` holds how much
     more the personal model has of "keystrokes_saved" and "bits_per_character", paired over `texts` documents.
+    `current` holds the metrics of the model that writes now, which then takes the place of the base in
+    `difference` and `why`; empty where that is the base.
     """
 
     name: ClassVar[str] = "compared"
@@ -223,6 +225,7 @@ class Compared(Event):
     overlap: float | None = None
     texts: int = 0
     difference: dict[str, Any] = field(default_factory=dict)
+    current: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

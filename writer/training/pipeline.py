@@ -16,13 +16,15 @@ from writer.corpus.pack import PackSettings
 from writer.engine.devices import Device, choose_device
 from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.evaluation.documents import read_documents
-from writer.models import memory_estimate
+from writer.models import compatibility, memory_estimate
+from writer.models.manifest import ModelError
 from writer.models.model_folder import ModelFolder
 from writer.models.store import DEFAULT_MODEL, ModelStore
-from writer.settings.model_settings import use_model
+from writer.settings.model_settings import SETTINGS, use_model
 from writer.settings.store import SettingsStore
+from writer.text.language import language_of
 from writer.training import dataset
-from writer.training.base_model import find_base, max_positions
+from writer.training.base_model import find_base, max_positions, original
 from writer.training.checkpoints import load_trainable_weights
 from writer.training.compare import Comparison
 from writer.training.control import StoppedEarly, TrainingControl
@@ -88,7 +90,7 @@ class TrainingPipeline:
 
     def run_worker(self) -> None:
         """Run the steps in a further process of Lightning's (rank > 0). Raises UserError, StoppedEarly."""
-        base = self._store.find(self._request.base or DEFAULT_MODEL)
+        base = original(self._store, self._store.find(self._request.base or DEFAULT_MODEL))
         plan, texts = self._run.plan(), dataset.load(self._run.path)
         if plan is None or texts is None:
             raise TrainingError("The training that this process was to help with is gone; start it again.")
@@ -174,9 +176,19 @@ class TrainingPipeline:
             self._check_control,
             texts.overlap,
         )
-        compared = comparison.run(base.path, self._run.candidate, device.name)
+        compared = comparison.run(base.path, self._run.candidate, device.name, self._current(base, texts))
         self._on_event(compared)
         return compared
+
+    def _current(self, base: ModelFolder, texts: TrainingTexts) -> Path | None:
+        """The model that writes texts in this language now; None where it is the base, or is not here."""
+        language = language_of("".join(document.text[:1_000] for document in texts.proof))
+        try:
+            current = self._store.find(self._settings.get(SETTINGS[language]) or DEFAULT_MODEL)
+            compatibility.require_causal(current.path)
+        except ModelError:
+            return None
+        return None if current.path == base.path else current.path
 
     def _publish(self, base: ModelFolder, texts: TrainingTexts, compared: Compared) -> None:
         self._on_event(Stage("publishing"))

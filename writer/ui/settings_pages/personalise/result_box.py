@@ -90,7 +90,7 @@ class ResultBox(Retranslated, QWidget):
         if comparison is None:
             return
         for row, name in enumerate(FIGURES):
-            for column, figures in enumerate((comparison.base, comparison.personal)):
+            for column, figures in enumerate((comparison.current or comparison.base, comparison.personal)):
                 self.numbers[row][column].setText(self._figure(name, figures.get(name)))
 
     def _figure(self, name: str, figure: dict[str, Any] | None) -> str:
