@@ -29,7 +29,7 @@ hypothesis.settings.load_profile("writer")
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 TYPES_TEST = "test_types_are_strict"
-THREAD_SECONDS = 3.0
+THREAD_SECONDS = 20.0
 """How long a test's threads may take to end after it."""
 
 

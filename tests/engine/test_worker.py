@@ -39,7 +39,7 @@ class Log:
             self.threads.add(threading.current_thread().name)
             self._changed.notify_all()
 
-    def wait_for(self, kind: type, request: int | None = None, seconds: float = 5.0) -> EngineEvent:
+    def wait_for(self, kind: type, request: int | None = None, seconds: float = 30.0) -> EngineEvent:
         def found() -> EngineEvent | None:
             for event in self.events:
                 if isinstance(event, kind) and (request is None or event.request == request):

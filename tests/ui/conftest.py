@@ -17,7 +17,7 @@ from writer.engine.protocol import Engine
 from writer.ui.application import Application
 from writer.ui.startup import Startup, make_application
 
-SECONDS = 5.0
+SECONDS = 30.0
 """How long a test waits for what must come."""
 
 
