@@ -15,14 +15,14 @@ from tests.benchmarks.models import ROOT
 @pytest.mark.usefixtures("starter")
 def test_the_local_model_answers_soon_after_a_kill() -> None:
     """Within two seconds where nothing else computes; here as much may go on as in any suite."""
-    options = ["--rounds", "1", "--keys", "10", "--within", "6"]
+    options = ["--rounds", "1", "--keys", "10", "--within", "20"]
     done = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.servers", *options],
         cwd=ROOT,
         env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

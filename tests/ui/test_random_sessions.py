@@ -22,7 +22,7 @@ from writer.base import paths
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|does not support (raise|grabbing)|raise\\(")
 SCRIPT = {"ab": "c and more.", "雨": "下了一夜。", "b. ": "Then it rained."}
 TYPED = st.lists(
-    st.sampled_from(["ab", "b. ", "雨", "😀", "a", " ", "\n", "é", "- ", "\n- "]), min_size=1, max_size=6
+    st.sampled_from(["ab", "b. ", "雨", "😀", "a", " ", "\n", "é", "- ", "\n- ", "\n# a", "\n## b"]), min_size=1, max_size=6
 )
 KEYS = "Left Right Up Down Home End Ctrl+Home Ctrl+End Shift+Left Shift+Up Shift+Down Shift+End"
 PLACES = st.sampled_from(KEYS.split(" "))
@@ -252,6 +252,14 @@ class Session(RuleBasedStateMachine):
         self.became(f"{before}{lead}**{core}**{trail}{after}", whole=True)
         self.writing.key("Ctrl+B")
         self.became(before + inside + after, whole=True)
+
+    @rule(whole=st.booleans())
+    def fold(self, whole: bool) -> None:
+        """Fold or unfold a section, or show all: the text stays, and no cursor is within what is hidden."""
+        self.split()
+        self.writing.key("Ctrl+F12" if whole else "F12")
+        assert self.editor.text() == self.text
+        assert self.editor.textCursor().block().isVisible()
 
     @rule(key=PLACES)
     def go(self, key: str) -> None:
