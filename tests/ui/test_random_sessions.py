@@ -22,7 +22,9 @@ from writer.base import paths
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|does not support (raise|grabbing)|raise\\(")
 SCRIPT = {"ab": "c and more.", "雨": "下了一夜。", "b. ": "Then it rained."}
 TYPED = st.lists(
-    st.sampled_from(["ab", "b. ", "雨", "😀", "a", " ", "\n", "é", "- ", "\n- ", "\n# a", "\n## b"]), min_size=1, max_size=6
+    st.sampled_from(["ab", "b. ", "雨", "😀", "a", " ", "\n", "é", "- ", "\n- ", "\n# a", "\n## b"]),
+    min_size=1,
+    max_size=6,
 )
 KEYS = "Left Right Up Down Home End Ctrl+Home Ctrl+End Shift+Left Shift+Up Shift+Down Shift+End"
 PLACES = st.sampled_from(KEYS.split(" "))

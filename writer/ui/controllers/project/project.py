@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from itertools import islice
 from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Qt, QTimer, Signal
@@ -33,6 +34,8 @@ _CHANGED_MS = 300
 
 _MAX_WATCHED = 1_000
 """The subfolders that are watched; the system allows a limited number for all programs."""
+
+_WATCHED_AT_ONCE = 40
 
 _REST = 20
 """The time between two lists when the window is activated, as a multiple of the time that one takes."""
@@ -134,16 +137,17 @@ class ProjectController(QObject):
         else:
             self.rescan()
 
-    def _watch(self, listing: Listing) -> None:
-        """Watch the listed folder, and its subfolders that hold texts."""
-        below = {str(folder) for name in listing.names for folder in (listing.folder / name).parents}
-        above = {str(folder) for folder in listing.folder.parents}
-        wanted = {str(listing.folder), *sorted(below - above)[:_MAX_WATCHED]}
+    async def _watch(self, listing: Listing) -> None:
+        """Watch the listed folder, and its subfolders that hold texts, a few at a time: each takes 0.1 ms."""
+        below = (f"{listing.folder}/{entry.name}" for entry in listing.tree.entries if entry.is_folder)
+        wanted = {str(listing.folder), *islice(below, _MAX_WATCHED)}
         watched = set(self._watcher.directories())
         if gone := watched - wanted:
             self._watcher.removePaths(list(gone))
-        if new := wanted - watched:
-            self._watcher.addPaths(list(new))
+        new = sorted(wanted - watched)
+        for start in range(0, len(new), _WATCHED_AT_ONCE):
+            self._watcher.addPaths(new[start : start + _WATCHED_AT_ONCE])
+            await asyncio.sleep(0)
 
     def refresh(self) -> None:
         """List the folder again, for others than the panel."""
@@ -218,9 +222,9 @@ class ProjectController(QObject):
         self._list_seconds = self._list_ended - begun
         if folder == self.folder:
             self.panel.show_listing(listing)
-            self._watch(listing)
             self._mark_current()
             self.listed.emit()
+            await self._watch(listing)
 
     async def _read_headings(self, name: str) -> None:
         folder = self.folder
