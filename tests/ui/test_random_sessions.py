@@ -30,6 +30,7 @@ KEYS = "Left Right Up Down Home End Ctrl+Home Ctrl+End Shift+Left Shift+Up Shift
 PLACES = st.sampled_from(KEYS.split(" "))
 CELLS = st.lists(st.sampled_from(["a", "雨", "b c", "", "é"]), min_size=2, max_size=4)
 ITEM = re.compile(r"([ \t]*-)(?:([ \t]+)(\[[ x]\](?:[ \t]+|$))?|$)")
+HEADING = re.compile(r" {0,3}#{1,6}(?: |$)")
 RULE = re.compile(r" {0,3}-[ \t]*(?:-[ \t]*){2,}$")
 WANTED = st.sampled_from(["a", "ab", "AB", "雨", "😀", "x"])
 
@@ -128,10 +129,14 @@ class Session(RuleBasedStateMachine):
         return "|" in first + inside + last
 
     def became_but_indents(self, text: str, whole: bool) -> None:
-        """Became a text whose lines may be indented otherwise."""
-        now = self.editor.text()
-        assert without_indents(now) == without_indents(text)
-        self.became(now, whole)
+        """Became a text whose lines may be indented otherwise, and then one whose tables are aligned."""
+        now, lines = self.editor.text().split("\n"), text.split("\n")
+        assert len(now) == len(lines)
+        pairs = list(zip(now, lines, strict=True))
+        unaligned = "\n".join(line if "|" in line else shown for shown, line in pairs)
+        assert without_indents(unaligned) == without_indents(text)
+        self.became(unaligned, whole)
+        self.note_alignment()
 
     @rule(inner=st.sampled_from(["", "a", "雨 b"]))
     def bracket(self, inner: str) -> None:
@@ -181,7 +186,7 @@ class Session(RuleBasedStateMachine):
         before, inside, after = self.split()
         head, start = before[: before.rfind("\n") + 1], before[before.rfind("\n") + 1 :]
         line = (start + after).split("\n")[0]
-        if inside or "|" in line or RULE.match(line):
+        if inside or "|" in line or RULE.match(line) or HEADING.match(line):
             return
         self.writing.key("Ctrl+L")
         item = ITEM.match(line)
