@@ -29,7 +29,8 @@ _VERDICT_SHARE = 0.3
 _MAX_FACTOR = 2
 """How many times its share a part may have where documents are large."""
 
-_PARAGRAPH = re.compile(r"\n\s*\n|\n")
+_BREAKS = tuple(map(re.compile, (r"\n\s*\n|\n", r"[.!?]\s+|[。！？]\s*", r"\s+")))
+"""The places at which a text is divided, the best first: ends of paragraphs, sentences and words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +111,15 @@ def _newest_first(documents: Sequence[SourceDocument]) -> list[SourceDocument]:
 def _divide_newest(
     documents: Sequence[SourceDocument],
 ) -> tuple[tuple[SourceDocument, ...], tuple[SourceDocument, ...]]:
-    """The documents with the newest one shortened, and its end, from a paragraph on, as one of its own."""
+    """The documents with the newest one shortened, and its end as one of its own (see `_BREAKS`)."""
     newest = _newest_first(documents)[0]
-    wanted = round(len(newest.text) * (1 - HELD_OUT_SHARE))
-    position = next((m.end() for m in _PARAGRAPH.finditer(newest.text, wanted)), wanted)
-    if position == len(newest.text):
-        position = wanted
+    text = newest.text
+    wanted = round(len(text) * (1 - HELD_OUT_SHARE))
+    ends = (match.end() for pattern in _BREAKS for match in pattern.finditer(text, wanted))
+    position = next((end for end in ends if end < len(text)), wanted)
     parts = [
-        make_document(newest.name, newest.kind, text.strip(), newest.date, newest.sha256)
-        for text in (newest.text[:position], newest.text[position:])
+        make_document(newest.name, newest.kind, part.strip(), newest.date, newest.sha256)
+        for part in (text[:position], text[position:])
     ]
     rest = tuple(parts[0] if d is newest else d for d in documents)
     return rest, (parts[1],) if parts[1].words else ()
