@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
 
 import pytest
 
+from writer.base.garbage import THRESHOLDS
 from writer.ui.late_controllers import _ACTIONS, _NAMES
 from writer.ui.window.action_id import ActionId
 
@@ -25,7 +27,9 @@ def made(writing) -> list[str]:
 
 def test_all_are_made_while_the_window_rests(start):
     writing = start(at_once=True)
+    assert gc.get_threshold() > THRESHOLDS
     writing.until(lambda: made(writing) == list(_NAMES))
+    assert gc.get_threshold() == THRESHOLDS
     writing.key("Ctrl+F")
     writing.until(lambda: writing.program.late.search.bar.isVisible())
 

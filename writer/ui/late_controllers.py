@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from writer.base.garbage import collect_less_often
 from writer.ui.window.action_id import ActionId
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ class LateControllers(QObject):
         self._timer.setInterval(PAUSE_MS)
         if not self._left:
             self._timer.stop()
+            collect_less_often()
             for action, connection in self._waiting:
                 action.triggered.disconnect(connection)
             self._waiting.clear()

@@ -16,6 +16,7 @@ from writer.app.documents.session import FILE_NAME as SESSION
 from writer.app.documents.session import SessionStore
 from writer.base import paths
 from writer.base.errors import Message
+from writer.base.garbage import collect_after_start
 from writer.settings.schema import SCHEMA, THEMES
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.ui.common.theme import ThemeSwitcher
@@ -41,6 +42,7 @@ class Startup(QObject):
 
     def __init__(self, app: QApplication, folder: Path | None = None) -> None:
         super().__init__()
+        collect_after_start()
         self.app = app
         self.folder = folder
         self.state_folder = folder or paths.state_dir()
