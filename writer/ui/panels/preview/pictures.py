@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from PySide6.QtCore import QBuffer, QByteArray, QSize, Qt
-from PySide6.QtGui import QImage, QImageReader
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QImage
 
-from writer.base.regular_file import read_regular
+from writer.ui.editor.looks.images.image_file import ImageLimits, read_image
 
 MAX_BYTES = 20 << 20
 """The largest file of a picture."""
@@ -20,9 +20,6 @@ MAX_PIXELS = 60_000_000
 
 LARGEST = QSize(600, 1200)
 """The size in pixels to which larger pictures are scaled."""
-
-_FORMATS = (b"png", b"jpeg", b"jpg", b"gif", b"webp", b"bmp")
-"""The formats that are read; SVG is none of them, because it can name other files."""
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
@@ -78,20 +75,4 @@ def local_file(folder: Path | None, address: str) -> Path | None:
 
 def _read(path: Path) -> QImage | None:
     """The picture in a file, scaled to LARGEST; None where it is damaged, too large, or no picture."""
-    data, _version = read_regular(path, MAX_BYTES)
-    buffer = QBuffer()
-    buffer.setData(QByteArray(data))
-    buffer.open(QBuffer.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer)
-    reader.setDecideFormatFromContent(True)
-    reader.setAutoTransform(True)
-    size = reader.size()
-    if reader.format().data() not in _FORMATS or not size.isValid():
-        return None
-    if size.width() * size.height() > MAX_PIXELS:
-        return None
-    if size.boundedTo(LARGEST) != size:
-        fitting = size.scaled(LARGEST, Qt.AspectRatioMode.KeepAspectRatio)
-        reader.setScaledSize(fitting.expandedTo(QSize(1, 1)))
-    image = reader.read()
-    return None if image.isNull() else image
+    return read_image(path, LARGEST.width(), LARGEST.height(), ImageLimits(MAX_BYTES, MAX_PIXELS))

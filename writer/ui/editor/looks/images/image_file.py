@@ -6,6 +6,7 @@ Only formats without scripts or references are read, and only local, regular fil
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -22,11 +23,21 @@ MAX_PIXELS = 40_000_000
 
 _ALLOCATION_MB = 192
 _FORMATS = frozenset((b"png", b"jpeg", b"jpg", b"gif", b"webp", b"bmp"))
+"""The formats that are read; SVG is none of them, because it can name other files."""
+
 _LINE = re.compile(r" {0,3}!\[[^\[\]]*\]\((?:<([^<>]+)>|([^()\s]+))(?:[ \t]+\"[^\"]*\")?\)[ \t]*$")
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|[/\\\\]{2}")
 """URLs, and names of files on other computers."""
 
 _MAX_LINE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLimits:
+    """The most bytes of a file and pixels of its image."""
+
+    size: int
+    pixels: int
 
 
 def image_name(line: str) -> str:
@@ -43,12 +54,14 @@ def limit_allocations() -> None:
     QImageReader.setAllocationLimit(_ALLOCATION_MB)
 
 
-def read_image(path: Path, width: int, height: int) -> QImage | None:
+def read_image(path: Path, width: int, height: int, limits: ImageLimits | None = None) -> QImage | None:
     """The first picture of a file, scaled into `width` x `height` pixels; None where there is none to show.
 
-    Raises OSError where the file cannot be read, is none, or is too large.
+    `limits` are MAX_BYTES and MAX_PIXELS where there are no others. Raises OSError where the file cannot be
+    read, is none, or is too large.
     """
-    data, _status = read_regular(path, MAX_BYTES)
+    limits = limits or ImageLimits(MAX_BYTES, MAX_PIXELS)
+    data, _status = read_regular(path, limits.size)
     buffer = QBuffer()
     buffer.setData(QByteArray(data))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
@@ -58,7 +71,7 @@ def read_image(path: Path, width: int, height: int) -> QImage | None:
     size = reader.size()
     if bytes(reader.format().data()) not in _FORMATS or size.isEmpty():
         return None
-    if size.width() * size.height() > MAX_PIXELS:
+    if size.width() * size.height() > limits.pixels:
         return None
     fitted = size.scaled(QSize(width, height), Qt.AspectRatioMode.KeepAspectRatio)
     if fitted.width() < size.width():
