@@ -78,6 +78,9 @@ def _add_gui(command: argparse.ArgumentParser) -> None:
 
 
 def _gui(options: argparse.Namespace) -> int:
+    from writer.app.desktop.qt_imports import import_without_features
+
+    import_without_features()
     from writer.ui.main import run
 
     return run(options.files)
@@ -165,6 +168,9 @@ def _add_tour(command: argparse.ArgumentParser) -> None:
 
 
 def _tour(options: argparse.Namespace) -> int:
+    from writer.app.desktop.qt_imports import import_without_features
+
+    import_without_features()
     from writer.ui.tour import run
 
     if options.screenshots is not None:

@@ -17,13 +17,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from writer.app.desktop.qt_imports import import_without_features
 
-from writer.engine.protocol import EngineLoading
-from writer.settings.schema import SUGGESTIONS_ENABLED
-from writer.ui.editor.editor import Editor
-from writer.ui.startup import Startup, make_application
+import_without_features()  # as the program does it: before all other modules
+
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer  # noqa: E402
+from PySide6.QtGui import QKeyEvent  # noqa: E402
+
+from writer.engine.protocol import EngineLoading  # noqa: E402
+from writer.settings.schema import SUGGESTIONS_ENABLED  # noqa: E402
+from writer.ui.editor.editor import Editor  # noqa: E402
+from writer.ui.startup import Startup, make_application  # noqa: E402
 
 if TYPE_CHECKING:
     from writer.ui.application import Application
