@@ -28,13 +28,45 @@ def test_documents_are_found_in_all_subfolders(tmp_path):
     assert [(f.name, f.kind) for f in found.files] == [
         ("a.txt", "txt"), ("b/c.MD", "md"), ("b/d/e/f.docx", "docx"), ("h.pdf", "pdf")
     ]  # fmt: skip
-    assert found.others == {".py": 1}
+    assert (found.others, found.other_names) == ({".py": 1}, ("b/g.py",))
 
 
 def test_what_nobody_wrote_as_prose_is_passed_over(tmp_path):
     fill(tmp_path, "a.txt", ".git/b.txt", ".hidden.md", "node_modules/x/README.md", "venv/y.txt", "~$a.docx",
-         "poetry.lock", "requirements-dev.txt", "LICENSE.txt", "src/main.c", "vendor/z.rst")  # fmt: skip
-    assert names(tmp_path) == ["a.txt"]
+         "venv/pyvenv.cfg", "requirements.txt", "LICENSE.txt", "sites/php/autoload.php", "sites/php/a.md",
+         "CVS/z.rst")  # fmt: skip
+    found = scan(tmp_path)
+    assert [file.name for file in found.files] == ["a.txt"]
+    assert {one.name: one.other for one in found.rejections} == {
+        ".git": ".*", ".hidden.md": ".*", "CVS": "CVS", "LICENSE.txt": "LICENSE.txt", "~$a.docx": "~$*",
+        "node_modules": "node_modules", "requirements.txt": "requirements.txt",
+        "sites/php": "autoload.php", "venv": "pyvenv.cfg",
+    }  # fmt: skip
+    assert {one.reason for one in found.rejections} == {RejectionReason.EXCLUDED}
+
+
+def test_texts_with_names_like_those_of_tools_are_found(tmp_path):
+    texts = ["Copying machines.md", "License to kill.txt", "Sherlock.txt", "Writer's block.txt",
+             "requirements of love.txt", "third_party/b.txt", "vendor/a.txt", "venv/c.md"]  # fmt: skip
+    fill(tmp_path, *texts)
+    assert names(tmp_path) == texts
+
+
+def test_every_entry_of_a_folder_is_accounted_for(tmp_path):
+    fill(tmp_path, "a.txt", "b/c.docx", "b/old.doc", "mail.eml", "noending", "~$x.docx", "cat.JPG", "z/z.md")
+    (tmp_path / "b" / "self.txt").symlink_to(tmp_path / "b" / "self.txt")
+    (tmp_path / "b" / "itself").symlink_to("itself")
+    (tmp_path / "b" / "dead.md").symlink_to("nothing.md")
+    (tmp_path / "b" / "dead").symlink_to("nothing")
+    (tmp_path / "b" / "c").symlink_to(tmp_path / "z")
+    found = scan(tmp_path)
+    told = [file.name for file in found.files] + [one.name for one in found.rejections]
+    told += found.other_names
+    assert sum(found.others.values()) == len(found.other_names)
+    leaves = [path for path in tmp_path.rglob("*") if path.is_symlink() or not path.is_dir()]
+    assert sorted(told) == sorted(path.relative_to(tmp_path).as_posix() for path in leaves)
+    reasons = {one.name: one.reason for one in found.rejections}
+    assert reasons["b/self.txt"] == reasons["b/dead.md"] == RejectionReason.DEAD_LINK
 
 
 def test_patterns_of_ones_own(tmp_path):
@@ -64,18 +96,19 @@ def test_links_are_not_followed_out_of_the_folder(tmp_path):
     (folder / "deep").symlink_to(tmp_path / "out" / "deep")
     (folder / "loop").symlink_to(folder)
     (folder / "again.txt").symlink_to(folder / "a.txt")
-    (folder / "dead.txt").symlink_to(folder / "nothing.txt")
     found = scan(folder)
     assert [f.name for f in found.files] == ["a.txt"]
-    assert [(r.name, r.reason) for r in found.rejections] == [
-        ("deep", RejectionReason.OUTSIDE), ("file.txt", RejectionReason.OUTSIDE)
+    assert [(r.name, r.reason, r.other) for r in found.rejections] == [
+        ("again.txt", RejectionReason.LINK, "a.txt"), ("deep", RejectionReason.OUTSIDE, ""),
+        ("file.txt", RejectionReason.OUTSIDE, ""), ("loop", RejectionReason.LINK, "in"),
     ]  # fmt: skip
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
 def test_what_is_no_file_is_not_opened(tmp_path):
     os.mkfifo(tmp_path / "pipe.txt")
-    assert names(tmp_path) == []
+    (rejection,) = scan(tmp_path).rejections
+    assert rejection.reason == RejectionReason.NO_FILE
 
 
 def test_changes_since_the_last_time(tmp_path):

@@ -65,6 +65,9 @@ def add_to(command: argparse.ArgumentParser) -> None:
         "--preview", action="store_true", help="only tell what would be learned, and how long"
     )
     command.add_argument(
+        "--list-others", action="store_true", help="with --preview: name the files that are no documents"
+    )
+    command.add_argument(
         "--whole-home", action="store_true", help="learn from all of a home folder or disk, without asking"
     )
     command.add_argument("--json", action="store_true", help="print one JSON object a line")
@@ -164,7 +167,7 @@ def _preview(options: argparse.Namespace) -> int:
     if options.json:
         on_event(previewed)
     else:
-        print(preview_text(previewed))
+        print(preview_text(previewed, options.list_others))
     return STOPPED if previewed.obstacle else 0
 
 

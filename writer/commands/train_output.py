@@ -149,12 +149,12 @@ def _line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
-def preview_text(event: Previewed) -> str:
-    """The preview as text, with a line for each rejected file."""
-    return "\n".join(_preview_lines(event))
+def preview_text(event: Previewed, list_others: bool = False) -> str:
+    """The preview as text, with a line for each rejected file; `list_others` adds those of other kinds."""
+    return "\n".join(_preview_lines(event, list_others))
 
 
-def _preview_lines(event: Previewed) -> Iterator[str]:
+def _preview_lines(event: Previewed, list_others: bool) -> Iterator[str]:
     count = sum(event.kinds.values())
     yield f"Documents: {count:,}" + (f" ({_counts(event.kinds)})" if count else "")
     for language, counts in event.languages.items():
@@ -182,6 +182,10 @@ def _preview_lines(event: Previewed) -> Iterator[str]:
     if event.others:
         others = {ending or "no ending": count for ending, count in event.others.items()}
         yield f"Files that are no documents: {_counts(others)}"
+    if list_others:
+        yield from (f"  {printable(name)}" for name in event.other_names)
+        more = sum(event.others.values()) - len(event.other_names)
+        yield from (f"  and {more:,} more" for _ in range(more > 0))
     if event.shortened:
         yield f"Learned without paragraphs that also stand in held-out ones: {len(event.shortened):,}"
         names = ((printable(one["name"]), printable(one["other"])) for one in event.shortened)

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from writer.base.progress import CancelCheck, OnProgress, Progress, never
-from writer.corpus.clean import clean
+from writer.corpus.clean import clean, nothing_left
 from writer.corpus.document import CorpusError, Rejection, SourceDocument, make_document
 from writer.corpus.extraction_pool import extract
 from writer.corpus.overlap import MAX_OVERLAP, Separated, separate
@@ -93,15 +93,18 @@ def build_corpus(
     found = scan(folder, rules, cancelled)
     extracted = extract(found, make_private_folder(cache_folder(cache, found.folder)), on_progress, cancelled)
     cleaned = clean(extracted.documents, on_progress, cancelled)
-    documents, secrets = _redact_all(cleaned.documents, cancelled)
-    split, separated = _divide(documents, since, cancelled)
-    parts = (found.rejections, extracted.rejections, cleaned.rejections, separated.rejections)
+    redacted, secrets = _redact_all(cleaned.documents, cancelled)
+    split, separated = _divide([document for document in redacted if document.words], since, cancelled)
+    rejections = (
+        *(*found.rejections, *extracted.rejections, *cleaned.rejections),
+        *(*nothing_left(redacted), *separated.rejections),
+    )
     return Corpus(
         scan=found,
         training=separated.learned,
         choosing=split.choosing,
         held_out=split.held_out,
-        rejections=tuple(sorted((r for part in parts for r in part), key=lambda r: r.name)),
+        rejections=tuple(sorted(rejections, key=lambda r: r.name)),
         shortened=separated.shortened,
         overlap=separated.overlap,
         repeated_lines=cleaned.repeated_lines,
@@ -147,9 +150,7 @@ def _redact_all(
         redacted = redact(document.text, cancelled)
         counts.update(redacted.secrets)
         text = redacted.text.strip()
-        rest = make_document(document.name, document.kind, text, document.date, document.sha256)
-        if rest.words:
-            result.append(rest)
+        result.append(make_document(document.name, document.kind, text, document.date, document.sha256))
     return result, dict(counts.most_common())
 
 

@@ -56,13 +56,19 @@ def clean(
     normal = [replace(document, text=normalise(document.text)) for document in documents]
     different, rejections = _without_copies(normal, on_progress, cancelled)
     texts, repeated_lines = without_boilerplate([document.text for document in different])
-    cleaned = (
+    cleaned = [
         make_document(old.name, old.kind, text, old.date, old.sha256)
         for old, text in zip(different, texts, strict=True)
-    )
+    ]
+    rejections += nothing_left(cleaned)
     return CleanedDocuments(
         tuple(document for document in cleaned if document.words), tuple(rejections), repeated_lines
     )
+
+
+def nothing_left(documents: Sequence[SourceDocument]) -> list[Rejection]:
+    """A rejection for each document without words."""
+    return [Rejection(d.name, RejectionReason.NOTHING_LEFT) for d in documents if not d.words]
 
 
 def normalise(text: str) -> str:

@@ -26,6 +26,10 @@ class RejectionReason(StrEnum):
     UNREADABLE = "unreadable"
     GONE = "gone"
     OUTSIDE = "outside"
+    LINK = "link"
+    DEAD_LINK = "dead link"
+    NO_FILE = "no file"
+    EXCLUDED = "excluded"
     OLD_FORMAT = "old format"
     ENCRYPTED = "encrypted"
     DAMAGED = "damaged"
@@ -39,12 +43,19 @@ class RejectionReason(StrEnum):
     COPY = "same"
     NEAR_COPY = "alike"
     HELD_OUT = "held out"
+    NOTHING_LEFT = "nothing left"
 
 
 SENTENCES = {
     RejectionReason.UNREADABLE: "You may not read it; ask its owner for permission.",
     RejectionReason.GONE: "It went away while it was read; bring it back and look again.",
     RejectionReason.OUTSIDE: "It is a link that leads out of the folder; copy the file into the folder.",
+    RejectionReason.LINK: "It is a link to {other}, where it is read; nothing needs to be done.",
+    RejectionReason.DEAD_LINK: "It is a link that leads nowhere; put the file itself in its place.",
+    RejectionReason.NO_FILE: "It is a pipe or a device, which is never opened; leave it out.",
+    RejectionReason.EXCLUDED: (
+        "The rule {other} leaves it out; rename it, or change the rule, if it shall be learned."
+    ),
     RejectionReason.OLD_FORMAT: "It cannot be read here; open it in its own program and export it as .docx.",
     RejectionReason.ENCRYPTED: "It is encrypted; save a copy without a password.",
     RejectionReason.DAMAGED: "It is damaged; open it in its own program and save it again.",
@@ -61,6 +72,9 @@ SENTENCES = {
     ),
     RejectionReason.HELD_OUT: (
         "Most of it also stands in {other}, which is kept aside for the test; nothing needs to be done."
+    ),
+    RejectionReason.NOTHING_LEFT: (
+        "Nothing of it is left without secrets and the lines that several files repeat; leave it out."
     ),
 }
 
@@ -98,7 +112,10 @@ class SourceDocument:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A rejected file, by name, and the reason. `other` names the document of which it is a copy."""
+    """A rejected file or folder, by name, and the reason.
+
+    `other` is the document of which it is a copy, the target of a link, or the rule that excludes it.
+    """
 
     name: str
     reason: RejectionReason

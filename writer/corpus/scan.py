@@ -1,11 +1,13 @@
 """The scan of a folder: finds documents by their names, without opening a file.
 
-Hidden files, lock files, vendored code and the like are excluded, and links are not followed out of the
-folder. A `FolderSnapshot` is compared with later ones to find changes.
+Hidden files, files of programming tools and the like are excluded, and links are not followed. Each entry of
+the folder is a document, a rejection with its reason, or counted among the others. A `FolderSnapshot` is
+compared with later ones to find changes.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -63,26 +65,25 @@ OLD_ENDINGS = frozenset({".dot", ".wps", ".wpd", ".sxw"})
 EXCLUDED = (
     ".*",
     "~$*",
-    "*.lock",
-    "*lock.txt",
     "CVS",
     "node_modules",
     "bower_components",
-    "vendor",
-    "third_party",
     "site-packages",
     "__pycache__",
-    "venv",
     "*.egg-info",
-    "requirements*.txt",
-    "constraints*.txt",
+    "requirements.txt",
+    "constraints.txt",
     "CMakeLists.txt",
     "robots.txt",
-    "LICENSE*",
-    "LICENCE*",
-    "COPYING*",
+    *(f"{name}{ending}" for name in ("LICENSE", "LICENCE", "COPYING") for ending in ("", ".txt", ".md")),
 )
-"""The patterns of names that are excluded by default."""
+"""The patterns of names that are excluded by default: those that no writer gives to a text."""
+
+_TOOL_FILES = frozenset({"pyvenv.cfg", "CACHEDIR.TAG", "autoload.php"})
+"""Files by which a folder is known as that of a tool, whatever its name; it is excluded."""
+
+MAX_LISTED = 1_000
+"""The number of other files whose names are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +95,12 @@ class ScanRules:
 
     excluded: tuple[str, ...] = EXCLUDED
 
-    def excludes(self, name: str) -> bool:
-        """Whether the file or folder with this path below the scanned folder is excluded."""
+    def excluding(self, name: str) -> str:
+        """The pattern that excludes the file or folder with this path below the scanned folder, else ""."""
         path = _composed(name)
         last = path.rpartition("/")[2]
-        return any(
-            _is_meant(path if "/" in pattern else last, _composed(pattern)) for pattern in self.excluded
-        )
+        found = (p for p in self.excluded if _is_meant(path if "/" in p else last, _composed(p)))
+        return next(found, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +116,17 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class FolderScan:
-    """The result of a scan: documents, rejected files, and the number of other files by ending.
+    """The result of a scan: documents, rejected files and folders, and the number of other files by ending.
 
-    `complete` is false where the scan ended at its limit.
+    `other_names` are the names of the first MAX_LISTED others. `complete` is false where the scan ended at
+    its limit.
     """
 
     folder: Path
     files: tuple[FoundFile, ...]
     rejections: tuple[Rejection, ...]
     others: dict[str, int] = field(default_factory=dict)
+    other_names: tuple[str, ...] = ()
     complete: bool = True
 
     def snapshot(self) -> FolderSnapshot:
@@ -196,7 +198,7 @@ def scan(
     files = tuple(sorted(walk.files, key=lambda f: f.name))
     rejections = tuple(sorted(walk.rejections, key=lambda r: r.name))
     others = dict(walk.others.most_common())
-    return FolderScan(walk.root, files, rejections, others, walk.left > 0)
+    return FolderScan(walk.root, files, rejections, others, tuple(sorted(walk.other_names)), walk.left > 0)
 
 
 class _Walk:
@@ -208,6 +210,7 @@ class _Walk:
         self.files: list[FoundFile] = []
         self.rejections: list[Rejection] = []
         self.others: Counter[str] = Counter()
+        self.other_names: list[str] = []
         self._rules = rules
         self._cancelled = cancelled
         self._pending = [""]
@@ -218,39 +221,81 @@ class _Walk:
             if self._cancelled():
                 raise Cancelled
             try:
-                for entry in islice(_entries(self.root / folder), self.left):
-                    self.left -= 1
-                    self._visit(entry, f"{folder}/{entry.name}".lstrip("/"))
+                self._visit_all(folder)
             except OSError as error:
                 if not folder or not self.root.is_dir():
                     raise _unusable(self.root, error) from error
-                self.rejections.append(Rejection(folder, RejectionReason.UNREADABLE))
+                self._reject(folder, RejectionReason.UNREADABLE)
+
+    def _visit_all(self, folder: str) -> None:
+        """Visit the entries of a folder, unless it is a tool's. Raises OSError where it cannot be read."""
+        entries = list(islice(_entries(self.root / folder), self.left))
+        self.left -= len(entries)
+        tool = _TOOL_FILES.intersection(entry.name for entry in entries)
+        if folder and tool:
+            self._reject(folder, RejectionReason.EXCLUDED, min(tool))
+            return
+        for entry in entries:
+            name = f"{folder}/{entry.name}".lstrip("/")
+            try:
+                self._visit(entry, name)
+            except OSError as error:
+                self._reject(name, _reason(error))
 
     def _visit(self, entry: os.DirEntry[str], name: str) -> None:
-        if self._rules.excludes(name):
-            return
-        if entry.is_symlink():
+        if pattern := self._rules.excluding(name):
+            self._reject(name, RejectionReason.EXCLUDED, pattern)
+        elif entry.is_symlink():
             self._check_link(entry, name)
         elif entry.is_dir():
             self._pending.append(name)
         elif entry.is_file():
             self._add_file(entry, name)
+        elif _ending(name) in KINDS:
+            self._reject(name, RejectionReason.NO_FILE)
+        else:
+            self._count_other(name)
 
     def _check_link(self, entry: os.DirEntry[str], name: str) -> None:
-        """Reject a link to a document or folder outside; one to the inside is found there anyway."""
-        relevant = entry.is_dir() or Path(name).suffix.lower() in KINDS
-        if relevant and not Path(os.path.realpath(entry.path)).is_relative_to(self.root):
-            self.rejections.append(Rejection(name, RejectionReason.OUTSIDE))
+        """Reject a link to a document or folder: what lies inside is found there anyway. Raises OSError."""
+        if not (_ending(name) in KINDS or entry.is_dir()):
+            self._count_other(name)
+            return
+        target = Path(os.path.realpath(entry.path, strict=True))
+        if target.is_relative_to(self.root):
+            below = target.relative_to(self.root).as_posix()
+            self._reject(name, RejectionReason.LINK, self.root.name if below == "." else below)
+        else:
+            self._reject(name, RejectionReason.OUTSIDE)
 
     def _add_file(self, entry: os.DirEntry[str], name: str) -> None:
-        ending = Path(name).suffix.lower()
+        ending = _ending(name)
         if kind := KINDS.get(ending):
             status = entry.stat()
             self.files.append(FoundFile(name, Path(entry.path), kind, status.st_size, status.st_mtime_ns))
         elif ending in OLD_ENDINGS:
-            self.rejections.append(Rejection(name, RejectionReason.OLD_FORMAT))
+            self._reject(name, RejectionReason.OLD_FORMAT)
         else:
-            self.others[ending] += 1
+            self._count_other(name)
+
+    def _count_other(self, name: str) -> None:
+        self.others[_ending(name)] += 1
+        if len(self.other_names) < MAX_LISTED:
+            self.other_names.append(name)
+
+    def _reject(self, name: str, reason: RejectionReason, other: str = "") -> None:
+        self.rejections.append(Rejection(name, reason, other))
+
+
+def _ending(name: str) -> str:
+    return Path(name).suffix.lower()
+
+
+def _reason(error: OSError) -> RejectionReason:
+    """Why an entry could not be looked at."""
+    if error.errno in (errno.ELOOP, errno.ENOENT):
+        return RejectionReason.DEAD_LINK
+    return RejectionReason.UNREADABLE
 
 
 def _is_meant(name: str, pattern: str) -> bool:

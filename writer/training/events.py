@@ -62,7 +62,8 @@ class Previewed(Event):
     `kinds` counts documents by kind; `languages` holds "documents", "words" and "characters" of each.
     `tokens` are those to train on, of all but the `choosing` and `held_out` documents. `refusals` have the
     "name" of each rejected file, the "reason" (`corpus.document.RejectionReason`), and as "other" the
-    document that it copies. `others` counts files of other endings, `lines` repeated lines that are
+    document that it copies, the target of a link, or the rule. `others` counts files that are no documents
+    by ending, `other_names` are the first `corpus.scan.MAX_LISTED` of them, `lines` repeated lines that are
     dropped, `secrets` the redacted ones by kind. `changes` counts the documents that are "new", "changed"
     and "gone" since the last training, None where there was none. `obstacle` is the sentence why a
     training cannot begin; where it is "", `device`, `why` (its name for people), `method` and `steps` are
@@ -98,6 +99,7 @@ class Previewed(Event):
     shortened: tuple[dict[str, str], ...] = ()
     proof_texts: int = 0
     choosing: int = 0
+    other_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

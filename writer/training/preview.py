@@ -151,6 +151,7 @@ def _summarise(request: TrainingRequest, corpus: Corpus) -> Previewed:
         held_out=len(corpus.held_out),
         refusals=tuple({"name": r.name, "reason": r.reason, "other": r.other} for r in corpus.rejections),
         others=corpus.scan.others,
+        other_names=corpus.scan.other_names,
         lines=corpus.repeated_lines,
         secrets=corpus.secrets,
         changes=changes.counts if changes is not None else None,

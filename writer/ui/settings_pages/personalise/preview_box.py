@@ -101,10 +101,9 @@ class PreviewBox(Retranslated, QWidget):
         self.sentence.setVisible(bool(sentence))
         self._table.setVisible(result is not None)
         self._fill(list(self._rows(result)) if result is not None else [])
-        refusals = result.refusals if result else ()
-        self.show_names.setVisible(bool(refusals))
         self.names.clear()
-        self.names.addItems([self._rejection_text(**rejection) for rejection in refusals])
+        self.names.addItems(list(self._left_out(result)) if result is not None else [])
+        self.show_names.setVisible(self.names.count() > 0)
         self._show_names(self.show_names.isChecked())
 
     def _show_names(self, visible: bool) -> None:
@@ -113,6 +112,15 @@ class PreviewBox(Retranslated, QWidget):
         self.names.setVisible(visible and self.names.count() > 0)
         lines = max(1, self.names.count()) * self.names.sizeHintForRow(0)
         self.names.setFixedHeight(min(_LIST_HEIGHT, lines + 2 * self.names.fontMetrics().height()))
+
+    def _left_out(self, result: Previewed) -> Iterator[str]:
+        """Each file that is not learned from, and why; the documents among them first."""
+        for rejection in result.refusals:
+            yield self._rejection_text(**rejection)
+        for name in result.other_names:
+            yield self.tr("{name}: It is no document.").format(name=printable(name))
+        if (more := sum(result.others.values()) - len(result.other_names)) > 0:
+            yield self.tr("and {count} other files").format(count=self._number(more))
 
     def _rejection_text(self, name: str, reason: str, other: str) -> str:
         """A rejected file with the reason."""
@@ -154,6 +162,8 @@ class PreviewBox(Retranslated, QWidget):
             yield self.tr("Repeated lines left out"), number(result.lines)
         if result.refusals:
             yield self.tr("Files left out"), number(len(result.refusals))
+        if result.others:
+            yield self.tr("Other files"), self._counts(result.others, {"": self.tr("without an ending")})
         if not result.obstacle:
             yield self.tr("On this computer"), self._estimate(result)
             yield self.tr("Device"), localised(result.why)
@@ -173,7 +183,8 @@ class PreviewBox(Retranslated, QWidget):
         )
 
     def _counts(self, counts: Mapping[str, int], names: Mapping[str, str]) -> str:
-        return ", ".join(f"{self._number(count)} {names.get(name, name)}" for name, count in counts.items())
+        named = ((count, names.get(name, printable(name))) for name, count in counts.items())
+        return ", ".join(f"{self._number(count)} {name}" for count, name in named)
 
     def _number(self, value: int) -> str:
         return self.locale().toString(value)
