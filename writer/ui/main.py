@@ -9,6 +9,7 @@ from writer.app.desktop.single_instance import SingleInstance
 from writer.base import log as logs
 from writer.base import paths
 from writer.base.errors import UserError
+from writer.base.process_end import end_process
 from writer.ui.startup import Startup, has_screen, make_application
 
 
@@ -36,4 +37,4 @@ def run(texts: list[Path]) -> int:
     finally:
         record.close()
         instance.release()
-    return 0
+    return end_process(0)

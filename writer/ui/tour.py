@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from writer.base.process_end import end_process
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
@@ -90,7 +92,7 @@ def run(screenshots: Path | None, as_json: bool) -> int:
         program.finish()
     if as_json:
         print(json.dumps(asdict(runner.report), ensure_ascii=False))
-    return 0 if runner.report.ok else 1
+    return end_process(0 if runner.report.ok else 1)
 
 
 def _print_nothing(_step: TourStep) -> None:
