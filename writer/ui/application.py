@@ -284,6 +284,7 @@ class Application(QObject):
             self.goals.day_words,
             tuple(self.goals.goals.items()),
             tuple(self.late.spelling_language.chosen.items()),
+            self.window.leaves_maximised,
         )
 
     def _write_session(self, session: Session) -> None:

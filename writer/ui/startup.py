@@ -56,7 +56,7 @@ class Startup(QObject):
         self.theme = ThemeSwitcher(app, self.settings, resources, folders=(self.themes,))
         self.language = LanguageSwitcher(app, self.settings, resources / "i18n")
         self.window = MainWindow(self.settings, resources)
-        self.window.restore_geometry(self.session.geometry)
+        self.window.restore_geometry(self.session.geometry, self.session.leaves_maximised)
         self.type_ahead = TypeAheadBuffer(self.window.editor, self.window.actions_by_name)
         self._error_occurred.connect(self.show_message)
         self._signals: UnixSignals | None = None

@@ -12,6 +12,7 @@ from writer.ui.window.actions import ACTIONS, Standard, default_keys
 from writer.ui.window.shortcuts import NONE
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
+FULL_SCREEN = Qt.WindowState.WindowFullScreen
 
 
 def is_on(writing) -> bool:
@@ -76,6 +77,23 @@ def test_leaving_returns_to_a_maximised_window(start):
     assert writing.window.isMaximized()
 
 
+@pytest.mark.parametrize("maximised", [True, False])
+def test_leaving_is_right_where_the_desktop_hides_the_state_before(start, maximised):
+    writing = start()
+    if maximised:
+        writing.window.showMaximized()
+    for _ in range(2):
+        writing.key("F11")
+        writing.window.setWindowState(FULL_SCREEN)  # as X11's window managers say
+        writing.key("Esc")
+        assert not is_on(writing)
+        assert writing.window.isMaximized() == maximised
+    writing.window.showNormal()
+    writing.key("F11")
+    writing.key("Esc")
+    assert not writing.window.isMaximized()
+
+
 def test_the_desktop_switches_the_menus_and_the_mark_too(start):
     writing = start()
     for state in (Qt.WindowState.WindowFullScreen, Qt.WindowState.WindowNoState):
@@ -83,16 +101,22 @@ def test_the_desktop_switches_the_menus_and_the_mark_too(start):
         assert is_on(writing) == bool(state)
 
 
-def test_the_next_start_is_in_full_screen_and_can_leave_it(start):
+@pytest.mark.parametrize("maximised", [True, False])
+@pytest.mark.parametrize("hidden", [True, False])
+def test_the_next_start_is_in_full_screen_and_can_leave_it(start, maximised, hidden):
     writing = start()
-    writing.window.showMaximized()
+    if maximised:
+        writing.window.showMaximized()
     writing.key("F11")
-    writing.window.close()
-    writing = start()
-    assert is_on(writing)
+    for _ in range(2):
+        if hidden:
+            writing.window.setWindowState(FULL_SCREEN)
+        writing.window.close()
+        writing = start()
+        assert is_on(writing)
     writing.key("F11")
     assert not is_on(writing)
-    assert writing.window.isMaximized()
+    assert writing.window.isMaximized() == maximised
 
 
 def test_without_keys_of_its_own_the_message_names_esc(start):

@@ -35,6 +35,7 @@ class Session:
     format, `day_words` their number; `goals` has a path and its goal in words for each text that has one.
     `spelling` has a path, or a journal's name, and the name of a dictionary for each text for which one was
     chosen.
+    `leaves_maximised`: the window is in full screen, and maximised when it leaves.
     """
 
     geometry: bytes = b""
@@ -48,6 +49,7 @@ class Session:
     day_words: int = 0
     goals: tuple[tuple[str, int], ...] = ()
     spelling: tuple[tuple[str, str], ...] = ()
+    leaves_maximised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class _SessionJson:
     day_words: int = 0
     goals: tuple[tuple[str, int], ...] = ()
     spelling: tuple[tuple[str, str], ...] = ()
+    leaves_maximised: bool = False
 
 
 class SessionStore:
@@ -91,6 +94,7 @@ class SessionStore:
                 day_words=raw.day_words,
                 goals=raw.goals,
                 spelling=raw.spelling,
+                leaves_maximised=raw.leaves_maximised,
             )
         except FileNotFoundError:
             return Session()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QWindowStateChangeEvent
 from PySide6.QtWidgets import QMainWindow
 
 from writer.ui.window.shortcuts import to_text
 from writer.ui.window.status_bar import StatusBar
 
-_FULL_SCREEN = Qt.WindowState.WindowFullScreen
+_FULL_SCREEN, _MAXIMISED = Qt.WindowState.WindowFullScreen, Qt.WindowState.WindowMaximized
 
 
 class FullScreen(QObject):
@@ -20,6 +20,8 @@ class FullScreen(QObject):
         self._window = window
         self._action = action
         self._status = status
+        self.leaves_maximised = False
+        """Whether the window is maximised when it leaves: X11's window managers hide that state meanwhile."""
         action.triggered.connect(self._switch)
         window.installEventFilter(self)
 
@@ -31,9 +33,11 @@ class FullScreen(QObject):
         return was_on
 
     def eventFilter(self, _window: QObject, event: QEvent) -> bool:
-        """Show the state of the window."""
-        if event.type() == QEvent.Type.WindowStateChange:
-            on = self._window.isFullScreen()
+        """Show the state of the window, and note the one that it had before the full screen."""
+        if isinstance(event, QWindowStateChangeEvent):
+            on, before, now = self._window.isFullScreen(), event.oldState(), self._window.windowState()
+            if not (on and before & _FULL_SCREEN):
+                self.leaves_maximised = bool((now | before if on else now) & _MAXIMISED)
             if not on and self._status.message.full_text() == self._hint():
                 self._status.show_message("")
             self._action.setChecked(on)
@@ -41,9 +45,10 @@ class FullScreen(QObject):
         return False
 
     def _switch(self, on: bool) -> None:
-        """Add or remove the state alone: a maximised window is maximised again when it leaves."""
+        """Enter or leave; a maximised window is maximised again when it leaves."""
         state = self._window.windowState()
-        self._window.setWindowState(state | _FULL_SCREEN if on else state & ~_FULL_SCREEN)
+        before = _MAXIMISED if self.leaves_maximised else Qt.WindowState.WindowNoState
+        self._window.setWindowState(state | _FULL_SCREEN if on else state & ~_FULL_SCREEN | before)
         if on:
             self._status.show_message(self._hint())
 

@@ -95,10 +95,16 @@ class MainWindow(Retranslated, QMainWindow):
         """The geometry, for the session."""
         return bytes(self.saveGeometry().data())
 
-    def restore_geometry(self, state: bytes) -> None:
+    @property
+    def leaves_maximised(self) -> bool:
+        """Whether the window is in full screen, and maximised when it leaves, for the session."""
+        return self.isFullScreen() and self._full_screen.leaves_maximised
+
+    def restore_geometry(self, state: bytes, leaves_maximised: bool = False) -> None:
         """Restore the geometry, within the current screens."""
         if state:
             self.restoreGeometry(QByteArray(state))
+            self._full_screen.leaves_maximised |= leaves_maximised
 
     def bring_to_front(self) -> None:
         """Show and activate the window, as far as the desktop allows."""
