@@ -318,12 +318,12 @@ def test_the_day_of_a_text_is_found_where_it_is_given(folder, cache, name, data,
     assert "title: x" not in document.text
 
 
-def test_documents_know_their_language_and_size(folder, cache):
+def test_documents_know_their_size(folder, cache):
     (folder / "a.txt").write_text(SENTENCE)
     (folder / "b.txt").write_text(CHINESE)
     english, chinese = read(folder, cache).documents
-    assert (english.language, english.words, english.characters) == ("en", 13, len(SENTENCE))
-    assert (chinese.language, chinese.words) == ("zh", 17)
+    assert (english.words, english.characters) == (13, len(SENTENCE))
+    assert chinese.words == 17
 
 
 def test_mutated_documents_never_bring_the_reader_down(folder, cache):

@@ -1,10 +1,11 @@
-"""The lists of words that suggestions must not contain."""
+"""The program's lists of words: those that suggestions must not contain, and those that tell a language."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from writer.base.paths import resources_dir
+from writer.base.typed_data import read_toml
 
 
 def withheld_words(folder: Path | None = None) -> frozenset[str]:
@@ -18,3 +19,9 @@ def withheld_words(folder: Path | None = None) -> frozenset[str]:
         raise FileNotFoundError(f"no lists of words in {place}")
     lines = [line.strip() for file in lists for line in file.read_text(encoding="utf-8").splitlines()]
     return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+def function_words() -> dict[str, str]:
+    """The most frequent words of each language, by its code (ISO 639-1), separated by blanks."""
+    table = (resources_dir() / "wordlists" / "function_words.toml").read_bytes()
+    return read_toml(table, dict[str, str])

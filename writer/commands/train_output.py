@@ -6,11 +6,13 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from writer.base.errors import Sentence
 from writer.base.printable import printable
 from writer.corpus.document import Rejection, RejectionReason
 from writer.corpus.overlap import SEQUENCE
 from writer.evaluation.documents import MIN_TEXTS
 from writer.models.library.overview import duration_text, size_text
+from writer.text.languages.names import language_name
 from writer.training import events
 from writer.training.events import Previewed
 
@@ -25,8 +27,6 @@ _ROWS = (
     ("precision", "First word right when shown", "{:.1%}"),
     ("coverage", "Places with a suggestion", "{:.1%}"),
 )
-
-_LANGUAGES = {"en": "English", "zh": "Chinese"}
 
 
 class EventFormatter:
@@ -159,7 +159,7 @@ def _preview_lines(event: Previewed, list_others: bool) -> Iterator[str]:
     yield f"Documents: {count:,}" + (f" ({_counts(event.kinds)})" if count else "")
     for language, counts in event.languages.items():
         yield (
-            f"  {_LANGUAGES.get(language, language)}: {counts['documents']:,} with "
+            f"  {_capitalised(language_name(language))}: {counts['documents']:,} with "
             f"{counts['words']:,} words, {counts['characters']:,} characters"
         )
     if event.tokens:
@@ -205,6 +205,11 @@ def _estimate(event: Previewed) -> str:
         f"{event.method} on {event.why}: {least} to {most}, "
         f"{size_text(event.memory)} of the {size_text(event.free)} of memory that are free"
     )
+
+
+def _capitalised(name: Sentence) -> str:
+    text = str(name)
+    return text[:1].upper() + text[1:]
 
 
 def _counts(counts: dict[str, int]) -> str:

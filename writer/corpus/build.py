@@ -11,8 +11,9 @@ from pathlib import Path
 
 from writer.base.progress import CancelCheck, OnProgress, Progress, never
 from writer.corpus.clean import clean, nothing_left
-from writer.corpus.document import CorpusError, Rejection, SourceDocument, make_document
+from writer.corpus.document import CorpusError, Rejection, SourceDocument
 from writer.corpus.extraction_pool import extract
+from writer.corpus.languages import tell_languages
 from writer.corpus.overlap import MAX_OVERLAP, Separated, separate
 from writer.corpus.private_cache import make_private_folder
 from writer.corpus.redact import redact
@@ -94,7 +95,8 @@ def build_corpus(
     extracted = extract(found, make_private_folder(cache_folder(cache, found.folder)), on_progress, cancelled)
     cleaned = clean(extracted.documents, on_progress, cancelled)
     redacted, secrets = _redact_all(cleaned.documents, cancelled)
-    split, separated = _divide([document for document in redacted if document.words], since, cancelled)
+    documents = tell_languages([document for document in redacted if document.words], cancelled)
+    split, separated = _divide(documents, since, cancelled)
     rejections = (
         *(*found.rejections, *extracted.rejections, *cleaned.rejections),
         *(*nothing_left(redacted), *separated.rejections),
@@ -149,8 +151,7 @@ def _redact_all(
     for document in documents:
         redacted = redact(document.text, cancelled)
         counts.update(redacted.secrets)
-        text = redacted.text.strip()
-        result.append(make_document(document.name, document.kind, text, document.date, document.sha256))
+        result.append(document.with_text(redacted.text.strip()))
     return result, dict(counts.most_common())
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress, never
-from writer.corpus.document import Rejection, RejectionReason, SourceDocument, make_document
+from writer.corpus.document import Rejection, RejectionReason, SourceDocument
 from writer.corpus.overlap import units
 
 NEAR_COPY_SIMILARITY = 0.8
@@ -56,10 +56,7 @@ def clean(
     normal = [replace(document, text=normalise(document.text)) for document in documents]
     different, rejections = _without_copies(normal, on_progress, cancelled)
     texts, repeated_lines = without_boilerplate([document.text for document in different])
-    cleaned = [
-        make_document(old.name, old.kind, text, old.date, old.sha256)
-        for old, text in zip(different, texts, strict=True)
-    ]
+    cleaned = [old.with_text(text) for old, text in zip(different, texts, strict=True)]
     rejections += nothing_left(cleaned)
     return CleanedDocuments(
         tuple(document for document in cleaned if document.words), tuple(rejections), repeated_lines

@@ -6,18 +6,15 @@ They are frozen and hold strings and numbers only, so they can be sent between p
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from writer.base.errors import Sentence, UserError
 from writer.text.characters import HAN
-from writer.text.language import Language
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _HAN = re.compile(f"[{HAN}]")
-_CHINESE_SHARE = 0.3
-"""The share of Han characters among all letters from which a text counts as Chinese."""
 
 
 class RejectionReason(StrEnum):
@@ -97,17 +94,21 @@ class SourceDocument:
 
     `name` is its path below the folder, with "/", `kind` a value of `scan.KINDS`, `sha256` the hash of the
     file's bytes. `words` counts each Han character as one. `date` is from the name or the document itself,
-    else None.
+    else None. `language` is a code (ISO 639-1), "" where it is not told yet (`languages`), or none is known.
     """
 
     name: str
     kind: str
     text: str
-    language: Language
     words: int
     characters: int
     date: date | None
     sha256: str
+    language: str = ""
+
+    def with_text(self, text: str) -> SourceDocument:
+        """The document with another text in place of its own."""
+        return replace(self, text=text, words=count_words(text), characters=len(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +129,11 @@ class Rejection:
 
 
 def make_document(name: str, kind: str, text: str, day: date | None, sha256: str) -> SourceDocument:
-    """A document with its language and counts."""
-    language, words = language_and_words(text)
-    return SourceDocument(name, kind, text, language, words, len(text), day, sha256)
+    """A document with its counts."""
+    return SourceDocument(name, kind, text, count_words(text), len(text), day, sha256)
 
 
-def language_and_words(text: str) -> tuple[Language, int]:
-    """The language of a text and its number of words; each Han character counts as one word."""
+def count_words(text: str) -> int:
+    """The number of words of a text; each Han character counts as one."""
     spaced, han = _HAN.subn(" ", text)
-    latin = _WORD.findall(spaced)
-    return ("zh" if han > _CHINESE_SHARE * (han + sum(map(len, latin))) else "en"), len(latin) + han
+    return len(_WORD.findall(spaced)) + han

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from writer.base.progress import CancelCheck, Cancelled, never
-from writer.corpus.document import Rejection, RejectionReason, SourceDocument, make_document
+from writer.corpus.document import Rejection, RejectionReason, SourceDocument
 
 SEQUENCE = 13
 """The words of a sequence, a Han character counting as one."""
@@ -194,9 +194,7 @@ def _without_shared(
     rejections: list[Rejection] = []
     for document in learned:
         text, most = _unshared_text(document.text, index.shared)
-        rest = document
-        if most >= 0:
-            rest = make_document(document.name, document.kind, text, document.date, document.sha256)
+        rest = document if most < 0 else document.with_text(text)
         if rest.words < _LEAST_LEFT * document.words or not rest.words:
             rejections.append(Rejection(document.name, RejectionReason.HELD_OUT, held_out[most].name))
             continue

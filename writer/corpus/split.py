@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from writer.corpus.document import SourceDocument, make_document
+from writer.corpus.document import SourceDocument
 
 HELD_OUT_SHARE = 0.1
 """The share of all words that is held out for the proof."""
@@ -117,9 +117,6 @@ def _divide_newest(
     wanted = round(len(text) * (1 - HELD_OUT_SHARE))
     ends = (match.end() for pattern in _BREAKS for match in pattern.finditer(text, wanted))
     position = next((end for end in ends if end < len(text)), wanted)
-    parts = [
-        make_document(newest.name, newest.kind, part.strip(), newest.date, newest.sha256)
-        for part in (text[:position], text[position:])
-    ]
+    parts = [newest.with_text(part.strip()) for part in (text[:position], text[position:])]
     rest = tuple(parts[0] if d is newest else d for d in documents)
     return rest, (parts[1],) if parts[1].words else ()

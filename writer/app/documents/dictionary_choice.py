@@ -11,8 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QLocale
 
 from writer.app.documents.spelling_service import OFF
-from writer.base.paths import resources_dir
-from writer.base.typed_data import read_toml
+from writer.base.word_lists import function_words
 from writer.documents.dictionaries import (
     Dictionary,
     choose_dictionary,
@@ -93,5 +92,4 @@ class DictionaryChooser:
     @cached_property
     def _identifier(self) -> LanguageIdentifier:
         """Made at the first use, so that the start does not wait for its table."""
-        table = (resources_dir() / "wordlists" / "function_words.toml").read_bytes()
-        return LanguageIdentifier(read_toml(table, dict[str, str]))
+        return LanguageIdentifier(function_words())

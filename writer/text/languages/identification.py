@@ -41,7 +41,10 @@ class LanguageIdentifier:
 
         Only the first 20,000 characters count, and no Chinese or Japanese ones.
         """
-        hits, words = self.count(text)
+        return self.judge(*self.count(text))
+
+    def judge(self, hits: Counter[str], words: int) -> str | None:
+        """The language of a text of which `count` gave these numbers, as `identify` tells it."""
         ranked = hits.most_common(2)
         best, most = ranked[0] if ranked else ("", 0)
         second = ranked[1][1] if len(ranked) > 1 else 0
@@ -59,10 +62,10 @@ class LanguageIdentifier:
         """The numbers of function words by language, and of all words."""
         hits: Counter[str] = Counter()
         words = 0
-        for match in _WORD.finditer(unicodedata.normalize("NFC", text[:_MAX_CHARACTERS]).lower()):
-            word = match.group()
+        lower = unicodedata.normalize("NFC", text[:_MAX_CHARACTERS]).lower()
+        for word, times in Counter(_WORD.findall(lower)).items():
             if not is_cjk(word[0]):
-                words += 1
+                words += times
                 for language in self._languages.get(word, ()):
-                    hits[language] += 1
+                    hits[language] += times
         return hits, words

@@ -19,6 +19,7 @@ from writer.base.printable import printable
 from writer.corpus.document import Rejection, RejectionReason
 from writer.evaluation.documents import MIN_TEXTS
 from writer.models.library.overview import duration_text, size_text
+from writer.text.languages.names import language_name
 from writer.training.events import Previewed
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import Label, thin_progress_bar
@@ -134,7 +135,8 @@ class PreviewBox(Retranslated, QWidget):
         for language, counts in result.languages.items():
             values = {name: number(value) for name, value in counts.items()}
             words = self.tr("{words} words and {characters} characters, in {documents} of them")
-            yield self._languages()[language], words.format(**values)
+            name = self.tr("In {language}").format(language=localised(language_name(language)))
+            yield name, words.format(**values)
         if result.tokens:
             yield (
                 self.tr("To learn"),
@@ -188,9 +190,6 @@ class PreviewBox(Retranslated, QWidget):
 
     def _number(self, value: int) -> str:
         return self.locale().toString(value)
-
-    def _languages(self) -> dict[str, str]:
-        return {"en": self.tr("In English"), "zh": self.tr("In Chinese")}
 
     def _kinds(self) -> dict[str, str]:
         return {
