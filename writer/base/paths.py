@@ -100,14 +100,17 @@ def holds_home(folder: Path) -> bool:
     return whole == home or whole in home.parents or whole == whole.parent
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder with mode 0700 and its parents where they are missing, also on the disk. OSError."""
+def make_folder(folder: Path, sync: bool = True) -> None:
+    """Make a folder with mode 0700 and its parents where they are missing. Raises OSError.
+
+    With `sync` also on the disk, for which it may wait: in the window's thread without.
+    """
     if folder.is_dir():
         return
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=PRIVATE, exist_ok=True)
-    for path in made:
+    for path in made if sync else ():
         with contextlib.suppress(OSError):  # it is there, though perhaps not after a power cut
             sync_folder(path.parent)
 

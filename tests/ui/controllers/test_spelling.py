@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from writer.base import paths
 from writer.settings.editor_schema import EDITOR_SPELLING
 from writer.text.spell_words import CheckableWord
+from writer.ui.editor.text_geometry import ShownBlock
 
 pytestmark = pytest.mark.qt_log_ignore("does not support (raise|grabbing)")
 
@@ -40,7 +41,7 @@ def waves(writing, block: int = 0) -> set[int]:
         there = image.pixelColor(x, y)
         return there.red() - max(there.green(), there.blue()) > 40
 
-    rows = range(int(area.top()), int(area.bottom()))
+    rows = range(max(0, int(area.top())), min(image.height(), int(area.bottom())))
     return {x for x in range(image.width()) if any(close(x, y) for y in rows)}
 
 
@@ -169,3 +170,40 @@ def test_typing_in_a_long_paragraph_keeps_the_words_of_one_version(start):
         writing.type(character)
         writing.editor.viewport().grab()
     assert words() - before < 204
+
+
+def test_of_a_paragraph_of_thousands_of_lines_the_shown_part_alone_is_looked_at(start, monkeypatch):
+    """Words and waves of the rest, once of all, stopped the window for minutes."""
+    writing = start()
+    show(writing, "The raind fell. " * 25_000)
+    asked: list[str] = []
+    spelling = writing.program.container.spelling
+    is_misspelled = spelling.is_misspelled
+    monkeypatch.setattr(spelling, "is_misspelled", lambda word: asked.append(word) or is_misspelled(word))
+    for keys in ("Ctrl+Home", "Ctrl+End"):
+        writing.key(keys)
+        writing.until(lambda: waves(writing))
+        asked.clear()
+        writing.editor.viewport().repaint()
+        assert 100 < len(asked) < 20_000
+
+
+def test_the_shown_part_of_a_long_paragraph_is_told_by_its_lines(start):
+    writing = start()
+    show(writing, "The raind fell. " * 5_000)
+    writing.key("Ctrl+End")
+    editor = writing.editor
+    block = editor.document().firstBlock()
+    area = editor.blockBoundingGeometry(block).translated(editor.contentOffset())
+    shown = ShownBlock.of(block, area, 20.0, editor.viewport().height())
+    layout = block.layout()
+    lines = [layout.lineAt(index) for index in range(layout.lineCount())]
+    height = editor.viewport().height()
+    seen = [line for line in lines if line.rect().translated(area.topLeft()).bottom() > 0]
+    seen = [line for line in seen if line.rect().translated(area.topLeft()).top() < height]
+    assert seen[0].textStart() - 500 < shown.start <= seen[0].textStart()
+    assert shown.end >= min(block.length() - 1, seen[-1].textStart() + seen[-1].textLength())
+    assert shown.end - shown.start < 2 * sum(line.textLength() for line in seen)
+    bands = list(shown.bands(0, block.length() - 1))
+    assert len(seen) <= len(bands) <= len(seen) + 2
+    assert bands[-1].bottom() <= height + 40

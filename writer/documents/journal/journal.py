@@ -250,8 +250,8 @@ class Journal:
         if not self.info.empty:
             write_base(self.folder, FIRST_GENERATION, base)
         self.sync()
-        sync_folder(self.folder.path)
-        sync_folder(self.folder.path.parent)
+        for folder in (self.folder.path, *self.folder.path.parents[:2]):
+            sync_folder(folder)
 
     def _text_until(self, mark: int) -> str:
         return read_generation(self.folder, self._generation, mark)

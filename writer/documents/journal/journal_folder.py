@@ -76,8 +76,8 @@ class JournalFolder:
 
 
 def create(path: Path) -> JournalFolder:
-    """Make and lock a new folder. Raises OSError."""
-    make_folder(path.parent)
+    """Make and lock a new folder. Raises OSError. It is not waited for the disk, see `Journal`."""
+    make_folder(path.parent, sync=False)
     path.mkdir(mode=PRIVATE)
     return _locked(path, _LOCK_SECONDS)
 

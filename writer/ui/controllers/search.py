@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 
-from PySide6.QtCore import QObject, QRectF, QTimer
-from PySide6.QtGui import QColor, QPainter, QTextBlock
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QColor, QPainter
 
 from writer.app.documents.search_service import SearchService
 from writer.base.task_pool import TaskPool
 from writer.text.search import NO_MATCHES, Matches, SearchError
 from writer.ui.common.theme import Theme, ThemeSwitcher
 from writer.ui.common.translation import localised
-from writer.ui.editor.text_geometry import line_rects
+from writer.ui.editor.text_geometry import ShownBlock
 from writer.ui.panels.search_bar import SearchBar
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
@@ -285,13 +285,11 @@ class _MatchHighlights:
     def is_active(self) -> bool:
         return bool(self._controller.matches)
 
-    def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:
+    def paint(self, painter: QPainter, shown: ShownBlock) -> None:
         matches = self._controller.matches
-        begin, end = block.position(), block.position() + block.length()
-        index = max(0, matches.at_or_after(begin) - 1)
-        while index < len(matches) and matches.starts[index] < end:
-            start, stop = matches.starts[index] - begin, min(matches.ends[index], end) - begin
-            if stop > 0:
-                for band in line_rects(block, max(0, start), stop, pitch):
-                    painter.fillRect(band.translated(area.topLeft()).adjusted(0, 2, 0, -2), self._colour)
+        begin = shown.block.position()
+        index = max(0, matches.at_or_after(begin + shown.start) - 1)
+        while index < len(matches) and matches.starts[index] < begin + shown.end:
+            for band in shown.bands(matches.starts[index] - begin, matches.ends[index] - begin):
+                painter.fillRect(band.adjusted(0, 2, 0, -2), self._colour)
             index += 1

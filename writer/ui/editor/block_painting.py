@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QPainter, QTextBlock
 from PySide6.QtWidgets import QPlainTextEdit
 
-from writer.ui.editor.text_geometry import Decoration
+from writer.ui.editor.text_geometry import Decoration, ShownBlock
 
 
 def visible_blocks(editor: QPlainTextEdit, area: QRect) -> Iterator[tuple[QTextBlock, QRectF]]:
@@ -34,8 +34,9 @@ def decorate(
     active = [decoration for decoration in decorations if decoration.is_active()]
     if not active:
         return
+    height = editor.viewport().height()
     painter = QPainter(editor.viewport())
     for block, rect in blocks:
-        pitch = pitch_of(block)
+        shown = ShownBlock.of(block, rect, pitch_of(block), height)
         for decoration in active:
-            decoration.paint(painter, block, rect, pitch)
+            decoration.paint(painter, shown)

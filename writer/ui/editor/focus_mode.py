@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QRectF, QTextBoundaryFinder
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPalette, QTextBlock
+from PySide6.QtCore import QObject, QTextBoundaryFinder
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPalette, QTextCursor
 
 from writer.text.utf16 import utf16_length
 from writer.ui.editor.editor import Editor
-from writer.ui.editor.text_geometry import line_rects
+from writer.ui.editor.text_document import text_near
+from writer.ui.editor.text_geometry import ShownBlock
 
 OFF, SENTENCE, PARAGRAPH = "off", "sentence", "paragraph"
 
 _DIM_OPACITY = 0.62
 """The opacity of the page colour over the dimmed text."""
+
+_LONGEST_SENTENCE = 5_000
+"""The characters before and behind the cursor among which the ends of its sentence are looked for."""
 
 
 class FocusMode:
@@ -34,18 +38,18 @@ class FocusMode:
         """See `Decoration`. A selection turns dimming off."""
         return self.mode != OFF and not self._editor.textCursor().hasSelection()
 
-    def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:
+    def paint(self, painter: QPainter, shown: ShownBlock) -> None:
         """See `Decoration`."""
         dimming = QColor(self._editor.palette().color(QPalette.ColorRole.Base))
         dimming.setAlphaF(_DIM_OPACITY)
         cursor = self._editor.textCursor()
-        if block != cursor.block():
-            painter.fillRect(area, dimming)
+        if shown.block != cursor.block():
+            painter.fillRect(shown.area, dimming)
         elif self.mode == SENTENCE:
-            start, end = sentence_around(block.text(), cursor.positionInBlock())
-            for begin, stop in ((0, start), (end, block.length() - 1)):
-                for band in line_rects(block, begin, stop, pitch):
-                    painter.fillRect(band.translated(area.topLeft()), dimming)
+            start, end = _sentence_of(cursor)
+            for begin, stop in ((0, start), (end, shown.block.length() - 1)):
+                for band in shown.bands(begin, stop):
+                    painter.fillRect(band, dimming)
 
     def _update(self) -> None:
         """Repaint where the focus changed; the editor repaints typed text itself."""
@@ -54,7 +58,7 @@ class FocusMode:
         cursor = self._editor.textCursor()
         start = 0
         if self.mode == SENTENCE:
-            start, _ = sentence_around(cursor.block().text(), cursor.positionInBlock())
+            start, _ = _sentence_of(cursor)
         focus = (cursor.hasSelection(), cursor.blockNumber(), start)
         if focus != self._last_focus:
             self._last_focus = focus
@@ -78,6 +82,14 @@ class TypewriterMode(QObject):
     def _centre(self) -> None:
         if self._editor.centerOnScroll() and not QGuiApplication.mouseButtons():
             self._editor.centre_line()
+
+
+def _sentence_of(cursor: QTextCursor) -> tuple[int, int]:
+    """The start and end of the cursor's sentence in its block; it is not looked for in all of a long one."""
+    place = cursor.positionInBlock()
+    text, offset = text_near(cursor.block(), place, place, _LONGEST_SENTENCE)
+    start, end = sentence_around(text, place - offset)
+    return offset + start, offset + end
 
 
 def sentence_around(text: str, position: int) -> tuple[int, int]:

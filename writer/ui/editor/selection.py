@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter, QPalette, QTextBlock
+from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QPlainTextEdit
 
-from writer.ui.editor.text_geometry import line_rects
+from writer.ui.editor.text_geometry import ShownBlock
 
 
 class SelectionPainter:
@@ -19,12 +18,10 @@ class SelectionPainter:
         """See `Decoration.is_active`."""
         return self._editor.textCursor().hasSelection()
 
-    def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:
+    def paint(self, painter: QPainter, shown: ShownBlock) -> None:
         """See `Decoration.paint`."""
         cursor = self._editor.textCursor()
-        start, end = cursor.selectionStart() - block.position(), cursor.selectionEnd() - block.position()
-        if end <= 0 or start >= block.length():
-            return
+        begin = shown.block.position()
         colour = self._editor.palette().color(QPalette.ColorRole.Highlight)
-        for band in line_rects(block, max(0, start), end, pitch):
-            painter.fillRect(band.translated(area.topLeft()), colour)
+        for band in shown.bands(cursor.selectionStart() - begin, cursor.selectionEnd() - begin):
+            painter.fillRect(band, colour)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from writer.text.utf16 import utf16_bytes
 
@@ -28,6 +28,18 @@ def text_between(document: QTextDocument, start: int, end: int) -> str:
     if _is_low(document.characterAt(end)):
         end += 1
     return selected_text(_selection(document, start, max(start, end)))
+
+
+def text_near(block: QTextBlock, start: int, end: int, around: int) -> tuple[str, int]:
+    """The text of a block from `start` to `end` and `around` characters on both sides, and where it begins.
+
+    All in UTF-16; surrogate pairs may be split. It takes no longer where the block is long.
+    """
+    begin, behind = max(0, start - around), min(block.length() - 1, end + around)
+    if begin == 0 and behind == block.length() - 1:
+        return block.text(), 0
+    at = block.position()
+    return selected_text(_selection(block.document(), at + begin, at + behind)), begin
 
 
 def utf16_between(document: QTextDocument, start: int, end: int) -> bytes:

@@ -6,7 +6,9 @@ formats of the text do not change, so that nothing is laid out again and the gho
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol, cast
 
 from PySide6.QtCore import QRectF
@@ -21,8 +23,42 @@ class Decoration(Protocol):
     def is_active(self) -> bool:
         """Whether there is anything to paint."""
 
-    def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:
-        """Paint the decoration of `block`, which lies in `area`, with lines `pitch` pixels apart."""
+    def paint(self, painter: QPainter, shown: ShownBlock) -> None:
+        """Paint the decoration of a block."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBlock:
+    """A block in the viewport: it lies in `area`, its lines are `pitch` pixels apart.
+
+    A paragraph may be longer than the viewport by far: of its characters, in UTF-16, only those from `start`
+    to `end` lie in visible lines.
+    """
+
+    block: QTextBlock
+    area: QRectF
+    pitch: float
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, block: QTextBlock, area: QRectF, pitch: float, height: float) -> ShownBlock:
+        """A block in a viewport of this height in pixels."""
+        layout, last = block.layout(), block.length() - 1
+        if area.height() <= height or not layout.lineCount():
+            return cls(block, area, pitch, 0, last)
+        lines = range(layout.lineCount())
+        first = bisect_left(lines, -area.top(), key=lambda index: layout.lineAt(index).rect().bottom())
+        behind = bisect_right(lines, height - area.top(), key=lambda index: layout.lineAt(index).y())
+        ghost = utf16_length(layout.preeditAreaText())
+        start = layout.lineAt(min(first, lines[-1])).textStart() - ghost
+        end = layout.lineAt(behind).textStart() if behind < len(lines) else last
+        return cls(block, area, pitch, max(0, start), min(last, end))
+
+    def bands(self, start: int, end: int) -> Iterator[QRectF]:
+        """Rectangles in the viewport around the visible ones of the characters from `start` to `end`."""
+        for rect in line_rects(self.block, max(start, self.start), min(end, self.end), self.pitch):
+            yield rect.translated(self.area.topLeft())
 
 
 def line_rects(block: QTextBlock, start: int, end: int, pitch: float) -> Iterator[QRectF]:
@@ -32,8 +68,11 @@ def line_rects(block: QTextBlock, start: int, end: int, pitch: float) -> Iterato
     """
     layout = block.layout()
     start, end = _shown(layout, start, from_start=True), _shown(layout, end, from_start=False)
-    for index in range(layout.lineCount()):
+    begin = layout.lineForTextPosition(start)
+    for index in range(begin.lineNumber() if begin.isValid() else 0, layout.lineCount()):
         line = layout.lineAt(index)
+        if line.textStart() >= end:
+            return
         first = max(start, line.textStart())
         last = min(end, line.textStart() + line.textLength())
         if first < last:

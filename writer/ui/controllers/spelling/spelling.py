@@ -18,7 +18,8 @@ from writer.text.spell_words import CheckableWord, checkable_words
 from writer.ui.common.theme import Theme, ThemeSwitcher
 from writer.ui.common.translation import localised
 from writer.ui.common.widgets import insert_on_top
-from writer.ui.editor.text_geometry import line_rects
+from writer.ui.editor.text_document import text_near
+from writer.ui.editor.text_geometry import ShownBlock
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
@@ -31,6 +32,9 @@ _MAX_WORDS = 2_000
 
 _MAX_CACHED_BLOCKS = 256
 """The number of blocks whose words are cached, so that painting parses changed blocks only."""
+
+_AROUND = 10_000
+"""The characters on both sides of a block's visible part whose words are looked for, too."""
 
 
 class SpellingController(QObject):
@@ -59,7 +63,7 @@ class SpellingController(QObject):
         self._why_off = why_off
         self._tasks = TaskPool(loop, "spelling")
         self._typing = False
-        self._words_by_block: dict[int, tuple[str, tuple[CheckableWord, ...]]] = {}
+        self._words_by_block: dict[int, tuple[tuple[int, str], tuple[CheckableWord, ...]]] = {}
         self._dictionary = spelling.dictionary
         self._colour = QColor()
         self._apply_colours(themes.theme)
@@ -75,16 +79,16 @@ class SpellingController(QObject):
         """See `Decoration`."""
         return self._spelling.enabled
 
-    def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, pitch: float) -> None:
+    def paint(self, painter: QPainter, shown: ShownBlock) -> None:
         """See `Decoration`. The word being typed is not underlined."""
-        if self._is_code(block.blockNumber()):
+        if self._is_code(shown.block.blockNumber()):
             return
         cursor = self._editor.textCursor()
-        open_at = cursor.positionInBlock() if self._typing and cursor.block() == block else -1
-        for word in self._words_of(block):
+        open_at = cursor.positionInBlock() if self._typing and cursor.block() == shown.block else -1
+        for word in self._words_of(shown.block, shown.start, shown.end):
             if word.end != open_at and self._spelling.is_misspelled(word.text):
-                for band in line_rects(block, word.start, word.end, pitch):
-                    self._draw_wave(painter, band.translated(area.topLeft()))
+                for band in shown.bands(word.start, word.end):
+                    self._draw_wave(painter, band)
 
     def fill_menu(self, menu: QMenu, cursor: QTextCursor) -> None:
         """Insert actions for the misspelled word at `cursor`; corrections are added when they arrive."""
@@ -142,7 +146,7 @@ class SpellingController(QObject):
         place = cursor.positionInBlock()
         if not self._spelling.enabled or self._is_code(cursor.blockNumber()):
             return None
-        words = (w for w in self._words_in(cursor.block().text()) if w.start <= place <= w.end)
+        words = (w for w in self._words_of(cursor.block(), place, place) if w.start <= place <= w.end)
         return next((word for word in words if self._spelling.is_misspelled(word.text)), None)
 
     async def _go_to_next(self) -> None:
@@ -180,18 +184,25 @@ class SpellingController(QObject):
                 block = block.next()
             yield words
 
-    def _words_of(self, block: QTextBlock) -> tuple[CheckableWord, ...]:
-        """The words of a visible block; one version is cached for each block number."""
-        number, text = block.blockNumber(), block.text()
+    def _words_of(self, block: QTextBlock, start: int, end: int) -> tuple[CheckableWord, ...]:
+        """The words of a block; of a long one those from `start` to `end` and some around them.
+
+        One version is cached for each block number.
+        """
+        number = block.blockNumber()
+        text, offset = text_near(block, start, end, _AROUND)
         if self._dictionary != self._spelling.dictionary:
             self._dictionary = self._spelling.dictionary
             self._words_by_block.clear()
         known, words = self._words_by_block.get(number, (None, ()))
-        if known != text:
-            words = self._words_in(text)
+        if known != (offset, text):
+            words = tuple(
+                CheckableWord(offset + word.start, offset + word.end, word.text)
+                for word in self._words_in(text)
+            )
             if len(self._words_by_block) >= _MAX_CACHED_BLOCKS:
                 self._words_by_block.clear()
-            self._words_by_block[number] = (text, words)
+            self._words_by_block[number] = ((offset, text), words)
         return words
 
     def _words_in(self, text: str) -> tuple[CheckableWord, ...]:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPalette, QPolygonF, QTextBlock
 from writer.ui.editor.block_painting import visible_blocks
 from writer.ui.editor.editor import Editor
 from writer.ui.editor.folding.folding import Folding, is_folded
+from writer.ui.editor.text_geometry import ShownBlock
 
 _SIZE = 9.0
 """The width of the triangle, in pixels."""
@@ -45,8 +46,9 @@ class FoldingMarks(QObject):
         """See `Decoration`."""
         return True
 
-    def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, _pitch: float) -> None:
+    def paint(self, painter: QPainter, shown: ShownBlock) -> None:
         """See `Decoration`."""
+        block, area = shown.block, shown.area
         folded = is_folded(block)
         if not self._has_mark(block):
             return

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QTextBlock
 from writer.ui.common.theme_files import Colours
 from writer.ui.editor.looks.line_kind import LineKind, quote_levels
 from writer.ui.editor.looks.line_layout import SpacedLayout
+from writer.ui.editor.text_geometry import ShownBlock
 
 _BAND = 10
 """Pixels by which the band of code is wider than the column, at either side."""
@@ -42,8 +43,9 @@ class BlockBackgrounds:
         """See `Decoration`."""
         return self.is_on
 
-    def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, _pitch: float) -> None:
+    def paint(self, painter: QPainter, shown: ShownBlock) -> None:
         """See `Decoration`."""
+        block, area = shown.block, shown.area
         layout = SpacedLayout.of(block.document())
         bottom = area.bottom() if block.next().isValid() else area.top() + layout.height_of(block)
         left, right = area.left() + layout.left, area.left() + layout.left + layout.width

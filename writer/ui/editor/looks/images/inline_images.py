@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 from writer.base.task_pool import TaskPool
 from writer.ui.editor.looks.images.image_file import image_name, limit_allocations, read_image
 from writer.ui.editor.looks.line_layout import SpacedLayout
+from writer.ui.editor.text_geometry import ShownBlock
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +77,9 @@ class InlineImages:
         height = self._rect(block, self._sizes[path]).height()
         return height + 2 * _GAP if height else 0.0
 
-    def paint(self, painter: QPainter, block: QTextBlock, area: QRectF, _pitch: float) -> None:
+    def paint(self, painter: QPainter, shown: ShownBlock) -> None:
         """See `Decoration`."""
+        block, area = shown.block, shown.area
         path = self._path(block)
         if path is None or self._sizes.get(path, QSize(0, 0)).isEmpty():
             return
