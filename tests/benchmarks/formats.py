@@ -133,8 +133,10 @@ class Gaps(logging.Handler):
         self._tally.gaps["crash" if "died" in told else told.rpartition(": ")[2]] += 1
 
 
-def read_all(files: Sequence[FoundFile], cache: Path, tally: Tally) -> dict[str, str]:
-    """Read files and note what was seen; the texts by name."""
+def read_all(
+    files: Sequence[FoundFile], cache: Path, tally: Tally, refused: dict[str, str] | None = None
+) -> dict[str, str]:
+    """Read files and note what was seen; the texts by name. The reasons of refusals go into `refused`."""
     texts: dict[str, str] = {}
     handler = Gaps(tally)
     logging.getLogger("writer.corpus.extraction_pool").addHandler(handler)
@@ -146,6 +148,8 @@ def read_all(files: Sequence[FoundFile], cache: Path, tally: Tally) -> dict[str,
                     tally.read += 1
                     texts[result.name] = result.text
                 else:
+                    if refused is not None:
+                        refused[result.name] = result.reason
                     tally.reasons[result.reason] += 1
                     tally.unnamed += [] if str(result.sentence) else [result.name]
     finally:
