@@ -9,13 +9,14 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 from writer.base.child_process import ChildError, Limit, LimitError, Limits, run
 from writer.base.typed_data import DamagedError, read_json
 from writer.corpus import zip_checks
 from writer.corpus.dates import find_date
 from writer.corpus.document import RejectedFile, RejectionReason
-from writer.corpus.formats.docx_source import with_all_words
+from writer.corpus.formats.docx_text import docx_text
 from writer.corpus.formats.html_source import main_text
 from writer.corpus.formats.markdown_prose import prose_of, without_front_matter
 from writer.corpus.formats.old_word import command
@@ -47,7 +48,6 @@ LIMIT_REASONS = {
 """The reason for a document that reached a limit of pandoc."""
 
 _FORMATS = {
-    "docx": pandoc.DOCX,
     "odt": pandoc.ODT,
     "epub": pandoc.EPUB,
     "rtf": pandoc.RTF,
@@ -56,14 +56,13 @@ _FORMATS = {
     "tex": pandoc.LATEX,
     "org": pandoc.ORG,
     "rst": pandoc.RST,
-    "docm": pandoc.DOCX,
     "fodt": pandoc.ODT,
     "opml": pandoc.Format("opml", "OPML", (".opml",)),
     "ipynb": pandoc.Format("ipynb", "Jupyter", (".ipynb",)),
     "adoc": pandoc.Format("asciidoc", "AsciiDoc", (".adoc",)),
 }
 _PAGES_PREVIEW = "QuickLook/Preview.pdf"
-_ZIPPED = frozenset({"docx", "odt", "epub"})
+_ZIPPED = frozenset({"odt", "epub"})
 _FRONT_DATE = re.compile(r"^\s*\"?(?:date|created|published)\"?\s*[:=]\s*(.+)$", re.I | re.M)
 _META_DATE = re.compile(
     r"<meta[^>]+(?:name|property|itemprop)=[\"'](?:date|dc\.date|dcterms\.created|article:published_time"
@@ -138,7 +137,7 @@ def _zipped(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     return ExtractedText(extracted.text, extracted.date or zip_checks.creation_date(data))
 
 
-def _docx(data: bytes, kind: str, limits: Limits) -> ExtractedText:
+def _docx(data: bytes, _kind: str, limits: Limits) -> ExtractedText:
     if reason := zip_checks.rejection_reason(data):
         raise RejectedFile(reason)
 
@@ -151,10 +150,10 @@ def _docx(data: bytes, kind: str, limits: Limits) -> ExtractedText:
             return ""
 
     try:
-        data = with_all_words(data, chunk)
-    except zip_checks.DAMAGE_ERRORS as error:
+        text, day = docx_text(data, chunk)
+    except (*zip_checks.DAMAGE_ERRORS, ParseError, LookupError, RecursionError) as error:
         raise RejectedFile(RejectionReason.DAMAGED) from error
-    return _zipped(data, kind, limits)
+    return ExtractedText(text, find_date(day) or zip_checks.creation_date(data))
 
 
 def _html(data: bytes, kind: str, limits: Limits) -> ExtractedText:

@@ -33,6 +33,7 @@ class Word:
         self._relations = posixpath.join(
             posixpath.dirname(self._main), "_rels", f"{posixpath.basename(self._main)}.rels"
         )
+        self._usual: str | None = None
         self._hidden = self._hidden_styles()
 
     @property
@@ -73,6 +74,8 @@ class Word:
             for style in self._tree(part):
                 if (name := _attribute(style, "styleId")) is None:
                     continue
+                if _attribute(style, "type") == "paragraph" and _attribute(style, "default") == "1":
+                    self._usual = name
                 for child in style:
                     if _name(child) == "basedOn":
                         parents[name] = _attribute(child, "val") or ""
@@ -84,7 +87,7 @@ class Word:
         name = _name(element)
         if name in _DELETED or name in _NO_TEXT:
             return
-        if name in _NOTES.values() and _attribute(element, "type") in ("separator", "continuationSeparator"):
+        if name in _NOTES.values() and _attribute(element, "type") not in (None, "normal"):
             return
         if name == "t":
             yield element.text or ""
@@ -102,10 +105,10 @@ class Word:
             yield self._chunk(element)
         else:
             if name == "p":
-                style_hides = self._style(element, "pPr", "pStyle") in self._hidden
+                style_hides = (self._style(element, "pPr", "pStyle") or self._usual) in self._hidden
             for child in element:
                 yield from self._text(child, style_hides)
-            if name in _BLOCKS and not _is_drop_cap(element):
+            if name in _BLOCKS and not _joins_next(element):
                 yield "\n"
 
     def _is_placeholder(self, element: ElementTree.Element) -> bool:
@@ -142,7 +145,10 @@ def _attribute(element: ElementTree.Element, name: str) -> str | None:
     return next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), None)
 
 
-def _is_drop_cap(paragraph: ElementTree.Element) -> bool:
+def _joins_next(paragraph: ElementTree.Element) -> bool:
+    """Whether the end of a paragraph is deleted, or it is a drop cap."""
+    if paragraph.find("./{*}pPr/{*}rPr/{*}del") is not None:
+        return True
     frame = paragraph.find("./{*}pPr/{*}framePr")
     return frame is not None and _attribute(frame, "dropCap") not in (None, "none")
 
