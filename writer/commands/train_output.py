@@ -40,7 +40,10 @@ class EventFormatter:
         """The text of an event ("" for none), and whether its line is permanent."""
         match event:
             case events.Stage():
-                return self._progress(event.stage.capitalize(), event.done, event.total, ""), self._is_due()
+                about = _time_left(event.left).removeprefix(", ")
+                return self._progress(
+                    event.stage.capitalize(), event.done, event.total, about
+                ), self._is_due()
             case events.Planned():
                 return _planned(event), True
             case events.StepFinished():
@@ -122,6 +125,11 @@ def _validated(event: events.Validated) -> str:
 
 def _end_text(event: events.Event) -> str:
     match event:
+        case events.Replanned():
+            return (
+                f"Planned again after step {event.step}: {event.steps} steps fit into the time, not "
+                f"{event.before}."
+            )
         case events.BatchReduced():
             return f"Memory ran out; from step {event.step} on, {event.batch} sequences are read at a time."
         case events.Paused():

@@ -12,9 +12,10 @@ from pytorch_lightning import Callback, Trainer
 from writer.training.checkpoints import save_trainable_weights
 from writer.training.control import Command, StoppedEarly, TrainingControl
 from writer.training.data_module import TokenDataModule
-from writer.training.events import OnEvent, Paused, Resumed, Sample, Saved, StepFinished, Validated
+from writer.training.events import OnEvent, Paused, Replanned, Resumed, Sample, Saved, StepFinished, Validated
 from writer.training.lightning_module import FineTuningModule
 from writer.training.run_folder import TrainingRun
+from writer.training.timing.pace import Pace
 
 _SPEED_STEPS = 20
 """Steps over which the speed is averaged."""
@@ -27,37 +28,66 @@ SampleFunction = Callable[[Any], tuple[Sample, ...]]
 
 
 class ProgressCallback(Callback):
-    """Reports a `StepFinished` after each step: loss, speed and time left. `clock` gives seconds."""
+    """Reports a `StepFinished` after each step: loss, speed and time left; keeps the time of the plan.
 
-    def __init__(self, on_event: OnEvent, clock: Callable[[], float] = time.monotonic) -> None:
+    `pace` measures the steps. Where those of the plan do not fit into its time, there are fewer or more from
+    then on. `later` gives the seconds of the stages after the fit, from those of training on one sequence.
+    """
+
+    def __init__(
+        self,
+        run: TrainingRun,
+        on_event: OnEvent,
+        pace: Pace,
+        later: Callable[[float], float] = lambda _sequence: 0.0,
+    ) -> None:
+        self._run = run
         self._on_event = on_event
-        self._clock = clock
-        self._times: deque[tuple[float, int]] = deque(maxlen=_SPEED_STEPS + 1)
-        self._tokens = 0
+        self._pace = pace
+        self._later = later
+        self._tokens: deque[int] = deque(maxlen=_SPEED_STEPS)
 
-    def on_train_start(self, _trainer: Trainer, _module: Any) -> None:
-        """Start measuring the time."""
-        self._times.append((self._clock(), 0))
+    @property
+    def state_key(self) -> str:
+        """The name of this callback's state in checkpoints."""
+        return "Pace"
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state for a checkpoint."""
+        return self._pace.state_dict()
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore the state from a checkpoint."""
+        self._pace.load_state_dict(state_dict)
+
+    def on_train_batch_start(self, trainer: Trainer, module: Any, _batch: Any, _index: int) -> None:
+        """Begin to measure the step."""
+        self._pace.begin_step(module.plan.validates_after(trainer.global_step))
 
     def on_train_batch_end(
         self, trainer: Trainer, module: Any, outputs: Any, batch: Any, _index: int
     ) -> None:
         """Report the step; `outputs["loss"]` is its mean loss, a float32 tensor [], in nats per token."""
         loss = float(trainer.strategy.reduce(outputs["loss"], reduce_op="mean"))
-        self._tokens += batch["input_ids"].numel() * trainer.world_size
-        self._times.append((self._clock(), self._tokens))
-        (first, before), (last, now) = self._times[0], self._times[-1]
-        elapsed = max(1e-9, last - first)
-        step, steps = trainer.global_step, module.plan.steps
-        left = (steps - step) * elapsed / (len(self._times) - 1)
+        self._pace.end_step()
+        self._tokens.append(batch["input_ids"].numel() * trainer.world_size)
+        step = trainer.global_step
+        self._plan_again(trainer, module, step)
+        plan, seconds = module.plan, max(1e-9, self._pace.step_seconds)
+        left = self._pace.seconds_left(plan, step) + self._later(seconds / plan.sequences)
         if trainer.is_global_zero:
-            self._on_event(StepFinished(step, steps, loss, (now - before) / elapsed, left))
+            speed = sum(self._tokens) / len(self._tokens) / seconds
+            self._on_event(StepFinished(step, plan.steps, loss, speed, left))
 
-    def skip_pause(self) -> None:
-        """Leave the time since the last step out of the speed."""
-        tokens = self._tokens
-        self._times.clear()
-        self._times.append((self._clock(), tokens))
+    def _plan_again(self, trainer: Trainer, module: Any, step: int) -> None:
+        """Change the number of steps where they do not fit; only one process has a plan with a limit."""
+        before, plan = module.plan, self._pace.plan_again(module.plan, step)
+        if plan is before:
+            return
+        module.plan = plan
+        trainer.fit_loop.epoch_loop.max_steps = plan.steps
+        self._run.save_plan(plan)
+        self._on_event(Replanned(step, before.steps, plan.steps))
 
 
 class ValidationCallback(Callback):
@@ -101,7 +131,7 @@ class ValidationCallback(Callback):
     ) -> None:
         """Validate where it is due, and after the last step."""
         step = trainer.global_step
-        if step % module.plan.validate_every and step < module.plan.steps:
+        if not module.plan.validates_after(step):
             return
         self._validate(trainer, module, step)
         self.over = self.worse >= module.plan.patience

@@ -30,6 +30,7 @@ from writer.suggestions.safety import SafetyFilter
 from writer.text.language import language_of
 from writer.training.events import Compared, OnEvent, Sample, Stage
 from writer.training.samples import SHOWN, sample_prompts
+from writer.training.timing.estimates import StageTime
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,8 @@ class Comparison:
     """Evaluates two models on the same passages, at most `characters` of them drawn with `seed`.
 
     `overlap` is the share of a document that was also learned, None where it is not known. `check` is called
-    after each replayed keystroke; what it raises ends the comparison.
+    after each replayed keystroke; what it raises ends the comparison. It is expected to take `seconds`, 0
+    where that is not known.
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class Comparison:
         on_event: OnEvent,
         check: Callable[[], None] = lambda: None,
         overlap: float | None = None,
+        seconds: float = 0.0,
     ) -> None:
         self._overlap = overlap
         self._passages = draw_passages(_long_enough(documents), characters, seed)
@@ -108,6 +111,8 @@ class Comparison:
         self._check = check
         self._done = self._reported = 0
         self._total = 0
+        self._seconds = seconds
+        self._time = StageTime(0)
 
     def run(self, base: Path, personal: Path, device: str, current: Path | None = None) -> Compared:
         """Evaluate the models in these folders on `device`. Raises EngineError, and what `check` raises.
@@ -115,7 +120,8 @@ class Comparison:
         `current` is the model that writes now, against which the personal one is judged, None for the base.
         """
         self._total = (3 if current else 2) * sum(s.end - s.start for s in self._passages)
-        self._on_event(Stage("comparing", 0, self._total))
+        self._time = StageTime(self._total, self._seconds)
+        self._report()
         one, other = (self._measure(folder, device) for folder in (base, personal))
         rival = self._measure_current(current, device) if current else None
         judged = replace(rival, general=one.general) if rival else one  # or what they forget adds up
@@ -170,8 +176,11 @@ class Comparison:
         self._check()
         self._done += characters
         if self._done - self._reported >= self._total / _REPORTS:
-            self._reported = self._done
-            self._on_event(Stage("comparing", self._done, self._total))
+            self._report()
+
+    def _report(self) -> None:
+        self._reported = self._done
+        self._on_event(Stage("comparing", self._done, self._total, self._time.left(self._done)))
 
 
 def verdict(

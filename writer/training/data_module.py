@@ -38,12 +38,16 @@ class TokenDataModule(LightningDataModule):
 
     def held_out_batches(self, device: str) -> Iterator[dict[str, torch.Tensor]]:
         """Batches of held-out rows, evenly spaced, the same at every call: about VALIDATION_TOKENS tokens."""
-        wanted = max(1, VALIDATION_TOKENS[device] // self._plan.window)
-        stride = max(1, len(self._held_out) // wanted)
-        indices = list(range(0, len(self._held_out), stride))[:wanted]
+        indices = self.validation_indices(device)
         for start in range(0, len(indices), self._plan.batch):
             some = indices[start : start + self._plan.batch]
             yield padded([self._held_out[i]["input_ids"] for i in some])
+
+    def validation_indices(self, device: str) -> list[int]:
+        """The indices of the held-out rows that each validation reads."""
+        wanted = max(1, VALIDATION_TOKENS[device] // self._plan.window)
+        stride = max(1, len(self._held_out) // wanted)
+        return list(range(0, len(self._held_out), stride))[:wanted]
 
 
 def padded(rows: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:

@@ -41,13 +41,14 @@ class Stage(Event):
     """A stage of the pipeline begins, or `done` of its `total` parts are finished.
 
     `stage` is "scanning", "reading", "cleaning", "packing", "measuring", "fitting", "comparing" or
-    "publishing".
+    "publishing". `left` is the remaining time in seconds, None where unknown.
     """
 
     name: ClassVar[str] = "stage"
     stage: str
     done: int = 0
     total: int = 0
+    left: float | None = None
 
     @staticmethod
     def of(progress: Progress) -> Stage:
@@ -131,7 +132,7 @@ class Planned(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepFinished(Event):
-    """A step is done: `loss` in nats per token, `left` the remaining seconds, None where unknown."""
+    """A step is done: `loss` in nats per token, `left` the seconds to the end of the proof, or None."""
 
     name: ClassVar[str] = "step"
     step: int
@@ -139,6 +140,16 @@ class StepFinished(Event):
     loss: float
     tokens_per_second: float
     left: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replanned(Event):
+    """After `step` steps, `steps` are planned in all in place of `before`, by the time that they take."""
+
+    name: ClassVar[str] = "replanned"
+    step: int
+    before: int
+    steps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +274,7 @@ _KINDS: dict[str, type[Event]] = {
         Previewed,
         Planned,
         StepFinished,
+        Replanned,
         Validated,
         BatchReduced,
         Saved,

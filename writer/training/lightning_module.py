@@ -24,8 +24,9 @@ _BETAS = (0.9, 0.99)
 
 
 class FineTuningModule(LightningModule):
-    """Trains `model` by `plan`. `on_batch_reduced` is called with the new `batch` after memory ran out.
+    """Trains `model` by `plan`, which may change between steps.
 
+    `on_batch_reduced` is called with the new `batch` after memory ran out.
     `model` takes `input_ids`, int64 [sequences, tokens], and gives `logits`, float [sequences, tokens,
     vocabulary].
     """
@@ -84,8 +85,11 @@ class FineTuningModule(LightningModule):
             betas=_BETAS,
             fused=self.device.type in ("cpu", "cuda"),
         )
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self.plan.rate_factor)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate_factor)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _rate_factor(self, step: int) -> float:
+        return self.plan.rate_factor(step)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Reduce the state to the trainable weights; the others are in the base model's files."""

@@ -5,9 +5,11 @@ Each stage saves its result in the run's folder; a resumed run continues with th
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,7 @@ from writer.training.plan import Plan, draft_plan, finish_plan
 from writer.training.publish import build_candidate, publish
 from writer.training.run_folder import TrainingError, TrainingRun
 from writer.training.samples import TextSampler
+from writer.training.timing.estimates import merging_seconds, proof_seconds
 from writer.training.trainer import FitJob, fit
 
 COMPILE_FROM_SECONDS: dict[Method, float] = {"full": 120.0, "lora": 300.0}
@@ -67,6 +70,7 @@ class TrainingPipeline:
         self._control = control
         self._on_event = on_event
         self._started = time.monotonic()
+        self._proof_seconds = 0.0
 
     def run(self) -> None:
         """Run all stages, in this process. Raises UserError, and StoppedEarly on the command to stop."""
@@ -123,11 +127,21 @@ class TrainingPipeline:
             self._on_event(Stage("fitting", 0, plan.steps))
             sampler = TextSampler(texts.choosing, vocabulary, model)
             batches = TokenDataModule(texts.rows, texts.held_out, plan)
-            job = FitJob(self._run, plan, model, batches, device.name)
+            merging = merging_seconds(memory_estimate.count_parameters(base.weights))
+            proof = partial(proof_seconds, plan, self._proof_characters(base, texts))
+            job = FitJob(
+                self._run, plan, model, batches, device.name, lambda sequence: merging + proof(sequence)
+            )
             self._on_fit()
-            fit(job, self._control, self._on_event, sampler)
+            self._proof_seconds = proof(fit(job, self._control, self._on_event, sampler))
         load_trainable_weights(model, self._run.best)
         build_candidate(merge(model.to("cpu"), plan.method), base, self._run)
+
+    def _proof_characters(self, base: ModelFolder, texts: TrainingTexts) -> int:
+        """The characters that the proof replays, those of all models together."""
+        there = math.inf if self._request.proof else sum(len(document.text) for document in texts.proof)
+        models = 3 if self._current(base, texts) else 2
+        return models * int(min(self._request.characters, there))
 
     def _measure_and_plan(
         self, base: ModelFolder, model: Any, device: Device, draft: Plan, texts: TrainingTexts
@@ -175,6 +189,7 @@ class TrainingPipeline:
             self._on_event,
             self._check_control,
             texts.overlap,
+            self._proof_seconds,
         )
         compared = comparison.run(base.path, self._run.candidate, device.name, self._current(base, texts))
         self._on_event(compared)

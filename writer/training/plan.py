@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from writer.base.typed_data import Count
 from writer.training.events import Amount, Method, Seed, TrainingRequest
 
 Positive = Annotated[int, msgspec.Meta(ge=1, le=1 << 30)]
@@ -28,6 +29,12 @@ LEAST_STEPS = 8
 VALIDATION_TOKENS = {"cpu": 4_096, "mps": 16_384, "cuda": 131_072}
 """Tokens of held-out text that each validation reads, by device."""
 
+VALIDATIONS = 6
+"""Validations of a training, about."""
+
+FORWARD = 1 / 3
+"""The time of a forward pass relative to forward and backward."""
+
 _PER_TOKEN = {"cpu": 1_024, "mps": 4_096, "cuda": 8_192}
 """Tokens in a step by device: few where a step is slow, so that many steps fit into the time."""
 
@@ -45,7 +52,9 @@ class Plan:
     steps; `rank` is that of LoRA; `clip` the highest norm of the gradients. The held-out loss is taken every
     `validate_every` steps, and training ends when it was no better `patience` times in a row. `compiled`:
     torch compiles the step first, which takes half a minute (with LoRA nearly two) and then more than halves
-    its time on a GPU.
+    its time on a GPU. `seconds` is the time for steps and validations, 0 without a limit; while it is kept,
+    there may be up to `most_steps`. `replanned` has for each change of `steps` how many were done by then,
+    and how many were planned before.
     """
 
     method: Method
@@ -65,13 +74,46 @@ class Plan:
     attention: Attention = "sdpa"
     compiled: bool = False
     seed: Seed = 0
+    seconds: Amount = 0.0
+    most_steps: Count = 0
+    replanned: tuple[tuple[Positive, Positive], ...] = ()
 
     def rate_factor(self, step: int) -> float:
         """The learning rate in `step` as a share of `rate`: linear warm-up, then a cosine down to 0.05."""
-        if step < self.warm_up:
-            return (step + 1) / self.warm_up
-        way = (step - self.warm_up) / max(1, self.steps - self.warm_up)
+        place = self._place(step)
+        if place < self.warm_up:
+            return (place + 1) / self.warm_up
+        way = (place - self.warm_up) / max(1, self._first_steps - self.warm_up)
         return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(1.0, way)))
+
+    def validates_after(self, step: int) -> bool:
+        """Whether the held-out loss is taken after so many steps."""
+        return step % self.validate_every == 0 or step >= self.steps
+
+    def with_steps(self, steps: int, done: int) -> Plan:
+        """The plan with another number of steps after `done` of them; the schedule goes on from there."""
+        return replace(
+            self,
+            steps=steps,
+            validate_every=_validation_interval(steps),
+            replanned=(*self.replanned, (done, self.steps)),
+        )
+
+    @property
+    def _first_steps(self) -> int:
+        """The number of steps that was planned first, for which the schedule was made."""
+        return self.replanned[0][1] if self.replanned else self.steps
+
+    def _place(self, step: int) -> float:
+        """The place of `step` in the schedule of the first plan, which later plans pass faster or slower."""
+        place, start = 0.0, 0
+        for end, steps in (*self.replanned, (max(step, self.steps), self.steps)):
+            here = min(step, end)
+            place += (self._first_steps - place) * (here - start) / max(1, steps - start)
+            start = end
+            if here == step:
+                break
+        return place
 
     def dump(self) -> str:
         """The plan as JSON."""
@@ -110,12 +152,28 @@ def _processes(request: TrainingRequest) -> int:
 def finish_plan(plan: Plan, request: TrainingRequest, tokens: int, seconds: float) -> Plan:
     """The plan with its steps: those of EPOCHS epochs over `tokens` tokens, within `request.minutes`.
 
-    `seconds` is the time of one step; 0 where the minutes do not count.
+    `seconds` is the time of one step on a CPU; 0 where the minutes do not count.
     """
-    steps = math.ceil(EPOCHS * tokens / (plan.sequences * plan.window))
-    if seconds:
-        steps = min(steps, int(request.minutes * 60 / seconds))
-    steps = request.max_steps or max(LEAST_STEPS, steps)
+    most = max(LEAST_STEPS, math.ceil(EPOCHS * tokens / (plan.sequences * plan.window)))
+    steps, limit = request.max_steps or most, 0.0
+    if seconds and not request.max_steps:
+        limit = request.minutes * 60
+        left = limit - VALIDATIONS * validation_seconds(plan, "cpu", seconds / plan.sequences)
+        steps = min(most, max(LEAST_STEPS, int(left / seconds)))
     return replace(
-        plan, steps=steps, warm_up=max(1, steps // 10), validate_every=max(1, math.ceil(steps / 6))
+        plan,
+        steps=steps,
+        warm_up=max(1, steps // 10),
+        validate_every=_validation_interval(steps),
+        seconds=limit,
+        most_steps=most if limit else 0,
     )
+
+
+def validation_seconds(plan: Plan, device: str, sequence: float) -> float:
+    """The seconds of one validation, where training on one sequence takes `sequence` seconds."""
+    return VALIDATION_TOKENS[device] / plan.window * sequence * FORWARD
+
+
+def _validation_interval(steps: int) -> int:
+    return max(1, math.ceil(steps / VALIDATIONS))

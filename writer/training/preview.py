@@ -32,19 +32,11 @@ from writer.models.store import ModelStore
 from writer.training import dataset
 from writer.training.base_model import find_base, max_positions
 from writer.training.events import OnEvent, Previewed, Stage, TrainingRequest
-from writer.training.plan import VALIDATION_TOKENS, Plan, Precision, draft_plan, finish_plan
+from writer.training.plan import VALIDATIONS, Plan, draft_plan, finish_plan, validation_seconds
+from writer.training.timing.estimates import proof_seconds
 
 if TYPE_CHECKING:
     from writer.training.memory_probe import MemoryNeed
-
-_VALIDATIONS = 6
-"""Validations of a training, about."""
-
-_FORWARD = 1 / 3
-"""The time of a forward pass relative to forward and backward."""
-
-_PROOF: dict[Precision, float] = {"32-true": 0.02, "bf16-mixed": 0.06}
-"""The time of the proof for each character, relative to training on a sequence of 256 tokens."""
 
 _EARLIEST = 0.6
 """The share of its steps after which a training is stopped early at the earliest."""
@@ -134,11 +126,9 @@ def duration(plan: Plan, seconds: float, device: str, characters: int) -> tuple[
     `characters` are replayed in the proof.
     """
     fitting = plan.steps * plan.sequences * seconds
-    validating = VALIDATION_TOKENS[device] / plan.window * seconds * _FORWARD
-    proof = 2 * characters * _PROOF[plan.precision] * seconds * 256 / plan.window
-    return _EARLIEST * (fitting + _VALIDATIONS * validating) + proof, _BUSY * (
-        fitting + _VALIDATIONS * validating + proof
-    )
+    fitting += VALIDATIONS * validation_seconds(plan, device, seconds)
+    proof = proof_seconds(plan, 2 * characters, seconds)
+    return _EARLIEST * fitting + proof, _BUSY * (fitting + proof)
 
 
 def _summarise(request: TrainingRequest, corpus: Corpus) -> Previewed:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +28,15 @@ from writer.training.events import BatchReduced, OnEvent, TrainingRequest
 from writer.training.lightning_module import FineTuningModule
 from writer.training.plan import Plan
 from writer.training.run_folder import TrainingError, TrainingRun
+from writer.training.timing.pace import Pace
 
 
 @dataclass(frozen=True, slots=True)
 class FitJob:
     """The inputs of a fit: `model`, prepared for the method of `plan`, and the token rows of `texts`.
 
-    `device` is the name of Lightning's accelerator. The checkpoints lie in the folder of `run`.
+    `device` is the name of Lightning's accelerator. The checkpoints lie in the folder of `run`. `later` gives
+    the seconds of the stages after the fit, from those of training on one sequence.
     """
 
     run: TrainingRun
@@ -40,11 +44,19 @@ class FitJob:
     model: Any
     texts: TokenDataModule
     device: str
+    later: Callable[[float], float] = lambda _sequence: 0.0
 
 
-def fit(job: FitJob, control: TrainingControl, on_event: OnEvent, sample: SampleFunction) -> None:
-    """Train the model by the plan, from the run's checkpoint on where there is one.
+def fit(
+    job: FitJob,
+    control: TrainingControl,
+    on_event: OnEvent,
+    sample: SampleFunction,
+    clock: Callable[[], float] = time.monotonic,
+) -> float:
+    """Train the model by the plan, from the run's checkpoint on where there is one; `clock` gives seconds.
 
+    Returns the seconds of training on one sequence, 0 where they are not known.
     Raises StoppedEarly, TrainingError, OutOfMemoryError.
     """
     if job.device == "cuda":
@@ -53,9 +65,10 @@ def fit(job: FitJob, control: TrainingControl, on_event: OnEvent, sample: Sample
     module = FineTuningModule(
         job.model, job.plan, lambda batch: on_event(BatchReduced(module.global_step, batch))
     )
-    progress = ProgressCallback(on_event)
+    pace = Pace(len(job.texts.validation_indices(job.device)), clock)
+    progress = ProgressCallback(run, on_event, pace, job.later)
     validation = ValidationCallback(run, job.texts, on_event, sample)
-    checkpoints = CheckpointCallback(run, control, on_event, request.save_every, progress.skip_pause)
+    checkpoints = CheckpointCallback(run, control, on_event, request.save_every, pace.skip_pause)
     for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch"):
         logging.getLogger(name).setLevel(logging.ERROR)  # INFO since they were imported
     trainer = _trainer(job, request, [progress, validation, checkpoints])
@@ -64,6 +77,7 @@ def fit(job: FitJob, control: TrainingControl, on_event: OnEvent, sample: Sample
         trainer.fit(module, datamodule=job.texts, ckpt_path=start, weights_only=True)
     if trainer.is_global_zero:
         run.mark_fitted()
+    return pace.step_seconds / job.plan.sequences
 
 
 def _environment() -> list[LightningEnvironment]:

@@ -24,9 +24,9 @@ class LossPoint:
 class TrainingState:
     """The state of a training.
 
-    `stage`, `done` and `total` are those of the current stage (in "fitting", optimizer steps), `seconds_left`
-    its remaining time, None where unknown; `speed` is in tokens per second. `run` is the id of a run that can
-    be resumed, "" where there is none. `sentence` says why the training failed.
+    `stage`, `done` and `total` are those of the current stage (in "fitting", optimizer steps). `seconds_left`
+    is the time to the end of the proof, None where unknown; `speed` is in tokens per second. `run` is the id
+    of a run that can be resumed, "" where there is none. `sentence` says why the training failed.
     """
 
     phase: Phase = "idle"
@@ -69,7 +69,9 @@ def after_event(state: TrainingState, event: events.Event) -> TrainingState:
     """The state after an event."""
     match event:
         case events.Stage():
-            return replace(state, stage=event.stage, done=event.done, total=event.total, seconds_left=None)
+            return replace(
+                state, stage=event.stage, done=event.done, total=event.total, seconds_left=event.left
+            )
         case events.Planned():
             return replace(state, plan=event, run=event.run)
         case events.StepFinished():

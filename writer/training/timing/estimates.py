@@ -1,0 +1,54 @@
+"""Estimates of the stages after the last step, from the time of training on one sequence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from writer.training.plan import Plan, Precision
+
+_PROOF: dict[Precision, float] = {"32-true": 0.02, "bf16-mixed": 0.06}
+"""The time of the proof for each character, relative to training on a sequence of 256 tokens."""
+
+_MERGING = 5e-8
+"""Seconds for each weight of a model to be merged, written and loaded again."""
+
+_EXPECTED = 0.1
+"""The weight of an expectation, as the part of a stage for which it counts."""
+
+
+def proof_seconds(plan: Plan, characters: int, sequence: float) -> float:
+    """The seconds of a proof that replays `characters`, those of all models together.
+
+    `sequence` is the seconds of training on one sequence of the plan.
+    """
+    return characters * _PROOF[plan.precision] * sequence * 256 / plan.window
+
+
+def merging_seconds(weights: int) -> float:
+    """The seconds from the last step to the proof of a model with so many weights."""
+    return weights * _MERGING
+
+
+class StageTime:
+    """The time left of a stage with `total` parts, which begins now; `expected` seconds, 0 where unknown.
+
+    The more parts are done, the less the expectation counts. `clock` gives seconds.
+    """
+
+    def __init__(
+        self, total: int, expected: float = 0.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._total = total
+        self._expected = expected
+        self._clock = clock
+        self._began = clock()
+
+    def left(self, done: int) -> float | None:
+        """The seconds left when `done` parts are done; None where nothing is known."""
+        weight = _EXPECTED if self._expected else 0.0
+        if not done + weight:
+            return None
+        elapsed = self._clock() - self._began
+        each = (elapsed + weight * self._expected) / (done + weight * self._total)
+        return each * (self._total - done)
