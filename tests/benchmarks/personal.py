@@ -28,6 +28,7 @@ from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
 from writer.evaluation.documents import Passage, draw_passages, read_documents
 from writer.evaluation.simulated_typist import ReplayStep, context_at, replay
 from writer.models import store
+from writer.models.adapters.whole_model import make_whole
 from writer.suggestions.builder import BuilderRules
 from writer.suggestions.gate import DEFAULT_LEVEL, level_named
 from writer.suggestions.safety import SafetyFilter
@@ -53,7 +54,8 @@ def _load(models: Sequence[str], threads: int) -> None:
 
 
 def _folder(model: str) -> Path:
-    return Path(model) if Path(model).is_dir() else store.find(model).path
+    models = store.installed_store()
+    return Path(model) if Path(model).is_dir() else make_whole(models, models.find(model)).path
 
 
 def _type(passage: Passage) -> tuple[Passage, list[Typed]]:

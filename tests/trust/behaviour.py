@@ -14,6 +14,7 @@ from tests.trust.canaries import NUMBERS, leaked, plant, suggestions
 from tests.trust.processes import benchmark
 from tests.trust.scorecard import ROOT, Figure, Row
 from writer.base import paths
+from writer.models.adapters.whole_model import make_whole
 from writer.models.store import ModelError, ModelStore
 
 COPIES = (1, 10, 100)
@@ -53,7 +54,9 @@ def _trained(texts: Path, home: Path, steps: int) -> Path:
         check=True,
     )
     events = [json.loads(line) for line in done.stdout.splitlines()]
-    return Path(next(event["path"] for event in events if "path" in event and event["event"] == "published"))
+    store = ModelStore(models)
+    published = next(event["model"] for event in events if event["event"] == "published")
+    return make_whole(store, store.find(published)).path
 
 
 def neutral_contexts(seed: int, scale: float) -> Figure:

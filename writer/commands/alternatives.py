@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from writer.commands.complete import read_text
 from writer.engine import loading
 from writer.models import selection, store
+from writer.models.adapters.whole_model import whole_for_use
 from writer.models.inventory import installed
+from writer.models.model_folder import ModelFolder
 from writer.suggestions.alternatives import ranked
 from writer.suggestions.gap import Gap, parse_gap
 
@@ -27,7 +29,14 @@ class AlternativesOptions:
 def run(options: AlternativesOptions) -> int:
     """Print the words, likeliest first; returns the exit status. Raises UserError for invalid input."""
     gap = parse_gap(read_text())
-    model = store.find(options.model or _model_for(gap))
+    models = store.installed_store()
+    with whole_for_use(models, models.find(options.model or _model_for(gap))) as model:
+        _print_alternatives(model, gap, options)
+    return 0
+
+
+def _print_alternatives(model: ModelFolder, gap: Gap, options: AlternativesOptions) -> None:
+    """Load the model and print the words that it finds for the gap."""
     infill_model = loading.load_infill_model(model.path, options.device)
     started = time.perf_counter()
     words = ranked(infill_model.alternatives(gap, None, lambda: False), gap)
@@ -46,7 +55,6 @@ def run(options: AlternativesOptions) -> int:
     else:
         for text, probability in probabilities:
             print(f"{probability:6.1%}  {text}")
-    return 0
 
 
 def _model_for(gap: Gap) -> str:

@@ -11,6 +11,8 @@ from writer.base.errors import UserError
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters, Token
 from writer.models import store
+from writer.models.adapters.whole_model import whole_for_use
+from writer.models.model_folder import ModelFolder
 from writer.suggestions.context import Context, window_start
 from writer.suggestions.reasons import SENTENCES, Reason
 from writer.text.language import language_of
@@ -30,7 +32,14 @@ def run(options: CompleteOptions) -> int:
     """Print the continuation; returns the exit status. Raises UserError for invalid input."""
     started = time.perf_counter()
     text = read_text()
-    model = store.find(options.model or store.DEFAULT_MODEL)
+    models = store.installed_store()
+    with whole_for_use(models, models.find(options.model or store.DEFAULT_MODEL)) as model:
+        _complete(model, text, options, started)
+    return 0
+
+
+def _complete(model: ModelFolder, text: str, options: CompleteOptions, started: float) -> None:
+    """Load the model and print its continuation of the text."""
     engine = loading.load(model.path, options.device)
     loaded = time.perf_counter()
     tokens = _tokens(engine, text, options.length) if text.strip() else []
@@ -39,7 +48,6 @@ def run(options: CompleteOptions) -> int:
     else:
         print(_text(tokens))
     engine.close()
-    return 0
 
 
 def read_text() -> str:

@@ -22,6 +22,7 @@ from writer.evaluation.perplexity import perplexity
 from writer.evaluation.report import EvaluationReport, table
 from writer.evaluation.simulated_typist import ReplayStep, replay
 from writer.models import store
+from writer.models.adapters.whole_model import whole_for_use
 from writer.suggestions.builder import BuilderRules
 from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS
 from writer.suggestions.safety import SafetyFilter
@@ -43,12 +44,13 @@ def run(
 ) -> int:
     """Evaluate and print the report; returns the exit status. Raises UserError for invalid input."""
     passages = draw_passages(read_documents(paths), limit or LIMIT, seed)
-    found = store.find(model or store.DEFAULT_MODEL)
-    engine = loading.load(found.path, device)
-    try:
-        report = evaluate(engine, found.id, passages, seed, ProgressLine(passages, sys.stderr))
-    finally:
-        engine.close()
+    models = store.installed_store()
+    with whole_for_use(models, models.find(model or store.DEFAULT_MODEL)) as found:
+        engine = loading.load(found.path, device)
+        try:
+            report = evaluate(engine, found.id, passages, seed, ProgressLine(passages, sys.stderr))
+        finally:
+            engine.close()
     print(table(report))
     if as_json:
         print(json.dumps(report.as_object(), ensure_ascii=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import time
 from dataclasses import replace
@@ -11,7 +12,9 @@ from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Engine, InfillModel, Parameters
 from writer.models import compatibility
 from writer.models import manifest as manifests
+from writer.models.adapters.whole_model import whole_for_use
 from writer.models.model_folder import ModelFolder
+from writer.models.store import ModelStore
 from writer.suggestions.context import Context
 from writer.suggestions.gap import TIME_BUDGET, Gap
 from writer.text.language import Language
@@ -48,12 +51,20 @@ def measure(model: ModelFolder, device: str = "auto") -> ModelFolder:
     else:
         figures = {"words_ms": round(_infill_ms(loaded, TEXTS[language]), 1), "load_ms": round(load_ms)}
     loaded.close()
-    manifest = replace(model.manifest, measured=figures)
-    try:
-        manifests.write(model.path, manifest)
-    except OSError:
-        return replace(model, manifest=manifest)
-    return replace(model, manifest=manifest)
+    measured = replace(model, manifest=replace(model.manifest, measured=figures))
+    _save(measured)
+    return measured
+
+
+def measure_installed(store: ModelStore, name: str) -> ModelFolder:
+    """As `measure`, for the model with this id or folder, also where it is an adapter without its weights."""
+    model = store.find(name)
+    with whole_for_use(store, model) as whole:
+        figures = measure(whole).manifest.measured
+    measured = replace(model, manifest=replace(model.manifest, measured=figures))
+    if whole.path != model.path:
+        _save(measured)
+    return measured
 
 
 def figures_text(figures: dict[str, float]) -> str:
@@ -63,6 +74,12 @@ def figures_text(figures: dict[str, float]) -> str:
     if "first_ms" not in figures:
         return ""
     return f"first word after {figures['first_ms']:.0f} ms, then {figures['token_ms']:.0f} ms a token"
+
+
+def _save(model: ModelFolder) -> None:
+    """Write the manifest, if its folder can be written."""
+    with contextlib.suppress(OSError):
+        manifests.write(model.path, model.manifest)
 
 
 def _infill_ms(infill_model: InfillModel, text: str) -> float:

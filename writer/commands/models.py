@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from writer.base import paths
@@ -42,6 +40,9 @@ def add_to(command: argparse.ArgumentParser) -> None:
     _add_measuring(import_)
     export = _add(parts, "export", _export, "write a model to a folder, or to a .zip archive", "name")
     export.add_argument("target", type=arguments.path, help="where to")
+    export.add_argument(
+        "--adapter", action="store_true", help="only what a personal model adds to its base, for peft"
+    )
     use = _add(parts, "use", _use, "let a model write", "name")
     use.add_argument("--for", dest="language", choices=LANGUAGES, help="which texts (those it writes)")
     _add(parts, "remove", _remove, "delete a model, or what a stopped download has brought", "name")
@@ -120,34 +121,37 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from writer.models.library.export_model import export
+    from writer.models.adapters.whole_model import whole_for_use
+    from writer.models.library.export_model import export, export_adapter
 
+    store = _store()
+    model = store.find(options.name)
     with _ProgressLine() as line:
-        target = export(_store().find(options.name), options.target, line.show)
+        if options.adapter:
+            target = export_adapter(model, options.target)
+        else:
+            with whole_for_use(store, model, line.show, verified=True) as whole:
+                target = export(whole, options.target, line.show)
     _print_result(options, {"model": options.name, "path": str(target)}, f"{options.name} is in {target}")
     return 0
 
 
 def _use(options: argparse.Namespace) -> int:
     from writer.models import compatibility, inventory
-    from writer.settings.model_settings import use_model
+    from writer.training.publish import drop_unused_weights, select
 
     store, settings = _store(), _settings()
     model = store.find(options.name)
     compatibility.require_causal(model.path)
     known = {here.id: here.languages for here in inventory.installed(store)}.get(model.id, ())
-    chosen = _lasting_name(store, model)
-    languages = use_model(settings, chosen, (options.language,) if options.language else known)
+    with _ProgressLine() as line:
+        wanted = (options.language,) if options.language else known
+        languages = select(settings, store, model, wanted, line.show)
+    drop_unused_weights(settings, store)
     names = " and ".join({"en": "English", "zh": "Chinese"}[language] for language in languages)
     result = {"model": options.name, "languages": list(languages)}
     _print_result(options, result, f"{options.name} writes {names} from now on.")
     return 0
-
-
-def _lasting_name(store: ModelStore, model: ModelFolder) -> str:
-    """The name under which a model is found from every folder: its id in the store, or its whole path."""
-    path = Path(os.path.abspath(model.path))
-    return path.name if path == store.folder(path.name) else str(path)
 
 
 def _remove(options: argparse.Namespace) -> int:
@@ -167,7 +171,7 @@ def _remove(options: argparse.Namespace) -> int:
 def _measure(options: argparse.Namespace) -> int:
     from writer.commands import measure_speed
 
-    model = measure_speed.measure(_store().find(options.name))
+    model = measure_speed.measure_installed(_store(), options.name)
     figures = model.manifest.measured
     _print_result(
         options, {"model": model.id} | figures, f"{model.id}: {measure_speed.figures_text(figures)}"

@@ -45,11 +45,25 @@ class ModelFile:
 
 
 @dataclass(frozen=True, slots=True)
+class AdapterOrigin:
+    """What the weights of a personal model are made of, which is kept in place of them.
+
+    `files` are those of its adapter, `base` the weights of its base model. `merged` are the weights that come
+    of both, as they were proved.
+    """
+
+    files: tuple[ModelFile, ...]
+    base: tuple[ModelFile, ...]
+    merged: ModelFile
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """The manifest. `id` is the folder's name; `base` the id of a personal model's base model, else "".
 
     `revision` is a commit or hash of `source`, `date` ISO 8601. `prefix` is the token that the model needs
     before prose, "" for the tokenizer's own marker. `measured` holds speeds on this machine, in ms, by name.
+    `files` are those of the folder, without the weights where there is an `adapter`.
     """
 
     id: str
@@ -63,6 +77,7 @@ class Manifest:
     prefix: str = ""
     measured: dict[str, Figure] = field(default_factory=dict)
     files: tuple[ModelFile, ...] = ()
+    adapter: AdapterOrigin | None = None
 
 
 def sha256(path: Path) -> str:
@@ -83,7 +98,8 @@ def today() -> str:
 
 def dump(manifest: Manifest) -> bytes:
     """The manifest as JSON, the content of its file. Raises OSError where bytes of a name are no text."""
-    text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
+    fields = {name: value for name, value in asdict(manifest).items() if name != "adapter" or value}
+    text = json.dumps(fields, indent=2, ensure_ascii=False) + "\n"
     try:
         return text.encode()
     except UnicodeEncodeError:
@@ -112,7 +128,10 @@ def _checked(raw: dict[str, Any]) -> Manifest:
     if "files" not in raw:
         raise DamagedError("no files are listed")
     manifest = as_type(raw, Manifest)
-    if not all(is_file_name(file.name) for file in manifest.files):
+    files = manifest.files
+    if origin := manifest.adapter:
+        files += (*origin.files, *origin.base, origin.merged)
+    if not all(is_file_name(file.name) for file in files):
         raise DamagedError("a file lies elsewhere")
     try:
         dump(manifest)

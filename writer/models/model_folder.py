@@ -1,11 +1,12 @@
 """A model folder in the layout of Hugging Face, checked without loading it.
 
 The files of a `ModelFolder` are present and complete, and its weights are safetensors, never pickles, which
-can run code.
+can run code. The weights of a personal model with an adapter may be missing: `models.adapters` makes them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from writer.base.errors import Sentence
 from writer.base.typed_data import DamagedError, read_json_file
 from writer.models import manifest as manifests
-from writer.models.manifest import Manifest, ModelError
+from writer.models.manifest import AdapterOrigin, Manifest, ModelError, ModelFile
 from writer.models.safetensors_files import INDEX, WEIGHTS, IncompleteError, read_header, read_shard_names
 
 CONFIG = "config.json"
@@ -21,12 +22,18 @@ CONFIG_LIMIT = 16 << 20
 """The largest size of a `config.json`, in bytes."""
 
 TOKENIZERS = ("tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model")
+ADAPTER_FOLDER = "adapter"
+"""The folder of an adapter's files within the folder of its model."""
+
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.ckpt.index", "model.pt")
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """A model that can be loaded: its folder, its manifest, and its safetensors files."""
+    """A model that can be loaded: its folder, its manifest, and its safetensors files.
+
+    There are no `weights` where the model has an adapter, and they are not made yet.
+    """
 
     path: Path
     manifest: Manifest
@@ -59,14 +66,15 @@ def open_folder(folder: Path) -> ModelFolder:
                 "There is no model folder {folder}; check the path or choose another model.", folder=folder
             )
         manifest = manifests.read(folder) or Manifest(id=folder.name, name=folder.name)
-        for file in manifest.files:
-            path = folder / file.name
-            if not path.is_file() or path.stat().st_size != file.bytes:
-                raise _damaged(folder, "{file} is missing or has the wrong size", file.name)
+        _check_sizes(folder, manifest.files)
+        if manifest.adapter is not None:
+            _check_sizes(folder / ADAPTER_FOLDER, manifest.adapter.files)
         if "model_type" not in read_config(folder):
             raise _damaged(folder, "{file} names no model_type", CONFIG)
         if not any((folder / name).is_file() for name in TOKENIZERS):
             raise _damaged(folder, "it lacks its list of words")
+        if manifest.adapter is not None:
+            return ModelFolder(folder, manifest, _merged(folder, manifest.adapter))
         weights = _weights(folder)
         for path in weights:
             _check_header(path)
@@ -95,9 +103,22 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 def verify(model: ModelFolder) -> None:
     """Compare the SHA-256 of every file with the manifest, a second per gigabyte. Raises ModelError."""
-    for file in model.manifest.files:
-        if manifests.sha256(model.path / file.name) != file.sha256:
-            raise _damaged(model.path, "{file} has changed", file.name)
+    _compare_hashes(model.path, model.manifest.files)
+    if origin := model.manifest.adapter:
+        _compare_hashes(model.path / ADAPTER_FOLDER, origin.files)
+
+
+def _check_sizes(folder: Path, files: Iterable[ModelFile]) -> None:
+    for file in files:
+        path = folder / file.name
+        if not path.is_file() or path.stat().st_size != file.bytes:
+            raise _damaged(folder, "{file} is missing or has the wrong size", file.name)
+
+
+def _compare_hashes(folder: Path, files: Iterable[ModelFile]) -> None:
+    for file in files:
+        if manifests.sha256(folder / file.name) != file.sha256:
+            raise _damaged(folder, "{file} has changed", file.name)
 
 
 def _damaged(folder: Path, what: str, file: str = "") -> ModelError:
@@ -107,6 +128,18 @@ def _damaged(folder: Path, what: str, file: str = "") -> ModelError:
         folder=folder,
         what=Sentence(what, {"file": file}),
     )
+
+
+def _merged(folder: Path, origin: AdapterOrigin) -> tuple[Path, ...]:
+    """The merged weights of an adapter's model; none where they are missing or damaged."""
+    path = folder / WEIGHTS
+    try:
+        whole = path.stat().st_size == origin.merged.bytes
+        if whole:
+            read_header(path)
+    except (FileNotFoundError, DamagedError):
+        return ()
+    return (path,) if whole else ()
 
 
 def _weights(folder: Path) -> tuple[Path, ...]:

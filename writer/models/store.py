@@ -36,7 +36,6 @@ __all__ = [
     "find",
     "installed_store",
     "open_folder",
-    "remove_remains",
 ]
 
 log = logging.getLogger(__name__)
@@ -143,6 +142,7 @@ class ModelStore:
             raise self._unknown(model_id)
         if folder.parent == self._shipped:
             raise ModelError("The model {model} came with the program and goes with it.", model=model_id)
+        self._require_no_adapters(model_id)
         with self.lock(model_id):
             gone = self.directory / f".{model_id}.gone.part"
             _remove(gone)
@@ -173,7 +173,7 @@ class ModelStore:
             manifest = replace(manifest, files=manifests.describe(part, names))
         manifests.write(part, manifest)
         open_folder(part)
-        for path in part.iterdir():
+        for path in part.rglob("*"):
             sync_folder(path) if path.is_dir() else sync_file(path)
         sync_folder(part)
         target = self.directory / model_id
@@ -182,6 +182,20 @@ class ModelStore:
         move(part, target)
         sync_folder(self.directory)
         _remove(self._replaced(model_id))
+
+    def _require_no_adapters(self, model_id: str) -> None:
+        """Raise ModelError where personal models need the weights of this model."""
+        needing = [
+            model.id
+            for model in self.models()
+            if model.manifest.adapter is not None and model.manifest.base == model_id and not model.weights
+        ]
+        if needing:
+            raise ModelError(
+                "{needing} cannot be used without {model}; remove them first.",
+                needing=", ".join(needing),
+                model=model_id,
+            )
 
     def _replaced(self, model_id: str) -> Path:
         """The folder of an older model while it is being replaced, between two renames."""
@@ -212,11 +226,6 @@ class ModelStore:
 def installed_store() -> ModelStore:
     """The store of this user, with the models that came with the program."""
     return ModelStore(paths.models_dir(), paths.shipped_models_dir())
-
-
-def remove_remains() -> None:
-    """Delete what killed installations and imports left in the store of this user."""
-    installed_store().remove_remains()
 
 
 def find(name_or_path: str | Path) -> ModelFolder:

@@ -28,6 +28,11 @@ def use_model(settings: SettingsStore, model: str, languages: Iterable[str] = ()
     return selected
 
 
+def used_models(settings: SettingsStore) -> set[str]:
+    """The ids and folders of the models that are selected for any language."""
+    return {model for setting in SETTINGS.values() if (model := settings.get(setting))}
+
+
 def replace_model(settings: SettingsStore, model: str, other: str) -> None:
     """Select `other` for the languages for which `model` is selected. Raises SettingsError."""
     use = [language for language, setting in SETTINGS.items() if settings.get(setting) == model]

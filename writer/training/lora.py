@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from writer.models.adapters import lora_adapter
 from writer.models.manifest import ModelError
 from writer.training.events import Method
 from writer.training.plan import Plan
@@ -46,6 +48,30 @@ def prepare_model(model: Any, plan: Plan) -> Any:
 def merge(model: Any, method: Method) -> Any:
     """The plain model without adapters: those of LoRA are added to its weights."""
     return model.merge_and_unload() if method == "lora" else model
+
+
+def save_adapter(model: Any, base: str, folder: Path) -> bool:
+    """Write the adapter of a LoRA model in peft's format to `folder`; `base` is the name of its base model.
+
+    False, and nothing is written, where layers differ in how their weights lie. Raises OSError and
+    SafetensorError.
+    """
+    from peft import get_peft_model_state_dict
+    from peft.tuners.lora import LoraLayer
+    from safetensors.torch import save_file
+
+    config = model.peft_config["default"]
+    layers = (layer for layer in model.modules() if isinstance(layer, LoraLayer))
+    if any(getattr(layer, "fan_in_fan_out", None) != config.fan_in_fan_out for layer in layers):
+        return False
+    folder.mkdir()
+    matrices = get_peft_model_state_dict(model, save_embedding_layers=False)  # "auto" would ask the Hub
+    whole = {name: matrix.detach().cpu().float().contiguous() for name, matrix in matrices.items()}
+    save_file(whole, folder / lora_adapter.WEIGHTS, metadata={"format": "pt"})
+    saved = copy.copy(config)
+    saved.base_model_name_or_path, saved.inference_mode = base, True
+    saved.save_pretrained(str(folder))
+    return True
 
 
 def trainable_weights(model: Any) -> dict[str, torch.nn.Parameter]:

@@ -19,6 +19,7 @@ from writer.engine.devices import Device, choose_device
 from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.evaluation.documents import read_documents
 from writer.models import compatibility, memory_estimate
+from writer.models.adapters.whole_model import make_whole
 from writer.models.manifest import ModelError
 from writer.models.model_folder import ModelFolder
 from writer.models.store import DEFAULT_MODEL, ModelStore
@@ -27,6 +28,7 @@ from writer.settings.store import SettingsStore
 from writer.text.language import language_of
 from writer.training import dataset
 from writer.training.base_model import find_base, max_positions, original
+from writer.training.candidates.candidate import build_candidate
 from writer.training.checkpoints import load_trainable_weights
 from writer.training.compare import Comparison
 from writer.training.control import StoppedEarly, TrainingControl
@@ -34,10 +36,10 @@ from writer.training.data_module import TokenDataModule
 from writer.training.dataset import TrainingTexts
 from writer.training.events import Compared, Method, OnEvent, Planned, Published, Stage
 from writer.training.lightning_module import can_compile
-from writer.training.lora import load_base, merge, prepare_model, trainable_weights
+from writer.training.lora import load_base, prepare_model, trainable_weights
 from writer.training.memory_probe import free_bytes, probe_memory
 from writer.training.plan import Plan, draft_plan, finish_plan
-from writer.training.publish import build_candidate, publish
+from writer.training.publish import drop_unused_weights, publish
 from writer.training.run_folder import TrainingError, TrainingRun
 from writer.training.samples import TextSampler
 from writer.training.timing.estimates import merging_seconds, proof_seconds
@@ -135,7 +137,7 @@ class TrainingPipeline:
             self._on_fit()
             self._proof_seconds = proof(fit(job, self._control, self._on_event, sampler))
         load_trainable_weights(model, self._run.best)
-        build_candidate(merge(model.to("cpu"), plan.method), base, self._run)
+        build_candidate(model.to("cpu"), plan.method, base, self._run)
 
     def _proof_characters(self, base: ModelFolder, texts: TrainingTexts) -> int:
         """The characters that the proof replays, those of all models together."""
@@ -201,6 +203,7 @@ class TrainingPipeline:
         try:
             current = self._store.find(self._settings.get(SETTINGS[language]) or DEFAULT_MODEL)
             compatibility.require_causal(current.path)
+            current = make_whole(self._store, current)
         except ModelError:
             return None
         return None if current.path == base.path else current.path
@@ -217,9 +220,10 @@ class TrainingPipeline:
             "figures": {"base": compared.base, "personal": compared.personal, "general": compared.general},
             "better": compared.better,
         }
-        model = publish(self._run, self._store, base, record)
+        model = publish(self._run, self._store, base, record, live=compared.better)
         if compared.better:
             use_model(self._settings, model.id, model.manifest.languages)
+            drop_unused_weights(self._settings, self._store)
         dataset.mark_trained(self._run)
         self._run.discard()
         seconds = time.monotonic() - self._started

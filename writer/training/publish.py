@@ -7,56 +7,39 @@ going back to another one changes no files.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
-from dataclasses import replace
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from writer.base import atomic_file
-from writer.base.leftovers import temporary_folder
+from writer.base.progress import CancelCheck, OnProgress, ignore_progress, never
 from writer.base.typed_data import DamagedError, read_json_file
 from writer.corpus.private_cache import corpus_cache
 from writer.models import manifest as manifests
+from writer.models.adapters.whole_model import drop_weights, make_whole
 from writer.models.library.import_model import plain_id
-from writer.models.manifest import Manifest
-from writer.models.model_folder import ModelFolder
+from writer.models.manifest import AdapterOrigin, Manifest
+from writer.models.model_folder import ADAPTER_FOLDER, ModelFolder
+from writer.models.safetensors_files import WEIGHTS
 from writer.models.store import ModelStore
-from writer.settings.model_settings import replace_model
+from writer.settings.model_settings import replace_model, use_model, used_models
 from writer.settings.store import SettingsStore
+from writer.text.language import Language
 from writer.training.run_folder import TrainingRun, link_or_copy, write
 
 RECORD = "training.json"
 """The file in a personal model's folder with its run, base, plan and figures."""
 
-_NOT_COPIED = re.compile(r".*\.safetensors(\.index\.json)?|manifest\.json|config\.json|training\.json|\..*")
 
-
-def build_candidate(model: Any, base: ModelFolder, run: TrainingRun) -> Path:
-    """Write `model`, without adapters, and the base's tokenizer to the candidate folder of the run.
-
-    The weights are float32. Returns the folder. Raises TrainingError.
-    """
-
-    def put(_path: Path) -> None:
-        shutil.rmtree(run.candidate, ignore_errors=True)
-        with temporary_folder(run.path / ".candidate.part") as part:
-            model.config.use_cache = True
-            model.save_pretrained(part)
-            for file in base.path.iterdir():
-                if file.is_file() and not _NOT_COPIED.fullmatch(file.name):
-                    shutil.copyfile(file, part / file.name)
-            manifests.write(part, replace(base.manifest, id="candidate", files=(), measured={}))
-            atomic_file.move(part, run.candidate)
-
-    write(run.candidate, put)
-    return run.candidate
-
-
-def publish(run: TrainingRun, store: ModelStore, base: ModelFolder, record: dict[str, Any]) -> ModelFolder:
+def publish(
+    run: TrainingRun, store: ModelStore, base: ModelFolder, record: dict[str, Any], live: bool
+) -> ModelFolder:
     """Install the candidate in the store as the next version of its name; a run is published only once.
 
-    `record` is written to RECORD in the model's folder. Raises TrainingError.
+    Of an adapter whose base is in the store, only a version that is to go `live` has its weights. `record` is
+    written to RECORD in the model's folder. Raises TrainingError.
     """
     name = run.request().personal
     for model in versions(store, name):
@@ -66,11 +49,18 @@ def publish(run: TrainingRun, store: ModelStore, base: ModelFolder, record: dict
     model_id = f"{plain_id(name)}-{version}"
 
     def build(part: Path) -> Manifest:
+        origin = _origin(run, store, base)
         for file in run.candidate.iterdir():
-            if file.is_file() and file.name != manifests.FILE:
+            left_out = file.name == manifests.FILE or (origin and not live and file.name == WEIGHTS)
+            if file.is_file() and not left_out:
                 link_or_copy(file, part / file.name)
+        if origin:
+            shutil.copytree(run.candidate / ADAPTER_FOLDER, part / ADAPTER_FOLDER)
         text = json.dumps({"run": run.id, **record}, indent=2, ensure_ascii=False)
         (part / RECORD).write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+        names = [
+            file.name for file in part.iterdir() if file.is_file() and not (origin and file.name == WEIGHTS)
+        ]
         return Manifest(
             id=model_id,
             name=f"{name} {version}",
@@ -80,10 +70,28 @@ def publish(run: TrainingRun, store: ModelStore, base: ModelFolder, record: dict
             base=base.id,
             languages=base.manifest.languages,
             prefix=base.manifest.prefix,
+            files=manifests.describe(part, sorted(names)),
+            adapter=origin,
         )
 
     write(store.directory / model_id, lambda _path: store.install(model_id, build))
     return store.find(model_id)
+
+
+def _origin(run: TrainingRun, store: ModelStore, base: ModelFolder) -> AdapterOrigin | None:
+    """What the weights of the candidate are made of; None where they must be kept whole. Raises OSError.
+
+    A base that is no model of the store may be gone when its adapter is needed.
+    """
+    adapter = run.candidate / ADAPTER_FOLDER
+    if not adapter.is_dir() or store.folder(base.id) != base.path:
+        return None
+    (merged,) = manifests.describe(run.candidate, [WEIGHTS])
+    return AdapterOrigin(
+        files=manifests.describe(adapter, sorted(file.name for file in adapter.iterdir())),
+        base=manifests.describe(base.path, [file.name for file in base.weights]),
+        merged=merged,
+    )
 
 
 def versions(store: ModelStore, name: str) -> tuple[ModelFolder, ...]:
@@ -96,6 +104,28 @@ def next_version(store: ModelStore, name: str) -> int:
     """The version number of the next personal model of this name."""
     taken = [_version(folder.name, name) for folder in store.directory.glob("[!.]*/")]
     return max(taken, default=0) + 1
+
+
+def select(
+    settings: SettingsStore,
+    store: ModelStore,
+    model: ModelFolder,
+    languages: Iterable[str],
+    on_progress: OnProgress = ignore_progress,
+    cancelled: CancelCheck = never,
+) -> tuple[Language, ...]:
+    """Let `model` write these languages; its weights are made first. Returns the languages.
+
+    A model outside the store is named by its folder. Raises ModelError, SettingsError, and Cancelled.
+    """
+    make_whole(store, model, on_progress, cancelled)
+    path = Path(os.path.abspath(model.path))
+    return use_model(settings, path.name if path == store.folder(path.name) else str(path), languages)
+
+
+def drop_unused_weights(settings: SettingsStore, store: ModelStore) -> None:
+    """Delete the weights of all adapters that write no language."""
+    drop_weights(store, used_models(settings))
 
 
 def revert(settings: SettingsStore, store: ModelStore, model: ModelFolder) -> str:

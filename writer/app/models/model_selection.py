@@ -68,14 +68,16 @@ def chosen_model(settings: SettingsStore, language: Language) -> tuple[Loader, s
 
     def load() -> Engine:
         from writer.engine import loading
+        from writer.models.adapters.whole_model import make_whole
         from writer.models.inventory import masked_folder
-        from writer.models.store import ModelError, find, installed_store
+        from writer.models.store import ModelError, installed_store
 
+        store = installed_store()
         try:
-            model = find(model_name(preferences, language))
+            model = make_whole(store, store.find(model_name(preferences, language)))
         except ModelError as error:
             raise EngineError(error.sentence) from error
-        find_masked = partial(masked_folder, installed_store())
+        find_masked = partial(masked_folder, store)
         return loading.load(model.path, device, threads=threads, find_masked=find_masked)
 
     return load, preferences.english if language == "en" else preferences.chinese

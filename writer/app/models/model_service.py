@@ -19,18 +19,20 @@ from writer.base.child_process import ChildError, LimitError, Limits, run
 from writer.base.errors import Message, Sentence, UserError, os_reason
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress
 from writer.base.task_pool import TaskPool
+from writer.models.adapters.whole_model import make_whole, whole_for_use
 from writer.models.download.fetcher import ModelFetcher
 from writer.models.library import overview
 from writer.models.library.export_model import export
 from writer.models.library.import_model import ModelImporter
 from writer.models.library.overview import ModelSummary
+from writer.models.manifest import ModelError
 from writer.models.memory_estimate import USABLE, system_memory
 from writer.models.store import ModelStore
 from writer.settings.model_settings import use_model
 from writer.settings.schema import HUB_ENDPOINT
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError
-from writer.training.publish import erase, revert
+from writer.training.publish import drop_unused_weights, erase, revert
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +102,9 @@ class ModelService(QObject):
         """Export a model to a folder or an archive."""
 
         def work(on_progress: OnProgress, cancelled: CancelCheck) -> None:
-            export(self._store.find(summary.id), target, on_progress, cancelled)
+            model = self._store.find(summary.id)
+            with whole_for_use(self._store, model, on_progress, cancelled, verified=True) as whole:
+                export(whole, target, on_progress, cancelled)
 
         self._start(summary.id, work)
 
@@ -132,11 +136,31 @@ class ModelService(QObject):
         self._start(summary.id, work)
 
     def use(self, summary: ModelSummary) -> None:
-        """Set the model for the languages that it supports; for all where they are unknown."""
+        """Set the model for the languages that it supports; for all where they are unknown.
+
+        A model that is an adapter gets its weights first, which takes some seconds.
+        """
+        try:
+            whole = bool(self._store.find(summary.id).weights)
+        except ModelError as error:
+            self.failed.emit(error.sentence)
+            return
+        if whole:
+            self._select(summary)
+            return
+
+        def work(on_progress: OnProgress, cancelled: CancelCheck) -> None:
+            make_whole(self._store, self._store.find(summary.id), on_progress, cancelled)
+            self._loop.call_soon_threadsafe(self._select, summary)
+
+        self._start(summary.id, work)
+
+    def _select(self, summary: ModelSummary) -> None:
         try:
             use_model(self._settings, summary.id, summary.languages)
         except SettingsError as error:
             self.failed.emit(error.sentence)
+        self._pool.start(self._pool.run(drop_unused_weights, self._settings, self._store))
         self.changed.emit()
 
     def use_model(self, model: str) -> None:

@@ -14,7 +14,7 @@ from writer.base.progress import CancelCheck, Cancelled, OnProgress, ProgressMet
 from writer.models import manifest as manifests
 from writer.models.library.import_model import model_files
 from writer.models.manifest import Manifest, ModelError
-from writer.models.model_folder import ModelFolder, verify
+from writer.models.model_folder import ADAPTER_FOLDER, ModelFolder, verify
 
 
 def export(
@@ -25,14 +25,17 @@ def export(
 ) -> Path:
     """Write the model to `target`: a zip archive where it ends with ".zip", else a new folder.
 
-    The manifest is written without `measured`. Returns `target`. Raises ModelError, and Cancelled when
+    `model` has its weights (`whole_for_use`), and is no adapter any more afterwards; the manifest is written
+    without `measured`. Returns `target`. Raises ModelError, and Cancelled when
     cancelled; no part of `target` is left then.
     """
     if target.exists():
         raise ModelError("{target} is there already; choose another name.", target=target)
     verify(model)
     files = model.manifest.files or manifests.describe(model.path, [p.name for p in model_files(model)])
-    manifest = replace(model.manifest, measured={}, files=files)
+    if origin := model.manifest.adapter:
+        files = (*files, origin.merged)
+    manifest = replace(model.manifest, measured={}, files=files, adapter=None)
     meter = ProgressMeter(on_progress, sum(file.bytes for file in files))
     unfinished = target.with_name(f".{target.name}.part")
     try:
@@ -41,14 +44,41 @@ def export(
         write(model.path, unfinished, manifest, meter, cancelled)
         atomic_file.move(unfinished, target)
     except OSError as error:
-        raise ModelError(
-            "{target} cannot be written ({reason}); choose another place.",
-            target=target,
-            reason=os_reason(error),
-        ) from error
+        raise _unwritable(target, error) from error
     finally:
         _remove(unfinished)
     return target
+
+
+def export_adapter(model: ModelFolder, target: Path) -> Path:
+    """Write the adapter of a personal model to the new folder `target`, as peft reads it; returns `target`.
+
+    Raises ModelError.
+    """
+    origin = model.manifest.adapter
+    if origin is None:
+        raise ModelError("{model} is no adapter; export it without --adapter.", model=model.id)
+    if target.exists():
+        raise ModelError("{target} is there already; choose another name.", target=target)
+    verify(model)
+    unfinished = target.with_name(f".{target.name}.part")
+    try:
+        _remove(unfinished)
+        unfinished.mkdir()
+        for file in origin.files:
+            shutil.copyfile(model.path / ADAPTER_FOLDER / file.name, unfinished / file.name)
+        atomic_file.move(unfinished, target)
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    finally:
+        _remove(unfinished)
+    return target
+
+
+def _unwritable(target: Path, error: OSError) -> ModelError:
+    return ModelError(
+        "{target} cannot be written ({reason}); choose another place.", target=target, reason=os_reason(error)
+    )
 
 
 def _write_folder(

@@ -108,6 +108,10 @@ class ModelImporter:
         compatibility.require_usable(folder)
         model = open_folder(folder)
         verify(model)
+        if not model.weights:
+            raise ModelError(
+                "{folder} holds only an adapter; export the whole model, and import that.", folder=folder
+            )
         model_id = plain_id(name or model.id)
         if (self._store.directory / model_id).exists():
             raise ModelError(
@@ -145,7 +149,7 @@ class ModelImporter:
             raise ModelError(
                 "The model in {folder} changed while it was copied; try again.", folder=model.path
             )
-        manifest = replace(model.manifest, id=model_id, files=copied, measured={})
+        manifest = replace(model.manifest, id=model_id, files=copied, measured={}, adapter=None)
         return replace(
             manifest,
             source=manifest.source or printable(model.path),

@@ -1,0 +1,1 @@
+"""The finished model of a run before it is published."""
