@@ -44,7 +44,16 @@ def add_to(command: argparse.ArgumentParser) -> None:
         "--exclude", action="append", default=[], metavar="PATTERN", help="files to leave out"
     )
     command.add_argument("--max-steps", type=int, default=0, metavar="N", help="steps, at the most")
-    command.add_argument("--rate", type=float, default=0.0, metavar="R", help="highest learning rate")
+    command.add_argument(
+        "--epochs", type=int, default=0, metavar="N", help="readings of all texts, at the most (3)"
+    )
+    command.add_argument("--rank", type=int, default=0, metavar="N", help="of LoRA's matrices (16)")
+    command.add_argument(
+        "--window", type=int, default=0, metavar="N", help="tokens read at a time (by device)"
+    )
+    command.add_argument(
+        "--rate", type=float, default=0.0, metavar="R", help="highest learning rate (by method)"
+    )
     command.add_argument("--minutes", type=float, default=25.0, help="for the steps, on a processor (25)")
     command.add_argument(
         "--save-every", type=float, default=30.0, metavar="S", help="seconds of work between two savings (30)"
@@ -191,12 +200,13 @@ def _help(ranks: Ranks) -> int:
 
 def _request(options: argparse.Namespace, ranks: Ranks | None = None) -> TrainingRequest:
     from writer.training.events import TrainingRequest
+    from writer.training.plan import require_valid
 
     if options.folder is None:
         raise UserError("Name the folder that holds your texts, or with --resume a training to go on with.")
     if paths.holds_home(options.folder) and not options.whole_home:
         confirm_whole_home(options.folder, can_answer=not options.json and sys.stdin.isatty())
-    return TrainingRequest(
+    request = TrainingRequest(
         folder=str(options.folder.absolute()),
         base=options.base,
         method=options.method,
@@ -204,6 +214,9 @@ def _request(options: argparse.Namespace, ranks: Ranks | None = None) -> Trainin
         device=options.device,
         max_steps=options.max_steps,
         rate=options.rate,
+        rank=options.rank,
+        epochs=options.epochs,
+        window=options.window,
         minutes=options.minutes,
         save_every=options.save_every,
         devices=str(ranks.devices) if ranks else options.devices,
@@ -214,6 +227,8 @@ def _request(options: argparse.Namespace, ranks: Ranks | None = None) -> Trainin
         excluded=tuple(options.exclude),
         seed=options.seed,
     )
+    require_valid(request)
+    return request
 
 
 def confirm_whole_home(folder: Path, can_answer: bool) -> None:

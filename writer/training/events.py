@@ -321,7 +321,8 @@ class TrainingRequest:
 
     `folder` holds the documents. `minutes` limits the time of the steps on a CPU. `proof` is a file or folder
     of texts for the comparison, "" for the held-out documents; `characters` is how many of them are replayed.
-    `rate` is the highest learning rate, `save_every` the seconds between two checkpoints. `devices`,
+    `rate` is the highest learning rate, `rank` that of LoRA, `window` the tokens of a sequence, and `epochs`
+    and `max_steps` limit the steps; `save_every` is the seconds between two checkpoints. `devices`,
     `num_nodes` and `strategy` go to Lightning's Trainer.
     """
 
@@ -332,6 +333,9 @@ class TrainingRequest:
     device: str = "auto"
     max_steps: Count = 0
     rate: Amount = 0.0
+    rank: Count = 0
+    epochs: Count = 0
+    window: Count = 0
     minutes: Amount = 25.0
     save_every: Amount = 30.0
     devices: str = "1"

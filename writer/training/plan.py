@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from writer.base.errors import UserError
 from writer.base.typed_data import Count
 from writer.training.events import Amount, Method, Seed, TrainingRequest
 
@@ -22,7 +23,13 @@ Attention = Literal["sdpa", "eager"]
 """The names of transformers: torch's fused attention, or its single operations."""
 
 EPOCHS = 3
-"""Epochs of a training, at most."""
+"""Epochs of a training, at most, where nobody chose another number."""
+
+RANK = 16
+"""The rank of LoRA where nobody chose another."""
+
+MOST_RANK, MOST_EPOCHS, MOST_RATE, LEAST_WINDOW = 256, 100, 1.0, 16
+"""What a person may choose: more would take more memory or time than any training is worth."""
 
 LEAST_STEPS = 8
 
@@ -64,7 +71,7 @@ class Plan:
     steps: Positive
     rate: Amount
     validate_every: Positive
-    rank: Positive = 16
+    rank: Positive = RANK
     warm_up: Positive = 1
     patience: Positive = 3
     weight_decay: Amount = 0.01
@@ -125,10 +132,12 @@ def draft_plan(request: TrainingRequest, device: str, parameters: int, free: int
 
     `free` is the free memory of the device in bytes. The method is LoRA where full training would take more
     than half of it, and on a CPU, where LoRA is a third faster. Each process gets a sequence of each step.
+    Raises UserError for choices that no plan can have.
     """
+    require_valid(request, positions)
     roomy = device == "cuda" and parameters * _FULL_BYTES < free / 2
     method: Method = request.method or ("full" if roomy else "lora")
-    window = min(_WINDOW[device], positions)
+    window = request.window or min(_WINDOW[device], positions)
     sequences = max(1, _PER_TOKEN[device] // window, _processes(request))
     return Plan(
         method=method,
@@ -138,8 +147,33 @@ def draft_plan(request: TrainingRequest, device: str, parameters: int, free: int
         steps=request.max_steps or LEAST_STEPS,
         rate=request.rate or _RATE[method],
         validate_every=1,
+        rank=request.rank or RANK,
         seed=request.seed,
     )
+
+
+def require_valid(request: TrainingRequest, positions: int = 1 << 30) -> None:
+    """Raise UserError where a number that somebody chose is out of range; 0 leaves the choice to the plan.
+
+    `positions` is how many tokens the base model reads at most.
+    """
+    if not 0 <= request.rank <= MOST_RANK:
+        raise UserError("The rank of LoRA lies between 1 and {most}; choose another.", most=MOST_RANK)
+    if not 0 <= request.epochs <= MOST_EPOCHS:
+        raise UserError(
+            "A training has between 1 and {most} epochs; choose another number.", most=MOST_EPOCHS
+        )
+    if not 0 <= request.rate <= MOST_RATE:
+        raise UserError("The learning rate lies between 0 and {most}; choose another.", most=MOST_RATE)
+    if request.window and request.window < LEAST_WINDOW:
+        raise UserError(
+            "So short a window teaches nothing; choose {least} tokens or more for it.", least=LEAST_WINDOW
+        )
+    if request.window > positions:
+        raise UserError(
+            "This model reads {most} tokens at a time at the most; choose a window of so many or fewer.",
+            most=positions,
+        )
 
 
 def _processes(request: TrainingRequest) -> int:
@@ -150,11 +184,11 @@ def _processes(request: TrainingRequest) -> int:
 
 
 def finish_plan(plan: Plan, request: TrainingRequest, tokens: int, seconds: float) -> Plan:
-    """The plan with its steps: those of EPOCHS epochs over `tokens` tokens, within `request.minutes`.
+    """The plan with its steps: those of all epochs over `tokens` tokens, within `request.minutes`.
 
     `seconds` is the time of one step on a CPU; 0 where the minutes do not count.
     """
-    most = max(LEAST_STEPS, math.ceil(EPOCHS * tokens / (plan.sequences * plan.window)))
+    most = max(LEAST_STEPS, math.ceil((request.epochs or EPOCHS) * tokens / (plan.sequences * plan.window)))
     steps, limit = request.max_steps or most, 0.0
     if seconds and not request.max_steps:
         limit = request.minutes * 60
