@@ -28,6 +28,7 @@ from writer.corpus.formats.small_formats import (
     zipped_opendocument,
 )
 from writer.corpus.formats.unwrap import unwrap
+from writer.corpus.formats.zipped_source import book_with_all_words, opendocument_with_all_words
 from writer.corpus.pandoc_text import date_of, text_of
 from writer.corpus.pdf import read_pdf
 from writer.documents import pandoc
@@ -62,14 +63,23 @@ _FORMATS = {
     "adoc": pandoc.Format("asciidoc", "AsciiDoc", (".adoc",)),
 }
 _PAGES_PREVIEW = "QuickLook/Preview.pdf"
-_ZIPPED = frozenset({"odt", "epub"})
+_WITH_ALL_WORDS = {
+    **dict.fromkeys(("odt", "fodt"), opendocument_with_all_words),
+    "epub": book_with_all_words,
+}
+_NO_FRONT = frozenset({"epub"})
+"""Kinds whose metadata are no part of the text."""
+
 _FRONT_DATE = re.compile(r"^\s*\"?(?:date|created|published)\"?\s*[:=]\s*(.+)$", re.I | re.M)
 _META_DATE = re.compile(
     r"<meta[^>]+(?:name|property|itemprop)=[\"'](?:date|dc\.date|dcterms\.created|article:published_time"
     r"|datePublished)[\"'][^>]*content=[\"']([^\"']+)|<time[^>]+datetime=[\"']([^\"']+)",
     re.I,
 )
-_META_CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)", re.I)
+_META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([\w-]+)", re.I)
+_NULL_SHARE = 50
+"""In a web page one in so many bytes may be null; where more are, it is UTF-16, or no text."""
+
 _READABLE = re.compile(r"\w")
 
 
@@ -133,6 +143,10 @@ def _rtf(data: bytes, kind: str, limits: Limits) -> ExtractedText:
 def _zipped(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     if reason := zip_checks.rejection_reason(data):
         raise RejectedFile(reason)
+    try:
+        data = _WITH_ALL_WORDS[kind](data)
+    except zip_checks.DAMAGE_ERRORS as error:
+        raise RejectedFile(RejectionReason.DAMAGED) from error
     extracted = _through_pandoc(data, kind, limits)
     return ExtractedText(extracted.text, extracted.date or zip_checks.creation_date(data))
 
@@ -157,6 +171,8 @@ def _docx(data: bytes, _kind: str, limits: Limits) -> ExtractedText:
 
 
 def _html(data: bytes, kind: str, limits: Limits) -> ExtractedText:
+    if 0 < _NULL_SHARE * data.count(0) < len(data):
+        data = data.replace(b"\0", b"")  # as browsers do
     text = _decoded(data, _META_CHARSET.search(data))
     declared_date = _META_DATE.search(text)
     extracted = _through_pandoc(main_text(text).encode(), kind, limits)
@@ -232,7 +248,7 @@ def _through_pandoc(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     try:
         data = pandoc.to_tree(data, _FORMATS[kind], limits)
         tree = read_json(data, dict[str, Any], len(data), len(data))  # this process has little memory
-        return ExtractedText(text_of(tree), find_date(date_of(tree)))
+        return ExtractedText(text_of(tree, with_front=kind not in _NO_FRONT), find_date(date_of(tree)))
     except LimitError as error:
         raise RejectedFile(LIMIT_REASONS[error.limit]) from error
     except (
@@ -263,7 +279,7 @@ _READERS = {
     "pdf": _pdf,
     "rtf": _rtf,
     "html": _html,
-    **dict.fromkeys(_ZIPPED, _zipped),
+    **dict.fromkeys(_WITH_ALL_WORDS, _zipped),
     **dict.fromkeys(("docx", "docm"), _docx),
     "doc": _old_word,
     "pages": _pages,

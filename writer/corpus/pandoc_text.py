@@ -16,13 +16,19 @@ _METADATA = ("title", "subtitle", "author", "date", "abstract")
 _QUOTES = {"SingleQuote": "‘’", "DoubleQuote": "“”"}
 _SPACE = {"Space": " ", "SoftBreak": " ", "LineBreak": "\n"}
 _TEXT_SECOND = frozenset({"Code", "Math", "CodeBlock"})
-_INLINES_SECOND = frozenset({"Cite", "Link", "Image", "Span"})
+_INLINES_SECOND = frozenset({"Cite", "Link", "Span"})
+_NO_TEXT = frozenset({"RawInline", "Image"})
+"""What is not read: foreign markup, and the descriptions of pictures."""
+
 _CELL = "\t"
 
 
-def text_of(tree: Node) -> str:
-    """The text of a tree. Raises LookupError, TypeError, AttributeError, RecursionError where it is none."""
-    meta = tree["meta"]
+def text_of(tree: Node, with_front: bool = True) -> str:
+    """The text of a tree, with the metadata in front that pandoc takes from the beginning of the text.
+
+    Raises LookupError, TypeError, AttributeError, RecursionError where it is none.
+    """
+    meta = tree["meta"] if with_front else {}
     front = [_meta(meta[name]) for name in _METADATA if name in meta]
     return "\n\n".join(part for part in (*front, *_blocks(tree["blocks"])) if part.strip())
 
@@ -150,7 +156,7 @@ class _InlineText:
                 self._quote(_QUOTES[content[0]["t"]], content[1])
             elif kind == "Note":
                 self.notes += _blocks(content)
-            elif kind != "RawInline":
+            elif kind not in _NO_TEXT:
                 self._add(content)
 
     def _quote(self, marks: str, inlines: list[Node]) -> None:

@@ -46,6 +46,15 @@ def test_links_within_text_and_lists_of_sentences_stay():
     assert text_of(source) == "See one, two and, where it is open, three."
 
 
+def test_pages_of_other_programs_are_decoded_and_pictures_are_not_described():
+    page = "<head><meta content=text/html; charset = iso-8859-6></head><p>{}</p>"
+    arabic = "انتظر الملاح حتى انخفض النهر ثم غنى اغنية قديمة عن الشاي"
+    assert read_text(page.format(arabic).encode("iso-8859-6"), "html", PANDOC).text == arabic
+    assert text_of("<p>It was \0cold, and nobody came for a long time. <img alt='logo' src=a></p>") == (
+        "It was cold, and nobody came for a long time."
+    )
+
+
 def test_mails_are_read_without_what_they_quote():
     mail = (
         "<div>I come.</div><div class='moz-signature'>Anna</div><div class='gmail_quote'><div>On Monday Bert"
