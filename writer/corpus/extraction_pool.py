@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 LIMITS = Limits(seconds=9.0, memory=950 << 20, output=128 << 20)
 """The limits of a child for one document; those of pandoc within it are a little lower."""
 
-_VERSION = 9
+_VERSION = 10
 """The version of the extraction, in the names of cached texts; raised when it changes."""
 
 _CACHED = f".{_VERSION}.json"
