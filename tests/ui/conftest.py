@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QKeySequence, QTextCursor
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QInputMethodEvent, QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
@@ -164,3 +164,28 @@ def start(qapp: QApplication) -> Iterator[Callable[..., Writing]]:
     yield begin
     for writing in running:
         writing.close()
+
+
+SCHEMES = ("http", "https", "file", "javascript", "mailto")
+
+
+class Browser(QObject):
+    """What the system would open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def open(self, url: QUrl) -> None:
+        self.opened.append(url.toString())
+
+
+@pytest.fixture
+def browser(qapp) -> Iterator[Browser]:
+    found = Browser()
+    for scheme in SCHEMES:
+        QDesktopServices.setUrlHandler(scheme, found, "open")
+    yield found
+    for scheme in SCHEMES:
+        QDesktopServices.unsetUrlHandler(scheme)

@@ -149,6 +149,14 @@ EDITOR_OUTLINE = Setting(
     label="Show the outline",
     help="The headings of the text, beside it.",
 )
+EDITOR_PREVIEW = Setting(
+    key="editor.preview",
+    value_type=BoolType(),
+    default=False,
+    page="editor",
+    label="Show the preview",
+    help="The text as it will be printed or shared, beside it.",
+)
 EDITOR_GOAL = Setting(
     key="editor.goal",
     value_type=IntType(0, 20000, step=100, unit="words", minimum_text="None"),
@@ -199,6 +207,7 @@ EDITOR_SETTINGS: tuple[Setting[Any], ...] = (
     EDITOR_FOCUS,
     EDITOR_TYPEWRITER,
     EDITOR_OUTLINE,
+    EDITOR_PREVIEW,
     EDITOR_GOAL,
     EDITOR_AUTOSAVE,
     EDITOR_VERSIONS,

@@ -41,7 +41,7 @@ class Link:
 
 
 class DestinationKind(Enum):
-    """What an address leads to."""
+    """What an address leads to. WEB is what another program opens, mail addresses too."""
 
     WEB = auto()
     HEADING = auto()
@@ -50,7 +50,7 @@ class DestinationKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """What an address leads to: a web page (`address`), or a heading in this or another text (`path`)."""
+    """What an address leads to: a page or mailbox (`address`), or a heading (in the text `path`)."""
 
     kind: DestinationKind
     address: str = ""
@@ -72,6 +72,9 @@ _LINK = re.compile(
 )
 _DEFINITION = re.compile(r" {0,3}\[(?P<name>[^\[\]^][^\[\]]*)\]:[ \t]*(?P<address><[^<>]*>|\S+)")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+OPENED_SCHEMES = ("http", "https", "mailto")
+"""The schemes of addresses that other programs may open."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SLASHES = re.compile(r"[/\\]{2}")
@@ -100,7 +103,7 @@ def destination(address: str) -> Destination:
     if address.startswith("#"):
         return Destination(DestinationKind.HEADING, fragment=decoded[1:])
     scheme = _SCHEME.match(address) or _SCHEME.match(decoded)
-    if scheme and scheme[1].lower() in ("http", "https") and _SCHEME.match(address) is not None:
+    if scheme and scheme[1].lower() in OPENED_SCHEMES and _SCHEME.match(address) is not None:
         return Destination(DestinationKind.WEB, address=_ESCAPE.sub(r"\1", address))
     if scheme:
         raise UserError(

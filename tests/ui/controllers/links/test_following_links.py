@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -16,28 +14,6 @@ from tests.ui.keys.test_check_boxes import move_mouse, place_of
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
 
 NOTES = "雨 one[^1] two[^b] three[^1]\n\n[^1]: first 一\n[^B]: second\n[^c]: nobody\n"
-
-
-class Browser(QObject):
-    """What the system would open."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened: list[str] = []
-
-    @Slot(QUrl)
-    def open(self, url: QUrl) -> None:
-        self.opened.append(url.toString())
-
-
-@pytest.fixture
-def browser(qapp) -> Iterator[Browser]:
-    found = Browser()
-    for scheme in ("http", "https", "file", "javascript"):
-        QDesktopServices.setUrlHandler(scheme, found, "open")
-    yield found
-    for scheme in ("http", "https", "file", "javascript"):
-        QDesktopServices.unsetUrlHandler(scheme)
 
 
 def at(writing, mark: str) -> int:
@@ -179,6 +155,19 @@ def test_hostile_links_are_refused_in_one_sentence(start, browser, tmp_path, add
     assert QApplication.activeModalWidget() is None
     assert browser.opened == []
     assert len(writing.program.documents.all) == 1
+
+
+def test_a_mail_address_is_confirmed_and_brings_no_attachment(start, browser):
+    writing = start()
+    writing.editor.set_text("[write](mailto:a@b.c?attach=/etc/passwd&subject=x)")
+    writing.key("Ctrl+Home")
+    writing.key("Ctrl+Return")
+    writing.until(QApplication.activeModalWidget)
+    box = QApplication.activeModalWidget()
+    assert (box.text(), box.informativeText()) == ("Write to this address?", "a@b.c")
+    writing.answer("Open")
+    writing.until(lambda: browser.opened)
+    assert browser.opened == ["mailto:a@b.c"]
 
 
 def test_a_link_beside_an_unsaved_text_and_no_link_are_said(start):

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from writer.documents import pandoc
-from writer.settings.editor_schema import EDITOR_FONT_SIZE, EDITOR_MARKDOWN
+from writer.settings.editor_schema import EDITOR_FONT_SIZE, EDITOR_MARKDOWN, EDITOR_PREVIEW
 from writer.settings.schema import APPEARANCE_THEME, LANGUAGE_WINDOW
 from writer.ui.panels.preview import excerpt
 from writer.ui.window.action_id import ActionId
@@ -220,13 +220,12 @@ def test_an_unknown_picture_is_an_empty_one(start):
         assert document.resource(2, name).width() == 1
 
 
-def test_a_link_is_opened_only_on_a_word(start):
+def test_a_link_is_opened_only_on_a_word(start, browser):
     writing = start()
     writing.type("[there](https://example.org/a) [file](other.md) [far](#far)\n\n" + "x\n\n" * 60 + "# Far")
     writing.key("F5")
     previewed(writing, "Far")
-    opened = []
-    writing.program.on_demand.preview.open_link = opened.append
+    opened = browser.opened
     writing.key("Ctrl+Home")
     writing.until(lambda: in_view(writing, "there"))
 
@@ -241,7 +240,7 @@ def test_a_link_is_opened_only_on_a_word(start):
     assert opened == []
     click("there")
     writing.answer("Open")
-    assert [url.toString() for url in opened] == ["https://example.org/a"]
+    assert opened == ["https://example.org/a"]
     click("file")
     writing.until(lambda: "other.md" in writing.window.status.message.full_text())
     click("far")
@@ -328,3 +327,20 @@ def test_the_program_ends_while_it_is_rendered(start):
     writing.editor.set_text("words " * 5000)
     writing.key("F5")
     writing.close()
+
+
+def test_a_preview_that_was_shown_at_the_end_is_there_at_the_next_start(start):
+    writing = start()
+    writing.type("# One")
+    writing.key("F5")
+    previewed(writing, "One")
+    again = start()
+    previewed(again, "One")
+    assert again.editor.isVisible()
+    again.key("F5")
+    assert not again.settings.get(EDITOR_PREVIEW)
+    again.settings.set(EDITOR_PREVIEW, True)
+    again.until(lambda: again.program.on_demand.preview.panel.isVisible())
+    again.key("Shift+F5")
+    again.key("Shift+F5")
+    assert not again.settings.get(EDITOR_PREVIEW)

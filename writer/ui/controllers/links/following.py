@@ -6,12 +6,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QTextCursor, QTextDocument
 
 from writer.base.errors import UserError
-from writer.base.printable import printable
 from writer.documents.file_name import TEXT_ENDINGS
 from writer.text.structure.links import (
     Destination,
@@ -25,14 +23,11 @@ from writer.text.structure.links import (
     reference_address,
 )
 from writer.text.utf16 import utf16_length
-from writer.ui.common.dialogs import ask
 from writer.ui.common.translation import localised
 from writer.ui.controllers.files import FileController
+from writer.ui.controllers.links.link_opener import LinkOpener, shown
 from writer.ui.editor.open_documents import OpenDocuments
 from writer.ui.window.main_window import MainWindow
-
-_LONGEST_SHOWN = 300
-"""Characters of an address that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +47,7 @@ class LinkFollower(QObject):
         self._editor = window.editor
         self._documents = documents
         self._files = files
+        self._opener = LinkOpener(window)
         self._origin: _Origin | None = None
 
     def is_definition(self, link: Link) -> bool:
@@ -85,7 +81,7 @@ class LinkFollower(QObject):
 
     def _go(self, found: Destination) -> None:
         if found.kind is DestinationKind.WEB:
-            self._files.start(self._ask_and_open(found.address))
+            self._files.start(self._opener.ask_and_open(found.address))
         elif found.kind is DestinationKind.HEADING:
             self._go_to_heading(found.fragment)
         else:
@@ -151,29 +147,6 @@ class LinkFollower(QObject):
                 self._go_to_heading(fragment)
             except UserError as error:
                 self._window.status.show_message(localised(error))
-
-    async def _ask_and_open(self, address: str) -> None:
-        """Open an address in the system's browser, if that is confirmed."""
-        url = QUrl(address)
-        host = url.host(QUrl.ComponentFormattingOption.FullyEncoded)
-        if not (url.isValid() and host and url.scheme() in ("http", "https")):
-            self._window.status.show_message(self.tr("The address of this link is not right."))
-            return
-        question = self.tr("Open this address in the browser?")
-        detail = self.tr("It leads to {host}:").format(host=printable(host)) + "\n" + shown(address)
-        answers = {
-            "open": (self.tr("Open"), QMessageBox.ButtonRole.AcceptRole),
-            "cancel": (self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole),
-        }
-        answer = await ask(self._window, question, detail, answers)
-        if answer == "open" and not QDesktopServices.openUrl(url):
-            self._window.status.show_message(self.tr("No browser was found."))
-
-
-def shown(address: str) -> str:
-    """An address as readable text of bounded length."""
-    text = printable(address)
-    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 
 
 def _place(cursor: QTextCursor, document: QTextDocument) -> int | None:

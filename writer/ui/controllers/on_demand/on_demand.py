@@ -7,8 +7,9 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
+from writer.settings.editor_schema import EDITOR_PREVIEW
 from writer.settings.store import SettingsStore
 from writer.ui.common.theme import ThemeSwitcher
 from writer.ui.editor.open_documents import OpenDocuments
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from writer.ui.controllers.on_demand.guide import GuideController
     from writer.ui.controllers.on_demand.preview import PreviewController
     from writer.ui.controllers.on_demand.rich_copy import RichCopyController
+
+_START_MS = 300
+"""The time from the start to a preview that was shown at the end; the first key does not wait for it."""
 
 
 class OnDemandControllers(QObject):
@@ -57,6 +61,11 @@ class OnDemandControllers(QObject):
                 ActionId.HELP_GUIDE: self._open_guide,
             }
         )
+        self._start = QTimer(self, singleShot=True, interval=_START_MS)
+        self._start.timeout.connect(lambda: self._show_preview(EDITOR_PREVIEW.key))
+        self._start.start()
+        forget = settings.subscribe("editor", self._show_preview)
+        self.destroyed.connect(lambda _gone: forget())
 
     @cached_property
     def preview(self) -> PreviewController:
@@ -89,6 +98,11 @@ class OnDemandControllers(QObject):
         self._made.append(controller)
         return controller
 
+    def _show_preview(self, key: str) -> None:
+        """Show the preview where the setting says so."""
+        if key == EDITOR_PREVIEW.key and self._settings.get(EDITOR_PREVIEW):
+            self.preview.show()
+
     def _copy_rich(self) -> None:
         self.rich_copy.copy()
 
@@ -103,5 +117,6 @@ class OnDemandControllers(QObject):
 
     async def close(self) -> None:
         """End what the controllers are doing."""
+        self._start.stop()
         for controller in self._made:
             await controller.close()

@@ -8,19 +8,17 @@ from collections.abc import Callable
 from enum import Enum, auto
 from threading import Event
 
-from PySide6.QtCore import QObject, Qt, QTimer, QUrl
-from PySide6.QtGui import QAction, QDesktopServices, QFont, QFontDatabase
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QAction, QFont, QFontDatabase
 
-from writer.base.printable import printable
 from writer.base.progress import Cancelled
 from writer.base.task_pool import TaskPool
 from writer.documents.pandoc import ConvertError
-from writer.settings.editor_schema import EDITOR_MARKDOWN
+from writer.settings.editor_schema import EDITOR_MARKDOWN, EDITOR_PREVIEW
 from writer.settings.store import SettingsStore
-from writer.ui.common.dialogs import ask
 from writer.ui.common.theme import ThemeSwitcher
 from writer.ui.common.theme_files import Colours
+from writer.ui.controllers.links.link_opener import LinkOpener
 from writer.ui.editor.open_documents import OpenDocuments
 from writer.ui.panels.preview.excerpt import Excerpt, excerpt_around
 from writer.ui.panels.preview.pictures import Pictures
@@ -38,9 +36,6 @@ PAUSE_MS = 400
 _FOLLOW_MS = 80
 """The time without a move of the cursor after which the preview follows it."""
 
-_FOLLOWED = ("http", "https", "mailto")
-"""The kinds of links that can be opened."""
-
 
 class Mode(Enum):
     """Where the preview is."""
@@ -53,7 +48,7 @@ class Mode(Enum):
 class PreviewController(QObject):
     """Renders the text of `window` after each pause, while the preview is shown; the newest text wins.
 
-    `is_code` tells whether a block is code. `open_link` can be replaced by tests.
+    `is_code` tells whether a block is code. Whether the preview is shown is a setting.
     """
 
     def __init__(
@@ -79,7 +74,7 @@ class PreviewController(QObject):
         """What is shown; None where it must be rendered anew."""
         self._document = self._editor.document()
         self.mode = Mode.HIDDEN
-        self.open_link: Callable[[QUrl], object] = QDesktopServices.openUrl
+        self._opener = LinkOpener(window)
         self.panel = PreviewPanel()
         self.panel.hide()
         window.add_side_panel(self.panel, right=True)
@@ -88,6 +83,11 @@ class PreviewController(QObject):
         self._following = QTimer(self, singleShot=True, interval=_FOLLOW_MS)
         self._following.timeout.connect(self._follow)
         self._connect()
+
+    def show(self) -> None:
+        """Show the preview beside the text, where it is hidden."""
+        if self.mode is Mode.HIDDEN:
+            self.set_mode(Mode.BESIDE)
 
     def toggle_beside(self) -> None:
         """Show the preview beside the text, or hide it."""
@@ -112,6 +112,7 @@ class PreviewController(QObject):
         if had_focus:
             self._editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._mark()
+        self._window.change(EDITOR_PREVIEW, mode is not Mode.HIDDEN)
         if mode is Mode.HIDDEN:
             self._cancelled.set()
             self._pause.stop()
@@ -135,8 +136,16 @@ class PreviewController(QObject):
         panel.view.link_chosen.connect(lambda address: self._tasks.start(self._choose_link(address)))
         panel.view.dismissed.connect(self._dismiss)
         WheelZoom(panel.view, self._zoom)
-        forget = self._settings.subscribe("editor", lambda _key: self._render_again())
+        forget = self._settings.subscribe("editor", self._apply)
         self.destroyed.connect(lambda _gone: forget())
+
+    def _apply(self, key: str) -> None:
+        """Apply a changed setting of the editor."""
+        if key == EDITOR_PREVIEW.key:
+            if not self._settings.get(EDITOR_PREVIEW) and self.mode is not Mode.HIDDEN:
+                self.set_mode(Mode.HIDDEN)
+        else:
+            self._render_again()
 
     # What happens in the text
 
@@ -246,23 +255,7 @@ class PreviewController(QObject):
         if address.startswith("#"):
             self.panel.view.scrollToAnchor(address[1:])
             return
-        url = QUrl(address)
-        if url.scheme().lower() not in _FOLLOWED:
-            self._window.status.show_message(
-                self.tr("The link leads to {address}.").format(address=printable(address))
-            )
-            return
-        answer = await ask(
-            self._window,
-            self.tr("Open this link in another program?"),
-            printable(address),
-            {
-                "cancel": (self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole),
-                "open": (self.tr("Open"), QMessageBox.ButtonRole.AcceptRole),
-            },
-        )
-        if answer == "open":
-            self.open_link(url)
+        await self._opener.ask_and_open(address)
 
 
 def _sheet(font: QFont, colours: Colours) -> str:
