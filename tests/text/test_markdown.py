@@ -39,6 +39,9 @@ def told(line: str, kind: SpanKind) -> list[str]:
         ("- [x] done", SpanKind.MARKUP, ["- [x]"]),
         ("12. twelve", SpanKind.MARKUP, ["12."]),
         ("* * *", SpanKind.MARKUP, ["* * *"]),
+        ("a note.[^1] 和[^二]", SpanKind.MARKUP, ["[^1]", "[^二]"]),
+        ("[^1]: Written *once*", SpanKind.MARKUP, ["[^1]:", "*", "*"]),
+        ("`[^1]` [^a b] [^]", SpanKind.MARKUP, []),
         ("**open", SpanKind.STRONG, []),
     ],
 )

@@ -1,7 +1,7 @@
 """A line-by-line Markdown scanner for syntax highlighting: spans of markup, emphasis, code, links, headings.
 
-It knows the part of CommonMark that shows in a line, and strikethrough. Each line is scanned alone, so an
-edit costs one line. Chinese has no spaces between words, so delimiters count beside Han characters too.
+It knows the part of CommonMark that shows in a line, strikethrough and footnotes. Each line is scanned alone,
+so an edit costs one line. Chinese has no spaces between words, so delimiters count beside Han characters too.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ _INLINE = re.compile(
     r"(?P<escape>\\[!-/:-@\[-`{-~])"
     r"|(?P<code>(?P<ticks>`+)(?!`).{1,600}?(?<!`)(?P=ticks)(?!`))"
     r"|(?P<link>!?\[(?P<label>[^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\]))"
+    r"|(?P<note>\[\^[^\s\[\]]{1,99}\]:?)"
     r"|(?P<run>\*{1,3}|_{1,3}|~~)"
 )
 _KINDS_BY_WIDTH = {1: (SpanKind.EMPHASIS,), 2: (SpanKind.STRONG,), 3: (SpanKind.STRONG, SpanKind.EMPHASIS)}
@@ -135,8 +136,9 @@ def _inline(line: str, start: int, end: int) -> Iterator[Span]:
             yield Span(*match.span("label"), SpanKind.LINK)
             markup.append(Span(match.start(), match.start("label"), SpanKind.MARKUP))
             markup.append(Span(match.end("label"), match.end(), SpanKind.MARKUP))
-        else:
-            markup.append(Span(match.start(), match.start() + 1, SpanKind.MARKUP))
+        else:  # a footnote's name, or the backslash before a character
+            stop = match.end() if match["note"] else match.start() + 1
+            markup.append(Span(match.start(), stop, SpanKind.MARKUP))
     yield from markup
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QFontInfo, QTextBlock, QTextCursor
+from PySide6.QtGui import QColor, QFontInfo, QTextBlock, QTextCursor
 from PySide6.QtTest import QTest
 
 from writer.settings.editor_schema import EDITOR_LISTS, EDITOR_MARKDOWN
@@ -298,3 +298,24 @@ def test_the_pipes_of_an_aligned_table_are_below_each_other_beside_han(start):
         cursor.setPosition(found.position() + found.text().index("|", 2))
         edges.append(writing.editor.cursorRect(cursor).left())
     assert max(edges) - min(edges) <= 2, edges
+
+
+def pale(writing, number: int) -> list[str]:
+    """The parts of a block in the colour of marks."""
+    found = block(writing, number)
+    colour = QColor(writing.startup.theme.theme.colours.ghost)
+    looks = found.layout().formats()
+    return [
+        found.text()[part.start : part.start + part.length]
+        for part in looks
+        if part.format.foreground().color() == colour
+    ]
+
+
+def test_the_lines_of_a_table_and_footnotes_are_pale(start):
+    writing = start()
+    writing.editor.set_text("| a | b\\|c |\n| --- | --- |\n| 雨 | 2 |\n\nA note.[^1]")
+    writing.until(lambda: pale(writing, 4))
+    assert [pale(writing, number) for number in range(5)] == [
+        *(["\\", "|", "|", "|"], ["| --- | --- |"], ["|", "|", "|"], [], ["[^1]"])
+    ]

@@ -14,6 +14,7 @@ from PySide6.QtGui import QFont, QTextBlock, QTextCharFormat, QTextDocument, QTe
 from PySide6.QtWidgets import QPlainTextEdit
 
 from writer.text.markdown import Span, SpanKind, spans
+from writer.text.structure.tables import delimiters, row
 from writer.text.utf16 import Positions, utf16_length, utf16_positions
 from writer.ui.common.theme_files import Colours
 from writer.ui.editor.headings import Headings
@@ -81,6 +82,8 @@ class Highlighter(QObject):
         whole = self._formats.of_line(kind, level)
         formats = [_range(0, utf16_length(text), whole)] if whole and text else []
         formats += self._format_ranges(text, in_code, without=SpanKind.HEADING if level else None)
+        if kind is LineKind.TABLE:
+            formats += self._table_ranges(text)
         if kind is LineKind.TABLE and not text.isascii():
             to_utf16, spaced = utf16_positions(text), self._formats.han_in_table
             formats += [
@@ -112,6 +115,18 @@ class Highlighter(QObject):
                 yield from self._emphasis(text, span, to_utf16)
             else:
                 yield _range(to_utf16(span.start), to_utf16(span.end), self._formats.of_span(span.kind))
+
+    def _table_ranges(self, text: str) -> Iterator[QTextLayout.FormatRange]:
+        """The formats of a row's pipes, and of a whole delimiter row."""
+        pale, to_utf16 = self._formats.of_span(SpanKind.MARKUP), utf16_positions(text)
+        found = row(text)
+        if delimiters(text):
+            yield _range(0, utf16_length(text), pale)
+        elif found is not None:
+            ends = {place for cell in found.cells for place in (cell.left - 1, cell.right)}
+            for place in sorted(ends):
+                if text[place : place + 1] == "|":
+                    yield _range(to_utf16(place), to_utf16(place + 1), pale)
 
     def _emphasis(self, text: str, span: Span, to_utf16: Positions) -> Iterator[QTextLayout.FormatRange]:
         """The formats of emphasis: Han characters get emphasis dots instead of a slant."""
