@@ -34,7 +34,10 @@ def add_to(command: argparse.ArgumentParser) -> None:
         "folder", nargs="?", type=paths.home_path, metavar="FOLDER", help="where your texts lie"
     )
     command.add_argument(
-        "--base", default="", metavar="MODEL", help="a model's name, or its folder (the starter)"
+        "--base",
+        default="",
+        metavar="MODEL",
+        help="a model's name, or its folder (that which writes the texts)",
     )
     command.add_argument(
         "--method", choices=("lora", "full"), default="", help="which weights learn (by memory)"
@@ -113,7 +116,13 @@ def run(options: argparse.Namespace) -> int:
         control.listen(stream)
     try:
         with ranks or contextlib.nullcontext():
-            _train(training, control, on_event, bool(worker_run), ranks)
+            following = _train(training, control, on_event, bool(worker_run), ranks)
+        while following is not None:
+            training = following
+            if ranks is not None:  # its other processes have ended
+                on_event(Stopped(training.id, 0))
+                return STOPPED
+            following = _train(training, control, on_event, is_worker=False)
     except StoppedEarly as end:
         if end.cancelled and not worker_run:
             training.discard()
@@ -153,6 +162,7 @@ def _preview(options: argparse.Namespace) -> int:
     from writer.base.progress import Cancelled
     from writer.commands.train_output import preview_text
     from writer.models.store import installed_store
+    from writer.settings.store import FILE_NAME, SettingsStore
     from writer.training.control import TrainingControl, standard_input
     from writer.training.events import Stopped, TrainingFailed
     from writer.training.preview import TrainingPreview
@@ -164,7 +174,10 @@ def _preview(options: argparse.Namespace) -> int:
     if options.json and (stream := standard_input()):
         control.listen(stream)
     try:
-        previewed = TrainingPreview(_request(options), installed_store(), on_event, control.should_stop).run()
+        settings = SettingsStore(paths.config_dir() / FILE_NAME)
+        request = _request(options)
+        preview = TrainingPreview(request, installed_store(), settings, on_event, control.should_stop)
+        previewed = preview.run()
     except Cancelled:
         on_event(Stopped("", 0))
         return STOPPED
@@ -256,7 +269,8 @@ def _train(
     on_event: _NoOutput,
     is_worker: bool,
     ranks: Ranks | None = None,
-) -> None:
+) -> TrainingRun | None:
+    """Train, and return the run that follows, None where there is none."""
     from writer.models.store import installed_store
     from writer.settings.store import FILE_NAME, SettingsStore
     from writer.training.pipeline import TrainingPipeline
@@ -267,11 +281,11 @@ def _train(
     pipeline = TrainingPipeline(training, installed_store(), settings, control, on_event, on_fit)
     if is_worker:
         pipeline.run_worker()
-        return
+        return None
     with training.lock():
         os.environ[RUN] = training.id
         try:
-            pipeline.run()
+            return pipeline.run()
         finally:
             del os.environ[RUN]
 

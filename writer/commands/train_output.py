@@ -14,7 +14,7 @@ from writer.evaluation.documents import MIN_TEXTS
 from writer.models.library.overview import duration_text, size_text
 from writer.text.languages.names import language_name
 from writer.training import events
-from writer.training.events import Previewed
+from writer.training.events import Previewed, unlearned
 
 _WIDTH = 24
 _INTERVAL = 10.0
@@ -45,6 +45,7 @@ class EventFormatter:
                     event.stage.capitalize(), event.done, event.total, about
                 ), self._is_due()
             case events.Planned():
+                self._held_out = None
                 return _planned(event), True
             case events.StepFinished():
                 about = f"loss {event.loss:.3f}, "
@@ -104,8 +105,10 @@ def _cell(figure: Mapping[str, Any], form: str) -> str:
 
 
 def _planned(event: events.Planned) -> str:
+    language = f" in {language_name(event.language)}" if event.language else ""
     return (
-        f"{event.tokens:,} tokens of {event.documents} documents to learn, {event.held_out} held out. "
+        f"{event.tokens:,} tokens of {event.documents} documents{language} to learn, "
+        f"{event.held_out} held out. "
         f"{event.method} from {printable(event.base)} on {event.why}: {event.trained:,} of "
         f"{event.parameters:,} weights learn in {event.steps} steps of {event.sequences} x {event.window} "
         f"tokens, {event.batch} at a time."
@@ -143,7 +146,8 @@ def _end_text(event: events.Event) -> str:
         case events.Published():
             live = "and writes from now on" if event.live else "and waits; the base goes on writing"
             model, path = printable(event.model), printable(event.path)
-            return f"{model} is in {path} {live} ({event.seconds:.0f} s)."
+            more = " The training of the next language follows." if event.more else ""
+            return f"{model} is in {path} {live} ({event.seconds:.0f} s).{more}"
     return ""
 
 
@@ -170,6 +174,7 @@ def _preview_lines(event: Previewed, list_others: bool) -> Iterator[str]:
             f"  {_capitalised(language_name(language))}: {counts['documents']:,} with "
             f"{counts['words']:,} words, {counts['characters']:,} characters"
         )
+    yield from _trainings(event)
     if event.tokens:
         yield (
             f"{event.tokens:,} tokens to learn; documents held out: {event.held_out:,} for the proof, "
@@ -201,10 +206,23 @@ def _preview_lines(event: Previewed, list_others: bool) -> Iterator[str]:
     if event.refusals:
         yield f"Left out: {len(event.refusals):,}"
         rejections = (
-            Rejection(one["name"], RejectionReason(one["reason"]), one["other"]) for one in event.refusals
+            Rejection(one["name"], RejectionReason(one["reason"]), one["other"], one.get("language", ""))
+            for one in event.refusals
         )
         yield from (f"  {printable(rejection.name)}: {rejection.sentence}" for rejection in rejections)
     yield str(event.obstacle) or _estimate(event)
+
+
+def _trainings(event: Previewed) -> Iterator[str]:
+    """Which model learns which language, and which languages are not learned."""
+    for training in event.trainings:
+        words = f"{training.documents:,} documents with {training.words:,} words"
+        yield f"{printable(training.base)} learns from {words} in {language_name(training.language)}"
+    if len(event.trainings) > 1:
+        yield "They are trained one after the other, each with a proof and a verdict of its own."
+    for language, reason in unlearned(event).items():
+        why = "too little text" if reason == RejectionReason.TOO_FEW else "the model does not write it"
+        yield f"Not learned: {language_name(language)} ({why})"
 
 
 def _estimate(event: Previewed) -> str:

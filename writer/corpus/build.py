@@ -27,12 +27,26 @@ MIN_WORDS = 1_500
 
 
 @dataclass(frozen=True, slots=True)
-class Corpus:
-    """The documents of a folder in three parts (`split.Split`), cleaned and redacted.
+class FolderTexts:
+    """The documents of a folder, cleaned and redacted, with their languages.
 
     `rejections` are the files that are left out; `repeated_lines` counts dropped lines, `secrets` redacted
-    ones by kind (`text.secrets.Kind`). `shortened` and `overlap` are those of `overlap.Separated`. `sha256`
-    is the hash of all texts and of the split.
+    ones by kind (`text.secrets.Kind`).
+    """
+
+    scan: FolderScan
+    documents: tuple[SourceDocument, ...]
+    rejections: tuple[Rejection, ...]
+    repeated_lines: int
+    secrets: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Documents of the folder `scan` in three parts (`split.Split`).
+
+    `rejections` are those of the folder, and what the split leaves out. `shortened` and `overlap` are those
+    of `overlap.Separated`. `sha256` is the hash of all texts and of the split.
     """
 
     scan: FolderScan
@@ -42,8 +56,6 @@ class Corpus:
     rejections: tuple[Rejection, ...]
     shortened: dict[str, str]
     overlap: float
-    repeated_lines: int
-    secrets: dict[str, int]
     sha256: str
 
     @property
@@ -83,12 +95,22 @@ def build_corpus(
     since: date | None = None,
     cancelled: CancelCheck = never,
 ) -> Corpus:
+    """The corpus of all documents of a folder. See `read_folder` and `divide`."""
+    texts = read_folder(folder, cache, on_progress, rules, cancelled)
+    return divide(texts, texts.documents, since, cancelled)
+
+
+def read_folder(
+    folder: Path,
+    cache: Path,
+    on_progress: OnProgress,
+    rules: ScanRules | None = None,
+    cancelled: CancelCheck = never,
+) -> FolderTexts:
     """Read the documents of a folder; extracted texts are cached below `cache`.
 
-    The stages of `on_progress` are "scanning", "reading" and "cleaning", counted in documents.
-
-    Documents of `since` and later are held out, else a tenth (`split.split_documents`). Raises CorpusError
-    where the folder or the disk cannot be used, and Cancelled.
+    The stages of `on_progress` are "scanning", "reading" and "cleaning", counted in documents. Raises
+    CorpusError where the folder or the disk cannot be used, and Cancelled.
     """
     on_progress(Progress("scanning"))
     found = scan(folder, rules, cancelled)
@@ -96,21 +118,35 @@ def build_corpus(
     cleaned = clean(extracted.documents, on_progress, cancelled)
     redacted, secrets = _redact_all(cleaned.documents, cancelled)
     documents = tell_languages([document for document in redacted if document.words], cancelled)
-    split, separated = _divide(documents, since, cancelled)
-    rejections = (
-        *(*found.rejections, *extracted.rejections, *cleaned.rejections),
-        *(*nothing_left(redacted), *separated.rejections),
-    )
-    return Corpus(
+    rejections = (found.rejections, extracted.rejections, cleaned.rejections, nothing_left(redacted))
+    return FolderTexts(
         scan=found,
+        documents=tuple(documents),
+        rejections=tuple(rejection for some in rejections for rejection in some),
+        repeated_lines=cleaned.repeated_lines,
+        secrets=secrets,
+    )
+
+
+def divide(
+    texts: FolderTexts,
+    documents: Sequence[SourceDocument],
+    since: date | None = None,
+    cancelled: CancelCheck = never,
+) -> Corpus:
+    """The corpus of these documents of a folder. Raises Cancelled.
+
+    Those of `since` and later are held out, else a tenth (`split.split_documents`).
+    """
+    split, separated = _divide(documents, since, cancelled)
+    return Corpus(
+        scan=texts.scan,
         training=separated.learned,
         choosing=split.choosing,
         held_out=split.held_out,
-        rejections=tuple(sorted(rejections, key=lambda r: r.name)),
+        rejections=tuple(sorted((*texts.rejections, *separated.rejections), key=lambda r: r.name)),
         shortened=separated.shortened,
         overlap=separated.overlap,
-        repeated_lines=cleaned.repeated_lines,
-        secrets=secrets,
         sha256=_hash(separated.learned, split.choosing, split.held_out),
     )
 

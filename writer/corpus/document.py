@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from writer.base.errors import Sentence, UserError
 from writer.text.characters import HAN
+from writer.text.languages.names import language_name
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _HAN = re.compile(f"[{HAN}]")
@@ -41,6 +42,8 @@ class RejectionReason(StrEnum):
     NEAR_COPY = "alike"
     HELD_OUT = "held out"
     NOTHING_LEFT = "nothing left"
+    FOREIGN = "foreign"
+    TOO_FEW = "too few"
 
 
 SENTENCES = {
@@ -72,6 +75,10 @@ SENTENCES = {
     ),
     RejectionReason.NOTHING_LEFT: (
         "Nothing of it is left without secrets and the lines that several files repeat; leave it out."
+    ),
+    RejectionReason.FOREIGN: "It is in {language}, which {other} does not write; it is not learned.",
+    RejectionReason.TOO_FEW: (
+        "It is in {language}, of which there is too little text here to learn; add more, or leave it."
     ),
 }
 
@@ -115,17 +122,22 @@ class SourceDocument:
 class Rejection:
     """A rejected file or folder, by name, and the reason.
 
-    `other` is the document of which it is a copy, the target of a link, or the rule that excludes it.
+    `other` is the document of which it is a copy, the target of a link, the rule that excludes it, or the
+    model that does not write its `language`.
     """
 
     name: str
     reason: RejectionReason
     other: str = ""
+    language: str = ""
 
     @property
     def sentence(self) -> Sentence:
         """The reason as a sentence that says what to do."""
-        return Sentence(SENTENCES[self.reason], {"other": self.other} if self.other else {})
+        values: dict[str, object] = {"other": self.other} if self.other else {}
+        if self.reason in (RejectionReason.FOREIGN, RejectionReason.TOO_FEW):
+            values["language"] = language_name(self.language)
+        return Sentence(SENTENCES[self.reason], values)
 
 
 def make_document(name: str, kind: str, text: str, day: date | None, sha256: str) -> SourceDocument:

@@ -16,12 +16,17 @@ from writer.text.language import LANGUAGES, Language
 SETTINGS: dict[Language, Setting[str]] = {"en": MODEL_NAME, "zh": MODEL_CHINESE}
 
 
+def written_as(language: str) -> Language:
+    """The language whose model writes texts in `language`: English for all without a setting of their own."""
+    return next((known for known in LANGUAGES if known == language), "en")
+
+
 def use_model(settings: SettingsStore, model: str, languages: Iterable[str] = ()) -> tuple[Language, ...]:
     """Select a model, by its id or folder, for `languages`, or for all where none are given; returns those.
 
-    A language without a setting of its own counts as English, as its texts do. Raises SettingsError.
+    Raises SettingsError.
     """
-    wanted = {language if language in SETTINGS else "en" for language in languages} or set(LANGUAGES)
+    wanted = {written_as(language) for language in languages} or set(LANGUAGES)
     selected = tuple(language for language in LANGUAGES if language in wanted)
     for language in selected:
         settings.set(SETTINGS[language], model)

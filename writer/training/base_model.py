@@ -20,7 +20,7 @@ _ROOM = 1.2
 
 
 def find_base(store: ModelStore, request: TrainingRequest, disk: Path) -> ModelFolder:
-    """The base model of a training whose files will lie below `disk`.
+    """The base model of a training whose files will lie below `disk`; the starter where none is chosen.
 
     Raises ModelError where it is missing, damaged or not causal, TrainingError where the disk is too full.
     """

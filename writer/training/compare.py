@@ -87,9 +87,9 @@ class Difference:
 class Comparison:
     """Evaluates two models on the same passages, at most `characters` of them drawn with `seed`.
 
-    `overlap` is the share of a document that was also learned, None where it is not known. `check` is called
-    after each replayed keystroke; what it raises ends the comparison. It is expected to take `seconds`, 0
-    where that is not known.
+    `overlap` is the share of a document that was also learned, None where it is not known; `language` is that
+    of the documents. `check` is called after each replayed keystroke; what it raises ends the comparison. It
+    is expected to take `seconds`, 0 where that is not known.
     """
 
     def __init__(
@@ -101,10 +101,12 @@ class Comparison:
         check: Callable[[], None] = lambda: None,
         overlap: float | None = None,
         seconds: float = 0.0,
+        language: str = "",
     ) -> None:
         self._overlap = overlap
         self._passages = draw_passages(_long_enough(documents), characters, seed)
-        self._general = draw_passages(general_texts(documents), characters, seed)
+        language = language or language_of("".join(document.text[:1_000] for document in documents))
+        self._general = draw_passages(general_texts(language), characters, seed)
         self._prompts = sample_prompts(documents)
         self._seed = seed
         self._on_event = on_event
@@ -237,11 +239,10 @@ def _verdict_on_figures(
     )
 
 
-def general_texts(documents: Sequence[EvaluationDocument]) -> list[EvaluationDocument]:
-    """The general text in the language of `documents`."""
-    language = language_of("".join(document.text[:1_000] for document in documents))
+def general_texts(language: str) -> list[EvaluationDocument]:
+    """The general text in a language; none where there is none in it."""
     file = resources_dir() / "general" / f"{language}.txt"
-    return [EvaluationDocument(file.name, file.read_text("utf-8"))]
+    return [EvaluationDocument(file.name, file.read_text("utf-8"))] if file.exists() else []
 
 
 def _long_enough(documents: Sequence[EvaluationDocument]) -> list[EvaluationDocument]:

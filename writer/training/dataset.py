@@ -16,7 +16,9 @@ from writer.base import atomic_file
 from writer.base.progress import CancelCheck, OnProgress, throttled
 from writer.base.typed_data import Count, DamagedError, read_json_file
 from writer.corpus import build as corpora
-from writer.corpus.build import Corpus
+from writer.corpus.build import Corpus, FolderTexts
+from writer.corpus.document import make_document
+from writer.corpus.languages import main_language, tell_languages
 from writer.corpus.overlap import largest_overlap
 from writer.corpus.pack import PackedCorpus, PackSettings, open_rows, pack
 from writer.corpus.private_cache import corpus_cache
@@ -24,6 +26,9 @@ from writer.corpus.scan import EXCLUDED, FolderSnapshot, ScanRules
 from writer.engine.generation.prompt import BOS_TOKENS
 from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.evaluation.documents import EvaluationDocument, read_documents
+from writer.models import manifest as manifests
+from writer.models.model_folder import TOKENIZERS, ModelFolder
+from writer.text.language import language_of
 from writer.training.events import OnEvent, Stage, TrainingRequest
 from writer.training.run_folder import TrainingRun, link_or_copy, write
 
@@ -41,7 +46,8 @@ class TrainingTexts:
     `choosing` are the documents of the `held_out` rows, by which the checkpoint is chosen, `proof` those that
     are looked at once, after the training. `documents` and `tokens` count the training documents,
     `held_out_documents` those of the proof; `sha256` is the hash of all texts (`Corpus.sha256`). `overlap` is
-    the share of a text of the proof that is also learned, None where it is not known.
+    the share of a text of the proof that is also learned, None where it is not known. `language` is that of
+    most words of the proof.
     """
 
     rows: Any
@@ -53,6 +59,7 @@ class TrainingTexts:
     sha256: str
     overlap: float | None = None
     choosing: tuple[EvaluationDocument, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +73,17 @@ class _TextsJson:
     sha256: str
     overlap: float | None = None
     choosing: tuple[EvaluationDocument, ...] = ()
+    language: str = ""
 
 
 def gather_texts(
-    run: TrainingRun, settings: PackSettings, on_event: OnEvent, cancelled: CancelCheck
+    run: TrainingRun, corpus: Corpus, settings: PackSettings, on_event: OnEvent, cancelled: CancelCheck
 ) -> TrainingTexts:
-    """Read the source folder, pack it into rows of tokens and save them in the run's folder.
+    """Pack a corpus into rows of tokens and save them in the run's folder, with the texts of the proof.
 
     Raises CorpusError, TrainingError, Cancelled.
     """
     request = run.request()
-    corpus = read_corpus(request, on_event, cancelled)
-    corpus.require_enough()
     packed = pack_corpus(request, corpus, settings, on_event, cancelled)
     about = {
         "documents": len(corpus.training),
@@ -87,6 +93,7 @@ def gather_texts(
         "overlap": _overlap(request, corpus, cancelled),
         "choosing": [asdict(EvaluationDocument(d.name, d.text)) for d in corpus.choosing],
         "proof": [asdict(EvaluationDocument(d.name, d.text)) for d in corpus.held_out],
+        "language": _proof_language(request, corpus),
     }
     write(run.path, lambda path: _save(path, packed, about))
     corpus.scan.snapshot().save(run.path / _SNAPSHOT)
@@ -95,20 +102,19 @@ def gather_texts(
     return texts
 
 
-def read_corpus(request: TrainingRequest, on_event: OnEvent, cancelled: CancelCheck) -> Corpus:
-    """The corpus of the request's folder. Raises CorpusError, Cancelled."""
+def read_texts(request: TrainingRequest, on_event: OnEvent, cancelled: CancelCheck) -> FolderTexts:
+    """The texts of the request's folder. Raises CorpusError, Cancelled."""
     rules = ScanRules((*EXCLUDED, *request.excluded))
-    return corpora.build_corpus(
-        Path(request.folder), corpus_cache(), _stages(on_event), rules, cancelled=cancelled
-    )
+    return corpora.read_folder(Path(request.folder), corpus_cache(), _stages(on_event), rules, cancelled)
 
 
-def pack_settings(request: TrainingRequest, vocabulary: Vocabulary, prefix: str, window: int) -> PackSettings:
-    """The settings for packing, for the base model of a request, in rows of at most `window` tokens.
+def pack_settings(base: ModelFolder, vocabulary: Vocabulary, window: int) -> PackSettings:
+    """The settings for packing for a base model, in rows of at most `window` tokens.
 
-    `prefix` is the token that the model needs before prose (`Manifest.prefix`).
+    The cache is keyed by the content of its tokenizer. Raises OSError.
     """
-    return PackSettings(vocabulary.encode, end_token(vocabulary, prefix), window, request.base)
+    end = end_token(vocabulary, base.manifest.prefix)
+    return PackSettings(vocabulary.encode, end, window, _tokenizer_hash(base.path))
 
 
 def pack_corpus(
@@ -130,6 +136,12 @@ def end_token(vocabulary: Vocabulary, prefix: str) -> int:
     """The id of the token between documents: the one that the engine puts before a document."""
     found = (vocabulary.id_of(name) for name in (prefix, *BOS_TOKENS))
     return next((i for i in found if i is not None), min(vocabulary.special_ids, default=0))
+
+
+def _tokenizer_hash(folder: Path) -> str:
+    """The hash of the files that a tokenizer is made of."""
+    files = (folder / name for name in (*TOKENIZERS, "merges.txt"))
+    return " ".join(manifests.sha256(file) for file in files if file.is_file())
 
 
 def mark_trained(run: TrainingRun) -> None:
@@ -158,6 +170,7 @@ def load(folder: Path) -> TrainingTexts | None:
         sha256=about.sha256,
         overlap=about.overlap,
         choosing=about.choosing,
+        language=about.language or language_of("".join(document.text[:1_000] for document in about.proof)),
     )
 
 
@@ -167,6 +180,15 @@ def _overlap(request: TrainingRequest, corpus: Corpus, cancelled: CancelCheck) -
         return corpus.overlap
     given = [document.text for document in read_documents([Path(request.proof)])]
     return largest_overlap((document.text for document in corpus.training), given, cancelled)
+
+
+def _proof_language(request: TrainingRequest, corpus: Corpus) -> str:
+    """The language of most words of the proof. Raises UserError."""
+    documents = list(corpus.held_out)
+    if request.proof:
+        given = read_documents([Path(request.proof)])
+        documents = tell_languages([make_document(d.name, "txt", d.text, None, "") for d in given])
+    return main_language(documents) or ""
 
 
 def _save(folder: Path, packed: PackedCorpus, about: dict[str, Any]) -> None:

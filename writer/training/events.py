@@ -57,6 +57,19 @@ class Stage(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LanguagePreview:
+    """One training of a preview: the language of its texts, its base model, and its numbers."""
+
+    language: str
+    base: str
+    documents: int
+    words: int
+    proof_texts: int = 0
+    tokens: int = 0
+    steps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Previewed(Event):
     """The preview of a training: its corpus, and an estimate of its time and memory.
 
@@ -73,7 +86,8 @@ class Previewed(Event):
     (`corpus.overlap.Separated`); `shortened` have the "name" of each document that lost paragraphs for
     that, and as "other" the held-out document. `proof_texts` counts the texts of the proof, which allows
     no verdict with fewer than `evaluation.documents.MIN_TEXTS`. `choosing` counts the documents that
-    choose the checkpoint, `held_out` those of the proof.
+    choose the checkpoint, `held_out` those of the proof. `trainings` are those that would run one after the
+    other; the numbers are the sums of theirs, `overlap` and `memory` the largest, `proof_texts` the smallest.
     """
 
     name: ClassVar[str] = "previewed"
@@ -101,6 +115,13 @@ class Previewed(Event):
     proof_texts: int = 0
     choosing: int = 0
     other_names: tuple[str, ...] = ()
+    trainings: tuple[LanguagePreview, ...] = ()
+
+
+def unlearned(event: Previewed) -> dict[str, str]:
+    """The languages of the documents that are left out for theirs, and the reason of each."""
+    reasons = ("foreign", "too few")
+    return {one["language"]: one["reason"] for one in event.refusals if one["reason"] in reasons}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +129,7 @@ class Planned(Event):
     """The plan of a run, before its first step.
 
     `trained` of `parameters` weights are trainable. A step reads `sequences` sequences of at most `window`
-    tokens, `batch` at a time.
+    tokens, `batch` at a time. `language` is that of the texts.
     """
 
     name: ClassVar[str] = "planned"
@@ -128,6 +149,7 @@ class Planned(Event):
     batch: int
     steps: int
     checkpointing: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +267,8 @@ class Compared(Event):
 class Published(Event):
     """The personal model is in the store with the id `model`; `live` where it is now the selected one.
 
-    `seconds` is the time of this process from its start.
+    `seconds` is the time of this process from its start. `language` is that of the texts; `more` where the
+    training of another one follows.
     """
 
     name: ClassVar[str] = "published"
@@ -253,6 +276,8 @@ class Published(Event):
     path: str
     live: bool
     seconds: float
+    language: str = ""
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,14 +341,24 @@ def load(line: str) -> Event | None:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageChoice:
+    """A base model, and the languages of the documents that it learns; none stands for all."""
+
+    base: str
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingRequest:
     """The request for a training; 0 and "" leave the choice to the plan.
 
-    `folder` holds the documents. `minutes` limits the time of the steps on a CPU. `proof` is a file or folder
-    of texts for the comparison, "" for the held-out documents; `characters` is how many of them are replayed.
-    `rate` is the highest learning rate, `rank` that of LoRA, `window` the tokens of a sequence, and `epochs`
-    and `max_steps` limit the steps; `save_every` is the seconds between two checkpoints. `devices`,
-    `num_nodes` and `strategy` go to Lightning's Trainer.
+    `folder` holds the documents, and `languages` are the languages of those to learn; where none are given,
+    they, the base and the trainings of other languages that follow `later` are chosen by the documents
+    (`languages.plan`). `minutes` limits the time of the steps on a CPU. `proof` is a file or folder of texts
+    for the comparison, "" for the held-out documents; `characters` is how many of them are replayed. `rate`
+    is the highest learning rate, `rank` that of LoRA, `window` the tokens of a sequence, and `epochs` and
+    `max_steps` limit the steps; `save_every` is the seconds between two checkpoints. `devices`, `num_nodes`
+    and `strategy` go to Lightning's Trainer.
     """
 
     folder: str
@@ -345,3 +380,5 @@ class TrainingRequest:
     proof: str = ""
     excluded: tuple[str, ...] = field(default=())
     seed: Seed = 0
+    languages: tuple[str, ...] = ()
+    later: tuple[LanguageChoice, ...] = ()

@@ -11,21 +11,23 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from writer.base.progress import Cancelled
+from writer.base.progress import CancelCheck, Cancelled
+from writer.corpus.build import Corpus
 from writer.corpus.pack import PackSettings
 from writer.engine.devices import Device, choose_device
 from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.evaluation.documents import read_documents
 from writer.models import compatibility, memory_estimate
 from writer.models.adapters.whole_model import make_whole
+from writer.models.inventory import installed
 from writer.models.manifest import ModelError
 from writer.models.model_folder import ModelFolder
+from writer.models.selection import model_for
 from writer.models.store import DEFAULT_MODEL, ModelStore
-from writer.settings.model_settings import SETTINGS, use_model
+from writer.settings.model_settings import use_model, written_as
 from writer.settings.store import SettingsStore
-from writer.text.language import language_of
 from writer.training import dataset
 from writer.training.base_model import find_base, max_positions, original
 from writer.training.candidates.candidate import build_candidate
@@ -35,15 +37,18 @@ from writer.training.control import StoppedEarly, TrainingControl
 from writer.training.data_module import TokenDataModule
 from writer.training.dataset import TrainingTexts
 from writer.training.events import Compared, Method, OnEvent, Planned, Published, Stage
+from writer.training.languages.plan import LanguagePlanner, preferences_of
 from writer.training.lightning_module import can_compile
 from writer.training.lora import load_base, prepare_model, trainable_weights
 from writer.training.memory_probe import free_bytes, probe_memory
 from writer.training.plan import Plan, draft_plan, finish_plan
 from writer.training.publish import drop_unused_weights, publish
-from writer.training.run_folder import TrainingError, TrainingRun
+from writer.training.run_folder import TrainingError, TrainingRun, TrainingRuns
 from writer.training.samples import TextSampler
 from writer.training.timing.estimates import merging_seconds, proof_seconds
 from writer.training.trainer import FitJob, fit
+
+T = TypeVar("T")
 
 COMPILE_FROM_SECONDS: dict[Method, float] = {"full": 120.0, "lora": 300.0}
 """Seconds of all steps from which compiling the step first saves time; LoRA takes longer to compile."""
@@ -74,8 +79,13 @@ class TrainingPipeline:
         self._started = time.monotonic()
         self._proof_seconds = 0.0
 
-    def run(self) -> None:
-        """Run all stages, in this process. Raises UserError, and StoppedEarly on the command to stop."""
+    def run(self) -> TrainingRun | None:
+        """Run all stages, in this process; returns the run of the next language, None where there is none.
+
+        Raises UserError, and StoppedEarly on the command to stop.
+        """
+        texts = dataset.load(self._run.path)
+        corpus = self._choose_texts() if texts is None else None
         base = find_base(self._store, self._request, self._run.path.parent)
         vocabulary = load_vocabulary(base.path)
         device = choose_device(self._request.device)
@@ -86,13 +96,13 @@ class TrainingPipeline:
             free_bytes(device.name),
             max_positions(base),
         )
-        texts = self._load_or_gather_texts(
-            dataset.pack_settings(self._request, vocabulary, base.manifest.prefix, draft.window)
-        )
+        settings = dataset.pack_settings(base, vocabulary, draft.window)
+        texts = texts or self._pack(corpus, settings)
+        self._check_control()
         if not (self._run.is_fitted and self._run.candidate.is_dir()):
             self._fit(base, vocabulary, device, draft, texts)
         compared = self._compare(base, texts, device)
-        self._publish(base, texts, compared)
+        return self._publish(base, texts, compared)
 
     def run_worker(self) -> None:
         """Run the steps in a further process of Lightning's (rank > 0). Raises UserError, StoppedEarly."""
@@ -106,16 +116,36 @@ class TrainingPipeline:
         job = FitJob(self._run, plan, model, batches, device)
         fit(job, self._control, self._on_event, lambda _model: ())
 
-    def _load_or_gather_texts(self, settings: PackSettings) -> TrainingTexts:
-        saved = dataset.load(self._run.path)
-        if saved is None:
-            try:
-                saved = dataset.gather_texts(self._run, settings, self._on_event, self._control.should_stop)
-            except Cancelled:
-                self._check_control()
-                raise
-        self._check_control()
-        return saved
+    def _choose_texts(self) -> Corpus:
+        """The corpus to learn; the request is saved with its base, its languages, and those that follow."""
+        planner = LanguagePlanner(self._request, self._store, self._settings)
+        texts = self._gather(lambda stop: dataset.read_texts(self._request, self._on_event, stop))
+        plan = self._gather(lambda stop: planner.plan(texts, stop))
+        plan.require_one()
+        first, *others = plan.trainings
+        later = tuple(other.choice for other in others)
+        self._request = replace(
+            self._request,
+            base=first.choice.base,
+            languages=first.choice.languages,
+            later=later or self._request.later,
+        )
+        self._run.save_request(self._request)
+        return first.corpus
+
+    def _pack(self, corpus: Corpus | None, settings: PackSettings) -> TrainingTexts:
+        assert corpus is not None
+        return self._gather(
+            lambda stop: dataset.gather_texts(self._run, corpus, settings, self._on_event, stop)
+        )
+
+    def _gather(self, read: Callable[[CancelCheck], T]) -> T:
+        """What `read` reads until it is told to stop. Raises StoppedEarly."""
+        try:
+            return read(self._control.should_stop)
+        except Cancelled:
+            self._check_control()
+            raise
 
     def _fit(
         self, base: ModelFolder, vocabulary: Vocabulary, device: Device, draft: Plan, texts: TrainingTexts
@@ -180,6 +210,7 @@ class TrainingPipeline:
             batch=plan.batch,
             steps=plan.steps,
             checkpointing=plan.checkpointing,
+            language=texts.language,
         )
 
     def _compare(self, base: ModelFolder, texts: TrainingTexts, device: Device) -> Compared:
@@ -192,6 +223,7 @@ class TrainingPipeline:
             self._check_control,
             texts.overlap,
             self._proof_seconds,
+            texts.language,
         )
         compared = comparison.run(base.path, self._run.candidate, device.name, self._current(base, texts))
         self._on_event(compared)
@@ -199,16 +231,18 @@ class TrainingPipeline:
 
     def _current(self, base: ModelFolder, texts: TrainingTexts) -> Path | None:
         """The model that writes texts in this language now; None where it is the base, or is not here."""
-        language = language_of("".join(document.text[:1_000] for document in texts.proof))
+        preferences = preferences_of(self._settings)
         try:
-            current = self._store.find(self._settings.get(SETTINGS[language]) or DEFAULT_MODEL)
+            current = self._store.find(
+                model_for(written_as(texts.language), preferences, installed(self._store))
+            )
             compatibility.require_causal(current.path)
             current = make_whole(self._store, current)
         except ModelError:
             return None
         return None if current.path == base.path else current.path
 
-    def _publish(self, base: ModelFolder, texts: TrainingTexts, compared: Compared) -> None:
+    def _publish(self, base: ModelFolder, texts: TrainingTexts, compared: Compared) -> TrainingRun | None:
         self._on_event(Stage("publishing"))
         plan = self._run.plan()
         record = {
@@ -220,14 +254,25 @@ class TrainingPipeline:
             "figures": {"base": compared.base, "personal": compared.personal, "general": compared.general},
             "better": compared.better,
         }
-        model = publish(self._run, self._store, base, record, live=compared.better)
+        model = publish(self._run, self._store, base, record, (texts.language,), live=compared.better)
         if compared.better:
             use_model(self._settings, model.id, model.manifest.languages)
             drop_unused_weights(self._settings, self._store)
         dataset.mark_trained(self._run)
+        following = TrainingRuns(self._run.path.parent).follow(self._run)
         self._run.discard()
         seconds = time.monotonic() - self._started
-        self._on_event(Published(model.id, str(model.path), compared.better, round(seconds, 1)))
+        self._on_event(
+            Published(
+                model=model.id,
+                path=str(model.path),
+                live=compared.better,
+                seconds=round(seconds, 1),
+                language=texts.language,
+                more=following is not None,
+            )
+        )
+        return following
 
     def _check_control(self) -> None:
         """Wait while paused, where nothing has to be saved. Raises StoppedEarly."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from writer.base import paths
 from writer.base.errors import UserError
-from writer.corpus import build as corpora
+from writer.corpus import build
 from writer.corpus.build import Corpus
 from writer.corpus.document import SourceDocument
 from writer.corpus.private_cache import corpus_cache
@@ -29,9 +29,11 @@ from writer.evaluation.documents import (
 from writer.models import memory_estimate
 from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
+from writer.settings.store import SettingsStore
 from writer.training import dataset
 from writer.training.base_model import find_base, max_positions
-from writer.training.events import OnEvent, Previewed, Stage, TrainingRequest
+from writer.training.events import LanguagePreview, OnEvent, Previewed, Stage, TrainingRequest
+from writer.training.languages.plan import LanguagePlanner, LanguageTraining, TrainingPlan
 from writer.training.plan import VALIDATIONS, Plan, draft_plan, finish_plan, validation_seconds
 from writer.training.timing.estimates import proof_seconds
 
@@ -49,10 +51,16 @@ class TrainingPreview:
     """The preview of one request. `cancelled` is asked before each document."""
 
     def __init__(
-        self, request: TrainingRequest, store: ModelStore, on_event: OnEvent, cancelled: Callable[[], bool]
+        self,
+        request: TrainingRequest,
+        store: ModelStore,
+        settings: SettingsStore,
+        on_event: OnEvent,
+        cancelled: Callable[[], bool],
     ) -> None:
         self._request = request
         self._store = store
+        self._settings = settings
         self._on_event = on_event
         self._cancelled = cancelled
 
@@ -61,18 +69,24 @@ class TrainingPreview:
 
         Raises UserError where the folder cannot be read, and Cancelled.
         """
-        corpus = dataset.read_corpus(self._request, self._on_event, self._cancelled)
-        previewed = _summarise(self._request, corpus)
+        planner = LanguagePlanner(self._request, self._store, self._settings)
+        texts = dataset.read_texts(self._request, self._on_event, self._cancelled)
+        plan = planner.plan(texts, self._cancelled)
+        previewed = _summarise(self._request, plan)
         try:
-            corpus.require_enough()
-            return self._with_estimate(previewed, corpus)
+            plan.require_one()
+            for training in plan.trainings:
+                previewed = self._with_estimate(previewed, training)
+            return previewed
         except UserError as error:
             return replace(previewed, obstacle=error.sentence)
 
-    def _with_estimate(self, previewed: Previewed, corpus: Corpus) -> Previewed:
+    def _with_estimate(self, previewed: Previewed, training: LanguageTraining) -> Previewed:
+        """The preview with the numbers of one more training."""
         from writer.training.memory_probe import free_bytes  # torch, 2 s, for texts that are enough
 
-        base = find_base(self._store, self._request, paths.data_dir())
+        request = replace(self._request, base=training.choice.base)
+        base = find_base(self._store, request, paths.data_dir())
         device = choose_device(self._request.device)
         free = free_bytes(device.name)
         draft = draft_plan(
@@ -83,22 +97,36 @@ class TrainingPreview:
             max_positions(base),
         )
         vocabulary = load_vocabulary(base.path)
-        settings = dataset.pack_settings(self._request, vocabulary, base.manifest.prefix, draft.window)
-        packed = dataset.pack_corpus(self._request, corpus, settings, self._on_event, self._cancelled)
+        settings = dataset.pack_settings(base, vocabulary, draft.window)
+        packed = dataset.pack_corpus(request, training.corpus, settings, self._on_event, self._cancelled)
         self._on_event(Stage("measuring"))
         trial = _Trial.of(base, device, draft)
-        seconds = trial.need.seconds * trial.plan.sequences if device.name == "cpu" else 0.0
-        plan = finish_plan(trial.plan, self._request, packed.tokens, seconds)
+        step = trial.need.seconds * trial.plan.sequences if device.name == "cpu" else 0.0
+        plan = finish_plan(trial.plan, self._request, packed.tokens, step)
+        seconds = duration(plan, trial.need.seconds, device.name, self._request.characters)
+        proof_texts = _proof_texts(self._request, training.corpus)
+        about = LanguagePreview(
+            language=training.language,
+            base=base.id,
+            documents=len({document.name for document in training.corpus.documents}),
+            words=training.corpus.words,
+            proof_texts=proof_texts,
+            tokens=packed.tokens,
+            steps=plan.steps,
+        )
+        before = previewed.trainings
         return replace(
             previewed,
-            tokens=packed.tokens,
+            tokens=previewed.tokens + packed.tokens,
             device=device.name,
             why=device.why,
             method=plan.method,
-            steps=plan.steps,
-            seconds=duration(plan, trial.need.seconds, device.name, self._request.characters),
-            memory=trial.memory,
+            steps=previewed.steps + plan.steps,
+            seconds=(previewed.seconds[0] + seconds[0], previewed.seconds[1] + seconds[1]),
+            memory=max(previewed.memory, trial.memory),
             free=free,
+            proof_texts=min(previewed.proof_texts, proof_texts) if before else proof_texts,
+            trainings=(*before, about),
         )
 
 
@@ -131,24 +159,30 @@ def duration(plan: Plan, seconds: float, device: str, characters: int) -> tuple[
     return _EARLIEST * fitting + proof, _BUSY * (fitting + proof)
 
 
-def _summarise(request: TrainingRequest, corpus: Corpus) -> Previewed:
-    changes = corpora.changes(corpus.scan, corpus_cache())
-    kinds = {document.name: document.kind for document in corpus.documents}
+def _summarise(request: TrainingRequest, plan: TrainingPlan) -> Previewed:
+    texts = plan.texts
+    corpora = [training.corpus for training in plan.trainings]
+    changes = build.changes(texts.scan, corpus_cache())
+    kinds = {document.name: document.kind for document in texts.documents}
     return Previewed(
         folder=request.folder,
         kinds=dict(Counter(kinds.values()).most_common()),
-        languages=_languages(corpus.documents),
-        held_out=len(corpus.held_out),
-        refusals=tuple({"name": r.name, "reason": r.reason, "other": r.other} for r in corpus.rejections),
-        others=corpus.scan.others,
-        other_names=corpus.scan.other_names,
-        lines=corpus.repeated_lines,
-        secrets=corpus.secrets,
+        languages=_languages(texts.documents),
+        held_out=sum(len(corpus.held_out) for corpus in corpora),
+        refusals=tuple(
+            {"name": r.name, "reason": r.reason, "other": r.other, "language": r.language}
+            for r in plan.rejections
+        ),
+        others=texts.scan.others,
+        other_names=texts.scan.other_names,
+        lines=texts.repeated_lines,
+        secrets=texts.secrets,
         changes=changes.counts if changes is not None else None,
-        overlap=corpus.overlap,
-        choosing=len(corpus.choosing),
-        proof_texts=_proof_texts(request, corpus),
-        shortened=tuple({"name": name, "other": other} for name, other in corpus.shortened.items()),
+        overlap=max((corpus.overlap for corpus in corpora), default=0.0),
+        choosing=sum(len(corpus.choosing) for corpus in corpora),
+        shortened=tuple(
+            {"name": name, "other": other} for corpus in corpora for name, other in corpus.shortened.items()
+        ),
     )
 
 

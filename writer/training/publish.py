@@ -34,12 +34,18 @@ RECORD = "training.json"
 
 
 def publish(
-    run: TrainingRun, store: ModelStore, base: ModelFolder, record: dict[str, Any], live: bool
+    run: TrainingRun,
+    store: ModelStore,
+    base: ModelFolder,
+    record: dict[str, Any],
+    languages: tuple[str, ...],
+    live: bool,
 ) -> ModelFolder:
     """Install the candidate in the store as the next version of its name; a run is published only once.
 
     Of an adapter whose base is in the store, only a version that is to go `live` has its weights. `record` is
-    written to RECORD in the model's folder. Raises TrainingError.
+    written to RECORD in the model's folder; it writes the `languages` that it was proved in. Raises
+    TrainingError.
     """
     name = run.request().personal
     for model in versions(store, name):
@@ -68,7 +74,7 @@ def publish(
             licence=base.manifest.licence,
             date=manifests.today(),
             base=base.id,
-            languages=base.manifest.languages,
+            languages=languages,
             prefix=base.manifest.prefix,
             files=manifests.describe(part, sorted(names)),
             adapter=origin,
@@ -129,9 +135,17 @@ def drop_unused_weights(settings: SettingsStore, store: ModelStore) -> None:
 
 
 def revert(settings: SettingsStore, store: ModelStore, model: ModelFolder) -> str:
-    """Select the version before `model`, or its base where it is the first; returns the id."""
+    """Select the version before `model`, or its base where it is the first; returns the id.
+
+    Versions in other languages are passed over.
+    """
     name, _, _ = model.id.rpartition("-")
-    older = [one for one in versions(store, name) if _version(one.id, name) < _version(model.id, name)]
+    older = [
+        one
+        for one in versions(store, name)
+        if _version(one.id, name) < _version(model.id, name)
+        and one.manifest.languages == model.manifest.languages
+    ]
     before = older[-1].id if older else model.manifest.base
     replace_model(settings, model.id, before)
     return before

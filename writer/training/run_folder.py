@@ -13,7 +13,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -68,15 +68,25 @@ class TrainingRun:
         """The folder of the finished model before it is published."""
         return self.path / "candidate"
 
+    @property
+    def is_made(self) -> bool:
+        """Whether the folder holds a request, which is written last."""
+        return (self.path / _REQUEST).exists()
+
     def request(self) -> TrainingRequest:
         """The request of the run. Raises TrainingError where it cannot be read."""
         try:
             request = read_json_file(self.path / _REQUEST, TrainingRequest, _LIMIT)
-            if not paths.can_be_path(request.folder + request.proof + request.base):
+            bases = "".join(choice.base for choice in request.later)
+            if not paths.can_be_path(request.folder + request.proof + request.base + bases):
                 raise DamagedError("no path")
             return request
         except (OSError, DamagedError) as error:
             raise TrainingError("The training {run} cannot be read; start a new one.", run=self.id) from error
+
+    def save_request(self, request: TrainingRequest) -> None:
+        """Save the request in place of another one. Raises TrainingError."""
+        write(self.path / _REQUEST, lambda file: atomic_file.replace(file, _dump(request)))
 
     def plan(self) -> Plan | None:
         """The plan; None where it is missing or damaged."""
@@ -144,14 +154,33 @@ class TrainingRuns:
     def new(self, request: TrainingRequest) -> TrainingRun:
         """Make the folder of a run for `request`. Raises TrainingError."""
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        run = TrainingRun(self._directory / f"{request.personal}-{stamp}-{os.getpid()}")
-        text = json.dumps(asdict(request), indent=2, ensure_ascii=False)
+        return self._make(f"{request.personal}-{stamp}-{os.getpid()}", request)
+
+    def follow(self, run: TrainingRun) -> TrainingRun | None:
+        """The run of the training that follows `run`, which forgets it; None where there is none.
+
+        It has the same id where a killed process made it before. Raises TrainingError.
+        """
+        request = run.request()
+        if not request.later:
+            return None
+        choice, *later = request.later
+        following = TrainingRun(self._directory / f"{run.id}-{len(later) + 1}")
+        if not following.is_made:
+            following.discard()
+            next_request = replace(request, base=choice.base, languages=choice.languages, later=tuple(later))
+            self._make(following.id, next_request)
+        run.save_request(replace(request, later=()))
+        return following
+
+    def _make(self, run_id: str, request: TrainingRequest) -> TrainingRun:
+        run = TrainingRun(self._directory / run_id)
 
         def make(path: Path) -> None:
             path.mkdir(mode=paths.PRIVATE, parents=True)
             for gone in self._directory.glob(".*.gone"):
                 shutil.rmtree(gone, ignore_errors=True)
-            atomic_file.replace(path / _REQUEST, text.encode(errors="backslashreplace"))
+            atomic_file.replace(path / _REQUEST, _dump(request))
 
         try:
             write(run.path, make)
@@ -193,6 +222,12 @@ class TrainingRuns:
         """The runs that can be resumed, newest last."""
         found = sorted(self._directory.glob(f"[!.]*/{_REQUEST}"), key=_modified)
         return tuple(TrainingRun(file.parent) for file in found)
+
+
+def _dump(request: TrainingRequest) -> bytes:
+    """The request as JSON; bytes of a path that are no text as escapes."""
+    text = json.dumps(asdict(request), indent=2, ensure_ascii=False)
+    return text.encode(errors="backslashreplace")
 
 
 def _modified(file: Path) -> float:

@@ -49,12 +49,11 @@ def model_preferences(settings: SettingsStore) -> ModelPreferences:
 
 
 def training_request(settings: SettingsStore) -> TrainingRequest:
-    """The training request of the settings."""
+    """The training request of the settings; the base is that which writes the language of the texts."""
     from writer.training.events import TrainingRequest
 
     method = settings.get(PERSONALISE_METHOD)
     return TrainingRequest(
-        base=settings.get(MODEL_NAME),
         folder=str(home_path(settings.get(PERSONALISE_FOLDER)) or ""),
         method="" if method == "auto" else cast(Literal["lora", "full"], method),
         excluded=settings.get(PERSONALISE_EXCLUDED),

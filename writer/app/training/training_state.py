@@ -21,12 +21,21 @@ class LossPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class FinishedTraining:
+    """The training of one language that is done, while that of another one runs."""
+
+    comparison: Compared | None
+    published: Published
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingState:
     """The state of a training.
 
     `stage`, `done` and `total` are those of the current stage (in "fitting", optimizer steps). `seconds_left`
     is the time to the end of the proof, None where unknown; `speed` is in tokens per second. `run` is the id
-    of a run that can be resumed, "" where there is none. `sentence` says why the training failed.
+    of a run that can be resumed, "" where there is none. `sentence` says why the training failed. `earlier`
+    are the trainings of other languages that this process finished before.
     """
 
     phase: Phase = "idle"
@@ -43,6 +52,7 @@ class TrainingState:
     published: Published | None = None
     run: str = ""
     sentence: Message = ""
+    earlier: tuple[FinishedTraining, ...] = ()
 
     @property
     def is_alive(self) -> bool:
@@ -99,6 +109,9 @@ def after_event(state: TrainingState, event: events.Event) -> TrainingState:
             return replace(state, phase="stopped", run=event.run)
         case events.Compared():
             return replace(state, comparison=event, samples=event.samples or state.samples)
+        case events.Published(more=True):
+            finished = FinishedTraining(state.comparison, event)
+            return replace(started(), earlier=(*state.earlier, finished))
         case events.Published():
             return replace(state, phase="done", published=event, run="")
         case events.TrainingFailed():

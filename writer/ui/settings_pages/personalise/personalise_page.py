@@ -14,7 +14,8 @@ from writer.app.training.preview_service import PreviewService
 from writer.app.training.training_service import TrainingService
 from writer.base.paths import holds_home
 from writer.base.printable import printable
-from writer.settings.schema import MODEL_NAME, PERSONALISE_FOLDER
+from writer.settings.model_settings import SETTINGS
+from writer.settings.schema import PERSONALISE_FOLDER
 from writer.settings.store import SettingsStore
 from writer.training.events import TrainingRequest
 from writer.ui.common.dialogs import Confirmation, confirm
@@ -173,8 +174,15 @@ class PersonalisePage(Retranslated, QWidget):
         self.result.use_requested.connect(model_service.use_model)
         self.result.resume_requested.connect(training.resume)
         self.result.discard_requested.connect(training.discard)
-        for prefix in ("personalise", MODEL_NAME.key):
-            self.destroyed.connect(self._settings.subscribe(prefix, self._update_for_settings))
+        self.destroyed.connect(self._settings.subscribe("personalise", self._update_for_settings))
+        for setting in SETTINGS.values():
+            self.destroyed.connect(self._settings.subscribe(setting.key, self._update_for_model))
+
+    def _update_for_model(self, _key: str) -> None:
+        """Look again, because the models that write are those that learn."""
+        if not self._training.state.is_alive:
+            self._previews.reset()
+            self._preview_new_settings()
 
     def _update_for_settings(self, _key: str) -> None:
         self.refresh()

@@ -20,7 +20,7 @@ from writer.corpus.document import Rejection, RejectionReason
 from writer.evaluation.documents import MIN_TEXTS
 from writer.models.library.overview import duration_text, size_text
 from writer.text.languages.names import language_name
-from writer.training.events import Previewed
+from writer.training.events import Previewed, unlearned
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import Label, thin_progress_bar
 from writer.ui.settings_pages.personalise.progress_box import STEPS, stage_text
@@ -123,9 +123,10 @@ class PreviewBox(Retranslated, QWidget):
         if (more := sum(result.others.values()) - len(result.other_names)) > 0:
             yield self.tr("and {count} other files").format(count=self._number(more))
 
-    def _rejection_text(self, name: str, reason: str, other: str) -> str:
+    def _rejection_text(self, name: str, reason: str, other: str, language: str = "") -> str:
         """A rejected file with the reason."""
-        return f"{printable(name)}: {localised(Rejection(name, RejectionReason(reason), other).sentence)}"
+        rejection = Rejection(name, RejectionReason(reason), other, language)
+        return f"{printable(name)}: {localised(rejection.sentence)}"
 
     def _rows(self, result: Previewed) -> Iterator[tuple[str, str]]:
         """The names and values of the table."""
@@ -137,6 +138,7 @@ class PreviewBox(Retranslated, QWidget):
             words = self.tr("{words} words and {characters} characters, in {documents} of them")
             name = self.tr("In {language}").format(language=localised(language_name(language)))
             yield name, words.format(**values)
+        yield from self._trainings(result)
         if result.tokens:
             yield (
                 self.tr("To learn"),
@@ -169,6 +171,30 @@ class PreviewBox(Retranslated, QWidget):
         if not result.obstacle:
             yield self.tr("On this computer"), self._estimate(result)
             yield self.tr("Device"), localised(result.why)
+
+    def _trainings(self, result: Previewed) -> Iterator[tuple[str, str]]:
+        """Which model learns which language, and the languages that are not learned."""
+        for training in result.trainings:
+            about = self.tr("{base}, from {documents} texts with {words} words")
+            yield (
+                self.tr("Learns in {language}").format(language=localised(language_name(training.language))),
+                about.format(
+                    base=printable(training.base),
+                    documents=self._number(training.documents),
+                    words=self._number(training.words),
+                ),
+            )
+        if len(result.trainings) > 1:
+            yield self.tr("One after the other"), self.tr("each has a test and a verdict of its own")
+        for language, reason in unlearned(result).items():
+            few = reason == RejectionReason.TOO_FEW
+            why = self.tr("too little text") if few else self.tr("the model does not write it")
+            yield (
+                self.tr("Not learned"),
+                self.tr("{language}: {reason}").format(
+                    language=localised(language_name(language)), reason=why
+                ),
+            )
 
     def _changes(self, result: Previewed) -> str:
         if result.changes is None:

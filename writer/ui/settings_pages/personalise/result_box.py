@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.training.training_state import TrainingState
+from writer.text.languages.names import language_name
+from writer.training.events import Published
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import Label
 from writer.ui.settings_pages.personalise.sample_view import SampleView
@@ -76,6 +78,24 @@ class ResultBox(Retranslated, QWidget):
         self._show_figures()
 
     def _sentence(self) -> str:
+        """How the training ended; with more than one language, a line for each."""
+        state = self._state
+        lines = [
+            self._of_language(training.published, localised(training.comparison.why))
+            for training in state.earlier
+            if training.comparison is not None
+        ]
+        last = self._last_sentence()
+        if lines and state.published is not None:
+            last = self._of_language(state.published, last)
+        return "\n".join((*lines, last))
+
+    def _of_language(self, published: Published, sentence: str) -> str:
+        return self.tr("{language}: {reason}").format(
+            language=localised(language_name(published.language)), reason=sentence
+        )
+
+    def _last_sentence(self) -> str:
         state = self._state
         if state.phase == "failed":
             return localised(state.sentence)

@@ -1,0 +1,1 @@
+"""Which languages of a folder are learned, each by which base model."""
