@@ -108,6 +108,23 @@ def test_every_control_tells_a_screen_reader_its_name_and_role(reading):
     assert nameless(reading.tree()) == []
 
 
+def test_the_list_of_a_folder_is_read_text_by_text(reading):
+    texts = reading.folder / "texts"
+    texts.mkdir()
+    for name in ("rain.md", "snow.md"):
+        (texts / name).write_text(f"# About {name[:4]}", "utf-8")
+    keys = reading.screen.do
+    keys("key", "Escape")
+    keys("key", "ctrl+shift+o")
+    until(lambda: _focused(reading)[-1] not in ("Text", "Find"), 10, "the choice of a folder")
+    keys("type", str(texts))
+    keys("key", "Return")
+    until(lambda: {"rain.md", "snow.md"} <= {part[1] for part in reading.tree() if part[2]}, 20, "the list")
+    assert nameless(reading.tree()) == []
+    keys("key", "Down", "Down")
+    until(lambda: {"rain.md", "snow.md"} <= set(_focused(reading)), 10, f"{_focused(reading)[-9:]}")
+
+
 def nameless(tree: list[list[Any]]) -> list[list[Any]]:
     """The parts that are seen and can be used, and have no name or no role that tells what they are."""
     return [
