@@ -101,6 +101,8 @@ class VersionsDialog(Retranslated, QDialog):
         for row, version in enumerate(self._history.versions):
             size = self.tr("{count} characters").format(count=self.locale().toString(version.characters))
             self.list.item(row).setText(f"{self._date(version.time)}  ·  {size}")
+        if self.state.text():
+            self.selected.emit(self.version)  # what is said of it comes again in the other language
 
     def _date(self, time: int) -> str:
         """The date and time of a version, by its day where that was today or yesterday."""
