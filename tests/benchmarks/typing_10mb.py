@@ -3,7 +3,8 @@
     python -m tests.benchmarks.typing_10mb [--training FOLDER]
 
 Each row is a process of its own with the real window and the starter model, Markdown, counts and spelling on:
-typing, Return and pasting in the middle, each also with the focus on the sentence and the outline. `wall` is
+typing, Return and pasting in the middle, between a folded section and an image, each also with the focus on
+the sentence and the outline. `wall` is
 what a writer waits; `cpu` is what the window's own thread computed for it, which does not count what other
 programs take. With `--training` a model learns from FOLDER meanwhile, in a child like the settings pane's.
 """
@@ -27,6 +28,8 @@ from tests.benchmarks.window import text_file
 SIZE = 10_000_000
 WAYS = tuple(f"{key}{aids}" for key in ("typing", "return", "paste") for aids in ("", ", focus"))
 PASTED = "We walked down to the harbour, where the boats were lying in the sun.\n\nNobody spoke for a while."
+FOLDED = "# Folded\n\n" + "What is hidden here takes no place on the page.\n\n" * 40
+HERE = "# Here\n\nHere it goes on.\n\n![the harbour](picture.png)\n\n"
 KEYS = 300
 GAP = 0.06
 
@@ -39,7 +42,7 @@ def main() -> int:
     environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
     print(f"load {os.getloadavg()[0]:.1f}; milliseconds: median, p99")
     with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder, training(learned, Path(folder)):
-        file = text_file(Path(folder), "10mb.txt", SIZE)
+        file = _text(Path(folder))
         for way in WAYS:
             command = [sys.executable, "-m", "tests.benchmarks.typing_10mb", way, str(file)]
             done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
@@ -69,6 +72,20 @@ def training(learned: Path | None, home: Path) -> Iterator[None]:
             yield
         finally:
             child.kill()
+
+
+def _text(folder: Path) -> Path:
+    """The text, with a section to be folded and the image of another one in the middle."""
+    from PySide6.QtGui import QImage
+
+    file = text_file(folder, "10mb.txt", SIZE)
+    text = file.read_text("utf-8")
+    middle = text.index("\n\n", SIZE // 2) + 2
+    file.write_text(f"{text[:middle]}{FOLDED}{HERE}{text[middle:]}", "utf-8")
+    image = QImage(640, 360, QImage.Format.Format_RGB32)
+    image.fill(0x335577)
+    image.save(str(folder / "picture.png"))
+    return file
 
 
 def _row(values: list[float]) -> str:
@@ -120,10 +137,14 @@ async def _keys(program: Any, way: str, painted: list[tuple[float, float]]) -> d
     await until(lambda: not isinstance(program.container.engine_state, EngineLoading), 60)
     aids = program.view
     await until(lambda: aids.words.complete and aids.headings.complete, 120)
-    cursor = editor.textCursor()
-    cursor.setPosition(editor.document().characterCount() // 2)
-    cursor.movePosition(cursor.MoveOperation.EndOfBlock)
+    editor.setTextCursor(editor.document().find("# Folded"))
+    assert aids.folding.toggle(editor.textCursor().block())
+    cursor = editor.document().find("Here it goes on.")
+    cursor.clearSelection()
     editor.setTextCursor(cursor)
+    program.late.make_all()
+    image = cursor.block().next().next()
+    await until(lambda: editor.blockBoundingRect(image).height() > 100, 60)
     editor.setFocus()
     QGuiApplication.clipboard().setText(PASTED)
     wall, cpu = [], []
