@@ -27,6 +27,7 @@ ELSEWHERE = ("cli.py", "commands", "evaluation", "tour.py", "__main__.py")
 DECLARED = (
     "settings/schema.py",
     "settings/editor_schema.py",
+    "settings/personalise_schema.py",
     "suggestions/reasons.py",
     "settings/toml_document.py",
 )

@@ -7,6 +7,7 @@ name in braces by its shortcut.
 from __future__ import annotations
 
 from writer.settings.editor_schema import EDITOR_SETTINGS
+from writer.settings.personalise_schema import PERSONALISE_CHOICES
 from writer.settings.setting import Schema, Setting, SettingsPage
 from writer.settings.value_types import (
     BoolType,
@@ -196,6 +197,7 @@ PERSONALISE_METHOD = Setting(
     page="personalise",
     label="What learns",
     help="Automatic takes the whole model where a graphics card has room for it.",
+    folded=True,
 )
 SERVER_ENABLED = Setting(
     key="server.enabled",
@@ -350,6 +352,7 @@ SCHEMA = Schema(
         PERSONALISE_FOLDER,
         PERSONALISE_EXCLUDED,
         PERSONALISE_METHOD,
+        *PERSONALISE_CHOICES,
         SERVER_ENABLED,
         SERVER_ADDRESS,
         SERVER_MODEL,

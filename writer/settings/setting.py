@@ -13,7 +13,8 @@ from writer.settings.value_types import T, ValueType
 class Setting(Generic[T]):
     """A setting. `key` is dotted (section.name), `page` the name of its page in the settings dialog.
 
-    `restart`: a change takes effect at the next start.
+    `restart`: a change takes effect at the next start. `folded`: it is shown only to those who ask for more
+    choices; such settings are the last ones of their page.
     """
 
     key: str
@@ -23,6 +24,7 @@ class Setting(Generic[T]):
     label: str
     help: str = ""
     restart: bool = False
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

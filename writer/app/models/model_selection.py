@@ -16,6 +16,13 @@ from writer.engine.protocol import Engine, EngineError, EngineReady
 from writer.engine.worker import Loader
 from writer.models.selection import ModelPreferences, model_for
 from writer.settings import api_keys
+from writer.settings.personalise_schema import (
+    PERSONALISE_BASE,
+    PERSONALISE_EPOCHS,
+    PERSONALISE_RANK,
+    PERSONALISE_RATE,
+    PERSONALISE_WINDOW,
+)
 from writer.settings.schema import (
     ENGINE_THREADS,
     MODEL_CHINESE,
@@ -52,10 +59,15 @@ def training_request(settings: SettingsStore) -> TrainingRequest:
     """The training request of the settings; the base is that which writes the language of the texts."""
     from writer.training.events import TrainingRequest
 
-    method = settings.get(PERSONALISE_METHOD)
+    method, rate = settings.get(PERSONALISE_METHOD), settings.get(PERSONALISE_RATE)
     return TrainingRequest(
+        base=settings.get(PERSONALISE_BASE),
         folder=str(home_path(settings.get(PERSONALISE_FOLDER)) or ""),
         method="" if method == "auto" else cast(Literal["lora", "full"], method),
+        rate=0.0 if rate == "auto" else float(rate),
+        rank=settings.get(PERSONALISE_RANK),
+        epochs=settings.get(PERSONALISE_EPOCHS),
+        window=settings.get(PERSONALISE_WINDOW),
         excluded=settings.get(PERSONALISE_EXCLUDED),
     )
 

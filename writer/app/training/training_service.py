@@ -113,7 +113,14 @@ def command_arguments(request: TrainingRequest) -> list[str]:
         arguments += ["--base", request.base]
     if request.method:
         arguments += ["--method", request.method]
-    if request.max_steps:
-        arguments += ["--max-steps", str(request.max_steps)]
+    numbers = {
+        "--max-steps": request.max_steps,
+        "--epochs": request.epochs,
+        "--rank": request.rank,
+        "--window": request.window,
+        "--rate": request.rate,
+    }
+    for option, number in numbers.items():
+        arguments += [option, str(number)] if number else []
     arguments += [f"--exclude={pattern}" for pattern in request.excluded]
     return arguments

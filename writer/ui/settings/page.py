@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -54,8 +54,16 @@ class SettingsPageView(QWidget):
         ]
         self._lines = [separator() for _ in self.rows[1:]]
         self._widgets = [make() for make in widgets]
+        self._matching = [True] * len(self.rows)
+        self._folded = [row for row in self.rows if row.setting.folded]
+        self.more = QPushButton(autoDefault=False)
+        self.more.setCheckable(True)
+        self.more.setProperty("quiet", True)
+        self.more.setChecked(any(not store.is_default(row.setting) for row in self._folded))
+        self.more.toggled.connect(lambda _open: self._show_rows())
         self._lay_out()
         self.retranslate()
+        self._show_rows()
         self._update_reset_button()
 
     def refresh(self, key: str) -> None:
@@ -63,6 +71,8 @@ class SettingsPageView(QWidget):
         for row in self.rows:
             if row.setting.key == key:
                 row.refresh()
+                if row.setting.folded and not self._store.is_default(row.setting):
+                    self.more.setChecked(True)
             elif key.startswith("keys.") and "{" in row.setting.help:
                 row.retranslate()
         self._update_reset_button()
@@ -75,6 +85,7 @@ class SettingsPageView(QWidget):
         self._reset.setAccessibleName(translated("Reset all settings of the page {page}").format(page=title))
         for label, paragraph in zip(self._statement, self._paragraphs(), strict=True):
             label.setText(translated(paragraph))
+        self._show_fold()
         for row in self.rows:
             row.retranslate()
 
@@ -88,17 +99,33 @@ class SettingsPageView(QWidget):
         title = f"{self.page.title} {translated(self.page.title)}".casefold()
         self._shows_all_rows = all_match = not words or all(word in title for word in words)
         self._update_reset_button()
-        shown = [all_match or row.matches(words) for row in self.rows]
-        for row, is_shown in zip(self.rows, shown, strict=True):
-            row.setVisible(is_shown)
-        for index, line in enumerate(self._lines, start=1):
-            line.setVisible(shown[index] and any(shown[:index]))
+        self._matching = [all_match or row.matches(words) for row in self.rows]
+        self._show_rows()
         statement_matches = all_match or any(
             all(w in self._searchable(p) for w in words) for p in self._paragraphs()
         )
         for widget in (*self._statement, *self._widgets):
             widget.setVisible(statement_matches)
-        return statement_matches or any(shown)
+        return statement_matches or any(self._matching)
+
+    def _show_rows(self) -> None:
+        """Show the rows that match; without a search, folded ones only where more choices are asked for."""
+        is_open = self.more.isChecked() or not all(self._matching)
+        shown = [
+            matches and (is_open or not row.setting.folded)
+            for row, matches in zip(self.rows, self._matching, strict=True)
+        ]
+        for row, is_shown in zip(self.rows, shown, strict=True):
+            row.setVisible(is_shown)
+        for index, line in enumerate(self._lines, start=1):
+            line.setVisible(shown[index] and any(shown[:index]))
+        self.more.setVisible(bool(self._folded) and all(self._matching))
+        self._show_fold()
+
+    def _show_fold(self) -> None:
+        label = translated("Fewer choices") if self.more.isChecked() else translated("More choices")
+        self.more.setText(label)
+        self.more.setAccessibleName(label)
 
     def _update_reset_button(self) -> None:
         changed = any(not self._store.is_default(row.setting) for row in self.rows)
@@ -137,6 +164,8 @@ class SettingsPageView(QWidget):
         if self.page.widgets_first:
             self._add_widgets(column)
         for index, row in enumerate(self.rows):
+            if self._folded and row is self._folded[0]:
+                column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
             if index:
                 column.addWidget(self._lines[index - 1])
             column.addWidget(row)
