@@ -71,7 +71,7 @@ def test_versions_are_adapters_and_merged_when_they_write(
 ) -> None:
     settings = SettingsStore(tmp_path / "settings.toml")
     base = store.find("base")
-    waiting = publish(candidate, store, base, {}, live=False)
+    waiting = publish(candidate, store, base, {}, ("en",), live=False)
     assert waiting.weights == ()
     assert waiting.manifest.adapter is not None
     proved = candidate.candidate / WEIGHTS
@@ -97,7 +97,7 @@ def test_versions_are_adapters_and_merged_when_they_write(
 def test_a_version_that_goes_live_is_whole_at_once(store: ModelStore, candidate: TrainingRun) -> None:
     run = TrainingRuns(candidate.path.parent / "other").new(TrainingRequest(folder="/texts", personal="mine"))
     (run.path / "candidate").symlink_to(candidate.candidate)
-    live = publish(run, store, store.find("base"), {}, live=True)
+    live = publish(run, store, store.find("base"), {}, ("en",), live=True)
     assert live.id == "mine-1"
     assert live.manifest.adapter is not None
     assert manifests.sha256(live.path / WEIGHTS) == live.manifest.adapter.merged.sha256
@@ -113,7 +113,7 @@ def test_the_exported_adapter_is_peft_s_own(
 
     run = TrainingRuns(candidate.path.parent / "peft").new(TrainingRequest(folder="/texts", personal="peft"))
     (run.path / "candidate").symlink_to(candidate.candidate)
-    model = publish(run, store, store.find("base"), {}, live=False)
+    model = publish(run, store, store.find("base"), {}, ("en",), live=False)
     adapter = export_adapter(model, tmp_path / "adapter")
     loaded = PeftModel.from_pretrained(
         AutoModelForCausalLM.from_pretrained(store.find("base").path, dtype=torch.float32), str(adapter)
@@ -129,6 +129,6 @@ def test_a_base_outside_the_store_gives_whole_models(
 ) -> None:
     other = ModelStore(tmp_path / "models")
     other.directory.mkdir()
-    model = publish(candidate, other, store.find("base"), {}, live=False)
+    model = publish(candidate, other, store.find("base"), {}, ("en",), live=False)
     assert model.manifest.adapter is None
     assert model.weights
