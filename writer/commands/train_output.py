@@ -199,9 +199,10 @@ def _preview_lines(event: Previewed, list_others: bool) -> Iterator[str]:
         yield from (f"  {printable(name)}" for name in event.other_names)
         more = sum(event.others.values()) - len(event.other_names)
         yield from (f"  and {more:,} more" for _ in range(more > 0))
-    if event.shortened:
-        yield f"Learned without paragraphs that also stand in held-out ones: {len(event.shortened):,}"
-        names = ((printable(one["name"]), printable(one["other"])) for one in event.shortened)
+    for where, pairs in (("held-out", event.shortened), ("other learned", event.contained)):
+        if pairs:
+            yield f"Learned without paragraphs that also stand in {where} ones: {len(pairs):,}"
+        names = ((printable(one["name"]), printable(one["other"])) for one in pairs)
         yield from (f"  {name}: Shares paragraphs with {other}." for name, other in names)
     if event.refusals:
         yield f"Left out: {len(event.refusals):,}"

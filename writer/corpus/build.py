@@ -31,7 +31,7 @@ class FolderTexts:
     """The documents of a folder, cleaned and redacted, with their languages.
 
     `rejections` are the files that are left out; `repeated_lines` counts dropped lines, `secrets` redacted
-    ones by kind (`text.secrets.Kind`).
+    ones by kind (`text.secrets.Kind`), `contained` is that of `clean.CleanedDocuments`.
     """
 
     scan: FolderScan
@@ -39,6 +39,7 @@ class FolderTexts:
     rejections: tuple[Rejection, ...]
     repeated_lines: int
     secrets: dict[str, int]
+    contained: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ def read_folder(
         rejections=tuple(rejection for some in rejections for rejection in some),
         repeated_lines=cleaned.repeated_lines,
         secrets=secrets,
+        contained=cleaned.contained,
     )
 
 

@@ -1,31 +1,29 @@
-"""Deduplication of documents: copies, near copies (drafts of one text) and lines that several of them repeat.
+"""Deduplication of documents: what one of them holds already, and lines that several of them repeat.
 
-Copies are found by their words alone, near copies by MinHash (Broder 1997). Of such documents the newest is
-kept, of equally old ones the longest.
+What is contained in another document is learned once (`containment`): in the newest, of equally old ones in
+the longest; a manuscript comes after its chapters, which are texts of their own for the proof.
 """
 
 from __future__ import annotations
 
-import hashlib
+import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress, never
+from writer.corpus.containment import LearnedTexts
 from writer.corpus.document import Rejection, RejectionReason, SourceDocument
-from writer.corpus.overlap import units
 
-NEAR_COPY_SIMILARITY = 0.8
-"""The Jaccard similarity of two documents' shingles from which they count as near copies."""
+_LEAST_NEW = 0.2
+"""The share of its words that must be new for a document to be learned at all; less is scraps."""
 
-_PERMUTATIONS = 128
-_BANDS = 16
-"""128 hashes in 16 bands of 8: pairs with a similarity of 0.8 share a band with a probability of 95 %."""
+_DRAFT_FACTOR = 4
+"""Documents of one age are taken for drafts of one text within a power of this in length."""
 
-_SHINGLE = 5
 _MIN_DOCUMENTS = 3
 """The number of documents with the same line from which it counts as boilerplate."""
 
@@ -42,24 +40,30 @@ _WORDS = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class CleanedDocuments:
-    """The documents that are kept, the rejected copies, and the number of dropped lines."""
+    """The documents that are kept, the rejected ones, and the number of dropped lines.
+
+    `contained` names the documents that lost paragraphs to others, each with the one that holds most of them.
+    """
 
     documents: tuple[SourceDocument, ...]
     rejections: tuple[Rejection, ...]
     repeated_lines: int
+    contained: dict[str, str] = field(default_factory=dict)
 
 
 def clean(
     documents: Sequence[SourceDocument], on_progress: OnProgress, cancelled: CancelCheck = never
 ) -> CleanedDocuments:
-    """Normalise documents and remove copies, near copies and repeated lines. Raises Cancelled."""
+    """Normalise documents and remove what others hold, and repeated lines. Raises Cancelled."""
     normal = [replace(document, text=normalise(document.text)) for document in documents]
-    different, rejections = _without_copies(normal, on_progress, cancelled)
-    texts, repeated_lines = without_boilerplate([document.text for document in different])
-    cleaned = [old.with_text(text) for old, text in zip(different, texts, strict=True)]
-    rejections += nothing_left(cleaned)
+    different = _without_contained(normal, on_progress, cancelled)
+    texts, repeated_lines = without_boilerplate([document.text for document in different.documents])
+    cleaned = [old.with_text(text) for old, text in zip(different.documents, texts, strict=True)]
     return CleanedDocuments(
-        tuple(document for document in cleaned if document.words), tuple(rejections), repeated_lines
+        tuple(document for document in cleaned if document.words),
+        (*different.rejections, *nothing_left(cleaned)),
+        repeated_lines,
+        different.contained,
     )
 
 
@@ -77,63 +81,65 @@ def normalise(text: str) -> str:
 
 def without_boilerplate(texts: Sequence[str]) -> tuple[list[str], int]:
     """The texts with each boilerplate line only in the first of them, and the number of dropped lines."""
-    seen = Counter(key for text in texts for key in {_line_key(line) for line in text.split("\n")} if key)
-    seen_lines: set[str] = set()
+    keys = [[_line_key(line) for line in text.split("\n")] for text in texts]
+    seen = Counter(key for lines in keys for key in set(lines) if key)
+    repeated = {key for key, count in seen.items() if count >= _MIN_DOCUMENTS}
+    first: set[int] = set()
     result, dropped = [], 0
-    for text in texts:
+    for text, lines in zip(texts, keys, strict=True):
+        new = repeated.intersection(lines) - first
         kept = [
             line
-            for line in text.split("\n")
-            if seen[_line_key(line)] < _MIN_DOCUMENTS or _line_key(line) not in seen_lines
+            for line, key in zip(text.split("\n"), lines, strict=True)
+            if key not in repeated or key in new
         ]
-        dropped += text.count("\n") + 1 - len(kept)
-        seen_lines |= {key for line in kept if (key := _line_key(line))}
-        result.append(_EMPTY_LINES.sub("\n\n", "\n".join(kept)).strip())
+        first |= new
+        dropped += len(lines) - len(kept)
+        result.append(_EMPTY_LINES.sub("\n\n", "\n".join(kept)).strip() if len(kept) < len(lines) else text)
     return result, dropped
 
 
-def _line_key(line: str) -> str:
-    """The key by which lines are compared, their words in lower case; "" for lines that are too short."""
+def _line_key(line: str) -> int:
+    """The key by which lines are compared, a hash of their words in lower case; 0 for lines too short."""
+    if 2 * len(line) < _MIN_LETTERS:
+        return 0
     words = _WORDS.findall(line)
-    letters = sum(len(word) * (2 if "\u3400" <= word[0] <= "\u9fff" else 1) for word in words)
-    return " ".join(words).casefold() if letters >= _MIN_LETTERS else ""
+    letters = sum(map(len, words))
+    if letters < _MIN_LETTERS:
+        letters += sum(len(word) for word in words if "\u3400" <= word[0] <= "\u9fff")
+    return hash(" ".join(words).casefold()) if letters >= _MIN_LETTERS else 0
 
 
-def _without_copies(
+def _without_contained(
     documents: Sequence[SourceDocument], on_progress: OnProgress, cancelled: CancelCheck
-) -> tuple[list[SourceDocument], list[Rejection]]:
-    """The documents to keep, in their order, and a rejection for each copy and near copy."""
-    from rensa import RMinHash, RMinHashLSH
-
-    index = RMinHashLSH(threshold=NEAR_COPY_SIMILARITY, num_perm=_PERMUTATIONS, num_bands=_BANDS)
-    exact: dict[bytes, str] = {}
-    kept: list[tuple[SourceDocument, RMinHash]] = []
+) -> CleanedDocuments:
+    """The documents without what others hold, in their order."""
+    learned = LearnedTexts()
+    names: list[str] = []
+    kept: dict[str, SourceDocument] = {}
+    contained: dict[str, str] = {}
     rejections = []
-    by_age = sorted(documents, key=lambda d: (d.date or date.min, len(d.text)), reverse=True)
+    by_age = sorted(documents, key=_age)
     for done, document in enumerate(by_age):
         if cancelled():
             raise Cancelled
         on_progress(Progress("cleaning", done, len(by_age)))
-        words = units(document.text)
-        key = hashlib.sha256("\0".join(words).encode()).digest()
-        if key in exact:
-            rejections.append(Rejection(document.name, RejectionReason.COPY, exact[key]))
+        new = learned.new_part(document.text)
+        rest = document if new.holder < 0 else document.with_text(new.text)
+        if new.is_copy or rest.words < _LEAST_NEW * document.words:
+            reason = RejectionReason.COPY if new.is_copy else RejectionReason.CONTAINED
+            rejections.append(Rejection(document.name, reason, names[new.holder]))
             continue
-        sketch = RMinHash(num_perm=_PERMUTATIONS, seed=1)
-        sketch.update(list(_shingles(words)))
-        alike = [kept[i] for i in index.query(sketch)]
-        other = max(alike, key=lambda pair: sketch.jaccard(pair[1]), default=None)
-        if other is not None and sketch.jaccard(other[1]) >= NEAR_COPY_SIMILARITY:
-            rejections.append(Rejection(document.name, RejectionReason.NEAR_COPY, other[0].name))
-            continue
-        exact[key] = document.name
-        index.insert(len(kept), sketch)
-        kept.append((document, sketch))
-    kept_names = {document.name for document, _ in kept}
-    return [d for d in documents if d.name in kept_names], sorted(rejections, key=lambda r: r.name)
+        if new.holder >= 0:
+            contained[document.name] = names[new.holder]
+        learned.add(new)
+        names.append(document.name)
+        kept[document.name] = rest
+    ordered = tuple(kept[document.name] for document in documents if document.name in kept)
+    return CleanedDocuments(ordered, tuple(rejections), 0, contained)
 
 
-def _shingles(words: Sequence[str]) -> Iterator[str]:
-    """The shingles: each sequence of five words, a Han character counting as one."""
-    for start in range(max(1, len(words) - _SHINGLE + 1)):
-        yield " ".join(words[start : start + _SHINGLE])
+def _age(document: SourceDocument) -> tuple[int, int, int]:
+    """The key by which the document that keeps what others hold, too, comes first."""
+    length = len(document.text)
+    return -(document.date or date.min).toordinal(), int(math.log(length + 1, _DRAFT_FACTOR)), -length

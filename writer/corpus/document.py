@@ -39,7 +39,7 @@ class RejectionReason(StrEnum):
     TOO_SLOW = "too slow"
     TOO_MUCH_MEMORY = "too much memory"
     COPY = "same"
-    NEAR_COPY = "alike"
+    CONTAINED = "contained"
     HELD_OUT = "held out"
     NOTHING_LEFT = "nothing left"
     FOREIGN = "foreign"
@@ -67,9 +67,7 @@ SENTENCES = {
     RejectionReason.TOO_SLOW: "Reading it takes too long; save it as plain text.",
     RejectionReason.TOO_MUCH_MEMORY: "Reading it takes too much memory; split it or save it as plain text.",
     RejectionReason.COPY: "It says the same as {other}, from which is learned; nothing needs to be done.",
-    RejectionReason.NEAR_COPY: (
-        "It says almost the same as {other}, from which is learned; nothing needs to be done."
-    ),
+    RejectionReason.CONTAINED: "It is contained in {other}, from which is learned; nothing needs to be done.",
     RejectionReason.HELD_OUT: (
         "Most of it also stands in {other}, which is kept aside for the test; nothing needs to be done."
     ),
@@ -122,8 +120,8 @@ class SourceDocument:
 class Rejection:
     """A rejected file or folder, by name, and the reason.
 
-    `other` is the document of which it is a copy, the target of a link, the rule that excludes it, or the
-    model that does not write its `language`.
+    `other` is the document that it copies or that contains it, the target of a link, the rule that excludes
+    it, or the model that does not write its `language`.
     """
 
     name: str

@@ -84,7 +84,8 @@ class Previewed(Event):
     those of the plan, `seconds` the least and most time, `memory` the bytes that it needs of the `free`
     ones of the device. `overlap` is the share of a held-out document that is also learned
     (`corpus.overlap.Separated`); `shortened` have the "name" of each document that lost paragraphs for
-    that, and as "other" the held-out document. `proof_texts` counts the texts of the proof, which allows
+    that, and as "other" the held-out document, `contained` those that lost paragraphs that also stand in an
+    "other" one that is learned. `proof_texts` counts the texts of the proof, which allows
     no verdict with fewer than `evaluation.documents.MIN_TEXTS`. `choosing` counts the documents that
     choose the checkpoint, `held_out` those of the proof. `trainings` are those that would run one after the
     other; the numbers are the sums of theirs, `overlap` and `memory` the largest, `proof_texts` the smallest.
@@ -112,6 +113,7 @@ class Previewed(Event):
     free: int = 0
     overlap: float = 0.0
     shortened: tuple[dict[str, str], ...] = ()
+    contained: tuple[dict[str, str], ...] = ()
     proof_texts: int = 0
     choosing: int = 0
     other_names: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ with a few sequences on this device.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -180,10 +180,13 @@ def _summarise(request: TrainingRequest, plan: TrainingPlan) -> Previewed:
         changes=changes.counts if changes is not None else None,
         overlap=max((corpus.overlap for corpus in corpora), default=0.0),
         choosing=sum(len(corpus.choosing) for corpus in corpora),
-        shortened=tuple(
-            {"name": name, "other": other} for corpus in corpora for name, other in corpus.shortened.items()
-        ),
+        shortened=tuple(pair for corpus in corpora for pair in _pairs(corpus.shortened)),
+        contained=_pairs(texts.contained),
     )
+
+
+def _pairs(others: Mapping[str, str]) -> tuple[dict[str, str], ...]:
+    return tuple({"name": name, "other": other} for name, other in others.items())
 
 
 def _proof_texts(request: TrainingRequest, corpus: Corpus) -> int:

@@ -118,6 +118,10 @@ class PreviewBox(Retranslated, QWidget):
         """Each file that is not learned from, and why; the documents among them first."""
         for rejection in result.refusals:
             yield self._rejection_text(**rejection)
+        for pair in (*result.shortened, *result.contained):
+            yield self.tr("{name}: What also stands in {other} is left out of it.").format(
+                name=printable(pair["name"]), other=printable(pair["other"])
+            )
         for name in result.other_names:
             yield self.tr("{name}: It is no document.").format(name=printable(name))
         if (more := sum(result.others.values()) - len(result.other_names)) > 0:
@@ -159,6 +163,8 @@ class PreviewBox(Retranslated, QWidget):
                 )
             if result.shortened:
                 yield self.tr("Learned without what was kept aside"), number(len(result.shortened))
+        if result.contained:
+            yield self.tr("Learned without what others say, too"), number(len(result.contained))
         yield self.tr("Since the last training"), self._changes(result)
         if result.secrets:
             yield self.tr("Secrets taken out"), self._counts(result.secrets, self._secrets())
