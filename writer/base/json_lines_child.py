@@ -80,8 +80,16 @@ class JsonLinesChild:
         and OSError where it cannot be started. After an error the child is killed.
         """
         try:
+            return _json_object(self.ask_bytes(json.dumps(request).encode() + b"\n"))
+        except InvalidAnswerError:
+            self._end()
+            raise
+
+    def ask_bytes(self, request: bytes) -> bytes:
+        """The line that answers `request`, a line itself or what else the child reads; see `ask`."""
+        try:
             thread = self._started()
-            thread.requests.put(json.dumps(request).encode() + b"\n")
+            thread.requests.put(request)
             return self._answer(thread, self._limits)
         except BaseException:
             self._end()
@@ -113,7 +121,7 @@ class JsonLinesChild:
             self._answer(thread, Limits(self._ready_seconds, self._limits.memory, self._limits.output))
         return thread
 
-    def _answer(self, thread: _RequestThread, limits: Limits) -> dict[str, Any]:
+    def _answer(self, thread: _RequestThread, limits: Limits) -> bytes:
         monitor = LimitMonitor(thread.process, limits)
         while True:
             try:
@@ -126,7 +134,7 @@ class JsonLinesChild:
                 monitor.check()
                 continue
             if line.endswith(b"\n"):
-                return _json_object(line)
+                return line
             raise LimitError(Limit.OUTPUT) if len(line) > limits.output else self._exit_error(thread.process)
 
     def _exit_error(self, process: subprocess.Popen[bytes]) -> Exception:

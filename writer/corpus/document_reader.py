@@ -33,6 +33,7 @@ from writer.corpus.pandoc_text import date_of, text_of
 from writer.corpus.pdf import read_pdf
 from writer.documents import pandoc
 from writer.documents.encoding_detection import detect_and_decode
+from writer.documents.tree_reader import ToTree
 from writer.text.utf16 import without_surrogates
 
 MAX_FILE_BYTES = 100 << 20
@@ -91,14 +92,27 @@ class ExtractedText:
     date: date | None
 
 
-def read_text(data: bytes, kind: str, limits: Limits) -> ExtractedText:
-    """The text of a file of this `kind` (`scan.KINDS`); `limits` are those of pandoc.
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The other programs of the readers: their limits, and the pandoc that makes trees."""
+
+    limits: Limits
+    to_tree: ToTree
+
+    @staticmethod
+    def within(limits: Limits) -> Tools:
+        """Tools that start a pandoc for each document."""
+        return Tools(limits, lambda data, source: pandoc.to_tree(data, source, limits))
+
+
+def read_text(data: bytes, kind: str, tools: Tools) -> ExtractedText:
+    """The text of a file of this `kind` (`scan.KINDS`).
 
     The text can be encoded in UTF-8, whatever a reader gives. Raises RejectedFile.
     """
     if len(data) > MAX_FILE_BYTES:
         raise RejectedFile(RejectionReason.TOO_LARGE)
-    extracted = _READERS.get(kind, _markup)(data, kind, limits)
+    extracted = _READERS.get(kind, _markup)(data, kind, tools)
     if len(extracted.text) > MAX_CHARACTERS:
         raise RejectedFile(RejectionReason.TOO_LARGE)
     text = without_surrogates(extracted.text)
@@ -107,11 +121,11 @@ def read_text(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     return ExtractedText(text, extracted.date)
 
 
-def _plain(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
+def _plain(data: bytes, _kind: str, _tools: Tools) -> ExtractedText:
     return ExtractedText(unwrap(_with_newlines(_decoded(data))), None)
 
 
-def _markdown(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
+def _markdown(data: bytes, _kind: str, _tools: Tools) -> ExtractedText:
     """Markdown without its front matter, and with its prose alone."""
     text, front_matter = without_front_matter(_with_newlines(_decoded(data)))
     declared_date = _FRONT_DATE.search(front_matter)
@@ -123,11 +137,11 @@ def _with_newlines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _pdf(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
+def _pdf(data: bytes, _kind: str, _tools: Tools) -> ExtractedText:
     return ExtractedText(*read_pdf(data))
 
 
-def _rtf(data: bytes, kind: str, limits: Limits) -> ExtractedText:
+def _rtf(data: bytes, kind: str, tools: Tools) -> ExtractedText:
     """RTF through striprtf, which knows Asian and Eastern European code pages; pandoc does not."""
     from striprtf.striprtf import rtf_to_text
 
@@ -137,21 +151,21 @@ def _rtf(data: bytes, kind: str, limits: Limits) -> ExtractedText:
         source = authors_source(data.decode("latin-1"))
         return ExtractedText(rtf_to_text(source, errors="replace"), None)  # type: ignore[no-untyped-call]
     except (ValueError, LookupError, TypeError, ArithmeticError):  # what it meets in damaged files
-        return _through_pandoc(data, kind, limits)
+        return _through_pandoc(data, kind, tools)
 
 
-def _zipped(data: bytes, kind: str, limits: Limits) -> ExtractedText:
+def _zipped(data: bytes, kind: str, tools: Tools) -> ExtractedText:
     if reason := zip_checks.rejection_reason(data):
         raise RejectedFile(reason)
     try:
         data = _WITH_ALL_WORDS[kind](data)
     except zip_checks.DAMAGE_ERRORS as error:
         raise RejectedFile(RejectionReason.DAMAGED) from error
-    extracted = _through_pandoc(data, kind, limits)
+    extracted = _through_pandoc(data, kind, tools)
     return ExtractedText(extracted.text, extracted.date or zip_checks.creation_date(data))
 
 
-def _docx(data: bytes, _kind: str, limits: Limits) -> ExtractedText:
+def _docx(data: bytes, _kind: str, tools: Tools) -> ExtractedText:
     if reason := zip_checks.rejection_reason(data):
         raise RejectedFile(reason)
 
@@ -159,7 +173,7 @@ def _docx(data: bytes, _kind: str, limits: Limits) -> ExtractedText:
         """The text of a part in another format; what cannot be read is left out."""
         known = {"htm": "html", "html": "html", "xhtml": "html", "rtf": "rtf", "txt": "txt"}.get(ending)
         try:
-            return read_text(part, known, limits).text if known else ""
+            return read_text(part, known, tools).text if known else ""
         except RejectedFile:
             return ""
 
@@ -170,23 +184,23 @@ def _docx(data: bytes, _kind: str, limits: Limits) -> ExtractedText:
     return ExtractedText(text, find_date(day) or zip_checks.creation_date(data))
 
 
-def _html(data: bytes, kind: str, limits: Limits) -> ExtractedText:
+def _html(data: bytes, kind: str, tools: Tools) -> ExtractedText:
     if 0 < _NULL_SHARE * data.count(0) < len(data):
         data = data.replace(b"\0", b"")  # as browsers do
     text = _decoded(data, _META_CHARSET.search(data))
     declared_date = _META_DATE.search(text)
-    extracted = _through_pandoc(main_text(text).encode(), kind, limits)
+    extracted = _through_pandoc(main_text(text).encode(), kind, tools)
     return ExtractedText(
         extracted.text,
         extracted.date or (find_date(declared_date[1] or declared_date[2]) if declared_date else None),
     )
 
 
-def _mail(data: bytes, kind: str, limits: Limits) -> ExtractedText:
+def _mail(data: bytes, kind: str, tools: Tools) -> ExtractedText:
     from writer.corpus.formats.mail import read_mail, read_mailbox  # takes 40 ms of a start
 
     def html_to_text(source: str) -> str:
-        return _through_pandoc(source.encode("utf-8", "replace"), "html", limits).text
+        return _through_pandoc(source.encode("utf-8", "replace"), "html", tools).text
 
     found = (read_mailbox if kind == "mbox" else read_mail)(data, html_to_text)
     if found.received and not found.text:
@@ -194,43 +208,43 @@ def _mail(data: bytes, kind: str, limits: Limits) -> ExtractedText:
     return ExtractedText(found.text, found.date)
 
 
-def _evernote(data: bytes, _kind: str, limits: Limits) -> ExtractedText:
+def _evernote(data: bytes, _kind: str, tools: Tools) -> ExtractedText:
     source, day = evernote_html(_decoded(data))
-    return ExtractedText(_through_pandoc(source.encode(), "html", limits).text, find_date(day))
+    return ExtractedText(_through_pandoc(source.encode(), "html", tools).text, find_date(day))
 
 
-def _flat_opendocument(data: bytes, kind: str, limits: Limits) -> ExtractedText:
-    return _zipped(zipped_opendocument(data), kind, limits)
+def _flat_opendocument(data: bytes, kind: str, tools: Tools) -> ExtractedText:
+    return _zipped(zipped_opendocument(data), kind, tools)
 
 
-def _screenplay(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
+def _screenplay(data: bytes, _kind: str, _tools: Tools) -> ExtractedText:
     return ExtractedText(screenplay_text(_with_newlines(_decoded(data))), None)
 
 
-def _subtitles(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
+def _subtitles(data: bytes, _kind: str, _tools: Tools) -> ExtractedText:
     return ExtractedText(subtitle_text(_with_newlines(_decoded(data))), None)
 
 
-def _old_word(data: bytes, _kind: str, limits: Limits) -> ExtractedText:
+def _old_word(data: bytes, _kind: str, tools: Tools) -> ExtractedText:
     """A .doc file: of Word before 2007 where a program that reads it is here, or of another kind."""
     start = data[:1024].lstrip().lower()
     if start.startswith(b"{\\rtf"):
-        return _rtf(data, "rtf", limits)
+        return _rtf(data, "rtf", tools)
     if start.startswith(b"pk\x03\x04"):
-        return _docx(data, "docx", limits)
+        return _docx(data, "docx", tools)
     if start.startswith((b"<html", b"<!doctype html", b"<?xml")):
-        return _html(data, "html", limits)
+        return _html(data, "html", tools)
     if not zip_checks.is_ole(data) or not (reader := command()):
         raise RejectedFile(RejectionReason.OLD_FORMAT)
     try:
-        return ExtractedText(run(reader, data, limits).decode("utf-8", "replace"), None)
+        return ExtractedText(run(reader, data, tools.limits).decode("utf-8", "replace"), None)
     except LimitError as error:
         raise RejectedFile(LIMIT_REASONS[error.limit]) from error
     except (ChildError, OSError) as error:
         raise RejectedFile(RejectionReason.OLD_FORMAT) from error
 
 
-def _pages(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
+def _pages(data: bytes, _kind: str, _tools: Tools) -> ExtractedText:
     """A document of Pages through the PDF of its preview, which older versions and some settings keep."""
     if reason := zip_checks.rejection_reason(data):
         raise RejectedFile(reason)
@@ -240,13 +254,13 @@ def _pages(data: bytes, _kind: str, _limits: Limits) -> ExtractedText:
     return ExtractedText(*read_pdf(preview))
 
 
-def _markup(data: bytes, kind: str, limits: Limits) -> ExtractedText:
-    return _through_pandoc(_decoded(data).encode(), kind, limits)
+def _markup(data: bytes, kind: str, tools: Tools) -> ExtractedText:
+    return _through_pandoc(_decoded(data).encode(), kind, tools)
 
 
-def _through_pandoc(data: bytes, kind: str, limits: Limits) -> ExtractedText:
+def _through_pandoc(data: bytes, kind: str, tools: Tools) -> ExtractedText:
     try:
-        data = pandoc.to_tree(data, _FORMATS[kind], limits)
+        data = tools.to_tree(data, _FORMATS[kind])
         tree = read_json(data, dict[str, Any], len(data), len(data))  # this process has little memory
         return ExtractedText(text_of(tree, with_front=kind not in _NO_FRONT), find_date(date_of(tree)))
     except LimitError as error:

@@ -238,5 +238,5 @@ def _is_day(day: object) -> bool:
 
 
 def _child_count() -> int:
-    """The number of children: half of the cores, at most four, so that the window stays responsive."""
-    return max(1, min(4, (os.cpu_count() or 2) // 2))
+    """The number of children: half of the cores, two to four; they give way to the window."""
+    return max(2, min(4, (os.cpu_count() or 2) // 2))

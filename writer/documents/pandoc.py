@@ -29,7 +29,7 @@ _MEMORY = 1200 << 20
 _HEAP_SHARE = 0.85
 """The share of the limit for its heap."""
 
-_HEAP_EXHAUSTED = 251
+HEAP_EXHAUSTED = 251
 """The exit status of a Haskell program whose heap is exhausted."""
 
 MAX_BYTES = 200 << 20
@@ -248,14 +248,20 @@ def _pandoc(
     cancelled: Callable[[], bool],
     low_priority: bool = False,
 ) -> bytes:
-    heap = f"-M{int(limits.memory * _HEAP_SHARE)}"
-    command = [_program(), "--sandbox", *options, "+RTS", heap, "-RTS"]
     try:
-        return run(command, data, limits, cancelled, low_priority=low_priority)
+        return run(
+            command(["--sandbox", *options], limits), data, limits, cancelled, low_priority=low_priority
+        )
     except ChildError as error:
-        if error.status == _HEAP_EXHAUSTED:
+        if error.status == HEAP_EXHAUSTED:
             raise LimitError(Limit.MEMORY) from error
         raise
+
+
+def command(arguments: list[str], limits: Limits) -> list[str]:
+    """The command line of pandoc with these arguments, and with a heap within the limits."""
+    heap = f"-M{int(limits.memory * _HEAP_SHARE)}"
+    return [_program(), *arguments, "+RTS", heap, "-RTS"]
 
 
 def _program() -> str:

@@ -8,6 +8,7 @@ It gives up the network and most of the memory before it opens a file; the paren
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -22,12 +23,14 @@ from writer.base.confinement import confine
 from writer.base.regular_file import open_regular
 from writer.base.typed_data import DamagedError, read_json
 from writer.corpus.document import RejectedFile, RejectionReason
-from writer.corpus.document_reader import MAX_FILE_BYTES, read_text
+from writer.corpus.document_reader import MAX_FILE_BYTES, Tools, read_text
+from writer.documents.tree_reader import TreeReader
 
 _MEMORY = 800 << 20
 """Bytes of memory for this process, and as many for pandoc."""
 
-PANDOC = Limits(seconds=8.0, memory=_MEMORY, output=128 << 20)
+PANDOC = Tools.within(Limits(seconds=8.0, memory=_MEMORY, output=128 << 20))
+"""The limits of pandoc and other programs, a new one for each document."""
 
 _FORBIDDEN = (errno.EACCES, errno.EPERM)
 
@@ -37,13 +40,15 @@ def run() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl+C is for whoever started this
     confine(_MEMORY)
     _send({"ready": True})
-    for line in sys.stdin.buffer:
-        try:
-            request = read_json(line, _ExtractRequest)
-        except DamagedError:
-            _send({"reason": RejectionReason.DAMAGED, "error": "the request is damaged"})
-        else:
-            _send(_answer(request.path, request.kind))
+    with contextlib.closing(TreeReader(PANDOC.limits)) as to_tree:
+        tools = Tools(PANDOC.limits, to_tree)
+        for line in sys.stdin.buffer:
+            try:
+                request = read_json(line, _ExtractRequest)
+            except DamagedError:
+                _send({"reason": RejectionReason.DAMAGED, "error": "the request is damaged"})
+            else:
+                _send(_answer(request.path, request.kind, tools))
     return 0
 
 
@@ -55,7 +60,7 @@ class _ExtractRequest:
     kind: str
 
 
-def _answer(path: str, kind: str) -> dict[str, Any]:
+def _answer(path: str, kind: str, tools: Tools) -> dict[str, Any]:
     try:
         with open_regular(Path(path)) as file:
             data = file.read(MAX_FILE_BYTES + 1)
@@ -65,7 +70,7 @@ def _answer(path: str, kind: str) -> dict[str, Any]:
         return {"reason": RejectionReason.GONE}
     answer = {"sha256": hashlib.sha256(data).hexdigest()}
     try:
-        extracted = read_text(data, kind, PANDOC)
+        extracted = read_text(data, kind, tools)
     except RejectedFile as refused:
         return answer | {"reason": refused.reason}
     except MemoryError:
