@@ -100,7 +100,7 @@ def test_defaults_are_allowed_and_shown(setting: Setting[object]) -> None:
     assert setting.value_type.check(setting.default) == setting.default
     assert setting.page in {page.name for page in SCHEMA.pages}
     assert setting.label
-    assert setting in SCHEMA.on_page(setting.page)
+    assert (setting in SCHEMA.on_page(setting.page)) is setting.has_row
     assert setting.label in list(SCHEMA.texts())
 
 

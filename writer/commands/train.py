@@ -46,6 +46,9 @@ def add_to(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--exclude", action="append", default=[], metavar="PATTERN", help="files to leave out"
     )
+    command.add_argument(
+        "--own-address", action="append", default=[], metavar="A", help="a mail address of yours (found)"
+    )
     command.add_argument("--max-steps", type=int, default=0, metavar="N", help="steps, at the most")
     command.add_argument(
         "--epochs", type=int, default=0, metavar="N", help="readings of all texts, at the most (3)"
@@ -238,6 +241,7 @@ def _request(options: argparse.Namespace, ranks: Ranks | None = None) -> Trainin
         characters=options.characters,
         proof=str(options.proof.absolute()) if options.proof else "",
         excluded=tuple(options.exclude),
+        own_addresses=tuple(options.own_address),
         seed=options.seed,
     )
     require_valid(request)

@@ -186,6 +186,8 @@ def _preview_lines(event: Previewed, list_others: bool) -> Iterator[str]:
             f"Too few texts for a verdict: the proof has {event.proof_texts}, and needs {MIN_TEXTS}; "
             "the personal model will wait beside the one that writes."
         )
+    if event.own_addresses is not None:
+        yield _whose_mails(event)
     if event.changes is not None:
         yield "Since the last training: " + _counts(event.changes)
     if event.secrets:
@@ -224,6 +226,13 @@ def _trainings(event: Previewed) -> Iterator[str]:
     for language, reason in unlearned(event).items():
         why = "too little text" if reason == RejectionReason.TOO_FEW else "the model does not write it"
         yield f"Not learned: {language_name(language)} ({why})"
+
+
+def _whose_mails(event: Previewed) -> str:
+    if not event.own_addresses:
+        return "It is not known which of the mails are yours; add --own-address with each of your addresses."
+    addresses = ", ".join(map(printable, event.own_addresses or ()))
+    return f"Mails from {addresses} are learned; written by somebody else: {event.mails_of_others:,}"
 
 
 def _estimate(event: Previewed) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from writer.base.progress import CancelCheck, OnProgress, Progress, never
 from writer.corpus.clean import clean, nothing_left
 from writer.corpus.document import CorpusError, Rejection, SourceDocument
-from writer.corpus.extraction_pool import extract
+from writer.corpus.extraction_pool import OwnMails, extract
 from writer.corpus.languages import tell_languages
 from writer.corpus.overlap import MAX_OVERLAP, Separated, separate
 from writer.corpus.private_cache import make_private_folder
@@ -31,7 +31,8 @@ class FolderTexts:
     """The documents of a folder, cleaned and redacted, with their languages.
 
     `rejections` are the files that are left out; `repeated_lines` counts dropped lines, `secrets` redacted
-    ones by kind (`text.secrets.Kind`), `contained` is that of `clean.CleanedDocuments`.
+    ones by kind (`text.secrets.Kind`), `contained` is that of `clean.CleanedDocuments`, `mails` that of
+    `extraction_pool.Extracted`.
     """
 
     scan: FolderScan
@@ -40,6 +41,7 @@ class FolderTexts:
     repeated_lines: int
     secrets: dict[str, int]
     contained: dict[str, str]
+    mails: OwnMails | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,10 @@ def build_corpus(
     rules: ScanRules | None = None,
     since: date | None = None,
     cancelled: CancelCheck = never,
+    own_addresses: Sequence[str] = (),
 ) -> Corpus:
     """The corpus of all documents of a folder. See `read_folder` and `divide`."""
-    texts = read_folder(folder, cache, on_progress, rules, cancelled)
+    texts = read_folder(folder, cache, on_progress, rules, cancelled, own_addresses)
     return divide(texts, texts.documents, since, cancelled)
 
 
@@ -107,15 +110,18 @@ def read_folder(
     on_progress: OnProgress,
     rules: ScanRules | None = None,
     cancelled: CancelCheck = never,
+    own_addresses: Sequence[str] = (),
 ) -> FolderTexts:
     """Read the documents of a folder; extracted texts are cached below `cache`.
 
-    The stages of `on_progress` are "scanning", "reading" and "cleaning", counted in documents. Raises
-    CorpusError where the folder or the disk cannot be used, and Cancelled.
+    `own_addresses` are the person's, for mails; without any they are looked for in these. The stages of
+    `on_progress` are "scanning", "reading" and "cleaning", counted in documents. Raises CorpusError where the
+    folder or the disk cannot be used, and Cancelled.
     """
     on_progress(Progress("scanning"))
     found = scan(folder, rules, cancelled)
-    extracted = extract(found, make_private_folder(cache_folder(cache, found.folder)), on_progress, cancelled)
+    folder = make_private_folder(cache_folder(cache, found.folder))
+    extracted = extract(found, folder, on_progress, cancelled, own_addresses)
     cleaned = clean(extracted.documents, on_progress, cancelled)
     redacted, secrets = _redact_all(cleaned.documents, cancelled)
     documents = tell_languages([document for document in redacted if document.words], cancelled)
@@ -127,6 +133,7 @@ def read_folder(
         repeated_lines=cleaned.repeated_lines,
         secrets=secrets,
         contained=cleaned.contained,
+        mails=extracted.mails,
     )
 
 

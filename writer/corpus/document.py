@@ -32,6 +32,7 @@ class RejectionReason(StrEnum):
     ENCRYPTED = "encrypted"
     DAMAGED = "damaged"
     RECEIVED = "received"
+    WHOSE = "whose"
     NOT_TEXT = "not text"
     NO_TEXT = "no text"
     UNSURE = "unsure"
@@ -59,7 +60,8 @@ SENTENCES = {
     RejectionReason.OLD_FORMAT: "It cannot be read here; open it in its own program and export it as .docx.",
     RejectionReason.ENCRYPTED: "It is encrypted; save a copy without a password.",
     RejectionReason.DAMAGED: "It is damaged; open it in its own program and save it again.",
-    RejectionReason.RECEIVED: "It is mail that you received; only what you sent is learned from.",
+    RejectionReason.RECEIVED: "It was written by somebody else; only your own mails are learned from.",
+    RejectionReason.WHOSE: "It is not known whether you wrote it; say which mail addresses are yours.",
     RejectionReason.NOT_TEXT: "It holds no text, whatever its name says; leave it out.",
     RejectionReason.NO_TEXT: "No text was found in it; if it is a scan, have its text recognised first.",
     RejectionReason.UNSURE: "Its encoding is not certain; save it as UTF-8.",

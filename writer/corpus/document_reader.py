@@ -16,6 +16,7 @@ from writer.base.typed_data import DamagedError, read_json
 from writer.corpus import zip_checks
 from writer.corpus.dates import find_date
 from writer.corpus.document import RejectedFile, RejectionReason
+from writer.corpus.formats import own_addresses
 from writer.corpus.formats.docx_text import docx_text
 from writer.corpus.formats.html_source import main_text
 from writer.corpus.formats.markdown_prose import prose_of, without_front_matter
@@ -38,6 +39,10 @@ from writer.text.utf16 import without_surrogates
 
 MAX_FILE_BYTES = 100 << 20
 """The largest size of a file, in bytes."""
+
+MAIL_KINDS = ("eml", "mbox")
+ENVELOPES = "-envelopes"
+"""What follows a kind of mail where not its text is read, but its envelopes."""
 
 MAX_CHARACTERS = 30_000_000
 """The largest length of a text; a long novel has a million characters."""
@@ -94,10 +99,14 @@ class ExtractedText:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The other programs of the readers: their limits, and the pandoc that makes trees."""
+    """What readers need beside a document: the limits of other programs, and the pandoc that makes trees.
+
+    `addresses` are the person's own, in lower case, for mails; empty where none are known.
+    """
 
     limits: Limits
     to_tree: ToTree
+    addresses: frozenset[str] = frozenset()
 
     @staticmethod
     def within(limits: Limits) -> Tools:
@@ -197,15 +206,22 @@ def _html(data: bytes, kind: str, tools: Tools) -> ExtractedText:
 
 
 def _mail(data: bytes, kind: str, tools: Tools) -> ExtractedText:
-    from writer.corpus.formats.mail import read_mail, read_mailbox  # takes 40 ms of a start
+    from writer.corpus.formats.mail import read_own  # takes 40 ms of a start
 
     def html_to_text(source: str) -> str:
         return _through_pandoc(source.encode("utf-8", "replace"), "html", tools).text
 
-    found = (read_mailbox if kind == "mbox" else read_mail)(data, html_to_text)
+    found = read_own(data, kind, tools.addresses, html_to_text)
     if found.received and not found.text:
         raise RejectedFile(RejectionReason.RECEIVED)
     return ExtractedText(found.text, found.date)
+
+
+def _envelopes(data: bytes, kind: str, _tools: Tools) -> ExtractedText:
+    """The envelopes of mails (`own_addresses.Envelope`) as JSON."""
+    from writer.corpus.formats.mail import read_envelopes
+
+    return ExtractedText(own_addresses.dump(read_envelopes(data, kind.removesuffix(ENVELOPES))), None)
 
 
 def _evernote(data: bytes, _kind: str, tools: Tools) -> ExtractedText:
@@ -298,7 +314,8 @@ _READERS = {
     "doc": _old_word,
     "pages": _pages,
     "fodt": _flat_opendocument,
-    **dict.fromkeys(("eml", "mbox"), _mail),
+    **dict.fromkeys(MAIL_KINDS, _mail),
+    **dict.fromkeys((f"{kind}{ENVELOPES}" for kind in MAIL_KINDS), _envelopes),
     "enex": _evernote,
     "fountain": _screenplay,
     "srt": _subtitles,

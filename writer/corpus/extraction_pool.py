@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import json
 import logging
 import os
 import queue
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,8 @@ from writer.corpus.document import (
     SourceDocument,
     make_document,
 )
-from writer.corpus.document_reader import LIMIT_REASONS, MAX_FILE_BYTES
+from writer.corpus.document_reader import ENVELOPES, LIMIT_REASONS, MAIL_KINDS, MAX_FILE_BYTES
+from writer.corpus.formats.own_addresses import Envelope, find_own_addresses, load
 from writer.corpus.private_cache import disk_error, write_private
 from writer.corpus.scan import FolderScan, FoundFile
 from writer.models.manifest import sha256
@@ -64,23 +66,41 @@ _TRANSIENT = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class OwnMails:
+    """The person's mail addresses, none where they are not known, and the number of the mails of others."""
+
+    addresses: tuple[str, ...]
+    of_others: int
+
+
+@dataclass(frozen=True, slots=True)
 class Extracted:
-    """The documents and the rejections of a scan, each in the order of its files."""
+    """The documents and the rejections of a scan, each in the order of its files.
+
+    `mails` says whose mails are in them, None where there are none.
+    """
 
     documents: tuple[SourceDocument, ...]
     rejections: tuple[Rejection, ...]
+    mails: OwnMails | None = None
 
 
 def extract(
-    scan: FolderScan, cache: Path, on_progress: OnProgress, cancelled: CancelCheck = never
+    scan: FolderScan,
+    cache: Path,
+    on_progress: OnProgress,
+    cancelled: CancelCheck = never,
+    own_addresses: Iterable[str] = (),
 ) -> Extracted:
     """Extract all documents of `scan`; `cache` is the folder of the cached texts.
 
-    Raises CorpusError where the source folder is gone or the cache cannot be written, and Cancelled.
+    `own_addresses` are the person's mail addresses; where there are none, they are looked for. Raises
+    CorpusError where the source folder is gone or the cache cannot be written, and Cancelled.
     """
     results: dict[str, SourceDocument | Rejection] = {}
     on_progress(Progress("reading", 0, len(scan.files)))
     with Extractor(cache, cancelled) as extractor:
+        mails = extractor.find_own_mails(scan.files, own_addresses)
         for result in extractor.read_all(scan.files):
             if isinstance(result, Rejection) and result.reason in (
                 RejectionReason.GONE,
@@ -93,10 +113,19 @@ def extract(
             _require_source(scan.folder)
         extractor.delete_unseen()
     ordered = [results[found.name] for found in scan.files]
+    rejections = (r for r in ordered if isinstance(r, Rejection))
     return Extracted(
         tuple(r for r in ordered if isinstance(r, SourceDocument)),
-        tuple(r for r in ordered if isinstance(r, Rejection)),
+        tuple(map(_asking, rejections) if mails and not mails.addresses else rejections),
+        mails,
     )
+
+
+def _asking(rejection: Rejection) -> Rejection:
+    """The rejection of a mail where the person's addresses are not known."""
+    if rejection.reason is RejectionReason.RECEIVED:
+        return replace(rejection, reason=RejectionReason.WHOSE)
+    return rejection
 
 
 def _require_source(folder: Path) -> None:
@@ -117,6 +146,7 @@ class Extractor:
         self._closing = False
         self._cancelled: CancelCheck = lambda: self._closing or cancelled()
         self._seen: set[str] = set()
+        self._addresses: tuple[str, ...] = ()
         self._count = _child_count()
         self._idle: queue.SimpleQueue[JsonLinesChild] = queue.SimpleQueue()
         self._children = [_child(self._cancelled) for _ in range(self._count)]
@@ -131,7 +161,7 @@ class Extractor:
             child.close()
 
     def read_all(self, files: Sequence[FoundFile]) -> Iterator[SourceDocument | Rejection]:
-        """The document or rejection of each file, in the order in which they are done. To be called once.
+        """The document or rejection of each file, in the order in which they are done.
 
         Raises CorpusError, Cancelled.
         """
@@ -139,9 +169,30 @@ class Extractor:
         try:
             for future in as_completed([pool.submit(self.read, found) for found in files]):
                 yield future.result()
-        finally:
+        except BaseException:
             self._closing = True
+            raise
+        finally:
             pool.shutdown(cancel_futures=True)
+
+    def find_own_mails(self, files: Iterable[FoundFile], told: Iterable[str]) -> OwnMails | None:
+        """Whose mails are among the files; those of the person are then read. Raises CorpusError, Cancelled.
+
+        `told` are the person's addresses.
+        """
+        mails = [replace(file, kind=f"{file.kind}{ENVELOPES}") for file in files if file.kind in MAIL_KINDS]
+        if not mails:
+            return None
+        envelopes: dict[str, list[Envelope]] = {}
+        for result in self.read_all(mails):
+            if isinstance(result, SourceDocument):
+                with contextlib.suppress(DamagedError):
+                    envelopes[result.name] = load(result.text)
+        own = frozenset(address.strip().casefold() for address in told) - {""}
+        own = own or find_own_addresses(envelopes)
+        senders = [mail.sender for some in envelopes.values() for mail in some]
+        self._addresses = tuple(sorted(own))
+        return OwnMails(self._addresses, sum(sender not in own for sender in senders) if own else 0)
 
     def read(self, found: FoundFile) -> SourceDocument | Rejection:
         """The document in a file, or its rejection; from any thread. Raises CorpusError, Cancelled."""
@@ -181,7 +232,8 @@ class Extractor:
     def _extract(self, found: FoundFile, digest: str) -> dict[str, Any]:
         child = self._idle.get()
         try:
-            answer = child.ask({"path": str(found.path), "kind": found.kind})
+            addresses = self._addresses if found.kind in MAIL_KINDS else ()
+            answer = child.ask({"path": str(found.path), "kind": found.kind, "addresses": addresses})
             if not _is_answer(answer):
                 raise InvalidAnswerError(None)
         except LimitError as error:
@@ -212,6 +264,8 @@ class Extractor:
             return None
 
     def _file(self, digest: str, kind: str) -> Path:
+        if kind in MAIL_KINDS and self._addresses:  # by which their text is found
+            kind += hashlib.sha256("\0".join(self._addresses).encode("utf-8", "replace")).hexdigest()[:16]
         return self._cache / f"{digest}.{kind}{_CACHED}"
 
 

@@ -184,6 +184,15 @@ PERSONALISE_EXCLUDED = Setting(
     label="Leave out",
     help="Names of files, or patterns, one in each line.",
 )
+PERSONALISE_ADDRESSES = Setting(
+    key="personalise.own_addresses",
+    value_type=TextList(placeholder="anna@example.org"),
+    default=(),
+    page="personalise",
+    label="Your mail addresses",
+    help="One in each line. Of mails, only those that come from these are learned.",
+    has_row=False,
+)
 PERSONALISE_METHOD = Setting(
     key="personalise.method",
     value_type=ChoiceType(
@@ -351,6 +360,7 @@ SCHEMA = Schema(
         HUB_ENDPOINT,
         PERSONALISE_FOLDER,
         PERSONALISE_EXCLUDED,
+        PERSONALISE_ADDRESSES,
         PERSONALISE_METHOD,
         *PERSONALISE_CHOICES,
         SERVER_ENABLED,

@@ -14,7 +14,8 @@ class Setting(Generic[T]):
     """A setting. `key` is dotted (section.name), `page` the name of its page in the settings dialog.
 
     `restart`: a change takes effect at the next start. `folded`: it is shown only to those who ask for more
-    choices; such settings are the last ones of their page.
+    choices; such settings are the last ones of their page. `has_row`: the page shows it among its settings,
+    else by a widget of its own.
     """
 
     key: str
@@ -25,6 +26,7 @@ class Setting(Generic[T]):
     help: str = ""
     restart: bool = False
     folded: bool = False
+    has_row: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ class Schema:
         raise KeyError(key)
 
     def on_page(self, page: str) -> tuple[Setting[Any], ...]:
-        """The settings of the page with this name."""
-        return tuple(setting for setting in self.settings if setting.page == page)
+        """The settings that have a row on the page with this name."""
+        return tuple(setting for setting in self.settings if setting.page == page and setting.has_row)
 
     def texts(self) -> Iterator[str]:
         """All source texts of the dialog, for the translation."""

@@ -105,7 +105,14 @@ def gather_texts(
 def read_texts(request: TrainingRequest, on_event: OnEvent, cancelled: CancelCheck) -> FolderTexts:
     """The texts of the request's folder. Raises CorpusError, Cancelled."""
     rules = ScanRules((*EXCLUDED, *request.excluded))
-    return corpora.read_folder(Path(request.folder), corpus_cache(), _stages(on_event), rules, cancelled)
+    return corpora.read_folder(
+        Path(request.folder),
+        corpus_cache(),
+        _stages(on_event),
+        rules,
+        cancelled,
+        request.own_addresses,
+    )
 
 
 def pack_settings(base: ModelFolder, vocabulary: Vocabulary, window: int) -> PackSettings:

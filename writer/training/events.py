@@ -74,21 +74,23 @@ class Previewed(Event):
     """The preview of a training: its corpus, and an estimate of its time and memory.
 
     `kinds` counts documents by kind; `languages` holds "documents", "words" and "characters" of each.
-    `tokens` are those to train on, of all but the `choosing` and `held_out` documents. `refusals` have the
-    "name" of each rejected file, the "reason" (`corpus.document.RejectionReason`), and as "other" the
-    document that it copies, the target of a link, or the rule. `others` counts files that are no documents
-    by ending, `other_names` are the first `corpus.scan.MAX_LISTED` of them, `lines` repeated lines that are
-    dropped, `secrets` the redacted ones by kind. `changes` counts the documents that are "new", "changed"
-    and "gone" since the last training, None where there was none. `obstacle` is the sentence why a
-    training cannot begin; where it is "", `device`, `why` (its name for people), `method` and `steps` are
-    those of the plan, `seconds` the least and most time, `memory` the bytes that it needs of the `free`
-    ones of the device. `overlap` is the share of a held-out document that is also learned
+    `tokens` are those to train on, of all but the `choosing` and `held_out` documents. `refusals` have
+    the "name" of each rejected file, the "reason" (`corpus.document.RejectionReason`), and as "other" the
+    document that it copies, the target of a link, or the rule. `others` counts files that are no
+    documents by ending, `other_names` are the first `corpus.scan.MAX_LISTED` of them, `lines` repeated
+    lines that are dropped, `secrets` the redacted ones by kind. `changes` counts the documents that are
+    "new", "changed" and "gone" since the last training, None where there was none. `obstacle` is the
+    sentence why a training cannot begin; where it is "", `device`, `why` (its name for people), `method`
+    and `steps` are those of the plan, `seconds` the least and most time, `memory` the bytes that it needs
+    of the `free` ones of the device. `overlap` is the share of a held-out document that is also learned
     (`corpus.overlap.Separated`); `shortened` have the "name" of each document that lost paragraphs for
-    that, and as "other" the held-out document, `contained` those that lost paragraphs that also stand in an
-    "other" one that is learned. `proof_texts` counts the texts of the proof, which allows
-    no verdict with fewer than `evaluation.documents.MIN_TEXTS`. `choosing` counts the documents that
-    choose the checkpoint, `held_out` those of the proof. `trainings` are those that would run one after the
-    other; the numbers are the sums of theirs, `overlap` and `memory` the largest, `proof_texts` the smallest.
+    that, and as "other" the held-out document, `contained` those that lost paragraphs that also stand in
+    an "other" one that is learned. `own_addresses` are the person's mail addresses: empty where it is not
+    known whose the mails are, None where there are none; `mails_of_others` counts what others wrote.
+    `proof_texts` counts the texts of the proof, which allows no verdict with fewer than
+    `evaluation.documents.MIN_TEXTS`. `choosing` counts the documents that choose the checkpoint,
+    `held_out` those of the proof. `trainings` are those that would run one after the other; the numbers
+    are the sums of theirs, `overlap` and `memory` the largest, `proof_texts` the smallest.
     """
 
     name: ClassVar[str] = "previewed"
@@ -114,6 +116,8 @@ class Previewed(Event):
     overlap: float = 0.0
     shortened: tuple[dict[str, str], ...] = ()
     contained: tuple[dict[str, str], ...] = ()
+    own_addresses: tuple[str, ...] | None = None
+    mails_of_others: int = 0
     proof_texts: int = 0
     choosing: int = 0
     other_names: tuple[str, ...] = ()
@@ -357,10 +361,11 @@ class TrainingRequest:
     `folder` holds the documents, and `languages` are the languages of those to learn; where none are given,
     they, the base and the trainings of other languages that follow `later` are chosen by the documents
     (`languages.plan`). `minutes` limits the time of the steps on a CPU. `proof` is a file or folder of texts
-    for the comparison, "" for the held-out documents; `characters` is how many of them are replayed. `rate`
-    is the highest learning rate, `rank` that of LoRA, `window` the tokens of a sequence, and `epochs` and
-    `max_steps` limit the steps; `save_every` is the seconds between two checkpoints. `devices`, `num_nodes`
-    and `strategy` go to Lightning's Trainer.
+    for the comparison, "" for the held-out documents; `characters` is how many of them are replayed.
+    `own_addresses` are the person's mail addresses, by which mails are told from those of others; empty to
+    find them. `rate` is the highest learning rate, `rank` that of LoRA, `window` the tokens of a sequence,
+    and `epochs` and `max_steps` limit the steps; `save_every` is the seconds between two checkpoints.
+    `devices`, `num_nodes` and `strategy` go to Lightning's Trainer.
     """
 
     folder: str
@@ -384,3 +389,4 @@ class TrainingRequest:
     seed: Seed = 0
     languages: tuple[str, ...] = ()
     later: tuple[LanguageChoice, ...] = ()
+    own_addresses: tuple[str, ...] = ()

@@ -182,6 +182,8 @@ def _summarise(request: TrainingRequest, plan: TrainingPlan) -> Previewed:
         choosing=sum(len(corpus.choosing) for corpus in corpora),
         shortened=tuple(pair for corpus in corpora for pair in _pairs(corpus.shortened)),
         contained=_pairs(texts.contained),
+        own_addresses=texts.mails.addresses if texts.mails else None,
+        mails_of_others=texts.mails.of_others if texts.mails else 0,
     )
 
 

@@ -29,6 +29,7 @@ from writer.settings.schema import (
     MODEL_DEVICE,
     MODEL_LANGUAGE,
     MODEL_NAME,
+    PERSONALISE_ADDRESSES,
     PERSONALISE_EXCLUDED,
     PERSONALISE_FOLDER,
     PERSONALISE_METHOD,
@@ -69,6 +70,7 @@ def training_request(settings: SettingsStore) -> TrainingRequest:
         epochs=settings.get(PERSONALISE_EPOCHS),
         window=settings.get(PERSONALISE_WINDOW),
         excluded=settings.get(PERSONALISE_EXCLUDED),
+        own_addresses=settings.get(PERSONALISE_ADDRESSES),
     )
 
 

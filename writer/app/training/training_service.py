@@ -123,4 +123,5 @@ def command_arguments(request: TrainingRequest) -> list[str]:
     for option, number in numbers.items():
         arguments += [option, str(number)] if number else []
     arguments += [f"--exclude={pattern}" for pattern in request.excluded]
+    arguments += [f"--own-address={address}" for address in request.own_addresses]
     return arguments

@@ -14,7 +14,7 @@ import hashlib
 import json
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,16 +48,18 @@ def run() -> int:
             except DamagedError:
                 _send({"reason": RejectionReason.DAMAGED, "error": "the request is damaged"})
             else:
-                _send(_answer(request.path, request.kind, tools))
+                known = replace(tools, addresses=frozenset(request.addresses))
+                _send(_answer(request.path, request.kind, known))
     return 0
 
 
 @dataclass(frozen=True, slots=True)
 class _ExtractRequest:
-    """A document to read: where it lies, and its kind (`scan.KINDS`)."""
+    """A document to read: where it lies, and its kind (`scan.KINDS`); for mails, the person's addresses."""
 
     path: str
     kind: str
+    addresses: tuple[str, ...] = ()
 
 
 def _answer(path: str, kind: str, tools: Tools) -> dict[str, Any]:

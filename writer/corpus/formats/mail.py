@@ -1,21 +1,24 @@
 """What the person wrote in mails: without headers, quoted mails and signatures; of mailboxes, the sent mails.
 
-A mail was written here where it bears no trace of its delivery (RFC 5321: Received, Return-Path), or was sent
-from an address that such mails have.
+Whose mails these are is told by addresses (`own_addresses`). Where none are known, a mail was written here
+where it bears no trace of its delivery (RFC 5321: Received, Return-Path), or was sent from an address that
+such mails have.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from email.utils import parseaddr, parsedate_to_datetime
+from email.utils import getaddresses, parseaddr, parsedate_to_datetime
+from itertools import islice
 
 from writer.corpus.formats.html_source import own_text
+from writer.corpus.formats.own_addresses import Envelope
 from writer.corpus.formats.unwrap import unwrap
 
 _FROM = re.compile(rb"(?:\A|(?<=\n))From [^\n]*\d\d:\d\d[^\n]*\n")
@@ -44,6 +47,8 @@ _SIGNATURE = re.compile(
     re.I,
 )
 
+_HEADERS_END = re.compile(rb"\r?\n\r?\n")
+_MOST_ADDRESSES = 20
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _MARK = "\ue001"
 _BETWEEN_MAILS = f"\n<p>{_MARK}</p>\n"
@@ -59,21 +64,51 @@ class OwnMails:
     received: int
 
 
-def read_mail(data: bytes, html_to_text: Callable[[str], str]) -> OwnMails:
-    """What the person wrote in a mail (RFC 5322); no text where it was received."""
-    return _own([_parsed(data)], html_to_text)
+def read_own(
+    data: bytes, kind: str, addresses: Collection[str], html_to_text: Callable[[str], str]
+) -> OwnMails:
+    """What the person with these addresses, in lower case, wrote in a mail (RFC 5322) or a mailbox (mbox)."""
+    addresses = addresses or _local_senders(data, kind)
+    bodies: list[tuple[bool, str]] = []
+    received, day = 0, None
+    for mail in map(_parsed, _mails(data, kind)):
+        sender = _address(mail)
+        if sender not in addresses and (sender or _is_delivered(mail)):
+            received += 1
+            continue
+        day = day or _day(mail)
+        if body := _body(mail):
+            bodies.append(body)
+    sources = [own_text(content) for is_html, content in bodies if is_html]
+    converted = iter(html_to_text(_BETWEEN_MAILS.join(sources)).split(_MARK) if sources else ())
+    texts = (own_lines(next(converted, "")) if is_html else content for is_html, content in bodies)
+    return OwnMails("\n\n".join(filter(None, map(str.strip, texts))), day, received)
 
 
-def read_mailbox(data: bytes, html_to_text: Callable[[str], str]) -> OwnMails:
-    """What the person wrote in the mails of a mailbox (mbox)."""
+def read_envelopes(data: bytes, kind: str) -> Iterator[Envelope]:
+    """Who sent the mails of a mail or a mailbox to whom."""
+    for mail in _mails(data, kind):
+        headers = _parsed(_HEADERS_END.split(mail, maxsplit=1)[0])
+        yield Envelope(
+            _address(headers),
+            _addresses(headers, ("To", "Cc")),
+            bool(_SENT_LABEL.search(_header(headers, "X-Gmail-Labels"))),
+            _is_delivered(headers),
+            _addresses(headers, ("Delivered-To", "X-Original-To")),
+        )
+
+
+def _mails(data: bytes, kind: str) -> Iterator[bytes]:
+    """The source of each mail."""
+    if kind != "mbox":
+        yield data
+        return
     data = data.replace(b"\r\n", b"\n")
     starts = list(_FROM.finditer(data))
     places = [start.end() for start in starts] or [0]
     ends = [*(start.start() for start in starts[1:]), len(data)]
-    mails = [
-        _parsed(_ESCAPED_FROM.sub(rb"\1", data[place:end])) for place, end in zip(places, ends, strict=True)
-    ]
-    return _own(mails, html_to_text)
+    for place, end in zip(places, ends, strict=True):
+        yield _ESCAPED_FROM.sub(rb"\1", data[place:end])
 
 
 def own_lines(text: str) -> str:
@@ -115,25 +150,28 @@ def _parsed(data: bytes) -> EmailMessage:
     return mail if isinstance(mail, EmailMessage) else EmailMessage()
 
 
-def _own(mails: list[EmailMessage], html_to_text: Callable[[str], str]) -> OwnMails:
-    addresses = {_address(mail) for mail in mails if _is_sent(mail)} - {""}
-    own = [mail for mail in mails if _is_sent(mail) or _address(mail) in addresses]
-    bodies = [body for mail in own if (body := _body(mail))]
-    sources = [own_text(content) for is_html, content in bodies if is_html]
-    converted = iter(html_to_text(_BETWEEN_MAILS.join(sources)).split(_MARK) if sources else ())
-    texts = (own_lines(next(converted, "")) if is_html else content for is_html, content in bodies)
-    day = next((day for mail in own if (day := _day(mail))), None)
-    return OwnMails("\n\n".join(filter(None, map(str.strip, texts))), day, len(mails) - len(own))
+def _local_senders(data: bytes, kind: str) -> set[str]:
+    """The senders of mails that are marked as sent, or bear no trace of a delivery."""
+    mails = read_envelopes(data, kind)
+    return {mail.sender for mail in mails if mail.is_marked or not mail.is_delivered} - {""}
 
 
-def _is_sent(mail: EmailMessage) -> bool:
-    if _SENT_LABEL.search(_header(mail, "X-Gmail-Labels")):
-        return True
-    return not any(name in mail for name in _DELIVERED)
+def _is_delivered(mail: EmailMessage) -> bool:
+    return any(name in mail for name in _DELIVERED)
 
 
 def _address(mail: EmailMessage) -> str:
     return parseaddr(_header(mail, "From"))[1].casefold()
+
+
+def _addresses(mail: EmailMessage, names: Iterable[str]) -> tuple[str, ...]:
+    """The addresses in the headers of these names, at most _MOST_ADDRESSES."""
+    values: list[str] = []
+    for name in names:
+        with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError):
+            values += map(str, mail.get_all(name, ()))
+    found = (address.casefold() for _name, address in getaddresses(values))
+    return tuple(islice((address for address in found if "@" in address), _MOST_ADDRESSES))
 
 
 def _header(mail: EmailMessage, name: str) -> str:

@@ -26,6 +26,7 @@ from writer.models.manifest import Manifest
 from writer.models.store import ModelStore
 from writer.settings.schema import (
     MODEL_NAME,
+    PERSONALISE_ADDRESSES,
     PERSONALISE_EXCLUDED,
     PERSONALISE_FOLDER,
     PERSONALISE_METHOD,
@@ -197,6 +198,32 @@ def test_a_file_with_a_blank_in_its_name_is_left_out(page: Page, tmp_path: Path,
     seen = page.previews.state.result
     assert (seen.kinds, list(seen.languages)) == ({"txt": 8}, ["en"])
     dialog.deleteLater()
+
+
+def test_mail_addresses_are_asked_where_mails_are_and_taken_at_once(page: Page, tmp_path: Path) -> None:
+    page.until(lambda: page.previews.state.result)
+    field = page.box.addresses.field
+    assert not field.isVisible()
+    folder = tmp_path / "mails"
+    folder.mkdir()
+    (folder / "a.eml").write_text(
+        "Received: from x\nFrom: anna@example.org\nTo: bert@example.org\n\nI come.\n"
+    )
+    page.settings.set(PERSONALISE_FOLDER, str(folder))
+    page.until(field.isVisible)
+    values = {name.text(): value.text() for name, value in page.box.preview.facts}
+    assert values["Mails"] == "it is not known which are yours; say your addresses below"
+    page.box.activateWindow()
+    page.until(page.box.isActiveWindow)
+    field.setFocus()
+    QTest.keyClicks(field, "anna@example.org")
+    page.box.preview.again.setFocus()
+    page.until(lambda: page.settings.get(PERSONALISE_ADDRESSES) == ("anna@example.org",))
+    page.until(lambda: page.previews.state.result and page.previews.state.result.kinds == {"eml": 1})
+    assert field.isVisible()
+    values = {name.text(): value.text() for name, value in page.box.preview.facts}
+    assert values["Mails"] == "those from anna@example.org are learned; written by somebody else: 0"
+    assert page.settings.path.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_killed_training_is_told_and_can_go_on(page: Page) -> None:

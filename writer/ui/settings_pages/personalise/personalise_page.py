@@ -21,6 +21,7 @@ from writer.training.events import TrainingRequest
 from writer.ui.common.dialogs import Confirmation, confirm
 from writer.ui.common.translation import Retranslated
 from writer.ui.common.widgets import Label
+from writer.ui.settings_pages.personalise.mail_addresses import MailAddresses
 from writer.ui.settings_pages.personalise.preview_box import PreviewBox
 from writer.ui.settings_pages.personalise.progress_box import ProgressBox
 from writer.ui.settings_pages.personalise.result_box import ResultBox
@@ -47,6 +48,7 @@ class PersonalisePage(Retranslated, QWidget):
         self._previews = previews
         self._settings = settings
         self.preview = PreviewBox()
+        self.addresses = MailAddresses(settings)
         self.progress = ProgressBox()
         self.result = ResultBox()
         self.versions = Versions(model_service)
@@ -79,6 +81,11 @@ class PersonalisePage(Retranslated, QWidget):
         self.preview.setVisible(not alive and not needs_answer)
         self._wide.setVisible(not alive and needs_answer)
         self.preview.show_preview(preview, preview.request == request)
+        result = preview.result
+        has_mails = result is not None and result.own_addresses is not None
+        self.addresses.setVisible(
+            self.preview.isVisibleTo(self) and (has_mails or bool(request.own_addresses))
+        )
         self._choice.setVisible(not alive and not request.folder)
         self._offer_open_folder()
         if alive:
@@ -195,7 +202,7 @@ class PersonalisePage(Retranslated, QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 0)
         column.setSpacing(14)
-        questions = (self._choice, self._wide, self.preview, self._interrupted)
+        questions = (self._choice, self._wide, self.preview, self.addresses, self._interrupted)
         for part in (*questions, self.progress, self.result, self.versions):
             column.addWidget(part)
 

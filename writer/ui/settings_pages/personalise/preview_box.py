@@ -165,6 +165,8 @@ class PreviewBox(Retranslated, QWidget):
                 yield self.tr("Learned without what was kept aside"), number(len(result.shortened))
         if result.contained:
             yield self.tr("Learned without what others say, too"), number(len(result.contained))
+        if result.own_addresses is not None:
+            yield self.tr("Mails"), self._mails(result)
         yield self.tr("Since the last training"), self._changes(result)
         if result.secrets:
             yield self.tr("Secrets taken out"), self._counts(result.secrets, self._secrets())
@@ -201,6 +203,14 @@ class PreviewBox(Retranslated, QWidget):
                     language=localised(language_name(language)), reason=why
                 ),
             )
+
+    def _mails(self, result: Previewed) -> str:
+        if not result.own_addresses:
+            return self.tr("it is not known which are yours; say your addresses below")
+        return self.tr("those from {addresses} are learned; written by somebody else: {count}").format(
+            addresses=", ".join(map(printable, result.own_addresses)),
+            count=self._number(result.mails_of_others),
+        )
 
     def _changes(self, result: Previewed) -> str:
         if result.changes is None:
