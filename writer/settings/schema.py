@@ -184,7 +184,7 @@ PERSONALISE_EXCLUDED = Setting(
     label="Leave out",
     help="Names of files, or patterns, one in each line.",
 )
-PERSONALISE_ADDRESSES = Setting(
+PERSONALISE_OWN_ADDRESSES = Setting(
     key="personalise.own_addresses",
     value_type=TextList(placeholder="anna@example.org"),
     default=(),
@@ -360,7 +360,7 @@ SCHEMA = Schema(
         HUB_ENDPOINT,
         PERSONALISE_FOLDER,
         PERSONALISE_EXCLUDED,
-        PERSONALISE_ADDRESSES,
+        PERSONALISE_OWN_ADDRESSES,
         PERSONALISE_METHOD,
         *PERSONALISE_CHOICES,
         SERVER_ENABLED,

@@ -29,10 +29,10 @@ from writer.settings.schema import (
     MODEL_DEVICE,
     MODEL_LANGUAGE,
     MODEL_NAME,
-    PERSONALISE_ADDRESSES,
     PERSONALISE_EXCLUDED,
     PERSONALISE_FOLDER,
     PERSONALISE_METHOD,
+    PERSONALISE_OWN_ADDRESSES,
     SERVER_ADDRESS,
     SERVER_ENABLED,
     SERVER_MODEL,
@@ -70,7 +70,7 @@ def training_request(settings: SettingsStore) -> TrainingRequest:
         epochs=settings.get(PERSONALISE_EPOCHS),
         window=settings.get(PERSONALISE_WINDOW),
         excluded=settings.get(PERSONALISE_EXCLUDED),
-        own_addresses=settings.get(PERSONALISE_ADDRESSES),
+        own_addresses=settings.get(PERSONALISE_OWN_ADDRESSES),
     )
 
 

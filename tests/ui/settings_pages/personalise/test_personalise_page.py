@@ -26,10 +26,10 @@ from writer.models.manifest import Manifest
 from writer.models.store import ModelStore
 from writer.settings.schema import (
     MODEL_NAME,
-    PERSONALISE_ADDRESSES,
     PERSONALISE_EXCLUDED,
     PERSONALISE_FOLDER,
     PERSONALISE_METHOD,
+    PERSONALISE_OWN_ADDRESSES,
     SCHEMA,
 )
 from writer.settings.store import FILE_NAME, SettingsStore
@@ -218,7 +218,7 @@ def test_mail_addresses_are_asked_where_mails_are_and_taken_at_once(page: Page, 
     field.setFocus()
     QTest.keyClicks(field, "anna@example.org")
     page.box.preview.again.setFocus()
-    page.until(lambda: page.settings.get(PERSONALISE_ADDRESSES) == ("anna@example.org",))
+    page.until(lambda: page.settings.get(PERSONALISE_OWN_ADDRESSES) == ("anna@example.org",))
     page.until(lambda: page.previews.state.result and page.previews.state.result.kinds == {"eml": 1})
     assert field.isVisible()
     values = {name.text(): value.text() for name, value in page.box.preview.facts}

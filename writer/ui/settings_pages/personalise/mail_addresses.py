@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
-from writer.settings.schema import PERSONALISE_ADDRESSES
+from writer.settings.schema import PERSONALISE_OWN_ADDRESSES
 from writer.settings.store import SettingsStore
 from writer.ui.common.translation import Retranslated
 from writer.ui.common.widgets import Label
@@ -14,7 +14,7 @@ _LINES = 3
 
 
 class MailAddresses(Retranslated, QWidget):
-    """A field for the setting PERSONALISE_ADDRESSES, which changes when the focus leaves it."""
+    """A field for the setting PERSONALISE_OWN_ADDRESSES, which changes when the focus leaves it."""
 
     def __init__(self, settings: SettingsStore) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class MailAddresses(Retranslated, QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         for widget in (self.label, self.field, self.hint):
             column.addWidget(widget)
-        self.destroyed.connect(settings.subscribe(PERSONALISE_ADDRESSES.key, self._show))
+        self.destroyed.connect(settings.subscribe(PERSONALISE_OWN_ADDRESSES.key, self._show))
         self._show("")
         self.retranslate()
 
@@ -49,10 +49,10 @@ class MailAddresses(Retranslated, QWidget):
     def _set(self) -> None:
         lines = (line.strip() for line in self.field.toPlainText().replace(",", "\n").splitlines())
         addresses = tuple(line for line in lines if line)
-        if addresses != self._settings.get(PERSONALISE_ADDRESSES):
-            self._settings.set(PERSONALISE_ADDRESSES, addresses)
+        if addresses != self._settings.get(PERSONALISE_OWN_ADDRESSES):
+            self._settings.set(PERSONALISE_OWN_ADDRESSES, addresses)
 
     def _show(self, _key: str) -> None:
-        text = "\n".join(self._settings.get(PERSONALISE_ADDRESSES))
+        text = "\n".join(self._settings.get(PERSONALISE_OWN_ADDRESSES))
         if not self.field.hasFocus():
             self.field.setPlainText(text)
