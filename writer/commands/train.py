@@ -80,7 +80,7 @@ def add_to(command: argparse.ArgumentParser) -> None:
         "--preview", action="store_true", help="only tell what would be learned, and how long"
     )
     command.add_argument(
-        "--list-others", action="store_true", help="with --preview: name the files that are no documents"
+        "--list-others", action="store_true", help="with --preview: name the files that cannot be read"
     )
     command.add_argument(
         "--whole-home", action="store_true", help="learn from all of a home folder or disk, without asking"

@@ -8,7 +8,7 @@ from typing import Any
 
 from writer.base.errors import Sentence
 from writer.base.printable import printable
-from writer.corpus.document import Rejection, RejectionReason
+from writer.corpus.document import Rejection, RejectionReason, by_kind
 from writer.corpus.overlap import SEQUENCE
 from writer.evaluation.documents import MIN_TEXTS
 from writer.models.library.overview import duration_text, size_text
@@ -162,7 +162,10 @@ def _line(text: str) -> str:
 
 
 def preview_text(event: Previewed, list_others: bool = False) -> str:
-    """The preview as text, with a line for each rejected file; `list_others` adds those of other kinds."""
+    """The preview as text, with a line for each rejected file, or for a kind that cannot be read.
+
+    `list_others` adds the names of files of such a kind, and of those that are no documents.
+    """
     return "\n".join(_preview_lines(event, list_others))
 
 
@@ -208,12 +211,20 @@ def _preview_lines(event: Previewed, list_others: bool) -> Iterator[str]:
         yield from (f"  {name}: Shares paragraphs with {other}." for name, other in names)
     if event.refusals:
         yield f"Left out: {len(event.refusals):,}"
-        rejections = (
-            Rejection(one["name"], RejectionReason(one["reason"]), one["other"], one.get("language", ""))
-            for one in event.refusals
-        )
-        yield from (f"  {printable(rejection.name)}: {rejection.sentence}" for rejection in rejections)
+        yield from _rejection_lines(event, list_others)
     yield str(event.obstacle) or _estimate(event)
+
+
+def _rejection_lines(event: Previewed, list_names: bool) -> Iterator[str]:
+    kinds, rejections = by_kind(
+        Rejection(one["name"], RejectionReason(one["reason"]), one["other"], one.get("language", ""))
+        for one in event.refusals
+    )
+    for kind in kinds:
+        yield f"  {len(kind.names):,} {printable(kind.ending)} files: {kind.sentence}"
+        if list_names:
+            yield from (f"    {printable(name)}" for name in kind.names)
+    yield from (f"  {printable(rejection.name)}: {rejection.sentence}" for rejection in rejections)
 
 
 def _trainings(event: Previewed) -> Iterator[str]:

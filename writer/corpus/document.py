@@ -6,9 +6,11 @@ They are frozen and hold strings and numbers only, so they can be sent between p
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from pathlib import PurePosixPath
 
 from writer.base.errors import Sentence, UserError
 from writer.text.characters import HAN
@@ -83,6 +85,18 @@ SENTENCES = {
 }
 
 
+_EXPORT_OF_PAGES = "They cannot be read here; in Pages, choose File, Export To, Word for each of them."
+
+PLURALS = {
+    RejectionReason.OLD_FORMAT: (
+        "They cannot be read here; open each in its own program and export it as .docx."
+    ),
+    RejectionReason.RECEIVED: "They were written by somebody else; only your own mails are learned from.",
+    RejectionReason.WHOSE: "It is not known whether you wrote them; say which mail addresses are yours.",
+}
+"""The sentences for all files of a kind, of the reasons that hold for many of it."""
+
+
 class RejectedFile(Exception):  # noqa: N818
     """A file is rejected for this `reason`."""
 
@@ -138,6 +152,40 @@ class Rejection:
         if self.reason in (RejectionReason.FOREIGN, RejectionReason.TOO_FEW):
             values["language"] = language_name(self.language)
         return Sentence(SENTENCES[self.reason], values)
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedKind:
+    """Files of one kind that are rejected for one reason. `ending` is that of their names, in lower case."""
+
+    ending: str
+    reason: RejectionReason
+    names: tuple[str, ...]
+
+    @property
+    def sentence(self) -> Sentence:
+        """The reason as a sentence that says what to do with all of them."""
+        is_pages = (self.reason, self.ending) == (RejectionReason.OLD_FORMAT, ".pages")
+        return Sentence(_EXPORT_OF_PAGES if is_pages else PLURALS[self.reason])
+
+
+def by_kind(rejections: Iterable[Rejection]) -> tuple[list[RejectedKind], list[Rejection]]:
+    """The kinds of which several files are rejected for a reason of PLURALS, and the other rejections."""
+    groups: dict[tuple[str, RejectionReason], list[Rejection]] = {}
+    others: list[Rejection] = []
+    for rejection in rejections:
+        ending = PurePosixPath(rejection.name).suffix.lower()
+        if ending and rejection.reason in PLURALS:
+            groups.setdefault((ending, rejection.reason), []).append(rejection)
+        else:
+            others.append(rejection)
+    kinds = []
+    for (ending, reason), group in groups.items():
+        if len(group) > 1:
+            kinds.append(RejectedKind(ending, reason, tuple(rejection.name for rejection in group)))
+        else:
+            others += group
+    return kinds, sorted(others, key=lambda rejection: rejection.name)
 
 
 def make_document(name: str, kind: str, text: str, day: date | None, sha256: str) -> SourceDocument:

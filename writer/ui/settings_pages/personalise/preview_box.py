@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from writer.app.training.preview_service import PreviewState
 from writer.base.printable import printable
-from writer.corpus.document import Rejection, RejectionReason
+from writer.corpus.document import Rejection, RejectionReason, by_kind
 from writer.evaluation.documents import MIN_TEXTS
 from writer.models.library.overview import duration_text, size_text
 from writer.text.languages.names import language_name
@@ -116,8 +116,8 @@ class PreviewBox(Retranslated, QWidget):
 
     def _left_out(self, result: Previewed) -> Iterator[str]:
         """Each file that is not learned from, and why; the documents among them first."""
-        for rejection in result.refusals:
-            yield self._rejection_text(**rejection)
+        for rejection in _rejections(result):
+            yield f"{printable(rejection.name)}: {localised(rejection.sentence)}"
         for pair in (*result.shortened, *result.contained):
             yield self.tr("{name}: What also stands in {other} is left out of it.").format(
                 name=printable(pair["name"]), other=printable(pair["other"])
@@ -126,11 +126,6 @@ class PreviewBox(Retranslated, QWidget):
             yield self.tr("{name}: It is no document.").format(name=printable(name))
         if (more := sum(result.others.values()) - len(result.other_names)) > 0:
             yield self.tr("and {count} other files").format(count=self._number(more))
-
-    def _rejection_text(self, name: str, reason: str, other: str, language: str = "") -> str:
-        """A rejected file with the reason."""
-        rejection = Rejection(name, RejectionReason(reason), other, language)
-        return f"{printable(name)}: {localised(rejection.sentence)}"
 
     def _rows(self, result: Previewed) -> Iterator[tuple[str, str]]:
         """The names and values of the table."""
@@ -174,6 +169,10 @@ class PreviewBox(Retranslated, QWidget):
             yield self.tr("Repeated lines left out"), number(result.lines)
         if result.refusals:
             yield self.tr("Files left out"), number(len(result.refusals))
+            for kind in by_kind(_rejections(result))[0]:
+                words = self.tr("{count} {ending} files")
+                name = words.format(count=number(len(kind.names)), ending=printable(kind.ending))
+                yield name, localised(kind.sentence)
         if result.others:
             yield self.tr("Other files"), self._counts(result.others, {"": self.tr("without an ending")})
         if not result.obstacle:
@@ -301,3 +300,10 @@ class PreviewBox(Retranslated, QWidget):
             column.addWidget(widget)
         column.addLayout(buttons)
         column.addWidget(self.names)
+
+
+def _rejections(result: Previewed) -> Iterator[Rejection]:
+    return (
+        Rejection(one["name"], RejectionReason(one["reason"]), one["other"], one.get("language", ""))
+        for one in result.refusals
+    )
