@@ -91,10 +91,14 @@ _READABLE = re.compile(r"\w")
 
 @dataclass(frozen=True, slots=True)
 class ExtractedText:
-    """The text of a file, and its date where its content states one."""
+    """The text of a file, and its date where its content states one.
+
+    `left_out` has the parts that are no part of the text, each with the reason.
+    """
 
     text: str
     date: date | None
+    left_out: tuple[tuple[str, RejectionReason], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from writer.corpus.document import (
     make_document,
 )
 from writer.corpus.document_reader import ENVELOPES, LIMIT_REASONS, MAIL_KINDS, MAX_FILE_BYTES
+from writer.corpus.formats import scrivener
 from writer.corpus.formats.own_addresses import Envelope, find_own_addresses, load
 from writer.corpus.private_cache import disk_error, write_private
 from writer.corpus.scan import FolderScan, FoundFile
@@ -113,7 +114,7 @@ def extract(
             _require_source(scan.folder)
         extractor.delete_unseen()
     ordered = [results[found.name] for found in scan.files]
-    rejections = (r for r in ordered if isinstance(r, Rejection))
+    rejections = (*(r for r in ordered if isinstance(r, Rejection)), *extractor.parts)
     return Extracted(
         tuple(r for r in ordered if isinstance(r, SourceDocument)),
         tuple(map(_asking, rejections) if mails and not mails.addresses else rejections),
@@ -147,6 +148,8 @@ class Extractor:
         self._cancelled: CancelCheck = lambda: self._closing or cancelled()
         self._seen: set[str] = set()
         self._addresses: tuple[str, ...] = ()
+        self.parts: list[Rejection] = []
+        """The parts of documents that were left out."""
         self._count = _child_count()
         self._idle: queue.SimpleQueue[JsonLinesChild] = queue.SimpleQueue()
         self._children = [_child(self._cancelled) for _ in range(self._count)]
@@ -199,9 +202,10 @@ class Extractor:
         if self._cancelled():
             raise Cancelled
         try:
-            text, day, digest = self._text(found)
+            text, day, digest, left_out = self._text(found)
         except RejectedFile as refused:
             return Rejection(found.name, refused.reason)
+        self.parts += (_part(found, title, RejectionReason(reason)) for title, reason in left_out)
         name = found.name.rpartition("/")[2]
         return make_document(
             found.name, found.kind, text, find_date(name) or find_date(found.name) or day, digest
@@ -215,11 +219,13 @@ class Extractor:
                 if digest not in self._seen or not file.name.endswith(_CACHED):
                     file.unlink()
 
-    def _text(self, found: FoundFile) -> tuple[str, date | None, str]:
-        if found.size > MAX_FILE_BYTES:
+    def _text(self, found: FoundFile) -> tuple[str, date | None, str, Iterable[tuple[str, str]]]:
+        """The text, date, hash and left out parts of a document."""
+        is_project = found.kind == scrivener.KIND
+        if found.size > MAX_FILE_BYTES and not is_project:
             raise RejectedFile(RejectionReason.TOO_LARGE)
         try:
-            digest = sha256(found.path)
+            digest = scrivener.state_of(found.path)[-1] if is_project else sha256(found.path)
         except OSError as error:
             forbidden = error.errno in (errno.EACCES, errno.EPERM)
             raise RejectedFile(RejectionReason.UNREADABLE if forbidden else RejectionReason.GONE) from error
@@ -227,7 +233,8 @@ class Extractor:
         answer = self._load_cached(digest, found.kind) or self._extract(found, digest)
         if "reason" in answer:
             raise RejectedFile(RejectionReason(answer["reason"]))
-        return answer["text"], date.fromisoformat(answer["date"]) if answer["date"] else None, digest
+        day = date.fromisoformat(answer["date"]) if answer["date"] else None
+        return answer["text"], day, digest, answer.get("left_out", ())
 
     def _extract(self, found: FoundFile, digest: str) -> dict[str, Any]:
         child = self._idle.get()
@@ -249,7 +256,7 @@ class Extractor:
         if "error" in answer:
             log.warning("reading a document of kind %s failed: %s", found.kind, answer["error"])
         if answer.get("reason") not in _TRANSIENT:
-            content = {key: answer[key] for key in ("reason", "text", "date") if key in answer}
+            content = {key: answer[key] for key in ("reason", "text", "date", "left_out") if key in answer}
             write_private(self._file(answer.get("sha256", digest), found.kind), json.dumps(content).encode())
         return answer
 
@@ -281,7 +288,22 @@ def _is_answer(answer: dict[str, Any]) -> bool:
     if "reason" in answer:
         return answer["reason"] in tuple(RejectionReason)
     text = answer.get("text")
+    parts = answer.get("left_out", [])
+    if not isinstance(parts, list) or not all(map(_is_part, parts)):
+        return False
     return isinstance(text, str) and is_encodable(text) and _is_day(answer.get("date", 0))
+
+
+def _is_part(part: object) -> bool:
+    match part:
+        case [str(title), str(reason)]:
+            return is_encodable(title) and reason in tuple(RejectionReason)
+    return False
+
+
+def _part(found: FoundFile, title: str, reason: RejectionReason) -> Rejection:
+    rule = scrivener.RULE if reason is RejectionReason.EXCLUDED else ""
+    return Rejection(f"{found.name}/{title}", reason, rule)
 
 
 def _is_day(day: object) -> bool:

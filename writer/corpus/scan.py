@@ -24,6 +24,7 @@ from writer.base.errors import os_reason
 from writer.base.progress import CancelCheck, Cancelled, never
 from writer.base.typed_data import DamagedError, read_json_file
 from writer.corpus.document import CorpusError, Rejection, RejectionReason
+from writer.corpus.formats import scrivener
 from writer.corpus.private_cache import write_private
 
 log = logging.getLogger(__name__)
@@ -248,13 +249,22 @@ class _Walk:
         elif entry.is_symlink():
             self._check_link(entry, name)
         elif entry.is_dir():
-            self._pending.append(name)
+            self._visit_folder(entry, name)
         elif entry.is_file():
             self._add_file(entry, name)
         elif _ending(name) in KINDS:
             self._reject(name, RejectionReason.NO_FILE)
         else:
             self._count_other(name)
+
+    def _visit_folder(self, entry: os.DirEntry[str], name: str) -> None:
+        """Visit a folder later; a project of Scrivener is one document. Raises OSError."""
+        path = Path(entry.path)
+        if _ending(name) == scrivener.ENDING and scrivener.find_binder(path):
+            size, changed, _digest = scrivener.state_of(path)
+            self.files.append(FoundFile(name, path, scrivener.KIND, size, changed))
+        else:
+            self._pending.append(name)
 
     def _check_link(self, entry: os.DirEntry[str], name: str) -> None:
         """Reject a link to a document or folder: what lies inside is found there anyway. Raises OSError."""

@@ -14,6 +14,7 @@ import hashlib
 import json
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from writer.base.confinement import confine
 from writer.base.regular_file import open_regular
 from writer.base.typed_data import DamagedError, read_json
 from writer.corpus.document import RejectedFile, RejectionReason
-from writer.corpus.document_reader import MAX_FILE_BYTES, Tools, read_text
+from writer.corpus.document_reader import MAX_FILE_BYTES, ExtractedText, Tools, read_text
+from writer.corpus.formats import scrivener
 from writer.documents.tree_reader import TreeReader
 
 _MEMORY = 800 << 20
@@ -63,6 +65,8 @@ class _ExtractRequest:
 
 
 def _answer(path: str, kind: str, tools: Tools) -> dict[str, Any]:
+    if kind == scrivener.KIND:
+        return _extract({}, lambda: _draft(Path(path), tools))
     try:
         with open_regular(Path(path)) as file:
             data = file.read(MAX_FILE_BYTES + 1)
@@ -70,16 +74,34 @@ def _answer(path: str, kind: str, tools: Tools) -> dict[str, Any]:
         return {"reason": RejectionReason.UNREADABLE if error.errno in _FORBIDDEN else RejectionReason.GONE}
     except ValueError:  # no file has such a name
         return {"reason": RejectionReason.GONE}
-    answer = {"sha256": hashlib.sha256(data).hexdigest()}
+    return _extract({"sha256": hashlib.sha256(data).hexdigest()}, lambda: read_text(data, kind, tools))
+
+
+def _draft(folder: Path, tools: Tools) -> ExtractedText:
     try:
-        extracted = read_text(data, kind, tools)
+        draft = scrivener.read_draft(folder, MAX_FILE_BYTES, lambda data: read_text(data, "rtf", tools).text)
+    except OSError as error:
+        raise RejectedFile(RejectionReason.GONE) from error
+    if not draft.text:
+        raise RejectedFile(RejectionReason.NO_TEXT)
+    return ExtractedText(draft.text, None, draft.left_out)
+
+
+def _extract(answer: dict[str, Any], read: Callable[[], ExtractedText]) -> dict[str, Any]:
+    """The answer with what `read` gives, or the reason why it gives nothing."""
+    try:
+        extracted = read()
     except RejectedFile as refused:
         return answer | {"reason": refused.reason}
     except MemoryError:
         return answer | {"reason": RejectionReason.TOO_MUCH_MEMORY}
     except Exception as error:  # noqa: BLE001  a hostile document found a gap; the parent logs it
         return answer | {"reason": RejectionReason.DAMAGED, "error": type(error).__name__}
-    return answer | {"text": extracted.text, "date": extracted.date.isoformat() if extracted.date else None}
+    return answer | {
+        "text": extracted.text,
+        "date": extracted.date.isoformat() if extracted.date else None,
+        "left_out": extracted.left_out,
+    }
 
 
 def _send(answer: dict[str, Any]) -> None:

@@ -246,6 +246,7 @@ class PreviewBox(Retranslated, QWidget):
             "org": "Org",
             "rst": "reStructuredText",
             "pdf": "PDF",
+            "scriv": "Scrivener",
         }
 
     def _secrets(self) -> dict[str, str]:
