@@ -12,7 +12,7 @@ from pathlib import Path
 from writer.base.progress import CancelCheck, OnProgress, Progress, never
 from writer.corpus.clean import clean, nothing_left
 from writer.corpus.document import CorpusError, Rejection, SourceDocument
-from writer.corpus.extraction_pool import OwnMails, extract
+from writer.corpus.extraction_pool import MailOwner, extract
 from writer.corpus.languages import tell_languages
 from writer.corpus.overlap import MAX_OVERLAP, Separated, separate
 from writer.corpus.private_cache import make_private_folder
@@ -41,7 +41,7 @@ class FolderTexts:
     repeated_lines: int
     secrets: dict[str, int]
     contained: dict[str, str]
-    mails: OwnMails | None
+    mails: MailOwner | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 LIMITS = Limits(seconds=9.0, memory=950 << 20, output=128 << 20)
 """The limits of a child for one document; those of pandoc within it are a little lower."""
 
-_VERSION = 10
+_VERSION = 11
 """The version of the extraction, in the names of cached texts; raised when it changes."""
 
 _CACHED = f".{_VERSION}.json"
@@ -67,7 +67,7 @@ _TRANSIENT = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class OwnMails:
+class MailOwner:
     """The person's mail addresses, none where they are not known, and the number of the mails of others."""
 
     addresses: tuple[str, ...]
@@ -83,7 +83,7 @@ class Extracted:
 
     documents: tuple[SourceDocument, ...]
     rejections: tuple[Rejection, ...]
-    mails: OwnMails | None = None
+    mails: MailOwner | None = None
 
 
 def extract(
@@ -178,7 +178,7 @@ class Extractor:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def find_own_mails(self, files: Iterable[FoundFile], told: Iterable[str]) -> OwnMails | None:
+    def find_own_mails(self, files: Iterable[FoundFile], told: Iterable[str]) -> MailOwner | None:
         """Whose mails are among the files; those of the person are then read. Raises CorpusError, Cancelled.
 
         `told` are the person's addresses.
@@ -195,7 +195,7 @@ class Extractor:
         own = own or find_own_addresses(envelopes)
         senders = [mail.sender for some in envelopes.values() for mail in some]
         self._addresses = tuple(sorted(own))
-        return OwnMails(self._addresses, sum(sender not in own for sender in senders) if own else 0)
+        return MailOwner(self._addresses, sum(sender not in own for sender in senders) if own else 0)
 
     def read(self, found: FoundFile) -> SourceDocument | Rejection:
         """The document in a file, or its rejection; from any thread. Raises CorpusError, Cancelled."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from writer.corpus.document import RejectionReason
-from writer.corpus.extraction_pool import Extracted, OwnMails, extract
+from writer.corpus.extraction_pool import Extracted, MailOwner, extract
 from writer.corpus.formats.mail import read_envelopes
 from writer.corpus.formats.own_addresses import Envelope, dump, find_own_addresses, load
 from writer.corpus.scan import scan
@@ -77,10 +77,10 @@ def test_mails_of_others_are_told_and_the_persons_own_are_read(tmp_path: Path) -
     assert [d.text for d in found.documents] == ["I come on Monday.", "He comes, too."]
     assert [(r.name, r.reason) for r in found.rejections] == [("b.eml", RejectionReason.RECEIVED)]
     assert "written by somebody else" in str(found.rejections[0].sentence)
-    assert found.mails == OwnMails((ANNA,), 1)
+    assert found.mails == MailOwner((ANNA,), 1)
     told = read(folder, f" {BERT.upper()}")
     assert [d.text for d in told.documents] == ["Do you come?"]
-    assert told.mails == OwnMails((BERT,), 2)
+    assert told.mails == MailOwner((BERT,), 2)
 
 
 def test_where_nothing_tells_whose_mails_they_are_a_sentence_asks(tmp_path: Path) -> None:
@@ -90,6 +90,6 @@ def test_where_nothing_tells_whose_mails_they_are_a_sentence_asks(tmp_path: Path
     assert read(folder).mails is None
     (folder / "b.eml").write_text(received(BERT, ANNA, "Do you come?"))
     found = read(folder)
-    assert found.mails == OwnMails((), 0)
+    assert found.mails == MailOwner((), 0)
     assert [r.reason for r in found.rejections] == [RejectionReason.WHOSE]
     assert "say which mail addresses are yours" in str(found.rejections[0].sentence)
