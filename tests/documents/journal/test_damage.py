@@ -10,7 +10,7 @@ import pytest
 from writer.documents.journal.base_file import write_base
 from writer.documents.journal.journal import JournalStart
 from writer.documents.journal.journal_folder import JournalFolder, create
-from writer.documents.journal.records import DocumentInfo, Edit, encode
+from writer.documents.journal.records import DocumentInfo, Edit, decode, encode
 from writer.documents.journal.recovery import JournalError, read_newest
 from writer.documents.text_file import read_document
 
@@ -94,6 +94,29 @@ def test_any_byte_of_any_file_may_change(tmp_path: Path) -> None:
             assert found.damaged == (bytes(data) != before)
             assert max(len(found.text), len(found.salvaged)) > 0.9 * len(whole)
         path.write_bytes(before)
+
+
+@pytest.mark.parametrize("first", range(-60, 0))
+def test_zeros_at_the_end_of_a_log_are_noticed(tmp_path: Path, first: int) -> None:
+    """Also where they begin with a record, which is no way in which a killed process leaves it."""
+    folder = typed(tmp_path / "a")
+    whole = folder.log(1).read_bytes()
+    data = whole[:first] + bytes(-first)
+    folder.log(1).write_bytes(data)
+    assert read_newest(folder).damaged == (data != whole)
+
+
+def test_a_wrong_length_of_the_last_record_is_noticed(tmp_path: Path) -> None:
+    folder = typed(tmp_path / "a")
+    data = folder.log(1).read_bytes()
+    *_, (_, start), (_, end) = decode(data)
+    assert end == len(data)
+    for at in range(start, start + 4):
+        for bit in range(8):
+            changed = bytearray(data)
+            changed[at] ^= 1 << bit
+            folder.log(1).write_bytes(changed)
+            assert read_newest(folder).damaged
 
 
 def test_a_text_of_the_old_format_is_read(tmp_path: Path) -> None:

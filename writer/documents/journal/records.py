@@ -119,12 +119,14 @@ def decode_behind(data: bytes, at: int) -> Iterator[tuple[Record, int]]:
 def is_damaged(data: bytes, at: int) -> bool:
     """Whether the bytes from `at` on, where no intact record begins, are damaged and not only cut.
 
-    A killed process leaves a record that is cut. One of full length with a wrong checksum, or intact records
+    A killed process leaves a record that is cut. One of full length with a wrong checksum, a length that no
+    record has (zeros, which a power cut may leave) or that is not that of its intact body, or intact records
     behind it, mean damage.
     """
     if at + _FRAME.size <= len(data):
-        length, _ = _FRAME.unpack_from(data, at)
-        if 0 < length <= len(data) - at - _FRAME.size:
+        length, checksum = _FRAME.unpack_from(data, at)
+        body = memoryview(data)[at + _FRAME.size :]
+        if not len(body) < length <= LIMIT or (body and zlib.crc32(body) == checksum):
             return True
     return next(decode_behind(data, at), None) is not None
 

@@ -88,7 +88,7 @@ def read_newest(folder: JournalFolder) -> RecoveredText:
     damaged: list[int] = []
     for generation in folder.generations():
         log = _read_log(folder.log(generation))
-        if not log.has_begun and log.damaged:
+        if not log.has_begun and log.damaged and (log.intact or log.behind):
             damaged.append(generation)
         elif log.has_begun:
             try:
