@@ -89,7 +89,7 @@ from writer.corpus import document_reader
 confine(extract._MEMORY)
 data = sys.stdin.buffer.read()
 document_reader.pandoc.to_tree = lambda *_arguments: data
-document_reader._through_pandoc(b"", "docx", extract.PANDOC)
+document_reader._through_pandoc(b"", "odt", extract.PANDOC)
 """
 """Reads a tree of pandoc as `writer extract` does, and ends with the error that it raised."""
 

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from writer.base.child_process import (
@@ -73,24 +74,25 @@ class JsonLinesChild:
         thread = self._thread
         return thread.process.pid if thread is not None else 0
 
-    def ask(self, request: Mapping[str, object]) -> dict[str, Any]:
-        """The answer to `request`.
+    def ask(self, request: Mapping[str, object], seconds: float | None = None) -> dict[str, Any]:
+        """The answer to `request`; `seconds` is its time limit where it has another.
 
         Raises LimitError, ChildError where the child died, InvalidAnswerError, Cancelled, as after `close`,
         and OSError where it cannot be started. After an error the child is killed.
         """
         try:
-            return _json_object(self.ask_bytes(json.dumps(request).encode() + b"\n"))
+            return _json_object(self.ask_bytes(json.dumps(request).encode() + b"\n", seconds))
         except InvalidAnswerError:
             self._end()
             raise
 
-    def ask_bytes(self, request: bytes) -> bytes:
+    def ask_bytes(self, request: bytes, seconds: float | None = None) -> bytes:
         """The line that answers `request`, a line itself or what else the child reads; see `ask`."""
         try:
             thread = self._started()
             thread.requests.put(request)
-            return self._answer(thread, self._limits)
+            limits = self._limits if seconds is None else replace(self._limits, seconds=seconds)
+            return self._answer(thread, limits)
         except BaseException:
             self._end()
             raise

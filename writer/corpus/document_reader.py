@@ -16,7 +16,7 @@ from writer.base.typed_data import DamagedError, read_json
 from writer.corpus import zip_checks
 from writer.corpus.dates import find_date
 from writer.corpus.document import RejectedFile, RejectionReason
-from writer.corpus.formats import own_addresses
+from writer.corpus.formats import libre_office, own_addresses
 from writer.corpus.formats.docx_text import docx_text
 from writer.corpus.formats.html_source import main_text
 from writer.corpus.formats.markdown_prose import prose_of, without_front_matter
@@ -85,6 +85,17 @@ _META_DATE = re.compile(
 _META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([\w-]+)", re.I)
 _NULL_SHARE = 50
 """In a web page one in so many bytes may be null; where more are, it is UTF-16, or no text."""
+
+_OLD_WRITER = b"vnd.sun.xml.writer"
+_OLD_MARKS = {
+    b"\xd0\xcf\x11\xe0": ".doc",
+    b"\xdb\xa5": ".doc",
+    b"\xff\x57\x50\x43": ".wpd",
+    b"PK\x03\x04": ".sxw",
+    b"\x31\xbe\x00\x00": ".wri",
+    b"\x32\xbe\x00\x00": ".wri",
+}
+"""The first bytes of files of Word, Works, WordPerfect, OpenOffice.org and Write, and their endings."""
 
 _READABLE = re.compile(r"\w")
 
@@ -246,31 +257,60 @@ def _subtitles(data: bytes, _kind: str, _tools: Tools) -> ExtractedText:
 
 
 def _old_word(data: bytes, _kind: str, tools: Tools) -> ExtractedText:
-    """A .doc file: of Word before 2007 where a program that reads it is here, or of another kind."""
+    """A .doc file and the like: of before 2007, where a program that reads it is here, or of another kind."""
     start = data[:1024].lstrip().lower()
     if start.startswith(b"{\\rtf"):
         return _rtf(data, "rtf", tools)
-    if start.startswith(b"pk\x03\x04"):
+    if start.startswith(b"pk\x03\x04") and _OLD_WRITER not in start:
         return _docx(data, "docx", tools)
     if start.startswith((b"<html", b"<!doctype html", b"<?xml")):
         return _html(data, "html", tools)
-    if not zip_checks.is_ole(data) or not (reader := command()):
+    ending = next((ending for mark, ending in _OLD_MARKS.items() if data.startswith(mark)), "")
+    if not ending:
+        raise RejectedFile(RejectionReason.OLD_FORMAT)
+    if not zip_checks.is_ole(data):
+        return _through_office(data, ending, tools)
+    if (reason := zip_checks.rejection_reason(data)) is RejectionReason.ENCRYPTED:
+        raise RejectedFile(reason)
+    text = _through_reader_of_old_word(data, tools)
+    return ExtractedText(text, None) if _READABLE.search(text) else _through_office(data, ending, tools)
+
+
+def _through_reader_of_old_word(data: bytes, tools: Tools) -> str:
+    """The text that antiword or catdoc find; "" where neither is here, or it cannot read the file."""
+    reader = command()
+    try:
+        return run(reader, data, tools.limits).decode("utf-8", "replace") if reader else ""
+    except LimitError as error:
+        raise RejectedFile(LIMIT_REASONS[error.limit]) from error
+    except (ChildError, OSError):
+        return ""
+
+
+def _through_office(data: bytes, ending: str, tools: Tools) -> ExtractedText:
+    """A document through LibreOffice, which tells its kind by its content where `ending` is another's."""
+    office = libre_office.program()
+    if not office:
         raise RejectedFile(RejectionReason.OLD_FORMAT)
     try:
-        return ExtractedText(run(reader, data, tools.limits).decode("utf-8", "replace"), None)
+        converted = libre_office.to_docx(office, data, ending, tools.limits)
     except LimitError as error:
         raise RejectedFile(LIMIT_REASONS[error.limit]) from error
     except (ChildError, OSError) as error:
         raise RejectedFile(RejectionReason.OLD_FORMAT) from error
+    return _docx(converted, "docx", tools)
 
 
-def _pages(data: bytes, _kind: str, _tools: Tools) -> ExtractedText:
-    """A document of Pages through the PDF of its preview, which older versions and some settings keep."""
+def _pages(data: bytes, _kind: str, tools: Tools) -> ExtractedText:
+    """A document of Pages through the PDF of its preview, which older versions and some settings keep.
+
+    Without one through LibreOffice, which reads those of older versions.
+    """
     if reason := zip_checks.rejection_reason(data):
         raise RejectedFile(reason)
     preview = zip_checks.member(data, _PAGES_PREVIEW, MAX_FILE_BYTES)
     if not preview:
-        raise RejectedFile(RejectionReason.OLD_FORMAT)
+        return _through_office(data, ".pages", tools)
     return ExtractedText(*read_pdf(preview))
 
 

@@ -35,7 +35,7 @@ from writer.corpus.document import (
     make_document,
 )
 from writer.corpus.document_reader import ENVELOPES, LIMIT_REASONS, MAIL_KINDS, MAX_FILE_BYTES
-from writer.corpus.formats import scrivener
+from writer.corpus.formats import libre_office, scrivener
 from writer.corpus.formats.own_addresses import Envelope, find_own_addresses, load
 from writer.corpus.private_cache import disk_error, write_private
 from writer.corpus.scan import FolderScan, FoundFile
@@ -61,9 +61,13 @@ _TRANSIENT = frozenset(
         RejectionReason.TOO_MUCH_MEMORY,
         RejectionReason.UNREADABLE,
         RejectionReason.GONE,
+        RejectionReason.OLD_FORMAT,
     }
 )
 """The reasons that may not hold the next time, so that they are not cached."""
+
+_OFFICE_KINDS = frozenset({"doc", "pages"})
+"""The kinds that LibreOffice may be asked to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +244,9 @@ class Extractor:
         child = self._idle.get()
         try:
             addresses = self._addresses if found.kind in MAIL_KINDS else ()
-            answer = child.ask({"path": str(found.path), "kind": found.kind, "addresses": addresses})
+            request = {"path": str(found.path), "kind": found.kind, "addresses": addresses}
+            office_seconds = libre_office.SECONDS if found.kind in _OFFICE_KINDS else 0
+            answer = child.ask(request, LIMITS.seconds + office_seconds)
             if not _is_answer(answer):
                 raise InvalidAnswerError(None)
         except LimitError as error:

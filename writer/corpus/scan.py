@@ -37,7 +37,7 @@ KINDS = {
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd"), "md"),
     ".docx": "docx",
     **dict.fromkeys((".docm", ".dotx", ".dotm"), "docm"),
-    ".doc": "doc",
+    **dict.fromkeys((".doc", ".dot", ".wps", ".wpd", ".wri", ".sxw"), "doc"),
     ".pages": "pages",
     ".odt": "odt",
     ".fodt": "fodt",
@@ -59,9 +59,6 @@ KINDS = {
     ".pdf": "pdf",
 }
 """The kind of document by the ending of a file's name, in lower case."""
-
-OLD_ENDINGS = frozenset({".dot", ".wps", ".wpd", ".sxw"})
-"""Endings of documents in formats that cannot be read."""
 
 EXCLUDED = (
     ".*",
@@ -283,8 +280,6 @@ class _Walk:
         if kind := KINDS.get(ending):
             status = entry.stat()
             self.files.append(FoundFile(name, Path(entry.path), kind, status.st_size, status.st_mtime_ns))
-        elif ending in OLD_ENDINGS:
-            self._reject(name, RejectionReason.OLD_FORMAT)
         else:
             self._count_other(name)
 

@@ -11,11 +11,15 @@ from datetime import date
 import pytest
 
 from tests.corpus.documents import CHINESE, MARKDOWN, SENTENCE, pdf, through_pandoc
+from tests.fakes.processes import children
+from writer.base import paths
 from writer.commands.workers.extract import PANDOC
 from writer.corpus import document_reader
 from writer.corpus.document import RejectedFile, RejectionReason
 from writer.corpus.document_reader import read_text
-from writer.corpus.scan import KINDS
+from writer.corpus.extraction_pool import extract
+from writer.corpus.formats import libre_office
+from writer.corpus.scan import KINDS, scan
 
 ENEX = f"""<?xml version="1.0"?><en-export><note>
 <title>Tom &amp; Anna</title><created>20240105T100000Z</created>
@@ -112,14 +116,29 @@ def test_word_files_with_macros_are_read():
     assert SENTENCE in text_of(through_pandoc("docx"), "docm")
 
 
-def test_old_word_files_are_read_where_a_program_for_them_is_here(monkeypatch):
-    old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100)
-    monkeypatch.setattr(document_reader, "command", list)
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100)
+
+
+def refusal(data: bytes, kind: str) -> RejectionReason:
     with pytest.raises(RejectedFile) as refused:
-        text_of(old, "doc")
-    assert refused.value.reason is RejectionReason.OLD_FORMAT
+        text_of(data, kind)
+    return refused.value.reason
+
+
+@pytest.fixture
+def programs(tmp_path, monkeypatch):
+    """The only folder in which programs are found."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr(libre_office, "_PLACES", {})
+    return folder
+
+
+def test_old_word_files_are_read_where_a_program_for_them_is_here(programs, monkeypatch):
+    assert refusal(OLD, "doc") is RejectionReason.OLD_FORMAT
     monkeypatch.setattr(document_reader, "command", lambda: [sys.executable, "-c", f"print({SENTENCE!r})"])
-    assert text_of(old, "doc").strip() == SENTENCE
+    assert text_of(OLD, "doc").strip() == SENTENCE
 
 
 def test_files_that_are_only_called_doc_are_read_as_what_they_are():
@@ -128,17 +147,74 @@ def test_files_that_are_only_called_doc_are_read_as_what_they_are():
     assert SENTENCE in text_of(through_pandoc("docx"), "doc")
 
 
-def test_pages_are_read_through_their_preview_where_they_have_one():
-    def pages(name: str) -> bytes:
-        file = io.BytesIO()
-        with zipfile.ZipFile(file, "w") as archive:
-            archive.writestr(name, pdf([[SENTENCE]]))
-        return file.getvalue()
+def pages(name: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(name, pdf([[SENTENCE]]))
+    return file.getvalue()
 
+
+def test_pages_are_read_through_their_preview_where_they_have_one(programs):
     assert text_of(pages("QuickLook/Preview.pdf"), "pages") == SENTENCE
-    with pytest.raises(RejectedFile) as refused:
-        text_of(pages("Index/Document.iwa"), "pages")
-    assert refused.value.reason is RejectionReason.OLD_FORMAT
+    assert refusal(pages("Index/Document.iwa"), "pages") is RejectionReason.OLD_FORMAT
+
+
+SOFFICE = """#!{python}
+import pathlib, sys, time
+seen = dict(zip(sys.argv, sys.argv[1:]))
+profile = next(word for word in sys.argv if word.startswith("-env:UserInstallation=file:///"))
+pathlib.Path(profile.partition("file://")[2], "user").mkdir(parents=True)
+assert "--headless" in sys.argv and seen["--convert-to"] == "docx"
+source = pathlib.Path(sys.argv[-1])
+if b"hang" in source.read_bytes():
+    time.sleep(600)
+if b"unknown" in source.read_bytes():
+    sys.exit(print("Error: source file could not be loaded", file=sys.stderr))
+target = pathlib.Path(seen["--outdir"], source.stem + ".docx")
+target.parent.mkdir(exist_ok=True)
+target.write_bytes(pathlib.Path({docx!r}).read_bytes())
+print("convert", source, "->", target, "using filter : Office Open XML Text")
+"""
+"""Behaves as LibreOffice 7.4 does at its command line; what it cannot read changes no exit status."""
+
+
+@pytest.fixture
+def soffice(programs, tmp_path):
+    docx = tmp_path / "converted.docx"
+    docx.write_bytes(through_pandoc("docx"))
+    program = programs / "soffice"
+    program.write_text(SOFFICE.format(python=sys.executable, docx=str(docx)))
+    program.chmod(0o755)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script in place of LibreOffice")
+@pytest.mark.parametrize("start", [OLD, b"\xffWPC", b"PK\x03\x04 vnd.sun.xml.writer"])
+def test_what_nothing_else_reads_is_read_through_libreoffice(soffice, start):
+    assert SENTENCE in text_of(start, "doc")
+    assert SENTENCE in text_of(pages("Index/Document.iwa"), "pages")
+    assert [*paths.cache_dir().glob(".*.part")] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script in place of LibreOffice")
+def test_a_libreoffice_that_cannot_read_a_file_or_does_not_end_costs_that_file(soffice, monkeypatch):
+    assert refusal(OLD + b"unknown", "doc") is RejectionReason.OLD_FORMAT
+    assert refusal(b"no document", "doc") is RejectionReason.OLD_FORMAT
+    monkeypatch.setattr(libre_office, "SECONDS", 1.0)
+    assert refusal(OLD + b"hang", "doc") is RejectionReason.TOO_SLOW
+    assert children() == []
+    assert [*paths.cache_dir().glob(".*.part")] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script in place of LibreOffice")
+def test_old_files_of_a_folder_are_read_once_libreoffice_is_here(programs, tmp_path, request):
+    folder, cache = tmp_path / "texts", tmp_path / "cache"
+    for place in (folder, cache):
+        place.mkdir()
+    (folder / "a.wps").write_bytes(OLD)
+    refused = extract(scan(folder), cache, lambda _step: None).rejections
+    assert [rejection.reason for rejection in refused] == [RejectionReason.OLD_FORMAT]
+    request.getfixturevalue("soffice")
+    assert SENTENCE in extract(scan(folder), cache, lambda _step: None).documents[0].text
 
 
 def test_every_kind_that_is_found_has_a_reader():
