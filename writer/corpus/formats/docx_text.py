@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from writer.corpus.formats.docx_package import (
+from writer.corpus.formats.docx_parts import (
+    DocxParts,
     Element,
     Lists,
     Look,
-    Package,
     Styles,
     child,
     hides,
@@ -45,7 +45,7 @@ _PRIVATE_USE = range(0xE000, 0xF900)
 _CELL = "\t"
 
 
-class _Block(NamedTuple):
+class _TextBlock(NamedTuple):
     """A paragraph, a table or an item of a list."""
 
     text: str
@@ -58,7 +58,7 @@ class _Line:
 
     hidden: bool = False
     pieces: list[str] = field(default_factory=list)
-    behind: list[_Block] = field(default_factory=list)
+    behind: list[_TextBlock] = field(default_factory=list)
 
     def add(self, other: _Line) -> None:
         self.pieces += other.pieces
@@ -76,14 +76,14 @@ def docx_text(data: bytes, read_chunk: ReadChunk) -> tuple[str, str]:
     Raises the errors of `zip_checks.DAMAGE_ERRORS`, ParseError, KeyError and RecursionError where it is
     damaged, and what `read_chunk` raises.
     """
-    document = _Document(Package(data), read_chunk)
+    document = _Document(DocxParts(data), read_chunk)
     return document.text(), document.date
 
 
 class _Document:
     """Reads the blocks of a document. `_fields` says of each open field whether its code is being read."""
 
-    def __init__(self, package: Package, read_chunk: ReadChunk) -> None:
+    def __init__(self, package: DocxParts, read_chunk: ReadChunk) -> None:
         self.date = ""
         self._package = package
         self._read_chunk = read_chunk
@@ -105,11 +105,11 @@ class _Document:
     def _part(self, kind: str) -> Element | None:
         return self._package.tree(next(self._package.related(self._package.main, kind), ""))
 
-    def _blocks(self, elements: Iterable[Element]) -> Iterator[_Block]:
+    def _blocks(self, elements: Iterable[Element]) -> Iterator[_TextBlock]:
         for element in elements:
             yield from self._block(element)
 
-    def _block(self, element: Element) -> Iterator[_Block]:
+    def _block(self, element: Element) -> Iterator[_TextBlock]:
         name = local(element)
         if name == "p":
             yield from self._paragraph(element)
@@ -125,7 +125,7 @@ class _Document:
         elif name not in _NO_TEXT and not _is_hint(element):
             yield from self._blocks(element)
 
-    def _paragraph(self, element: Iterable[Element]) -> Iterator[_Block]:
+    def _paragraph(self, element: Iterable[Element]) -> Iterator[_TextBlock]:
         elements = list(element)
         properties = next((one for one in elements if local(one) == "pPr"), None)
         look = self._look(properties)
@@ -142,12 +142,12 @@ class _Document:
             mark = self._lists.mark(*look.numbering)
         yield from self._end(line, mark)
 
-    def _end(self, line: _Line, mark: str | None = None) -> Iterator[_Block]:
+    def _end(self, line: _Line, mark: str | None = None) -> Iterator[_TextBlock]:
         """The paragraph that ends with `line`, and what stands behind it."""
         pending, self._pending = self._pending, _Line()
         pending.add(line)
         if text := pending.text:
-            yield _Block((mark or "") + text, mark is not None)
+            yield _TextBlock((mark or "") + text, mark is not None)
         yield from pending.behind
 
     def _look(self, properties: Element | None) -> Look:
@@ -222,7 +222,7 @@ class _Document:
                 line.add(found)
                 return
 
-    def _table(self, table: Element) -> Iterator[_Block]:
+    def _table(self, table: Element) -> Iterator[_TextBlock]:
         """A line for each row, cells separated by tabs; a row of one cell is what stands in it."""
         lines: list[str] = []
         for row in _inner(table, "tr"):
@@ -242,14 +242,14 @@ class _Document:
                 lines.append(_CELL.join(map(_flat, cells)).rstrip())
         yield from _rows(lines)
 
-    def _chunk(self, element: Element) -> Iterator[_Block]:
+    def _chunk(self, element: Element) -> Iterator[_TextBlock]:
         """The paragraphs of a part in another format."""
         for name in self._package.related(self._package.main, identity=value(element, "id")):
             text = self._read_chunk(self._package.read(name), name.rpartition(".")[2].lower())
-            yield from (_Block(line.strip()) for line in clean_text(text).split("\n") if line.strip())
+            yield from (_TextBlock(line.strip()) for line in clean_text(text).split("\n") if line.strip())
 
 
-def _joined(blocks: Iterable[_Block]) -> str:
+def _joined(blocks: Iterable[_TextBlock]) -> str:
     """The text of blocks with an empty line between them, but for the items of a list."""
     pieces: list[str] = []
     after_item = False
@@ -261,12 +261,12 @@ def _joined(blocks: Iterable[_Block]) -> str:
     return "".join(pieces)
 
 
-def _rows(lines: list[str]) -> Iterator[_Block]:
+def _rows(lines: list[str]) -> Iterator[_TextBlock]:
     if text := "\n".join(line for line in lines if line.strip()):
-        yield _Block(text)
+        yield _TextBlock(text)
 
 
-def _flat(cell: Iterable[_Block]) -> str:
+def _flat(cell: Iterable[_TextBlock]) -> str:
     return " ".join(" ".join(block.text for block in cell).split())
 
 

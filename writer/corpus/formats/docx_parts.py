@@ -22,7 +22,7 @@ _GENERATIONS = 20
 Element = ElementTree.Element
 
 
-class Package:
+class DocxParts:
     """The parts of a document. Raises the errors of `zip_checks.DAMAGE_ERRORS` and ParseError, KeyError."""
 
     def __init__(self, data: bytes) -> None:
