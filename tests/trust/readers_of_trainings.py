@@ -209,7 +209,8 @@ def _read_tree(data: bytes) -> None:
     to_tree: Callable[..., bytes] = document_reader.pandoc.to_tree
     document_reader.pandoc.to_tree = lambda *_arguments: data  # type: ignore[assignment]
     try:
-        document_reader._through_pandoc(b"", "docx", document_reader.Limits(9.0, 1 << 30, 128 << 20))
+        limits = document_reader.Limits(9.0, 1 << 30, 128 << 20)
+        document_reader._through_pandoc(b"", "odt", document_reader.Tools.within(limits))
     finally:
         document_reader.pandoc.to_tree = to_tree
     return None
