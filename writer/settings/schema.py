@@ -186,7 +186,7 @@ PERSONALISE_EXCLUDED = Setting(
 )
 PERSONALISE_OWN_ADDRESSES = Setting(
     key="personalise.own_addresses",
-    value_type=TextList(placeholder="anna@example.org"),
+    value_type=TextList(),
     default=(),
     page="personalise",
     label="Your mail addresses",
