@@ -76,7 +76,15 @@ def test_texts_that_were_learned_prove_nothing() -> None:
 def test_a_model_that_forgets_other_texts_does_not_go_live() -> None:
     better, why = judged(scores(SAVED, BITS), scores([90.0] * 8, [10.0] * 8, general=22.0))
     assert not better
-    assert "other texts than yours worse than the model before it did (by 10%)" in why
+    assert "other texts than yours worse than the model before it did (by 10%), so it waits beside" in why
+
+
+def test_the_verdict_says_how_much_is_forgotten() -> None:
+    better, why = judged(scores(SAVED, BITS), scores([s + 3 for s in SAVED], BITS, general=20.4))
+    assert better
+    assert why.endswith("It wavers +2.0 % more on texts of others than its base does (5 % at the most).")
+    _better, why = judged(scores(SAVED, BITS, general=0.0), scores(SAVED, BITS, general=0.0))
+    assert "wavers" not in why  # there is no general text in the language
 
 
 def compared(monkeypatch: pytest.MonkeyPatch, models: dict[str, ModelScores | None]) -> Compared:

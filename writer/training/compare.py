@@ -208,10 +208,18 @@ def verdict(
     if personal.general > before.general * TOLERANCE:
         worse = personal.general / before.general - 1
         return False, Sentence(
-            "It writes other texts than yours worse than the model before it did (by {worse}).",
+            "It writes other texts than yours worse than the model before it did (by {worse}), so it waits "
+            "beside that model.",
             {"worse": f"{worse:.0%}"},
         )
-    return _verdict_on_figures(before, personal, change)
+    better, why = _verdict_on_figures(before, personal, change)
+    if not before.general:
+        return better, why
+    more = 100 * (personal.general / before.general - 1)
+    return better, Sentence(
+        "{verdict} It wavers {more} % more on texts of others than its base does ({most} % at the most).",
+        {"verdict": why, "more": f"{more:+.1f}", "most": f"{100 * (TOLERANCE - 1):.0f}"},
+    )
 
 
 def _verdict_on_figures(
