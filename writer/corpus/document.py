@@ -89,7 +89,7 @@ _EXPORT_OF_PAGES = "They cannot be read here; in Pages, choose File, Export To, 
 
 PLURALS = {
     RejectionReason.OLD_FORMAT: (
-        "They cannot be read here; open each in its own program and export it as .docx."
+        "They cannot be read here; install LibreOffice, or export each as .docx from its own program."
     ),
     RejectionReason.RECEIVED: "They were written by somebody else; only your own mails are learned from.",
     RejectionReason.WHOSE: "It is not known whether you wrote them; say which mail addresses are yours.",
