@@ -32,6 +32,17 @@ def test_what_is_given_comes_back_changed():
     assert python("import sys; sys.stdout.write(sys.stdin.read().upper())", data) == data.upper()
 
 
+def test_a_child_that_waits_for_the_processor_has_patience():
+    slow = "import time; time.sleep(2); print('done')"
+    assert python(slow, limits=Limits(seconds=1.0, patience=60)).strip() == b"done"
+    with pytest.raises(LimitError) as stopped:
+        python("while True: pass", limits=Limits(seconds=0.5, patience=10_000))
+    assert stopped.value.limit is Limit.TIME
+    with pytest.raises(LimitError):
+        python(HANG, limits=Limits(seconds=0.2, patience=2))
+    assert children() == []
+
+
 @pytest.mark.parametrize(
     ("code", "limits", "limit"),
     [

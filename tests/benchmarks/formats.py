@@ -33,7 +33,7 @@ from writer.corpus.extraction_pool import Extractor
 from writer.corpus.scan import FoundFile, scan
 
 FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "formats"
-SECONDS, MEMORY, SHARE = 10.0, 1 << 30, 0.98
+SECONDS, MEMORY, SHARE = 60.0, 1 << 30, 0.98
 _BATCH = 200
 _STR = re.compile(
     r'\bStr\s+"((?:[^"\\]|\\.)*)"|\b(?:Code|Math|CodeBlock)\b[^"]*(?:"[^"]*"[^"]*)*?"((?:[^"\\]|\\.)*)"'

@@ -44,6 +44,8 @@ _STDERR_BYTES = 1 << 14
 class Limits:
     """What a child may use: `seconds` of time, bytes of `memory` with its children, bytes of `output`.
 
+    With a `patience` above 1 it may take that many times as long on the clock, while it and its children have
+    not had so many seconds of the processor: on a busy computer they get little of it.
     Time and memory may be `math.inf`. No file that it writes gets longer than `file` bytes, where the system
     can see to that (Linux); the child finds that as an error, or is killed.
     """
@@ -52,6 +54,7 @@ class Limits:
     memory: float = 768 << 20
     output: int = 64 << 20
     file: int | None = None
+    patience: float = 1.0
 
 
 class Limit(StrEnum):
@@ -212,6 +215,7 @@ class LimitMonitor:
         self._process = process
         self._limits = limits
         self._end = time.monotonic() + limits.seconds
+        self._computed = processor_seconds(process) if limits.patience > 1 else 0.0
         self.peak = 0
 
     @property
@@ -223,7 +227,7 @@ class LimitMonitor:
         """Raise LimitError where a limit is exceeded; `full` says that the output's is."""
         if full:
             raise LimitError(Limit.OUTPUT)
-        if self.seconds_left <= 0:
+        if self.seconds_left <= 0 and not self._waits_for_the_processor():
             raise LimitError(Limit.TIME)
         if self._limits.memory == math.inf:
             return
@@ -231,6 +235,23 @@ class LimitMonitor:
         self.peak = max(self.peak, memory)
         if memory > self._limits.memory:
             raise LimitError(Limit.MEMORY)
+
+    def _waits_for_the_processor(self) -> bool:
+        seconds, patience = self._limits.seconds, self._limits.patience
+        if -self.seconds_left >= seconds * (patience - 1):
+            return False
+        return processor_seconds(self._process) - self._computed < seconds
+
+
+def processor_seconds(process: subprocess.Popen[bytes]) -> float:
+    """The seconds that a child and its descendants have computed, as far as the system tells."""
+    total = 0.0
+    with contextlib.suppress(psutil.Error):
+        parent = psutil.Process(process.pid)
+        for member in (parent, *parent.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                total += sum(member.cpu_times()[:4])  # with those of children that have ended
+    return total
 
 
 def memory_of(process: subprocess.Popen[bytes]) -> int:

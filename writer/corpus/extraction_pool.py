@@ -44,7 +44,7 @@ from writer.text.utf16 import is_encodable
 
 log = logging.getLogger(__name__)
 
-LIMITS = Limits(seconds=9.0, memory=950 << 20, output=128 << 20)
+LIMITS = Limits(seconds=9.0, memory=950 << 20, output=128 << 20, patience=6.0)
 """The limits of a child for one document; those of pandoc within it are a little lower."""
 
 _VERSION = 11

@@ -31,7 +31,7 @@ from writer.documents.tree_reader import TreeReader
 _MEMORY = 800 << 20
 """Bytes of memory for this process, and as many for pandoc."""
 
-PANDOC = Tools.within(Limits(seconds=8.0, memory=_MEMORY, output=128 << 20))
+PANDOC = Tools.within(Limits(seconds=8.0, memory=_MEMORY, output=128 << 20, patience=6.0))
 """The limits of pandoc and other programs, a new one for each document."""
 
 _FORBIDDEN = (errno.EACCES, errno.EPERM)

@@ -48,7 +48,7 @@ def to_docx(office: str, data: bytes, ending: str, limits: Limits) -> bytes:
         home = {"HOME": str(folder), "TMPDIR": str(folder)}
         run(
             [*command, "--outdir", str(folder / "converted"), str(source)],
-            limits=replace(limits, seconds=SECONDS, file=limits.output),
+            limits=replace(limits, seconds=SECONDS, file=limits.output, patience=1.0),
             environment=home,
         )
         return (folder / "converted" / "document.docx").read_bytes()
