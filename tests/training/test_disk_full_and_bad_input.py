@@ -42,9 +42,9 @@ def test_numbers_that_stand_once_in_the_folder_are_not_learned(texts: Path, tmp_
         for number in some:
             lines.insert(chance.randrange(len(lines)), f"The number of my account is {number}. I keep it.")
         (tmp_path / file.name).write_text("\n\n".join(lines), encoding="utf-8")
-    corpus = corpora.build_corpus(tmp_path, paths.cache_dir() / "corpus", lambda _step: None)
-    assert sum(corpus.secrets.values()) == CANARIES
-    assert not [n for n in numbers for document in corpus.documents if n[:5] in document.text]
+    found = corpora.read_folder(tmp_path, paths.cache_dir() / "corpus", lambda _step: None)
+    assert sum(found.secrets.values()) == CANARIES
+    assert not [n for n in numbers for document in found.documents if n[:5] in document.text]
 
 
 def _unmeasured(variables: dict[str, str]) -> dict[str, str]:

@@ -35,15 +35,15 @@ WORDS = (
 
 
 @pytest.fixture(scope="module")
-def homes(gpt2: Path, texts: Path, tmp_path_factory: pytest.TempPathFactory):
+def make_home(gpt2: Path, texts: Path, tmp_path_factory: pytest.TempPathFactory):
     context, words = server(), (str(texts), "--base", str(gpt2), *WORDS)
     return lambda name: Home(tmp_path_factory.mktemp(name), words, context)
 
 
 @pytest.fixture(scope="module")
-def undisturbed(homes) -> Path:
+def undisturbed(make_home) -> Path:
     """The model of a training that nothing interrupts."""
-    home = homes("undisturbed")
+    home = make_home("undisturbed")
     child = home.start()
     assert child.wait() == 0
     (model,) = home.models()
@@ -51,9 +51,9 @@ def undisturbed(homes) -> Path:
 
 
 def test_killed_trainings_end_with_the_weights_of_an_undisturbed_one(
-    homes, gpt2: Path, undisturbed: Path
+    make_home, gpt2: Path, undisturbed: Path
 ) -> None:
-    base, chance, home = hashes(gpt2), random.Random(7), homes("killed")
+    base, chance, home = hashes(gpt2), random.Random(7), make_home("killed")
     inside = saved = 0
     while inside < 2:
         child = home.start()
@@ -74,8 +74,8 @@ def test_killed_trainings_end_with_the_weights_of_an_undisturbed_one(
     assert hashes(gpt2) == base
 
 
-def test_a_training_that_is_told_to_end_saves_what_it_has(homes, undisturbed: Path) -> None:
-    home = homes("told")
+def test_a_training_that_is_told_to_end_saves_what_it_has(make_home, undisturbed: Path) -> None:
+    home = make_home("told")
     home.words = (*home.words[:-1], "3600")
     child = home.start()
     assert child.until(lambda: any(isinstance(event, events.StepFinished) for event in child.told()))
@@ -94,8 +94,8 @@ def test_a_training_that_is_told_to_end_saves_what_it_has(homes, undisturbed: Pa
     assert weights(model) == weights(undisturbed)
 
 
-def test_a_training_that_is_told_to_end_while_it_saves_ends_after_the_next_step(homes) -> None:
-    home = homes("told-inside")
+def test_a_training_that_is_told_to_end_while_it_saves_ends_after_the_next_step(make_home) -> None:
+    home = make_home("told-inside")
     child = home.start()
     assert child.until(writes(home))
     assert child.end(signal.SIGTERM) == 1

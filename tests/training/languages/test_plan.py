@@ -36,7 +36,7 @@ def settings(tmp_path: Path) -> SettingsStore:
 def texts(folder: Path, **words: int) -> FolderTexts:
     """Twelve documents of each language, with so many words of it in all."""
     folder.mkdir(exist_ok=True)
-    return FolderTexts(scan(folder), tuple(documents(words)), (), 0, {})
+    return FolderTexts(scan(folder), tuple(documents(words)), (), 0, {}, {}, None)
 
 
 def documents(words: dict[str, int]) -> list[SourceDocument]:

@@ -56,7 +56,11 @@ def wrong(writing) -> set[str]:
     found = set()
     block = editor.document().begin()
     while spelling.enabled and block.isValid():
-        found |= {word.text for word in controller._words_of(block) if spelling.is_misspelled(word.text)}
+        found |= {
+            word.text
+            for word in controller._words_of(block, 0, block.length())
+            if spelling.is_misspelled(word.text)
+        }
         block = block.next()
     return found
 
