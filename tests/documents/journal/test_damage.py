@@ -10,7 +10,7 @@ import pytest
 from writer.documents.journal.base_file import write_base
 from writer.documents.journal.journal import JournalStart
 from writer.documents.journal.journal_folder import JournalFolder, create
-from writer.documents.journal.records import DocumentInfo, Edit, decode, encode
+from writer.documents.journal.records import DocumentInfo, Edit, View, decode, encode
 from writer.documents.journal.recovery import JournalError, read_newest
 from writer.documents.text_file import read_document
 
@@ -104,6 +104,26 @@ def test_zeros_at_the_end_of_a_log_are_noticed(tmp_path: Path, first: int) -> No
     data = whole[:first] + bytes(-first)
     folder.log(1).write_bytes(data)
     assert read_newest(folder).damaged == (data != whole)
+
+
+def test_junk_at_the_end_of_a_log_is_noticed(tmp_path: Path) -> None:
+    """Also where its first bytes are the length of a record that could have been cut."""
+    folder, chance = typed(tmp_path / "a"), random.Random(5)
+    data = folder.log(1).read_bytes()
+    *_, (_, start), _ = decode(data)
+    for _ in range(2_000):
+        length = chance.randrange(200, 1 << 30).to_bytes(4, "little")
+        folder.log(1).write_bytes(data[:start] + length + chance.randbytes(100))
+        assert read_newest(folder).damaged
+
+
+@pytest.mark.parametrize("cut", range(1, 40))
+def test_no_cut_is_taken_for_damage(tmp_path: Path, cut: int) -> None:
+    folder = typed(tmp_path / "a")
+    whole = folder.log(1).read_bytes()
+    for last in (b"", encode(View(3, 3)), encode(DocumentInfo("/a", saved=False))):
+        folder.log(1).write_bytes((whole + last)[:-cut])
+        assert not read_newest(folder).damaged
 
 
 def test_a_wrong_length_of_the_last_record_is_noticed(tmp_path: Path) -> None:

@@ -120,15 +120,26 @@ def is_damaged(data: bytes, at: int) -> bool:
     """Whether the bytes from `at` on, where no intact record begins, are damaged and not only cut.
 
     A killed process leaves a record that is cut. One of full length with a wrong checksum, a length that no
-    record has (zeros, which a power cut may leave) or that is not that of its intact body, or intact records
-    behind it, mean damage.
+    record has (zeros, which a power cut may leave) or that is not that of its intact body, a body that begins
+    like none, or intact records behind it, mean damage.
     """
     if at + _FRAME.size <= len(data):
         length, checksum = _FRAME.unpack_from(data, at)
         body = memoryview(data)[at + _FRAME.size :]
         if not len(body) < length <= LIMIT or (body and zlib.crc32(body) == checksum):
             return True
+        if not _begins_record(bytes(body[: _EDIT.size])):
+            return True
     return next(decode_behind(data, at), None) is not None
+
+
+def _begins_record(body: bytes) -> bool:
+    """Whether the body of a cut record may begin with these bytes, at most those of an edit without text."""
+    kind = body[:1]
+    if kind == _CHANGE and len(body) == _EDIT.size:
+        _, position, removed = _EDIT.unpack(body)
+        return bool(max(position, removed) <= LIMIT)
+    return not body or kind == _CHANGE or (kind in _JSON and b'{"'.startswith(body[1:3]))
 
 
 def _record(data: bytes, at: int) -> tuple[Record, int] | None:
