@@ -6,6 +6,7 @@ formats of the text do not change, so that nothing is laid out again and the gho
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QTextBlock, QTextLayout, QTextLine
 
 from writer.text.utf16 import utf16_length
+
+_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufefc]")
+"""Letters that are written from right to left, and what belongs to them."""
 
 
 class Decoration(Protocol):
@@ -106,4 +110,4 @@ def left_of(line: QTextLine, position: int) -> float:
 
 
 def _has_rtl(text: str) -> bool:
-    return not text.isascii() and any("\u0590" <= c <= "\u08ff" or "\ufb1d" <= c <= "\ufefc" for c in text)
+    return not text.isascii() and _RTL.search(text) is not None
