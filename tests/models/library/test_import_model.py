@@ -298,6 +298,7 @@ def test_a_conversion_has_limits(
 ) -> None:
     monkeypatch.setattr(import_model, limit, 0.01)
     monkeypatch.setattr(import_model, "MEMORY_PER_BYTE", 1)
+    monkeypatch.setattr(import_model, "SECONDS_PER_BYTE", 0.0)
     monkeypatch.setattr(memory_estimate, "system_memory", lambda: SystemMemory(1, 1))
     with pytest.raises(ModelError, match="cannot be converted"):
         ModelImporter(store).import_model(gguf_file)
