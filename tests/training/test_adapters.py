@@ -24,6 +24,7 @@ from writer.training.events import TrainingRequest
 from writer.training.lora import load_base, prepare_model
 from writer.training.plan import Plan
 from writer.training.publish import drop_unused_weights, publish, select
+from writer.training.retraining import kept_request
 from writer.training.run_folder import TrainingRun, TrainingRuns
 
 WEIGHTS = "model.safetensors"
@@ -78,6 +79,10 @@ def test_versions_are_adapters_and_merged_when_they_write(
     assert paths.bytes_below(waiting.path) < proved.stat().st_size / 2
     assert not any(str(tmp_path.parent) in file.read_text() for file in waiting.path.rglob("*.json"))
     assert "/texts" not in (waiting.path / "adapter" / "adapter_config.json").read_text()
+    kept = kept_request.read(waiting.path)
+    assert kept is not None
+    assert kept.request == candidate.request()
+    assert kept_request.FILE not in {file.name for file in waiting.manifest.files}
 
     chosen = select(settings, store, waiting, waiting.manifest.languages)
     assert (chosen, settings.get(MODEL_NAME)) == (("en",), waiting.id)

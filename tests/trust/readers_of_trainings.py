@@ -41,6 +41,7 @@ from writer.training.events import (
     Validated,
 )
 from writer.training.plan import Plan
+from writer.training.retraining import kept_request
 from writer.training.run_folder import TrainingError, TrainingRuns
 
 REQUEST = TrainingRequest("/texts", "starter", "lora", excluded=("drafts.md",), minutes=5.0, seed=3)
@@ -110,10 +111,13 @@ def training_readers(folder: Path) -> tuple[Reader, ...]:
     record.parent.mkdir()
     record.write_text(json.dumps({"run": "r1", "plan": asdict(PLAN), "seconds": 3.5}), "utf-8")
     model = ModelFolder(record.parent, Manifest("a", "A"), ())
+    kept_request.keep_request(record.parent, REQUEST)
+    kept = record.parent / kept_request.FILE
     return (
         file_reader("wish.json", run.path / "wish.json", requested, (TrainingError,)),
         file_reader("plan.json", run.path / "plan.json", run.plan),
         file_reader("training.json", record, lambda: publish._training_record(model).get("run")),
+        file_reader("request.json", kept, lambda: kept_request.read(kept.parent)),
         _texts(folder / "texts"),
         *(Reader(f"event {event.name}", events.dump(event).encode(), _follow) for event in EVENTS),
     )

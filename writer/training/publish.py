@@ -27,6 +27,7 @@ from writer.models.store import ModelStore
 from writer.settings.model_settings import replace_model, use_model, used_models
 from writer.settings.store import SettingsStore
 from writer.text.language import Language
+from writer.training.retraining.kept_request import keep_request
 from writer.training.run_folder import TrainingRun, link_or_copy, write
 
 RECORD = "training.json"
@@ -44,8 +45,8 @@ def publish(
     """Install the candidate in the store as the next version of its name; a run is published only once.
 
     Of an adapter whose base is in the store, only a version that is to go `live` has its weights. `record` is
-    written to RECORD in the model's folder; it writes the `languages` that it was proved in. Raises
-    TrainingError.
+    written to RECORD in the model's folder, where its request is kept, too; it writes the `languages` that it
+    was proved in. Raises TrainingError.
     """
     name = run.request().personal
     for model in versions(store, name):
@@ -67,6 +68,7 @@ def publish(
         names = [
             file.name for file in part.iterdir() if file.is_file() and not (origin and file.name == WEIGHTS)
         ]
+        keep_request(part, run.request())
         return Manifest(
             id=model_id,
             name=f"{name} {version}",
