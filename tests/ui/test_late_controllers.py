@@ -111,8 +111,12 @@ def test_the_start_does_not_import_them(tmp_path):
     )
     modules = set(done.stdout.split())
     assert "writer.ui.controllers.view" in modules
-    late = ("project", "printing", "search", "spelling", "explanation", "alternatives", "links")
+    late = (
+        *("project", "printing", "search", "spelling", "explanation", "alternatives", "links"),
+        "retraining",
+    )
     found = {name for name in modules if name.startswith("writer.ui.controllers.") and name.endswith(late)}
     assert found == set()
     services = {"writer.app.documents.spelling_service", "writer.app.documents.search_service"}
+    assert not [name for name in modules if name.startswith("writer.training.retraining")]
     assert not modules & services

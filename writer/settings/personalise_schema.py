@@ -63,6 +63,22 @@ PERSONALISE_WINDOW = Setting(
     folded=True,
 )
 
+PERSONALISE_AGAIN = Setting(
+    key="personalise.again",
+    value_type=ChoiceType(
+        (
+            Option("ask", "Ask me"),
+            Option("yes", "Yes, while I do not write"),
+            Option("no", "No"),
+        )
+    ),
+    default="ask",
+    page="personalise",
+    label="Learn again for another model",
+    help="When you choose another model, it learns the same texts while this computer is idle and on mains, "
+    "and writes with them only if that is better.",
+)
+
 PERSONALISE_CHOICES: tuple[Setting[Any], ...] = (
     PERSONALISE_BASE,
     PERSONALISE_EPOCHS,

@@ -7,7 +7,7 @@ name in braces by its shortcut.
 from __future__ import annotations
 
 from writer.settings.editor_schema import EDITOR_SETTINGS
-from writer.settings.personalise_schema import PERSONALISE_CHOICES
+from writer.settings.personalise_schema import PERSONALISE_AGAIN, PERSONALISE_CHOICES
 from writer.settings.setting import Schema, Setting, SettingsPage
 from writer.settings.value_types import (
     BoolType,
@@ -361,6 +361,7 @@ SCHEMA = Schema(
         PERSONALISE_FOLDER,
         PERSONALISE_EXCLUDED,
         PERSONALISE_OWN_ADDRESSES,
+        PERSONALISE_AGAIN,
         PERSONALISE_METHOD,
         *PERSONALISE_CHOICES,
         SERVER_ENABLED,

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from writer.ui.controllers.project.project_words import ProjectWordsController
     from writer.ui.controllers.project.quick_open import QuickOpenController
     from writer.ui.controllers.recent_files import RecentFilesController
+    from writer.ui.controllers.retraining.retraining import RetrainingController
     from writer.ui.controllers.saving.versions import VersionsController
     from writer.ui.controllers.search import SearchController
     from writer.ui.controllers.spelling.spelling import SpellingController
@@ -55,6 +56,7 @@ _NAMES = (
     *("spelling_language", "spelling", "search"),
     *("project", "project_search", "project_words", "project_files", "quick_open"),
     *("images", "links", "alternatives", "explanation", "versions", "printer", "updates"),
+    "retraining",
 )
 """The controllers in the order in which they are made."""
 
@@ -307,6 +309,16 @@ class LateControllers(QObject):
         from writer.ui.controllers.printing import PrintController
 
         controller = PrintController(self._parts.window, self._parts.settings, self._parts.loop)
+        self._closers.append(controller.close)
+        return controller
+
+    @cached_property
+    def retraining(self) -> RetrainingController:
+        """Lets another base learn the texts of a personal model."""
+        from writer.ui.controllers.retraining.retraining import RetrainingController
+
+        parts = self._parts
+        controller = RetrainingController(parts.window, parts.container, parts.settings, parts.loop)
         self._closers.append(controller.close)
         return controller
 

@@ -1,0 +1,1 @@
+"""Learning the texts of a personal model again when another base is chosen."""
