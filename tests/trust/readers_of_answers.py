@@ -15,11 +15,12 @@ from writer.app.desktop import update_check
 from writer.app.desktop.update_check import UpdateError
 from writer.base import paths
 from writer.base.http.body import HttpError, parse_json
-from writer.base.http.session import MAX_LINE_BYTES
+from writer.base.http.event_stream import MAX_EVENT_BYTES
 from writer.base.json_lines_child import InvalidAnswerError, _json_object
 from writer.corpus.extraction_pool import _is_answer
-from writer.engine.remote.completions_api import RemoteError, completion_chunks
+from writer.engine.remote.completions_api import read_event
 from writer.engine.remote.connection import Connection, Server
+from writer.engine.remote.refusals import RemoteError
 from writer.models.download import hub_api
 from writer.models.download.http_client import HttpClient
 from writer.models.manifest import ModelError
@@ -177,7 +178,7 @@ def _find_converted(data: bytes) -> None:
 
 def _complete(data: bytes) -> None:
     for line in data.decode("utf-8", "replace").split("\n"):
-        for chunk in completion_chunks(f"data: {line[:MAX_LINE_BYTES]}") or ():
+        for chunk in read_event(line[:MAX_EVENT_BYTES]).chunks:
             chunk.text.encode("utf-8", "surrogatepass")
             assert chunk.logprob <= 0
 

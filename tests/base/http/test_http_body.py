@@ -11,7 +11,7 @@ import tracemalloc
 import pytest
 
 from tests.fakes.hostile_answers import gzip_bomb, gzip_without_content
-from writer.base.http.body import PIECE, BodyDecoder, HttpError, HttpFailure, LineSplitter, parse_json
+from writer.base.http.body import PIECE, BodyDecoder, HttpError, HttpFailure, parse_json
 
 
 def unpacked(encoding: str, pieces: list[bytes]) -> bytes:
@@ -63,25 +63,6 @@ def test_a_bomb_comes_in_small_pieces() -> None:
 
 def test_packed_nothing_ends() -> None:
     assert unpacked("gzip", [p for p in gzip_without_content(1 << 20) if isinstance(p, bytes)]) == b""
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_lines_end_with_any_line_end(seed: int) -> None:
-    text = "data: a\r\ndata: 春\u2028天\n\n: b\rc\r\r\nd".encode()
-    splitter = LineSplitter(100)
-    lines = list(itertools.chain.from_iterable(splitter.split(piece) for piece in cut(text, seed)))
-    assert [*lines, splitter.rest()] == ["data: a", "data: 春\u2028天", "", ": b", "c", "", "d"]
-
-
-def test_a_line_without_end_is_refused_at_its_longest() -> None:
-    splitter = LineSplitter(100)
-    assert list(splitter.split(b"x" * 100 + b"\n" + b"y" * 99)) == ["x" * 100]
-    with pytest.raises(HttpError):
-        list(splitter.split(b"yy"))
-
-
-def test_bytes_that_are_no_text_are_replaced() -> None:
-    assert list(LineSplitter(9).split(b"\xff\n")) == ["\ufffd"]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b'{"a":' * 60_000, b"1" * 100_000])

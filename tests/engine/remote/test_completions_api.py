@@ -1,4 +1,4 @@
-"""The lines of a completions server: chunks, or one error, whatever stands in them."""
+"""The events of a completions server: chunks, or one error, whatever stands in them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from writer.engine.remote.completions_api import UNKNOWN_LOGPROB, CompletionChunk, completion_chunks
+from writer.engine.remote.completions_api import UNKNOWN_LOGPROB, CompletionChunk, read_event
 
 
-def chunks(logprobs: dict[str, Any]) -> tuple[CompletionChunk, ...] | None:
-    """What a line with the text " sea" gives."""
+def chunks(logprobs: dict[str, Any]) -> tuple[CompletionChunk, ...]:
+    """What an event with the text " sea" gives."""
     event = {"choices": [{"text": " sea", "logprobs": logprobs}]}
-    return completion_chunks(f"data: {json.dumps(event)}")
+    return read_event(json.dumps(event)).chunks
 
 
 @pytest.mark.parametrize("number", [10**400, -(10**400), float("nan"), float("inf"), 1e300, "x", None, []])

@@ -14,10 +14,10 @@ from tests.fakes.completion_server import CompletionServer, Trouble
 from writer.engine.fake import FakeEngine
 from writer.engine.protocol import Engine, EngineError, EngineReady, Parameters, Request, Token, TokenProduced
 from writer.engine.remote import completions_api
-from writer.engine.remote.completions_api import RemoteError
 from writer.engine.remote.connection import Server
-from writer.engine.remote.fallback_engine import FallbackEngine
-from writer.engine.remote.remote_engine import RemoteEngine
+from writer.engine.remote.fallback_engine import MAX_BACKOFF_SECONDS, FallbackEngine
+from writer.engine.remote.refusals import LASTING_STATUS, RemoteError
+from writer.engine.remote.remote_engine import CHECK_PROMPT, RemoteEngine
 from writer.engine.remote.standby_engine import StandbyEngine
 from writer.engine.worker import Worker
 from writer.suggestions.context import Context
@@ -147,7 +147,7 @@ TROUBLES = [
     (Trouble(silence=1.0), "too slow"),
     (Trouble(cut_after=0), "was cut"),
     (Trouble(lines=("data: {",)), "does not answer as"),
-    (Trouble(lines=("data: 7",)), "reports an error"),
+    (Trouble(lines=("data: 7",)), "does not answer as"),
     (Trouble(lines=('data: {"error": "out of memory"}',)), "reports an error"),
     (Trouble(lines=('data: {"choices": 7}',)), "does not answer as"),
     (Trouble(lines=('data: {"choices": [7]}',)), "does not answer as"),
@@ -325,11 +325,26 @@ def test_this_machine_takes_over_in_the_same_answer(
     (ready,) = said
     assert (ready.model, ready.device) == ("fake", "cpu")
     assert str(ready.why).endswith("Nothing is sent meanwhile.")
-    clock.now = 4.9
+    pause = MAX_BACKOFF_SECONDS if trouble.status in LASTING_STATUS else 5.0
+    clock.now = pause - 0.1
     assert text(both, "The quick") == " own words"
-    clock.now = 5.1
+    clock.now = pause + 0.1
     ask_until_the_server_answers(both)
     assert [one.device for one in said] == ["cpu", "server"]
+
+
+def test_a_server_that_wants_a_pause_gets_it(
+    both: FallbackEngine, server: CompletionServer, clock: Clock
+) -> None:
+    server.troubles = [Trouble(status=429, headers={"Retry-After": "30"})]
+    assert text(both, "The quick") == " own words"
+    sent = len(server.asked)
+    clock.now = 29.0
+    for _ in range(3):
+        assert text(both, "The quick") == " own words"
+    assert len(server.asked) == sent
+    clock.now = 30.1
+    ask_until_the_server_answers(both)
 
 
 def test_a_server_that_stays_dead_is_asked_less_and_less(
@@ -359,14 +374,16 @@ def test_a_server_that_dies_in_the_middle(
 def test_nothing_is_sent_to_a_server_that_only_might_be_back(
     both: FallbackEngine, server: CompletionServer, clock: Clock, said: list[EngineReady]
 ) -> None:
-    server.troubles = [Trouble(status=503), Trouble(body=b"[]"), Trouble(), Trouble(status=500)]
+    server.troubles = [Trouble(status=503), Trouble(body=b"[]"), Trouble(), Trouble(status=503)]
     assert text(both, "The quick") == " own words"
     sent = len(server.asked)
-    clock.now = 5.1
-    while both._backoff < 20:
-        assert text(both, "The quick") == " own words"
-    assert (len(server.asked), [one.device for one in said]) == (sent, ["cpu"])
-    clock.now = 20.0
+    for now, backoff in ((5.1, 20), (20.0, 40)):
+        clock.now = now
+        while both._backoff < backoff:
+            assert text(both, "The quick") == " own words"
+    assert [asked["prompt"] for asked in server.asked[sent:]] == [CHECK_PROMPT]
+    assert [one.device for one in said] == ["cpu"]
+    clock.now = 45.0
     ask_until_the_server_answers(both)
     assert [one.device for one in said] == ["cpu", "server"]
 

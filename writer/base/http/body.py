@@ -1,8 +1,7 @@
-"""Bodies of HTTP answers within limits: bytes after decompression, lengths of lines, values of a JSON."""
+"""Bodies of HTTP answers within limits: bytes after decompression, values of a JSON."""
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterator
 from enum import StrEnum
@@ -15,8 +14,6 @@ PIECE = 1 << 16
 
 MAX_VALUES = 250_000
 """The limit of values and keys in a JSON; see `typed_data.VALUES`."""
-
-_LINE_ENDS = re.compile(rb"\r\n|\r|\n")
 
 
 class HttpFailure(StrEnum):
@@ -70,42 +67,6 @@ class BodyDecoder:
             data = self._gzip.unconsumed_tail
             if piece:
                 yield piece
-
-
-class LineSplitter:
-    """A splitter of a byte stream into lines of UTF-8, which end with LF, CR or both.
-
-    `longest` is the limit of a line in bytes.
-    """
-
-    def __init__(self, longest: int) -> None:
-        self._longest = longest
-        self._rest = bytearray()
-        self._after_cr = False
-
-    def split(self, piece: bytes) -> Iterator[str]:
-        """The lines that end in the next piece. Raises HttpError where a line is too long."""
-        if not piece:
-            return
-        skipped = self._after_cr and piece.startswith(b"\n")
-        self._after_cr = piece.endswith(b"\r")
-        piece = piece[skipped:]
-        *ended, rest = _LINE_ENDS.split(piece)
-        for part in ended:
-            self._add(part)
-            yield self.rest()
-        self._add(rest)
-
-    def rest(self) -> str:
-        """The incomplete last line, "" where there is none; resets it."""
-        line = self._rest.decode("utf-8", "replace")
-        self._rest.clear()
-        return line
-
-    def _add(self, part: bytes) -> None:
-        if len(self._rest) + len(part) > self._longest:
-            raise HttpError(HttpFailure.MALFORMED)
-        self._rest += part
 
 
 def parse_json(data: bytes | bytearray, max_values: int = MAX_VALUES) -> Any:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from writer import __version__
 from writer.base.http.blocking_loop import BlockingLoop, DeadlineError
-from writer.base.http.body import BodyDecoder, HttpError, HttpFailure, LineSplitter, parse_json
+from writer.base.http.body import BodyDecoder, HttpError, HttpFailure, parse_json
 from writer.base.progress import CancelCheck
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     import httpx2
 
-MAX_LINE_BYTES = 1_000_000
 GATHER_BYTES, GATHER_SECONDS = 1 << 20, 0.05
 
 _HOST = re.compile(r"[\w.:-]{1,253}")
@@ -174,14 +173,6 @@ class HttpAnswer:
                 yield piece
             if raw > max_bytes:
                 raise HttpError(HttpFailure.LARGE)
-
-    def lines(self, max_bytes: int) -> Iterator[str]:
-        """The lines of the body, of MAX_LINE_BYTES at the most; see `pieces`."""
-        splitter = LineSplitter(MAX_LINE_BYTES)
-        for piece in self.pieces(max_bytes):
-            yield from splitter.split(piece)
-        if rest := splitter.rest():
-            yield rest
 
     def json(self, max_bytes: int) -> Any:
         """The value of a JSON body; see `pieces` and `parse_json`."""

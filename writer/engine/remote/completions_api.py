@@ -1,7 +1,7 @@
 """The completions API of OpenAI-compatible servers: request bodies and the events of the response stream.
 
 It is tested with vLLM, llama.cpp's server, Ollama, text-generation-inference and transformers, which differ
-in whether they return log-probabilities and in how many tokens an event has.
+in whether they return log-probabilities, in which form, and in how many tokens an event has.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from writer.base.errors import Message
+from writer.base.errors import Sentence
 from writer.base.http.body import HttpError, parse_json
-from writer.engine.protocol import EngineError, Parameters
+from writer.engine.protocol import Parameters
+from writer.engine.remote.refusals import RemoteError, reason_of, with_reason
 
 UNKNOWN_LOGPROB = math.log(0.85)
 """The log-probability of a chunk without one: enough to show it, too little to extend it far."""
@@ -27,18 +28,6 @@ BRANCH_TEMPERATURE = 0.8
 """The temperature at which alternative continuations are sampled."""
 
 
-class RemoteError(EngineError):
-    """A server cannot be reached, is too slow or responds wrongly; the text is a sentence for the user."""
-
-
-class RefusedError(RemoteError):
-    """The server refuses the request; `status` is its HTTP status."""
-
-    def __init__(self, message: Message, status: int, /, **values: object) -> None:
-        self.status = status
-        super().__init__(message, **values)
-
-
 @dataclass(frozen=True, slots=True)
 class CompletionChunk:
     """A part of an answer, a token where the server says so: its text and natural log-probability.
@@ -49,6 +38,18 @@ class CompletionChunk:
     text: str
     logprob: float
     runners_up: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionEvent:
+    """One event of an answer. `answers`: it is a part of one, and does not only count tokens.
+
+    `ends`: it is the last one.
+    """
+
+    chunks: tuple[CompletionChunk, ...] = ()
+    answers: bool = False
+    ends: bool = False
 
 
 def request_body(model: str, prompt: str, parameters: Parameters, logprobs: bool) -> dict[str, Any]:
@@ -68,37 +69,56 @@ def request_body(model: str, prompt: str, parameters: Parameters, logprobs: bool
     return body
 
 
-def completion_chunks(line: str) -> tuple[CompletionChunk, ...] | None:
-    """The chunks in one line of the response stream; None at its end.
+def read_event(data: str) -> CompletionEvent:
+    """The event of some `data`: a JSON, or "[DONE]".
 
-    Raises RemoteError where the line is malformed or the server reports an error.
+    An answer that was not streamed is one event. Raises RemoteError where the data is malformed or the server
+    reports an error.
     """
-    name, _, value = line.partition(":")
-    value = value.strip()
-    if name != "data" or not value:
-        return ()
-    if value == "[DONE]":
-        return None
-    try:
-        event = parse_json(value.encode("utf-8", "surrogatepass"))
-    except HttpError as error:
-        raise malformed_response() from error
-    if not isinstance(event, dict) or event.get("error") is not None:
-        raise RemoteError("The server reports an error; look at its own log.")
+    data = data.strip()
+    if not data or data == "[DONE]":
+        return CompletionEvent(ends=bool(data))
+    event = _parsed(data)
+    if not isinstance(event, dict):
+        raise malformed_response()
     choices = event.get("choices")
-    if choices == []:  # a last event that only counts tokens
-        return ()
+    if event.get("error") or event.get("object") == "error" or (choices is None and "detail" in event):
+        raise _reported(event)
+    if not choices and isinstance(choices, (list, type(None))):  # it only counts tokens, or keeps the line
+        return CompletionEvent()
     if not isinstance(choices, list) or not isinstance(choices[0], dict):
         raise malformed_response()
-    text = choices[0].get("text") or ""
-    if not isinstance(text, str) or len(text) > MAX_TEXT:
-        raise malformed_response()
-    return _chunks(text, choices[0].get("logprobs"))
+    return CompletionEvent(_chunks(_text(choices[0]), choices[0].get("logprobs")), answers=True)
 
 
 def malformed_response() -> RemoteError:
     """The error for a response that is not one of the completions API."""
     return RemoteError("The server does not answer as an OpenAI-compatible one does; check its address.")
+
+
+def _parsed(data: str) -> Any:
+    try:
+        return parse_json(data.encode("utf-8", "surrogatepass"))
+    except HttpError as error:
+        raise malformed_response() from error
+
+
+def _reported(event: dict[str, Any]) -> RemoteError:
+    if reason := reason_of(event):
+        return RemoteError(with_reason(Sentence("The server reports an error."), reason))
+    return RemoteError("The server reports an error; look at its own log.")
+
+
+def _text(choice: dict[str, Any]) -> str:
+    """The text of a completion, of a streamed chat, or of one that was not streamed."""
+    for part in (choice, choice.get("delta"), choice.get("message")):
+        if isinstance(part, dict):
+            text = part.get("text") or part.get("content") or ""
+            if not isinstance(text, str) or len(text) > MAX_TEXT:
+                raise malformed_response()
+            if text:
+                return text
+    return ""
 
 
 def _chunks(text: str, logprobs: Any) -> tuple[CompletionChunk, ...]:

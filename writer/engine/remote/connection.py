@@ -1,4 +1,4 @@
-"""A connection to a completions server that reads responses line by line, with limits and cancelling.
+"""A connection to a completions server that reads responses event by event, with limits and cancelling.
 
 Cancelling closes the stream, so that the server can stop generating.
 """
@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
 from writer.base.errors import Message, Sentence
 from writer.base.http.body import HttpError, HttpFailure
+from writer.base.http.event_stream import event_data
 from writer.base.http.network import is_local
 from writer.base.http.session import HttpAnswer, HttpSession, TimeLimits
 from writer.base.progress import CancelCheck
-from writer.engine.remote.completions_api import RefusedError, RemoteError, malformed_response
+from writer.engine.remote.completions_api import malformed_response
+from writer.engine.remote.refusals import RefusedError, RemoteError, reason_in, refused, wait_of
 
 MAX_MODELS_BYTES = 4_000_000
 """Bytes of a server's list of models; of the largest public server it has some hundred thousand."""
@@ -26,7 +29,10 @@ MAX_MODEL_NAME = 300
 """Characters of a model's name; longer ones are left out."""
 
 MAX_RESPONSE_BYTES = 8_000_000
-"""Bytes of a stream with all its events."""
+"""Bytes of a stream with all its events, or of an answer in one piece."""
+
+MAX_REFUSAL_BYTES, REFUSAL_SECONDS = 65_536, 1.5
+"""Bytes of the body of an error, and seconds that it may take; beyond them its reason is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,23 +111,32 @@ class Connection:
         names = [entry.get("id") for entry in data if isinstance(entry, dict)]
         return [name for name in names if isinstance(name, str) and len(name) <= MAX_MODEL_NAME]
 
-    def lines(
+    def events(
         self, body: dict[str, Any], cancelled: CancelCheck, first_timeout: float, next_timeout: float
     ) -> Iterator[str]:
-        """The lines of the response to the completions request `body`.
+        """The data of each event in the response to the completions request `body`.
 
-        The first line must arrive within `first_timeout` seconds, each other one within `next_timeout` after
-        the one before, and all of them within the time of as many lines as `body` asks for tokens. Raises
-        RemoteError, and Cancelled once `cancelled()`. Closing the iterator closes the stream.
+        A response that is not streamed is one event. The first must arrive within `first_timeout` seconds,
+        each other one within `next_timeout` after the one before, and all of them within the time of as many
+        events as `body` asks for tokens; comments change nothing in that. Raises RemoteError, and Cancelled
+        once `cancelled()`. Closing the iterator closes the stream.
         """
         started = time.monotonic()
         limits = TimeLimits(first_timeout, first_timeout + next_timeout * (body["max_tokens"] + 1))
         with self._answer("completions", limits, cancelled, body) as answer:
             answer.allow(first_timeout - (time.monotonic() - started))
-            for line in answer.lines(MAX_RESPONSE_BYTES):
-                yield line
-                if line:
-                    answer.allow(next_timeout)
+            pieces = answer.pieces(MAX_RESPONSE_BYTES)
+            first = next((piece for piece in pieces if piece.strip()), b"")
+            match first.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]:
+                case b"<":
+                    raise _web_page(self.server.host)
+                case b"{" | b"[":
+                    answer.allow(limits.total)
+                    yield b"".join(chain((first,), pieces)).decode("utf-8", "replace")
+                case _:
+                    for data in event_data(chain((first,), pieces)):
+                        yield data
+                        answer.allow(next_timeout)
 
     def close(self) -> None:
         """Close the connection."""
@@ -136,7 +151,7 @@ class Connection:
         try:
             with self._session.open(self.server.url(path), limits, cancelled, body=body) as answer:
                 if answer.status != 200:
-                    raise _refused(host, answer.status)
+                    raise _refusal(host, answer)
                 yield answer
         except HttpError as error:
             raise _translated(error.failure, host) from error
@@ -156,17 +171,21 @@ def _translated(failure: HttpFailure, host: str) -> RemoteError:
             return RemoteError("{host} cannot be reached; check that it runs.", host=host)
 
 
-def _refused(host: str, status: int) -> RefusedError:
-    if status in (401, 403):
-        return RefusedError("{host} wants another key; enter it in Settings.", status, host=host)
-    if status == 404:
-        return RefusedError(
-            "{host} has no such model or no completions; check both in Settings.", status, host=host
-        )
-    if status == 429:
-        return RefusedError(
-            "{host} is asked too often; the model of this machine takes over.", status, host=host
-        )
-    return RefusedError(
-        "{host} cannot answer (error {status}); look at its own log.", status, host=host, status=status
+def _web_page(host: str) -> RemoteError:
+    """The error for a page that is meant for people, such as that to log in."""
+    error = RemoteError(
+        "{host} answers with a web page, perhaps to log in; check the address, and open it in a browser.",
+        host=host,
     )
+    error.lasting = True
+    return error
+
+
+def _refusal(host: str, answer: HttpAnswer) -> RefusedError:
+    """The error for an answer with another status than 200, with the reason in its body."""
+    body = bytearray()
+    answer.allow(REFUSAL_SECONDS)
+    with suppress(HttpError):
+        for piece in answer.pieces(MAX_REFUSAL_BYTES):
+            body += piece
+    return refused(host, answer.status, reason_in(body), wait_of(answer.headers))

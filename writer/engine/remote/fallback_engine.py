@@ -1,7 +1,8 @@
 """An engine that uses a server and falls back to the local engine when the server fails.
 
-A server that failed is not used for a back-off time, which doubles each time; then a health check without any
-text decides whether it is used again. Every switch is reported, so that the window shows whether text leaves
+A server that failed is not used for a back-off time, which doubles each time, is as long as the server asks
+and at its longest where asking again would change nothing; then a health check without any of the user's text
+decides whether it is used again. Every switch is reported, so that the window shows whether text leaves
 the machine. The local engine is a standby engine: it is prepared once the server has answered, and stays in
 memory only where loading it would take long or it was needed recently.
 """
@@ -16,15 +17,14 @@ from writer.base.errors import Sentence
 from writer.engine.introspection import Attention, GenerationTrace, SupportsIntrospection, TokenStep
 from writer.engine.protocol import (
     Engine,
-    EngineError,
     EngineReady,
     EngineStats,
     InfillModel,
     Parameters,
     Token,
 )
-from writer.engine.remote.completions_api import RemoteError
 from writer.engine.remote.health_check import HealthCheck, SupportsHealthCheck
+from writer.engine.remote.refusals import RemoteError
 from writer.engine.remote.standby_engine import StandbyEngine
 from writer.suggestions.context import Context
 from writer.suggestions.gap import Alternative, Gap
@@ -205,10 +205,11 @@ class FallbackEngine:
         self._keep_until = self._clock() + KEEP_LOADED_SECONDS
         self._standby.start_loading()
 
-    def _back_off(self, error: EngineError) -> Sentence:
+    def _back_off(self, error: RemoteError) -> Sentence:
         """Start the back-off after `error`; returns its sentence."""
-        log.info("the server is not used for %.0f s: %s", self._backoff, error)
-        self._retry_at = self._clock() + self._backoff
+        seconds = max(MAX_BACKOFF_SECONDS if error.lasting else self._backoff, error.wait)
+        log.info("the server is not used for %.0f s: %s", seconds, type(error).__name__)
+        self._retry_at = self._clock() + seconds
         self._backoff = min(self._backoff * 2, MAX_BACKOFF_SECONDS)
         self._silence = 0.0
         return error.sentence

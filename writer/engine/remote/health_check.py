@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Protocol
 
 from writer.engine.protocol import Engine
-from writer.engine.remote.completions_api import RemoteError
+from writer.engine.remote.refusals import RemoteError
 
 
 class SupportsHealthCheck(Engine, Protocol):
     """An engine on another machine that can be checked."""
 
     def check_health(self, cancelled: Callable[[], bool]) -> None:
-        """Contact the server without sending any text. Raises RemoteError where it does not respond."""
+        """Let the server answer without any of the user's text. Raises RemoteError where it does not."""
         ...
 
 

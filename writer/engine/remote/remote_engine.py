@@ -16,22 +16,30 @@ from writer.base.progress import Cancelled
 from writer.engine.introspection import Attention, GenerationTrace, TokenStep
 from writer.engine.protocol import EngineError, EngineStats, Parameters, Token
 from writer.engine.remote import completions_api
-from writer.engine.remote.completions_api import CompletionChunk, RefusedError, RemoteError
+from writer.engine.remote.completions_api import CompletionChunk
 from writer.engine.remote.connection import Connection, Server
+from writer.engine.remote.refusals import RefusedError, RemoteError
 from writer.suggestions.context import Context, window_start
 
 WINDOW = 3_000
 """The least number of characters before the cursor that are sent, where the text has as many."""
 
 WINDOW_STEP = 1_000
+
+LEAST_WINDOW = 150
+"""The number of characters below which a shorter prompt is not tried."""
+
 CONNECT_SECONDS = 3.0
 """Seconds that the server may take to list its models."""
 
 FIRST_CHUNK_SECONDS = 1.5
-"""Seconds that the server may take to the first line of an answer."""
+"""Seconds that the server may take to the first event of an answer."""
 
 NEXT_CHUNK_SECONDS = 1.0
-"""Seconds that the server may take between two lines of an answer."""
+"""Seconds that the server may take between two events of an answer."""
+
+CHECK_PROMPT = "The"
+"""What a server is asked to continue by one token, to see whether it answers; nothing of the user's."""
 
 UNKNOWN_FIELD_STATUS = (400, 422, 500, 501)
 """The HTTP statuses of servers for an unknown field; llama.cpp's Python server returns 500."""
@@ -57,6 +65,7 @@ class RemoteEngine:
         self._connection = Connection(server)
         self._first_timeout, self._next_timeout = first_timeout, next_timeout
         self._logprobs = True
+        self._window = WINDOW
         try:
             self._model = server.model or self._first_model()
         except RemoteError:
@@ -69,9 +78,10 @@ class RemoteEngine:
         self._steps: list[TokenStep] = []
 
     def check_health(self, cancelled: Callable[[], bool]) -> None:
-        """See `SupportsHealthCheck.check_health`."""
-        with contextlib.suppress(RefusedError, Cancelled):  # some servers list no models, or fail to
-            self._connection.models(cancelled, self._first_timeout)
+        """See `SupportsHealthCheck.check_health`: one token is asked for."""
+        with contextlib.suppress(Cancelled):
+            for _ in self._chunks(CHECK_PROMPT, Parameters(max_tokens=1), cancelled):
+                pass
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
@@ -130,8 +140,21 @@ class RemoteEngine:
     def _healed_chunks(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[CompletionChunk]:
-        """The answer without the healed prefix."""
-        before = context.before[window_start(len(context.before), WINDOW, WINDOW_STEP) :]
+        """The answer without the healed prefix; where the prompt is too long, a shorter one is asked."""
+        while True:
+            start = window_start(len(context.before), self._window, max(1, self._window // 3))
+            before = context.before[start:]
+            try:
+                yield from self._healed_answer(before, parameters, cancelled)
+                return
+            except RefusedError as error:  # before the first chunk
+                if not error.too_long or len(before) <= LEAST_WINDOW:
+                    raise
+                self._window = len(before) * 3 // 8  # with the step, half of what was too long
+
+    def _healed_answer(
+        self, before: str, parameters: Parameters, cancelled: Callable[[], bool]
+    ) -> Iterator[CompletionChunk]:
         healed = _healed_prefix(before) if parameters.heal and not parameters.branch else ""
         if healed:
             answer = self._chunks(before[: len(before) - len(healed)], parameters, cancelled)
@@ -147,7 +170,7 @@ class RemoteEngine:
         try:
             yield from self._request_chunks(prompt, parameters, cancelled, self._logprobs)
         except RefusedError as error:
-            if not self._logprobs or error.status not in UNKNOWN_FIELD_STATUS:
+            if not self._logprobs or error.too_long or error.status not in UNKNOWN_FIELD_STATUS:
                 raise
             for chunk in self._request_chunks(prompt, parameters, cancelled, logprobs=False):
                 self._logprobs = False  # it was the field that this server does not know
@@ -157,18 +180,18 @@ class RemoteEngine:
         self, prompt: str, parameters: Parameters, cancelled: Callable[[], bool], logprobs: bool
     ) -> Iterator[CompletionChunk]:
         body = completions_api.request_body(self._model, prompt, parameters, logprobs)
-        given, is_stream = 0, False
-        for line in self._connection.lines(body, cancelled, self._first_timeout, self._next_timeout):
-            is_stream = is_stream or line.startswith("data:")
-            found = completions_api.completion_chunks(line)
-            if found is None:
+        given, answers = 0, False
+        for data in self._connection.events(body, cancelled, self._first_timeout, self._next_timeout):
+            event = completions_api.read_event(data)
+            answers = answers or event.answers or event.ends
+            if event.ends:
                 return
-            for chunk in found:
+            for chunk in event.chunks:
                 if "\ufffd" in chunk.text or given >= parameters.max_tokens:
                     return
                 given += 1
                 yield chunk
-        if not is_stream:
+        if not answers:
             raise completions_api.malformed_response()
 
 

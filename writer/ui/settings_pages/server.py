@@ -13,8 +13,8 @@ from writer.app.models.model_selection import server_of
 from writer.base.errors import Message
 from writer.base.printable import printable
 from writer.base.progress import CancelCheck, Cancelled
-from writer.engine.remote.completions_api import RemoteError
 from writer.engine.remote.connection import Connection, Server
+from writer.engine.remote.refusals import RemoteError
 from writer.settings import api_keys
 from writer.settings.schema import SERVER_TRUSTED
 from writer.settings.store import SettingsStore

@@ -1,0 +1,146 @@
+"""Why a server does not answer: the reason in the body of an error, and a sentence for each HTTP status.
+
+The bodies are those of OpenAI, vLLM, llama.cpp, Ollama, text-generation-inference, FastAPI and Mistral.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from writer.base.errors import Message, Sentence
+from writer.base.http.body import HttpError, parse_json
+from writer.engine.protocol import EngineError
+
+MAX_REASON = 200
+"""Characters that are shown of a server's own reason."""
+
+MAX_WAIT_SECONDS = 3_600.0
+"""The longest time for which a server's wish not to be asked is followed."""
+
+LASTING_STATUS = frozenset({401, 402, 403, 404, 405, 501})
+"""The HTTP statuses that the same question gets again until somebody changes something."""
+
+_TOO_LONG = re.compile(
+    r"context|too (long|large|many tokens)|max(imum|_new_tokens|_total_tokens| input)|exceed|token limit",
+    re.IGNORECASE,
+)
+"""What servers say about a prompt that is longer than their model's context."""
+
+
+class RemoteError(EngineError):
+    """A server cannot be reached, is too slow or responds wrongly; the text is a sentence for the user.
+
+    `wait` are the seconds for which it wants not to be asked. `lasting`: asking again changes nothing.
+    """
+
+    wait = 0.0
+    lasting = False
+
+
+class RefusedError(RemoteError):
+    """The server refuses the request; `status` is its HTTP status, `reason` what it says itself."""
+
+    def __init__(self, message: Message, status: int, /, reason: str = "", wait: float = 0.0) -> None:
+        self.status, self.reason, self.wait = status, reason, wait
+        self.lasting = status in LASTING_STATUS
+        super().__init__(message)
+
+    @property
+    def too_long(self) -> bool:
+        """Whether the prompt was longer than the context of the server's model."""
+        return self.status == 413 or (self.status in (400, 422, 500) and bool(_TOO_LONG.search(self.reason)))
+
+
+def refused(host: str, status: int, reason: str = "", wait: float = 0.0) -> RefusedError:
+    """The error for an answer with another status than 200."""
+    return RefusedError(with_reason(_sentence(host, status, wait), reason), status, reason, wait)
+
+
+def with_reason(sentence: Sentence, reason: str) -> Sentence:
+    """A sentence with the server's own words behind it, where it said any."""
+    return (
+        Sentence("{sentence} It says: {reason}", {"sentence": sentence, "reason": reason})
+        if reason
+        else sentence
+    )
+
+
+def reason_in(body: bytes | bytearray) -> str:
+    """What the body of an error says as its reason, "" where that is no JSON or short text."""
+    try:
+        return reason_of(parse_json(body))
+    except HttpError:
+        text = body.decode("utf-8", "replace")
+        return "" if "<" in text or "{" in text else _one_line(text)
+
+
+def reason_of(value: Any) -> str:
+    """What the JSON of an error says as its reason, "" where it says none."""
+    if isinstance(value, str):
+        return _one_line(value)
+    if isinstance(value, list):
+        return next(filter(None, map(reason_of, value[:5])), "")
+    if isinstance(value, dict):
+        for key in ("error", "message", "msg", "detail", "reason"):
+            if found := reason_of(value.get(key)):
+                return found
+    return ""
+
+
+def wait_of(headers: Mapping[str, str]) -> float:
+    """The seconds that the header Retry-After, a number or a date, asks to wait; 0.0 without one."""
+    text = headers.get("Retry-After", "").strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(text).timestamp() - time.time()
+        except (ValueError, OverflowError):
+            return 0.0
+    return min(max(seconds, 0.0), MAX_WAIT_SECONDS) if math.isfinite(seconds) else 0.0
+
+
+def _sentence(host: str, status: int, wait: float) -> Sentence:
+    match status:
+        case 401:
+            return Sentence("{host} wants another key; enter it in Settings.", {"host": host})
+        case 402:
+            return Sentence("{host} wants to be paid first; look at your account there.", {"host": host})
+        case 403:
+            return Sentence(
+                "{host} does not let this key use the model; choose another model or key in Settings.",
+                {"host": host},
+            )
+        case 404:
+            return Sentence(
+                "{host} has no such model or no completions; check both in Settings.", {"host": host}
+            )
+        case 413:
+            return Sentence(
+                "{host} takes only shorter texts; choose a model with a longer context in Settings.",
+                {"host": host},
+            )
+        case 429 if wait:
+            seconds = math.ceil(wait)
+            return Sentence(
+                "{host} is asked too often and wants {seconds} s of rest.", {"host": host, "seconds": seconds}
+            )
+        case 429:
+            return Sentence(
+                "{host} is asked too often; the model of this machine takes over.", {"host": host}
+            )
+        case _:
+            return Sentence(
+                "{host} cannot answer (error {status}); look at its own log.",
+                {"host": host, "status": status},
+            )
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_REASON else line[: MAX_REASON - 1].rstrip() + "…"
