@@ -40,7 +40,10 @@ def add_to(command: argparse.ArgumentParser) -> None:
         help="a model's name, or its folder (that which writes the texts)",
     )
     command.add_argument(
-        "--method", choices=("lora", "full"), default="", help="which weights learn (by memory)"
+        "--method",
+        choices=("lora", "full", "qlora"),
+        default="",
+        help="which weights learn; qlora: lora on a base in 4 bits (by memory)",
     )
     command.add_argument("--name", default="personal", help="what the model is called (personal)")
     command.add_argument(
@@ -157,6 +160,7 @@ def silence_libraries() -> None:
         "TRANSFORMERS_VERBOSITY": "error",
         "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",  # transformers asks the hub's library
+        "HF_HUB_OFFLINE": "1",  # bitsandbytes would ask the hub for kernels on some processors
     }
 
 
@@ -217,6 +221,7 @@ def _help(ranks: Ranks) -> int:
 def _request(options: argparse.Namespace, ranks: Ranks | None = None) -> TrainingRequest:
     from writer.training.events import TrainingRequest
     from writer.training.plan import require_valid
+    from writer.training.quantised.four_bits import require_usable
 
     if options.folder is None:
         raise UserError("Name the folder that holds your texts, or with --resume a training to go on with.")
@@ -245,6 +250,7 @@ def _request(options: argparse.Namespace, ranks: Ranks | None = None) -> Trainin
         seed=options.seed,
     )
     require_valid(request)
+    require_usable(request)
     return request
 
 

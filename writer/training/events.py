@@ -17,7 +17,8 @@ from writer.base.errors import Message, Sentence
 from writer.base.progress import Progress
 from writer.base.typed_data import Count, DamagedError, as_type, read_json
 
-Method = Literal["lora", "full"]
+Method = Literal["lora", "full", "qlora"]
+"""Low-rank adapters, all weights, or low-rank adapters on a base in 4 bits."""
 
 Amount = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 """A finite number of something that a person may choose."""

@@ -1,4 +1,7 @@
-"""The trainable weights of a model: low-rank adapters of its linear layers (LoRA), or all weights."""
+"""The trainable weights of a model: low-rank adapters of its linear layers (LoRA), or all weights.
+
+The layers below the adapters may be in 4 bits; the adapter is the same then, and fits the usual base.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ import torch
 
 from writer.models.adapters import lora_adapter
 from writer.models.manifest import ModelError
-from writer.training.events import Method
 from writer.training.plan import Plan
 
 
@@ -37,17 +39,21 @@ def load_base(folder: Path) -> Any:
 def prepare_model(model: Any, plan: Plan) -> Any:
     """The model in training mode, with the trainable weights, attention and checkpointing of the plan."""
     model.set_attn_implementation(plan.attention)
-    prepared = _with_lora(model, plan) if plan.method == "lora" else model.requires_grad_(True)
+    if plan.method == "qlora":
+        from peft import prepare_model_for_kbit_training
+
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+    prepared = model.requires_grad_(True) if plan.method == "full" else _with_lora(model, plan)
     if plan.checkpointing:
         prepared.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
-        if plan.method == "lora":
+        if plan.method != "full":
             prepared.enable_input_require_grads()
     return prepared.train()
 
 
-def merge(model: Any, method: Method) -> Any:
+def merge(model: Any) -> Any:
     """The plain model without adapters: those of LoRA are added to its weights."""
-    return model.merge_and_unload() if method == "lora" else model
+    return model.merge_and_unload() if hasattr(model, "merge_and_unload") else model
 
 
 def save_adapter(model: Any, base: str, folder: Path) -> bool:
@@ -61,8 +67,8 @@ def save_adapter(model: Any, base: str, folder: Path) -> bool:
     from safetensors.torch import save_file
 
     config = model.peft_config["default"]
-    layers = (layer for layer in model.modules() if isinstance(layer, LoraLayer))
-    if any(getattr(layer, "fan_in_fan_out", None) != config.fan_in_fan_out for layer in layers):
+    layers = (layer.get_base_layer() for layer in model.modules() if isinstance(layer, LoraLayer))
+    if any(_is_transposed(layer) != config.fan_in_fan_out for layer in layers):
         return False
     folder.mkdir()
     matrices = get_peft_model_state_dict(model, save_embedding_layers=False)  # "auto" would ask the Hub
@@ -79,11 +85,27 @@ def trainable_weights(model: Any) -> dict[str, torch.nn.Parameter]:
     return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
 
 
-def _with_lora(model: Any, plan: Plan) -> Any:
-    from peft import LoraConfig, get_peft_model
+def count_weights(model: Any) -> int:
+    """The number of weights; two that share a byte in 4 bits are two."""
+    return sum(_shape(weight).numel() for weight in model.parameters())
+
+
+def _shape(weight: torch.nn.Parameter) -> torch.Size:
+    quantised = getattr(weight, "quant_state", None)
+    return weight.shape if quantised is None else torch.Size(quantised.shape)
+
+
+def _is_transposed(layer: torch.nn.Module) -> bool:
+    """Whether the weights of a layer lie transposed in the base; quantised ones tell of what they were."""
     from transformers.pytorch_utils import Conv1D
 
-    transposed = any(isinstance(module, Conv1D) for module in model.modules())
+    return issubclass(getattr(layer, "source_cls", type(layer)), Conv1D)
+
+
+def _with_lora(model: Any, plan: Plan) -> Any:
+    from peft import LoraConfig, get_peft_model
+
+    transposed = any(map(_is_transposed, model.modules()))
     torch.manual_seed(plan.seed)  # the small matrices begin with numbers drawn by chance
     settings = LoraConfig(
         task_type="CAUSAL_LM",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,10 @@ import torch
 from writer.base.freed_memory import release_freed_memory, retain_freed_memory
 from writer.models import memory_estimate
 from writer.training import precision
-from writer.training.lora import load_base, prepare_model, trainable_weights
+from writer.training.lora import trainable_weights
 from writer.training.loss import OutOfMemoryError, summed_loss
 from writer.training.plan import Plan
+from writer.training.quantised.base_loader import BaseLoader
 
 _USABLE = 0.8
 """The share of the free memory that a training may take."""
@@ -98,24 +99,40 @@ def _largest_batch(model: Any, plan: Plan, device: str, batch: int) -> tuple[int
         batch //= 2
 
 
-def probe_memory(base: Path, model: Any, draft: Plan, device: str) -> tuple[Plan, Any, MemoryNeed]:
+def probe_memory(
+    base: Path, draft: Plan, device: str, loader: BaseLoader, four_bits: bool = False
+) -> tuple[Plan, Any, MemoryNeed]:
     """The plan with the batch that fits, the model prepared for it on the device, and the measured need.
 
-    `model` is prepared for `draft`. Where it does not fit, it is loaded again from `base` with gradient
-    checkpointing. Raises OutOfMemoryError.
+    Where the model in the folder `base` does not fit as `draft` has it, it is tried with gradient
+    checkpointing, and then, if `four_bits`, in 4 bits. Raises ModelError and OutOfMemoryError.
     """
-    model.to(device)
     draft = _for_device(draft, device)
-    model.set_attn_implementation(draft.attention)
-    for checkpointing in (False, True):
-        plan = replace(draft, checkpointing=checkpointing)
-        if checkpointing:
-            model = prepare_model(load_base(base), plan).to(device)
-        with retain_freed_memory():
-            need = measure(model, plan, device, free_bytes(device))
+    for plan in _tries(draft, four_bits):
+        model, need = _try(base, plan, device, loader)
         if need is not None:
             return replace(plan, batch=need.batch), model, need
+        del model  # before the next one is loaded
+        gc.collect()
+        if device == "cuda":
+            torch.cuda.empty_cache()
     raise out_of_memory_error(free_bytes(device))
+
+
+def _tries(draft: Plan, four_bits: bool) -> Iterator[Plan]:
+    for method in ("lora", "qlora") if four_bits and draft.method == "lora" else (draft.method,):
+        for checkpointing in (False, True):
+            yield replace(draft, method=method, checkpointing=checkpointing)
+
+
+def _try(base: Path, plan: Plan, device: str, loader: BaseLoader) -> tuple[Any, MemoryNeed | None]:
+    """The model on the device and its need, None where it does not fit."""
+    try:
+        model = loader.load(base, plan, device).to(device)
+    except torch.OutOfMemoryError:
+        return None, None
+    with retain_freed_memory():
+        return model, measure(model, plan, device, free_bytes(device))
 
 
 def _for_device(plan: Plan, device: str) -> Plan:

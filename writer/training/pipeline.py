@@ -39,10 +39,11 @@ from writer.training.dataset import TrainingTexts
 from writer.training.events import Compared, Method, OnEvent, Planned, Published, Stage
 from writer.training.languages.plan import LanguagePlanner, preferences_of
 from writer.training.lightning_module import can_compile
-from writer.training.lora import load_base, prepare_model, trainable_weights
+from writer.training.lora import count_weights, trainable_weights
 from writer.training.memory_probe import free_bytes, probe_memory
 from writer.training.plan import Plan, draft_plan, finish_plan
 from writer.training.publish import drop_unused_weights, publish
+from writer.training.quantised.base_loader import BaseLoader
 from writer.training.run_folder import TrainingError, TrainingRun, TrainingRuns
 from writer.training.samples import TextSampler
 from writer.training.timing.estimates import merging_seconds, proof_seconds
@@ -50,14 +51,17 @@ from writer.training.trainer import FitJob, fit
 
 T = TypeVar("T")
 
-COMPILE_FROM_SECONDS: dict[Method, float] = {"full": 120.0, "lora": 300.0}
-"""Seconds of all steps from which compiling the step first saves time; LoRA takes longer to compile."""
+COMPILE_FROM_SECONDS: dict[Method, float] = {"full": 120.0, "lora": 300.0, "qlora": math.inf}
+"""Seconds of all steps from which compiling the step first saves time; LoRA takes longer to compile.
+
+What it would save in 4 bits was not measured.
+"""
 
 
 class TrainingPipeline:
     """The pipeline of one run. A model that is better is published to `store` and selected in `settings`.
 
-    `on_fit` is called before the first step, when other processes may help.
+    `on_fit` is called before the first step, when other processes may help; `loader` loads the base.
     """
 
     def __init__(
@@ -68,8 +72,10 @@ class TrainingPipeline:
         control: TrainingControl,
         on_event: OnEvent,
         on_fit: Callable[[], None] = lambda: None,
+        loader: BaseLoader = BaseLoader(),  # noqa: B008 - frozen
     ) -> None:
         self._run = run
+        self._loader = loader
         self._on_fit = on_fit
         self._request = run.request()
         self._store = store
@@ -95,6 +101,7 @@ class TrainingPipeline:
             memory_estimate.count_parameters(base.weights),
             free_bytes(device.name),
             max_positions(base),
+            self._loader.may_quantise(self._request, device.name),
         )
         settings = dataset.pack_settings(base, vocabulary, draft.window)
         texts = texts or self._pack(corpus, settings)
@@ -110,9 +117,9 @@ class TrainingPipeline:
         plan, texts = self._run.plan(), dataset.load(self._run.path)
         if plan is None or texts is None:
             raise TrainingError("The training that this process was to help with is gone; start it again.")
-        model = prepare_model(load_base(base.path), plan)
-        batches = TokenDataModule(texts.rows, texts.held_out, plan)
         device = choose_device(self._request.device).name
+        model = self._loader.load(base.path, plan, device)
+        batches = TokenDataModule(texts.rows, texts.held_out, plan)
         job = FitJob(self._run, plan, model, batches, device)
         fit(job, self._control, self._on_event, lambda _model: ())
 
@@ -151,9 +158,11 @@ class TrainingPipeline:
         self, base: ModelFolder, vocabulary: Vocabulary, device: Device, draft: Plan, texts: TrainingTexts
     ) -> None:
         """Train the model, and write it without adapters to the run's candidate folder."""
-        saved = self._run.plan()
-        model = prepare_model(load_base(base.path), saved or draft)
-        plan, model = (saved, model) if saved else self._measure_and_plan(base, model, device, draft, texts)
+        plan = self._run.plan()
+        if plan is None:
+            plan, model = self._measure_and_plan(base, device, draft, texts)
+        else:
+            model = self._loader.load(base.path, plan, device.name)
         self._on_event(self._planned_event(base, device, plan, model, texts))
         if not self._run.is_fitted:
             self._on_event(Stage("fitting", 0, plan.steps))
@@ -176,11 +185,12 @@ class TrainingPipeline:
         return models * int(min(self._request.characters, there))
 
     def _measure_and_plan(
-        self, base: ModelFolder, model: Any, device: Device, draft: Plan, texts: TrainingTexts
+        self, base: ModelFolder, device: Device, draft: Plan, texts: TrainingTexts
     ) -> tuple[Plan, Any]:
         """The final plan, from the measured memory and time of a step, and the model prepared for it."""
         self._on_event(Stage("measuring"))
-        plan, model, need = probe_memory(base.path, model, draft, device.name)
+        four_bits = self._loader.may_quantise(self._request, device.name)
+        plan, model, need = probe_memory(base.path, draft, device.name, self._loader, four_bits)
         seconds = 0.0
         if device.name == "cpu" and self._request.devices == "1" and self._request.num_nodes == 1:
             seconds = need.seconds * plan.sequences
@@ -200,7 +210,7 @@ class TrainingPipeline:
             method=plan.method,
             device=device.name,
             why=device.why,
-            parameters=sum(weight.numel() for weight in model.parameters()),
+            parameters=count_weights(model),
             trained=sum(weight.numel() for weight in trainable_weights(model).values()),
             documents=texts.documents,
             tokens=texts.tokens,

@@ -46,9 +46,19 @@ _PER_TOKEN = {"cpu": 1_024, "mps": 4_096, "cuda": 8_192}
 """Tokens in a step by device: few where a step is slow, so that many steps fit into the time."""
 
 _WINDOW = {"cpu": 256, "mps": 512, "cuda": 1_024}
-_RATE: dict[Method, float] = {"lora": 1e-3, "full": 5e-5}
+_RATE: dict[Method, float] = {"lora": 1e-3, "full": 5e-5, "qlora": 1e-3}
 _FULL_BYTES = 16
 """Bytes of a weight in full training: value, gradient and AdamW's two moments, float32 each."""
+
+_LORA_BYTES = 4.5
+"""Bytes of a weight under LoRA: its value in float32, and its share of adapters, moments and activations.
+
+An adapter has 1 to 4 % of the weights, 16 bytes each. What one sequence takes is small beside a base whose
+weights fill a card, and measured afterwards.
+"""
+
+_ROOMY, _USABLE = 0.5, 0.8
+"""The shares of the free memory that full training and LoRA may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +137,20 @@ class Plan:
         return json.dumps(asdict(self), indent=2)
 
 
-def draft_plan(request: TrainingRequest, device: str, parameters: int, free: int, positions: int) -> Plan:
+def draft_plan(
+    request: TrainingRequest, device: str, parameters: int, free: int, positions: int, four_bits: bool = False
+) -> Plan:
     """The plan but for its batch and steps, for a model of `parameters` weights and `positions` positions.
 
     `free` is the free memory of the device in bytes. The method is LoRA where full training would take more
-    than half of it, and on a CPU, where LoRA is a third faster. Each process gets a sequence of each step.
+    than half of it, and on a CPU, where LoRA is a third faster; with a base in 4 bits where its usual weights
+    would not fit, and `four_bits` says that it may be. Each process gets a sequence of each step.
     Raises UserError for choices that no plan can have.
     """
     require_valid(request, positions)
-    roomy = device == "cuda" and parameters * _FULL_BYTES < free / 2
-    method: Method = request.method or ("full" if roomy else "lora")
+    method = request.method or _method(device, parameters, free, four_bits)
     window = request.window or min(_WINDOW[device], positions)
-    sequences = max(1, _PER_TOKEN[device] // window, _processes(request))
+    sequences = max(1, _PER_TOKEN[device] // window, processes(request))
     return Plan(
         method=method,
         window=window,
@@ -176,7 +188,13 @@ def require_valid(request: TrainingRequest, positions: int = 1 << 30) -> None:
         )
 
 
-def _processes(request: TrainingRequest) -> int:
+def _method(device: str, parameters: int, free: int, four_bits: bool) -> Method:
+    if device == "cuda" and parameters * _FULL_BYTES < free * _ROOMY:
+        return "full"
+    return "qlora" if four_bits and parameters * _LORA_BYTES > free * _USABLE else "lora"
+
+
+def processes(request: TrainingRequest) -> int:
     """The processes of a training, as far as the request says it; devices may be listed by number, too."""
     devices = request.devices
     on_a_node = int(devices) if devices.isdigit() else len(devices.split(","))

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from writer.base import paths
 from writer.base.errors import UserError
@@ -39,6 +39,7 @@ from writer.training.timing.estimates import proof_seconds
 
 if TYPE_CHECKING:
     from writer.training.memory_probe import MemoryNeed
+    from writer.training.quantised.base_loader import BaseLoader
 
 _EARLIEST = 0.6
 """The share of its steps after which a training is stopped early at the earliest."""
@@ -84,10 +85,11 @@ class TrainingPreview:
     def _with_estimate(self, previewed: Previewed, training: LanguageTraining) -> Previewed:
         """The preview with the numbers of one more training."""
         from writer.training.memory_probe import free_bytes  # torch, 2 s, for texts that are enough
+        from writer.training.quantised.base_loader import BaseLoader
 
         request = replace(self._request, base=training.choice.base)
         base = find_base(self._store, request, paths.data_dir())
-        device = choose_device(self._request.device)
+        device, loader = choose_device(self._request.device), BaseLoader()
         free = free_bytes(device.name)
         draft = draft_plan(
             self._request,
@@ -95,12 +97,13 @@ class TrainingPreview:
             memory_estimate.count_parameters(base.weights),
             free,
             max_positions(base),
+            loader.may_quantise(self._request, device.name),
         )
         vocabulary = load_vocabulary(base.path)
         settings = dataset.pack_settings(base, vocabulary, draft.window)
         packed = dataset.pack_corpus(request, training.corpus, settings, self._on_event, self._cancelled)
         self._on_event(Stage("measuring"))
-        trial = _Trial.of(base, device, draft)
+        trial = _Trial.of(base, device, draft, loader, loader.may_quantise(self._request, device.name))
         step = trial.need.seconds * trial.plan.sequences if device.name == "cpu" else 0.0
         plan = finish_plan(trial.plan, self._request, packed.tokens, step)
         seconds = duration(plan, trial.need.seconds, device.name, self._request.characters)
@@ -139,12 +142,10 @@ class _Trial:
     memory: int
 
     @staticmethod
-    def of(base: ModelFolder, device: Device, draft: Plan) -> _Trial:
-        from writer.training.lora import load_base, prepare_model
+    def of(base: ModelFolder, device: Device, draft: Plan, loader: BaseLoader, four_bits: bool) -> _Trial:
         from writer.training.memory_probe import probe_memory, resident_bytes
 
-        model: Any = prepare_model(load_base(base.path), draft)
-        plan, _model, need = probe_memory(base.path, model, draft, device.name)
+        plan, _model, need = probe_memory(base.path, draft, device.name, loader, four_bits)
         return _Trial(plan, need, need.bytes + resident_bytes(device.name))
 
 

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from writer.base import atomic_file
 from writer.base.leftovers import temporary_folder
 from writer.base.typed_data import DamagedError
@@ -18,7 +20,7 @@ from writer.models.adapters.merged_weights import merge_weights
 from writer.models.model_folder import ADAPTER_FOLDER, ModelFolder
 from writer.models.safetensors_files import WEIGHTS
 from writer.training.events import Method
-from writer.training.lora import merge, save_adapter
+from writer.training.lora import load_base, merge, prepare_model, save_adapter, trainable_weights
 from writer.training.run_folder import TrainingRun, write
 
 log = logging.getLogger(__name__)
@@ -36,8 +38,8 @@ def build_candidate(model: Any, method: Method, base: ModelFolder, run: Training
     def put(_path: Path) -> None:
         shutil.rmtree(run.candidate, ignore_errors=True)
         with temporary_folder(run.path / ".candidate.part") as part:
-            if method != "lora" or not _put_merged(model, base, part):
-                whole = merge(model, method)
+            if method == "full" or not _put_merged(model, base, part):
+                whole = merge(_on_usual_weights(model, base, run) if method == "qlora" else model)
                 whole.config.use_cache = True
                 whole.save_pretrained(part)
             for file in base.path.iterdir():
@@ -48,6 +50,18 @@ def build_candidate(model: Any, method: Method, base: ModelFolder, run: Training
 
     write(run.candidate, put)
     return run.candidate
+
+
+def _on_usual_weights(model: Any, base: ModelFolder, run: TrainingRun) -> Any:
+    """The adapters of `model`, whose base is in 4 bits, on the base as it lies in its folder."""
+    plan = run.plan()
+    assert plan is not None
+    whole = prepare_model(load_base(base.path), replace(plan, method="lora"))
+    adapters = trainable_weights(model)
+    with torch.no_grad():
+        for name, weight in trainable_weights(whole).items():
+            weight.copy_(adapters[name])
+    return whole
 
 
 def _put_merged(model: Any, base: ModelFolder, folder: Path) -> bool:
@@ -63,6 +77,7 @@ def _put_merged(model: Any, base: ModelFolder, folder: Path) -> bool:
         shutil.rmtree(adapter)
         return False
     plain = model.get_base_model()
+    plain.config.__dict__.pop("quantization_config", None)  # what was merged lies in float32
     plain.config.use_cache, plain.config.dtype = True, "float32"
     plain.config.architectures = [type(plain).__name__]
     plain.config.save_pretrained(folder)
