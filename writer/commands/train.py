@@ -40,10 +40,7 @@ def add_to(command: argparse.ArgumentParser) -> None:
         help="a model's name, or its folder (that which writes the texts)",
     )
     command.add_argument(
-        "--method",
-        choices=("lora", "full", "qlora"),
-        default="",
-        help="which weights learn; qlora: lora on a base in 4 bits (by memory)",
+        "--method", choices=("lora", "full", "qlora"), default="", help="which weights learn (by memory)"
     )
     command.add_argument("--name", default="personal", help="what the model is called (personal)")
     command.add_argument(

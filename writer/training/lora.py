@@ -42,7 +42,9 @@ def prepare_model(model: Any, plan: Plan) -> Any:
     if plan.method == "qlora":
         from peft import prepare_model_for_kbit_training
 
-        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+        model = prepare_model_for_kbit_training(  # type: ignore[no-untyped-call]
+            model, use_gradient_checkpointing=False
+        )
     prepared = model.requires_grad_(True) if plan.method == "full" else _with_lora(model, plan)
     if plan.checkpointing:
         prepared.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
