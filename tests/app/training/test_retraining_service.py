@@ -318,6 +318,22 @@ def test_a_training_that_the_user_stops_is_not_continued(home: Home) -> None:
     assert home.again == {"second": ""}
 
 
+def test_what_the_user_went_on_with_by_hand_and_stopped_stays_stopped(home: Home) -> None:
+    run = home.begin()
+    home.on_battery = True
+    home.rest(1)
+    home.rest(PAUSE_SECONDS)
+    home.training.state = started()
+    home.training.become(run=run)
+    home.training.become(phase="stopped")
+    home.training.commands.clear()
+    home.on_battery = False
+    home.rest()
+    home.rest()
+    assert home.training.commands == []
+    assert home.again == {"second": ""}
+
+
 def test_another_training_comes_first_here_and_elsewhere(home: Home) -> None:
     home.settings.set(PERSONALISE_AGAIN, "yes")
     home.training.state = started()

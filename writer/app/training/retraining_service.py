@@ -205,6 +205,7 @@ class RetrainingService(QObject):
 
     async def _begin(self) -> None:
         """Begin or continue what was found, unless that has changed since."""
+        found: Retraining | None = None
         try:
             found = await self._pool.run(find_retraining, self._store, self._runs, self._chosen())
             expected, self._found = self._found, found
@@ -232,10 +233,12 @@ class RetrainingService(QObject):
         before, self._phase = self._phase, state.phase
         if state.phase == before:
             return
-        own = self._own
+        own, found = self._own, self._found
         if own is not None and not state.is_alive:
             self._own = None
             self._finish(own, state)
+        elif found is not None and found.run and found.run == state.run and not state.is_alive:
+            self._pool.start(self._end(found))  # the user went on with it by hand, and stopped it
         elif own is not None and (before, state.phase, self._asked) == ("paused", "running", "pause"):
             self._own = None  # the user wants it to go on now
             self._pool.start(self._end(own))
