@@ -34,7 +34,7 @@ def choose_device(wanted: str) -> Device:
             )
         return Device(wanted, Sentence("the {device}, as set", {"device": _NAMES[wanted]}))
     for name in ("cuda", "mps"):
-        if _has_driver(name) and _is_available(name):
+        if has_driver(name) and _is_available(name):
             return Device(name, Sentence("the {device}, because there is one", {"device": _NAMES[name]}))
     return Device("cpu", Sentence("the processor, because there is no graphics card that can be used"))
 
@@ -42,7 +42,7 @@ def choose_device(wanted: str) -> Device:
 _NAMES = {"cuda": Sentence("NVIDIA graphics card"), "mps": Sentence("Apple graphics processor")}
 
 
-def _has_driver(name: str) -> bool:
+def has_driver(name: str) -> bool:
     """Whether the device's driver is installed; checked first, since importing torch takes seconds."""
     if name == "mps":
         return sys.platform == "darwin" and platform.machine() == "arm64"

@@ -200,7 +200,8 @@ PERSONALISE_METHOD = Setting(
             Option("auto", "Automatic"),
             Option("lora", "A small part of the model: quicker (LoRA)"),
             Option("full", "The whole model"),
-        )
+        ),
+        rare=(Option("qlora", "A small part, on a model in 4 bits: least memory (QLoRA)"),),
     ),
     default="auto",
     page="personalise",

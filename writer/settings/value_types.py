@@ -100,20 +100,21 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceType(ValueType[str]):
-    """One of a few options."""
+    """One of a few options; those that are `rare` are listed only where a computer has what they need."""
 
     options: tuple[Option, ...]
+    rare: tuple[Option, ...] = ()
 
     def check(self, raw: object) -> str:
         """See `ValueType.check`."""
-        values = [option.value for option in self.options]
+        values = [option.value for option in (*self.options, *self.rare)]
         if not isinstance(raw, str) or raw not in values:
             raise SettingsError("must be one of {values}", values=", ".join(values))
         return str(raw)
 
     def texts(self) -> tuple[str, ...]:
         """See `ValueType.texts`."""
-        return tuple(option.label for option in self.options)
+        return tuple(option.label for option in (*self.options, *self.rare))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ from writer.text.language import Language
 if TYPE_CHECKING:
     from writer.engine.remote.connection import Server
     from writer.engine.remote.remote_engine import RemoteEngine
-    from writer.training.events import TrainingRequest
+    from writer.training.events import Method, TrainingRequest
 
 ModelChoice = Callable[[SettingsStore, Language], tuple[Loader, str]]
 """A function from settings and language to the engine's loader and the model's name."""
@@ -64,7 +64,7 @@ def training_request(settings: SettingsStore) -> TrainingRequest:
     return TrainingRequest(
         base=settings.get(PERSONALISE_BASE),
         folder=str(home_path(settings.get(PERSONALISE_FOLDER)) or ""),
-        method="" if method == "auto" else cast(Literal["lora", "full"], method),
+        method="" if method == "auto" else cast("Method", method),
         rate=0.0 if rate == "auto" else float(rate),
         rank=settings.get(PERSONALISE_RANK),
         epochs=settings.get(PERSONALISE_EPOCHS),

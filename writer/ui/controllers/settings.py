@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from writer.app.container import Container
 from writer.base.printable import printable
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_SPELLING
-from writer.settings.schema import APPEARANCE_COLOURS
+from writer.settings.schema import APPEARANCE_COLOURS, PERSONALISE_METHOD
 from writer.settings.store import SettingsStore
 from writer.ui.common.fonts import installed_families
 from writer.ui.common.theme_files import all_themes
@@ -72,7 +72,7 @@ class SettingsController(QObject):
 
 
 def found_choices(themes: Path, container: Container) -> dict[str, Choices]:
-    """The functions that find fonts, theme files in the folder `themes`, and dictionaries."""
+    """The functions that find fonts, theme files in the folder `themes`, dictionaries and methods."""
 
     def found_dictionaries() -> list[tuple[str, str]]:
         from writer.documents.dictionaries import distinct
@@ -83,7 +83,14 @@ def found_choices(themes: Path, container: Container) -> dict[str, Choices]:
         names = dictionary_names(found)
         return sorted(((one.name, names[one]) for one in found), key=lambda pair: pair[1].casefold())
 
+    def found_methods() -> list[tuple[str, str]]:
+        from writer.engine.devices import has_driver
+        from writer.training.quantised import four_bits
+
+        return [("qlora", "")] if has_driver("cuda") and four_bits.is_installed() else []
+
     return {
+        PERSONALISE_METHOD.key: found_methods,
         EDITOR_SPELLING.key: found_dictionaries,
         EDITOR_FONT.key: lambda: ((name, printable(name)) for name in installed_families()),
         APPEARANCE_COLOURS.key: lambda: (

@@ -30,6 +30,7 @@ from writer.settings.value_types import (
     FolderType,
     IntType,
     OpenChoiceType,
+    Option,
     TextList,
     TextType,
     ValueType,
@@ -129,6 +130,10 @@ def _suffix(unit: str) -> str:
     return f" {translated(unit)}" if unit else ""
 
 
+Choices = Callable[[], Iterable[tuple[str, str]]]
+"""A function that finds further values on this computer: each, and what to call it."""
+
+
 class ChoiceControl(Control):
     """A combo box."""
 
@@ -143,18 +148,30 @@ class ChoiceControl(Control):
         self._combo.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._combo.activated.connect(lambda index: self.chosen.emit(self._combo.itemData(index)))
 
+    def set_choices(self, find: Choices) -> None:
+        """List those of the rare options that `find` finds."""
+        for value, _name in find():
+            self._offer_rare(value)
+
     def show_value(self, value: object) -> None:
-        """See `Control.show_value`."""
+        """See `Control.show_value`. A rare option that is set is listed, too."""
+        self._offer_rare(value)
         self._combo.setCurrentIndex(self._combo.findData(value))
 
     def retranslate(self) -> None:
         """See `Control.retranslate`."""
-        for index, option in enumerate(self._value_type.options):
-            self._combo.setItemText(index, translated(option.label))
+        labels = {option.value: option.label for option in (*self._value_type.options, *self._rare())}
+        for index in range(self._combo.count()):
+            if label := labels.get(self._combo.itemData(index)):
+                self._combo.setItemText(index, translated(label))
 
+    def _rare(self) -> tuple[Option, ...]:
+        return self._value_type.rare if isinstance(self._value_type, ChoiceType) else ()
 
-Choices = Callable[[], Iterable[tuple[str, str]]]
-"""A function that finds further values on this computer: each, and what to call it."""
+    def _offer_rare(self, value: object) -> None:
+        for option in self._rare():
+            if option.value == value and self._combo.findData(value) < 0:
+                self._combo.addItem(translated(option.label), option.value)
 
 
 class OpenChoiceControl(ChoiceControl):

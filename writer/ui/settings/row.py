@@ -14,7 +14,7 @@ from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError
 from writer.ui.common.theme import tinted_icon
 from writer.ui.common.widgets import Label, plain_tooltip
-from writer.ui.settings.controls import Choices, OpenChoiceControl, control_for, translated
+from writer.ui.settings.controls import ChoiceControl, Choices, control_for, translated
 from writer.ui.settings.shortcut_control import ShortcutControl
 from writer.ui.window.shortcuts import KeyList, plain_label, with_key_texts
 
@@ -46,7 +46,7 @@ class SettingRow(QWidget):
         if not setting.restart:
             self._restart.hide()
         self.control = control_for(setting.value_type)
-        if find is not None and isinstance(self.control, OpenChoiceControl):
+        if find is not None and isinstance(self.control, ChoiceControl):
             self.control.set_choices(find)
         self._label.setBuddy(self.control.focus)
         self._reset = self._reset_button()
