@@ -6,6 +6,7 @@ The bytes are untrusted.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,6 +22,7 @@ from writer.corpus.formats.docx_text import docx_text
 from writer.corpus.formats.html_source import main_text
 from writer.corpus.formats.markdown_prose import prose_of, without_front_matter
 from writer.corpus.formats.old_word import command
+from writer.corpus.formats.page_bytes import declared_text, ebcdic_text, repaired
 from writer.corpus.formats.rtf_source import authors_source
 from writer.corpus.formats.small_formats import (
     evernote_html,
@@ -82,10 +84,6 @@ _META_DATE = re.compile(
     r"|datePublished)[\"'][^>]*content=[\"']([^\"']+)|<time[^>]+datetime=[\"']([^\"']+)",
     re.I,
 )
-_META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([\w-]+)", re.I)
-_NULL_SHARE = 50
-"""In a web page one in so many bytes may be null; where more are, it is UTF-16, or no text."""
-
 _OLD_WRITER = b"vnd.sun.xml.writer"
 _OLD_MARKS = {
     b"\xd0\xcf\x11\xe0": ".doc",
@@ -209,9 +207,10 @@ def _docx(data: bytes, _kind: str, tools: Tools) -> ExtractedText:
 
 
 def _html(data: bytes, kind: str, tools: Tools) -> ExtractedText:
-    if 0 < _NULL_SHARE * data.count(0) < len(data):
-        data = data.replace(b"\0", b"")  # as browsers do
-    text = _decoded(data, _META_CHARSET.search(data))
+    text = ebcdic_text(data)
+    if text is None:
+        data = repaired(data)
+        text = _decoded(data, declared_text)
     declared_date = _META_DATE.search(text)
     extracted = _through_pandoc(main_text(text).encode(), kind, tools)
     return ExtractedText(
@@ -332,19 +331,17 @@ def _through_pandoc(data: bytes, kind: str, tools: Tools) -> ExtractedText:
         raise RejectedFile(RejectionReason.DAMAGED) from error
 
 
-def _decoded(data: bytes, declared: re.Match[bytes] | None = None) -> str:
+def _decoded(data: bytes, declared: Callable[[bytes], str | None] = lambda _data: None) -> str:
     """The text in its certain or declared encoding. Raises RejectedFile where it has neither."""
     found = detect_and_decode(data)
     if found is None:
         raise RejectedFile(RejectionReason.NOT_TEXT)
     if found.certain:
         return found.text
-    try:
-        if declared:
-            return data.decode(declared[1].decode())
-    except (UnicodeError, LookupError):
-        pass
-    raise RejectedFile(RejectionReason.UNSURE)
+    text = declared(data)
+    if text is None:
+        raise RejectedFile(RejectionReason.UNSURE)
+    return text
 
 
 _READERS = {
