@@ -175,3 +175,26 @@ def test_safety_can_be_switched_off() -> None:
 
 def test_the_revision_travels_along() -> None:
     assert assemble("The", [(" end", 0.9)]).revision == 7
+
+
+def test_words_of_unknown_probability_are_shown_and_called_unknown() -> None:
+    builder = SuggestionBuilder(Context("The"), 7, BuilderRules(ConfidenceGate(0.8)))
+    for piece in (b" quick", b" bro", b"wn", b" fox", b" jumps", b" over"):
+        builder.add(piece, None)
+    suggestion = builder.end()
+    assert suggestion.text == " quick brown fox"
+    assert suggestion.confidence == 0.0
+    assert [(one.text, one.probability, one.reason) for one in builder.decisions] == [
+        (" quick", None, None),
+        (" brown", None, None),
+        (" fox", None, None),
+        (" jumps", None, Reason.UNSURE),
+    ]
+
+
+def test_a_word_is_known_again_after_an_unknown_one() -> None:
+    builder = SuggestionBuilder(Context("The"), 7)
+    for piece, logprob in ((b" qui", -0.5), (b"ck", None), (b" brown", math.log(0.5)), (b" fox", -9.0)):
+        builder.add(piece, logprob)
+    builder.end()
+    assert [one.probability for one in builder.decisions[:2]] == [None, pytest.approx(0.5)]

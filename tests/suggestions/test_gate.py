@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS, ConfidenceGate, level_named
+from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS, MAX_UNKNOWN_WORDS, ConfidenceGate, level_named
 
 
 def keys(words: int, right: int) -> int:
@@ -39,3 +39,13 @@ def test_fewer_suggestions_are_right_more_often() -> None:
 def test_an_unknown_level_is_the_default() -> None:
     assert level_named("no such level") == level_named(DEFAULT_LEVEL)
     assert level_named("sure").name == "sure"
+
+
+def test_unknown_words_pass_and_few_of_them() -> None:
+    gate = LEVELS[0].gate
+    assert gate.allows_first(None)
+    assert [gate.allows_next(words, None) for words in (1, MAX_UNKNOWN_WORDS - 1, MAX_UNKNOWN_WORDS)] == [
+        True,
+        True,
+        False,
+    ]

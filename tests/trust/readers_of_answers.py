@@ -180,7 +180,7 @@ def _complete(data: bytes) -> None:
     for line in data.decode("utf-8", "replace").split("\n"):
         for chunk in read_event(line[:MAX_EVENT_BYTES]).chunks:
             chunk.text.encode("utf-8", "surrogatepass")
-            assert chunk.logprob <= 0
+            assert chunk.logprob is None or chunk.logprob <= 0
 
 
 def _list_models(data: bytes) -> None:

@@ -77,7 +77,10 @@ def _report(engine: Engine, model: str, tokens: list[Token], loading_s: float) -
         "model": model,
         "device": engine.device,
         "tokens": [
-            {"text": token.text.decode("utf-8", errors="replace"), "logprob": round(token.logprob, 4)}
+            {
+                "text": token.text.decode("utf-8", errors="replace"),
+                "logprob": None if token.logprob is None else round(token.logprob, 4),
+            }
             for token in tokens
         ],
         "load_ms": round(loading_s * 1e3, 1),

@@ -11,13 +11,13 @@ from writer.suggestions.context import Context
 
 @dataclass(frozen=True, slots=True)
 class TokenStep:
-    """One token of a text: the bytes it adds and its natural log-probability.
+    """One token of a text: the bytes it adds and its natural log-probability, None where unknown.
 
     `runners_up` are the next likeliest tokens' bytes with theirs; b"" is the end of the text.
     """
 
     text: bytes
-    logprob: float
+    logprob: float | None
     runners_up: tuple[tuple[bytes, float], ...] = ()
 
 

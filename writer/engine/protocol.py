@@ -55,13 +55,13 @@ class Token:
     """One token of an answer.
 
     `text` holds the bytes that it adds after the cursor, without the healed prefix; they may end within a
-    character. `logprob` is its natural log-probability; `runners_up` are the next likeliest tokens' bytes
-    with theirs. `ends_word`: the next token belongs to another word.
+    character. `logprob` is its natural log-probability, None where unknown; `runners_up` are the next
+    likeliest tokens' bytes with theirs. `ends_word`: the next token belongs to another word.
     """
 
     id: int
     text: bytes
-    logprob: float
+    logprob: float | None
     runners_up: tuple[tuple[bytes, float], ...] = ()
     ends_word: bool = False
 

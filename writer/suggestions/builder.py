@@ -43,11 +43,11 @@ class BuilderRules:
 class WordDecision:
     """The gate's decision on one word: its probability, the threshold, and the reason not to show it.
 
-    `reason` is None where the word was shown. Probabilities are between 0 and 1.
+    `reason` is None where the word was shown. Probabilities are between 0 and 1, None where unknown.
     """
 
     text: str
-    probability: float
+    probability: float | None
     threshold: float
     reason: Reason | None = None
 
@@ -63,6 +63,8 @@ class SuggestionBuilder:
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._text = ""
         self._logprob = 0.0
+        self._is_known = True
+        """Whether the log-probabilities of all tokens of the pending word are known."""
         self._committed = 0
         self._committed_logprob = 0.0
         self._words = 0
@@ -74,8 +76,8 @@ class SuggestionBuilder:
         self.decisions: tuple[WordDecision, ...] = ()
         """The gate's decisions so far, in the order of the words."""
 
-    def add(self, data: bytes, logprob: float, ends_word: bool = False) -> Suggestion:
-        """Add one token's bytes and natural log-probability; returns the suggestion so far.
+    def add(self, data: bytes, logprob: float | None, ends_word: bool = False) -> Suggestion:
+        """Add one token's bytes and natural log-probability, None where unknown; returns the suggestion.
 
         `ends_word`: the word is complete with this token.
         """
@@ -83,7 +85,8 @@ class SuggestionBuilder:
             text = self._decode(data)
             if self._completes_word(text):
                 self._commit_word()
-            self._logprob += logprob
+            self._logprob += logprob or 0.0
+            self._is_known = self._is_known and logprob is not None
             self._append(text)
             if ends_word and not self.finished:
                 self._commit_word()
@@ -126,7 +129,9 @@ class SuggestionBuilder:
         """Pass the pending word to the gate: show it, or end the suggestion before it."""
         if self.finished or not self._text[self._committed :].strip():
             return
-        probability = math.exp(min(0.0, self._logprob - self._committed_logprob))
+        logprob = min(0.0, self._logprob - self._committed_logprob)
+        probability = math.exp(logprob) if self._is_known else None
+        self._is_known = True
         word = self._text[self._committed :]
         self._committed, self._committed_logprob = len(self._text), self._logprob
         gate, words = self._rules.gate, self._words
@@ -137,7 +142,7 @@ class SuggestionBuilder:
         shown = None if self._words > words else self._reason
         self.decisions = (*self.decisions, WordDecision(word, probability, gate.threshold(words), shown))
 
-    def _extend_shown(self, probability: float) -> None:
+    def _extend_shown(self, probability: float | None) -> None:
         before, after = self._context.before, self._context.after
         after = " " + after if self._before_word else after
         text = self._rules.typography.typeset(before, boundaries.fit_after(before, self._text))
@@ -149,7 +154,7 @@ class SuggestionBuilder:
             self._stop(reason or Reason.SEAM)
             return
         self._shown = text
-        self._confidence = self._confidence if self._words else probability
+        self._confidence = self._confidence if self._words else probability or 0.0
         self._words += 1
 
     def _stop(self, reason: Reason) -> None:

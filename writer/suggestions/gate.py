@@ -2,12 +2,16 @@
 
 A word's probability is over all continuations, so it estimates how often such a word is right. The first word
 must reach the floor of the user's setting. Each further word must raise the expected keystroke savings: one
-key accepts all words if all are right; if one is wrong, each right word costs a key of its own.
+key accepts all words if all are right; if one is wrong, each right word costs a key of its own. Of a server
+that tells no probabilities the words are unknown: they pass as they are, and few of them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+MAX_UNKNOWN_WORDS = 3
+"""Words of a suggestion whose probabilities are unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,17 +20,17 @@ class ConfidenceGate:
 
     floor: float = 0.0
 
-    def allows_first(self, probability: float) -> bool:
-        """Whether a first word of this probability is shown."""
-        return probability >= self.floor
+    def allows_first(self, probability: float | None) -> bool:
+        """Whether a first word of this probability is shown; None is unknown."""
+        return probability is None or probability >= self.floor
 
-    def allows_next(self, words: int, probability: float) -> bool:
-        """Whether a suggestion of `words` words is extended by one of this probability.
+    def allows_next(self, words: int, probability: float | None) -> bool:
+        """Whether a suggestion of `words` words is extended by one of this probability; None is unknown.
 
         A right word saves the key that would accept it alone. A wrong one makes the others cost one key each
         and not one together, so extending pays above (words - 1) / words.
         """
-        return probability >= self.threshold(words)
+        return words < MAX_UNKNOWN_WORDS if probability is None else probability >= self.threshold(words)
 
     def threshold(self, words: int) -> float:
         """The least probability of the word that follows `words` shown words."""

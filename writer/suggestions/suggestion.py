@@ -15,7 +15,7 @@ class Suggestion:
     """A text for the cursor of the document's `revision`, inserted there as it is.
 
     Where `text` is empty, `reason` says why. `confidence` is the probability of its first word, between 0
-    and 1. `complete` is true when the suggestion grows no more.
+    and 1, and 0 where it is unknown. `complete` is true when the suggestion grows no more.
     """
 
     text: str = ""

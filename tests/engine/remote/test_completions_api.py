@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from writer.engine.remote.completions_api import UNKNOWN_LOGPROB, CompletionChunk, read_event
+from writer.engine.remote.completions_api import CompletionChunk, read_event
 
 
 def chunks(logprobs: dict[str, Any]) -> tuple[CompletionChunk, ...]:
@@ -19,6 +19,28 @@ def chunks(logprobs: dict[str, Any]) -> tuple[CompletionChunk, ...]:
 @pytest.mark.parametrize("number", [10**400, -(10**400), float("nan"), float("inf"), 1e300, "x", None, []])
 def test_numbers_that_are_no_log_probabilities_count_as_missing(number: object) -> None:
     lone = {"tokens": [" sea"], "token_logprobs": [number]}
-    assert chunks(lone) == (CompletionChunk(" sea", UNKNOWN_LOGPROB),)
+    assert chunks(lone) == (CompletionChunk(" sea", None),)
     beside = {"tokens": [" sea"], "token_logprobs": [-1.5], "top_logprobs": [{" sky": number, " sun": -2.0}]}
     assert chunks(beside) == (CompletionChunk(" sea", -1.5, ((" sun", -2.0),)),)
+
+
+def entry(token: object, logprob: object, **others: object) -> dict[str, object]:
+    tops = [{"id": 1, "token": text, "bytes": [], "logprob": p} for text, p in others.items()]
+    return {"id": 7, "token": token, "bytes": [32], "logprob": logprob, "top_logprobs": tops}
+
+
+def test_the_form_of_chats_is_read_like_that_of_completions() -> None:
+    content = [entry(" s", -0.5, x=-2.0, y=-1.5), entry("ea", -0.25)]
+    assert chunks({"content": content}) == (
+        CompletionChunk(" s", -0.5, (("y", -1.5), ("x", -2.0))),
+        CompletionChunk("ea", -0.25),
+    )
+    assert chunks({"content": [entry(" se", -0.5)]}) == (CompletionChunk(" sea", -0.5),)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [[], [7], [entry(7, -1.0)], [entry(" sea", None)], [entry(" sea", float("nan"))], [{}], {"a": 1}],
+)
+def test_an_odd_form_of_chats_has_unknown_probabilities(content: object) -> None:
+    assert chunks({"content": content}) == (CompletionChunk(" sea", None),)

@@ -95,7 +95,7 @@ def test_probabilities_come_where_they_are_told(engine: RemoteEngine, server: Co
     assert first.logprob == -0.25
     assert first.runners_up == ((b" other", -2.0),)
     server.logprobs = False
-    assert {token.logprob for token in tokens(engine, "The quick")} == {completions_api.UNKNOWN_LOGPROB}
+    assert {token.logprob for token in tokens(engine, "The quick")} == {None}
 
 
 @pytest.mark.parametrize("status", [400, 422, 500])
@@ -180,9 +180,7 @@ def test_what_goes_wrong_is_one_sentence(
     ],
 )
 def test_odd_logprobs_are_as_none(logprobs: Any) -> None:
-    assert completions_api._chunks("ab", logprobs) == (
-        completions_api.CompletionChunk("ab", completions_api.UNKNOWN_LOGPROB),
-    )
+    assert completions_api._chunks("ab", logprobs) == (completions_api.CompletionChunk("ab", None),)
 
 
 def test_several_tokens_in_one_event() -> None:

@@ -170,7 +170,7 @@ def test_pieces_of_characters_are_shown_as_bytes_and_small_shares_exactly():
         [TokenStep("苹".encode()[:2], math.log(0.034), ((b"", -1.0), (b"\n", -9.0)))], "or {others}", "end"
     )
     assert [(row.text, row.others) for row in found] == [("‹e8 8b›", "or end 37% · ⏎ <0.1%")]
-    assert [percent(p) for p in (1.0, 0.995, 0.0994, 0.0004)] == ["100%", "100%", "9.9%", "<0.1%"]
+    assert [percent(p) for p in (1.0, 0.995, 0.0994, 0.0004, None)] == ["100%", "100%", "9.9%", "<0.1%", "?"]
 
 
 def test_with_a_real_model_the_panel_equals_the_engine(start, starter):

@@ -6,7 +6,6 @@ in whether they return log-probabilities, in which form, and in how many tokens 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +13,6 @@ from writer.base.errors import Sentence
 from writer.base.http.body import HttpError, parse_json
 from writer.engine.protocol import Parameters
 from writer.engine.remote.refusals import RemoteError, reason_of, with_reason
-
-UNKNOWN_LOGPROB = math.log(0.85)
-"""The log-probability of a chunk without one: enough to show it, too little to extend it far."""
 
 MAX_TEXT = 10_000
 """Characters in the text of one event; an answer has some hundred."""
@@ -32,11 +28,11 @@ BRANCH_TEMPERATURE = 0.8
 class CompletionChunk:
     """A part of an answer, a token where the server says so: its text and natural log-probability.
 
-    `runners_up` are the next likeliest tokens with theirs.
+    The latter is None where the server tells none. `runners_up` are the next likeliest tokens with theirs.
     """
 
     text: str
-    logprob: float
+    logprob: float | None
     runners_up: tuple[tuple[str, float], ...] = ()
 
 
@@ -126,18 +122,35 @@ def _chunks(text: str, logprobs: Any) -> tuple[CompletionChunk, ...]:
     if not text:
         return ()
     data = logprobs if isinstance(logprobs, dict) else {}
-    tokens, values = _strings(data.get("tokens")), _numbers(data.get("token_logprobs"))
+    content = data.get("content")
+    tokens, values, others = _by_token(content) if isinstance(content, list) else _by_kind(data)
     if not tokens or len(tokens) != len(values):
-        return (CompletionChunk(text, UNKNOWN_LOGPROB),)
+        return (CompletionChunk(text, None),)
     if "".join(tokens) != text:
         return (CompletionChunk(text, min(0.0, sum(values))),)
-    others = data.get("top_logprobs")
-    others = others if isinstance(others, list) and len(others) == len(tokens) else [None] * len(tokens)
     return tuple(
         CompletionChunk(token, min(0.0, value), _runners(token, other))
         for token, value, other in zip(tokens, values, others, strict=True)
         if token
     )
+
+
+def _by_kind(data: dict[str, Any]) -> tuple[list[str], list[float], list[Any]]:
+    """The tokens, log-probabilities and runners-up of OpenAI's completions, each in a list of its own."""
+    tokens, values = _strings(data.get("tokens")), _numbers(data.get("token_logprobs"))
+    others = data.get("top_logprobs")
+    return (
+        tokens,
+        values,
+        others if isinstance(others, list) and len(others) == len(tokens) else [None] * len(tokens),
+    )
+
+
+def _by_token(content: list[Any]) -> tuple[list[str], list[float], list[Any]]:
+    """The same of OpenAI's chats and of llama.cpp, which have an object for each token."""
+    entries = [entry if isinstance(entry, dict) else {} for entry in content]
+    tokens, values = ([entry.get(key) for entry in entries] for key in ("token", "logprob"))
+    return _strings(tokens), _numbers(values), [entry.get("top_logprobs") for entry in entries]
 
 
 def _strings(values: Any) -> list[str]:
@@ -156,7 +169,9 @@ def _is_logprob(value: Any) -> bool:
 
 
 def _runners(token: str, others: Any) -> tuple[tuple[str, float], ...]:
-    if not isinstance(others, dict):
-        return ()
-    known = [(str(text), float(p)) for text, p in others.items() if _is_logprob(p)]
+    if isinstance(others, list):
+        pairs = [(other.get("token"), other.get("logprob")) for other in others if isinstance(other, dict)]
+    else:
+        pairs = list(others.items()) if isinstance(others, dict) else []
+    known = [(text, float(p)) for text, p in pairs if isinstance(text, str) and _is_logprob(p)]
     return tuple(sorted((pair for pair in known if pair[0] != token), key=lambda pair: -pair[1]))

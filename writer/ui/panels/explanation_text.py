@@ -77,6 +77,12 @@ class ExplanationText(QObject):
             return
         first = provenance.decisions[0]
         word, share = first.text.strip(), percent(first.probability)
+        if first.probability is None:
+            yield self.tr(
+                "The server does not tell how sure it is of “{word}”; what comes of it is shown, "
+                "few words at once."
+            ).format(word=word)
+            return
         if provenance.explicit:
             yield self.tr(
                 "“{word}” is right at {share} of such places; you asked, so it shows however unsure it is."
@@ -100,7 +106,11 @@ class ExplanationText(QObject):
         )
         if last is None or last.reason is None:
             return
-        if last.reason == Reason.UNSURE:
+        if last.reason == Reason.UNSURE and last.probability is None:
+            yield self.tr(
+                "It ends before “{word}”: longer suggestions need a server that tells how sure it is."
+            ).format(word=last.text.strip())
+        elif last.reason == Reason.UNSURE:
             yield self.tr(
                 "It ends before “{word}”: right at {share} of such places, where {needed} would have been "
                 "worth a key."

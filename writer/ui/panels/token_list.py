@@ -26,10 +26,10 @@ _ROW = Qt.ItemDataRole.UserRole
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """A token with its probability; `others` is the text about its runners-up."""
+    """A token with its probability, None where unknown; `others` is the text about its runners-up."""
 
     text: str
-    probability: float
+    probability: float | None
     others: str
 
 
@@ -42,12 +42,15 @@ def rows_of(steps: Sequence[TokenStep], alternatives: str, nothing: str) -> list
     for step in steps:
         others = " · ".join(f"{_piece(text, nothing)} {percent(math.exp(p))}" for text, p in step.runners_up)
         said = alternatives.format(others=others) if others else ""
-        rows.append(TokenRow(_piece(step.text, nothing), math.exp(step.logprob), said))
+        probability = None if step.logprob is None else math.exp(step.logprob)
+        rows.append(TokenRow(_piece(step.text, nothing), probability, said))
     return rows
 
 
-def percent(probability: float) -> str:
-    """A probability as a percentage, with a decimal place where it is small."""
+def percent(probability: float | None) -> str:
+    """A probability as a percentage, with a decimal place where it is small; "?" where it is unknown."""
+    if probability is None:
+        return "?"
     if 0 < probability < 0.001:
         return "<0.1%"
     return f"{probability:.0%}" if probability >= 0.0995 else f"{probability:.1%}"
@@ -136,7 +139,7 @@ class TokenDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(track.topLeft(), QSize(int(width), _BAR)), 1.5, 1.5)
 
     def _length(self, track: QRectF, row: TokenRow) -> float:
-        return max(2.0, track.width() * row.probability)
+        return max(2.0, track.width() * row.probability) if row.probability is not None else 0.0
 
 
 def _write(painter: QPainter, line: QRect, text: str) -> None:
