@@ -19,6 +19,7 @@ from writer.base.http.event_stream import event_data
 from writer.base.http.network import is_local
 from writer.base.http.session import HttpAnswer, HttpSession, TimeLimits
 from writer.base.progress import CancelCheck
+from writer.engine.remote.addresses import endpoint_url
 from writer.engine.remote.completions_api import malformed_response
 from writer.engine.remote.refusals import RefusedError, RemoteError, reason_in, refused, wait_of
 
@@ -37,7 +38,7 @@ MAX_REFUSAL_BYTES, REFUSAL_SECONDS = 65_536, 1.5
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server: its address, with or without "/v1" at the end, the model's name, the API key.
+    """A server: its address as it was pasted, the model's name, the API key.
 
     `trusted` are the host names to which the user allows connections without encryption.
     """
@@ -62,8 +63,7 @@ class Server:
 
     def url(self, path: str) -> str:
         """The URL of an endpoint of the API, such as "models"."""
-        base = self.address.strip().rstrip("/").removesuffix("/v1")
-        return f"{base}/v1/{path}"
+        return endpoint_url(self.address, path)
 
     def why_refused(self) -> Message:
         """Why nothing may be sent there yet, "" where it may."""
