@@ -197,7 +197,7 @@ async def measure(
 async def _on_server(program: Application, probe: Probe) -> None:
     """Type until the server answers (again)."""
     end = time.perf_counter() + 60
-    while getattr(program.container.engine_state, "device", "") != "server":
+    while getattr(program.container.engine_state, "device", "") != "local server":
         if time.perf_counter() > end:
             raise TimeoutError("the server was not asked")
         await asyncio.sleep(1)

@@ -60,8 +60,11 @@ def text(engine: Engine, before: str, **parameters: Any) -> str:
 
 def test_it_says_where_text_goes(engine: RemoteEngine, server: CompletionServer) -> None:
     assert engine.name == f"big-model → 127.0.0.1:{server.port}"
-    assert engine.device == "server"
-    assert str(engine.why) == f"What you write is sent to 127.0.0.1:{server.port}"
+    assert engine.device == "local server"
+    assert str(engine.why) == f"What you write goes to 127.0.0.1:{server.port} on this computer"
+    away = RemoteEngine(Server("https://team.example", model="big"))
+    assert (away.device, str(away.why)) == ("server", "What you write is sent to team.example")
+    away.close()
 
 
 @pytest.mark.parametrize(
@@ -308,7 +311,7 @@ def both(server: CompletionServer, clock: Clock, said: list[EngineReady]) -> Ite
 
 def test_the_server_answers_while_it_can(both: FallbackEngine, said: list[EngineReady]) -> None:
     assert text(both, "The quick") == " brown fox jumps"
-    assert both.device == "server"
+    assert both.device == "local server"
     assert said == []
 
 
@@ -328,7 +331,7 @@ def test_this_machine_takes_over_in_the_same_answer(
     assert text(both, "The quick") == " own words"
     clock.now = pause + 0.1
     ask_until_the_server_answers(both)
-    assert [one.device for one in said] == ["cpu", "server"]
+    assert [one.device for one in said] == ["cpu", "local server"]
 
 
 def test_a_server_that_wants_a_pause_gets_it(
@@ -383,7 +386,7 @@ def test_nothing_is_sent_to_a_server_that_only_might_be_back(
     assert [one.device for one in said] == ["cpu"]
     clock.now = 45.0
     ask_until_the_server_answers(both)
-    assert [one.device for one in said] == ["cpu", "server"]
+    assert [one.device for one in said] == ["cpu", "local server"]
 
 
 def test_nobody_waits_for_a_server_that_hangs(
@@ -531,4 +534,4 @@ def test_in_the_engines_thread_a_killed_server_costs_less_than_two_seconds(serve
         assert words.startswith(" ow")
     finally:
         worker.close()
-    assert [e.device for _, e in heard if isinstance(e, EngineReady)] == ["server", "cpu"]
+    assert [e.device for _, e in heard if isinstance(e, EngineReady)] == ["local server", "cpu"]

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from writer.base.errors import Sentence
+from writer.base.http.network import is_local
 from writer.base.progress import Cancelled
 from writer.engine.introspection import Attention, GenerationTrace, TokenStep
 from writer.engine.protocol import EngineError, EngineStats, Parameters, Token
@@ -54,8 +55,6 @@ class RemoteEngine:
     `continue_text`, where the server fails. Timeouts are in seconds.
     """
 
-    device = "server"
-
     def __init__(
         self,
         server: Server,
@@ -72,7 +71,10 @@ class RemoteEngine:
             self._connection.close()
             raise
         self.name = f"{self._model} → {server.host}"
-        self.why = Sentence("What you write is sent to {host}", {"host": server.host})
+        self.device, self.why = "server", Sentence("What you write is sent to {host}", {"host": server.host})
+        if is_local(server.hostname):
+            self.device = "local server"
+            self.why = Sentence("What you write goes to {host} on this computer", {"host": server.host})
         self.stats = EngineStats()
         self._answered: tuple[Context, int] = (Context(""), 0)
         self._steps: list[TokenStep] = []

@@ -11,7 +11,7 @@ from writer.base.errors import Message
 from writer.base.printable import printable
 from writer.suggestions.reasons import Reason
 from writer.ui.panels.token_list import percent
-from writer.ui.window.status_bar import SERVER
+from writer.ui.window.status_bar import LOCAL_SERVER, SERVER
 
 
 class ExplanationText(QObject):
@@ -43,6 +43,10 @@ class ExplanationText(QObject):
             yield self.tr("{model} answered; the text before the cursor was sent there.").format(
                 model=printable(explanation.model)
             )
+        elif explanation.device == LOCAL_SERVER:
+            yield self.tr(
+                "{model} answered; it is run by another program of this computer, so nothing left it."
+            ).format(model=printable(explanation.model))
         elif explanation.base:
             yield self.tr(
                 "Your personal model {model} answered. It learned from your texts, from {base}."

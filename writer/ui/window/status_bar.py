@@ -13,8 +13,8 @@ from writer.engine.protocol import EngineFailed, EngineLoading, EngineReady
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import Label, plain_tooltip
 
-SERVER = "server"
-"""The device of a model on a server."""
+SERVER, LOCAL_SERVER = "server", "local server"
+"""The devices of a model on a server elsewhere, and of one that another program of this computer runs."""
 
 _LINE_ENDS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 
