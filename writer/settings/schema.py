@@ -232,6 +232,14 @@ SERVER_MODEL = Setting(
     page="server",
     label="Its model",
 )
+SERVER_PATIENCE = Setting(
+    key="server.patience",
+    value_type=IntType(5, 900, step=5, unit="s"),
+    default=120,
+    page="server",
+    label="Wait for its model",
+    help="How long a server that was too slow may take to load its model. Suggestions do not wait for it.",
+)
 SERVER_TRUSTED = Setting(
     key="server.trusted",
     value_type=TextList(placeholder="None"),
@@ -368,6 +376,7 @@ SCHEMA = Schema(
         SERVER_ENABLED,
         SERVER_ADDRESS,
         SERVER_MODEL,
+        SERVER_PATIENCE,
         SERVER_TRUSTED,
         APPEARANCE_THEME,
         APPEARANCE_COLOURS,

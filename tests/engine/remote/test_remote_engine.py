@@ -296,7 +296,7 @@ LOCAL = FakeEngine({"The quick": " own words", "A very": " own words"})
 
 def ask_until_the_server_answers(both: FallbackEngine) -> None:
     """The health check runs beside the requests."""
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while text(both, "The quick") != " brown fox jumps":
         assert time.monotonic() < end
 
@@ -346,6 +346,34 @@ def test_a_server_that_wants_a_pause_gets_it(
     assert len(server.asked) == sent
     clock.now = 30.1
     ask_until_the_server_answers(both)
+
+
+def test_a_server_that_loads_its_model_is_waited_for_while_this_machine_writes(
+    server: CompletionServer, clock: Clock, said: list[EngineReady]
+) -> None:
+    """It loads for four times as long as a question may take."""
+    where = Server(server.address, "big-model")
+    both = FallbackEngine(lambda: RemoteEngine(where, 0.3, 0.2), lambda: LOCAL, said.append, clock)
+    server.always = Trouble(silence=1.2)
+    assert text(both, "The quick") == " own words"
+    sent, clock.now = len(server.asked), 5.1
+    while len(server.asked) == sent:
+        assert text(both, "The quick") == " own words"
+    server.always = None
+    end = time.monotonic() + 60
+    while [one.device for one in said][:2] != ["cpu", "local server"]:
+        text(both, "The quick")
+        assert time.monotonic() < end
+    assert server.asked[sent]["prompt"] == CHECK_PROMPT
+    both.close()
+
+
+def test_patience_ends(server: CompletionServer) -> None:
+    engine = RemoteEngine(Server(server.address, "big-model"), patience=0.2)
+    server.always = Trouble(silence=1.0)
+    with pytest.raises(RemoteError, match="too slow"):
+        engine.check_health(lambda: False)
+    engine.close()
 
 
 def test_a_server_that_stays_dead_is_asked_less_and_less(

@@ -36,6 +36,7 @@ from writer.settings.schema import (
     SERVER_ADDRESS,
     SERVER_ENABLED,
     SERVER_MODEL,
+    SERVER_PATIENCE,
     SERVER_TRUSTED,
 )
 from writer.settings.store import SettingsStore
@@ -121,12 +122,12 @@ def with_server(
     """
     if not settings.get(SERVER_ENABLED):
         return load_local
-    server = server_of(settings)
+    server, patience = server_of(settings), float(settings.get(SERVER_PATIENCE))
 
     def load_remote() -> RemoteEngine:
         from writer.engine.remote.remote_engine import RemoteEngine
 
-        return RemoteEngine(replace(server, key=api_keys.load_key(server.host)))
+        return RemoteEngine(replace(server, key=api_keys.load_key(server.host)), patience=patience)
 
     def load() -> Engine:
         from writer.engine.remote.fallback_engine import FallbackEngine

@@ -6,7 +6,6 @@ before the cursor, and where the answer does not begin with that word, a second 
 
 from __future__ import annotations
 
-import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -39,6 +38,9 @@ FIRST_CHUNK_SECONDS = 1.5
 NEXT_CHUNK_SECONDS = 1.0
 """Seconds that the server may take between two events of an answer."""
 
+PATIENCE_SECONDS = 120.0
+"""Seconds that the server may take to answer a check, because it may have to load its model for that."""
+
 CHECK_PROMPT = "The"
 """What a server is asked to continue by one token, to see whether it answers; nothing of the user's."""
 
@@ -60,9 +62,10 @@ class RemoteEngine:
         server: Server,
         first_timeout: float = FIRST_CHUNK_SECONDS,
         next_timeout: float = NEXT_CHUNK_SECONDS,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._connection = Connection(server)
-        self._first_timeout, self._next_timeout = first_timeout, next_timeout
+        self._first_timeout, self._next_timeout, self._patience = first_timeout, next_timeout, patience
         self._logprobs = True
         self._window = WINDOW
         try:
@@ -80,10 +83,15 @@ class RemoteEngine:
         self._steps: list[TokenStep] = []
 
     def check_health(self, cancelled: Callable[[], bool]) -> None:
-        """See `SupportsHealthCheck.check_health`: one token is asked for."""
-        with contextlib.suppress(Cancelled):
+        """See `SupportsHealthCheck.check_health`: one token is asked for, and waited for with patience."""
+        limit, self._first_timeout = self._first_timeout, self._patience
+        try:
             for _ in self._chunks(CHECK_PROMPT, Parameters(max_tokens=1), cancelled):
                 pass
+        except Cancelled:
+            pass
+        finally:
+            self._first_timeout = limit
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
