@@ -169,6 +169,7 @@ def _is_logprob(value: Any) -> bool:
 
 
 def _runners(token: str, others: Any) -> tuple[tuple[str, float], ...]:
+    pairs: list[tuple[Any, Any]]
     if isinstance(others, list):
         pairs = [(other.get("token"), other.get("logprob")) for other in others if isinstance(other, dict)]
     else:
