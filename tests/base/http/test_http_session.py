@@ -238,19 +238,33 @@ def test_a_name_that_is_looked_up_for_long_keeps_nobody(
     assert failure(session, "http://hub.invalid/") is HttpFailure.UNREACHABLE
 
 
-def test_nothing_leads_away_from_encryption(
-    tmp_path: Path, server: CompletionServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+def secured(folder: Path) -> tuple[CompletionServer, Path]:
+    """A server with TLS, and its own certificate."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
     name = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *name]
     subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     secure = CompletionServer({})
     secure._server.socket = context.wrap_socket(secure._server.socket, server_side=True)
-    url = secure.address.replace("http:", "https:")
+    secure.address = secure.address.replace("http:", "https:")
+    return secure, certificate
+
+
+def test_a_certificate_that_nobody_vouches_for_is_told_as_that(session: HttpSession, tmp_path: Path) -> None:
+    secure, _certificate = secured(tmp_path)
+    with secure.running():
+        assert failure(session, secure.address) is HttpFailure.CERTIFICATE
+        assert secure.keys == []
+
+
+def test_nothing_leads_away_from_encryption(
+    tmp_path: Path, server: CompletionServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secure, certificate = secured(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    url = secure.address
     with secure.running(), HttpSession() as session:
         secure.troubles = [Trouble(raw=lambda: redirect(server.address))]
         assert failure(session, url, redirects=3) is HttpFailure.UNSAFE_REDIRECT

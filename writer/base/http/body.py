@@ -21,6 +21,7 @@ class HttpFailure(StrEnum):
 
     ADDRESS = "the address is invalid"
     UNREACHABLE = "no connection"
+    CERTIFICATE = "its certificate is not trusted"
     SILENT = "nothing came within the time-out"
     SLOW = "it was not complete within its time"
     CUT = "the connection was cut"

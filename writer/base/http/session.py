@@ -282,9 +282,19 @@ def _failures() -> Iterator[None]:
     except httpx2.TimeoutException as error:
         raise HttpError(HttpFailure.SILENT) from error
     except (httpx2.ConnectError, httpx2.ProxyError) as error:
-        raise HttpError(HttpFailure.UNREACHABLE) from error
+        distrusted = _is_distrusted(error)
+        raise HttpError(HttpFailure.CERTIFICATE if distrusted else HttpFailure.UNREACHABLE) from error
     except httpx2.RemoteProtocolError as error:
         cut = str(error).startswith(_CUT)
         raise HttpError(HttpFailure.CUT if cut else HttpFailure.MALFORMED) from error
     except (httpx2.HTTPError, OSError) as error:
         raise HttpError(HttpFailure.CUT) from error
+
+
+def _is_distrusted(error: BaseException | None) -> bool:
+    """Whether an error comes from a certificate that is not trusted, or is another host's."""
+    import ssl
+
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None

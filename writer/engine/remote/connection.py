@@ -167,6 +167,12 @@ def _translated(failure: HttpFailure, host: str) -> RemoteError:
             return malformed_response()
         case HttpFailure.CUT:
             return RemoteError("The line to {host} was cut; check that it runs.", host=host)
+        case HttpFailure.CERTIFICATE:
+            return RemoteError(
+                "{host} shows a certificate that this system does not trust; if it is your own, add it to "
+                "the certificates of the system.",
+                host=host,
+            )
         case _:
             return RemoteError("{host} cannot be reached; check that it runs.", host=host)
 
