@@ -1,11 +1,13 @@
-"""The places at which a single text is divided."""
+"""The places at which a single text is divided, and the order of documents."""
 
 from __future__ import annotations
+
+from datetime import date
 
 import pytest
 
 from writer.corpus.document import make_document
-from writer.corpus.split import _divide_newest
+from writer.corpus.split import _divide_newest, oldest_first
 
 
 @pytest.mark.parametrize(
@@ -24,3 +26,20 @@ def test_the_end_begins_with_a_paragraph_a_sentence_or_a_word(text, end):
     assert "".join(whole.split()) == "".join(text.split())
     assert taken[0].text.startswith(end[:20])
     assert sum(part.words for part in (*rest, *taken)) == make_document("a", "txt", text, None, "").words
+
+
+@pytest.mark.parametrize(
+    ("years", "expected"),
+    [
+        ({"b": 2020, "a": 2021, "c": 2019}, "cba"),
+        ({"b": 2020, "z": None, "c": 2019}, "zcb"),
+        ({"b": 2020, "z": None, "c": None}, "bzc"),  # most have no date: an order that is drawn by hashes
+    ],
+)
+def test_documents_are_ordered_by_age(years, expected):
+    documents = [
+        make_document(name, "txt", "words", date(year, 1, 1) if year else None, str(20 - ord(name) % 20))
+        for name, year in years.items()
+    ]
+    assert "".join(document.name for document in oldest_first(documents)) == expected
+    assert oldest_first([]) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from writer.corpus.scan import scan
 from writer.training import events as job
 from writer.training.plan import Plan
 from writer.training.preview import duration
+from writer.training.timing.estimates import seconds_after_fit
 
 
 def test_all_of_a_folder_is_told_before_anything_runs(gpt2: Path, tmp_path: Path) -> None:
@@ -83,7 +85,15 @@ def test_a_file_with_a_blank_in_its_name_is_left_out(gpt2: Path, tmp_path: Path,
 
 def test_the_time_is_a_range_around_the_steps(gpt2: Path) -> None:
     plan = Plan("lora", window=256, sequences=4, batch=4, steps=100, rate=1e-3, validate_every=17)
-    least, most = duration(plan, 0.5, "cpu", 6_000)
-    learning, proof = 100 * 4 * 0.5, 2 * 6_000 * 0.02 * 0.5
+    later = partial(seconds_after_fit, plan, 0, 12_000)
+    least, most = duration(plan, 0.5, "cpu", later)
+    learning, proof = 100 * 4 * 0.5, 12_000 * 0.02 * 0.5
     assert 0.6 * learning + proof < least < learning + proof < most
-    assert duration(plan, 1.0, "cpu", 6_000) == pytest.approx((2 * least, 2 * most))
+    assert duration(plan, 1.0, "cpu", later) == pytest.approx((2 * least, 2 * most))
+
+
+def test_steps_with_a_limit_take_no_longer_than_that() -> None:
+    plan = Plan("lora", 256, 4, 4, steps=100, rate=1e-3, validate_every=17, seconds=250.0, most_steps=300)
+    assert duration(plan, 0.5, "cpu")[1] == 250.0
+    assert duration(plan, 0.5, "cpu", lambda _sequence: 10.0)[1] == 266.0
+    assert duration(plan, 0.1, "cpu")[1] < 250.0

@@ -65,13 +65,12 @@ def test_each_process_has_a_sequence_of_each_step(devices, nodes, least):
 
 
 @pytest.mark.slow
-def test_torchrun_makes_one_run_that_learns_as_one_process_does(llama: Path, texts: Path):
-    options = ("--base", llama, "--method", "full", "--max-steps", "3", "--rate", "1e-2")
-    options = (*options, "--characters", "300", "--json")
-    alone = train(texts, *options)
+def test_torchrun_makes_one_run_that_learns_as_one_process_does(
+    texts: Path, few_steps: tuple[object, ...], losses_alone: list[float]
+):
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     together = subprocess.run(
-        [*launcher, *command(texts, *options)[1:]],
+        [*launcher, *command(texts, *few_steps)[1:]],
         env=environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -79,11 +78,11 @@ def test_torchrun_makes_one_run_that_learns_as_one_process_does(llama: Path, tex
         timeout=300,
         check=False,
     )
-    assert (alone.returncode, together.returncode) == (0, 0), together.stderr
-    found = [events(done.stdout) for done in (alone, together)]
-    one, two = ([event.loss for event in told if isinstance(event, job.StepFinished)] for told in found)
-    assert two == pytest.approx(one, rel=1e-3)
-    assert len([event for event in found[1] if isinstance(event, job.Published)]) == 1
+    assert together.returncode == 0, together.stderr
+    told = events(together.stdout)
+    losses = [event.loss for event in told if isinstance(event, job.StepFinished)]
+    assert losses == pytest.approx(losses_alone, rel=1e-3)
+    assert len([event for event in told if isinstance(event, job.Published)]) == 1
 
 
 def test_all_end_when_the_first_one_cannot_begin(gpt2: Path, tmp_path: Path):

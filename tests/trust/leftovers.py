@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -45,13 +46,29 @@ def left(seed: int, scale: float) -> Figure:
         for words in commands.values():
             for kill in range(kills):
                 seconds = chance.uniform(0.2, LONGEST)
-                _run(words, env, seconds, signal.SIGKILL, home if kill % 2 else None)
-        before = len(set(_remains(home)))
-        _run(commands["window"], env, LONGEST * 2, signal.SIGTERM)
+                if kill % 2:
+                    _run(
+                        words,
+                        env,
+                        LONGEST * 2,
+                        signal.SIGKILL,
+                        partial(_is_something_new, home, _remains(home)),
+                    )
+                else:
+                    _run(words, env, seconds, signal.SIGKILL)
+        remains = len(_remains(home))
+        clean = time.monotonic() + LONGEST
+        _run(
+            commands["window"],
+            env,
+            LONGEST * 2,
+            signal.SIGTERM,
+            lambda: time.monotonic() > clean and not _remains(home),
+        )
         files = sorted({str(path.relative_to(home)) for path in _remains(home)})
         running = [" ".join(process.cmdline())[-80:] for process in _processes()]
     text = f"{len(files)} files, {len(running)} processes after {kills * len(commands)} kills"
-    text += f" and a start; {before} files before it"
+    text += f" and a start; {remains} files before it"
     text += "".join(f"; {what}" for what in [*files, *running][:5])
     return Figure(text, passed=not files and not running)
 
@@ -67,23 +84,24 @@ def _run(
     env: dict[str, str],
     seconds: float,
     ending: signal.Signals,
-    home: Path | None = None,
+    enough: Callable[[], bool] | None = None,
 ) -> None:
-    """Start a command, and end it after so many seconds, or as soon as there is something for a while in
-    `home` that was not there before.
-    """
+    """Start a command, and end it after so many seconds, or as soon as it is `enough`."""
     command = [sys.executable, "-m", "writer", *words]
-    before = set(_remains(home)) if home else set()
-    end = time.monotonic() + (LONGEST * 2 if home else seconds)
+    end = time.monotonic() + seconds
     with subprocess.Popen(
         command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         while process.poll() is None and time.monotonic() < end:
-            if home and set(_remains(home)) - before:
+            if enough and enough():
                 break
-            time.sleep(0.002 if home else 0.05)
+            time.sleep(0.002 if enough else 0.05)
         if process.poll() is None:
             process.send_signal(ending)
+
+
+def _is_something_new(home: Path, before: set[Path]) -> bool:
+    return bool(_remains(home) - before)
 
 
 def _remains(home: Path) -> set[Path]:

@@ -18,7 +18,7 @@ from writer.corpus.overlap import MAX_OVERLAP, Separated, separate
 from writer.corpus.private_cache import make_private_folder
 from writer.corpus.redact import redact
 from writer.corpus.scan import FolderChanges, FolderScan, FolderSnapshot, ScanRules, scan
-from writer.corpus.split import Split, split_documents
+from writer.corpus.split import Split, oldest_first, split_documents
 
 _SNAPSHOT = "learned.snapshot"
 
@@ -46,7 +46,7 @@ class FolderTexts:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Documents of the folder `scan` in three parts (`split.Split`).
+    """Documents of the folder `scan` in three parts (`split.Split`); `training` is ordered from old to new.
 
     `rejections` are those of the folder, and what the split leaves out. `shortened` and `overlap` are those
     of `overlap.Separated`. `sha256` is the hash of all texts and of the split.
@@ -148,15 +148,16 @@ def divide(
     Those of `since` and later are held out, else a tenth (`split.split_documents`).
     """
     split, separated = _divide(documents, since, cancelled)
+    learned = tuple(oldest_first(separated.learned))
     return Corpus(
         scan=texts.scan,
-        training=separated.learned,
+        training=learned,
         choosing=split.choosing,
         held_out=split.held_out,
         rejections=tuple(sorted((*texts.rejections, *separated.rejections), key=lambda r: r.name)),
         shortened=separated.shortened,
         overlap=separated.overlap,
-        sha256=_hash(separated.learned, split.choosing, split.held_out),
+        sha256=_hash(learned, split.choosing, split.held_out),
     )
 
 

@@ -60,6 +60,12 @@ def split_documents(
     return Split(training, choosing, held_out)
 
 
+def oldest_first(documents: Sequence[SourceDocument]) -> list[SourceDocument]:
+    """The documents by age, those without a date before all others; where most have none, in a drawn order."""
+    by_age = _newest_first(documents)[::-1]
+    return [*_without(documents, by_age), *by_age]
+
+
 def _divide(
     documents: Sequence[SourceDocument], words: float, verdict: float = 0.0
 ) -> tuple[tuple[SourceDocument, ...], tuple[SourceDocument, ...]]:

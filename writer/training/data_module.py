@@ -1,7 +1,7 @@
 """The batches of a training, as a `LightningDataModule`.
 
-The order of the rows is a function of the seed, and each step has a fixed position in it, so a resumed run
-continues exactly where it stopped.
+The order of the rows is a function of the seed and of the steps that were planned first, and each step has a
+fixed position in it, so a resumed run continues exactly where it stopped.
 """
 
 from __future__ import annotations
@@ -61,12 +61,18 @@ def padded(rows: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
     return {"input_ids": ids, "labels": labels}
 
 
-def shuffled_indices(count: int, seed: int) -> Iterator[int]:
-    """The indices of `count` rows without an end, each epoch in another order."""
+def shuffled_indices(count: int, newest: int, seed: int) -> Iterator[int]:
+    """The indices of `count` rows without an end, each epoch in another order.
+
+    The last `newest` rows come before the others in the first epoch: rows are ordered from old to new, and
+    where the time is too short for all of them, the newest are most like what will be written next.
+    """
     epoch = 0
     while True:
         generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
-        yield from torch.randperm(count, generator=generator).tolist()
+        older = max(0, count - newest) if epoch == 0 else 0
+        yield from (older + torch.randperm(count - older, generator=generator)).tolist()
+        yield from torch.randperm(older, generator=generator).tolist()
         epoch += 1
 
 
@@ -79,7 +85,8 @@ class _StepIndices:
         self._first = first
 
     def __iter__(self) -> Iterator[list[int]]:
-        indices = shuffled_indices(len(self.rows), self.plan.seed)
+        wanted = self.plan.first_steps * self.plan.sequences
+        indices = shuffled_indices(len(self.rows), wanted, self.plan.seed)
         for _ in range(self._first * self.plan.sequences):
             next(indices)
         while True:

@@ -41,8 +41,8 @@ class Event:
 class Stage(Event):
     """A stage of the pipeline begins, or `done` of its `total` parts are finished.
 
-    `stage` is "scanning", "reading", "cleaning", "packing", "measuring", "fitting", "comparing" or
-    "publishing". `left` is the remaining time in seconds, None where unknown.
+    `stage` is "scanning", "reading", "cleaning", "packing", "measuring", "rehearsing", "fitting", "comparing"
+    or "publishing". `left` is the remaining time in seconds, None where unknown.
     """
 
     name: ClassVar[str] = "stage"

@@ -35,8 +35,10 @@ from writer.training.checkpoints import load_trainable_weights
 from writer.training.compare import Comparison
 from writer.training.control import StoppedEarly, TrainingControl
 from writer.training.data_module import TokenDataModule
-from writer.training.dataset import TrainingTexts
+from writer.training.dataset import TrainingTexts, end_token
 from writer.training.events import Compared, Method, OnEvent, Planned, Published, Stage
+from writer.training.forgetting import rehearsal
+from writer.training.forgetting.rehearsal import MixedRows
 from writer.training.languages.plan import LanguagePlanner, preferences_of
 from writer.training.lightning_module import can_compile
 from writer.training.lora import count_weights, trainable_weights
@@ -46,7 +48,7 @@ from writer.training.publish import drop_unused_weights, publish
 from writer.training.quantised.base_loader import BaseLoader
 from writer.training.run_folder import TrainingError, TrainingRun, TrainingRuns
 from writer.training.samples import TextSampler
-from writer.training.timing.estimates import merging_seconds, proof_seconds
+from writer.training.timing.estimates import proof_seconds, seconds_after_fit
 from writer.training.trainer import FitJob, fit
 
 T = TypeVar("T")
@@ -119,7 +121,9 @@ class TrainingPipeline:
             raise TrainingError("The training that this process was to help with is gone; start it again.")
         device = choose_device(self._request.device).name
         model = self._loader.load(base.path, plan, device)
-        batches = TokenDataModule(texts.rows, texts.held_out, plan)
+        rehearsed = rehearsal.load(self._run)
+        rows = texts.rows if rehearsed is None else MixedRows(texts.rows, rehearsed)
+        batches = TokenDataModule(rows, texts.held_out, plan)
         job = FitJob(self._run, plan, model, batches, device)
         fit(job, self._control, self._on_event, lambda _model: ())
 
@@ -165,16 +169,19 @@ class TrainingPipeline:
             model = self._loader.load(base.path, plan, device.name)
         self._on_event(self._planned_event(base, device, plan, model, texts))
         if not self._run.is_fitted:
+            rows = self._with_rehearsed(
+                texts, model, plan, device, end_token(vocabulary, base.manifest.prefix)
+            )
             self._on_event(Stage("fitting", 0, plan.steps))
             sampler = TextSampler(texts.choosing, vocabulary, model)
-            batches = TokenDataModule(texts.rows, texts.held_out, plan)
-            merging = merging_seconds(memory_estimate.count_parameters(base.weights))
-            proof = partial(proof_seconds, plan, self._proof_characters(base, texts))
-            job = FitJob(
-                self._run, plan, model, batches, device.name, lambda sequence: merging + proof(sequence)
-            )
+            batches = TokenDataModule(rows, texts.held_out, plan)
+            characters = self._proof_characters(base, texts)
+            weights = memory_estimate.count_parameters(base.weights)
+            later = partial(seconds_after_fit, plan, weights, characters)
+            job = FitJob(self._run, plan, model, batches, device.name, later)
             self._on_fit()
-            self._proof_seconds = proof(fit(job, self._control, self._on_event, sampler))
+            sequence = fit(job, self._control, self._on_event, sampler)
+            self._proof_seconds = proof_seconds(plan, characters, sequence)
         load_trainable_weights(model, self._run.best)
         build_candidate(model.to("cpu"), plan.method, base, self._run)
 
@@ -183,6 +190,15 @@ class TrainingPipeline:
         there = math.inf if self._request.proof else sum(len(document.text) for document in texts.proof)
         models = 3 if self._current(base, texts) else 2
         return models * int(min(self._request.characters, there))
+
+    def _with_rehearsed(
+        self, texts: TrainingTexts, model: Any, plan: Plan, device: Device, end: int
+    ) -> MixedRows:
+        """The rows to learn, with those that the base writes. Raises StoppedEarly."""
+        stop = self._control.should_stop
+        rehearsed = rehearsal.rehearsed_rows(self._run, model, plan, device.name, end, stop, self._on_event)
+        self._check_control()
+        return MixedRows(texts.rows, rehearsed)
 
     def _measure_and_plan(
         self, base: ModelFolder, device: Device, draft: Plan, texts: TrainingTexts

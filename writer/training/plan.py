@@ -100,7 +100,7 @@ class Plan:
         place = self._place(step)
         if place < self.warm_up:
             return (place + 1) / self.warm_up
-        way = (place - self.warm_up) / max(1, self._first_steps - self.warm_up)
+        way = (place - self.warm_up) / max(1, self.first_steps - self.warm_up)
         return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(1.0, way)))
 
     def validates_after(self, step: int) -> bool:
@@ -117,8 +117,8 @@ class Plan:
         )
 
     @property
-    def _first_steps(self) -> int:
-        """The number of steps that was planned first, for which the schedule was made."""
+    def first_steps(self) -> int:
+        """The number of steps that was planned first, for which schedule and order of the rows were made."""
         return self.replanned[0][1] if self.replanned else self.steps
 
     def _place(self, step: int) -> float:
@@ -126,7 +126,7 @@ class Plan:
         place, start = 0.0, 0
         for end, steps in (*self.replanned, (max(step, self.steps), self.steps)):
             here = min(step, end)
-            place += (self._first_steps - place) * (here - start) / max(1, steps - start)
+            place += (self.first_steps - place) * (here - start) / max(1, steps - start)
             start = end
             if here == step:
                 break

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ from writer.training.base_model import find_base, max_positions
 from writer.training.events import LanguagePreview, OnEvent, Previewed, Stage, TrainingRequest
 from writer.training.languages.plan import LanguagePlanner, LanguageTraining, TrainingPlan
 from writer.training.plan import VALIDATIONS, Plan, draft_plan, finish_plan, validation_seconds
-from writer.training.timing.estimates import proof_seconds
+from writer.training.timing.estimates import seconds_after_fit
 
 if TYPE_CHECKING:
     from writer.training.memory_probe import MemoryNeed
@@ -45,7 +46,10 @@ _EARLIEST = 0.6
 """The share of its steps after which a training is stopped early at the earliest."""
 
 _BUSY = 1.6
-"""The factor by which a training is slower while the machine is used for other things."""
+"""The factor by which a training is slower while the machine is used for other things.
+
+Steps with a time limit take no longer by that: there are fewer of them then.
+"""
 
 
 class TrainingPreview:
@@ -91,10 +95,11 @@ class TrainingPreview:
         base = find_base(self._store, request, paths.data_dir())
         device, loader = choose_device(self._request.device), BaseLoader()
         free = free_bytes(device.name)
+        weights = memory_estimate.count_parameters(base.weights)
         draft = draft_plan(
             self._request,
             device.name,
-            memory_estimate.count_parameters(base.weights),
+            weights,
             free,
             max_positions(base),
             loader.may_quantise(self._request, device.name),
@@ -106,7 +111,8 @@ class TrainingPreview:
         trial = _Trial.of(base, device, draft, loader, loader.may_quantise(self._request, device.name))
         step = trial.need.seconds * trial.plan.sequences if device.name == "cpu" else 0.0
         plan = finish_plan(trial.plan, self._request, packed.tokens, step)
-        seconds = duration(plan, trial.need.seconds, device.name, self._request.characters)
+        later = partial(seconds_after_fit, plan, weights, 2 * self._request.characters)
+        seconds = duration(plan, trial.need.seconds, device.name, later)
         proof_texts = _proof_texts(self._request, training.corpus)
         about = LanguagePreview(
             language=training.language,
@@ -149,15 +155,19 @@ class _Trial:
         return _Trial(plan, need, need.bytes + resident_bytes(device.name))
 
 
-def duration(plan: Plan, seconds: float, device: str, characters: int) -> tuple[float, float]:
+def duration(
+    plan: Plan, seconds: float, device: str, later: Callable[[float], float] = lambda _sequence: 0.0
+) -> tuple[float, float]:
     """The least and the most seconds of a training, where one sequence takes `seconds`.
 
-    `characters` are replayed in the proof.
+    `later` gives those of the stages after the fit, from those of a sequence.
     """
     fitting = plan.steps * plan.sequences * seconds
     fitting += VALIDATIONS * validation_seconds(plan, device, seconds)
-    proof = proof_seconds(plan, 2 * characters, seconds)
-    return _EARLIEST * fitting + proof, _BUSY * (fitting + proof)
+    longest = _BUSY * fitting
+    if plan.seconds:
+        longest = min(longest, max(fitting, plan.seconds))
+    return _EARLIEST * fitting + later(seconds), longest + _BUSY * later(seconds)
 
 
 def _summarise(request: TrainingRequest, plan: TrainingPlan) -> Previewed:

@@ -25,9 +25,9 @@ def proof_seconds(plan: Plan, characters: int, sequence: float) -> float:
     return characters * _PROOF[plan.precision] * sequence * 256 / plan.window
 
 
-def merging_seconds(weights: int) -> float:
-    """The seconds from the last step to the proof of a model with so many weights."""
-    return weights * _MERGING
+def seconds_after_fit(plan: Plan, weights: int, characters: int, sequence: float) -> float:
+    """The seconds from the last step to the end, for a model with so many weights; else as `proof_seconds`."""
+    return weights * _MERGING + proof_seconds(plan, characters, sequence)
 
 
 class StageTime:

@@ -132,6 +132,7 @@ def stage_text(stage: str) -> str:
         "cleaning": translate("Stages", "Leaving out what is repeated …"),
         "packing": translate("Stages", "Preparing the text …"),
         "measuring": translate("Stages", "Measuring how much fits into memory …"),
+        "rehearsing": translate("Stages", "Noting what shall not be forgotten …"),
         "fitting": translate("Stages", "Learning …"),
         "comparing": translate("Stages", "Comparing with the model as it was …"),
         "publishing": translate("Stages", "Putting the personal model in its place …"),
