@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.sample_folders import command, environment, events, train
+from tests.training.sample_folders import command, environment, events
 from writer.training import events as job
 from writer.training.distributed.ranks import find_ranks, is_below_srun
 from writer.training.events import TrainingRequest

@@ -46,25 +46,12 @@ def left(seed: int, scale: float) -> Figure:
         for words in commands.values():
             for kill in range(kills):
                 seconds = chance.uniform(0.2, LONGEST)
-                if kill % 2:
-                    _run(
-                        words,
-                        env,
-                        LONGEST * 2,
-                        signal.SIGKILL,
-                        partial(_is_something_new, home, _remains(home)),
-                    )
-                else:
-                    _run(words, env, seconds, signal.SIGKILL)
+                new = partial(_is_something_new, home, _remains(home)) if kill % 2 else None
+                _run(words, env, LONGEST * 2 if new else seconds, signal.SIGKILL, new)
         remains = len(_remains(home))
-        clean = time.monotonic() + LONGEST
-        _run(
-            commands["window"],
-            env,
-            LONGEST * 2,
-            signal.SIGTERM,
-            lambda: time.monotonic() > clean and not _remains(home),
-        )
+        least = time.monotonic() + LONGEST
+        clean = partial(_is_clean, home, least)
+        _run(commands["window"], env, LONGEST * 2, signal.SIGTERM, clean)
         files = sorted({str(path.relative_to(home)) for path in _remains(home)})
         running = [" ".join(process.cmdline())[-80:] for process in _processes()]
     text = f"{len(files)} files, {len(running)} processes after {kills * len(commands)} kills"
@@ -102,6 +89,11 @@ def _run(
 
 def _is_something_new(home: Path, before: set[Path]) -> bool:
     return bool(_remains(home) - before)
+
+
+def _is_clean(home: Path, least: float) -> bool:
+    """Whether nothing remains, and it is `least` on the monotonic clock."""
+    return time.monotonic() > least and not _remains(home)
 
 
 def _remains(home: Path) -> set[Path]:

@@ -61,7 +61,7 @@ def split_documents(
 
 
 def oldest_first(documents: Sequence[SourceDocument]) -> list[SourceDocument]:
-    """The documents by age, those without a date before all others; where most have none, in a drawn order."""
+    """The documents by age, those without a date first; where most have none, in an order that is drawn."""
     by_age = _newest_first(documents)[::-1]
     return [*_without(documents, by_age), *by_age]
 

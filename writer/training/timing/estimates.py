@@ -26,7 +26,7 @@ def proof_seconds(plan: Plan, characters: int, sequence: float) -> float:
 
 
 def seconds_after_fit(plan: Plan, weights: int, characters: int, sequence: float) -> float:
-    """The seconds from the last step to the end, for a model with so many weights; else as `proof_seconds`."""
+    """The seconds after the last step for a model with so many weights; the rest as `proof_seconds`."""
     return weights * _MERGING + proof_seconds(plan, characters, sequence)
 
 
