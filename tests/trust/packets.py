@@ -65,7 +65,11 @@ def silent(seed: int, scale: float) -> Figure:
             if scale >= 1 or label == "models list":
                 told[label] = watch(["sh", "-c", PIPE, INPUT, *program, *words], PATIENCE, env)
     loud = {label: seen for label, seen in told.items() if not seen.silent}
-    failed = [label for label, seen in told.items() if seen.status not in (0, 3)]
+    failed = [
+        f"{label} ({seen.status}: {(seen.output.strip().splitlines() or [''])[-1][:100]})"
+        for label, seen in told.items()
+        if seen.status not in (0, 3)
+    ]
     text = f"{len(loud)} of {len(told)} sent something"
     for label, seen in loud.items():
         text += f"; {label}: {', '.join(sorted({*seen.names, *seen.packets}))}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ from tests.fakes.small_models import make_gpt2
 from writer.app.models.model_selection import model_preferences
 from writer.app.models.model_service import ModelService
 from writer.base import paths
+from writer.models import manifest as manifests
+from writer.models.manifest import Manifest
 from writer.models.model_folder import verify
 from writer.models.store import ModelError, ModelStore
 from writer.settings.schema import SCHEMA
@@ -224,6 +227,20 @@ def test_a_masked_model_is_shown_as_one_that_finds_words(
     assert not row.button("use").isVisibleTo(page.box)
     assert row.button("remove").isVisibleTo(page.box)
     assert model_preferences(page.settings).english == model_preferences(page.settings).chinese == ""
+
+
+def test_a_language_without_a_name_here_is_shown_by_its_code(page: Page, folder: Path) -> None:
+    """What stands in a model's file may be anything; the page opens and shows the other models."""
+    page.store.install("odd", lambda part: manifest_of(part, folder, ("de", "a\0b", "zh")))
+    page.model_service.changed.emit()
+    page.until(lambda: "odd" in page.box.rows)
+    assert page.box.rows["odd"].facts.text().startswith("de · a\\x00b · Chinese · ")
+
+
+def manifest_of(part: Path, model: Path, languages: tuple[str, ...]) -> Manifest:
+    shutil.copytree(model, part, dirs_exist_ok=True)
+    files = manifests.describe(part, sorted(file.name for file in part.iterdir()))
+    return Manifest(id="odd", name="odd", languages=languages, files=files)
 
 
 def test_keys_stay_where_they_were(page: Page) -> None:

@@ -102,18 +102,22 @@ class ModelRow(Retranslated, QFrame):
 
     def _facts(self) -> list[str]:
         summary = self.summary
-        languages = {"en": self.tr("English"), "zh": self.tr("Chinese")}
-        facts = [languages[language] for language in summary.languages]
+        facts = [self._language(code) for code in summary.languages]
         facts += [overview.size_text(summary.bytes), self._licence()]
         if summary.base:
             facts.append(self.tr("personal, from {base}").format(base=printable(summary.base)))
         facts += self._speed()
         if summary.used:
             does = self.tr("finds words in {languages}") if summary.masked else self.tr("writes {languages}")
-            facts.append(does.format(languages=", ".join(languages[used] for used in summary.used)))
+            facts.append(does.format(languages=", ".join(map(self._language, summary.used))))
         if summary.state == overview.DAMAGED:
             facts.append(self.tr("damaged: get it again"))
         return facts
+
+    def _language(self, code: str) -> str:
+        """The name of a language; its code, which a model's file gives, where it has none here."""
+        known = {"en": self.tr("English"), "zh": self.tr("Chinese")}
+        return known.get(code) or printable(code)
 
     def _licence(self) -> str:
         unstated = {"": self.tr("licence not stated"), "not stated": self.tr("not stated")}
