@@ -46,6 +46,18 @@ def test_a_share_of_the_steps_is_written_by_the_base_and_kept_for_a_resumed_run(
     assert np.array_equal(made(run, llama), rows)
 
 
+def test_a_training_that_began_without_them_goes_on_so_and_damaged_ones_are_made_again(
+    llama: Path, run: TrainingRun
+) -> None:
+    rows = made(run, llama)
+    run.checkpoint.write_bytes(b"a checkpoint")
+    file = next(run.path.glob("*.safetensors"))
+    file.write_bytes(b"damaged")
+    assert np.array_equal(made(run, llama), rows)
+    file.unlink()
+    assert made(run, llama).shape == (0, PLAN.window)
+
+
 def test_a_stop_ends_the_writing_and_nothing_is_kept(llama: Path, run: TrainingRun) -> None:
     assert made(run, llama, stop=True).shape[1] < PLAN.window
     assert load(run) is None

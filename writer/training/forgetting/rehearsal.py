@@ -76,7 +76,8 @@ def rehearsed_rows(
     saved = load(run)
     if saved is not None:
         return saved
-    if run.checkpoint.exists():  # it began without them, in an earlier version
+    began_without = run.checkpoint.exists() and not (run.path / _FILE).exists()
+    if began_without:  # in an earlier version
         return np.zeros((0, plan.window), np.int32)
     wanted = max(1, min(_MOST[device], round(plan.steps * plan.sequences / EVERY)))
     on_event(Stage("rehearsing", 0, wanted))

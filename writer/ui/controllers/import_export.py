@@ -51,7 +51,7 @@ class ImportExportController(QObject):
         self.notice = NoticeBar(window.icons)
         window.add_bar(self.notice)
         window.editor.switched.connect(self.notice.hide)
-        window.escape_handlers.append(self.notice.close_notice)
+        window.escape_handlers.append(self.notice.close_bar)
         self.notice.dismissed.connect(window.editor.setFocus)
         files.import_requested.connect(self.import_file)
         window.actions_by_name.connect(
@@ -105,7 +105,7 @@ class ImportExportController(QObject):
         await self._files.add_text(imported.text, path.absolute().with_suffix(".md"))
         self._window.status.show_message(self.tr("Imported; save it as a text of its own."))
         if imported.simplified != Simplified():
-            self.notice.show_notice(lambda: self._simplified_text(imported.simplified))
+            self.notice.show_text(lambda: self._simplified_text(imported.simplified))
 
     def _simplified_text(self, simplified: Simplified) -> str:
         """What an import made simpler."""

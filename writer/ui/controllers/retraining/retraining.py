@@ -88,7 +88,7 @@ class RetrainingController(QObject):
                 self.bar.hide()
             return
         name = printable(question.name)
-        self._made_bar().ask(
+        self._made_bar().show_text(
             lambda: self.tr(
                 "Shall your texts be learned again for {model}, when this computer is idle and on mains?"
             ).format(model=name)
@@ -101,7 +101,7 @@ class RetrainingController(QObject):
             assert self.service is not None
             self.bar = QuestionBar(lambda: self.tr("Yes"), lambda: self.tr("Not now"))
             self._window.add_bar(self.bar)
-            self._window.escape_handlers.append(self.bar.close_question)
+            self._window.escape_handlers.append(self.bar.close_bar)
             self.bar.answered.connect(self.service.answer)
             self.bar.answered.connect(lambda _yes: self._window.editor.setFocus())
             self.bar.dismissed.connect(self._window.editor.setFocus)
