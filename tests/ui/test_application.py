@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
@@ -140,3 +141,21 @@ def test_texts_are_looked_up_again_when_the_language_changes(start):
     writing.actions["file.new"].setText("something else")
     QApplication.sendEvent(writing.window, QEvent(QEvent.Type.LanguageChange))
     assert writing.actions["file.new"].text() == "&New"
+
+
+def test_a_stop_while_the_program_ends_does_not_keep_it_from_ending(start, monkeypatch):
+    """As by a second signal of the system: all parts are closed nevertheless."""
+    writing = start()
+    writing.type("mine")
+    closed, close = [], writing.program.files.close
+
+    async def close_slowly():
+        writing.program.loop.stop()
+        await asyncio.sleep(0.1)
+        await close()
+        closed.append(True)
+
+    monkeypatch.setattr(writing.program.files, "close", close_slowly)
+    writing.close()
+    assert closed
+    assert start().text == "mine"

@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 import logging
 import os
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import qasync
 from PySide6.QtCore import QObject, QTimer
@@ -187,9 +189,17 @@ class Application(QObject):
         self._startup.close()
         parts = (self.goals, self.late, self.files, self.import_export, self.paste, self.on_demand)
         for part in (*parts, self.container):
-            self.loop.run_until_complete(part.close())
+            self._complete(part.close())
         self._order_changed.stop()  # closing may have changed the list of texts once more
         self.loop.close()
+
+    def _complete(self, closing: Coroutine[Any, Any, None]) -> None:
+        """Run the loop until `closing` is done, also where it is told to stop meanwhile, as by the system."""
+        task = self.loop.create_task(closing)
+        task.add_done_callback(lambda _task: self.loop.stop())
+        while not task.done():
+            self.loop.run_forever()
+        task.result()
 
     def offer_welcome(self, files: list[Path]) -> None:
         """Show the welcome at the first start, until something is written."""
