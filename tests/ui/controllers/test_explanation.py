@@ -179,18 +179,23 @@ def test_with_a_real_model_the_panel_equals_the_engine(start, starter):
     writing.program.container._client.load(lambda: engine, "starter")
     writing.until(lambda: getattr(writing.program.container.engine_state, "model", "") == engine.name, 30)
     writing.settings.set(SUGGESTIONS_LEVEL, "always")
-    tokens = []
+    tokens, ended = [], []
     asked = writing.engine_tokens = engine.continue_text
 
     def watched(context, parameters, cancelled):
         tokens.clear()
-        for token in asked(context, parameters, cancelled):
-            tokens.append(token)
-            yield token
+        ended.clear()
+        try:
+            for token in asked(context, parameters, cancelled):
+                tokens.append(token)
+                yield token
+        finally:
+            ended.append(True)
 
     engine.continue_text = watched
     writing.type("Thank you very ")
     assert writing.ghost()
+    writing.until(lambda: ended, 10)  # a ghost is shown with its first words
     panel = opened(writing)
     answer = b"".join(token.text for token in tokens)
     account = engine.explain(writing.suggestions.provenance.context, 0, lambda: False)
