@@ -45,3 +45,13 @@ def test_choices_out_of_range_are_one_sentence(choice: dict[str, Any]) -> None:
     if choice != {"window": 129}:  # that depends on the model
         with pytest.raises(UserError):
             require_valid(TrainingRequest(folder="/texts", **choice))
+
+
+def test_the_minutes_are_those_of_the_whole_training() -> None:
+    """Half an hour was a quarter more: the base's own rows and the proof came on top of it."""
+    request = TrainingRequest(folder="/texts", minutes=30)
+    alone = finish_plan(_draft(), request, 10**9, 5.0)
+    beside = finish_plan(_draft(), request, 10**9, 5.0, others=300)
+    assert (alone.seconds, beside.seconds) == (1_800, 1_500)
+    assert beside.steps == alone.steps - 60
+    assert finish_plan(_draft(), request, 10**9, 5.0, others=10**6).seconds == 900

@@ -16,7 +16,7 @@ from writer.corpus.scan import scan
 from writer.training import events as job
 from writer.training.plan import Plan
 from writer.training.preview import duration
-from writer.training.timing.estimates import seconds_after_fit
+from writer.training.timing.estimates import seconds_beside_fit
 
 
 def test_all_of_a_folder_is_told_before_anything_runs(gpt2: Path, tmp_path: Path) -> None:
@@ -85,11 +85,14 @@ def test_a_file_with_a_blank_in_its_name_is_left_out(gpt2: Path, tmp_path: Path,
 
 def test_the_time_is_a_range_around_the_steps(gpt2: Path) -> None:
     plan = Plan("lora", window=256, sequences=4, batch=4, steps=100, rate=1e-3, validate_every=17)
-    later = partial(seconds_after_fit, plan, 0, 12_000)
-    least, most = duration(plan, 0.5, "cpu", later)
+    beside = partial(seconds_beside_fit, plan, 0, 12_000, 32)
+    least, most = duration(plan, 0.5, "cpu", beside)
     learning, proof = 100 * 4 * 0.5, 12_000 * 0.02 * 0.5
-    assert 0.6 * learning + proof < least < learning + proof < most
-    assert duration(plan, 1.0, "cpu", later) == pytest.approx((2 * least, 2 * most))
+    rehearsal = beside(0.5) - proof
+    assert 32 * 0.5 < rehearsal < 2 * 32 * 0.5
+    others = rehearsal + proof
+    assert 0.6 * learning + others < least < learning + others < most
+    assert duration(plan, 1.0, "cpu", beside) == pytest.approx((2 * least, 2 * most))
 
 
 def test_steps_with_a_limit_take_no_longer_than_that() -> None:

@@ -60,7 +60,7 @@ def add_to(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--rate", type=float, default=0.0, metavar="R", help="highest learning rate (by method)"
     )
-    command.add_argument("--minutes", type=float, default=25.0, help="for the steps, on a processor (25)")
+    command.add_argument("--minutes", type=float, default=28.0, help="on a processor, with the proof (28)")
     command.add_argument(
         "--save-every", type=float, default=30.0, metavar="S", help="seconds of work between two savings (30)"
     )

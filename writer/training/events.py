@@ -361,12 +361,12 @@ class TrainingRequest:
 
     `folder` holds the documents, and `languages` are the languages of those to learn; where none are given,
     they, the base and the trainings of other languages that follow `later` are chosen by the documents
-    (`languages.plan`). `minutes` limits the time of the steps on a CPU. `proof` is a file or folder of texts
-    for the comparison, "" for the held-out documents; `characters` is how many of them are replayed.
-    `own_addresses` are the person's mail addresses, by which mails are told from those of others; empty to
-    find them. `rate` is the highest learning rate, `rank` that of LoRA, `window` the tokens of a sequence,
-    and `epochs` and `max_steps` limit the steps; `save_every` is the seconds between two checkpoints.
-    `devices`, `num_nodes` and `strategy` go to Lightning's Trainer.
+    (`languages.plan`). `minutes` limits the time on a CPU from when the texts are read to the proof's end.
+    `proof` is a file or folder of texts for the comparison, "" for the held-out documents; `characters` is
+    how many of them are replayed. `own_addresses` are the person's mail addresses, by which mails are told
+    from those of others; empty to find them. `rate` is the highest learning rate, `rank` that of LoRA,
+    `window` the tokens of a sequence, and `epochs` and `max_steps` limit the steps; `save_every` is the
+    seconds between two checkpoints. `devices`, `num_nodes` and `strategy` go to Lightning's Trainer.
     """
 
     folder: str
@@ -379,7 +379,7 @@ class TrainingRequest:
     rank: Count = 0
     epochs: Count = 0
     window: Count = 0
-    minutes: Amount = 25.0
+    minutes: Amount = 28.0
     save_every: Amount = 30.0
     devices: str = "1"
     num_nodes: Count = 1

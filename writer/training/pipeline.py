@@ -38,6 +38,7 @@ from writer.training.data_module import TokenDataModule
 from writer.training.dataset import TrainingTexts, end_token
 from writer.training.events import Compared, Method, OnEvent, Planned, Published, Stage
 from writer.training.forgetting import rehearsal
+from writer.training.forgetting.amount import MOST_ROWS
 from writer.training.forgetting.rehearsal import MixedRows
 from writer.training.languages.plan import LanguagePlanner, preferences_of
 from writer.training.lightning_module import can_compile
@@ -48,7 +49,7 @@ from writer.training.publish import drop_unused_weights, publish
 from writer.training.quantised.base_loader import BaseLoader
 from writer.training.run_folder import TrainingError, TrainingRun, TrainingRuns
 from writer.training.samples import TextSampler
-from writer.training.timing.estimates import proof_seconds, seconds_after_fit
+from writer.training.timing.estimates import proof_seconds, seconds_after_fit, seconds_beside_fit
 from writer.training.trainer import FitJob, fit
 
 T = TypeVar("T")
@@ -210,7 +211,10 @@ class TrainingPipeline:
         seconds = 0.0
         if device.name == "cpu" and self._request.devices == "1" and self._request.num_nodes == 1:
             seconds = need.seconds * plan.sequences
-        plan = finish_plan(replace(plan, batch=need.batch), self._request, texts.tokens, seconds)
+        weights = memory_estimate.count_parameters(base.weights)
+        characters = self._proof_characters(base, texts)
+        others = seconds_beside_fit(plan, weights, characters, MOST_ROWS["cpu"], need.seconds)
+        plan = finish_plan(replace(plan, batch=need.batch), self._request, texts.tokens, seconds, others)
         if device.name == "cuda":
             seconds = need.seconds * plan.sequences * plan.steps
             plan = replace(plan, compiled=seconds > COMPILE_FROM_SECONDS[plan.method] and can_compile())

@@ -201,15 +201,18 @@ def processes(request: TrainingRequest) -> int:
     return max(1, on_a_node) * max(1, request.num_nodes)
 
 
-def finish_plan(plan: Plan, request: TrainingRequest, tokens: int, seconds: float) -> Plan:
+def finish_plan(
+    plan: Plan, request: TrainingRequest, tokens: int, seconds: float, others: float = 0.0
+) -> Plan:
     """The plan with its steps: those of all epochs over `tokens` tokens, within `request.minutes`.
 
-    `seconds` is the time of one step on a CPU; 0 where the minutes do not count.
+    `seconds` is the time of one step on a CPU; 0 where the minutes do not count. The other stages take
+    `others` seconds of the minutes; the steps have at least half of them.
     """
     most = max(LEAST_STEPS, math.ceil((request.epochs or EPOCHS) * tokens / (plan.sequences * plan.window)))
     steps, limit = request.max_steps or most, 0.0
     if seconds and not request.max_steps:
-        limit = request.minutes * 60
+        limit = max(request.minutes * 60 - others, request.minutes * 30)
         left = limit - VALIDATIONS * validation_seconds(plan, "cpu", seconds / plan.sequences)
         steps = min(most, max(LEAST_STEPS, int(left / seconds)))
     return replace(

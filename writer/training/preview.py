@@ -34,9 +34,10 @@ from writer.settings.store import SettingsStore
 from writer.training import dataset
 from writer.training.base_model import find_base, max_positions
 from writer.training.events import LanguagePreview, OnEvent, Previewed, Stage, TrainingRequest
+from writer.training.forgetting.amount import MOST_ROWS, rows_wanted
 from writer.training.languages.plan import LanguagePlanner, LanguageTraining, TrainingPlan
 from writer.training.plan import VALIDATIONS, Plan, draft_plan, finish_plan, validation_seconds
-from writer.training.timing.estimates import seconds_after_fit
+from writer.training.timing.estimates import seconds_beside_fit
 
 if TYPE_CHECKING:
     from writer.training.memory_probe import MemoryNeed
@@ -110,9 +111,12 @@ class TrainingPreview:
         self._on_event(Stage("measuring"))
         trial = _Trial.of(base, device, draft, loader, loader.may_quantise(self._request, device.name))
         step = trial.need.seconds * trial.plan.sequences if device.name == "cpu" else 0.0
-        plan = finish_plan(trial.plan, self._request, packed.tokens, step)
-        later = partial(seconds_after_fit, plan, weights, 2 * self._request.characters)
-        seconds = duration(plan, trial.need.seconds, device.name, later)
+        characters = 2 * self._request.characters
+        others = seconds_beside_fit(trial.plan, weights, characters, MOST_ROWS["cpu"], trial.need.seconds)
+        plan = finish_plan(trial.plan, self._request, packed.tokens, step, others)
+        rows = rows_wanted(plan, device.name)
+        beside = partial(seconds_beside_fit, plan, weights, characters, rows)
+        seconds = duration(plan, trial.need.seconds, device.name, beside)
         proof_texts = _proof_texts(self._request, training.corpus)
         about = LanguagePreview(
             language=training.language,
@@ -156,18 +160,18 @@ class _Trial:
 
 
 def duration(
-    plan: Plan, seconds: float, device: str, later: Callable[[float], float] = lambda _sequence: 0.0
+    plan: Plan, seconds: float, device: str, beside: Callable[[float], float] = lambda _sequence: 0.0
 ) -> tuple[float, float]:
     """The least and the most seconds of a training, where one sequence takes `seconds`.
 
-    `later` gives those of the stages after the fit, from those of a sequence.
+    `beside` gives those of the other stages, from those of a sequence.
     """
     fitting = plan.steps * plan.sequences * seconds
     fitting += VALIDATIONS * validation_seconds(plan, device, seconds)
     longest = _BUSY * fitting
     if plan.seconds:
         longest = min(longest, max(fitting, plan.seconds))
-    return _EARLIEST * fitting + later(seconds), longest + _BUSY * later(seconds)
+    return _EARLIEST * fitting + beside(seconds), longest + _BUSY * beside(seconds)
 
 
 def _summarise(request: TrainingRequest, plan: TrainingPlan) -> Previewed:

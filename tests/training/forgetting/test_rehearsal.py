@@ -10,7 +10,8 @@ import pytest
 
 from tests.fakes import small_models
 from writer.training.events import Event, TrainingRequest
-from writer.training.forgetting.rehearsal import EVERY, MixedRows, load, rehearsed_rows
+from writer.training.forgetting.amount import EVERY
+from writer.training.forgetting.rehearsal import MixedRows, load, rehearsed_rows
 from writer.training.lora import load_base, prepare_model
 from writer.training.plan import Plan
 from writer.training.run_folder import TrainingRun, TrainingRuns

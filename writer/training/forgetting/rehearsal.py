@@ -21,16 +21,11 @@ from transformers import StoppingCriteria, StoppingCriteriaList
 from writer.base import atomic_file
 from writer.training.data_module import Rows
 from writer.training.events import OnEvent, Stage
+from writer.training.forgetting.amount import EVERY, rows_wanted
 from writer.training.plan import Plan
 from writer.training.run_folder import TrainingRun, write
 
 log = logging.getLogger(__name__)
-
-EVERY = 10
-"""One in so many rows of a training is a rehearsed one."""
-
-_MOST = {"cpu": 32, "mps": 64, "cuda": 512}
-"""The most rows that are made, by device; 32 take a minute on a processor."""
 
 _AT_A_TIME = 32
 _FILE, _NAME = "rehearsal.safetensors", "input_ids"
@@ -79,7 +74,7 @@ def rehearsed_rows(
     began_without = run.checkpoint.exists() and not (run.path / _FILE).exists()
     if began_without:  # in an earlier version
         return np.zeros((0, plan.window), np.int32)
-    wanted = max(1, min(_MOST[device], round(plan.steps * plan.sequences / EVERY)))
+    wanted = rows_wanted(plan, device)
     on_event(Stage("rehearsing", 0, wanted))
     parts: list[NDArray[np.int32]] = []
     with torch.random.fork_rng():

@@ -1,4 +1,4 @@
-"""Estimates of the stages after the last step, from the time of training on one sequence."""
+"""Estimates of the stages beside the steps, from the time of training on one sequence."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ from writer.training.plan import Plan, Precision
 _PROOF: dict[Precision, float] = {"32-true": 0.02, "bf16-mixed": 0.06}
 """The time of the proof for each character, relative to training on a sequence of 256 tokens."""
 
+_WRITING = 1.2
+"""The time in which the base writes a row on a CPU, relative to training on a sequence of as many tokens."""
+
 _MERGING = 5e-8
 """Seconds for each weight of a model to be merged, written and loaded again."""
 
 _EXPECTED = 0.1
 """The weight of an expectation, as the part of a stage for which it counts."""
+
+
+def rehearsal_seconds(rows: int, sequence: float) -> float:
+    """The seconds in which the base writes `rows` rows; `sequence` as for `proof_seconds`."""
+    return rows * _WRITING * sequence
 
 
 def proof_seconds(plan: Plan, characters: int, sequence: float) -> float:
@@ -28,6 +36,14 @@ def proof_seconds(plan: Plan, characters: int, sequence: float) -> float:
 def seconds_after_fit(plan: Plan, weights: int, characters: int, sequence: float) -> float:
     """The seconds after the last step for a model with so many weights; the rest as `proof_seconds`."""
     return weights * _MERGING + proof_seconds(plan, characters, sequence)
+
+
+def seconds_beside_fit(plan: Plan, weights: int, characters: int, rows: int, sequence: float) -> float:
+    """The seconds of the stages that the minutes of a training on a CPU count beside steps and validations.
+
+    `rows` is the number of rows that the base writes; the rest as for `seconds_after_fit`.
+    """
+    return rehearsal_seconds(rows, sequence) + seconds_after_fit(plan, weights, characters, sequence)
 
 
 class StageTime:
