@@ -18,7 +18,8 @@ from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.engine.weights.decoder_config import read_decoder_config
 from writer.engine.weights.encoder_config import read_encoder_config
 from writer.models import catalogue, compatibility
-from writer.models.download.fetcher import STATE_FILE, ModelFetcher
+from writer.models.download.fetcher import ModelFetcher
+from writer.models.download.unfinished import STATE_FILE
 from writer.models.inventory import installed
 from writer.models.library.overview import overview
 from writer.models.manifest import FILE, Manifest, ModelError

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from writer.models.download.fetcher import STATE_FILE, ModelFetcher, UnfinishedDownload
+from writer.models.download.fetcher import ModelFetcher
+from writer.models.download.unfinished import STATE_FILE, UnfinishedDownload
 from writer.models.library.overview import STOPPED, overview
 from writer.models.selection import ModelPreferences
 from writer.models.store import ModelStore
