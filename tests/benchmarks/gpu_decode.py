@@ -26,7 +26,7 @@ import torch
 import transformers
 
 from writer.engine.decoders.torch_decoder import TorchDecoder
-from writer.engine.weights.decoder_config import read_decoder_config
+from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
 
 CONTEXT = 512

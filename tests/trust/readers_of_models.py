@@ -15,7 +15,7 @@ from tests.trust.reader import Reader, file_reader
 from writer.base import paths
 from writer.engine.protocol import EngineError
 from writer.engine.tokenizer.vocabulary import load_vocabulary
-from writer.engine.weights.decoder_config import read_decoder_config
+from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.encoder_config import read_encoder_config
 from writer.models import catalogue, compatibility
 from writer.models.download.fetcher import ModelFetcher

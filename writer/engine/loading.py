@@ -18,7 +18,8 @@ from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph, forget_g
 from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.protocol import EngineError, InfillModel
 from writer.engine.tokenizer.vocabulary import load_vocabulary
-from writer.engine.weights.decoder_config import UnsupportedError, read_decoder_config
+from writer.engine.weights.decoder_config import UnsupportedError
+from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.decoder_shapes import require_decoder_shapes
 from writer.engine.weights.safetensors_reader import Weights, weight_files
 from writer.models import compatibility, memory_estimate

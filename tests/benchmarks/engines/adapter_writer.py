@@ -28,7 +28,7 @@ from writer.engine.protocol import (
     RequestFinished,
     TokenProduced,
 )
-from writer.engine.weights.decoder_config import read_decoder_config
+from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
 from writer.engine.worker import Worker
 from writer.suggestions.context import Context, window_start

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from writer.engine import loading
 from writer.engine.onnx_graphs.decoder_graph import build_decoder_graph
-from writer.engine.weights.decoder_config import read_decoder_config
+from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
 
 

@@ -16,7 +16,8 @@ from writer.engine.loading import load
 from writer.engine.onnx_graphs.decoder_graph import build_decoder_graph
 from writer.engine.protocol import Parameters
 from writer.engine.tokenizer.vocabulary import load_vocabulary
-from writer.engine.weights.decoder_config import UnsupportedError, read_decoder_config
+from writer.engine.weights.decoder_config import UnsupportedError
+from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
 from writer.suggestions.context import Context
 

@@ -15,7 +15,7 @@ from writer.engine.introspection import GenerationTrace, SupportsIntrospection, 
 from writer.engine.local_engine import LocalEngine
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph
 from writer.engine.protocol import Parameters
-from writer.engine.weights.decoder_config import read_decoder_config
+from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
 from writer.suggestions.context import Context
 
