@@ -5,6 +5,7 @@ Cancelling closes the stream, so that the server can stop generating.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,7 +20,7 @@ from writer.base.http.event_stream import event_data
 from writer.base.http.network import is_local
 from writer.base.http.session import HttpAnswer, HttpSession, TimeLimits
 from writer.base.progress import CancelCheck
-from writer.engine.remote.addresses import endpoint_url
+from writer.engine.remote.addresses import endpoint_url, full_address
 from writer.engine.remote.completions_api import malformed_response
 from writer.engine.remote.refusals import RefusedError, RemoteError, reason_in, refused, wait_of
 
@@ -34,6 +35,10 @@ MAX_RESPONSE_BYTES = 8_000_000
 
 MAX_REFUSAL_BYTES, REFUSAL_SECONDS = 65_536, 1.5
 """Bytes of the body of an error, and seconds that it may take; beyond them its reason is not shown."""
+
+
+_HOST = re.compile(r"[\w.:-]{1,253}")
+"""A host name, or an IP address without its brackets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +56,16 @@ class Server:
     @property
     def host(self) -> str:
         """The host name with the port, where there is one."""
-        return urlsplit(self.address.strip()).netloc.rpartition("@")[2] if self.hostname else ""
+        return urlsplit(full_address(self.address)).netloc.rpartition("@")[2] if self.hostname else ""
 
     @property
     def hostname(self) -> str:
         """The host name, "" where the address is invalid."""
         try:
-            return urlsplit(self.address.strip()).hostname or ""
+            host = urlsplit(full_address(self.address)).hostname or ""
         except ValueError:
             return ""
+        return host if _HOST.fullmatch(host) else ""
 
     def url(self, path: str) -> str:
         """The URL of an endpoint of the API, such as "models"."""
@@ -67,7 +73,7 @@ class Server:
 
     def why_refused(self) -> Message:
         """Why nothing may be sent there yet, "" where it may."""
-        scheme, host = self.address.strip().partition(":")[0], self.hostname
+        scheme, host = full_address(self.address).partition(":")[0], self.hostname
         if not host or scheme not in ("http", "https"):
             return Sentence(
                 "“{address}” is no address of a server; it should look like https://team.example/v1.",
