@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from writer.base.errors import Message, Sentence
-from writer.base.typed_data import DamagedError, read_json_file
+from writer.base.typed_data import DamagedError, as_type, read_json_file
+from writer.models import quantisation
+from writer.models.architectures import causal_architectures
 from writer.models.manifest import ModelError
 from writer.models.model_folder import CONFIG, CONFIG_LIMIT
 
@@ -34,33 +36,44 @@ class _Declaration:
     architectures: tuple[str, ...] | None = None
     auto_map: Any = None
 
+    @property
+    def architecture(self) -> str:
+        """The name of the first architecture, "" where none is declared."""
+        return self.architectures[0] if self.architectures else ""
+
 
 def kind_of(folder: Path) -> ModelKind:
     """The kind of the model in `folder`; "causal" where the config is missing, damaged or says nothing."""
     try:
-        return _kind(_declaration(folder))
+        return _kind(as_type(_config(folder), _Declaration))
     except (OSError, DamagedError):
         return "causal"
 
 
-def require_usable(folder: Path) -> ModelKind:
-    """The kind of the model in `folder`. Raises ModelError where it is neither, or needs code of its own."""
+def require_usable(folder: Path, original: str = "") -> ModelKind:
+    """The kind of the model in `folder`, of which only `config.json` is needed.
+
+    Raises ModelError where it is neither, needs code of its own, or has quantised weights, which were made of
+    the model `original`, "" where that is not known.
+    """
     try:
-        config = _declaration(folder)
+        raw = _config(folder)
+        config = as_type(raw, _Declaration)
     except (OSError, DamagedError) as error:
         raise ModelError(
             "The {file} of this model is missing or damaged; get the model from elsewhere.", file=CONFIG
         ) from error
+    quantisation.require_plain(raw, original=original)
     kind = _kind(config)
-    if config.auto_map and config.model_type not in (*NATIVE, *MASKED_TYPES):
+    if config.auto_map and not _is_known(config):
         raise ModelError(
             "This model brings code of its own, which Writer never runs; choose a model without it."
         )
-    architectures = config.architectures or ()
-    if kind == "causal" and architectures and not any(name.endswith(CAUSAL) for name in architectures):
+    writes = not config.architecture or any(name.endswith(CAUSAL) for name in config.architectures or ())
+    if kind == "causal" and not writes:
         raise ModelError(
             "This model ({architecture}) does not continue text; choose one that writes.",
-            architecture=architectures[0],
+            architecture=config.architecture,
         )
     return kind
 
@@ -82,9 +95,17 @@ def why_not_causal(folder: Path) -> Message:
     )
 
 
-def _declaration(folder: Path) -> _Declaration:
-    """The fields in the folder's `config.json`. Raises DamagedError, OSError."""
-    return read_json_file(folder / CONFIG, _Declaration, CONFIG_LIMIT)
+def _config(folder: Path) -> dict[str, Any]:
+    """The folder's `config.json`. Raises DamagedError, OSError."""
+    return read_json_file(folder / CONFIG, dict[str, Any], CONFIG_LIMIT)
+
+
+def _is_known(config: _Declaration) -> bool:
+    """Whether the model runs without the code that it brings, which some bring for older libraries."""
+    if config.model_type in MASKED_TYPES:
+        return True
+    known = causal_architectures()
+    return config.model_type in known and config.architecture in ("", known[config.model_type])
 
 
 def _kind(config: _Declaration) -> ModelKind:

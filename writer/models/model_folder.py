@@ -14,14 +14,15 @@ from typing import Any
 from writer.base.errors import Sentence
 from writer.base.typed_data import DamagedError, read_json_file
 from writer.models import manifest as manifests
+from writer.models import tokenizer_files
 from writer.models.manifest import AdapterOrigin, Manifest, ModelError, ModelFile
 from writer.models.safetensors_files import INDEX, WEIGHTS, IncompleteError, read_header, read_shard_names
+from writer.models.tokenizer_files import FILES
 
 CONFIG = "config.json"
 CONFIG_LIMIT = 16 << 20
 """The largest size of a `config.json`, in bytes."""
 
-TOKENIZERS = ("tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model")
 ADAPTER_FOLDER = "adapter"
 """The folder of an adapter's files within the folder of its model."""
 
@@ -71,7 +72,7 @@ def open_folder(folder: Path) -> ModelFolder:
             _check_sizes(folder / ADAPTER_FOLDER, manifest.adapter.files)
         if "model_type" not in read_config(folder):
             raise _damaged(folder, "{file} names no model_type", CONFIG)
-        if not any((folder / name).is_file() for name in TOKENIZERS):
+        if not tokenizer_files.is_readable([name for name in FILES if (folder / name).is_file()]):
             raise _damaged(folder, "it lacks its list of words")
         if manifest.adapter is not None:
             return ModelFolder(folder, manifest, _merged(folder, manifest.adapter))

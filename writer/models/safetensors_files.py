@@ -82,10 +82,15 @@ def read_header(file: Path) -> SafetensorsHeader:
 
 def read_shard_names(index: Path) -> tuple[str, ...]:
     """The names of the files that an index lists, sorted. Raises DamagedError and OSError."""
-    names = sorted(set(read_json_file(index, _Index, HEADER_LIMIT).weight_map.values()))
-    if not names or not all(map(is_file_name, names)):
+    return tuple(sorted(set(read_index(index).values())))
+
+
+def read_index(index: Path) -> Mapping[str, str]:
+    """The file of each tensor, by the tensor's name. Raises DamagedError and OSError."""
+    files = read_json_file(index, _Index, HEADER_LIMIT).weight_map
+    if not files or not all(map(is_file_name, set(files.values()))):
         raise DamagedError("no files of this folder")
-    return tuple(names)
+    return files
 
 
 def is_file_name(name: str) -> bool:

@@ -27,7 +27,8 @@ from writer.engine.generation.prompt import BOS_TOKENS
 from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.evaluation.documents import EvaluationDocument, read_documents
 from writer.models import manifest as manifests
-from writer.models.model_folder import TOKENIZERS, ModelFolder
+from writer.models import tokenizer_files
+from writer.models.model_folder import ModelFolder
 from writer.text.language import language_of
 from writer.training.events import OnEvent, Stage, TrainingRequest
 from writer.training.run_folder import TrainingRun, link_or_copy, write
@@ -147,7 +148,7 @@ def end_token(vocabulary: Vocabulary, prefix: str) -> int:
 
 def _tokenizer_hash(folder: Path) -> str:
     """The hash of the files that a tokenizer is made of."""
-    files = (folder / name for name in (*TOKENIZERS, "merges.txt"))
+    files = (folder / name for name in tokenizer_files.FILES)
     return " ".join(manifests.sha256(file) for file in files if file.is_file())
 
 

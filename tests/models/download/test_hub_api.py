@@ -19,6 +19,7 @@ from tests.benchmarks import downloads
 from tests.benchmarks.downloads import ID, NAME, QUICK, TAKEN
 from tests.fakes.hub_server import COMMIT, Fault, HubServer, Repository, make_files
 from writer.base.progress import Cancelled, Progress
+from writer.models.architectures import causal_architectures
 from writer.models.compatibility import require_usable
 from writer.models.download import hub_api
 from writer.models.download.fetcher import ModelFetcher
@@ -86,6 +87,25 @@ def test_shards_are_taken(fetcher: ModelFetcher, store: ModelStore, server: HubS
     index = {"weight_map": {"x": names[0], "y": names[1]}}
     files["model.safetensors.index.json"] = json.dumps(index).encode()
     assert [path.name for path in fetcher.get(NAME).weights] == names
+
+
+def test_shards_are_those_of_the_index_whatever_their_names(
+    fetcher: ModelFetcher, store: ModelStore, server: HubServer
+) -> None:
+    files = server.repositories[NAME].files
+    name = "model.safetensors-00001-of-00001.safetensors"
+    files[name] = files.pop("model.safetensors")
+    files |= {"consolidated.safetensors": b"others"}
+    files["model.safetensors.index.json"] = json.dumps({"weight_map": {"x": name}}).encode()
+    told: list[Progress] = []
+    model = fetcher.get(NAME, on_progress=told.append)
+    assert [path.name for path in model.weights] == [name]
+    assert told[-1].total == sum(len(files[path.name]) for path in model.path.iterdir() if path.name in files)
+    files["model.safetensors.index.json"] = json.dumps({"weight_map": {"x": "other.safetensors"}}).encode()
+    store.remove(ID)
+    with pytest.raises(ModelError, match=r"not there whole .other\.safetensors"):
+        fetcher.get(NAME)
+    assert left(store) == set()
 
 
 @pytest.mark.parametrize(
@@ -264,15 +284,29 @@ def test_discussions_of_other_types_are_none(
 
 
 def test_code_that_comes_with_a_model_of_a_known_type_is_not_needed(tmp_path: Path) -> None:
-    config = {"model_type": "qwen2", "auto_map": {"AutoModelForCausalLM": "modeling.X"}}
-    (tmp_path / "config.json").write_text(json.dumps(config), "utf-8")
-    assert require_usable(tmp_path) == "causal"
+    code = {"auto_map": {"AutoModelForCausalLM": "modeling.X"}}
+    for config in (
+        {"model_type": "qwen2"},
+        {"model_type": "phi3", "architectures": ["Phi3ForCausalLM"]},
+        {"model_type": "ernie4_5", "architectures": ["Ernie4_5ForCausalLM"]},
+    ):
+        (tmp_path / "config.json").write_text(json.dumps(config | code), "utf-8")
+        assert require_usable(tmp_path) == "causal"
+
+
+def test_the_architectures_are_those_of_the_library() -> None:
+    names = pytest.importorskip("transformers.models.auto.modeling_auto").MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+    assert causal_architectures() == dict(names)
 
 
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
         ({"model_type": "odd", "auto_map": {"AutoModelForCausalLM": "modeling.X"}}, "code of its own"),
+        (
+            {"model_type": "llama", "architectures": ["MyForCausalLM"], "auto_map": {"AutoModel": "m.X"}},
+            "code of its own",
+        ),
         ({"model_type": "bert", "architectures": ["BertForTokenClassification"]}, "does not continue text"),
         ({}, "missing or damaged"),
         (7, "missing or damaged"),
@@ -287,6 +321,60 @@ def test_unsuitable_models_are_refused_before_their_weights(
     with pytest.raises(ModelError, match=sentence):
         fetcher.get(NAME)
     assert not [path for path, _ in server.asked if path.endswith(".safetensors")]
+
+
+QUANTISED = [
+    ({"quantization_config": {"quant_method": "awq", "bits": 4}}, "AWQ"),
+    ({"quantization_config": {"quant_method": "gptq", "bits": 4}}, "GPTQ"),
+    ({"quantization_config": {"quant_method": "fp8"}}, "FP8"),
+    ({"quantization_config": {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4"}}, "bitsandbytes"),
+    ({"quantization": {"group_size": 64, "bits": 4}}, "MLX"),
+    ({"text_config": {"quantization_config": {"quant_method": "compressed-tensors"}}}, "compressed-tensors"),
+]
+
+
+@pytest.mark.parametrize(("config", "form"), QUANTISED)
+def test_quantised_weights_are_refused_with_what_to_get_instead(
+    fetcher: ModelFetcher, store: ModelStore, server: HubServer, config: dict[str, Any], form: str
+) -> None:
+    """By the list where it tells, else by the config; the weights are never asked for."""
+    repository = server.repositories[NAME]
+    repository.files["config.json"] = json.dumps({"model_type": "llama"} | config).encode()
+    with pytest.raises(ModelError, match=rf"packed for other programs .{form}.*GGUF file"):
+        fetcher.get(NAME)
+    assert {path.rsplit("/", 1)[1] for path, _ in server.asked if "/resolve/" in path} == {"config.json"}
+    assert left(store) == set()
+    assert fetcher.unfinished() == ()
+    server.asked.clear()
+    repository.raw = {"config": config, "cardData": {"base_model": ["someone/whole"]}}
+    with pytest.raises(ModelError, match="get someone/whole instead"):
+        fetcher.get(NAME)
+    assert not [path for path, _ in server.asked if "/resolve/" in path]
+
+
+def test_what_a_quantiser_left_is_refused(fetcher: ModelFetcher, server: HubServer) -> None:
+    files = server.repositories[NAME].files
+    files["quantize_config.json"] = b"{}"
+    with pytest.raises(ModelError, match="GPTQ"):
+        fetcher.get(NAME)
+    del files["quantize_config.json"]
+    del files["model.safetensors"]
+    index = {"weight_map": {"model.layers.0.mlp.up_proj.qweight": "a.safetensors"}}
+    files |= {"a.safetensors": b"x", "model.safetensors.index.json": json.dumps(index).encode()}
+    with pytest.raises(ModelError, match="packed for other programs"):
+        fetcher.get(NAME)
+    assert not [path for path, _ in server.asked if path.endswith("a.safetensors")]
+
+
+@pytest.mark.parametrize("name", ["vocab.json", "merges.txt", "words.txt"])
+def test_a_model_without_a_readable_tokenizer_is_refused_before_anything_comes(
+    fetcher: ModelFetcher, server: HubServer, name: str
+) -> None:
+    files = server.repositories[NAME].files
+    files[name] = files.pop("tokenizer.json")
+    with pytest.raises(ModelError, match="no list of words"):
+        fetcher.get(NAME)
+    assert not [path for path, _ in server.asked if "/resolve/" in path]
 
 
 def test_pins_of_the_catalogue_hold(store: ModelStore, server: HubServer) -> None:

@@ -8,31 +8,33 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from writer.base.http.network import is_local
+from writer.models import quantisation, tokenizer_files
 from writer.models.download.http_client import HttpClient
 from writer.models.manifest import ModelError
-from writer.models.safetensors_files import INDEX, WEIGHTS
+from writer.models.safetensors_files import INDEX, WEIGHTS, is_file_name
+from writer.models.tokenizer_files import FILES as TOKENIZER_FILES
 from writer.text.language import LANGUAGES
 
 ENDPOINT = "https://huggingface.co"
 TEXT_FILES = (
     "config.json",
     "generation_config.json",
-    "tokenizer.json",
+    *TOKENIZER_FILES,
     "tokenizer_config.json",
     "special_tokens_map.json",
     "added_tokens.json",
-    "vocab.json",
-    "vocab.txt",
-    "merges.txt",
-    "tokenizer.model",
     "LICENSE",
     "LICENSE.txt",
 )
+HEAD = ("config.json", INDEX)
+"""The files that tell whether a model is usable, and which other files it has."""
+
 CONVERTER = "SFconvertbot"
 """The Hub's account that opens pull requests with safetensors in repositories that have only pickles."""
 
@@ -42,7 +44,6 @@ MAX_FILE_BYTES = 1 << 62
 _MAX_NAME = 300
 """Characters of a file's name in a list, of which only short ones are of any use."""
 
-_SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
 _PICKLE = re.compile(r".*\.(bin|pt|pth|ckpt|pkl)")
 _ID = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}|[\w.-]{1,96}", re.ASCII)
 
@@ -59,7 +60,11 @@ class RemoteFile:
 
 @dataclass(frozen=True, slots=True)
 class HubSnapshot:
-    """The files of a model in a repository, at the commit `revision`."""
+    """The files of a model in a repository, at the commit `revision`; its head first.
+
+    `other_weights` are safetensors files of which the index tells the model's. `original` is the model that
+    this one was made of, as its card says, "" where it does not.
+    """
 
     endpoint: str
     id: str
@@ -67,6 +72,25 @@ class HubSnapshot:
     licence: str
     languages: tuple[str, ...]
     files: tuple[RemoteFile, ...]
+    other_weights: tuple[RemoteFile, ...] = ()
+    original: str = ""
+
+    @property
+    def head(self) -> tuple[RemoteFile, ...]:
+        """The files that tell whether the model is usable, and which other files it has."""
+        return tuple(file for file in self.files if file.name in HEAD)
+
+    def with_shards(self, names: Iterable[str]) -> HubSnapshot:
+        """The snapshot with the shards of these names. Raises ModelError where one is not there."""
+        there = {file.name: file for file in self.other_weights}
+        if missing := [name for name in names if name not in there]:
+            raise ModelError(
+                "{model} is not there whole ({file} is missing); choose another model.",
+                model=self.id,
+                file=missing[0],
+            )
+        shards = tuple(there[name] for name in names)
+        return replace(self, files=self.files + shards, other_weights=())
 
     @property
     def bytes(self) -> int:
@@ -123,8 +147,22 @@ def find_snapshot(client: HttpClient, address: str, repository: str, revision: s
         raise ModelError(
             "{address} gives another revision than the one asked for; try another source.", address=address
         )
-    files = _select_files(raw, repository, address)
-    return HubSnapshot(address, repository, commit, _licence(raw), _languages(raw), files)
+    original = _original(raw)
+    _require_usable(raw, repository, original)
+    names = _names(raw)
+    wanted = {WEIGHTS if WEIGHTS in names else INDEX} | names.intersection(TEXT_FILES)
+    files = sorted(_files(raw, wanted, address), key=lambda f: (f.name not in HEAD, f.bytes))
+    shards = {n for n in names if n.endswith(".safetensors") and is_file_name(n)}
+    return HubSnapshot(
+        address,
+        repository,
+        commit,
+        _licence(raw),
+        _languages(raw),
+        tuple(files),
+        other_weights=_files(raw, shards if INDEX in wanted else set(), address),
+        original=original,
+    )
 
 
 def _info(client: HttpClient, address: str, repository: str, revision: str) -> dict[str, Any]:
@@ -160,9 +198,12 @@ def _converted_branch(client: HttpClient, address: str, repository: str) -> str:
     return ""
 
 
-def _select_files(raw: dict[str, Any], repository: str, address: str) -> tuple[RemoteFile, ...]:
-    """The weights and the text files, config first. Raises ModelError where there are no safetensors."""
+def _require_usable(raw: dict[str, Any], repository: str, original: str) -> None:
+    """Raise ModelError where the list tells that the model cannot be used: its weights, or its tokenizer."""
     names = _names(raw)
+    quantisation.require_no_quantiser(names, original)
+    config = raw.get("config")
+    quantisation.require_plain(config if isinstance(config, dict) else {}, original=original)
     if not _has_weights(names):
         pickles = sorted(name for name in names if _PICKLE.fullmatch(name))
         if pickles:
@@ -176,11 +217,17 @@ def _select_files(raw: dict[str, Any], repository: str, address: str) -> tuple[R
             "{model} is not there in the format that Writer reads (safetensors); choose another model.",
             model=repository,
         )
-    wanted = {WEIGHTS} if WEIGHTS in names else {INDEX} | {n for n in names if _SHARD.fullmatch(n)}
-    wanted |= {name for name in TEXT_FILES if name in names}
+    if not tokenizer_files.is_readable(names):
+        raise ModelError(
+            "{model} has no list of words that Writer reads (tokenizer.json); choose another model.",
+            model=repository,
+        )
+
+
+def _files(raw: dict[str, Any], wanted: set[str], address: str) -> tuple[RemoteFile, ...]:
+    """The listed files with one of the names `wanted`."""
     listed = [s for s in raw["siblings"] if isinstance(s, dict) and isinstance(s.get("rfilename"), str)]
-    files = {s["rfilename"]: _file(s, address) for s in listed if s["rfilename"] in wanted}
-    return tuple(sorted(files.values(), key=lambda f: (f.name != "config.json", f.bytes)))
+    return tuple({s["rfilename"]: _file(s, address) for s in listed if s["rfilename"] in wanted}.values())
 
 
 def _file(raw: dict[str, Any], address: str) -> RemoteFile:
@@ -210,6 +257,14 @@ def _languages(raw: dict[str, Any]) -> tuple[str, ...]:
     stated = card.get("language") if isinstance(card, dict) else None
     named = [stated] if isinstance(stated, str) else stated if isinstance(stated, list) else []
     return tuple(language for language in LANGUAGES if language in named)
+
+
+def _original(raw: dict[str, Any]) -> str:
+    """The repository of the model that this one was made of, by its card; "" where it names none."""
+    card = raw.get("cardData")
+    stated = card.get("base_model") if isinstance(card, dict) else None
+    named = stated[0] if isinstance(stated, list) and stated else stated
+    return named if isinstance(named, str) and "/" in named and _ID.fullmatch(named) else ""
 
 
 def _unexpected_answer(address: str) -> ModelError:

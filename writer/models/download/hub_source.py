@@ -12,15 +12,17 @@ from pathlib import Path
 
 from writer.base import paths
 from writer.base.progress import CancelCheck, OnProgress, ProgressMeter
-from writer.models import compatibility
+from writer.base.typed_data import DamagedError
+from writer.models import compatibility, quantisation
 from writer.models.catalogue import Entry, Hub
 from writer.models.download import hub_api
 from writer.models.download.downloader import SnapshotDownloader, link_or_move
 from writer.models.download.http_client import HttpClient, RetryPolicy
-from writer.models.download.hub_api import HubSnapshot
+from writer.models.download.hub_api import HubSnapshot, RemoteFile
 from writer.models.download.unfinished import DownloadState, download_folder, read_state, write_state
 from writer.models.manifest import Manifest, ModelError, ModelFile
 from writer.models.model_folder import ModelFolder
+from writer.models.safetensors_files import INDEX, read_index
 from writer.models.store import ModelStore
 
 
@@ -47,12 +49,9 @@ class HubSource:
                 client, address, entry.hub.id, revision or (state.revision if state else "")
             )
             snapshot = _pinned(snapshot, entry.hub)
-            write_state(folder, DownloadState(entry.id, snapshot.id, snapshot.revision, snapshot.bytes))
-            meter = ProgressMeter(on_progress, snapshot.bytes)
-            downloader = SnapshotDownloader(client, snapshot, folder, meter)
-            files = downloader.run(snapshot.files[:1])
-            compatibility.require_usable(folder)
-            files += downloader.run(snapshot.files[1:])
+            snapshot = self._examined(entry, snapshot, client, on_progress)
+            meter = self._meter(entry, snapshot, on_progress)
+            files = SnapshotDownloader(client, snapshot, folder, meter).run(snapshot.files)
         finally:
             client.close()
         meter.enter_stage("converting")
@@ -60,22 +59,55 @@ class HubSource:
         shutil.rmtree(folder, ignore_errors=True)
         return model
 
+    def _examined(
+        self, entry: Entry, snapshot: HubSnapshot, client: HttpClient, on_progress: OnProgress
+    ) -> HubSnapshot:
+        """The snapshot with all of its weights, after its config and index are downloaded.
+
+        Raises ModelError where the model cannot be used; nothing of it is kept then.
+        """
+        folder = download_folder(self._store, entry.id)
+        meter = self._meter(entry, snapshot, on_progress)
+        SnapshotDownloader(client, snapshot, folder, meter).run(snapshot.head)
+        try:
+            compatibility.require_usable(folder, snapshot.original)
+            if not (folder / INDEX).is_file():
+                return snapshot
+            tensors = read_index(folder / INDEX)
+            quantisation.require_plain({}, tensors, snapshot.original)
+            return snapshot.with_shards(sorted(set(tensors.values())))
+        except DamagedError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise ModelError(
+                "The {file} of this model is missing or damaged; get the model from elsewhere.", file=INDEX
+            ) from error
+        except ModelError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def _meter(self, entry: Entry, snapshot: HubSnapshot, on_progress: OnProgress) -> ProgressMeter:
+        """A meter for the bytes of `snapshot`, which are noted as those of the download."""
+        state = DownloadState(entry.id, snapshot.id, snapshot.revision, snapshot.bytes)
+        write_state(download_folder(self._store, entry.id), state)
+        return ProgressMeter(on_progress, snapshot.bytes)
+
 
 def _pinned(snapshot: HubSnapshot, pins: Hub) -> HubSnapshot:
     """The snapshot with the catalogue's hashes. Raises ModelError where the server's differ."""
     if snapshot.revision != pins.revision:
         return snapshot
-    files = []
-    for file in snapshot.files:
-        pin = pins.sha256.get(file.name, file.sha256)
-        if file.sha256 and pin != file.sha256:
+    for file in (*snapshot.files, *snapshot.other_weights):
+        if file.sha256 and pins.sha256.get(file.name, file.sha256) != file.sha256:
             raise ModelError(
                 "{endpoint} offers another {file} than was published; try another source.",
                 endpoint=snapshot.endpoint,
                 file=file.name,
             )
-        files.append(replace(file, sha256=pin))
-    return replace(snapshot, files=tuple(files))
+
+    def pinned(files: tuple[RemoteFile, ...]) -> tuple[RemoteFile, ...]:
+        return tuple(replace(file, sha256=pins.sha256.get(file.name, file.sha256)) for file in files)
+
+    return replace(snapshot, files=pinned(snapshot.files), other_weights=pinned(snapshot.other_weights))
 
 
 def _place_files(

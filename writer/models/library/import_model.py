@@ -21,14 +21,14 @@ from writer.base.printable import printable
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, ProgressMeter, ignore_progress, never
 from writer.base.regular_file import open_regular
 from writer.base.typed_data import DamagedError, read_json
-from writer.models import compatibility, memory_estimate
+from writer.models import compatibility, memory_estimate, quantisation
 from writer.models import manifest as manifests
 from writer.models.convert.gguf_transformers import MAGIC as GGUF
 from writer.models.download.archives import DAMAGE, has_small_directory
 from writer.models.download.hub_api import TEXT_FILES
 from writer.models.manifest import Manifest, ModelError
 from writer.models.model_folder import ModelFolder, open_folder, verify
-from writer.models.safetensors_files import INDEX, WEIGHTS
+from writer.models.safetensors_files import INDEX, WEIGHTS, is_file_name, read_header
 from writer.models.store import ModelStore
 
 log = logging.getLogger(__name__)
@@ -48,8 +48,6 @@ RESERVED_BYTES = 64 << 20
 
 _PICKLE = re.compile(rb"\x80[\2-\5]|\(?c[\w.]+\n[\w.]+\n|\(?[dl]p\d+\n|[}\]]q\0")
 """The first bytes of pickles: the protocol's number, or in protocols 0 and 1 their first opcodes."""
-
-_WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
 
 
 class ModelImporter:
@@ -107,6 +105,7 @@ class ModelImporter:
         require_no_pickles(folder)
         compatibility.require_usable(folder)
         model = open_folder(folder)
+        _require_plain_weights(model)
         verify(model)
         if not model.weights:
             raise ModelError(
@@ -170,6 +169,12 @@ def model_files(model: ModelFolder) -> list[Path]:
     """The files of a model: the known text files and its weights, without the manifest."""
     names = TEXT_FILES if model.weights == (model.path / WEIGHTS,) else (*TEXT_FILES, INDEX)
     return [model.path / name for name in names if (model.path / name).is_file()] + list(model.weights)
+
+
+def _require_plain_weights(model: ModelFolder) -> None:
+    """Raise ModelError where tensors of the model are quantised, whatever its config says."""
+    for file in model.weights:
+        quantisation.require_plain({}, read_header(file).tensors)
 
 
 def is_pickle(path: Path) -> bool:
@@ -236,7 +241,8 @@ def _unpack(packed: zipfile.ZipFile, archive: Path, folder: Path) -> None:
     known = (*TEXT_FILES, INDEX, manifests.FILE)
     for member in members:
         name = member.filename.removeprefix(inside)
-        if inside + name != member.filename or not (name in known or _WEIGHTS.fullmatch(name)):
+        is_weights = name.endswith(".safetensors") and is_file_name(name)
+        if inside + name != member.filename or not (is_weights or name in known):
             continue
         packs = member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
         if not packs or member.compress_size * 200 + 1000 < member.file_size:
