@@ -38,13 +38,11 @@ def agreement(folder: Path, contexts: list[str]) -> int:
     from writer.engine.generation.prompt import PromptBuilder
     from writer.engine.protocol import Parameters
     from writer.engine.tokenizer.vocabulary import load_vocabulary
-    from writer.models import manifest as manifests
     from writer.suggestions.context import Context
 
     tokenizer = AutoTokenizer.from_pretrained(folder)
     plain = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-    found = manifests.read(folder)
-    builder = PromptBuilder(load_vocabulary(folder), CHARACTERS, found.prefix if found else "")
+    builder = PromptBuilder(load_vocabulary(folder), CHARACTERS)
     front = list(builder.prompt(Context(""), heal=False).ids)
     engine = loading.load(folder, "cpu", precision="float32")
     greedy = Parameters(max_tokens=1, heal=False)

@@ -23,8 +23,6 @@ from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.decoder_shapes import require_decoder_shapes
 from writer.engine.weights.safetensors_reader import Weights, weight_files
 from writer.models import compatibility, memory_estimate
-from writer.models import manifest as manifests
-from writer.models.manifest import ModelError
 from writer.suggestions.context import Context
 
 log = logging.getLogger(__name__)
@@ -57,7 +55,7 @@ def load(
     decoder = _decoder(folder, chosen, threads or default_threads(), precision)
     limit = max(decoder.capacity - GENERATION_TOKENS, decoder.capacity // 2)
     vocabulary.limit_to(decoder.vocabulary, folder)
-    prompt_builder = PromptBuilder(vocabulary, limit, _bos_token(folder))
+    prompt_builder = PromptBuilder(vocabulary, limit)
     vocabulary.require_known(prompt_builder.prompt(Context(""), heal=False).ids, folder)
     masked_models = MaskedModelPool(find_masked, partial(load_infill_model, threads=threads))
     return LocalEngine(decoder, vocabulary, prompt_builder, masked_models, chosen.why)
@@ -119,12 +117,3 @@ def _require_memory(folder: Path, device: Device, each: float) -> None:
             memory_estimate.required_bytes(count, each), memory_estimate.system_memory()
         ):
             raise EngineError(why)
-
-
-def _bos_token(folder: Path) -> str:
-    """The token that the model's manifest puts before prose, "" where it names none."""
-    try:
-        manifest = manifests.read(folder)
-    except ModelError as error:
-        raise EngineError(error.sentence) from error
-    return manifest.prefix if manifest is not None else ""

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from writer.models import compatibility
+from writer.models.facts.model_facts import model_facts
 from writer.models.manifest import ModelError
 from writer.models.model_folder import ModelFolder
 from writer.models.store import DEFAULT_MODEL, ModelStore
@@ -59,10 +60,9 @@ def original(store: ModelStore, model: ModelFolder) -> ModelFolder:
 
 def max_positions(base: ModelFolder) -> int:
     """The model's context window in tokens. Raises ModelError where its config does not state it."""
-    config = base.config()
-    for name in ("n_positions", "max_position_embeddings"):
-        if isinstance(config.get(name), int) and config[name] > 1:
-            return int(config[name])
+    length = model_facts(base.path).context_length
+    if length is not None and length > 1:
+        return length
     raise ModelError(
         "The config of {model} does not say how much it can read; choose another model.", model=base.id
     )

@@ -23,7 +23,6 @@ from writer.corpus.overlap import largest_overlap
 from writer.corpus.pack import PackedCorpus, PackSettings, open_rows, pack
 from writer.corpus.private_cache import corpus_cache
 from writer.corpus.scan import EXCLUDED, FolderSnapshot, ScanRules
-from writer.engine.generation.prompt import BOS_TOKENS
 from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.evaluation.documents import EvaluationDocument, read_documents
 from writer.models import manifest as manifests
@@ -121,7 +120,7 @@ def pack_settings(base: ModelFolder, vocabulary: Vocabulary, window: int) -> Pac
 
     The cache is keyed by the content of its tokenizer. Raises OSError.
     """
-    end = end_token(vocabulary, base.manifest.prefix)
+    end = end_token(vocabulary)
     return PackSettings(vocabulary.encode, end, window, _tokenizer_hash(base.path))
 
 
@@ -140,10 +139,9 @@ def pack_corpus(
     return pack(corpus, settings, cache, _stages(on_event), cancelled)
 
 
-def end_token(vocabulary: Vocabulary, prefix: str) -> int:
+def end_token(vocabulary: Vocabulary) -> int:
     """The id of the token between documents: the one that the engine puts before a document."""
-    found = (vocabulary.id_of(name) for name in (prefix, *BOS_TOKENS))
-    return next((i for i in found if i is not None), min(vocabulary.special_ids, default=0))
+    return next(reversed(vocabulary.special.start), min(vocabulary.special_ids, default=0))
 
 
 def _tokenizer_hash(folder: Path) -> str:

@@ -170,9 +170,7 @@ class TrainingPipeline:
             model = self._loader.load(base.path, plan, device.name)
         self._on_event(self._planned_event(base, device, plan, model, texts))
         if not self._run.is_fitted:
-            rows = self._with_rehearsed(
-                texts, model, plan, device, end_token(vocabulary, base.manifest.prefix)
-            )
+            rows = self._with_rehearsed(texts, model, plan, device, end_token(vocabulary))
             self._on_event(Stage("fitting", 0, plan.steps))
             sampler = TextSampler(texts.choosing, vocabulary, model)
             batches = TokenDataModule(rows, texts.held_out, plan)

@@ -1,8 +1,7 @@
 """The prompt of a model: from a context to token ids.
 
-It decides on the token before the text (beginning of sequence, BOS), on the start of the window where the
-text is longer than the limit, and on the healed prefix, the end of the text that is left out and generated
-again.
+It puts the model's start tokens before the text, and decides on the start of the window where the text is
+longer than the limit, and on the healed prefix, the end of the text that is left out and generated again.
 """
 
 from __future__ import annotations
@@ -17,9 +16,6 @@ from writer.suggestions.context import Context
 from writer.text.characters import HAN
 
 _MAX_HEALED_CHARACTERS = 24
-
-BOS_TOKENS = ("<|endoftext|>", "<s>", "<|im_start|>", "[CLS]", "<bos>")
-"""The BOS tokens of known models, in the order in which the vocabulary is searched for them."""
 
 LOOKAHEAD_TOKENS = 24
 """Tokens before the window moves at which the next window's prompt is computed in advance."""
@@ -42,16 +38,15 @@ class Prompt:
 class PromptBuilder:
     """Builds prompts of at most `limit` tokens for one model.
 
-    `bos_token` names the BOS token where it is not one of `BOS_TOKENS`. Where a text is longer than the
-    limit, the start of the window moves by a third of it at once, so that between two moves the prompts share
-    a prefix.
+    Where a text is longer than the limit, the start of the window moves by a third of it at once, so that
+    between two moves the prompts share a prefix.
     """
 
-    def __init__(self, vocabulary: Vocabulary, limit: int, bos_token: str = "") -> None:
+    def __init__(self, vocabulary: Vocabulary, limit: int) -> None:
         self._vocabulary = vocabulary
         self._limit = limit
         self._step = limit // 3
-        self._bos_id = _first_known_id(vocabulary, (bos_token, *BOS_TOKENS))
+        self._start = vocabulary.special.start
         self._encoded: tuple[str, list[int]] = ("", [])
         self.stops = frozenset(vocabulary.special_ids)
 
@@ -76,11 +71,10 @@ class PromptBuilder:
         return self._compose(list(prompt.ids[moves * length :]), prompt.healed_prefix.decode())
 
     def truncate(self, ids: Sequence[int], length: int) -> list[int]:
-        """The last of `ids`, a prompt's, in at most `length` tokens with the BOS token first."""
+        """The last of `ids`, a prompt's, in at most `length` tokens with the start tokens first."""
         if len(ids) <= length:
             return list(ids)
-        front = [] if self._bos_id is None else [self._bos_id]
-        return [*front, *ids[len(ids) - length + len(front) :]]
+        return [*self._start, *ids[len(ids) - length + len(self._start) :]]
 
     def _encode(self, context: Context, healed_prefix: str) -> list[int]:
         """The ids of the text before the healed prefix; they stay the same while a word is typed."""
@@ -90,9 +84,7 @@ class PromptBuilder:
         return self._encoded[1]
 
     def _compose(self, ids: list[int], healed_prefix: str) -> Prompt:
-        if self._bos_id is not None:
-            ids = [self._bos_id, *ids]
-        return Prompt(tuple(ids or [self._fallback_id()]), healed_prefix.encode())
+        return Prompt((*self._start, *ids) or (self._fallback_id(),), healed_prefix.encode())
 
     def _healed_prefix(self, before: str) -> str:
         """The end of `before` that is generated again, "" where it is too long."""
@@ -106,7 +98,7 @@ class PromptBuilder:
 
         `ahead` is a number of tokens that are expected to follow.
         """
-        room = self._limit - 1 - ahead
+        room = self._limit - max(1, len(self._start)) - ahead
         heading = self._vocabulary.encode(f"# {printable(title)}\n\n")[: self._step] if title else []
         if len(heading) + len(ids) <= room:
             return heading + ids
@@ -117,7 +109,3 @@ class PromptBuilder:
         """The id for an empty prompt, since a model needs one token."""
         newline = self._vocabulary.encode("\n")
         return newline[0] if newline else int(self._vocabulary.allowed[0])
-
-
-def _first_known_id(vocabulary: Vocabulary, names: tuple[str, ...]) -> int | None:
-    return next((i for i in map(vocabulary.id_of, names) if i is not None), None)

@@ -30,9 +30,6 @@ from writer.text.language import Language
 
 log = logging.getLogger(__name__)
 
-SPECIAL_TOKENS = (("[CLS]", "[MASK]", "[SEP]"), ("<s>", "<mask>", "</s>"))
-"""The tokens before a text, of a mask and after a text, in the two families of tokenizers."""
-
 LENGTH_PRIORS: dict[Language, tuple[float, ...]] = {"en": (0.92, 0.06, 0.02), "zh": (0.4, 0.5, 0.06, 0.04)}
 """The prior probabilities of words of one token, two tokens and so on; a Chinese character is a token."""
 
@@ -93,7 +90,7 @@ class MaskedModel:
         self._encoder = encoder
         self._vocabulary = vocabulary
         self._word_tokens = WordTokens(vocabulary)
-        self._begin_id, self._mask_id, self._end_id = _special_ids(name, vocabulary)
+        self._begin, self._mask_id, self._end = _marks(name, vocabulary)
         self._seconds_per_token = 0.0006
         """Seconds that a token takes, a moving average."""
 
@@ -133,10 +130,11 @@ class MaskedModel:
 
     def _context_ids(self, gap: Gap, most: int) -> tuple[list[int], list[int]]:
         """The ids before and after the gap, `most` at most each, with the special tokens at the ends."""
-        most = min(most, (self._encoder.positions - len(LENGTH_PRIORS["zh"]) - 2) // 2)
+        marks = len(self._begin) + len(self._end)
+        most = min(most, (self._encoder.positions - len(LENGTH_PRIORS["zh"]) - marks) // 2)
         before = self._vocabulary.encode(gap.before.rstrip(" "))
         after = self._vocabulary.encode(gap.after)
-        return [self._begin_id, *before[-most:]], [*after[:most], self._end_id]
+        return [*self._begin, *before[-most:]], [*after[:most], *self._end]
 
     def _predict(self, left: list[int], right: list[int], words: Sequence[_Word]) -> list[_Word]:
         """The same words with predictions for their remaining masks, given the tokens chosen so far."""
@@ -200,9 +198,9 @@ def load_masked(folder: Path, *, threads: int, precision: Precision = "int8") ->
     """
     vocabulary = load_vocabulary(folder)
     encoder = _load_encoder(folder, threads, precision)
-    marks = _special_ids(folder.name, vocabulary)
+    begin, mask, end = _marks(folder.name, vocabulary)
     vocabulary.limit_to(encoder.vocabulary, folder)
-    vocabulary.require_known(marks, folder)
+    vocabulary.require_known((*begin, mask, *end), folder)
     model = MaskedModel(folder.name, encoder, vocabulary)
     for word in ("a", "字"):
         model.alternatives(Gap("", "", word), 0.0, lambda: False)
@@ -224,9 +222,9 @@ def _no_predictions(masks: int) -> Floats:
     return np.empty((masks, 0), np.float32)
 
 
-def _special_ids(name: str, vocabulary: Vocabulary) -> tuple[int, int, int]:
-    for frame in SPECIAL_TOKENS:
-        begin, mask, end = (vocabulary.id_of(token) for token in frame)
-        if begin is not None and mask is not None and end is not None:
-            return begin, mask, end
-    raise EngineError("{name} has no mark for a missing word. Choose another model.", name=name)
+def _marks(name: str, vocabulary: Vocabulary) -> tuple[tuple[int, ...], int, tuple[int, ...]]:
+    """The ids before a text, of a mask, and behind a text. Raises EngineError where there is no mask."""
+    special = vocabulary.special
+    if special.mask is None:
+        raise EngineError("{name} has no mark for a missing word. Choose another model.", name=name)
+    return special.start, special.mask, special.end

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import logging
 import math
 import re
@@ -21,14 +22,13 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from writer.base.atomic_file import replacing
+from writer.models.facts.open_tokenizer import MAX_TOKENS
+from writer.models.facts.special_tokens import SpecialTokens
 from writer.text.language import is_cjk
 
 log = logging.getLogger(__name__)
 
-MAX_TOKENS = 1 << 22
-"""The ids that a tokenizer may have, many times as many as the largest has."""
-
-_TABLE_VERSION = 1
+_TABLE_VERSION = 2
 _MAX_ARRAY_BYTES = 64 << 20
 _BYTE = re.compile("<0x([0-9A-Fa-f]{2})>")
 
@@ -37,14 +37,14 @@ _BYTE = re.compile("<0x([0-9A-Fa-f]{2})>")
 class TokenTable:
     """The bytes of tokens: `token_bytes[i]` is what token i adds to a text, b"" for special tokens.
 
-    `sorted_ids`, int64 [n], are the ids of the other tokens sorted by their bytes.
+    `sorted_ids`, int64 [n], are the ids of the tokens that may be generated, sorted by their bytes.
     """
 
     token_bytes: list[bytes]
     sorted_ids: NDArray[np.int64]
 
 
-def make_token_table(tokenizer: Tokenizer, kind: str, special_ids: frozenset[int]) -> TokenTable:
+def make_token_table(tokenizer: Tokenizer, kind: str, special: SpecialTokens) -> TokenTable:
     """The table of a tokenizer; `kind` is "byte-level", "sentencepiece", "wordpiece" or "plain".
 
     Raises ValueError where it has no tokens, or ids of more than MAX_TOKENS.
@@ -60,14 +60,16 @@ def make_token_table(tokenizer: Tokenizer, kind: str, special_ids: frozenset[int
         raise ValueError("its tokens have no usable numbers")
     token_bytes = [b""] * (largest + 1)
     for token, i in vocabulary.items():
-        if i not in special_ids:
+        if i not in special.hidden:
             token_bytes[i] = to_bytes(token)
-    return TokenTable(token_bytes, np.array(_sorted_ids(token_bytes), np.int64))
+    offered = [b"" if i in special.unoffered else data for i, data in enumerate(token_bytes)]
+    return TokenTable(token_bytes, np.array(_sorted_ids(offered), np.int64))
 
 
-def table_name(tokenizer_file: Path) -> str:
-    """The name of the table's file, which depends on the content of `tokenizer_file`."""
-    digest = hashlib.sha256(tokenizer_file.read_bytes() + b"%d" % _TABLE_VERSION)
+def table_name(tokenizer_file: Path, special: SpecialTokens) -> str:
+    """The name of the table's file, which depends on the content of `tokenizer_file` and on `special`."""
+    kept = json.dumps([_TABLE_VERSION, sorted(special.hidden), sorted(special.unoffered)])
+    digest = hashlib.sha256(tokenizer_file.read_bytes() + kept.encode())
     return f"pieces-{digest.hexdigest()[:16]}.npz"
 
 
@@ -144,7 +146,10 @@ def _sorted_ids(token_bytes: list[bytes]) -> list[int]:
 
 
 def _byte_level_bytes(token: str) -> bytes:
-    return token.translate(_BYTE_CODES).encode("latin-1", errors="ignore")
+    """A token of other letters than those of bytes is an added one, which stands for itself."""
+    if all(ord(letter) in _BYTE_CODES for letter in token):
+        return token.translate(_BYTE_CODES).encode("latin-1")
+    return token.encode()
 
 
 def _sentencepiece_bytes(token: str) -> bytes:

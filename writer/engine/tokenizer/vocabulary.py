@@ -11,18 +11,14 @@ import time
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from writer.base.errors import PanicError, panics_as_errors
-from writer.base.typed_data import read_json_file
 from writer.engine.protocol import EngineError
 from writer.engine.tokenizer.token_bytes import (
-    MAX_TOKENS,
     TokenTable,
     make_token_table,
     read_table,
@@ -30,13 +26,10 @@ from writer.engine.tokenizer.token_bytes import (
     write_table,
 )
 from writer.models.derived_files import derived_folder
+from writer.models.facts.special_tokens import SpecialTokens, open_with_special_tokens
+from writer.models.manifest import ModelError
 
 Ids = NDArray[np.int64]
-
-TokenId = Annotated[int, msgspec.Meta(ge=0, lt=MAX_TOKENS)]
-
-_MAX_FILE_BYTES = 256 << 20
-"""Bytes of a tokenizer's file; the largest have 40 million."""
 
 _PROBE = "The quick brown fox's 12345th jump, naïve_x(y) == “z”:\n我喜欢吃苹果，也喜欢喝茶。\n" * 16
 _MAX_PROBE_SECONDS = 0.25
@@ -46,16 +39,18 @@ _MAX_PROBE_SECONDS = 0.25
 class Vocabulary:
     """A tokenizer with the bytes of its tokens.
 
-    `token_bytes[i]` is what token i adds to a text; b"" for tokens that are never generated (special, unknown
-    and unused tokens). `allowed` are the ids of all others, int64 [n], in ascending order.
+    `token_bytes[i]` is what token i adds to a text; b"" for special, unknown and unused tokens. `allowed` are
+    the ids of those that may be generated, int64 [n], in ascending order. `special` are the ids of the
+    special tokens by what they mean, `special_ids` all of them for which the model has weights.
     """
 
-    def __init__(self, tokenizer: Tokenizer, table: TokenTable, special_ids: frozenset[int]) -> None:
+    def __init__(self, tokenizer: Tokenizer, table: TokenTable, special: SpecialTokens) -> None:
         self._tokenizer = tokenizer
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self.token_bytes = table.token_bytes
-        self.special_ids = special_ids
+        self.special = special
+        self.special_ids = special.hidden
         self._count = len(table.token_bytes)
         self._ids: Ids = table.sorted_ids
         self._sorted = [self.token_bytes[i] for i in self._ids.tolist()]
@@ -130,15 +125,14 @@ def load_vocabulary(folder: Path) -> Vocabulary:
     """The tokenizer of a Hugging Face folder. Raises EngineError where it is missing or damaged."""
     try:
         with panics_as_errors():
-            tokenizer = _open_tokenizer(folder)
+            tokenizer, special = open_with_special_tokens(folder)
             _require_speed(tokenizer)
-            special_ids = _special_ids(tokenizer)
-            vocabulary = Vocabulary(tokenizer, _load_table(folder, tokenizer, special_ids), special_ids)
+            vocabulary = Vocabulary(tokenizer, _load_table(folder, tokenizer, special), special)
         if not vocabulary.allowed.size:
             raise ValueError("it has no tokens")
         return vocabulary
-    except EngineError:
-        raise
+    except ModelError as error:
+        raise EngineError(error.sentence) from error
     except Exception as error:  # the library raises no narrower class
         raise EngineError(
             "The model's list of words in {folder} cannot be read ({reason}). Get the model again.",
@@ -162,40 +156,17 @@ def _require_speed(tokenizer: Tokenizer) -> None:
         length *= 2
 
 
-def _load_table(folder: Path, tokenizer: Tokenizer, special_ids: frozenset[int]) -> TokenTable:
+def _load_table(folder: Path, tokenizer: Tokenizer, special: SpecialTokens) -> TokenTable:
     """The token table, read from its file, or computed and written where there is none."""
     source = folder / "tokenizer.json"
     if not source.is_file():
-        return make_token_table(tokenizer, _kind(tokenizer), special_ids)
-    file = derived_folder(folder) / table_name(source)
+        return make_token_table(tokenizer, _kind(tokenizer), special)
+    file = derived_folder(folder) / table_name(source, special)
     table = read_table(file)
     if table is None or len(table.token_bytes) < tokenizer.get_vocab_size():
-        table = make_token_table(tokenizer, _kind(tokenizer), special_ids)
+        table = make_token_table(tokenizer, _kind(tokenizer), special)
         write_table(file, table)
     return table
-
-
-def _open_tokenizer(folder: Path) -> Tokenizer:
-    """The tokenizer of the files in `folder`. Raises EngineError, ValueError, and what the library raises."""
-    files = [folder / name for name in ("tokenizer.json", "merges.txt", "vocab.json", "vocab.txt")]
-    if any(file.stat().st_size > _MAX_FILE_BYTES for file in files if file.is_file()):
-        raise ValueError("it is too large")
-    whole = folder / "tokenizer.json"
-    if whole.is_file():
-        return Tokenizer.from_file(str(whole))
-    merges, vocabulary = folder / "merges.txt", folder / "vocab.json"
-    if merges.is_file() and vocabulary.is_file():
-        from tokenizers import ByteLevelBPETokenizer
-
-        # The library allocates memory for the largest id.
-        read_json_file(vocabulary, dict[str, TokenId], _MAX_FILE_BYTES)
-        return Tokenizer.from_str(ByteLevelBPETokenizer.from_file(str(vocabulary), str(merges)).to_str())
-    words = folder / "vocab.txt"
-    if words.is_file():
-        from tokenizers import BertWordPieceTokenizer
-
-        return Tokenizer.from_str(BertWordPieceTokenizer(str(words), lowercase=True).to_str())
-    raise EngineError("The model in {folder} lacks its list of words. Get the model again.", folder=folder)
 
 
 def _kind(tokenizer: Tokenizer) -> str:
@@ -208,24 +179,3 @@ def _kind(tokenizer: Tokenizer) -> str:
     if "ByteFallback" in decoders or "Metaspace" in decoders or "▁" in decoders:
         return "sentencepiece"
     return "plain"
-
-
-def _special_ids(tokenizer: Tokenizer) -> frozenset[int]:
-    """The ids of special tokens: all added tokens, and those with a well-known name."""
-    found = set(tokenizer.get_added_tokens_decoder())
-    for name in (
-        "[UNK]",
-        "[CLS]",
-        "[SEP]",
-        "[PAD]",
-        "[MASK]",
-        "<unk>",
-        "<s>",
-        "</s>",
-        "<pad>",
-        "<|endoftext|>",
-    ):
-        marker = tokenizer.token_to_id(name)
-        if marker is not None:
-            found.add(marker)
-    return frozenset(found)

@@ -26,6 +26,7 @@ from writer.models import manifest as manifests
 from writer.models.convert.gguf_transformers import MAGIC as GGUF
 from writer.models.download.archives import DAMAGE, has_small_directory
 from writer.models.download.hub_api import TEXT_FILES
+from writer.models.facts.token_check import why_tokens_do_not_fit
 from writer.models.manifest import Manifest, ModelError
 from writer.models.model_folder import ModelFolder, open_folder, verify
 from writer.models.safetensors_files import INDEX, WEIGHTS, is_file_name, read_header
@@ -107,6 +108,8 @@ class ModelImporter:
         model = open_folder(folder)
         _require_plain_weights(model)
         verify(model)
+        if why := why_tokens_do_not_fit(folder):
+            raise ModelError(why)
         if not model.weights:
             raise ModelError(
                 "{folder} holds only an adapter; export the whole model, and import that.", folder=folder

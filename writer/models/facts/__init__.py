@@ -1,0 +1,1 @@
+"""What a model says of itself: its special tokens, its limits, its licence, read from its own files."""
