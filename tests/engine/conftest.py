@@ -29,6 +29,24 @@ def qwen3(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_models.make_qwen3(tmp_path_factory.mktemp("models") / "small-qwen3")
 
 
+@pytest.fixture(scope="session")
+def gemma(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small Gemma, untrained."""
+    return small_models.make_gemma(tmp_path_factory.mktemp("models") / "small-gemma", "gemma")
+
+
+@pytest.fixture(scope="session")
+def gemma2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small Gemma 2, untrained: with soft caps and windows."""
+    return small_models.make_gemma(tmp_path_factory.mktemp("models") / "small-gemma2", "gemma2")
+
+
+@pytest.fixture(scope="session")
+def gemma3(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small Gemma 3, untrained: with windows and rotary positions of two bases."""
+    return small_models.make_gemma(tmp_path_factory.mktemp("models") / "small-gemma3", "gemma3")
+
+
 @pytest.fixture(params=["gpt2", "llama"])
 def model(request: pytest.FixtureRequest) -> Path:
     """Each of the two families in turn."""

@@ -14,6 +14,12 @@ from typing import Any
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
+    Gemma2Config,
+    Gemma2ForCausalLM,
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
+    GemmaConfig,
+    GemmaForCausalLM,
     GPT2Config,
     GPT2LMHeadModel,
     LlamaConfig,
@@ -98,6 +104,55 @@ def make_qwen3(folder: Path) -> Path:
         max_position_embeddings=128,
     )
     return _train(Qwen3ForCausalLM, config, tokenizer, folder, 0)
+
+
+GEMMAS = {
+    "gemma": (GemmaConfig, GemmaForCausalLM),
+    "gemma2": (Gemma2Config, Gemma2ForCausalLM),
+    "gemma3": (Gemma3TextConfig, Gemma3ForCausalLM),
+}
+
+
+def make_gemma(folder: Path, name: str, steps: int = 0, **changes: Any) -> Path:
+    """A Gemma of three layers, untrained: the third is a global one, the others see some tokens only."""
+    tokenizer = make_tokenizer(folder)
+    config, kind = GEMMAS[name]
+    settings: dict[str, Any] = {
+        "vocab_size": tokenizer.get_vocab_size(),
+        "hidden_size": 64,
+        "intermediate_size": 160,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "head_dim": 32,
+        "max_position_embeddings": 128,
+        "bos_token_id": 0,
+        "eos_token_id": 0,
+    }
+    if name != "gemma":
+        local, whole = "sliding_attention", "full_attention"
+        settings |= {
+            "sliding_window": 12,
+            "layer_types": [local, local, whole],
+            "query_pre_attn_scalar": 24,
+        }
+    if name == "gemma2":  # small caps, which tell their absence
+        settings |= {"attn_logit_softcapping": 0.1, "final_logit_softcapping": 0.5}
+    folder = _train(kind, config(**{**settings, **changes}), tokenizer, folder, steps)
+    return scatter_norms(folder)
+
+
+def scatter_norms(folder: Path) -> Path:
+    """Give the norms of an untrained model random weights instead of ones that change nothing."""
+    from safetensors.torch import load_file, save_file
+
+    file, random = folder / "model.safetensors", torch.Generator().manual_seed(1)
+    weights = load_file(file)
+    for name, weight in weights.items():
+        if "norm" in name:
+            weights[name] = weight + 0.5 * torch.rand(weight.shape, generator=random)
+    save_file(weights, file, metadata={"format": "pt"})
+    return folder
 
 
 def _train(kind: Any, config: Any, tokenizer: Tokenizer, folder: Path, steps: int) -> Path:

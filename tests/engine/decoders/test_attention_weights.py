@@ -10,6 +10,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
+from tests.engine.decoders.test_equality import FAMILIES
 from writer.engine import loading
 from writer.engine.local_engine import LocalEngine
 from writer.suggestions.context import Context
@@ -17,7 +18,7 @@ from writer.suggestions.context import Context
 BEFORE = "Writing is easy: you only cross out the wrong words. 我喜欢吃苹果，"
 
 
-@pytest.fixture(params=["gpt2", "llama", "qwen3"])
+@pytest.fixture(params=FAMILIES)
 def folder(request: pytest.FixtureRequest) -> Path:
     folder: Path = request.getfixturevalue(request.param)
     return folder

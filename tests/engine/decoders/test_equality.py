@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 from tests.fakes import small_models
@@ -20,6 +22,8 @@ from writer.engine.weights.decoder_config import UnsupportedError
 from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
 from writer.suggestions.context import Context
+
+FAMILIES = ["gpt2", "llama", "qwen3", "gemma", "gemma2", "gemma3"]
 
 
 def decoder(folder: Path, precision: str, work: Path, capacity: int = 128) -> OnnxDecoder:
@@ -41,7 +45,7 @@ def some_ids(folder: Path, count: int) -> list[int]:
     return (ids * 4)[:count]
 
 
-@pytest.mark.parametrize("name", ["gpt2", "llama", "qwen3"])
+@pytest.mark.parametrize("name", FAMILIES)
 def test_float32_logits_equal_transformers(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     folder = request.getfixturevalue(name)
     ids = some_ids(folder, 40)
@@ -57,7 +61,7 @@ def test_float32_logits_equal_transformers(name: str, request: pytest.FixtureReq
     assert np.abs(back[0] - expected[11]).max() < 2e-4
 
 
-@pytest.mark.parametrize("name", ["gpt2", "llama", "qwen3"])
+@pytest.mark.parametrize("name", FAMILIES)
 def test_branches_side_by_side_equal_each_alone(
     name: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
@@ -71,6 +75,43 @@ def test_branches_side_by_side_equal_each_alone(
     for branch, rows in zip(branches, together, strict=True):
         assert np.abs(rows - reference(folder, before + branch)[20:]).max() < 2e-4
         assert np.abs(rows - runner.forward(branch, 20, len(branch), kv_cache)).max() < 2e-4
+
+
+@pytest.mark.parametrize("name", ["gemma2", "gemma3"])
+def test_tokens_one_by_one_beyond_the_window_equal_transformers(
+    name: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    folder = request.getfixturevalue(name)
+    ids = some_ids(folder, 48)
+    expected = reference(folder, ids)
+    runner = decoder(folder, "float32", tmp_path)
+    assert len(ids) > 3 * runner.config.window
+    kv_cache = runner.new_kv_cache()
+    for past in range(len(ids)):
+        found = runner.forward(ids[past : past + 1], past, 1, kv_cache)
+        assert np.abs(found[0] - expected[past]).max() < 2e-4
+
+
+def test_the_text_part_of_a_model_that_sees_is_read_from_its_older_config(
+    gemma3: Path, tmp_path: Path
+) -> None:
+    ids = some_ids(gemma3, 40)
+    before = json.loads((gemma3 / "config.json").read_text("utf-8"))
+    rope = before.pop("rope_parameters")
+    before |= {
+        "rope_theta": rope["full_attention"]["rope_theta"],
+        "rope_local_base_freq": rope["sliding_attention"]["rope_theta"],
+    }
+    old = {"model_type": "gemma3", "text_config": before}
+    (tmp_path / "config.json").write_text(json.dumps(old), "utf-8")
+    weights = {
+        name.replace("model.", "language_model.model.", 1): tensor
+        for name, tensor in load_file(gemma3 / "model.safetensors").items()
+    }
+    save_file(weights, tmp_path / "model.safetensors")
+    runner = decoder(tmp_path, "float32", tmp_path)
+    found = runner.forward(ids, 0, 40, runner.new_kv_cache())
+    assert np.abs(found - reference(gemma3, ids)).max() < 2e-4
 
 
 def test_llama3_rotary_scaling_equals_transformers(tmp_path: Path) -> None:

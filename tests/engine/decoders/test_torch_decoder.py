@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.benchmarks import gpu_decode
-from tests.engine.decoders.test_equality import reference, some_ids
+from tests.engine.decoders.test_equality import FAMILIES, reference, some_ids
 from writer.engine.decoders.decoder import Decoder
 from writer.engine.decoders.torch_decoder import TorchDecoder
 from writer.engine.decoders.transformers_decoder import TransformersDecoder
@@ -30,8 +30,10 @@ def generic(folder: Path) -> Decoder:
     return TransformersDecoder(folder, device="cpu", capacity=128)
 
 
-@pytest.mark.parametrize("make", [static, generic])
-@pytest.mark.parametrize("name", ["gpt2", "llama", "qwen3"])
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [*((name, static) for name in FAMILIES), *((name, generic) for name in ("gpt2", "llama", "qwen3"))],
+)
 def test_logits_equal_transformers(name: str, make, request: pytest.FixtureRequest) -> None:
     folder = request.getfixturevalue(name)
     ids = some_ids(folder, 60)

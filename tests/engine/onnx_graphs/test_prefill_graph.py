@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.engine.decoders.test_equality import decoder, some_ids
+from tests.engine.decoders.test_equality import FAMILIES, decoder, some_ids
 from writer.base.progress import Cancelled
 from writer.engine.decoders import onnx_decoder
 from writer.engine.decoders.decoder import SupportsPrefill
@@ -56,7 +56,7 @@ def distance(runner: OnnxDecoder, one: KvCache, other: KvCache, count: int) -> f
     return max(found)
 
 
-@pytest.mark.parametrize("name", ["gpt2", "llama", "qwen3"])
+@pytest.mark.parametrize("name", FAMILIES)
 def test_keys_and_values_are_near_those_in_float32(
     reader: Make, name: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
@@ -68,7 +68,7 @@ def test_keys_and_values_are_near_those_in_float32(
     small.prefill(ids[:70], 0, read)
     small.prefill(ids[70:], 70, read)
     small.forward(ids, 0, 1, passed)
-    assert distance(true, expected, read, COUNT) < 0.04
+    assert distance(true, expected, read, COUNT) < 0.05
     assert distance(true, expected, read, COUNT) < 4 * distance(true, expected, passed, COUNT)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from writer.base.progress import Cancelled
+from writer.engine.onnx_graphs.attention_bias import MASKED
 from writer.engine.weights.decoder_config import DecoderConfig, rotary_tables
 from writer.engine.weights.safetensors_reader import Floats, Weights
 
@@ -37,7 +38,7 @@ def last_token_attention(
             raise Cancelled
         keys, values = keys_and_values(layer)
         layer_pass = layer_of(config, weights, layer, keys.shape[1] - 1)
-        weights_by_head = _attention_weights(layer_pass.queries(residual), keys)
+        weights_by_head = _attention_weights(layer_pass.queries(residual), keys, config, layer)
         group = config.heads // config.kv_heads
         mixed = np.concatenate(
             [head_weights @ values[head // group] for head, head_weights in enumerate(weights_by_head)]
@@ -47,11 +48,15 @@ def last_token_attention(
     return np.stack(found)
 
 
-def _attention_weights(queries: Floats, keys: Floats) -> Floats:
+def _attention_weights(queries: Floats, keys: Floats, config: DecoderConfig, layer: int) -> Floats:
     """The softmax of the scaled scores over the tokens, float32 [heads, total]."""
     group = len(queries) // len(keys)
     scores = np.stack([keys[head // group] @ query for head, query in enumerate(queries)])
-    scores = scores / np.float32(np.sqrt(keys.shape[2]))
+    scores = scores * np.float32(config.attention_scale or keys.shape[2] ** -0.5)
+    if config.attention_cap:
+        scores = np.tanh(scores / np.float32(config.attention_cap)) * np.float32(config.attention_cap)
+    if layer in config.local_layers:
+        scores[:, : -config.window] = MASKED
     exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
     weights_by_head: Floats = exponents / exponents.sum(axis=1, keepdims=True)
     return weights_by_head
@@ -110,18 +115,26 @@ class _Llama(_Layer):
         heads = queries.reshape(self._config.heads, -1)
         if self._config.qk_norm:
             heads = self._norm(heads, "self_attn.q_norm")
-        cosines, sines = (table[-1] for table in rotary_tables(self._config, self._position + 1))
+        local = self._layer in self._config.local_layers
+        cosines, sines = (table[-1] for table in rotary_tables(self._config, self._position + 1, local))
         half = self._config.head_size // 2
         first, second = heads[:, :half], heads[:, half:]
         return np.concatenate([first * cosines - second * sines, second * cosines + first * sines], axis=1)
 
     def output(self, residual: Floats, mixed: Floats) -> Floats:
         """What the next layer gets."""
-        residual = residual + self._linear(mixed, "self_attn.o_proj")
-        normed = self._norm(residual, "post_attention_layernorm")
+        mixed, between = self._linear(mixed, "self_attn.o_proj"), "post_attention_layernorm"
+        if self._config.post_norms:
+            mixed, between = self._norm(mixed, between), "pre_feedforward_layernorm"
+        residual = residual + mixed
+        normed = self._norm(residual, between)
         gate = self._linear(normed, "mlp.gate_proj")
-        inner = gate / (1 + np.exp(-gate)) * self._linear(normed, "mlp.up_proj")
-        return residual + self._linear(inner, "mlp.down_proj")
+        silu = self._config.activation == "silu"
+        inner = gate / (1 + np.exp(-gate)) if silu else _activation(gate, self._config.activation)
+        out = self._linear(inner * self._linear(normed, "mlp.up_proj"), "mlp.down_proj")
+        if self._config.post_norms:
+            out = self._norm(out, "post_feedforward_layernorm")
+        return residual + out
 
     def _layer_name(self, name: str) -> str:
         return f"layers.{self._layer}.{name}"
@@ -133,7 +146,8 @@ class _Llama(_Layer):
 
     def _norm(self, x: Floats, name: str) -> Floats:
         scaled = x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + self._config.epsilon)
-        result: Floats = scaled * self._tensor(self._layer_name(name + ".weight"))
+        scale = self._tensor(self._layer_name(name + ".weight"))
+        result: Floats = scaled * (scale + 1 if self._config.offset_norms else scale)
         return result
 
 

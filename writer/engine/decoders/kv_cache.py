@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
+from writer.engine.onnx_graphs.attention_bias import MASKED
 from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.safetensors_reader import Floats
 
@@ -58,6 +59,7 @@ class DecodeStep:
         self._total = np.zeros((), np.int32)
         self._position = np.zeros((1, 1), np.int64)
         self._bias = np.zeros((1, 1, 1, capacity), np.float32)
+        self._local_bias = self._window_bias(config, capacity)
         self._logits = np.zeros((1, 1, config.vocabulary), np.float32)
         self._bind("embeddings", self._embedding)
         self._bind("last", self._last)
@@ -76,9 +78,20 @@ class DecodeStep:
         self._total[...] = past + 1
         self._position[:] = past
         self._binding.bind_cpu_input("bias", self._bias[..., : past + 1])
+        if self._local_bias is not None:
+            self._binding.bind_cpu_input("local_bias", self._local_bias[..., -past - 1 :])
         self._session.run_with_iobinding(self._binding)
         logits: Floats = self._logits[0]
         return logits
+
+    @staticmethod
+    def _window_bias(config: DecoderConfig, capacity: int) -> Floats | None:
+        """The bias of layers with sliding-window attention, whose end is that of every length."""
+        if not config.local_layers:
+            return None
+        bias = np.zeros((1, 1, 1, capacity), np.float32)
+        bias[..., : max(0, capacity - config.window)] = MASKED
+        return bias
 
     def _bind(self, name: str, array: Any) -> None:
         self._binding.bind_ortvalue_input(name, ort.OrtValue.ortvalue_from_numpy(array))

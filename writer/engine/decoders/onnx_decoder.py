@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from writer.engine.decoders.attention_weights import last_token_attention
 from writer.engine.decoders.kv_cache import KvCache
+from writer.engine.onnx_graphs.attention_bias import MASKED, windowed
 from writer.engine.onnx_graphs.checksums import GraphCheck
 from writer.engine.onnx_graphs.graph_cache import forget_graph
 from writer.engine.onnx_graphs.graph_files import PROBE_SIZE, prefill_graph, probe_graph
@@ -34,9 +35,6 @@ _SPIN_MICROSECONDS = "1500"
 
 _BLOCK_BASE = "4"
 """Work is distributed in small blocks, so that the other threads need not wait for one on a busy core."""
-
-_MASKED = -1e9
-"""The attention bias between two branches, which hides them from each other."""
 
 PREFILL_SESSION_SECONDS = 5.0
 """Seconds for which the prefill graph's session stays open after its last use."""
@@ -61,7 +59,7 @@ class OnnxDecoder:
         self._session = open_session(graph, threads)
         self._prefill_session = _PrefillSession(prefill_graph(graph), threads)
         self._weights = weights
-        self._embedding = Embedding(weights)
+        self._embedding = Embedding(weights, config.embedding_scale)
 
     def new_kv_cache(self) -> KvCache:
         """An empty KV cache for `capacity` tokens; its memory is used only as it fills."""
@@ -95,7 +93,7 @@ class OnnxDecoder:
         new = sum(lengths)
         positions = np.concatenate([np.arange(past, past + n, dtype=np.int64) for n in lengths])
         bias = np.zeros((new, past + new), np.float32)
-        bias[:, past:] = _MASKED
+        bias[:, past:] = MASKED
         for start, n in zip(np.cumsum([0, *lengths]), lengths, strict=False):
             bias[start : start + n, past + start : past + start + n] = 0
         ids = [i for branch in branches for i in branch]
@@ -126,6 +124,9 @@ class OnnxDecoder:
         self._bind(binding, ids, positions, total)
         binding.bind_cpu_input("rows", rows)
         binding.bind_cpu_input("bias", bias[None, None])
+        if self.config.local_layers:
+            local = windowed(bias, positions, total - len(ids), self.config.window)
+            binding.bind_cpu_input("local_bias", local[None, None])
         binding.bind_output("logits", "cpu")
         self._session.run_with_iobinding(binding)
         logits: Floats = binding.get_outputs()[-1].numpy()[0]

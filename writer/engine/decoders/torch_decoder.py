@@ -20,6 +20,8 @@ from torch.nn import functional as F  # noqa: N812
 from writer.engine.weights.decoder_config import DecoderConfig, rotary_tables
 from writer.engine.weights.safetensors_reader import Floats, Weights
 
+_POST_NORMS = ("attention", "feedforward")
+
 
 @dataclass(slots=True)
 class TorchKvCache:
@@ -133,10 +135,8 @@ class _Model(nn.Module):
         self.norm = _Norm(config, load, "ln_f" if gpt2 else "norm")
         untied = not config.tied_embeddings and "lm_head.weight" in weights
         self.head = _WeightLoader(weights, "")("lm_head.weight") if untied else self.embedding
-        cosines, sines = rotary_tables(config, capacity)
-        tables = [np.concatenate([half, half], axis=1) for half in (cosines, sines)]
         self.rotations: Tensor
-        self.register_buffer("rotations", torch.from_numpy(np.stack(tables)))
+        self.register_buffer("rotations", _rotations(config, capacity))
 
     def forward(
         self, ids: Tensor, positions: Tensor, logits_to_keep: int, keys: Tensor, values: Tensor
@@ -145,14 +145,20 @@ class _Model(nn.Module):
 
         `ids` and `positions` are int64 [new]; `keys` and `values` [layers, kv_heads, capacity, head_size].
         """
+        config = self.config
         residual = F.embedding(ids, self.embedding)
+        if config.embedding_scale != 1:
+            residual = residual * config.embedding_scale
         if self.positions is not None:
             residual = residual + F.embedding(positions, self.positions)
-        mask = _mask(positions, keys)
-        rotation = self.rotations[:, positions]
+        masks = [_mask(positions, keys)]
+        if config.local_layers:
+            masks.append(_mask(positions, keys, config.window))
+        rotations = self.rotations[:, :, positions]
         for i, block in enumerate(self.blocks):
-            residual = block(residual, positions, mask, rotation, keys[i], values[i])
-        return F.linear(self.norm(residual[-logits_to_keep:]), self.head)
+            local = int(i in config.local_layers)
+            residual = block(residual, positions, masks[local], rotations[local], keys[i], values[i])
+        return _capped(F.linear(self.norm(residual[-logits_to_keep:]), self.head), config.logit_cap)
 
 
 class _WeightLoader:
@@ -178,6 +184,8 @@ class _Norm(nn.Module):
     def __init__(self, config: DecoderConfig, load: _WeightLoader, name: str) -> None:
         super().__init__()
         self.weight, self.bias = load(name + ".weight"), load.optional(name + ".bias")
+        if config.offset_norms:
+            self.weight = nn.Parameter(self.weight + 1, requires_grad=False)
         self.epsilon = config.epsilon
         self.rms = config.kind == "llama"
 
@@ -205,8 +213,9 @@ class _Block(nn.Module):
         if self.gated:
             name = f"layers.{layer}."
             attention = name + "self_attn."
+            between = "pre_feedforward_layernorm" if config.post_norms else "post_attention_layernorm"
             self.attention_norm, self.mlp_norm = (
-                _Norm(config, load, name + part) for part in ("input_layernorm", "post_attention_layernorm")
+                _Norm(config, load, name + part) for part in ("input_layernorm", between)
             )
             self.qkv = _Linear(load, *(attention + f"{part}_proj" for part in "qkv"))
             self.out = _Linear(load, attention + "o_proj")
@@ -227,6 +236,11 @@ class _Block(nn.Module):
             if config.qk_norm
             else None
         )
+        self.post_norms = (
+            nn.ModuleList([_Norm(config, load, name + f"post_{p}_layernorm") for p in _POST_NORMS])
+            if config.post_norms
+            else None
+        )
 
     def forward(
         self,
@@ -237,10 +251,14 @@ class _Block(nn.Module):
         keys: Tensor,
         values: Tensor,
     ) -> Tensor:
-        residual = residual + self.out(
-            self._attend(self.attention_norm(residual), positions, mask, rotation, keys, values)
-        )
-        result: Tensor = residual + self.down(self._activate(self.up(self.mlp_norm(residual))))
+        mixed = self.out(self._attend(self.attention_norm(residual), positions, mask, rotation, keys, values))
+        if self.post_norms is not None:
+            mixed = self.post_norms[0](mixed)
+        residual = residual + mixed
+        inner = self.down(self._activate(self.up(self.mlp_norm(residual))))
+        if self.post_norms is not None:
+            inner = self.post_norms[1](inner)
+        result: Tensor = residual + inner
         return result
 
     def _attend(
@@ -261,28 +279,60 @@ class _Block(nn.Module):
             q, k = _rotate(q, rotation), _rotate(k, rotation)
         keys.index_copy_(1, positions, k)
         values.index_copy_(1, positions, v)
-        mixed = F.scaled_dot_product_attention(
-            q[None], keys[None], values[None], attn_mask=mask, enable_gqa=config.heads != config.kv_heads
-        )
-        joined: Tensor = mixed[0].transpose(0, 1).flatten(1)
+        if config.attention_cap:
+            mixed = _capped_attention(config, q, keys, values, mask)
+        else:
+            mixed = F.scaled_dot_product_attention(
+                q[None],
+                keys[None],
+                values[None],
+                attn_mask=mask,
+                scale=config.attention_scale,
+                enable_gqa=config.heads != config.kv_heads,
+            )[0]
+        joined: Tensor = mixed.transpose(0, 1).flatten(1)
         return joined
 
     def _activate(self, x: Tensor) -> Tensor:
         if self.gated:
             gate, up = x.chunk(2, dim=-1)
-            return F.silu(gate) * up
+            silu = self.config.activation == "silu"
+            return (F.silu(gate) if silu else F.gelu(gate, approximate="tanh")) * up
         if self.config.activation == "relu":
             return F.relu(x)
         return F.gelu(x, approximate="none" if self.config.activation == "gelu" else "tanh")
 
 
-def _mask(positions: Tensor, keys: Tensor) -> Tensor:
+def _mask(positions: Tensor, keys: Tensor, window: int = 0) -> Tensor:
     """The causal attention mask, [new, capacity]: 0 up to each of `positions` and minus infinity after it.
 
-    It is numeric, because attention would convert a boolean mask again in every layer.
+    With a `window` only that many tokens up to each position are 0. The mask is numeric, because attention
+    would convert a boolean one again in every layer.
     """
-    later = torch.arange(keys.shape[2], device=keys.device)[None] > positions[:, None]
-    return torch.zeros(later.shape, dtype=keys.dtype, device=keys.device).masked_fill_(later, -math.inf)
+    distance = positions[:, None] - torch.arange(keys.shape[2], device=keys.device)[None]
+    hidden = (distance < 0) | (distance >= window) if window else distance < 0
+    return torch.zeros(hidden.shape, dtype=keys.dtype, device=keys.device).masked_fill_(hidden, -math.inf)
+
+
+def _capped(x: Tensor, cap: float) -> Tensor:
+    """The soft cap of x, where there is one."""
+    return torch.tanh(x / cap) * cap if cap else x
+
+
+def _capped_attention(config: DecoderConfig, q: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+    """Attention with a soft cap of its scores, which torch's own lacks; [heads, new, head_size]."""
+    group = config.heads // config.kv_heads
+    keys, values = (x.repeat_interleave(group, dim=0) for x in (keys, values))
+    scores = q @ keys.transpose(1, 2) * (config.attention_scale or config.head_size**-0.5)
+    shares = F.softmax(_capped(scores, config.attention_cap) + mask, dim=-1, dtype=torch.float32)
+    return shares.to(values.dtype) @ values
+
+
+def _rotations(config: DecoderConfig, length: int) -> Tensor:
+    """Cosines and sines of global and of local layers, float32 [1 or 2, 2, length, head_size]."""
+    kinds = (False, True) if config.local_layers else (False,)
+    tables = [[np.concatenate([h, h], 1) for h in rotary_tables(config, length, local)] for local in kinds]
+    return torch.from_numpy(np.array(tables))
 
 
 def _rotate(x: Tensor, rotation: Tensor) -> Tensor:

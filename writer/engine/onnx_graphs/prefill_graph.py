@@ -27,6 +27,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from writer.engine.onnx_graphs.attention_bias import windowed
 from writer.engine.onnx_graphs.decoder_graph import DecoderGraph
 from writer.engine.onnx_graphs.graph_files import PROBE_SIZE, probe_graph, weights_file
 from writer.engine.onnx_graphs.graph_writer import MICROSOFT, as_model
@@ -95,19 +96,21 @@ class PrefillGraph(DecoderGraph):
         super().__init__(config, weights, "int8", stream, location)
         self._ranges = ranges
         self._pending_norm_parameters: list[str] = []
-        self._bias = ""
 
     def build(self) -> onnx.ModelProto:
         """The model; its weights are already written to the stream."""
         self._write_constants()
-        if self._config.kind == "llama":
-            self._rotary()
+        self._rotary()
         residual, normed = "embeddings", self._first_norm()
         for i in range(self._config.layers - 1):
             normed, residual = self._feed_forward(self._attend(normed, i), residual, i)
         self._attend(normed, self._config.layers - 1)
         positions = helper.make_tensor_value_info("positions", TensorProto.INT64, ["batch", "new"])
         return self._assemble("reading", [positions], [])
+
+    def _limits(self, layer: int) -> tuple[str, int]:
+        """No bias: without branches the kernel's window, which counts earlier tokens, is right."""
+        return "", self._config.window if layer in self._config.local_layers else -1
 
     def _write_constants(self) -> None:
         constants: dict[str, NDArray[Any]] = {
@@ -147,7 +150,7 @@ class PrefillGraph(DecoderGraph):
         factors = inputs / np.maximum(np.abs(matrix).max(axis=0), 1e-5) ** (1 - _SMOOTHING_STRENGTH)
         factors = (factors / np.exp(np.log(factors).mean())).astype(np.float32)
         for parameter in self._pending_norm_parameters:
-            self._initialiser(parameter, self._find(parameter).floats() / factors)
+            self._initialiser(parameter, self._norm_values(parameter) / factors)
         self._pending_norm_parameters = []
         smoothed: Floats = matrix * factors
         return smoothed
@@ -230,14 +233,16 @@ def _sample_inputs(config: DecoderConfig, weights: Weights) -> dict[str, NDArray
     ids = np.random.default_rng(0).integers(0, config.vocabulary, new)
     positions = np.arange(new, dtype=np.int64)
     empty = np.zeros((1, config.kv_heads, new, config.head_size), np.float32)
+    bias = np.zeros((1, 1, new, new), np.float32)
     buffers = {f"{part}_{i}": empty.copy() for i in range(config.layers) for part in ("key", "value")}
     return {
-        "embeddings": Embedding(weights).look_up(ids.tolist(), positions),
+        "embeddings": Embedding(weights, config.embedding_scale).look_up(ids.tolist(), positions),
         "rows": positions[-1:],
         "last": np.array([new - 1], np.int32),
         "total": np.array(new, np.int32),
         "positions": positions[None],
-        "bias": np.zeros((1, 1, new, new), np.float32),
+        "bias": bias,
+        **({"local_bias": windowed(bias, positions, 0, config.window)} if config.local_layers else {}),
         **buffers,
     }
 

@@ -46,13 +46,33 @@ class DecoderConfig:
     rope_scaling: tuple[tuple[str, Any], ...] = ()
     qk_norm: bool = False
     """Whether each head of the queries and keys has an RMS norm, as in Qwen 3."""
+    offset_norms: bool = False
+    """Whether norms scale by 1 + weight, as in Gemma."""
+    post_norms: bool = False
+    """Whether attention and feed-forward have norms after them, too, as in Gemma 2."""
+    embedding_scale: float = 1.0
+    attention_scale: float | None = None
+    """What attention scores are multiplied by; None for 1 / sqrt(head_size)."""
+    attention_cap: float = 0.0
+    """c in c * tanh(score / c), which limits attention scores (soft cap); 0 for no limit."""
+    logit_cap: float = 0.0
+    """The soft cap of the logits, as `attention_cap`."""
+    window: int = 0
+    """The most tokens, with itself, to which a token attends in `local_layers`."""
+    local_layers: frozenset[int] = frozenset()
+    """The layers with sliding-window attention; their rotary positions have a base of their own."""
+    local_rope_theta: float = 10_000.0
 
 
-def rotary_tables(config: DecoderConfig, length: int) -> tuple[Floats, Floats]:
-    """The cosines and sines of the rotary positions, each float32 [length, head_size / 2]."""
+def rotary_tables(config: DecoderConfig, length: int, local: bool = False) -> tuple[Floats, Floats]:
+    """The cosines and sines of the rotary positions, each float32 [length, head_size / 2].
+
+    `local`: those of the layers with sliding-window attention, which are never scaled.
+    """
     half = config.head_size // 2
-    frequencies = config.rope_theta ** -(np.arange(half, dtype=np.float64) / half)
-    scaling = dict(config.rope_scaling)
+    theta = config.local_rope_theta if local else config.rope_theta
+    frequencies = theta ** -(np.arange(half, dtype=np.float64) / half)
+    scaling = {} if local else dict(config.rope_scaling)
     if scaling.get("rope_type") == "linear":
         frequencies /= scaling["factor"]
     elif scaling.get("rope_type") == "llama3":

@@ -1,7 +1,8 @@
 """Reads the configuration of a decoder from a Hugging Face `config.json`, and checks it.
 
 It covers the GPT-2 and the Llama type (Llama, Mistral, Qwen 2 and 3: grouped-query attention, rotary
-positions, RMS norms, gated feed-forward layers). All other models run with `TransformersDecoder`.
+positions, RMS norms, gated feed-forward layers), with Gemma as a variant of the latter. All other models run
+with `TransformersDecoder`.
 """
 
 from __future__ import annotations
@@ -20,16 +21,11 @@ from writer.engine.weights.decoder_config import (
     Size,
     UnsupportedError,
 )
+from writer.engine.weights.gemma_reader import GEMMA_TYPES, read_gemma
+from writer.engine.weights.rotary_json import RopeJson, rotary_scaling
 from writer.models.model_folder import CONFIG, CONFIG_LIMIT
 
 LLAMA_TYPES = ("llama", "mistral", "qwen2", "qwen3")
-
-_NEEDED = {
-    "default": (),
-    "linear": ("factor",),
-    "llama3": ("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"),
-}
-"""The values that each style of rotary positions needs."""
 
 
 def read_decoder_config(folder: Path) -> DecoderConfig:
@@ -49,6 +45,8 @@ def read_decoder_config(folder: Path) -> DecoderConfig:
             return _gpt2(as_type(raw, _Gpt2Json))
         if kind in LLAMA_TYPES:
             return _llama(as_type(raw, _LlamaJson))
+        if kind in GEMMA_TYPES:
+            return read_gemma(raw)
     except DamagedError as error:
         raise EngineError(
             "The config.json in {folder} is incomplete: {reason}. Get the model again.",
@@ -83,25 +81,6 @@ class _Gpt2Json:
 
 
 @dataclass(frozen=True, slots=True)
-class _RopeJson:
-    """The rotary positions in a `config.json`; older ones call `rope_type` `type`."""
-
-    rope_type: str | None = None
-    type: str | None = None
-    rope_theta: Positive | None = None
-    partial_rotary_factor: float = 1.0
-    factor: Positive | None = None
-    low_freq_factor: Positive | None = None
-    high_freq_factor: Positive | None = None
-    original_max_position_embeddings: Positive | None = None
-
-    @property
-    def style(self) -> str:
-        """The name of the scaling."""
-        return self.rope_type or self.type or "default"
-
-
-@dataclass(frozen=True, slots=True)
 class _LlamaJson:
     """A `config.json` of the Llama type, with the defaults of transformers."""
 
@@ -118,8 +97,8 @@ class _LlamaJson:
     use_sliding_window: bool | None = None
     rms_norm_eps: Epsilon = 1e-6
     rope_theta: Positive | None = None
-    rope_parameters: _RopeJson | None = None
-    rope_scaling: _RopeJson | None = None
+    rope_parameters: RopeJson | None = None
+    rope_scaling: RopeJson | None = None
     hidden_act: str = "silu"
     mlp_bias: bool = False
     tie_word_embeddings: bool = False
@@ -162,7 +141,7 @@ def _llama(raw: _LlamaJson) -> DecoderConfig:
     kv_heads, head_size = raw.num_key_value_heads or heads, raw.head_dim or raw.hidden_size // heads
     if heads % kv_heads or head_size % 2 or not head_size:
         raise DamagedError("the heads do not fit together")
-    rope = raw.rope_parameters or _RopeJson()
+    rope = raw.rope_parameters or RopeJson()
     return DecoderConfig(
         kind="llama",
         layers=raw.num_hidden_layers,
@@ -177,22 +156,6 @@ def _llama(raw: _LlamaJson) -> DecoderConfig:
         activation="silu",
         tied_embeddings=raw.tie_word_embeddings,
         rope_theta=rope.rope_theta or raw.rope_theta or 10_000.0,
-        rope_scaling=_scaling(raw.rope_scaling or rope),
+        rope_scaling=rotary_scaling(raw.rope_scaling or rope),
         qk_norm=raw.model_type == "qwen3",
     )
-
-
-def _scaling(rope: _RopeJson) -> tuple[tuple[str, Any], ...]:
-    """What the style of the rotary positions needs, by name. Raises DamagedError where it is missing."""
-    needed = _NEEDED.get(rope.style)
-    if needed is None:
-        raise UnsupportedError(
-            "Writer cannot run this kind of model (its positions are of the type {style}).",
-            style=repr(rope.style),
-        )
-    if rope.partial_rotary_factor != 1.0:
-        raise UnsupportedError("Writer cannot run this kind of model (it rotates only a part of each head).")
-    values = {name: getattr(rope, name) for name in needed}
-    if None in values.values() or values.get("low_freq_factor", 0) == values.get("high_freq_factor", 1):
-        raise DamagedError("the rotary positions lack a factor")
-    return tuple(sorted({**values, "rope_type": rope.style}.items())) if needed else ()

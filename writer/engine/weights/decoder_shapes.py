@@ -51,6 +51,9 @@ def _llama(config: DecoderConfig) -> Shapes:
     for layer in range(config.layers):
         yield f"layers.{layer}.input_layernorm.weight", (hidden,)
         yield f"layers.{layer}.post_attention_layernorm.weight", (hidden,)
+        if config.post_norms:
+            yield f"layers.{layer}.pre_feedforward_layernorm.weight", (hidden,)
+            yield f"layers.{layer}.post_feedforward_layernorm.weight", (hidden,)
         if config.qk_norm:
             yield f"layers.{layer}.self_attn.q_norm.weight", (config.head_size,)
             yield f"layers.{layer}.self_attn.k_norm.weight", (config.head_size,)

@@ -67,8 +67,11 @@ class Weights(Mapping[str, Tensor]):
 
     @property
     def prefix(self) -> str:
-        """The prefix of the tensor names: "transformer.", "model." or, in models without a head, ""."""
-        known = ("transformer.", "model.")
+        """The prefix of the tensor names: "transformer.", "model." or, in models without a head, "".
+
+        The text part of a model that sees pictures has a longer one.
+        """
+        known = ("transformer.", "model.language_model.", "language_model.model.", "model.")
         return next((prefix for prefix in known if any(name.startswith(prefix) for name in self)), "")
 
 
