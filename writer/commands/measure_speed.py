@@ -36,11 +36,12 @@ def measure(model: ModelFolder, device: str = "auto") -> ModelFolder:
 
     In milliseconds: `first_ms` to the first token after a keystroke, `token_ms` for a pass through the model,
     `load_ms` for loading, `words_ms` for a masked model to find words for a gap. The model is loaded twice,
-    as the first time makes its derived files. Raises EngineError.
+    as the first time makes its derived files. Raises EngineError, and StepMismatchError where a model that
+    writes contradicts itself.
     """
     masked = compatibility.kind_of(model.path) == "masked"
     load = loading.load_infill_model if masked else loading.load
-    load(model.path, device).close()
+    (load(model.path, device) if masked else loading.load(model.path, device, thorough=True)).close()
     started = time.perf_counter()
     loaded = load(model.path, device)
     load_ms = (time.perf_counter() - started) * 1e3

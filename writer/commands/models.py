@@ -87,9 +87,10 @@ def _settings() -> SettingsStore:
 
 def _list(options: argparse.Namespace) -> int:
     from writer.app.models.model_selection import model_preferences
+    from writer.engine.slow_models import why_slow
     from writer.models.library.overview import overview
 
-    lines = overview(_store(), model_preferences(_settings()))
+    lines = overview(_store(), model_preferences(_settings()), why_slow)
     if options.json:
         print(json.dumps([line.as_dict() for line in lines], ensure_ascii=False, indent=2))
         return 0
@@ -170,8 +171,14 @@ def _remove(options: argparse.Namespace) -> int:
 
 def _measure(options: argparse.Namespace) -> int:
     from writer.commands import measure_speed
+    from writer.engine.decoders.step_check import StepMismatchError
 
-    model = measure_speed.measure_installed(_store(), options.name)
+    try:
+        model = measure_speed.measure_installed(_store(), options.name)
+    except StepMismatchError as error:
+        if options.json:
+            print(json.dumps({"refused": True, "sentence": str(error), **error.sentence.as_json()}))
+        raise
     figures = model.manifest.measured
     _print_result(
         options, {"model": model.id} | figures, f"{model.id}: {measure_speed.figures_text(figures)}"
@@ -193,10 +200,15 @@ def _convert(options: argparse.Namespace) -> int:
 
 def _measure_and_print(model: ModelFolder, options: argparse.Namespace) -> int:
     from writer.commands import measure_speed
+    from writer.engine.decoders.step_check import StepMismatchError
 
     if not options.no_measure:
         print("Preparing it and measuring its speed …", file=sys.stderr)
-        model = measure_speed.measure(model)
+        try:
+            model = measure_speed.measure(model)
+        except StepMismatchError:
+            _store().remove(model.id)
+            raise
     figures = model.manifest.measured
     result = {"model": model.id, "path": str(model.path), "licence": model.manifest.licence} | figures
     _print_result(

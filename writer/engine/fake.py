@@ -22,6 +22,7 @@ class FakeEngine:
     name = "fake"
     device = "cpu"
     why = "scripted"
+    slow = ""
 
     def __init__(
         self,

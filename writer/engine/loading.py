@@ -7,8 +7,10 @@ import os
 from functools import partial
 from pathlib import Path
 
+from writer.base.errors import Message
 from writer.base.typed_data import DamagedError
 from writer.engine.decoders.decoder import Decoder
+from writer.engine.decoders.step_check import EXACT, ROUNDED, SHORT_TOKENS, require_equal_steps
 from writer.engine.devices import Device, choose_device
 from writer.engine.generation.prompt import PromptBuilder
 from writer.engine.infill.masked_model import load_masked
@@ -17,8 +19,9 @@ from writer.engine.local_engine import LocalEngine
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph, forget_graph
 from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.protocol import EngineError, InfillModel
+from writer.engine.slow_models import slow_sentence
 from writer.engine.tokenizer.vocabulary import load_vocabulary
-from writer.engine.weights.decoder_config import UnsupportedError
+from writer.engine.weights.decoder_config import DecoderConfig, UnsupportedError
 from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.decoder_shapes import require_decoder_shapes
 from writer.engine.weights.safetensors_reader import Weights, weight_files
@@ -33,6 +36,9 @@ CONTEXT_TOKENS = 640
 GENERATION_TOKENS = 128
 """Tokens of the KV cache that are reserved for generation."""
 
+CHECK_WORK = 250_000_000_000
+"""Tokens by parameters of a thorough check: some ten seconds on two cores."""
+
 
 def load(
     folder: Path,
@@ -41,24 +47,31 @@ def load(
     threads: int = 0,
     precision: Precision = "int8",
     find_masked: FindMasked = lambda _language: None,
+    thorough: bool = False,
 ) -> LocalEngine:
     """Load the model in `folder` for generation.
 
     `device` is "auto", "cpu", "cuda" or "mps". `threads` 0 means `default_threads()`; `precision` applies to
-    the CPU only. `find_masked` finds the masked models for infilling. Raises EngineError where the model does
-    not generate text, is damaged or does not fit into memory.
+    the CPU only. `find_masked` finds the masked models for infilling. A model without a graph is checked
+    against itself, and any model with more tokens where this is `thorough`.
+
+    Raises EngineError where the model does not generate text, is damaged or does not fit into memory, and
+    StepMismatchError where it contradicts itself.
     """
     if why := compatibility.why_not_causal(folder):
         raise EngineError(why)
     vocabulary = load_vocabulary(folder)
     chosen = choose_device(device)
-    decoder = _decoder(folder, chosen, threads or default_threads(), precision)
+    decoder, slow = _decoder(folder, chosen, threads or default_threads(), precision)
+    if thorough:
+        exact = bool(slow) and chosen.name == "cpu"
+        require_equal_steps(decoder, _check_tokens(folder), EXACT if exact else ROUNDED)
     limit = max(decoder.capacity - GENERATION_TOKENS, decoder.capacity // 2)
     vocabulary.limit_to(decoder.vocabulary, folder)
     prompt_builder = PromptBuilder(vocabulary, limit)
     vocabulary.require_known(prompt_builder.prompt(Context(""), heal=False).ids, folder)
     masked_models = MaskedModelPool(find_masked, partial(load_infill_model, threads=threads))
-    return LocalEngine(decoder, vocabulary, prompt_builder, masked_models, chosen.why)
+    return LocalEngine(decoder, vocabulary, prompt_builder, masked_models, chosen.why, slow)
 
 
 def load_infill_model(folder: Path, device: str = "auto", *, threads: int = 0) -> InfillModel:
@@ -77,16 +90,31 @@ def default_threads() -> int:
     return max(1, min(4, os.cpu_count() or 1))
 
 
-def _decoder(folder: Path, device: Device, threads: int, precision: Precision) -> Decoder:
+def _check_tokens(folder: Path) -> int:
+    """The tokens of a thorough check: those of a whole prompt, fewer where a model is large."""
+    count = max(1, memory_estimate.count_parameters(weight_files(folder)))
+    return max(SHORT_TOKENS, min(CONTEXT_TOKENS, CHECK_WORK // count))
+
+
+def _decoder(folder: Path, device: Device, threads: int, precision: Precision) -> tuple[Decoder, Message]:
+    """The decoder of a model, and the sentence why it is slow, "" where it is not."""
     capacity = CONTEXT_TOKENS + GENERATION_TOKENS
     try:
         config = read_decoder_config(folder)
     except UnsupportedError as reason:
-        from writer.engine.decoders.transformers_decoder import TransformersDecoder
+        from writer.engine.decoders.transformers_model import load_decoder
 
         _require_memory(folder, device, memory_estimate.FLOAT32)
         log.info("%s transformers runs %s", reason, folder.name)
-        return TransformersDecoder(folder, device=device.name, capacity=capacity)
+        return load_decoder(folder, device=device.name, capacity=capacity), slow_sentence(reason)
+    return _own_decoder(folder, config, device, threads, precision), ""
+
+
+def _own_decoder(
+    folder: Path, config: DecoderConfig, device: Device, threads: int, precision: Precision
+) -> Decoder:
+    """The decoder of a model that has a graph."""
+    capacity = CONTEXT_TOKENS + GENERATION_TOKENS
     _require_memory(folder, device, memory_estimate.INT8)
     require_decoder_shapes(folder, config, Weights(folder))
     if device.name != "cpu":

@@ -49,10 +49,12 @@ class LocalEngine:
         prompt_builder: PromptBuilder,
         masked_models: MaskedModelPool,
         why: Message,
+        slow: Message = "",
     ) -> None:
         self.name = decoder.name
         self.device = decoder.device
         self.why = why
+        self.slow = slow
         self.stats = EngineStats()
         self._decoder = decoder
         self._vocabulary = vocabulary

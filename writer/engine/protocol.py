@@ -95,6 +95,11 @@ class Engine(Protocol):
         """The reason for choosing this device, in words."""
         ...
 
+    @property
+    def slow(self) -> Message:
+        """The sentence why this model takes longer than others of its size, "" where it does not."""
+        ...
+
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[Token]:
@@ -147,11 +152,12 @@ class EngineLoading:
 
 @dataclass(frozen=True, slots=True)
 class EngineReady:
-    """The engine is loaded, and `device` runs it because of `why`."""
+    """The engine is loaded, and `device` runs it because of `why`; `slow` says why it is slow, "" if not."""
 
     model: str
     device: str
     why: Message
+    slow: Message = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tests.benchmarks import gpu_decode
 from tests.engine.decoders.test_equality import FAMILIES, reference, some_ids
 from writer.engine.decoders.decoder import Decoder
 from writer.engine.decoders.torch_decoder import TorchDecoder
-from writer.engine.decoders.transformers_decoder import TransformersDecoder
+from writer.engine.decoders.transformers_model import load_decoder
 from writer.engine.devices import choose_device
 from writer.engine.generation.prefix_cache import PrefixCache
 from writer.engine.loading import load
@@ -27,7 +27,7 @@ def static(folder: Path) -> Decoder:
 
 
 def generic(folder: Path) -> Decoder:
-    return TransformersDecoder(folder, device="cpu", capacity=128)
+    return load_decoder(folder, device="cpu", capacity=128)
 
 
 @pytest.mark.parametrize(

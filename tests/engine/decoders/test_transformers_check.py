@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from tests.fakes.hostile_models import OTHER_NUMBERS
 from writer.engine.decoders.transformers_check import require_fitting_config
-from writer.engine.decoders.transformers_decoder import TransformersDecoder
+from writer.engine.decoders.transformers_model import load_decoder
 from writer.engine.protocol import EngineError
 
 SMALL = {
@@ -41,11 +41,6 @@ def test_sound_models_fit(tmp_path: Path, kind: str) -> None:
     require_fitting_config(AutoModelForCausalLM, make(tmp_path, kind))
 
 
-def test_a_model_whose_cache_cannot_be_cropped_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match="cannot be loaded"):
-        TransformersDecoder(make(tmp_path, "mamba"), device="cpu", capacity=64)
-
-
 @pytest.mark.parametrize(("key", "number"), OTHER_NUMBERS[:4])
 @pytest.mark.parametrize("kind", ["opt", "phi"])
 def test_more_than_the_weights_is_refused_at_once_and_in_little_memory(
@@ -55,6 +50,6 @@ def test_more_than_the_weights_is_refused_at_once_and_in_little_memory(
     config.write_text(json.dumps(json.loads(config.read_text()) | {key: number}))
     before, began = psutil.Process().memory_info().rss, time.monotonic()
     with pytest.raises(EngineError, match="do not fit"):
-        TransformersDecoder(tmp_path, device="cpu", capacity=64)
+        load_decoder(tmp_path, device="cpu", capacity=64)
     assert time.monotonic() - began < 30
     assert psutil.Process().memory_info().rss - before < 300e6

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,6 +20,8 @@ from writer.base.child_process import ChildError, LimitError, Limits, run
 from writer.base.errors import Message, Sentence, UserError, os_reason
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress
 from writer.base.task_pool import TaskPool
+from writer.base.typed_data import DamagedError, read_json
+from writer.engine.slow_models import why_slow
 from writer.models.adapters.whole_model import make_whole, whole_for_use
 from writer.models.download.fetcher import ModelFetcher
 from writer.models.library import overview
@@ -27,6 +30,7 @@ from writer.models.library.import_model import ModelImporter
 from writer.models.library.overview import ModelSummary
 from writer.models.manifest import ModelError
 from writer.models.memory_estimate import USABLE, system_memory
+from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
 from writer.settings.model_settings import use_model
 from writer.settings.schema import HUB_ENDPOINT
@@ -70,7 +74,7 @@ class ModelService(QObject):
 
     def summaries(self) -> tuple[ModelSummary, ...]:
         """All models: installed, partly downloaded, and available in the catalogue."""
-        return overview.overview(self._store, model_preferences(self._settings))
+        return overview.overview(self._store, model_preferences(self._settings), why_slow)
 
     def get(self, name: str) -> None:
         """Download a model by its name in the catalogue or its id on the Hub; resumes a stopped download."""
@@ -83,8 +87,7 @@ class ModelService(QObject):
 
         def work(on_progress: OnProgress, cancelled: CancelCheck) -> None:
             model = fetcher.get(name, on_progress=on_progress, cancelled=cancelled)
-            self._loop.call_soon_threadsafe(self.installed.emit, model.id)
-            measure(model.id, on_progress, cancelled)
+            self._take(model, on_progress, cancelled)
 
         self._start(entry.id, work)
 
@@ -93,10 +96,18 @@ class ModelService(QObject):
 
         def work(on_progress: OnProgress, cancelled: CancelCheck) -> None:
             model = ModelImporter(self._store, on_progress, cancelled).import_model(path)
-            self._loop.call_soon_threadsafe(self.installed.emit, model.id)
-            measure(model.id, on_progress, cancelled)
+            self._take(model, on_progress, cancelled)
 
         self._start(path.name, work)
+
+    def _take(self, model: ModelFolder, on_progress: OnProgress, cancelled: CancelCheck) -> None:
+        """Announce and measure a new model. Raises ModelError, without the model, where it is refused."""
+        self._loop.call_soon_threadsafe(self.installed.emit, model.id)
+        try:
+            measure(model.id, on_progress, cancelled)
+        except ModelError:
+            self._store.remove(model.id)
+            raise
 
     def export_model(self, summary: ModelSummary, target: Path) -> None:
         """Export a model to a folder or an archive."""
@@ -217,12 +228,24 @@ class ModelService(QObject):
 def measure(model_id: str, on_progress: OnProgress, cancelled: CancelCheck) -> None:
     """Prepare the model and measure its speed in a child process of low priority.
 
-    A model that takes more than this machine may give, or hours, stays unmeasured.
+    A model that takes more than this machine may give, or hours, stays unmeasured. Raises ModelError where
+    the child refuses it.
     """
     on_progress(Progress(MEASURING))
-    command = [*paths.program(), "models", "measure", model_id]
+    command = [*paths.program(), "models", "measure", model_id, "--json"]
     try:
         limits = Limits(MEASURE_SECONDS, system_memory().total * USABLE)
         run(command, limits=limits, cancelled=cancelled, low_priority=True)
     except (ChildError, LimitError) as error:
+        if isinstance(error, ChildError) and (refusal := _refusal(error.output)):
+            raise ModelError(refusal) from error
         log.info("%s was not measured: %s", model_id, error)
+
+
+def _refusal(output: bytes) -> Sentence | None:
+    """The sentence of a child that refuses a model, None where its failure has another reason."""
+    try:
+        answer = read_json((output.splitlines() or [b""])[-1], dict[str, Any])
+        return Sentence.from_json(answer) if answer.get("refused") else None
+    except (DamagedError, ValueError):
+        return None

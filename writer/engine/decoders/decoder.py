@@ -45,6 +45,19 @@ class SupportsPrefill(Protocol):
 
 
 @runtime_checkable
+class KeepsStates(Protocol):
+    """A decoder whose KV caches cannot drop single tokens, such as one with recurrent states.
+
+    It keeps some earlier states. `forward` goes back to one of them and reads what follows it again, so
+    that its result is the same, but later.
+    """
+
+    def kept_length(self, past: int, kv_cache: Any) -> int:
+        """The number of tokens, at most `past`, after which `forward` reads nothing again."""
+        ...
+
+
+@runtime_checkable
 class SupportsBranches(Protocol):
     """A decoder that runs several continuations of one prefix in one pass."""
 

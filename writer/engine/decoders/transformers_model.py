@@ -7,11 +7,41 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import AutoModelForCausalLM
 
+from writer.engine.decoders.recurrent_decoder import RecurrentDecoder
+from writer.engine.decoders.step_check import (
+    EXACT,
+    ROUNDED,
+    SHORT_TOKENS,
+    StepMismatchError,
+    require_equal_steps,
+)
 from writer.engine.decoders.transformers_check import require_fitting_config
+from writer.engine.decoders.transformers_decoder import TransformersDecoder, croppable_cache
 from writer.engine.protocol import EngineError
 
 log = logging.getLogger(__name__)
+
+
+def load_decoder(folder: Path, *, device: str, capacity: int) -> TransformersDecoder:
+    """The decoder of the model in `folder`: float32 on a CPU, bfloat16 on CUDA, float16 on MPS.
+
+    Raises EngineError as `load_model` does, and StepMismatchError where the model contradicts itself.
+    """
+    half = torch.float16 if device == "mps" else torch.bfloat16
+    model = load_model(AutoModelForCausalLM, folder, torch.float32 if device == "cpu" else half).to(device)
+    kind = RecurrentDecoder if croppable_cache(model) is None else TransformersDecoder
+    decoder = kind(folder.name, model, capacity)
+    tolerance = EXACT if device == "cpu" else ROUNDED
+    try:
+        require_equal_steps(decoder, SHORT_TOKENS, tolerance)
+    except StepMismatchError:
+        if not isinstance(decoder, RecurrentDecoder):
+            raise
+        decoder.one_by_one = True
+        require_equal_steps(decoder, SHORT_TOKENS, tolerance)
+    return decoder
 
 
 def load_model(model_class: Any, folder: Path, dtype: torch.dtype) -> Any:

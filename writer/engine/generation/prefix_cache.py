@@ -3,17 +3,27 @@
 From one keystroke to the next nearly all tokens are the same. The longest common prefix with a KV cache is
 reused and the rest computed, in chunks between which a newer request can cancel. Two slots hold two
 positions in texts, and the last logits are stored, so that returning to a position needs no pass.
+
+A decoder that keeps states reads again from one of them: its tokens are counted as cached up to there, and
+nothing is drafted, because drafts are dropped more often than not.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from writer.base.progress import Cancelled
-from writer.engine.decoders.decoder import Decoder, SupportsAttention, SupportsPrefill, branch_logits
+from writer.engine.decoders.decoder import (
+    Decoder,
+    KeepsStates,
+    SupportsAttention,
+    SupportsPrefill,
+    branch_logits,
+)
 from writer.engine.generation.prompt_lookup import PromptLookup
 from writer.engine.weights.safetensors_reader import Floats
 
@@ -77,7 +87,7 @@ class PrefixCache:
                 self._drafted.discard(key)
                 self._prompt_lookup.note_accepted()
             return stored
-        draft = self._prompt_lookup.propose(key)[: max(0, self._decoder.capacity - len(key))]
+        draft = self._draft(key)
         rows = self.logits([*key, *draft], 1 + len(draft), cancelled).copy()
         for count, row in enumerate(rows):
             self._store((*key, *draft[:count]) if count else key, row, drafted=count > 0)
@@ -87,6 +97,12 @@ class PrefixCache:
     def cached_logits(self, ids: Sequence[int]) -> Floats | None:
         """The stored result of `next_logits`, None where it needs a pass."""
         return self._stored_logits.get(tuple(ids))
+
+    def _draft(self, key: tuple[int, ...]) -> list[int]:
+        """The tokens that may follow `key`, computed in the same pass."""
+        if isinstance(self._decoder, KeepsStates):
+            return []
+        return self._prompt_lookup.propose(key)[: max(0, self._decoder.capacity - len(key))]
 
     def _store(self, key: tuple[int, ...], row: Floats, drafted: bool) -> None:
         self._stored_logits[key] = row
@@ -104,7 +120,7 @@ class PrefixCache:
         """
         ids = list(ids)
         slot, shared = self._slot_for(ids)
-        cached = min(shared, len(ids) - logits_to_keep)
+        cached = self._kept_length(slot, min(shared, len(ids) - logits_to_keep))
         self.stats.cached_tokens += cached
         del slot.ids[cached:]
         self._prefill(slot, ids[: len(ids) - logits_to_keep], cancelled)
@@ -123,7 +139,8 @@ class PrefixCache:
         slot, _ = self._slot_for(ids)
         del slot.ids[len(ids) :]
         self.stats.passes += 1
-        return branch_logits(self._decoder, branches, len(ids), slot.kv_cache)
+        with self._discarded_on_failure(slot):
+            return branch_logits(self._decoder, branches, len(ids), slot.kv_cache)
 
     def attention(self, ids: Sequence[int], cancelled: Callable[[], bool]) -> Floats | None:
         """The attention weights of the last of `ids`, float32 [layers, tokens].
@@ -144,7 +161,7 @@ class PrefixCache:
     def cached_length(self, ids: Sequence[int]) -> int:
         """The length of the longest prefix of `ids` that a slot holds, in tokens."""
         ids = list(ids)
-        return max((_common_prefix_length(slot.ids, ids) for slot in self._slots), default=0)
+        return max((self._shared_length(slot, ids) for slot in self._slots), default=0)
 
     def _prefill(self, slot: CacheSlot, ids: list[int], cancelled: Callable[[], bool]) -> None:
         """Compute keys and values of `ids`, in chunks, until one pass is enough for the rest."""
@@ -156,7 +173,8 @@ class PrefixCache:
         while len(ids) - len(slot.ids) > few:
             chunk = ids[len(slot.ids) :][:most]
             if isinstance(self._decoder, SupportsPrefill):
-                self._decoder.prefill(chunk, len(slot.ids), slot.kv_cache)
+                with self._discarded_on_failure(slot):
+                    self._decoder.prefill(chunk, len(slot.ids), slot.kv_cache)
                 slot.ids.extend(chunk)
                 self.stats.passes += 1
             else:
@@ -165,10 +183,29 @@ class PrefixCache:
                 raise Cancelled
 
     def _run(self, slot: CacheSlot, ids: Sequence[int], logits_to_keep: int) -> Floats:
-        logits = self._decoder.forward(ids, len(slot.ids), logits_to_keep, slot.kv_cache)
+        with self._discarded_on_failure(slot):
+            logits = self._decoder.forward(ids, len(slot.ids), logits_to_keep, slot.kv_cache)
         slot.ids.extend(ids)
         self.stats.passes += 1
         return logits
+
+    @contextmanager
+    def _discarded_on_failure(self, slot: CacheSlot) -> Iterator[None]:
+        """Drop `slot` where a pass fails: some layers of its KV cache may hold a token more than others."""
+        try:
+            yield
+        except BaseException:
+            self._slots.remove(slot)
+            raise
+
+    def _shared_length(self, slot: CacheSlot, ids: list[int]) -> int:
+        """The number of the first tokens of `ids` that need not be read again in `slot`."""
+        return self._kept_length(slot, _common_prefix_length(slot.ids, ids))
+
+    def _kept_length(self, slot: CacheSlot, length: int) -> int:
+        """The number of the first `length` tokens of `slot` that need not be read again."""
+        decoder = self._decoder
+        return decoder.kept_length(length, slot.kv_cache) if isinstance(decoder, KeepsStates) else length
 
     def _slot_for(self, ids: list[int]) -> tuple[CacheSlot, int]:
         """The slot to use for `ids`, and the length of its common prefix with them.
@@ -176,7 +213,7 @@ class PrefixCache:
         It is the slot with the longest common prefix, or another one where that would drop many tokens.
         """
         self._clock += 1
-        shares = [_common_prefix_length(slot.ids, ids) for slot in self._slots]
+        shares = [self._shared_length(slot, ids) for slot in self._slots]
         shared = max(shares, default=0)
         best = self._slots[shares.index(shared)] if shares else None
         if best is None or _diverges(best, ids, shared):

@@ -216,10 +216,10 @@ class FallbackEngine:
 
     def _switch_to(self, engine: Engine, trouble: Sentence | None = None, announce: bool = True) -> None:
         self.name, self.device = engine.name, engine.device
-        self.why = engine.why
+        self.why, self.slow = engine.why, engine.slow
         if trouble is not None:
             self.why = Sentence("{trouble} Nothing is sent meanwhile.", {"trouble": trouble})
         if engine is not self._active:
             self._active = engine
             if announce:
-                self._on_switch(EngineReady(engine.name, engine.device, self.why))
+                self._on_switch(EngineReady(engine.name, engine.device, self.why, self.slow))

@@ -78,6 +78,7 @@ class RemoteEngine:
         if is_local(server.hostname):
             self.device = "local server"
             self.why = Sentence("What you write goes to {host} on this computer", {"host": server.host})
+        self.slow = ""
         self.stats = EngineStats()
         self._answered: tuple[Context, int] = (Context(""), 0)
         self._steps: list[TokenStep] = []

@@ -53,7 +53,7 @@ def read_decoder_config(folder: Path) -> DecoderConfig:
             folder=folder,
             reason=error,
         ) from error
-    raise UnsupportedError("Writer cannot run models of the type {kind}.", kind=repr(kind))
+    raise UnsupportedError("There is no faster way for models of the type {kind}.", kind=repr(kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,12 @@ class _LlamaJson:
 
 def _gpt2(raw: _Gpt2Json) -> DecoderConfig:
     if raw.scale_attn_by_inverse_layer_idx or not raw.scale_attn_weights:
-        raise UnsupportedError("Writer cannot run this kind of GPT-2 (its attention scales are changed).")
+        raise UnsupportedError(
+            "There is no faster way for this kind of GPT-2 (its attention scales are changed)."
+        )
     if raw.activation_function not in ("gelu_new", "gelu", "relu", "gelu_pytorch_tanh"):
         raise UnsupportedError(
-            "Writer cannot run this kind of model (its activation is {activation}).",
+            "There is no faster way for this kind of model (its activation is {activation}).",
             activation=repr(raw.activation_function),
         )
     if raw.n_embd % raw.n_head:
@@ -132,7 +134,9 @@ def _gpt2(raw: _Gpt2Json) -> DecoderConfig:
 
 def _llama(raw: _LlamaJson) -> DecoderConfig:
     if raw.hidden_act != "silu" or raw.mlp_bias:
-        raise UnsupportedError("Writer cannot run this kind of Llama (it has another activation, or biases).")
+        raise UnsupportedError(
+            "There is no faster way for this kind of Llama (it has another activation, or biases)."
+        )
     positions = raw.max_position_embeddings
     windowed = raw.model_type == "mistral" if raw.use_sliding_window is None else raw.use_sliding_window
     if raw.sliding_window and windowed:

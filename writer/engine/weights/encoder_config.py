@@ -51,7 +51,7 @@ def read_encoder_config(folder: Path) -> EncoderConfig:
         kind = common.model_type
         family = MODEL_TYPES.get(kind)
         if family is None:
-            raise UnsupportedError("Writer cannot run models of the type {kind}.", kind=repr(kind))
+            raise UnsupportedError("There is no faster way for models of the type {kind}.", kind=repr(kind))
         config = _distilbert(as_type(raw, _DistilbertJson)) if family == "distilbert" else _bert(raw, family)
     except (OSError, DamagedError) as error:
         raise EngineError(
@@ -59,7 +59,7 @@ def read_encoder_config(folder: Path) -> EncoderConfig:
         ) from error
     plain = common.position_embedding_type == "absolute" and config.activation in ACTIVATIONS
     if not plain or common.is_decoder or config.hidden % config.heads:
-        raise UnsupportedError("Writer cannot run models of the type {kind}.", kind=repr(kind))
+        raise UnsupportedError("There is no faster way for models of the type {kind}.", kind=repr(kind))
     return config
 
 

@@ -40,11 +40,13 @@ def rotary_scaling(rope: RopeJson) -> tuple[tuple[str, Any], ...]:
     needed = _NEEDED.get(rope.style)
     if needed is None:
         raise UnsupportedError(
-            "Writer cannot run this kind of model (its positions are of the type {style}).",
+            "There is no faster way for this kind of model (its positions are of the type {style}).",
             style=repr(rope.style),
         )
     if rope.partial_rotary_factor != 1.0:
-        raise UnsupportedError("Writer cannot run this kind of model (it rotates only a part of each head).")
+        raise UnsupportedError(
+            "There is no faster way for this kind of model (it rotates only a part of each head)."
+        )
     values = {name: getattr(rope, name) for name in needed}
     if None in values.values() or values.get("low_freq_factor", 0) == values.get("high_freq_factor", 1):
         raise DamagedError("the rotary positions lack a factor")

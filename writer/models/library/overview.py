@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from writer.base import paths
+from writer.base.errors import Message
 from writer.base.printable import printable
 from writer.base.progress import Progress
 from writer.models import catalogue, inventory, selection
@@ -27,7 +30,7 @@ class ModelSummary:
 
     `name` is the one for `ModelFetcher.get`, `title` that for people. `used` are the languages for which the
     model is selected now, as masked or causal model. `done` counts the bytes of an unfinished download;
-    `measured` are the speeds of the manifest.
+    `measured` are the speeds of the manifest; `slow` says why it is slow, "" where it is not.
     """
 
     id: str
@@ -44,29 +47,38 @@ class ModelSummary:
     done: int = 0
     measured: dict[str, float] | None = None
     masked: bool = False
+    slow: Message = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The fields for JSON."""
-        return asdict(self)
+        return asdict(replace(self, slow=str(self.slow)))
 
     def as_row(self) -> tuple[str, ...]:
         """The cells of a table's row."""
         state = f"stopped at {self.done / max(1, self.bytes):.0%}" if self.state == STOPPED else self.state
         state = f"{'fills' if self.masked else 'writes'} {'+'.join(self.used)}" if self.used else state
-        speed = speed_text(self.measured or {})
+        speed = ", ".join(filter(None, (speed_text(self.measured or {}), "slower way" if self.slow else "")))
         licence = self.licence or "not stated"
         languages = "+".join(self.languages) or "?"
         cells = (self.id, state, languages, size_text(self.bytes), speed, licence, self.source)
         return tuple(map(printable, cells))
 
 
-def overview(store: ModelStore, preferences: ModelPreferences) -> tuple[ModelSummary, ...]:
-    """Installed models first, then unfinished downloads, then what the catalogue offers besides."""
+def overview(
+    store: ModelStore, preferences: ModelPreferences, why_slow: Callable[[Path], Message] = lambda _folder: ""
+) -> tuple[ModelSummary, ...]:
+    """Installed models first, then unfinished downloads, then what the catalogue offers besides.
+
+    `why_slow` returns the sentence why the model in a folder is slow, "" where it is not.
+    """
     entries, fetcher = catalogue.load(), ModelFetcher(store)
     used = _used(store, preferences)
     whole = {model.id: model for model in inventory.installed(store)}
     damaged = [InstalledModel(folder.name) for folder in store.folders() if folder.name not in whole]
-    here = [_installed(store, model, entries.get(model.id), used) for model in (*whole.values(), *damaged)]
+    here = [
+        replace(_installed(store, model, entries.get(model.id), used), slow=why_slow(store.folder(model.id)))
+        for model in (*whole.values(), *damaged)
+    ]
     stopped = [
         ModelSummary(part.id, part.name, part.name, STOPPED, (), part.total, "", "Hub", done=part.done)
         for part in fetcher.unfinished()

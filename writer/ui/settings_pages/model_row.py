@@ -10,7 +10,7 @@ from writer.base.progress import Progress
 from writer.models.library import overview
 from writer.models.library.overview import ModelSummary
 from writer.ui.common.translation import Retranslated, localised
-from writer.ui.common.widgets import Label, thin_progress_bar
+from writer.ui.common.widgets import Label, plain_tooltip, thin_progress_bar
 
 STEPS = 1000
 
@@ -92,6 +92,7 @@ class ModelRow(Retranslated, QFrame):
             self._buttons[name].setText(label)
             self._buttons[name].setAccessibleName(f"{label}: {printable(self.summary.title)}")
         self.facts.setText(" · ".join(self._facts()))
+        self.facts.setToolTip(plain_tooltip(localised(self.summary.slow)))
         self.about.setText(localised(self.summary.about))
         self.about.setVisible(bool(self.summary.about))
         self.bar.setAccessibleName(self.tr("Progress: {name}").format(name=printable(self.summary.title)))
@@ -131,6 +132,8 @@ class ModelRow(Retranslated, QFrame):
         if token_ms := measured.get("token_ms"):
             speed = max(1, round(1000 / token_ms))
             facts.append(self.tr("{speed} pieces of words a second here").format(speed=speed))
+        if self.summary.slow:
+            facts.append(self.tr("slower than others"))
         return facts
 
     def _state_text(self) -> str:
