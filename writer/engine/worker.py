@@ -8,6 +8,7 @@ garbage collector could free it in this thread.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import traceback
 from collections.abc import Callable
@@ -33,6 +34,9 @@ from writer.suggestions.context import Context
 log = logging.getLogger(__name__)
 
 Loader = Callable[[], Engine]
+
+_NO_MEMORY = re.compile(r"out of memory|not enough memory|bad.?alloc|(can't|failed to) allocate memory", re.I)
+"""What torch and ONNX Runtime say where memory is short; they have no error of their own for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,19 +193,17 @@ class Worker:
                     self._run_task(job)
                 else:
                     self._answer(job)
-            except EngineError as error:
-                self._fail(error.sentence, job)
-            except MemoryError:
-                self._fail(
-                    "There is not enough memory for this model. Choose a smaller one in Settings.", job
-                )
             except BaseException as error:  # noqa: BLE001 - panics of Rust libraries, too: the thread lives on
-                _log_failure(error)
-                self._fail("The engine stopped on an internal error. Details are in the log.", job)
+                self._fail(error, job)
         self._drop_engine()
 
-    def _fail(self, message: Message, job: object) -> None:
-        self._listener(EngineFailed(message, job.id if isinstance(job, (Request, EngineTask)) else 0))
+    def _fail(self, error: BaseException, job: _Job) -> None:
+        """Tell a failure; one while the engine prepares itself is left to the request that meets it, too."""
+        message = _failure_sentence(error)
+        if isinstance(job, (_Prefetch, _PrepareIdle)):
+            log.info("the engine prepared nothing: %s", type(error).__name__)
+        else:
+            self._listener(EngineFailed(message, job.id if isinstance(job, (Request, EngineTask)) else 0))
 
     def _drop_engine(self) -> None:
         if self._engine is not None:
@@ -214,7 +216,7 @@ class Worker:
         self._loaded = None
         engine = job.loader()
         self._engine, self._loaded = engine, job
-        self._listener(EngineReady(engine.name, engine.device, engine.why))
+        self._listener(EngineReady(engine.name, engine.device, engine.why, engine.slow))
 
     def _run_prefetch(self, job: _Prefetch) -> None:
         assert self._engine is not None
@@ -237,6 +239,16 @@ class Worker:
             self._listener(TokenProduced(request.id, token))
         self._listener(RequestFinished(request.id, self._engine.stats, self._cancel.is_set()))
         self._needs_preparation = True
+
+
+def _failure_sentence(error: BaseException) -> Message:
+    """The sentence for an error of the engine; what nobody expected is logged."""
+    if isinstance(error, EngineError):
+        return error.sentence
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and _NO_MEMORY.search(str(error))):
+        return "There is not enough memory for this model. Choose a smaller one in Settings."
+    _log_failure(error)
+    return "The engine stopped on an internal error. Details are in the log."
 
 
 def _log_failure(error: BaseException) -> None:

@@ -49,6 +49,9 @@ class SuggestionService(QObject):
     inserted = Signal(str)
     """The accepted text of the suggestion."""
 
+    problem_changed = Signal(object)
+    """The Message why the engine could not answer, "" once it answers again."""
+
     about_to_ask = Signal(object)
     """The Context of the request that follows."""
 
@@ -81,6 +84,7 @@ class SuggestionService(QObject):
         """The number of requests to the engine so far."""
         self.engine_problem: Message = ""
         """The sentence why there is no engine; "" while there is one or it is loading."""
+        self._answer_problem: Message = ""
         self.reasons: deque[Message] = deque(maxlen=50)
         """The latest reasons why no suggestion was shown, newest last."""
 
@@ -215,9 +219,16 @@ class SuggestionService(QObject):
                 final = await self._follow(answer, builder, branch, length)
         except EngineError as error:
             log.info("no suggestion: %s", error)
+            self._set_problem(error.sentence)
             self._hide(error.sentence, cancel=False)
         else:
+            self._set_problem("")
             self._complete(final, branch)
+
+    def _set_problem(self, message: Message) -> None:
+        if message != self._answer_problem:
+            self._answer_problem = message
+            self.problem_changed.emit(message)
 
     async def _follow(
         self, answer: AsyncIterable[TokenBatch], builder: SuggestionBuilder, branch: int, length: int

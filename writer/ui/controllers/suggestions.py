@@ -31,6 +31,7 @@ class SuggestionController(QObject):
         editor.moved.connect(lambda: suggestions.moved(editor.cursor_state()))
         editor.interrupted.connect(suggestions.interrupted)
         suggestions.changed.connect(self._show)
+        suggestions.problem_changed.connect(window.status.set_problem)
         window.actions_by_name.connect(
             {
                 ActionId.SUGGEST_ACCEPT: lambda: self._accept(suggestions.shown.text),

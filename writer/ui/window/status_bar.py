@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from writer.base.errors import Message
 from writer.base.printable import printable
 from writer.engine.protocol import EngineFailed, EngineLoading, EngineReady
 from writer.ui.common.translation import Retranslated, localised
@@ -54,6 +55,7 @@ class StatusBar(Retranslated, QWidget):
         self.words = Label()
         self.words.setObjectName("words")
         self._state: EngineLoading | EngineReady | EngineFailed = EngineLoading("")
+        self._problem: Message = ""
         self._count = 0
         self._session_goal = self._day_goal = (0, 0)
         self._text_goal = 0
@@ -108,8 +110,16 @@ class StatusBar(Retranslated, QWidget):
     def set_state(self, state: EngineLoading | EngineReady | EngineFailed) -> None:
         """Show the state of the engine."""
         self.remove_message(self._failure)
-        self._state = state
+        self._state, self._problem = state, ""
         if isinstance(state, EngineFailed):
+            self.keep_message(self._failure)
+        self.retranslate()
+
+    def set_problem(self, message: Message) -> None:
+        """Show why the loaded engine could not answer; "" once it answers again."""
+        self.remove_message(self._failure)
+        self._problem = message
+        if message:
             self.keep_message(self._failure)
         self.retranslate()
 
@@ -162,14 +172,19 @@ class StatusBar(Retranslated, QWidget):
             leaves = self.tr("Text leaves this computer: {model}").format(model=model)
             self.model.setText(leaves if state.device == SERVER else model)
             runs = self.tr("Runs on: {device}. {why}")
-            self.model.setToolTip(plain_tooltip(runs.format(device=state.device, why=localised(state.why))))
+            runs = runs.format(device=state.device, why=localised(state.why))
+            if state.slow:
+                self.model.setText(self.tr("{model}, slower").format(model=self.model.text()))
+                runs = f"{runs} {localised(state.slow)}"
+            self.model.setToolTip(plain_tooltip(localised(self._problem) or runs))
         elif isinstance(state, EngineFailed):
             self.model.setText(self.tr("No model"))
             self.model.setToolTip(plain_tooltip(localised(state.message)))
         else:
             self.model.setText(self.tr("Loading the model…"))
             self.model.setToolTip(plain_tooltip(localised(state.detail)))
-        self.model.setProperty("tone", "warning" if getattr(state, "device", "") == SERVER else "muted")
+        warns = bool(self._problem) or getattr(state, "device", "") == SERVER
+        self.model.setProperty("tone", "warning" if warns else "muted")
         self.model.style().polish(self.model)
         self.more.setText(self.tr("Show more"))
         self.why.setText(self.tr("Why no suggestion?"))
@@ -182,8 +197,8 @@ class StatusBar(Retranslated, QWidget):
             self._display_kept()
 
     def _failure(self) -> str:
-        """The message of a failed engine."""
-        return localised(self._state.message) if isinstance(self._state, EngineFailed) else ""
+        """The message of an engine that failed, at loading or at its last answer."""
+        return localised(self._state.message if isinstance(self._state, EngineFailed) else self._problem)
 
     def _display_kept(self) -> None:
         self._display(" ".join(text() for text in self._kept_messages))
