@@ -90,7 +90,7 @@ def make_llama(folder: Path, steps: int = 60, **changes: Any) -> Path:
     return _train(LlamaForCausalLM, LlamaConfig(**{**settings, **changes}), tokenizer, folder, steps)
 
 
-def make_qwen3(folder: Path) -> Path:
+def make_qwen3(folder: Path, head_size: int = 32) -> Path:
     """A Qwen 3 of two layers, untrained: its heads are normalised."""
     tokenizer = make_tokenizer(folder)
     config = Qwen3Config(
@@ -100,7 +100,7 @@ def make_qwen3(folder: Path) -> Path:
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
-        head_dim=32,
+        head_dim=head_size,
         max_position_embeddings=128,
     )
     return _train(Qwen3ForCausalLM, config, tokenizer, folder, 0)

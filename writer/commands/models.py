@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from writer.base import paths
@@ -38,11 +39,7 @@ def add_to(command: argparse.ArgumentParser) -> None:
     import_.add_argument("--name", default="", help="the name it gets here (its own)")
     import_.add_argument("--language", choices=LANGUAGES, action="append", help="what it writes")
     _add_measuring(import_)
-    export = _add(parts, "export", _export, "write a model to a folder, or to a .zip archive", "name")
-    export.add_argument("target", type=arguments.path, help="where to")
-    export.add_argument(
-        "--adapter", action="store_true", help="only what a personal model adds to its base, for peft"
-    )
+    _add_export(parts)
     use = _add(parts, "use", _use, "let a model write", "name")
     use.add_argument("--for", dest="language", choices=LANGUAGES, help="which texts (those it writes)")
     _add(parts, "remove", _remove, "delete a model, or what a stopped download has brought", "name")
@@ -51,6 +48,21 @@ def add_to(command: argparse.ArgumentParser) -> None:
     convert.add_argument("source", type=arguments.path)
     convert.add_argument("folder", type=arguments.path)
     convert.set_defaults(run=_convert)
+
+
+def _add_export(parts: Any) -> None:
+    export = _add(parts, "export", _export, "write a model to a folder, or to a .zip archive", "name")
+    export.add_argument("target", type=arguments.path, nargs="?", help="where to (NAME-gguf with --gguf)")
+    kind = export.add_mutually_exclusive_group()
+    kind.add_argument(
+        "--adapter", action="store_true", help="only what a personal model adds to its base, for peft"
+    )
+    kind.add_argument(
+        "--gguf", action="store_true", help="as GGUF with a Modelfile, for llama.cpp, Ollama and LM Studio"
+    )
+    export.add_argument(
+        "--precision", choices=("q8_0", "f16"), default="q8_0", help="of the numbers in a GGUF file (q8_0)"
+    )
 
 
 def _add(
@@ -123,18 +135,32 @@ def _import(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from writer.models.adapters.whole_model import whole_for_use
-    from writer.models.library.export_model import export, export_adapter
 
     store = _store()
     model = store.find(options.name)
+    target = options.target or (Path(f"{model.id}-gguf") if options.gguf else None)
+    if target is None:
+        raise UserError("Say where to: writer models export NAME TARGET.")
     with _ProgressLine() as line:
         if options.adapter:
-            target = export_adapter(model, options.target)
+            from writer.models.library.export_model import export_adapter
+
+            target = export_adapter(model, target)
         else:
             with whole_for_use(store, model, line.show, verified=True) as whole:
-                target = export(whole, options.target, line.show)
+                target = _export_whole(whole, target, options, line)
     _print_result(options, {"model": options.name, "path": str(target)}, f"{options.name} is in {target}")
     return 0
+
+
+def _export_whole(model: ModelFolder, target: Path, options: argparse.Namespace, line: _ProgressLine) -> Path:
+    if options.gguf:
+        from writer.engine.gguf_export.export_gguf import export_gguf
+
+        return export_gguf(model, target, options.precision.upper(), line.show)
+    from writer.models.library.export_model import export
+
+    return export(model, target, line.show)
 
 
 def _use(options: argparse.Namespace) -> int:

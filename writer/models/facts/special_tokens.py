@@ -56,7 +56,7 @@ def special_tokens(tokenizer: Tokenizer, declared: DeclaredTokens, prefix: str =
     """The special tokens of a tokenizer; `prefix` names the one that begins a text, "" for the usual one."""
     if type(tokenizer.model).__name__ == "WordPiece" and declared.tokenizer_class not in FRAMED:
         declared = replace(declared, tokenizer_class="Bert")
-    front, back = _frame(tokenizer, declared)
+    front, back = frame(tokenizer, declared)
     first = tokenizer.token_to_id(prefix) if prefix else None
     added = tokenizer.get_added_tokens_decoder()
     names = (*declared.names.values(), *declared.extra)
@@ -78,7 +78,7 @@ def special_tokens(tokenizer: Tokenizer, declared: DeclaredTokens, prefix: str =
     )
 
 
-def _frame(tokenizer: Tokenizer, declared: DeclaredTokens) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def frame(tokenizer: Tokenizer, declared: DeclaredTokens) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The ids that the tokenizer puts before and behind a text."""
     whole = tokenizer.encode("a")
     places = [n for n, sequence in enumerate(whole.sequence_ids) if sequence is not None]
