@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import socket
-import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ import pytest
 
 from tests.fakes.completion_server import CompletionServer, Trouble
 from tests.fakes.hostile_answers import RawAnswer, chunked, redirect, repeated, slowly, whole
+from tests.fakes.own_certificates import FIRST, secured
 from writer.base.http.body import HttpError, HttpFailure
 from writer.base.http.session import HttpSession, TimeLimits
 from writer.base.progress import Cancelled, never
@@ -238,22 +237,8 @@ def test_a_name_that_is_looked_up_for_long_keeps_nobody(
     assert failure(session, "http://hub.invalid/") is HttpFailure.UNREACHABLE
 
 
-def secured(folder: Path) -> tuple[CompletionServer, Path]:
-    """A server with TLS, and its own certificate."""
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    name = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *name]
-    subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    secure = CompletionServer({})
-    secure._server.socket = context.wrap_socket(secure._server.socket, server_side=True)
-    secure.address = secure.address.replace("http:", "https:")
-    return secure, certificate
-
-
 def test_a_certificate_that_nobody_vouches_for_is_told_as_that(session: HttpSession, tmp_path: Path) -> None:
-    secure, _certificate = secured(tmp_path)
+    secure = secured(CompletionServer({}), FIRST, tmp_path)
     with secure.running():
         assert failure(session, secure.address) is HttpFailure.CERTIFICATE
         assert secure.keys == []
@@ -262,7 +247,9 @@ def test_a_certificate_that_nobody_vouches_for_is_told_as_that(session: HttpSess
 def test_nothing_leads_away_from_encryption(
     tmp_path: Path, server: CompletionServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    secure, certificate = secured(tmp_path)
+    secure = secured(CompletionServer({}), FIRST, tmp_path)
+    certificate = tmp_path / "certificate.pem"
+    certificate.write_text(FIRST.pem[FIRST.pem.index("-----BEGIN CERTIFICATE") :])
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     url = secure.address
     with secure.running(), HttpSession() as session:

@@ -22,6 +22,7 @@ class HttpFailure(StrEnum):
     ADDRESS = "the address is invalid"
     UNREACHABLE = "no connection"
     CERTIFICATE = "its certificate is not trusted"
+    OTHER_CERTIFICATE = "its certificate is not the expected one"
     SILENT = "nothing came within the time-out"
     SLOW = "it was not complete within its time"
     CUT = "the connection was cut"

@@ -21,6 +21,7 @@ from writer.base.http.body import BodyDecoder, HttpError, HttpFailure, parse_jso
 from writer.base.progress import CancelCheck
 
 if TYPE_CHECKING:
+    import ssl
     from http.cookiejar import CookieJar
 
     import httpx2
@@ -49,8 +50,9 @@ class HttpSession:
     """A client with persistent connections. Used from one thread; `close` it.
 
     `connect` and `read` are time-outs in seconds of a connection and of a single read; None leaves only the
-    limits of the answer. `poll` is the time between two checks for cancelling. Cookies are neither stored nor
-    sent.
+    limits of the answer. `poll` is the time between two checks for cancelling. `certificate` is the SHA-256
+    fingerprint of the only certificate to accept, "" for those that the system trusts. Cookies are neither
+    stored nor sent.
     """
 
     def __init__(
@@ -61,12 +63,14 @@ class HttpSession:
         read: float | None = None,
         trust_env: bool = True,
         poll: float = 0.01,
+        certificate: str = "",
     ) -> None:
         self._headers = {"User-Agent": f"writer/{__version__}", "Accept-Encoding": "identity"}
         self._headers |= headers or {}
         self._timeouts = (connect, read)
         self._trust_env = trust_env
         self._poll = poll
+        self._certificate = certificate
         self._loop: BlockingLoop | None = None
         self._client: httpx2.AsyncClient | None = None
 
@@ -125,9 +129,17 @@ class HttpSession:
                 timeout=httpx2.Timeout(read, connect=connect),
                 cookies=_no_cookies(),
                 trust_env=self._trust_env,
+                verify=self._verification(),
             )
             self._loop = BlockingLoop(self._poll)
         return self._loop, self._client
+
+    def _verification(self) -> ssl.SSLContext | bool:
+        if not self._certificate:
+            return True
+        from writer.base.http.pinned_certificate import pinned_context
+
+        return pinned_context(self._certificate)
 
 
 class HttpAnswer:
@@ -282,8 +294,7 @@ def _failures() -> Iterator[None]:
     except httpx2.TimeoutException as error:
         raise HttpError(HttpFailure.SILENT) from error
     except (httpx2.ConnectError, httpx2.ProxyError) as error:
-        distrusted = _is_distrusted(error)
-        raise HttpError(HttpFailure.CERTIFICATE if distrusted else HttpFailure.UNREACHABLE) from error
+        raise HttpError(_connection_failure(error)) from error
     except httpx2.RemoteProtocolError as error:
         cut = str(error).startswith(_CUT)
         raise HttpError(HttpFailure.CUT if cut else HttpFailure.MALFORMED) from error
@@ -291,10 +302,13 @@ def _failures() -> Iterator[None]:
         raise HttpError(HttpFailure.CUT) from error
 
 
-def _is_distrusted(error: BaseException | None) -> bool:
-    """Whether an error comes from a certificate that is not trusted, or is another host's."""
+def _connection_failure(error: BaseException | None) -> HttpFailure:
+    """Why there is no connection: the certificate is not trusted, or is another host's, or another reason."""
     import ssl
 
     while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
         error = error.__cause__ or error.__context__
-    return error is not None
+    if error is None:
+        return HttpFailure.UNREACHABLE
+    other = HttpFailure.OTHER_CERTIFICATE
+    return other if getattr(error, "reason", "") == other.name else HttpFailure.CERTIFICATE
