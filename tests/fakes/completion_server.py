@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,8 +33,9 @@ class Trouble:
 class CompletionServer:
     """Continues a prompt that ends with a key of `script` by its value, in pieces of one word.
 
-    `strict` is the status that it answers to the field `logprobs`, 0 where it knows it. `asked` lists the
-    bodies of all questions; `given_up` counts streams that the other side closed.
+    `strict` is the status that it answers to the field `logprobs`, 0 where it knows it. `answers` may answer
+    a question otherwise, from its path and body. `asked` lists the bodies of all questions, `paths` their
+    paths; `given_up` counts streams that the other side closed.
     """
 
     def __init__(
@@ -46,7 +47,9 @@ class CompletionServer:
         self.step = step
         self.troubles: list[Trouble] = []
         self.always: Trouble | None = None
+        self.answers: Callable[[str, dict[str, Any]], Trouble] | None = None
         self.asked: list[dict[str, Any]] = []
+        self.paths: list[str] = []
         self.keys: list[str] = []
         self.given_up = 0
         self._server = _Server(("127.0.0.1", port), _handler(self))
@@ -107,8 +110,11 @@ def _handler(server: CompletionServer) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             server.asked.append(body)
+            server.paths.append(self.path)
             server.keys.append(self.headers.get("Authorization", ""))
             trouble = server.trouble()
+            if server.answers is not None and trouble == Trouble():
+                trouble = server.answers(self.path, body)
             time.sleep(trouble.silence)
             if trouble.raw is not None:
                 self._raw(trouble.raw)
@@ -116,6 +122,8 @@ def _handler(server: CompletionServer) -> type[BaseHTTPRequestHandler]:
                 self._whole(server.strict, b'{"detail": "unknown field"}', {})
             elif trouble.status or trouble.body is not None:
                 self._whole(trouble.status or 200, trouble.body or b"{}", trouble.headers)
+            elif not {"prompt", "max_tokens"} <= body.keys():
+                self._whole(404, b'{"detail": "Not Found"}', {})
             else:
                 self._stream(body, trouble)
 

@@ -223,7 +223,8 @@ SERVER_ADDRESS = Setting(
     default="",
     page="server",
     label="Address",
-    help="Of any server with OpenAI's completions: vLLM, llama.cpp, Ollama, text-generation-inference.",
+    help="Of any server with OpenAI's completions or chats: vLLM, llama.cpp, Ollama, LM Studio, Mistral. "
+    "Writer finds out what it offers.",
 )
 SERVER_MODEL = Setting(
     key="server.model",
@@ -247,6 +248,15 @@ SERVER_TRUSTED = Setting(
     page="server",
     label="Allowed without encryption",
     help="Hosts, one in each line. Whoever is on the way to them can read what you write.",
+)
+SERVER_CERTIFICATES = Setting(
+    key="server.certificates",
+    value_type=TextList(placeholder="None"),
+    default=(),
+    page="server",
+    label="Allowed certificates",
+    help="Those that nobody vouches for: host and fingerprint, one in each line. Delete a line to "
+    "take it back.",
 )
 APPEARANCE_THEME = Setting(
     key="appearance.theme",
@@ -378,6 +388,7 @@ SCHEMA = Schema(
         SERVER_MODEL,
         SERVER_PATIENCE,
         SERVER_TRUSTED,
+        SERVER_CERTIFICATES,
         APPEARANCE_THEME,
         APPEARANCE_COLOURS,
         *EDITOR_SETTINGS,

@@ -7,11 +7,13 @@ import math
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.fakes.completion_server import CompletionServer, Trouble
+from tests.fakes.own_certificates import FIRST, secured
 from writer.engine.fake import FakeEngine
 from writer.engine.protocol import Engine, EngineError, EngineReady, Parameters, Request, Token, TokenProduced
 from writer.engine.remote import completions_api
@@ -62,9 +64,12 @@ def text(engine: Engine, before: str, **parameters: Any) -> str:
 def test_it_says_where_text_goes(engine: RemoteEngine, server: CompletionServer) -> None:
     assert engine.name == f"big-model → 127.0.0.1:{server.port}"
     assert engine.device == "local server"
-    assert str(engine.why) == f"What you write goes to 127.0.0.1:{server.port} on this computer"
+    assert str(engine.why) == (
+        f"What you write goes to 127.0.0.1:{server.port} on this computer: the text before the cursor"
+    )
     away = RemoteEngine(Server("https://team.example", model="big"))
-    assert (away.device, str(away.why)) == ("server", "What you write is sent to team.example")
+    assert away.device == "server"
+    assert str(away.why) == "What you write is sent to team.example: the text before the cursor"
     away.close()
 
 
@@ -140,6 +145,13 @@ def test_a_named_model_needs_no_list(server: CompletionServer) -> None:
     assert text(engine, "The quick") == " brown fox jumps"
     assert server.asked[0]["model"] == "mine"
     engine.close()
+
+
+@pytest.mark.parametrize("status", [404, 405, 500])
+def test_a_server_without_a_list_of_models_needs_a_name(server: CompletionServer, status: int) -> None:
+    server.troubles = [Trouble(status=status, body=b"Internal Server Error")]
+    with pytest.raises(RemoteError, match=r"does not list its models.*It says: Internal Server Error"):
+        RemoteEngine(Server(server.address), connect=30)
 
 
 TROUBLES = [
@@ -228,6 +240,30 @@ def test_nothing_is_sent_unencrypted_unless_allowed(
     if obstacle:
         with pytest.raises(RemoteError, match=obstacle):
             RemoteEngine(server)
+
+
+def test_an_allowed_certificate_holds_for_one_host_and_port() -> None:
+    allowed = ("team.example:8443 AA:BB", "team.example:443 CC", "damaged", "")
+    for address, fingerprint in (
+        ("https://team.example:8443/v1", "AA:BB"),
+        ("team.example", "CC"),
+        ("https://team.example:9443", ""),
+        ("https://other.example:8443", ""),
+        ("http://team.example:8443", ""),
+        ("https://team.example:port", ""),
+    ):
+        assert Server(address, certificates=allowed).fingerprint == fingerprint
+
+
+def test_a_server_with_an_allowed_certificate_answers(tmp_path: Path) -> None:
+    server = secured(CompletionServer(SCRIPT), FIRST, tmp_path)
+    allowed = (f"127.0.0.1:{server.port} {FIRST.fingerprint}",)
+    with server.running():
+        with pytest.raises(RemoteError, match="does not trust"):
+            RemoteEngine(Server(server.address))
+        engine = RemoteEngine(Server(server.address, certificates=allowed), 30, 30, connect=30)
+        assert text(engine, "The quick") == " brown fox jumps"
+        engine.close()
 
 
 def test_a_local_server_is_reached_past_a_proxy(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
-from writer.base.paths import home_path
+from writer.base.paths import cache_dir, home_path
 from writer.engine.protocol import Engine, EngineError, EngineReady
 from writer.engine.worker import Loader
 from writer.models.selection import ModelPreferences, model_for
@@ -34,6 +34,7 @@ from writer.settings.schema import (
     PERSONALISE_METHOD,
     PERSONALISE_OWN_ADDRESSES,
     SERVER_ADDRESS,
+    SERVER_CERTIFICATES,
     SERVER_ENABLED,
     SERVER_MODEL,
     SERVER_PATIENCE,
@@ -44,6 +45,7 @@ from writer.text.language import Language
 
 if TYPE_CHECKING:
     from writer.engine.remote.connection import Server
+    from writer.engine.remote.offer_store import OfferStore
     from writer.engine.remote.remote_engine import RemoteEngine
     from writer.training.events import Method, TrainingRequest
 
@@ -109,8 +111,19 @@ def server_of(settings: SettingsStore) -> Server:
     """The server of the settings, without its API key."""
     from writer.engine.remote.connection import Server  # most people have none
 
-    trusted = frozenset(settings.get(SERVER_TRUSTED))
-    return Server(settings.get(SERVER_ADDRESS).strip(), settings.get(SERVER_MODEL).strip(), trusted=trusted)
+    return Server(
+        settings.get(SERVER_ADDRESS).strip(),
+        settings.get(SERVER_MODEL).strip(),
+        trusted=frozenset(settings.get(SERVER_TRUSTED)),
+        certificates=settings.get(SERVER_CERTIFICATES),
+    )
+
+
+def server_offers() -> OfferStore:
+    """The store of what servers offer."""
+    from writer.engine.remote.offer_store import FILE_NAME, OfferStore
+
+    return OfferStore(cache_dir() / FILE_NAME)
 
 
 def with_server(
@@ -127,7 +140,8 @@ def with_server(
     def load_remote() -> RemoteEngine:
         from writer.engine.remote.remote_engine import RemoteEngine
 
-        return RemoteEngine(replace(server, key=api_keys.load_key(server.host)), patience=patience)
+        keyed = replace(server, key=api_keys.load_key(server.host))
+        return RemoteEngine(keyed, patience=patience, offers=server_offers())
 
     def load() -> Engine:
         from writer.engine.remote.fallback_engine import FallbackEngine

@@ -1,4 +1,4 @@
-"""The completions API of OpenAI-compatible servers: request bodies and the events of the response stream.
+"""The answers of OpenAI-compatible servers: the events of the response stream, and what stands in them.
 
 It is tested with vLLM, llama.cpp's server, Ollama, text-generation-inference and transformers, which differ
 in whether they return log-probabilities, in which form, and in how many tokens an event has.
@@ -11,7 +11,6 @@ from typing import Any
 
 from writer.base.errors import Sentence
 from writer.base.http.body import HttpError, parse_json
-from writer.engine.protocol import Parameters
 from writer.engine.remote.refusals import RemoteError, reason_of, with_reason
 
 MAX_TEXT = 10_000
@@ -19,9 +18,6 @@ MAX_TEXT = 10_000
 
 _LARGEST = 1e9
 """The largest absolute value of a log-probability."""
-
-BRANCH_TEMPERATURE = 0.8
-"""The temperature at which alternative continuations are sampled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +36,15 @@ class CompletionChunk:
 class CompletionEvent:
     """One event of an answer. `answers`: it is a part of one, and does not only count tokens.
 
-    `ends`: it is the last one.
+    `ends`: it is the last one. `thinks`: it holds thoughts that are no part of the answer. `prompt_tokens`
+    is the number of tokens that the server counted in the prompt, None where it does not tell.
     """
 
     chunks: tuple[CompletionChunk, ...] = ()
     answers: bool = False
     ends: bool = False
-
-
-def request_body(model: str, prompt: str, parameters: Parameters, logprobs: bool) -> dict[str, Any]:
-    """The body of a completions request, which ends at a line break as suggestions do."""
-    body: dict[str, Any] = {
-        "model": model,
-        "prompt": prompt,
-        "max_tokens": parameters.max_tokens,
-        "temperature": BRANCH_TEMPERATURE if parameters.branch else parameters.temperature,
-        "stream": True,
-        "stop": ["\n"],
-    }
-    if parameters.branch or parameters.temperature:
-        body["seed"] = parameters.seed + parameters.branch
-    if logprobs:
-        body["logprobs"] = max(1, min(5, parameters.runners_up))
-    return body
+    thinks: bool = False
+    prompt_tokens: int | None = None
 
 
 def read_event(data: str) -> CompletionEvent:
@@ -80,11 +62,16 @@ def read_event(data: str) -> CompletionEvent:
     choices = event.get("choices")
     if event.get("error") or event.get("object") == "error" or (choices is None and "detail" in event):
         raise _reported(event)
+    tokens = _prompt_tokens(event)
+    if choices is None and isinstance(event.get("content"), str):  # llama.cpp's own form
+        chunks = _chunks(_text(event), {"content": event.get("completion_probabilities")})
+        return CompletionEvent(chunks, answers=True, prompt_tokens=tokens)
     if not choices and isinstance(choices, (list, type(None))):  # it only counts tokens, or keeps the line
-        return CompletionEvent()
+        return CompletionEvent(prompt_tokens=tokens)
     if not isinstance(choices, list) or not isinstance(choices[0], dict):
         raise malformed_response()
-    return CompletionEvent(_chunks(_text(choices[0]), choices[0].get("logprobs")), answers=True)
+    chunks = _chunks(_text(choices[0]), choices[0].get("logprobs"))
+    return CompletionEvent(chunks, answers=True, thinks=_thinks(choices[0]), prompt_tokens=tokens)
 
 
 def malformed_response() -> RemoteError:
@@ -115,6 +102,18 @@ def _text(choice: dict[str, Any]) -> str:
             if text:
                 return text
     return ""
+
+
+def _thinks(choice: dict[str, Any]) -> bool:
+    """Whether a chat's choice holds thoughts, which stand beside the content under one of three names."""
+    parts = [part for part in (choice.get("delta"), choice.get("message")) if isinstance(part, dict)]
+    return any(part.get(key) for part in parts for key in ("reasoning_content", "reasoning", "thinking"))
+
+
+def _prompt_tokens(event: dict[str, Any]) -> int | None:
+    usage = event.get("usage")
+    count = usage.get("prompt_tokens") if isinstance(usage, dict) else event.get("tokens_evaluated")
+    return count if isinstance(count, int) and not isinstance(count, bool) else None
 
 
 def _chunks(text: str, logprobs: Any) -> tuple[CompletionChunk, ...]:

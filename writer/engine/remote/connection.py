@@ -22,7 +22,15 @@ from writer.base.http.session import HttpAnswer, HttpSession, TimeLimits
 from writer.base.progress import CancelCheck
 from writer.engine.remote.addresses import endpoint_url, full_address
 from writer.engine.remote.completions_api import malformed_response
-from writer.engine.remote.refusals import RefusedError, RemoteError, reason_in, refused, wait_of
+from writer.engine.remote.refusals import (
+    NoAnswerError,
+    RefusedError,
+    RemoteError,
+    reason_in,
+    refused,
+    wait_of,
+)
+from writer.engine.remote.routes import Question
 
 MAX_MODELS_BYTES = 4_000_000
 """Bytes of a server's list of models; of the largest public server it has some hundred thousand."""
@@ -45,13 +53,15 @@ _HOST = re.compile(r"[\w.:-]{1,253}")
 class Server:
     """A server: its address as it was pasted, the model's name, the API key.
 
-    `trusted` are the host names to which the user allows connections without encryption.
+    `trusted` are the host names to which the user allows connections without encryption, `certificates` the
+    allowed certificates that nobody vouches for, each as "host:port fingerprint".
     """
 
     address: str
     model: str = ""
     key: str = ""
     trusted: frozenset[str] = frozenset()
+    certificates: tuple[str, ...] = ()
 
     @property
     def host(self) -> str:
@@ -66,6 +76,21 @@ class Server:
         except ValueError:
             return ""
         return host if _HOST.fullmatch(host) else ""
+
+    @property
+    def place(self) -> str:
+        """The host name and the port, which an allowed certificate holds for; "" without encryption."""
+        try:
+            parts = urlsplit(full_address(self.address))
+            return f"{self.hostname}:{parts.port or 443}" if parts.scheme == "https" else ""
+        except ValueError:
+            return ""
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 fingerprint of the certificate that is allowed here, "" for those of the system."""
+        allowed = (line.split() for line in self.certificates)
+        return next((parts[1] for parts in allowed if len(parts) == 2 and parts[0] == self.place), "")
 
     def url(self, path: str) -> str:
         """The URL of an endpoint of the API, such as "models"."""
@@ -102,6 +127,7 @@ class Connection:
         self._session = HttpSession(
             {"Authorization": f"Bearer {server.key}"} if server.key else {},
             trust_env=not is_local(server.hostname),
+            certificate=server.fingerprint,
         )
 
     def models(self, cancelled: CancelCheck, seconds: float) -> list[str]:
@@ -118,18 +144,18 @@ class Connection:
         return [name for name in names if isinstance(name, str) and len(name) <= MAX_MODEL_NAME]
 
     def events(
-        self, body: dict[str, Any], cancelled: CancelCheck, first_timeout: float, next_timeout: float
+        self, question: Question, cancelled: CancelCheck, first_timeout: float, next_timeout: float
     ) -> Iterator[str]:
-        """The data of each event in the response to the completions request `body`.
+        """The data of each event in the response to `question`.
 
         A response that is not streamed is one event. The first must arrive within `first_timeout` seconds,
         each other one within `next_timeout` after the one before, and all of them within the time of as many
-        events as `body` asks for tokens; comments change nothing in that. Raises RemoteError, and Cancelled
+        events as tokens were asked for; comments change nothing in that. Raises RemoteError, and Cancelled
         once `cancelled()`. Closing the iterator closes the stream.
         """
         started = time.monotonic()
-        limits = TimeLimits(first_timeout, first_timeout + next_timeout * (body["max_tokens"] + 1))
-        with self._answer("completions", limits, cancelled, body) as answer:
+        limits = TimeLimits(first_timeout, first_timeout + next_timeout * (question.max_tokens + 1))
+        with self._answer(question.path, limits, cancelled, question.body) as answer:
             answer.allow(first_timeout - (time.monotonic() - started))
             pieces = answer.pieces(MAX_RESPONSE_BYTES)
             first = next((piece for piece in pieces if piece.strip()), b"")
@@ -164,23 +190,37 @@ class Connection:
 
 
 def _translated(failure: HttpFailure, host: str) -> RemoteError:
+    if failure is HttpFailure.LARGE:
+        return RemoteError("{host} answers too much; check its address.", host=host)
+    if failure is HttpFailure.MALFORMED:
+        return malformed_response()
+    error = NoAnswerError(_no_answer(failure, host))
+    error.failure = failure
+    return error
+
+
+def _no_answer(failure: HttpFailure, host: str) -> Sentence:
+    """The sentence about a server from which no answer came."""
+    values = {"host": host}
     match failure:
         case HttpFailure.SLOW | HttpFailure.SILENT:
-            return RemoteError("{host} is too slow; the model of this machine takes over.", host=host)
-        case HttpFailure.LARGE:
-            return RemoteError("{host} answers too much; check its address.", host=host)
-        case HttpFailure.MALFORMED:
-            return malformed_response()
+            return Sentence("{host} is too slow; the model of this machine takes over.", values)
         case HttpFailure.CUT:
-            return RemoteError("The line to {host} was cut; check that it runs.", host=host)
+            return Sentence("The line to {host} was cut; check that it runs.", values)
         case HttpFailure.CERTIFICATE:
-            return RemoteError(
-                "{host} shows a certificate that this system does not trust; if it is your own, add it to "
-                "the certificates of the system.",
-                host=host,
+            return Sentence(
+                "{host} shows a certificate that this system does not trust; if it is your own, try the "
+                "server in Settings, where you can allow this one certificate.",
+                values,
+            )
+        case HttpFailure.OTHER_CERTIFICATE:
+            return Sentence(
+                "{host} shows another certificate than the one that you allowed, so nothing is sent; if you "
+                "know why, try the server in Settings and allow the new one.",
+                values,
             )
         case _:
-            return RemoteError("{host} cannot be reached; check that it runs.", host=host)
+            return Sentence("{host} cannot be reached; check that it runs.", values)
 
 
 def _web_page(host: str) -> RemoteError:

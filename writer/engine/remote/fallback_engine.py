@@ -24,7 +24,7 @@ from writer.engine.protocol import (
     Token,
 )
 from writer.engine.remote.health_check import HealthCheck, SupportsHealthCheck
-from writer.engine.remote.refusals import RemoteError
+from writer.engine.remote.refusals import NoAnswerError, RemoteError
 from writer.engine.remote.standby_engine import StandbyEngine
 from writer.suggestions.context import Context
 from writer.suggestions.gap import Alternative, Gap
@@ -192,7 +192,7 @@ class FallbackEngine:
                 if now - self._waiting_since > STANDBY_AFTER_SECONDS or silence > MAX_SILENCE_SECONDS / 2:
                     self._load_local()
                 if silence > MAX_SILENCE_SECONDS:
-                    raise RemoteError("The server is too slow; the model of this machine takes over.")
+                    raise NoAnswerError("The server is too slow; the model of this machine takes over.")
             return cancelled()
 
         return check

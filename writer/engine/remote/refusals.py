@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from writer.base.errors import Message, Sentence
-from writer.base.http.body import HttpError, parse_json
+from writer.base.http.body import HttpError, HttpFailure, parse_json
 from writer.engine.protocol import EngineError
 
 MAX_REASON = 200
@@ -24,6 +24,9 @@ MAX_WAIT_SECONDS = 3_600.0
 
 LASTING_STATUS = frozenset({401, 402, 403, 404, 405, 501})
 """The HTTP statuses that the same question gets again until somebody changes something."""
+
+_UNTOLD_STATUS = frozenset({401, 402, 403, 429, 500, 502, 503, 504})
+"""The HTTP statuses that say nothing about what a server offers."""
 
 _TOO_LONG = re.compile(
     r"context|too (long|large|many tokens)|max(imum|_new_tokens|_total_tokens| input)|exceed|token limit",
@@ -41,6 +44,27 @@ class RemoteError(EngineError):
     wait = 0.0
     lasting = False
 
+    @property
+    def refuses_route(self) -> bool:
+        """Whether the server answered, and might answer otherwise on another route."""
+        return True
+
+
+class NoAnswerError(RemoteError):
+    """No answer came from the server, because of `failure`."""
+
+    failure: HttpFailure | None = None
+
+    @property
+    def slow(self) -> bool:
+        """Whether the server only took longer than it may."""
+        return self.failure in (HttpFailure.SLOW, HttpFailure.SILENT)
+
+    @property
+    def refuses_route(self) -> bool:
+        """See `RemoteError.refuses_route`."""
+        return False
+
 
 class RefusedError(RemoteError):
     """The server refuses the request; `status` is its HTTP status, `reason` what it says itself."""
@@ -49,6 +73,11 @@ class RefusedError(RemoteError):
         self.status, self.reason, self.wait = status, reason, wait
         self.lasting = status in LASTING_STATUS
         super().__init__(message)
+
+    @property
+    def refuses_route(self) -> bool:
+        """See `RemoteError.refuses_route`."""
+        return self.status not in _UNTOLD_STATUS and not self.too_long
 
     @property
     def too_long(self) -> bool:

@@ -1,4 +1,4 @@
-"""An engine that uses a server with OpenAI's /v1/completions.
+"""An engine that uses a server: OpenAI's completions, or what else it offers.
 
 The server's tokens are not known here, so token healing works on text: the prompt leaves out the last word
 before the cursor, and where the answer does not begin with that word, a second request has it in the prompt.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
 
 from writer.base.errors import Sentence
 from writer.base.http.network import is_local
@@ -16,9 +18,13 @@ from writer.base.progress import Cancelled
 from writer.engine.introspection import Attention, GenerationTrace, TokenStep
 from writer.engine.protocol import EngineError, EngineStats, Parameters, Token
 from writer.engine.remote import completions_api
+from writer.engine.remote.chat_continuation import continuation
 from writer.engine.remote.completions_api import CompletionChunk
 from writer.engine.remote.connection import Connection, Server
-from writer.engine.remote.refusals import RefusedError, RemoteError
+from writer.engine.remote.discovery import CHECK_PROMPT, find_offer
+from writer.engine.remote.offer_store import OfferStore
+from writer.engine.remote.refusals import NoAnswerError, RefusedError, RemoteError, with_reason
+from writer.engine.remote.routes import Offer, Prompt, Route, question
 from writer.suggestions.context import Context, window_start
 
 WINDOW = 3_000
@@ -30,7 +36,7 @@ LEAST_WINDOW = 150
 """The number of characters below which a shorter prompt is not tried."""
 
 CONNECT_SECONDS = 3.0
-"""Seconds that the server may take to list its models."""
+"""Seconds that the server may take to list its models, and to each question for what it offers."""
 
 FIRST_CHUNK_SECONDS = 1.5
 """Seconds that the server may take to the first event of an answer."""
@@ -41,9 +47,6 @@ NEXT_CHUNK_SECONDS = 1.0
 PATIENCE_SECONDS = 120.0
 """Seconds that the server may take to answer a check, because it may have to load its model for that."""
 
-CHECK_PROMPT = "The"
-"""What a server is asked to continue by one token, to see whether it answers; nothing of the user's."""
-
 UNKNOWN_FIELD_STATUS = (400, 422, 500, 501)
 """The HTTP statuses of servers for an unknown field; llama.cpp's Python server returns 500."""
 
@@ -53,8 +56,9 @@ _HEALED_PREFIX = re.compile(r" ?[A-Za-z\u00c0-\u024f]+(?:['’\-][A-Za-z\u00c0-\
 class RemoteEngine:
     """Generates continuations with a server's model. Implements `protocol.Engine`.
 
-    Without a name in `server`, the first of the server's models is used. Raises RemoteError, also in
-    `continue_text`, where the server fails. Timeouts are in seconds.
+    Without a name in `server`, the first of the server's models is used. Where there are `offers`, the server
+    is asked once what it offers, and again when that fails; without them completions are asked for. Raises
+    RemoteError, also in `continue_text`, where the server fails. Timeouts are in seconds.
     """
 
     def __init__(
@@ -63,31 +67,48 @@ class RemoteEngine:
         first_timeout: float = FIRST_CHUNK_SECONDS,
         next_timeout: float = NEXT_CHUNK_SECONDS,
         patience: float = PATIENCE_SECONDS,
+        offers: OfferStore | None = None,
+        connect: float = CONNECT_SECONDS,
     ) -> None:
+        self._server, self._offers = server, offers
         self._connection = Connection(server)
         self._first_timeout, self._next_timeout, self._patience = first_timeout, next_timeout, patience
-        self._logprobs = True
+        self._connect = connect
+        self._extras = True
         self._window = WINDOW
+        self._offer: Offer | None = None
+        self._untold: RemoteError | None = None
+        """Why it is not known yet what the server offers."""
         try:
             self._model = server.model or self._first_model()
+            self._offer = self._known_offer()
         except RemoteError:
             self._connection.close()
             raise
         self.name = f"{self._model} → {server.host}"
-        self.device, self.why = "server", Sentence("What you write is sent to {host}", {"host": server.host})
-        if is_local(server.hostname):
-            self.device = "local server"
-            self.why = Sentence("What you write goes to {host} on this computer", {"host": server.host})
+        self.device = "local server" if is_local(server.hostname) else "server"
         self.slow = ""
         self.stats = EngineStats()
         self._answered: tuple[Context, int] = (Context(""), 0)
         self._steps: list[TokenStep] = []
 
+    @property
+    def why(self) -> Sentence:
+        """See `Engine.why`: where the text goes, and how much of it."""
+        where = Sentence("What you write is sent to {host}", {"host": self._server.host})
+        if is_local(self._server.hostname):
+            where = Sentence("What you write goes to {host} on this computer", {"host": self._server.host})
+        return where if self._offer is None else self._offer.destination(where)
+
     def check_health(self, cancelled: Callable[[], bool]) -> None:
         """See `SupportsHealthCheck.check_health`: one token is asked for, and waited for with patience."""
         limit, self._first_timeout = self._first_timeout, self._patience
         try:
-            for _ in self._chunks(CHECK_PROMPT, Parameters(max_tokens=1), cancelled):
+            if self._offer is None:
+                self._find_offer(cancelled, self._patience)
+                return
+            route = self._offer.plain
+            for _ in self._chunks(route, Prompt(CHECK_PROMPT), Parameters(max_tokens=1), cancelled):
                 pass
         except Cancelled:
             pass
@@ -102,7 +123,7 @@ class RemoteEngine:
         first, count = 0.0, 0
         self._answered, self._steps = (context, parameters.branch), []
         try:
-            for chunk in self._healed_chunks(context, parameters, cancelled):
+            for chunk in self._answer(context, parameters, cancelled):
                 first = first or time.perf_counter() - started
                 runners = tuple((text.encode(), p) for text, p in chunk.runners_up)
                 self._steps.append(TokenStep(chunk.text.encode(), chunk.logprob, runners))
@@ -141,64 +162,124 @@ class RemoteEngine:
         self._connection.close()
 
     def _first_model(self) -> str:
-        names = self._connection.models(lambda: False, CONNECT_SECONDS)
+        host = self._server.host
+        try:
+            names = self._connection.models(lambda: False, self._connect)
+        except RefusedError as error:
+            if error.refuses_route or error.status == 500:  # transformers serve, where its cache is empty
+                sentence = Sentence("{host} does not list its models; name one in Settings.", {"host": host})
+                raise RemoteError(with_reason(sentence, error.reason)) from error
+            raise
         if not names:
-            raise RemoteError(
-                "{host} offers no model; name one in Settings.", host=self._connection.server.host
-            )
+            raise RemoteError("{host} offers no model; name one in Settings.", host=host)
         return names[0]
 
-    def _healed_chunks(
+    def _known_offer(self) -> Offer | None:
+        """What the server offers, None where it does not tell that soon."""
+        if self._offers is None:
+            return Offer()
+        if known := self._offers.get(self._server.address, self._model):
+            return known
+        try:
+            return self._find_offer(lambda: False, self._connect)
+        except NoAnswerError as error:
+            if not error.slow:
+                raise
+            self._untold = error
+            return None
+
+    def _find_offer(self, cancelled: Callable[[], bool], seconds: float) -> Offer:
+        self._offer = find_offer(self._connection, self._model, cancelled, seconds)
+        if self._offers is not None:
+            self._offers.set(self._server.address, self._model, self._offer)
+        return self._offer
+
+    def _answer(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[CompletionChunk]:
+        """The answer on the best route. Where the server no longer has that, what it offers is forgotten."""
+        if self._offer is None:
+            assert self._untold is not None
+            raise self._untold
+        try:
+            route, count = self._offer.route(context.after), 0
+            for chunk in self._windowed(route, context, parameters, cancelled):
+                count += 1
+                yield chunk
+            if not count and route is not self._offer.plain and not context.after.split("\n", 1)[0].strip():
+                # nothing belongs in between, but the line may go on
+                yield from self._windowed(self._offer.plain, context, parameters, cancelled)
+        except RemoteError as error:
+            if self._offers is not None and error.refuses_route:
+                self._offers.forget(self._server.address, self._model)
+                if isinstance(error, RefusedError):
+                    error.lasting = False  # asked anew, it may answer on another route
+            raise
+
+    def _windowed(
+        self, route: Route, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
+    ) -> Iterator[CompletionChunk]:
         """The answer without the healed prefix; where the prompt is too long, a shorter one is asked."""
+        takes_after = self._offer is not None and route is self._offer.between and context.after.strip()
+        after = context.after if takes_after else ""
         while True:
             start = window_start(len(context.before), self._window, max(1, self._window // 3))
-            before = context.before[start:]
+            prompt = Prompt(context.before[start:], after)
             try:
-                yield from self._healed_answer(before, parameters, cancelled)
+                yield from self._healed(route, prompt, parameters, cancelled)
                 return
             except RefusedError as error:  # before the first chunk
-                if not error.too_long or len(before) <= LEAST_WINDOW:
+                if not error.too_long or len(prompt.before) <= LEAST_WINDOW:
                     raise
-                self._window = len(before) * 3 // 8  # with the step, half of what was too long
+                self._window = len(prompt.before) * 3 // 8  # with the step, half of what was too long
 
-    def _healed_answer(
-        self, before: str, parameters: Parameters, cancelled: Callable[[], bool]
+    def _healed(
+        self, route: Route, prompt: Prompt, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[CompletionChunk]:
+        if route is Route.CHAT:
+            answer = self._chunks(route, prompt, parameters, cancelled)
+            yield from islice(continuation(prompt.before, answer), parameters.max_tokens)
+            return
+        before = prompt.before
         healed = _healed_prefix(before) if parameters.heal and not parameters.branch else ""
         if healed:
-            answer = self._chunks(before[: len(before) - len(healed)], parameters, cancelled)
+            shorter = replace(prompt, before=before[: len(before) - len(healed)])
+            answer = self._chunks(route, shorter, parameters, cancelled)
             stripped = _strip_healed_prefix(answer, healed)
             if stripped is not None:
                 yield from stripped
                 return
-        yield from self._chunks(before, parameters, cancelled)
+        yield from self._chunks(route, prompt, parameters, cancelled)
 
     def _chunks(
-        self, prompt: str, parameters: Parameters, cancelled: Callable[[], bool]
+        self, route: Route, prompt: Prompt, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[CompletionChunk]:
         try:
-            yield from self._request_chunks(prompt, parameters, cancelled, self._logprobs)
+            yield from self._request_chunks(route, prompt, parameters, cancelled, self._extras)
         except RefusedError as error:
-            if not self._logprobs or error.too_long or error.status not in UNKNOWN_FIELD_STATUS:
+            if not self._extras or error.too_long or error.status not in UNKNOWN_FIELD_STATUS:
                 raise
-            for chunk in self._request_chunks(prompt, parameters, cancelled, logprobs=False):
-                self._logprobs = False  # it was the field that this server does not know
+            for chunk in self._request_chunks(route, prompt, parameters, cancelled, extras=False):
+                self._extras = False  # it was a field that this server does not know
                 yield chunk
 
     def _request_chunks(
-        self, prompt: str, parameters: Parameters, cancelled: Callable[[], bool], logprobs: bool
+        self,
+        route: Route,
+        prompt: Prompt,
+        parameters: Parameters,
+        cancelled: Callable[[], bool],
+        extras: bool,
     ) -> Iterator[CompletionChunk]:
-        body = completions_api.request_body(self._model, prompt, parameters, logprobs)
+        asked = question(route, self._model, prompt, parameters, extras)
         given, answers = 0, False
-        for data in self._connection.events(body, cancelled, self._first_timeout, self._next_timeout):
+        for data in self._connection.events(asked, cancelled, self._first_timeout, self._next_timeout):
             event = completions_api.read_event(data)
             answers = answers or event.answers or event.ends
             if event.ends:
                 return
             for chunk in event.chunks:
-                if "\ufffd" in chunk.text or given >= parameters.max_tokens:
+                if "\ufffd" in chunk.text or given >= asked.max_tokens:
                     return
                 given += 1
                 yield chunk

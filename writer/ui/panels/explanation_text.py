@@ -40,7 +40,7 @@ class ExplanationText(QObject):
 
     def _model_sentences(self, explanation: Explanation) -> Iterator[str]:
         if explanation.device == SERVER:
-            yield self.tr("{model} answered; the text before the cursor was sent there.").format(
+            yield self.tr("{model} answered; the text at the cursor was sent there.").format(
                 model=printable(explanation.model)
             )
         elif explanation.device == LOCAL_SERVER:

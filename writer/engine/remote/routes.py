@@ -1,0 +1,119 @@
+"""The routes to a server's next words: its endpoints, and the body of a question to each.
+
+Servers differ in what they offer: a completion, with or without the text after the cursor, or chats alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from writer.base.errors import Sentence
+from writer.engine.protocol import Parameters
+from writer.engine.remote.chat_continuation import CHAT_ALLOWANCE, chat_messages
+
+BRANCH_TEMPERATURE = 0.8
+"""The temperature at which alternative continuations are sampled."""
+
+
+class Route(StrEnum):
+    """An endpoint together with the form of its questions.
+
+    COMPLETION is OpenAI's /completions, SUFFIX the same with its field `suffix` for the text after the
+    cursor, BETA that of DeepSeek, FIM Mistral's /fim/completions, INFILL llama.cpp's /infill, CHAT
+    /chat/completions.
+    """
+
+    COMPLETION = "completion"
+    SUFFIX = "suffix"
+    BETA = "beta"
+    FIM = "fim"
+    INFILL = "infill"
+    CHAT = "chat"
+
+
+_PATHS = {
+    Route.COMPLETION: "completions",
+    Route.SUFFIX: "completions",
+    Route.BETA: "/beta/completions",
+    Route.FIM: "fim/completions",
+    Route.INFILL: "/infill",
+    Route.CHAT: "chat/completions",
+}
+"""The endpoint of each route, for `addresses.endpoint_url`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The text before the cursor, and that after it where it is sent."""
+
+    before: str
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question to a server: the endpoint's path, the body, and the most tokens of an answer."""
+
+    path: str
+    body: dict[str, Any]
+    max_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a server offers: the route that continues a text, and that which takes what follows along."""
+
+    plain: Route = Route.COMPLETION
+    between: Route | None = None
+
+    def route(self, after: str) -> Route:
+        """The route for a cursor with the text `after` behind it."""
+        return self.between if self.between is not None and after.strip() else self.plain
+
+    def destination(self, where: Sentence) -> Sentence:
+        """`where` the text goes, with what of it goes there and how."""
+        values = {"where": where}
+        if self.between is not None:
+            return Sentence("{where}: the text before and after the cursor", values)
+        if self.plain is Route.CHAT:
+            return Sentence("{where}: the text before the cursor, with the request to continue it", values)
+        return Sentence("{where}: the text before the cursor", values)
+
+
+def question(
+    route: Route, model: str, prompt: Prompt, parameters: Parameters, extras: bool = True
+) -> Question:
+    """The question for what comes after `prompt.before`, which ends at a line break as suggestions do.
+
+    `extras` are the fields that not every server knows: for probabilities and a seed.
+    """
+    sampled = bool(parameters.branch or parameters.temperature)
+    tokens = parameters.max_tokens
+    body: dict[str, Any] = {
+        "model": model,
+        "temperature": BRANCH_TEMPERATURE if parameters.branch else parameters.temperature,
+        "stream": True,
+    }
+    if extras and sampled and route is not Route.FIM:
+        body["seed"] = parameters.seed + parameters.branch
+    likeliest = max(1, min(5, parameters.runners_up))
+    match route:
+        case Route.CHAT:
+            tokens += CHAT_ALLOWANCE
+            body |= {"messages": chat_messages(prompt.before), "max_tokens": tokens}
+            if extras:
+                body |= {"logprobs": True, "top_logprobs": likeliest}
+        case Route.INFILL:
+            body |= {"input_prefix": prompt.before, "input_suffix": prompt.after, "prompt": ""}
+            body |= {"n_predict": tokens, "stop": ["\n"]}
+            if extras:
+                body["n_probs"] = likeliest
+        case _:
+            body |= {"prompt": prompt.before, "max_tokens": tokens, "stop": ["\n"]}
+            if prompt.after and route is not Route.COMPLETION:
+                body["suffix"] = prompt.after
+            if extras and route is not Route.FIM:
+                body["logprobs"] = likeliest
+    return Question(_PATHS[route], body, tokens)
