@@ -38,7 +38,7 @@ ALL = [(text, to) for table in (TABLE.texts, *TABLE.contexts.values()) for text,
 _WORDS = re.compile(r"[A-Za-z]{2,}[ -]+[A-Za-z]{2,}")
 NAMES = re.compile(
     r"[\w.]+://\S*|\S+@\S+|\S*/\S*|Apache-2.0|Hugging Face( Hub)?|SmolLM2.*|GPT-?2.*|Qwen.*|MiniMind.*|"
-    r"Distil.*|BERT.*|OpenAI|vLLM|llama.cpp|Ollama|text-generation-inference|MB|GB|Ctrl\+\S+"
+    r"Distil.*|BERT.*|OpenAI|vLLM|llama.cpp|Ollama|LM Studio|text-generation-inference|MB|GB|Ctrl\+\S+"
 )
 """What stays as it is in every language."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import keyring
 import pytest
@@ -15,10 +16,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
+from tests.fakes import offering_servers
 from tests.fakes.completion_server import CompletionServer
+from tests.fakes.own_certificates import FIRST, SECOND, secured
 from writer.base import paths
 from writer.settings import api_keys
-from writer.settings.schema import SCHEMA, SERVER_ADDRESS, SERVER_ENABLED, SERVER_TRUSTED
+from writer.settings.schema import (
+    SCHEMA,
+    SERVER_ADDRESS,
+    SERVER_CERTIFICATES,
+    SERVER_ENABLED,
+    SERVER_TRUSTED,
+)
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.ui.settings.dialog import SettingsDialog
 from writer.ui.settings_pages.server import ServerBox
@@ -82,7 +91,7 @@ class Page:
         self.loop.run_forever()
 
     def until(self, holds: Callable[[], object]) -> None:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not holds():
             assert time.monotonic() < end, self.box.result.text()
             self.run(0.01)
@@ -163,7 +172,61 @@ def test_the_server_is_tried(page: Page, ring: MemoryKeyring) -> None:
         page.enter_key("top-secret")
         QTest.mouseClick(page.box.test, Qt.MouseButton.LeftButton)
         page.until(lambda: "big-model, other" in page.box.result.text())
-        assert server.keys == ["Bearer top-secret"]
+        assert "words that continue the text before the cursor" in page.box.result.text()
+        assert set(server.keys) == {"Bearer top-secret"}
         server.kill()
         QTest.mouseClick(page.box.test, Qt.MouseButton.LeftButton)
         page.until(lambda: "cannot be reached" in page.box.result.text())
+
+
+@pytest.mark.parametrize(
+    ("answers", "sentence"),
+    [
+        (offering_servers.llama_cpp, "fit between the text before and after the cursor"),
+        (offering_servers.chat_only, "It only chats"),
+        (offering_servers.thinking, "big-model thinks before it writes"),
+        (offering_servers.nothing_at_all, "no such model or no completions"),
+    ],
+)
+def test_what_it_offers_is_said(
+    page: Page, ring: MemoryKeyring, answers: offering_servers.Answers, sentence: str
+) -> None:
+    with CompletionServer({}).running() as server:
+        server.answers = answers
+        page.settings.set(SERVER_ADDRESS, server.address)
+        QTest.mouseClick(page.box.test, Qt.MouseButton.LeftButton)
+        page.until(lambda: "Asking" not in page.box.result.text())
+        assert sentence in page.box.result.text()
+
+
+def test_one_certificate_is_allowed_and_another_refused(
+    page: Page, ring: MemoryKeyring, tmp_path: Path
+) -> None:
+    first = secured(CompletionServer({}), FIRST, tmp_path)
+    page.settings.set(SERVER_ADDRESS, first.address)
+    with first.running():
+        QTest.mouseClick(page.box.test, Qt.MouseButton.LeftButton)
+        page.until(page.box.certificate.isVisible)
+        assert FIRST.fingerprint in page.box.result.text()
+        assert first.keys == []
+        for label, allowed in (("Cancel", ()), ("Allow", (f"127.0.0.1:{first.port} {FIRST.fingerprint}",))):
+            QTest.mouseClick(page.box.certificate, Qt.MouseButton.LeftButton)
+            page.answer(label)
+            assert page.settings.get(SERVER_CERTIFICATES) == allowed
+        QTest.mouseClick(page.box.test, Qt.MouseButton.LeftButton)
+        page.until(lambda: "It answers" in page.box.result.text())
+        assert not page.box.certificate.isVisible()
+    second = secured(CompletionServer({}, port=first.port), SECOND, tmp_path)
+    with second.running():
+        QTest.mouseClick(page.box.test, Qt.MouseButton.LeftButton)
+        page.until(page.box.certificate.isVisible)
+        assert "another certificate than the one that you allowed" in page.box.result.text()
+        assert SECOND.fingerprint in page.box.result.text()
+        assert second.keys == []
+        QTest.mouseClick(page.box.certificate, Qt.MouseButton.LeftButton)
+        page.answer("Allow")
+        assert page.settings.get(SERVER_CERTIFICATES) == (f"127.0.0.1:{first.port} {SECOND.fingerprint}",)
+        page.settings.set(SERVER_CERTIFICATES, ())
+        QTest.mouseClick(page.box.test, Qt.MouseButton.LeftButton)
+        page.until(page.box.certificate.isVisible)
+        assert "does not trust" in page.box.result.text()

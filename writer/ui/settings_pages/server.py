@@ -1,4 +1,4 @@
-"""The page Server beyond its settings: the API key, the consent to plain http, and a test."""
+"""The page Server beyond its settings: the API key, a test, and what only the user may allow."""
 
 from __future__ import annotations
 
@@ -10,25 +10,22 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
 from writer.app.models.model_selection import server_of
-from writer.base.errors import Message
 from writer.base.printable import printable
-from writer.base.progress import CancelCheck, Cancelled
-from writer.engine.remote.connection import Connection, Server
-from writer.engine.remote.refusals import RemoteError
+from writer.engine.remote.connection import Server
+from writer.engine.remote.routes import Offer, Route
 from writer.settings import api_keys
-from writer.settings.schema import SERVER_TRUSTED
+from writer.settings.schema import SERVER_CERTIFICATES, SERVER_TRUSTED
+from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError
 from writer.ui.common.dialogs import Confirmation, confirm
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import Label
-
-TIMEOUT_SECONDS = 5.0
-"""The time limit of the test."""
+from writer.ui.settings_pages.server_trial import Trial, try_server
 
 
 class ServerBox(Retranslated, QWidget):
-    """The API key in the system's keyring, the consent to an unencrypted connection, and a test."""
+    """The API key in the system's keyring, a test, and the consent to plain http or to one certificate."""
 
     def __init__(self, settings: SettingsStore, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
@@ -44,10 +41,14 @@ class ServerBox(Retranslated, QWidget):
         self.warning = Label(wordWrap=True)
         self.warning.setProperty("tone", "warning")
         self.allow = QPushButton(autoDefault=False)
+        self.certificate = QPushButton(autoDefault=False)
+        self._shown: tuple[Server, str] | None = None
+        """The server whose certificate is not trusted, and the fingerprint of what it showed."""
         self._lay_out()
         self.key.editingFinished.connect(self._save_key)
         self.test.clicked.connect(self._start_test)
         self.allow.clicked.connect(self._confirm_unencrypted)
+        self.certificate.clicked.connect(self._confirm_certificate)
         unsubscribe = settings.subscribe("server", lambda _key: self.refresh())
         self.destroyed.connect(lambda _gone: unsubscribe())
         self._cancelled = cancelled = threading.Event()
@@ -65,6 +66,7 @@ class ServerBox(Retranslated, QWidget):
         self.allow.setText(self.tr("Allow {host} without encryption…").format(host=host))
         self.test.setEnabled(bool(server.address) and not refusal)
         self.result.hide()
+        self.certificate.hide()
 
     def retranslate(self) -> None:
         """See `Retranslated`."""
@@ -72,6 +74,7 @@ class ServerBox(Retranslated, QWidget):
         self.key.setPlaceholderText(self.tr("Kept by the system's keyring"))
         self.key.setAccessibleName(self.tr("Key"))
         self.test.setText(self.tr("Try it"))
+        self.certificate.setText(self.tr("Allow this certificate…"))
         self.refresh()
 
     def _save_key(self) -> None:
@@ -100,26 +103,69 @@ class ServerBox(Retranslated, QWidget):
         confirm(self, confirmation, lambda: self._allow(server.hostname))
 
     def _allow(self, host: str) -> None:
-        trusted = self._settings.get(SERVER_TRUSTED)
+        self._set(SERVER_TRUSTED, (*self._settings.get(SERVER_TRUSTED), host))
+
+    def _confirm_certificate(self) -> None:
+        """Ask for consent to the certificate that was shown, which holds for one host and port."""
+        if self._shown is None:
+            return
+        server, fingerprint = self._shown
+        question = self.tr(
+            "Nobody that this system trusts vouches for {host}. Its certificate has the SHA-256 "
+            "fingerprint\n\n{fingerprint}\n\n"
+            "Allow it only if the server itself, or whoever runs it, tells you the same one. Another "
+            "certificate will be refused."
+        ).format(host=printable(server.place), fingerprint=fingerprint)
+        title, yes = self.tr("Allow a certificate"), self.tr("Allow")
+        confirmation = Confirmation(title, question, yes, icon=QMessageBox.Icon.Warning)
+        confirm(self, confirmation, lambda: self._allow_certificate(server.place, fingerprint))
+
+    def _allow_certificate(self, place: str, fingerprint: str) -> None:
+        others = [line for line in self._settings.get(SERVER_CERTIFICATES) if line.split()[:1] != [place]]
+        self._set(SERVER_CERTIFICATES, (*others, f"{place} {fingerprint}"))
+
+    def _set(self, setting: Setting[tuple[str, ...]], value: tuple[str, ...]) -> None:
         try:
-            self._settings.set(SERVER_TRUSTED, (*trusted, host))
+            self._settings.set(setting, value)
         except SettingsError as error:
             self._show_result(localised(error))
 
     def _start_test(self) -> None:
         if self._task is None or self._task.done():
+            self.certificate.hide()
             self._show_result(self.tr("Asking …"))
             self._task = self._loop.create_task(self._test(server_of(self._settings)))
 
     async def _test(self, server: Server) -> None:
-        answer = await self._loop.run_in_executor(None, _fetch_models, server, self._cancelled.is_set)
-        if not _is_deleted(self):
-            self._show_result(self._models_text(answer) if isinstance(answer, list) else localised(answer))
+        trial = await self._loop.run_in_executor(None, try_server, server, self._cancelled.is_set)
+        if trial is None or _is_deleted(self) or server != server_of(self._settings):
+            return
+        self._show_result(self._trial_text(trial))
+        self._shown = (server, trial.fingerprint) if trial.fingerprint else None
+        self.certificate.setVisible(bool(trial.fingerprint))
 
-    def _models_text(self, models: list[str]) -> str:
-        if not models:
-            return self.tr("It answers, but offers no model.")
-        return self.tr("It answers. Its models: {names}").format(names=printable(", ".join(models[:10])))
+    def _trial_text(self, trial: Trial) -> str:
+        sentences = []
+        if trial.models:
+            names = printable(", ".join(trial.models[:10]))
+            sentences.append(self.tr("It answers. Its models: {names}").format(names=names))
+        elif trial.models is not None:
+            sentences.append(self.tr("It answers, but offers no model."))
+        if trial.trouble:
+            sentences.append(localised(trial.trouble))
+        if trial.offer is not None:
+            sentences.append(self._offer_text(trial.offer))
+        if trial.fingerprint:
+            shown = self.tr("The SHA-256 fingerprint of what it shows: {fingerprint}")
+            sentences.append(shown.format(fingerprint=trial.fingerprint))
+        return "\n".join(sentences)
+
+    def _offer_text(self, offer: Offer) -> str:
+        if offer.between is not None:
+            return self.tr("It is asked for the words that fit between the text before and after the cursor.")
+        if offer.plain is Route.CHAT:
+            return self.tr("It only chats, so it is asked to continue the text before the cursor.")
+        return self.tr("It is asked for the words that continue the text before the cursor.")
 
     def _show_result(self, sentence: str) -> None:
         self.result.setText(sentence)
@@ -134,27 +180,8 @@ class ServerBox(Retranslated, QWidget):
         column.setSpacing(6)
         column.addWidget(self.label)
         column.addLayout(row)
-        for widget in (self.result, self.warning, self.allow):
+        for widget in (self.result, self.certificate, self.warning, self.allow):
             column.addWidget(widget)
-
-
-def _fetch_models(server: Server, cancelled: CancelCheck) -> list[str] | Message:
-    """The server's models, or the sentence about an error.
-
-    Runs in a thread, because keyring and network block. The sentence is "" once `cancelled()`.
-    """
-    try:
-        connection = Connection(replace(server, key=api_keys.load_key(server.host)))
-    except RemoteError as error:
-        return error.sentence
-    try:
-        return connection.models(cancelled, TIMEOUT_SECONDS)
-    except RemoteError as error:
-        return error.sentence
-    except Cancelled:
-        return ""
-    finally:
-        connection.close()
 
 
 def _may_be_allowed(server: Server) -> bool:
