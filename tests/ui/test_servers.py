@@ -1,0 +1,68 @@
+"""In the real window, every kind of server ends in a ghost, or in a sentence that is true."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from tests.fakes import offering_servers as servers
+from tests.fakes.completion_server import CompletionServer
+from writer.engine.remote import fallback_engine, remote_engine
+from writer.settings.schema import SERVER_ADDRESS, SERVER_ENABLED, SERVER_MODEL
+
+PATIENT = partial(remote_engine.RemoteEngine, first_timeout=60, next_timeout=60, connect=60)
+"""The engine of a server with time for a slow machine."""
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote_engine, "RemoteEngine", PATIENT)
+    monkeypatch.setattr(fallback_engine, "MAX_SILENCE_SECONDS", 60.0)
+
+
+def use(writing, server: CompletionServer) -> None:
+    writing.settings.set(SERVER_ADDRESS, server.address.removesuffix("/v1"))
+    writing.settings.set(SERVER_MODEL, "big-model")
+    writing.settings.set(SERVER_ENABLED, True)
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (servers.appending, "on this computer: the text before the cursor"),
+        (servers.llama_cpp, "on this computer: the text before and after the cursor"),
+        (servers.mistral, "on this computer: the text before and after the cursor"),
+        (servers.lm_studio, "the text before the cursor, with the request to continue it"),
+    ],
+)
+def test_a_ghost_comes_from_what_is_offered(start, answers: servers.Answers, said: str) -> None:
+    with CompletionServer({}).running() as server:
+        server.answers = answers
+        writing = start()
+        use(writing, server)
+        writing.until(lambda: said in writing.window.status.model.toolTip())
+        writing.type("She walked down to")
+        writing.until(lambda: writing.editor.ghost == " sea")
+        writing.close()
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (servers.thinking, "big-model thinks before it writes"),
+        (servers.nothing_at_all, "no such model or no completions"),
+    ],
+)
+def test_a_sentence_says_why_the_model_of_this_machine_writes(
+    start, answers: servers.Answers, said: str
+) -> None:
+    with CompletionServer({}).running() as server:
+        server.answers = answers
+        writing = start({"She walked down to": " own words"})
+        use(writing, server)
+        writing.until(lambda: said in writing.window.status.model.toolTip())
+        writing.type("She walked down to")
+        writing.until(lambda: writing.editor.ghost == " own words")
+        assert "She walked" not in str(server.asked)
+        writing.close()
