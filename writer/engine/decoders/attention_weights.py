@@ -13,6 +13,7 @@ import numpy as np
 from writer.base.progress import Cancelled
 from writer.engine.onnx_graphs.attention_bias import MASKED
 from writer.engine.weights.decoder_config import DecoderConfig, rotary_tables
+from writer.engine.weights.decoder_weights import DecoderWeights, Linear
 from writer.engine.weights.safetensors_reader import Floats, Weights
 
 KeysAndValues = Callable[[int], tuple[Floats, Floats]]
@@ -31,13 +32,13 @@ def last_token_attention(
     `embedding` is the last token's input to the first layer, float32 [hidden]; `keys_and_values` include the
     last token's. Raises Cancelled between two layers once `cancelled()`.
     """
-    layer_of = _Gpt2 if config.kind == "gpt2" else _Llama
+    parts = DecoderWeights(config, weights)
     residual, found = embedding, []
     for layer in range(config.layers):
         if cancelled():
             raise Cancelled
         keys, values = keys_and_values(layer)
-        layer_pass = layer_of(config, weights, layer, keys.shape[1] - 1)
+        layer_pass = _Layer(config, parts, layer, keys.shape[1] - 1)
         weights_by_head = _attention_weights(layer_pass.queries(residual), keys, config, layer)
         group = config.heads // config.kv_heads
         mixed = np.concatenate(
@@ -65,95 +66,85 @@ def _attention_weights(queries: Floats, keys: Floats, config: DecoderConfig, lay
 class _Layer:
     """The forward pass of one layer for one token at `position`."""
 
-    def __init__(self, config: DecoderConfig, weights: Weights, layer: int, position: int) -> None:
+    def __init__(self, config: DecoderConfig, parts: DecoderWeights, layer: int, position: int) -> None:
         self._config = config
-        self._weights = weights
+        self._family = config.family
+        self._parts = parts
         self._layer = layer
         self._position = position
 
-    def _tensor(self, name: str) -> Floats:
-        return self._weights[self._weights.prefix + name].floats()
-
-    def _optional_tensor(self, name: str) -> Floats | np.float32:
-        name = self._weights.prefix + name
-        return self._weights[name].floats() if name in self._weights else np.float32(0)
-
-
-class _Gpt2(_Layer):
-    def queries(self, residual: Floats) -> Floats:
-        """The queries, float32 [heads, head_size], of the residual stream [hidden]."""
-        normed = self._norm(residual, "ln_1")
-        hidden = self._config.hidden
-        weight, bias = self._layer_tensor("attn.c_attn.weight"), self._layer_tensor("attn.c_attn.bias")
-        queries: Floats = normed @ weight[:, :hidden] + bias[:hidden]
-        return queries.reshape(self._config.heads, -1)
-
-    def output(self, residual: Floats, mixed: Floats) -> Floats:
-        """What the next layer gets."""
-        residual = residual + self._conv1d(mixed, "attn.c_proj")
-        inner = _activation(self._conv1d(self._norm(residual, "ln_2"), "mlp.c_fc"), self._config.activation)
-        return residual + self._conv1d(inner, "mlp.c_proj")
-
-    def _layer_tensor(self, name: str) -> Floats:
-        return self._tensor(f"h.{self._layer}.{name}")
-
-    def _conv1d(self, x: Floats, name: str) -> Floats:
-        result: Floats = x @ self._layer_tensor(name + ".weight") + self._layer_tensor(name + ".bias")
-        return result
-
-    def _norm(self, x: Floats, name: str) -> Floats:
-        centred = x - x.mean()
-        scaled = centred / np.sqrt((centred**2).mean() + self._config.epsilon)
-        result: Floats = scaled * self._layer_tensor(name + ".weight") + self._layer_tensor(name + ".bias")
-        return result
-
-
-class _Llama(_Layer):
     def queries(self, residual: Floats) -> Floats:
         """The queries, float32 [heads, head_size], with rotary positions, of the residual stream [hidden]."""
-        queries = self._linear(self._norm(residual, "input_layernorm"), "self_attn.q_proj")
-        heads = queries.reshape(self._config.heads, -1)
-        if self._config.qk_norm:
-            heads = self._norm(heads, "self_attn.q_norm")
-        local = self._layer in self._config.local_layers
-        cosines, sines = (table[-1] for table in rotary_tables(self._config, self._position + 1, local))
-        half = self._config.head_size // 2
-        first, second = heads[:, :half], heads[:, half:]
-        return np.concatenate([first * cosines - second * sines, second * cosines + first * sines], axis=1)
+        config = self._config
+        if self._family.order != "post":
+            residual = self._norm(residual, self._family.attention_norm)
+        count = config.heads * config.head_size
+        matrix, bias = self._parts.qkv(self._layer)
+        heads = _linear(residual, (matrix[:count], None if bias is None else bias[:count]))
+        heads = heads.reshape(config.heads, -1)
+        if config.qk_norm:
+            heads = _normed(heads, (self._parts.head_norm(self._layer, "q"),), config.epsilon)
+        return self._rotated(heads) if config.rotary_size else heads
 
     def output(self, residual: Floats, mixed: Floats) -> Floats:
         """What the next layer gets."""
-        mixed, between = self._linear(mixed, "self_attn.o_proj"), "post_attention_layernorm"
-        if self._config.post_norms:
-            mixed, between = self._norm(mixed, between), "pre_feedforward_layernorm"
-        residual = residual + mixed
-        normed = self._norm(residual, between)
-        gate = self._linear(normed, "mlp.gate_proj")
-        silu = self._config.activation == "silu"
-        inner = gate / (1 + np.exp(-gate)) if silu else _activation(gate, self._config.activation)
-        out = self._linear(inner * self._linear(normed, "mlp.up_proj"), "mlp.down_proj")
-        if self._config.post_norms:
-            out = self._norm(out, "post_feedforward_layernorm")
-        return residual + out
+        family = self._family
+        update = _linear(mixed, self._parts.out(self._layer))
+        update = self._norm(update, family.attention_update_norm)
+        if family.order == "parallel":
+            return residual + update + self._mlp(self._norm(residual, family.mlp_norm))
+        residual = residual + update
+        if family.order == "post":
+            residual = self._norm(residual, family.attention_norm)
+            return self._norm(residual + self._mlp(residual), family.mlp_norm)
+        return residual + self._mlp(self._norm(residual, family.mlp_norm))
 
-    def _layer_name(self, name: str) -> str:
-        return f"layers.{self._layer}.{name}"
+    def _rotated(self, heads: Floats) -> Floats:
+        local = self._layer in self._config.local_layers
+        cosines, sines = (table[-1] for table in rotary_tables(self._config, self._position + 1, local))
+        half = len(cosines)
+        first, second, rest = heads[:, :half], heads[:, half : 2 * half], heads[:, 2 * half :]
+        turned = [first * cosines - second * sines, second * cosines + first * sines, rest]
+        return np.concatenate(turned, axis=1)
 
-    def _linear(self, x: Floats, name: str) -> Floats:
-        weight = self._tensor(self._layer_name(name + ".weight"))
-        result: Floats = weight @ x + self._optional_tensor(self._layer_name(name + ".bias"))
-        return result
+    def _mlp(self, x: Floats) -> Floats:
+        inner = _linear(x, self._parts.up(self._layer))
+        if self._family.gated:
+            gate, up = np.split(inner, 2)
+            inner = _activation(gate, self._config.activation) * up
+        else:
+            inner = _activation(inner, self._config.activation)
+        return self._norm(_linear(inner, self._parts.down(self._layer)), self._family.mlp_update_norm)
 
     def _norm(self, x: Floats, name: str) -> Floats:
-        scaled = x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + self._config.epsilon)
-        scale = self._tensor(self._layer_name(name + ".weight"))
-        result: Floats = scaled * (scale + 1 if self._config.offset_norms else scale)
-        return result
+        """The norm `name` of x; for "" x itself."""
+        if not name:
+            return x
+        parameters = self._parts.norm(self._family.of_layer(self._layer, name))
+        return _normed(x, parameters, self._config.epsilon)
+
+
+def _linear(x: Floats, linear: Linear) -> Floats:
+    matrix, bias = linear
+    result: Floats = matrix @ x if bias is None else matrix @ x + bias
+    return result
+
+
+def _normed(x: Floats, parameters: tuple[Floats, ...], epsilon: float) -> Floats:
+    """The RMS norm of x with a scale; with a scale and a bias, the layer norm."""
+    scale, *bias = parameters
+    centred = x - x.mean(axis=-1, keepdims=True) if bias else x
+    scaled = centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + epsilon)
+    result: Floats = scaled * scale + bias[0] if bias else scaled * scale
+    return result
 
 
 def _activation(x: Floats, kind: str) -> Floats:
     if kind == "relu":
         return np.maximum(x, 0)
+    if kind == "silu":
+        gated: Floats = x / (1 + np.exp(-x))
+        return gated
     if kind == "gelu":
         from math import erf
 

@@ -59,7 +59,7 @@ class OnnxDecoder:
         self._session = open_session(graph, threads)
         self._prefill_session = _PrefillSession(prefill_graph(graph), threads)
         self._weights = weights
-        self._embedding = Embedding(weights, config.embedding_scale)
+        self._embedding = Embedding(config, weights)
 
     def new_kv_cache(self) -> KvCache:
         """An empty KV cache for `capacity` tokens; its memory is used only as it fills."""

@@ -1,4 +1,4 @@
-"""A decoder in torch for GPUs (CUDA, MPS), for the GPT-2 and Llama types.
+"""A decoder in torch for GPUs (CUDA, MPS).
 
 The KV cache is static, so that a pass has the same shapes at every length. On CUDA the decode step of one
 token is captured once per KV cache as a CUDA graph and replayed: at batch size 1, launching some hundred
@@ -18,9 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from writer.engine.weights.decoder_config import DecoderConfig, rotary_tables
+from writer.engine.weights.decoder_weights import DecoderWeights, Linear
 from writer.engine.weights.safetensors_reader import Floats, Weights
-
-_POST_NORMS = ("attention", "feedforward")
 
 
 @dataclass(slots=True)
@@ -122,19 +121,19 @@ def _floats(logits: Tensor) -> Floats:
 
 
 class _Model(nn.Module):
-    """The model of both types, which differ in norms, positions and the feed-forward layers."""
+    """The model, made by the description of its family."""
 
     def __init__(self, config: DecoderConfig, weights: Weights, capacity: int) -> None:
         super().__init__()
         self.config = config
-        load = _WeightLoader(weights, weights.prefix)
-        gpt2 = config.kind == "gpt2"
-        self.embedding = load("wte.weight" if gpt2 else "embed_tokens.weight")
-        self.positions = load("wpe.weight") if gpt2 else None
-        self.blocks = nn.ModuleList([_Block(config, load, i) for i in range(config.layers)])
-        self.norm = _Norm(config, load, "ln_f" if gpt2 else "norm")
-        untied = not config.tied_embeddings and "lm_head.weight" in weights
-        self.head = _WeightLoader(weights, "")("lm_head.weight") if untied else self.embedding
+        parts = DecoderWeights(config, weights)
+        self.embedding = _parameter(parts.tokens().floats())
+        positions = parts.positions()
+        self.positions = None if positions is None else _parameter(positions.floats())
+        self.blocks = nn.ModuleList([_Block(config, parts, i) for i in range(config.layers)])
+        self.norm = _norm(config, parts, config.family.final_norm)
+        self.head = _parameter(parts.head()) if parts.own_head else self.embedding
+        self.into, self.out_of = (_projection(parts.projection(way)) for way in ("in", "out"))
         self.rotations: Tensor
         self.register_buffer("rotations", _rotations(config, capacity))
 
@@ -149,8 +148,9 @@ class _Model(nn.Module):
         residual = F.embedding(ids, self.embedding)
         if config.embedding_scale != 1:
             residual = residual * config.embedding_scale
+        residual = self.into(residual)
         if self.positions is not None:
-            residual = residual + F.embedding(positions, self.positions)
+            residual = residual + F.embedding(positions + config.family.position_offset, self.positions)
         masks = [_mask(positions, keys)]
         if config.local_layers:
             masks.append(_mask(positions, keys, config.window))
@@ -158,36 +158,21 @@ class _Model(nn.Module):
         for i, block in enumerate(self.blocks):
             local = int(i in config.local_layers)
             residual = block(residual, positions, masks[local], rotations[local], keys[i], values[i])
-        return _capped(F.linear(self.norm(residual[-logits_to_keep:]), self.head), config.logit_cap)
+        last = self.out_of(self.norm(residual[-logits_to_keep:]))
+        return _capped(F.linear(last, self.head), config.logit_cap)
 
 
-class _WeightLoader:
-    """Loads tensors of the model folder as parameters without gradients."""
-
-    def __init__(self, weights: Weights, prefix: str) -> None:
-        self._weights = weights
-        self._prefix = prefix
-
-    def __call__(self, *names: str, transposed: bool = False) -> nn.Parameter:
-        """The tensors of these names, concatenated along the first axis."""
-        parts = [self._weights[self._prefix + name].floats() for name in names]
-        matrix = np.concatenate(parts) if len(parts) > 1 else parts[0]
-        tensor = torch.from_numpy(np.array(matrix.T if transposed else matrix, order="C"))
-        return nn.Parameter(tensor, requires_grad=False)
-
-    def optional(self, *names: str) -> nn.Parameter | None:
-        """The tensors of these names; None where the first is missing."""
-        return self(*names) if self._prefix + names[0] in self._weights else None
+def _parameter(array: Floats) -> nn.Parameter:
+    """The array as a parameter without a gradient."""
+    return nn.Parameter(torch.from_numpy(np.array(array, order="C")), requires_grad=False)
 
 
 class _Norm(nn.Module):
-    def __init__(self, config: DecoderConfig, load: _WeightLoader, name: str) -> None:
+    def __init__(self, config: DecoderConfig, scale: Floats, bias: Floats | None = None) -> None:
         super().__init__()
-        self.weight, self.bias = load(name + ".weight"), load.optional(name + ".bias")
-        if config.offset_norms:
-            self.weight = nn.Parameter(self.weight + 1, requires_grad=False)
+        self.weight, self.bias = _parameter(scale), None if bias is None else _parameter(bias)
         self.epsilon = config.epsilon
-        self.rms = config.kind == "llama"
+        self.rms = config.family.norm == "rms"
 
     def forward(self, x: Tensor) -> Tensor:
         if self.rms:
@@ -195,50 +180,45 @@ class _Norm(nn.Module):
         return F.layer_norm(x, x.shape[-1:], self.weight, self.bias, self.epsilon)
 
 
+def _norm(config: DecoderConfig, parts: DecoderWeights, name: str) -> nn.Module:
+    """The norm `name`; for "" none."""
+    return _Norm(config, *parts.norm(name)) if name else nn.Identity()
+
+
 class _Linear(nn.Module):
-    def __init__(self, load: _WeightLoader, *names: str, transposed: bool = False) -> None:
+    def __init__(self, linear: Linear) -> None:
         super().__init__()
-        self.weight = load(*(name + ".weight" for name in names), transposed=transposed)
-        self.bias = load.optional(*(name + ".bias" for name in names))
+        matrix, bias = linear
+        self.weight, self.bias = _parameter(matrix), None if bias is None else _parameter(bias)
 
     def forward(self, x: Tensor) -> Tensor:
         return F.linear(x, self.weight, self.bias)
 
 
+def _projection(matrix: Floats | None) -> nn.Module:
+    return nn.Identity() if matrix is None else _Linear((matrix, None))
+
+
 class _Block(nn.Module):
-    def __init__(self, config: DecoderConfig, load: _WeightLoader, layer: int) -> None:
+    def __init__(self, config: DecoderConfig, parts: DecoderWeights, layer: int) -> None:
         super().__init__()
         self.config = config
-        self.gated = config.kind == "llama"
-        if self.gated:
-            name = f"layers.{layer}."
-            attention = name + "self_attn."
-            between = "pre_feedforward_layernorm" if config.post_norms else "post_attention_layernorm"
-            self.attention_norm, self.mlp_norm = (
-                _Norm(config, load, name + part) for part in ("input_layernorm", between)
+        family = config.family
+        self.attention_norm, self.mlp_norm, self.attention_update_norm, self.mlp_update_norm = (
+            _norm(config, parts, family.of_layer(layer, name))
+            for name in (
+                family.attention_norm,
+                family.mlp_norm,
+                family.attention_update_norm,
+                family.mlp_update_norm,
             )
-            self.qkv = _Linear(load, *(attention + f"{part}_proj" for part in "qkv"))
-            self.out = _Linear(load, attention + "o_proj")
-            self.up = _Linear(load, name + "mlp.gate_proj", name + "mlp.up_proj")
-            self.down = _Linear(load, name + "mlp.down_proj")
-        else:
-            name, attention = f"h.{layer}.", ""
-            self.attention_norm, self.mlp_norm = (
-                _Norm(config, load, name + "ln_1"),
-                _Norm(config, load, name + "ln_2"),
-            )
-            parts = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
-            self.qkv, self.out, self.up, self.down = (
-                _Linear(load, name + part, transposed=True) for part in parts
-            )
-        self.head_norms = (
-            nn.ModuleList([_Norm(config, load, attention + f"{part}_norm") for part in "qk"])
-            if config.qk_norm
-            else None
         )
-        self.post_norms = (
-            nn.ModuleList([_Norm(config, load, name + f"post_{p}_layernorm") for p in _POST_NORMS])
-            if config.post_norms
+        self.qkv, self.out, self.up, self.down = (
+            _Linear(part(layer)) for part in (parts.qkv, parts.out, parts.up, parts.down)
+        )
+        self.head_norms = (
+            nn.ModuleList([_Norm(config, parts.head_norm(layer, part)) for part in "qk"])
+            if config.qk_norm
             else None
         )
 
@@ -251,15 +231,18 @@ class _Block(nn.Module):
         keys: Tensor,
         values: Tensor,
     ) -> Tensor:
-        mixed = self.out(self._attend(self.attention_norm(residual), positions, mask, rotation, keys, values))
-        if self.post_norms is not None:
-            mixed = self.post_norms[0](mixed)
-        residual = residual + mixed
-        inner = self.down(self._activate(self.up(self.mlp_norm(residual))))
-        if self.post_norms is not None:
-            inner = self.post_norms[1](inner)
-        result: Tensor = residual + inner
-        return result
+        order = self.config.family.order
+        normed = residual if order == "post" else self.attention_norm(residual)
+        mixed = self._attend(normed, positions, mask, rotation, keys, values)
+        update: Tensor = self.attention_update_norm(self.out(mixed))
+        if order == "parallel":
+            return residual + update + self._mlp(self.mlp_norm(residual))
+        residual = residual + update
+        if order == "post":
+            residual = self.attention_norm(residual)
+            result: Tensor = self.mlp_norm(residual + self._mlp(residual))
+            return result
+        return residual + self._mlp(self.mlp_norm(residual))
 
     def _attend(
         self,
@@ -275,7 +258,7 @@ class _Block(nn.Module):
         q, k, v = heads.split([config.heads, config.kv_heads, config.kv_heads])
         if self.head_norms is not None:
             q, k = self.head_norms[0](q), self.head_norms[1](k)
-        if self.gated:
+        if config.rotary_size:
             q, k = _rotate(q, rotation), _rotate(k, rotation)
         keys.index_copy_(1, positions, k)
         values.index_copy_(1, positions, v)
@@ -293,8 +276,12 @@ class _Block(nn.Module):
         joined: Tensor = mixed.transpose(0, 1).flatten(1)
         return joined
 
+    def _mlp(self, x: Tensor) -> Tensor:
+        result: Tensor = self.mlp_update_norm(self.down(self._activate(self.up(x))))
+        return result
+
     def _activate(self, x: Tensor) -> Tensor:
-        if self.gated:
+        if self.config.family.gated:
             gate, up = x.chunk(2, dim=-1)
             silu = self.config.activation == "silu"
             return (F.silu(gate) if silu else F.gelu(gate, approximate="tanh")) * up
@@ -329,15 +316,16 @@ def _capped_attention(config: DecoderConfig, q: Tensor, keys: Tensor, values: Te
 
 
 def _rotations(config: DecoderConfig, length: int) -> Tensor:
-    """Cosines and sines of global and of local layers, float32 [1 or 2, 2, length, head_size]."""
+    """Cosines and sines of global and of local layers, float32 [1 or 2, 2, length, rotary_size]."""
     kinds = (False, True) if config.local_layers else (False,)
     tables = [[np.concatenate([h, h], 1) for h in rotary_tables(config, length, local)] for local in kinds]
     return torch.from_numpy(np.array(tables))
 
 
 def _rotate(x: Tensor, rotation: Tensor) -> Tensor:
-    """Rotate each pair (first half, second half) of a head by the angle of its position."""
+    """Rotate each pair of a head's rotary part (first half, second half) by the angle of its position."""
     cosines, sines = rotation
-    first, second = x.chunk(2, dim=-1)
-    turned: Tensor = x * cosines + torch.cat((-second, first), dim=-1) * sines
-    return turned
+    part, rest = x.tensor_split([cosines.shape[-1]], dim=-1)
+    first, second = part.chunk(2, dim=-1)
+    turned: Tensor = part * cosines + torch.cat((-second, first), dim=-1) * sines
+    return torch.cat((turned, rest), dim=-1) if rest.shape[-1] else turned

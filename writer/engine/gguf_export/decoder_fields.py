@@ -56,9 +56,9 @@ _BIASES = {
 def architecture_of(model_type: str, config: DecoderConfig) -> str:
     """GGUF's name of the architecture. Raises NotExpressibleError where there is none for this model."""
     name = ARCHITECTURES.get(model_type)
-    if name is None or config.kind not in ("gpt2", "llama"):
+    if name is None:
         raise NotExpressibleError(Sentence("its type is {kind}", {"kind": model_type}))
-    if config.kind == "gpt2" and config.activation not in GPT2_TANH:
+    if name == "gpt2" and config.activation not in GPT2_TANH:
         raise NotExpressibleError(Sentence("its activation is {kind}", {"kind": config.activation}))
     if dict(config.rope_scaling).get("rope_type") == "llama3" and name != "llama":
         raise NotExpressibleError(Sentence("its positions are scaled as in Llama 3, and it is none"))
@@ -75,7 +75,7 @@ def add_decoder_fields(writer: Any, config: DecoderConfig) -> None:
     writer.add_feed_forward_length(config.inner)
     writer.add_head_count(config.heads)
     writer.add_vocab_size(config.vocabulary)
-    if config.kind == "gpt2":
+    if config.family.norm == "layer":
         writer.add_layer_norm_eps(config.epsilon)
         return
     writer.add_head_count_kv(config.kv_heads)

@@ -1,4 +1,4 @@
-"""The decoder graph for ONNX Runtime, built from a Hugging Face folder (GPT-2 or Llama type).
+"""The decoder graph for ONNX Runtime, built from a Hugging Face folder.
 
 - Weights are int8 in blocks of 32 along the input (`MatMulNBits`), for little memory traffic and little loss
   of precision; or float32, as the reference.
@@ -29,7 +29,8 @@ from onnx import TensorProto, helper
 from writer.engine.onnx_graphs.graph_files import Precision, weights_file
 from writer.engine.onnx_graphs.graph_writer import MICROSOFT, GraphWriter
 from writer.engine.weights.decoder_config import DecoderConfig, rotary_tables
-from writer.engine.weights.safetensors_reader import Floats, Weights
+from writer.engine.weights.decoder_weights import DecoderWeights
+from writer.engine.weights.safetensors_reader import Weights
 
 _MAX_ROTARY_POSITIONS = 8192
 
@@ -52,6 +53,10 @@ class DecoderGraph(GraphWriter):
     ) -> None:
         super().__init__(weights, precision, stream, location)
         self._config = config
+        self._family = config.family
+        self._parts = DecoderWeights(config, weights)
+        self._rotates_apart = bool(config.rotary_size // 2 % 8)
+        """Whether attention's own kernel cannot rotate the heads: it does so in steps of eight pairs."""
 
     def build(self) -> onnx.ModelProto:
         """The model; its weights are already written to the stream."""
@@ -91,80 +96,62 @@ class DecoderGraph(GraphWriter):
     # -- one layer -------------------------------------------------------------------------
 
     def _first_norm(self) -> str:
-        norm = self._norm_parameters(self._norm_name(0))
-        kind = "LayerNormalization" if len(norm) == 2 else "SimplifiedLayerNormalization"
-        return self._node(kind, "embeddings", *norm, name="n_0", axis=-1, epsilon=self._config.epsilon)
+        norm = self._config.first_norm()
+        return self._norm("embeddings", norm, "n_0") if norm else "embeddings"
 
     def _attend(self, normed: str, layer: int) -> str:
         """The output of a layer's attention, before its output projection."""
-        if self._config.kind == "gpt2":
-            parts = [self._conv1d(f"h.{layer}.attn.c_attn")]
-        else:
-            parts = [self._torch_linear(f"layers.{layer}.self_attn.{part}_proj") for part in "qkv"]
-        return self._attention(self._linear(normed, parts, f"qkv_{layer}"), layer)
+        return self._attention(self._linear(normed, [self._parts.qkv(layer)], f"qkv_{layer}"), layer)
 
     def _feed_forward(self, mixed: str, residual: str, layer: int) -> tuple[str, str]:
         """Output projection and feed-forward layers; the next layer's normed residual, and the residual."""
-        gpt2 = self._config.kind == "gpt2"
-        output = (
-            self._conv1d(f"h.{layer}.attn.c_proj")
-            if gpt2
-            else self._torch_linear(f"layers.{layer}.self_attn.o_proj")
-        )
-        mixed = self._linear(mixed, [output], f"o_{layer}")
-        between = f"h.{layer}.ln_2" if gpt2 else f"layers.{layer}.post_attention_layernorm"
-        if self._config.post_norms:
-            mixed = self._post_norm(mixed, between, f"o_{layer}_normed")
-            between = f"layers.{layer}.pre_feedforward_layernorm"
+        mixed = self._linear(mixed, [self._parts.out(layer)], f"o_{layer}")
+        mixed = self._update_norm(mixed, self._family.attention_update_norm, layer)
+        between, after = self._config.norm_after_attention(layer), self._config.norm_after_mlp(layer)
+        if self._family.order == "parallel":
+            out = self._mlp(self._norm(residual, between, f"m_{layer}"), layer)
+            mixed = self._node("Add", mixed, out, name=f"update_{layer}")
+            return self._add_norm(residual, mixed, after, f"n_{layer + 1}")
         normed, residual = self._add_norm(residual, mixed, between, f"m_{layer}")
-        if gpt2:
-            inner = self._linear(normed, [self._conv1d(f"h.{layer}.mlp.c_fc")], f"up_{layer}")
-            inner = self._activation(inner, f"act_{layer}")
-            down = self._conv1d(f"h.{layer}.mlp.c_proj")
-        else:
-            gates = [self._torch_linear(f"layers.{layer}.mlp.{part}_proj") for part in ("gate", "up")]
-            inner = self._gated(self._linear(normed, gates, f"gateup_{layer}"), f"act_{layer}")
-            down = self._torch_linear(f"layers.{layer}.mlp.down_proj")
-        out = self._linear(inner, [down], f"down_{layer}")
-        if self._config.post_norms:
-            out = self._post_norm(out, f"layers.{layer}.post_feedforward_layernorm", f"down_{layer}_normed")
-        return self._add_norm(residual, out, self._norm_name(layer + 1), f"n_{layer + 1}")
+        return self._add_norm(residual, self._mlp(normed, layer), after, f"n_{layer + 1}")
 
-    def _norm_name(self, layer: int) -> str:
-        """The name of the norm before layer `layer`; after the last layer, that before the head."""
-        last = layer == self._config.layers
-        if self._config.kind == "gpt2":
-            return "ln_f" if last else f"h.{layer}.ln_1"
-        return "norm" if last else f"layers.{layer}.input_layernorm"
+    def _mlp(self, normed: str, layer: int) -> str:
+        """The output of a layer's feed-forward layers."""
+        inner = self._linear(normed, [self._parts.up(layer)], f"up_{layer}")
+        activate = self._gated if self._family.gated else self._activation
+        inner = activate(inner, f"act_{layer}")
+        out = self._linear(inner, [self._parts.down(layer)], f"down_{layer}")
+        return self._update_norm(out, self._family.mlp_update_norm, layer)
+
+    def _update_norm(self, source: str, name: str, layer: int) -> str:
+        """The norm of what is added to the residual stream, where the family has one."""
+        if not name:
+            return source
+        parameters = self._written_norm(self._family.of_layer(layer, name))
+        return self._plain_norm(source, parameters, f"{source}_normed")
+
+    def _norm(self, source: str, norm: str, name: str) -> str:
+        return self._plain_norm(source, self._norm_parameters(norm), name)
+
+    def _plain_norm(self, source: str, parameters: list[str], name: str) -> str:
+        kind = "LayerNormalization" if len(parameters) == 2 else "SimplifiedLayerNormalization"
+        return self._node(kind, source, *parameters, name=name, axis=-1, epsilon=self._config.epsilon)
 
     def _norm_parameters(self, name: str) -> list[str]:
-        """The names of a norm's scale and, for GPT-2, its bias."""
-        parts = ("weight", "bias") if self._config.kind == "gpt2" else ("weight",)
-        return [self._initialiser(f"{name}.{part}", self._norm_values(f"{name}.{part}")) for part in parts]
+        """The names of a norm's scale and, where it has one, its bias."""
+        return self._written_norm(name)
 
-    def _norm_values(self, name: str) -> Floats:
-        """The scale or bias of a norm, float32 [size]."""
-        values: Floats = self._find(name).floats()
-        return values + np.float32(1) if self._config.offset_norms else values
-
-    def _post_norm(self, source: str, norm: str, name: str) -> str:
-        """The RMS norm of what is added to the residual stream."""
-        scale = self._initialiser(f"{norm}.weight", self._norm_values(f"{norm}.weight"))
-        return self._rms_norm(source, scale, name)
-
-    def _rms_norm(self, source: str, scale: str, name: str) -> str:
-        kind, epsilon = "SimplifiedLayerNormalization", self._config.epsilon
-        return self._node(kind, source, scale, name=name, axis=-1, epsilon=epsilon)
+    def _written_norm(self, name: str) -> list[str]:
+        parts = zip(("weight", "bias"), self._parts.norm(name), strict=False)
+        return [self._initialiser(f"{name}.{part}", values) for part, values in parts]
 
     # -- parts -----------------------------------------------------------------------------
 
     def _attention(self, packed: str, layer: int) -> str:
         config = self._config
-        rotary = config.kind == "llama"
-        queries = self._normed_heads(packed, layer) if config.qk_norm else [packed, "", ""]
-        inputs = [*queries, f"key_{layer}", f"value_{layer}", "last", "total"]
-        local = "local_" if layer in config.local_layers else ""
-        inputs += [f"{local}cosines", f"{local}sines", "positions"] if rotary else ["", "", ""]
+        rotary = config.rotary_size > 0 and not self._rotates_apart
+        inputs = [*self._heads(packed, layer), f"key_{layer}", f"value_{layer}", "last", "total"]
+        inputs += [*self._rotary_names(layer), "positions"] if rotary else ["", "", ""]
         bias, window = self._limits(layer)
         inputs.append(bias)
         outputs = [f"mixed_{layer}", f"new_key_{layer}", f"new_value_{layer}"]
@@ -191,8 +178,28 @@ class DecoderGraph(GraphWriter):
         """
         return "local_bias" if layer in self._config.local_layers else "bias", -1
 
-    def _normed_heads(self, packed: str, layer: int) -> list[str]:
-        """The queries, keys and values, with an RMS norm over each head of the queries and keys."""
+    def _rotary_names(self, layer: int) -> tuple[str, str]:
+        """The names of the tables of a layer's rotary positions."""
+        local = "local_" if layer in self._config.local_layers else ""
+        return f"{local}cosines", f"{local}sines"
+
+    def _heads(self, packed: str, layer: int) -> list[str]:
+        """The inputs of attention for queries, keys and values: packed, or apart where they are changed."""
+        config = self._config
+        if not config.qk_norm and not self._rotates_apart:
+            return [packed, "", ""]
+        queries, keys, values = self._split(packed, layer)
+        if config.qk_norm:
+            queries, keys = (
+                self._normed_heads(name, layer, part) for name, part in ((queries, "q"), (keys, "k"))
+            )
+        if self._rotates_apart:
+            queries = self._rotated(queries, layer, config.heads)
+            keys = self._rotated(keys, layer, config.kv_heads)
+        return [queries, keys, values]
+
+    def _split(self, packed: str, layer: int) -> list[str]:
+        """The queries, keys and values apart."""
         config = self._config
         names = [f"{part}_{layer}" for part in ("q", "k", "v")]
         keys = config.kv_heads * config.head_size
@@ -200,20 +207,37 @@ class DecoderGraph(GraphWriter):
             f"split_{layer}", np.array([config.heads * config.head_size, keys, keys], np.int64)
         )
         self._nodes.append(helper.make_node("Split", [packed, sizes], names, axis=-1))
-        apart = self._initialiser(f"apart_{layer}", np.array([0, 0, -1, config.head_size], np.int64))
-        joined = self._initialiser(f"joined_{layer}", np.array([0, 0, -1], np.int64))
-        normed = []
-        for name, part in zip(names[:2], ("q", "k"), strict=True):
-            heads = self._node("Reshape", name, apart, name=f"{name}_heads")
-            weight = f"layers.{layer}.self_attn.{part}_norm.weight"
-            scale = self._initialiser(weight, self._norm_values(weight))
-            heads = self._rms_norm(heads, scale, f"{name}_heads_normed")
-            normed.append(self._node("Reshape", heads, joined, name=f"{name}_normed"))
-        return [*normed, names[2]]
+        return names
+
+    def _normed_heads(self, source: str, layer: int, part: str) -> str:
+        """An RMS norm over each head of the queries ("q") or keys ("k")."""
+        size = self._config.head_size
+        apart = self._initialiser(f"{source}_apart", np.array([0, 0, -1, size], np.int64))
+        joined = self._initialiser(f"{source}_joined", np.array([0, 0, -1], np.int64))
+        heads = self._node("Reshape", source, apart, name=f"{source}_heads")
+        scale = self._initialiser(f"{source}_norm", self._parts.head_norm(layer, part))
+        heads = self._plain_norm(heads, [scale], f"{source}_heads_normed")
+        return self._node("Reshape", heads, joined, name=f"{source}_normed")
+
+    def _rotated(self, source: str, layer: int, heads: int) -> str:
+        """The queries or keys, rotated by their positions."""
+        return self._node(
+            "RotaryEmbedding",
+            source,
+            "positions",
+            *self._rotary_names(layer),
+            name=f"{source}_rotated",
+            domain=MICROSOFT,
+            num_heads=heads,
+            rotary_embedding_dim=self._config.rotary_size,
+        )
 
     def _add_norm(self, residual: str, update: str, norm: str, name: str) -> tuple[str, str]:
-        """The norm of residual + update, and the sum."""
-        parameters, total = self._norm_parameters(norm), f"{name}_sum"
+        """The norm of residual + update, and the next residual: the sum, or that norm of it."""
+        total = f"{name}_sum"
+        if not norm:
+            return self._node("Add", residual, update, name=total), total
+        parameters = self._norm_parameters(norm)
         kind = "SkipLayerNormalization" if len(parameters) == 2 else "SkipSimplifiedLayerNormalization"
         self._nodes.append(
             helper.make_node(
@@ -224,7 +248,7 @@ class DecoderGraph(GraphWriter):
                 epsilon=self._config.epsilon,
             )
         )
-        return name, total
+        return name, name if self._family.order == "post" else total
 
     def _activation(self, source: str, name: str) -> str:
         kind = self._config.activation
@@ -246,14 +270,10 @@ class DecoderGraph(GraphWriter):
         return self._node("Mul", gate, f"{name}_up", name=name)
 
     def _head(self, normed: str) -> str:
-        embedding = "wte.weight" if self._config.kind == "gpt2" else "embed_tokens.weight"
-        name = (
-            embedding
-            if self._config.tied_embeddings or "lm_head.weight" not in self._weights
-            else "lm_head.weight"
-        )
-        matrix = (self._weights[name] if name == "lm_head.weight" else self._find(name)).floats()
-        cap = self._config.logit_cap
+        projection = self._parts.projection("out")
+        if projection is not None:
+            normed = self._linear(normed, [(projection, None)], "projected")
+        matrix, cap = self._parts.head(), self._config.logit_cap
         if not cap:
             return self._linear(normed, [(matrix, None)], "logits")
         logits = self._linear(normed, [(matrix, None)], "uncapped")
@@ -263,7 +283,7 @@ class DecoderGraph(GraphWriter):
 
     def _rotary(self) -> None:
         """Write the tables of rotary positions, where the model has them."""
-        if self._config.kind != "llama":
+        if not self._config.rotary_size:
             return
         length = min(self._config.positions, _MAX_ROTARY_POSITIONS)
         for local in (False, True) if self._config.local_layers else (False,):

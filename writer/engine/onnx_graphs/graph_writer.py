@@ -47,10 +47,6 @@ class GraphWriter:
 
     # -- linear layers ---------------------------------------------------------------------
 
-    def _conv1d(self, name: str) -> tuple[Floats, Floats | None]:
-        """The matrix [outputs, inputs] and the bias of a GPT-2 layer, stored as [inputs, outputs]."""
-        return self._find(name + ".weight").floats().T, self._find(name + ".bias").floats()
-
     def _torch_linear(self, name: str) -> tuple[Floats, Floats | None]:
         bias = self._prefix + name + ".bias"
         return self._find(name + ".weight").floats(), (

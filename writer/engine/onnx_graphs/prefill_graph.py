@@ -32,6 +32,7 @@ from writer.engine.onnx_graphs.decoder_graph import DecoderGraph
 from writer.engine.onnx_graphs.graph_files import PROBE_SIZE, probe_graph, weights_file
 from writer.engine.onnx_graphs.graph_writer import MICROSOFT, as_model
 from writer.engine.weights.decoder_config import DecoderConfig
+from writer.engine.weights.decoder_weights import Linear
 from writer.engine.weights.embedding import Embedding
 from writer.engine.weights.safetensors_reader import Floats, Weights
 
@@ -43,8 +44,6 @@ _SMOOTHING_STRENGTH = 0.5
 
 _SAMPLE_TOKENS = 256
 _ZERO_POINT = 128
-
-Part = tuple[Floats, Floats | None]
 
 
 def build_prefill_graph(config: DecoderConfig, weights: Weights, decoder: Path, target: Path) -> None:
@@ -95,7 +94,7 @@ class PrefillGraph(DecoderGraph):
     ) -> None:
         super().__init__(config, weights, "int8", stream, location)
         self._ranges = ranges
-        self._pending_norm_parameters: list[str] = []
+        self._pending_norm_parameters: dict[str, Floats] = {}
 
     def build(self) -> onnx.ModelProto:
         """The model; its weights are already written to the stream."""
@@ -125,12 +124,17 @@ class PrefillGraph(DecoderGraph):
             self._initialiser(name, value)
 
     def _norm_parameters(self, name: str) -> list[str]:
-        """The names alone; `_smooth` writes the values, which depend on the layer after the norm."""
-        parts = ("weight", "bias") if self._config.kind == "gpt2" else ("weight",)
-        self._pending_norm_parameters = [f"{name}.{part}" for part in parts]
+        """The names alone; `_smooth` writes the values, which depend on the layer after the norm.
+
+        A norm that is the next residual stream as well keeps its values.
+        """
+        if self._family.order == "post":
+            return super()._norm_parameters(name)
+        parts = zip(("weight", "bias"), self._parts.norm(name), strict=False)
+        self._pending_norm_parameters = {f"{name}.{part}": values for part, values in parts}
         return list(self._pending_norm_parameters)
 
-    def _linear(self, source: str, parts: list[Part], name: str) -> str:
+    def _linear(self, source: str, parts: list[Linear], name: str) -> str:
         matrix = np.concatenate([part[0] for part in parts])
         biases = [part[1] for part in parts if part[1] is not None]
         if self._pending_norm_parameters:
@@ -149,9 +153,9 @@ class PrefillGraph(DecoderGraph):
         inputs = np.maximum(self._ranges[source], 1e-5) ** _SMOOTHING_STRENGTH
         factors = inputs / np.maximum(np.abs(matrix).max(axis=0), 1e-5) ** (1 - _SMOOTHING_STRENGTH)
         factors = (factors / np.exp(np.log(factors).mean())).astype(np.float32)
-        for parameter in self._pending_norm_parameters:
-            self._initialiser(parameter, self._norm_values(parameter) / factors)
-        self._pending_norm_parameters = []
+        for parameter, values in self._pending_norm_parameters.items():
+            self._initialiser(parameter, values / factors)
+        self._pending_norm_parameters = {}
         smoothed: Floats = matrix * factors
         return smoothed
 
@@ -207,7 +211,9 @@ def activation_ranges(config: DecoderConfig, weights: Weights, decoder: Path) ->
     They are measured on random tokens, which give the same ranges as text.
     """
     model = onnx.load(str(decoder), load_external_data=False)
-    names = [f"{norm}_{layer}" for layer in range(config.layers) for norm in "nm"]
+    made = {output for node in model.graph.node for output in node.output}
+    norms = [f"{norm}_{layer}" for layer in range(config.layers) for norm in "nm"]
+    names = [name for name in norms if name in made]
     for name in names:
         model.graph.node.append(helper.make_node("Abs", [name], [f"{name}_size"]))
         largest = helper.make_node("ReduceMax", [f"{name}_size", "rows_axis"], [f"{name}_range"], keepdims=0)
@@ -236,7 +242,7 @@ def _sample_inputs(config: DecoderConfig, weights: Weights) -> dict[str, NDArray
     bias = np.zeros((1, 1, new, new), np.float32)
     buffers = {f"{part}_{i}": empty.copy() for i in range(config.layers) for part in ("key", "value")}
     return {
-        "embeddings": Embedding(weights, config.embedding_scale).look_up(ids.tolist(), positions),
+        "embeddings": Embedding(config, weights).look_up(ids.tolist(), positions),
         "rows": positions[-1:],
         "last": np.array([new - 1], np.int32),
         "total": np.array(new, np.int32),

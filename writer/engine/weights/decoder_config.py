@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 
 from writer.engine.protocol import EngineError
+from writer.engine.weights.decoder_family import Family
 from writer.engine.weights.safetensors_reader import Floats
 
 Size = Annotated[int, msgspec.Meta(ge=1, le=1 << 27)]
@@ -26,11 +27,20 @@ class UnsupportedError(EngineError):
     """A model of a type for which there is no graph."""
 
 
+def require_activation(name: str) -> None:
+    """Raise UnsupportedError unless the graphs have the activation `name` of feed-forward layers."""
+    if name not in ("gelu_new", "gelu", "relu", "gelu_pytorch_tanh", "gelu_fast"):
+        raise UnsupportedError(
+            "There is no faster way for this kind of model (its activation is {activation}).",
+            activation=repr(name),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class DecoderConfig:
     """The configuration of a decoder. `positions` is the most tokens, `inner` the feed-forward size."""
 
-    kind: Literal["gpt2", "llama"]
+    family: Family
     layers: int
     hidden: int
     heads: int
@@ -46,10 +56,6 @@ class DecoderConfig:
     rope_scaling: tuple[tuple[str, Any], ...] = ()
     qk_norm: bool = False
     """Whether each head of the queries and keys has an RMS norm, as in Qwen 3."""
-    offset_norms: bool = False
-    """Whether norms scale by 1 + weight, as in Gemma."""
-    post_norms: bool = False
-    """Whether attention and feed-forward have norms after them, too, as in Gemma 2."""
     embedding_scale: float = 1.0
     attention_scale: float | None = None
     """What attention scores are multiplied by; None for 1 / sqrt(head_size)."""
@@ -62,14 +68,41 @@ class DecoderConfig:
     local_layers: frozenset[int] = frozenset()
     """The layers with sliding-window attention; their rotary positions have a base of their own."""
     local_rope_theta: float = 10_000.0
+    rotary_size: int = 0
+    """How many numbers of each head are rotated by the position, from the first; 0 for learned positions."""
+    projected_size: int = 0
+    """The size of the token embeddings where a matrix brings them to `hidden`; else 0."""
+
+    @property
+    def embedding_size(self) -> int:
+        """The size of the token embeddings."""
+        return self.projected_size or self.hidden
+
+    def first_norm(self) -> str:
+        """The name of the norm between embeddings and first layer; "" where there is none."""
+        family = self.family
+        return "" if family.order == "post" else family.of_layer(0, family.attention_norm)
+
+    def norm_after_attention(self, layer: int) -> str:
+        """The name of the norm between attention and feed-forward layers."""
+        family = self.family
+        return family.of_layer(layer, family.attention_norm if family.order == "post" else family.mlp_norm)
+
+    def norm_after_mlp(self, layer: int) -> str:
+        """The name of the norm behind a layer, which in "pre" is that before the next one or the head."""
+        family = self.family
+        if family.order == "post":
+            return family.of_layer(layer, family.mlp_norm)
+        last = layer + 1 == self.layers
+        return family.final_norm if last else family.of_layer(layer + 1, family.attention_norm)
 
 
 def rotary_tables(config: DecoderConfig, length: int, local: bool = False) -> tuple[Floats, Floats]:
-    """The cosines and sines of the rotary positions, each float32 [length, head_size / 2].
+    """The cosines and sines of the rotary positions, each float32 [length, rotary_size / 2].
 
     `local`: those of the layers with sliding-window attention, which are never scaled.
     """
-    half = config.head_size // 2
+    half = config.rotary_size // 2
     theta = config.local_rope_theta if local else config.rope_theta
     frequencies = theta ** -(np.arange(half, dtype=np.float64) / half)
     scaling = {} if local else dict(config.rope_scaling)

@@ -20,7 +20,9 @@ from writer.engine.weights.decoder_config import (
     Positive,
     Size,
     UnsupportedError,
+    require_activation,
 )
+from writer.engine.weights.decoder_family import GPT2, LLAMA
 from writer.engine.weights.gemma_reader import GEMMA_TYPES, read_gemma
 from writer.engine.weights.rotary_json import RopeJson, rotary_scaling
 from writer.models.model_folder import CONFIG, CONFIG_LIMIT
@@ -109,15 +111,11 @@ def _gpt2(raw: _Gpt2Json) -> DecoderConfig:
         raise UnsupportedError(
             "There is no faster way for this kind of GPT-2 (its attention scales are changed)."
         )
-    if raw.activation_function not in ("gelu_new", "gelu", "relu", "gelu_pytorch_tanh"):
-        raise UnsupportedError(
-            "There is no faster way for this kind of model (its activation is {activation}).",
-            activation=repr(raw.activation_function),
-        )
+    require_activation(raw.activation_function)
     if raw.n_embd % raw.n_head:
         raise DamagedError("`n_embd` is no multiple of `n_head`")
     return DecoderConfig(
-        kind="gpt2",
+        family=GPT2,
         layers=raw.n_layer,
         hidden=raw.n_embd,
         heads=raw.n_head,
@@ -147,7 +145,7 @@ def _llama(raw: _LlamaJson) -> DecoderConfig:
         raise DamagedError("the heads do not fit together")
     rope = raw.rope_parameters or RopeJson()
     return DecoderConfig(
-        kind="llama",
+        family=LLAMA,
         layers=raw.num_hidden_layers,
         hidden=raw.hidden_size,
         heads=heads,
@@ -162,4 +160,5 @@ def _llama(raw: _LlamaJson) -> DecoderConfig:
         rope_theta=rope.rope_theta or raw.rope_theta or 10_000.0,
         rope_scaling=rotary_scaling(raw.rope_scaling or rope),
         qk_norm=raw.model_type == "qwen3",
+        rotary_size=head_size,
     )

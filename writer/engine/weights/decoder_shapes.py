@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from writer.engine.weights.decoder_config import DecoderConfig
@@ -11,66 +12,60 @@ from writer.engine.weights.shape_check import ShapeCheck, Shapes
 
 def require_decoder_shapes(folder: Path, config: DecoderConfig, weights: Weights) -> None:
     """Raise EngineError unless `weights` has each tensor of the decoder in its shape."""
+    family = config.family
     check = ShapeCheck(folder, weights, weights.prefix)
-    check.require(_gpt2(config) if config.kind == "gpt2" else _llama(config))
-    for layer in range(config.layers if config.kind == "llama" else 0):
-        attention, mlp = f"layers.{layer}.self_attn.", f"layers.{layer}.mlp."
-        keys = config.kv_heads * config.head_size
-        sizes = {"q": config.heads * config.head_size, "k": keys, "v": keys}
-        check.require_all_or_none((f"{attention}{part}_proj.bias", (size,)) for part, size in sizes.items())
-        check.require_all_or_none([(f"{attention}o_proj.bias", (config.hidden,))])
-        check.require_all_or_none((f"{mlp}{part}_proj.bias", (config.inner,)) for part in ("gate", "up"))
-        check.require_all_or_none([(f"{mlp}down_proj.bias", (config.hidden,))])
+    check.require(_outside_layers(config))
+    for layer in range(config.layers):
+        check.require(_norms(config, layer))
+        for linear in _linear_layers(config):
+            parts = [(family.of_layer(layer, name), outputs, inputs) for name, outputs, inputs in linear]
+            biases = [(f"{name}.bias", (outputs,)) for name, outputs, _ in parts]
+            (check.require if family.biased else check.require_all_or_none)(biases)
+            check.require(
+                (f"{name}.weight", (inputs, outputs) if family.transposed else (outputs, inputs))
+                for name, outputs, inputs in parts
+            )
     if not config.tied_embeddings:
-        head = ShapeCheck(folder, weights, "")
-        head.require_all_or_none([("lm_head.weight", (config.vocabulary, config.hidden))])
+        names = [f"{name}.weight" for name in family.heads]
+        name = next((name for name in names if name in weights), names[0])
+        shape = (config.vocabulary, config.embedding_size)
+        ShapeCheck(folder, weights, "").require([(name, shape)])
 
 
-def _gpt2(config: DecoderConfig) -> Shapes:
-    hidden, inner = config.hidden, config.inner
-    yield "wte.weight", (config.vocabulary, hidden)
-    yield "wpe.weight", (config.positions, hidden)
-    for layer in range(config.layers):
-        yield from _affine(f"h.{layer}.ln_1", hidden)
-        yield from _affine(f"h.{layer}.ln_2", hidden)
-        for name, inputs, outputs in (
-            ("attn.c_attn", hidden, 3 * hidden),
-            ("attn.c_proj", hidden, hidden),
-            ("mlp.c_fc", hidden, inner),
-            ("mlp.c_proj", inner, hidden),
-        ):
-            yield f"h.{layer}.{name}.weight", (inputs, outputs)
-            yield f"h.{layer}.{name}.bias", (outputs,)
-    yield from _affine("ln_f", hidden)
+def _outside_layers(config: DecoderConfig) -> Shapes:
+    family, hidden, embedding = config.family, config.hidden, config.embedding_size
+    yield f"{family.embedding}.weight", (config.vocabulary, embedding)
+    if family.positions:
+        yield f"{family.positions}.weight", (config.positions + family.position_offset, hidden)
+    if embedding != hidden:
+        yield f"{family.project_in}.weight", (hidden, embedding)
+        yield f"{family.project_out}.weight", (embedding, hidden)
+    if family.final_norm:
+        yield from _norm(config, family.final_norm, hidden)
 
 
-def _llama(config: DecoderConfig) -> Shapes:
-    hidden, inner = config.hidden, config.inner
-    queries, keys = config.heads * config.head_size, config.kv_heads * config.head_size
-    yield "embed_tokens.weight", (config.vocabulary, hidden)
-    for layer in range(config.layers):
-        yield f"layers.{layer}.input_layernorm.weight", (hidden,)
-        yield f"layers.{layer}.post_attention_layernorm.weight", (hidden,)
-        if config.post_norms:
-            yield f"layers.{layer}.pre_feedforward_layernorm.weight", (hidden,)
-            yield f"layers.{layer}.post_feedforward_layernorm.weight", (hidden,)
-        if config.qk_norm:
-            yield f"layers.{layer}.self_attn.q_norm.weight", (config.head_size,)
-            yield f"layers.{layer}.self_attn.k_norm.weight", (config.head_size,)
-        for name, outputs, inputs in (
-            ("self_attn.q_proj", queries, hidden),
-            ("self_attn.k_proj", keys, hidden),
-            ("self_attn.v_proj", keys, hidden),
-            ("self_attn.o_proj", hidden, queries),
-            ("mlp.gate_proj", inner, hidden),
-            ("mlp.up_proj", inner, hidden),
-            ("mlp.down_proj", hidden, inner),
-        ):
-            yield f"layers.{layer}.{name}.weight", (outputs, inputs)
-    yield "norm.weight", (hidden,)
+def _norms(config: DecoderConfig, layer: int) -> Shapes:
+    family = config.family
+    names = (family.attention_norm, family.attention_update_norm, family.mlp_norm, family.mlp_update_norm)
+    for name in filter(None, names):
+        yield from _norm(config, family.of_layer(layer, name), config.hidden)
+    for part in "qk" if config.qk_norm else "":
+        yield family.of_layer(layer, f"self_attn.{part}_norm.weight"), (config.head_size,)
 
 
-def _affine(name: str, size: int) -> Shapes:
-    """The scale and the bias of a norm."""
+def _norm(config: DecoderConfig, name: str, size: int) -> Shapes:
     yield f"{name}.weight", (size,)
-    yield f"{name}.bias", (size,)
+    if config.family.norm == "layer":
+        yield f"{name}.bias", (size,)
+
+
+def _linear_layers(config: DecoderConfig) -> Iterator[list[tuple[str, int, int]]]:
+    """The linear layers of a layer: the names of the parts of each, with their outputs and inputs."""
+    family, hidden = config.family, config.hidden
+    queries, keys = config.heads * config.head_size, config.kv_heads * config.head_size
+    outputs = (queries, keys, keys) if len(family.qkv) > 1 else (queries + 2 * keys,)
+    yield [(name, size, hidden) for name, size in zip(family.qkv, outputs, strict=True)]
+    yield [(family.out, hidden, queries)]
+    inner = config.inner * 2 if family.gated and len(family.up) == 1 else config.inner
+    yield [(name, inner, hidden) for name in family.up]
+    yield [(family.down, hidden, config.inner)]

@@ -20,6 +20,7 @@ from writer.engine.weights.decoder_config import (
     Size,
     UnsupportedError,
 )
+from writer.engine.weights.decoder_family import GEMMA, GEMMA2
 from writer.engine.weights.rotary_json import RopeJson, rotary_scaling
 
 GEMMA_TYPES = ("gemma", "gemma2", "gemma3", "gemma3_text")
@@ -91,7 +92,7 @@ def read_gemma(raw: dict[str, Any]) -> DecoderConfig:
     local_layers = frozenset() if first or not config.sliding_window else _local_layers(config, kind)
     rope, local_theta = _rotary(config, kind)
     return DecoderConfig(
-        kind="llama",
+        family=GEMMA if first else GEMMA2,
         layers=config.num_hidden_layers,
         hidden=config.hidden_size,
         heads=config.num_attention_heads,
@@ -106,8 +107,7 @@ def read_gemma(raw: dict[str, Any]) -> DecoderConfig:
         rope_theta=rope.rope_theta or config.rope_theta or 10_000.0,
         rope_scaling=rotary_scaling(rope),
         qk_norm=kind in ("gemma3", "gemma3_text"),
-        offset_norms=True,
-        post_norms=not first,
+        rotary_size=config.head_dim,
         embedding_scale=math.sqrt(config.hidden_size),
         attention_scale=None if first else config.query_pre_attn_scalar**-0.5,
         attention_cap=config.attn_logit_softcapping or 0.0,

@@ -1,0 +1,105 @@
+"""The weights of a decoder in one layout, whatever its family.
+
+Linear layers are matrices [outputs, inputs]; queries, keys and values are one of them, the heads of each in
+turn. So those who compute with them need not know how a family stores them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from writer.engine.weights.decoder_config import DecoderConfig
+from writer.engine.weights.safetensors_reader import Floats, Tensor, Weights
+
+Linear = tuple[Floats, Floats | None]
+"""The matrix [outputs, inputs] and the bias [outputs] of a linear layer."""
+
+
+class DecoderWeights:
+    """The weights of the decoder of `config`. Its methods raise KeyError where a tensor is missing."""
+
+    def __init__(self, config: DecoderConfig, weights: Weights) -> None:
+        self._config = config
+        self._family = config.family
+        self._weights = weights
+        self._prefix = weights.prefix
+        names = [f"{name}.weight" for name in self._family.heads]
+        found = next((name for name in names if name in weights), names[0])
+        self.own_head = "" if config.tied_embeddings else found
+        """The name of the output matrix; "" where the embeddings serve."""
+
+    def tokens(self) -> Tensor:
+        """The embeddings of the tokens, [vocabulary, embedding_size]."""
+        return self._weights[f"{self._prefix}{self._family.embedding}.weight"]
+
+    def positions(self) -> Tensor | None:
+        """The embeddings of learned positions, [positions + position_offset, hidden]; else None."""
+        name = self._family.positions
+        return self._weights[f"{self._prefix}{name}.weight"] if name else None
+
+    def projection(self, way: Literal["in", "out"]) -> Floats | None:
+        """The matrix from embeddings into the first layer, or from the last to the head; None for neither."""
+        if self._config.embedding_size == self._config.hidden:
+            return None
+        name = self._family.project_in if way == "in" else self._family.project_out
+        return self._tensor(f"{name}.weight")
+
+    def qkv(self, layer: int) -> Linear:
+        """The queries, keys and values: (heads + 2 * kv_heads) * head_size outputs."""
+        matrix, bias = self._linear(layer, self._family.qkv)
+        if not self._family.qkv_by_head:
+            return matrix, bias
+        config = self._config
+        rows = np.arange(len(matrix)).reshape(config.heads, 3, config.head_size)
+        order = rows.transpose(1, 0, 2).reshape(-1)
+        return matrix[order], None if bias is None else bias[order]
+
+    def out(self, layer: int) -> Linear:
+        """The output projection of attention."""
+        return self._linear(layer, (self._family.out,))
+
+    def up(self, layer: int) -> Linear:
+        """The first feed-forward layer; where it is gated, the outputs of the gate come first."""
+        return self._linear(layer, self._family.up)
+
+    def down(self, layer: int) -> Linear:
+        """The last feed-forward layer."""
+        return self._linear(layer, (self._family.down,))
+
+    def norm(self, name: str) -> tuple[Floats, ...]:
+        """The scale of a norm, and its bias where the norms of the family have one."""
+        parts = ("weight", "bias") if self._family.norm == "layer" else ("weight",)
+        scale, *bias = (self._tensor(f"{name}.{part}") for part in parts)
+        return self._scale(scale), *bias
+
+    def head_norm(self, layer: int, part: str) -> Floats:
+        """The scale of the norm of each head of the queries ("q") or keys ("k")."""
+        return self._scale(self._tensor(self._family.of_layer(layer, f"self_attn.{part}_norm.weight")))
+
+    def head(self) -> Floats:
+        """The matrix [vocabulary, embedding_size] that makes the logits."""
+        return (self._weights[self.own_head] if self.own_head else self.tokens()).floats()
+
+    def _scale(self, weight: Floats) -> Floats:
+        offset = self._family.norm_offset
+        return weight + np.float32(offset) if offset else weight
+
+    def _linear(self, layer: int, names: Sequence[str]) -> Linear:
+        names = [self._family.of_layer(layer, name) for name in names]
+        matrices = [self._tensor(f"{name}.weight") for name in names]
+        if self._family.transposed:
+            matrices = [matrix.T for matrix in matrices]
+        biases = [f"{name}.bias" for name in names]
+        if not self._family.biased:
+            biases = [bias for bias in biases if self._prefix + bias in self._weights]
+        return _joined(matrices), _joined([self._tensor(bias) for bias in biases]) if biases else None
+
+    def _tensor(self, name: str) -> Floats:
+        return self._weights[self._prefix + name].floats()
+
+
+def _joined(parts: Sequence[Floats]) -> Floats:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
