@@ -47,6 +47,25 @@ def gemma3(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_models.make_gemma(tmp_path_factory.mktemp("models") / "small-gemma3", "gemma3")
 
 
+@pytest.fixture(scope="session")
+def neox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small GPT-NeoX, untrained."""
+    return small_models.make_neox(tmp_path_factory.mktemp("models") / "small-neox")
+
+
+@pytest.fixture(scope="session")
+def opt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small OPT, untrained."""
+    return small_models.make_opt(tmp_path_factory.mktemp("models") / "small-opt")
+
+
+@pytest.fixture(scope="session")
+def opt_post(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small OPT, untrained, as that of 350M: norms after the sums, embeddings of another size."""
+    folder = tmp_path_factory.mktemp("models") / "small-opt-post"
+    return small_models.make_opt(folder, do_layer_norm_before=False, word_embed_proj_dim=32)
+
+
 @pytest.fixture(params=["gpt2", "llama"])
 def model(request: pytest.FixtureRequest) -> Path:
     """Each of the two families in turn."""

@@ -22,8 +22,12 @@ from transformers import (
     GemmaForCausalLM,
     GPT2Config,
     GPT2LMHeadModel,
+    GPTNeoXConfig,
+    GPTNeoXForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
+    OPTConfig,
+    OPTForCausalLM,
     Qwen3Config,
     Qwen3ForCausalLM,
 )
@@ -139,20 +143,55 @@ def make_gemma(folder: Path, name: str, steps: int = 0, **changes: Any) -> Path:
     if name == "gemma2":  # small caps, which tell their absence
         settings |= {"attn_logit_softcapping": 0.1, "final_logit_softcapping": 0.5}
     folder = _train(kind, config(**{**settings, **changes}), tokenizer, folder, steps)
-    return scatter_norms(folder)
+    return scatter(folder)
 
 
-def scatter_norms(folder: Path) -> Path:
-    """Give the norms of an untrained model random weights instead of ones that change nothing."""
+def scatter(folder: Path) -> Path:
+    """Give the norms and biases of an untrained model random weights instead of those that change nothing."""
     from safetensors.torch import load_file, save_file
 
     file, random = folder / "model.safetensors", torch.Generator().manual_seed(1)
     weights = load_file(file)
     for name, weight in weights.items():
-        if "norm" in name:
+        if "norm" in name or name.endswith(".bias"):
             weights[name] = weight + 0.5 * torch.rand(weight.shape, generator=random)
     save_file(weights, file, metadata={"format": "pt"})
     return folder
+
+
+def make_neox(folder: Path, steps: int = 0, **changes: Any) -> Path:
+    """A GPT-NeoX of two layers, whose heads are rotated in part, with an output of its own."""
+    tokenizer = make_tokenizer(folder)
+    settings: dict[str, Any] = {
+        "vocab_size": tokenizer.get_vocab_size(),
+        "hidden_size": 64,
+        "intermediate_size": 160,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "max_position_embeddings": 128,
+        "bos_token_id": 0,
+        "eos_token_id": 0,
+    }
+    folder = _train(GPTNeoXForCausalLM, GPTNeoXConfig(**{**settings, **changes}), tokenizer, folder, steps)
+    return folder if steps else scatter(folder)
+
+
+def make_opt(folder: Path, steps: int = 0, **changes: Any) -> Path:
+    """An OPT of two layers; its positions begin at the third row."""
+    tokenizer = make_tokenizer(folder)
+    settings: dict[str, Any] = {
+        "vocab_size": tokenizer.get_vocab_size(),
+        "hidden_size": 64,
+        "ffn_dim": 160,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "max_position_embeddings": 128,
+        "bos_token_id": 0,
+        "eos_token_id": 0,
+        "pad_token_id": 1,
+    }
+    folder = _train(OPTForCausalLM, OPTConfig(**{**settings, **changes}), tokenizer, folder, steps)
+    return folder if steps else scatter(folder)
 
 
 def _train(kind: Any, config: Any, tokenizer: Tokenizer, folder: Path, steps: int) -> Path:

@@ -16,14 +16,14 @@ from writer.engine.decoders.decoder import branch_logits
 from writer.engine.decoders.onnx_decoder import OnnxDecoder
 from writer.engine.loading import load
 from writer.engine.onnx_graphs.decoder_graph import build_decoder_graph
-from writer.engine.protocol import Parameters
+from writer.engine.protocol import EngineError, Parameters
 from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.engine.weights.decoder_config import UnsupportedError
 from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
 from writer.suggestions.context import Context
 
-FAMILIES = ["gpt2", "llama", "qwen3", "gemma", "gemma2", "gemma3"]
+FAMILIES = ["gpt2", "llama", "qwen3", "gemma", "gemma2", "gemma3", "neox", "opt", "opt_post"]
 
 
 def decoder(folder: Path, precision: str, work: Path, capacity: int = 128) -> OnnxDecoder:
@@ -130,6 +130,46 @@ def test_llama3_rotary_scaling_equals_transformers(tmp_path: Path) -> None:
     ids = some_ids(folder, 100)
     runner = decoder(folder, "float32", tmp_path)
     assert np.abs(runner.forward(ids, 0, 100, runner.new_kv_cache()) - reference(folder, ids)).max() < 2e-4
+
+
+def test_layers_of_neox_in_a_row_equal_transformers_up_to_the_last_position(tmp_path: Path) -> None:
+    folder = small_models.make_neox(
+        tmp_path / "serial",
+        use_parallel_residual=False,
+        hidden_act="gelu_new",
+        max_position_embeddings=64,
+        rope_parameters={"rope_type": "default", "rope_theta": 500.0, "partial_rotary_factor": 0.5},
+    )
+    ids = some_ids(folder, 64)
+    runner = decoder(folder, "float32", tmp_path)
+    assert runner.capacity == len(ids)
+    assert np.abs(runner.forward(ids, 0, 64, runner.new_kv_cache()) - reference(folder, ids)).max() < 2e-4
+
+
+def test_opt_without_a_last_norm_equals_transformers_up_to_the_last_position(tmp_path: Path) -> None:
+    folder = small_models.make_opt(
+        tmp_path / "old", _remove_final_layer_norm=True, enable_bias=False, max_position_embeddings=64
+    )
+    ids = some_ids(folder, 64)
+    runner = decoder(folder, "float32", tmp_path)
+    kv_cache = runner.new_kv_cache()
+    runner.forward(ids[:63], 0, 1, kv_cache)
+    last = runner.forward(ids[63:], 63, 1, kv_cache)
+    assert np.abs(last[0] - reference(folder, ids)[-1]).max() < 2e-4
+    engine = load(folder, "cpu", threads=1)
+    text = Context(" ".join(small_models.SENTENCES) * 3)
+    assert list(engine.continue_text(text, Parameters(max_tokens=4), lambda: False))
+    engine.close()
+
+
+def test_an_output_matrix_that_is_missing_is_an_error(neox: Path, tmp_path: Path) -> None:
+    weights = load_file(neox / "model.safetensors")
+    weights.pop(next(name for name in weights if name in ("embed_out.weight", "lm_head.weight")))
+    save_file(weights, tmp_path / "model.safetensors")
+    for name in ("config.json", "tokenizer.json"):
+        (tmp_path / name).write_bytes((neox / name).read_bytes())
+    with pytest.raises(EngineError, match=r"lack 'embed_out\.weight'"):
+        load(tmp_path, "cpu", threads=1)
 
 
 def test_untied_output_equals_transformers(tmp_path: Path) -> None:

@@ -57,20 +57,13 @@ def test_the_cache_serves_torch_as_well(gpt2: Path, make) -> None:
 
 
 def test_a_type_without_a_graph_runs_through_transformers(tmp_path: Path) -> None:
-    from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
+    from transformers import BloomConfig, BloomForCausalLM
 
     from tests.fakes.small_models import make_tokenizer
 
     size = make_tokenizer(tmp_path).get_vocab_size()
-    config = GPTNeoXConfig(
-        vocab_size=size,
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        max_position_embeddings=64,
-    )
-    GPTNeoXForCausalLM(config).save_pretrained(tmp_path)
+    config = BloomConfig(vocab_size=size, hidden_size=32, n_layer=1, n_head=2)
+    BloomForCausalLM(config).save_pretrained(tmp_path)
     engine = load(tmp_path, "cpu")
     tokens = list(engine.continue_text(Context("The quick brown"), Parameters(max_tokens=3), lambda: False))
     assert tokens

@@ -102,3 +102,37 @@ GEMMA2 = replace(
     mlp_update_norm="post_feedforward_layernorm",
 )
 """Gemma 2 and 3."""
+
+NEOX = Family(
+    embedding="embed_in",
+    layers="layers",
+    attention_norm="input_layernorm",
+    mlp_norm="post_attention_layernorm",
+    final_norm="final_layer_norm",
+    qkv=("attention.query_key_value",),
+    qkv_by_head=True,
+    out="attention.dense",
+    up=("mlp.dense_h_to_4h",),
+    down="mlp.dense_4h_to_h",
+    norm="layer",
+    order="parallel",
+    biased=True,
+    heads=("embed_out", "lm_head"),
+)
+"""GPT-NeoX and Pythia."""
+
+OPT = Family(
+    embedding="embed_tokens",
+    positions="embed_positions",
+    position_offset=2,
+    layers="layers",
+    attention_norm="self_attn_layer_norm",
+    mlp_norm="final_layer_norm",
+    final_norm="final_layer_norm",
+    qkv=("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
+    out="self_attn.out_proj",
+    up=("fc1",),
+    down="fc2",
+    norm="layer",
+    biased=True,
+)

@@ -24,6 +24,7 @@ from writer.engine.weights.decoder_config import (
 )
 from writer.engine.weights.decoder_family import GPT2, LLAMA
 from writer.engine.weights.gemma_reader import GEMMA_TYPES, read_gemma
+from writer.engine.weights.neox_reader import read_neox, read_opt
 from writer.engine.weights.rotary_json import RopeJson, rotary_scaling
 from writer.models.model_folder import CONFIG, CONFIG_LIMIT
 
@@ -49,6 +50,10 @@ def read_decoder_config(folder: Path) -> DecoderConfig:
             return _llama(as_type(raw, _LlamaJson))
         if kind in GEMMA_TYPES:
             return read_gemma(raw)
+        if kind == "gpt_neox":
+            return read_neox(raw)
+        if kind == "opt":
+            return read_opt(raw)
     except DamagedError as error:
         raise EngineError(
             "The config.json in {folder} is incomplete: {reason}. Get the model again.",

@@ -24,6 +24,18 @@ Floats = NDArray[np.float32]
 _DTYPES: dict[str, Any] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}
 
 
+_PREFIXES = (
+    "transformer.",
+    "gpt_neox.",
+    "model.decoder.",
+    "decoder.",
+    "model.language_model.",
+    "language_model.model.",
+    "model.",
+)
+"""The prefixes of the tensor names, the longer first; the text part of a model that sees has one of those."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tensor:
     """A memory-mapped tensor; where `bfloat16`, `data` has the bits as uint16."""
@@ -67,12 +79,8 @@ class Weights(Mapping[str, Tensor]):
 
     @property
     def prefix(self) -> str:
-        """The prefix of the tensor names: "transformer.", "model." or, in models without a head, "".
-
-        The text part of a model that sees pictures has a longer one.
-        """
-        known = ("transformer.", "model.language_model.", "language_model.model.", "model.")
-        return next((prefix for prefix in known if any(name.startswith(prefix) for name in self)), "")
+        """The prefix of the tensor names, one of `_PREFIXES`, or "" as in models without a head."""
+        return next((prefix for prefix in _PREFIXES if any(name.startswith(prefix) for name in self)), "")
 
 
 def weight_files(folder: Path) -> list[Path]:
