@@ -99,7 +99,7 @@ def read_opt(raw: dict[str, Any]) -> DecoderConfig:
     config = as_type(raw, _OptJson)
     require_activation(config.activation_function)
     if not config.layer_norm_elementwise_affine:
-        raise UnsupportedError("Writer cannot run this kind of OPT (its norms have no weights).")
+        raise UnsupportedError("There is no faster way for models of the type {kind}.", kind="'opt'")
     normed = config.do_layer_norm_before and not raw.get("_remove_final_layer_norm")
     projected = config.word_embed_proj_dim or config.hidden_size
     return DecoderConfig(
