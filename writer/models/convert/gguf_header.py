@@ -12,6 +12,10 @@ from typing import BinaryIO
 
 from writer.base.regular_file import open_regular
 
+MAGIC = b"GGUF"
+MAX_NAME = 200
+"""Bytes of a name that are read."""
+
 MAX_FIELDS = 1 << 16
 """Metadata fields, and tensors; the largest models have some thousand of the latter."""
 
@@ -42,6 +46,15 @@ def check_header(file: Path) -> None:
         _Header(stream, file.stat().st_size).check()
 
 
+def stated_name(file: Path) -> str:
+    """The name that the metadata of a GGUF file state, "" where there is none, or the header is damaged."""
+    try:
+        with open_regular(file) as stream:
+            return _Header(stream, file.stat().st_size).text("general.name")
+    except (OSError, HeaderError):
+        return ""
+
+
 class _Header:
     """The header in `stream`, read from its start; the file has `size` bytes."""
 
@@ -66,6 +79,22 @@ class _Header:
             self._skip_value(self._number("I"))
         if sum(self._tensor() for _ in range(tensors)) > self._size * WEIGHTS_A_BYTE:
             raise HeaderError("more weights than the file can hold")
+
+    def text(self, field: str) -> str:
+        """The text of a metadata field, "" for none. Raises HeaderError."""
+        if self._take(4) != MAGIC:
+            return ""
+        if self._number("I") not in _VERSIONS:
+            return ""
+        self._number("Q")
+        count = self._number("Q")
+        for _ in range(min(count, MAX_FIELDS)):
+            name = self._take(min(self._number("Q"), MAX_STRING))
+            kind = self._number("I")
+            if name == field.encode() and kind == _STRING:
+                return self._take(min(self._number("Q"), MAX_NAME)).decode("utf-8", "replace")
+            self._skip_value(kind)
+        return ""
 
     def _skip_value(self, kind: int) -> None:
         if kind != _ARRAY:

@@ -23,10 +23,11 @@ from writer.base.regular_file import open_regular
 from writer.base.typed_data import DamagedError, read_json
 from writer.models import compatibility, memory_estimate, quantisation
 from writer.models import manifest as manifests
-from writer.models.convert.gguf_transformers import MAGIC as GGUF
+from writer.models.convert.gguf_header import MAGIC as GGUF
 from writer.models.download.archives import DAMAGE, has_small_directory
 from writer.models.download.hub_api import TEXT_FILES
 from writer.models.facts.token_check import why_tokens_do_not_fit
+from writer.models.library.import_name import told_name
 from writer.models.manifest import Manifest, ModelError
 from writer.models.model_folder import ModelFolder, open_folder, verify
 from writer.models.safetensors_files import INDEX, WEIGHTS, is_file_name, read_header
@@ -70,7 +71,7 @@ class ModelImporter:
         """
         try:
             if source.is_dir():
-                return self._from_folder(source, name, languages)
+                return self._from_folder(source, source, name, languages)
             return self._from_file(source, name, languages)
         except OSError as error:
             raise ModelError(
@@ -100,12 +101,13 @@ class ModelImporter:
                     "{file} is no model that Writer knows; choose a folder, a GGUF file or an export.",
                     file=source.name,
                 )
-            return self._from_folder(folder, name or exported_id(folder) or source.stem, languages)
+            return self._from_folder(folder, source, name, languages)
 
-    def _from_folder(self, folder: Path, name: str, languages: tuple[str, ...]) -> ModelFolder:
+    def _from_folder(self, folder: Path, source: Path, name: str, languages: tuple[str, ...]) -> ModelFolder:
+        """Install the model in `folder`, which was made from what the user chose, `source`."""
         require_no_pickles(folder)
         compatibility.require_usable(folder)
-        model = open_folder(folder)
+        model = _named(open_folder(folder), name or told_name(source), source)
         _require_plain_weights(model)
         verify(model)
         if why := why_tokens_do_not_fit(folder):
@@ -215,10 +217,11 @@ def plain_id(name: str) -> str:
     return result
 
 
-def exported_id(folder: Path) -> str:
-    """The id in the manifest of an exported model, "" where it has none. Raises ModelError."""
-    manifest = manifests.read(folder)
-    return manifest.id if manifest is not None else ""
+def _named(model: ModelFolder, name: str, source: Path) -> ModelFolder:
+    """The model with this name and source, unless a manifest of its own has others. Raises ModelError."""
+    if manifests.read(model.path) is not None:
+        return model
+    return replace(model, manifest=Manifest(id=name, name=printable(name), source=printable(source)))
 
 
 def unpack(archive: Path, folder: Path) -> None:
