@@ -9,12 +9,15 @@ from pathlib import Path
 import psutil
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from tests.fakes.hostile_models import OTHER_NUMBERS
 from writer.engine.decoders.transformers_check import require_fitting_config
-from writer.engine.decoders.transformers_model import load_decoder
+from writer.engine.decoders.transformers_model import load_decoder, load_model
 from writer.engine.protocol import EngineError
+from writer.models.manifest import ModelError
+from writer.training.lora import load_base
 
 SMALL = {
     "vocab_size": 300,
@@ -39,6 +42,17 @@ def make(folder: Path, kind: str) -> Path:
 @pytest.mark.parametrize("kind", ["opt", "phi", "mamba", "gemma", "gpt_neox", "bloom", "mixtral"])
 def test_sound_models_fit(tmp_path: Path, kind: str) -> None:
     require_fitting_config(AutoModelForCausalLM, make(tmp_path, kind))
+
+
+def test_a_weight_that_would_be_invented_is_named(tmp_path: Path) -> None:
+    file = make(tmp_path, "opt") / "model.safetensors"
+    weights = load_file(file)
+    del weights["model.decoder.layers.1.fc1.weight"]
+    save_file(weights, file, {"format": "pt"})
+    with pytest.raises(EngineError, match=r"do not fit its config.json .model.decoder.layers.1.fc1.weight"):
+        load_model(AutoModelForCausalLM, tmp_path, torch.float32)
+    with pytest.raises(ModelError, match="cannot be loaded for training"):
+        load_base(tmp_path)
 
 
 @pytest.mark.parametrize(("key", "number"), OTHER_NUMBERS[:4])

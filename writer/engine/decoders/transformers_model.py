@@ -20,6 +20,7 @@ from writer.engine.decoders.step_check import (
 from writer.engine.decoders.transformers_check import require_fitting_config
 from writer.engine.decoders.transformers_decoder import TransformersDecoder, croppable_cache
 from writer.engine.protocol import EngineError
+from writer.models.loading_report import missing_weight
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +48,18 @@ def load_decoder(folder: Path, *, device: str, capacity: int) -> TransformersDec
 def load_model(model_class: Any, folder: Path, dtype: torch.dtype) -> Any:
     """The model in `folder` for inference, of an auto class of transformers such as `AutoModelForCausalLM`.
 
-    Raises EngineError where transformers cannot load it, or its config speaks of more than there is.
+    Raises EngineError where transformers cannot load it, or its config speaks of more than there is, also of
+    weights that transformers would invent.
     """
     try:
         require_fitting_config(model_class, folder)
-        model = model_class.from_pretrained(
-            folder, dtype=dtype, use_safetensors=True, local_files_only=True, trust_remote_code=False
+        model, report = model_class.from_pretrained(
+            folder,
+            dtype=dtype,
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            output_loading_info=True,
         )
     except EngineError:
         raise
@@ -62,4 +69,10 @@ def load_model(model_class: Any, folder: Path, dtype: torch.dtype) -> Any:
         raise EngineError(
             "The model in {folder} cannot be loaded: {reason}", folder=folder, reason=first
         ) from error
+    if missing := missing_weight(report):
+        raise EngineError(
+            "The weights in {folder} do not fit its config.json ({weight}). Get the model again.",
+            folder=folder,
+            weight=missing,
+        )
     return model.eval()

@@ -10,13 +10,12 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from writer.models import memory_estimate
+from writer.models import loading_report, memory_estimate
 from writer.models.convert import gguf_header, gguf_llama
 from writer.models.manifest import ModelError
 
 log = logging.getLogger(__name__)
 
-MAGIC = b"GGUF"
 FLOAT16_PARAMETERS = 1_500_000_000
 """The number of weights from which they are written as float16 instead of float32."""
 
@@ -58,7 +57,12 @@ def _convert_with_transformers(source: Path, folder: Path, half: bool) -> None:
     dtype = torch.float16 if half else torch.float32
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.parent, **options)
-        model = AutoModelForCausalLM.from_pretrained(source.parent, dtype=dtype, **options)
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            source.parent, dtype=dtype, output_loading_info=True, **options
+        )
+        model, report = loaded
+        if missing := loading_report.missing_weight(report):
+            raise ValueError(f"it lacks {missing}")
     except Exception as error:  # a file of wrong types makes the libraries raise anything
         log.warning("transformers: %s", error)
         raise ModelError(
