@@ -1,4 +1,4 @@
-"""Telemetry of libraries: disabled for this process and its children, and its leftovers deleted.
+"""Telemetry of libraries, and their bars on the terminal: disabled for this process and its children.
 
 Only switches with an observed effect are used: `onnxruntime.disable_telemetry_events()` did not stop its
 events, the environment variable did (`tests/end2end/test_nothing_leaves.py` checks the packets). It must be
@@ -17,10 +17,17 @@ SWITCHES = {
     "DO_NOT_TRACK": "1",
 }
 
+QUIET = {
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",  # transformers, too: a bar for each model that it loads
+    "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+    "TRANSFORMERS_VERBOSITY": "error",  # tables of what it loaded, which are read and not shown
+}
+"""What keeps libraries from writing on the terminal; who sets these variables gets what they say."""
+
 
 def switch_off() -> None:
     """Set the environment variables for this process and its children."""
-    os.environ.update(SWITCHES)
+    os.environ.update({**QUIET, **os.environ, **SWITCHES})
 
 
 def remove_leftovers() -> None:
