@@ -143,7 +143,7 @@ def test_a_cut_download_goes_on_where_it_was(fetcher: ModelFetcher, server: HubS
     [
         (Fault(status=401), "set HF_TOKEN"),
         (Fault(status=403, headers={"X-Error-Code": "GatedRepo"}), "set HF_TOKEN"),
-        (Fault(status=403), "refuses"),
+        (Fault(status=403), "set HF_TOKEN"),
         (Fault(status=404), "no such model"),
         (Fault(status=404, headers={"X-Error-Code": "RevisionNotFound"}), "no such revision"),
         (Fault(status=429), "asked too often"),

@@ -21,6 +21,7 @@ from writer.app.models.model_selection import model_preferences
 from writer.app.models.model_service import ModelService
 from writer.base import paths
 from writer.models import manifest as manifests
+from writer.models.download import hub_token
 from writer.models.manifest import Manifest
 from writer.models.model_folder import verify
 from writer.models.store import ModelError, ModelStore
@@ -196,6 +197,22 @@ def test_what_does_not_work_is_one_sentence(page: Page, name: str) -> None:
     page.ask_for(name)
     page.until(lambda: page.box.error.isVisibleTo(page.box) and page.idle())
     assert "HF_TOKEN" in page.box.error.text() or "No model is called" in page.box.error.text()
+
+
+def test_a_token_is_kept_and_forgotten(page: Page, server: HubServer) -> None:
+    """That it is sent is tried with the fetcher, see `test_hub_token`."""
+    box = page.box.token_box
+    QTest.keyClicks(box.token, "hf_mine")
+    QTest.keyClick(box.token, Qt.Key.Key_Return)
+    assert (box.result.text(), box.token.text()) == ("The token is kept.", "")
+    assert "One is kept" in box.token.placeholderText()
+    assert hub_token.token_for(server.address) == "hf_mine"
+    QTest.keyClicks(box.token, " ")
+    QTest.keyClick(box.token, Qt.Key.Key_Return)
+    assert box.result.text() == "The token is forgotten."
+    QTest.keyClicks(box.token, "hf mine")
+    QTest.keyClick(box.token, Qt.Key.Key_Return)
+    assert "no token" in box.result.text()
 
 
 def test_a_folder_is_imported_and_shared(page: Page, folder: Path, tmp_path: Path) -> None:

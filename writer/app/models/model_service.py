@@ -23,6 +23,7 @@ from writer.base.task_pool import TaskPool
 from writer.base.typed_data import DamagedError, read_json
 from writer.engine.slow_models import why_slow
 from writer.models.adapters.whole_model import make_whole, whole_for_use
+from writer.models.download import hub_api, hub_token
 from writer.models.download.fetcher import ModelFetcher
 from writer.models.library import overview
 from writer.models.library.export_model import export
@@ -75,6 +76,26 @@ class ModelService(QObject):
     def summaries(self) -> tuple[ModelSummary, ...]:
         """All models: installed, partly downloaded, and available in the catalogue."""
         return overview.overview(self._store, model_preferences(self._settings), why_slow)
+
+    @property
+    def hub(self) -> str:
+        """The address of the hub from which models come. Raises ModelError where the setting is none."""
+        return hub_api.endpoint(self._settings.get(HUB_ENDPOINT))
+
+    def keep_token(self, token: str) -> Message:
+        """Keep the user's token for the hub, or forget it for ""; returns why that failed, else ""."""
+        try:
+            hub_token.keep(self.hub, token)
+        except ModelError as error:
+            return error.sentence
+        return ""
+
+    def has_token(self) -> bool:
+        """Whether the user entered a token for the hub."""
+        try:
+            return hub_token.has_kept(self.hub)
+        except ModelError:
+            return False
 
     def get(self, name: str) -> None:
         """Download a model by its name in the catalogue or its id on the Hub; resumes a stopped download."""

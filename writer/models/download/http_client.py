@@ -63,6 +63,18 @@ class TransientError(UserError):
         super().__init__(message, **values)
 
 
+class AccessRefusedError(ModelError):
+    """A server answers 401 or 403, `status`; its `code` says more, as that of the Hub."""
+
+    def __init__(self, host: str, status: int, code: str) -> None:
+        self.host, self.status, self.code = host, status, code
+        super().__init__(
+            "{host} refuses (error {status}); choose another model or another source.",
+            host=host,
+            status=status,
+        )
+
+
 class HttpClient:
     """An HTTP client for one job. Used from one thread; to be closed."""
 
@@ -174,14 +186,8 @@ def check_status(answer: HttpAnswer) -> None:
             status=status,
         )
     code = answer.headers.get("X-Error-Code", "")
-    if status == 401 or code == "GatedRepo":
-        raise ModelError(
-            "{host} does not give this model to everybody: check its name, accept its terms there, "
-            "and set HF_TOKEN to your token.",
-            host=host,
-        )
-    if status == 403:
-        raise ModelError("{host} refuses (error 403); choose another model or another source.", host=host)
+    if status in (401, 403):
+        raise AccessRefusedError(host, status, code)
     if status in (404, 410):
         what = Sentence(
             "revision" if code == "RevisionNotFound" else "file" if code == "EntryNotFound" else "model"

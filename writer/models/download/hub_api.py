@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from writer.base.http.network import is_local
 from writer.models import quantisation, tokenizer_files
 from writer.models.download.http_client import HttpClient
+from writer.models.download.hub_token import token_for
 from writer.models.manifest import ModelError
 from writer.models.safetensors_files import INDEX, WEIGHTS, is_file_name
 from writer.models.tokenizer_files import FILES as TOKENIZER_FILES
@@ -120,11 +120,9 @@ def endpoint(setting: str = "") -> str:
 
 
 def headers(address: str) -> dict[str, str]:
-    """The headers with the token in HF_TOKEN; none over an unencrypted connection to another machine."""
-    token, parts = os.environ.get("HF_TOKEN", "").strip(), urlsplit(address)
-    if token and (parts.scheme == "https" or is_local(parts.hostname or "")):
-        return {"Authorization": f"Bearer {token}"}
-    return {}
+    """The headers with the token for the hub at `address`, see `hub_token`."""
+    token = token_for(address)
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def find_snapshot(client: HttpClient, address: str, repository: str, revision: str = "") -> HubSnapshot:

@@ -19,6 +19,7 @@ from writer.models.download import hub_api
 from writer.models.download.downloader import SnapshotDownloader, link_or_move
 from writer.models.download.http_client import HttpClient, RetryPolicy
 from writer.models.download.hub_api import HubSnapshot, RemoteFile
+from writer.models.download.hub_refusals import explained_refusals
 from writer.models.download.unfinished import DownloadState, download_folder, read_state, write_state
 from writer.models.manifest import Manifest, ModelError, ModelFile
 from writer.models.model_folder import ModelFolder
@@ -43,15 +44,15 @@ class HubSource:
         state = read_state(folder)
         address = hub_api.endpoint(self._endpoint)
         client = HttpClient(self._retry_policy, cancelled)
+        assert entry.hub is not None
         try:
-            assert entry.hub is not None
-            snapshot = hub_api.find_snapshot(
-                client, address, entry.hub.id, revision or (state.revision if state else "")
-            )
-            snapshot = _pinned(snapshot, entry.hub)
-            snapshot = self._examined(entry, snapshot, client, on_progress)
-            meter = self._meter(entry, snapshot, on_progress)
-            files = SnapshotDownloader(client, snapshot, folder, meter).run(snapshot.files)
+            with explained_refusals(address, entry.hub.id):
+                snapshot = hub_api.find_snapshot(
+                    client, address, entry.hub.id, revision or (state.revision if state else "")
+                )
+                snapshot = self._examined(entry, _pinned(snapshot, entry.hub), client, on_progress)
+                meter = self._meter(entry, snapshot, on_progress)
+                files = SnapshotDownloader(client, snapshot, folder, meter).run(snapshot.files)
         finally:
             client.close()
         meter.enter_stage("converting")

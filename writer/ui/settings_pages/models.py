@@ -24,6 +24,7 @@ from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import Label
 from writer.ui.settings_pages.model_list import ModelList
 from writer.ui.settings_pages.model_row import ModelRow
+from writer.ui.settings_pages.token_box import TokenBox
 
 
 class ModelsBox(Retranslated, QWidget):
@@ -44,6 +45,7 @@ class ModelsBox(Retranslated, QWidget):
         self.get = QPushButton(autoDefault=False)
         self.folder = QPushButton(autoDefault=False)
         self.file = QPushButton(autoDefault=False)
+        self.token_box = TokenBox(model_service)
         self._lay_out()
         self._connect()
         self.retranslate()
@@ -144,3 +146,4 @@ class ModelsBox(Retranslated, QWidget):
         column.addWidget(self._list)
         column.addLayout(other)
         column.addLayout(bring)
+        column.addWidget(self.token_box)
