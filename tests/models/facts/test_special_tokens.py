@@ -72,7 +72,7 @@ def test_a_declared_start_token_begins_a_text(tmp_path: Path) -> None:
         ({"bos_token_id": 0, "eos_token_id": 0}, {}, [0]),
         (
             {"bos_token_id": 1, "eos_token_id": 2},
-            {"unk_token": "<|endoftext|>", "bos_token": "<|im_start|>"},
+            {"unk_token": "<|endoftext|>", "chat_template": "{{'<|im_start|>' + role}}"},
             [0],
         ),
         ({"bos_token_id": 1, "eos_token_id": 2}, {}, [1]),

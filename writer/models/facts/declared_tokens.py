@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from writer.base.regular_file import open_regular
 from writer.models.facts.json_files import read_facts, text_config, whole_number
+
+CHAT_TEMPLATE = "chat_template.jinja"
+_MAX_TEMPLATE_BYTES = 4 << 20
 
 ROLES = ("bos", "eos", "unk", "sep", "pad", "cls", "mask")
 
@@ -30,7 +34,7 @@ _DEFAULTS: Mapping[str, dict[str, str]] = {
     "GPTNeoX": _GPT2,
     "CodeGen": _GPT2,
     "Llama": _LLAMA,
-    "Gemma": {"bos": "<bos>", "eos": "<eos>", "unk": "<unk>", "pad": "<pad>"},
+    "Gemma": {"bos": "<bos>", "eos": "<eos>", "unk": "<unk>", "pad": "<pad>", "mask": "<mask>"},
 }
 """The defaults of transformers' tokenizer classes, by the class without "Tokenizer" and "Fast"."""
 
@@ -95,7 +99,7 @@ def declared_tokens(folder: Path) -> DeclaredTokens:
         lower_case=_flag(said, "do_lower_case"),
         strip_accents=_flag(said, "strip_accents"),
         split_han=_flag(said, "tokenize_chinese_chars"),
-        chat_template=_template(said),
+        chat_template=_template(folder, said),
         tokenizer_class=_class(folder, said, config),
     )
 
@@ -154,9 +158,13 @@ def _flag(said: Mapping[str, Any], key: str) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _template(said: Mapping[str, Any]) -> str:
-    """The chat templates, joined; "" where there is none."""
-    found = said.get("chat_template")
+def _template(folder: Path, said: Mapping[str, Any]) -> str:
+    """The chat templates, joined; "" where there is none. Newer folders have a file for it."""
+    try:
+        with open_regular(folder / CHAT_TEMPLATE) as file:
+            return file.read(_MAX_TEMPLATE_BYTES).decode("utf-8", "replace")
+    except OSError:
+        found = said.get("chat_template")
     if isinstance(found, list):
         found = "".join(str(entry.get("template")) for entry in found if isinstance(entry, dict))
     return found if isinstance(found, str) else ""

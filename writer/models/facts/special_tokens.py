@@ -2,8 +2,9 @@
 
 What the tokenizer itself puts before a text comes first, then what the JSON files declare. Many models for
 prose declare a BOS token that their tokenizer never adds. It begins a text where it also ends one, as in
-GPT-2, which learned from documents with that token between them. Where it is a mark of messages instead, the
-token for unknown words of a byte-level tokenizer, which stands for no word, is the one between documents.
+GPT-2, which learned from documents with that token between them. Where the chat template makes it a mark of
+messages instead, the token for unknown words of a byte-level tokenizer, which stands for no word, is the one
+between documents, as in SmolLM 2.
 """
 
 from __future__ import annotations
@@ -107,10 +108,10 @@ def _separators(tokenizer: Tokenizer, declared: DeclaredTokens) -> Iterator[int]
     begins = [*(() if named is None else (named,)), *declared.ids["bos"]]
     ends = _stops(tokenizer, declared)
     yield from (i for i in begins if i in ends)
+    yield from begins
     unknown = _id(tokenizer, declared.names.get("unk"))
     if unknown is not None and "ByteLevel" in repr(tokenizer.decoder):
         yield unknown
-    yield from begins
     yield from ends
 
 
