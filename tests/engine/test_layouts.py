@@ -10,13 +10,17 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
+from tests.fakes.small_models import one_thread
+from tests.fakes.stand_ins.gguf_models import GGUF_MODELS, GgufModel
 from tests.fakes.stand_ins.layout import Layout
 from tests.fakes.stand_ins.layouts import LAYOUTS
-from tests.fakes.small_models import one_thread
 from writer.engine.generation.prompt import PromptBuilder
 from writer.engine.loading import load
+from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
-from writer.engine.tokenizer.vocabulary import load_vocabulary
+from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
+from writer.models.convert import gguf_transformers
+from writer.models.facts.token_check import why_tokens_do_not_fit
 from writer.suggestions.context import Context
 
 TEXTS = (
@@ -64,32 +68,60 @@ def weights_for(layout: Layout, folder: Path) -> Any:
     return model
 
 
+def first_tokens(engine: LocalEngine, text: str) -> list[int]:
+    """The ids that the program writes behind `text`."""
+    greedy = Parameters(max_tokens=FIRST, heal=False)
+    return [token.id for token in engine.continue_text(Context(text), greedy, lambda: False)]
+
+
+def plain_tokens(model: Any, vocabulary: Vocabulary, text: str) -> list[int]:
+    """Those that transformers writes, as far as they are text: without marks, and rows that have no token."""
+    ids = list(PromptBuilder(vocabulary, 100).prompt(Context(text), heal=False).ids)
+    without_text = range(len(vocabulary.token_bytes), model.config.vocab_size)
+    with torch.inference_mode():
+        whole = model.generate(
+            torch.tensor([ids]),
+            attention_mask=torch.ones(1, len(ids), dtype=torch.long),
+            max_new_tokens=FIRST,
+            do_sample=False,
+            pad_token_id=0,
+            suppress_tokens=[*sorted(vocabulary.special.unoffered), *without_text],
+        )
+    return list(takewhile(lambda i: i not in vocabulary.special_ids, whole[0].tolist()[len(ids) :]))
+
+
 @pytest.mark.parametrize("layout", MODELS, ids=by_name)
 def test_first_tokens_equal_those_of_transformers(layout: Layout, tmp_path: Path) -> None:
+    compared = 0
     with one_thread():
         model = weights_for(layout, tmp_path)
         vocabulary = load_vocabulary(tmp_path)
-        without_text = range(len(vocabulary.token_bytes), model.config.vocab_size)
-        compared = 0
         engine = load(tmp_path, "cpu", threads=1, precision="float32")
         try:
             for text in TEXTS[:2]:
-                ids = list(PromptBuilder(vocabulary, 100).prompt(Context(text), heal=False).ids)
-                with torch.inference_mode():
-                    whole = model.generate(
-                        torch.tensor([ids]),
-                        attention_mask=torch.ones(1, len(ids), dtype=torch.long),
-                        max_new_tokens=FIRST,
-                        do_sample=False,
-                        pad_token_id=0,
-                        suppress_tokens=[*sorted(vocabulary.special.unoffered), *without_text],
-                    )
-                following = whole[0].tolist()[len(ids) :]
-                expected = list(takewhile(lambda i: i not in vocabulary.special_ids, following))
-                greedy = Parameters(max_tokens=FIRST, heal=False)
-                found = [token.id for token in engine.continue_text(Context(text), greedy, lambda: False)]
-                assert found == expected
+                found = first_tokens(engine, text)
+                assert found == plain_tokens(model, vocabulary, text)
                 compared += len(found)
         finally:
             engine.close()
     assert compared > FIRST
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("made", GGUF_MODELS, ids=lambda made: made.name)
+def test_gguf_files_keep_their_tokens_and_write_the_same(made: GgufModel, tmp_path: Path) -> None:
+    folder = tmp_path / "converted"
+    folder.mkdir()
+    made.write(tmp_path / "made.gguf")
+    gguf_transformers.convert(tmp_path / "made.gguf", folder)
+    assert why_tokens_do_not_fit(folder) == ""
+    vocabulary = load_vocabulary(folder)
+    assert vocabulary.special.start == (made.tokens.index(made.start),)
+    assert made.tokens.index(made.stop) in vocabulary.special.stops
+    with one_thread():
+        engine = load(folder, "cpu", threads=1, precision="float32")
+        model = AutoModelForCausalLM.from_pretrained(tmp_path, gguf_file="made.gguf", dtype=torch.float32)
+        try:
+            assert first_tokens(engine, "the cat in") == plain_tokens(model, vocabulary, "the cat in")
+        finally:
+            engine.close()

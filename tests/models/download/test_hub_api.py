@@ -17,6 +17,7 @@ import pytest
 
 from tests.benchmarks import downloads
 from tests.benchmarks.downloads import ID, NAME, QUICK, TAKEN
+from tests.fakes.hostile_models import tokenizer_json
 from tests.fakes.hub_server import COMMIT, Fault, HubServer, Repository, make_files
 from writer.base.progress import Cancelled, Progress
 from writer.models.architectures import causal_architectures
@@ -321,6 +322,18 @@ def test_unsuitable_models_are_refused_before_their_weights(
     with pytest.raises(ModelError, match=sentence):
         fetcher.get(NAME)
     assert not [path for path, _ in server.asked if path.endswith(".safetensors")]
+
+
+def test_a_list_of_words_beyond_the_weights_is_refused_before_them(
+    fetcher: ModelFetcher, server: HubServer
+) -> None:
+    files = server.repositories[NAME].files
+    files["config.json"] = json.dumps({"model_type": "gpt2", "vocab_size": 2}).encode()
+    files["tokenizer.json"] = tokenizer_json({"a": 0, "b": 1, "c": 2}).encode()
+    with pytest.raises(ModelError, match="has a token 2, and its weights end at 1"):
+        fetcher.get(NAME)
+    assert not [path for path, _ in server.asked if path.endswith(".safetensors")]
+    assert fetcher.unfinished() == ()
 
 
 QUANTISED = [

@@ -19,7 +19,7 @@ from safetensors.numpy import load_file, save_file
 
 from tests.benchmarks import pickles
 from tests.corpus import mutations
-from tests.fakes.hostile_models import gguf_files
+from tests.fakes.hostile_models import gguf_files, tokenizer_json
 from writer.base.progress import Cancelled, Progress
 from writer.models import memory_estimate
 from writer.models.library import import_model
@@ -54,6 +54,19 @@ def personal(store: ModelStore, filled: Fill) -> ModelFolder:
         )
 
     return store.install("mine", build)
+
+
+def test_ids_beyond_the_weights_are_refused_and_the_card_names_the_licence(
+    store: ModelStore, folder: Path
+) -> None:
+    config = {"model_type": "gpt2", "vocab_size": 2}
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "tokenizer.json").write_text(tokenizer_json({"a": 0, "b": 1, "c": 2}))
+    with pytest.raises(ModelError, match="has a token 2, and its weights end at 1; get the model"):
+        ModelImporter(store).import_model(folder)
+    (folder / "tokenizer.json").write_text(tokenizer_json({"a": 0, "b": 1}))
+    (folder / "README.md").write_text("---\nlicense: mit\n---\n")
+    assert ModelImporter(store).import_model(folder).manifest.licence == "mit"
 
 
 def test_a_folder_is_taken(store: ModelStore, folder: Path) -> None:

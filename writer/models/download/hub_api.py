@@ -29,6 +29,7 @@ TEXT_FILES = (
     "tokenizer_config.json",
     "special_tokens_map.json",
     "added_tokens.json",
+    "chat_template.jinja",
     "LICENSE",
     "LICENSE.txt",
 )

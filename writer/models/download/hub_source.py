@@ -21,6 +21,7 @@ from writer.models.download.http_client import HttpClient, RetryPolicy
 from writer.models.download.hub_api import HubSnapshot, RemoteFile
 from writer.models.download.hub_refusals import explained_refusals
 from writer.models.download.unfinished import DownloadState, download_folder, read_state, write_state
+from writer.models.facts.token_check import why_tokens_do_not_fit
 from writer.models.manifest import Manifest, ModelError, ModelFile
 from writer.models.model_folder import ModelFolder
 from writer.models.safetensors_files import INDEX, read_index
@@ -52,7 +53,11 @@ class HubSource:
                 )
                 snapshot = self._examined(entry, _pinned(snapshot, entry.hub), client, on_progress)
                 meter = self._meter(entry, snapshot, on_progress)
-                files = SnapshotDownloader(client, snapshot, folder, meter).run(snapshot.files)
+                downloader = SnapshotDownloader(client, snapshot, folder, meter)
+                weights = tuple(file for file in snapshot.files if file.name.endswith(".safetensors"))
+                files = downloader.run(tuple(file for file in snapshot.files if file not in weights))
+                _require_fitting_tokens(folder)
+                files += downloader.run(weights)
         finally:
             client.close()
         meter.enter_stage("converting")
@@ -91,6 +96,13 @@ class HubSource:
         state = DownloadState(entry.id, snapshot.id, snapshot.revision, snapshot.bytes)
         write_state(download_folder(self._store, entry.id), state)
         return ProgressMeter(on_progress, snapshot.bytes)
+
+
+def _require_fitting_tokens(folder: Path) -> None:
+    """Raise ModelError where the tokenizer has ids without weights; nothing of the download is kept then."""
+    if why := why_tokens_do_not_fit(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        raise ModelError(why)
 
 
 def _pinned(snapshot: HubSnapshot, pins: Hub) -> HubSnapshot:

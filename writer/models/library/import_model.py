@@ -26,6 +26,7 @@ from writer.models import manifest as manifests
 from writer.models.convert.gguf_header import MAGIC as GGUF
 from writer.models.download.archives import DAMAGE, has_small_directory
 from writer.models.download.hub_api import TEXT_FILES
+from writer.models.facts.model_facts import model_facts
 from writer.models.facts.token_check import why_tokens_do_not_fit
 from writer.models.library.import_name import told_name
 from writer.models.manifest import Manifest, ModelError
@@ -158,6 +159,7 @@ class ModelImporter:
             manifest,
             source=manifest.source or printable(model.path),
             date=manifest.date or manifests.today(),
+            licence=manifest.licence or model_facts(model.path).licence,
             languages=languages or manifest.languages,
         )
 
