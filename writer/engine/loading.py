@@ -10,7 +10,7 @@ from pathlib import Path
 from writer.base.errors import Message
 from writer.base.typed_data import DamagedError
 from writer.engine.decoders.decoder import Decoder
-from writer.engine.decoders.step_check import EXACT, ROUNDED, SHORT_TOKENS, require_equal_steps
+from writer.engine.decoders.step_check import EXACT, QUANTISED, ROUNDED, SHORT_TOKENS, require_equal_steps
 from writer.engine.devices import Device, choose_device
 from writer.engine.generation.prompt import PromptBuilder
 from writer.engine.infill.masked_model import load_masked
@@ -64,8 +64,7 @@ def load(
     chosen = choose_device(device)
     decoder, slow = _decoder(folder, chosen, threads or default_threads(), precision)
     if thorough:
-        exact = bool(slow) and chosen.name == "cpu"
-        require_equal_steps(decoder, _check_tokens(folder), EXACT if exact else ROUNDED)
+        require_equal_steps(decoder, _check_tokens(folder), _tolerance(chosen, bool(slow)))
     limit = max(decoder.capacity - GENERATION_TOKENS, decoder.capacity // 2)
     vocabulary.limit_to(decoder.vocabulary, folder)
     prompt_builder = PromptBuilder(vocabulary, limit)
@@ -88,6 +87,13 @@ def load_infill_model(folder: Path, device: str = "auto", *, threads: int = 0) -
 def default_threads() -> int:
     """The number of cores, four at most: generation is bound by memory bandwidth."""
     return max(1, min(4, os.cpu_count() or 1))
+
+
+def _tolerance(device: Device, slow: bool) -> float:
+    """The largest error of a decoder on `device`, which transformers runs where it is `slow`."""
+    if device.name != "cpu":
+        return ROUNDED
+    return EXACT if slow else QUANTISED
 
 
 def _check_tokens(folder: Path) -> int:
