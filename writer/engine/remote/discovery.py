@@ -16,7 +16,7 @@ from writer.engine.remote.chat_continuation import thinks
 from writer.engine.remote.completions_api import malformed_response, read_event
 from writer.engine.remote.connection import Connection
 from writer.engine.remote.refusals import NoAnswerError, RefusedError, RemoteError
-from writer.engine.remote.routes import Offer, Prompt, Route, question
+from writer.engine.remote.routes import Offer, Route, SentText, question
 
 CHECK_PROMPT = "The"
 """What a server is asked to continue, to see whether it answers; nothing of the user's."""
@@ -115,7 +115,7 @@ class _Discovery:
         after = "" if route in (Route.COMPLETION, Route.CHAT) else _CHECK_AFTER
         tokens = _CHAT_TOKENS if route is Route.CHAT else 1
         asked = question(
-            route, self._model, Prompt(CHECK_PROMPT, after), Parameters(max_tokens=tokens), False
+            route, self._model, SentText(CHECK_PROMPT, after), Parameters(max_tokens=tokens), False
         )
         asked.body["stream"] = False
         answers, thinking, text, count = False, False, "", None

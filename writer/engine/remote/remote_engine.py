@@ -24,7 +24,7 @@ from writer.engine.remote.connection import Connection, Server
 from writer.engine.remote.discovery import CHECK_PROMPT, find_offer
 from writer.engine.remote.offer_store import OfferStore
 from writer.engine.remote.refusals import NoAnswerError, RefusedError, RemoteError, with_reason
-from writer.engine.remote.routes import Offer, Prompt, Route, question
+from writer.engine.remote.routes import Offer, Route, SentText, question
 from writer.suggestions.context import Context, window_start
 
 WINDOW = 3_000
@@ -108,7 +108,7 @@ class RemoteEngine:
                 self._find_offer(cancelled, self._patience)
                 return
             route = self._offer.plain
-            for _ in self._chunks(route, Prompt(CHECK_PROMPT), Parameters(max_tokens=1), cancelled):
+            for _ in self._chunks(route, SentText(CHECK_PROMPT), Parameters(max_tokens=1), cancelled):
                 pass
         except Cancelled:
             pass
@@ -224,7 +224,7 @@ class RemoteEngine:
         after = context.after if takes_after else ""
         while True:
             start = window_start(len(context.before), self._window, max(1, self._window // 3))
-            prompt = Prompt(context.before[start:], after)
+            prompt = SentText(context.before[start:], after)
             try:
                 yield from self._healed(route, prompt, parameters, cancelled)
                 return
@@ -234,7 +234,7 @@ class RemoteEngine:
                 self._window = len(prompt.before) * 3 // 8  # with the step, half of what was too long
 
     def _healed(
-        self, route: Route, prompt: Prompt, parameters: Parameters, cancelled: Callable[[], bool]
+        self, route: Route, prompt: SentText, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[CompletionChunk]:
         if route is Route.CHAT:
             answer = self._chunks(route, prompt, parameters, cancelled)
@@ -252,7 +252,7 @@ class RemoteEngine:
         yield from self._chunks(route, prompt, parameters, cancelled)
 
     def _chunks(
-        self, route: Route, prompt: Prompt, parameters: Parameters, cancelled: Callable[[], bool]
+        self, route: Route, prompt: SentText, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[CompletionChunk]:
         try:
             yield from self._request_chunks(route, prompt, parameters, cancelled, self._extras)
@@ -266,7 +266,7 @@ class RemoteEngine:
     def _request_chunks(
         self,
         route: Route,
-        prompt: Prompt,
+        prompt: SentText,
         parameters: Parameters,
         cancelled: Callable[[], bool],
         extras: bool,

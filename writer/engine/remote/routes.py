@@ -45,7 +45,7 @@ _PATHS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class SentText:
     """The text before the cursor, and that after it where it is sent."""
 
     before: str
@@ -83,7 +83,7 @@ class Offer:
 
 
 def question(
-    route: Route, model: str, prompt: Prompt, parameters: Parameters, extras: bool = True
+    route: Route, model: str, prompt: SentText, parameters: Parameters, extras: bool = True
 ) -> Question:
     """The question for what comes after `prompt.before`, which ends at a line break as suggestions do.
 
