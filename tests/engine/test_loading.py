@@ -223,3 +223,8 @@ def test_neither_torch_nor_transformers_is_imported(folder: Path) -> None:
         "sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama"])
+def test_a_graph_of_int8_agrees_with_itself_on_a_real_text(name: str, request) -> None:
+    load(request.getfixturevalue(name), "cpu", thorough=True).close()

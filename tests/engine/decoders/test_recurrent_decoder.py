@@ -16,7 +16,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from tests.fakes.small_models import one_thread
 from writer.engine.decoders.decoder import KeepsStates
 from writer.engine.decoders.recurrent_decoder import MAX_STATES, _most_dispensable
-from writer.engine.decoders.step_check import EXACT, StepMismatchError, require_equal_steps
+from writer.engine.decoders.step_check import EXACT, StepMismatchError, random_text, require_equal_steps
 from writer.engine.decoders.transformers_model import load_decoder
 from writer.engine.generation.prefix_cache import PrefixCache
 
@@ -129,7 +129,7 @@ def test_accepting_deleting_and_typing_on_equal_a_whole_pass(kind: str, folders:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_models_pass_the_check_beyond_their_window(kind: str, folders: dict[str, Path]) -> None:
     decoder = load_decoder(folders[kind], device="cpu", capacity=128)
-    require_equal_steps(decoder, 5 * WINDOW, EXACT)
+    require_equal_steps(decoder, random_text(decoder, 5 * WINDOW), EXACT)
 
 
 def test_a_model_that_continues_with_single_tokens_only_gets_single_tokens(folders: dict[str, Path]) -> None:
@@ -199,4 +199,4 @@ class Broken(Forgetful):
 @pytest.mark.parametrize("make", [Forgetful, Broken])
 def test_a_model_that_contradicts_itself_is_refused_in_one_sentence(make: type[Forgetful]) -> None:
     with pytest.raises(StepMismatchError, match=r"The model forgetful contradicts itself: .*\."):
-        require_equal_steps(make(), 24, EXACT)
+        require_equal_steps(make(), random_text(make(), 24), EXACT)

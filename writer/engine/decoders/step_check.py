@@ -28,13 +28,18 @@ class StepMismatchError(EngineError):
     """A model that contradicts itself; it is not kept."""
 
 
-def require_equal_steps(decoder: Decoder, tokens: int, tolerance: float) -> None:
-    """Raise StepMismatchError where a decoder contradicts itself on a text of `tokens` random tokens.
-
-    The last tokens are read at once and one by one; then some are dropped, and read again behind others.
-    """
+def random_text(decoder: Decoder, tokens: int) -> list[int]:
+    """The ids of `tokens` random tokens, fewer where a KV cache has no room for them."""
     count = max(2 * _STEPS, min(tokens, decoder.capacity))
-    ids = [int(i) for i in np.random.default_rng(0).integers(0, decoder.vocabulary, count)]
+    return [int(i) for i in np.random.default_rng(0).integers(0, decoder.vocabulary, count)]
+
+
+def require_equal_steps(decoder: Decoder, ids: list[int], tolerance: float) -> None:
+    """Raise StepMismatchError where a decoder contradicts itself on the text `ids`.
+
+    Its last tokens are read at once and one by one; then some are dropped, and read again behind others.
+    """
+    count = len(ids)
     past = count - _STEPS
     whole = decoder.forward(ids, 0, _STEPS, decoder.new_kv_cache()).copy()
     kv_cache = decoder.new_kv_cache()

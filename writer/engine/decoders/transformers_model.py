@@ -15,6 +15,7 @@ from writer.engine.decoders.step_check import (
     ROUNDED,
     SHORT_TOKENS,
     StepMismatchError,
+    random_text,
     require_equal_steps,
 )
 from writer.engine.decoders.transformers_check import require_fitting_config
@@ -35,13 +36,14 @@ def load_decoder(folder: Path, *, device: str, capacity: int) -> TransformersDec
     kind = RecurrentDecoder if croppable_cache(model) is None else TransformersDecoder
     decoder = kind(folder.name, model, capacity)
     tolerance = EXACT if device == "cpu" else ROUNDED
+    text = random_text(decoder, SHORT_TOKENS)
     try:
-        require_equal_steps(decoder, SHORT_TOKENS, tolerance)
+        require_equal_steps(decoder, text, tolerance)
     except StepMismatchError:
         if not isinstance(decoder, RecurrentDecoder):
             raise
         decoder.one_by_one = True
-        require_equal_steps(decoder, SHORT_TOKENS, tolerance)
+        require_equal_steps(decoder, text, tolerance)
     return decoder
 
 
