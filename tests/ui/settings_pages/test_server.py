@@ -30,6 +30,7 @@ from writer.settings.schema import (
 )
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.ui.settings.dialog import SettingsDialog
+from writer.ui.settings_pages import server_trial
 from writer.ui.settings_pages.server import ServerBox
 from writer.ui.startup import make_application
 from writer.ui.window.actions import ACTIONS
@@ -109,7 +110,9 @@ class Page:
 
 
 @pytest.fixture
-def page(ring: MemoryKeyring) -> Iterator[Page]:
+def page(ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    monkeypatch.setattr(server_trial, "MODELS_SECONDS", 60.0)
+    monkeypatch.setattr(server_trial, "OFFER_SECONDS", 60.0)
     page = Page()
     yield page
     page.pane.close()
