@@ -108,6 +108,20 @@ def test_it_is_asked_again_when_it_fails(server: CompletionServer, store: OfferS
     engine.close()
 
 
+def test_a_check_that_fails_has_it_asked_again(server: CompletionServer, store: OfferStore) -> None:
+    server.answers = servers.inserting
+    engine = loaded(server, store)
+    server.answers = servers.chat_only
+    with pytest.raises(RemoteError) as caught:
+        engine.check_health(lambda: False)
+    assert not caught.value.lasting
+    assert store.get(server.address, "big-model") is None
+    with pytest.raises(RemoteError) as caught:
+        engine.check_health(lambda: False)
+    assert caught.value.lasting
+    engine.close()
+
+
 @pytest.mark.parametrize("status", [401, 429, 503])
 def test_errors_of_another_kind_forget_nothing(
     server: CompletionServer, store: OfferStore, status: int

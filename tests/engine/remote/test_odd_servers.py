@@ -188,6 +188,19 @@ def test_a_check_sends_nothing_of_the_users(engine: RemoteEngine, server: Comple
         engine.check_health(lambda: False)
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [("no memory", "no memory."), ("No memory!", "No memory!"), ("内存不足。", "内存不足。")],
+)
+def test_a_reason_ends_as_a_sentence(
+    engine: RemoteEngine, server: CompletionServer, said: str, shown: str
+) -> None:
+    server.troubles = [whole({"error": said}, 402)]
+    with pytest.raises(RefusedError) as caught:
+        text(engine)
+    assert str(caught.value).endswith(f"It says: {shown}")
+
+
 def test_a_long_reason_is_cut(engine: RemoteEngine, server: CompletionServer) -> None:
     server.troubles = [whole({"error": "why\n" * 1_000}, 402)]
     with pytest.raises(RefusedError) as caught:

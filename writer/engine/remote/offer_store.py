@@ -43,11 +43,13 @@ class OfferStore:
         entries[_key(address, model)] = asdict(offer)
         self._write(dict(list(entries.items())[-MAX_OFFERS:]))
 
-    def forget(self, address: str, model: str) -> None:
-        """Forget what a server offers, so that it is asked again."""
+    def forget(self, address: str, model: str) -> bool:
+        """Forget what a server offers, so that it is asked again; whether it was known."""
         entries = self._read()
-        if entries.pop(_key(address, model), None) is not None:
+        known = entries.pop(_key(address, model), None) is not None
+        if known:
             self._write(entries)
+        return known
 
     def _read(self) -> dict[str, object]:
         try:

@@ -22,6 +22,9 @@ MAX_REASON = 200
 MAX_WAIT_SECONDS = 3_600.0
 """The longest time for which a server's wish not to be asked is followed."""
 
+_ENDS = tuple(".!?…。！？")
+"""The ends of sentences; another one may follow that of the server."""
+
 LASTING_STATUS = frozenset({401, 402, 403, 404, 405, 501})
 """The HTTP statuses that the same question gets again until somebody changes something."""
 
@@ -92,11 +95,10 @@ def refused(host: str, status: int, reason: str = "", wait: float = 0.0) -> Refu
 
 def with_reason(sentence: Sentence, reason: str) -> Sentence:
     """A sentence with the server's own words behind it, where it said any."""
-    return (
-        Sentence("{sentence} It says: {reason}", {"sentence": sentence, "reason": reason})
-        if reason
-        else sentence
-    )
+    if not reason:
+        return sentence
+    ended = reason if reason.endswith(_ENDS) else f"{reason}."
+    return Sentence("{sentence} It says: {reason}", {"sentence": sentence, "reason": ended})
 
 
 def reason_in(body: bytes | bytearray) -> str:

@@ -112,6 +112,9 @@ class RemoteEngine:
                 pass
         except Cancelled:
             pass
+        except RemoteError as error:
+            self._forget_offer(error)
+            raise
         finally:
             self._first_timeout = limit
 
@@ -210,11 +213,16 @@ class RemoteEngine:
                 # nothing belongs in between, but the line may go on
                 yield from self._windowed(self._offer.plain, context, parameters, cancelled)
         except RemoteError as error:
-            if self._offers is not None and error.refuses_route:
-                self._offers.forget(self._server.address, self._model)
-                if isinstance(error, RefusedError):
-                    error.lasting = False  # asked anew, it may answer on another route
+            self._forget_offer(error)
             raise
+
+    def _forget_offer(self, error: RemoteError) -> None:
+        """Have the server asked anew what it offers where `error` may come from the route."""
+        if self._offers is None or not error.refuses_route:
+            return
+        known = self._offers.forget(self._server.address, self._model)
+        if known and isinstance(error, RefusedError):
+            error.lasting = False  # asked anew, it may answer on another route
 
     def _windowed(
         self, route: Route, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
