@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from writer.base import atomic_file, leftovers
 from writer.base.errors import Sentence, os_reason
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, ProgressMeter, ignore_progress, never
+from writer.base.typed_data import read_json
 from writer.engine.gguf_export.decoder_fields import architecture_of, decoder_tensors
 from writer.engine.gguf_export.gguf_file import GgufModel, write_gguf
 from writer.engine.gguf_export.gguf_tensor import Storage
@@ -92,8 +93,13 @@ def _tokenizer(model: ModelFolder, count: int) -> tuple[TokenizerFields, Special
     """What the file says of the tokenizer and its special tokens. Raises ModelError and EngineError."""
     load_vocabulary(model.path)  # raises the sentence for a tokenizer that is damaged
     tokenizer, special = open_with_special_tokens(model.path)
-    fields = tokenizer_fields(json.loads(tokenizer.to_str()), count)
+    fields = tokenizer_fields(_as_object(tokenizer.to_str()), count)
     return fields, special_fields(model.path, tokenizer, special, fields.tokens)
+
+
+def _as_object(text: str) -> dict[str, Any]:
+    """The JSON of a tokenizer, which the library wrote: large, and with several values for each token."""
+    return read_json(text, dict[str, Any], len(text) * 4, len(text))
 
 
 def _modelfile(model: GgufModel, name: str) -> str:

@@ -170,11 +170,12 @@ class StatusBar(Retranslated, QWidget):
         if isinstance(state, EngineReady):
             model = printable(state.model)
             leaves = self.tr("Text leaves this computer: {model}").format(model=model)
-            self.model.setText(leaves if state.device == SERVER else model)
+            slower = self.tr("{model}, slower").format(model=model)
+            here = slower if state.slow else model
+            self.model.setText(leaves if state.device == SERVER else here)
             runs = self.tr("Runs on: {device}. {why}")
             runs = runs.format(device=state.device, why=localised(state.why))
             if state.slow:
-                self.model.setText(self.tr("{model}, slower").format(model=self.model.text()))
                 runs = f"{runs} {localised(state.slow)}"
             self.model.setToolTip(plain_tooltip(localised(self._problem) or runs))
         elif isinstance(state, EngineFailed):
