@@ -211,3 +211,20 @@ def test_the_thread_lives_on_after_a_panic(worker: Worker, log: Log, logged_erro
     worker.load(lambda: FakeEngine({"The ": "answer"}), "fake")
     worker.submit(ask(2))
     log.wait_for(RequestFinished, 2)
+
+
+def test_an_engine_that_cannot_prepare_itself_still_answers(worker: Worker, log: Log) -> None:
+    tried = threading.Event()
+
+    class Unprepared(FakeEngine):
+        def prefetch(self, context, cancelled) -> None:
+            tried.set()
+            raise MemoryError
+
+    worker.load(lambda: Unprepared({"The ": "answer"}), "fake")
+    log.wait_for(EngineReady)
+    worker.prefetch(Context("The "))
+    assert tried.wait(60)
+    worker.submit(ask(1))
+    log.wait_for(RequestFinished, 1)
+    assert not any(isinstance(event, EngineFailed) for event in log.events)

@@ -245,7 +245,7 @@ def _failure_sentence(error: BaseException) -> Message:
     """The sentence for an error of the engine; what nobody expected is logged."""
     if isinstance(error, EngineError):
         return error.sentence
-    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and _NO_MEMORY.search(str(error))):
+    if isinstance(error, MemoryError) or (isinstance(error, Exception) and _NO_MEMORY.search(str(error))):
         return "There is not enough memory for this model. Choose a smaller one in Settings."
     _log_failure(error)
     return "The engine stopped on an internal error. Details are in the log."
