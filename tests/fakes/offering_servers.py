@@ -185,6 +185,13 @@ def thinking_aloud(path: str, body: Body) -> Trouble:
     return _chat(body, "<think>\nOkay, the user") if path == CHAT else _json({}, 404)
 
 
+def chat_refused(path: str, body: Body) -> Trouble:
+    """OpenAI's newest models, which want another field for the number of tokens."""
+    if path != CHAT:
+        return _json({"error": {"message": "This is not supported in the v1/completions endpoint."}}, 404)
+    return _json({"error": {"message": "Unsupported parameter: 'max_tokens'."}}, 400)
+
+
 def nothing_at_all(path: str, body: Body) -> Trouble:
     """A server of something else."""
     return _json({"detail": "Not Found"}, 404)

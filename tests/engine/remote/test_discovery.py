@@ -152,6 +152,14 @@ def test_a_server_that_offers_nothing_says_so(server: CompletionServer, store: O
     assert store.get(server.address, "big-model") is None
 
 
+def test_of_two_refusals_that_of_an_endpoint_that_is_there_is_told(
+    server: CompletionServer, store: OfferStore
+) -> None:
+    server.answers = servers.chat_refused
+    with pytest.raises(RemoteError, match=r"error 400.*It says: Unsupported parameter"):
+        loaded(server, store)
+
+
 @pytest.mark.parametrize(("status", "sentence"), [(401, "another key"), (503, "error 503")])
 def test_a_refusal_of_everything_is_told_at_once(
     server: CompletionServer, store: OfferStore, status: int, sentence: str

@@ -34,6 +34,10 @@ _CHAT_TOKENS = 16
 """Tokens of a chat's answer, in which something else than thoughts should stand."""
 
 
+_ABSENT_STATUS = (404, 405, 501)
+"""The HTTP statuses of an endpoint that is not there; others say why it does not answer."""
+
+
 def find_offer(connection: Connection, model: str, cancelled: CancelCheck, seconds: float) -> Offer:
     """What a server offers for `model`; each of its answers may take `seconds`.
 
@@ -78,7 +82,8 @@ class _Discovery:
         try:
             chat = self._reply(Route.CHAT)
         except RemoteError as error:
-            raise (refusal if error.refuses_route else error) from error
+            absent = error.refuses_route and getattr(error, "status", 404) in _ABSENT_STATUS
+            raise (refusal if absent else error) from error
         if not _answers(chat) and chat.thinks:
             raise self._thinking()
         return Offer(Route.CHAT)
