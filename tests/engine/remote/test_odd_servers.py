@@ -14,7 +14,7 @@ from tests.fakes.completion_server import CompletionServer, Trouble
 from writer.engine.protocol import Parameters
 from writer.engine.remote.connection import Server
 from writer.engine.remote.refusals import MAX_REASON, RefusedError, RemoteError, wait_of
-from writer.engine.remote.remote_engine import CHECK_PROMPT, WINDOW, RemoteEngine
+from writer.engine.remote.remote_engine import CHECK_PROMPT, LEAST_WINDOW, WINDOW, RemoteEngine
 from writer.suggestions.context import Context
 
 EVENTS = {"Content-Type": "text/event-stream"}
@@ -175,9 +175,10 @@ def test_a_context_for_which_everything_is_too_long_is_told(
     engine: RemoteEngine, server: CompletionServer
 ) -> None:
     server.always = whole({"error": "prompt too long"}, 400)
-    with pytest.raises(RefusedError, match="It says: prompt too long"):
+    with pytest.raises(RefusedError, match=r"takes only shorter texts.*It says: prompt too long"):
         text(engine, "word " * 2_000)
-    assert 4 <= len(server.asked) <= 8
+    assert 4 <= len(server.asked) <= 9
+    assert len(server.asked[-1]["prompt"]) <= LEAST_WINDOW
 
 
 def test_a_check_sends_nothing_of_the_users(engine: RemoteEngine, server: CompletionServer) -> None:

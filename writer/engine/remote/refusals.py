@@ -85,12 +85,18 @@ class RefusedError(RemoteError):
     @property
     def too_long(self) -> bool:
         """Whether the prompt was longer than the context of the server's model."""
-        return self.status == 413 or (self.status in (400, 422, 500) and bool(_TOO_LONG.search(self.reason)))
+        return is_too_long(self.status, self.reason)
 
 
 def refused(host: str, status: int, reason: str = "", wait: float = 0.0) -> RefusedError:
     """The error for an answer with another status than 200."""
-    return RefusedError(with_reason(_sentence(host, status, wait), reason), status, reason, wait)
+    sentence = _too_long(host) if is_too_long(status, reason) else _sentence(host, status, wait)
+    return RefusedError(with_reason(sentence, reason), status, reason, wait)
+
+
+def is_too_long(status: int, reason: str) -> bool:
+    """Whether a refusal means that the prompt was longer than the context of the server's model."""
+    return status == 413 or (status in (400, 422, 500) and bool(_TOO_LONG.search(reason)))
 
 
 def with_reason(sentence: Sentence, reason: str) -> Sentence:
@@ -136,6 +142,12 @@ def wait_of(headers: Mapping[str, str]) -> float:
     return min(max(seconds, 0.0), MAX_WAIT_SECONDS) if math.isfinite(seconds) else 0.0
 
 
+def _too_long(host: str) -> Sentence:
+    return Sentence(
+        "{host} takes only shorter texts; choose a model with a longer context in Settings.", {"host": host}
+    )
+
+
 def _sentence(host: str, status: int, wait: float) -> Sentence:
     match status:
         case 401:
@@ -150,11 +162,6 @@ def _sentence(host: str, status: int, wait: float) -> Sentence:
         case 404:
             return Sentence(
                 "{host} has no such model or no completions; check both in Settings.", {"host": host}
-            )
-        case 413:
-            return Sentence(
-                "{host} takes only shorter texts; choose a model with a longer context in Settings.",
-                {"host": host},
             )
         case 429 if wait:
             seconds = math.ceil(wait)

@@ -32,7 +32,7 @@ WINDOW = 3_000
 
 WINDOW_STEP = 1_000
 
-LEAST_WINDOW = 150
+LEAST_WINDOW = 50
 """The number of characters below which a shorter prompt is not tried."""
 
 CONNECT_SECONDS = 3.0
@@ -170,7 +170,10 @@ class RemoteEngine:
             names = self._connection.models(lambda: False, self._connect)
         except RefusedError as error:
             if error.refuses_route or error.status == 500:  # transformers serve, where its cache is empty
-                sentence = Sentence("{host} does not list its models; name one in Settings.", {"host": host})
+                sentence = Sentence(
+                    "{host} does not list its models; check its address, or name a model in Settings.",
+                    {"host": host},
+                )
                 raise RemoteError(with_reason(sentence, error.reason)) from error
             raise
         if not names:
