@@ -33,11 +33,15 @@ MASKED = ("ForMaskedLM",)
 
 @dataclass(frozen=True, slots=True)
 class _Declaration:
-    """The fields of a `config.json` that decide the model's kind; `auto_map` names code in its folder."""
+    """The fields of a `config.json` that decide the model's kind; `auto_map` names code in its folder.
+
+    `text_config` is the config of the part that writes, in a model that reads images or sound, too.
+    """
 
     model_type: str
     architectures: tuple[str, ...] | None = None
     auto_map: Any = None
+    text_config: dict[str, Any] | None = None
 
     @property
     def architecture(self) -> str:
@@ -72,7 +76,11 @@ def require_usable(folder: Path, original: str = "") -> ModelKind:
         raise ModelError(
             "This model brings code of its own, which Writer never runs; choose a model without it."
         )
-    writes = not config.architecture or any(name.endswith(CAUSAL) for name in config.architectures or ())
+    writes = (
+        _has_text_part(config)
+        or not config.architecture
+        or any(name.endswith(CAUSAL) for name in config.architectures or ())
+    )
     if kind == "causal" and not writes:
         raise ModelError(
             "This model ({architecture}) does not continue text; choose one that writes.",
@@ -103,9 +111,17 @@ def _config(folder: Path) -> dict[str, Any]:
     return read_json_file(folder / CONFIG, dict[str, Any], CONFIG_LIMIT)
 
 
+def _has_text_part(config: _Declaration) -> bool:
+    """Whether a part of the model writes by itself; `convert.text_part` takes it out."""
+    inner = (config.text_config or {}).get("model_type")
+    return isinstance(inner, str) and inner != config.model_type and inner in causal_architectures()
+
+
 def _is_known(config: _Declaration) -> bool:
     """Whether the model runs without the code that it brings, which some bring for older libraries."""
     if config.model_type in MASKED_TYPES:
+        return True
+    if _has_text_part(config):
         return True
     known = causal_architectures()
     return config.model_type in known and config.architecture in ("", known[config.model_type])

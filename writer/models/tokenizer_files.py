@@ -10,7 +10,8 @@ from collections.abc import Collection
 READABLE = (("tokenizer.json",), ("vocab.json", "merges.txt"), ("vocab.txt",))
 """The files of a tokenizer that is read, the preferred first; those of a group belong together."""
 
-SENTENCEPIECE = ("tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "spm.model")
+SENTENCEPIECE = ("tokenizer.model", "spiece.model")
+"""The SentencePiece models whose pieces have the ids of the model. Those of XLM-R and its kin have others."""
 
 FILES = (*(name for group in READABLE for name in group), *SENTENCEPIECE)
 """All of them."""

@@ -79,7 +79,9 @@ class HubSnapshot:
     @property
     def head(self) -> tuple[RemoteFile, ...]:
         """The files that tell whether the model is usable, and which other files it has."""
-        return tuple(file for file in self.files if file.name in HEAD)
+        names = [file.name for file in self.files]
+        spelling = () if tokenizer_files.is_readable(names) else tokenizer_files.SENTENCEPIECE
+        return tuple(f for f in self.files if f.name in (*HEAD, *spelling, "tokenizer_config.json"))
 
     def with_shards(self, names: Iterable[str]) -> HubSnapshot:
         """The snapshot with the shards of these names. Raises ModelError where one is not there."""
@@ -216,7 +218,7 @@ def _require_usable(raw: dict[str, Any], repository: str, original: str) -> None
             "{model} is not there in the format that Writer reads (safetensors); choose another model.",
             model=repository,
         )
-    if not tokenizer_files.is_readable(names):
+    if not (tokenizer_files.is_readable(names) or tokenizer_files.sentencepiece_file(names)):
         raise ModelError(
             "{model} has no list of words that Writer reads (tokenizer.json); choose another model.",
             model=repository,

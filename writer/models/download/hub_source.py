@@ -11,10 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from writer.base import paths
+from writer.base.errors import os_reason
 from writer.base.progress import CancelCheck, OnProgress, ProgressMeter
 from writer.base.typed_data import DamagedError
 from writer.models import compatibility, quantisation
 from writer.models.catalogue import Entry, Hub
+from writer.models.convert import arrival
 from writer.models.download import hub_api
 from writer.models.download.downloader import SnapshotDownloader, link_or_move
 from writer.models.download.http_client import HttpClient, RetryPolicy
@@ -61,7 +63,9 @@ class HubSource:
         finally:
             client.close()
         meter.enter_stage("converting")
-        model = self._store.install(entry.id, lambda part: _place_files(entry, snapshot, files, folder, part))
+        model = self._store.install(
+            entry.id, lambda part: _place_files(entry, snapshot, files, folder, part, cancelled)
+        )
         shutil.rmtree(folder, ignore_errors=True)
         return model
 
@@ -77,6 +81,7 @@ class HubSource:
         SnapshotDownloader(client, snapshot, folder, meter).run(snapshot.head)
         try:
             compatibility.require_usable(folder, snapshot.original)
+            arrival.require_readable_tokenizer(folder, [file.name for file in snapshot.files])
             if not (folder / INDEX).is_file():
                 return snapshot
             tensors = read_index(folder / INDEX)
@@ -124,14 +129,27 @@ def _pinned(snapshot: HubSnapshot, pins: Hub) -> HubSnapshot:
 
 
 def _place_files(
-    entry: Entry, snapshot: HubSnapshot, files: tuple[ModelFile, ...], folder: Path, part: Path
+    entry: Entry,
+    snapshot: HubSnapshot,
+    files: tuple[ModelFile, ...],
+    folder: Path,
+    part: Path,
+    cancelled: CancelCheck,
 ) -> Manifest:
-    """Link or move the verified files into the folder `part`; returns the manifest of the model."""
-    for file in files:
-        link_or_move(folder / file.name, part / file.name)
+    """Link or move the verified files into the folder `part`, changed where they must be; the manifest."""
+    names = [file.name for file in files]
+    changed = arrival.needs_change(folder, names)
+    try:
+        arrival.change(folder, part, names, link_or_move, cancelled)
+    except OSError as error:
+        raise ModelError(
+            "The model cannot be put into {folder} ({reason}); check the space and who may write there.",
+            folder=part.parent,
+            reason=os_reason(error),
+        ) from error
     return replace(
         entry.manifest(f"{snapshot.endpoint}/{snapshot.id}", snapshot.revision),
         licence=snapshot.licence if snapshot.licence != "not stated" else entry.licence or snapshot.licence,
         languages=entry.languages or snapshot.languages,
-        files=files,
+        files=() if changed else files,
     )

@@ -7,6 +7,7 @@ process. A model is copied and verified before it is installed.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import shutil
 import zipfile
@@ -23,6 +24,7 @@ from writer.base.regular_file import open_regular
 from writer.base.typed_data import DamagedError, read_json
 from writer.models import compatibility, memory_estimate, quantisation
 from writer.models import manifest as manifests
+from writer.models.convert import arrival
 from writer.models.convert.gguf_header import MAGIC as GGUF
 from writer.models.download.archives import DAMAGE, has_small_directory
 from writer.models.download.hub_api import TEXT_FILES
@@ -108,6 +110,11 @@ class ModelImporter:
         """Install the model in `folder`, which was made from what the user chose, `source`."""
         require_no_pickles(folder)
         compatibility.require_usable(folder)
+        names = [path.name for path in folder.iterdir() if path.is_file() and _is_known(path.name)]
+        if arrival.needs_change(folder, names):
+            with self._store.scratch() as changed:
+                arrival.change(folder, changed, names, _link_or_copy, self._cancelled)
+                return self._from_folder(changed, source, name, languages)
         model = _named(open_folder(folder), name or told_name(source), source)
         _require_plain_weights(model)
         verify(model)
@@ -219,6 +226,18 @@ def plain_id(name: str) -> str:
     return result
 
 
+def _is_known(name: str) -> bool:
+    """Whether a file of this name may belong to a model: one of the known ones, or weights."""
+    return name in (*TEXT_FILES, INDEX) or (name.endswith(".safetensors") and is_file_name(name))
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source.resolve(), target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
 def _named(model: ModelFolder, name: str, source: Path) -> ModelFolder:
     """The model with this name and source, unless a manifest of its own has others. Raises ModelError."""
     if manifests.read(model.path) is not None:
@@ -246,11 +265,9 @@ def _unpack(packed: zipfile.ZipFile, archive: Path, folder: Path) -> None:
     if len(members) > MAX_FILES or len(configs) != 1:
         raise _not_one_model(archive)
     inside = configs[0].removesuffix("config.json")
-    known = (*TEXT_FILES, INDEX, manifests.FILE)
     for member in members:
         name = member.filename.removeprefix(inside)
-        is_weights = name.endswith(".safetensors") and is_file_name(name)
-        if inside + name != member.filename or not (is_weights or name in known):
+        if inside + name != member.filename or not (_is_known(name) or name == manifests.FILE):
             continue
         packs = member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
         if not packs or member.compress_size * 200 + 1000 < member.file_size:
