@@ -22,7 +22,7 @@ from tests.corpus import mutations
 from tests.fakes.hostile_models import gguf_files, tokenizer_json
 from writer.base.progress import Cancelled, Progress
 from writer.models import memory_estimate
-from writer.models.library import import_model
+from writer.models.convert import child
 from writer.models.library.export_model import export
 from writer.models.library.import_model import ModelImporter
 from writer.models.manifest import FILE, Manifest, ModelError
@@ -239,7 +239,7 @@ def test_a_damaged_gguf_file_is_one_sentence(store: ModelStore, gguf_file: Path)
 
 def test_a_conversion_can_be_stopped(tmp_path: Path, gguf_file: Path) -> None:
     with pytest.raises(Cancelled):
-        import_model.convert_in_child(gguf_file, tmp_path, lambda: True)
+        child.convert_in_child(gguf_file, tmp_path, lambda: True)
 
 
 @pytest.mark.slow
@@ -298,7 +298,7 @@ def test_a_model_larger_than_the_memory_is_refused(
 def test_a_gguf_file_that_announces_much_is_one_sentence(
     store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(import_model, "CONVERT_MEMORY", 300_000_000)
+    monkeypatch.setattr(child, "CONVERT_MEMORY", 300_000_000)
     (tmp_path / "x.gguf").write_bytes(gguf_files()[name])
     with pytest.raises(ModelError, match=r"x\.gguf is damaged"):
         ModelImporter(store).import_model(tmp_path / "x.gguf")
@@ -309,9 +309,9 @@ def test_a_gguf_file_that_announces_much_is_one_sentence(
 def test_a_conversion_has_limits(
     store: ModelStore, gguf_file: Path, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr(import_model, limit, 0.01)
-    monkeypatch.setattr(import_model, "MEMORY_PER_BYTE", 1)
-    monkeypatch.setattr(import_model, "SECONDS_PER_BYTE", 0.0)
+    monkeypatch.setattr(child, limit, 0.01)
+    monkeypatch.setattr(child, "MEMORY_PER_BYTE", 1)
+    monkeypatch.setattr(child, "SECONDS_PER_BYTE", 0.0)
     monkeypatch.setattr(memory_estimate, "system_memory", lambda: SystemMemory(1, 1))
     with pytest.raises(ModelError, match="cannot be converted"):
         ModelImporter(store).import_model(gguf_file)

@@ -13,18 +13,15 @@ import shutil
 import zipfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from writer.base import paths
-from writer.base.child_process import ChildError, LimitError, Limits, run
 from writer.base.errors import Sentence, os_reason
 from writer.base.printable import printable
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, ProgressMeter, ignore_progress, never
 from writer.base.regular_file import open_regular
-from writer.base.typed_data import DamagedError, read_json
-from writer.models import compatibility, memory_estimate, quantisation
+from writer.models import compatibility, quantisation
 from writer.models import manifest as manifests
 from writer.models.convert import arrival
+from writer.models.convert.child import convert_in_child
 from writer.models.convert.gguf_header import MAGIC as GGUF
 from writer.models.download.archives import DAMAGE, has_small_directory
 from writer.models.download.hub_api import TEXT_FILES
@@ -39,15 +36,6 @@ from writer.models.store import ModelStore
 log = logging.getLogger(__name__)
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
-CONVERT_SECONDS, SECONDS_PER_BYTE = 300.0, 1e-6
-"""Seconds that the conversion of a GGUF file may take: for loading libraries, and for its bytes."""
-
-CONVERT_MEMORY, MEMORY_PER_BYTE = 900_000_000, 48
-"""Bytes of memory for it: some 400 MB for libraries; float32, twice, has 41 bytes for one of the file.
-
-The file itself is mapped, and its pages are counted, too.
-"""
-
 MAX_FILES = 1000
 RESERVED_BYTES = 64 << 20
 
@@ -276,35 +264,6 @@ def _unpack(packed: zipfile.ZipFile, archive: Path, folder: Path) -> None:
             )
         with packed.open(member) as file, (folder / name).open("wb") as out:
             shutil.copyfileobj(file, out, 1 << 20)
-
-
-def convert_in_child(source: Path, folder: Path, cancelled: CancelCheck = never) -> None:
-    """Convert a GGUF file to a Hugging Face folder in a child process. Raises ModelError, Cancelled."""
-    command = [*paths.program(), "models", "convert", str(source.resolve()), str(folder)]
-    size = source.stat().st_size
-    memory = min(
-        CONVERT_MEMORY + MEMORY_PER_BYTE * size,
-        max(CONVERT_MEMORY, memory_estimate.system_memory().total * memory_estimate.USABLE + size),
-    )
-    try:
-        limits = Limits(CONVERT_SECONDS + SECONDS_PER_BYTE * size, memory)
-        run(command, limits=limits, cancelled=cancelled, environment={"HF_HUB_OFFLINE": "1"})
-    except (ChildError, LimitError) as error:
-        if isinstance(error, ChildError) and (sentence := _sentence_in(error.output)):
-            raise ModelError(sentence) from error
-        last = (error.stderr.splitlines() or [""])[-1] if isinstance(error, ChildError) else ""
-        log.warning("the conversion failed: %s: %s", error, last)
-        raise ModelError(
-            "{file} cannot be converted; get the model in the usual format (safetensors).", file=source.name
-        ) from error
-
-
-def _sentence_in(output: bytes) -> Sentence | None:
-    """The sentence in the last line of the child's output, as JSON; None where there is none."""
-    try:
-        return Sentence.from_json(read_json((output.splitlines() or [b""])[-1], dict[str, Any]))
-    except (DamagedError, ValueError):
-        return None
 
 
 def _not_one_model(archive: Path) -> ModelError:
