@@ -22,7 +22,7 @@ from safetensors.numpy import save
 from tests.fakes.hostile_answers import RawAnswer, send
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
-LARGE = (".safetensors", ".bin")
+LARGE = (".safetensors", ".bin", ".gguf")
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,10 @@ MAX_FILE_BYTES = 1 << 62
 _MAX_NAME = 300
 """Characters of a file's name in a list, of which only short ones are of any use."""
 
+_FORMS = ("Q8_0", "BF16", "F16", "Q6_K", "Q5_K_M", "Q5_K", "Q5_1", "Q5_0", "Q4_K_M", "Q4_K", "Q4_1", "Q4_0")
+"""The forms of GGUF files that are taken, the best first, as their names state them."""
+
+_NO_MODEL = re.compile(r"mmproj|imatrix|draft|lora|-\d{5}-of-\d{5}", re.IGNORECASE)
 _PICKLE = re.compile(r".*\.(bin|pt|pth|ckpt|pkl)")
 _ID = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}|[\w.-]{1,96}", re.ASCII)
 
@@ -94,6 +98,11 @@ class HubSnapshot:
             )
         shards = tuple(there[name] for name in names)
         return replace(self, files=self.files + shards, other_weights=())
+
+    @property
+    def gguf(self) -> str:
+        """The name of the GGUF file that is the whole model, "" for a model in the usual files."""
+        return self.files[0].name if self.files[0].name.endswith(".gguf") else ""
 
     @property
     def bytes(self) -> int:
@@ -151,6 +160,11 @@ def find_snapshot(client: HttpClient, address: str, repository: str, revision: s
     original = _original(raw)
     _require_usable(raw, repository, original)
     names = _names(raw)
+    if gguf := _gguf_file(names):
+        files = list(_files(raw, {gguf}, address))
+        return HubSnapshot(
+            address, repository, commit, _licence(raw), _languages(raw), tuple(files), original=original
+        )
     wanted = {WEIGHTS if WEIGHTS in names else INDEX} | names.intersection(TEXT_FILES)
     files = sorted(_files(raw, wanted, address), key=lambda f: (f.name not in HEAD, f.bytes))
     shards = {n for n in names if n.endswith(".safetensors") and is_file_name(n)}
@@ -202,6 +216,8 @@ def _converted_branch(client: HttpClient, address: str, repository: str) -> str:
 def _require_usable(raw: dict[str, Any], repository: str, original: str) -> None:
     """Raise ModelError where the list tells that the model cannot be used: its weights, or its tokenizer."""
     names = _names(raw)
+    if _gguf_file(names):
+        return
     quantisation.require_no_quantiser(names, original)
     config = raw.get("config")
     quantisation.require_plain(config if isinstance(config, dict) else {}, original=original)
@@ -223,6 +239,19 @@ def _require_usable(raw: dict[str, Any], repository: str, original: str) -> None
             "{model} has no list of words that Writer reads (tokenizer.json); choose another model.",
             model=repository,
         )
+
+
+def _gguf_file(names: set[str]) -> str:
+    """The GGUF file to take of a repository without safetensors, "" where there is none.
+
+    It is the one of 8 bits, which the engine has itself, else the next in use. Files of eyes, of drafts, and
+    parts of a file are none.
+    """
+    if _has_weights(names):
+        return ""
+    whole = [n for n in sorted(names) if n.endswith(".gguf") and is_file_name(n) and not _NO_MODEL.search(n)]
+    ranked = [(rank, name) for name in whole for rank, form in enumerate(_FORMS) if form in name.upper()]
+    return min(ranked)[1] if ranked else next(iter(whole), "")
 
 
 def _files(raw: dict[str, Any], wanted: set[str], address: str) -> tuple[RemoteFile, ...]:

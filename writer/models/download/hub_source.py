@@ -17,6 +17,7 @@ from writer.base.typed_data import DamagedError
 from writer.models import compatibility, quantisation
 from writer.models.catalogue import Entry, Hub
 from writer.models.convert import arrival
+from writer.models.convert.child import convert_in_child
 from writer.models.download import hub_api
 from writer.models.download.downloader import SnapshotDownloader, link_or_move
 from writer.models.download.http_client import HttpClient, RetryPolicy
@@ -76,6 +77,8 @@ class HubSource:
 
         Raises ModelError where the model cannot be used; nothing of it is kept then.
         """
+        if snapshot.gguf:
+            return snapshot
         folder = download_folder(self._store, entry.id)
         meter = self._meter(entry, snapshot, on_progress)
         SnapshotDownloader(client, snapshot, folder, meter).run(snapshot.head)
@@ -138,9 +141,12 @@ def _place_files(
 ) -> Manifest:
     """Link or move the verified files into the folder `part`, changed where they must be; the manifest."""
     names = [file.name for file in files]
-    changed = arrival.needs_change(folder, names)
+    changed = bool(snapshot.gguf) or arrival.needs_change(folder, names)
     try:
-        arrival.change(folder, part, names, link_or_move, cancelled)
+        if snapshot.gguf:
+            convert_in_child(folder / snapshot.gguf, part, cancelled)
+        else:
+            arrival.change(folder, part, names, link_or_move, cancelled)
     except OSError as error:
         raise ModelError(
             "The model cannot be put into {folder} ({reason}); check the space and who may write there.",
