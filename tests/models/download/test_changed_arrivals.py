@@ -13,6 +13,7 @@ from safetensors.numpy import load, load_file, save
 from tokenizers import Tokenizer
 
 from tests.benchmarks.downloads import ID, NAME, QUICK
+from tests.fakes.hostile_models import tokenizer_json
 from tests.fakes.hub_server import HubServer, Repository, make_files
 from tests.models.convert.test_sentencepiece import BPE, model
 from writer.models.download.fetcher import ModelFetcher
@@ -21,6 +22,7 @@ from writer.models.manifest import ModelError
 from writer.models.model_folder import ModelFolder, verify
 from writer.models.store import ModelStore
 
+THREE_WORDS = tokenizer_json({"a": 0, "b": 1, "c": 2}).encode()
 PIECES = model(BPE, ["▁t", "he", "▁the", "▁", "t", "h", "e"])
 
 
@@ -68,6 +70,17 @@ def test_a_list_of_words_of_another_kind_is_refused_before_the_weights(
         ModelFetcher(store, server.address, QUICK).get(NAME)
     assert not [path for path, _ in server.asked if path.endswith(".safetensors")]
     assert not [p for p in store.directory.iterdir() if not p.name.endswith(".lock")]
+
+
+def test_words_beyond_the_embedding_are_refused_before_the_weights(
+    store: ModelStore, server: HubServer
+) -> None:
+    files = server.repositories[NAME].files
+    config = json.loads(files["config.json"])
+    files |= {"config.json": json.dumps(config | {"vocab_size": 2}).encode(), "tokenizer.json": THREE_WORDS}
+    with pytest.raises(ModelError, match="its weights end at 1"):
+        ModelFetcher(store, server.address, QUICK).get(NAME)
+    assert not [path for path, _ in server.asked if path.endswith(".safetensors")]
 
 
 @pytest.mark.parametrize("way", ["hub", "folder"])

@@ -35,7 +35,9 @@ def test_a_cached_model_is_called_by_its_repository(tmp_path: Path, store: Model
     folder = tmp_path / "models--someone--small" / "snapshots" / COMMIT
     folder.mkdir(parents=True)
     fill(folder)
+    (folder / "README.md").write_text("---\nlicense: mit\n---\n# Small\n")
     model = ModelImporter(store).import_model(folder)
+    assert model.manifest.licence == "mit"
     assert (model.id, model.name, model.manifest.source) == ("small", "small", str(folder))
 
 

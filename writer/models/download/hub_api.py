@@ -100,6 +100,11 @@ class HubSnapshot:
         return replace(self, files=self.files + shards, other_weights=())
 
     @property
+    def texts(self) -> tuple[RemoteFile, ...]:
+        """All files but the weights."""
+        return tuple(file for file in self.files if not file.name.endswith(".safetensors"))
+
+    @property
     def gguf(self) -> str:
         """The name of the GGUF file that is the whole model, "" for a model in the usual files."""
         return self.files[0].name if self.files[0].name.endswith(".gguf") else ""

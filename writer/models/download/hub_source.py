@@ -7,6 +7,8 @@ repository and revision, so that it can be continued at the same revision.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,11 +58,7 @@ class HubSource:
                 )
                 snapshot = self._examined(entry, _pinned(snapshot, entry.hub), client, on_progress)
                 meter = self._meter(entry, snapshot, on_progress)
-                downloader = SnapshotDownloader(client, snapshot, folder, meter)
-                weights = tuple(file for file in snapshot.files if file.name.endswith(".safetensors"))
-                files = downloader.run(tuple(file for file in snapshot.files if file not in weights))
-                _require_fitting_tokens(folder)
-                files += downloader.run(weights)
+                files = SnapshotDownloader(client, snapshot, folder, meter).run(snapshot.files)
         finally:
             client.close()
         meter.enter_stage("converting")
@@ -73,7 +71,7 @@ class HubSource:
     def _examined(
         self, entry: Entry, snapshot: HubSnapshot, client: HttpClient, on_progress: OnProgress
     ) -> HubSnapshot:
-        """The snapshot with all of its weights, after its config and index are downloaded.
+        """The snapshot with all of its weights, after all other files are downloaded.
 
         Raises ModelError where the model cannot be used; nothing of it is kept then.
         """
@@ -81,23 +79,17 @@ class HubSource:
             return snapshot
         folder = download_folder(self._store, entry.id)
         meter = self._meter(entry, snapshot, on_progress)
-        SnapshotDownloader(client, snapshot, folder, meter).run(snapshot.head)
-        try:
+        downloader = SnapshotDownloader(client, snapshot, folder, meter)
+        downloader.run(snapshot.head)
+        with _discarding(folder):
             compatibility.require_usable(folder, snapshot.original)
             arrival.require_readable_tokenizer(folder, [file.name for file in snapshot.files])
-            if not (folder / INDEX).is_file():
-                return snapshot
-            tensors = read_index(folder / INDEX)
-            quantisation.require_plain({}, tensors, snapshot.original)
-            return snapshot.with_shards(sorted(set(tensors.values())))
-        except DamagedError as error:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise ModelError(
-                "The {file} of this model is missing or damaged; get the model from elsewhere.", file=INDEX
-            ) from error
-        except ModelError:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+            snapshot = _with_shards(snapshot, folder)
+        downloader.run(snapshot.texts)
+        with _discarding(folder):
+            if why := why_tokens_do_not_fit(folder):
+                raise ModelError(why)
+        return snapshot
 
     def _meter(self, entry: Entry, snapshot: HubSnapshot, on_progress: OnProgress) -> ProgressMeter:
         """A meter for the bytes of `snapshot`, which are noted as those of the download."""
@@ -106,11 +98,28 @@ class HubSource:
         return ProgressMeter(on_progress, snapshot.bytes)
 
 
-def _require_fitting_tokens(folder: Path) -> None:
-    """Raise ModelError where the tokenizer has ids without weights; nothing of the download is kept then."""
-    if why := why_tokens_do_not_fit(folder):
+@contextmanager
+def _discarding(folder: Path) -> Iterator[None]:
+    """Delete the folder of a download where a ModelError says that its model cannot be used."""
+    try:
+        yield
+    except ModelError:
         shutil.rmtree(folder, ignore_errors=True)
-        raise ModelError(why)
+        raise
+
+
+def _with_shards(snapshot: HubSnapshot, folder: Path) -> HubSnapshot:
+    """The snapshot with the shards that the index in `folder` lists, if any. Raises ModelError."""
+    if not (folder / INDEX).is_file():
+        return snapshot
+    try:
+        tensors = read_index(folder / INDEX)
+    except DamagedError as error:
+        raise ModelError(
+            "The {file} of this model is missing or damaged; get the model from elsewhere.", file=INDEX
+        ) from error
+    quantisation.require_plain({}, tensors, snapshot.original)
+    return snapshot.with_shards(sorted(set(tensors.values())))
 
 
 def _pinned(snapshot: HubSnapshot, pins: Hub) -> HubSnapshot:

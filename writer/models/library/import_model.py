@@ -154,7 +154,6 @@ class ModelImporter:
             manifest,
             source=manifest.source or printable(model.path),
             date=manifest.date or manifests.today(),
-            licence=manifest.licence or model_facts(model.path).licence,
             languages=languages or manifest.languages,
         )
 
@@ -230,7 +229,9 @@ def _named(model: ModelFolder, name: str, source: Path) -> ModelFolder:
     """The model with this name and source, unless a manifest of its own has others. Raises ModelError."""
     if manifests.read(model.path) is not None:
         return model
-    return replace(model, manifest=Manifest(id=name, name=printable(name), source=printable(source)))
+    licence = model_facts(source).licence if source.is_dir() else ""
+    manifest = Manifest(id=name, name=printable(name), source=printable(source), licence=licence)
+    return replace(model, manifest=manifest)
 
 
 def unpack(archive: Path, folder: Path) -> None:
