@@ -6,6 +6,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,8 +38,13 @@ def filled() -> Callable[[Path, float], Manifest]:
     return fill
 
 
-def write_gguf(path: Path, seed: int = 0) -> None:
-    """A Llama of 2 layers in Q4_1 and Q8_0, with 4 heads, 2 of them for keys, and a byte-level vocabulary."""
+def write_gguf(
+    path: Path, seed: int = 0, pre: str = "smollm", more: Callable[[Any], None] | None = None
+) -> None:
+    """A Llama of 2 layers in Q4_1 and Q8_0, with 4 heads, 2 of them for keys, and a byte-level vocabulary.
+
+    `more` adds fields or tensors to the writer.
+    """
     import gguf
 
     rng = np.random.default_rng(seed)
@@ -56,7 +62,7 @@ def write_gguf(path: Path, seed: int = 0) -> None:
     writer.add_rope_dimension_count(head)
     writer.add_vocab_size(len(vocabulary))
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("smollm")
+    writer.add_tokenizer_pre(pre)
     writer.add_token_list(vocabulary)
     writer.add_token_types([3 if token in WORDS else 1 for token in vocabulary])
     writer.add_token_merges(merges)
@@ -85,6 +91,8 @@ def write_gguf(path: Path, seed: int = 0) -> None:
         add(f"blk.{layer}.ffn_gate.weight", inner, hidden)
         add(f"blk.{layer}.ffn_up.weight", inner, hidden)
         add(f"blk.{layer}.ffn_down.weight", hidden, inner)
+    if more is not None:
+        more(writer)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

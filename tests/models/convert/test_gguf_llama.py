@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
+from tests.models.conftest import write_gguf
 from writer.models.convert import gguf_llama
 from writer.models.manifest import ModelError
 
@@ -79,6 +81,49 @@ def test_transformers_reads_the_tokenizer_the_same(folder: Path) -> None:
     ours = Tokenizer.from_file(str(folder / "tokenizer.json"))
     assert [theirs(text)["input_ids"] for text in TEXTS] == [ours.encode(text).ids for text in TEXTS]
     assert (theirs.bos_token, theirs.eos_token, theirs.pad_token) == ("<|start|>", "<|stop|>", "<|stop|>")
+
+
+LLAMA3 = {"rope_type": "llama3", "factor": 32.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+LLAMA3 |= {"original_max_position_embeddings": 8192, "rope_theta": 10_000.0}
+
+
+def llama3_factors(writer: Any) -> None:
+    """What llama.cpp writes for the rotary positions of Llama 3, as its converter computes it."""
+    factors = []
+    for frequency in 10_000.0 ** -(np.arange(0, 32, 2) / 32):
+        wave = 2 * np.pi / frequency
+        smooth = (8192 / wave - 1.0) / (4.0 - 1.0)
+        between = 1 / ((1 - smooth) / 32.0 + smooth)
+        factors.append(1.0 if wave < 8192 / 4.0 else 32.0 if wave > 8192 / 1.0 else between)
+    writer.add_tensor("rope_freqs.weight", np.array(factors, np.float32))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_llama3_is_converted_without_transformers(tmp_path: Path) -> None:
+    write_gguf(tmp_path / "x.gguf", pre="llama-bpe", more=llama3_factors)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    gguf_llama.convert(tmp_path / "x.gguf", folder)
+    config = json.loads((folder / "config.json").read_text())
+    assert config["rope_parameters"] == LLAMA3
+    ours = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    assert ours.encode("the 12345").tokens == ["<|start|>", "the", "Ġ", "1", "2", "3", "4", "5"]
+    split = [piece for piece, _ in ours.pre_tokenizer.pre_tokenize_str("It's 12345  o'clock")]
+    assert split == ["It", "'s", "Ġ", "123", "45", "Ġ", "Ġo", "'clock"]
+    from transformers import AutoTokenizer
+
+    theirs = AutoTokenizer.from_pretrained(tmp_path, gguf_file="x.gguf")
+    expected = [theirs(text, add_special_tokens=False)["input_ids"] for text in TEXTS]
+    assert [ours.encode(text, add_special_tokens=False).ids for text in TEXTS] == expected
+
+
+def test_other_rotary_positions_are_left_to_transformers(tmp_path: Path) -> None:
+    def odd(writer: Any) -> None:
+        writer.add_tensor("rope_freqs.weight", np.linspace(1, 9, 16).astype(np.float32))
+
+    write_gguf(tmp_path / "x.gguf", pre="llama-bpe", more=odd)
+    with pytest.raises(ModelError):
+        gguf_llama.convert(tmp_path / "x.gguf", tmp_path)
 
 
 def test_damaged_file_is_one_sentence(tmp_path: Path, gguf_file: Path) -> None:
