@@ -126,6 +126,10 @@ FAILURES = {
         "30 s of rest. It says: slow down",
     ),
     "a page as an error": (Trouble(status=502, body=PAGE), r"error 502\); look at its own log.$"),
+    "a model that is loading": (
+        whole({"error": {"message": "Loading model", "type": "unavailable_error", "code": 503}}, 503),
+        "is loading its model; the model of this machine takes over",
+    ),
     "words as an error": (Trouble(status=500, body=b"out of\n memory"), "It says: out of memory"),
 }
 

@@ -90,7 +90,13 @@ class RefusedError(RemoteError):
 
 def refused(host: str, status: int, reason: str = "", wait: float = 0.0) -> RefusedError:
     """The error for an answer with another status than 200."""
-    sentence = _too_long(host) if is_too_long(status, reason) else _sentence(host, status, wait)
+    sentence = _sentence(host, status, wait)
+    if is_too_long(status, reason):
+        sentence = _too_long(host)
+    elif status == 503 and "loading" in reason.lower():
+        sentence = Sentence(
+            "{host} is loading its model; the model of this machine takes over.", {"host": host}
+        )
     return RefusedError(with_reason(sentence, reason), status, reason, wait)
 
 
