@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from writer.app.models.model_selection import server_offers
-from writer.base.errors import Message
+from writer.base.errors import Message, Sentence
 from writer.base.http.body import HttpError, HttpFailure
 from writer.base.progress import CancelCheck, Cancelled
 from writer.engine.remote.connection import Connection, Server
@@ -57,7 +57,7 @@ def _asked(connection: Connection, cancelled: CancelCheck) -> Trial:
         models = tuple(connection.models(cancelled, MODELS_SECONDS))
     except RemoteError as error:
         if not (error.refuses_route and server.model):
-            return Trial(trouble=error.sentence, fingerprint=_fingerprint(server, error))
+            return _without_models(server, error)
     model = server.model or (models or ("",))[0]
     if not model:
         return Trial(models)
@@ -69,10 +69,21 @@ def _asked(connection: Connection, cancelled: CancelCheck) -> Trial:
     return Trial(models, offer)
 
 
-def _fingerprint(server: Server, error: RemoteError) -> str:
-    """The fingerprint of the certificate that caused `error`, "" where it was none or cannot be seen."""
+def _without_models(server: Server, error: RemoteError) -> Trial:
+    """The trial of a server that failed with `error`, with the certificate where that was the reason."""
     if not isinstance(error, NoAnswerError) or error.failure not in _OWN_CERTIFICATES:
-        return ""
+        return Trial(trouble=error.sentence)
+    fingerprint, values = _fingerprint(server), {"host": server.host}
+    if not fingerprint:
+        return Trial(trouble=error.sentence)
+    trouble = Sentence("{host} shows a certificate that this system does not trust.", values)
+    if error.failure is HttpFailure.OTHER_CERTIFICATE:
+        trouble = Sentence("{host} shows another certificate than the one that you allowed.", values)
+    return Trial(trouble=trouble, fingerprint=fingerprint)
+
+
+def _fingerprint(server: Server) -> str:
+    """The fingerprint of the certificate that a server shows, "" where it cannot be seen."""
     from writer.base.http.pinned_certificate import fetch_fingerprint
 
     try:
