@@ -180,6 +180,13 @@ def thinking(path: str, body: Body) -> Trouble:
     return _chat(body, None, reasoning_content="Okay, the user")
 
 
+def thinking_unless_asked(path: str, body: Body) -> Trouble:
+    """The same with a model that can do without."""
+    if path == CHAT and body.get("chat_template_kwargs") == {"enable_thinking": False}:
+        return _chat(body, "<think>\n\n</think>\n\nsea")
+    return thinking(path, body)
+
+
 def thinking_aloud(path: str, body: Body) -> Trouble:
     """The same, but the thoughts stand in the answer."""
     return _chat(body, "<think>\nOkay, the user") if path == CHAT else _json({}, 404)

@@ -65,6 +65,7 @@ OFFERS = {
     "errors with 200": (servers.lm_studio, Offer(Route.CHAT), " sea", " sea"),
     "a page for all": (servers.page_for_all, Offer(Route.CHAT), " sea", " sea"),
     "a chat model at completions": (servers.chat_model_refused, Offer(Route.CHAT), " sea", " sea"),
+    "thoughts unless asked": (servers.thinking_unless_asked, Offer(Route.DIRECT_CHAT), " sea", " sea"),
     "a prompt put into a chat": (servers.wrapping, Offer(Route.CHAT), " sea", " sea"),
 }
 

@@ -70,7 +70,7 @@ class _Discovery:
                 raise
             return self._without_completions(error)
         between = self._route_between(plain)
-        if (plain.prompt_tokens or 0) >= _WRAPPED_TOKENS and self._chats():
+        if (plain.prompt_tokens or 0) >= _WRAPPED_TOKENS and self._chats(Route.CHAT):
             return Offer(Route.CHAT, between)
         return Offer(Route.COMPLETION, between)
 
@@ -84,9 +84,11 @@ class _Discovery:
         except RemoteError as error:
             absent = error.refuses_route and getattr(error, "status", 404) in _ABSENT_STATUS
             raise (refusal if absent else error) from error
-        if not _answers(chat) and chat.thinks:
-            raise self._thinking()
-        return Offer(Route.CHAT)
+        if _answers(chat) or not chat.thinks:
+            return Offer(Route.CHAT)
+        if self._chats(Route.DIRECT_CHAT):
+            return Offer(Route.DIRECT_CHAT)
+        raise self._thinking()
 
     def _route_between(self, plain: _Reply) -> Route | None:
         """The route that takes the text after the cursor along, None where there is none."""
@@ -99,10 +101,10 @@ class _Discovery:
                 return Route.SUFFIX
         return Route.INFILL if self._replies(Route.INFILL) else None
 
-    def _chats(self) -> bool:
+    def _chats(self, route: Route) -> bool:
         """Whether the server answers a chat with more than thoughts."""
         try:
-            return _answers(self._reply(Route.CHAT))
+            return _answers(self._reply(route))
         except RemoteError:
             return False
 
@@ -117,8 +119,8 @@ class _Discovery:
 
     def _reply(self, route: Route) -> _Reply:
         """The reply on a route; RemoteError where there is none."""
-        after = "" if route in (Route.COMPLETION, Route.CHAT) else _CHECK_AFTER
-        tokens = _CHAT_TOKENS if route is Route.CHAT else 1
+        after = "" if route is Route.COMPLETION or route.is_chat else _CHECK_AFTER
+        tokens = _CHAT_TOKENS if route.is_chat else 1
         asked = question(
             route, self._model, SentText(CHECK_PROMPT, after), Parameters(max_tokens=tokens), False
         )

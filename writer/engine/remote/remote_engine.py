@@ -247,7 +247,7 @@ class RemoteEngine:
     def _healed(
         self, route: Route, prompt: SentText, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[CompletionChunk]:
-        if route is Route.CHAT:
+        if route.is_chat:
             answer = self._chunks(route, prompt, parameters, cancelled)
             yield from islice(continuation(prompt.before, answer), parameters.max_tokens)
             return

@@ -22,7 +22,7 @@ class Route(StrEnum):
 
     COMPLETION is OpenAI's /completions, SUFFIX the same with its field `suffix` for the text after the
     cursor, BETA that of DeepSeek, FIM Mistral's /fim/completions, INFILL llama.cpp's /infill, CHAT
-    /chat/completions.
+    /chat/completions, and DIRECT_CHAT the same with the request not to think first.
     """
 
     COMPLETION = "completion"
@@ -31,6 +31,12 @@ class Route(StrEnum):
     FIM = "fim"
     INFILL = "infill"
     CHAT = "chat"
+    DIRECT_CHAT = "direct-chat"
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether the text stands in a message of a chat."""
+        return self in (Route.CHAT, Route.DIRECT_CHAT)
 
 
 _PATHS = {
@@ -40,8 +46,13 @@ _PATHS = {
     Route.FIM: "fim/completions",
     Route.INFILL: "/infill",
     Route.CHAT: "chat/completions",
+    Route.DIRECT_CHAT: "chat/completions",
 }
 """The endpoint of each route, for `addresses.endpoint_url`."""
+
+
+_DIRECT = {"chat_template_kwargs": {"enable_thinking": False}, "reasoning_effort": "none"}
+"""The fields for a chat without thoughts: of vLLM, llama.cpp and transformers, of OpenAI and Ollama."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,7 @@ class Offer:
         values = {"where": where}
         if self.between is not None:
             return Sentence("{where}: the text before and after the cursor", values)
-        if self.plain is Route.CHAT:
+        if self.plain.is_chat:
             return Sentence("{where}: the text before the cursor, with the request to continue it", values)
         return Sentence("{where}: the text before the cursor", values)
 
@@ -100,11 +111,13 @@ def question(
         body["seed"] = parameters.seed + parameters.branch
     likeliest = max(1, min(5, parameters.runners_up))
     match route:
-        case Route.CHAT:
+        case Route.CHAT | Route.DIRECT_CHAT:
             tokens += CHAT_ALLOWANCE
             body |= {"messages": chat_messages(prompt.before), "max_tokens": tokens}
             if extras:
                 body |= {"logprobs": True, "top_logprobs": likeliest}
+            if route is Route.DIRECT_CHAT:
+                body |= _DIRECT
         case Route.INFILL:
             body |= {"input_prefix": prompt.before, "input_suffix": prompt.after, "prompt": ""}
             body |= {"n_predict": tokens, "stop": ["\n"]}

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QPushButton, 
 from writer.app.models.model_selection import server_of
 from writer.base.printable import printable
 from writer.engine.remote.connection import Server
-from writer.engine.remote.routes import Offer, Route
+from writer.engine.remote.routes import Offer
 from writer.settings import api_keys
 from writer.settings.schema import SERVER_CERTIFICATES, SERVER_TRUSTED
 from writer.settings.setting import Setting
@@ -163,7 +163,7 @@ class ServerBox(Retranslated, QWidget):
     def _offer_text(self, offer: Offer) -> str:
         if offer.between is not None:
             return self.tr("It is asked for the words that fit between the text before and after the cursor.")
-        if offer.plain is Route.CHAT:
+        if offer.plain.is_chat:
             return self.tr("It only chats, so it is asked to continue the text before the cursor.")
         return self.tr("It is asked for the words that continue the text before the cursor.")
 
