@@ -32,6 +32,7 @@ TEXTS = (
 FIRST = 6
 """First tokens that are compared."""
 
+SPACED = [layout for layout in LAYOUTS if layout.kind in ("prepend", "metaspace")]
 MODELS = [layout for layout in LAYOUTS if layout.sizes]
 
 
@@ -55,6 +56,20 @@ def test_tokens_equal_those_of_transformers(layout: Layout, tmp_path: Path) -> N
         if "words" not in layout.kind:
             written = vocabulary.decode(ids).decode("utf-8", "replace")
             assert written.strip() == plain.decode(ids, skip_special_tokens=True).strip()
+
+
+@pytest.mark.parametrize("layout", SPACED, ids=by_name)
+def test_a_space_stands_only_before_the_beginning_of_a_text(layout: Layout, tmp_path: Path) -> None:
+    """Llama 2 puts it there by itself: it is no part of a text that follows another, nor of a suggestion."""
+    vocabulary = load_vocabulary(layout.make(tmp_path))
+    builder = PromptBuilder(vocabulary, 100)
+    for text in (" the cat", "the", "我喜欢", "\n\nthe"):
+        assert vocabulary.decode(vocabulary.encode_after(text)) == text.encode()
+    assert builder.prompt(Context(""), heal=True).healed_prefix == b" "
+    assert builder.prompt(Context("th"), heal=True).healed_prefix == b" th"
+    assert builder.prompt(Context("the cat"), heal=True).healed_prefix == b" cat"
+    titled = builder.prompt(Context("the cat", title="a"), heal=True)
+    assert vocabulary.decode(titled.ids) + titled.healed_prefix == b" # a\n\nthe cat"
 
 
 def weights_for(layout: Layout, folder: Path) -> Any:

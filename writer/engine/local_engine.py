@@ -130,7 +130,7 @@ class LocalEngine:
         Where both together do not fit, the text is split into parts, each given the end of what came before.
         """
         before = list(self._prompt_builder.prompt(context, heal=False).ids)
-        ids = self._vocabulary.encode(text)
+        ids = self._vocabulary.encode_after(text) if context.before else self._vocabulary.encode(text)
         room = self._decoder.capacity // 2
         found: list[float] = []
         for start in range(0, len(ids), room):

@@ -47,14 +47,17 @@ class PromptBuilder:
         self._limit = limit
         self._step = limit // 3
         self._start = vocabulary.special.start
-        self._encoded: tuple[str, list[int]] = ("", [])
+        self._encoded: tuple[str, bool, list[int]] = ("", False, [])
         self.stops = frozenset(vocabulary.special_ids)
 
     def prompt(self, context: Context, heal: bool) -> Prompt:
         """The prompt for `context`; with `heal`, without the healed prefix."""
         healed_prefix = self._healed_prefix(context.before) if heal else ""
         ids = self._encode(context, healed_prefix)
-        return self._compose(self._window(ids, context.title), healed_prefix)
+        window = self._window(ids, context.title)
+        if heal and not window and self._vocabulary.adds_space:
+            healed_prefix = " " + healed_prefix.removeprefix(" ")  # it belongs to the first token of a text
+        return self._compose(window, healed_prefix)
 
     def next_window_prompt(self, context: Context) -> Prompt | None:
         """The prompt for `context` after the window's next move; None where the move is not near."""
@@ -78,10 +81,11 @@ class PromptBuilder:
 
     def _encode(self, context: Context, healed_prefix: str) -> list[int]:
         """The ids of the text before the healed prefix; they stay the same while a word is typed."""
-        text = context.before[: len(context.before) - len(healed_prefix)]
-        if text != self._encoded[0]:
-            self._encoded = (text, self._vocabulary.encode(text))
-        return self._encoded[1]
+        text, follows = context.before[: len(context.before) - len(healed_prefix)], bool(context.title)
+        if (text, follows) != self._encoded[:2]:
+            encode = self._vocabulary.encode_after if follows else self._vocabulary.encode
+            self._encoded = (text, follows, encode(text))
+        return self._encoded[2]
 
     def _compose(self, ids: list[int], healed_prefix: str) -> Prompt:
         return Prompt((*self._start, *ids) or (self._fallback_id(),), healed_prefix.encode())

@@ -96,7 +96,7 @@ class CausalInfill:
         before = gap.before.rstrip(" ")
         leading_space = gap.before[len(before) :][:1]
         ids = self._prompt_builder.prompt(Context(before, language=gap.language), heal=False).ids
-        suffix = self._vocabulary.encode(gap.after)[:MAX_SUFFIX_TOKENS]
+        suffix = self._vocabulary.encode_after(gap.after)[:MAX_SUFFIX_TOKENS]
         left = log_softmax(self._cache.next_logits(ids, cancelled))
         allowed = self._word_tokens.starts(gap.language, leading_space.encode(), anywhere=not before)
         seen = log_softmax(self._logits_after_sentence(ids, before, gap, cancelled)) if suffix else left
@@ -136,7 +136,7 @@ class CausalInfill:
         end = _SENTENCE_END.search(gap.after)
         after = gap.after[: end.end() if end else None].strip("\n")
         again = f"{gap.before[len(before) :]}{BLANK}{after}\n{before[begin:]}"
-        branch = self._vocabulary.encode(again)[-self._cache.branch_capacity(ids) :]
+        branch = self._vocabulary.encode_after(again)[-self._cache.branch_capacity(ids) :]
         logits: Floats = self._run(ids, [branch], cancelled)[0][-1]
         return logits
 

@@ -56,6 +56,9 @@ class Vocabulary:
         self._sorted = [self.token_bytes[i] for i in self._ids.tolist()]
         self.allowed: Ids = np.sort(self._ids)
         self._matches: dict[bytes, Ids] = {}
+        self._newline = self.encode("\n")
+        self.adds_space = _kind(tokenizer) == "sentencepiece" and self.decode(self.encode("a"))[:1] == b" "
+        """Whether `encode` puts a space before the text, as many SentencePiece tokenizers do."""
 
     @property
     def has_spaces(self) -> bool:
@@ -86,6 +89,14 @@ class Vocabulary:
         except PanicError as error:
             raise EngineError("This model cannot read the text. Choose another model in Settings.") from error
         return ids if max(ids, default=0) < self._count else [i for i in ids if i < self._count]
+
+    def encode_after(self, text: str) -> list[int]:
+        """The ids of `text` as it follows another: without the space that may stand before a beginning."""
+        if not self.adds_space:
+            return self.encode(text)
+        ids = self.encode("\n" + text)
+        begin = len(self._newline)
+        return ids[begin:] if ids[:begin] == self._newline else self.encode(text)
 
     def id_of(self, token: str) -> int | None:
         """The id of a token by its name; None where there is none."""
