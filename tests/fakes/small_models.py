@@ -6,13 +6,14 @@ real ones: the model has learned them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import (
     Gemma2Config,
     Gemma2ForCausalLM,
@@ -59,6 +60,27 @@ def make_tokenizer(folder: Path, size: int = 600, specials: Sequence[str | Added
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"))
     return tokenizer
+
+
+RUSSIAN = "Сегодня хорошая погода, мы идём в парк."
+
+
+def make_sentencepiece(folder: Path, size: int = 700) -> Tokenizer:
+    """Train a BPE as Gemma's on the sentences and a Russian one: with "▁" for spaces, and bytes."""
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    tokenizer.normalizer = normalizers.Replace(" ", "▁")
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+    )
+    specials, codes = ["<eos>", "<bos>", "<unk>"], [f"<0x{code:02X}>" for code in range(256)]
+    trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=[*specials, *codes], show_progress=False)
+    tokenizer.train_from_iterator([*SENTENCES, RUSSIAN, "ﬁ Ω é"] * 4, trainer)
+    content = json.loads(tokenizer.to_str())
+    content["added_tokens"] = content["added_tokens"][: len(specials)]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "tokenizer.json").write_text(json.dumps(content), "utf-8")
+    return Tokenizer.from_str(json.dumps(content))
 
 
 def make_gpt2(folder: Path, steps: int = 120, positions: int = 128) -> Path:
@@ -117,9 +139,11 @@ GEMMAS = {
 }
 
 
-def make_gemma(folder: Path, name: str, steps: int = 0, **changes: Any) -> Path:
+def make_gemma(
+    folder: Path, name: str, make: Callable[[Path], Tokenizer] = make_tokenizer, **changes: Any
+) -> Path:
     """A Gemma of three layers, untrained: the third is a global one, the others see some tokens only."""
-    tokenizer = make_tokenizer(folder)
+    tokenizer = make(folder)
     config, kind = GEMMAS[name]
     settings: dict[str, Any] = {
         "vocab_size": tokenizer.get_vocab_size(),
@@ -142,7 +166,7 @@ def make_gemma(folder: Path, name: str, steps: int = 0, **changes: Any) -> Path:
         }
     if name == "gemma2":  # small caps, which tell their absence
         settings |= {"attn_logit_softcapping": 0.1, "final_logit_softcapping": 0.5}
-    folder = _train(kind, config(**{**settings, **changes}), tokenizer, folder, steps)
+    folder = _train(kind, config(**{**settings, **changes}), tokenizer, folder, 0)
     return scatter(folder)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph, forget_g
 from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.protocol import EngineError, InfillModel
 from writer.engine.slow_models import slow_sentence
+from writer.engine.tokenizer.trimmed_vocabulary import TrimmedVocabulary, trimmed_vocabulary
 from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.engine.weights.decoder_config import DecoderConfig, UnsupportedError
 from writer.engine.weights.decoder_reader import read_decoder_config
@@ -74,9 +76,10 @@ def load(
     """
     if why := compatibility.why_not_causal(folder):
         raise EngineError(why)
-    vocabulary = load_vocabulary(folder)
+    trimmed = _trimmed(folder)
+    vocabulary = load_vocabulary(folder, trimmed.tokenizer if trimmed is not None else None)
     chosen = choose_device(device)
-    decoder, slow = _decoder(folder, chosen, threads or default_threads(), precision)
+    decoder, slow = _decoder(folder, trimmed, chosen, threads or default_threads(), precision)
     if thorough:
         _check(decoder, vocabulary, folder, chosen, bool(slow))
     limit = max(decoder.capacity - GENERATION_TOKENS, decoder.capacity // 2)
@@ -119,7 +122,17 @@ def _check(decoder: Decoder, vocabulary: Vocabulary, folder: Path, device: Devic
         require_equal_steps(decoder, ids, QUANTISED)
 
 
-def _decoder(folder: Path, device: Device, threads: int, precision: Precision) -> tuple[Decoder, Message]:
+def _trimmed(folder: Path) -> TrimmedVocabulary | None:
+    """The trimmed vocabulary of a model that has a graph, where it has many tokens."""
+    try:
+        return trimmed_vocabulary(folder, read_decoder_config(folder).vocabulary)
+    except UnsupportedError:
+        return None
+
+
+def _decoder(
+    folder: Path, trimmed: TrimmedVocabulary | None, device: Device, threads: int, precision: Precision
+) -> tuple[Decoder, Message]:
     """The decoder of a model, and the sentence why it is slow, "" where it is not."""
     capacity = CONTEXT_TOKENS + GENERATION_TOKENS
     try:
@@ -130,31 +143,40 @@ def _decoder(folder: Path, device: Device, threads: int, precision: Precision) -
         _require_memory(folder, device, memory_estimate.FLOAT32)
         log.info("%s transformers runs %s", reason, folder.name)
         return load_decoder(folder, device=device.name, capacity=capacity), slow_sentence(reason)
-    return _own_decoder(folder, config, device, threads, precision), ""
+    return _own_decoder(folder, config, trimmed, device, threads, precision), ""
 
 
 def _own_decoder(
-    folder: Path, config: DecoderConfig, device: Device, threads: int, precision: Precision
+    folder: Path,
+    config: DecoderConfig,
+    trimmed: TrimmedVocabulary | None,
+    device: Device,
+    threads: int,
+    precision: Precision,
 ) -> Decoder:
     """The decoder of a model that has a graph."""
     capacity = CONTEXT_TOKENS + GENERATION_TOKENS
     _require_memory(folder, device, memory_estimate.INT8)
     require_decoder_shapes(folder, config, Weights(folder))
+    rows = trimmed.rows if trimmed is not None else None
+    if rows is not None:
+        config = replace(config, vocabulary=len(rows))
+    name, weights = folder.name, partial(Weights, folder, rows)
     if device.name != "cpu":
         from writer.engine.decoders.torch_decoder import TorchDecoder
 
-        return TorchDecoder(folder.name, config, Weights(folder), device=device.name, capacity=capacity)
+        return TorchDecoder(name, config, weights(), device=device.name, capacity=capacity)
     from writer.engine.decoders.onnx_decoder import GraphError, OnnxDecoder
 
     # Building reads all weights; they are mapped again afterwards, so that their pages are freed.
-    graph = ensure_decoder_graph(folder, config, Weights(folder), precision)
+    graph = ensure_decoder_graph(folder, config, weights(), precision)
     try:
-        return OnnxDecoder(folder.name, config, Weights(folder), graph, threads=threads, capacity=capacity)
+        return OnnxDecoder(name, config, weights(), graph, threads=threads, capacity=capacity)
     except GraphError as error:
-        log.warning("the graph of %s is damaged and built again: %s", folder.name, error)
+        log.warning("the graph of %s is damaged and built again: %s", name, error)
         forget_graph(graph)
-        graph = ensure_decoder_graph(folder, config, Weights(folder), precision)
-        return OnnxDecoder(folder.name, config, Weights(folder), graph, threads=threads, capacity=capacity)
+        graph = ensure_decoder_graph(folder, config, weights(), precision)
+        return OnnxDecoder(name, config, weights(), graph, threads=threads, capacity=capacity)
 
 
 def _require_memory(folder: Path, device: Device, each: float) -> None:

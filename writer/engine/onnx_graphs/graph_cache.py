@@ -37,17 +37,20 @@ def ensure_decoder_graph(folder: Path, config: DecoderConfig, weights: Weights, 
 
             build_prefill_graph(config, weights, target, prefill_graph(target))
 
-    return ensure_graph(folder, "decoder.onnx", build, precision)
+    return ensure_graph(folder, "decoder.onnx", build, precision, config.vocabulary if weights.trimmed else 0)
 
 
-def ensure_graph(folder: Path, name: str, build: Callable[[Path], None], precision: Precision) -> Path:
-    """The graph file `name` for the model in `folder`.
+def ensure_graph(
+    folder: Path, name: str, build: Callable[[Path], None], precision: Precision, trimmed: int = 0
+) -> Path:
+    """The graph file `name` for the model in `folder`; `trimmed` is the size of its trimmed vocabulary.
 
     It is built where it is missing or the model changed, in a temporary folder that is moved into place, so
     that an aborted build leaves no partial graph. `open_session` finds damage.
     Raises EngineError where the model lacks a tensor or the files cannot be written.
     """
-    place = derived_folder(folder) / f"{precision}-{fingerprint(folder, precision)}"
+    kind = f"{precision} {trimmed}" if trimmed else precision
+    place = derived_folder(folder) / f"{precision}-{fingerprint(folder, kind)}"
     graph = place / name
     if graph.is_file():
         return graph
@@ -87,12 +90,13 @@ def forget_graph(graph: Path) -> None:
         atomic_file.move(folder, doomed / folder.name)
 
 
-def fingerprint(folder: Path, precision: str) -> str:
+def fingerprint(folder: Path, kind: str) -> str:
     """A hash (16 hex digits) of what a graph is built from.
 
-    It covers `GRAPH_VERSION`, the precision, the config, and sizes, times and samples of the weight files.
+    It covers `GRAPH_VERSION`, the kind (precision and vocabulary), the config, and sizes, times and samples
+    of the weight files.
     """
-    digest = hashlib.sha256(f"{GRAPH_VERSION} {precision}".encode())
+    digest = hashlib.sha256(f"{GRAPH_VERSION} {kind}".encode())
     digest.update((folder / "config.json").read_bytes())
     for file in weight_files(folder):
         status = file.stat()

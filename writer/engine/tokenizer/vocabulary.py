@@ -132,13 +132,17 @@ class Vocabulary:
         return np.sort(np.concatenate(found))
 
 
-def load_vocabulary(folder: Path) -> Vocabulary:
-    """The tokenizer of a Hugging Face folder. Raises EngineError where it is missing or damaged."""
+def load_vocabulary(folder: Path, made: Path | None = None) -> Vocabulary:
+    """The tokenizer of a Hugging Face folder, or in the file `made` that was made from that one.
+
+    Raises EngineError where it is missing or damaged.
+    """
     try:
         with panics_as_errors():
-            tokenizer, special = open_with_special_tokens(folder)
+            tokenizer, special = open_with_special_tokens(folder, made)
             _require_speed(tokenizer)
-            vocabulary = Vocabulary(tokenizer, _load_table(folder, tokenizer, special), special)
+            source = made or folder / "tokenizer.json"
+            vocabulary = Vocabulary(tokenizer, _load_table(folder, source, tokenizer, special), special)
         if not vocabulary.allowed.size:
             raise ValueError("it has no tokens")
         return vocabulary
@@ -167,9 +171,8 @@ def _require_speed(tokenizer: Tokenizer) -> None:
         length *= 2
 
 
-def _load_table(folder: Path, tokenizer: Tokenizer, special: SpecialTokens) -> TokenTable:
+def _load_table(folder: Path, source: Path, tokenizer: Tokenizer, special: SpecialTokens) -> TokenTable:
     """The token table, read from its file, or computed and written where there is none."""
-    source = folder / "tokenizer.json"
     if not source.is_file():
         return make_token_table(tokenizer, _kind(tokenizer), special)
     file = derived_folder(folder) / table_name(source, special)

@@ -35,6 +35,9 @@ _PREFIXES = (
 )
 """The prefixes of the tensor names, the longer first; the text part of a model that sees has one of those."""
 
+_BY_TOKEN = ("embed_tokens.weight", "lm_head.weight")
+"""The ends of the names of matrices with a row for each token."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
@@ -57,16 +60,42 @@ class Tensor:
         return _to_float32(self.data[indices], self.bfloat16)
 
 
+@dataclass(frozen=True, slots=True)
+class SelectedRows(Tensor):
+    """The rows `selected`, int64 [n], of a memory-mapped matrix, as a matrix of their own."""
+
+    selected: NDArray[np.int64]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """See `Tensor.shape`."""
+        return (len(self.selected), *self.data.shape[1:])
+
+    def floats(self) -> Floats:
+        """See `Tensor.floats`."""
+        return _to_float32(self.data[self.selected], self.bfloat16)
+
+    def rows(self, indices: NDArray[np.int64]) -> Floats:
+        """See `Tensor.rows`."""
+        return _to_float32(self.data[self.selected[indices]], self.bfloat16)
+
+
 class Weights(Mapping[str, Tensor]):
     """The tensors of a model folder by name, from one safetensors file or from shards with an index.
 
-    Raises EngineError where a file is missing or damaged.
+    `rows`, int64 [tokens], are the ids of the tokens of a trimmed vocabulary: the token embeddings and the
+    output matrix have only these. Raises EngineError where a file is missing or damaged.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, rows: NDArray[np.int64] | None = None) -> None:
         self._tensors: dict[str, Tensor] = {}
         for file in weight_files(folder):
             self._tensors.update(_map_file(file))
+        self.trimmed = rows is not None
+        if rows is not None:
+            by_token = {name: tensor for name, tensor in self._tensors.items() if name.endswith(_BY_TOKEN)}
+            for name, tensor in by_token.items():
+                self._tensors[name] = SelectedRows(tensor.data, tensor.bfloat16, rows)
 
     def __getitem__(self, name: str) -> Tensor:
         return self._tensors[name]

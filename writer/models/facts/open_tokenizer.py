@@ -23,23 +23,23 @@ _MAX_FILE_BYTES = 256 << 20
 """Bytes of a tokenizer's file; the largest have 40 million."""
 
 
-def open_tokenizer(folder: Path, declared: DeclaredTokens) -> Tokenizer:
+def open_tokenizer(folder: Path, declared: DeclaredTokens, made: Path | None = None) -> Tokenizer:
     """The tokenizer of the files in `folder`, with the tokens that are declared as special.
 
-    Raises ModelError where there is none, ValueError and what the library raises where it is damaged.
+    `made` is a `tokenizer.json` that was made from that of the folder, and is opened in its place. Raises
+    ModelError where there is none, ValueError and what the library raises where it is damaged.
     """
     files = [folder / name for name in ("tokenizer.json", "merges.txt", "vocab.json", "vocab.txt")]
     if any(file.stat().st_size > _MAX_FILE_BYTES for file in files if file.is_file()):
         raise ValueError("it is too large")
-    tokenizer = _open(folder, declared)
+    tokenizer = _open(folder, declared, made or folder / "tokenizer.json")
     _add_declared(tokenizer, declared)
     return tokenizer
 
 
-def _open(folder: Path, declared: DeclaredTokens) -> Tokenizer:
+def _open(folder: Path, declared: DeclaredTokens, whole: Path) -> Tokenizer:
     from tokenizers import ByteLevelBPETokenizer, Tokenizer
 
-    whole = folder / "tokenizer.json"
     if whole.is_file():
         return Tokenizer.from_file(str(whole))
     merges, vocabulary = folder / "merges.txt", folder / "vocab.json"

@@ -41,14 +41,14 @@ class SpecialTokens:
     mask: int | None
 
 
-def open_with_special_tokens(folder: Path) -> tuple[Tokenizer, SpecialTokens]:
+def open_with_special_tokens(folder: Path, made: Path | None = None) -> tuple[Tokenizer, SpecialTokens]:
     """The tokenizer in `folder`, and its special tokens; the token that the manifest names begins a text.
 
-    Raises ModelError where there is none or the manifest is damaged, ValueError and what the library raises
-    where the tokenizer is damaged.
+    `made` is a file for `open_tokenizer`. Raises ModelError where there is none or the manifest is damaged,
+    ValueError and what the library raises where the tokenizer is damaged.
     """
     declared = declared_tokens(folder)
-    tokenizer = open_tokenizer(folder, declared)
+    tokenizer = open_tokenizer(folder, declared, made)
     manifest = manifests.read(folder)
     return tokenizer, special_tokens(tokenizer, declared, manifest.prefix if manifest is not None else "")
 
