@@ -72,6 +72,7 @@ def test_a_model_from_getting_to_removing(server: HubServer) -> None:
     run("use", "someone--small", "--for", "en")
     assert now().english == "someone--small"
     assert run_json("remove", "someone--small") == {"removed": "someone--small"}
+    assert now() == ModelPreferences()  # a setting with its name would be an error of all that writes
     assert [line["state"] for line in run_json("list") if line["id"] == "someone--small"] == []
 
 

@@ -183,6 +183,8 @@ def _use(options: argparse.Namespace) -> int:
 
 def _remove(options: argparse.Namespace) -> int:
     from writer.models.download.fetcher import ModelFetcher
+    from writer.settings.model_settings import replace_model
+    from writer.training.publish import erase, successor
 
     store = _store()
     fetcher = ModelFetcher(store)
@@ -190,7 +192,10 @@ def _remove(options: argparse.Namespace) -> int:
     if options.name in stopped:
         fetcher.discard(fetcher.entry(options.name).id)
     else:
-        store.remove(options.name)
+        name = options.name.strip()
+        other = successor(store, name)
+        erase(store, name)
+        replace_model(_settings(), name, other)
     _print_result(options, {"removed": options.name}, f"{options.name} is removed.")
     return 0
 

@@ -20,11 +20,11 @@ from writer.corpus.private_cache import corpus_cache
 from writer.models import manifest as manifests
 from writer.models.adapters.whole_model import drop_weights, make_whole
 from writer.models.library.import_model import plain_id
-from writer.models.manifest import AdapterOrigin, Manifest
+from writer.models.manifest import AdapterOrigin, Manifest, ModelError
 from writer.models.model_folder import ADAPTER_FOLDER, ModelFolder
 from writer.models.safetensors_files import WEIGHTS
 from writer.models.store import ModelStore
-from writer.settings.model_settings import replace_model, use_model, used_models
+from writer.settings.model_settings import use_model, used_models
 from writer.settings.store import SettingsStore
 from writer.text.language import Language
 from writer.training.retraining.kept_request import keep_request
@@ -136,11 +136,17 @@ def drop_unused_weights(settings: SettingsStore, store: ModelStore) -> None:
     drop_weights(store, used_models(settings))
 
 
-def revert(settings: SettingsStore, store: ModelStore, model: ModelFolder) -> str:
-    """Select the version before `model`, or its base where it is the first; returns the id.
+def successor(store: ModelStore, model_id: str) -> str:
+    """The model that writes what this one wrote when it is gone, "" for the usual one.
 
-    Versions in other languages are passed over.
+    It is the version before a personal one, those in other languages passed over, or its base.
     """
+    try:
+        model = store.find(model_id)
+    except ModelError:  # damaged, or not here
+        return ""
+    if not model.manifest.base:
+        return ""
     name, _, _ = model.id.rpartition("-")
     older = [
         one
@@ -148,15 +154,27 @@ def revert(settings: SettingsStore, store: ModelStore, model: ModelFolder) -> st
         if _version(one.id, name) < _version(model.id, name)
         and one.manifest.languages == model.manifest.languages
     ]
-    before = older[-1].id if older else model.manifest.base
-    replace_model(settings, model.id, before)
-    return before
+    return older[-1].id if older else model.manifest.base
 
 
-def erase(store: ModelStore, model: ModelFolder) -> None:
-    """Delete a personal model, its derived files, and the cached texts of all folders."""
-    store.remove(model.id)
-    shutil.rmtree(corpus_cache(), ignore_errors=True)
+def erase(store: ModelStore, model_id: str) -> None:
+    """Delete a model and its derived files; with a personal one the cached texts of all folders.
+
+    Raises ModelError.
+    """
+    learned = bool(_manifest_base(store, model_id))
+    store.remove(model_id)
+    if learned:
+        shutil.rmtree(corpus_cache(), ignore_errors=True)
+
+
+def _manifest_base(store: ModelStore, model_id: str) -> str:
+    """The base of a personal model, "?" where its manifest is damaged, "" for other models."""
+    try:
+        manifest = manifests.read(store.folder(model_id))
+    except ModelError:
+        return "?"
+    return manifest.base if manifest is not None else ""
 
 
 def _training_record(model: ModelFolder) -> dict[str, Any]:

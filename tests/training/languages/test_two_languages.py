@@ -30,7 +30,7 @@ from writer.training.events import (
 )
 from writer.training.pipeline import TrainingPipeline
 from writer.training.preview import TrainingPreview
-from writer.training.publish import revert
+from writer.training.publish import successor
 from writer.training.run_folder import TrainingRun, TrainingRuns
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # as `silence_libraries` does where the program trains
@@ -150,5 +150,5 @@ def test_each_model_takes_over_the_language_that_it_was_proved_in_and_is_judged_
         assert planned == [(DEFAULT_MODEL, "en"), (DEFAULT_MODEL, "zh")]
         assert [settings().get(setting) for setting in SETTINGS.values()] == [first, second]
     assert judges == [None, None, "personal-1", "personal-2"]
-    assert revert(settings(), store, store.find("personal-4")) == "personal-2"
-    assert [settings().get(setting) for setting in SETTINGS.values()] == ["personal-3", "personal-2"]
+    assert successor(store, "personal-4") == "personal-2"
+    assert successor(store, "personal-2") == DEFAULT_MODEL

@@ -157,6 +157,7 @@ def test_a_model_comes_is_measured_used_and_goes(page: Page, server: HubServer) 
     page.until(lambda: ID not in page.box.rows)
     with pytest.raises(ModelError):
         page.store.find(ID)
+    page.until(lambda: model_preferences(page.settings).chinese == "")
 
 
 def test_a_download_is_watched_cancelled_and_goes_on(page: Page, server: HubServer) -> None:

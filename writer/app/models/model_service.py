@@ -33,11 +33,11 @@ from writer.models.manifest import ModelError
 from writer.models.memory_estimate import USABLE, system_memory
 from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
-from writer.settings.model_settings import use_model
+from writer.settings.model_settings import replace_model, use_model
 from writer.settings.schema import HUB_ENDPOINT
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError
-from writer.training.publish import drop_unused_weights, erase, revert
+from writer.training.publish import drop_unused_weights, erase, successor
 
 log = logging.getLogger(__name__)
 
@@ -148,24 +148,24 @@ class ModelService(QObject):
     def remove(self, summary: ModelSummary) -> None:
         """Delete a model, or the part of it that was downloaded.
 
-        With a personal model its runs are deleted, and its predecessor is used again.
+        Another model writes what it wrote, and with a personal one the texts that it learned from go.
         """
 
         def work(_on_progress: OnProgress, _cancelled: CancelCheck) -> None:
             if summary.state == overview.STOPPED:
                 ModelFetcher(self._store).discard(summary.id)
-            elif summary.base:
-                erase(self._store, self._store.find(summary.id))
-            else:
-                self._store.remove(summary.id)
-
-        if summary.base and summary.state == overview.HERE:
-            try:
-                revert(self._settings, self._store, self._store.find(summary.id))
-            except UserError as error:
-                self.failed.emit(error.sentence)
                 return
+            other = successor(self._store, summary.id)
+            erase(self._store, summary.id)
+            self._loop.call_soon_threadsafe(self._replace, summary.id, other)
+
         self._start(summary.id, work)
+
+    def _replace(self, model: str, other: str) -> None:
+        try:
+            replace_model(self._settings, model, other)
+        except UserError as error:
+            self.failed.emit(error.sentence)
 
     def use(self, summary: ModelSummary) -> None:
         """Set the model for the languages that it supports; for all where they are unknown.
