@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,11 +14,12 @@ from typing import Any
 import pytest
 
 from tests.fakes.hub_server import Fault, HubServer, Repository
-from tests.fakes.small_models import make_gpt2
+from tests.fakes.small_models import make_gpt2, make_xlnet
 from writer import cli
 from writer.app.models.model_selection import model_preferences
 from writer.base import paths
 from writer.models.selection import ModelPreferences
+from writer.models.store import ModelStore
 from writer.settings.store import FILE_NAME, SettingsStore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,6 +125,34 @@ def test_a_model_named_by_a_relative_path_is_found_from_everywhere(
     monkeypatch.chdir(paths.models_dir())
     assert cli.main(["models", "use", "../models/mine", "--for", "en"]) == 0
     assert now().english == "mine"
+
+
+def test_a_model_that_contradicts_itself_is_not_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = make_xlnet(tmp_path / "odd")
+    assert cli.main(["models", "import", str(odd)]) == 2
+    assert "The model odd contradicts itself" in capsys.readouterr().err
+    assert ModelStore(paths.models_dir()).models() == ()
+
+
+def test_the_list_says_which_models_are_slower(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = shutil.copytree(folder, tmp_path / "other")
+    config = json.loads((other / "config.json").read_text())
+    (other / "config.json").write_text(json.dumps(config | {"scale_attn_weights": False}))
+    for source in (folder, other):
+        assert cli.main(["models", "import", str(source), "--no-measure"]) == 0
+    capsys.readouterr()
+    assert cli.main(["models", "list"]) == 0
+    rows = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "slower way" in rows["other"]
+    assert "slower way" not in rows["small"]
+    assert cli.main(["models", "list", "--json"]) == 0
+    slow = {line["id"]: line["slow"] for line in json.loads(capsys.readouterr().out)}
+    assert "its attention scales are changed" in slow["other"]
+    assert slow["small"] == ""
 
 
 def test_the_path_of_a_folder_removes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,8 @@ from transformers import (
     OPTForCausalLM,
     Qwen3Config,
     Qwen3ForCausalLM,
+    XLNetConfig,
+    XLNetLMHeadModel,
 )
 
 SENTENCES = (
@@ -216,6 +218,20 @@ def make_opt(folder: Path, steps: int = 0, **changes: Any) -> Path:
     }
     folder = _train(OPTForCausalLM, OPTConfig(**{**settings, **changes}), tokenizer, folder, steps)
     return folder if steps else scatter(folder)
+
+
+def make_xlnet(folder: Path) -> Path:
+    """An XLNet, untrained: it sees the tokens behind each, and so reads a text otherwise in parts."""
+    tokenizer = make_tokenizer(folder)
+    config = XLNetConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        d_model=32,
+        n_layer=2,
+        n_head=4,
+        d_inner=64,
+        initializer_range=0.3,
+    )
+    return _train(XLNetLMHeadModel, config, tokenizer, folder, 0)
 
 
 def _train(kind: Any, config: Any, tokenizer: Tokenizer, folder: Path, steps: int) -> Path:

@@ -8,7 +8,6 @@ garbage collector could free it in this thread.
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import traceback
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 
 from writer.base.errors import Message
 from writer.base.thread_priority import lower_thread_priority
+from writer.engine.memory_errors import is_out_of_memory
 from writer.engine.protocol import (
     Engine,
     EngineError,
@@ -34,9 +34,6 @@ from writer.suggestions.context import Context
 log = logging.getLogger(__name__)
 
 Loader = Callable[[], Engine]
-
-_NO_MEMORY = re.compile(r"out of memory|not enough memory|bad.?alloc|(can't|failed to) allocate memory", re.I)
-"""What torch and ONNX Runtime say where memory is short; they have no error of their own for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +242,7 @@ def _failure_sentence(error: BaseException) -> Message:
     """The sentence for an error of the engine; what nobody expected is logged."""
     if isinstance(error, EngineError):
         return error.sentence
-    if isinstance(error, MemoryError) or (isinstance(error, Exception) and _NO_MEMORY.search(str(error))):
+    if is_out_of_memory(error):
         return "There is not enough memory for this model. Choose a smaller one in Settings."
     _log_failure(error)
     return "The engine stopped on an internal error. Details are in the log."

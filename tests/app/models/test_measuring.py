@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 
@@ -12,6 +13,7 @@ from writer.app.models import model_service
 from writer.app.models.model_service import measure
 from writer.base import paths
 from writer.base.progress import ignore_progress, never
+from writer.models.manifest import ModelError
 from writer.models.memory_estimate import SystemMemory
 
 
@@ -30,3 +32,11 @@ def test_a_model_that_does_harm_stays_unmeasured(
     assert time.monotonic() - began < 15
     assert f"some-model was not measured: the child's {limit} ran out" in caplog.text
     assert children() == []
+
+
+def test_a_refusal_of_the_child_is_an_error_with_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = {"refused": True, "template": "{model} is refused.", "values": {"model": "some-model"}}
+    code = f"print({json.dumps(refusal)!r}); raise SystemExit(2)"
+    monkeypatch.setattr(paths, "program", lambda: (sys.executable, "-c", code))
+    with pytest.raises(ModelError, match="some-model is refused"):
+        measure("some-model", ignore_progress, never)

@@ -54,9 +54,16 @@ KINDS: dict[str, dict[str, Any]] = {
     "mamba": {"state_size": 8, "time_step_rank": 4},
     "mamba2": {"state_size": 8, "num_heads": 8, "head_dim": 8, "n_groups": 1, "chunk_size": 8},
     "rwkv": {"attention_hidden_size": 32, "context_length": 256},
+    "recurrent_gemma": {
+        "block_types": ["recurrent", "attention"],
+        "num_key_value_heads": 1,
+        "lru_width": 32,
+        "attention_window_size": WINDOW,
+        "w_init_variance_scale": 1.0,
+    },
     "openai-gpt": {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 256},
 }
-KEEP_STATES = ("lfm2", "qwen3_5_text", "mamba", "mamba2", "rwkv", "openai-gpt")
+KEEP_STATES = ("lfm2", "qwen3_5_text", "mamba", "mamba2", "rwkv", "recurrent_gemma", "openai-gpt")
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +22,7 @@ from tests.fakes.small_models import make_gpt2
 from writer.app.models.model_selection import model_preferences
 from writer.app.models.model_service import ModelService
 from writer.base import paths
+from writer.engine.decoders.step_check import StepMismatchError
 from writer.models import manifest as manifests
 from writer.models.download import hub_token
 from writer.models.manifest import Manifest
@@ -229,6 +232,31 @@ def test_a_folder_is_imported_and_shared(page: Page, folder: Path, tmp_path: Pat
     page.choose(tmp_path / "gift.zip")
     page.until(lambda: "small" in page.box.rows and page.idle())
     verify(page.store.find("small"))
+
+
+def test_a_model_that_contradicts_itself_is_told_of_and_not_kept(
+    page: Page, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = StepMismatchError("The model {model} contradicts itself.", model="small")
+    said = json.dumps({"refused": True, **refusal.sentence.as_json()})
+    code = f"print({said!r}); raise SystemExit(2)"
+    monkeypatch.setattr(paths, "program", lambda: (sys.executable, "-c", code))
+    page.model_service.import_model(folder)
+    page.until(page.idle)
+    assert page.box.error.text() == "The model small contradicts itself."
+    assert [model.id for model in page.store.models()] == []
+
+
+def test_a_model_that_takes_the_slower_way_says_why(page: Page, folder: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(folder, tmp_path / "other")
+    config = json.loads((other / "config.json").read_text())
+    (other / "config.json").write_text(json.dumps(config | {"scale_attn_weights": False}))
+    page.store.install("other", lambda part: manifest_of(part, other, ("en",)))
+    page.model_service.changed.emit()
+    facts = page.box.rows["other"].facts
+    assert "slower than others" in facts.text()
+    assert "its attention scales are changed" in facts.toolTip()
+    assert facts.toolTip().startswith("It runs through transformers")
 
 
 def test_a_masked_model_is_shown_as_one_that_finds_words(

@@ -52,7 +52,8 @@ class RecurrentKvCache:
 class RecurrentDecoder(TransformersDecoder):
     """Runs a `model` of transformers that keeps states. Implements `decoder.KeepsStates`.
 
-    A model without any state, such as the first GPT, reads all tokens at each pass.
+    A model without any state, such as the first GPT, or that does not return it, as RecurrentGemma, reads all
+    tokens at each pass.
     """
 
     def __init__(self, name: str, model: Any, capacity: int) -> None:
@@ -93,7 +94,7 @@ class RecurrentDecoder(TransformersDecoder):
         for part in [[token] for token in ids] if single else [ids]:
             given = {self._argument: state} if state is not None else {}
             logits, result = self._run(part, min(logits_to_keep, len(part)), **given)
-            state = getattr(result, self._argument) if self._argument else None
+            state = getattr(result, self._argument, None) if self._argument else None
             rows.append(logits)
         return np.concatenate(rows[-logits_to_keep:]), state
 

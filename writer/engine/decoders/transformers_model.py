@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from writer.engine.decoders.step_check import (
 )
 from writer.engine.decoders.transformers_check import require_fitting_config
 from writer.engine.decoders.transformers_decoder import TransformersDecoder, croppable_cache
+from writer.engine.memory_errors import is_out_of_memory
 from writer.engine.protocol import EngineError
 from writer.models.loading_report import missing_weight
 
@@ -32,10 +35,17 @@ def load_decoder(folder: Path, *, device: str, capacity: int) -> TransformersDec
     Raises EngineError as `load_model` does, and StepMismatchError where the model contradicts itself.
     """
     half = torch.float16 if device == "mps" else torch.bfloat16
-    model = load_model(AutoModelForCausalLM, folder, torch.float32 if device == "cpu" else half).to(device)
-    kind = RecurrentDecoder if croppable_cache(model) is None else TransformersDecoder
-    decoder = kind(folder.name, model, capacity)
-    tolerance = EXACT if device == "cpu" else ROUNDED
+    model = load_model(AutoModelForCausalLM, folder, torch.float32 if device == "cpu" else half)
+    with _told(folder):
+        model = model.to(device)
+        kind = RecurrentDecoder if croppable_cache(model) is None else TransformersDecoder
+        decoder = kind(folder.name, model, capacity)
+        _check(decoder, EXACT if device == "cpu" else ROUNDED)
+    return decoder
+
+
+def _check(decoder: TransformersDecoder, tolerance: float) -> None:
+    """Raise StepMismatchError where `decoder` contradicts itself; one with states may need single tokens."""
     text = random_text(decoder, SHORT_TOKENS)
     try:
         require_equal_steps(decoder, text, tolerance)
@@ -44,7 +54,6 @@ def load_decoder(folder: Path, *, device: str, capacity: int) -> TransformersDec
             raise
         decoder.one_by_one = True
         require_equal_steps(decoder, text, tolerance)
-    return decoder
 
 
 def load_model(model_class: Any, folder: Path, dtype: torch.dtype) -> Any:
@@ -53,7 +62,7 @@ def load_model(model_class: Any, folder: Path, dtype: torch.dtype) -> Any:
     Raises EngineError where transformers cannot load it, or its config speaks of more than there is, also of
     weights that transformers would invent.
     """
-    try:
+    with _told(folder):
         require_fitting_config(model_class, folder)
         model, report = model_class.from_pretrained(
             folder,
@@ -63,14 +72,6 @@ def load_model(model_class: Any, folder: Path, dtype: torch.dtype) -> Any:
             trust_remote_code=False,
             output_loading_info=True,
         )
-    except EngineError:
-        raise
-    except Exception as error:  # a config of wrong types makes the library raise anything
-        log.warning("transformers cannot load %s: %s", folder.name, type(error).__name__)
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise EngineError(
-            "The model in {folder} cannot be loaded: {reason}", folder=folder, reason=first
-        ) from error
     if missing := missing_weight(report):
         raise EngineError(
             "The weights in {folder} do not fit its config.json ({weight}). Get the model again.",
@@ -78,3 +79,20 @@ def load_model(model_class: Any, folder: Path, dtype: torch.dtype) -> Any:
             weight=missing,
         )
     return model.eval()
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Raise EngineError for what transformers raises, which may be anything, MemoryError for short memory."""
+    try:
+        yield
+    except EngineError:
+        raise
+    except Exception as error:
+        log.warning("transformers cannot load %s: %s", folder.name, type(error).__name__)
+        if is_out_of_memory(error):
+            raise MemoryError from error
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise EngineError(
+            "The model in {folder} cannot be loaded: {reason}", folder=folder, reason=first
+        ) from error
