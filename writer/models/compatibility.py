@@ -60,8 +60,8 @@ def kind_of(folder: Path) -> ModelKind:
 def require_usable(folder: Path, original: str = "") -> ModelKind:
     """The kind of the model in `folder`, of which only `config.json` is needed.
 
-    Raises ModelError where it is neither, needs code of its own, or has quantised weights, which were made of
-    the model `original`, "" where that is not known.
+    Raises ModelError where it is neither, is of an unknown type, needs code of its own, or has quantised
+    weights, which were made of the model `original`, "" where that is not known.
     """
     try:
         raw = _config(folder)
@@ -85,6 +85,10 @@ def require_usable(folder: Path, original: str = "") -> ModelKind:
         raise ModelError(
             "This model ({architecture}) does not continue text; choose one that writes.",
             architecture=config.architecture,
+        )
+    if kind == "causal" and not (_has_text_part(config) or config.model_type in causal_architectures()):
+        raise ModelError(
+            "Writer cannot run models of the type {kind}; choose another model.", kind=repr(config.model_type)
         )
     return kind
 

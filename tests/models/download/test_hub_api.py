@@ -21,6 +21,7 @@ from tests.fakes.hostile_models import tokenizer_json
 from tests.fakes.hub_server import COMMIT, Fault, HubServer, Repository, make_files
 from writer.base.progress import Cancelled, Progress
 from writer.models.architectures import causal_architectures
+from writer.models.catalogue import Hub
 from writer.models.compatibility import require_usable
 from writer.models.download import hub_api
 from writer.models.download.fetcher import ModelFetcher
@@ -309,6 +310,8 @@ def test_the_architectures_are_those_of_the_library() -> None:
             "code of its own",
         ),
         ({"model_type": "bert", "architectures": ["BertForTokenClassification"]}, "does not continue text"),
+        ({"model_type": "odd"}, "cannot run models of the type 'odd'"),
+        ({"model_type": "odd", "architectures": ["OddForCausalLM"]}, "cannot run models of the type 'odd'"),
         ({}, "missing or damaged"),
         (7, "missing or damaged"),
         ({"model_type": ["gpt2"]}, "missing or damaged"),
@@ -406,6 +409,19 @@ def test_pins_of_the_catalogue_hold(store: ModelStore, server: HubServer) -> Non
 def test_names_that_are_none_are_one_sentence(fetcher: ModelFetcher, name: str) -> None:
     with pytest.raises(ModelError):
         fetcher.get(name)
+
+
+def test_addresses_of_pages_are_names(fetcher: ModelFetcher, server: HubServer) -> None:
+    for page in (
+        "https://huggingface.co/someone/small",
+        "huggingface.co/someone/small/",
+        "https://huggingface.co/someone/small/tree/main",
+        f"{server.address}/someone/small/blob/main/config.json",
+    ):
+        assert fetcher.entry(page).hub == Hub(NAME)
+    assert fetcher.entry("https://huggingface.co/openai-community/gpt2").id == "gpt2"
+    with pytest.raises(ModelError, match="No model is called"):
+        fetcher.entry("https://example.org/someone/small")
 
 
 def test_the_endpoint_is_setting_then_environment_then_hub(monkeypatch: pytest.MonkeyPatch) -> None:

