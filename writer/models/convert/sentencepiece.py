@@ -42,7 +42,7 @@ class _Piece:
 
 
 @dataclass(slots=True)
-class _Model:
+class _PieceModel:
     """What of a model decides its tokens, with the format's defaults."""
 
     pieces: list[_Piece] = field(default_factory=list)
@@ -71,8 +71,8 @@ def tokenizer_json(file: Path, adds_start: bool = True) -> bytes:
     return json.dumps(_tokenizer(model, adds_start), ensure_ascii=False).encode()
 
 
-def _read(data: bytes) -> _Model:
-    model = _Model()
+def _read(data: bytes) -> _PieceModel:
+    model = _PieceModel()
     for number, value in _fields(data):
         if number == 1:
             model.pieces.append(_piece(_as_bytes(value)))
@@ -97,7 +97,7 @@ def _piece(data: bytes) -> _Piece:
     return _Piece(text.decode("utf-8"), struct.unpack("<f", _as_bytes(score))[0], kind)
 
 
-def _read_trainer(data: bytes, model: _Model) -> None:
+def _read_trainer(data: bytes, model: _PieceModel) -> None:
     values = {number: value for number, value in _fields(data) if isinstance(value, int)}
     model.kind = values.get(3, UNIGRAM)
     model.byte_fallback = bool(values.get(35, 0))
@@ -106,7 +106,7 @@ def _read_trainer(data: bytes, model: _Model) -> None:
     model.start = start if start < 1 << 31 else -1
 
 
-def _read_normalizer(data: bytes, model: _Model) -> None:
+def _read_normalizer(data: bytes, model: _PieceModel) -> None:
     values = dict(_fields(data))
     model.charsmap = _as_bytes(values.get(2, b""))
     model.dummy_prefix = bool(values.get(3, 1))
@@ -154,7 +154,7 @@ def _as_bytes(value: int | bytes) -> bytes:
     return value
 
 
-def _tokenizer(model: _Model, adds_start: bool) -> dict[str, Any]:
+def _tokenizer(model: _PieceModel, adds_start: bool) -> dict[str, Any]:
     """The content of `tokenizer.json`."""
     has_start = model.kind == BPE and adds_start and 0 <= model.start < len(model.pieces)
     return {
@@ -179,7 +179,7 @@ def _added(number: int, piece: _Piece) -> dict[str, Any]:
     return {"id": number, "content": piece.text, **flags, "special": piece.kind != _USER_DEFINED}
 
 
-def _normalizer(model: _Model) -> dict[str, Any] | None:
+def _normalizer(model: _PieceModel) -> dict[str, Any] | None:
     steps: list[dict[str, Any]] = []
     if model.charsmap:
         charsmap = base64.b64encode(model.charsmap).decode()
@@ -195,12 +195,12 @@ def _normalizer(model: _Model) -> dict[str, Any] | None:
     return {"type": "Sequence", "normalizers": steps} if steps else None
 
 
-def _metaspace(model: _Model) -> dict[str, Any]:
+def _metaspace(model: _PieceModel) -> dict[str, Any]:
     scheme = "always" if model.dummy_prefix else "never"
     return {"type": "Metaspace", "replacement": SPACE, "prepend_scheme": scheme, "split": True}
 
 
-def _bpe_decoder(model: _Model) -> dict[str, Any]:
+def _bpe_decoder(model: _PieceModel) -> dict[str, Any]:
     steps: list[dict[str, Any]] = [{"type": "Replace", "pattern": {"String": SPACE}, "content": " "}]
     steps += [{"type": "ByteFallback"}, {"type": "Fuse"}]
     if model.dummy_prefix:
@@ -208,7 +208,7 @@ def _bpe_decoder(model: _Model) -> dict[str, Any]:
     return {"type": "Sequence", "decoders": steps}
 
 
-def _with_start(model: _Model) -> dict[str, Any]:
+def _with_start(model: _PieceModel) -> dict[str, Any]:
     token = model.pieces[model.start].text
     start, text = {"SpecialToken": {"id": token, "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}
     second = {"Sequence": {"id": "B", "type_id": 1}}
@@ -220,7 +220,7 @@ def _with_start(model: _Model) -> dict[str, Any]:
     }
 
 
-def _unigram(model: _Model) -> dict[str, Any]:
+def _unigram(model: _PieceModel) -> dict[str, Any]:
     return {
         "type": "Unigram",
         "unk_id": model.unknown,
@@ -229,7 +229,7 @@ def _unigram(model: _Model) -> dict[str, Any]:
     }
 
 
-def _bpe(model: _Model) -> dict[str, Any]:
+def _bpe(model: _PieceModel) -> dict[str, Any]:
     return {
         "type": "BPE",
         "dropout": None,
@@ -244,7 +244,7 @@ def _bpe(model: _Model) -> dict[str, Any]:
     }
 
 
-def _merges(model: _Model) -> list[list[str]]:
+def _merges(model: _PieceModel) -> list[list[str]]:
     """All pairs of pieces that make a piece, the best first: by its score, then by the first one's place."""
     places = {piece.text: i for i, piece in enumerate(model.pieces) if piece.kind not in (_CONTROL, _UNUSED)}
     found = []

@@ -30,7 +30,7 @@ _ALIGNMENT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
+class _StoredTensor:
     """A tensor in a file, whose bytes begin at `start`."""
 
     file: Path
@@ -80,18 +80,18 @@ def extract(
     (folder / "config.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
-def _sources(weights: tuple[Path, ...]) -> dict[str, _Source]:
+def _sources(weights: tuple[Path, ...]) -> dict[str, _StoredTensor]:
     """The tensors of the text part by their new names."""
     found = {}
     for file in weights:
         header = read_header(file)
         for name, entry in header.tensors.items():
             if new := text_name(name):
-                found[new] = _Source(file, header.start + entry.data_offsets[0], entry)
+                found[new] = _StoredTensor(file, header.start + entry.data_offsets[0], entry)
     return found
 
 
-def _header(sources: Mapping[str, _Source]) -> bytes:
+def _header(sources: Mapping[str, _StoredTensor]) -> bytes:
     """The header of a safetensors file with the tensors in this order, its length included."""
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     end = 0
@@ -109,7 +109,7 @@ def _length(entry: TensorEntry) -> int:
     return end - start
 
 
-def _copy(source: _Source, out: Any, cancelled: CancelCheck) -> None:
+def _copy(source: _StoredTensor, out: Any, cancelled: CancelCheck) -> None:
     left = _length(source.entry)
     with source.file.open("rb") as file:
         file.seek(source.start)
