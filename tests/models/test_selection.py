@@ -76,6 +76,10 @@ def test_writing_on_does_not_waver() -> None:
         ("zh", ModelPreferences(chinese="/models/mine"), (STARTER, SMALL), "/models/mine"),
         ("en", ModelPreferences(chinese="/models/mine"), (STARTER, SMALL), DEFAULT_MODEL),
         ("en", ModelPreferences(english="gpt2", chinese="x"), (STARTER, SMALL), "gpt2"),
+        ("zh", ModelPreferences(english="qwen"), (STARTER, SMALL, BOTH), "qwen"),
+        ("en", ModelPreferences(chinese="qwen"), (STARTER, SMALL, BOTH), "qwen"),
+        ("zh", ModelPreferences(english="qwen", chinese="x"), (STARTER, SMALL, BOTH), "x"),
+        ("zh", ModelPreferences(english=DEFAULT_MODEL), (STARTER, SMALL, BOTH), "minimind2-small"),
     ],
 )
 def test_the_model_fits_the_language(

