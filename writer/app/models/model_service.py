@@ -33,6 +33,7 @@ from writer.models.manifest import ModelError
 from writer.models.memory_estimate import USABLE, system_memory
 from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
+from writer.models.terms import Terms, accept, terms_to_accept
 from writer.settings.model_settings import replace_model, use_model
 from writer.settings.schema import HUB_ENDPOINT
 from writer.settings.store import SettingsStore
@@ -111,6 +112,21 @@ class ModelService(QObject):
             self._take(model, on_progress, cancelled)
 
         self._start(entry.id, work)
+
+    def terms_to_accept(self, name: str) -> Terms | None:
+        """The terms of use of the model `name` that must be shown and accepted before `get`."""
+        try:
+            return terms_to_accept(self._store, ModelFetcher(self._store).entry(name))
+        except UserError as error:
+            self.failed.emit(error.sentence)
+            return None
+
+    def accept_terms(self, terms: Terms) -> None:
+        """Note that the terms were accepted."""
+        try:
+            accept(self._store, terms)
+        except UserError as error:
+            self.failed.emit(error.sentence)
 
     def import_model(self, path: Path) -> None:
         """Import a model from a file or folder."""

@@ -23,6 +23,7 @@ from writer.models.download.unfinished import STATE_FILE, UnfinishedDownload, do
 from writer.models.manifest import ModelError
 from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
+from writer.models.terms import terms_to_accept
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,10 @@ class ModelFetcher:
             return model
         except ModelError as error:
             log.info("got anew: %s", error)
+        if terms_to_accept(self._store, entry) is not None:
+            raise ModelError(
+                "{model} has terms of use of its own; read and accept them first.", model=entry.name
+            )
         with self._locked(entry.id):
             if entry.hub is not None:
                 source = HubSource(self._store, self._endpoint, self._retry_policy)

@@ -19,11 +19,13 @@ from writer.base.printable import printable
 from writer.base.progress import Progress
 from writer.models.library import overview
 from writer.models.library.overview import ModelSummary
+from writer.models.terms import Terms
 from writer.ui.common.dialogs import Confirmation, confirm, file_dialog
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import Label
 from writer.ui.settings_pages.model_list import ModelList
 from writer.ui.settings_pages.model_row import ModelRow
+from writer.ui.settings_pages.terms_dialog import TermsDialog
 from writer.ui.settings_pages.token_box import TokenBox
 
 
@@ -69,7 +71,7 @@ class ModelsBox(Retranslated, QWidget):
 
     def _row(self, summary: ModelSummary) -> ModelRow:
         row = ModelRow(summary)
-        row.get_requested.connect(lambda: self._get(summary.name))
+        row.get_requested.connect(lambda: self._get(summary.name, summary.title))
         row.stop_requested.connect(lambda: self._model_service.stop(summary.id))
         row.use_requested.connect(lambda: self._model_service.use(summary))
         row.remove_requested.connect(lambda: self._confirm_removal(summary))
@@ -77,8 +79,18 @@ class ModelsBox(Retranslated, QWidget):
         row.show_progress(self._model_service.jobs.get(summary.id))
         return row
 
-    def _get(self, name: str) -> None:
+    def _get(self, name: str, title: str = "") -> None:
         self.error.hide()
+        terms = self._model_service.terms_to_accept(name)
+        if terms is None:
+            self._model_service.get(name)
+            return
+        dialog = TermsDialog(self, title or name, terms.text)
+        dialog.accepted.connect(lambda: self._accept(terms, name))
+        dialog.open()
+
+    def _accept(self, terms: Terms, name: str) -> None:
+        self._model_service.accept_terms(terms)
         self._model_service.get(name)
 
     def _get_named(self) -> None:
