@@ -202,7 +202,7 @@ async def _on_server(program: Application, probe: Probe) -> None:
             raise TimeoutError("the server was not asked")
         await asyncio.sleep(1)
         await probe.key()
-    await until(lambda: not probe.suggestions.busy, 10)
+    await until(lambda: not probe.suggestions.busy, 60)
 
 
 def _picture(program: Application, file: Path | None, name: str) -> None:
