@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
     Gemma2Config,
     Gemma2ForCausalLM,
     Gemma3ForCausalLM,
@@ -183,6 +185,52 @@ def scatter(folder: Path) -> Path:
             weights[name] = weight + 0.5 * torch.rand(weight.shape, generator=random)
     save_file(weights, file, metadata={"format": "pt"})
     return folder
+
+
+RELATIVES: dict[str, dict[str, Any]] = {
+    "smollm3": {"no_rope_layer_interval": 2},
+    "granite": {
+        "embedding_multiplier": 3.0,
+        "attention_multiplier": 0.1,
+        "residual_multiplier": 0.4,
+        "logits_scaling": 2.0,
+    },
+    "ernie4_5": {"head_dim": 32, "use_bias": True},
+    "phi3": {
+        "max_position_embeddings": 512,
+        "original_max_position_embeddings": 128,
+        "pad_token_id": 0,
+        "rope_parameters": {
+            "rope_type": "longrope",
+            "rope_theta": 10_000.0,
+            "partial_rotary_factor": 0.75,
+            "short_factor": [1.0, 1.25, 1.5, 2.0, 2.5, 3.0],
+            "long_factor": [4.0] * 6,
+            "original_max_position_embeddings": 128,
+        },
+    },
+    "olmo2": {},
+}
+"""Relatives of Llama, with what makes each another model."""
+
+
+def make_relative(folder: Path, kind: str) -> Path:
+    """A small model of the type `kind`, untrained."""
+    tokenizer = make_tokenizer(folder)
+    settings: dict[str, Any] = {
+        "vocab_size": tokenizer.get_vocab_size(),
+        "hidden_size": 64,
+        "intermediate_size": 160,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 128,
+        "bos_token_id": 0,
+        "eos_token_id": 0,
+        "pad_token_id": 0,
+    }
+    config = AutoConfig.for_model(kind, **{**settings, **RELATIVES[kind]})
+    return scatter(_train(AutoModelForCausalLM.from_config, config, tokenizer, folder, 0))
 
 
 def make_neox(folder: Path, steps: int = 0, **changes: Any) -> Path:

@@ -18,12 +18,6 @@ from writer.models.model_folder import CONFIG, CONFIG_LIMIT
 
 ModelKind = Literal["causal", "masked"]
 
-NATIVE = (
-    *("gpt2", "llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "gemma3_text"),
-    *("gpt_neox", "opt"),
-)
-"""The model types of causal models with ONNX graphs of this program; they need no code of the folder."""
-
 MASKED_TYPES = ("bert", "distilbert", "roberta", "xlm-roberta", "camembert")
 """The model types of masked models with ONNX graphs of this program."""
 

@@ -81,10 +81,12 @@ class _Layer:
         count = config.heads * config.head_size
         matrix, bias = self._parts.qkv(self._layer)
         heads = _linear(residual, (matrix[:count], None if bias is None else bias[:count]))
-        heads = heads.reshape(config.heads, -1)
+        if not (config.qk_norm and self._family.whole_qk_norm):
+            heads = heads.reshape(config.heads, -1)
         if config.qk_norm:
             heads = _normed(heads, (self._parts.head_norm(self._layer, "q"),), config.epsilon)
-        return self._rotated(heads) if config.rotary_size else heads
+        heads = heads.reshape(config.heads, -1)
+        return self._rotated(heads) if config.rotates(self._layer) else heads
 
     def output(self, residual: Floats, mixed: Floats) -> Floats:
         """What the next layer gets."""

@@ -203,6 +203,7 @@ class _Block(nn.Module):
     def __init__(self, config: DecoderConfig, parts: DecoderWeights, layer: int) -> None:
         super().__init__()
         self.config = config
+        self.rotates = config.rotates(layer)
         family = config.family
         self.attention_norm, self.mlp_norm, self.attention_update_norm, self.mlp_update_norm = (
             _norm(config, parts, family.of_layer(layer, name))
@@ -254,11 +255,8 @@ class _Block(nn.Module):
         values: Tensor,
     ) -> Tensor:
         config = self.config
-        heads = self.qkv(x).unflatten(-1, (-1, config.head_size)).transpose(0, 1)
-        q, k, v = heads.split([config.heads, config.kv_heads, config.kv_heads])
-        if self.head_norms is not None:
-            q, k = self.head_norms[0](q), self.head_norms[1](k)
-        if config.rotary_size:
+        q, k, v = self._heads(self.qkv(x))
+        if self.rotates:
             q, k = _rotate(q, rotation), _rotate(k, rotation)
         keys.index_copy_(1, positions, k)
         values.index_copy_(1, positions, v)
@@ -275,6 +273,18 @@ class _Block(nn.Module):
             )[0]
         joined: Tensor = mixed.transpose(0, 1).flatten(1)
         return joined
+
+    def _heads(self, packed: Tensor) -> list[Tensor]:
+        """The queries, keys and values, each [heads or kv_heads, new, head_size]."""
+        config, norms = self.config, self.head_norms
+        sizes = [heads * config.head_size for heads in (config.heads, config.kv_heads, config.kv_heads)]
+        parts: list[Tensor] = list(torch.split(packed, sizes, dim=-1))
+        if norms is not None and config.family.whole_qk_norm:
+            parts[:2] = [norm(part) for norm, part in zip(norms, parts, strict=False)]
+        parts = [part.reshape(len(part), -1, config.head_size).transpose(0, 1) for part in parts]
+        if norms is not None and not config.family.whole_qk_norm:
+            parts[:2] = [norm(part) for norm, part in zip(norms, parts, strict=False)]
+        return parts
 
     def _mlp(self, x: Tensor) -> Tensor:
         result: Tensor = self.mlp_update_norm(self.down(self._activate(self.up(x))))

@@ -149,7 +149,7 @@ class DecoderGraph(GraphWriter):
 
     def _attention(self, packed: str, layer: int) -> str:
         config = self._config
-        rotary = config.rotary_size > 0 and not self._rotates_apart
+        rotary = config.rotates(layer) and not self._rotates_apart
         inputs = [*self._heads(packed, layer), f"key_{layer}", f"value_{layer}", "last", "total"]
         inputs += [*self._rotary_names(layer), "positions"] if rotary else ["", "", ""]
         bias, window = self._limits(layer)
@@ -186,14 +186,15 @@ class DecoderGraph(GraphWriter):
     def _heads(self, packed: str, layer: int) -> list[str]:
         """The inputs of attention for queries, keys and values: packed, or apart where they are changed."""
         config = self._config
-        if not config.qk_norm and not self._rotates_apart:
+        apart = self._rotates_apart and config.rotates(layer)
+        if not config.qk_norm and not apart:
             return [packed, "", ""]
         queries, keys, values = self._split(packed, layer)
         if config.qk_norm:
             queries, keys = (
                 self._normed_heads(name, layer, part) for name, part in ((queries, "q"), (keys, "k"))
             )
-        if self._rotates_apart:
+        if apart:
             queries = self._rotated(queries, layer, config.heads)
             keys = self._rotated(keys, layer, config.kv_heads)
         return [queries, keys, values]
@@ -210,12 +211,14 @@ class DecoderGraph(GraphWriter):
         return names
 
     def _normed_heads(self, source: str, layer: int, part: str) -> str:
-        """An RMS norm over each head of the queries ("q") or keys ("k")."""
+        """An RMS norm over each head, or over all, of the queries ("q") or keys ("k")."""
+        scale = self._initialiser(f"{source}_norm", self._parts.head_norm(layer, part))
+        if self._family.whole_qk_norm:
+            return self._plain_norm(source, [scale], f"{source}_normed")
         size = self._config.head_size
         apart = self._initialiser(f"{source}_apart", np.array([0, 0, -1, size], np.int64))
         joined = self._initialiser(f"{source}_joined", np.array([0, 0, -1], np.int64))
         heads = self._node("Reshape", source, apart, name=f"{source}_heads")
-        scale = self._initialiser(f"{source}_norm", self._parts.head_norm(layer, part))
         heads = self._plain_norm(heads, [scale], f"{source}_heads_normed")
         return self._node("Reshape", heads, joined, name=f"{source}_normed")
 

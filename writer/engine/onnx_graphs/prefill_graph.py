@@ -214,6 +214,8 @@ def activation_ranges(config: DecoderConfig, weights: Weights, decoder: Path) ->
     made = {output for node in model.graph.node for output in node.output}
     norms = [f"{norm}_{layer}" for layer in range(config.layers) for norm in "nm"]
     names = [name for name in norms if name in made]
+    if not names:
+        return {}
     for name in names:
         model.graph.node.append(helper.make_node("Abs", [name], [f"{name}_size"]))
         largest = helper.make_node("ReduceMax", [f"{name}_size", "rows_axis"], [f"{name}_range"], keepdims=0)

@@ -55,7 +55,7 @@ class DecoderConfig:
     rope_theta: float = 10_000.0
     rope_scaling: tuple[tuple[str, Any], ...] = ()
     qk_norm: bool = False
-    """Whether each head of the queries and keys has an RMS norm, as in Qwen 3."""
+    """Whether queries and keys have an RMS norm: each head, as in Qwen 3, or all together."""
     embedding_scale: float = 1.0
     attention_scale: float | None = None
     """What attention scores are multiplied by; None for 1 / sqrt(head_size)."""
@@ -70,8 +70,18 @@ class DecoderConfig:
     local_rope_theta: float = 10_000.0
     rotary_size: int = 0
     """How many numbers of each head are rotated by the position, from the first; 0 for learned positions."""
+    unrotated_layers: frozenset[int] = frozenset()
+    """The layers without positions."""
+    update_scale: float = 1.0
+    """What everything is multiplied by that is added to the residual stream."""
+    logit_scale: float = 1.0
+    """What logits are multiplied by."""
     projected_size: int = 0
     """The size of the token embeddings where a matrix brings them to `hidden`; else 0."""
+
+    def rotates(self, layer: int) -> bool:
+        """Whether queries and keys of a layer are rotated by their positions."""
+        return self.rotary_size > 0 and layer not in self.unrotated_layers
 
     @property
     def embedding_size(self) -> int:
@@ -110,9 +120,12 @@ def rotary_tables(config: DecoderConfig, length: int, local: bool = False) -> tu
         frequencies /= scaling["factor"]
     elif scaling.get("rope_type") == "llama3":
         frequencies = _llama3(frequencies, scaling)
+    elif scaling.get("rope_type") == "longrope":
+        frequencies /= np.array(scaling["short_factor"])
+    magnitude = np.float32(scaling.get("attention_factor", 1.0))
     # transformers computes the frequencies and the angles in float32.
     angles = np.outer(np.arange(length, dtype=np.float32), frequencies.astype(np.float32))
-    return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+    return np.cos(angles) * magnitude, np.sin(angles) * magnitude
 
 
 def _llama3(frequencies: np.ndarray[Any, np.dtype[np.float64]], scaling: dict[str, Any]) -> Any:

@@ -26,6 +26,7 @@ class Family:
     layers: str
     attention_norm: str
     mlp_norm: str
+    """The norms of the order; "" where there are none."""
     final_norm: str
     """The norm before the head; "" where there is none."""
     qkv: tuple[str, ...]
@@ -45,6 +46,10 @@ class Family:
     """Whether every linear layer must have a bias; else those that are there count."""
     transposed: bool = False
     """Whether matrices are stored as [inputs, outputs]."""
+    interleaved: bool = False
+    """Whether rotary positions turn neighbours of a head, instead of its first half with its second."""
+    whole_qk_norm: bool = False
+    """Whether norms of queries and keys, where there are some, go over all heads together."""
     qkv_by_head: bool = False
     """Whether the fused layer has queries, keys and values of one head after those of another."""
     positions: str = ""
@@ -91,7 +96,22 @@ LLAMA = Family(
     norm="rms",
     gated=True,
 )
-"""Llama, Mistral, Qwen 2 and 3."""
+"""Llama, Mistral, Qwen 2 and 3, SmolLM3 and Granite."""
+
+ERNIE = replace(LLAMA, interleaved=True)
+"""ERNIE 4.5."""
+
+PHI3 = replace(LLAMA, qkv=("self_attn.qkv_proj",), up=("mlp.gate_up_proj",))
+"""Phi-3 and Phi-4."""
+
+OLMO2 = replace(
+    LLAMA,
+    attention_norm="",
+    mlp_norm="",
+    attention_update_norm="post_attention_layernorm",
+    mlp_update_norm="post_feedforward_layernorm",
+    whole_qk_norm=True,
+)
 
 GEMMA = replace(LLAMA, norm_offset=1.0)
 

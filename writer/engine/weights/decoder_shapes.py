@@ -50,7 +50,9 @@ def _norms(config: DecoderConfig, layer: int) -> Shapes:
     for name in filter(None, names):
         yield from _norm(config, family.of_layer(layer, name), config.hidden)
     for part in "qk" if config.qk_norm else "":
-        yield family.of_layer(layer, f"self_attn.{part}_norm.weight"), (config.head_size,)
+        heads = config.heads if part == "q" else config.kv_heads
+        size = config.head_size * (heads if family.whole_qk_norm else 1)
+        yield family.of_layer(layer, f"self_attn.{part}_norm.weight"), (size,)
 
 
 def _norm(config: DecoderConfig, name: str, size: int) -> Shapes:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.safetensors_reader import Floats, Tensor, Weights
@@ -50,16 +51,14 @@ class DecoderWeights:
     def qkv(self, layer: int) -> Linear:
         """The queries, keys and values: (heads + 2 * kv_heads) * head_size outputs."""
         matrix, bias = self._linear(layer, self._family.qkv)
-        if not self._family.qkv_by_head:
+        rows = self._qkv_rows()
+        if rows is None:
             return matrix, bias
-        config = self._config
-        rows = np.arange(len(matrix)).reshape(config.heads, 3, config.head_size)
-        order = rows.transpose(1, 0, 2).reshape(-1)
-        return matrix[order], None if bias is None else bias[order]
+        return matrix[rows], None if bias is None else bias[rows]
 
     def out(self, layer: int) -> Linear:
         """The output projection of attention."""
-        return self._linear(layer, (self._family.out,))
+        return self._update(self._linear(layer, (self._family.out,)))
 
     def up(self, layer: int) -> Linear:
         """The first feed-forward layer; where it is gated, the outputs of the gate come first."""
@@ -67,21 +66,44 @@ class DecoderWeights:
 
     def down(self, layer: int) -> Linear:
         """The last feed-forward layer."""
-        return self._linear(layer, (self._family.down,))
+        return self._update(self._linear(layer, (self._family.down,)))
 
     def norm(self, name: str) -> tuple[Floats, ...]:
         """The scale of a norm, and its bias where the norms of the family have one."""
         parts = ("weight", "bias") if self._family.norm == "layer" else ("weight",)
         scale, *bias = (self._tensor(f"{name}.{part}") for part in parts)
-        return self._scale(scale), *bias
+        factor = np.float32(self._config.logit_scale if name == self._family.final_norm else 1)
+        return tuple(values * factor for values in (self._scale(scale), *bias))
 
     def head_norm(self, layer: int, part: str) -> Floats:
-        """The scale of the norm of each head of the queries ("q") or keys ("k")."""
+        """The scale of the norm of each head, or of all, of the queries ("q") or keys ("k")."""
         return self._scale(self._tensor(self._family.of_layer(layer, f"self_attn.{part}_norm.weight")))
 
     def head(self) -> Floats:
         """The matrix [vocabulary, embedding_size] that makes the logits."""
         return (self._weights[self.own_head] if self.own_head else self.tokens()).floats()
+
+    def _qkv_rows(self) -> NDArray[np.int64] | None:
+        """The rows of the family's matrix in the order of ours; None where it is the same."""
+        config = self._config
+        if self._family.qkv_by_head:
+            rows = np.arange(3 * config.heads * config.head_size).reshape(config.heads, 3, config.head_size)
+            return rows.transpose(1, 0, 2).reshape(-1)
+        if self._family.interleaved:
+            count = config.heads + 2 * config.kv_heads
+            heads = np.arange(count * config.head_size).reshape(count, config.head_size)
+            turned = heads[: config.heads + config.kv_heads]
+            turned[:] = np.concatenate([turned[:, ::2], turned[:, 1::2]], axis=1)
+            return heads.reshape(-1)
+        return None
+
+    def _update(self, linear: Linear) -> Linear:
+        """A linear layer whose outputs are added to the residual stream."""
+        factor = np.float32(self._config.update_scale)
+        if factor == 1:
+            return linear
+        matrix, bias = linear
+        return matrix * factor, None if bias is None else bias * factor
 
     def _scale(self, weight: Floats) -> Floats:
         offset = self._family.norm_offset

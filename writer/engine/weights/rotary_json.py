@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from writer.base.typed_data import DamagedError
-from writer.engine.weights.decoder_config import Positive, UnsupportedError
+from writer.engine.weights.decoder_config import Epsilon, Positive, UnsupportedError
 
 _NEEDED = {
     "default": (),
     "linear": ("factor",),
+    "longrope": ("short_factor", "attention_factor"),
     "llama3": ("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"),
 }
 """The values that each style of rotary positions needs."""
@@ -23,11 +24,13 @@ class RopeJson:
     rope_type: str | None = None
     type: str | None = None
     rope_theta: Positive | None = None
-    partial_rotary_factor: float = 1.0
+    partial_rotary_factor: Epsilon = 1.0
     factor: Positive | None = None
     low_freq_factor: Positive | None = None
     high_freq_factor: Positive | None = None
     original_max_position_embeddings: Positive | None = None
+    short_factor: tuple[Positive, ...] | None = None
+    attention_factor: Positive | None = None
 
     @property
     def style(self) -> str:
