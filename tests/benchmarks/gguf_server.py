@@ -60,9 +60,6 @@ START = 300.0
 """Seconds that the server may take until it answers."""
 
 TEXTS = ("README.md", "CHANGELOG.md", "resources/i18n/zh.toml")
-CHARACTERS = 240
-"""Characters of a context."""
-
 NEAR = 0.02
 """Two first tokens are told apart by rounding where they are nearer than this in the logits of float32."""
 
@@ -92,11 +89,9 @@ class LlamaServer:
 
     def first_token(self, ids: Sequence[int]) -> int | None:
         """The likeliest token behind `ids`; None for one that ends the text."""
-        body = {"prompt": list(ids), "n_predict": 1, "temperature": 0, "n_probs": 1, "cache_prompt": False}
-        answer = self._ask("/completion", body)
-        if answer["stop_type"] == "eos":
-            return None
-        return int(answer["completion_probabilities"][0]["id"])
+        body = {"prompt": list(ids), "n_predict": 1, "temperature": 0, "return_tokens": True}
+        answer = self._ask("/completion", body | {"cache_prompt": False})
+        return None if answer["stop_type"] == "eos" else int(answer["tokens"][0])
 
     def is_ready(self) -> bool:
         with contextlib.suppress(OSError):
@@ -140,14 +135,14 @@ def install_server() -> None:
         subprocess.run([*command, *groups["bench-llama-server"]], check=True)
 
 
-def contexts(count: int) -> list[str]:
-    """Texts of this program's own, cut anywhere."""
+def contexts(count: int, length: int) -> list[str]:
+    """Texts of this program's own of about `length` characters, cut anywhere."""
     whole = "\n".join((ROOT / name).read_text("utf-8") for name in TEXTS)
-    step = (len(whole) - CHARACTERS) // count
-    return [whole[i * step : i * step + CHARACTERS - i % 7] for i in range(count)]
+    step = (len(whole) - length) // count
+    return [whole[i * step : i * step + length - i % 7] for i in range(count)]
 
 
-def compare(folder: Path, storage: Storage, count: int) -> Result:
+def compare(folder: Path, storage: Storage, texts: Sequence[str]) -> Result:
     """Export the model, and ask the server for the first token behind each context."""
     result = Result()
     model = open_folder(folder)
@@ -158,7 +153,7 @@ def compare(folder: Path, storage: Storage, count: int) -> Result:
         with running(file) as server:
             before = _before(folder, file)
             positions = read_decoder_config(folder).positions
-            for text in contexts(count):
+            for text in texts:
                 ids = [*vocabulary.special.start, *vocabulary.encode(text)]
                 result.contexts += 1
                 result.tokens += server.tokens(before + text) == ids
@@ -207,13 +202,15 @@ def main() -> int:
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--storage", nargs="+", default=["F16", "Q8_0"], choices=["F32", "F16", "Q8_0"])
     parser.add_argument("--contexts", type=int, default=100)
+    parser.add_argument("--characters", type=int, default=240, help="of a context")
     options = parser.parse_args()
+    texts = contexts(options.contexts, options.characters)
     install_server()
     wrong = 0
     with tempfile.TemporaryDirectory() as place:
         for folder in options.folders or _small_models(Path(place)):
             for storage in options.storage:
-                result = compare(folder, storage, options.contexts)
+                result = compare(folder, storage, texts)
                 far = [gap for gap in result.gaps if gap > NEAR]
                 wrong += result.tokens < result.contexts or (storage != "Q8_0" and bool(far))
                 print(

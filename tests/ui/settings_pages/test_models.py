@@ -260,6 +260,26 @@ def test_a_model_that_takes_the_slower_way_says_why(page: Page, folder: Path, tm
     assert facts.toolTip().startswith("It runs through transformers")
 
 
+def test_a_model_is_taken_along_for_other_programs(page: Page, folder: Path, tmp_path: Path) -> None:
+    page.store.install("small", lambda part: manifest_of(part, folder, ("en",)))
+    page.model_service.changed.emit()
+    page.until(lambda: "small" in page.box.rows)
+    stages: list[str] = []
+    page.model_service.progressed.connect(lambda _name, progress: stages.append(progress.stage))
+    page.click("small", "share")
+    chooser = page.box.findChild(QFileDialog)
+    chooser.selectNameFilter(chooser.nameFilters()[2])
+    page.choose(tmp_path / "mine")
+    page.until(lambda: (tmp_path / "mine.gguf").exists() and page.idle())
+    assert (tmp_path / "mine.Modelfile").read_text().startswith("FROM ./mine.gguf\n")
+    assert (tmp_path / "mine.gguf").read_bytes()[:4] == b"GGUF"
+    assert "fetching" in stages
+    page.click("small", "share")
+    page.choose(tmp_path / "mine.gguf")
+    page.until(lambda: page.box.error.isVisibleTo(page.box) and page.idle())
+    assert "is there already" in page.box.error.text()
+
+
 def test_a_masked_model_is_shown_as_one_that_finds_words(
     page: Page, server: HubServer, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -39,6 +39,9 @@ from writer.settings.schema import HUB_ENDPOINT
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError
 from writer.training.publish import drop_unused_weights, erase, successor
+
+if TYPE_CHECKING:
+    from writer.engine.gguf_export.gguf_tensor import Storage
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +156,18 @@ class ModelService(QObject):
             model = self._store.find(summary.id)
             with whole_for_use(self._store, model, on_progress, cancelled, verified=True) as whole:
                 export(whole, target, on_progress, cancelled)
+
+        self._start(summary.id, work)
+
+    def export_gguf(self, summary: ModelSummary, target: Path, storage: Storage) -> None:
+        """Export a model as the GGUF file `target`."""
+
+        def work(on_progress: OnProgress, cancelled: CancelCheck) -> None:
+            from writer.engine.gguf_export.export_gguf import export_gguf  # few people ever need it
+
+            model = self._store.find(summary.id)
+            with whole_for_use(self._store, model, on_progress, cancelled, verified=True) as whole:
+                export_gguf(whole, target, storage, on_progress, cancelled)
 
         self._start(summary.id, work)
 

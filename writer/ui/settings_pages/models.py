@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -27,6 +28,11 @@ from writer.ui.settings_pages.model_list import ModelList
 from writer.ui.settings_pages.model_row import ModelRow
 from writer.ui.settings_pages.terms_dialog import TermsDialog
 from writer.ui.settings_pages.token_box import TokenBox
+
+if TYPE_CHECKING:
+    from writer.engine.gguf_export.gguf_tensor import Storage
+
+GGUF = ".gguf"
 
 
 class ModelsBox(Retranslated, QWidget):
@@ -116,10 +122,30 @@ class ModelsBox(Retranslated, QWidget):
         confirm(self, confirmation, lambda: self._model_service.remove(summary))
 
     def _choose_export_path(self, summary: ModelSummary) -> None:
+        kinds: dict[str, Storage | None] = {self.tr("Archive for Writer (*.zip)"): None}
+        if not summary.masked:
+            kinds[self.tr("GGUF for other programs, smaller (*.gguf)")] = "Q8_0"
+            kinds[self.tr("GGUF for other programs, more exact (*.gguf)")] = "F16"
         chooser = file_dialog(self, self.tr("Share model"), f"{summary.id}.zip")
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        chooser.setNameFilters(list(kinds))
         chooser.setDefaultSuffix("zip")
-        chooser.fileSelected.connect(lambda path: self._model_service.export_model(summary, Path(path)))
+
+        def rename(kind: str) -> None:
+            suffix = "zip" if kinds.get(kind) is None else "gguf"
+            chooser.setDefaultSuffix(suffix)
+            chooser.selectFile(f"{summary.id}.{suffix}")
+
+        def export(path: str) -> None:
+            self.error.hide()
+            storage = kinds.get(chooser.selectedNameFilter())
+            if storage is not None or Path(path).suffix == GGUF:
+                self._model_service.export_gguf(summary, _gguf_path(Path(path)), storage or "Q8_0")
+            else:
+                self._model_service.export_model(summary, Path(path))
+
+        chooser.filterSelected.connect(rename)
+        chooser.fileSelected.connect(export)
         chooser.finished.connect(chooser.deleteLater)
         chooser.open()
 
@@ -159,3 +185,10 @@ class ModelsBox(Retranslated, QWidget):
         column.addLayout(other)
         column.addLayout(bring)
         column.addWidget(self.token_box)
+
+
+def _gguf_path(path: Path) -> Path:
+    """The path with the ending of GGUF, in place of that of an archive."""
+    if path.suffix == GGUF:
+        return path
+    return path.with_suffix(GGUF) if path.suffix == ".zip" else path.with_name(path.name + GGUF)
