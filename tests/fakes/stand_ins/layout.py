@@ -15,6 +15,47 @@ from tests.fakes.stand_ins.layout_tokenizers import make_lists, make_tokenizer, 
 
 Json = Mapping[str, Any]
 
+MASKED = ("bert", "distilbert", "electra", "roberta", "xlm-roberta")
+
+_USUAL = {
+    "hidden_size": 64,
+    "intermediate_size": 96,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 128,
+}
+_WINDOWED = {"head_dim": 16, "sliding_window": 64}
+_BLOCKS = {"n_embd": 64, "n_layer": 2, "n_head": 4, "n_positions": 128}
+_SIZES: Mapping[str, Json] = {
+    "gpt2": _BLOCKS,
+    "codegen": {**_BLOCKS, "rotary_dim": 8},
+    "bloom": {"hidden_size": 64, "n_layer": 2, "n_head": 4},
+    "gpt_neo": {
+        "hidden_size": 64,
+        "num_layers": 2,
+        "num_heads": 4,
+        "attention_types": [[["global", "local"], 1]],
+        "window_size": 64,
+        "max_position_embeddings": 128,
+    },
+    "opt": {**_USUAL, "ffn_dim": 96, "word_embed_proj_dim": 64},
+    "gemma2": {**_USUAL, **_WINDOWED},
+    "gemma3_text": {**_USUAL, **_WINDOWED},
+    "qwen3": {**_USUAL, "head_dim": 32},
+    "qwen3_5_text": {
+        **_USUAL,
+        "head_dim": 16,
+        "linear_num_key_heads": 2,
+        "linear_num_value_heads": 4,
+        "linear_key_head_dim": 16,
+        "linear_value_head_dim": 16,
+        "layer_types": ["linear_attention", "full_attention"],
+    },
+    "distilbert": {"dim": 64, "n_layers": 2, "n_heads": 4, "hidden_dim": 96, "max_position_embeddings": 128},
+}
+"""The sizes in a config, by model type; `_USUAL` for all others."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -24,7 +65,7 @@ class Layout:
     their ids; those of `late` come after all others, and `plain` are added tokens that are none. The
     post-processor puts `front` and `back` around a text. `config`, `said`, `mapped` and `generation` go into
     `config.json`, `tokenizer_config.json`, `special_tokens_map.json` and `generation_config.json`; a name of
-    a token as a "…_token_id" is written as its id. `sizes` are those of a model with weights.
+    a token as a "…_token_id" is written as its id.
     """
 
     name: str
@@ -42,17 +83,21 @@ class Layout:
     mapped: Json | None = None
     generation: Json | None = None
     lists: bool = False
-    sizes: Json | None = None
     rest: tuple[str, ...] = ()
     """Ordinary entries of the vocabulary, such as names that other families give to their tokens."""
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether it is a model that fills gaps."""
+        return self.model_type in MASKED
 
     def make(self, folder: Path) -> Path:
         """Write the layout's files into `folder`, without weights."""
         folder.mkdir(parents=True, exist_ok=True)
         (make_lists if self.lists else make_tokenizer)(self, folder)
         ids = {token: i for i, token in enumerate(tokens_of(self))}
-        size = {"vocab_size": len(ids) + 8}
-        config = {"model_type": self.model_type, **(self.sizes or {}), **size, **_as_ids(self.config, ids)}
+        always = {"model_type": self.model_type, "vocab_size": len(ids) + 8, "pad_token_id": None}
+        config = always | _SIZES.get(self.model_type, _USUAL) | _as_ids(self.config, ids)
         files = {
             "config": config,
             "tokenizer_config": self.said,

@@ -10,14 +10,6 @@ from typing import Any
 
 from tests.fakes.stand_ins.layout import Layout
 
-_SIZES = {
-    "hidden_size": 64,
-    "intermediate_size": 96,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "max_position_embeddings": 128,
-}
 _ENDOFTEXT = {"bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>", "unk_token": "<|endoftext|>"}
 _SENTENCEPIECE = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}
 _BERT_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -123,14 +115,12 @@ def _roberta(name: str, model_type: str = "roberta", **changes: Any) -> Layout:
         "back": "</s>",
         "start": "<s>",
         "stops": ("</s>",),
-        "config": _ids("<s>", "</s>"),
+        "config": _ids("<s>", "</s>") | {"pad_token_id": "<pad>"},
         "said": {"tokenizer_class": "RobertaTokenizer"},
     }
     return Layout(name=name, model_type=model_type, **{**settings, **changes})
 
 
-_GPT2_SIZES = {"n_embd": 64, "n_layer": 2, "n_head": 4, "n_positions": 128}
-_OPT_SIZES = {**_SIZES, "ffn_dim": 96, "word_embed_proj_dim": 64}
 _OPT: dict[str, Any] = {
     "special": ("<s>", "<pad>", "</s>", "<unk>"),
     "late": (),
@@ -148,7 +138,7 @@ _OPT: dict[str, Any] = {
 _SPACES = ("  ", "    ", "        ")
 
 LAYOUTS = (
-    _byte_level("gpt2", "gpt2", sizes=_GPT2_SIZES),
+    _byte_level("gpt2", "gpt2"),
     _byte_level("gpt2 of two lists", "gpt2", lists=True, said={"tokenizer_class": "GPT2Tokenizer"}),
     _byte_level("distilgpt2", "gpt2", said={"model_max_length": 1024}),
     _byte_level("cerebras-gpt", "gpt2", said={"tokenizer_class": "GPT2Tokenizer", **_ENDOFTEXT}),
@@ -162,7 +152,6 @@ LAYOUTS = (
         config=_ids(None, "<|endoftext|>"),
         said={"tokenizer_class": "CodeGenTokenizer", **_ENDOFTEXT},
         plain=_SPACES,
-        sizes=_SIZES,
     ),
     _byte_level(
         "pythia",
@@ -172,7 +161,6 @@ LAYOUTS = (
         late=(),
         plain=_SPACES,
         said={"tokenizer_class": "GPTNeoXTokenizer", "add_bos_token": False, **_ENDOFTEXT},
-        sizes=_SIZES,
     ),
     _byte_level("stablelm", "stablelm", kind="nfc bytes", said={**_FAST, **_ENDOFTEXT}),
     _byte_level("starcoder2", "starcoder2", said={"tokenizer_class": "GPT2Tokenizer", **_ENDOFTEXT}),
@@ -183,7 +171,6 @@ LAYOUTS = (
         config=_ids(None, "<|endoftext|>"),
         said={"tokenizer_class": "GPT2Tokenizer", **_ENDOFTEXT},
         kind="llama3",
-        sizes=_SIZES,
     ),
     _byte_level(
         "granite 4",
@@ -193,7 +180,6 @@ LAYOUTS = (
         stops=("<|end_of_text|>",),
         config=_ids("<|end_of_text|>", "<|end_of_text|>"),
         said={"tokenizer_class": "GPT2Tokenizer", **dict.fromkeys(_ENDOFTEXT, "<|end_of_text|>")},
-        sizes=_SIZES,
     ),
     _byte_level(
         "bloom",
@@ -206,11 +192,11 @@ LAYOUTS = (
         said={**_FAST, **_SENTENCEPIECE},
     ),
     _byte_level("opt of two lists", "opt", lists=True, **_OPT),
-    _byte_level("opt", "opt", **{**_OPT, "front": "</s>"}, sizes=_OPT_SIZES),
-    _sentencepiece("llama 2", kind="metaspace", sizes=_SIZES),
+    _byte_level("opt", "opt", **{**_OPT, "front": "</s>"}),
+    _sentencepiece("llama 2", kind="metaspace"),
     _sentencepiece("llama 2, older files", said=None, mapped=_SENTENCEPIECE),
     _sentencepiece("tinyllama", said={**_FAST, **_SENTENCEPIECE}),
-    _sentencepiece("mistral 7b", "mistral", said={**_FAST, **_SENTENCEPIECE}, sizes=_SIZES),
+    _sentencepiece("mistral 7b", "mistral", said={**_FAST, **_SENTENCEPIECE}),
     _sentencepiece(
         "vicuna",
         generation=_ids("<s>", "</s>"),
@@ -241,9 +227,8 @@ LAYOUTS = (
         "ernie4_5",
         late=("<|begin_of_sentence|>", "<mask:1>"),
         said={**_FAST, **_SENTENCEPIECE, "cls_token": "<|begin_of_sentence|>", "mask_token": "<mask:1>"},
-        sizes=_SIZES,
     ),
-    _llama3("llama 3 base", "<|end_of_text|>", sizes=_SIZES),
+    _llama3("llama 3 base", "<|end_of_text|>"),
     _llama3(
         "llama 3 instruct",
         "<|eot_id|>",
@@ -285,7 +270,6 @@ LAYOUTS = (
         stops=("<|end_of_text|>",),
         config=_ids("<|begin_of_text|>", "<|end_of_text|>") | {"pad_token_id": "<|end_of_text|>"},
         said={**_FAST, "bos_token": None, "eos_token": "<|end_of_text|>", "chat_template": _CHAT_TEMPLATE},
-        sizes=_SIZES,
     ),
     _byte_level(
         "smollm2 base",
@@ -311,7 +295,7 @@ LAYOUTS = (
             "chat_template": _CHAT_TEMPLATE,
         },
     ),
-    _qwen("qwen 2 base", "qwen2", sizes=_SIZES),
+    _qwen("qwen 2 base", "qwen2"),
     _qwen(
         "qwen 2.5 instruct",
         "qwen2",
@@ -319,10 +303,10 @@ LAYOUTS = (
         generation=_ids("<|endoftext|>", ["<|im_end|>", "<|endoftext|>"]),
     ),
     _qwen("qwen 2 of two lists", "qwen2", lists=True),
-    _qwen("qwen 3 base", "qwen3", sizes={**_SIZES, "head_dim": 32}),
+    _qwen("qwen 3 base", "qwen3"),
     _qwen("qwen 3.5 base", "qwen3_5_text", config={"eos_token_id": "<|endoftext|>"}, kind="qwen3.5"),
-    _gemma("gemma 2", "gemma2", sizes={**_SIZES, "head_dim": 16, "sliding_window": 64}),
-    _gemma("gemma 3 270m", "gemma3_text", sizes={**_SIZES, "head_dim": 16, "sliding_window": 64}),
+    _gemma("gemma 2", "gemma2"),
+    _gemma("gemma 3 270m", "gemma3_text"),
     _gemma(
         "gemma 3 instruct",
         "gemma3_text",
