@@ -83,6 +83,8 @@ def test_the_verdict_says_how_much_is_forgotten() -> None:
     better, why = judged(scores(SAVED, BITS), scores([s + 3 for s in SAVED], BITS, general=20.4))
     assert better
     assert why.endswith("It wavers +2.0 % more on texts of others than its base does (5 % at the most).")
+    _better, why = judged(scores(SAVED, BITS), scores([s + 3 for s in SAVED], BITS, general=19.0))
+    assert why.endswith("It wavers 5.0 % less on texts of others than its base does.")
     _better, why = judged(scores(SAVED, BITS, general=0.0), scores(SAVED, BITS, general=0.0))
     assert "wavers" not in why  # there is no general text in the language
 

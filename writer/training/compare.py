@@ -216,6 +216,11 @@ def verdict(
     if not before.general:
         return better, why
     more = 100 * (personal.general / before.general - 1)
+    if more <= 0:
+        return better, Sentence(
+            "{verdict} It wavers {less} % less on texts of others than its base does.",
+            {"verdict": why, "less": f"{-more:.1f}"},
+        )
     return better, Sentence(
         "{verdict} It wavers {more} % more on texts of others than its base does ({most} % at the most).",
         {"verdict": why, "more": f"{more:+.1f}", "most": f"{100 * (TOLERANCE - 1):.0f}"},
