@@ -121,8 +121,12 @@ class ModelRow(Retranslated, QFrame):
         return known.get(code) or printable(code)
 
     def _licence(self) -> str:
-        unstated = {"": self.tr("licence not stated"), "not stated": self.tr("not stated")}
-        return unstated.get(self.summary.licence) or printable(self.summary.licence)
+        known = {
+            "": self.tr("licence not stated"),
+            "not stated": self.tr("not stated"),
+            "Gemma Terms of Use": self.tr("Gemma Terms of Use"),
+        }
+        return known.get(self.summary.licence) or printable(self.summary.licence)
 
     def _speed(self) -> list[str]:
         measured = self.summary.measured or {}
