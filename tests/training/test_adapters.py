@@ -137,3 +137,23 @@ def test_a_base_outside_the_store_gives_whole_models(
     model = publish(candidate, other, store.find("base"), {}, ("en",), live=False)
     assert model.manifest.adapter is None
     assert model.weights
+
+
+@pytest.mark.parametrize("make", [small_models.make_neox, small_models.make_opt])
+def test_versions_of_other_families_are_the_models_that_were_proved(make: Any, tmp_path: Path) -> None:
+    store = ModelStore(tmp_path / "store")
+
+    def build(part: Path) -> Manifest:
+        make(part)
+        return Manifest(id="base", name="Base", languages=("en",))
+
+    store.install("base", build)
+    base = store.find("base")
+    run = TrainingRuns(tmp_path / "runs").new(TrainingRequest(folder="/texts"))
+    build_candidate(_learned(base), "lora", base, run)
+    version = publish(run, store, base, {}, ("en",), live=False)
+    assert version.manifest.adapter is not None
+    whole = make_whole(store, version)
+    assert (whole.path / WEIGHTS).read_bytes() == (run.candidate / WEIGHTS).read_bytes()
+    contexts = first_tokens.contexts_of(" ".join(small_models.SENTENCES), 12)
+    assert first_tokens.agreement(whole.path, contexts) == 12
