@@ -13,12 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from writer.base.errors import Sentence
+from writer.engine.gguf_export.gemma import require_gemma
 from writer.engine.gguf_export.gguf_tensor import GgufTensor, Storage, matrix, transposed, vector
 from writer.engine.gguf_export.refusal import NotExpressibleError
 from writer.engine.weights.decoder_config import DecoderConfig, rotary_tables
 from writer.engine.weights.safetensors_reader import Floats, Weights
 
-ARCHITECTURES = {"gpt2": "gpt2", "llama": "llama", "mistral": "llama", "qwen2": "qwen2", "qwen3": "qwen3"}
+ARCHITECTURES = {
+    "gpt2": "gpt2",
+    "llama": "llama",
+    "mistral": "llama",
+    "qwen2": "qwen2",
+    "qwen3": "qwen3",
+    "gemma": "gemma",
+    "gemma2": "gemma2",
+    "gemma3": "gemma3",
+    "gemma3_text": "gemma3",
+}
 """GGUF's name of the architecture by the `model_type` of a `config.json`."""
 
 GPT2_TANH = ("gelu_new", "gelu_pytorch_tanh")
@@ -45,10 +56,19 @@ _LLAMA_NORMS = {
     "self_attn.q_norm": "attn_q_norm",
     "self_attn.k_norm": "attn_k_norm",
 }
+_GEMMA_NORMS = {
+    "input_layernorm": "attn_norm",
+    "post_attention_layernorm": "post_attention_norm",
+    "pre_feedforward_layernorm": "ffn_norm",
+    "post_feedforward_layernorm": "post_ffw_norm",
+    "self_attn.q_norm": "attn_q_norm",
+    "self_attn.k_norm": "attn_k_norm",
+}
+"""The norms of Gemma 2 and 3."""
+
 _BIASES = {
     "llama": ("attn_q", "attn_k", "attn_v", "attn_output"),
     "qwen2": ("attn_q", "attn_k", "attn_v"),
-    "qwen3": (),
 }
 """The linear layers that may have a bias, by architecture."""
 
@@ -62,6 +82,8 @@ def architecture_of(model_type: str, config: DecoderConfig) -> str:
         raise NotExpressibleError(Sentence("its activation is {kind}", {"kind": config.activation}))
     if dict(config.rope_scaling).get("rope_type") == "llama3" and name != "llama":
         raise NotExpressibleError(Sentence("its positions are scaled as in Llama 3, and it is none"))
+    if name.startswith("gemma"):
+        require_gemma(name, config)
     return name
 
 
@@ -88,6 +110,13 @@ def add_decoder_fields(writer: Any, config: DecoderConfig) -> None:
     if scaling.get("rope_type") == "linear":
         writer.add_rope_scaling_type(RopeScalingType.LINEAR)
         writer.add_rope_scaling_factor(scaling["factor"])
+    if config.window:
+        writer.add_sliding_window(config.window)
+        writer.add_rope_freq_base_swa(config.local_rope_theta)
+    if config.attention_cap:
+        writer.add_attn_logit_softcapping(config.attention_cap)
+    if config.logit_cap:
+        writer.add_final_logit_softcapping(config.logit_cap)
 
 
 def decoder_tensors(
@@ -131,20 +160,21 @@ class _Plan:
         yield from self._head()
 
     def llama(self) -> Iterator[GgufTensor]:
-        """The Llama type."""
+        """The Llama type, and Gemma's."""
+        norms = _GEMMA_NORMS if self._architecture in ("gemma2", "gemma3") else _LLAMA_NORMS
         yield self._matrix("embed_tokens", "token_embd")
         yield from self._rotary_factors()
         for layer in range(self._config.layers):
             source, target = f"layers.{layer}.", f"blk.{layer}."
-            for name, other in _LLAMA_NORMS.items():
+            for name, other in norms.items():
                 if self._has(f"{source}{name}.weight"):
-                    yield self._vector(f"{source}{name}.weight", f"{target}{other}.weight")
+                    yield self._norm(source + name, target + other)
             for name, other in _LLAMA.items():
                 order = self._rotary_order(other)
                 yield self._matrix(source + name, target + other, order)
-                if other in _BIASES[self._architecture] and self._has(f"{source}{name}.bias"):
+                if other in _BIASES.get(self._architecture, ()) and self._has(f"{source}{name}.bias"):
                     yield self._vector(f"{source}{name}.bias", f"{target}{other}.bias", order)
-        yield self._vector("norm.weight", "output_norm.weight")
+        yield self._norm("norm", "output_norm")
         yield from self._head()
 
     def require_all_used(self) -> None:
@@ -189,6 +219,10 @@ class _Plan:
     def _matrix(self, source: str, target: str, order: NDArray[np.int64] | None = None) -> GgufTensor:
         tensor = self._weights[self._take(f"{source}.weight")]
         return matrix(f"{target}.weight", tensor, self._storage, order)
+
+    def _norm(self, source: str, target: str) -> GgufTensor:
+        tensor = self._weights[self._take(f"{source}.weight")]
+        return vector(f"{target}.weight", tensor, offset=self._config.family.norm_offset)
 
     def _vector(self, source: str, target: str, order: NDArray[np.int64] | None = None) -> GgufTensor:
         return vector(target, self._weights[self._take(source)], order)

@@ -74,7 +74,11 @@ def _add_tokenizer(writer: Any, tokenizer: TokenizerFields, special: SpecialFiel
     writer.add_tokenizer_pre(tokenizer.pre)
     writer.add_token_list(tokenizer.tokens)
     writer.add_token_types(tokenizer.types)
-    writer.add_token_merges(tokenizer.merges)
+    if tokenizer.model == "llama":
+        writer.add_token_scores(tokenizer.scores)
+        writer.add_add_space_prefix(tokenizer.adds_space)
+    else:
+        writer.add_token_merges(tokenizer.merges)
     for kind, number in special.ids.items():
         getattr(writer, f"add_{kind}_token_id")(number)
     writer.add_add_bos_token(special.add_bos)

@@ -48,11 +48,13 @@ class GgufTensor:
                 yield _stored(self.rows(slice(first, min(count, first + step))), self.storage)
 
 
-def vector(name: str, tensor: Tensor, order: NDArray[np.int64] | None = None) -> GgufTensor:
-    """A bias or the weights of a norm, in float32; its values in another `order` where one is given."""
+def vector(
+    name: str, tensor: Tensor, order: NDArray[np.int64] | None = None, offset: float = 0.0
+) -> GgufTensor:
+    """A bias or the weights of a norm, in float32: in another `order`, and with `offset` added."""
 
     def rows(_rows: slice) -> Floats:
-        values = tensor.floats()
+        values = tensor.floats() + np.float32(offset)
         return values if order is None else values[order]
 
     return GgufTensor(name, tensor.shape, "F32", rows)

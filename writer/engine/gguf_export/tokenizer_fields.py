@@ -13,8 +13,15 @@ from typing import Any
 
 from writer.base.errors import Sentence
 from writer.engine.gguf_export.refusal import NotExpressibleError
+from writer.engine.gguf_export.sentencepiece_fields import (
+    SPACE,
+    adds_space,
+    is_byte,
+    is_sentencepiece,
+    scores,
+)
 
-NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = 1, 2, 3, 4, 5, 6
+NORMAL, CONTROL, USER_DEFINED, UNUSED, BYTE = 1, 3, 4, 5, 6
 """GGUF's types of tokens."""
 
 _DIGITS = r"\p{N}"
@@ -50,13 +57,18 @@ PRE_TOKENIZERS: Mapping[tuple[tuple[str, ...], bool], str] = {
 
 @dataclass(frozen=True, slots=True)
 class TokenizerFields:
-    """What a GGUF file says of a tokenizer; `merges` belong to a byte-level BPE."""
+    """What a GGUF file says of a tokenizer.
+
+    `merges` belong to a byte-level BPE; the others have `scores`, and may put a space before each text.
+    """
 
     model: str
     pre: str
     tokens: tuple[str, ...]
     types: tuple[int, ...]
-    merges: tuple[str, ...]
+    merges: tuple[str, ...] = ()
+    scores: tuple[float, ...] = ()
+    adds_space: bool = False
 
 
 def tokenizer_fields(definition: Mapping[str, Any], count: int) -> TokenizerFields:
@@ -64,16 +76,30 @@ def tokenizer_fields(definition: Mapping[str, Any], count: int) -> TokenizerFiel
 
     Raises NotExpressibleError.
     """
-    model = definition["model"]
-    whole_words = bool(model.get("ignore_merges"))
-    if model.get("type") != "BPE" or model.get("byte_fallback") or not _is_byte_level(definition["decoder"]):
-        raise NotExpressibleError(Sentence("its words are cut in a way that GGUF does not know"))
-    pre = PRE_TOKENIZERS.get((tuple(_patterns(definition["pre_tokenizer"])), whole_words))
-    changed = any(model.get(name) for name in ("continuing_subword_prefix", "end_of_word_suffix", "dropout"))
-    if pre is None or changed or not _keeps_text(definition["normalizer"]):
-        raise NotExpressibleError(Sentence("its words are cut in a way that GGUF does not know"))
     tokens, types = _tokens(definition, count)
-    return TokenizerFields("gpt2", pre, tokens, types, tuple(map(_merge, model["merges"])))
+    if is_sentencepiece(definition):
+        space = adds_space(definition)
+        return TokenizerFields(
+            "llama", "default", tokens, types, scores=scores(definition["model"], count), adds_space=space
+        )
+    merges = tuple(map(_merge, definition["model"]["merges"]))
+    return TokenizerFields("gpt2", _pre_tokenizer(definition), tokens, types, merges)
+
+
+def _pre_tokenizer(definition: Mapping[str, Any]) -> str:
+    """The name of the patterns of a byte-level BPE. Raises NotExpressibleError."""
+    model = definition["model"]
+    pre = PRE_TOKENIZERS.get((tuple(_patterns(definition["pre_tokenizer"])), bool(model["ignore_merges"])))
+    changed = any(model.get(name) for name in ("continuing_subword_prefix", "end_of_word_suffix", "dropout"))
+    if (
+        pre is None
+        or changed
+        or model["byte_fallback"]
+        or not _is_byte_level(definition["decoder"])
+        or not _keeps_text(definition["normalizer"])
+    ):
+        raise NotExpressibleError(Sentence("its words are cut in a way that GGUF does not know"))
+    return pre
 
 
 def _patterns(step: Mapping[str, Any] | None) -> Iterator[str]:
@@ -113,15 +139,22 @@ def _tokens(definition: Mapping[str, Any], count: int) -> tuple[tuple[str, ...],
 
     Added tokens beyond `count` have no weights, and are left out.
     """
+    model = definition["model"]
+    if model["type"] != "BPE":
+        raise NotExpressibleError(Sentence("its words are cut in a way that GGUF does not know"))
     tokens = [f"[PAD{i}]" for i in range(count)]
     types = [UNUSED] * count
-    for token, i in definition["model"]["vocab"].items():
-        if i >= count:
+    pieces = is_sentencepiece(definition)
+    added = {token["id"]: token for token in definition["added_tokens"]}
+    for token, i in model["vocab"].items():
+        if i < count:
+            tokens[i], types[i] = token, BYTE if pieces and is_byte(token) else NORMAL
+        elif i not in added:
             raise NotExpressibleError(Sentence("it has more tokens than weights for them"))
-        tokens[i], types[i] = token, NORMAL
-    for added in definition["added_tokens"]:
-        if (i := added["id"]) < count:
-            tokens[i], types[i] = added["content"], CONTROL if added["special"] else USER_DEFINED
+    for i, token in added.items():
+        if i < count:
+            text = token["content"].replace(SPACE, " ") if pieces else token["content"]
+            tokens[i], types[i] = text, CONTROL if token["special"] else USER_DEFINED
     if len(set(tokens)) != count:  # llama.cpp ends the program where two are the same
         raise NotExpressibleError(Sentence("two of its tokens are the same"))
     return tuple(tokens), tuple(types)
