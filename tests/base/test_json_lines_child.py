@@ -56,7 +56,7 @@ def nothing_stays() -> Iterator[None]:
     before = open_files()
     yield
     assert children() == []
-    assert open_files() == before
+    assert open_files() <= before  # what tests before this one held may be closed meanwhile
 
 
 @pytest.fixture

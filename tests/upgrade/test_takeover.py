@@ -131,9 +131,14 @@ class Home:
         return json.loads((self.state / "statistics.json").read_text("utf-8"))
 
     def derived(self) -> dict[str, tuple[int, int]]:
-        """Which file each graph and table made from a model is, and when it was written."""
+        """Which file each graph made from a model is, and when it was written."""
         files = [file for file in self.data.glob("models/[!.]*/*/**/*") if file.is_file()]
-        return {str(file): (file.stat().st_ino, file.stat().st_mtime_ns) for file in files}
+        graphs = [file for file in files if not file.name.startswith("pieces-")]
+        return {str(file): (file.stat().st_ino, file.stat().st_mtime_ns) for file in graphs}
+
+    def tables(self) -> list[Path]:
+        """The tables of the tokens of models, which this version makes anew where it reads other facts."""
+        return list(self.data.glob("models/[!.]*/*/pieces-*.npz"))
 
 
 def _parts(value: str | list[str]) -> list[str]:
@@ -234,6 +239,7 @@ def test_the_window_shows_what_was_there(home, window):
     assert home.statistics()[yesterday] == numbers
     assert sum(day["accepted"] for day in home.statistics().values()) == numbers["accepted"] + 1
     assert home.derived() == derived
+    assert len(home.tables()) == len({table.parent for table in home.tables()})
     settings = (home.config / "settings.toml").read_text("utf-8")
     assert settings.startswith("# My own note: keep this line.\n")
     assert home.settings()["editor.font_size"] == CHOSEN["editor.font_size"] + 1

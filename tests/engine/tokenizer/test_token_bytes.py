@@ -17,6 +17,12 @@ from writer.engine.tokenizer.token_bytes import TokenTable, read_table, write_ta
 TABLE = TokenTable([b"the ", b"garden", b""] * 5_000, np.arange(10_000))
 
 
+def test_a_table_takes_the_place_of_that_of_an_earlier_version(tmp_path: Path) -> None:
+    write_table(tmp_path / "pieces-1.npz", TABLE)
+    write_table(tmp_path / "pieces-2.npz", TABLE)
+    assert [file.name for file in tmp_path.iterdir()] == ["pieces-2.npz"]
+
+
 def test_a_table_comes_back(tmp_path: Path) -> None:
     file = tmp_path / "made" / "pieces.npz"
     write_table(file, TABLE)

@@ -122,13 +122,15 @@ def _checked_table(blob: NDArray[Any], ends: NDArray[Any], sorted_ids: NDArray[A
 
 
 def write_table(file: Path, table: TokenTable) -> None:
-    """Write the table to `file` atomically; a failure is logged and ignored."""
+    """Write the table to `file` atomically, in place of any other there; a failure is logged and ignored."""
     ends = np.cumsum([len(data) for data in table.token_bytes])
     blob = np.frombuffer(b"".join(table.token_bytes), np.uint8)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with replacing(file, sync=False) as part:
             np.savez(part, blob=blob, ends=ends, order=table.sorted_ids)
+        for other in set(file.parent.glob("pieces-*.npz")) - {file}:
+            other.unlink(missing_ok=True)
     except OSError as error:
         log.warning("the table %s cannot be written: %s", file, error)
 
