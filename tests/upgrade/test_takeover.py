@@ -272,7 +272,6 @@ def test_the_personal_model_writes_with_the_graphs_that_are_there(home):
     assert {Path(file).name for file in derived} >= {
         "decoder.onnx",
         "reading.onnx",
-        "pieces-0ccc14fc09c6dc05.npz",
     }
     models = home.models()
     assert list(models) == ["personal-1", "small-gpt2"]
