@@ -206,7 +206,8 @@ def test_the_table_beside_the_model_is_the_same_as_a_fresh_one(gpt2: Path, tmp_p
         assert kept.matching(b" gre").tolist() == fresh.matching(b" gre").tolist()
     (tmp_path / "tokenizer.json").write_text((gpt2 / "tokenizer.json").read_text() + " ")
     load_vocabulary(tmp_path)
-    assert len(list((tmp_path / ".writer").glob("pieces-*.npz"))) == 2
+    (other,) = (tmp_path / ".writer").glob("pieces-*.npz")
+    assert other != table
 
 
 def test_a_tokenizer_that_panics_is_an_error(tmp_path: Path) -> None:
