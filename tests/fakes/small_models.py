@@ -102,21 +102,22 @@ def make_gpt2(folder: Path, steps: int = 120, positions: int = 128) -> Path:
     return _train(GPT2LMHeadModel, config, tokenizer, folder, steps)
 
 
+_LLAMA_SETTINGS: dict[str, Any] = {
+    "hidden_size": 64,
+    "intermediate_size": 160,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 128,
+    "bos_token_id": 0,
+    "eos_token_id": 0,
+}
+
+
 def make_llama(folder: Path, steps: int = 60, **changes: Any) -> Path:
     """A Llama of two layers with grouped heads and a tied output."""
     tokenizer = make_tokenizer(folder)
-    settings: dict[str, Any] = {
-        "vocab_size": tokenizer.get_vocab_size(),
-        "hidden_size": 64,
-        "intermediate_size": 160,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "max_position_embeddings": 128,
-        "tie_word_embeddings": True,
-        "bos_token_id": 0,
-        "eos_token_id": 0,
-    }
+    settings = {**_LLAMA_SETTINGS, "vocab_size": tokenizer.get_vocab_size(), "tie_word_embeddings": True}
     return _train(LlamaForCausalLM, LlamaConfig(**{**settings, **changes}), tokenizer, folder, steps)
 
 
@@ -217,18 +218,7 @@ RELATIVES: dict[str, dict[str, Any]] = {
 def make_relative(folder: Path, kind: str) -> Path:
     """A small model of the type `kind`, untrained."""
     tokenizer = make_tokenizer(folder)
-    settings: dict[str, Any] = {
-        "vocab_size": tokenizer.get_vocab_size(),
-        "hidden_size": 64,
-        "intermediate_size": 160,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "max_position_embeddings": 128,
-        "bos_token_id": 0,
-        "eos_token_id": 0,
-        "pad_token_id": 0,
-    }
+    settings = {**_LLAMA_SETTINGS, "vocab_size": tokenizer.get_vocab_size(), "pad_token_id": 0}
     config = AutoConfig.for_model(kind, **{**settings, **RELATIVES[kind]})
     return scatter(_train(AutoModelForCausalLM.from_config, config, tokenizer, folder, 0))
 

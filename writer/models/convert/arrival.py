@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from typing import Any
 
 from writer.base.progress import CancelCheck, never
-from writer.base.typed_data import DamagedError, read_json_file
+from writer.base.typed_data import DamagedError
 from writer.models import tokenizer_files
 from writer.models.convert import sentencepiece, text_part
+from writer.models.facts.json_files import read_facts
 from writer.models.manifest import ModelError
 from writer.models.model_folder import CONFIG, read_config
 from writer.models.safetensors_files import INDEX, WEIGHTS, read_shard_names
 
 TOKENIZER = "tokenizer.json"
 TOKENIZER_CONFIG = "tokenizer_config.json"
-_LIMIT = 16 << 20
 
 Place = Callable[[Path, Path], None]
 """Puts a file under another path, by a link, a move or a copy."""
@@ -28,7 +27,7 @@ Place = Callable[[Path, Path], None]
 
 def needs_change(folder: Path, names: Collection[str]) -> bool:
     """Whether the model in `folder`, of files with these names, is changed at all. Raises ModelError."""
-    return bool(text_part.text_config(read_config(folder))) or not tokenizer_files.is_readable(names)
+    return bool(text_part.part_config(read_config(folder))) or not tokenizer_files.is_readable(names)
 
 
 def require_readable_tokenizer(folder: Path, names: Collection[str]) -> None:
@@ -52,7 +51,7 @@ def change(
     if not tokenizer_files.is_readable(left):
         made = _made_tokenizer(source, tokenizer_files.sentencepiece_file(left))
         (target / TOKENIZER).write_bytes(made)
-    if text_part.text_config(config):
+    if text_part.part_config(config):
         try:
             weights = _weights(source)
             text_part.extract(config, weights, target, cancelled)
@@ -75,8 +74,5 @@ def _made_tokenizer(folder: Path, name: str) -> bytes:
         raise ModelError(
             "This model has no list of words that Writer reads (tokenizer.json); choose another model."
         )
-    try:
-        config: dict[str, Any] = read_json_file(folder / TOKENIZER_CONFIG, dict[str, Any], _LIMIT)
-    except (OSError, DamagedError):
-        config = {}
+    config = read_facts(folder, TOKENIZER_CONFIG)
     return sentencepiece.tokenizer_json(folder / name, adds_start=config.get("add_bos_token") is not False)

@@ -38,7 +38,7 @@ class _StoredTensor:
     entry: TensorEntry
 
 
-def text_config(config: Mapping[str, Any], tensors: frozenset[str] | None = None) -> dict[str, Any]:
+def part_config(config: Mapping[str, Any], tensors: frozenset[str] | None = None) -> dict[str, Any]:
     """The config of the text part; empty where the model has none that can be run by itself.
 
     `tensors` are the names of its weights, which tell whether the embeddings are tied where no config does.
@@ -70,7 +70,7 @@ def extract(
     DamagedError, OSError and Cancelled.
     """
     sources = _sources(weights)
-    found = text_config(config, frozenset(sources))
+    found = part_config(config, frozenset(sources))
     if not sources or not found or any(name.startswith(_ENCODER) for name in sources):
         raise ModelError("This model has no part that writes by itself; choose one for text.")
     with (folder / WEIGHTS).open("xb") as out:
