@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
@@ -25,19 +26,25 @@ def test_sessions_are_the_same_for_a_seed() -> None:
     assert list(keys(random.Random(2))) == list(keys(random.Random(2)))
 
 
+STAGE = {"edits": 1, "memory": 100, "descriptors": 10, "parts": [[1.0, 9.0], [5.0, 1.0], [6.0, 1.0]]}
+FRESH = {"parts": [[4.0, 1.0], [7.0, 1.0]]}
+
+
 @pytest.mark.parametrize(
     ("change", "passed"),
-    [({}, True), ({"memory": 106}, False), ({"p95": 1.2}, False), ({"descriptors": 11}, False)],
+    [
+        *[({}, True), ({"memory": 106}, False), ({"descriptors": 11}, False)],
+        ({"parts": [[5.0, 1.2], [6.0, 1.2]]}, False),
+        ({"parts": [[5.0, 1.0], [9.0, 1.2]]}, True),  # what was not beside the fresh window does not count
+    ],
     ids=str,
 )
-def test_growth_is_seen(monkeypatch: pytest.MonkeyPatch, change: dict[str, float], passed: bool) -> None:
-    first = {"edits": 1, "memory": 100, "descriptors": 10, "p95": 1.0}
-    session = Session((first, first | change), recovered=True)
+def test_growth_is_seen(monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], passed: bool) -> None:
+    session = Session((STAGE, STAGE | change), FRESH, recovered=True)
     monkeypatch.setattr(long_typing, "write_long", lambda *_arguments: session)
     assert long_typing.long_typing(1, 1.0).passed is passed
 
 
 def test_a_text_that_is_not_recovered_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = {"edits": 1, "memory": 100, "descriptors": 10, "p95": 1.0}
-    monkeypatch.setattr(long_typing, "write_long", lambda *_arguments: Session((stage, stage), False))
+    monkeypatch.setattr(long_typing, "write_long", lambda *_arguments: Session((STAGE, STAGE), FRESH, False))
     assert not long_typing.long_typing(1, 1.0).passed
