@@ -43,6 +43,22 @@ def test_a_child_that_waits_for_the_processor_has_patience():
     assert children() == []
 
 
+def test_the_time_of_the_processor_is_asked_for_at_the_first_check_alone(monkeypatch):
+    asked: list[int] = []
+    monkeypatch.setattr(child_process, "processor_seconds", lambda _process: asked.append(1) or 0.0)
+    process = child_process.start([sys.executable, "-c", HANG])
+    try:
+        monitor = child_process.LimitMonitor(process, Limits(seconds=1e6, patience=6))
+        assert asked == []
+        monitor.check()
+        monitor.check()
+        assert asked == [1]
+    finally:
+        child_process.kill(process)
+        for stream in (process.stdin, process.stdout, process.stderr):
+            stream.close()
+
+
 @pytest.mark.parametrize(
     ("code", "limits", "limit"),
     [

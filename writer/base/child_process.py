@@ -209,13 +209,16 @@ def lower_priority(pid: int) -> None:
 
 
 class LimitMonitor:
-    """A monitor of a child's time and memory, from the moment it is made."""
+    """A monitor of a child's time and memory, from the moment it is made.
+
+    The time of the processor counts from the first check: to ask for it takes longer than most answers.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes], limits: Limits) -> None:
         self._process = process
         self._limits = limits
         self._end = time.monotonic() + limits.seconds
-        self._computed = processor_seconds(process) if limits.patience > 1 else 0.0
+        self._computed: float | None = None
         self.peak = 0
 
     @property
@@ -227,6 +230,8 @@ class LimitMonitor:
         """Raise LimitError where a limit is exceeded; `full` says that the output's is."""
         if full:
             raise LimitError(Limit.OUTPUT)
+        if self._computed is None and self._limits.patience > 1:
+            self._computed = processor_seconds(self._process)
         if self.seconds_left <= 0 and not self._waits_for_the_processor():
             raise LimitError(Limit.TIME)
         if self._limits.memory == math.inf:
@@ -240,7 +245,7 @@ class LimitMonitor:
         seconds, patience = self._limits.seconds, self._limits.patience
         if -self.seconds_left >= seconds * (patience - 1):
             return False
-        return processor_seconds(self._process) - self._computed < seconds
+        return processor_seconds(self._process) - (self._computed or 0.0) < seconds
 
 
 def processor_seconds(process: subprocess.Popen[bytes]) -> float:
