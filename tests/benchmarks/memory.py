@@ -29,7 +29,7 @@ from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.engine.weights.safetensors_reader import Floats
 from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
 from writer.evaluation.documents import EvaluationDocument, Passage, draw_passages, read_documents
-from writer.evaluation.metrics import RATIOS
+from writer.evaluation.ratios import RATIOS
 from writer.evaluation.simulated_typist import context_at, replay
 from writer.models import store
 from writer.suggestions.builder import BuilderRules

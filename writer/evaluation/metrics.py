@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from writer.evaluation.documents import MIN_TEXTS, Passage
+from writer.evaluation.ratios import RATIOS
 from writer.evaluation.simulated_typist import ReplayStep
 
 BLOCK_CHARACTERS = 250
@@ -39,36 +40,6 @@ class Estimate:
     value: float | None
     low: float | None
     high: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """A metric that is a ratio of sums: what each step adds to the numerator and to the denominator."""
-
-    numerator: Callable[[ReplayStep], float]
-    denominator: Callable[[ReplayStep], float]
-
-
-def _proportion(of: Callable[[ReplayStep], bool], among: Callable[[ReplayStep], bool]) -> Ratio:
-    return Ratio(lambda s: float(among(s) and of(s)), lambda s: float(among(s)))
-
-
-def _matched(count: int) -> Ratio:
-    return _proportion(lambda s: s.matched >= count, lambda s: s.fresh and s.shown and s.offered >= count)
-
-
-RATIOS: dict[str, Ratio] = {
-    "keystrokes_saved": Ratio(lambda s: s.manual_keystrokes - s.keystrokes, lambda s: s.manual_keystrokes),
-    "precision": _proportion(lambda s: s.correct, lambda s: s.shown),
-    "coverage": _proportion(lambda s: s.shown, lambda s: True),  # noqa: ARG005 - every place counts
-    "characters_per_acceptance": Ratio(lambda s: s.accepted, lambda s: float(s.accepted > 0)),
-    "exact_match_1": _matched(1),
-    "exact_match_2": _matched(2),
-    "exact_match_3": _matched(3),
-    "exact_match_within_words": _proportion(
-        lambda s: s.matched >= 1, lambda s: s.fresh and s.shown and s.within_word
-    ),
-}
 
 
 def ratio_metrics(run: ReplayedPassages, seed: int = 0) -> dict[str, Estimate]:

@@ -12,21 +12,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from writer.evaluation.metrics import (
-    RATIOS,
-    Estimate,
-    ReplayedPassages,
-    estimate,
-    ratio_estimate,
-    resamples,
-)
+from writer.evaluation.metrics import Estimate, ReplayedPassages, estimate, ratio_estimate, resamples
+from writer.evaluation.ratios import RATIOS
 
 Sums = Mapping[str, tuple[float, float]]
 """The numerator and the denominator of a ratio, summed up for each text, by its name."""
 
 
 def sums(run: ReplayedPassages, ratio: str) -> Sums:
-    """The sums of one of `metrics.RATIOS`, by text."""
+    """The sums of one of `ratios.RATIOS`, by text."""
     found: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for passage, steps in run.items():
         found[passage.name][0] += sum(map(RATIOS[ratio].numerator, steps))
