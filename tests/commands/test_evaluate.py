@@ -72,6 +72,12 @@ def test_it_reports_and_can_be_repeated(texts: Path, gpt2: Path) -> None:
     assert found["characters"] == 120
     assert set(found["levels"]) == {"sure", "careful", "balanced", "often", "always"}
     assert found["levels"]["sure"]["coverage"]["value"] <= found["levels"]["always"]["coverage"]["value"]
+    assert found["levels"]["sure"]["refused"]["value"] <= found["levels"]["always"]["refused"]["value"]
+    assert found["net_seconds_60_0.5"]["value"] < found["net_seconds_40_0.3"]["value"]
+    claims = found["calibration"]
+    assert claims
+    assert all(one["low"] <= one["claimed"] <= one["high"] for one in claims)
+    assert "Claimed against right" in first.stdout
     ElementTree.parse(found["picture"])
     assert "Keystrokes saved" in first.stdout
     assert first.stdout.startswith("3 texts, 120 characters")

@@ -16,6 +16,7 @@ from writer.evaluation.metrics import (
     reason_counts,
 )
 from writer.evaluation.precision_coverage_plot import CurvePoint, draw_curve, precision_coverage_curve
+from writer.evaluation.ratios import net_seconds_name
 from writer.evaluation.report import EvaluationReport, table
 from writer.evaluation.simulated_typist import ReplayStep
 
@@ -48,6 +49,7 @@ RUN = {
             1,
             shown=True,
             correct=True,
+            confidence=0.7,
             offered=2,
             matched=2,
             accepted=9,
@@ -55,7 +57,7 @@ RUN = {
             manual_keystrokes=9,
             milliseconds=20.0,
         ),
-        step(10, shown=True, offered=3, matched=0, milliseconds=40.0),
+        step(10, shown=True, confidence=0.6, offered=3, refused=True, milliseconds=40.0),
         step(
             11,
             shown=True,
@@ -73,7 +75,7 @@ RUN = {
 
 def test_ratio_metrics() -> None:
     found = {name: estimate.value for name, estimate in ratio_metrics(RUN).items()}
-    assert found == {
+    assert {name: value for name, value in found.items() if not name.startswith("net_seconds")} == {
         "keystrokes_saved": pytest.approx(1 - 4 / 15),
         "precision": pytest.approx(2 / 3),
         "coverage": pytest.approx(3 / 4),
@@ -82,7 +84,45 @@ def test_ratio_metrics() -> None:
         "exact_match_2": pytest.approx(1 / 2),
         "exact_match_3": pytest.approx(0),
         "exact_match_within_words": pytest.approx(1),
+        "refused": pytest.approx(1 / 0.015),
     }
+
+
+@pytest.mark.parametrize(
+    ("speed", "reading", "seconds"),
+    [
+        (60, 0.5, (11 * 0.2 - 3 * 0.5) / 0.015),  # 11 keys of 0.2 s, 3 ghosts
+        (40, 0.3, (11 * 0.3 - 3 * 0.3) / 0.015),
+        (80, 0.7, (11 * 0.15 - 3 * 0.7) / 0.015),
+    ],
+)
+def test_net_seconds_are_those_of_the_keys_less_those_to_read(
+    speed: int, reading: float, seconds: float
+) -> None:
+    found = ratio_metrics(RUN)[net_seconds_name(speed, reading)]
+    assert found.value == pytest.approx(seconds)
+
+
+def test_a_ghost_that_stays_is_read_and_counted_once() -> None:
+    run = {PASSAGE: [step(0, shown=True), step(1, shown=True, fresh=False, refused=True)]}
+    found = ratio_metrics(run)
+    assert found[net_seconds_name(60, 0.5)].value == pytest.approx(-0.5 / 0.002)
+    assert found["refused"].value == pytest.approx(1 / 0.002)
+
+
+def test_net_seconds_between_0_and_1_are_no_share() -> None:
+    steps = {
+        Passage(f"{n}", "", "", 0, 1_000): [
+            step(0, shown=True, written=1_000, keystrokes=1_000, manual_keystrokes=1_003 + n % 5)
+        ]
+        for n in range(MIN_TEXTS)
+    }
+    found = ratio_metrics(steps)[net_seconds_name(60, 0.5)]
+    assert found.value is not None
+    assert found.low is not None
+    assert found.high is not None
+    above, below = found.high - found.value, found.value - found.low
+    assert above == pytest.approx(below, rel=0.5)  # cut at neither end
 
 
 def test_a_suggestion_that_stays_is_no_new_one() -> None:
@@ -182,5 +222,10 @@ def test_the_table_speaks_plainly() -> None:
     text = table(outcome)
     assert "Keystrokes saved" in text
     assert "73.3%" in text
+    assert "Net seconds saved per 1,000 characters" in text
+    assert "Right among places" in text
+    assert "Right among ghosts" in text
+    [row] = (line for line in text.splitlines() if line.split()[:4] == ["60", "words", "a", "minute"])
+    assert row.count("(") == 3
     assert "unsure 1" in text
     assert outcome.as_object()["keystrokes_saved"]["value"] == pytest.approx(1 - 4 / 15)

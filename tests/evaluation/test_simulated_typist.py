@@ -111,6 +111,39 @@ def test_what_is_typed_along_stays_until_it_is_typed_past() -> None:
     assert keystrokes(found) == 6
 
 
+def test_a_ghost_is_refused_once_where_it_is_typed_past() -> None:
+    found = steps("The green", {"The": " grand hotel"})
+    assert [s.cursor for s in found if s.refused] == [len("The gr")]
+
+
+def test_a_ghost_that_is_typed_to_its_end_is_refused() -> None:
+    found = steps("The greatest.", {"The": " great"})
+    assert [s.cursor for s in found if s.refused] == [len("The grea")]
+
+
+def test_a_ghost_of_which_a_word_was_taken_is_not_refused() -> None:
+    assert not any(s.refused for s in steps("The great day.", {"The": " great old song"}))
+    assert not any(s.refused for s in steps("The great day.", {"The": " great day."}))
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "answer", "letters"),
+    [
+        ("The great day", 7, "at", 3),
+        ("The great day", 3, " great", 0),
+        ("The great day", 4, "great", 0),
+        ("Don't do", 3, "'t", 3),
+        ("我们去公园。", 3, "公园", 0),
+    ],
+)
+def test_the_letters_of_the_word_that_a_ghost_completes(
+    text: str, start: int, answer: str, letters: int
+) -> None:
+    [first, *_] = steps(text, {text[:start]: answer}, start=start)
+    assert first.shown
+    assert first.typed_letters == letters
+
+
 def test_an_unlikely_word_is_not_shown() -> None:
     found = steps("The great day.", {"The": " great"}, sure=0.2)
     assert not any(s.shown for s in found)

@@ -147,7 +147,7 @@ def test_a_model_that_shows_nothing_counts_as_one_that_saves_nothing() -> None:
     event = Compared(
         {"precision": shown}, {"precision": nothing}, {"base": 20.0, "personal": 21.0}, False, Sentence("So.")
     )
-    [row] = (line for line in comparison_table(event).splitlines() if "First word right" in line)
+    [row] = (line for line in comparison_table(event).splitlines() if "Right among places" in line)
     assert row.endswith("nothing shown")
     better, why = judged(scores(SAVED, BITS), scores([0.0] * 8, BITS))
     assert not better

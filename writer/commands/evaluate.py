@@ -17,6 +17,7 @@ from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
 from writer.evaluation import metrics, precision_coverage_plot
 from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
+from writer.evaluation.calibration import calibration
 from writer.evaluation.documents import Passage, draw_passages, read_documents
 from writer.evaluation.perplexity import perplexity
 from writer.evaluation.report import EvaluationReport, table
@@ -107,6 +108,7 @@ def evaluate(
         levels=levels,
         reasons=metrics.reason_counts(main),
         picture=_write_plot(runs, levels, name),
+        calibration=calibration(list(runs.values()), seed),
     )
 
 

@@ -11,6 +11,7 @@ from writer.base.printable import printable
 from writer.corpus.document import Rejection, RejectionReason, by_kind
 from writer.corpus.overlap import SEQUENCE
 from writer.evaluation.documents import MIN_TEXTS
+from writer.evaluation.report import USUAL_NET_SECONDS, figure_name
 from writer.models.library.overview import duration_text, size_text
 from writer.text.languages.names import language_name
 from writer.training import events
@@ -21,11 +22,13 @@ _INTERVAL = 10.0
 """Seconds between two permanent lines of progress."""
 
 _ROWS = (
-    ("perplexity", "Perplexity of your held-out texts", "{:.2f}"),
-    ("bits_per_character", "Bits per character", "{:.3f}"),
-    ("keystrokes_saved", "Keystrokes saved", "{:.1%}"),
-    ("precision", "First word right when shown", "{:.1%}"),
-    ("coverage", "Places with a suggestion", "{:.1%}"),
+    ("perplexity", "{:.2f}"),
+    ("bits_per_character", "{:.3f}"),
+    ("keystrokes_saved", "{:.1%}"),
+    (USUAL_NET_SECONDS, "{:.1f}"),
+    ("precision", "{:.1%}"),
+    ("exact_match_1", "{:.1%}"),
+    ("coverage", "{:.1%}"),
 )
 
 
@@ -81,11 +84,11 @@ def comparison_table(event: events.Compared) -> str:
     if event.current:
         lines[0] += f"{'the one that writes':>26}"
         models.append(event.current)
-    for name, label, form in _ROWS:
+    for name, form in _ROWS:
         figures = [one[name] for one in models if name in one]
         if len(figures) == len(models) and any(figure["value"] is not None for figure in figures):
             cells = (_cell(figure, form) for figure in figures)
-            lines.append(f"{label:36}" + "".join(f"{cell:>26}" for cell in cells))
+            lines.append(f"{figure_name(name):36}" + "".join(f"{cell:>26}" for cell in cells))
     general = (f"{event.general[name]:.2f}" for name in ("base", "personal"))
     lines.append(f"{'Perplexity of a general text':36}" + "".join(f"{cell:>26}" for cell in general))
     if event.overlap is not None:

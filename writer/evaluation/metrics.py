@@ -44,12 +44,13 @@ class Estimate:
 
 def ratio_metrics(run: ReplayedPassages, seed: int = 0) -> dict[str, Estimate]:
     """The metrics of `RATIOS` for a replay, by name."""
-    blocks = _blocks(run)
+    found = blocks(run)
     return {
         name: ratio_estimate(
-            [sum(map(ratio.numerator, block)) for block in blocks],
-            [sum(map(ratio.denominator, block)) for block in blocks],
+            [sum(map(ratio.numerator, block)) for block in found],
+            [sum(map(ratio.denominator, block)) for block in found],
             seed,
+            bounds=ratio.bounds,
         )
         for name, ratio in RATIOS.items()
     }
@@ -73,10 +74,11 @@ def ratio_estimate(
     denominators: Sequence[float],
     seed: int = 0,
     transform: Callable[[NDArray[np.float64]], NDArray[np.float64]] = lambda x: x,
+    bounds: tuple[float, float] = (-math.inf, math.inf),
 ) -> Estimate:
     """The ratio of the sums of `numerators` and `denominators`, which hold one value for each block.
 
-    `transform` is applied to the ratio and to the bounds of its interval.
+    `transform` is applied to the ratio and to the ends of its interval, which lies within `bounds`.
     """
     top, bottom = np.array(numerators, np.float64), np.array(denominators, np.float64)
     if not bottom.sum():
@@ -84,9 +86,9 @@ def ratio_estimate(
     picks = resamples(len(top), seed)
     tops, bottoms = top[picks].sum(axis=1), bottom[picks].sum(axis=1)
     drawn = tops[bottoms > 0] / bottoms[bottoms > 0]
-    found = within_bounds(estimate(float(top.sum() / bottom.sum()), drawn, len(top)), drawn)
-    value, low, high = (float(transform(np.array(part))) for part in (found.value, found.low, found.high))
-    return Estimate(value, low, high)
+    found = estimate(float(top.sum() / bottom.sum()), drawn, len(top))
+    ends = (found.value, max(found.low or 0.0, bounds[0]), min(found.high or 0.0, bounds[1]))
+    return Estimate(*(float(transform(np.array(part))) for part in ends))
 
 
 def reason_counts(run: ReplayedPassages) -> dict[str, int]:
@@ -104,28 +106,19 @@ def resamples_texts(passages: Iterable[Passage]) -> bool:
     return len({passage.name for passage in passages}) >= MIN_TEXTS
 
 
-def _blocks(run: ReplayedPassages) -> list[list[ReplayStep]]:
+def blocks(run: ReplayedPassages) -> list[list[ReplayStep]]:
+    """The steps of each text, or of each block of text where there are too few texts to resample."""
     whole = resamples_texts(run)
-    blocks: dict[tuple[str, int], list[ReplayStep]] = defaultdict(list)
+    found: dict[tuple[str, int], list[ReplayStep]] = defaultdict(list)
     for passage, steps in run.items():
         for step in steps:
-            blocks[passage.name, 0 if whole else step.cursor // BLOCK_CHARACTERS].append(step)
-    return list(blocks.values())
+            found[passage.name, 0 if whole else step.cursor // BLOCK_CHARACTERS].append(step)
+    return list(found.values())
 
 
 def resamples(count: int, seed: int) -> NDArray[np.int64]:
     """The indices of RESAMPLES draws of `count` texts with replacement, int64 [RESAMPLES, count]."""
     return np.random.default_rng(seed).integers(0, count, (RESAMPLES, count))
-
-
-def within_bounds(found: Estimate, drawn: NDArray[np.float64]) -> Estimate:
-    """The estimate with its interval in [0, 1], as far as all values `drawn` are."""
-    low, high = found.low or 0.0, found.high or 0.0
-    return Estimate(
-        found.value,
-        max(low, 0.0) if drawn.min() >= 0 else low,
-        min(high, 1.0) if drawn.max() <= 1 else high,
-    )
 
 
 def estimate(value: float, drawn: NDArray[np.float64], count: int) -> Estimate:

@@ -71,8 +71,10 @@ def perplexity_of(found: Surprisals, seed: int = 0) -> dict[str, Estimate]:
             sums[(passage.name, 0) if whole else (f"{number}", start)] += [sum(block), len(block), length]
     nats, tokens, characters = np.array(list(sums.values())).reshape(-1, 3).T.tolist()
     return {
-        "perplexity": ratio_estimate(nats, tokens, seed, np.exp),
-        "bits_per_character": ratio_estimate(nats, characters, seed, lambda x: x / math.log(2)),
+        "perplexity": ratio_estimate(nats, tokens, seed, np.exp, (0.0, math.inf)),
+        "bits_per_character": ratio_estimate(
+            nats, characters, seed, lambda x: x / math.log(2), (0.0, math.inf)
+        ),
     }
 
 

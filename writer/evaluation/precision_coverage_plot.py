@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+from writer.evaluation.figure_names import NAMES
 from writer.evaluation.simulated_typist import ReplayStep
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 640, 420, 64, 40, 24, 56
@@ -62,12 +63,12 @@ def _grid() -> list[str]:
             f'<text x="{x:.1f}" y="{_y(0) + 18:.1f}" text-anchor="middle">{tenth * 10} %</text>',
         ]
     parts.append(
-        f'<text x="{_x(0.5):.1f}" y="{_HEIGHT - 12}" text-anchor="middle">places with a suggestion</text>'
+        f'<text x="{_x(0.5):.1f}" y="{_HEIGHT - 12}" text-anchor="middle">{NAMES["coverage"]}</text>'
     )
     middle = _y(0.5)
     parts.append(
         f'<text x="16" y="{middle:.1f}" text-anchor="middle" transform="rotate(-90 16 {middle:.1f})">'
-        "first word right</text>"
+        f"{NAMES['precision']}</text>"
     )
     return parts
 

@@ -1,31 +1,29 @@
-"""The report of an evaluation, as a table of plain text and as an object for JSON."""
+"""The report of an evaluation, as tables of plain text and as an object for JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 
 from writer.base.printable import printable
+from writer.evaluation.calibration import CLAIMS, MOST_LETTERS, CalibrationBin
 from writer.evaluation.documents import MIN_TEXTS
+from writer.evaluation.figure_names import NAMES
 from writer.evaluation.metrics import Estimate
+from writer.evaluation.ratios import NET_SECONDS, READING_SECONDS, WORDS_PER_MINUTE, net_seconds_name
 
-_LABELS = {
-    "keystrokes_saved": "Keystrokes saved",
-    "precision": "First word right when shown",
-    "coverage": "Places with a suggestion",
-    "characters_per_acceptance": "Characters per acceptance",
-    "exact_match_1": "First word right",
-    "exact_match_2": "First 2 words right",
-    "exact_match_3": "First 3 words right",
-    "exact_match_within_words": "First word right, cursor within a word",
-    "perplexity": "Perplexity per token",
-    "bits_per_character": "Bits per character",
-    "latency_p50": "Time to an answer, median",
-    "latency_p90": "Time to an answer, 90 %",
-    "latency_p95": "Time to an answer, 95 %",
-}
-_UNITLESS = {"characters_per_acceptance": "", "perplexity": "", "bits_per_character": ""}
-_LEVEL_COLUMNS = ("keystrokes_saved", "precision", "coverage")
+USUAL_SPEED, USUAL_READING = 60, 0.5
+"""Words a minute and seconds to read a ghost, where net seconds are given for one of each."""
+
+USUAL_NET_SECONDS = net_seconds_name(USUAL_SPEED, USUAL_READING)
+
+_PER_1000 = {"refused", *NET_SECONDS}
+_COUNTED = {"characters_per_acceptance", "perplexity", "bits_per_character"}
+_LEVEL_COLUMNS = (
+    ("keystrokes_saved", USUAL_NET_SECONDS, "refused"),
+    ("precision", "exact_match_1", "coverage"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +45,7 @@ class EvaluationReport:
     levels: Mapping[str, Mapping[str, Estimate]]
     reasons: Mapping[str, int]
     picture: str = ""
+    calibration: Sequence[CalibrationBin] = ()
 
     def as_object(self) -> dict[str, object]:
         """The object that `--json` prints: each metric by its name, with value, low and high."""
@@ -60,50 +59,106 @@ class EvaluationReport:
                 level: {name: asdict(estimate) for name, estimate in metrics.items()}
                 for level, metrics in self.levels.items()
             },
+            "calibration": [one.as_object() for one in self.calibration],
             "reasons": dict(self.reasons),
             **about,
         }
 
 
 def table(report: EvaluationReport) -> str:
-    """The report as plain text of some twenty lines."""
-    lines = [
-        f"{report.texts} {'text' if report.texts == 1 else 'texts'}, {report.characters:,} characters, "
-        f"seed {report.seed}; {printable(report.model)} on {report.device}, {report.seconds:.0f} s.",
-        "Each figure with its 95 % interval" + _reach(report.texts),
-        "",
-        f'Setting "{report.level}":',
-        *(f"  {_LABELS[name]:40} {_cell(name, estimate)}" for name, estimate in report.metrics.items()),
-        "",
-        f"  {'Setting':10} " + " ".join(f"{_LABELS[name]:28}" for name in _LEVEL_COLUMNS),
-        *(f"  {level:10} " + _row(metrics) for level, metrics in report.levels.items()),
-    ]
+    """The report as plain text of some fifty lines."""
+    return "\n".join(_lines(report))
+
+
+def _lines(report: EvaluationReport) -> Iterator[str]:
+    texts = f"{report.texts} {'text' if report.texts == 1 else 'texts'}"
+    yield (
+        f"{texts}, {report.characters:,} characters, seed {report.seed}; "
+        f"{printable(report.model)} on {report.device}, {report.seconds:.0f} s."
+    )
+    yield "Each figure with its 95 % interval" + _reach(report.texts)
+    yield from ("", f'Setting "{report.level}":')
+    for name, estimate in report.metrics.items():
+        if name not in NET_SECONDS:
+            yield f"  {figure_name(name):40} {cell(name, estimate)}"
+    yield from ("", f'Net seconds saved per 1,000 characters, setting "{report.level}":')
+    yield from _net_seconds_lines(report.metrics)
+    for columns in _LEVEL_COLUMNS:
+        yield from _level_lines(report.levels, columns)
+    yield (
+        f"Net seconds at {USUAL_SPEED} words a minute and {USUAL_READING} s to read a ghost. They and refused"
+    )
+    yield "ghosts are for each 1,000 characters."
+    if report.calibration:
+        yield from _calibration_lines(report.calibration)
     if report.reasons:
-        lines += ["", "Silent because: " + _counted(report.reasons.items())]
+        yield from ("", "Silent because: " + _counted(report.reasons.items()))
     if report.picture:
-        lines += ["", f"Precision and coverage as a picture: {printable(report.picture)}"]
-    return "\n".join(lines)
+        yield from (
+            "",
+            f"Right among places, and places with a ghost, as a picture: {printable(report.picture)}",
+        )
 
 
 def _reach(texts: int) -> str:
     """For which texts the intervals hold."""
     if texts >= MIN_TEXTS:
-        return "."
+        return ", whole texts drawn."
     return f", which holds for these texts alone; name at least {MIN_TEXTS} to know of others."
 
 
-def _row(metrics: Mapping[str, Estimate]) -> str:
-    return " ".join(f"{_cell(name, metrics[name]):28}" for name in _LEVEL_COLUMNS)
+def _net_seconds_lines(metrics: Mapping[str, Estimate]) -> Iterator[str]:
+    yield f"  {'':20} " + " ".join(f"{f'{reading} s to read a ghost':26}" for reading in READING_SECONDS)
+    for speed in WORDS_PER_MINUTE:
+        names = (net_seconds_name(speed, reading) for reading in READING_SECONDS)
+        yield f"  {f'{speed} words a minute':20} " + _row(metrics, names, 26)
 
 
-def _cell(name: str, estimate: Estimate) -> str:
+def _level_lines(levels: Mapping[str, Mapping[str, Estimate]], columns: Sequence[str]) -> Iterator[str]:
+    yield ""
+    yield f"  {'Setting':10} " + " ".join(f"{figure_name(name, short=True):26}" for name in columns)
+    for level, metrics in levels.items():
+        yield f"  {level:10} " + _row(metrics, columns, 26)
+
+
+def _calibration_lines(calibration: Sequence[CalibrationBin]) -> Iterator[str]:
+    bins = {(one.letters, one.low): one for one in calibration}
+    yield from ("", "Claimed against right among ghosts of all settings (their number), by letters typed:")
+    heads = (f"{f'claimed {low:.0%} to {high:.0%}':22}" for low, high in pairwise(CLAIMS))
+    yield f"  {'Letters':10} " + " ".join(heads)
+    for letters in range(MOST_LETTERS + 1):
+        cells = (_calibration_cell(bins.get((letters, low))) for low in CLAIMS[:-1])
+        name = f"{letters} or more" if letters == MOST_LETTERS else f"{letters}"
+        yield f"  {name:10} " + " ".join(f"{one:22}" for one in cells)
+
+
+def _calibration_cell(one: CalibrationBin | None) -> str:
+    return "-" if one is None else f"{one.claimed:.1%} / {one.right.value or 0.0:.1%} ({one.count:,})"
+
+
+def _row(metrics: Mapping[str, Estimate], names: Iterable[str], width: int) -> str:
+    return " ".join(f"{cell(name, metrics[name]):{width}}" for name in names)
+
+
+def figure_name(name: str, short: bool = False) -> str:
+    """The name of a metric; `short` without the number of characters that it is counted for."""
+    found = NAMES["net_seconds" if name in NET_SECONDS else name]
+    return found if short or name not in _PER_1000 else f"{found} per 1,000 characters"
+
+
+def cell(name: str, estimate: Estimate) -> str:
+    """A metric with its interval, in the unit of its name."""
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return "nothing to measure"
-    if name in _UNITLESS:
-        return f"{estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"
-    if name.startswith("latency"):
-        return f"{estimate.value:.0f} ms ({estimate.low:.0f} to {estimate.high:.0f})"
-    return f"{estimate.value:.1%} ({estimate.low:.1%} to {estimate.high:.1%})"
+    form, unit = "{:.1%}", ""
+    if name in _PER_1000:
+        form = "{:.1f}"
+    elif name in _COUNTED:
+        form = "{:.2f}"
+    elif name.startswith("latency"):
+        form, unit = "{:.0f}", " ms"
+    value, low, high = (form.format(part) for part in (estimate.value, estimate.low, estimate.high))
+    return f"{value}{unit} ({low} to {high})"
 
 
 def _counted(items: Iterable[tuple[str, int]]) -> str:

@@ -12,7 +12,7 @@ it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from writer.evaluation.cached_suggester import CachedSuggester, TimedSuggestion
 from writer.evaluation.documents import Passage
@@ -21,10 +21,13 @@ from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context, window_start
 from writer.suggestions.suggestion import Suggestion
 from writer.text.language import language_of
-from writer.text.words import splits_word, words
+from writer.text.words import splits_word, word_around, words
 
 MATCHED_WORDS = 3
 """The most words of a suggestion that are compared with the text."""
+
+_LONGEST_WORD = 64
+"""Characters before the cursor in which the word that it stands in begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class ReplayStep:
     `matched` of its first `offered` words were correct (both at most `MATCHED_WORDS`). `written` characters
     took `keystrokes`, and would have taken `manual_keystrokes` without suggestions; `accepted` of them were
     accepted. `milliseconds` is the latency of a fresh suggestion, `reason` why none was shown.
+    `refused`: the suggestion ended with this step, and nothing of it had been accepted. `typed_letters` of
+    the word that it completes stood before the cursor, 0 where it begins a word.
     """
 
     cursor: int
@@ -52,6 +57,8 @@ class ReplayStep:
     manual_keystrokes: int
     milliseconds: float | None
     reason: str = ""
+    refused: bool = False
+    typed_letters: int = 0
 
 
 def replay(
@@ -61,16 +68,17 @@ def replay(
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[ReplayStep]:
     """Replay `passage` with suggestions, a step for each key; `progress` gets the characters of each."""
-    cursor, ghost = passage.start, Suggestion()
+    cursor, ghost, taken = passage.start, Suggestion(), False
     while cursor < passage.end:
         timed: TimedSuggestion | None = None
         if not ghost.text:
             timed = suggester.suggest(context_at(passage, cursor), rules)
-            ghost = timed.suggestion
+            ghost, taken = timed.suggestion, False
         step = _step(passage.text, cursor, ghost, timed)
-        yield step
+        taken = taken or step.accepted > 0
         typed = passage.text[cursor : cursor + step.written]
         ghost = ghost.advance(typed, 0) or Suggestion()
+        yield replace(step, refused=step.shown and not ghost.text and not taken)
         cursor += step.written
         if progress:
             progress(step.written)
@@ -118,7 +126,16 @@ def _step(text: str, cursor: int, ghost: Suggestion, timed: TimedSuggestion | No
         manual_keystrokes=_manual_keystrokes(text, cursor, written),
         milliseconds=timed.milliseconds if timed else None,
         reason=str(ghost.reason),
+        typed_letters=_typed_letters(text[max(0, cursor - _LONGEST_WORD) : cursor], ghost.text),
     )
+
+
+def _typed_letters(before: str, ghost: str) -> int:
+    """The letters at the end of `before` that belong to the word which `ghost` completes."""
+    if not splits_word(before, ghost):
+        return 0
+    start, _ = word_around(before, len(before))
+    return len(before) - start
 
 
 def _manual_keystrokes(text: str, cursor: int, written: str) -> int:
