@@ -53,6 +53,9 @@ PARTS = {
     SecretKind.TOKEN: ["eyJ", "-", ".", "hbGciOiJI", " ", "=", "a", "_9"],
     SecretKind.PASSWORD: [
         "password",
+        "paſſword",
+        "to\u212aen",
+        "PassPhrase",
         "Token",
         "api_key",
         "密码",
@@ -89,6 +92,24 @@ PARTS = {
         "\n",
     ],
 }
+NUMBERS = {
+    "4111111111111111": SecretKind.CARD,
+    "4111 1111-1111 1111": SecretKind.CARD,
+    "4222222222222": SecretKind.CARD,
+    "11010519491231002X": SecretKind.IDENTITY,
+    "123-45-6789": SecretKind.IDENTITY,
+    "AB123456C": SecretKind.IDENTITY,
+    "AB 12 34 56 C": SecretKind.IDENTITY,
+    "DE89 3704 0044 0532 0130 00": SecretKind.IDENTITY,
+    "GB82 WEST 1234 5698 7654 32": SecretKind.IDENTITY,
+    "passport K1ABCDEF": SecretKind.IDENTITY,
+    "123456789": SecretKind.NUMBER,
+    "555 123 4567": SecretKind.NUMBER,
+    "555-123 456": SecretKind.NUMBER,
+    "١٢٣٤٥٦٧٨٩": SecretKind.NUMBER,
+}
+"""Numbers in a text without any other secret, and what each is."""
+
 SIZE = 4000
 DOUBLE = 2.3
 """How much more time twice the text may take."""
@@ -125,6 +146,12 @@ def plain_spans(text: str, kind: SecretKind) -> Iterator[tuple[int, int]]:
 def test_what_plain_patterns_find_is_found(kind: SecretKind, data: st.DataObject) -> None:
     text = "".join(data.draw(st.lists(st.sampled_from(PARTS[kind]), max_size=20)))
     assert set(plain_spans(text, kind)) <= spans(text, kind)
+
+
+@pytest.mark.parametrize(("number", "kind"), NUMBERS.items())
+def test_a_number_is_found_where_it_is_the_only_one(number: str, kind: SecretKind) -> None:
+    text = f"It was {number} then."
+    assert (len("It was "), len(f"It was {number}")) in spans(text, kind)
 
 
 @pytest.mark.parametrize("kind", [SecretKind.KEY, SecretKind.PASSWORD])

@@ -20,6 +20,9 @@ _PART = 600
 _HAN = re.compile(f"[{HAN}]+")
 _KANA = re.compile("[\u3041-\u30ff]+")
 _HANGUL = re.compile("[\u1100-\u11ff\uac00-\ud7a3]+")
+_EAST_ASIAN = re.compile("[\u1100-\u11ff\u2e80-\U0010ffff]")
+"""What a text without Han, kana and Hangul has none of, but for signs of full width and the like."""
+
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
 
@@ -105,7 +108,9 @@ def _sample(text: str) -> str:
 
 
 def _look(text: str, identifier: LanguageIdentifier) -> _Look:
-    letters, han, kana, hangul = (_count(pattern, text) for pattern in (_LETTERS, _HAN, _KANA, _HANGUL))
+    letters, han, kana, hangul = _count(_LETTERS, text), 0, 0, 0
+    if _EAST_ASIAN.search(text):
+        han, kana, hangul = (_count(pattern, text) for pattern in (_HAN, _KANA, _HANGUL))
     hits, words = identifier.count(text)
     seen = identifier.judge(hits, words)
     if han + kana + hangul > (_EAST_ASIAN_SHARE if seen else _LEAST_SHARE) * letters:

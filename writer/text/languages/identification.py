@@ -26,6 +26,9 @@ _LEAST_SHARE = 0.08
 
 _MAX_CHARACTERS = 20_000
 
+_FIRST_CJK = "\u3000"
+"""No character before it is of Chinese or Japanese (`is_cjk`)."""
+
 
 class LanguageIdentifier:
     """Tells languages by `words`: for the code of each language its function words, in lower case."""
@@ -64,7 +67,7 @@ class LanguageIdentifier:
         words = 0
         lower = unicodedata.normalize("NFC", text[:_MAX_CHARACTERS]).lower()
         for word, times in Counter(_WORD.findall(lower)).items():
-            if not is_cjk(word[0]):
+            if word[0] < _FIRST_CJK or not is_cjk(word[0]):
                 words += times
                 for language in self._languages.get(word, ()):
                     hits[language] += times
