@@ -20,6 +20,9 @@ from writer.training.timing.pace import Pace
 _SPEED_STEPS = 20
 """Steps over which the speed is averaged."""
 
+_NOTICEABLE = 0.1
+"""The share by which the steps differ from those that were told before they are told again."""
+
 _BROADCAST_SECONDS = 60.0
 """Seconds between two broadcasts of the first process during a pause; without them the others time out."""
 
@@ -31,7 +34,8 @@ class ProgressCallback(Callback):
     """Reports a `StepFinished` after each step: loss, speed and time left; keeps the time of the plan.
 
     `pace` measures the steps. Where those of the plan do not fit into its time, there are fewer or more from
-    then on. `later` gives the seconds of the stages after the fit, from those of training on one sequence.
+    then on, which is told where it is noticeable. `later` gives the seconds of the stages after the fit, from
+    those of training on one sequence.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class ProgressCallback(Callback):
         self._pace = pace
         self._later = later
         self._tokens: deque[int] = deque(maxlen=_SPEED_STEPS)
+        self._told = 0
 
     @property
     def state_key(self) -> str:
@@ -87,7 +92,10 @@ class ProgressCallback(Callback):
         module.plan = plan
         trainer.fit_loop.epoch_loop.max_steps = plan.steps
         self._run.save_plan(plan)
-        self._on_event(Replanned(step, before.steps, plan.steps))
+        told = self._told = self._told or before.steps
+        if abs(plan.steps - told) > _NOTICEABLE * told:
+            self._told = plan.steps
+            self._on_event(Replanned(step, told, plan.steps))
 
 
 class ValidationCallback(Callback):

@@ -173,7 +173,7 @@ class StepFinished(Event):
 
 @dataclass(frozen=True, slots=True)
 class Replanned(Event):
-    """After `step` steps, `steps` are planned in all in place of `before`, by the time that they take."""
+    """After `step` steps, `steps` are planned in all, clearly more or fewer than the `before` told last."""
 
     name: ClassVar[str] = "replanned"
     step: int

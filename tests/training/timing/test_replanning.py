@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,15 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Machine:
-    """A machine that trains: its clock goes on with each sequence that the model reads."""
+    """A machine that trains: its clock goes on with each sequence that the model reads.
 
-    def __init__(self, base: Path) -> None:
+    Where it is `uneven`, a sequence takes up to that share more or less time than another.
+    """
+
+    def __init__(self, base: Path, uneven: float = 0.0) -> None:
         self.now = 0.0
+        self._draw = random.Random(1)
+        self._uneven = uneven
         self.told: list[Event] = []
         self._base = base
 
@@ -76,7 +82,8 @@ class Machine:
         return [event for event in self.told if isinstance(event, StepFinished)]
 
     def _pass_time(self, model: Any, _given: Any, named: dict[str, Any]) -> None:
-        self.now += len(named["input_ids"]) * SEQUENCE * (1 if model.training else 0.5)
+        seconds = SEQUENCE * (1 + self._uneven * self._draw.uniform(-1, 1))
+        self.now += len(named["input_ids"]) * seconds * (1 if model.training else 0.5)
 
 
 def make_run(folder: Path) -> TrainingRun:
@@ -114,3 +121,17 @@ def test_a_fit_on_a_slow_machine_ends_in_time_also_when_it_is_resumed(
     after = stopped.fit(run)
     assert run.plan() == plan
     assert all(torch.equal(after[name], weight) for name, weight in weights.items())
+
+
+def test_a_new_plan_is_told_where_it_differs_noticeably_from_the_last_one_told(
+    untrained: Path, tmp_path: Path
+) -> None:
+    machine, run = Machine(untrained, uneven=0.5), make_run(tmp_path)
+    machine.fit(run)
+    plan = run.plan()
+    assert plan is not None
+    told = [(event.before, event.steps) for event in machine.told if isinstance(event, Replanned)]
+    assert 0 < len(told) < len(plan.replanned)
+    assert [before for before, _ in told] == [PLAN.steps, *(steps for _, steps in told[:-1])]
+    assert all(abs(steps - before) > 0.1 * before for before, steps in told)
+    assert abs(plan.steps - told[-1][1]) <= 0.1 * told[-1][1]
