@@ -47,6 +47,23 @@ def test_a_ghost_comes_from_what_is_offered(start, answers: servers.Answers, sai
         writing.close()
 
 
+@pytest.mark.parametrize("answers", [servers.llama_cpp, servers.inserting])
+def test_a_ghost_comes_from_the_text_on_both_sides(start, answers: servers.Answers) -> None:
+    with CompletionServer({}).running() as server:
+        server.answers = answers
+        writing = start()
+        use(writing, server)
+        writing.until(lambda: "before and after the cursor" in writing.window.status.model.toolTip())
+        writing.type("\nThe boats lay there.")
+        writing.key("Ctrl+Home")
+        writing.type("She walked down to")
+        writing.until(lambda: writing.editor.ghost == " by the")
+        assert "The boats lay there." in str(server.asked[-1])
+        writing.key("Tab")
+        writing.until(lambda: writing.text == "She walked down to by the\nThe boats lay there.")
+        writing.close()
+
+
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
