@@ -193,10 +193,64 @@ def thinking_aloud(path: str, body: Body) -> Trouble:
 
 
 def chat_refused(path: str, body: Body) -> Trouble:
-    """OpenAI's newest models, which want another field for the number of tokens."""
+    """A server of chats that wants something else before."""
     if path != CHAT:
         return _json({"error": {"message": "This is not supported in the v1/completions endpoint."}}, 404)
-    return _json({"error": {"message": "Unsupported parameter: 'max_tokens'."}}, 400)
+    return _json({"error": {"message": "Accept the terms of this model first."}}, 400)
+
+
+def choosy_chat(path: str, body: Body) -> Trouble:
+    """OpenAI's newest models: another field for the number of tokens, no temperature, no probabilities."""
+    if path != CHAT:
+        return _json({"error": {"message": "This is not a chat model; use v1/chat/completions."}}, 404)
+    for name, said in (
+        ("max_tokens", "is not supported with this model. Use 'max_completion_tokens' instead."),
+        ("temperature", "does not support 0.0 with this model. Only the default (1) value is supported."),
+        ("logprobs", "is not supported with this model."),
+    ):
+        if name in body:
+            message = f"Unsupported parameter: '{name}' {said}"
+            error = {"message": message, "type": "invalid_request_error", "param": name}
+            return _json({"error": error | {"code": "unsupported_parameter"}}, 400)
+    return _chat(body, "sea") if body.get("max_completion_tokens") else _json({}, 400)
+
+
+def strict_mistral(path: str, body: Body) -> Trouble:
+    """A server of chats that names the field in the place of the error, and repeats its value."""
+    if path != CHAT:
+        return _json({"detail": "Not Found"}, 404)
+    unknown = sorted(body.keys() & {"seed", "stop", "logprobs", "top_logprobs"})
+    if unknown:
+        loc = {
+            "type": "extra_forbidden",
+            "loc": ["body", unknown[0]],
+            "msg": "Extra inputs are not permitted",
+        }
+        return _json({"detail": [loc | {"input": {"temperature": 0.0, "max_tokens": 1}}]}, 422)
+    return _chat(body, "sea")
+
+
+def refusing_with_200(path: str, body: Body) -> Trouble:
+    """A server that says with the status 200 that it does not know a field."""
+    if "logprobs" in body:
+        return _json({"error": "Unknown field: logprobs"})
+    return (
+        _completion(" sea", body) if path == COMPLETIONS else _json({"error": f"Unexpected endpoint {path}"})
+    )
+
+
+def hiding_thoughts(path: str, body: Body) -> Trouble:
+    """OpenAI's models that think where nobody sees it, and may be asked not to."""
+    if "chat_template_kwargs" in body:
+        return _json({"error": {"message": "Unknown parameter: 'chat_template_kwargs'."}}, 400)
+    if path != CHAT or body.get("reasoning_effort") == "none":
+        return choosy_chat(path, body)
+    refusal = choosy_chat(path, body)
+    if refusal.status == 400:
+        return refusal
+    part = {"role": "assistant", "content": ""}
+    key = "delta" if body.get("stream") else "message"
+    return _answer({"choices": [{"index": 0, key: part, "finish_reason": "length"}]}, body)
 
 
 def nothing_at_all(path: str, body: Body) -> Trouble:

@@ -4,6 +4,7 @@ further than that needs.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -65,6 +66,20 @@ OFFERS = {
     "errors with 200": (servers.lm_studio, Offer(Route.CHAT), " sea", " sea"),
     "a page for all": (servers.page_for_all, Offer(Route.CHAT), " sea", " sea"),
     "a chat model at completions": (servers.chat_model_refused, Offer(Route.CHAT), " sea", " sea"),
+    "fields that are refused": (
+        servers.choosy_chat,
+        Offer(Route.CHAT, refused=("max_tokens", "temperature")),
+        " sea",
+        " sea",
+    ),
+    "fields that are unknown": (servers.strict_mistral, Offer(Route.CHAT), " sea", " sea"),
+    "fields that are refused with 200": (servers.refusing_with_200, Offer(), " sea", " sea"),
+    "hidden thoughts": (
+        servers.hiding_thoughts,
+        Offer(Route.DIRECT_CHAT, refused=("chat_template_kwargs", "max_tokens", "temperature")),
+        " sea",
+        " sea",
+    ),
     "thoughts unless asked": (servers.thinking_unless_asked, Offer(Route.DIRECT_CHAT), " sea", " sea"),
     "a prompt put into a chat": (servers.wrapping, Offer(Route.CHAT), " sea", " sea"),
 }
@@ -92,6 +107,54 @@ def test_it_is_asked_once_and_kept(server: CompletionServer, store: OfferStore) 
     assert len(server.asked) == asked
     assert text(engine, AT_END) == " sea"
     assert server.paths[asked:] == [servers.CHAT]
+    engine.close()
+
+
+def test_a_field_that_is_refused_is_left_out_from_then_on(
+    server: CompletionServer, store: OfferStore
+) -> None:
+    server.answers = servers.choosy_chat
+    engine = loaded(server, store)
+    assert text(engine, AT_END) == " sea"
+    asked = len(server.asked)
+    assert text(engine, AT_END) == " sea"
+    engine.close()
+    engine = loaded(server, store)
+    assert text(engine, AT_END) == " sea"
+    engine.close()
+    assert len(server.asked) == asked + 2
+    for body in server.asked[asked:]:
+        assert body["max_completion_tokens"] > 16
+        assert not body.keys() & {"max_tokens", "temperature", "logprobs", "top_logprobs"}
+
+
+def test_only_what_a_refusal_names_is_left_out(server: CompletionServer, store: OfferStore) -> None:
+    said = {"message": "Unknown parameter: 'seed'.", "param": "seed"}
+
+    def without_seed(path: str, body: servers.Body) -> Trouble:
+        if "seed" in body:
+            return Trouble(400, json.dumps({"error": said}).encode())
+        return servers.plain_vllm(path, body)
+
+    server.answers = without_seed
+    engine = loaded(server, store)
+    parameters = Parameters(heal=False, branch=1)
+    (token,) = engine.continue_text(AT_END, parameters, lambda: False)
+    assert token.text == b" sea"
+    assert "logprobs" in server.asked[-1]
+    assert store.get(server.address, "big-model") == Offer(refused=("seed",))
+    engine.close()
+
+
+def test_a_refusal_of_another_kind_leaves_nothing_out(server: CompletionServer, store: OfferStore) -> None:
+    server.answers = servers.plain_vllm
+    engine = loaded(server, store)
+    server.troubles = [Trouble(400, b'{"error": "Stop: the seed of this garden is out."}')] * 2
+    with pytest.raises(RemoteError, match="seed of this garden"):
+        text(engine, AT_END)
+    assert text(engine, AT_END) == " sea"
+    assert "logprobs" in server.asked[-1]
+    assert "stop" in server.asked[-1]
     engine.close()
 
 
@@ -157,7 +220,7 @@ def test_of_two_refusals_that_of_an_endpoint_that_is_there_is_told(
     server: CompletionServer, store: OfferStore
 ) -> None:
     server.answers = servers.chat_refused
-    with pytest.raises(RemoteError, match=r"error 400.*It says: Unsupported parameter"):
+    with pytest.raises(RemoteError, match=r"error 400.*It says: Accept the terms"):
         loaded(server, store)
 
 

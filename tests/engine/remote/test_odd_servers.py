@@ -225,3 +225,32 @@ def test_the_time_to_wait_is_a_number(value: str, least: float, most: float) -> 
 def test_the_time_to_wait_may_be_a_date() -> None:
     assert wait_of({"Retry-After": formatdate(2**31, usegmt=True)}) == 3_600
     assert wait_of({"Retry-After": formatdate(0, usegmt=True)}) == 0
+
+
+def test_an_error_within_an_answer_ends_it(engine: RemoteEngine, server: CompletionServer) -> None:
+    refusal = 'data: {"error": {"message": "Unknown parameter: logprobs"}}'
+    server.troubles = [stream("data: " + choice(text=" sea"), refusal)]
+    tokens = engine.continue_text(Context("The quick"), Parameters(heal=False), lambda: False)
+    assert next(tokens).text == b" sea"
+    with pytest.raises(RemoteError, match="Unknown parameter"):
+        next(tokens)
+    assert len(server.asked) == 1
+
+
+def test_a_text_that_is_too_long_is_sent_shorter_also_where_the_status_is_200(
+    engine: RemoteEngine, server: CompletionServer
+) -> None:
+    server.troubles = [whole({"error": "Trying to keep the first 4000 tokens when context the overflows."})]
+    assert text(engine, "word " * 2_000) == " own words"
+    assert len(server.asked[1]["prompt"]) <= len(server.asked[0]["prompt"]) / 2
+
+
+@pytest.mark.parametrize("opening", ['{"error":', "[", '{"detail":['])
+def test_a_refusal_as_deep_as_a_well_is_one_sentence(
+    engine: RemoteEngine, server: CompletionServer, opening: str
+) -> None:
+    closing = {"{": "}", "[": "]"}
+    deep = opening * 400 + '"x"' + "".join(closing[c] for c in reversed(opening) if c in closing) * 400
+    server.always = Trouble(status=400, body=deep.encode(), headers=JSON)
+    with pytest.raises(RemoteError, match="error 400"):
+        text(engine)

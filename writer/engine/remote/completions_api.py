@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from writer.base.errors import Sentence
 from writer.base.http.body import HttpError, parse_json
-from writer.engine.remote.refusals import RemoteError, reason_of, with_reason
+from writer.engine.remote.refusals import RemoteError, reported
 
 MAX_TEXT = 10_000
 """Characters in the text of one event; an answer has some hundred."""
@@ -61,7 +60,7 @@ def read_event(data: str) -> CompletionEvent:
         raise malformed_response()
     choices = event.get("choices")
     if event.get("error") or event.get("object") == "error" or (choices is None and "detail" in event):
-        raise _reported(event)
+        raise reported(event)
     tokens = _prompt_tokens(event)
     if choices is None and isinstance(event.get("content"), str):  # llama.cpp's own form
         chunks = _chunks(_text(event), {"content": event.get("completion_probabilities")})
@@ -86,12 +85,6 @@ def _parsed(data: str) -> Any:
         raise malformed_response() from error
 
 
-def _reported(event: dict[str, Any]) -> RemoteError:
-    if reason := reason_of(event):
-        return RemoteError(with_reason(Sentence("The server reports an error."), reason))
-    return RemoteError("The server reports an error; look at its own log.")
-
-
 def _text(choice: dict[str, Any]) -> str:
     """The text of a completion, of a streamed chat, or of one that was not streamed."""
     for part in (choice, choice.get("delta"), choice.get("message")):
@@ -105,7 +98,12 @@ def _text(choice: dict[str, Any]) -> str:
 
 
 def _thinks(choice: dict[str, Any]) -> bool:
-    """Whether a chat's choice holds thoughts, which stand beside the content under one of three names."""
+    """Whether a chat's choice holds thoughts, which stand beside the content under one of three names.
+
+    Where a server hides them, nothing is left of the tokens.
+    """
+    if choice.get("finish_reason") == "length" and not _text(choice):
+        return True
     parts = [part for part in (choice.get("delta"), choice.get("message")) if isinstance(part, dict)]
     return any(part.get(key) for part in parts for key in ("reasoning_content", "reasoning", "thinking"))
 

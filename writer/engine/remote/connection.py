@@ -26,7 +26,6 @@ from writer.engine.remote.refusals import (
     NoAnswerError,
     RefusedError,
     RemoteError,
-    reason_in,
     refused,
     wait_of,
 )
@@ -240,4 +239,4 @@ def _refusal(host: str, answer: HttpAnswer) -> RefusedError:
     with suppress(HttpError):
         for piece in answer.pieces(MAX_REFUSAL_BYTES):
             body += piece
-    return refused(host, answer.status, reason_in(body), wait_of(answer.headers))
+    return refused(host, answer.status, body, wait_of(answer.headers))

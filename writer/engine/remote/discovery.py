@@ -6,17 +6,17 @@ it, and one writes that text behind its answer, so whether it is used is seen by
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from writer.base.errors import Sentence
 from writer.base.http.body import HttpFailure
 from writer.base.progress import CancelCheck
 from writer.engine.protocol import Parameters
 from writer.engine.remote.chat_continuation import thinks
-from writer.engine.remote.completions_api import malformed_response, read_event
 from writer.engine.remote.connection import Connection
+from writer.engine.remote.dialogue import Dialogue, TimeAllowed
 from writer.engine.remote.refusals import NoAnswerError, RefusedError, RemoteError
-from writer.engine.remote.routes import Offer, Route, SentText, question
+from writer.engine.remote.routes import Offer, Route, SentText
 
 CHECK_PROMPT = "The"
 """What a server is asked to continue, to see whether it answers; nothing of the user's."""
@@ -34,7 +34,7 @@ _CHAT_TOKENS = 16
 """Tokens of a chat's answer, in which something else than thoughts should stand."""
 
 
-_ABSENT_STATUS = (404, 405, 501)
+_ABSENT_STATUS = (200, 404, 405, 501)
 """The HTTP statuses of an endpoint that is not there; others say why it does not answer."""
 
 
@@ -57,12 +57,14 @@ class _Discovery:
     """The questions to one server; remembers its first refusal."""
 
     def __init__(self, connection: Connection, model: str, cancelled: CancelCheck, seconds: float) -> None:
-        self._connection = connection
-        self._model = model
+        self._dialogue = Dialogue(connection, model)
         self._cancelled = cancelled
-        self._seconds = seconds
+        self._allowed = TimeAllowed(seconds, seconds)
 
     def offer(self) -> Offer:
+        return replace(self._routes(), refused=tuple(sorted(self._dialogue.refused)))
+
+    def _routes(self) -> Offer:
         try:
             plain = self._reply(Route.COMPLETION)
         except RemoteError as error:
@@ -121,26 +123,26 @@ class _Discovery:
         """The reply on a route; RemoteError where there is none."""
         after = "" if route is Route.COMPLETION or route.is_chat else _CHECK_AFTER
         tokens = _CHAT_TOKENS if route.is_chat else 1
-        asked = question(
-            route, self._model, SentText(CHECK_PROMPT, after), Parameters(max_tokens=tokens), False
+        events = self._dialogue.events(
+            route,
+            SentText(CHECK_PROMPT, after),
+            Parameters(max_tokens=tokens),
+            self._cancelled,
+            self._allowed,
+            stream=False,
         )
-        asked.body["stream"] = False
-        answers, thinking, text, count = False, False, "", None
-        for data in self._connection.events(asked, self._cancelled, self._seconds, self._seconds):
-            event = read_event(data)
-            answers = answers or event.answers or event.ends
+        thinking, text, count = False, "", None
+        for event in events:
             thinking = thinking or event.thinks
             text += "".join(chunk.text for chunk in event.chunks)
             count = count if event.prompt_tokens is None else event.prompt_tokens
-        if not answers:
-            raise malformed_response()
         return _Reply(text, count, thinking or thinks(text))
 
     def _thinking(self) -> RemoteError:
         error = RemoteError(
             Sentence(
                 "{model} thinks before it writes, which takes too long; choose another model in Settings.",
-                {"model": self._model},
+                {"model": self._dialogue.model},
             )
         )
         error.lasting = True

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -36,6 +36,25 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 """What servers say about a prompt that is longer than their model's context."""
+
+
+_ABOUT_FIELDS = re.compile(
+    r"support|unknown|unrecognized|unexpected|extra|permitted|not allowed|invalid|cannot find|instead"
+    r"|verified",
+    re.IGNORECASE,
+)
+"""What servers say about a field that they do not take."""
+
+_NAME = re.compile(r"[a-z_]+")
+
+_ERROR_KEYS = {"error", "message", "msg", "type", "detail", "details", "reason", "param", "code", "loc"} | {
+    "metadata",
+    "raw",
+}
+"""The keys under which errors say what they are about; OpenRouter's quotes the provider's error."""
+
+_MAX_ENTRIES, _MAX_DEPTH = 20, 8
+"""The entries of a list, and the levels of an error, that are looked at."""
 
 
 class RemoteError(EngineError):
@@ -70,10 +89,21 @@ class NoAnswerError(RemoteError):
 
 
 class RefusedError(RemoteError):
-    """The server refuses the request; `status` is its HTTP status, `reason` what it says itself."""
+    """The server refuses the request; `status` is its HTTP status, `reason` what it says itself.
 
-    def __init__(self, message: Message, status: int, /, reason: str = "", wait: float = 0.0) -> None:
-        self.status, self.reason, self.wait = status, reason, wait
+    `named` are the words of a refusal that is about fields of the request.
+    """
+
+    def __init__(
+        self,
+        message: Message,
+        status: int,
+        /,
+        reason: str = "",
+        wait: float = 0.0,
+        named: frozenset[str] = frozenset(),
+    ) -> None:
+        self.status, self.reason, self.wait, self.named = status, reason, wait, named
         self.lasting = status in LASTING_STATUS
         super().__init__(message)
 
@@ -88,8 +118,9 @@ class RefusedError(RemoteError):
         return is_too_long(self.status, self.reason)
 
 
-def refused(host: str, status: int, reason: str = "", wait: float = 0.0) -> RefusedError:
-    """The error for an answer with another status than 200."""
+def refused(host: str, status: int, body: bytes | bytearray = b"", wait: float = 0.0) -> RefusedError:
+    """The error for an answer with another status than 200, and its `body`."""
+    reason = reason_in(body)
     sentence = _sentence(host, status, wait)
     if is_too_long(status, reason):
         sentence = _too_long(host)
@@ -97,12 +128,21 @@ def refused(host: str, status: int, reason: str = "", wait: float = 0.0) -> Refu
         sentence = Sentence(
             "{host} is loading its model; the model of this machine takes over.", {"host": host}
         )
-    return RefusedError(with_reason(sentence, reason), status, reason, wait)
+    return RefusedError(with_reason(sentence, reason), status, reason, wait, _named_in(body))
+
+
+def reported(error: dict[str, Any]) -> RefusedError:
+    """The error for an answer with status 200 that is the JSON of an `error` itself."""
+    reason = reason_of(error)
+    sentence = Sentence("The server reports an error; look at its own log.")
+    if reason:
+        sentence = with_reason(Sentence("The server reports an error."), reason)
+    return RefusedError(sentence, 200, reason, named=_named(error))
 
 
 def is_too_long(status: int, reason: str) -> bool:
     """Whether a refusal means that the prompt was longer than the context of the server's model."""
-    return status == 413 or (status in (400, 422, 500) and bool(_TOO_LONG.search(reason)))
+    return status == 413 or (status in (200, 400, 422, 500) and bool(_TOO_LONG.search(reason)))
 
 
 def with_reason(sentence: Sentence, reason: str) -> Sentence:
@@ -122,17 +162,41 @@ def reason_in(body: bytes | bytearray) -> str:
         return "" if "<" in text or "{" in text else _one_line(text)
 
 
-def reason_of(value: Any) -> str:
+def reason_of(value: Any, depth: int = _MAX_DEPTH) -> str:
     """What the JSON of an error says as its reason, "" where it says none."""
     if isinstance(value, str):
         return _one_line(value)
+    parts: list[Any] = []
     if isinstance(value, list):
-        return next(filter(None, map(reason_of, value[:5])), "")
-    if isinstance(value, dict):
-        for key in ("error", "message", "msg", "detail", "reason"):
-            if found := reason_of(value.get(key)):
-                return found
-    return ""
+        parts = value[:_MAX_ENTRIES]
+    elif isinstance(value, dict):
+        parts = [value.get(key) for key in ("error", "message", "msg", "detail", "reason")]
+    return next(filter(None, (reason_of(part, depth - 1) for part in parts)), "") if depth else ""
+
+
+def _named_in(body: bytes | bytearray) -> frozenset[str]:
+    """The words of the body of a refusal that is about fields, none where it is about something else."""
+    try:
+        return _named(parse_json(body))
+    except HttpError:
+        return _named(body.decode("utf-8", "replace"))
+
+
+def _named(value: Any) -> frozenset[str]:
+    text = " ".join(_said(value))
+    return frozenset(_NAME.findall(text)) if _ABOUT_FIELDS.search(text) else frozenset()
+
+
+def _said(value: Any, depth: int = _MAX_DEPTH) -> Iterator[str]:
+    """The texts of an error; what it repeats of the request is none of them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list) and depth:
+        for entry in value[:_MAX_ENTRIES]:
+            yield from _said(entry, depth - 1)
+    elif isinstance(value, dict) and depth:
+        for key in _ERROR_KEYS & value.keys():
+            yield from _said(value[key], depth - 1)
 
 
 def wait_of(headers: Mapping[str, str]) -> float:

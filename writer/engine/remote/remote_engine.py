@@ -17,14 +17,14 @@ from writer.base.http.network import is_local
 from writer.base.progress import Cancelled
 from writer.engine.introspection import Attention, GenerationTrace, TokenStep
 from writer.engine.protocol import EngineError, EngineStats, Parameters, Token
-from writer.engine.remote import completions_api
 from writer.engine.remote.chat_continuation import continuation
 from writer.engine.remote.completions_api import CompletionChunk
 from writer.engine.remote.connection import Connection, Server
+from writer.engine.remote.dialogue import Dialogue, TimeAllowed
 from writer.engine.remote.discovery import CHECK_PROMPT, find_offer
 from writer.engine.remote.offer_store import OfferStore
 from writer.engine.remote.refusals import NoAnswerError, RefusedError, RemoteError, with_reason
-from writer.engine.remote.routes import Offer, Route, SentText, question
+from writer.engine.remote.routes import OPTIONAL_FIELDS, Offer, Route, SentText, answer_tokens
 from writer.suggestions.context import Context, window_start
 
 WINDOW = 3_000
@@ -46,9 +46,6 @@ NEXT_CHUNK_SECONDS = 1.0
 
 PATIENCE_SECONDS = 120.0
 """Seconds that the server may take to answer a check, because it may have to load its model for that."""
-
-UNKNOWN_FIELD_STATUS = (400, 422, 500, 501)
-"""The HTTP statuses of servers for an unknown field; llama.cpp's Python server returns 500."""
 
 _HEALED_PREFIX = re.compile(r" ?[A-Za-z\u00c0-\u024f]+(?:['’\-][A-Za-z\u00c0-\u024f]+)*\Z| +\Z")
 
@@ -72,15 +69,15 @@ class RemoteEngine:
     ) -> None:
         self._server, self._offers = server, offers
         self._connection = Connection(server)
-        self._first_timeout, self._next_timeout, self._patience = first_timeout, next_timeout, patience
+        self._allowed, self._patience = TimeAllowed(first_timeout, next_timeout), patience
         self._connect = connect
-        self._extras = True
         self._window = WINDOW
         self._offer: Offer | None = None
         self._untold: RemoteError | None = None
         """Why it is not known yet what the server offers."""
         try:
             self._model = server.model or self._first_model()
+            self._dialogue = Dialogue(self._connection, self._model)
             self._offer = self._known_offer()
         except RemoteError:
             self._connection.close()
@@ -102,7 +99,8 @@ class RemoteEngine:
 
     def check_health(self, cancelled: Callable[[], bool]) -> None:
         """See `SupportsHealthCheck.check_health`: one token is asked for, and waited for with patience."""
-        limit, self._first_timeout = self._first_timeout, self._patience
+        allowed = self._allowed
+        self._allowed = replace(allowed, first=self._patience)
         try:
             if self._offer is None:
                 self._find_offer(cancelled, self._patience)
@@ -116,7 +114,7 @@ class RemoteEngine:
             self._forget_offer(error)
             raise
         finally:
-            self._first_timeout = limit
+            self._allowed = allowed
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
@@ -185,6 +183,7 @@ class RemoteEngine:
         if self._offers is None:
             return Offer()
         if known := self._offers.get(self._server.address, self._model):
+            self._dialogue.refused = frozenset(known.refused) & OPTIONAL_FIELDS
             return known
         try:
             return self._find_offer(lambda: False, self._connect)
@@ -195,10 +194,14 @@ class RemoteEngine:
             return None
 
     def _find_offer(self, cancelled: Callable[[], bool], seconds: float) -> Offer:
-        self._offer = find_offer(self._connection, self._model, cancelled, seconds)
+        return self._keep_offer(find_offer(self._connection, self._model, cancelled, seconds))
+
+    def _keep_offer(self, offer: Offer) -> Offer:
+        self._offer = offer
+        self._dialogue.refused = frozenset(offer.refused)
         if self._offers is not None:
-            self._offers.set(self._server.address, self._model, self._offer)
-        return self._offer
+            self._offers.set(self._server.address, self._model, offer)
+        return offer
 
     def _answer(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
@@ -265,37 +268,21 @@ class RemoteEngine:
     def _chunks(
         self, route: Route, prompt: SentText, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[CompletionChunk]:
-        try:
-            yield from self._request_chunks(route, prompt, parameters, cancelled, self._extras)
-        except RefusedError as error:
-            if not self._extras or error.too_long or error.status not in UNKNOWN_FIELD_STATUS:
-                raise
-            for chunk in self._request_chunks(route, prompt, parameters, cancelled, extras=False):
-                self._extras = False  # it was a field that this server does not know
-                yield chunk
-
-    def _request_chunks(
-        self,
-        route: Route,
-        prompt: SentText,
-        parameters: Parameters,
-        cancelled: Callable[[], bool],
-        extras: bool,
-    ) -> Iterator[CompletionChunk]:
-        asked = question(route, self._model, prompt, parameters, extras)
-        given, answers = 0, False
-        for data in self._connection.events(asked, cancelled, self._first_timeout, self._next_timeout):
-            event = completions_api.read_event(data)
-            answers = answers or event.answers or event.ends
-            if event.ends:
+        refused = self._dialogue.refused
+        events = self._dialogue.events(route, prompt, parameters, cancelled, self._allowed)
+        chunks = (chunk for event in events for chunk in event.chunks)
+        for count, chunk in enumerate(chunks):
+            if self._dialogue.refused != refused:
+                self._keep_refused()
+                refused = self._dialogue.refused
+            if "\ufffd" in chunk.text or count >= answer_tokens(route, parameters):
                 return
-            for chunk in event.chunks:
-                if "\ufffd" in chunk.text or given >= asked.max_tokens:
-                    return
-                given += 1
-                yield chunk
-        if not answers:
-            raise completions_api.malformed_response()
+            yield chunk
+
+    def _keep_refused(self) -> None:
+        """Keep which fields the server refuses."""
+        if self._offers is not None and self._offer is not None:
+            self._keep_offer(replace(self._offer, refused=tuple(sorted(self._dialogue.refused))))
 
 
 def _healed_prefix(before: str) -> str:

@@ -5,6 +5,7 @@ Servers differ in what they offer: a completion, with or without the text after 
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -51,6 +52,20 @@ _PATHS = {
 """The endpoint of each route, for `addresses.endpoint_url`."""
 
 
+EXTRA_FIELDS = frozenset({"seed", "logprobs", "top_logprobs", "n_probs"})
+"""The fields that not every server knows: for probabilities and a seed."""
+
+OPTIONAL_FIELDS = EXTRA_FIELDS | {
+    "temperature",
+    "stop",
+    "stream",
+    "max_tokens",
+    "max_completion_tokens",
+    "chat_template_kwargs",
+    "reasoning_effort",
+}
+"""The fields without which a question is still the same one."""
+
 _DIRECT = {"chat_template_kwargs": {"enable_thinking": False}, "reasoning_effort": "none"}
 """The fields for a chat without thoughts: of vLLM, llama.cpp and transformers, of OpenAI and Ollama."""
 
@@ -74,10 +89,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a server offers: the route that continues a text, and that which takes what follows along."""
+    """What a server offers: the route that continues a text, and that which takes what follows along.
+
+    `refused` are the fields that it refuses, in alphabetical order.
+    """
 
     plain: Route = Route.COMPLETION
     between: Route | None = None
+    refused: tuple[str, ...] = ()
 
     def route(self, after: str) -> Route:
         """The route for a cursor with the text `after` behind it."""
@@ -93,40 +112,49 @@ class Offer:
         return Sentence("{where}: the text before the cursor", values)
 
 
+def answer_tokens(route: Route, parameters: Parameters) -> int:
+    """The most tokens of an answer on `route`."""
+    return parameters.max_tokens + (CHAT_ALLOWANCE if route.is_chat else 0)
+
+
 def question(
-    route: Route, model: str, prompt: SentText, parameters: Parameters, extras: bool = True
+    route: Route, model: str, prompt: SentText, parameters: Parameters, refused: Set[str] = frozenset()
 ) -> Question:
     """The question for what comes after `prompt.before`, which ends at a line break as suggestions do.
 
-    `extras` are the fields that not every server knows: for probabilities and a seed.
+    `refused` are fields of OPTIONAL_FIELDS that are left out.
     """
     sampled = bool(parameters.branch or parameters.temperature)
-    tokens = parameters.max_tokens
+    tokens = answer_tokens(route, parameters)
     body: dict[str, Any] = {
         "model": model,
         "temperature": BRANCH_TEMPERATURE if parameters.branch else parameters.temperature,
         "stream": True,
     }
-    if extras and sampled and route is not Route.FIM:
+    if sampled and route is not Route.FIM:
         body["seed"] = parameters.seed + parameters.branch
     likeliest = max(1, min(5, parameters.runners_up))
     match route:
         case Route.CHAT | Route.DIRECT_CHAT:
-            tokens += CHAT_ALLOWANCE
             body |= {"messages": chat_messages(prompt.before), "max_tokens": tokens}
-            if extras:
-                body |= {"logprobs": True, "top_logprobs": likeliest}
+            body |= {"logprobs": True, "top_logprobs": likeliest}
+            if "max_tokens" in refused:
+                body["max_completion_tokens"] = tokens
             if route is Route.DIRECT_CHAT:
                 body |= _DIRECT
         case Route.INFILL:
             body |= {"input_prefix": prompt.before, "input_suffix": prompt.after, "prompt": ""}
-            body |= {"n_predict": tokens, "stop": ["\n"]}
-            if extras:
-                body["n_probs"] = likeliest
+            body |= {"n_predict": tokens, "stop": ["\n"], "n_probs": likeliest}
         case _:
             body |= {"prompt": prompt.before, "max_tokens": tokens, "stop": ["\n"]}
             if prompt.after and route is not Route.COMPLETION:
                 body["suffix"] = prompt.after
-            if extras and route is not Route.FIM:
+            if route is not Route.FIM:
                 body["logprobs"] = likeliest
-    return Question(_PATHS[route], body, tokens)
+    return Question(_PATHS[route], _without(body, refused), tokens)
+
+
+def _without(body: dict[str, Any], refused: Set[str]) -> dict[str, Any]:
+    """A body without the refused fields, and without those that need one of them."""
+    dependent = {"top_logprobs"} if "logprobs" in refused else set()
+    return {name: value for name, value in body.items() if name not in refused | dependent}
