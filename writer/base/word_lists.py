@@ -1,4 +1,4 @@
-"""The program's lists of words: those that suggestions must not contain, and those that tell a language."""
+"""The program's lists of words: what is withheld, what tells a language, what is confused."""
 
 from __future__ import annotations
 
@@ -24,4 +24,10 @@ def withheld_words(folder: Path | None = None) -> frozenset[str]:
 def function_words() -> dict[str, str]:
     """The most frequent words of each language, by its code (ISO 639-1), separated by blanks."""
     table = (resources_dir() / "wordlists" / "function_words.toml").read_bytes()
+    return read_toml(table, dict[str, str])
+
+
+def confusable_words() -> dict[str, str]:
+    """The English words that are taken for one another, see `ConfusableWords`."""
+    table = (resources_dir() / "wordlists" / "confusable_words.toml").read_bytes()
     return read_toml(table, dict[str, str])
