@@ -21,12 +21,14 @@ from writer.engine.generation.introspector import Introspector, PendingTrace
 from writer.engine.generation.prefix_cache import CHUNK_TOKENS, CacheStats, PrefixCache
 from writer.engine.generation.prompt import Prompt, PromptBuilder
 from writer.engine.generation.sampling import TokenChoice, choose_token
+from writer.engine.generation.text_scores import TextScores
 from writer.engine.generation.word_search import MAX_WORD_BYTES, WordCandidate, WordQuery, WordSearch
 from writer.engine.infill.causal_infill import CausalInfill
 from writer.engine.infill.masked_model_pool import MaskedModelPool
 from writer.engine.introspection import Attention, GenerationTrace, TokenStep
 from writer.engine.protocol import EngineStats, Parameters, Token
 from writer.engine.tokenizer.vocabulary import Vocabulary
+from writer.engine.tokenizer.word_tokens import WordTokens
 from writer.engine.weights.safetensors_reader import Floats
 from writer.suggestions.context import Context
 from writer.suggestions.gap import Alternative, Gap
@@ -66,6 +68,7 @@ class LocalEngine:
         self._search = WordSearch(vocabulary)
         self._masked_models = masked_models
         self._causal_infill = CausalInfill(self._cache, vocabulary, prompt_builder)
+        self._text_scores = TextScores(self._cache, vocabulary, prompt_builder, WordTokens(vocabulary))
         self._introspector = Introspector(self._cache, vocabulary, prompt_builder)
         self._latest_context: Context | None = None
         self._deferred_prompt: Prompt | None = None
@@ -152,6 +155,15 @@ class LocalEngine:
         infill_model = self._masked_models.infill_model(gap.language) or self._causal_infill
         try:
             return infill_model.alternatives(gap, seconds, cancelled)
+        except Cancelled:
+            return []
+
+    def text_scores(
+        self, context: Context, texts: Sequence[str], cancelled: Callable[[], bool]
+    ) -> list[float]:
+        """See `SupportsTextScores.text_scores`."""
+        try:
+            return self._text_scores.scores(context, texts, cancelled)
         except Cancelled:
             return []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -136,6 +136,20 @@ class InfillModel(Protocol):
 
     def close(self) -> None:
         """Free the memory. The model is not used afterwards."""
+        ...
+
+
+@runtime_checkable
+class SupportsTextScores(Protocol):
+    """An engine that tells how probable each of several texts is at one place."""
+
+    def text_scores(
+        self, context: Context, texts: Sequence[str], cancelled: Callable[[], bool]
+    ) -> list[float]:
+        """The natural log-probability of each of `texts` behind `context.before`; none once `cancelled()`.
+
+        It includes that the last word of a text ends there; -inf for a text that is empty or too long.
+        """
         ...
 
 
