@@ -142,11 +142,6 @@ def test_all_there_is_is_drawn_where_the_limit_is_higher() -> None:
     assert sum(s.end - s.start for s in drawn) >= 2_000
 
 
-def test_titles_come_from_names() -> None:
-    assert EvaluationDocument("a/2025-09-27_notes-xkcd-2x.txt", "").title == "Notes xkcd 2x"
-    assert EvaluationDocument("论语.txt", "").title == "论语"
-
-
 def test_what_is_no_text_is_passed_over_in_folders(texts: Path) -> None:
     assert len(read_documents([texts])) == 3
     with pytest.raises(UserError, match="UTF-8"):

@@ -1,4 +1,4 @@
-"""Names for text files: proposed from a text's first heading, and with the ending that was chosen."""
+"""Names for text files, proposed from a text's first heading and with the chosen ending; titles of files."""
 
 from __future__ import annotations
 
@@ -49,6 +49,11 @@ def first_heading(lines: Iterable[str]) -> str:
         elif (found := heading(line)) and found[1]:
             return _without_markup(found[1])
     return ""
+
+
+def title_of(name: str) -> str:
+    """The title of a text whose file has this name: without folder and ending; "" where there is no file."""
+    return PurePath(name).stem
 
 
 def file_name_of(title: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from writer.base.errors import UserError, os_reason
 from writer.base.regular_file import TooLargeError, read_regular
+from writer.documents.file_name import title_of
 from writer.documents.text_file import MAX_BYTES, MAX_MEGABYTES
 
 SUFFIXES = frozenset({".txt", ".md", ".markdown", ".text"})
@@ -23,8 +23,6 @@ MIN_CHARACTERS = 200
 MIN_TEXTS = 8
 """The least number of texts that are drawn from, where there are as many. Fewer allow no verdict."""
 
-_DATE = re.compile(r"^\d{4}-\d\d-\d\d[-_ ]")
-
 
 @dataclass(frozen=True, slots=True)
 class EvaluationDocument:
@@ -35,9 +33,8 @@ class EvaluationDocument:
 
     @property
     def title(self) -> str:
-        """A title made from the file's name, without a date in front."""
-        words = re.sub(r"[-_]+", " ", _DATE.sub("", Path(self.name).stem)).strip()
-        return words[:1].upper() + words[1:]
+        """The title that the window gives a text with this file."""
+        return title_of(self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QTabBar
 
 from writer.app.documents.session import FILE_NAME, SessionStore
 from writer.base import paths
+from writer.evaluation.documents import draw_passages, read_documents
+from writer.evaluation.simulated_typist import context_at
 from writer.settings.schema import APPEARANCE_THEME
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise\\(")
@@ -37,6 +39,18 @@ def test_with_one_text_there_are_no_tabs(start):
     writing.key("Ctrl+W")
     writing.until(lambda: not writing.program.tabs.isVisible())
     assert writing.text == "one"
+
+
+def test_an_evaluation_gives_a_text_the_same_context(start, tmp_path):
+    file = tmp_path / "2025-09-27_notes-xkcd v1.2.txt"
+    file.write_text("He wrote of it at length. " * 20)
+    passage, *_ = draw_passages(read_documents([file]), 400, 0)
+    writing = start({}, (file,))
+    writing.key("Ctrl+End")
+    shown = writing.editor.cursor_state().context
+    replayed = context_at(passage, len(passage.text))
+    assert shown.title == replayed.title == "2025-09-27_notes-xkcd v1.2"
+    assert (shown.before, shown.after, shown.language) == (replayed.before, replayed.after, replayed.language)
 
 
 def test_each_text_keeps_undo_cursor_scroll_and_counts(start, tmp_path):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QTextCursor, QTextDocument
 
 from writer.app.documents.document import Document
+from writer.documents.file_name import title_of
 from writer.documents.journal.records import View
 from writer.ui.editor.edit_recorder import EditRecorder
 from writer.ui.editor.editor import Editor
@@ -34,7 +35,7 @@ class OpenDocument:
     @property
     def title(self) -> str:
         """The file's name without folder and extension, "" where there is no file."""
-        return Path(self.document.name).stem
+        return title_of(self.document.name)
 
     @property
     def blank(self) -> bool:
