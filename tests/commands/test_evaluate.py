@@ -148,6 +148,16 @@ def test_what_is_no_text_is_passed_over_in_folders(texts: Path) -> None:
         read_documents([texts / "broken.txt"])
 
 
+def test_a_text_that_is_named_twice_or_copied_counts_once(texts: Path) -> None:
+    shutil.copy(texts / "2025-01-00_note-0.txt", texts / "copy.txt")
+    found = read_documents([texts / "2025-01-01_note-1.txt", texts, texts / ".." / texts.name])
+    assert [Path(document.name).name for document in found] == [
+        "2025-01-01_note-1.txt",
+        "2025-01-00_note-0.txt",
+        "2025-01-02_note-2.txt",
+    ]
+
+
 def test_a_folder_that_goes_while_texts_are_listed_is_passed_over(
     texts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

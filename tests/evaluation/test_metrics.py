@@ -143,6 +143,17 @@ def test_latencies() -> None:
     assert latency_percentiles(RUN)["latency_p95"].value == pytest.approx(39)
 
 
+def test_latencies_vary_between_texts_not_between_answers() -> None:
+    run = {
+        Passage(f"{n}", "", "", 0, 100): [step(cursor, milliseconds=10.0 * n) for cursor in range(100)]
+        for n in range(MIN_TEXTS)
+    }
+    found = latency_percentiles(run)["latency_p50"]
+    assert found.low is not None
+    assert found.high is not None
+    assert found.high - found.low > 20  # answers drawn one by one would give less than 10
+
+
 def test_reasons_are_counted() -> None:
     assert reason_counts(RUN) == {"unsure": 1}
 

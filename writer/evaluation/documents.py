@@ -49,7 +49,7 @@ class Passage:
 
 
 def read_documents(paths: Sequence[Path]) -> list[EvaluationDocument]:
-    """The documents of `MIN_CHARACTERS` or more in `paths`, files and folders.
+    """The documents of `MIN_CHARACTERS` or more in `paths`, files and folders; of equal texts the first.
 
     Files in folders that are not UTF-8 are skipped. Raises UserError where a path does not exist, a file
     given by its path cannot be read or is not UTF-8, or no document is long enough.
@@ -67,7 +67,10 @@ def read_documents(paths: Sequence[Path]) -> list[EvaluationDocument]:
             "No text of at least {least} characters was found; name text files or folders of them.",
             least=MIN_CHARACTERS,
         )
-    return [document for document in found if len(document.text) >= MIN_CHARACTERS]
+    by_text: dict[str, EvaluationDocument] = {}
+    for document in found:
+        by_text.setdefault(document.text, document)
+    return [document for document in by_text.values() if len(document.text) >= MIN_CHARACTERS]
 
 
 def draw_passages(documents: Sequence[EvaluationDocument], limit: int, seed: int) -> list[Passage]:

@@ -58,14 +58,20 @@ def ratio_metrics(run: ReplayedPassages, seed: int = 0) -> dict[str, Estimate]:
 
 def latency_percentiles(run: ReplayedPassages, seed: int = 0) -> dict[str, Estimate]:
     """The percentiles 50, 90 and 95 of the milliseconds from a request to its complete answer."""
-    taken = np.array([s.milliseconds for steps in run.values() for s in steps if s.milliseconds is not None])
+    texts = [[s.milliseconds for s in steps if s.milliseconds is not None] for steps in blocks(run)]
+    texts = [text for text in texts if text]
     names = {"latency_p50": 50, "latency_p90": 90, "latency_p95": 95}
-    if not len(taken):
+    if not texts:
         return dict.fromkeys(names, Estimate(None, None, None))
-    draws = taken[resamples(len(taken), seed)]
+    drawn = np.array(
+        [
+            np.percentile(np.concatenate([texts[i] for i in picked]), list(names.values()))
+            for picked in resamples(len(texts), seed)
+        ]
+    )
     return {
-        name: estimate(float(np.percentile(taken, at)), np.percentile(draws, at, axis=1), len(taken))
-        for name, at in names.items()
+        name: estimate(float(np.percentile(np.concatenate(texts), at)), drawn[:, column], len(texts))
+        for column, (name, at) in enumerate(names.items())
     }
 
 
