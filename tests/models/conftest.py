@@ -39,9 +39,13 @@ def filled() -> Callable[[Path, float], Manifest]:
 
 
 def write_gguf(
-    path: Path, seed: int = 0, pre: str = "smollm", more: Callable[[Any], None] | None = None
+    path: Path,
+    seed: int = 0,
+    pre: str = "smollm",
+    more: Callable[[Any], None] | None = None,
+    layers: str = "Q4_1",
 ) -> None:
-    """A Llama of 2 layers in Q4_1 and Q8_0, with 4 heads, 2 of them for keys, and a byte-level vocabulary.
+    """A Llama of 2 layers in Q8_0 and `layers`, with 4 heads, 2 for keys, and a byte-level vocabulary.
 
     `more` adds fields or tensors to the writer.
     """
@@ -72,14 +76,16 @@ def write_gguf(
     writer.add_unk_token_id(0)
     writer.add_chat_template("{{ messages }}")
 
-    def add(name: str, *shape: int, kind: gguf.GGMLQuantizationType = gguf.GGMLQuantizationType.Q4_1) -> None:
+    types = gguf.GGMLQuantizationType
+
+    def add(name: str, *shape: int, kind: gguf.GGMLQuantizationType = types[layers]) -> None:
         values = rng.normal(0, 0.2, shape).astype(np.float32)
         writer.add_tensor(name, gguf.quantize(values, kind), raw_dtype=kind)
 
     def norm(name: str) -> None:
         writer.add_tensor(name, rng.normal(1, 0.1, hidden).astype(np.float32))
 
-    add("token_embd.weight", len(vocabulary), hidden, kind=gguf.GGMLQuantizationType.Q8_0)
+    add("token_embd.weight", len(vocabulary), hidden, kind=types.Q8_0)
     norm("output_norm.weight")
     for layer in range(2):
         norm(f"blk.{layer}.attn_norm.weight")
