@@ -30,9 +30,14 @@ def terms_of(entry: Entry) -> Terms | None:
     """The terms of a model of the catalogue; None where its licence alone counts. Raises ModelError."""
     if not entry.terms:
         return None
-    file = paths.resources_dir() / "terms" / f"{entry.terms}.txt"
+    return Terms(entry.terms, terms_text(entry.terms))
+
+
+def terms_text(name: str) -> str:
+    """The whole text of the terms of use `name`. Raises ModelError."""
+    file = paths.resources_dir() / "terms" / f"{name}.txt"
     try:
-        return Terms(entry.terms, file.read_text("utf-8"))
+        return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError("The terms in {file} cannot be read; install Writer again.", file=file) from error
 

@@ -142,6 +142,39 @@ def test_a_modelfile_for_ollama_lies_beside_it(small: ModelFolder, tmp_path: Pat
     assert (tmp_path / "my model.Modelfile").read_text().startswith("FROM ./my model.gguf\n")
 
 
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ("gemma", ("gemma", "Gemma Terms of Use", "https://ai.google.dev/gemma/terms")),
+        ("Gemma Terms of Use", ("gemma", "Gemma Terms of Use", "https://ai.google.dev/gemma/terms")),
+        ("Apache-2.0", ("Apache-2.0", None, None)),
+        ("For Friends Only", ("other", "For Friends Only", None)),
+        ("not stated", (None, None, None)),
+    ],
+)
+def test_the_file_says_whose_model_it_is(
+    small: ModelFolder, tmp_path: Path, stated: str, expected: tuple[str | None, ...]
+) -> None:
+    manifest = Manifest(
+        "mine",
+        "Mine 2",
+        source="https://huggingface.co/me/mine",
+        licence=stated,
+        base="gpt2-chinese",
+        languages=("en",),
+    )
+    file = export_gguf(ModelFolder(small.path, manifest, small.weights), tmp_path / "out")
+    fields = {name.removeprefix("general."): value for name, value in _fields(file).items()}
+    assert tuple(fields.get(f"license{part}") for part in ("", ".name", ".link")) == expected
+    assert (fields["name"], fields["languages"]) == ("Mine 2", ["en"])
+    assert fields["size_label"].endswith("K")
+    assert fields["source.url"] == "https://huggingface.co/me/mine"
+    assert (fields["base_model.count"], fields["base_model.0.name"]) == (1, "GPT-2 Chinese")
+    assert fields["base_model.0.repo_url"].startswith("https://huggingface.co/")
+    recipe = (tmp_path / "out" / "Modelfile").read_text()
+    assert ("Gemma Terms of Use\n\nLast modified" in recipe) == (expected[0] == "gemma")
+
+
 def test_a_token_before_each_text_is_kept(small: ModelFolder, tmp_path: Path) -> None:
     single = [
         {"SpecialToken": {"id": "<|endoftext|>", "type_id": 0}},

@@ -24,9 +24,12 @@ from writer.engine.weights.decoder_config import UnsupportedError
 from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.decoder_shapes import require_decoder_shapes
 from writer.engine.weights.safetensors_reader import Weights
+from writer.models import catalogue
 from writer.models.facts.special_tokens import open_with_special_tokens
+from writer.models.licences import licence_of
 from writer.models.manifest import ModelError
 from writer.models.model_folder import ModelFolder, verify
+from writer.models.terms import terms_text
 
 SUFFIX = ".gguf"
 MODELFILE = "Modelfile"
@@ -86,7 +89,8 @@ def _read(model: ModelFolder, storage: Storage) -> GgufModel:
     require_decoder_shapes(model.path, config, weights)
     tokenizer, special = _tokenizer(model, config.vocabulary)
     tensors = decoder_tensors(config, architecture, weights, storage)
-    return GgufModel(model.manifest, architecture, config, tokenizer, special, storage, tensors)
+    base = catalogue.load().get(model.manifest.base)
+    return GgufModel(model.manifest, base, architecture, config, tokenizer, special, storage, tensors)
 
 
 def _tokenizer(model: ModelFolder, count: int) -> tuple[TokenizerFields, SpecialFields]:
@@ -103,7 +107,10 @@ def _as_object(text: str) -> dict[str, Any]:
 
 
 def _modelfile(model: GgufModel, name: str) -> str:
-    return modelfile(name, model.special.before, model.special.stops, model.config.positions)
+    licence = licence_of(model.manifest.licence)
+    terms = f"{licence.notice}\n\n{terms_text(licence.terms)}" if licence.terms else ""
+    special = model.special
+    return modelfile(name, special.before, special.stops, model.config.positions, terms)
 
 
 def _counter(meter: ProgressMeter, cancelled: CancelCheck) -> Callable[[int], None]:

@@ -8,18 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from writer.engine.gguf_export.decoder_fields import add_decoder_fields
+from writer.engine.gguf_export.general_fields import add_general_fields
 from writer.engine.gguf_export.gguf_tensor import GgufTensor, Storage
 from writer.engine.gguf_export.special_fields import SpecialFields
 from writer.engine.gguf_export.tokenizer_fields import TokenizerFields
 from writer.engine.weights.decoder_config import DecoderConfig
+from writer.models.catalogue import Entry
 from writer.models.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
 class GgufModel:
-    """All that goes into a GGUF file."""
+    """All that goes into a GGUF file; `base` is the catalogue's entry for the base model, None for none."""
 
     manifest: Manifest
+    base: Entry | None
     architecture: str
     config: DecoderConfig
     tokenizer: TokenizerFields
@@ -56,15 +59,7 @@ def write_gguf(model: GgufModel, target: Path, on_bytes: Callable[[int], object]
 
 
 def _add_fields(writer: Any, model: GgufModel) -> None:
-    from gguf import GGML_QUANT_VERSION, GGUFType, LlamaFileType
-
-    writer.add_type(GGUFType.MODEL)
-    writer.add_name(model.manifest.name)
-    writer.add_license(model.manifest.licence)
-    writer.add_languages(model.manifest.languages)
-    kinds = {"F32": LlamaFileType.ALL_F32, "F16": LlamaFileType.MOSTLY_F16, "Q8_0": LlamaFileType.MOSTLY_Q8_0}
-    writer.add_file_type(kinds[model.storage])
-    writer.add_quantization_version(GGML_QUANT_VERSION)
+    add_general_fields(writer, model.manifest, model.base, model.storage, model.tensors)
     add_decoder_fields(writer, model.config)
     _add_tokenizer(writer, model.tokenizer, model.special)
 
