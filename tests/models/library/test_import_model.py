@@ -113,6 +113,22 @@ def test_an_export_comes_back(tmp_path: Path, personal: ModelFolder, name: str) 
 
 
 @pytest.mark.parametrize("name", ["gift", "gift.zip"])
+def test_the_terms_of_a_model_go_and_come_with_it(
+    tmp_path: Path, store: ModelStore, filled: Fill, name: str
+) -> None:
+    def build(part: Path) -> Manifest:
+        (part / "TERMS.html").write_text("Whoever gets a copy must get these terms.")
+        return filled(part, 2.0)
+
+    given = export(store.install("bound", build), tmp_path / name)
+    other = ModelStore(tmp_path / "other")
+    other.directory.mkdir()
+    model = ModelImporter(other).import_model(given)
+    assert (model.path / "TERMS.html").read_text() == "Whoever gets a copy must get these terms."
+    verify(model)
+
+
+@pytest.mark.parametrize("name", ["gift", "gift.zip"])
 def test_a_stopped_export_leaves_nothing(tmp_path: Path, personal: ModelFolder, name: str) -> None:
     with pytest.raises(Cancelled):
         export(personal, tmp_path / name, cancelled=lambda: True)

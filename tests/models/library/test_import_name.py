@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.models.conftest import fill, write_gguf
+from writer.models.convert.gguf_facts import GgufFacts, gguf_facts
 from writer.models.library.import_model import ModelImporter
 from writer.models.library.import_name import told_name
 from writer.models.store import ModelStore
@@ -48,16 +50,29 @@ def test_a_file_is_called_by_its_name_or_its_metadata(tmp_path: Path) -> None:
     blob.parent.mkdir()
     writer = gguf.GGUFWriter(blob, "llama")
     writer.add_string("general.name", "Small 1B")
+    writer.add_string("general.license", "other")
+    writer.add_string("general.license.name", "Small\nTerms")
+    writer.add_array("general.languages", ["en", "zh", "Klingon"])
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.close()
     assert told_name(blob) == "Small 1B"
+    assert gguf_facts(blob) == GgufFacts("Small 1B", "Small\\nTerms", ("en", "zh"))
+    whole = blob.read_bytes()
     assert told_name(blob.rename(tmp_path / "gemma-q4.gguf")) == "gemma-q4"
+    for end in range(len(whole)):
+        blob.write_bytes(whole[:end])
+        assert gguf_facts(blob).name in ("", "Small 1B")
 
 
 @pytest.mark.slow
 def test_a_converted_file_gives_its_name_and_place(tmp_path: Path, store: ModelStore) -> None:
-    write_gguf(tmp_path / "Small One.gguf")
+    def stated(writer: Any) -> None:
+        writer.add_string("general.license", "gemma")
+        writer.add_array("general.languages", ["en"])
+
+    write_gguf(tmp_path / "Small One.gguf", more=stated)
     model = ModelImporter(store).import_model(tmp_path / "Small One.gguf")
     source = str(tmp_path / "Small One.gguf")
     assert (model.id, model.name, model.manifest.source) == ("small-one", "Small One", source)
+    assert (model.manifest.licence, model.manifest.languages) == ("gemma", ("en",))

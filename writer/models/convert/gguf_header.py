@@ -6,10 +6,11 @@ described in docs/gguf.md of https://github.com/ggml-org/ggml.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import mmap
 import struct
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,8 @@ MAX_DIMENSIONS = 4
 WEIGHTS_A_BYTE = 8
 """Weights in a byte of the file at the most: no quantisation has less than a bit for each."""
 
-NAME_FIELD = "general.name"
-NAME_BYTES = 1 << 20
-"""Bytes of the file in which the name stands: before the vocabulary."""
+FACTS_BYTES = 1 << 20
+"""Bytes of the file in which the facts of the whole model stand: before the vocabulary."""
 
 ALIGNMENT_FIELD, ALIGNMENT, MAX_ALIGNMENT = "general.alignment", 32, 1 << 16
 
@@ -85,13 +85,15 @@ def read_header(file: Path) -> GgufHeader:
     return _parsed(file, keep=True)
 
 
-def stated_name(file: Path) -> str:
-    """The name that the metadata of a GGUF file state, "" where there is none, or the header is damaged."""
-    try:
+def stated_fields(file: Path, names: Collection[str]) -> dict[str, Any]:
+    """The fields of these names at the beginning of a GGUF file, up to where it is damaged."""
+    found: dict[str, Any] = {}
+    with contextlib.suppress(OSError, HeaderError, ValueError, struct.error):
         with open_regular(file) as stream:
-            return _Header(stream.read(NAME_BYTES)).name()
-    except (OSError, HeaderError, ValueError, struct.error):
-        return ""
+            header = _Header(stream.read(FACTS_BYTES))
+        for name, value in header.fields(names):
+            found[name] = value
+    return found
 
 
 def _parsed(file: Path, keep: bool) -> GgufHeader:
@@ -137,14 +139,13 @@ class _Header:
         start = -(-self._place // alignment) * alignment
         return GgufHeader(values, tuple(found), start, self._order)
 
-    def name(self) -> str:
-        """The text of NAME_FIELD, "" for none."""
+    def fields(self, names: Collection[str]) -> Iterator[tuple[str, Any]]:
+        """The fields of these names with their values, in the order of the file."""
         for _ in range(self._counts()[1]):
-            is_name = self._string() == NAME_FIELD.encode()
-            value = self._value(keep=is_name)
-            if is_name:
-                return value if isinstance(value, str) else ""
-        return ""
+            name = self._string().decode()
+            value = self._value(keep=name in names)
+            if name in names:
+                yield name, value
 
     def _counts(self) -> tuple[int, int]:
         """The numbers of tensors and metadata fields."""

@@ -22,6 +22,7 @@ from writer.models import compatibility, quantisation
 from writer.models import manifest as manifests
 from writer.models.convert import arrival
 from writer.models.convert.child import convert_in_child
+from writer.models.convert.gguf_facts import gguf_facts
 from writer.models.convert.gguf_header import MAGIC as GGUF
 from writer.models.download.archives import DAMAGE, has_small_directory
 from writer.models.download.hub_api import TEXT_FILES
@@ -38,6 +39,9 @@ log = logging.getLogger(__name__)
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
 MAX_FILES = 1000
 RESERVED_BYTES = 64 << 20
+
+DOCUMENTS = (".html", ".md", ".txt")
+"""The ends of the names of documents that belong to a model where its manifest lists them: terms of use."""
 
 _PICKLE = re.compile(rb"\x80[\2-\5]|\(?c[\w.]+\n[\w.]+\n|\(?[dl]p\d+\n|[}\]]q\0")
 """The first bytes of pickles: the protocol's number, or in protocols 0 and 1 their first opcodes."""
@@ -98,7 +102,8 @@ class ModelImporter:
         """Install the model in `folder`, which was made from what the user chose, `source`."""
         require_no_pickles(folder)
         compatibility.require_usable(folder)
-        names = [path.name for path in folder.iterdir() if path.is_file() and _is_known(path.name)]
+        beside = documents(manifests.read(folder))
+        names = [p.name for p in folder.iterdir() if p.is_file() and (_is_known(p.name) or p.name in beside)]
         if arrival.needs_change(folder, names):
             with self._store.scratch() as changed:
                 arrival.change(folder, changed, names, _link_or_copy, self._cancelled)
@@ -167,9 +172,17 @@ class ModelImporter:
 
 
 def model_files(model: ModelFolder) -> list[Path]:
-    """The files of a model: the known text files and its weights, without the manifest."""
-    names = TEXT_FILES if model.weights == (model.path / WEIGHTS,) else (*TEXT_FILES, INDEX)
+    """The files of a model: the known text files, documents and its weights, without the manifest."""
+    names = (*TEXT_FILES, *documents(model.manifest))
+    if model.weights != (model.path / WEIGHTS,):
+        names = (*names, INDEX)
     return [model.path / name for name in names if (model.path / name).is_file()] + list(model.weights)
+
+
+def documents(manifest: Manifest | None) -> tuple[str, ...]:
+    """The names of the documents that a manifest lists, such as terms of use."""
+    names = [file.name for file in manifest.files] if manifest is not None else []
+    return tuple(name for name in names if name.endswith(DOCUMENTS) and name not in TEXT_FILES)
 
 
 def _require_plain_weights(model: ModelFolder) -> None:
@@ -229,8 +242,15 @@ def _named(model: ModelFolder, name: str, source: Path) -> ModelFolder:
     """The model with this name and source, unless a manifest of its own has others. Raises ModelError."""
     if manifests.read(model.path) is not None:
         return model
-    licence = model_facts(source).licence if source.is_dir() else ""
-    manifest = Manifest(id=name, name=printable(name), source=printable(source), licence=licence)
+    stated = gguf_facts(source)
+    licence = model_facts(source).licence if source.is_dir() else stated.licence
+    manifest = Manifest(
+        id=name,
+        name=printable(name),
+        source=printable(source),
+        licence=licence,
+        languages=stated.languages,
+    )
     return replace(model, manifest=manifest)
 
 
@@ -254,9 +274,11 @@ def _unpack(packed: zipfile.ZipFile, archive: Path, folder: Path) -> None:
     if len(members) > MAX_FILES or len(configs) != 1:
         raise _not_one_model(archive)
     inside = configs[0].removesuffix("config.json")
-    for member in members:
+    beside: tuple[str, ...] = ()
+    for member in sorted(members, key=lambda m: m.filename != inside + manifests.FILE):
         name = member.filename.removeprefix(inside)
-        if inside + name != member.filename or not (_is_known(name) or name == manifests.FILE):
+        is_known = _is_known(name) or name == manifests.FILE or name in beside
+        if inside + name != member.filename or not is_known:
             continue
         packs = member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
         if not packs or member.compress_size * 200 + 1000 < member.file_size:
@@ -265,6 +287,8 @@ def _unpack(packed: zipfile.ZipFile, archive: Path, folder: Path) -> None:
             )
         with packed.open(member) as file, (folder / name).open("wb") as out:
             shutil.copyfileobj(file, out, 1 << 20)
+        if name == manifests.FILE:
+            beside = documents(manifests.read(folder))
 
 
 def _not_one_model(archive: Path) -> ModelError:

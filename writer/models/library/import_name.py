@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from writer.models.convert.gguf_header import stated_name
+from writer.models.convert.gguf_facts import gguf_facts
 
 FALLBACK = "model"
 """The name where nothing tells one."""
@@ -33,7 +33,7 @@ def told_name(source: Path) -> str:
     own = source.name if source.is_dir() else source.stem
     if not _SILENT.fullmatch(own):
         return _CACHED.sub(_repository, own)
-    if source.is_file() and (stated := stated_name(source)) and not _SILENT.fullmatch(stated):
+    if source.is_file() and (stated := gguf_facts(source).name) and not _SILENT.fullmatch(stated):
         return stated
     around = [folder.name for folder in source.parents][:_MAX_LEVELS]
     cached = next((_repository(found) for name in around if (found := _CACHED.fullmatch(name))), "")
