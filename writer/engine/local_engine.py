@@ -8,6 +8,7 @@ of the unfinished word would rule out its likeliest continuations.
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -159,11 +160,15 @@ class LocalEngine:
             return []
 
     def text_scores(
-        self, context: Context, texts: Sequence[str], cancelled: Callable[[], bool]
+        self,
+        context: Context,
+        texts: Sequence[str],
+        cancelled: Callable[[], bool],
+        behind: float = math.inf,
     ) -> list[float]:
         """See `SupportsTextScores.text_scores`."""
         try:
-            return self._text_scores.scores(context, texts, cancelled)
+            return self._text_scores.scores(context, texts, cancelled, behind)
         except Cancelled:
             return []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
@@ -144,11 +145,16 @@ class SupportsTextScores(Protocol):
     """An engine that tells how probable each of several texts is at one place."""
 
     def text_scores(
-        self, context: Context, texts: Sequence[str], cancelled: Callable[[], bool]
+        self,
+        context: Context,
+        texts: Sequence[str],
+        cancelled: Callable[[], bool],
+        behind: float = math.inf,
     ) -> list[float]:
         """The natural log-probability of each of `texts` behind `context.before`; none once `cancelled()`.
 
-        It includes that the last word of a text ends there; -inf for a text that is empty or too long.
+        It includes that the last word of a text ends there. -inf for a text that is empty or too long, and
+        for one that begins with a token `behind` nats less likely than that of the first text.
         """
         ...
 

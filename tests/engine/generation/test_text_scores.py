@@ -60,3 +60,13 @@ def test_the_beginning_of_a_text_and_empty_texts(engine: LocalEngine) -> None:
 
 def test_it_ends_once_it_is_cancelled(engine: LocalEngine) -> None:
     assert engine.text_scores(Context("A new text. " * 30), TEXTS, lambda: True) == []
+
+
+def test_texts_that_begin_improbably_are_left_out(engine: LocalEngine) -> None:
+    scores = engine.text_scores(CONTEXT, TEXTS, never)
+    near = engine.text_scores(CONTEXT, TEXTS, never, 100.0)
+    assert near == pytest.approx(scores, abs=1e-3)
+    likeliest = sorted(TEXTS, key=lambda text: -engine.logprobs(Context("She opened the"), f" {text}")[0])
+    passes = engine._cache.stats.passes
+    assert engine.text_scores(CONTEXT, likeliest, never, 0.0) == [-math.inf] * len(TEXTS)
+    assert engine._cache.stats.passes == passes

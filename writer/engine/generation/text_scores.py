@@ -37,11 +37,19 @@ class TextScores:
         self._prompt_builder = prompt_builder
         self._word_tokens = word_tokens
 
-    def scores(self, context: Context, texts: Sequence[str], cancelled: Callable[[], bool]) -> list[float]:
+    def scores(
+        self,
+        context: Context,
+        texts: Sequence[str],
+        cancelled: Callable[[], bool],
+        behind: float = math.inf,
+    ) -> list[float]:
         """The natural log-probability of each text behind `context.before`, in the order of `texts`.
 
         Where a text ends with a word, that the word ends there is part of it; spaces at the end of a text are
-        not. -inf for an empty text and one that does not fit. Raises Cancelled once `cancelled()`.
+        not. -inf for an empty text, for one that does not fit, and for one whose first token is more than
+        `behind` nats less likely than that of the first text; where no other is left, nothing is computed.
+        Raises Cancelled once `cancelled()`.
         """
         before = context.before.rstrip(" ")
         spaces = context.before[len(before) :]
@@ -51,6 +59,7 @@ class TextScores:
         branches = [encode(spaces + text.rstrip(" ")) for text in texts]
         room = self._cache.branch_capacity(ids)
         first = self._cache.next_logits(ids, cancelled).copy()
+        branches = _near(branches, first, behind)
         found = [-math.inf] * len(texts)
         for batch in _batches(branches, room):
             rows = self._cache.branches(ids, [branches[index] for index in batch], cancelled)
@@ -65,6 +74,15 @@ class TextScores:
         scores = logits - np.float32(_log_sum(logits))
         goes_on = probability_mass(scores, self._word_tokens.continuations(context.language))
         return math.log1p(-min(goes_on, 1 - 1e-6))
+
+
+def _near(branches: list[list[int]], first: Floats, behind: float) -> list[list[int]]:
+    """The branches, empty those whose first token is more than `behind` nats less likely than the first's."""
+    if behind == math.inf or not branches[0]:
+        return branches
+    least = float(first[branches[0][0]]) - behind
+    kept = [branch if branch and float(first[branch[0]]) >= least else [] for branch in branches]
+    return kept if any(kept[1:]) else [[] for _ in branches]
 
 
 def _logprob(first: Floats, logits: Floats, ids: Sequence[int]) -> float:
