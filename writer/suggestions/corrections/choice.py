@@ -1,0 +1,95 @@
+"""The choice of a correction: what a model finds likelier than what was written, by a margin.
+
+The margins were chosen on one half of the writers of recorded sessions (`tests/benchmarks/corrections.py`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from writer.suggestions.corrections.candidates import Candidate
+from writer.suggestions.corrections.suspects import Kind, Suspect
+
+MAX_AFTER = 40
+"""The most characters behind a suspect by which it is weighed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """How sure a correction must be, in nats, and how many words must have been typed behind it.
+
+    `better`: how much likelier the text is with it than as written, less the cost of the slip. `lead`: the
+    same against the next candidate.
+    """
+
+    better: float
+    lead: float
+    words: int = 0
+
+
+MARGINS = {
+    Kind.TYPO: Margin(better=5.0, lead=3.0),
+    Kind.DOUBLED: Margin(better=2.0, lead=0.0, words=1),
+    Kind.CAPITAL: Margin(better=2.0, lead=0.0),
+    Kind.ARTICLE: Margin(better=2.0, lead=0.0),
+    Kind.SOUND: Margin(better=3.0, lead=1.0, words=1),
+    Kind.SLIP: Margin(better=4.0, lead=1.0, words=1),
+}
+
+
+BEHIND = {kind: 8.0 if kind in (Kind.SOUND, Kind.SLIP) else math.inf for kind in Kind}
+"""How much less likely the first token of a candidate may be than that of what was written, in nats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What may be offered in place of what is written; `better` and `lead` as in `Margin`."""
+
+    suspect: Suspect
+    text: str
+    better: float
+    lead: float = math.inf
+
+
+def texts_to_compare(suspect: Suspect, candidates: Sequence[Candidate]) -> list[str]:
+    """What is scored behind `suspect.before`: what was written, then each candidate, with what follows."""
+    after = suspect.after
+    if len(after) > MAX_AFTER:
+        after = after[: after.rfind(" ", 0, MAX_AFTER) + 1]
+    return [suspect.written + after, *(candidate.text + after for candidate in candidates)]
+
+
+def is_due(suspect: Suspect) -> bool:
+    """Whether a suspect is asked about now: enough words stand behind it, or its sentence has ended.
+
+    It is asked about twice, the second time with a word more.
+    """
+    words = MARGINS[suspect.kind].words
+    return words <= suspect.words <= words + 1 or (
+        suspect.words < words and any(mark in suspect.after for mark in ".!?")
+    )
+
+
+def best_correction(
+    suspect: Suspect, candidates: Sequence[Candidate], scores: Sequence[float]
+) -> Correction | None:
+    """The best candidate, however sure; None where there is none.
+
+    `scores` are the log-probabilities of `texts_to_compare`, in their order; empty where that was cancelled.
+    """
+    if len(scores) != len(candidates) + 1 or not candidates:
+        return None
+    found = [score - candidate.cost for candidate, score in zip(candidates, scores[1:], strict=True)]
+    best = max(range(len(found)), key=found.__getitem__)
+    if not math.isfinite(found[best]):
+        return None
+    second = max((score for index, score in enumerate(found) if index != best), default=-math.inf)
+    return Correction(suspect, candidates[best].text, found[best] - scores[0], found[best] - second)
+
+
+def is_sure(correction: Correction, margins: Mapping[Kind, Margin] = MARGINS) -> bool:
+    """Whether a correction is sure enough to be offered."""
+    margin = margins[correction.suspect.kind]
+    return correction.better >= margin.better and correction.lead >= margin.lead
