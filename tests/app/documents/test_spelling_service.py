@@ -186,3 +186,16 @@ def test_closing_does_not_wait_for_a_child_that_hangs(ask) -> None:
         assert await asking == []
 
     ask("time.sleep(60)", body)
+
+
+def test_no_answer_is_told_from_the_answer_that_all_words_are_right(ask) -> None:
+    async def body(service: SpellingService) -> None:
+        assert await service.misspelled(["teh", "the"]) == {"teh"}
+        service.ignore("teh")
+        assert await service.misspelled(["teh", "the"]) == set()
+
+    async def unanswered(service: SpellingService) -> None:
+        assert await service.misspelled(["teh"]) is None
+
+    ask(RIGHT, body)
+    ask('print("{}")', unanswered)

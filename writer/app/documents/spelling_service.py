@@ -128,6 +128,20 @@ class SpellingService(QObject):
             await self._check(unknown[start : start + _BATCH])
         return next((i for i, word in enumerate(words) if self.is_misspelled(word)), None)
 
+    async def misspelled(self, words: list[str]) -> set[str] | None:
+        """Those of `words` that neither the dictionary has nor the user; None where there is no answer.
+
+        Answers are not kept: these may be many strings that stand in no text.
+        """
+        wrong: set[str] = set()
+        for start in range(0, len(words), _BATCH):
+            request: dict[str, object] = {"check": words[start : start + _BATCH]}
+            answer = await self._pool.run(self._answer, self._dictionary, request, "wrong")
+            if answer is None:
+                return None
+            wrong.update(answer)
+        return {word for word in wrong if not self._is_own(word)}
+
     async def suggestions(self, word: str) -> list[str]:
         """Corrections of a word, the likeliest first."""
         return await self._request({"suggest": word[:MAX_WORD_LENGTH]}, "words")
@@ -199,24 +213,29 @@ class SpellingService(QObject):
 
     async def _request(self, request: dict[str, object], key: str) -> list[str]:
         """The list of words under `key` in the child's answer; empty where there is none."""
-        return await self._pool.run(self._answer, self._dictionary, request, key)
+        return await self._pool.run(self._answer, self._dictionary, request, key) or []
 
-    def _answer(self, dictionary: Dictionary | None, request: dict[str, object], key: str) -> list[str]:
-        """The list of words in the answer. Runs in the pool's thread, the only one that asks the child."""
+    def _answer(
+        self, dictionary: Dictionary | None, request: dict[str, object], key: str
+    ) -> list[str] | None:
+        """The list of words in the answer, None where there is no answer.
+
+        Runs in the pool's thread, the only one that asks the child.
+        """
         if dictionary is None or self._failures[dictionary] >= _MAX_FAILURES:
-            return []
+            return None
         if dictionary != self._asked:
             self._child.restart(_command(dictionary), _LIMITS if dictionary.shipped else _FOREIGN_LIMITS)
             self._asked = dictionary
         try:
             words = self._child.ask(request).get(key)
         except Cancelled:
-            return []
+            return None
         except (OSError, ChildError, LimitError) as error:
             self._failures[dictionary] += 1
             log.warning("the spelling child failed: %s", type(error).__name__)
-            return []
-        return [word for word in words if isinstance(word, str)] if isinstance(words, list) else []
+            return None
+        return [word for word in words if isinstance(word, str)] if isinstance(words, list) else None
 
     def _use_default(self) -> None:
         """Use the dictionary of the settings, until the text asks for another."""
