@@ -37,6 +37,7 @@ from writer.suggestions.context import Context
 from writer.text.language import Language
 
 if TYPE_CHECKING:
+    from writer.app.documents.authorship_service import AuthorshipService
     from writer.app.documents.dictionary_choice import DictionaryChooser
     from writer.app.documents.search_service import SearchService
     from writer.app.documents.spelling_service import SpellingService
@@ -70,10 +71,9 @@ class Container(QObject):
         self.pool = TaskPool(loop, "files", threads=2)
         self._client = EngineClient(loop, self._set_engine_state)
         self.engine_state: EngineState = EngineLoading("")
-        self.journals = Journals((folder or paths.data_dir()) / JOURNALS, self.pool)
-        self.histories = Histories(
-            (folder or paths.data_dir()) / HISTORIES, loop, lambda: settings.get(EDITOR_VERSIONS)
-        )
+        self._data_folder = folder or paths.data_dir()
+        self.journals = Journals(self._data_folder / JOURNALS, self.pool)
+        self.histories = Histories(self._data_folder / HISTORIES, loop, lambda: settings.get(EDITOR_VERSIONS))
         self._words_folder = folder or paths.config_dir()
         self._rules = SuggestionRules(settings).rules
         self.suggestions = SuggestionService(self._client, settings, self._rules, loop)
@@ -106,6 +106,15 @@ class Container(QObject):
 
         service = SearchService(self._loop)
         self._services.append(service)
+        return service
+
+    @cached_property
+    def authorship(self) -> AuthorshipService:
+        """The service of the records of authorship, made at the first use."""
+        from writer.app.documents.authorship_service import FOLDER_NAME, AuthorshipService
+
+        service = AuthorshipService(self._data_folder / FOLDER_NAME, self.journals, self.pool)
+        service.judged.connect(self.statistics.record_kept)
         return service
 
     @cached_property

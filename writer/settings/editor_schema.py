@@ -182,6 +182,15 @@ EDITOR_VERSIONS = Setting(
     label="Keep versions",
     help="What you save is kept on this computer, fewer the older it gets; {file.versions} shows it.",
 )
+EDITOR_AUTHORSHIP = Setting(
+    key="editor.authorship",
+    value_type=BoolType(),
+    default=True,
+    page="editor",
+    label="Remember where text comes from",
+    help="Whether you typed it, took it from a suggestion, pasted or imported it; on this computer alone, "
+    "never in your files.",
+)
 EDITOR_DAY_GOAL = Setting(
     key="editor.day_goal",
     value_type=IntType(0, 20000, step=100, unit="words", minimum_text="None"),
@@ -211,6 +220,7 @@ EDITOR_SETTINGS: tuple[Setting[Any], ...] = (
     EDITOR_GOAL,
     EDITOR_AUTOSAVE,
     EDITOR_VERSIONS,
+    EDITOR_AUTHORSHIP,
     EDITOR_DAY_GOAL,
 )
 """The settings in the order of the settings dialog."""

@@ -143,6 +143,7 @@ class Application(QObject):
             *(window, container, self.settings, self.loop),
             forget_recent=self._forget_session,
             open_folder=lambda: self.late.project.folder,
+            forget_origins=self.late.forget_origins,
         )
         own_widgets = {"suggestions": [lambda: SuggestionToggleBox(self.suggestion_toggle, self.documents)]}
         choices = found_choices(self._startup.themes, container)
@@ -188,8 +189,10 @@ class Application(QObject):
         self._freed.stop()
         self._startup.close()
         parts = (self.goals, self.late, self.files, self.import_export, self.paste, self.on_demand)
-        for part in (*parts, self.container):
+        for part in parts:
             self._complete(part.close())
+        self.late.end()
+        self._complete(self.container.close())
         self._order_changed.stop()  # closing may have changed the list of texts once more
         self.loop.close()
 

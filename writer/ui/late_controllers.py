@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from writer.settings.store import SettingsStore
     from writer.ui.common.theme import ThemeSwitcher
     from writer.ui.controllers.alternatives import AlternativesController
+    from writer.ui.controllers.authorship.authorship import AuthorshipController
     from writer.ui.controllers.explanation import ExplanationController
     from writer.ui.controllers.files import FileController
     from writer.ui.controllers.keys import KeyController
@@ -53,6 +54,7 @@ PAUSE_MS = 20
 """The time between two of them, in which keys are handled."""
 
 _NAMES = (
+    "authorship",
     *("spelling_language", "spelling", "search"),
     *("project", "project_search", "project_words", "project_files", "quick_open"),
     *("images", "links", "alternatives", "explanation", "versions", "printer", "updates"),
@@ -134,6 +136,15 @@ class LateControllers(QObject):
         while self._left:
             self._make_next()
 
+    def forget_origins(self) -> None:
+        """Let the characters that are there count as imported."""
+        self.authorship.forget()
+
+    def end(self) -> None:
+        """End what goes on while the texts are closed."""
+        if "authorship" in vars(self):
+            self.authorship.end()
+
     async def close(self) -> None:
         """End what they are doing."""
         self._timer.stop()
@@ -155,6 +166,18 @@ class LateControllers(QObject):
         if _ACTIONS[name] not in vars(self):
             self.make_all()
             self._parts.window.actions_by_name[name].triggered[bool].emit(checked)  # type: ignore[index]
+
+    @cached_property
+    def authorship(self) -> AuthorshipController:
+        """Follows where the text comes from."""
+        from writer.ui.controllers.authorship.authorship import AuthorshipController
+
+        parts = self._parts
+        controller = AuthorshipController(
+            parts.window, parts.documents, parts.container.authorship, parts.settings, parts.loop
+        )
+        self._closers.append(controller.close)
+        return controller
 
     @cached_property
     def spelling(self) -> SpellingController:

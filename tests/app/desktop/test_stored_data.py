@@ -35,6 +35,8 @@ STORES = [
     ("versions", "data_dir", "histories/1a2b/000001790000000-5f3a5f3a.version"),
     ("versions", "data_dir", "histories/1a2b/.000001790000000-5f3a5f3a.version.part"),
     ("versions", "data_dir", "histories/1a2b/path"),
+    ("authorship", "data_dir", f"authorship/{'a' * 64}.record"),
+    ("authorship", "data_dir", f"authorship/{'a' * 32}.log"),
     ("training", "data_dir", "training/Me-1-1/wish.json"),
     ("training", "data_dir", "training/Me-1-1/learned.arrow"),
     ("training", "data_dir", "training/Me-1-1/.last.ckpt.part"),

@@ -174,7 +174,7 @@ def test_the_privacy_page_tells_what_is_where_and_clears_it(start):
     assert box.rows["models"].where.text() == f"2 MB · {paths.models_dir()}"
     clearable = [name for name, row in box.rows.items() if row.clear.isVisible()]
     assert clearable == [
-        *("unsaved", "versions", "training", "corpus", "dictionary", "dictionaries"),
+        *("unsaved", "versions", "authorship", "training", "corpus", "dictionary", "dictionaries"),
         *("statistics", "session", "visited", "logs", "caches"),
     ]
     for name in clearable:

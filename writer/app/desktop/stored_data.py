@@ -15,6 +15,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings
 
+from writer.app.documents.authorship_service import FOLDER_NAME as AUTHORSHIP
 from writer.app.documents.histories import FOLDER_NAME as HISTORIES
 from writer.app.documents.journals import FOLDER_NAME as JOURNALS
 from writer.app.documents.journals import clear as clear_journals
@@ -106,6 +107,14 @@ def _text_items() -> Iterator[StoredItem]:
         "What you saved, so that you can go back to it. The files of your texts stay as they are.",
         data,
         lambda: (data / HISTORIES,),
+        remove,
+    )
+    yield StoredItem(
+        "authorship",
+        "Where text comes from",
+        "What you typed, took from suggestions, pasted or imported, without the texts themselves.",
+        data,
+        lambda: (data / AUTHORSHIP,),
         remove,
     )
     yield StoredItem(

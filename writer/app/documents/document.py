@@ -46,6 +46,12 @@ class Document(QObject):
     renamed = Signal()
     """The path or the format changed."""
 
+    saving = Signal()
+    """The text of this moment is about to be saved."""
+
+    saved = Signal()
+    """It is saved: the file has that content now."""
+
     def __init__(self, pool: TaskPool, journals: Journals, histories: Histories) -> None:
         super().__init__()
         self._pool = pool
@@ -64,6 +70,8 @@ class Document(QObject):
         self.file_missing = False
         """Whether the file is gone or empty, so that the window may have the only copy of the text."""
         self._restarted = -RESTART_SECONDS
+        self.recovered_from: tuple[Path, int, int] | None = None
+        """The folder of the journal that the text was recovered from, and its generation and size then."""
 
     @property
     def name(self) -> str:
@@ -80,6 +88,17 @@ class Document(QObject):
     def journal_name(self) -> str:
         """The name of the journal's folder, which the next start finds; "" where there is no journal."""
         return self._journal.folder.path.name if self._journal is not None else ""
+
+    @property
+    def journal_mark(self) -> tuple[str, int, int]:
+        """The name of the journal, its generation, and the size of its log; "" where there is none."""
+        journal = self._journal
+        return (journal.folder.path.name, *journal.mark) if journal is not None else ("", 0, 0)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the file's content when it was last read or written here; "" where there is none."""
+        return self._version.digest if self._version is not None and not self.is_new_file else ""
 
     @property
     def is_journaled(self) -> bool:
@@ -136,7 +155,9 @@ class Document(QObject):
 
     async def resume(self, orphan: OrphanedJournal) -> None:
         """Become the unsaved document of an orphaned journal, which is continued."""
-        self._reset_to(orphan.recovered.info)
+        recovered = orphan.recovered
+        self._reset_to(recovered.info)
+        self.recovered_from = orphan.folder.path, recovered.generation, recovered.size
         try:
             self._journal = await self._journals.resume(orphan)
         except OSError as error:
@@ -154,6 +175,7 @@ class Document(QObject):
         journal = self._journal
         async with journal.lock if journal else contextlib.nullcontext():
             content, form = text(), self.form
+            self.saving.emit()
             mark = journal.record_saving(str(target), form) if journal else 0
             was_new = self.is_new_file
             replaced = await self._replaced_file(target, known)
@@ -168,6 +190,7 @@ class Document(QObject):
                 await journal.start_generation(self._info(), content, mark)
             elif self._journal is not None:
                 self._journal.update_info(self._info(saved=False))
+        self.saved.emit()
 
     async def _replaced_file(self, target: Path, known: FileVersion | None) -> ReplacedFile | None:
         """What saving to `target` replaces, where it is not in the history."""
@@ -304,5 +327,6 @@ class Document(QObject):
         self.path, self.form, self._version, self._is_kept = path, form, version, False
         self.proposed_path = proposed
         self.file_missing = False
+        self.recovered_from = None
         self.id = uuid.uuid4().hex
         self.renamed.emit()

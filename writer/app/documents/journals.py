@@ -6,7 +6,7 @@ import errno
 import logging
 import os
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class Journals(QObject):
 
     def __init__(self, folder: Path, pool: TaskPool) -> None:
         super().__init__()
-        self._folder = folder
+        self.folder = folder
         self._pool = pool
         self._sync_thread = SyncThread()
         self.unreadable: list[Path] = []
@@ -52,7 +52,7 @@ class Journals(QObject):
 
     def begin(self, info: DocumentInfo, base: str) -> Journal:
         """A journal for a document whose text is `base`. Raises OSError."""
-        folder = create(self._folder / uuid.uuid4().hex)
+        folder = create(self.folder / uuid.uuid4().hex)
         try:
             start = JournalStart(folder, info)
             start.write_log()
@@ -99,6 +99,10 @@ class Journals(QObject):
         """Delete an orphaned journal."""
         await self._pool.run(_remove, orphan.folder)
 
+    def sync_later(self, sync: Callable[[], None], seconds: float) -> None:
+        """Call `sync` in the thread that syncs the journals, within `seconds`, once for several calls."""
+        self._sync_thread.schedule(sync, seconds)
+
     def report_failure(self, error: OSError) -> None:
         """Emit that a journal could not be started."""
         self.protection_changed.emit(not_protected(error))
@@ -114,7 +118,7 @@ class Journals(QObject):
         return Journal(start, self._sync_thread, self._pool, on_error)
 
     def _is_open_elsewhere(self, path: Path, own: Collection[str]) -> bool:
-        for folder in self._folder.glob("*"):
+        for folder in self.folder.glob("*"):
             if folder.name in own or folder.name.startswith(SET_ASIDE):
                 continue
             try:
@@ -132,7 +136,7 @@ class Journals(QObject):
 
     def _acquire_all(self) -> list[OrphanedJournal]:
         roll_back_all()  # first: what a journal's file holds is compared
-        paths = [path for path in self._folder.glob("*") if not path.name.startswith(SET_ASIDE)]
+        paths = [path for path in self.folder.glob("*") if not path.name.startswith(SET_ASIDE)]
         found = (self._acquire(path) for path in sorted(paths))
         return sorted(
             (orphan for orphan in found if orphan is not None), key=lambda orphan: orphan.recovered.time

@@ -7,10 +7,11 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import date, timedelta
+from operator import add
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -24,13 +25,16 @@ from writer.settings.store import SettingsStore
 from writer.suggestions.context import Context
 from writer.suggestions.suggestion import Suggestion
 
+if TYPE_CHECKING:
+    from writer.documents.authorship.batches import Outcome
+
 log = logging.getLogger(__name__)
 
 FILE_NAME = "statistics.json"
 DAYS_KEPT = 400
 SAVE_AFTER_MS = 5_000
 LIMIT = 1 << 20
-"""Bytes of the file; a day takes about seventy."""
+"""Bytes of the file; a day takes about 150."""
 
 _DAMAGED = "The file of the statistics was damaged; the days that can be read count. It is kept as {aside}."
 
@@ -40,26 +44,36 @@ class Day:
     """The sums of one day.
 
     `saved` counts keystrokes, `shown` and `accepted` suggestions; `waited` sums the milliseconds from a
-    request to its first word.
+    request to its first word. Of `taken` characters taken from suggestions, `kept` were still there when
+    their text was saved; of `taken_before`, which were looked at again a day later, `kept_later`.
     """
 
     saved: Count = 0
     shown: Count = 0
     accepted: Count = 0
     waited: Annotated[float, msgspec.Meta(ge=0, le=1e15)] = 0.0
+    taken: Count = 0
+    kept: Count = 0
+    taken_before: Count = 0
+    kept_later: Count = 0
 
     def __add__(self, other: Day) -> Day:
-        return Day(
-            self.saved + other.saved,
-            self.shown + other.shown,
-            self.accepted + other.accepted,
-            self.waited + other.waited,
-        )
+        return Day(*map(add, astuple(self), astuple(other)))
 
     @property
     def rate(self) -> float | None:
         """The share of shown suggestions that were accepted; None where none was shown."""
         return self.accepted / self.shown if self.shown else None
+
+    @property
+    def kept_share(self) -> float | None:
+        """The share of the taken characters that were there at saving; None where none was looked at."""
+        return self.kept / self.taken if self.taken else None
+
+    @property
+    def kept_later_share(self) -> float | None:
+        """The share of those that were there a day later; None where none was looked at."""
+        return self.kept_later / self.taken_before if self.taken_before else None
 
     @property
     def latency(self) -> float | None:
@@ -109,6 +123,14 @@ class UsageStatistics(QObject):
         """The sums over all kept days."""
         return sum(self.days.values(), Day())
 
+    def record_kept(self, outcome: Outcome) -> None:
+        """Count what became of characters that were taken from suggestions, for the day of that."""
+        taken, kept = outcome.taken, outcome.kept
+        day = date.fromtimestamp(outcome.time)
+        self._add(
+            Day(taken_before=taken, kept_later=kept) if outcome.later else Day(taken=taken, kept=kept), day
+        )
+
     def clear(self) -> None:
         """Delete all numbers and the file. Raises OSError where it cannot be deleted."""
         self._timer.stop()
@@ -140,10 +162,10 @@ class UsageStatistics(QObject):
         self._add(Day(saved=max(0, len(text) - 1), accepted=int(self._is_new)))
         self._is_new = False
 
-    def _add(self, more: Day) -> None:
+    def _add(self, more: Day, day: date | None = None) -> None:
         if self._settings.get(STATISTICS_ENABLED):
-            today = self._today()
-            self.days[today] = self.days.get(today, Day()) + more
+            day = day or self._today()
+            self.days[day] = self.days.get(day, Day()) + more
             if not self._timer.isActive():
                 self._timer.start()
             self.changed.emit()

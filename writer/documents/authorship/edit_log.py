@@ -7,9 +7,11 @@ become long is begun again. Numbers are little-endian.
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import struct
+import threading
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +25,8 @@ from writer.documents.authorship.batches import Batch
 from writer.documents.authorship.origin import FIRST_BATCH, Run
 from writer.documents.authorship.origin_runs import OriginRuns
 from writer.documents.authorship.tracked_text import Authorship, Splice
+
+log = logging.getLogger(__name__)
 
 LONG = 1 << 20
 """The bytes of edits from which on a log is begun again."""
@@ -62,6 +66,7 @@ class EditLog:
         """Begin the log with all origins. Raises OSError."""
         self.name = name
         self._path = path
+        self._lock = threading.Lock()
         self._descriptor = -1
         self._size = 0
         self.begin_again(authorship, mark)
@@ -75,9 +80,8 @@ class EditLog:
         """Replace the log by one that begins with all origins. Raises OSError; then the old one stays."""
         body = _BODY.pack(_ALL, mark.generation, mark.offset) + record_file.encode(authorship)
         atomic_file.replace(self._path, _framed(body), sync=False)
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
-        self.close()
-        self._descriptor, self._size = descriptor, 0
+        self._exchange(os.open(self._path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)))
+        self._size = 0
 
     def add(self, mark: Mark, splices: Sequence[Splice], taken: tuple[int, Batch] | None) -> None:
         """Log an edit; `taken` is the tag of the batch that it enlarged, and the batch. Raises OSError."""
@@ -95,16 +99,24 @@ class EditLog:
         if os.write(self._descriptor, data) != len(data):
             raise OSError(28, os.strerror(28))
 
-    def sync(self) -> None:
-        """Sync the log to the disk. Raises OSError."""
-        if self._descriptor >= 0:
-            os.fsync(self._descriptor)
+    def sync_quietly(self) -> None:
+        """Sync the log to the disk, from another thread; what fails is logged."""
+        with self._lock:
+            try:
+                if self._descriptor >= 0:
+                    os.fsync(self._descriptor)
+            except OSError as error:
+                log.warning("a log of authorship is not synced: %s", error.strerror)
 
     def close(self) -> None:
         """Close the file."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        self._exchange(-1)
+
+    def _exchange(self, descriptor: int) -> None:
+        with self._lock:
+            old, self._descriptor = self._descriptor, descriptor
+        if old >= 0:
+            os.close(old)
 
 
 def read_log(path: Path, until: Mark) -> LoggedAuthorship:

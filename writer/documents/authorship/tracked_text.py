@@ -36,8 +36,10 @@ class Authorship:
 class TrackedChange:
     """An edit of the text, and how it came about.
 
-    `origin` is that of new characters; None where what stays the same keeps its own, or where it is an undo.
-    `carried` are the runs of the new characters, where they are known. `steps` is the number of undo steps
+    `origin` is that of new characters; None where they are typed and what stays the same keeps its own, or
+    where it is an undo; with `restores` what stays keeps its own, too.
+    `place` is the start and length of the new text, where the edit tells more than that; `carried` are its
+    runs, where they are known. `steps` is the number of undo steps
     afterwards, `is_new` whether a step was added.
     """
 
@@ -45,7 +47,18 @@ class TrackedChange:
     origin: Origin | None = None
     steps: int = 0
     is_new: bool = True
+    restores: bool = False
+    place: tuple[int, int] | None = None
     carried: tuple[Run, ...] = ()
+
+    def around(self) -> tuple[int, int]:
+        """The number of characters before and behind the new text that the edit only tells again."""
+        edit, length = self.edit, len(self.edit.added) // 2
+        if self.place is None:
+            return 0, 0
+        head = self.place[0] - edit.position
+        tail = length - head - self.place[1]
+        return (head, tail) if min(head, tail) >= 0 and head + tail <= edit.removed else (0, 0)
 
 
 @dataclass(slots=True)
@@ -127,18 +140,21 @@ class TrackedText:
         """The runs of the new characters."""
         if not added:
             return []
-        if change.carried and length_of(change.carried) == len(added):
-            return list(change.carried)
-        if change.origin is Origin.TAKEN:
-            return [(len(added), self.batches.take(len(added), now))]
-        tag = int(change.origin if change.origin is not None else Origin.TYPED)
-        if change.origin is not None or not before:
-            return [(len(added), tag)]
-        from writer.documents.authorship.carried_origins import carried_origins
+        edit, (head, tail) = change.edit, change.around()
+        length, end = len(added) - head - tail, edit.position + edit.removed
+        if change.carried and length_of(change.carried) == length:
+            new: Sequence[Run] = change.carried
+        elif change.origin is Origin.TAKEN:
+            new = [(length, self.batches.take(length, now))]
+        elif before and (change.origin is None or change.restores):
+            from writer.documents.authorship.carried_origins import carried_origins
 
-        edit = change.edit
-        runs = self.runs.between(edit.position, edit.position + edit.removed)
-        return carried_origins(before, runs, added, tag)
+            runs = self.runs.between(edit.position, end)
+            return carried_origins(before, runs, added, int(change.origin or Origin.TYPED))
+        else:
+            new = [(length, int(change.origin or Origin.TYPED))]
+        first = self.runs.between(edit.position, edit.position + head)
+        return list(joined((*first, *new, *self.runs.between(end - tail, end))))
 
     def _record(self, change: TrackedChange, splice: Splice) -> None:
         """Change the runs, and record that for undo; typing one character after another is one record."""

@@ -90,6 +90,11 @@ class Journal:
         """Whether all edits are written, and no error was reported since."""
         return not self._unwritten and not self._failed and not self.lost
 
+    @property
+    def mark(self) -> tuple[int, int]:
+        """The generation, and the size of its log with what is not written yet."""
+        return self._generation, self._size + len(self._unwritten)
+
     def require_sync(self) -> None:
         """Count as unwritten until the next successful sync, which calls `on_error(None)`."""
         self._failed = True

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QMenu
 
 from writer.app.suggestions.alternatives_service import AlternativesResult, AlternativesService
+from writer.documents.authorship.origin import Origin
 from writer.suggestions.gap import Gap, fit_word, gap_at
 from writer.suggestions.reasons import Reason, sentence
 from writer.text.utf16 import utf16_length
@@ -96,7 +97,8 @@ class AlternativesController(QObject):
     def _insert(self, word: str) -> None:
         """Replace the word by the chosen one, as one undo step."""
         if self._target is not None and self._target.revision == self._editor.revision:
-            self._editor.replace(self._target.start, self._target.end, fit_word(word, self._result.gap))
+            with self._editor.changes_from(Origin.TAKEN):
+                self._editor.replace(self._target.start, self._target.end, fit_word(word, self._result.gap))
         self._target = None
 
     def _restore(self) -> None:

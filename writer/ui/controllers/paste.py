@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from writer.base.progress import Cancelled
 from writer.base.task_pool import TaskPool
+from writer.documents.authorship.origin import Origin
 from writer.settings.editor_schema import EDITOR_MARKDOWN
 from writer.settings.store import SettingsStore
 from writer.ui.editor.clipboard_edit import RichText
@@ -108,9 +109,10 @@ class PasteController(QObject):
         start = cursor.selectionStart()
         text = fitted(text, *_around(cursor))
         cursor.setKeepPositionOnInsert(False)
-        cursor.beginEditBlock()
-        cursor.insertText(text)
-        cursor.endEditBlock()
+        with self._editor.changes_from(Origin.PASTED):
+            cursor.beginEditBlock()
+            cursor.insertText(text)
+            cursor.endEditBlock()
         for place in self._places:
             if place.document() is cursor.document() and place.position() == start:
                 place.setPosition(cursor.position())

@@ -106,10 +106,12 @@ def page_widgets(
     loop: asyncio.AbstractEventLoop,
     forget_recent: Callable[[], None],
     open_folder: Callable[[], Path | None],
+    forget_origins: Callable[[], None],
 ) -> PageWidgets:
     """The factories of the pages' additional widgets, called when a page is first opened.
 
-    `forget_recent` clears the recent files; `open_folder` returns the folder that is open beside the text.
+    `forget_recent` clears the recent files, `forget_origins` the origins of the open texts; `open_folder`
+    returns the folder that is open beside the text.
     """
 
     def appearance() -> QWidget:
@@ -145,11 +147,13 @@ def page_widgets(
         "personalise": [personalise],
         "server": [server],
         "statistics": [statistics],
-        "privacy": [partial(_privacy, container, forget_recent)],
+        "privacy": [partial(_privacy, container, forget_recent, forget_origins)],
     }
 
 
-def _privacy(container: Container, forget_recent: Callable[[], None]) -> QWidget:
+def _privacy(
+    container: Container, forget_recent: Callable[[], None], forget_origins: Callable[[], None]
+) -> QWidget:
     from writer.ui.settings_pages.privacy import PrivacyBox
 
     training = container.training
@@ -157,6 +161,7 @@ def _privacy(container: Container, forget_recent: Callable[[], None]) -> QWidget
     forget = {
         "statistics": container.statistics.clear,
         "session": forget_recent,
+        "authorship": forget_origins,
         "training": training.reset,
         "dictionary": container.spelling.reload_own_words,
     }

@@ -7,15 +7,18 @@ its cursor marks the place.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
 
 from PySide6.QtCore import QMimeData, Signal
-from PySide6.QtGui import QGuiApplication, QTextCursor
+from PySide6.QtGui import QDropEvent, QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
+from writer.documents.authorship.origin import Origin
 from writer.text.plain_text import clean_text
+from writer.text.utf16 import utf16_length
 from writer.ui.editor.text_document import selected_text
 
 _MAX_HTML = 4 << 20
@@ -56,7 +59,34 @@ class ClipboardEdit(QPlainTextEdit):
     rich_pasted = Signal(object)
     """The RichText that was pasted or dropped, where `set_takes_rich` allows it."""
 
+    selection_copied = Signal(int, int, str)
+    """The start and end of a selection that goes to the clipboard or is dragged, and its text."""
+
     _takes_rich: Callable[[], bool] | None = None
+
+    change_origin: Origin | None = None
+    """The origin of all text that is being inserted; None where it is typed, and what stays keeps its own."""
+
+    change_place: tuple[int, int] | None = None
+    """The start and length (UTF-16) of what is pasted: Qt may tell the change of the whole paragraph."""
+
+    restores = False
+    """Whether what stays keeps its own origin, although there is one for what is inserted."""
+
+    def origin_of_change(self) -> tuple[Origin | None, tuple[int, int] | None, bool]:
+        """`change_origin`, `change_place` and `restores`."""
+        return self.change_origin, self.change_place, self.restores
+
+    @contextmanager
+    def changes_from(self, origin: Origin, restores: bool = False) -> Iterator[None]:
+        """Let the text that is inserted inside have an origin."""
+        before, self.change_origin, self.restores = self.change_origin, origin, restores
+        try:
+            yield
+        finally:
+            self.change_origin, self.restores = before, False
+            if before is None:
+                self.change_place = None
 
     def set_takes_rich(self, takes_rich: Callable[[], bool]) -> None:
         """Set the function that tells whether rich text is emitted, or its plain text inserted."""
@@ -70,8 +100,10 @@ class ClipboardEdit(QPlainTextEdit):
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """The selected text alone; Qt would add HTML with this window's font, and lose no-break spaces."""
-        data = QMimeData()
-        data.setText(selected_text(self.textCursor()))
+        cursor, data = self.textCursor(), QMimeData()
+        text = selected_text(cursor)
+        data.setText(text)
+        self.selection_copied.emit(cursor.selectionStart(), cursor.selectionEnd(), text)
         return data
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
@@ -88,10 +120,20 @@ class ClipboardEdit(QPlainTextEdit):
         else:
             self._insert_plain(plain_of(source))
 
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Insert what is dropped; text that is moved within this one keeps its origin."""
+        if event.source() is self.viewport():
+            super().dropEvent(event)
+        else:
+            with self.changes_from(Origin.PASTED):  # the change is told when all of it is done
+                super().dropEvent(event)
+
     def _insert_plain(self, text: str) -> None:
         data = QMimeData()
         data.setText(text)
-        super().insertFromMimeData(data)
+        with self.changes_from(Origin.PASTED):
+            self.change_place = self.textCursor().selectionStart(), utf16_length(text)
+            super().insertFromMimeData(data)
         self.ensureCursorVisible()
 
 

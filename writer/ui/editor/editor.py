@@ -30,6 +30,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QMenu, QWidget
 
 from writer.app.suggestions.cursor_state import CursorState
+from writer.documents.authorship.origin import Origin
 from writer.suggestions.context import MAX_AFTER, Context, window_start
 from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion
@@ -187,7 +188,7 @@ class Editor(ClipboardEdit):
 
     def set_text(self, text: str) -> None:
         """Replace the text of the document, without an undo step."""
-        with self._programmatic_change():
+        with self.changes_from(Origin.IMPORTED), self._programmatic_change():
             self.setPlainText(text)
         self.document().setModified(False)
 
@@ -244,7 +245,7 @@ class Editor(ClipboardEdit):
         """
         self._ghost.clear()  # not in the layout while the block changes; the next suggestion emits
         start, revision = self.textCursor().selectionStart(), self._revision
-        with self._programmatic_change():
+        with self.changes_from(Origin.TYPED), self._programmatic_change():
             with self._undo_step(EditKind.TYPED, text) as cursor:
                 if replaced:
                     cursor.removeSelectedText()
@@ -300,7 +301,7 @@ class Editor(ClipboardEdit):
         """Insert `text` at the cursor as an undo step of its own."""
         self.clear_ghost()
         cursor = self.textCursor()
-        with self._programmatic_change():
+        with self.changes_from(Origin.TAKEN), self._programmatic_change():
             cursor.beginEditBlock()
             cursor.insertText(text)
             cursor.endEditBlock()

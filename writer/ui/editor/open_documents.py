@@ -23,10 +23,10 @@ _VIEW_DELAY_MS = 1000
 class OpenDocument:
     """An open document: the editor's `text`, and the `document` with its file and journal."""
 
-    def __init__(self, text: QTextDocument, document: Document) -> None:
+    def __init__(self, text: QTextDocument, document: Document, editor: Editor) -> None:
         self.text = text
         self.document = document
-        self.recorder = EditRecorder(text, document)
+        self.recorder = EditRecorder(text, document, editor.origin_of_change)
         self.view = View()
         """The cursor and scroll position when it was last shown."""
         self.suggestions_off = False
@@ -95,6 +95,7 @@ class OpenDocuments(QObject):
         opened.text.setPlainText(text)
         opened.text.setModified(modified)
         opened.recorder.paused = False
+        opened.recorder.start_again()
         opened.view = view
         if current.blank:
             self.all[self.all.index(current)] = opened
@@ -148,6 +149,7 @@ class OpenDocuments(QObject):
         self.current.recorder.paused = True
         self._editor.set_text(text)
         self.current.recorder.paused = False
+        self.current.recorder.start_again()
         self.emit_current_changed()
 
     def save_view(self) -> View:
@@ -183,7 +185,7 @@ class OpenDocuments(QObject):
         return DocumentIdentity(opened.title, opened.document.id, opened.suggestions_off)
 
     def _open(self, text: QTextDocument, document: Document | None = None) -> OpenDocument:
-        opened = OpenDocument(text, document or self.make_document())
+        opened = OpenDocument(text, document or self.make_document(), self._editor)
         opened.document.renamed.connect(self.list_changed)
         text.modificationChanged.connect(self.list_changed)
         return opened

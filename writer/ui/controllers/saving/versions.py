@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog
 
 from writer.app.documents.histories import Histories, HistoryError
 from writer.base.task_pool import TaskPool
+from writer.documents.authorship.origin import Origin
 from writer.documents.history.history_folder import History
 from writer.documents.history.version_file import SavedVersion, VersionText
 from writer.text.utf16 import utf16_length
@@ -128,5 +129,6 @@ class VersionsController(QObject):
         self._documents.show(opened)
         first = utf16_length(now[:start])
         last = first + utf16_length(now[start:end])
-        self._window.editor.replace(first, last, text[start:new_end], first)
+        with self._window.editor.changes_from(Origin.IMPORTED, restores=True):
+            self._window.editor.replace(first, last, text[start:new_end], first)
         self._window.status.show_message(self.tr("Restored; Undo brings back what was here."))
