@@ -11,6 +11,7 @@ from writer.ui.common.translation import Retranslated
 from writer.ui.common.widgets import Label
 
 DAYS = 30
+ROWS = 5
 _BAR_RADIUS = 2
 
 
@@ -24,8 +25,8 @@ class StatisticsBox(Retranslated, QWidget):
         self.clear = QPushButton(autoDefault=False)
         self.clear.clicked.connect(statistics.clear)
         self._heads = [Label() for _ in range(3)]
-        self._names = [Label() for _ in range(4)]
-        self.numbers = [[Label(), Label()] for _ in range(3)]
+        self._names = [Label() for _ in range(ROWS + 1)]
+        self.numbers = [[Label(), Label()] for _ in range(ROWS)]
         self._lay_out()
         statistics.changed.connect(self.refresh)
         self.retranslate()
@@ -49,6 +50,8 @@ class StatisticsBox(Retranslated, QWidget):
             self.tr("Keystrokes saved"),
             self.tr("Suggestions accepted"),
             self.tr("Mean wait for a suggestion"),
+            self.tr("Of what was taken, still there when saved"),
+            self.tr("Of that, still there a day later"),
             self.tr("Keystrokes saved on the last {days} days").format(days=DAYS),
         )
         for label, text in zip(self._names, names, strict=True):
@@ -56,14 +59,18 @@ class StatisticsBox(Retranslated, QWidget):
         self.clear.setText(self.tr("Clear statistics"))
         self.refresh()
 
-    def _texts(self, day: Day) -> tuple[str, str, str]:
+    def _texts(self, day: Day) -> tuple[str, ...]:
         locale = self.locale()
-        rate = "–" if day.rate is None else f"{locale.toString(100 * day.rate, 'f', 0)} %"
+        rate = self._percent(day.rate)
         accepted = self.tr("{accepted} of {shown} ({rate})").format(
             accepted=locale.toString(day.accepted), shown=locale.toString(day.shown), rate=rate
         )
         wait = "–" if day.latency is None else self.tr("{ms} ms").format(ms=round(day.latency))
-        return locale.toString(day.saved), accepted if day.shown else "–", wait
+        kept, later = self._percent(day.kept_share), self._percent(day.kept_later_share)
+        return locale.toString(day.saved), accepted if day.shown else "–", wait, kept, later
+
+    def _percent(self, share: float | None) -> str:
+        return "–" if share is None else f"{self.locale().toString(100 * share, 'f', 0)} %"
 
     def _lay_out(self) -> None:
         grid = QGridLayout()
@@ -73,11 +80,11 @@ class StatisticsBox(Retranslated, QWidget):
         for number, label in enumerate(self._heads):
             label.setProperty("tone", "muted")
             grid.addWidget(label, 0, number, Qt.AlignmentFlag.AlignRight)
-        for row in range(3):
+        for row in range(ROWS):
             grid.addWidget(self._names[row], row + 1, 0)
             for number, label in enumerate(self.numbers[row], start=1):
                 grid.addWidget(label, row + 1, number, Qt.AlignmentFlag.AlignRight)
-        self._names[3].setProperty("tone", "muted")
+        self._names[ROWS].setProperty("tone", "muted")
         buttons = QHBoxLayout()
         buttons.addWidget(self.clear)
         buttons.addStretch()
@@ -86,7 +93,7 @@ class StatisticsBox(Retranslated, QWidget):
         column.setSpacing(10)
         column.addLayout(grid)
         column.addSpacing(8)
-        column.addWidget(self._names[3])
+        column.addWidget(self._names[ROWS])
         column.addWidget(self.plot)
         column.addLayout(buttons)
 

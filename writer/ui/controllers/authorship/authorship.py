@@ -38,6 +38,8 @@ class AuthorshipController(QObject):
         self._service = service
         self._settings = settings
         self._tasks = TaskPool(loop, "authorship")
+        self._lock = asyncio.Lock()
+        """Held while the origins of one text are read, so that not all texts are in memory twice."""
         self._followers: dict[OpenDocument, DocumentFollower] = {}
         self._loading: dict[OpenDocument, int] = {}
         """The texts whose origins are being read, by the number of the text in the recorder."""
@@ -87,24 +89,29 @@ class AuthorshipController(QObject):
 
     def _update(self) -> None:
         """Follow the texts that are new, and end following those that are gone."""
-        gone = [
-            opened
-            for opened in self._followers
-            if opened not in self._documents.all or not opened.recorder.is_followed
-        ]
-        for opened in gone:
-            self._end(opened, keep_log=False)
+        open_now = set(self._documents.all)
+        for opened in list(self._followers):
+            if opened not in open_now or not opened.recorder.is_followed:
+                self._end(opened, keep_log=False)
         for opened in self._documents.all if self._settings.get(EDITOR_AUTHORSHIP) else ():
             recorder = opened.recorder
             if not recorder.is_followed and self._loading.get(opened) != recorder.starts:
                 self._loading[opened] = recorder.starts
-                self._tasks.start(self._load(opened))
+                self._tasks.start(self._load_next(opened))
         self.changed.emit()
 
     def _end(self, opened: OpenDocument, keep_log: bool) -> None:
         follower = self._followers.pop(opened, None)
         if follower is not None:
             follower.close(keep_log)
+
+    async def _load_next(self, opened: OpenDocument) -> None:
+        async with self._lock:
+            wanted = self._settings.get(EDITOR_AUTHORSHIP) and not opened.recorder.is_followed
+            if wanted and opened in self._documents.all:
+                await self._load(opened)
+            else:
+                self._loading.pop(opened, None)
 
     async def _load(self, opened: OpenDocument) -> None:
         """Read the origins of a text, and follow it from then on."""
