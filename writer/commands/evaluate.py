@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -21,7 +21,7 @@ from writer.evaluation.calibration import calibration
 from writer.evaluation.documents import Passage, draw_passages, read_documents
 from writer.evaluation.perplexity import perplexity
 from writer.evaluation.report import EvaluationReport, table
-from writer.evaluation.simulated_typist import ReplayStep, replay
+from writer.evaluation.variants import Variant, replay_variants
 from writer.models import store
 from writer.models.adapters.whole_model import whole_for_use
 from writer.suggestions.builder import BuilderRules
@@ -49,7 +49,9 @@ def run(
     with whole_for_use(models, models.find(model or store.DEFAULT_MODEL)) as found:
         engine = loading.load(found.path, device)
         try:
-            report = evaluate(engine, found.id, passages, seed, ProgressLine(passages, sys.stderr))
+            report = evaluate(
+                engine, found.id, passages, seed, ProgressLine(passages, len(LEVELS), sys.stderr)
+            )
         finally:
             engine.close()
     print(table(report))
@@ -61,8 +63,8 @@ def run(
 class ProgressLine:
     """Progress and remaining time, on one line of a terminal or in whole lines elsewhere."""
 
-    def __init__(self, passages: Sequence[Passage], stream: TextIO) -> None:
-        self._total = sum(s.end - s.start for s in passages) * len(LEVELS)
+    def __init__(self, passages: Sequence[Passage], variants: int, stream: TextIO) -> None:
+        self._total = sum(s.end - s.start for s in passages) * variants
         self._stream = stream
         self._started = time.monotonic()
         self._done = 0
@@ -91,7 +93,8 @@ def evaluate(
     """Replay `passages` at every level of the setting; Ctrl+C ends it with the passages done so far."""
     started = time.monotonic()
     suggester = CachedSuggester(engine, Parameters(max_tokens=MAX_TOKENS, by_words=True))
-    runs, done = _replay_all(passages, suggester, SafetyFilter(withheld_words()), progress)
+    found, done = replay_variants(passages, _levels(suggester), progress.advance if progress else None)
+    runs = {level.name: found[level.name] for level in LEVELS}
     levels = {level: metrics.ratio_metrics(steps, seed) for level, steps in runs.items()}
     main = runs[DEFAULT_LEVEL]
     return EvaluationReport(
@@ -112,33 +115,11 @@ def evaluate(
     )
 
 
-def _replay_all(
-    passages: Sequence[Passage],
-    suggester: CachedSuggester,
-    safety: SafetyFilter,
-    progress: ProgressLine | None,
-) -> tuple[dict[str, dict[Passage, list[ReplayStep]]], Sequence[Passage]]:
-    """The steps by level and passage, and the passages; on Ctrl+C those that are complete, if any are.
-
-    All levels replay a passage before the next one, so that they have the same ones, and the default level is
-    the first, so that its suggestions are timed without the cache.
-    """
-    on_progress: Callable[[int], None] | None = progress.advance if progress else None
+def _levels(suggester: CachedSuggester) -> list[Variant]:
+    """The levels of the setting; the default one is the first, so that its suggestions are timed uncached."""
+    safety = SafetyFilter(withheld_words())
     order = sorted(LEVELS, key=lambda level: (level.name != DEFAULT_LEVEL, level.gate.floor))
-    runs: dict[str, dict[Passage, list[ReplayStep]]] = {level.name: {} for level in LEVELS}
-    for count, passage in enumerate(passages):
-        try:
-            found = {
-                one.name: list(replay(passage, suggester, BuilderRules(one.gate, safety), on_progress))
-                for one in order
-            }
-        except KeyboardInterrupt:
-            if not count:
-                raise
-            return runs, passages[:count]
-        for level, steps in found.items():
-            runs[level][passage] = steps
-    return runs, passages
+    return [Variant(level.name, suggester, BuilderRules(level.gate, safety)) for level in order]
 
 
 def _write_plot(
