@@ -113,7 +113,17 @@ def _alternatives(options: argparse.Namespace) -> int:
 
 def _add_evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "paths", nargs="+", type=arguments.path, metavar="PATH", help="text files, or folders of them"
+        "paths",
+        nargs="+",
+        type=arguments.path,
+        metavar="PATH",
+        help="text files, or folders of them; with --against, A may stand before them",
+    )
+    command.add_argument(
+        "--against",
+        metavar="B",
+        help="compare A with B on the same texts; each is a position of the setting (sure, careful, "
+        "balanced, often, always), a model's name or folder, or both (MODEL:careful)",
     )
     _add_model(command)
     command.add_argument("--limit", type=_positive, metavar="N", help="characters to replay, at the most")
@@ -125,6 +135,18 @@ def _add_evaluate(command: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    if options.against is not None:
+        from writer.commands import evaluate_against
+
+        return evaluate_against.run(
+            options.paths,
+            options.against,
+            model=options.model,
+            device=options.device,
+            limit=options.limit,
+            seed=options.seed,
+            as_json=options.json,
+        )
     from writer.commands import evaluate
 
     return evaluate.run(

@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from writer.evaluation.answer_costs import answer_costs
 from writer.evaluation.documents import MIN_TEXTS, Passage
 from writer.evaluation.metrics import (
     Estimate,
-    latency_percentiles,
     ratio_estimate,
     ratio_metrics,
     reason_counts,
@@ -135,12 +135,12 @@ def test_nothing_to_measure() -> None:
     found = ratio_metrics({PASSAGE: [step(0)]})
     assert found["precision"] == Estimate(None, None, None)
     assert found["keystrokes_saved"].value == 0
-    assert latency_percentiles({PASSAGE: [step(0)]})["latency_p50"].value is None
+    assert answer_costs({PASSAGE: [step(0)]})["latency_p50"].value is None
 
 
 def test_latencies() -> None:
-    assert latency_percentiles(RUN)["latency_p50"].value == pytest.approx(30)
-    assert latency_percentiles(RUN)["latency_p95"].value == pytest.approx(39)
+    assert answer_costs(RUN)["latency_p50"].value == pytest.approx(30)
+    assert answer_costs(RUN)["latency_p95"].value == pytest.approx(39)
 
 
 def test_latencies_vary_between_texts_not_between_answers() -> None:
@@ -148,7 +148,7 @@ def test_latencies_vary_between_texts_not_between_answers() -> None:
         Passage(f"{n}", "", "", 0, 100): [step(cursor, milliseconds=10.0 * n) for cursor in range(100)]
         for n in range(MIN_TEXTS)
     }
-    found = latency_percentiles(run)["latency_p50"]
+    found = answer_costs(run)["latency_p50"]
     assert found.low is not None
     assert found.high is not None
     assert found.high - found.low > 20  # answers drawn one by one would give less than 10

@@ -16,6 +16,7 @@ from writer.base.word_lists import withheld_words
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
 from writer.evaluation import metrics, precision_coverage_plot
+from writer.evaluation.answer_costs import answer_costs
 from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
 from writer.evaluation.calibration import calibration
 from writer.evaluation.documents import Passage, draw_passages, read_documents
@@ -105,9 +106,7 @@ def evaluate(
         characters=sum(s.end - s.start for s in done),
         seconds=round(time.monotonic() - started, 1),
         level=DEFAULT_LEVEL,
-        metrics=levels[DEFAULT_LEVEL]
-        | perplexity(engine, done, seed)
-        | metrics.latency_percentiles(main, seed),
+        metrics=levels[DEFAULT_LEVEL] | perplexity(engine, done, seed) | answer_costs(main, seed),
         levels=levels,
         reasons=metrics.reason_counts(main),
         picture=_write_plot(runs, levels, name),

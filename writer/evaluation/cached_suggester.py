@@ -20,10 +20,14 @@ MAX_TOKENS = 16
 
 @dataclass(frozen=True, slots=True)
 class TimedSuggestion:
-    """A suggestion and the milliseconds until it was complete; None where its answer was cached."""
+    """A suggestion, and the milliseconds until it was complete; None where its answer was cached.
+
+    `cpu_seconds` are those that the process took for the answer, on all cores.
+    """
 
     suggestion: Suggestion
     milliseconds: float | None = None
+    cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,12 @@ class CachedSuggester:
             _feed(builder, cached.tokens)
             if builder.finished or (cached.complete and cached.floor <= rules.gate.floor):
                 return TimedSuggestion(builder.end(cached.reason))
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), time.process_time()
         builder = SuggestionBuilder(context, context.revision, rules)
         answer = self._generate(context, builder, rules.gate.floor)
         self._answers[context] = answer
         suggestion = builder.end(answer.reason)
-        return TimedSuggestion(suggestion, (time.perf_counter() - started) * 1e3)
+        return TimedSuggestion(suggestion, (time.perf_counter() - started) * 1e3, time.process_time() - cpu)
 
     def _generate(self, context: Context, builder: SuggestionBuilder, floor: float) -> _CachedAnswer:
         parameters = replace(self._parameters, floor=floor)

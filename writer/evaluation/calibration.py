@@ -49,7 +49,7 @@ def calibration(runs: Sequence[ReplayedPassages], seed: int = 0) -> list[Calibra
     Suggestions whose probability is unknown are left out.
     """
     binned: dict[tuple[int, int], dict[int, list[ReplayStep]]] = defaultdict(lambda: defaultdict(list))
-    for number, text in enumerate(blocks(_places(runs))):
+    for number, text in enumerate(blocks(_places(runs)).values()):
         for step in text:
             binned[_letters(step), _claim(step)][number].append(step)
     return [

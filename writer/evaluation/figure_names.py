@@ -24,5 +24,6 @@ NAMES: Mapping[str, str] = {
     "latency_p50": "Time to an answer, median",
     "latency_p90": "Time to an answer, 90 %",
     "latency_p95": "Time to an answer, 95 %",
+    "cpu_seconds": "CPU seconds",
 }
 """The name of each metric by its key; the keys of net seconds end in a speed and a time to read."""

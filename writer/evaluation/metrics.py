@@ -1,8 +1,8 @@
 """Metrics of a replay, each with a 95 % bootstrap confidence interval.
 
-Keystroke savings, precision, coverage, exact match and latency are computed from the replay's steps. The
-bootstrap resamples whole texts with replacement, because the steps of one text are not independent. Where
-there are fewer than `MIN_TEXTS`, it resamples blocks of text, and the interval does not hold for other texts.
+The bootstrap resamples whole texts with replacement, because the steps of one text are not independent.
+Where there are fewer than `MIN_TEXTS`, it resamples blocks of text, and the interval does not hold for other
+texts.
 Intervals of few texts are widened to those of Student's distribution, as the percentiles alone are too narrow
 (Hesterberg 2015, "What Teachers Should Know About the Bootstrap").
 """
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from writer.evaluation.documents import MIN_TEXTS, Passage
-from writer.evaluation.ratios import RATIOS
+from writer.evaluation.ratios import RATIOS, Ratio
 from writer.evaluation.simulated_typist import ReplayStep
 
 BLOCK_CHARACTERS = 250
@@ -45,34 +45,17 @@ class Estimate:
 def ratio_metrics(run: ReplayedPassages, seed: int = 0) -> dict[str, Estimate]:
     """The metrics of `RATIOS` for a replay, by name."""
     found = blocks(run)
-    return {
-        name: ratio_estimate(
-            [sum(map(ratio.numerator, block)) for block in found],
-            [sum(map(ratio.denominator, block)) for block in found],
-            seed,
-            bounds=ratio.bounds,
-        )
-        for name, ratio in RATIOS.items()
-    }
+    return {name: ratio_metric(found, ratio, seed) for name, ratio in RATIOS.items()}
 
 
-def latency_percentiles(run: ReplayedPassages, seed: int = 0) -> dict[str, Estimate]:
-    """The percentiles 50, 90 and 95 of the milliseconds from a request to its complete answer."""
-    texts = [[s.milliseconds for s in steps if s.milliseconds is not None] for steps in blocks(run)]
-    texts = [text for text in texts if text]
-    names = {"latency_p50": 50, "latency_p90": 90, "latency_p95": 95}
-    if not texts:
-        return dict.fromkeys(names, Estimate(None, None, None))
-    drawn = np.array(
-        [
-            np.percentile(np.concatenate([texts[i] for i in picked]), list(names.values()))
-            for picked in resamples(len(texts), seed)
-        ]
+def ratio_metric(found: Mapping[str, Sequence[ReplayStep]], ratio: Ratio, seed: int = 0) -> Estimate:
+    """One ratio of the steps of blocks."""
+    return ratio_estimate(
+        [sum(map(ratio.numerator, block)) for block in found.values()],
+        [sum(map(ratio.denominator, block)) for block in found.values()],
+        seed,
+        bounds=ratio.bounds,
     )
-    return {
-        name: estimate(float(np.percentile(np.concatenate(texts), at)), drawn[:, column], len(texts))
-        for column, (name, at) in enumerate(names.items())
-    }
 
 
 def ratio_estimate(
@@ -112,14 +95,15 @@ def resamples_texts(passages: Iterable[Passage]) -> bool:
     return len({passage.name for passage in passages}) >= MIN_TEXTS
 
 
-def blocks(run: ReplayedPassages) -> list[list[ReplayStep]]:
-    """The steps of each text, or of each block of text where there are too few texts to resample."""
+def blocks(run: ReplayedPassages) -> dict[str, list[ReplayStep]]:
+    """The steps of each text by its name, or of each block where there are too few texts to resample."""
     whole = resamples_texts(run)
-    found: dict[tuple[str, int], list[ReplayStep]] = defaultdict(list)
+    found: dict[str, list[ReplayStep]] = defaultdict(list)
     for passage, steps in run.items():
         for step in steps:
-            found[passage.name, 0 if whole else step.cursor // BLOCK_CHARACTERS].append(step)
-    return list(found.values())
+            name = passage.name if whole else f"{passage.name}:{step.cursor // BLOCK_CHARACTERS}"
+            found[name].append(step)
+    return found
 
 
 def resamples(count: int, seed: int) -> NDArray[np.int64]:

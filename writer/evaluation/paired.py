@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from writer.evaluation.metrics import Estimate, ReplayedPassages, estimate, ratio_estimate, resamples
-from writer.evaluation.ratios import RATIOS
+from writer.evaluation.metrics import Estimate, ReplayedPassages, blocks, estimate, ratio_estimate, resamples
+from writer.evaluation.ratios import RATIOS, Ratio
 
 Sums = Mapping[str, tuple[float, float]]
 """The numerator and the denominator of a ratio, summed up for each text, by its name."""
@@ -26,6 +26,14 @@ def sums(run: ReplayedPassages, ratio: str) -> Sums:
         found[passage.name][0] += sum(map(RATIOS[ratio].numerator, steps))
         found[passage.name][1] += sum(map(RATIOS[ratio].denominator, steps))
     return {name: (above, below) for name, (above, below) in found.items()}
+
+
+def block_sums(run: ReplayedPassages, ratio: Ratio) -> Sums:
+    """The sums of a ratio by text, or by block of text where there are too few texts to resample."""
+    return {
+        name: (sum(map(ratio.numerator, steps)), sum(map(ratio.denominator, steps)))
+        for name, steps in blocks(run).items()
+    }
 
 
 def value(one: Sums, seed: int = 0) -> Estimate:

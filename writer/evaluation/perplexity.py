@@ -80,8 +80,19 @@ def perplexity_of(found: Surprisals, seed: int = 0) -> dict[str, Estimate]:
 
 def bits_by_text(found: Surprisals) -> Sums:
     """The bits and the characters of each text."""
+    return _bits({passage: passage.name for passage in found}, found)
+
+
+def bits_by_block(found: Surprisals) -> Sums:
+    """The bits and the characters of each text, or of each passage where there are too few texts."""
+    if resamples_texts(found):
+        return bits_by_text(found)
+    return _bits({passage: f"{passage.name}:{passage.start}" for passage in found}, found)
+
+
+def _bits(names: Mapping[Passage, str], found: Surprisals) -> Sums:
     sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for passage, each in found.items():
-        sums[passage.name][0] += sum(each) / math.log(2)
-        sums[passage.name][1] += passage.end - passage.start
+        sums[names[passage]][0] += sum(each) / math.log(2)
+        sums[names[passage]][1] += passage.end - passage.start
     return {name: (bits, characters) for name, (bits, characters) in sums.items()}

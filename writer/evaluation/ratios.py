@@ -72,6 +72,9 @@ RATIOS: dict[str, Ratio] = {
     "characters_per_acceptance": Ratio(lambda s: s.accepted, lambda s: float(s.accepted > 0)),
     "refused": _per_1000_characters(lambda s: float(s.refused)),
 }
+CPU_SECONDS = _per_1000_characters(lambda s: s.cpu_seconds)
+"""The time of all cores; it holds for a replay whose answers were not cached."""
+
 NET_SECONDS: dict[str, Ratio] = {
     net_seconds_name(speed, reading): _net_seconds(speed, reading)
     for speed in WORDS_PER_MINUTE

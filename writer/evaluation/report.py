@@ -18,7 +18,7 @@ USUAL_SPEED, USUAL_READING = 60, 0.5
 
 USUAL_NET_SECONDS = net_seconds_name(USUAL_SPEED, USUAL_READING)
 
-_PER_1000 = {"refused", *NET_SECONDS}
+_PER_1000 = {"refused", "cpu_seconds", *NET_SECONDS}
 _COUNTED = {"characters_per_acceptance", "perplexity", "bits_per_character"}
 _LEVEL_COLUMNS = (
     ("keystrokes_saved", USUAL_NET_SECONDS, "refused"),
@@ -71,12 +71,9 @@ def table(report: EvaluationReport) -> str:
 
 
 def _lines(report: EvaluationReport) -> Iterator[str]:
-    texts = f"{report.texts} {'text' if report.texts == 1 else 'texts'}"
-    yield (
-        f"{texts}, {report.characters:,} characters, seed {report.seed}; "
-        f"{printable(report.model)} on {report.device}, {report.seconds:.0f} s."
-    )
-    yield "Each figure with its 95 % interval" + _reach(report.texts)
+    start = opening(report.texts, report.characters, report.seed)
+    yield f"{start}; {printable(report.model)} on {report.device}, {report.seconds:.0f} s."
+    yield about_intervals(report.texts)
     yield from ("", f'Setting "{report.level}":')
     for name, estimate in report.metrics.items():
         if name not in NET_SECONDS:
@@ -100,11 +97,19 @@ def _lines(report: EvaluationReport) -> Iterator[str]:
         )
 
 
-def _reach(texts: int) -> str:
-    """For which texts the intervals hold."""
+def opening(texts: int, characters: int, seed: int) -> str:
+    """What was replayed, at the start of a report."""
+    return f"{texts} {'text' if texts == 1 else 'texts'}, {characters:,} characters, seed {seed}"
+
+
+def about_intervals(texts: int) -> str:
+    """The sentence that says for which texts the intervals hold."""
     if texts >= MIN_TEXTS:
-        return ", whole texts drawn."
-    return f", which holds for these texts alone; name at least {MIN_TEXTS} to know of others."
+        return "Each figure with its 95 % interval, whole texts drawn."
+    return (
+        "Each figure with its 95 % interval, which holds for these texts alone; "
+        f"name at least {MIN_TEXTS} to know of others."
+    )
 
 
 def _net_seconds_lines(metrics: Mapping[str, Estimate]) -> Iterator[str]:
@@ -148,15 +153,33 @@ def figure_name(name: str, short: bool = False) -> str:
 
 def cell(name: str, estimate: Estimate) -> str:
     """A metric with its interval, in the unit of its name."""
+    form, unit = _form(name)
+    return _interval(estimate, "{:" + form + "}", unit)
+
+
+def difference_cell(name: str, estimate: Estimate) -> str:
+    """The difference of a metric with its interval, with signs; shares in points."""
+    form, unit = _form(name)
+    if form == ".1%":
+        scaled = (
+            None if part is None else 100 * part for part in (estimate.value, estimate.low, estimate.high)
+        )
+        return _interval(Estimate(*scaled), "{:+.1f}", "")
+    return _interval(estimate, "{:+" + form + "}", unit)
+
+
+def _form(name: str) -> tuple[str, str]:
+    """How a metric is written, and its unit."""
+    if name in _PER_1000:
+        return ".1f", ""
+    if name in _COUNTED:
+        return (".3f" if name == "bits_per_character" else ".2f"), ""
+    return (".0f", " ms") if name.startswith("latency") else (".1%", "")
+
+
+def _interval(estimate: Estimate, form: str, unit: str) -> str:
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return "nothing to measure"
-    form, unit = "{:.1%}", ""
-    if name in _PER_1000:
-        form = "{:.1f}"
-    elif name in _COUNTED:
-        form = "{:.2f}"
-    elif name.startswith("latency"):
-        form, unit = "{:.0f}", " ms"
     value, low, high = (form.format(part) for part in (estimate.value, estimate.low, estimate.high))
     return f"{value}{unit} ({low} to {high})"
 

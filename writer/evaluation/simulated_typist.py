@@ -38,7 +38,8 @@ class ReplayStep:
     step; `within_word`: the cursor was within a word. `confidence` is the probability of its first word.
     `matched` of its first `offered` words were correct (both at most `MATCHED_WORDS`). `written` characters
     took `keystrokes`, and would have taken `manual_keystrokes` without suggestions; `accepted` of them were
-    accepted. `milliseconds` is the latency of a fresh suggestion, `reason` why none was shown.
+    accepted. `milliseconds` is the latency of a fresh suggestion and `cpu_seconds` what it took, `reason` why
+    none was shown.
     `refused`: the suggestion ended with this step, and nothing of it had been accepted. `typed_letters` of
     the word that it completes stood before the cursor, 0 where it begins a word.
     """
@@ -59,6 +60,7 @@ class ReplayStep:
     reason: str = ""
     refused: bool = False
     typed_letters: int = 0
+    cpu_seconds: float = 0.0
 
 
 def replay(
@@ -126,6 +128,7 @@ def _step(text: str, cursor: int, ghost: Suggestion, timed: TimedSuggestion | No
         manual_keystrokes=_manual_keystrokes(text, cursor, written),
         milliseconds=timed.milliseconds if timed else None,
         reason=str(ghost.reason),
+        cpu_seconds=timed.cpu_seconds if timed else 0.0,
         typed_letters=_typed_letters(text[max(0, cursor - _LONGEST_WORD) : cursor], ghost.text),
     )
 
