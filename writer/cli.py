@@ -130,6 +130,13 @@ def _add_evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--seed", type=int, default=0, metavar="N", help="which texts and places are drawn (0)"
     )
+    command.add_argument(
+        "--pace",
+        type=arguments.path,
+        metavar="SESSION",
+        help="let answers arrive as they would at the keys of a recorded session: JSON lines with the "
+        "milliseconds “t” of each, such as a session of CoAuthor",
+    )
     command.add_argument("--json", action="store_true", help="print one JSON object on the last line")
     command.set_defaults(run=_evaluate)
 
@@ -145,6 +152,7 @@ def _evaluate(options: argparse.Namespace) -> int:
             device=options.device,
             limit=options.limit,
             seed=options.seed,
+            pace=options.pace,
             as_json=options.json,
         )
     from writer.commands import evaluate
@@ -155,6 +163,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         device=options.device,
         limit=options.limit,
         seed=options.seed,
+        pace=options.pace,
         as_json=options.json,
     )
 

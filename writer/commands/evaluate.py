@@ -21,6 +21,7 @@ from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
 from writer.evaluation.calibration import calibration
 from writer.evaluation.documents import Passage, draw_passages, read_documents
 from writer.evaluation.perplexity import perplexity
+from writer.evaluation.recorded_pace import RecordedPace, pace_text, read_pace
 from writer.evaluation.report import EvaluationReport, table
 from writer.evaluation.variants import Variant, replay_variants
 from writer.models import store
@@ -42,16 +43,18 @@ def run(
     device: str = "auto",
     limit: int | None = None,
     seed: int = 0,
+    pace: Path | None = None,
     as_json: bool = False,
 ) -> int:
     """Evaluate and print the report; returns the exit status. Raises UserError for invalid input."""
+    recorded = read_pace(pace) if pace is not None else None
     passages = draw_passages(read_documents(paths), limit or LIMIT, seed)
     models = store.installed_store()
     with whole_for_use(models, models.find(model or store.DEFAULT_MODEL)) as found:
         engine = loading.load(found.path, device)
         try:
             report = evaluate(
-                engine, found.id, passages, seed, ProgressLine(passages, len(LEVELS), sys.stderr)
+                engine, found.id, passages, seed, ProgressLine(passages, len(LEVELS), sys.stderr), recorded
             )
         finally:
             engine.close()
@@ -73,7 +76,7 @@ class ProgressLine:
 
     def advance(self, characters: int) -> None:
         """Count `characters` more as replayed, and print the progress where that is due."""
-        self._done += characters
+        self._done = min(self._total, self._done + characters)  # the last suggestion may go beyond the end
         now = time.monotonic()
         if now - self._last_shown < (0.5 if self._stream.isatty() else 10):
             return
@@ -89,12 +92,18 @@ class ProgressLine:
 
 
 def evaluate(
-    engine: Engine, name: str, passages: Sequence[Passage], seed: int, progress: ProgressLine | None = None
+    engine: Engine,
+    name: str,
+    passages: Sequence[Passage],
+    seed: int,
+    progress: ProgressLine | None = None,
+    pace: RecordedPace | None = None,
 ) -> EvaluationReport:
     """Replay `passages` at every level of the setting; Ctrl+C ends it with the passages done so far."""
     started = time.monotonic()
     suggester = CachedSuggester(engine, Parameters(max_tokens=MAX_TOKENS, by_words=True))
-    found, done = replay_variants(passages, _levels(suggester), progress.advance if progress else None)
+    on_progress = progress.advance if progress else None
+    found, done = replay_variants(passages, _levels(suggester), on_progress, pace)
     runs = {level.name: found[level.name] for level in LEVELS}
     levels = {level: metrics.ratio_metrics(steps, seed) for level, steps in runs.items()}
     main = runs[DEFAULT_LEVEL]
@@ -111,6 +120,7 @@ def evaluate(
         reasons=metrics.reason_counts(main),
         picture=_write_plot(runs, levels, name),
         calibration=calibration(list(runs.values()), seed),
+        pace=pace_text(pace),
     )
 
 

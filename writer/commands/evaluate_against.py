@@ -25,6 +25,7 @@ from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
 from writer.evaluation.comparison import PairedReport, ReplayedVariant, comparison_table, paired_figures
 from writer.evaluation.documents import Passage, draw_passages, read_documents
 from writer.evaluation.perplexity import surprisals
+from writer.evaluation.recorded_pace import RecordedPace, pace_text, read_pace
 from writer.evaluation.variants import Variant, replay_variants
 from writer.models import store
 from writer.models.adapters.whole_model import whole_for_use
@@ -59,9 +60,11 @@ def run(
     device: str = "auto",
     limit: int | None = None,
     seed: int = 0,
+    pace: Path | None = None,
     as_json: bool = False,
 ) -> int:
     """Compare and print the report; returns the exit status. Raises UserError for invalid input."""
+    recorded = read_pace(pace) if pace is not None else None
     models = store.installed_store()
     one, texts = first_side(models, paths, model or store.DEFAULT_MODEL)
     other = named_side(models, against, one)
@@ -69,7 +72,7 @@ def run(
         raise UserError("Both sides are {name}; name another model or position.", name=one.name)
     passages = draw_passages(read_documents(texts), limit or LIMIT, seed)
     with _engines(models, (one, other), device) as engines:
-        report = compare(engines, (one, other), passages, seed)
+        report = compare(engines, (one, other), passages, seed, recorded)
     print(comparison_table(report))
     if as_json:
         print(json.dumps(report.as_object(), ensure_ascii=False))
@@ -133,6 +136,7 @@ def compare(
     sides: tuple[Side, Side],
     passages: Sequence[Passage],
     seed: int,
+    pace: RecordedPace | None = None,
 ) -> PairedReport:
     """Replay `passages` with both sides; Ctrl+C ends it with the passages done so far."""
     started = time.monotonic()
@@ -145,7 +149,7 @@ def compare(
         for name, side, suggester in zip("AB", sides, suggesters, strict=True)
     ]
     progress = ProgressLine(passages, len(variants), sys.stderr)
-    runs, done = replay_variants(passages, variants, progress.advance, alternate=True)
+    runs, done = replay_variants(passages, variants, progress.advance, pace, alternate=True)
     one, other = (
         ReplayedVariant(side.name, runs[name], surprisals(engine, done) if differ else {}, differ)
         for name, side, engine in zip("AB", sides, engines, strict=True)
@@ -159,4 +163,5 @@ def compare(
         characters=sum(passage.end - passage.start for passage in done),
         seconds=round(time.monotonic() - started, 1),
         figures=paired_figures(one, other, seed),
+        pace=pace_text(pace),
     )

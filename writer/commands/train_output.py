@@ -79,7 +79,7 @@ class EventFormatter:
 
 def comparison_table(event: events.Compared) -> str:
     """The table of the proof: each metric with its 95 % interval, of base and personal model."""
-    lines = [f"{f'{event.texts} texts':36}{'base':>26}{'personal':>26}"]
+    lines = [f"{f'{event.texts} texts':42}{'base':>26}{'personal':>26}"]
     models = [event.base, event.personal]
     if event.current:
         lines[0] += f"{'the one that writes':>26}"
@@ -88,9 +88,9 @@ def comparison_table(event: events.Compared) -> str:
         figures = [one[name] for one in models if name in one]
         if len(figures) == len(models) and any(figure["value"] is not None for figure in figures):
             cells = (_cell(figure, form) for figure in figures)
-            lines.append(f"{figure_name(name):36}" + "".join(f"{cell:>26}" for cell in cells))
+            lines.append(f"{figure_name(name):42}" + "".join(f"{cell:>26}" for cell in cells))
     general = (f"{event.general[name]:.2f}" for name in ("base", "personal"))
-    lines.append(f"{'Perplexity of a general text':36}" + "".join(f"{cell:>26}" for cell in general))
+    lines.append(f"{'Perplexity of a general text':42}" + "".join(f"{cell:>26}" for cell in general))
     if event.overlap is not None:
         lines.append("Of a held-out text, " + _overlap_text(event.overlap))
     return "\n".join([*lines, str(event.why)])

@@ -23,7 +23,8 @@ def answer_costs(run: ReplayedPassages, seed: int = 0) -> dict[str, Estimate]:
     texts = [taken for taken in _milliseconds(run).values() if taken]
     found = dict.fromkeys(LATENCIES, Estimate(None, None, None))
     if texts:
-        found = _estimates(_percentiles(texts), _drawn(texts, seed), len(texts))
+        wide = _estimates(_percentiles(texts), _drawn(texts, seed), len(texts))
+        found = {name: Estimate(one.value, max(one.low or 0.0, 0.0), one.high) for name, one in wide.items()}
     return found | {"cpu_seconds": ratio_metric(blocks(run), CPU_SECONDS, seed)}
 
 

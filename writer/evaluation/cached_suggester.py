@@ -22,23 +22,29 @@ MAX_TOKENS = 16
 class TimedSuggestion:
     """A suggestion, and the milliseconds until it was complete; None where its answer was cached.
 
-    `cpu_seconds` are those that the process took for the answer, on all cores.
+    `cpu_seconds` are those that the process took for the answer, on all cores. `parts` are what was shown
+    while it grew, each with the seconds from the request to it; the last one is the suggestion. The first
+    token came after `first_seconds`, None where there was none. An answer that was cached arrives as it did
+    when it was generated.
     """
 
     suggestion: Suggestion
     milliseconds: float | None = None
     cpu_seconds: float = 0.0
+    parts: tuple[tuple[float, Suggestion], ...] = ()
+    first_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _CachedAnswer:
-    """The tokens of an answer generated with a gate's `floor`.
+    """The tokens of an answer generated with a gate's `floor`, each with the seconds until it came.
 
-    `complete`: the engine gave all tokens for this floor, and so for every higher one. `reason` is the
-    engine's reason for an empty answer.
+    It took `seconds`. `complete`: the engine gave all tokens for this floor, and so for every higher one.
+    `reason` is the engine's reason for an empty answer.
     """
 
-    tokens: tuple[Token, ...]
+    tokens: tuple[tuple[float, Token], ...]
+    seconds: float
     complete: bool
     floor: float
     reason: str
@@ -57,29 +63,44 @@ class CachedSuggester:
         cached = self._answers.get(context)
         if cached is not None:
             builder = SuggestionBuilder(context, context.revision, rules)
-            _feed(builder, cached.tokens)
+            fed = _Fed(builder, cached.tokens)
             if builder.finished or (cached.complete and cached.floor <= rules.gate.floor):
-                return TimedSuggestion(builder.end(cached.reason))
+                return fed.end(cached)
         started, cpu = time.perf_counter(), time.process_time()
         builder = SuggestionBuilder(context, context.revision, rules)
-        answer = self._generate(context, builder, rules.gate.floor)
-        self._answers[context] = answer
-        suggestion = builder.end(answer.reason)
-        return TimedSuggestion(suggestion, (time.perf_counter() - started) * 1e3, time.process_time() - cpu)
-
-    def _generate(self, context: Context, builder: SuggestionBuilder, floor: float) -> _CachedAnswer:
-        parameters = replace(self._parameters, floor=floor)
+        parameters = replace(self._parameters, floor=rules.gate.floor)
         stream = self._engine.continue_text(context, parameters, lambda: builder.finished)
-        tokens = _feed(builder, stream)
-        return _CachedAnswer(tokens, not builder.finished, floor, self._engine.stats.reason)
+        fed = _Fed(builder, ((time.perf_counter() - started, token) for token in stream))
+        seconds = time.perf_counter() - started
+        answer = _CachedAnswer(
+            tuple(fed.tokens), seconds, not builder.finished, rules.gate.floor, self._engine.stats.reason
+        )
+        self._answers[context] = answer
+        return replace(fed.end(answer), milliseconds=seconds * 1e3, cpu_seconds=time.process_time() - cpu)
 
 
-def _feed(builder: SuggestionBuilder, tokens: Iterable[Token]) -> tuple[Token, ...]:
-    """Add tokens to `builder` until it is finished; returns those added."""
-    taken = []
-    for token in tokens:
-        taken.append(token)
-        builder.add(token.text, token.logprob, token.ends_word)
-        if builder.finished:
-            break
-    return tuple(taken)
+class _Fed:
+    """A builder with tokens added until it is finished, each with the seconds until it came."""
+
+    def __init__(self, builder: SuggestionBuilder, tokens: Iterable[tuple[float, Token]]) -> None:
+        self._builder = builder
+        self._parts: list[tuple[float, Suggestion]] = []
+        self.tokens: list[tuple[float, Token]] = []
+        shown = ""
+        for at, token in tokens:
+            self.tokens.append((at, token))
+            part = builder.add(token.text, token.logprob, token.ends_word)
+            if part.text != shown:
+                shown = part.text
+                self._parts.append((at, part))
+            if builder.finished:
+                break
+
+    def end(self, answer: _CachedAnswer) -> TimedSuggestion:
+        """The suggestion of these tokens, which are those of `answer` or its first ones."""
+        seconds = self.tokens[-1][0] if self.tokens and self._builder.finished else answer.seconds
+        suggestion = self._builder.end(answer.reason)
+        parts = (*self._parts, (seconds, suggestion))
+        return TimedSuggestion(
+            suggestion, parts=parts, first_seconds=self.tokens[0][0] if self.tokens else None
+        )

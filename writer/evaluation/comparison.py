@@ -15,7 +15,7 @@ from writer.evaluation.metrics import Estimate, ReplayedPassages, blocks, ratio_
 from writer.evaluation.paired import Sums, block_sums, difference, value
 from writer.evaluation.perplexity import Surprisals, bits_by_block
 from writer.evaluation.ratios import RATIOS, Ratio
-from writer.evaluation.report import about_intervals, cell, difference_cell, figure_name, opening
+from writer.evaluation.report import PER_1000, about_intervals, cell, difference_cell, figure_name, opening
 
 _WIDTH = 26
 
@@ -44,7 +44,10 @@ class PairedFigure:
 
 @dataclass(frozen=True, slots=True)
 class PairedReport:
-    """The figures of the variants `one` and `other`, by the names of metrics. `seconds` is the duration."""
+    """The figures of the variants `one` and `other`, by the names of metrics.
+
+    `seconds` is the duration, `pace` the sentence on the pace of the replay.
+    """
 
     one: str
     other: str
@@ -54,6 +57,7 @@ class PairedReport:
     characters: int
     seconds: float
     figures: Mapping[str, PairedFigure]
+    pace: str = ""
 
     def as_object(self) -> dict[str, object]:
         """The object that `--json` prints."""
@@ -100,8 +104,11 @@ def _lines(report: PairedReport) -> Iterator[str]:
     yield f"A: {printable(report.one)}"
     yield f"B: {printable(report.other)}"
     yield about_intervals(report.texts)
+    if report.pace:
+        yield report.pace
     yield ""
     yield f"  {'':44} " + " ".join(f"{head:{_WIDTH}}" for head in ("A", "B", "A less B"))
     for name, figure in report.figures.items():
         cells = (cell(name, figure.one), cell(name, figure.other), difference_cell(name, figure.difference))
         yield f"  {figure_name(name):44} " + " ".join(f"{one:{_WIDTH}}" for one in cells)
+    yield from ("", PER_1000)

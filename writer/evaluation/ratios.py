@@ -37,6 +37,12 @@ def net_seconds_name(words_per_minute: int, reading_seconds: float) -> str:
     return f"net_seconds_{words_per_minute}_{reading_seconds}"
 
 
+def net_seconds_of(name: str) -> tuple[int, float]:
+    """The words a minute and the seconds to read of the net seconds with this name."""
+    _, _, speed, reading = name.split("_")
+    return int(speed), float(reading)
+
+
 def _proportion(of: Callable[[ReplayStep], bool], among: Callable[[ReplayStep], bool]) -> Ratio:
     return Ratio(lambda s: float(among(s) and of(s)), lambda s: float(among(s)), (0.0, 1.0))
 

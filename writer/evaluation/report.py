@@ -11,7 +11,13 @@ from writer.evaluation.calibration import CLAIMS, MOST_LETTERS, CalibrationBin
 from writer.evaluation.documents import MIN_TEXTS
 from writer.evaluation.figure_names import NAMES
 from writer.evaluation.metrics import Estimate
-from writer.evaluation.ratios import NET_SECONDS, READING_SECONDS, WORDS_PER_MINUTE, net_seconds_name
+from writer.evaluation.ratios import (
+    NET_SECONDS,
+    READING_SECONDS,
+    WORDS_PER_MINUTE,
+    net_seconds_name,
+    net_seconds_of,
+)
 
 USUAL_SPEED, USUAL_READING = 60, 0.5
 """Words a minute and seconds to read a ghost, where net seconds are given for one of each."""
@@ -20,6 +26,10 @@ USUAL_NET_SECONDS = net_seconds_name(USUAL_SPEED, USUAL_READING)
 
 _PER_1000 = {"refused", "cpu_seconds", *NET_SECONDS}
 _COUNTED = {"characters_per_acceptance", "perplexity", "bits_per_character"}
+_WIDTH = 26
+"""Characters of a column."""
+
+PER_1000 = "Net seconds saved, refused ghosts and CPU seconds are for each 1,000 characters."
 _LEVEL_COLUMNS = (
     ("keystrokes_saved", USUAL_NET_SECONDS, "refused"),
     ("precision", "exact_match_1", "coverage"),
@@ -31,7 +41,7 @@ class EvaluationReport:
     """The result of an evaluation: `metrics` of the default level `level`, and those of each of `levels`.
 
     `seconds` is the duration, `reasons` how often each reason withheld a suggestion, `picture` the plot's
-    path.
+    path, `pace` the sentence on the pace of the replay.
     """
 
     model: str
@@ -46,12 +56,16 @@ class EvaluationReport:
     reasons: Mapping[str, int]
     picture: str = ""
     calibration: Sequence[CalibrationBin] = ()
+    pace: str = ""
 
     def as_object(self) -> dict[str, object]:
         """The object that `--json` prints: each metric by its name, with value, low and high."""
         about = {
             name: getattr(self, name)
-            for name in ("model", "device", "seed", "texts", "characters", "seconds", "level", "picture")
+            for name in (
+                *("model", "device", "seed", "texts", "characters"),
+                *("seconds", "level", "picture", "pace"),
+            )
         }
         return {
             **{name: asdict(estimate) for name, estimate in self.metrics.items()},
@@ -74,6 +88,8 @@ def _lines(report: EvaluationReport) -> Iterator[str]:
     start = opening(report.texts, report.characters, report.seed)
     yield f"{start}; {printable(report.model)} on {report.device}, {report.seconds:.0f} s."
     yield about_intervals(report.texts)
+    if report.pace:
+        yield report.pace
     yield from ("", f'Setting "{report.level}":')
     for name, estimate in report.metrics.items():
         if name not in NET_SECONDS:
@@ -82,10 +98,8 @@ def _lines(report: EvaluationReport) -> Iterator[str]:
     yield from _net_seconds_lines(report.metrics)
     for columns in _LEVEL_COLUMNS:
         yield from _level_lines(report.levels, columns)
-    yield (
-        f"Net seconds at {USUAL_SPEED} words a minute and {USUAL_READING} s to read a ghost. They and refused"
-    )
-    yield "ghosts are for each 1,000 characters."
+    yield from ("", PER_1000)
+    yield f"By setting they are at {USUAL_SPEED} words a minute and {USUAL_READING} s to read a ghost."
     if report.calibration:
         yield from _calibration_lines(report.calibration)
     if report.reasons:
@@ -113,17 +127,19 @@ def about_intervals(texts: int) -> str:
 
 
 def _net_seconds_lines(metrics: Mapping[str, Estimate]) -> Iterator[str]:
-    yield f"  {'':20} " + " ".join(f"{f'{reading} s to read a ghost':26}" for reading in READING_SECONDS)
+    yield f"  {'':20} " + " ".join(
+        f"{f'{reading} s to read a ghost':{_WIDTH}}" for reading in READING_SECONDS
+    )
     for speed in WORDS_PER_MINUTE:
         names = (net_seconds_name(speed, reading) for reading in READING_SECONDS)
-        yield f"  {f'{speed} words a minute':20} " + _row(metrics, names, 26)
+        yield f"  {f'{speed} words a minute':20} " + _row(metrics, names, _WIDTH)
 
 
 def _level_lines(levels: Mapping[str, Mapping[str, Estimate]], columns: Sequence[str]) -> Iterator[str]:
     yield ""
-    yield f"  {'Setting':10} " + " ".join(f"{figure_name(name, short=True):26}" for name in columns)
+    yield f"  {'Setting':10} " + " ".join(f"{_heading(name):{_WIDTH}}" for name in columns)
     for level, metrics in levels.items():
-        yield f"  {level:10} " + _row(metrics, columns, 26)
+        yield f"  {level:10} " + _row(metrics, columns, _WIDTH)
 
 
 def _calibration_lines(calibration: Sequence[CalibrationBin]) -> Iterator[str]:
@@ -145,10 +161,17 @@ def _row(metrics: Mapping[str, Estimate], names: Iterable[str], width: int) -> s
     return " ".join(f"{cell(name, metrics[name]):{width}}" for name in names)
 
 
-def figure_name(name: str, short: bool = False) -> str:
-    """The name of a metric; `short` without the number of characters that it is counted for."""
-    found = NAMES["net_seconds" if name in NET_SECONDS else name]
-    return found if short or name not in _PER_1000 else f"{found} per 1,000 characters"
+def figure_name(name: str) -> str:
+    """The name of a metric, of net seconds with the speeds of typing and reading."""
+    if name not in NET_SECONDS:
+        return NAMES[name]
+    speed, reading = net_seconds_of(name)
+    return f"{NAMES['net_seconds']} ({speed} words/min, {reading} s)"
+
+
+def _heading(name: str) -> str:
+    """The name of a metric at the head of a column, where speeds are told elsewhere."""
+    return NAMES["net_seconds"] if name in NET_SECONDS else NAMES[name]
 
 
 def cell(name: str, estimate: Estimate) -> str:

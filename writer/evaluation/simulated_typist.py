@@ -14,12 +14,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from writer.evaluation.arriving_ghost import ArrivingGhost
 from writer.evaluation.cached_suggester import CachedSuggester, TimedSuggestion
 from writer.evaluation.documents import Passage
 from writer.evaluation.keystrokes import next_input_unit
+from writer.evaluation.recorded_pace import RecordedPace
 from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context, window_start
 from writer.suggestions.suggestion import Suggestion
+from writer.suggestions.typing_pace import TypingPace
 from writer.text.language import language_of
 from writer.text.words import splits_word, word_around, words
 
@@ -68,22 +71,41 @@ def replay(
     suggester: CachedSuggester,
     rules: BuilderRules,
     progress: Callable[[int], None] | None = None,
+    pace: RecordedPace | None = None,
 ) -> Iterator[ReplayStep]:
-    """Replay `passage` with suggestions, a step for each key; `progress` gets the characters of each."""
-    cursor, ghost, taken = passage.start, Suggestion(), False
+    """Replay `passage` with suggestions, a step for each key; `progress` gets the characters of each.
+
+    With a `pace`, answers arrive when they would arrive, and what comes too late does not help.
+    """
+    cursor, ghost = passage.start, None
+    learned = TypingPace()
     while cursor < passage.end:
-        timed: TimedSuggestion | None = None
-        if not ghost.text:
-            timed = suggester.suggest(context_at(passage, cursor), rules)
-            ghost, taken = timed.suggestion, False
-        step = _step(passage.text, cursor, ghost, timed)
-        taken = taken or step.accepted > 0
-        typed = passage.text[cursor : cursor + step.written]
-        ghost = ghost.advance(typed, 0) or Suggestion()
-        yield replace(step, refused=step.shown and not ghost.text and not taken)
+        fresh = ghost is None
+        if ghost is None:
+            delay = learned.delay() if pace else 0.0
+            ghost = ArrivingGhost(suggester.suggest(context_at(passage, cursor), rules), delay)
+        if pace:
+            pause = pace.pause(passage.name, cursor)
+            ghost.wait(pause)
+            learned = _learned(learned, pause, ghost.timed if fresh else None)
+        shown = ghost.visible()
+        step = _step(passage.text, cursor, shown, ghost.timed if fresh else None)
+        ghost.write(passage.text[cursor : cursor + step.written], step.accepted > 0)
+        over = not ghost.goes_on(shown)
+        yield replace(step, refused=over and ghost.refused)
+        if over:
+            ghost = None
         cursor += step.written
         if progress:
             progress(step.written)
+
+
+def _learned(learned: TypingPace, pause: float, timed: TimedSuggestion | None) -> TypingPace:
+    """The window's averages after a key and the answer before it; what the key cancelled tells nothing."""
+    first = timed.first_seconds if timed else None
+    if first is not None and first <= pause:
+        learned = learned.after_answer(first)
+    return learned.after_key(pause)
 
 
 def context_at(passage: Passage, cursor: int) -> Context:

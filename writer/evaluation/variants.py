@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from writer.evaluation.cached_suggester import CachedSuggester
 from writer.evaluation.documents import Passage
+from writer.evaluation.recorded_pace import RecordedPace
 from writer.evaluation.simulated_typist import ReplayStep, replay
 from writer.suggestions.builder import BuilderRules
 
@@ -24,6 +25,8 @@ def replay_variants(
     passages: Sequence[Passage],
     variants: Sequence[Variant],
     progress: Callable[[int], None] | None = None,
+    pace: RecordedPace | None = None,
+    *,
     alternate: bool = False,
 ) -> tuple[dict[str, dict[Passage, list[ReplayStep]]], Sequence[Passage]]:
     """The steps by variant and passage, and the passages; on Ctrl+C those that are complete, if any are.
@@ -36,7 +39,7 @@ def replay_variants(
         turn = count % len(variants) if alternate else 0
         try:
             found = {
-                one.name: list(replay(passage, one.suggester, one.rules, progress))
+                one.name: list(replay(passage, one.suggester, one.rules, progress, pace))
                 for one in (*variants[turn:], *variants[:turn])
             }
         except KeyboardInterrupt:
