@@ -1,7 +1,7 @@
 """How often a correction is right: on what real writers mended, and on texts with errors put in.
 
     python -m tests.benchmarks.corrections [--half test] [--sessions 40] [--errors 400] [--clean 10000]
-    python -m tests.benchmarks.corrections --half dev --tune --errors 0 --clean 0
+    python -m tests.benchmarks.corrections --half dev --tune margins.json --errors 0 --clean 0
 
 Sessions of `../shared/data/keystrokes_coauthor`: each word that a writer finished is looked at as the window
 does, with the words typed behind it so far. What is offered is right where the writer made the same of it in
@@ -15,8 +15,10 @@ offered is wrong. Thresholds were chosen on the half of writers "dev"; no writer
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -36,6 +38,11 @@ LOOKED_AT = 3
 
 AIM = 0.97
 """The precision that margins are chosen for; above what must be reached, since other writers differ."""
+
+LEAST = 5
+"""The least corrections that must have been right for a margin to be chosen."""
+
+NEVER = Margin(math.inf, 0.0)
 
 Margins = Mapping[Kind, Margin]
 
@@ -90,23 +97,36 @@ def main() -> None:
     parser.add_argument("--clean", type=int, default=10_000, help="words of texts without errors")
     parser.add_argument("--model", type=Path, default=None)
     parser.add_argument("--threads", type=int, default=0)
-    parser.add_argument("--tune", action="store_true", help="print the best margins for these sessions")
+    parser.add_argument("--kept", type=Path, default=None, help="a file for the model's answers")
+    parser.add_argument("--kinds", type=Kind, nargs="+", choices=list(Kind), default=list(Kind))
+    parser.add_argument("--tune", type=Path, default=None, help="write the best margins for these sessions")
+    parser.add_argument("--margins", type=Path, default=None, help="use those that --tune wrote")
     parser.add_argument("--show", action="store_true", help="print each correction that was not right")
     options = parser.parse_args()
-    corrector = Corrector(options.model, options.threads)
+    corrector = Corrector(options.model, options.threads, options.kept, options.kinds)
+    margins = _read(options.margins.read_text("utf-8")) if options.margins else MARGINS
     began = time.perf_counter()
     if options.sessions:
         files = chosen(session_files(options.half), options.sessions)
-        sessions = [look_at_session(file, corrector) for file in files]
-        tally = judge(sessions, corrector, MARGINS, options.show)
+        sessions = []
+        for file in files:
+            sessions.append(look_at_session(file, corrector))
+            print(f"{len(sessions)} of {len(files)} sessions", file=sys.stderr)
+        tally = judge(sessions, corrector, margins, options.show)
         writers = len({file.name[:3] for file in files})
         print(tally.report(f"{len(files)} sessions of {writers} writers ({options.half})"), flush=True)
         if options.tune:
-            print(tuned(sessions, corrector), flush=True)
+            options.tune.write_text(_written(tuned(sessions, corrector)), "utf-8")
     if options.errors:
-        print(measure_errors(options.errors, corrector, options.show).report("errors put in"), flush=True)
+        print(
+            measure_errors(options.errors, corrector, margins, options.show).report("errors put in"),
+            flush=True,
+        )
     if options.clean:
-        print(measure_clean(options.clean, corrector, options.show).report("without errors"), flush=True)
+        print(
+            measure_clean(options.clean, corrector, margins, options.show).report("without errors"),
+            flush=True,
+        )
     seconds = time.perf_counter() - began
     print(f"{corrector.asked} questions to the model, {seconds:.0f} s in all")
 
@@ -163,24 +183,38 @@ def judge(sessions: Iterable[Session], corrector: Corrector, margins: Margins, s
     return tally
 
 
-def tuned(sessions: list[Session], corrector: Corrector) -> str:
-    """For each kind the margins that find most while precision stays above `AIM`, as a table."""
-    lines = ["kind        better  lead   right  wrong  left"]
+def tuned(sessions: list[Session], corrector: Corrector) -> dict[Kind, Margin]:
+    """For each kind the margins that find most while precision stays above `AIM`; it prints them as a table.
+
+    A kind for which none is precise enough, or that was right less than `LEAST` times, is never offered.
+    """
+    found = dict.fromkeys(Kind, NEVER)
+    print("kind        better  lead   right  wrong  left")
     for kind in Kind:
-        best: tuple[int, str] = (0, f"{kind.value:<12}none is precise enough")
+        most = LEAST - 1
+        row = "none is precise enough, or it is too rare"
         for better in (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12):
             for lead in (0, 1, 2, 3, 4, 6):
-                margins = dict.fromkeys(Kind, Margin(math.inf, 0.0)) | {kind: Margin(better, lead)}
-                tally = judge(sessions, corrector, margins)
+                margin = Margin(better, lead, MARGINS[kind].words)
+                tally = judge(sessions, corrector, dict.fromkeys(Kind, NEVER) | {kind: margin})
                 right, wrong, left = (counts[kind] for counts in (tally.right, tally.wrong, tally.left))
-                if right > best[0] and right >= AIM * (right + wrong):
-                    row = f"{kind.value:<12}{better:>6}{lead:>6}{right:>8}{wrong:>7}{left:>6}"
-                    best = (right, row)
-        lines.append(best[1])
-    return "\n".join(lines)
+                if right > most and right >= AIM * (right + wrong):
+                    most, found[kind] = right, margin
+                    row = f"{better:>6}{lead:>6}{right:>8}{wrong:>7}{left:>6}"
+        print(f"{kind.value:<12}{row}", flush=True)
+    return found
 
 
-def measure_errors(count: int, corrector: Corrector, show: bool) -> Tally:
+def _written(margins: Margins) -> str:
+    """Margins as JSON."""
+    return json.dumps({kind.value: (one.better, one.lead, one.words) for kind, one in margins.items()})
+
+
+def _read(text: str) -> Margins:
+    return {Kind(kind): Margin(*values) for kind, values in json.loads(text).items()}
+
+
+def measure_errors(count: int, corrector: Corrector, margins: Margins, show: bool) -> Tally:
     """Put `count` errors into texts, one at a time, and look at each with up to two words behind it."""
     tally = Tally()
     for error in errors_in(clean_texts(), count, corrector.words, corrector.is_unknown):
@@ -193,7 +227,7 @@ def measure_errors(count: int, corrector: Corrector, show: bool) -> Tally:
             for suspect in corrector.suspects(text, LOOKED_AT)
             if len(suspect.before + suspect.written) > len(error.before)
             and (best := corrector.best(suspect)) is not None
-            and is_sure(best)
+            and is_sure(best, margins)
         )
         correction = next(sure, None)
         if correction is not None:
@@ -206,7 +240,7 @@ def measure_errors(count: int, corrector: Corrector, show: bool) -> Tally:
     return tally
 
 
-def measure_clean(count: int, corrector: Corrector, show: bool) -> Tally:
+def measure_clean(count: int, corrector: Corrector, margins: Margins, show: bool) -> Tally:
     """Look at each word of texts without errors, `count` in all: whatever is offered is wrong."""
     tally = Tally()
     texts = list(clean_texts())
@@ -218,7 +252,7 @@ def measure_clean(count: int, corrector: Corrector, show: bool) -> Tally:
             for suspect in corrector.suspects(text[max(0, end - WINDOW) : end], LOOKED_AT):
                 place = (end - len(suspect.after), suspect.kind)
                 best = None if place in offered else corrector.best(suspect)
-                if best is not None and is_sure(best):
+                if best is not None and is_sure(best, margins):
                     offered.add(place)
                     tally.wrong[suspect.kind] += 1
                     if show:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections import Counter
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
@@ -32,9 +35,19 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
 class Corrector:
-    """Corrections by the model in `folder`, the starter by default, and the dictionary en_US."""
+    """Corrections by the model in `folder`, the starter by default, and the dictionary en_US.
 
-    def __init__(self, folder: Path | None = None, threads: int = 0) -> None:
+    `kept` is a file with the answers of earlier runs, to which those of this one are added; it must not be
+    used with another model, other candidates or other costs.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        threads: int = 0,
+        kept: Path | None = None,
+        kinds: Collection[Kind] = tuple(Kind),
+    ) -> None:
         from hunspell import Hunspell
 
         hunspell = Hunspell("en_US", hunspell_data_dir=str(shipped_folder()), system_encoding="utf-8")
@@ -42,7 +55,12 @@ class Corrector:
         self._suggest = cache(hunspell.suggest)
         self._engine = loading.load(folder or find("starter").folder, "cpu", threads=threads)
         self._known = cache(self._look_up)
-        self._asked_before: dict[tuple[str, str, str], Correction | None] = {}
+        self._answers: dict[str, tuple[str, float, float] | None] = {}
+        self._kept = kept
+        self._kinds = kinds
+        if kept is not None and kept.is_file():
+            rows = (json.loads(line) for line in kept.read_text("utf-8").splitlines())
+            self._answers = {key: tuple(answer) if answer else None for key, answer in rows}
         self.words = ConfusableWords(confusable_words())
         self.asked = 0
         """The number of questions to the model."""
@@ -54,14 +72,20 @@ class Corrector:
     def suspects(self, before: str, most: int) -> list[Suspect]:
         """See `find_suspects`; only those that are due."""
         found = find_suspects(before, self.words, self.is_unknown, most)
-        return [suspect for suspect in found if is_due(suspect)]
+        return [suspect for suspect in found if suspect.kind in self._kinds and is_due(suspect)]
 
     def best(self, suspect: Suspect) -> Correction | None:
         """The best correction of a suspect, however sure."""
-        key = (suspect.kind, suspect.before[-200:], suspect.written + suspect.after)
-        if key not in self._asked_before:
-            self._asked_before[key] = self._ask(suspect)
-        return self._asked_before[key]
+        place = "\0".join((suspect.kind, suspect.before[-200:], suspect.written, suspect.after))
+        key = hashlib.sha256(place.encode()).hexdigest()[:24]
+        if key not in self._answers:
+            best = self._ask(suspect)
+            self._answers[key] = answer = (best.text, best.better, best.lead) if best else None
+            if self._kept is not None:
+                with self._kept.open("a", encoding="utf-8") as stream:
+                    stream.write(json.dumps((key, answer)) + "\n")
+        known = self._answers[key]
+        return Correction(suspect, *known) if known is not None else None
 
     def last_word(self, before: str) -> tuple[int, int]:
         """The start and end of the last word of a text."""

@@ -66,7 +66,7 @@ def test_spellings_of_two_regions_are_told(word: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "other"), [("writting", "writing"), ("untill", "until"), ("thier", "their")]
+    ("word", "other"), [("writting", "writing"), ("untill", "until"), ("kiling", "killing")]
 )
 def test_typos_are_no_spellings(word: str, other: str) -> None:
     assert not is_other_spelling(word, other)

@@ -32,6 +32,7 @@ def found(text: str, words: ConfusableWords, kind: Kind) -> list[str]:
         ("The cat sat. it was ", Kind.CAPITAL, "it"),
         ("She said i ", Kind.CAPITAL, "i"),
         ("YOu know ", Kind.CAPITAL, "YOu"),
+        ("tHE cat ", Kind.CAPITAL, "tHE"),
         ("It was an unique ", Kind.ARTICLE, "an"),
         ("He told a honest ", Kind.ARTICLE, "a"),
         ("She saw there house ", Kind.SOUND, "there"),

@@ -37,6 +37,9 @@ _SPELLINGS = (
 )
 """Letters that stand for one another in the spellings of two regions."""
 
+_VOWELS = re.compile(r"[aeiouy]+")
+"""Those of one syllable: only after a second one do regions double an l differently."""
+
 _DOUBLED_L = re.compile(r"(?:ed|ing|er|ers|or|ors|est|ful|ment|ments|able)\Z")
 _DOUBLED = re.compile(
     r"(?:benefi[t]{1,2}|focus{1,2}|bias{1,2}|worship{1,2}|kidnap{1,2}|combat{1,2})(?:ed|ing|ers?)\Z"
@@ -153,7 +156,9 @@ def _may_vary(word: str, at: int, here: str, there: str) -> bool:
     rest = word[at + len(here) :]
     if {here, there} == {"re", "er"}:
         return rest in ("", "s") and word[at - 1] in "tbph"
-    return _DOUBLED_L.match(rest) is not None if {here, there} == {"ll", "l"} else True
+    if {here, there} == {"ll", "l"}:
+        return _DOUBLED_L.match(rest) is not None and len(_VOWELS.findall(word[:at])) > 1
+    return True
 
 
 def _as_written(text: str, suspect: Suspect) -> str:

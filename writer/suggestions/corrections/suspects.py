@@ -60,7 +60,7 @@ _ABBREVIATIONS = re.compile(
     re.IGNORECASE,
 )
 _FIRST_PERSON = frozenset(("i", "i'm", "i've", "i'll", "i'd"))
-_TWO_CAPITALS = re.compile(r"[A-Z]{2}[a-z]{1,}(?:['’][a-z]+)?\Z")
+_WRONG_CAPITALS = re.compile(r"(?:[A-Z]{2}[a-z]+(?:['’][a-z]+)?|[a-z][A-Z]{2,})\Z")
 _VOWEL = re.compile(
     r"[aeio]|u(?!n[ijluv]|s[aeiu]|t[aei]|r[aeiou]|b[ei]|k)|h(?:our|onest|onou?r|eir)|x-", re.I
 )
@@ -125,7 +125,7 @@ class _Finder:
         previous = self._previous(index)
         lower = word.lower()
         if (start, end) not in self._plain and len(word) > 1:
-            if _TWO_CAPITALS.match(word) and not (len(word) == 3 and word[2] == "s"):
+            if _WRONG_CAPITALS.match(word) and not (len(word) == 3 and word[2] == "s"):
                 yield self._suspect(Kind.CAPITAL, start, end, index)
             return
         if not self._stands_alone(start):
