@@ -85,6 +85,31 @@ def test_packing_loses_nothing_and_mixes_nothing(corpus, tmp_path, window):
         assert decode(np.concatenate(rows)) == [d.text for d in documents] + [""]
 
 
+@pytest.mark.parametrize("start", [(END,), (7, END), (7,)])
+@pytest.mark.parametrize("window", [7, 64, 100_000])
+def test_each_row_begins_as_the_engine_begins_a_text(corpus, tmp_path, window, start):
+    settings = PackSettings(encode, END, window, "characters", start)
+    found = pack(corpus, settings, tmp_path / "packed", quiet)
+    rows = [row["input_ids"].tolist() for row in open_rows(found.training)]
+    assert {tuple(row[: len(start)]) for row in rows} == {start}
+    assert {len(row) for row in rows[:-1]} <= {window}
+    assert len(rows[-1]) <= window
+    assert found.tokens == sum(map(len, rows))
+    texts = [row[len(start) :] for row in rows]
+    if start[-1] == END:
+        assert not any(row[:1] == [END] for row in texts)
+    joined = "".join(chr(one) for row in texts for one in row if one != END)
+    assert joined == "".join(document.text for document in corpus.training)
+
+
+def test_rows_that_begin_otherwise_are_packed_again(corpus, tmp_path):
+    with_start = PackSettings(encode, END, 64, "characters", (END,))
+    assert (
+        pack(corpus, with_start, tmp_path / "packed", quiet).folder
+        != packed(corpus, tmp_path / "packed").folder
+    )
+
+
 def test_rows_are_memory_mapped_and_private(corpus, tmp_path):
     found = packed(corpus, tmp_path / "packed")
     rows = open_rows(found.training)

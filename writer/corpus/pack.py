@@ -1,7 +1,8 @@
 """Packing: documents become rows of one window of tokens, in memory-mapped Arrow files.
 
-Documents follow each other without padding, an end token behind each; only the last row may be shorter than
-the window. Packed corpora are cached by a hash of texts, window and encoding.
+Documents follow each other without padding, an end token behind each, and each row begins with the tokens
+that the engine puts before any text, for models that foretell nothing without them; only the last row may be
+shorter than the window. Packed corpora are cached by a hash of texts, window and encoding.
 """
 
 from __future__ import annotations
@@ -38,17 +39,19 @@ class PackSettings:
     """How texts become rows of at most `window` tokens.
 
     `encode` gives the token ids of a text without special tokens, `end` is the id behind each document, and
-    `encoding` names the two in the cache key.
+    `encoding` names the two in the cache key. `start` are the ids at the beginning of each row; an `end` that
+    would stand behind them, and says the same, is left out.
     """
 
     encode: Encode
     end: int
     window: int
     encoding: str
+    start: tuple[int, ...] = ()
 
     def key(self, corpus: Corpus) -> str:
         """The cache key of a corpus that is packed in this way."""
-        parts = f"{corpus.sha256} {self.window} {self.end} {self.encoding}"
+        parts = f"{corpus.sha256} {self.window} {self.start} {self.end} {self.encoding}"
         return hashlib.sha256(parts.encode()).hexdigest()
 
 
@@ -190,7 +193,8 @@ class _Encoder:
 
     def rows(self, documents: Sequence[SourceDocument]) -> Iterator[list[int]]:
         """Rows of a window of tokens, the last one perhaps of fewer."""
-        window = self._settings.window
+        start = self._settings.start
+        room = max(1, self._settings.window - len(start))
         pending: list[int] = []
         for document in documents:
             if self._cancelled():
@@ -198,9 +202,15 @@ class _Encoder:
             self._on_progress(Progress("packing", self._done, self._total))
             self._done += 1
             pending += (*self._settings.encode(document.text), self._settings.end)
-            whole = len(pending) - len(pending) % window
-            for start in range(0, whole, window):
-                yield pending[start : start + window]
-            pending = pending[whole:]
+            taken = self._repeated(pending, 0)
+            while taken + room <= len(pending):
+                yield [*start, *pending[taken : taken + room]]
+                taken += room
+                taken += self._repeated(pending, taken)
+            pending = pending[taken:]
         if pending:
-            yield pending
+            yield [*start, *pending]
+
+    def _repeated(self, ids: Sequence[int], place: int) -> int:
+        """1 where the id at a place says what the start of a row says, else 0."""
+        return int(ids[place : place + 1] == list(self._settings.start[-1:]) != [])

@@ -120,8 +120,8 @@ def pack_settings(base: ModelFolder, vocabulary: Vocabulary, window: int) -> Pac
 
     The cache is keyed by the content of its tokenizer. Raises OSError.
     """
-    end = end_token(vocabulary)
-    return PackSettings(vocabulary.encode, end, window, _tokenizer_hash(base.path))
+    end, start = end_token(vocabulary), vocabulary.special.start
+    return PackSettings(vocabulary.encode, end, window, _tokenizer_hash(base.path), start)
 
 
 def pack_corpus(

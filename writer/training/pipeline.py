@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -170,7 +170,8 @@ class TrainingPipeline:
             model = self._loader.load(base.path, plan, device.name)
         self._on_event(self._planned_event(base, device, plan, model, texts))
         if not self._run.is_fitted:
-            rows = self._with_rehearsed(texts, model, plan, device, end_token(vocabulary))
+            start = vocabulary.special.start or (end_token(vocabulary),)
+            rows = self._with_rehearsed(texts, model, plan, device, start)
             self._on_event(Stage("fitting", 0, plan.steps))
             sampler = TextSampler(texts.choosing, vocabulary, model)
             batches = TokenDataModule(rows, texts.held_out, plan)
@@ -191,11 +192,11 @@ class TrainingPipeline:
         return models * int(min(self._request.characters, there))
 
     def _with_rehearsed(
-        self, texts: TrainingTexts, model: Any, plan: Plan, device: Device, end: int
+        self, texts: TrainingTexts, model: Any, plan: Plan, device: Device, start: Sequence[int]
     ) -> MixedRows:
         """The rows to learn, with those that the base writes. Raises StoppedEarly."""
         stop = self._control.should_stop
-        rehearsed = rehearsal.rehearsed_rows(self._run, model, plan, device.name, end, stop, self._on_event)
+        rehearsed = rehearsal.rehearsed_rows(self._run, model, plan, device.name, start, stop, self._on_event)
         self._check_control()
         return MixedRows(texts.rows, rehearsed)
 

@@ -36,7 +36,7 @@ class TextSampler:
         )
 
     def _continue(self, model: Any, prompt: str) -> str:
-        ids = self._vocabulary.encode(prompt)[-_PROMPT:]
+        ids = [*self._vocabulary.special.start, *self._vocabulary.encode(prompt)[-_PROMPT:]]
         if not ids:
             return ""
         was_training = model.training

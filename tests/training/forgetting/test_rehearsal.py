@@ -29,7 +29,9 @@ def run(tmp_path: Path) -> TrainingRun:
 def made(run: TrainingRun, llama: Path, stop: bool = False, told: list[Event] | None = None) -> Any:
     model = prepare_model(load_base(llama), PLAN)
     with small_models.one_thread():
-        return rehearsed_rows(run, model, PLAN, "cpu", 0, lambda: stop, ([] if told is None else told).append)
+        return rehearsed_rows(
+            run, model, PLAN, "cpu", (0,), lambda: stop, ([] if told is None else told).append
+        )
 
 
 def test_a_share_of_the_steps_is_written_by_the_base_and_kept_for_a_resumed_run(

@@ -59,11 +59,11 @@ def rehearsed_rows(
     model: Any,
     plan: Plan,
     device: str,
-    end: int,
+    start: Sequence[int],
     should_stop: Callable[[], bool],
     on_event: OnEvent,
 ) -> NDArray[np.int32]:
-    """Rows that `model` writes behind the token `end`, int32 [rows, window], saved in the run's folder.
+    """Rows that `model` writes behind the tokens `start`, int32 [rows, window], saved in the run's folder.
 
     `model` is the base, prepared for `plan`. The rows are few and not saved where `should_stop` ends it.
     Raises TrainingError.
@@ -81,7 +81,7 @@ def rehearsed_rows(
         torch.manual_seed(plan.seed)
         for done in range(0, wanted, _AT_A_TIME):
             parts.append(
-                _write(model.to(device), min(_AT_A_TIME, wanted - done), plan.window, end, should_stop)
+                _write(model.to(device), min(_AT_A_TIME, wanted - done), plan.window, start, should_stop)
             )
             if should_stop():
                 return parts[0]
@@ -115,25 +115,25 @@ class _Stop(StoppingCriteria):
 
 
 def _write(
-    model: Any, count: int, window: int, end: int, should_stop: Callable[[], bool]
+    model: Any, count: int, window: int, start: Sequence[int], should_stop: Callable[[], bool]
 ) -> NDArray[np.int32]:
     """`count` rows of `window` tokens, sampled from the model's own probabilities."""
-    given = torch.full((count, 1), end, device=model.device)
+    given = torch.tensor([list(start)] * count, device=model.device)
     was_training = model.training
     model.eval()
     with torch.inference_mode():
         found = model.generate(
             input_ids=given,
             attention_mask=torch.ones_like(given),
-            min_new_tokens=window - 1,
-            max_new_tokens=window - 1,
+            min_new_tokens=window - len(start),
+            max_new_tokens=window - len(start),
             do_sample=True,
             temperature=1.0,
             top_k=0,
             top_p=1.0,
             repetition_penalty=1.0,
             use_cache=True,
-            pad_token_id=end,
+            pad_token_id=start[-1],
             stopping_criteria=StoppingCriteriaList([_Stop(should_stop)]),
         )
     model.train(was_training)
