@@ -119,7 +119,8 @@ def _planned(event: events.Planned) -> str:
 
 
 def _validated(event: events.Validated) -> str:
-    lines = [f"After {event.step} steps: loss on held-out text {event.loss:.3f}" + " (best)" * event.best]
+    about = " (forgets too much of how others write)" if event.forgets else " (best)" * event.best
+    lines = [f"After {event.step} steps: loss on held-out text {event.loss:.3f}{about}"]
     for sample in event.samples:
         lines += [
             f"  … {_line(sample.prompt)}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from writer.training.checkpoints import save_trainable_weights
 from writer.training.control import Command, StoppedEarly, TrainingControl
 from writer.training.data_module import TokenDataModule
 from writer.training.events import OnEvent, Paused, Replanned, Resumed, Sample, Saved, StepFinished, Validated
+from writer.training.forgetting.general_text import MOST_RISE
 from writer.training.lightning_module import FineTuningModule
 from writer.training.run_folder import TrainingRun
 from writer.training.timing.pace import Pace
@@ -101,8 +103,10 @@ class ProgressCallback(Callback):
 class ValidationCallback(Callback):
     """Early stopping on the held-out loss, taken every `Plan.validate_every` steps and after the last one.
 
-    The weights with the lowest loss are saved in `run.best`. Training stops when the loss was no better
-    `Plan.patience` times in a row.
+    The weights with the lowest loss are saved in `run.best`. Where there is a general text, those of a step
+    at which its loss is at most MOST_RISE above the base's come first: another one the verdict refuses.
+    Training stops when nothing got better `Plan.patience` times in a row: neither the lowest loss nor, while
+    too much is forgotten, the loss on the general text. It also stops where the loss is no number any more.
     """
 
     def __init__(
@@ -113,8 +117,11 @@ class ValidationCallback(Callback):
         self._on_event = on_event
         self._sample = sample
         self.best = float("inf")
+        self.forgets = True
         self.worse = 0
         self.over = False
+        self._general: float | None = None
+        self._latest = float("inf")
 
     @property
     def state_key(self) -> str:
@@ -122,17 +129,37 @@ class ValidationCallback(Callback):
         return "Watching"
 
     def state_dict(self) -> dict[str, Any]:
-        """The state for a checkpoint: lowest loss (nats per token), validations since, whether to stop."""
-        return {"best": self.best, "worse": self.worse, "over": self.over}
+        """The state for a checkpoint.
+
+        The loss of the saved weights (nats per token), and whether they forget too much; validations since,
+        and whether to stop; the losses of the base and of the latest step on the general text.
+        """
+        return {
+            "best": self.best,
+            "forgets": self.forgets,
+            "worse": self.worse,
+            "over": self.over,
+            "general": self._general,
+            "latest": self._latest,
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Restore the state from a checkpoint."""
+        """Restore the state from a checkpoint; one of an earlier version tells nothing of a general text."""
         self.best, self.worse = state_dict["best"], state_dict["worse"]
         self.over = state_dict["over"]
+        self.forgets = state_dict.get("forgets", False)
+        self._general = state_dict.get("general", 0.0)
+        self._latest = state_dict.get("latest", float("inf"))
 
     def on_fit_start(self, trainer: Trainer, _module: Any) -> None:
         """Stop at once where the checkpoint was already stopped early."""
         trainer.should_stop = trainer.should_stop or self.over
+
+    def on_train_start(self, trainer: Trainer, module: Any) -> None:
+        """Take the loss of the base on the general text, before the first step."""
+        if self._general is None:
+            self._general = self._general_loss(trainer, module)
+            self._latest = self._general
 
     def on_train_batch_end(
         self, trainer: Trainer, module: Any, _outputs: Any, _batch: Any, _index: int
@@ -142,19 +169,30 @@ class ValidationCallback(Callback):
         if not module.plan.validates_after(step):
             return
         self._validate(trainer, module, step)
-        self.over = self.worse >= module.plan.patience
+        self.over = self.over or self.worse >= module.plan.patience
         trainer.should_stop = trainer.should_stop or self.over
 
     def _validate(self, trainer: Trainer, module: FineTuningModule, step: int) -> None:
         loss = module.held_out_loss(self._texts.held_out_batches(module.device.type))
         loss = trainer.strategy.broadcast(loss)  # the last bit may differ between cards
-        better = loss < self.best
+        general = self._general_loss(trainer, module)
+        forgets = bool(self._general) and general > (self._general or 0.0) + MOST_RISE
+        best = math.isfinite(loss) and (forgets, loss) < (self.forgets, self.best)
+        self.over = not math.isfinite(loss)
+        better = best or (forgets and general < self._latest)
         self.worse = 0 if better else self.worse + 1
-        self.best = min(loss, self.best)
+        self._latest = general
+        if best:
+            self.forgets, self.best = forgets, loss
         if trainer.is_global_zero:
-            if better:
+            if best:
                 save_trainable_weights(module.model, self._run.best)
-            self._on_event(Validated(step, loss, better, self._sample(module.model)))
+            self._on_event(Validated(step, loss, best, self._sample(module.model), forgets))
+
+    def _general_loss(self, trainer: Trainer, module: FineTuningModule) -> float:
+        """The loss on the general text in nats per token; 0 where there is none."""
+        loss: float = trainer.strategy.broadcast(module.held_out_loss(self._texts.general_batches()))
+        return loss
 
 
 class CheckpointCallback(Callback):

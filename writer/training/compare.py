@@ -29,13 +29,11 @@ from writer.suggestions.gate import DEFAULT_LEVEL, level_named
 from writer.suggestions.safety import SafetyFilter
 from writer.text.language import language_of
 from writer.training.events import Compared, OnEvent, Sample, Stage
+from writer.training.forgetting.general_text import TOLERANCE
 from writer.training.samples import SHOWN, sample_prompts
 from writer.training.timing.estimates import StageTime
 
 log = logging.getLogger(__name__)
-
-TOLERANCE = 1.05
-"""The factor by which the perplexity of the general text may rise."""
 
 _REPORTS = 200
 """Progress events of one comparison."""

@@ -21,12 +21,13 @@ Rows = Sequence[Any]
 
 
 class TokenDataModule(LightningDataModule):
-    """The batches of `rows`, one for each step of `plan`, and those of the `held_out` rows."""
+    """The batches of `rows`, one for each step of `plan`, and those of the `held_out` and `general` rows."""
 
-    def __init__(self, rows: Rows, held_out: Rows, plan: Plan) -> None:
+    def __init__(self, rows: Rows, held_out: Rows, plan: Plan, general: Rows = ()) -> None:
         super().__init__()
         self._rows = rows
         self._held_out = held_out
+        self._general = general
         self._plan = plan
 
     def train_dataloader(self) -> DataLoader[Any]:
@@ -38,13 +39,21 @@ class TokenDataModule(LightningDataModule):
 
     def held_out_batches(self, device: str) -> Iterator[dict[str, torch.Tensor]]:
         """Batches of held-out rows, evenly spaced, the same at every call: about VALIDATION_TOKENS tokens."""
-        indices = self.validation_indices(device)
-        for start in range(0, len(indices), self._plan.batch):
-            some = indices[start : start + self._plan.batch]
-            yield padded([self._held_out[i]["input_ids"] for i in some])
+        return self._batches(self._held_out, self._validation_indices(device))
 
-    def validation_indices(self, device: str) -> list[int]:
-        """The indices of the held-out rows that each validation reads."""
+    def general_batches(self) -> Iterator[dict[str, torch.Tensor]]:
+        """Batches of all general rows; none where there are no such rows."""
+        return self._batches(self._general, range(len(self._general)))
+
+    def validation_rows(self, device: str) -> int:
+        """The number of rows that each validation reads."""
+        return len(self._validation_indices(device)) + len(self._general)
+
+    def _batches(self, rows: Rows, indices: Sequence[int]) -> Iterator[dict[str, torch.Tensor]]:
+        for start in range(0, len(indices), self._plan.batch):
+            yield padded([rows[i]["input_ids"] for i in indices[start : start + self._plan.batch]])
+
+    def _validation_indices(self, device: str) -> list[int]:
         wanted = max(1, VALIDATION_TOKENS[device] // self._plan.window)
         stride = max(1, len(self._held_out) // wanted)
         return list(range(0, len(self._held_out), stride))[:wanted]

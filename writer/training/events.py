@@ -192,13 +192,17 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Validated(Event):
-    """The held-out loss in nats per token after `step` steps; `best` where it is the lowest so far."""
+    """The held-out loss in nats per token after `step` steps; `best` where it is the lowest so far.
+
+    Where the model `forgets` too much of how others write, it is the best only among such.
+    """
 
     name: ClassVar[str] = "validated"
     step: int
     loss: float
     best: bool
     samples: tuple[Sample, ...] = ()
+    forgets: bool = False
 
 
 @dataclass(frozen=True, slots=True)

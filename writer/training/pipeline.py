@@ -39,6 +39,7 @@ from writer.training.dataset import TrainingTexts, end_token
 from writer.training.events import Compared, Method, OnEvent, Planned, Published, Stage
 from writer.training.forgetting import rehearsal
 from writer.training.forgetting.amount import MOST_ROWS
+from writer.training.forgetting.general_text import general_rows
 from writer.training.forgetting.rehearsal import MixedRows
 from writer.training.languages.plan import LanguagePlanner, preferences_of
 from writer.training.lightning_module import can_compile
@@ -124,7 +125,8 @@ class TrainingPipeline:
         model = self._loader.load(base.path, plan, device)
         rehearsed = rehearsal.load(self._run)
         rows = texts.rows if rehearsed is None else MixedRows(texts.rows, rehearsed)
-        batches = TokenDataModule(rows, texts.held_out, plan)
+        general = general_rows(load_vocabulary(base.path), texts.language, plan.window)
+        batches = TokenDataModule(rows, texts.held_out, plan, general)
         job = FitJob(self._run, plan, model, batches, device)
         fit(job, self._control, self._on_event, lambda _model: ())
 
@@ -174,7 +176,8 @@ class TrainingPipeline:
             rows = self._with_rehearsed(texts, model, plan, device, start)
             self._on_event(Stage("fitting", 0, plan.steps))
             sampler = TextSampler(texts.choosing, vocabulary, model)
-            batches = TokenDataModule(rows, texts.held_out, plan)
+            general = general_rows(vocabulary, texts.language, plan.window)
+            batches = TokenDataModule(rows, texts.held_out, plan, general)
             characters = self._proof_characters(base, texts)
             weights = memory_estimate.count_parameters(base.weights)
             later = partial(seconds_after_fit, plan, weights, characters)
@@ -182,6 +185,10 @@ class TrainingPipeline:
             self._on_fit()
             sequence = fit(job, self._control, self._on_event, sampler)
             self._proof_seconds = proof_seconds(plan, characters, sequence)
+        if not self._run.best.exists():
+            raise TrainingError(
+                "This model learned nothing: its loss is no number any more; choose a lower learning rate."
+            )
         load_trainable_weights(model, self._run.best)
         build_candidate(model.to("cpu"), plan.method, base, self._run)
 

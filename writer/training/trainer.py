@@ -65,7 +65,7 @@ def fit(
     module = FineTuningModule(
         job.model, job.plan, lambda batch: on_event(BatchReduced(module.global_step, batch))
     )
-    pace = Pace(len(job.texts.validation_indices(job.device)), clock)
+    pace = Pace(job.texts.validation_rows(job.device), clock)
     progress = ProgressCallback(run, on_event, pace, job.later)
     validation = ValidationCallback(run, job.texts, on_event, sample)
     checkpoints = CheckpointCallback(run, control, on_event, request.save_every, pace.skip_pause)
