@@ -62,6 +62,14 @@ def test_the_starter_continues_sensibly(starter: Path) -> None:
     assert answer["text"].startswith(" ")
 
 
+@pytest.mark.starter
+@pytest.mark.parametrize(
+    ("begun", "rest"), [("We flew from Boston to Philadel", "phia"), ("They live in Califor", "nia")]
+)
+def test_the_starter_completes_a_begun_word(starter: Path, begun: str, rest: str) -> None:
+    assert writer("complete", text=begun.encode()).stdout.decode().startswith(rest)
+
+
 @pytest.mark.parametrize(
     ("arguments", "text", "words"),
     [

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass
+from itertools import islice
 
 from writer.base.errors import UserError
 from writer.engine import loading
@@ -62,7 +63,8 @@ def read_text() -> str:
 def _tokens(engine: Engine, text: str, length: int) -> list[Token]:
     before = text[window_start(len(text)) :]
     context = Context(before, language=language_of(before))
-    return list(engine.continue_text(context, Parameters(max_tokens=length), lambda: False))
+    parameters = Parameters(max_tokens=length, by_words=True)
+    return list(islice(engine.continue_text(context, parameters, lambda: False), length))
 
 
 def _text(tokens: list[Token]) -> str:

@@ -66,7 +66,7 @@ class LocalEngine:
         stops = np.array(sorted(prompt_builder.stops), np.int64)
         self._unconstrained = np.concatenate([vocabulary.allowed, stops])
         """Ids allowed after the healed prefix, int64 [n]: ordinary tokens and those that end a text."""
-        self._search = WordSearch(vocabulary)
+        self._search = WordSearch(vocabulary, stops)
         self._masked_models = masked_models
         self._causal_infill = CausalInfill(self._cache, vocabulary, prompt_builder)
         self._text_scores = TextScores(self._cache, vocabulary, prompt_builder, WordTokens(vocabulary))

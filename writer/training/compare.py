@@ -264,7 +264,8 @@ def _long_enough(documents: Sequence[EvaluationDocument]) -> list[EvaluationDocu
 
 def _continuation(engine: Engine, prompt: str) -> str:
     context = Context(prompt, language=language_of(prompt))
-    tokens = engine.continue_text(context, Parameters(max_tokens=_SAMPLE_TOKENS), lambda: False)
+    parameters = Parameters(max_tokens=_SAMPLE_TOKENS, by_words=True)
+    tokens = engine.continue_text(context, parameters, lambda: False)
     return b"".join(token.text for token in tokens).decode("utf-8", errors="ignore")
 
 

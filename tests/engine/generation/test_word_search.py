@@ -30,6 +30,12 @@ class SmallVocabulary:
         self.token_bytes = list(PIECES)
         self.allowed = np.arange(1, len(PIECES))
 
+    def covering(self, prefix: bytes) -> np.ndarray:
+        return np.array([i for i, p in enumerate(PIECES) if p and p.startswith(prefix)], np.int64)
+
+    def open_paths(self, prefix: bytes) -> None:
+        return None
+
     def matching(self, prefix: bytes) -> np.ndarray:
         return np.array(
             [i for i, p in enumerate(PIECES) if p and (p.startswith(prefix) or prefix.startswith(p))],
@@ -102,7 +108,7 @@ def is_one_word(path: Sequence[int], healed_prefix: bytes) -> bool:
 def test_the_likeliest_word_is_found(seed: int, healed_prefix: bytes) -> None:
     table = Table(seed)
     thorough = SearchBudget(width=len(PIECES), wide_passes=1_000, passes=1_000)
-    best = next(WordSearch(SmallVocabulary(), thorough).words(table, WordQuery(healed_prefix)), None)  # type: ignore[arg-type]
+    best = next(WordSearch(SmallVocabulary(), budget=thorough).words(table, WordQuery(healed_prefix)), None)  # type: ignore[arg-type]
     expected = every_word(table, healed_prefix)
     assert best is not None
     assert expected[best.text] == pytest.approx(max(expected.values()), rel=1e-4)
@@ -191,3 +197,67 @@ def test_taking_tokens_back_never_changes_the_text(gpt2: Path, text: str) -> Non
     prompt = PromptBuilder(vocabulary, whole).prompt(Context(text), heal=True)
     read = vocabulary.decode([i for i in prompt.ids if i not in vocabulary.special_ids])
     assert read + prompt.healed_prefix == text.encode()
+
+
+class BegunWord:
+    """A vocabulary of one word in several parts, of which `open_paths` are usual."""
+
+    def __init__(self, usual: frozenset[tuple[int, ...]]) -> None:
+        self.token_bytes = [
+            b"",
+            b" P",
+            b" Ph",
+            b" Phil",
+            b" Philadelphia",
+            b" Philadelphus",
+            b"adelphia",
+            b".",
+        ]
+        self.allowed = np.arange(1, len(self.token_bytes))
+        self._usual = usual
+
+    def covering(self, prefix: bytes) -> np.ndarray:
+        return np.array([i for i in self.allowed if self.token_bytes[i].startswith(prefix)], np.int64)
+
+    def matching(self, prefix: bytes) -> np.ndarray:
+        pieces = self.token_bytes
+        fits = (i for i in self.allowed if pieces[i].startswith(prefix) or prefix.startswith(pieces[i]))
+        return np.array(list(fits), np.int64)
+
+    def open_paths(self, prefix: bytes) -> frozenset[tuple[int, ...]]:
+        return self._usual
+
+
+PROBABILITIES = {(): (0, 0.3, 0.2, 0.1, 0.27, 0.03, 0.05, 0.05), (3,): (0, 0, 0, 0, 0, 0, 0.4, 0.6)}
+"""Of each token behind a path; behind a whole word there is a full stop."""
+
+
+@pytest.mark.parametrize(
+    ("usual", "expected"), [(frozenset(), 0.27 / 0.30), (frozenset({(3,)}), 0.27 / (0.30 + 0.1 * 0.4))]
+)
+def test_a_word_is_as_likely_as_among_those_that_begin_with_the_typed_letters(usual, expected) -> None:
+    def logits(path: Sequence[int]) -> np.ndarray:
+        row = PROBABILITIES.get(tuple(path), (0, 0, 0, 0, 0, 0, 0, 1))
+        return np.log(np.maximum(row, 1e-9), dtype=np.float32)
+
+    for floor in (0.0, 0.75):
+        query = WordQuery(b" Philadel", floor=floor)
+        word = next(WordSearch(BegunWord(usual)).words(logits, query))  # type: ignore[arg-type]
+        assert (word.text, math.exp(word.logprob)) == ("phia", pytest.approx(expected, rel=1e-3))
+
+
+def test_a_text_may_end_behind_a_mark_and_has_no_word_behind_its_end() -> None:
+    comma, end = PIECES.index(b","), 0
+    search = WordSearch(SmallVocabulary(), np.array([end]))  # type: ignore[arg-type]
+
+    def words(ends_at_once: float) -> list[str]:
+        def logits(path: Sequence[int]) -> np.ndarray:
+            row = np.full(len(PIECES), 1e-9, np.float32)
+            row[end] = ends_at_once if not path else 1.0
+            row[comma] = 1 - row[end]
+            return np.log(np.maximum(row, 1e-9))
+
+        return [word.text for word in search.words(logits, WordQuery())]
+
+    assert words(0.1)[0] == ","
+    assert words(0.9) == []

@@ -22,6 +22,9 @@ from writer.text.words import continues_word, ends_in_word, first_word, saves_ke
 MAX_WORD_BYTES = 48
 """The number of bytes after which a path is not expanded."""
 
+_OPEN_SHARE = 0.1
+"""The share of what open paths may have beside all that covers the healed prefix when a word is judged."""
+
 _CONTINUATION_BYTES = bytes(range(0x80, 0xC0))
 
 NextLogits = Callable[[Sequence[int]], Floats]
@@ -69,26 +72,62 @@ class WordQuery:
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """Token ids with their bytes and joint log-probability; `ended`: the word is complete."""
+    """Token ids with their bytes and joint log-probability.
+
+    `ended`: the word is complete; without ids, the text ends here. `open`: the path ends within the healed
+    prefix.
+    """
 
     ids: tuple[int, ...]
     written: bytes
     logprob: float
     ended: bool = False
+    open: bool = False
+
+    @property
+    def probability(self) -> float:
+        """The joint probability of the ids."""
+        return math.exp(self.logprob)
 
 
 @dataclass(slots=True)
 class _Search:
-    """The state of a search: its queue of paths, and `mass`, the probability of all that fits the query."""
+    """The state of a search: its queue of paths, and the probability of all that fits the query.
+
+    Of that, `least` is what tokens have that cover the healed prefix, by the passes until now, and `open` is
+    what paths have that end within it and are in the queue: an upper bound of what those add to `least`.
+    """
 
     query: WordQuery
-    mass: float = 1.0
+    least: float = 0.0
+    open: float = 0.0
     queue: list[tuple[float, int, _Path]] = field(default_factory=list)
     pushed: int = 0
 
     def push(self, path: _Path) -> None:
         self.pushed += 1
+        self.open += path.probability if path.open else 0.0
         heapq.heappush(self.queue, (-path.logprob, self.pushed, path))
+
+    @property
+    def highest(self) -> float:
+        """The probability of the likeliest path in the queue."""
+        return self.queue[0][2].probability
+
+    def pop(self) -> _Path:
+        """The likeliest path; an open one where those are too likely for the probability of a word."""
+        entry = self.queue[0]
+        if entry[2].ended and self.open > _OPEN_SHARE * self.least:
+            entry = min((one for one in self.queue if one[2].open), default=entry)
+        self.queue.remove(entry)
+        heapq.heapify(self.queue)
+        self.open -= entry[2].probability if entry[2].open else 0.0
+        return entry[2]
+
+    @property
+    def mass(self) -> float:
+        """The probability of all that fits the query, or more while there are open paths."""
+        return self.least + self.open
 
     def added(self, path: _Path) -> bytes:
         return path.written[len(self.query.healed_prefix) :]
@@ -102,12 +141,15 @@ class _Search:
 
 
 class WordSearch:
-    """Searches words among the tokens that `vocabulary` allows."""
+    """Searches words among the tokens that `vocabulary` allows; `stops`, int64 [n], end a text."""
 
-    def __init__(self, vocabulary: Vocabulary, budget: SearchBudget | None = None) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, stops: Ids | None = None, budget: SearchBudget | None = None
+    ) -> None:
         self._budget = budget or SearchBudget()
+        self._stops: Ids = np.empty(0, np.int64) if stops is None else stops
         self._token_bytes = vocabulary.token_bytes
-        self._matching = vocabulary.matching
+        self._vocabulary = vocabulary
         token_bytes = [vocabulary.token_bytes[i] for i in vocabulary.allowed]
         rest = np.array([0x80 <= data[0] < 0xC0 for data in token_bytes])
         usable = np.array([not _is_excluded(data) for data in token_bytes]) & ~rest
@@ -120,21 +162,23 @@ class WordSearch:
     def words(self, next_logits: NextLogits, query: WordQuery) -> Iterator[WordCandidate]:
         """The next words, likeliest first, each with a different first word.
 
-        A word that saves no keystrokes is extended by the next one.
+        A word that saves no keystrokes is extended by the next one. There are none behind the end of the
+        text, where that is likelier than they are.
         """
         search = _Search(query)
         search.push(_Path((), b"", 0.0))
         passes, given = 0, set[str]()
         while search.queue and passes < self._budget.passes:
-            path = heapq.heappop(search.queue)[2]
-            if math.exp(path.logprob) < query.floor * search.mass:
+            if search.highest < query.floor * search.least:
                 return
+            path = search.pop()
             if path.ended:
+                if not path.ids or path.probability < query.floor * search.mass:
+                    return
                 text = search.added(path).decode()
-                probability = math.exp(path.logprob)
                 if (first := first_word(text)) not in given:
                     given.add(first)
-                    part = probability / max(search.mass, probability)
+                    part = path.probability / max(search.mass, path.probability)
                     yield WordCandidate(path.ids, search.added(path), math.log(part))
                 continue
             passes += 1
@@ -149,11 +193,13 @@ class WordSearch:
         query = search.query
         rest = query.healed_prefix[len(path.written) :]
         if rest:
-            candidates = self._matching(rest)
-            search.mass += math.exp(path.logprob) * (probability_mass(scores, candidates) - 1)
+            candidates = self._vocabulary.covering(rest)
+            search.least += path.probability * probability_mass(scores, candidates)
+            self._push_open(search, path, scores, rest)
         elif not path.ids:
             candidates = self._word_starts if query.after_word else self._inline_tokens
-            search.mass = probability_mass(scores, candidates) if query.after_word else 1.0
+            search.least = probability_mass(scores, candidates) if query.after_word else 1.0
+            self._push_text_end(search, path, scores)
         elif _ends_within_character(path.written):
             candidates = self._continuation_tokens
         elif ends_in_word(path.written[-8:].decode("utf-8", errors="ignore")):
@@ -164,7 +210,26 @@ class WordSearch:
             return
         else:
             candidates = self._inline_tokens
+            self._push_text_end(search, path, scores)
         self._push_continuations(search, path, scores, candidates, width)
+
+    def _push_text_end(self, search: _Search, path: _Path, scores: Floats) -> None:
+        """Push `path` as one that the text ends behind; it may save no keystrokes, as a full stop does."""
+        if len(self._stops) and (search.added(path) or not path.ids):
+            logprob = path.logprob + math.log(max(probability_mass(scores, self._stops), 1e-30))
+            search.push(_Path(path.ids, path.written, logprob, ended=True))
+
+    def _push_open(self, search: _Search, path: _Path, scores: Floats, rest: bytes) -> None:
+        """Push the continuations of `path` that end within the healed prefix, as its words are tokenized.
+
+        A text that is divided otherwise is one that the model has not learned: "P" before "hiladelphia".
+        """
+        known = self._vocabulary.open_paths(search.query.healed_prefix)
+        for i in self._vocabulary.matching(rest).tolist():
+            data = self._token_bytes[i]
+            if len(data) < len(rest) and (known is None or (*path.ids, i) in known):
+                logprob = path.logprob + float(scores[i])
+                search.push(_Path((*path.ids, i), path.written + data, logprob, open=True))
 
     def _push_end(self, search: _Search, path: _Path, scores: Floats, width: int) -> None:
         """Push `path` as a complete word, or with a next word where it could not be suggested."""

@@ -7,6 +7,7 @@ byte prefix is what token healing needs.
 
 from __future__ import annotations
 
+import itertools
 import time
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -36,6 +37,13 @@ _MAX_PROBE_SECONDS = 0.25
 """Seconds of the processor for encoding _PROBE, which has some thousand characters and takes 2 ms."""
 
 
+OpenPaths = frozenset[tuple[int, ...]]
+
+_CACHED_PREFIXES = 512
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz'"
+
+
 class Vocabulary:
     """A tokenizer with the bytes of its tokens.
 
@@ -59,6 +67,7 @@ class Vocabulary:
         self._newline = self.encode("\n")
         self.adds_space = _kind(tokenizer) == "sentencepiece" and self.decode(self.encode("a"))[:1] == b" "
         """Whether `encode` puts a space before the text, as many SentencePiece tokenizers do."""
+        self._open_paths: dict[bytes, OpenPaths | None] = {}
 
     @property
     def has_spaces(self) -> bool:
@@ -107,6 +116,41 @@ class Vocabulary:
         """The concatenated bytes of `ids`."""
         return b"".join(self.token_bytes[i] for i in ids)
 
+    def covering(self, prefix: bytes) -> Ids:
+        """The ids, int64 [n], of tokens whose bytes begin with `prefix`."""
+        first = bisect_left(self._sorted, prefix)
+        return self._ids[first : bisect_left(self._sorted, prefix + b"\xff" * 16)]
+
+    def open_paths(self, prefix: bytes) -> OpenPaths | None:
+        """Paths of ids whose bytes are a beginning of `prefix`, as texts that begin with it are tokenized.
+
+        Of all ways to write `prefix` with tokens these are the ones that a model has learned: the tokens of
+        `prefix` and of it with one more letter, as far as they end before `prefix` does. None where the
+        tokenizer does not write `prefix` as such at the start of a text.
+        """
+        if prefix not in self._open_paths:
+            self._open_paths[prefix] = self._find_open_paths(prefix)
+            if len(self._open_paths) > _CACHED_PREFIXES:
+                self._open_paths.pop(next(iter(self._open_paths)))
+        return self._open_paths[prefix]
+
+    def _find_open_paths(self, prefix: bytes) -> OpenPaths | None:
+        text = prefix.decode("utf-8", errors="ignore")
+        written = [ids for letter in ("", *_LETTERS) if (ids := self._encode_exactly(text + letter))]
+        paths = set[tuple[int, ...]]()
+        for ids in written:
+            ends = itertools.accumulate(len(self.token_bytes[i]) for i in ids)
+            paths.update(tuple(ids[:n]) for n, end in enumerate(ends, 1) if end < len(prefix))
+        return frozenset(paths) if written else None
+
+    def _encode_exactly(self, text: str) -> list[int]:
+        """The ids of `text` where their bytes are those of `text`, else none; SentencePiece adds a space."""
+        for given in (text, text.removeprefix(" ")):
+            ids = self.encode(given)
+            if self.decode(ids) == text.encode():
+                return ids
+        return []
+
     def matching(self, prefix: bytes) -> Ids:
         """The ids, int64 [n], of tokens whose bytes begin with `prefix` or are the beginning of it."""
         if not prefix:
@@ -114,14 +158,12 @@ class Vocabulary:
         known = self._matches.get(prefix)
         if known is None:
             known = self._matches[prefix] = self._find_matching(prefix)
-            if len(self._matches) > 512:
+            if len(self._matches) > _CACHED_PREFIXES:
                 self._matches.pop(next(iter(self._matches)))
         return known
 
     def _find_matching(self, prefix: bytes) -> Ids:
-        first = bisect_left(self._sorted, prefix)
-        last = bisect_left(self._sorted, prefix + b"\xff" * 16)
-        found = [self._ids[first:last]]
+        found = [self.covering(prefix)]
         for end in range(1, len(prefix)):
             start = prefix[:end]
             low = bisect_left(self._sorted, start)
