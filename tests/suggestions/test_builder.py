@@ -106,7 +106,7 @@ def test_half_a_character_at_the_end_is_left_out() -> None:
 
 
 def test_an_unlikely_first_word_is_not_shown() -> None:
-    rules = BuilderRules(ConfidenceGate(0.3))
+    rules = BuilderRules(ConfidenceGate(0.3, 0.25))
     silent = assemble("The", [(" great", 0.29), (" day", 0.9)], rules)
     assert (silent.text, silent.reason) == ("", Reason.UNSURE)
     assert assemble("The", [(" great", 0.31), (" day", 0.2)], rules).text == " great"

@@ -127,7 +127,7 @@ def evaluate(
 def _levels(suggester: CachedSuggester) -> list[Variant]:
     """The levels of the setting; the default one is the first, so that its suggestions are timed uncached."""
     safety = SafetyFilter(withheld_words())
-    order = sorted(LEVELS, key=lambda level: (level.name != DEFAULT_LEVEL, level.gate.floor))
+    order = sorted(LEVELS, key=lambda level: (level.name != DEFAULT_LEVEL, level.gate.least))
     return [Variant(level.name, suggester, BuilderRules(level.gate, safety)) for level in order]
 
 

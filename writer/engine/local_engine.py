@@ -220,7 +220,8 @@ class LocalEngine:
             yield from self._word_tokens(word, query.healed_prefix)
             ids += word.path
             given += len(word.path)
-            query, branch = WordQuery(after_word=ends_in_word(word.text), floor=parameters.floor), 0
+            after_word = ends_in_word(word.text)
+            query, branch = WordQuery(after_word=after_word, floor=parameters.next_floor), 0
 
     def _word_tokens(self, word: WordCandidate, healed_prefix: bytes) -> Iterator[Token]:
         """The tokens of a word without the healed prefix; the first has the word's log-probability."""

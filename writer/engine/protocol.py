@@ -24,8 +24,8 @@ class Parameters:
     candidates that each token reports. `heal` allows token healing.
 
     `by_words` searches the likeliest word each time, not the likeliest token; then the first token of a word
-    has the word's log-probability, and the last one has `ends_word`. `floor` is the least probability of a
-    word: where no word reaches it, the answer ends.
+    has the word's log-probability, and the last one has `ends_word`. `floor` is the least probability of the
+    first word, `next_floor` that of each further one: where no word reaches it, the answer ends.
 
     `allow_partial_context`: where much of the context is not cached, the engine may answer from the end of
     the context and compute the rest when it is idle.
@@ -39,6 +39,7 @@ class Parameters:
     heal: bool = True
     by_words: bool = False
     floor: float = 0.0
+    next_floor: float = 0.0
     allow_partial_context: bool = False
 
 

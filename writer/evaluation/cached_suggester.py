@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from writer.engine.protocol import Engine, Parameters, Token
 from writer.suggestions.builder import BuilderRules, SuggestionBuilder
 from writer.suggestions.context import Context
+from writer.suggestions.gate import ConfidenceGate
 from writer.suggestions.suggestion import Suggestion
 
 MAX_TOKENS = 16
@@ -37,17 +38,21 @@ class TimedSuggestion:
 
 @dataclass(frozen=True, slots=True)
 class _CachedAnswer:
-    """The tokens of an answer generated with a gate's `floor`, each with the seconds until it came.
+    """The tokens of an answer generated for `gate`, each with the seconds until it came.
 
-    It took `seconds`. `complete`: the engine gave all tokens for this floor, and so for every higher one.
+    It took `seconds`. `complete`: the engine gave all tokens for this gate, and so for every stricter one.
     `reason` is the engine's reason for an empty answer.
     """
 
     tokens: tuple[tuple[float, Token], ...]
     seconds: float
     complete: bool
-    floor: float
+    gate: ConfidenceGate
     reason: str
+
+    def covers(self, gate: ConfidenceGate) -> bool:
+        """Whether the engine would have given no other tokens for `gate`, where the answer is complete."""
+        return self.gate.least <= gate.least and self.gate.next_floor <= gate.next_floor
 
 
 class CachedSuggester:
@@ -64,16 +69,16 @@ class CachedSuggester:
         if cached is not None:
             builder = SuggestionBuilder(context, context.revision, rules)
             fed = _Fed(builder, cached.tokens)
-            if builder.finished or (cached.complete and cached.floor <= rules.gate.floor):
+            if builder.finished or (cached.complete and cached.covers(rules.gate)):
                 return fed.end(cached)
         started, cpu = time.perf_counter(), time.process_time()
         builder = SuggestionBuilder(context, context.revision, rules)
-        parameters = replace(self._parameters, floor=rules.gate.floor)
+        parameters = replace(self._parameters, floor=rules.gate.least, next_floor=rules.gate.next_floor)
         stream = self._engine.continue_text(context, parameters, lambda: builder.finished)
         fed = _Fed(builder, ((time.perf_counter() - started, token) for token in stream))
         seconds = time.perf_counter() - started
         answer = _CachedAnswer(
-            tuple(fed.tokens), seconds, not builder.finished, rules.gate.floor, self._engine.stats.reason
+            tuple(fed.tokens), seconds, not builder.finished, rules.gate, self._engine.stats.reason
         )
         self._answers[context] = answer
         return replace(fed.end(answer), milliseconds=seconds * 1e3, cpu_seconds=time.process_time() - cpu)

@@ -17,7 +17,7 @@ from writer.evaluation.metrics import Estimate, ReplayedPassages, blocks, ratio_
 from writer.evaluation.simulated_typist import ReplayStep
 
 CLAIMS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-"""The bounds of the bins of claimed probabilities, which are the floors of the setting's levels."""
+"""The bounds of the bins of claimed probabilities."""
 
 MOST_LETTERS = 4
 """Words of which this many letters or more are typed share a bin."""

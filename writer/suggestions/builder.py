@@ -14,7 +14,7 @@ from typing import Protocol
 
 from writer.suggestions import boundaries, filters
 from writer.suggestions.context import Context
-from writer.suggestions.gate import ConfidenceGate
+from writer.suggestions.gate import ConfidenceGate, saved_keys
 from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion
 from writer.text.language import is_cjk
@@ -135,12 +135,13 @@ class SuggestionBuilder:
         word = self._text[self._committed :]
         self._committed, self._committed_logprob = len(self._text), self._logprob
         gate, words = self._rules.gate, self._words
-        if gate.allows_next(words, probability) if words else gate.allows_first(probability):
+        threshold = gate.threshold(words, saved_keys(word))
+        if gate.allows(words, word, probability):
             self._extend_shown(probability)
         else:
-            self._stop(Reason.UNSURE)
+            self._stop(Reason.SHORT if threshold > 1 else Reason.UNSURE)
         shown = None if self._words > words else self._reason
-        self.decisions = (*self.decisions, WordDecision(word, probability, gate.threshold(words), shown))
+        self.decisions = (*self.decisions, WordDecision(word, probability, threshold, shown))
 
     def _extend_shown(self, probability: float | None) -> None:
         before, after = self._context.before, self._context.after
@@ -162,7 +163,7 @@ class SuggestionBuilder:
         self.finished = True
 
     def _suggestion(self, complete: bool, reason: str = "") -> Suggestion:
-        silent = Reason.UNSURE if self._rules.gate.floor else Reason.NOTHING
+        silent = Reason.UNSURE if self._rules.gate.least else Reason.NOTHING
         why = "" if self._shown else reason or self._reason or silent
         text = self._shown
         if self._before_word:

@@ -1,40 +1,79 @@
-"""The gate that decides how much of an answer is shown, by the probabilities of its words.
+"""The gate that decides how much of an answer is shown, by the time that it is expected to save.
 
-A word's probability is over all continuations, so it estimates how often such a word is right. The first word
-must reach the floor of the user's setting. Each further word must raise the expected keystroke savings: one
-key accepts all words if all are right; if one is wrong, each right word costs a key of its own. Of a server
-that tells no probabilities the words are unknown: they pass as they are, and few of them.
+A suggestion costs the time to read it, and more where it is wrong; where it is right it saves the keys of its
+word, but for the one that accepts it. A first word is shown where its probability times those keys exceeds
+the costs, which are counted in keys at the pace of the writer. So a long word is shown earlier than a short
+one, and one of two letters hardly ever.
+
+Each further word must raise the expected keystroke savings: one key accepts all words if all are right; if
+one is wrong, each right word costs a key of its own. Of a server that tells no probabilities the words are
+unknown: they pass as they are, and few of them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from writer.text.characters import is_han
 
 MAX_UNKNOWN_WORDS = 3
 """Words of a suggestion whose probabilities are unknown."""
 
+USUAL_INTERVAL = 0.2
+"""Seconds between two keys at 60 words a minute, for which the costs of the levels were chosen."""
+
+_HAN_KEYS = 3
+"""Keys for a Chinese character: the letters of its pinyin, on average."""
+
+_LONGEST = 12
+"""Keys that a long word saves."""
+
+
+def saved_keys(text: str) -> int:
+    """The keys that typing `text` takes, less the one that accepts it."""
+    return sum(_HAN_KEYS if is_han(c) else 1 for c in text) - 1
+
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceGate:
-    """A gate whose `floor`, between 0 and 1, is the least probability of a first word that is shown."""
+    """A gate with the least probabilities, between 0 and 1, of a first word and of a further one.
+
+    Reading a suggestion takes the time of `reading` keys, and one that is wrong costs that of `wrong` more.
+    """
 
     floor: float = 0.0
+    next_floor: float = 0.0
+    reading: float = 0.0
+    wrong: float = 0.0
 
-    def allows_first(self, probability: float | None) -> bool:
-        """Whether a first word of this probability is shown; None is unknown."""
-        return probability is None or probability >= self.floor
+    @property
+    def least(self) -> float:
+        """The probability below which no first word is shown, however long it is."""
+        return self.threshold(0, _LONGEST)
 
-    def allows_next(self, words: int, probability: float | None) -> bool:
-        """Whether a suggestion of `words` words is extended by one of this probability; None is unknown.
+    def at_pace(self, interval: float) -> ConfidenceGate:
+        """The gate for a key every `interval` seconds: the slower, the fewer keys reading takes."""
+        keys = min(1.5, max(0.5, USUAL_INTERVAL / max(interval, 0.01)))
+        return replace(self, reading=self.reading * keys, wrong=self.wrong * keys)
 
-        A right word saves the key that would accept it alone. A wrong one makes the others cost one key each
-        and not one together, so extending pays above (words - 1) / words.
+    def allows(self, words: int, text: str, probability: float | None) -> bool:
+        """Whether the word `text` of this probability is shown behind `words` words; None is unknown."""
+        if probability is None:
+            return words < MAX_UNKNOWN_WORDS
+        return probability >= self.threshold(words, saved_keys(text))
+
+    def threshold(self, words: int, keys: int) -> float:
+        """The least probability of a word that saves so many keys behind `words` shown words.
+
+        Above 1 where such a word saves less time than reading it takes, however sure it is.
+        A right word more saves the key that would accept it alone. A wrong one makes the others cost one key
+        each and not one together, so extending pays above (words - 1) / words.
         """
-        return words < MAX_UNKNOWN_WORDS if probability is None else probability >= self.threshold(words)
-
-    def threshold(self, words: int) -> float:
-        """The least probability of the word that follows `words` shown words."""
-        return max(self.floor, (words - 1) / words) if words else self.floor
+        if words:
+            return max(self.next_floor, (words - 1) / words)
+        gain = keys + self.wrong
+        costs = self.reading + self.wrong
+        return max(self.floor, costs / gain if gain > 0 else 2.0 * (costs > 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +86,14 @@ class GateLevel:
 
 
 LEVELS = (
-    GateLevel("sure", ConfidenceGate(0.8), 0.80),
-    GateLevel("careful", ConfidenceGate(0.6), 0.66),
-    GateLevel("balanced", ConfidenceGate(0.4), 0.48),
-    GateLevel("often", ConfidenceGate(0.2), 0.32),
-    GateLevel("always", ConfidenceGate(0.0), 0.22),
+    GateLevel("sure", ConfidenceGate(0.85, 0.15, 0.5, 0.5), 0.92),
+    GateLevel("careful", ConfidenceGate(0.7, 0.1, 0.5, 0.5), 0.80),
+    GateLevel("balanced", ConfidenceGate(0.5, 0.1, 0.5, 0.3), 0.69),
+    GateLevel("often", ConfidenceGate(0.25, 0.05, 0.25), 0.50),
+    GateLevel("always", ConfidenceGate(), 0.37),
 )
-"""The levels of the setting, strictest first. The precisions were measured with the starter by
-`writer evaluate`, on texts of another date than those that its metrics are reported on.
+"""The levels of the setting, strictest first. The precisions are those of the first words of suggestions that
+have just appeared, with the starter, on texts of another date than those that its metrics are reported on.
 
 With MiniMind2 Small the same floors gave a precision of 0.74, 0.67, 0.59, 0.40 and 0.24 before the filters,
 on 3,000 Chinese characters; a floor of 0.9 and more gave less."""

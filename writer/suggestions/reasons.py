@@ -32,6 +32,7 @@ class Reason(StrEnum):
     PARAGRAPH = "paragraph"
     NO_OTHER = "no-other"
     UNSURE = "unsure"
+    SHORT = "short"
     JUNK = "junk"
     REPEATED = "repeated"
     LISTED = "listed"
@@ -59,6 +60,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.PARAGRAPH: "The model would begin a new paragraph here.",
     Reason.NO_OTHER: "The model has no other suggestion here.",
     Reason.UNSURE: "The model is not sure enough; Settings say how sure it must be.",
+    Reason.SHORT: "What comes next is quicker typed than read; {suggest.ask} shows it anyway.",
     Reason.JUNK: "The model's answer was no text worth showing.",
     Reason.REPEATED: "The model only repeats what stands there already.",
     Reason.LISTED: "The suggestion held a word that Settings withhold.",

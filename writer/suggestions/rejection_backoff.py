@@ -1,20 +1,23 @@
-"""A back-off on rejected suggestions: after several in a row, the floor of the gate is raised.
+"""A back-off on rejected suggestions: after several in a row, the gate is stricter.
 
 A suggestion counts as rejected when the user read it and typed something else. Accepting one resets it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from writer.suggestions.gate import ConfidenceGate
 from writer.suggestions.suggestion import Suggestion
 
 MIN_READ_SECONDS = 0.4
 """Seconds that a suggestion must have been shown to count as read."""
 
 _FREE_REJECTIONS = 4
-_RAISE_STEP = 0.05
-_MAX_RAISE = 0.25
+_STEPS = 5
+_FLOOR_STEP = 0.05
+_COST_STEP = 0.5
+"""What each rejection beyond the first few adds to the keys that a wrong suggestion costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,12 @@ class RejectionBackoff:
             return self
         return RejectionBackoff(self.rejections + 1)
 
-    def raised_floor(self, floor: float) -> float:
-        """`floor`, raised for each rejection beyond the first few, by `_MAX_RAISE` at most."""
-        return floor + min(_MAX_RAISE, _RAISE_STEP * max(0, self.rejections - _FREE_REJECTIONS))
+    @property
+    def steps(self) -> int:
+        """By how many steps the gate is stricter."""
+        return min(_STEPS, max(0, self.rejections - _FREE_REJECTIONS))
+
+    def applied(self, gate: ConfidenceGate) -> ConfidenceGate:
+        """`gate`, stricter by a step for each rejection beyond the first few."""
+        floor, wrong = gate.floor + _FLOOR_STEP * self.steps, gate.wrong + _COST_STEP * self.steps
+        return replace(gate, floor=floor, wrong=wrong)

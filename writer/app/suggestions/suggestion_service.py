@@ -195,12 +195,13 @@ class SuggestionService(QObject):
         self.about_to_ask.emit(cursor.context)
         rules = self._rules()
         # an explicit request shows even an improbable answer
-        floor = 0.0 if explicit else self._backoff.raised_floor(rules.gate.floor)
+        gate = self._backoff.applied(rules.gate.at_pace(self._pace.interval))
+        gate = ConfidenceGate() if explicit else gate
         if not branch:
             self._provenances.clear()
-        raised = floor > rules.gate.floor
-        self._provenances[branch] = SuggestionProvenance(cursor.context, branch, floor, raised, explicit)
-        rules = replace(rules, gate=ConfidenceGate(floor))
+        raised = self._backoff.steps > 0 and not explicit
+        self._provenances[branch] = SuggestionProvenance(cursor.context, branch, gate.least, raised, explicit)
+        rules = replace(rules, gate=gate)
         self._task = self._loop.create_task(self._suggest(cursor, branch, rules))
 
     async def _suggest(self, cursor: CursorState, branch: int, rules: BuilderRules) -> None:
@@ -210,7 +211,8 @@ class SuggestionService(QObject):
             max_tokens=length,
             branch=branch,
             by_words=True,
-            floor=rules.gate.floor,
+            floor=rules.gate.least,
+            next_floor=rules.gate.next_floor,
             allow_partial_context=True,
         )
         builder = SuggestionBuilder(cursor.context, cursor.context.revision, rules)
