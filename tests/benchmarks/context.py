@@ -22,6 +22,7 @@ from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters
 from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester, TimedSuggestion
 from writer.evaluation.documents import EvaluationDocument, Passage, draw_passages, read_documents
+from writer.evaluation.figure_names import NAMES
 from writer.evaluation.simulated_typist import ReplayStep, replay
 from writer.models import store
 from writer.suggestions.builder import BuilderRules
@@ -96,7 +97,8 @@ def rows(runs: Runs, seed: int = 0) -> list[dict[str, object]]:
 
 def table(found: Sequence[Mapping[str, object]]) -> str:
     """The rows as plain text."""
-    lines = [f"{'context':26}{'saved':24}{'precision':24}{'coverage':24}saved, beside the whole"]
+    heads = "".join(f"{NAMES[name]:24}" for name in FIGURES)
+    lines = [f"{'context':26}{heads}saved, beside the whole"]
     return "\n".join(
         [
             *lines,

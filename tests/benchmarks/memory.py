@@ -29,6 +29,7 @@ from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.engine.weights.safetensors_reader import Floats
 from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
 from writer.evaluation.documents import EvaluationDocument, Passage, draw_passages, read_documents
+from writer.evaluation.figure_names import NAMES
 from writer.evaluation.ratios import RATIOS
 from writer.evaluation.simulated_typist import context_at, replay
 from writer.models import store
@@ -188,7 +189,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     learned = sorted(read_documents([options.folder]), key=lambda document: Path(document.name).name)
     passages = draw_passages(read_documents(options.paths), options.limit, options.seed)
-    print(f"{'memory':9}{'keystrokes saved':26}{'precision':26}{'coverage':26}perplexity")
+    heads = "".join(f"{NAMES[name]:26}" for name in ("keystrokes_saved", "precision", "coverage"))
+    print(f"{'memory':9}{heads}perplexity")
     for model in options.models:
         folder = Path(model) if Path(model).is_dir() else store.find(model).path
         print(compare(folder, learned, passages, options.threads), flush=True)

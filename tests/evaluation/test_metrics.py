@@ -17,7 +17,7 @@ from writer.evaluation.metrics import (
 )
 from writer.evaluation.precision_coverage_plot import CurvePoint, draw_curve, precision_coverage_curve
 from writer.evaluation.ratios import net_seconds_name
-from writer.evaluation.report import EvaluationReport, table
+from writer.evaluation.report import EvaluationReport, cell, difference_cell, table
 from writer.evaluation.simulated_typist import ReplayStep
 
 
@@ -225,6 +225,12 @@ def test_the_picture_is_svg() -> None:
     assert "a & b" in texts
 
 
+def test_one_block_has_no_interval() -> None:
+    assert cell("precision", ratio_metrics(RUN)["precision"]) == "66.7% (no interval)"
+    assert cell("precision", Estimate(0.5, 0.4, 0.6)) == "50.0% (40.0% to 60.0%)"
+    assert difference_cell("precision", Estimate(0.05, -0.1, 0.2)) == "+5.0 (-10.0 to +20.0)"
+
+
 def test_the_table_speaks_plainly() -> None:
     found = ratio_metrics(RUN)
     outcome = EvaluationReport(
@@ -237,6 +243,6 @@ def test_the_table_speaks_plainly() -> None:
     assert "Right among places" in text
     assert "Right among ghosts" in text
     [row] = (line for line in text.splitlines() if line.split()[:4] == ["60", "words", "a", "minute"])
-    assert row.count("(") == 3
+    assert row.count("no interval") == 3
     assert "unsure 1" in text
     assert outcome.as_object()["keystrokes_saved"]["value"] == pytest.approx(1 - 4 / 15)

@@ -175,8 +175,10 @@ def _heading(name: str) -> str:
 
 
 def cell(name: str, estimate: Estimate) -> str:
-    """A metric with its interval, in the unit of its name."""
+    """A metric with its interval, in the unit of its name; there is none where only one block was drawn."""
     form, unit = _form(name)
+    if estimate.value is not None and estimate.low == estimate.high:
+        return f"{estimate.value:{form}}{unit} (no interval)"
     return _interval(estimate, "{:" + form + "}", unit)
 
 
