@@ -17,6 +17,7 @@ from writer.evaluation.recorded_pace import MIN_KEYS, RecordedPace, pace_text, r
 from writer.evaluation.simulated_typist import ReplayStep, replay
 from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context
+from writer.suggestions.gate import ConfidenceGate
 from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion
 from writer.suggestions.typing_pace import MIN_READABLE_SECONDS
@@ -36,9 +37,11 @@ class Slow(CachedSuggester):
     def __init__(self, answers: Mapping[str, Parts]) -> None:
         self._written = answers
         self.asked: list[str] = []
+        self.gates: list[ConfidenceGate] = []
 
     def suggest(self, context: Context, rules: BuilderRules) -> TimedSuggestion:
         self.asked.append(context.before)
+        self.gates.append(rules.gate)
         return timed(*self._written.get(context.before, ((0.0, ""),)))
 
 
@@ -91,6 +94,17 @@ def test_an_engine_as_slow_as_the_keys_is_shown_only_in_pauses() -> None:
     found, _ = steps(text, answers, 0.24)
     assert found[0].shown is False
     assert not any(step.shown for step in found)
+
+
+def test_the_gate_is_that_of_the_pace() -> None:
+    gate = ConfidenceGate(0.1, 0.1, 0.5, 0.5)
+    passage = Passage("a", "", "The day " * 9, 3, 60)
+    pace, slow = RecordedPace("steady", (0.5,)), Slow({})
+    list(replay(passage, slow, BuilderRules(gate), pace=pace))
+    assert slow.gates[0] == gate.at_pace(0.2)
+    assert slow.gates[-1].reading < slow.gates[0].reading
+    list(replay(passage, slow, BuilderRules(gate)))
+    assert slow.gates[-1] == gate
 
 
 def test_a_ghost_that_was_seen_and_typed_past_is_refused() -> None:

@@ -75,15 +75,19 @@ def replay(
 ) -> Iterator[ReplayStep]:
     """Replay `passage` with suggestions, a step for each key; `progress` gets the characters of each.
 
-    With a `pace`, answers arrive when they would arrive, and what comes too late does not help.
+    With a `pace`, answers arrive when they would arrive, and what comes too late does not help; the gate is
+    that of the pace, too, as in the window.
     """
     cursor, ghost = passage.start, None
     learned = TypingPace()
     while cursor < passage.end:
         fresh = ghost is None
         if ghost is None:
+            asked = rules
+            if pace:
+                asked = replace(rules, gate=rules.gate.at_pace(learned.interval))
             delay = learned.delay() if pace else 0.0
-            ghost = ArrivingGhost(suggester.suggest(context_at(passage, cursor), rules), delay)
+            ghost = ArrivingGhost(suggester.suggest(context_at(passage, cursor), asked), delay)
         if pace:
             pause = pace.pause(passage.name, cursor)
             ghost.wait(pause)
