@@ -189,7 +189,7 @@ EDITOR_AUTHORSHIP = Setting(
     page="editor",
     label="Remember where text comes from",
     help="Whether you typed it, took it from a suggestion, pasted or imported it; on this computer alone, "
-    "never in your files.",
+    "never in your files. {view.authorship} shows it.",
 )
 EDITOR_DAY_GOAL = Setting(
     key="editor.day_goal",

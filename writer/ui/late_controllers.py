@@ -74,6 +74,8 @@ _ACTIONS = {
     ActionId.FILE_PRINT: "printer",
     ActionId.FILE_PRINT_PREVIEW: "printer",
     ActionId.FILE_VERSIONS: "versions",
+    ActionId.FILE_EXPORT_AUTHORSHIP: "authorship",
+    ActionId.VIEW_AUTHORSHIP: "authorship",
     ActionId.FORMAT_FOLLOW: "links",
     ActionId.SPELL_NEXT: "spelling",
     ActionId.SUGGEST_WORDS: "alternatives",
@@ -174,7 +176,8 @@ class LateControllers(QObject):
 
         parts = self._parts
         controller = AuthorshipController(
-            parts.window, parts.documents, parts.container.authorship, parts.settings, parts.loop
+            *(parts.window, parts.documents, parts.files, parts.container.authorship),
+            *(parts.settings, parts.theme, parts.loop),
         )
         self._closers.append(controller.close)
         return controller

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -16,11 +18,17 @@ from writer.settings.store import SettingsStore
 from writer.text.utf16 import utf16_bytes
 from writer.ui.controllers.authorship.follower import DocumentFollower
 from writer.ui.editor.open_documents import OpenDocument, OpenDocuments
+from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from writer.ui.common.theme import ThemeSwitcher
+    from writer.ui.controllers.authorship.authorship_view import AuthorshipView
+    from writer.ui.controllers.files import FileController
 
 
 class AuthorshipController(QObject):
-    """Follows the texts of `documents`."""
+    """Follows the texts of `documents`, and shows the origins of the current one when it is asked to."""
 
     changed = Signal()
     """The origins of the current text changed, or they are those of another one."""
@@ -29,12 +37,17 @@ class AuthorshipController(QObject):
         self,
         window: MainWindow,
         documents: OpenDocuments,
+        files: FileController,
         service: AuthorshipService,
         settings: SettingsStore,
+        themes: ThemeSwitcher,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         super().__init__(window)
+        self._window = window
         self._documents = documents
+        self._files = files
+        self._themes = themes
         self._service = service
         self._settings = settings
         self._tasks = TaskPool(loop, "authorship")
@@ -50,8 +63,28 @@ class AuthorshipController(QObject):
         documents.list_changed.connect(self._update)
         documents.current_changed.connect(self._update)
         self._unsubscribe = settings.subscribe(EDITOR_AUTHORSHIP.key, lambda _key: self._switch())
+        self._action = window.actions_by_name[ActionId.VIEW_AUTHORSHIP]
+        window.actions_by_name.connect(
+            {
+                ActionId.VIEW_AUTHORSHIP: lambda: self.view.show(self._action.isChecked()),
+                ActionId.FILE_EXPORT_AUTHORSHIP: self._export,
+            }
+        )
         self._switch()
         service.prune()
+
+    @cached_property
+    def view(self) -> AuthorshipView:
+        """The view over the text, made at the first use."""
+        from writer.ui.controllers.authorship.authorship_view import AuthorshipView
+
+        view = AuthorshipView(
+            *(self._window, self._files, self._themes, self._tasks),
+            current=lambda: self.current,
+            on_close=self._hide,
+        )
+        self.changed.connect(view.update_later)
+        return view
 
     @property
     def current(self) -> DocumentFollower | None:
@@ -74,6 +107,14 @@ class AuthorshipController(QObject):
         for opened in list(self._followers):
             opened.recorder.end_following(collect=False)
             self._end(opened, keep_log=opened.text.isModified())
+
+    def _export(self) -> None:
+        self.view.export()
+
+    def _hide(self) -> None:
+        self._action.setChecked(False)
+        self.view.show(False)
+        self._window.editor.setFocus()
 
     def _switch(self) -> None:
         """Follow all texts or none."""
