@@ -121,14 +121,14 @@ class Replay:
 
     def _apply(self, edit: Edit, origin: Origin | None, is_new: bool, steps: int | None = None) -> None:
         count = len(self._states) - 1 if steps is None else steps
-        begin = time.perf_counter()
+        begin = time.process_time()
         splices = self._tracked.apply(TrackedChange(edit, origin, count, is_new), 0.0)
         self._mark += 1
         taken = self._tracked.batches.newest if origin is Origin.TAKEN else None
         self._log.add(Mark(1, self._mark), splices, taken)
         if is_new:
             self.result.edits += 1
-            self.result.seconds += time.perf_counter() - begin
+            self.result.seconds += time.process_time() - begin
 
 
 def replay(begin: str, steps: Iterable[Step], folder: Path, result: Result) -> None:

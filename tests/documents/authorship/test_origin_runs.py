@@ -66,6 +66,8 @@ def test_edits_outside_the_text_are_refused(start: int, removed: int) -> None:
         OriginRuns([(3, 0)]).splice(start, removed, [])
     with pytest.raises(ValueError, match="outside"):
         UnitText("abc").splice(start, removed, "")
+    with pytest.raises(ValueError, match="part"):
+        UnitText("abc").between(start, start + removed)
 
 
 def test_copies_of_a_text_are_those_of_a_string(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,8 @@ class OriginRuns:
     def __init__(self, runs: Iterable[Run] = ()) -> None:
         self._chunks: list[list[Run]] = _cut(list(joined(runs)))
         self._lengths = [length_of(chunk) for chunk in self._chunks]
+        self._near = (0, 0)
+        """The index of the chunk that was found last, and where it begins: the next is near to it."""
         self.length = sum(self._lengths)
         """The length of the text."""
         self.totals: Counter[int] = Counter()
@@ -46,9 +48,10 @@ class OriginRuns:
         first, before = self._find(start)
         if not removed and len(added) == 1 and self._extend(first, before, *added[0]):
             return []
-        last, end = (first, before + removed) if removed <= self._lengths[first] - before else (-1, 0)
-        if last < 0:
-            last, end = self._find(start + removed)
+        last, end = first, before + removed
+        while end > self._lengths[last]:
+            end -= self._lengths[last]
+            last += 1
         head, rest = _split(self._chunks[first], before)
         if last == first:
             gone, tail = _split(rest, removed)
@@ -99,14 +102,20 @@ class OriginRuns:
         pieces = _cut(runs) if len(runs) > 2 * CHUNK else [runs]
         self._chunks[first:last] = pieces
         self._lengths[first:last] = [length_of(piece) for piece in pieces]
+        if self._near[0] >= len(self._chunks):
+            self._near = (0, 0)
 
     def _find(self, position: int) -> tuple[int, int]:
-        """The chunk that holds a position, and the position within it; at a border, the chunk before it."""
-        for index, length in enumerate(self._lengths):
-            if position <= length:
-                return index, position
-            position -= length
-        raise ValueError("an edit lies outside the text")
+        """The index of a chunk that holds a position, and the position within it."""
+        index, start = self._near
+        while position < start:
+            index -= 1
+            start -= self._lengths[index]
+        while position - start > self._lengths[index]:
+            start += self._lengths[index]
+            index += 1
+        self._near = index, start
+        return index, position - start
 
 
 def _split(runs: Sequence[Run], position: int) -> tuple[list[Run], list[Run]]:

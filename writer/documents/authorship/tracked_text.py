@@ -90,7 +90,9 @@ class TrackedText:
     def apply(self, change: TrackedChange, now: float) -> list[Splice]:
         """Follow a change at the time `now`; returns what became of the runs. Raises ValueError."""
         edit = change.edit
-        before = "" if self.text is None else self.text.between(edit.position, edit.position + edit.removed)
+        before = ""
+        if self.text is not None and edit.removed:
+            before = self.text.between(edit.position, edit.position + edit.removed)
         added = decoded_units(edit.added)
         splices = self._undo_or_redo(change, len(added) - edit.removed)
         if splices is None:

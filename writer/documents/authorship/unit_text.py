@@ -27,6 +27,8 @@ class UnitText:
     def __init__(self, text: str) -> None:
         """`text` is in units."""
         self._chunks = _cut(text)
+        self._near = (0, 0)
+        """The index of the chunk that was found last, and where it begins: the next is near to it."""
         self.length = len(text)
 
     def splice(self, start: int, removed: int, added: str) -> None:
@@ -43,10 +45,14 @@ class UnitText:
         if not chunk and last + 1 - first < len(self._chunks):
             pieces = []
         self._chunks[first : last + 1] = pieces
+        if first >= len(self._chunks):
+            self._near = (0, 0)
         self.length += len(added) - removed
 
     def between(self, start: int, end: int) -> str:
-        """The units between two positions within the text."""
+        """The units between two positions. Raises ValueError where they lie outside the text."""
+        if not 0 <= start <= end <= self.length:
+            raise ValueError("no part of the text")
         index, before = self._find(start)
         need, parts = end - start, []
         while need > 0 and index < len(self._chunks):
@@ -57,11 +63,16 @@ class UnitText:
         return "".join(parts)
 
     def _find(self, position: int) -> tuple[int, int]:
-        for index, chunk in enumerate(self._chunks):
-            if position <= len(chunk):
-                return index, position
-            position -= len(chunk)
-        raise ValueError("an edit lies outside the text")
+        """The index of a chunk that holds a position, and the position within it."""
+        index, start = self._near
+        while position < start:
+            index -= 1
+            start -= len(self._chunks[index])
+        while position - start > len(self._chunks[index]):
+            start += len(self._chunks[index])
+            index += 1
+        self._near = index, start
+        return index, position - start
 
 
 def _cut(text: str) -> list[str]:

@@ -46,8 +46,9 @@ def test_colours_and_shares_are_shown_until_they_are_closed(start) -> None:
     writing.type("more")
     writing.until(lambda: labels(writing)[0] == "Typed 67 %")
     writing.settings.set(LANGUAGE_WINDOW, "zh")
-    assert labels(writing)[2] == "粘贴 33 %"
+    writing.until(lambda: labels(writing)[2] == "粘贴 33 %")
     writing.settings.set(LANGUAGE_WINDOW, "en")
+    writing.until(lambda: labels(writing)[2] == "Pasted 33 %")
     writing.settings.set(EDITOR_AUTHORSHIP, False)
     writing.until(lambda: "Nothing is remembered" in view.bar.text.text())
     QTest.mouseClick(view.bar.close_button, Qt.MouseButton.LeftButton)
