@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
+from writer.base.typed_data import DamagedError
 from writer.engine.protocol import EngineError
 from writer.engine.weights.decoder_family import Family
 from writer.engine.weights.safetensors_reader import Floats
@@ -18,6 +19,8 @@ Size = Annotated[int, msgspec.Meta(ge=1, le=1 << 27)]
 
 Positions = Annotated[int, msgspec.Meta(ge=16, le=1 << 27)]
 """The most tokens of a model; fewer leave no room for a prompt."""
+
+_HEADS = "the heads do not fit together"
 
 Epsilon = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0, le=1e15)]
@@ -34,6 +37,13 @@ def require_activation(name: str) -> None:
             "There is no faster way for this kind of model (its activation is {activation}).",
             activation=repr(name),
         )
+
+
+def head_size_of(hidden: int, heads: int) -> int:
+    """The size of each head of a layer that divides `hidden` among them. Raises DamagedError."""
+    if hidden % heads:
+        raise DamagedError(_HEADS)
+    return hidden // heads
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,13 @@ class DecoderConfig:
     """What logits are multiplied by."""
     projected_size: int = 0
     """The size of the token embeddings where a matrix brings them to `hidden`; else 0."""
+
+    def require_fitting_heads(self) -> None:
+        """Raise DamagedError unless heads share keys evenly, and rotary positions have pairs to turn."""
+        pairs, odd = divmod(self.rotary_size, 2)
+        rotary = not self.family.positions
+        if self.heads % self.kv_heads or odd or (rotary and not pairs) or self.rotary_size > self.head_size:
+            raise DamagedError(_HEADS)
 
     def rotates(self, layer: int) -> bool:
         """Whether queries and keys of a layer are rotated by their positions."""

@@ -6,6 +6,7 @@ GPT-2 is read here, each of the others in a module of its own. Models for which 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from writer.engine.weights.decoder_config import (
     Positions,
     Size,
     UnsupportedError,
+    head_size_of,
     require_activation,
 )
 from writer.engine.weights.decoder_family import GPT2
@@ -39,24 +41,19 @@ def read_decoder_config(folder: Path) -> DecoderConfig:
         raise EngineError(
             "The model folder {folder} has no readable config.json. Get the model again.", folder=folder
         ) from error
+    read = _READERS.get(kind)
+    if read is None:
+        raise UnsupportedError("There is no faster way for models of the type {kind}.", kind=repr(kind))
     try:
-        if kind == "gpt2":
-            return _gpt2(as_type(raw, _Gpt2Json))
-        if kind in LLAMA_TYPES:
-            return read_llama(raw)
-        if kind in GEMMA_TYPES:
-            return read_gemma(raw)
-        if kind == "gpt_neox":
-            return read_neox(raw)
-        if kind == "opt":
-            return read_opt(raw)
+        config = read(raw)
+        config.require_fitting_heads()
     except DamagedError as error:
         raise EngineError(
             "The config.json in {folder} is incomplete: {reason}. Get the model again.",
             folder=folder,
             reason=error,
         ) from error
-    raise UnsupportedError("There is no faster way for models of the type {kind}.", kind=repr(kind))
+    return config
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +80,20 @@ class _Gpt2Json:
     tie_word_embeddings: bool = True
 
 
-def _gpt2(raw: _Gpt2Json) -> DecoderConfig:
+def _gpt2(found: dict[str, Any]) -> DecoderConfig:
+    raw = as_type(found, _Gpt2Json)
     if raw.scale_attn_by_inverse_layer_idx or not raw.scale_attn_weights:
         raise UnsupportedError(
             "There is no faster way for this kind of GPT-2 (its attention scales are changed)."
         )
     require_activation(raw.activation_function)
-    if raw.n_embd % raw.n_head:
-        raise DamagedError("`n_embd` is no multiple of `n_head`")
     return DecoderConfig(
         family=GPT2,
         layers=raw.n_layer,
         hidden=raw.n_embd,
         heads=raw.n_head,
         kv_heads=raw.n_head,
-        head_size=raw.n_embd // raw.n_head,
+        head_size=head_size_of(raw.n_embd, raw.n_head),
         inner=raw.n_inner or 4 * raw.n_embd,
         vocabulary=raw.vocab_size,
         positions=raw.n_positions,
@@ -105,3 +101,12 @@ def _gpt2(raw: _Gpt2Json) -> DecoderConfig:
         activation=raw.activation_function,
         tied_embeddings=raw.tie_word_embeddings,
     )
+
+
+_READERS: Mapping[str, Callable[[dict[str, Any]], DecoderConfig]] = {
+    "gpt2": _gpt2,
+    **dict.fromkeys(LLAMA_TYPES, read_llama),
+    **dict.fromkeys(GEMMA_TYPES, read_gemma),
+    "gpt_neox": read_neox,
+    "opt": read_opt,
+}

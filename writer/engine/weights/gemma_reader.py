@@ -86,8 +86,6 @@ def read_gemma(raw: dict[str, Any]) -> DecoderConfig:
     config = as_type({**_DEFAULTS[kind], **raw}, _GemmaJson)
     if _activation(config, kind) != _TANH_GELU or config.use_bidirectional_attention:
         raise UnsupportedError("There is no faster way for models of the type {kind}.", kind=repr(kind))
-    if config.num_attention_heads % config.num_key_value_heads or config.head_dim % 2:
-        raise DamagedError("the heads do not fit together")
     first = kind == "gemma"
     local_layers = frozenset() if first or not config.sliding_window else _local_layers(config, kind)
     rope, local_theta = _rotary(config, kind)

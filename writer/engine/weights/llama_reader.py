@@ -98,8 +98,6 @@ def read_llama(found: dict[str, Any]) -> DecoderConfig:
     kv_heads, head_size = raw.num_key_value_heads or heads, raw.head_dim or raw.hidden_size // heads
     rope, theta = _rotary(raw)
     rotary_size = int(head_size * rope.partial_rotary_factor) if kind == "phi3" else head_size
-    if heads % kv_heads or rotary_size % 2 or not rotary_size:
-        raise DamagedError("the heads do not fit together")
     if rope.short_factor is not None and len(rope.short_factor) != rotary_size // 2:
         raise DamagedError("the rotary positions lack a factor")
     config = DecoderConfig(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from writer.base.typed_data import DamagedError, as_type
+from writer.base.typed_data import as_type
 from writer.engine.weights.decoder_config import (
     DecoderConfig,
     Epsilon,
@@ -13,6 +13,7 @@ from writer.engine.weights.decoder_config import (
     Positive,
     Size,
     UnsupportedError,
+    head_size_of,
     require_activation,
 )
 from writer.engine.weights.decoder_family import NEOX, OPT
@@ -62,15 +63,12 @@ def read_neox(raw: dict[str, Any]) -> DecoderConfig:
     """The configuration in a `config.json`. Raises DamagedError, and UnsupportedError without a graph."""
     config = as_type(raw, _NeoxJson)
     require_activation(config.hidden_act)
-    head_size = _head_size(config.hidden_size, config.num_attention_heads)
+    head_size = head_size_of(config.hidden_size, config.num_attention_heads)
     share, theta = config.rotary_pct, config.rotary_emb_base
     rope = config.rope_scaling or RopeJson()
     if config.rope_parameters is not None:
         rope = config.rope_parameters
         share, theta = rope.partial_rotary_factor, rope.rope_theta or theta
-    rotary_size = int(head_size * share)
-    if rotary_size % 2 or not rotary_size:
-        raise DamagedError("the heads do not fit together")
     return DecoderConfig(
         family=replace(
             NEOX,
@@ -90,7 +88,7 @@ def read_neox(raw: dict[str, Any]) -> DecoderConfig:
         tied_embeddings=config.tie_word_embeddings,
         rope_theta=theta,
         rope_scaling=rotary_scaling(replace(rope, partial_rotary_factor=1.0)),
-        rotary_size=rotary_size,
+        rotary_size=int(head_size * share),
     )
 
 
@@ -113,7 +111,7 @@ def read_opt(raw: dict[str, Any]) -> DecoderConfig:
         hidden=config.hidden_size,
         heads=config.num_attention_heads,
         kv_heads=config.num_attention_heads,
-        head_size=_head_size(config.hidden_size, config.num_attention_heads),
+        head_size=head_size_of(config.hidden_size, config.num_attention_heads),
         inner=config.ffn_dim,
         vocabulary=config.vocab_size,
         positions=config.max_position_embeddings,
@@ -122,9 +120,3 @@ def read_opt(raw: dict[str, Any]) -> DecoderConfig:
         tied_embeddings=config.tie_word_embeddings,
         projected_size=projected if projected != config.hidden_size else 0,
     )
-
-
-def _head_size(hidden: int, heads: int) -> int:
-    if hidden % heads:
-        raise DamagedError("the heads do not fit together")
-    return hidden // heads
